@@ -1,0 +1,1 @@
+"""Declarative contract tests for APIs that somebody else runs, driven by OpenAPI."""

@@ -1,0 +1,69 @@
+"""Every error that a user can meet.
+
+ContractsError                 exit_code 2
+├── UsageError                 wrong arguments, nothing selected
+├── ProjectError               mistakes in the project's files, all of them at once
+└── RunFolderError             a run cannot be read or written
+
+TransportError (not for users: the engine turns it into outcomes)
+├── NoResponseError            no complete response in time: errored
+├── BadResponseError           a response that breaks HTTP or our bounds: failed
+└── BlockedError               the write guard kept the request back: blocked
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from contracts_runner.model.location import SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One mistake of an author: where, what, and what to do. `rule` is a stable word for machines."""
+
+    location: SourceLocation
+    message: str
+    hint: str = ""
+    rule: str = "form"
+    severity: str = "error"  # or "warning"
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.message}" + (f"; {self.hint}" if self.hint else "")
+
+
+class ContractsError(Exception):
+    """An error that is shown without a traceback."""
+
+    exit_code = 2
+
+
+class UsageError(ContractsError):
+    """Wrong use of the command line, or nothing selected."""
+
+
+class ProjectError(ContractsError):
+    """The project's files have mistakes; the message has one line for each, in the order of files and lines."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(set(problems), key=lambda problem: (problem.location, problem.message))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class RunFolderError(ContractsError):
+    """A run's folder cannot be read or written."""
+
+
+class TransportError(Exception):
+    """No usable response; the message says what happened, in words."""
+
+
+class NoResponseError(TransportError):
+    """No complete response in time: DNS, refused, TLS, time limit, reset."""
+
+
+class BadResponseError(TransportError):
+    """The service sent bytes that break HTTP or the environment's limits."""
+
+
+class BlockedError(TransportError):
+    """The write guard kept the request back; nothing was sent."""

@@ -1,0 +1,174 @@
+"""Contracts as their authors wrote them, typed: scenarios, steps, expectations (DESIGN §4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from contracts_runner.model.json import Json
+from contracts_runner.model.location import SourceLocation
+from contracts_runner.model.spec import Source
+
+
+class Unset(StrEnum):
+    """The one value of a key that the author left out, where null means something else."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueMatcher:
+    """Equality for a scalar, null or list; a JSON Schema (draft 2020-12) when `is_schema`."""
+
+    value: Json
+    is_schema: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyExpectation:
+    """What is found at an RFC 9535 JSONPath of the response body."""
+
+    path: str
+    matcher: ValueMatcher
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderExpectation:
+    """What a response header holds; the matcher sees the joined text of its values."""
+
+    name: str
+    matcher: ValueMatcher
+    location: SourceLocation
+
+
+RelationKind = Literal["subset", "superset", "disjoint", "equal", "sorted", "unique", "count", "every"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """A comparison of this response (`this`, a JSONPath) with `operand`: a capture expression, a JSONPath of this
+    response, a literal or a JSON Schema, by kind."""
+
+    kind: RelationKind
+    this: str
+    operand: Json  # `of`, `from`, `to`, `order`, `is`; None for unique
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What the author expects of one response. Everything left out is not checked, but see `success`."""
+
+    # Each is an inclusive range of status codes: 200 -> (200, 200), 2xx -> (200, 299). None: not stated.
+    status: tuple[tuple[int, int], ...] | None = None
+    # UNSET: implied for a 2xx, and for any status when neither status nor error is stated. None: no claim.
+    success: bool | Unset | None = UNSET
+    error: str | Unset | None = UNSET
+    media_type: str | None = None
+    headers: tuple[HeaderExpectation, ...] = ()
+    body: tuple[BodyExpectation, ...] = ()
+    latency_ms: float | None = None
+    relations: tuple[Relation, ...] = ()
+    is_schema_checked: bool = True
+    # Where each key that is present stands: "status", "success", "error", "media_type", "latency", "schema", "expect".
+    locations: Mapping[str, SourceLocation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """A value that later steps use."""
+
+    name: str
+    path: str
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """Send the step again until what it expects holds, or the time is over."""
+
+    every_seconds: float
+    for_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepVariant:
+    """What `in: <environment>` or `probe:` changes of a step. Parameters are merged; the rest replaces."""
+
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    body: Json | Unset = UNSET
+    auth: str | None = None
+    expect: Expectation | None = None
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One request of a scenario."""
+
+    name: str
+    operation: str  # operationId, or "METHOD /path"
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    auth: str | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`
+    body: Json | Unset = UNSET
+    expect: Expectation = field(default_factory=Expectation)
+    captures: tuple[Capture, ...] = ()
+    retry: Retry | None = None
+    variants: Mapping[str, StepVariant] = field(default_factory=dict)
+    probe: StepVariant | None = None
+    is_invalid_request: bool = False
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedDeviation:
+    """What a known deviation looks like; None is not compared."""
+
+    status: int | None = None
+    media_type: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownDeviation:
+    """A deviation that the team has accepted, until a day (inclusive)."""
+
+    environments: tuple[str, ...]
+    observed: ObservedDeviation
+    because: str
+    instead: str | None = None
+    since: date | None = None
+    until: date
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """An ordered flow with an id that is unique in the project. `source` and `tags` include the contract's own."""
+
+    id: str
+    title: str
+    contract: str
+    spec: str
+    tags: tuple[str, ...] = ()
+    source: Source | None = None
+    steps: tuple[Step, ...]
+    cleanup: tuple[Step, ...] = ()
+    known: tuple[KnownDeviation, ...] = ()
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """One contract file."""
+
+    name: str
+    title: str
+    spec: str
+    scenarios: tuple[Scenario, ...]
+    location: SourceLocation

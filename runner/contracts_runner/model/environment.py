@@ -1,0 +1,87 @@
+"""An environment of contracts.yaml with all its values resolved (DESIGN §3, §9)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from contracts_runner.model.json import Json
+from contracts_runner.model.location import SourceLocation
+
+
+class WritePolicy(StrEnum):
+    """`writes`: what happens to a request of a write operation."""
+
+    BLOCK = "block"
+    PROBE = "probe"
+    ALLOW = "allow"
+
+
+class RedactionMode(StrEnum):
+    """`redaction`: how a personal value is written down."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    HASH = "hash"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds on one exchange: seconds and bytes; `body_bytes` counts after decompression."""
+
+    connect_seconds: float = 5.0
+    first_byte_seconds: float = 30.0
+    exchange_seconds: float = 60.0
+    header_bytes: int = 64 * 1024
+    body_bytes: int = 32 * 1024 * 1024
+    depth: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxApp:
+    """An application to serve on a free loopback port: `app` is "module:factory", `options` its keyword arguments."""
+
+    app: str
+    options: Mapping[str, Json]
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarehouseSettings:
+    """Where the tables are. `dsn` is None when its variable is not set: not configured."""
+
+    dsn: str | None
+    missing: str = ""  # name of the variable that would hold the DSN
+    database: str = "default"
+    load: str | None = None  # "module:function", run between scenarios and verification
+    prepare: str | None = None  # "module:function", run before the first snapshot
+    max_lag_seconds: float | None = None
+    ca_bundle: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """One environment. `base_url` is None for a sandbox, whose address is known when it is served."""
+
+    name: str
+    base_url: str | None
+    sandbox: SandboxApp | None = None
+    # By security scheme, or another name that `auth:` uses.
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    missing_credentials: Mapping[str, str] = field(default_factory=dict)  # credential -> variable
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    writes: WritePolicy = WritePolicy.BLOCK
+    rate_limit_per_second: float | None = None
+    jobs: int = 4
+    redaction: RedactionMode = RedactionMode.FULL
+    limits: Limits = field(default_factory=Limits)
+    ca_bundle: Path | None = None
+    is_protected: bool = False
+    warehouse: WarehouseSettings | None = None
+    properties: Mapping[str, Json] = field(default_factory=dict)
+    location: SourceLocation
+
+    @property
+    def is_simulated(self) -> bool:
+        """True for a sandbox: what it shows says nothing about production."""
+        return self.sandbox is not None

@@ -1,0 +1,62 @@
+"""One request and its response, raw: never to be written anywhere (evidence/ makes the recorded form)."""
+
+from dataclasses import dataclass
+
+from contracts_runner.model.spec import Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request, complete. `url` is absolute; `effect` and `is_probe` are what the write guard looks at;
+    `phase`, `scenario` and `step` say on whose behalf it is sent."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    operation: str
+    effect: Effect
+    is_probe: bool = False
+    phase: str = "scenarios"
+    scenario: str | None = None
+    step: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Milliseconds. `first_byte` and `total` (last byte of the body) count from the moment the request's first byte
+    left, so that setting up a connection, `connect`, never looks like a slow service (dossier C.6)."""
+
+    first_byte_ms: float
+    total_ms: float
+    connect_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A complete response. Header names as received; `body` after decompression."""
+
+    status_code: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    timings: Timings
+
+    def header(self, name: str) -> str | None:
+        """Return the values of a header joined by ", " (RFC 9110 §5.3), or None."""
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        return ", ".join(values) if values else None
+
+    @property
+    def media_type(self) -> str | None:
+        """The media type in lower case without parameters, or None."""
+        content_type = self.header("content-type")
+        return content_type.split(";")[0].strip().lower() if content_type else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request and its response; without a response, `problem` says why there is none."""
+
+    request: Request
+    response: Response | None
+    problem: str = ""

@@ -1,0 +1,20 @@
+"""The JSON value type, and equality as JSON means it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# Any JSON value. `Any` and not a recursive union: values come from parsers and go to validators that take any.
+Json = Any
+
+
+def is_equal(left: Json, right: Json) -> bool:
+    """Compare as JSON: 1 equals 1.0, true does not equal 1, objects ignore order."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(is_equal(left[key], right[key]) for key in left)
+    if isinstance(left, str) or isinstance(right, str):
+        return bool(left == right)
+    if isinstance(left, Sequence) and isinstance(right, Sequence):
+        return len(left) == len(right) and all(map(is_equal, left, right))
+    return bool(left == right)

@@ -1,0 +1,32 @@
+"""The seven outcomes and how they add up (DESIGN §6)."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What is known about a promise after a run."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERRORED = "errored"
+    KNOWN = "known"
+    FIXED = "fixed"
+    BLOCKED = "blocked"
+    SKIPPED = "skipped"
+
+
+WORST_FIRST = (
+    Outcome.FAILED,
+    Outcome.ERRORED,
+    Outcome.BLOCKED,
+    Outcome.FIXED,
+    Outcome.KNOWN,
+    Outcome.SKIPPED,
+    Outcome.PASSED,
+)
+
+
+def find_worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """Return the worst of the outcomes; raises ValueError for none, because nothing proves nothing."""
+    return min(outcomes, key=WORST_FIRST.index)

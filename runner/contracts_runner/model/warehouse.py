@@ -1,0 +1,31 @@
+"""Warehouse contracts: what tables must hold (DESIGN §5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contracts_runner.model.json import Json
+from contracts_runner.model.location import SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableCheck:
+    """One check of a table. `kind` is the word of DESIGN §5 ("exists", "engine", "row_count", …), `options` its value
+    as written, already checked for form by `project`. `id` is None for checks that stand at table level."""
+
+    kind: str
+    options: Json
+    table: str
+    id: str | None
+    modifiers: Mapping[str, Json]  # keys beside the kind, such as `final: false`
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarehouseContract:
+    """One warehouse contract file; `spec` is the key of the spec whose operations it names."""
+
+    spec: str
+    tables: tuple[str, ...]
+    checks: tuple[TableCheck, ...]  # in the order of the file, `exists` first for each table
+    snapshots: tuple[str, ...]  # names, or patterns with `*`
+    location: SourceLocation
