@@ -1,0 +1,18 @@
+"""The address that an environment stands for: its base URL, or that of its application, served meanwhile."""
+
+import contextlib
+from collections.abc import Iterator
+
+from contracts_runner.model.environment import Environment
+
+
+@contextlib.contextmanager
+def open_target(environment: Environment) -> Iterator[str]:
+    """Yield the base URL; a sandbox is served until the block is left."""
+    if environment.sandbox is None:
+        yield environment.base_url or ""
+        return
+    from contracts_runner.sandbox.server import serve_sandbox
+
+    with serve_sandbox(environment.sandbox) as base_url:
+        yield base_url

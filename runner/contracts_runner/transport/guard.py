@@ -1,0 +1,43 @@
+"""The write guard: what may not leave the process, whoever asks (DESIGN §9)."""
+
+from urllib.parse import urlsplit
+
+from contracts_runner.errors import BlockedError
+from contracts_runner.model.environment import WritePolicy
+from contracts_runner.model.exchange import Request
+from contracts_runner.model.spec import Effect
+
+
+class WriteGuard:
+    """Keeps back writes that the policy forbids, and every request to another scheme, host or port than the base."""
+
+    def __init__(self, *, base_url: str, writes: WritePolicy) -> None:
+        self._origin = find_origin(base_url)
+        self._writes = writes
+
+    def permit(self, request: Request) -> None:
+        """Return if the request may leave; raises BlockedError with the reason."""
+        origin = find_origin(request.url)
+        if origin != self._origin:
+            raise BlockedError(f"not sent: the request would leave the environment's {'://'.join(self._origin[:2])}")
+        if request.effect is Effect.READ:
+            return
+        match self._writes:
+            case WritePolicy.ALLOW:
+                return
+            case WritePolicy.PROBE if request.is_probe:
+                return
+            case WritePolicy.PROBE:
+                raise BlockedError(
+                    f"not sent: {request.operation} writes, the environment has `writes: probe`, "
+                    "and the step has no `probe:`"
+                )
+            case WritePolicy.BLOCK:
+                raise BlockedError(f"not sent: {request.operation} writes and the environment has `writes: block`")
+
+
+def find_origin(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port, with the scheme's default port (RFC 6454 §4)."""
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    return scheme, (parts.hostname or "").lower(), parts.port or {"http": 80, "https": 443}.get(scheme, 0)

@@ -1,0 +1,192 @@
+"""Sends one request over a kept-alive connection and gives its complete response, or says why there is none.
+
+A worker thread has one connection. A request is prepared once and goes through the adapter of requests: no session
+with its redirects, cookies and environment look-ups (a third of its time, and none of it wanted: DESIGN §4).
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_environ_proxies
+
+from contracts_runner.errors import BadResponseError, NoResponseError
+from contracts_runner.model.environment import Limits
+from contracts_runner.model.exchange import Request, Response, Timings
+from contracts_runner.transport.connection import Sending, build_pool_manager
+from contracts_runner.transport.deadline import Deadline, Watchdog
+from contracts_runner.transport.failures import describe_failure
+from contracts_runner.transport.guard import WriteGuard
+from contracts_runner.transport.rate import RateLimiter
+
+CHUNK_BYTES = 64 * 1024
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, sending: Sending) -> None:
+        self._sending = sending
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
+        self.poolmanager = build_pool_manager(
+            self._sending, num_pools=connections, maxsize=maxsize, block=block, **options
+        )
+
+
+class _Worker(threading.local):
+    """The connection of one thread."""
+
+    sending: Sending
+    adapter: _Adapter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransportSettings:
+    """Where requests may go and within which bounds. `use_proxies`: take them from the process environment."""
+
+    base_url: str
+    limits: Limits
+    verify: str | bool = True
+    use_proxies: bool = True
+
+
+class HttpTransport:
+    """Implements engine's Transport. `on_leave` is called when a request's first byte is about to leave."""
+
+    def __init__(
+        self,
+        settings: TransportSettings,
+        *,
+        guard: WriteGuard,
+        limiter: RateLimiter,
+        on_leave: Callable[[Request], None],
+    ) -> None:
+        self._settings = settings
+        self._guard = guard
+        self._limiter = limiter
+        self._on_leave = on_leave
+        self._worker = _Worker()
+        self._watchdog = Watchdog()
+        self._adapters: list[_Adapter] = []
+        self._proxies = get_environ_proxies(settings.base_url) if settings.use_proxies else {}
+
+    def send(self, request: Request) -> Response:
+        """Return the complete response; raises BlockedError, NoResponseError or BadResponseError."""
+        self._guard.permit(request)
+        self._limiter.wait()
+        adapter = self._get_adapter()
+        sending = self._worker.sending
+        with self._watchdog.limit(self._settings.limits.exchange_seconds) as deadline:
+            sending.deadline, sending.left_at = deadline, None
+            sending.on_leave = lambda: self._on_leave(request)
+            started = time.perf_counter()
+            with self._explained(deadline, sending):
+                received = adapter.send(
+                    _prepare(request),
+                    stream=True,
+                    timeout=(self._settings.limits.connect_seconds, self._settings.limits.first_byte_seconds),
+                    verify=self._settings.verify,
+                    proxies=self._proxies,
+                )
+                response = self._receive(received, sending, started)
+            if deadline.is_over:
+                # The watchdog's end of the connection can look like the service's own, and the response whole.
+                self._drop_connection()
+                raise NoResponseError(_describe_overtime(deadline))
+            return response
+
+    def close(self) -> None:
+        """Close all connections of all threads."""
+        for adapter in self._adapters:
+            adapter.close()
+
+    def _get_adapter(self) -> _Adapter:
+        if self._worker.adapter is None:
+            self._worker.sending = Sending()
+            self._worker.adapter = _Adapter(self._worker.sending)
+            self._adapters.append(self._worker.adapter)
+        return self._worker.adapter
+
+    def _receive(self, received: requests.Response, sending: Sending, started: float) -> Response:
+        left_at = sending.left_at or started
+        first_byte_at = time.perf_counter()
+        # urllib3's type has no items that keep repeated headers apart on requests' side: take them from the raw one.
+        raw: urllib3.HTTPResponse = received.raw
+        is_whole = False
+        try:
+            headers = tuple((str(name), str(value)) for name, value in raw.headers.items())
+            size = sum(len(name) + len(value) + 4 for name, value in headers)
+            if size > self._settings.limits.header_bytes:
+                raise BadResponseError(
+                    f"the response headers have {size} bytes, over the limit of {self._settings.limits.header_bytes}"
+                )
+            body = self._read_body(raw)
+            is_whole = True
+        finally:
+            if not is_whole:
+                raw.close()  # what is left of this response must not become the next one's beginning
+            raw.release_conn()
+        finished_at = time.perf_counter()
+        return Response(
+            status_code=received.status_code,
+            headers=headers,
+            body=body,
+            timings=Timings(
+                first_byte_ms=(first_byte_at - left_at) * 1000,
+                total_ms=(finished_at - left_at) * 1000,
+                connect_ms=(left_at - started) * 1000,
+            ),
+        )
+
+    def _read_body(self, raw: urllib3.HTTPResponse) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in raw.stream(CHUNK_BYTES, decode_content=True):
+            size += len(chunk)
+            if size > self._settings.limits.body_bytes:
+                raise BadResponseError(
+                    f"the response body is over the limit of {self._settings.limits.body_bytes} bytes (decompressed)"
+                )
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    @contextlib.contextmanager
+    def _explained(self, deadline: Deadline, sending: Sending) -> Iterator[None]:
+        try:
+            yield
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            self._drop_connection()
+            if deadline.is_over:
+                raise NoResponseError(_describe_overtime(deadline)) from error
+            raise describe_failure(error, has_left=sending.left_at is not None) from error
+        except BadResponseError:
+            self._drop_connection()
+            raise
+
+    def _drop_connection(self) -> None:
+        if self._worker.adapter is not None:
+            self._worker.adapter.poolmanager.clear()
+
+
+def _describe_overtime(deadline: Deadline) -> str:
+    return f"no complete response within {deadline.seconds:g} s"
+
+
+def _prepare(request: Request) -> requests.PreparedRequest:
+    prepared = requests.PreparedRequest()
+    prepared.method = request.method
+    prepared.url = request.url
+    prepared.headers = CaseInsensitiveDict(request.headers)
+    prepared.body = request.body
+    if request.body is not None:
+        prepared.headers["Content-Length"] = str(len(request.body))
+    elif request.method in ("POST", "PUT", "PATCH"):
+        prepared.headers["Content-Length"] = "0"
+    return prepared

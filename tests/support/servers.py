@@ -1,0 +1,109 @@
+"""Real servers on loopback for tests: raw sockets that may break HTTP, and WSGI applications."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from cheroot import wsgi
+
+Handler = Callable[[socket.socket, bytes], None]
+
+
+@dataclass
+class RawServer:
+    """A listening socket; `requests` holds the bytes of each request that arrived."""
+
+    base_url: str
+    requests: list[bytes] = field(default_factory=list)
+    connections: int = 0
+
+
+def read_request(connection: socket.socket) -> bytes:
+    """Return one whole request, b"" at the end of the connection."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        chunk = connection.recv(65536)
+        if not chunk:
+            return b""
+        data += chunk
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = next(
+        (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+    )
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+@contextlib.contextmanager
+def serve_raw(handle: Handler) -> Iterator[RawServer]:
+    """Call `handle(connection, request)` for each request of each connection until the block is left."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = RawServer(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    open_connections: list[socket.socket] = []
+
+    def serve(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            while request := read_request(connection):
+                server.requests.append(request)
+                handle(connection, request)
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                server.connections += 1
+                open_connections.append(connection)
+                threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        for connection in open_connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def answer(status: str = "200 OK", body: bytes = b"{}", *headers: str, media_type: str = "application/json") -> bytes:
+    """Return the bytes of a well-formed response."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {media_type}", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def always(data: bytes, *, close: bool = False) -> Handler:
+    """Return a handler that answers every request with these bytes."""
+
+    def handle(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(data)
+        if close:
+            connection.shutdown(socket.SHUT_RDWR)
+
+    return handle
+
+
+def find_closed_port() -> int:
+    """Return a loopback port on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@contextlib.contextmanager
+def serve_wsgi(application: Callable[..., object]) -> Iterator[str]:
+    """Serve a WSGI application; yields its base URL."""
+    server = wsgi.Server(("127.0.0.1", 0), application, shutdown_timeout=1)
+    server.prepare()
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.bind_addr[1]}"
+    finally:
+        server.stop()
+        thread.join()

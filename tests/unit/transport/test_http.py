@@ -1,0 +1,207 @@
+"""What comes back from a real socket: the response, or in words why there is none."""
+
+import gzip
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+
+from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError
+from contracts_runner.model.environment import Limits, WritePolicy
+from contracts_runner.model.exchange import Request
+from contracts_runner.model.spec import Effect
+from contracts_runner.transport.guard import WriteGuard
+from contracts_runner.transport.http import HttpTransport, TransportSettings
+from contracts_runner.transport.rate import RateLimiter
+from support.servers import always, answer, find_closed_port, serve_raw
+
+QUICK = Limits(connect_seconds=2, first_byte_seconds=0.3, exchange_seconds=0.6, body_bytes=1000, header_bytes=1000)
+
+
+@contextmanager
+def open_transport(
+    base_url: str, *, limits: Limits = QUICK, writes: WritePolicy = WritePolicy.ALLOW
+) -> Iterator[tuple[HttpTransport, list[Request]]]:
+    sent: list[Request] = []
+    transport = HttpTransport(
+        TransportSettings(base_url, limits, use_proxies=False),
+        guard=WriteGuard(base_url=base_url, writes=writes),
+        limiter=RateLimiter(None),
+        on_leave=sent.append,
+    )
+    with closing(transport):
+        yield transport, sent
+
+
+@contextmanager
+def ended_at_last(event: threading.Event) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        event.set()
+
+
+def make_request(base_url: str, *, method: str = "GET", body: bytes | None = None, **changes: object) -> Request:
+    values = {"method": method, "url": f"{base_url}/x", "body": body, "operation": "x", "effect": Effect.READ}
+    return Request(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_a_response_is_returned_whole_with_its_headers_apart() -> None:
+    with (
+        serve_raw(always(answer("201 Created", b'{"a": 1}', "X-A: 1", "X-A: 2"))) as server,
+        open_transport(server.base_url) as (transport, _),
+    ):
+        response = transport.send(make_request(server.base_url))
+
+    assert response.status_code == 201
+    assert response.body == b'{"a": 1}'
+    assert response.header("x-a") == "1, 2"
+    assert response.media_type == "application/json"
+
+
+def test_a_get_with_a_body_is_sent_as_it_is() -> None:
+    with serve_raw(always(answer())) as server, open_transport(server.base_url) as (transport, _):
+        transport.send(make_request(server.base_url, body=b'{"where": []}'))
+
+    assert server.requests[0].startswith(b"GET /x HTTP/1.1\r\n")
+    assert server.requests[0].endswith(b'\r\n\r\n{"where": []}')
+
+
+def test_one_thread_keeps_one_connection() -> None:
+    with serve_raw(always(answer())) as server, open_transport(server.base_url) as (transport, _):
+        for _ in range(5):
+            transport.send(make_request(server.base_url))
+
+    assert server.connections == 1
+
+
+def test_a_redirect_is_the_response() -> None:
+    with (
+        serve_raw(always(answer("302 Found", b"", "Location: http://127.0.0.1:1/"))) as server,
+        open_transport(server.base_url) as (transport, _),
+    ):
+        response = transport.send(make_request(server.base_url))
+
+    assert response.status_code == 302
+    assert len(server.requests) == 1
+
+
+def test_cookies_are_not_kept() -> None:
+    with (
+        serve_raw(always(answer("200 OK", b"{}", "Set-Cookie: a=b"))) as server,
+        open_transport(server.base_url) as (transport, _),
+    ):
+        transport.send(make_request(server.base_url))
+        transport.send(make_request(server.base_url))
+
+    assert b"cookie" not in server.requests[1].lower()
+
+
+def test_dots_of_a_path_are_not_resolved() -> None:
+    with serve_raw(always(answer())) as server, open_transport(server.base_url) as (transport, _):
+        transport.send(make_request(server.base_url, url=f"{server.base_url}/orders/%2E%2E/x"))
+
+    assert server.requests[0].startswith(b"GET /orders/%2E%2E/x ")
+
+
+def test_a_closed_port_is_no_response_and_nothing_left() -> None:
+    base_url = f"http://127.0.0.1:{find_closed_port()}"
+
+    with open_transport(base_url) as (transport, sent), pytest.raises(NoResponseError, match="refused"):
+        transport.send(make_request(base_url))
+
+    assert sent == []
+
+
+def test_an_unknown_host_is_no_response() -> None:
+    base_url = "http://does-not-exist.invalid"
+
+    with open_transport(base_url) as (transport, _), pytest.raises(NoResponseError, match="DNS"):
+        transport.send(make_request(base_url))
+
+
+def test_a_silent_service_is_no_response() -> None:
+    with (
+        serve_raw(lambda connection, request: None) as server,
+        open_transport(server.base_url) as (transport, sent),
+        pytest.raises(NoResponseError, match="no answer within"),
+    ):
+        transport.send(make_request(server.base_url))
+
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\nX-A: ", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_a_dribble_cannot_outlive_the_exchange_limit(beginning: bytes) -> None:
+    ended = threading.Event()
+
+    def dribble(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(beginning)
+        while not ended.wait(0.05):
+            connection.sendall(b"H")
+
+    with (
+        serve_raw(dribble) as server,
+        open_transport(server.base_url) as (transport, _),
+        ended_at_last(ended),
+        pytest.raises(NoResponseError, match=r"within 0\.6 s"),
+    ):
+        transport.send(make_request(server.base_url))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", "before the length"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc", "chunk length"),
+        (b"NONSENSE\r\n\r\n", "status line"),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", "Content-Encoding"),
+        (answer(body=b"x" * 1001), "limit of 1000 bytes"),
+        (answer("200 OK", b"{}", "X-Long: " + "y" * 1000), "headers have"),
+        (b"HTTP/1.1 200 OK\r\nX-Long: " + b"y" * 70000 + b"\r\n\r\n", "header line longer"),
+    ],
+)
+def test_a_response_that_breaks_http_or_the_limits_says_how(data: bytes, message: str) -> None:
+    with (
+        serve_raw(always(data, close=True)) as server,
+        open_transport(server.base_url) as (transport, _),
+        pytest.raises(BadResponseError, match=message),
+    ):
+        transport.send(make_request(server.base_url))
+
+
+def test_a_body_is_bounded_after_decompression() -> None:
+    bomb = gzip.compress(b"0" * 10_000_000)
+    with (
+        serve_raw(always(answer("200 OK", bomb, "Content-Encoding: gzip"))) as server,
+        open_transport(server.base_url) as (transport, _),
+        pytest.raises(BadResponseError, match="decompressed"),
+    ):
+        transport.send(make_request(server.base_url))
+
+
+def test_after_a_broken_response_the_next_request_has_a_new_connection() -> None:
+    data = [answer(body=b"x" * 2000), answer(body=b'{"b": 2}')]
+    with (
+        serve_raw(lambda connection, _: connection.sendall(data.pop(0))) as server,
+        open_transport(server.base_url) as (transport, _),
+    ):
+        with pytest.raises(BadResponseError):
+            transport.send(make_request(server.base_url))
+        response = transport.send(make_request(server.base_url))
+
+    assert response.body == b'{"b": 2}'
+    assert server.connections == 2
+
+
+def test_a_blocked_write_never_connects() -> None:
+    with (
+        serve_raw(always(answer())) as server,
+        open_transport(server.base_url, writes=WritePolicy.BLOCK) as (transport, sent),
+        pytest.raises(BlockedError, match="writes: block"),
+    ):
+        transport.send(make_request(server.base_url, method="POST", effect=Effect.WRITE))
+
+    assert (server.connections, sent) == (0, [])
