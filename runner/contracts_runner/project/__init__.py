@@ -1,0 +1,1 @@
+"""Reads contracts.yaml, specs and contract files into typed models that know file and line."""

@@ -1,0 +1,57 @@
+"""Parses what authors write with a unit: durations, sizes, rates, days."""
+
+import re
+from datetime import date
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)")
+_SIZE = re.compile(r"([0-9]{1,9})(B|KiB|MiB|GiB)")
+_RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)/([smh])")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class FormError(ValueError):
+    """A text that is not of the wanted form; the message says what it should be."""
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds of `500ms`, `3s`, `10m`, `1h`, `2d`; raises FormError."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise FormError(f"'{text}' is not a duration; write a number with ms, s, m, h or d, such as 500ms or 3s")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+def parse_positive_duration(text: str) -> float:
+    """Return the seconds of a duration that is longer than zero; raises FormError."""
+    seconds = parse_duration(text)
+    if seconds == 0:
+        raise FormError(f"'{text}' is no time at all; write a duration above zero")
+    return seconds
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes of `512B`, `64KiB`, `32MiB`, `1GiB`; raises FormError."""
+    match = _SIZE.fullmatch(text)
+    if match is None or int(match[1]) == 0:
+        raise FormError(f"'{text}' is not a size; write a number above zero with B, KiB, MiB or GiB, such as 64KiB")
+    return int(match[1]) * _BYTES[match[2]]
+
+
+def parse_rate(text: str) -> float:
+    """Return the requests per second of `2/s`, `120/m`, `1000/h`; raises FormError."""
+    match = _RATE.fullmatch(text)
+    if match is None or float(match[1]) == 0:
+        raise FormError(f"'{text}' is not a rate; write requests per s, m or h, such as 2/s or 120/m")
+    return float(match[1]) / _SECONDS[match[2]]
+
+
+def parse_day(text: str) -> date:
+    """Return the day of `2027-06-30`; raises FormError."""
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError as error:
+        raise FormError(f"'{text}' is not a day of the calendar: {error}") from None
+    raise FormError(f"'{text}' is not a day; write it as 2027-06-30")

@@ -1,0 +1,129 @@
+"""Parses and evaluates `${…}`: a variable, a capture or a built-in value, with an offset on times (DESIGN §4)."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from contracts_runner.model.json import Json
+
+TIMES = frozenset({"now", "today"})
+BUILTINS = TIMES | {"uuid", "run_id"}
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+# A hundred years: more would soon leave the calendar.
+_MAX_OFFSET = 36_525 * 86400
+# `$${` first: it is the way to write a plain `${`.
+_PART = re.compile(r"\$\$\{|\$\{([^{}]*)(\})?")
+_EXPRESSION = re.compile(r"([^\W\d]\w*)((?:[-+][0-9]{1,9}[smhd])*)")
+_OFFSET = re.compile(r"([-+][0-9]+)([smhd])")
+
+
+class ExpressionError(ValueError):
+    """A `${…}` that cannot be read; the message is a sentence for its author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A name in `${…}`; only `now` and `today` have an offset."""
+
+    name: str
+    offset_seconds: int = 0
+
+
+@lru_cache(maxsize=4096)
+def parse_template(text: str) -> tuple[str | Reference, ...]:
+    """Split a text into literal pieces and references, in order; `$${` gives a literal `${`. Raises ExpressionError.
+
+    One Reference alone is a whole expression; an empty text gives no pieces.
+    """
+    parts: list[str | Reference] = []
+    literal, end = "", 0
+    for match in _PART.finditer(text):
+        literal += text[end : match.start()]
+        end = match.end()
+        if match[0] == "$${":
+            literal += "${"
+            continue
+        reference = _parse_expression(match)
+        if literal:
+            parts.append(literal)
+            literal = ""
+        parts.append(reference)
+    literal += text[end:]
+    return (*parts, literal) if literal else tuple(parts)
+
+
+def is_whole_expression(text: str) -> bool:
+    """True if the text is one expression and nothing else, so that its value keeps its type. Raises ExpressionError."""
+    parts = parse_template(text)
+    return len(parts) == 1 and isinstance(parts[0], Reference)
+
+
+def iter_texts(value: Json) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield each text in a JSON value with the keys and indexes that lead to it; keys of mappings are not texts."""
+    if isinstance(value, str):
+        yield (), value
+        return
+    if isinstance(value, Mapping):
+        children: Iterator[tuple[str | int, Json]] = iter(value.items())
+    elif isinstance(value, list | tuple):
+        children = iter(enumerate(value))
+    else:
+        return
+    for key, child in children:
+        for pointer, text in iter_texts(child):
+            yield (key, *pointer), text
+
+
+def iter_references(value: Json) -> Iterator[Reference]:
+    """Yield every reference in the texts of a JSON value, in order; raises ExpressionError."""
+    for _, text in iter_texts(value):
+        for part in parse_template(text):
+            if isinstance(part, Reference):
+                yield part
+
+
+def evaluate(value: Json, resolve: Callable[[Reference], Json]) -> Json:
+    """Return a copy with every reference replaced.
+
+    A text that is one whole expression becomes the value that `resolve` gives, type and all; inside of a longer text a
+    value is written out, texts as they are and everything else as compact JSON. Raises ExpressionError and whatever
+    `resolve` raises.
+    """
+    if isinstance(value, str):
+        return _evaluate_text(value, resolve)
+    if isinstance(value, Mapping):
+        return {key: evaluate(child, resolve) for key, child in value.items()}
+    if isinstance(value, list | tuple):
+        return [evaluate(child, resolve) for child in value]
+    return value
+
+
+def _evaluate_text(text: str, resolve: Callable[[Reference], Json]) -> Json:
+    if "$" not in text:
+        return text
+    parts = parse_template(text)
+    if len(parts) == 1 and isinstance(parts[0], Reference):
+        return resolve(parts[0])
+    return "".join(part if isinstance(part, str) else _render(resolve(part)) for part in parts)
+
+
+def _render(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _parse_expression(match: re.Match[str]) -> Reference:
+    if match[2] is None:
+        raise ExpressionError(f"'{match[0]}' is not closed; write $${{ for a plain ${{")
+    expression = _EXPRESSION.fullmatch(match[1])
+    if expression is None:
+        raise ExpressionError(f"'{match[0]}' is not an expression; write a name as in ${{event_id}} or ${{now+1h}}")
+    name, offsets = expression.groups()
+    if offsets and name not in TIMES:
+        raise ExpressionError(f"'{match[0]}' moves what is not a time; only now and today take {offsets}")
+    seconds = sum(int(count) * _SECONDS[unit] for count, unit in _OFFSET.findall(offsets))
+    if abs(seconds) > _MAX_OFFSET:
+        raise ExpressionError(f"'{match[0]}' moves a time by more than a hundred years")
+    return Reference(name, seconds)

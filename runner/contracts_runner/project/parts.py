@@ -1,0 +1,33 @@
+"""What a project consists of, once all of its files are read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contracts_runner.model.contract import Contract, Scenario
+from contracts_runner.model.warehouse import WarehouseContract
+from contracts_runner.project.settings import Settings
+from contracts_runner.project.spec import Spec
+from contracts_runner.project.yaml_source import YamlDocument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Everything that the project's files say. Contracts stand in the order of their paths.
+
+    `files`: name -> SHA-256 of every file that was read. `documents`: name -> contract file as YAML, for places.
+    """
+
+    root: Path
+    settings: Settings
+    specs: Mapping[str, Spec]
+    contracts: tuple[Contract, ...]
+    warehouses: tuple[WarehouseContract, ...]
+    templates: Path | None
+    files: Mapping[str, str]
+    documents: Mapping[str, YamlDocument] = field(repr=False)
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """All scenarios in contract order."""
+        return tuple(scenario for contract in self.contracts for scenario in contract.scenarios)

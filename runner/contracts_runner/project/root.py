@@ -1,0 +1,48 @@
+"""Finds the project: the folder that holds contracts.yaml (DESIGN §3)."""
+
+import sysconfig
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from contracts_runner.errors import UsageError
+from contracts_runner.project.settings import FILE_NAME
+
+VARIABLE = "CONTRACTS_PROJECT"
+_SHARED = Path("share", "contracts-runner")
+
+
+def find_root(option: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
+    """Return the absolute project folder: `--project`, else $CONTRACTS_PROJECT, else the nearest ancestor of `cwd` (or
+    itself) with contracts.yaml, else the copy that came with the installation. Raises UsageError."""
+    if option is not None:
+        return _take(cwd / option, "--project")
+    if environ.get(VARIABLE):
+        return _take(cwd / environ[VARIABLE], f"${VARIABLE}")
+    for folder in (cwd, *cwd.parents, *_iter_installed()):
+        if (folder / FILE_NAME).is_file():
+            return folder.resolve()
+    raise UsageError(
+        f"no project: neither --project nor ${VARIABLE} is given, no {FILE_NAME} in {cwd} or above, and none came with "
+        "the installation"
+    )
+
+
+def _take(folder: Path, origin: str) -> Path:
+    if not (folder / FILE_NAME).is_file():
+        raise UsageError(f"{origin} names {folder}, which holds no {FILE_NAME}")
+    return folder.resolve()
+
+
+def _iter_installed() -> Iterator[Path]:
+    """Yield where a wheel's data may lie: in the running scheme first, then in any other, as after `pip --user`;
+    last the checkout around the packages, where they are installed as editable."""
+    for scheme in dict.fromkeys((sysconfig.get_default_scheme(), *sysconfig.get_scheme_names())):
+        data = sysconfig.get_paths(scheme).get("data")
+        if data:
+            yield Path(data) / _SHARED
+    yield Path(__file__).resolve().parents[3]
+
+
+def find_shipped_folder(name: str) -> Path | None:
+    """Return a folder that ships with the tool, such as `reports`, whatever the project is; None if there is none."""
+    return next((folder / name for folder in _iter_installed() if (folder / name).is_dir()), None)

@@ -1,0 +1,21 @@
+"""Guesses what an author meant by an unknown word."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+_MAX_LISTED = 20
+
+
+def suggest(word: str, choices: Iterable[str]) -> str:
+    """Return "Did you mean 'x'?", or "" when nothing is near."""
+    by_folded = {choice.casefold(): choice for choice in choices}
+    matches = get_close_matches(word.casefold(), by_folded, n=1)
+    return f"Did you mean '{by_folded[matches[0]]}'?" if matches else ""
+
+
+def suggest_or_list(word: str, choices: Iterable[str]) -> str:
+    """Return "Did you mean 'x'?", or else the choices, when they are few enough to read."""
+    names = list(choices)
+    if hint := suggest(word, names):
+        return hint
+    return f"known: {', '.join(names)}" if 0 < len(names) <= _MAX_LISTED else ""

@@ -1,0 +1,86 @@
+"""Gives an unquoted YAML scalar the JSON type that it stands for."""
+
+import math
+import re
+
+from contracts_runner.model.json import Json
+
+_KEYWORDS: dict[str, Json] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"), True),
+    **dict.fromkeys(("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"), False),
+}
+_NUMBER_START = frozenset("+-.0123456789")
+# Octal numbers have a rule of their own: the two versions of YAML read them differently.
+_OCTAL = re.compile(r"[-+]?0[0-7_]+")
+_RADIX = re.compile(r"([-+]?)0([bx])([0-9a-fA-F_]+)")
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)")
+# The second form is JSON's `1e5`, which YAML 1.1 would take for text.
+_FLOAT = re.compile(r"[-+]?(?:(?:[0-9][0-9_]*)?\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)")
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+
+class ScalarError(ValueError):
+    """A scalar that has no JSON value; the message says why."""
+
+
+def resolve_plain(text: str, *, lenient: bool = False) -> Json:
+    """Return the value of an unquoted scalar by YAML 1.1, as other readers of the same file take it.
+
+    Timestamps and sexagesimal numbers (`10:30`) stay text: JSON has no dates, and nobody means 630. Raises
+    ScalarError for numbers that JSON cannot hold and, unless `lenient`, for octal numbers such as `0123`.
+    """
+    if text in _KEYWORDS:
+        return _KEYWORDS[text]
+    if text[0] not in _NUMBER_START:
+        return text
+    if _INTEGER.fullmatch(text):
+        return _parse_integer(text, 10)
+    if _OCTAL.fullmatch(text):
+        number = _parse_integer(text, 8)
+        if not lenient:
+            raise ScalarError(f'{text} is read as the octal number {number}; write {number}, or "{text}" in quotes')
+        return number
+    if match := _RADIX.fullmatch(text):
+        return _parse_radix(text, *match.groups())
+    if _NOT_FINITE.fullmatch(text):
+        raise ScalarError(f"{text} is not a number of JSON")
+    if _FLOAT.fullmatch(text) and any(map(str.isdigit, text)):
+        return _parse_float(text)
+    return text
+
+
+def describe_value(value: Json) -> str:
+    """Name a value as in "is read as …": "the number 6.1", "the boolean true", "null", "text", "a list"."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return f"the boolean {str(value).lower()}"
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return "text"
+    return "a list" if isinstance(value, list) else "a mapping"
+
+
+def _parse_integer(text: str, base: int) -> int:
+    digits = text.replace("_", "")
+    try:
+        return int(digits, base)
+    except ValueError:
+        # Python refuses to convert more than some thousand digits.
+        raise ScalarError(f"a number of {len(digits)} digits is too long") from None
+
+
+def _parse_radix(text: str, sign: str, prefix: str, digits: str) -> Json:
+    try:
+        return int(sign + digits.replace("_", ""), 2 if prefix == "b" else 16)
+    except ValueError:
+        return text
+
+
+def _parse_float(text: str) -> float:
+    number = float(text.replace("_", ""))
+    if not math.isfinite(number):
+        raise ScalarError(f"{text[:40]} is too large for a number of JSON")
+    return number

@@ -1,0 +1,81 @@
+"""A whole project is loaded: what it consists of, and all mistakes at once."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from project_tools import CONTRACT, SETTINGS, SPEC, write_project
+
+from contracts_runner.errors import ProjectError
+from contracts_runner.project.project import load_project
+
+
+def fail_to_load(root: Path) -> list[str]:
+    with pytest.raises(ProjectError) as caught:
+        load_project(root)
+    return str(caught.value).splitlines()
+
+
+def test_everything_is_loaded_in_the_order_of_paths(tmp_path: Path) -> None:
+    names = {"b.yaml": "B", "a/z.yml": "Z", "a.yaml": "A", "c.txt": "C"}
+    root = write_project(tmp_path, {f"contracts/{name}": CONTRACT.replace("1.1", id) for name, id in names.items()})
+
+    project = load_project(root)
+
+    assert [scenario.id for scenario in project.scenarios] == ["A", "Z", "B"]
+    assert list(project.specs) == ["shop"]
+
+
+def test_every_file_that_was_read_has_its_hash(tmp_path: Path) -> None:
+    root = write_project(tmp_path, {"contracts/a.yaml": CONTRACT})
+
+    files = load_project(root).files
+
+    expected: Mapping[str, str] = {"contracts.yaml": SETTINGS, "spec/shop.yaml": SPEC, "contracts/a.yaml": CONTRACT}
+    assert files == {name: hashlib.sha256(text.encode()).hexdigest() for name, text in expected.items()}
+
+
+def test_a_project_without_contracts_is_whole(tmp_path: Path) -> None:
+    project = load_project(write_project(tmp_path, {}))
+
+    assert (project.contracts, project.warehouses, project.templates) == ((), (), None)
+
+
+def test_mistakes_of_all_files_are_told_at_once_in_order(tmp_path: Path) -> None:
+    files = {
+        "contracts.yaml": SETTINGS + "jobs: 5\n",
+        "contracts/a.yaml": CONTRACT.replace("listOrders", "listOrdrs"),
+        "contracts/b.yaml": CONTRACT.replace('"1.1"', "1.10"),
+        "contracts/c.yaml": "warehouse: shp\ntables: {a: {engine: 5}}\n",
+    }
+    root = write_project(tmp_path, files)
+
+    assert fail_to_load(root) == [
+        "contracts.yaml:9: contracts.yaml has no key 'jobs'; known: version, specs, contracts, templates, "
+        "default_environment, environments",
+        "contracts/a.yaml:7: unknown operation 'listOrdrs'; Did you mean 'listOrders'?",
+        'contracts/b.yaml:4: 1.10 is read as the number 1.1; write "1.10" in quotes',
+        "contracts/c.yaml:1: there is no spec 'shp'; Did you mean 'shop'?",
+        'contracts/c.yaml:2: 5 is read as the number 5; write "5" in quotes',
+    ]
+
+
+def test_a_broken_spec_is_told_with_the_mistakes_of_contracts(tmp_path: Path) -> None:
+    files = {"spec/shop.yaml": "openapi: 3.1.0\npaths: [\n", "contracts/a.yaml": CONTRACT + "        expct: {}\n"}
+    root = write_project(tmp_path, files)
+
+    lines = fail_to_load(root)
+
+    assert lines[0] == "contracts/a.yaml:8: a step has no key 'expct'; Did you mean 'expect'?"
+    assert lines[1].startswith("spec/shop.yaml:3: is not YAML")
+    assert len(lines) == 2
+
+
+def test_mistakes_in_contracts_yaml_alone_are_told(tmp_path: Path) -> None:
+    root = write_project(tmp_path, {"contracts.yaml": "[]"})
+
+    assert fail_to_load(root) == [
+        "contracts.yaml:1: the file must be a mapping, not a list; known: version, specs, contracts, templates, "
+        "default_environment, environments"
+    ]
