@@ -1,0 +1,5 @@
+"""`python -m contracts_runner` is `contracts`."""
+
+from contracts_runner.cli import main
+
+main(prog_name="contracts")

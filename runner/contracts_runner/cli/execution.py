@@ -1,0 +1,289 @@
+"""Connects the stages and carries a plan out: the one place that knows them all."""
+
+import contextlib
+import hashlib
+import platform
+import secrets
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from contracts_runner.cli.planning import RunPlan, find_missing_credentials
+from contracts_runner.cli.publication import publish
+from contracts_runner.engine.doctor import examine, find_git_commit
+from contracts_runner.engine.ports import SystemClock
+from contracts_runner.engine.recording import Recorder
+from contracts_runner.engine.run import Stop, run_scenarios
+from contracts_runner.engine.scenarios import ScenarioRunner
+from contracts_runner.engine.steps import StepRunner
+from contracts_runner.evidence.artifacts import write_artifact
+from contracts_runner.evidence.folder import create_run_folder, prepare_output_folder
+from contracts_runner.evidence.ledger import Ledger
+from contracts_runner.evidence.redaction import Redactor
+from contracts_runner.model.contract import Scenario
+from contracts_runner.model.environment import Environment
+from contracts_runner.model.events import EnvironmentRecorded, Event, RequestSent, RunFinished, RunStarted
+from contracts_runner.model.exchange import Request
+from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Effect
+from contracts_runner.reporting.console import ConsoleListener
+from contracts_runner.sandbox.target import open_target
+from contracts_runner.sandbox.worlds import WORLD_HEADER
+from contracts_runner.transport.guard import WriteGuard
+from contracts_runner.transport.http import HttpTransport, TransportSettings
+from contracts_runner.transport.rate import RateLimiter
+from contracts_runner.transport.reachability import probe_base_url
+from contracts_runner.warehouse.phase import WarehousePhase
+
+USER_AGENT = f"contracts-runner/{metadata.version('contracts-runner')}"
+
+
+@dataclass(slots=True)
+class Listeners:
+    """Hands each event to all listeners, one event at a time, from whatever thread it comes."""
+
+    handlers: list[Callable[[Event], None]]
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def emit(self, event: Event) -> None:
+        """Return when every listener has taken the event."""
+        with self._lock:
+            for handle in self.handlers:
+                handle(event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One run under way."""
+
+    plan: RunPlan
+    base_url: str
+    run_id: str
+    folder: Path
+    redactor: Redactor
+    listeners: Listeners
+    transport: HttpTransport
+    clock: SystemClock
+    stop: Stop
+
+    @property
+    def environment(self) -> Environment:
+        """The environment of the plan."""
+        return self.plan.environment
+
+    def find_runner(self, scenario: Scenario) -> ScenarioRunner:
+        """Return the runner for a scenario: that of its spec; in a sandbox with the scenario's own world."""
+        spec = self.plan.project.specs[scenario.spec]
+        headers = {"User-Agent": USER_AGENT}
+        if self.environment.is_simulated:
+            headers[WORLD_HEADER] = hashlib.sha256(scenario.id.encode()).hexdigest()[:16]
+        return ScenarioRunner(
+            environment=self.environment,
+            steps=StepRunner(
+                spec=spec,
+                environment=self.environment,
+                base_url=self.base_url,
+                transport=self.transport,
+                clock=self.clock,
+                headers=headers,
+            ),
+            recorder=Recorder(spec, self.redactor, self._write_artifact),
+            clock=self.clock,
+            emit=self.listeners.emit,
+            run_id=self.run_id,
+            is_stopped=self.stop.is_interrupted,
+        )
+
+    def find_skip_reason(self, scenario: Scenario) -> str | None:
+        """Return why the scenario is not run; None if it is."""
+        missing = find_missing_credentials(self.plan.project, self.environment, scenario)
+        if not missing:
+            return None
+        names = ", ".join(f"{name} (${self.environment.missing_credentials[name]})" for name in missing)
+        return f"the credential {names} is not set"
+
+    def _write_artifact(self, scenario: str, number: int, step: str, document: Mapping[str, Json]) -> str:
+        return write_artifact(self.folder, scenario, number, step, document)
+
+
+def execute(plan: RunPlan) -> int:
+    """Carry the plan out, write its files, print the summary; returns the exit code."""
+    with open_target(plan.environment) as base_url, _open_execution(plan, base_url) as execution:
+        is_interrupted = _run_phases(execution)
+        execution.listeners.emit(RunFinished(is_interrupted=is_interrupted))
+    return publish(plan, execution.folder, execution.redactor, is_interrupted=is_interrupted)
+
+
+@contextlib.contextmanager
+def _open_execution(plan: RunPlan, base_url: str) -> Iterator[Execution]:
+    environment, clock = plan.environment, SystemClock()
+    redactor = Redactor(mode=environment.redaction, secrets=environment.credentials, key=secrets.token_bytes(32))
+    redactor.declare_public(*_iter_public_texts(plan))
+    run_id = secrets.token_hex(4)
+    folder = _create_folder(plan, clock, run_id)
+    with Ledger(folder / "ledger.jsonl", clock.now) as ledger, ConsoleListener() as console:
+        listeners = Listeners([ledger.append, console.handle])
+
+        def on_leave(request: Request) -> None:
+            listeners.emit(_describe_sending(request, redactor))
+
+        transport = HttpTransport(
+            TransportSettings(
+                base_url=base_url,
+                limits=environment.limits,
+                verify=str(environment.ca_bundle) if environment.ca_bundle else True,
+                use_proxies=not environment.is_simulated,
+            ),
+            guard=WriteGuard(base_url=base_url, writes=environment.writes),
+            limiter=RateLimiter(environment.rate_limit_per_second),
+            on_leave=on_leave,
+        )
+        with contextlib.closing(transport):
+            yield Execution(
+                plan=plan,
+                base_url=base_url,
+                run_id=run_id,
+                folder=folder,
+                redactor=redactor,
+                listeners=listeners,
+                transport=transport,
+                clock=clock,
+                stop=Stop(),
+            )
+
+
+def _create_folder(plan: RunPlan, clock: SystemClock, run_id: str) -> Path:
+    if plan.options.output is not None:
+        return prepare_output_folder(plan.options.output)
+    return create_run_folder(
+        Path("runs"),
+        now=clock.now(),
+        environment=plan.environment.name,
+        is_simulated=plan.environment.is_simulated,
+        run_id=run_id,
+    )
+
+
+def _iter_public_texts(plan: RunPlan) -> Iterator[str]:
+    """Yield what the project's authors wrote: a word there is no proof that a personal value leaked."""
+    for scenario in plan.selection.scenarios:
+        yield scenario.title
+        yield from (entry.because for entry in scenario.known)
+    for spec in plan.project.specs.values():
+        yield from spec.operations
+
+
+def _run_phases(execution: Execution) -> bool:
+    """Run what the plan holds; returns whether it was interrupted."""
+    plan, environment = execution.plan, execution.environment
+    emit = execution.listeners.emit
+    emit(_describe_run(execution))
+    with WarehousePhase(
+        environment.warehouse, plan.warehouses, redact=execution.redactor.text, clock=execution.clock.now
+    ) as warehouse:
+        try:
+            if plan.has_warehouse:
+                warehouse.prepare()
+            emit(_examine(execution, warehouse))
+            if plan.has_warehouse:
+                emit(warehouse.snapshot("before"))
+            run_scenarios(
+                plan.selection.scenarios,
+                find_runner=execution.find_runner,
+                find_skip_reason=execution.find_skip_reason,
+                jobs=environment.jobs,
+                is_fail_fast=plan.options.is_fail_fast,
+                stop=execution.stop,
+            )
+            if plan.has_warehouse and not execution.stop.is_interrupted():
+                if warehouse.has_load:
+                    emit(warehouse.load(base_url=execution.base_url, credentials=environment.credentials))
+                emit(warehouse.snapshot("after"))
+                warehouse.verify(emit)
+        except KeyboardInterrupt:
+            return True
+    return execution.stop.is_interrupted()
+
+
+def _examine(execution: Execution, warehouse: WarehousePhase) -> EnvironmentRecorded:
+    environment = execution.environment
+    findings = examine(
+        environment,
+        root=execution.plan.project.root,
+        base_url=execution.base_url,
+        probe_base_url=lambda: probe_base_url(
+            execution.base_url,
+            ca_bundle=environment.ca_bundle,
+            timeout_seconds=environment.limits.connect_seconds,
+        ),
+        probe_warehouse=warehouse.probe if environment.warehouse else None,
+    )
+    rows = tuple(execution.redactor.value(dict(finding.as_row())) for finding in findings)
+    return EnvironmentRecorded(findings=rows)
+
+
+def _describe_sending(request: Request, redactor: Redactor) -> RequestSent:
+    return RequestSent(
+        phase=request.phase,
+        scenario=request.scenario,
+        step=request.step,
+        operation=request.operation,
+        method=request.method,
+        url=redactor.text(request.url),
+        is_write=request.effect is Effect.WRITE,
+    )
+
+
+def _describe_run(execution: Execution) -> RunStarted:
+    plan, environment, project = execution.plan, execution.environment, execution.plan.project
+    specs = [spec.sha256 for spec in project.specs.values()]
+    return RunStarted(
+        run={
+            "id": execution.run_id,
+            "environment": environment.name,
+            "base_url": execution.redactor.text(execution.base_url),
+            "simulated": environment.is_simulated,
+            "seed": plan.options.seed,
+            "tool_version": metadata.version("contracts-runner"),
+            "git_commit": find_git_commit(project.root),
+            "spec_sha256": specs[0] if len(specs) == 1 else hashlib.sha256("".join(specs).encode()).hexdigest(),
+            "command": execution.redactor.text(" ".join(["contracts", *sys.argv[1:]])),
+            "platform": platform.platform(),
+            "jobs": environment.jobs,
+            "writes": str(environment.writes),
+            "redaction": str(environment.redaction),
+            "phases": list(plan.options.phases),
+            "files": dict(project.files),
+        },
+        scenarios=tuple(_describe_scenario(scenario) for scenario in plan.selection.scenarios),
+        deselected=plan.selection.deselected,
+        operations=tuple(
+            {
+                "operation": operation.label,
+                "spec": operation.spec,
+                "method": operation.method,
+                "path": operation.path,
+                "effect": str(operation.effect),
+                "evidence": str(operation.evidence),
+                "instead": operation.instead,
+            }
+            for spec in project.specs.values()
+            for operation in spec.operations.values()
+        ),
+        warehouse_checks=sum(len(contract.checks) for contract in plan.warehouses),
+    )
+
+
+def _describe_scenario(scenario: Scenario) -> Mapping[str, Json]:
+    source = scenario.source
+    return {
+        "id": scenario.id,
+        "title": scenario.title,
+        "contract": scenario.contract,
+        "tags": list(scenario.tags),
+        "source": {"document": source.document, "section": source.section} if source else None,
+        "location": str(scenario.location),
+    }

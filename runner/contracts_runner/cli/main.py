@@ -1,0 +1,77 @@
+"""The group of commands. Each is imported when it is used, so that `--help` and errors are quick."""
+
+import importlib
+from pathlib import Path
+
+import click
+
+from contracts_runner.errors import ContractsError
+
+# name -> help line. The module of a command is contracts_runner.cli.<name>, with a function of that name.
+COMMANDS = {
+    "run": "Run the contracts and write the evidence.",
+    "verify": "Run the warehouse phase alone.",
+    "report": "Render a run's reports again from its ledger.",
+    "doctor": "Say what a run would stand on: versions, credentials, reachability, ClickHouse.",
+}
+
+
+class ContractsClickError(click.ClickException):
+    """Shows one of our errors; Click would exit with 1."""
+
+    exit_code = ContractsError.exit_code
+
+    def show(self, file: object = None) -> None:  # noqa: ARG002 - Click's signature
+        click.echo(self.message, err=True)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported one at a time."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - Click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"contracts_runner.cli.{cmd_name}_command")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            raise click.UsageError(f"{error.message.rstrip('.')}{_suggest(args[0])}", ctx) from error
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ContractsError as error:
+            raise ContractsClickError(str(error)) from error
+
+
+def _suggest(word: str) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(word, list(COMMANDS), n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="contracts-runner", prog_name="contracts")
+@click.option(
+    "--project",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that holds contracts.yaml; may also stand after the command.",
+)
+@click.pass_context
+def main(ctx: click.Context, project: Path | None) -> None:
+    """Contract tests for APIs that somebody else runs, with proof for every word in the report."""
+    ctx.obj = project

@@ -1,0 +1,74 @@
+"""The end of a run: results from the ledger, reports, the search for leaks, manifest, archive, summary, exit code."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from contracts_runner.cli.planning import RunPlan
+from contracts_runner.evidence.leaks import find_leaks
+from contracts_runner.evidence.ledger import read_ledger
+from contracts_runner.evidence.manifest import write_archive, write_manifest
+from contracts_runner.evidence.redaction import Redactor
+from contracts_runner.project.root import find_shipped_folder
+from contracts_runner.reporting.console import render_summary
+from contracts_runner.reporting.fold import fold_ledger
+from contracts_runner.reporting.render import render_reports
+
+Results = Mapping[str, Any]
+
+
+def publish(plan: RunPlan, folder: Path, redactor: Redactor, *, is_interrupted: bool) -> int:
+    """Write every file of the run that derives from its ledger, print the summary; returns the exit code."""
+    results = write_reports(folder, formats=plan.options.formats, templates=find_templates(plan))
+    leaks = find_leaks(folder, secrets=redactor.secret_values(), personal=redactor.personal_values())
+    write_manifest(folder)
+    archive = write_archive(folder)
+    print_results(results, folder, formats=plan.options.formats)
+    print(f"Archive: {archive}", file=sys.stderr)
+    if is_interrupted:
+        return 130
+    for leak in leaks:
+        print(f"leak: {leak}", file=sys.stderr)
+    code = find_exit_code(results, is_strict=plan.options.is_strict)
+    return 3 if leaks and code == 0 else code
+
+
+def write_reports(folder: Path, *, formats: Sequence[str], templates: Sequence[Path]) -> Results:
+    """Fold the ledger, write results.json and the reports; returns the results."""
+    lines = read_ledger(folder / "ledger.jsonl").lines
+    results = fold_ledger(lines)
+    render_reports(results, lines, folder, formats=formats, template_folders=templates)
+    return results
+
+
+def find_templates(plan: RunPlan) -> list[Path]:
+    """Return the folders that hold templates, the project's first."""
+    return list_template_folders(plan.project.templates)
+
+
+def list_template_folders(templates: Path | None) -> list[Path]:
+    """Return a project's own templates first, then those that ship with the tool."""
+    return [folder for folder in (templates, find_shipped_folder("reports")) if folder is not None]
+
+
+def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> None:
+    """Print results.json where that was asked for, else the summary."""
+    if "json" in formats:
+        print(json.dumps(results, ensure_ascii=False, indent=2))
+        return
+    render_summary(results, Console(soft_wrap=True), folder=folder)
+
+
+def find_exit_code(results: Results, *, is_strict: bool) -> int:
+    """Return 1 if anything failed (or, strictly, is fixed), 3 if anything errored, else 0 (DESIGN §6)."""
+    totals = [results["totals"][phase] for phase in ("scenarios", "properties", "warehouse")]
+    if any(total["failed"] or (is_strict and total["fixed"]) for total in totals):
+        return 1
+    load = results["warehouse"].get("load") or {}
+    if any(total["errored"] for total in totals) or load.get("outcome") == "errored":
+        return 3
+    return 0

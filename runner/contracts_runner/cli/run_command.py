@@ -1,0 +1,106 @@
+"""`contracts run`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from contracts_runner.cli.options import environment_option, open_project, output_option, project_option
+from contracts_runner.engine.selection import parse_shard
+from contracts_runner.model.environment import WritePolicy
+
+PHASES = ("scenarios", "warehouse")
+REPORTS = ("html", "md", "junit", "csv")
+FORMATS = (*REPORTS, "json")
+
+
+def parse_words(words: tuple[str, ...]) -> Callable[[click.Context, click.Parameter, str | None], tuple[str, ...]]:
+    """Return a callback that splits an option at its commas; each word must be one of `words`. Left out: ()."""
+
+    def parse(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+        chosen = tuple(part.strip() for part in value.split(",")) if value else ()
+        for word in chosen:
+            if word not in words:
+                raise click.BadParameter(f"'{word}' is not one of {', '.join(words)}", ctx, param)
+        return chosen
+
+    return parse
+
+
+@click.command()
+@click.argument("selectors", metavar="[ID|GLOB|FILE]...", nargs=-1)
+@environment_option
+@click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag; may be repeated.")
+@click.option(
+    "--phase", "phases", callback=parse_words(PHASES), metavar="P,...", help=f"Only these: {', '.join(PHASES)}."
+)
+@click.option("--jobs", type=click.IntRange(1, 256), help="Scenarios at a time; else the environment's `jobs`.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Recorded; generated data derives from it.")
+@click.option("--shard", metavar="I/N", help="Only the I-th of N parts of the selection.")
+@click.option("--fail-fast", is_flag=True, help="Start no further scenario after one that failed or errored.")
+@output_option
+@click.option(
+    "--format",
+    "formats",
+    callback=parse_words(FORMATS),
+    metavar="F,...",
+    help=f"Reports to write: {', '.join(FORMATS)}; json also prints results.json on stdout.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be sent; send and write nothing.")
+@click.option(
+    "--writes",
+    type=click.Choice([str(policy) for policy in WritePolicy]),
+    help="Instead of the environment's `writes`.",
+)
+@click.option("--skip-missing", is_flag=True, help="Skip what needs a credential that is not set.")
+@click.option("--strict", is_flag=True, help="Exit with 1 on `fixed` too.")
+@project_option
+@click.pass_context
+def run(
+    ctx: click.Context,
+    selectors: tuple[str, ...],
+    environment: str | None,
+    tags: tuple[str, ...],
+    phases: tuple[str, ...],
+    jobs: int | None,
+    seed: int,
+    shard: str | None,
+    fail_fast: bool,
+    output: Path | None,
+    formats: tuple[str, ...],
+    dry_run: bool,
+    writes: str | None,
+    skip_missing: bool,
+    strict: bool,
+    project: Path | None,
+) -> None:
+    """Run the contracts and write the evidence.
+
+    Exit codes: 0 nothing failed or errored, 1 a contract failed, 2 wrong use or nothing selected, 3 could not find
+    out, 130 interrupted.
+    """
+    from contracts_runner.cli.planning import RunOptions, plan_run, show_plan
+
+    options = RunOptions(
+        environment=environment,
+        selectors=selectors,
+        tags=tags,
+        phases=phases or PHASES,
+        is_phase_chosen=bool(phases),
+        jobs=jobs,
+        seed=seed,
+        shard=parse_shard(shard) if shard else None,
+        is_fail_fast=fail_fast,
+        output=output,
+        formats=formats or REPORTS,
+        writes=WritePolicy(writes) if writes else None,
+        is_missing_skipped=skip_missing,
+        is_strict=strict,
+    )
+    plan = plan_run(open_project(ctx, project), options)
+    if dry_run:
+        click.echo(show_plan(plan))
+        return
+    from contracts_runner.cli.execution import execute
+
+    ctx.exit(execute(plan))

@@ -1,0 +1,130 @@
+"""Reads the JSON of a response body strictly (RFC 8259, RFC 7493), and says in words why it is none."""
+
+import json
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from contracts_runner.engine.requests import is_json_type
+from contracts_runner.model.exchange import Response
+from contracts_runner.model.json import Json
+
+# Validators and reports walk values recursively, on threads whose stacks are small.
+MAX_DEPTH = 500
+
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedBody:
+    """The body's value where `is_json`; elsewhere `problem` says why there is none, "" for a body of another type."""
+
+    value: Json = None
+    is_json: bool = False
+    problem: str = ""
+
+
+class _StrictnessError(ValueError):
+    """JSON as Python takes it, but not as RFC 8259 and RFC 7493 do."""
+
+
+def parse_body(response: Response, *, depth: int) -> ParsedBody:
+    """Read the body if its media type says JSON, or if there is no media type; never raises.
+
+    `depth` is how far objects and lists may be nested, at most 500.
+    """
+    if not response.body:
+        return ParsedBody(problem="the body is empty")
+    media_type = response.media_type
+    if media_type is not None and not is_json_type(media_type):
+        return ParsedBody()
+    try:
+        return ParsedBody(value=_parse(response.body, min(depth, MAX_DEPTH)), is_json=True)
+    except _StrictnessError as error:
+        return ParsedBody(problem=f"the body {error}")
+
+
+def _parse(body: bytes, depth: int) -> Json:
+    text = _decode(body)
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_build_object, parse_constant=_refuse_constant, parse_float=_parse_float
+        )
+    except json.JSONDecodeError as error:
+        raise _StrictnessError(_describe_syntax(error, text)) from None
+    except RecursionError:
+        raise _StrictnessError(f"is nested deeper than {depth} levels") from None
+    except _StrictnessError:
+        raise
+    except ValueError:
+        # Python's own bound on the digits of an integer.
+        raise _StrictnessError("holds a number with thousands of digits") from None
+    if _is_deeper(value, depth):
+        raise _StrictnessError(f"is nested deeper than {depth} levels")
+    if _SURROGATE_ESCAPE.search(text):
+        _refuse_lone_surrogates(value)
+    return value
+
+
+def _decode(body: bytes) -> str:
+    if body.startswith(_BYTE_ORDER_MARKS):
+        raise _StrictnessError("begins with a byte order mark, which JSON forbids")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        wrong = body[error.start]
+        raise _StrictnessError(f"is not UTF-8: byte 0x{wrong:02x} at offset {error.start}") from None
+
+
+def _build_object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
+        raise _StrictnessError(f"has the property {json.dumps(twice[:_SHOWN])} twice in one object")
+    return result
+
+
+def _refuse_constant(name: str) -> Json:
+    raise _StrictnessError(f"holds {name}, which is no JSON number")
+
+
+def _parse_float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise _StrictnessError(f"holds the number {text[:_SHOWN]}, which is out of range")
+    return number
+
+
+def _refuse_lone_surrogates(value: Json) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise _StrictnessError("holds a lone surrogate, which is no character") from None
+
+
+def _is_deeper(value: Json, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit + 1):
+        level = [child for item in level for child in _find_collections(item)]
+        if not level:
+            return False
+    return True
+
+
+def _find_collections(value: Json) -> list[Json]:
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [child for child in children if isinstance(child, dict | list)]
+
+
+def _describe_syntax(error: json.JSONDecodeError, text: str) -> str:
+    start = text.lstrip()
+    if not start:
+        return "is not JSON: it is blank"
+    if error.pos <= len(text) - len(start):
+        return f"is not JSON: it begins with {json.dumps(start[:_SHOWN], ensure_ascii=False)}"
+    reason = error.msg[0].lower() + error.msg[1:]
+    return f"is not JSON: {reason} in line {error.lineno}, column {error.colno}"

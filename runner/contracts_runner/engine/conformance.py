@@ -1,0 +1,129 @@
+"""Checks one response against what the spec declares for its operation: status, media type, headers, body."""
+
+from collections.abc import Iterator
+
+from contracts_runner.engine.body import ParsedBody
+from contracts_runner.engine.headers import check_header_text
+from contracts_runner.engine.matching import join_violations
+from contracts_runner.engine.media_types import find_media_type
+from contracts_runner.engine.requests import is_json_type
+from contracts_runner.model.checks import CheckResult
+from contracts_runner.model.exchange import Response
+from contracts_runner.model.json import Json
+from contracts_runner.model.location import SourceLocation
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.spec import Header, Operation, ResponseSpec
+from contracts_runner.project.spec import Spec
+
+# RFC 9110 §6.4.1: responses of these kinds never have content, whatever the spec declares.
+_WITHOUT_CONTENT = frozenset({204, 205, 304})
+
+
+def check_conformance(operation: Operation, spec: Spec, response: Response, body: ParsedBody) -> list[CheckResult]:
+    """Return a row for each promise of the spec that applies to this response.
+
+    `status_declared`, `media_type`, `response_headers` (one per header), `body_json` (only when it failed) and
+    `body_schema`. An operation that declares no responses promises nothing.
+    """
+    promised = find_response(operation, response.status_code)
+    rows = [*_check_status(operation, response, promised)]
+    if promised is not None:
+        rows += _check_media_type(operation, response, promised)
+        rows += _check_headers(spec, response, promised)
+    location = promised.location if promised else operation.location
+    rows += _check_json(response, body, location)
+    if promised is not None:
+        rows += _check_body(spec, response, body, promised)
+    return rows
+
+
+def find_response(operation: Operation, status_code: int) -> ResponseSpec | None:
+    """Return what is declared for a status: itself, else its range (`4XX`), else `default`."""
+    by_status = {status.upper(): response for status, response in operation.responses.items()}
+    keys = (str(status_code), f"{status_code // 100}XX", "DEFAULT")
+    return next((by_status[key] for key in keys if key in by_status), None)
+
+
+def find_body_schema(promised: ResponseSpec, response: Response) -> str:
+    """Return the pointer of the schema that the response's body should have, "" if there is none."""
+    key = find_media_type(promised.schemas, response.media_type or "")
+    return promised.schemas[key] if key is not None else ""
+
+
+def _check_status(operation: Operation, response: Response, promised: ResponseSpec | None) -> Iterator[CheckResult]:
+    if not operation.responses:
+        return
+    declared, actual = list(operation.responses), response.status_code
+    message = f"status {actual} is not declared for {operation.label}; declared: {', '.join(declared)}"
+    location = promised.location if promised else operation.location
+    yield _row("status_declared", "" if promised else message, declared, actual, location)
+
+
+def _check_media_type(operation: Operation, response: Response, promised: ResponseSpec) -> Iterator[CheckResult]:
+    is_without_content = operation.method == "HEAD" or response.status_code in _WITHOUT_CONTENT
+    if not promised.schemas or is_without_content:
+        return
+    declared, actual = list(promised.schemas), response.media_type
+    names = " or ".join(declared)
+    message = ""
+    if not response.body:
+        message = f"the body is empty, although {names} is declared for status {promised.status}"
+    elif actual is None:
+        message = f"the response has no Content-Type, although {names} is declared for status {promised.status}"
+    elif find_media_type(promised.schemas, actual) is None:
+        message = f"media type {actual} is not declared for status {promised.status}; declared: {names}"
+    yield _row("media_type", message, declared, actual, promised.location)
+
+
+def _check_headers(spec: Spec, response: Response, promised: ResponseSpec) -> Iterator[CheckResult]:
+    for header in promised.headers:
+        text = response.header(header.name)
+        if text is not None:
+            yield _check_present_header(spec, header, text, promised.location)
+        elif header.is_required:
+            message = f"the required header {header.name} is missing"
+            yield _row("response_headers", message, "present", None, promised.location, path=header.name)
+
+
+def _check_present_header(spec: Spec, header: Header, text: str, location: SourceLocation) -> CheckResult:
+    errors = check_header_text(spec.schemas, header.pointer, text)
+    message = join_violations([f"the header {header.name} {error.message}" for error in errors]) or ""
+    expected = errors[0].expected if errors else None
+    return _row("response_headers", message, expected, text, location, path=header.name)
+
+
+def _check_json(response: Response, body: ParsedBody, location: SourceLocation) -> Iterator[CheckResult]:
+    says_json = response.media_type is not None and is_json_type(response.media_type)
+    if response.body and says_json and not body.is_json:
+        yield _row("body_json", body.problem, "JSON", response.media_type, location)
+
+
+def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: ResponseSpec) -> Iterator[CheckResult]:
+    pointer = find_body_schema(promised, response)
+    if not pointer or not body.is_json:
+        return
+    errors = spec.schemas.check_response(pointer, body.value)
+    message = join_violations([str(error) for error in errors]) or ""
+    first = errors[0] if errors else None
+    yield _row(
+        "body_schema",
+        message,
+        first.expected if first else None,
+        first.actual if first else None,
+        promised.location,
+        path=first.path if first else None,
+    )
+
+
+def _row(
+    check: str, message: str, expected: Json, actual: Json, location: SourceLocation, path: str | None = None
+) -> CheckResult:
+    return CheckResult(
+        check=check,
+        outcome=Outcome.FAILED if message else Outcome.PASSED,
+        message=message,
+        expected=expected,
+        actual=actual,
+        path=path,
+        location=location,
+    )

@@ -1,0 +1,92 @@
+"""Stage 1: what a run stands on, as findings: system, packages, revision, target, credentials, warehouse."""
+
+import platform
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+from contracts_runner.evidence.redaction import fingerprint
+from contracts_runner.model.environment import Environment
+from contracts_runner.model.json import Json
+
+PACKAGES = (
+    "contracts-runner",
+    "requests",
+    "jsonschema-rs",
+    "jsonpath-rfc9535",
+    "openapi-spec-validator",
+    "PyYAML",
+    "schemathesis",
+    "clickhouse-connect",
+    "chdb-core",
+    "Jinja2",
+)
+
+Probe = Callable[[], tuple[bool, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fact. `status`: ok, problem (the run cannot do its work), or info."""
+
+    name: str
+    value: str
+    status: Literal["ok", "problem", "info"] = "info"
+    detail: str = ""
+
+    def as_row(self) -> Mapping[str, Json]:
+        """Return the form of the ledger."""
+        return {"name": self.name, "value": self.value, "status": self.status, "detail": self.detail}
+
+
+def examine(
+    environment: Environment, *, root: Path, base_url: str, probe_base_url: Probe, probe_warehouse: Probe | None
+) -> list[Finding]:
+    """Return all findings. `probe_warehouse` is None where the environment names no warehouse."""
+    is_reachable, how = probe_base_url()
+    return [
+        Finding("operating system", platform.platform()),
+        Finding("python", f"{platform.python_implementation()} {platform.python_version()}"),
+        *(_examine_package(name) for name in PACKAGES),
+        Finding("git commit", find_git_commit(root) or "none"),
+        Finding("environment", environment.name),
+        Finding("base URL", base_url, "ok" if is_reachable else "problem", how),
+        Finding("writes", str(environment.writes)),
+        *(
+            Finding(f"credential {name}", fingerprint(value), "ok", "present")
+            for name, value in environment.credentials.items()
+        ),
+        *(
+            Finding(f"credential {name}", "missing", "problem", f"${variable} is not set")
+            for name, variable in environment.missing_credentials.items()
+        ),
+        _examine_warehouse(probe_warehouse),
+    ]
+
+
+def _examine_package(name: str) -> Finding:
+    try:
+        return Finding(f"package {name}", metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return Finding(f"package {name}", "not installed")
+
+
+def _examine_warehouse(probe: Probe | None) -> Finding:
+    if probe is None:
+        return Finding("ClickHouse", "not configured")
+    is_usable, how = probe()
+    return Finding("ClickHouse", "usable" if is_usable else "not usable", "ok" if is_usable else "problem", how)
+
+
+def find_git_commit(root: Path) -> str | None:
+    """Return the commit that the project's folder is at, None without git or outside a repository."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None

@@ -1,0 +1,33 @@
+"""RFC 9535 JSONPath on response bodies."""
+
+from functools import lru_cache
+
+import jsonpath_rfc9535
+
+from contracts_runner.model.json import Json
+
+
+class NothingFoundError(Exception):
+    """A singular path leads nowhere."""
+
+
+@lru_cache(maxsize=4096)
+def _compile(path: str) -> jsonpath_rfc9535.JSONPathQuery:
+    return jsonpath_rfc9535.compile(path)
+
+
+def find(path: str, value: Json) -> Json:
+    """Return the value at a singular path, or the list of matches of any other; raises NothingFoundError."""
+    query = _compile(path)
+    matches = query.find(value).values()
+    if not query.singular_query():
+        return list(matches)
+    if not matches:
+        raise NothingFoundError(f"nothing is found at {path}")
+    return matches[0]
+
+
+def find_all(path: str, value: Json) -> list[Json]:
+    """Return items: the matches of a path, or the elements when a singular path leads to a list."""
+    found = find(path, value)
+    return found if isinstance(found, list) else [found]

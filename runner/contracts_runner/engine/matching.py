@@ -1,0 +1,23 @@
+"""Compares one value with what a contract says of it: equality, or a JSON Schema."""
+
+from contracts_runner.model.contract import ValueMatcher
+from contracts_runner.model.json import Json, is_equal
+from contracts_runner.project.schemas import SchemaStore
+
+# Messages name the first violations; the rest is counted.
+SHOWN_VIOLATIONS = 5
+
+
+def find_mismatch(matcher: ValueMatcher, value: Json, *, schemas: SchemaStore) -> str | None:
+    """Return what does not match in one sentence, None if all does. The matcher's expressions are resolved already."""
+    if not matcher.is_schema:
+        return None if is_equal(matcher.value, value) else "is not equal"
+    return join_violations([f"{error.path} {error.message}" for error in schemas.check_inline(matcher.value, value)])
+
+
+def join_violations(messages: list[str]) -> str | None:
+    """Return the first violations and how many more there are; None for none."""
+    if not messages:
+        return None
+    hidden = len(messages) - SHOWN_VIOLATIONS
+    return "; ".join(messages[:SHOWN_VIOLATIONS]) + (f"; and {hidden} more" if hidden > 0 else "")

@@ -1,0 +1,101 @@
+"""Turns a step's result into what may be written: redacted rows, the recorded exchange, its artifact."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contracts_runner.engine.conformance import find_response
+from contracts_runner.engine.ports import WriteArtifact
+from contracts_runner.engine.requests import choose_media_type
+from contracts_runner.engine.steps import StepResult
+from contracts_runner.evidence.redaction import RecordedExchange, Redactor
+from contracts_runner.model.checks import CheckResult
+from contracts_runner.model.events import StepFinished
+from contracts_runner.model.json import Json
+from contracts_runner.project.spec import Spec
+
+# The ledger is one file for the whole run: long bodies are whole in their artifact only.
+LEDGER_BODY_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Records steps. The artifact is written before the event that names it."""
+
+    spec: Spec
+    redactor: Redactor
+    write_artifact: WriteArtifact
+
+    def record(self, result: StepResult, *, scenario: str, number: int, is_cleanup: bool) -> StepFinished:
+        """Return the event of a step; writes its artifact if something was sent."""
+        recorded = self._record_exchange(result)
+        # After the exchange: what it showed to be personal is then replaced in the rows too.
+        row = self._build_row(result, number, is_cleanup)
+        if recorded is not None:
+            document = {"scenario": scenario, **row, **recorded.as_json(max_body=None)}
+            row["artifact"] = self.write_artifact(scenario, number, result.step.name, document)
+        return StepFinished(
+            scenario=scenario,
+            number=number,
+            step=row,
+            exchange=recorded.as_json(max_body=LEDGER_BODY_CHARACTERS) if recorded else None,
+        )
+
+    def _record_exchange(self, result: StepResult) -> RecordedExchange | None:
+        if result.exchange is None:
+            return None
+        operation = result.operation
+        media_type = choose_media_type(operation)
+        response_pointer = ""
+        if result.answer is not None:
+            promised = find_response(operation, result.answer.response.status_code)
+            if promised is not None:
+                response_pointer = promised.schemas.get(result.answer.response.media_type or "", "")
+        return self.redactor.record(
+            result.exchange,
+            document=self.spec.document,
+            request_pointer=operation.body.schemas.get(media_type, "") if operation.body else "",
+            response_pointer=response_pointer,
+        )
+
+    def _build_row(self, result: StepResult, number: int, is_cleanup: bool) -> dict[str, Json]:
+        answer = result.answer
+        return {
+            "number": number,
+            "name": result.step.name,
+            "operation": result.operation.label,
+            "auth": result.auth,
+            "cleanup": is_cleanup,
+            "request": _record_request(result, self.redactor),
+            "response": None
+            if answer is None
+            else {
+                "status": answer.response.status_code,
+                "media_type": answer.response.media_type,
+                "bytes": len(answer.response.body),
+                "latency_ms": round(answer.response.timings.total_ms, 1),
+            },
+            "success": answer.success.is_success if answer else None,
+            "error_code": self.redactor.value(answer.success.error_code) if answer else None,
+            "outcome": str(result.outcome),
+            "reason": self.redactor.text(result.reason),
+            "attempts": result.attempts,
+            "schema_checked": result.step.expect.is_schema_checked,
+            "artifact": None,
+            "checks": [self._build_check(check) for check in result.checks],
+        }
+
+    def _build_check(self, check: CheckResult) -> Mapping[str, Json]:
+        return {
+            "check": check.check,
+            "outcome": str(check.outcome),
+            "expected": self.redactor.value(check.expected),
+            "actual": self.redactor.value(check.actual),
+            "message": self.redactor.text(check.message),
+            "path": check.path,
+            "location": str(check.location) if check.location else None,
+        }
+
+
+def _record_request(result: StepResult, redactor: Redactor) -> Mapping[str, Json] | None:
+    request = result.request
+    return {"method": request.method, "url": redactor.text(request.url)} if request else None

@@ -1,0 +1,74 @@
+"""Runs the selected scenarios on several threads; each scenario's steps stay in order."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from contracts_runner.engine.scenarios import ScenarioRunner
+from contracts_runner.model.contract import Scenario
+from contracts_runner.model.outcome import Outcome
+
+# The main thread looks up this often, so that an interrupt reaches it on every platform.
+WAKE_UP_SECONDS = 0.5
+
+
+class Stop:
+    """Why no further scenario should start; set once, read by all threads."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self.reason = ""
+        self.is_interrupt = False
+
+    def set(self, reason: str, *, is_interrupt: bool = False) -> None:
+        """Ask to stop. An interrupt also keeps back the remaining steps of scenarios under way."""
+        if not self._event.is_set():
+            self.reason, self.is_interrupt = reason, is_interrupt
+            self._event.set()
+
+    def is_set(self) -> bool:
+        """True if no further scenario should start."""
+        return self._event.is_set()
+
+    def is_interrupted(self) -> bool:
+        """True if no further step should be sent."""
+        return self._event.is_set() and self.is_interrupt
+
+
+def run_scenarios(
+    scenarios: Sequence[Scenario],
+    *,
+    find_runner: Callable[[Scenario], ScenarioRunner],
+    find_skip_reason: Callable[[Scenario], str | None],
+    jobs: int,
+    is_fail_fast: bool,
+    stop: Stop,
+) -> None:
+    """Run all of them. On the first KeyboardInterrupt the steps under way and cleanups are finished; a second one
+    is raised."""
+
+    def work(scenario: Scenario) -> None:
+        runner = find_runner(scenario)
+        reason = stop.reason if stop.is_set() else find_skip_reason(scenario)
+        if reason is not None:
+            runner.skip(scenario, reason)
+        elif runner.run(scenario) in (Outcome.FAILED, Outcome.ERRORED) and is_fail_fast:
+            stop.set("not started: --fail-fast, another scenario did not pass")
+
+    with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="scenario") as executor:
+        pending = {executor.submit(work, scenario) for scenario in scenarios}
+        while pending:
+            try:
+                pending = _collect(pending)
+            except KeyboardInterrupt:
+                if stop.is_interrupted():
+                    executor.shutdown(wait=False, cancel_futures=True)
+                    raise
+                stop.set("not started: the run was interrupted", is_interrupt=True)
+
+
+def _collect(pending: set[Future[None]]) -> set[Future[None]]:
+    done, rest = wait(pending, timeout=WAKE_UP_SECONDS, return_when=FIRST_COMPLETED)
+    for future in done:
+        future.result()
+    return rest

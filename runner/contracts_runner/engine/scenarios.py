@@ -1,0 +1,153 @@
+"""Runs one scenario: its steps in order, then its cleanup, whatever happened."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from contracts_runner.engine.known import (
+    accept_known,
+    build_fixed_check,
+    explain_known,
+    find_current,
+    find_expired,
+    match_known,
+)
+from contracts_runner.engine.ports import Clock, Emit
+from contracts_runner.engine.recording import Recorder
+from contracts_runner.engine.scope import Scope
+from contracts_runner.engine.steps import StepResult, StepRunner, find_operation
+from contracts_runner.model.contract import KnownDeviation, Scenario, Step
+from contracts_runner.model.environment import Environment
+from contracts_runner.model.events import ScenarioFinished, ScenarioStarted
+from contracts_runner.model.outcome import Outcome, find_worst
+
+# After a step with one of these outcomes the next one may run.
+GOING_ON = (Outcome.PASSED, Outcome.KNOWN, Outcome.FIXED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioRunner:
+    """Runs scenarios of one spec in one environment. `is_stopped` is asked before each step that is not cleanup."""
+
+    environment: Environment
+    steps: StepRunner
+    recorder: Recorder
+    clock: Clock
+    emit: Emit
+    run_id: str
+    is_stopped: Callable[[], bool] = lambda: False
+
+    def run(self, scenario: Scenario) -> Outcome:
+        """Run it and return its outcome; everything else is in the events."""
+        started = self.clock.monotonic()
+        self.emit(ScenarioStarted(scenario=scenario.id))
+        scope = Scope(variables=self.environment.variables, run_id=self.run_id, scenario_id=scenario.id)
+        results = self._run_steps(scenario, scope)
+        cleanups = self._run_cleanup(scenario, scope, results)
+        outcome = combine(results, cleanups)
+        self.emit(
+            ScenarioFinished(
+                scenario=scenario.id,
+                outcome=str(outcome),
+                reason=self.recorder.redactor.text(explain(outcome, results, cleanups)),
+                duration_ms=round((self.clock.monotonic() - started) * 1000, 1),
+            )
+        )
+        return outcome
+
+    def skip(self, scenario: Scenario, reason: str) -> Outcome:
+        """Record that the scenario was not run, and why."""
+        self.emit(ScenarioStarted(scenario=scenario.id))
+        for number, step in enumerate(scenario.steps, start=1):
+            self._emit_step(scenario, self._leave_out(step, Outcome.SKIPPED, reason), number, is_cleanup=False)
+        self.emit(ScenarioFinished(scenario=scenario.id, outcome="skipped", reason=reason, duration_ms=0.0))
+        return Outcome.SKIPPED
+
+    def _run_steps(self, scenario: Scenario, scope: Scope) -> list[StepResult]:
+        today = self.clock.now().date()
+        current = find_current(scenario.known, environment=self.environment.name, today=today)
+        expired = find_expired(scenario.known, environment=self.environment.name, today=today)
+        results: list[StepResult] = []
+        for number, step in enumerate(scenario.steps, start=1):
+            if results and results[-1].outcome not in GOING_ON:
+                result = self._leave_out(step, Outcome.BLOCKED, f"not sent: {_name_cause(results)}")
+            elif self.is_stopped():
+                result = self._leave_out(step, Outcome.SKIPPED, "not sent: the run was interrupted")
+            else:
+                result = _judge_known(self.steps.run(step, scope, scenario=scenario.id), current, expired)
+            results.append(result)
+            if number == len(scenario.steps) and current and all(r.outcome is Outcome.PASSED for r in results):
+                results[-1] = _mark_fixed(result, current)
+            self._emit_step(scenario, results[-1], number, is_cleanup=False)
+        return results
+
+    def _run_cleanup(self, scenario: Scenario, scope: Scope, results: Sequence[StepResult]) -> list[StepResult]:
+        if all(result.exchange is None for result in results):
+            # Nothing was sent, so there is nothing to clean up.
+            return []
+        cleanups = []
+        for number, step in enumerate(scenario.cleanup, start=len(results) + 1):
+            result = self.steps.run(step, scope, scenario=scenario.id)
+            cleanups.append(result)
+            self._emit_step(scenario, result, number, is_cleanup=True)
+        return cleanups
+
+    def _leave_out(self, step: Step, outcome: Outcome, reason: str) -> StepResult:
+        operation = find_operation(self.steps.spec, step)
+        return StepResult(step=step, operation=operation, auth=step.auth or "", outcome=outcome, reason=reason)
+
+    def _emit_step(self, scenario: Scenario, result: StepResult, number: int, *, is_cleanup: bool) -> None:
+        self.emit(self.recorder.record(result, scenario=scenario.id, number=number, is_cleanup=is_cleanup))
+
+
+def combine(results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> Outcome:
+    """Return the scenario's outcome: a cleanup that fails turns passed into errored and hides nothing (DESIGN §6)."""
+    outcome = find_worst(result.outcome for result in results)
+    is_left_behind = any(result.outcome in (Outcome.FAILED, Outcome.ERRORED) for result in cleanups)
+    return Outcome.ERRORED if is_left_behind and outcome is not Outcome.FAILED else outcome
+
+
+def explain(outcome: Outcome, results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> str:
+    """Return the reason of a scenario's outcome in one sentence; empty for passed."""
+    if outcome is Outcome.PASSED:
+        return ""
+    decisive = next((result for result in results if result.outcome is outcome), None)
+    if decisive is not None:
+        return explain_step(decisive)
+    failed = next(result for result in cleanups if result.outcome in (Outcome.FAILED, Outcome.ERRORED))
+    return f"state was left behind, cleanup '{failed.step.name}' failed: {explain_step(failed)}"
+
+
+def explain_step(result: StepResult) -> str:
+    """Return a step's reason: its own, or that of its first decisive check."""
+    if result.reason:
+        return result.reason
+    return next((check.message for check in result.checks if check.outcome is result.outcome), "")
+
+
+def _judge_known(
+    result: StepResult, current: Sequence[KnownDeviation], expired: Sequence[KnownDeviation]
+) -> StepResult:
+    if result.outcome is not Outcome.FAILED or result.answer is None:
+        return result
+    entry = match_known(current, result.answer)
+    if entry is not None:
+        checks = accept_known(result.checks)
+        outcome = find_worst(check.outcome for check in checks)
+        return dataclasses.replace(result, outcome=outcome, checks=checks, reason=explain_known(entry))
+    over = match_known(expired, result.answer)
+    if over is not None:
+        first = next(check.message for check in result.checks if check.outcome is Outcome.FAILED)
+        reason = f"{first}; it was known until {over.until} ({over.location}): decide anew"
+        return dataclasses.replace(result, reason=reason)
+    return result
+
+
+def _mark_fixed(result: StepResult, current: Sequence[KnownDeviation]) -> StepResult:
+    fixed = [build_fixed_check(entry) for entry in current]
+    return dataclasses.replace(result, outcome=Outcome.FIXED, checks=[*result.checks, *fixed], reason=fixed[0].message)
+
+
+def _name_cause(results: Sequence[StepResult]) -> str:
+    cause = next(result for result in results if result.outcome not in GOING_ON)
+    return f"step '{cause.step.name}' is {cause.outcome}"

@@ -1,0 +1,54 @@
+"""The values of `${…}` during one scenario: built-ins, the environment's variables, captures."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from contracts_runner.model.json import Json
+from contracts_runner.project.expressions import Reference, evaluate
+
+
+class UnresolvedError(Exception):
+    """An expression names a value that nothing has given."""
+
+
+class Scope:
+    """Variables and captures of one scenario. `uuid` keeps its value within the scenario, `now` within a step."""
+
+    def __init__(self, *, variables: Mapping[str, Json], run_id: str, scenario_id: str) -> None:
+        self._variables = variables
+        self._captures: dict[str, Json] = {}
+        self._run_id = run_id
+        self._uuid = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{run_id}/{scenario_id}"))
+        self._now: datetime | None = None
+
+    def begin_step(self, now: datetime) -> None:
+        """Set the time that `now` and `today` give until the next step; UTC."""
+        self._now = now
+
+    def capture(self, name: str, value: Json) -> None:
+        """Make a value known to later steps."""
+        self._captures[name] = value
+
+    def evaluate(self, value: Json) -> Json:
+        """Return the value with its expressions replaced; raises UnresolvedError."""
+        return evaluate(value, self._resolve)
+
+    def _resolve(self, reference: Reference) -> Json:
+        name = reference.name
+        if name in ("now", "today"):
+            return self._render_time(name, reference.offset_seconds)
+        if name == "uuid":
+            return self._uuid
+        if name == "run_id":
+            return self._run_id
+        for values in (self._captures, self._variables):
+            if name in values:
+                return values[name]
+        raise UnresolvedError(f"${{{name}}} has no value")
+
+    def _render_time(self, name: str, offset_seconds: float) -> str:
+        if self._now is None:
+            raise UnresolvedError(f"${{{name}}} has no value outside a step")
+        moment = self._now + timedelta(seconds=offset_seconds)
+        return moment.isoformat(timespec="seconds") if name == "now" else moment.date().isoformat()

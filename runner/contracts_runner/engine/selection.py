@@ -1,0 +1,90 @@
+"""Which scenarios a run takes: by ID, glob, file or tag, and which part of them by shard."""
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from contracts_runner.errors import UsageError
+from contracts_runner.model.contract import Contract, Scenario
+from contracts_runner.model.location import SourceLocation
+from contracts_runner.model.warehouse import TableCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The scenarios of a run in contract order, and how many were left out."""
+
+    scenarios: tuple[Scenario, ...]
+    deselected: int
+
+
+def select_scenarios(
+    contracts: Sequence[Contract],
+    *,
+    root: Path,
+    patterns: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    shard: tuple[int, int] | None = None,
+    is_known: Callable[[str], bool] = lambda _: False,
+) -> Selection:
+    """Return the scenarios that match any pattern and any tag, then the I-th of N parts (`shard`, 1-based).
+
+    Raises UsageError for a pattern or tag that matches nothing; `is_known` tells of what else a pattern may match.
+    """
+    scenarios = [scenario for contract in contracts for scenario in contract.scenarios]
+    for pattern in patterns:
+        if not is_known(pattern) and not any(_is_scenario(item, pattern, root) for item in scenarios):
+            raise UsageError(f"nothing matches '{pattern}'{_suggest(pattern, [item.id for item in scenarios])}")
+    known_tags = sorted({tag for scenario in scenarios for tag in scenario.tags})
+    for tag in tags:
+        if tag not in known_tags:
+            raise UsageError(f"no scenario has the tag '{tag}'{_suggest(tag, known_tags)}")
+    chosen = [
+        scenario
+        for scenario in scenarios
+        if (not patterns or any(_is_scenario(scenario, pattern, root) for pattern in patterns))
+        and (not tags or any(tag in scenario.tags for tag in tags))
+    ]
+    if shard is not None:
+        index, count = shard
+        chosen = chosen[index - 1 :: count]
+    return Selection(tuple(chosen), len(scenarios) - len(chosen))
+
+
+def is_check_match(check: TableCheck, pattern: str, root: Path) -> bool:
+    """True if a pattern names the warehouse check by its ID, "table:kind", its table or its file."""
+    names = (check.id or f"{check.table}:{check.kind}", check.table)
+    return any(_is_match(name, check.location, pattern, root) for name in names)
+
+
+def _is_scenario(scenario: Scenario, pattern: str, root: Path) -> bool:
+    return _is_match(scenario.id, scenario.location, pattern, root)
+
+
+def _is_match(name: str, location: SourceLocation, pattern: str, root: Path) -> bool:
+    if name == pattern or fnmatchcase(name, pattern):
+        return True
+    path = Path(pattern)
+    relative = path.resolve().relative_to(root.resolve()) if path.resolve().is_relative_to(root.resolve()) else path
+    file = PurePosixPath(location.path)
+    return any(file == candidate or candidate in file.parents for candidate in _iter_names(relative, pattern))
+
+
+def _iter_names(relative: Path, pattern: str) -> list[PurePosixPath]:
+    names = [relative.as_posix(), Path(pattern).as_posix()]
+    return [PurePosixPath(name) for name in names if name not in ("", ".")]
+
+
+def _suggest(word: str, candidates: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, candidates, n=1)
+    return f"; did you mean '{close[0]}'?" if close else "; `contracts list` shows what there is"
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """Return I and N of "I/N"; raises UsageError."""
+    index, _, count = text.partition("/")
+    if not (index.isdecimal() and count.isdecimal() and 1 <= int(index) <= int(count)):
+        raise UsageError(f"--shard {text}: write I/N with 1 <= I <= N, such as 1/4")
+    return int(index), int(count)

@@ -1,0 +1,55 @@
+"""Decides whether a response is a success: by its status, and by the spec's `x-success` (DESIGN §4)."""
+
+from dataclasses import dataclass
+
+from contracts_runner.engine.body import ParsedBody
+from contracts_runner.model.exchange import Response
+from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Operation
+from contracts_runner.project.spec import Spec
+from contracts_runner.project.spec_pointer import find_value, parse_pointer
+
+# RFC 9110: these never have content, so a rule about the body says nothing about them.
+_WITHOUT_CONTENT = frozenset({204, 205})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Success:
+    """The verdict; `reason` says why it is no success, "" if it is. `error_code` is the one that the body has."""
+
+    is_success: bool
+    error_code: str | None = None
+    reason: str = ""
+
+
+def judge_success(operation: Operation, spec: Spec, response: Response, body: ParsedBody) -> Success:
+    """Judge a response: 2xx, and the body satisfies `x-success` where the operation has that rule."""
+    code = _find_error_code(operation, body)
+    reason = _find_reason(operation, spec, response, body)
+    if reason and code is not None:
+        reason += f", error code {code}"
+    return Success(is_success=not reason, error_code=code, reason=reason)
+
+
+def _find_reason(operation: Operation, spec: Spec, response: Response, body: ParsedBody) -> str:
+    if not 200 <= response.status_code <= 299:
+        return f"status {response.status_code}"
+    if operation.success is None:
+        return ""
+    if not response.body and (response.status_code in _WITHOUT_CONTENT or operation.method == "HEAD"):
+        return ""
+    if not body.is_json:
+        return body.problem or f"the body is not JSON but {response.media_type}"
+    errors = spec.schemas.check_inline(operation.success, body.value)
+    return f"the body breaks x-success: {errors[0]}" if errors else ""
+
+
+def _find_error_code(operation: Operation, body: ParsedBody) -> str | None:
+    if operation.error_code is None or not body.is_json:
+        return None
+    try:
+        code: Json = find_value(body.value, parse_pointer(operation.error_code))
+    except KeyError:
+        return None
+    is_code = isinstance(code, str | int) and not isinstance(code, bool)
+    return str(code) if is_code else None

@@ -1,0 +1,132 @@
+"""Relations: each is true of values that have it and false of values with one planted fault."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts_runner.engine.body import ParsedBody
+from contracts_runner.engine.relations import check_relation
+from contracts_runner.engine.scope import Scope
+from contracts_runner.model.checks import CheckResult
+from contracts_runner.model.contract import Relation
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.project.schemas import SchemaStore
+from support.operations import HERE
+
+SCHEMAS = SchemaStore({}, "3.1.0")
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+def check(kind: Any, this: str, operand: Any, body: Any, **captures: Any) -> CheckResult:
+    scope = Scope(variables=captures, run_id="run", scenario_id="1")
+    relation = Relation(kind=kind, this=this, operand=operand, location=HERE)
+    parsed = ParsedBody(value=body, is_json=True, problem="")
+    return check_relation(relation, parsed, scope=scope, schemas=SCHEMAS)
+
+
+def holds(kind: str, operand: Any, body: Any, this: str = "$.a[*]", **captures: Any) -> bool:
+    return check(kind, this, operand, body, **captures).outcome is Outcome.PASSED
+
+
+@given(st.lists(json_values), st.lists(json_values), json_values)
+def test_a_part_is_a_subset_until_it_has_a_stranger(part: list[Any], rest: list[Any], stranger: Any) -> None:
+    whole = [*rest, *part]
+    stranger = {"stranger": stranger}
+
+    assert holds("subset", "${of}", {"a": part}, of=whole)
+    assert not holds("subset", "${of}", {"a": [*part, stranger]}, of=[item for item in whole if item != stranger])
+
+
+@given(st.lists(json_values), st.lists(json_values))
+def test_a_whole_is_a_superset_of_its_part(part: list[Any], rest: list[Any]) -> None:
+    assert holds("superset", "${of}", {"a": [*part, *rest]}, of=part)
+
+
+@given(st.lists(st.integers(), min_size=1, unique=True), st.data())
+def test_pages_are_disjoint_until_they_share_an_item(items: list[int], data: st.DataObject) -> None:
+    cut = data.draw(st.integers(0, len(items)))
+    first, second = items[:cut], items[cut:]
+
+    assert holds("disjoint", "${seen}", {"a": second}, seen=first)
+    assert not holds("disjoint", "${seen}", {"a": [*second, items[0]]}, seen=[*first, items[0]])
+
+
+@given(st.lists(st.integers() | st.floats(allow_nan=False)))
+def test_sorted_numbers_are_sorted_and_a_swapped_pair_is_not(items: list[float]) -> None:
+    ascending = sorted(items)
+
+    assert holds("sorted", "ascending", {"a": ascending})
+    assert holds("sorted", "descending", {"a": ascending[::-1]})
+    if ascending and ascending[0] != ascending[-1]:
+        assert not holds("sorted", "ascending", {"a": [ascending[-1], *ascending[1:-1], ascending[0]]})
+
+
+def test_mixed_values_have_no_order() -> None:
+    assert not holds("sorted", "ascending", {"a": [1, "2"]})
+
+
+@given(st.lists(json_values, unique_by=repr))
+def test_repeating_a_value_ends_uniqueness(items: list[Any]) -> None:
+    plain = [{"item": index} for index, _ in enumerate(items)]
+
+    assert holds("unique", None, {"a": plain})
+    if plain:
+        assert not holds("unique", None, {"a": [*plain, plain[0]]})
+
+
+def test_one_and_one_point_zero_are_the_same_number_and_true_is_none() -> None:
+    assert not holds("unique", None, {"a": [1, 1.0]})
+    assert holds("unique", None, {"a": [1, True]})
+
+
+@pytest.mark.parametrize(
+    ("operand", "expected"), [(2, True), (3, False), ({"minimum": 3}, False), ({"maximum": 2}, True)]
+)
+def test_count_compares_with_a_number_or_a_schema(operand: Any, expected: bool) -> None:
+    assert holds("count", operand, {"a": ["x", "y"]}) is expected
+
+
+@pytest.mark.parametrize(
+    ("operand", "body", "expected"),
+    [
+        (True, [True, True], True),
+        (True, [True, 1], False),
+        ({"type": "integer", "minimum": 2}, [2, 3], True),
+        ({"type": "integer", "minimum": 2}, [2, 1], False),
+    ],
+)
+def test_every_compares_each_item(operand: Any, body: list[Any], expected: bool) -> None:
+    assert holds("every", operand, {"a": body}) is expected
+
+
+def test_equal_may_compare_two_places_of_one_body() -> None:
+    assert holds("equal", "$.b", {"a": [1], "b": 1}, this="$.a[0]")
+    assert not holds("equal", "$.b", {"a": [1], "b": 2}, this="$.a[0]")
+
+
+def test_a_failure_shows_what_is_wrong_and_where_it_was_asked() -> None:
+    result = check("subset", "$.a[*]", "${of}", {"a": [1, 2, 9]}, of=[1, 2])
+
+    assert result.message == "$.a[*]: 1 of 3 values are not in the other"
+    assert (result.actual, result.path, result.location) == ([9], "$.a[*]", HERE)
+
+
+def test_a_singular_path_to_nothing_fails() -> None:
+    result = check("count", "$.nope", 0, {"a": []})
+
+    assert (result.outcome, result.message) == (Outcome.FAILED, "$.nope: nothing is found at $.nope")
+
+
+def test_a_body_that_is_not_json_fails() -> None:
+    relation = Relation(kind="unique", this="$[*]", operand=None, location=HERE)
+    scope = Scope(variables={}, run_id="run", scenario_id="1")
+
+    result = check_relation(relation, ParsedBody(value=None, is_json=False, problem=""), scope=scope, schemas=SCHEMAS)
+
+    assert (result.outcome, result.message) == (Outcome.FAILED, "$[*]: the body is not JSON")
