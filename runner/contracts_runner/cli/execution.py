@@ -2,12 +2,14 @@
 
 import contextlib
 import hashlib
+import os
 import platform
 import secrets
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from importlib import metadata
 from pathlib import Path
 
@@ -39,6 +41,14 @@ from contracts_runner.transport.reachability import probe_base_url
 from contracts_runner.warehouse.phase import WarehousePhase
 
 USER_AGENT = f"contracts-runner/{metadata.version('contracts-runner')}"
+
+
+class Ending(Enum):
+    """How a run ended: by itself, after what was under way, or at once."""
+
+    COMPLETE = auto()
+    INTERRUPTED = auto()
+    ABANDONED = auto()
 
 
 @dataclass(slots=True)
@@ -112,9 +122,15 @@ class Execution:
 def execute(plan: RunPlan) -> int:
     """Carry the plan out, write its files, print the summary; returns the exit code."""
     with open_target(plan.environment) as base_url, _open_execution(plan, base_url) as execution:
-        is_interrupted = _run_phases(execution)
-        execution.listeners.emit(RunFinished(is_interrupted=is_interrupted))
-    return publish(plan, execution.folder, execution.redactor, is_interrupted=is_interrupted)
+        ending = _run_phases(execution)
+        execution.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE))
+    code = publish(plan, execution.folder, execution.redactor, is_interrupted=ending is not Ending.COMPLETE)
+    if ending is Ending.ABANDONED:
+        # Threads still wait for answers that nobody wants any more; the interpreter would wait for them.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 @contextlib.contextmanager
@@ -128,7 +144,7 @@ def _open_execution(plan: RunPlan, base_url: str) -> Iterator[Execution]:
         listeners = Listeners([ledger.append, console.handle])
 
         def on_leave(request: Request) -> None:
-            listeners.emit(_describe_sending(request, redactor))
+            listeners.emit(_describe_sending(request))
 
         transport = HttpTransport(
             TransportSettings(
@@ -176,8 +192,8 @@ def _iter_public_texts(plan: RunPlan) -> Iterator[str]:
         yield from spec.operations
 
 
-def _run_phases(execution: Execution) -> bool:
-    """Run what the plan holds; returns whether it was interrupted."""
+def _run_phases(execution: Execution) -> Ending:
+    """Run what the plan holds; returns how it ended."""
     plan, environment = execution.plan, execution.environment
     emit = execution.listeners.emit
     emit(_describe_run(execution))
@@ -197,6 +213,7 @@ def _run_phases(execution: Execution) -> bool:
                 jobs=environment.jobs,
                 is_fail_fast=plan.options.is_fail_fast,
                 stop=execution.stop,
+                on_interrupt=_say_interrupted,
             )
             if plan.has_warehouse and not execution.stop.is_interrupted():
                 if warehouse.has_load:
@@ -204,8 +221,13 @@ def _run_phases(execution: Execution) -> bool:
                 emit(warehouse.snapshot("after"))
                 warehouse.verify(emit)
         except KeyboardInterrupt:
-            return True
-    return execution.stop.is_interrupted()
+            return Ending.ABANDONED
+    return Ending.INTERRUPTED if execution.stop.is_interrupted() else Ending.COMPLETE
+
+
+def _say_interrupted() -> None:
+    message = "interrupted: finishing the steps under way and their cleanup; once more stops at once"
+    print(message, file=sys.stderr, flush=True)
 
 
 def _examine(execution: Execution, warehouse: WarehousePhase) -> EnvironmentRecorded:
@@ -225,14 +247,14 @@ def _examine(execution: Execution, warehouse: WarehousePhase) -> EnvironmentReco
     return EnvironmentRecorded(findings=rows)
 
 
-def _describe_sending(request: Request, redactor: Redactor) -> RequestSent:
+def _describe_sending(request: Request) -> RequestSent:
     return RequestSent(
         phase=request.phase,
         scenario=request.scenario,
         step=request.step,
         operation=request.operation,
         method=request.method,
-        url=redactor.text(request.url),
+        url=request.template,
         is_write=request.effect is Effect.WRITE,
     )
 

@@ -55,6 +55,9 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except ContractsError as error:
             raise ContractsClickError(str(error)) from error
+        except KeyboardInterrupt:
+            # Click would exit with 1, which means that a contract failed.
+            ctx.exit(130)
 
 
 def _suggest(word: str) -> str:

@@ -1,9 +1,10 @@
 """Turns a step's result into what may be written: redacted rows, the recorded exchange, its artifact."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts_runner.engine.conformance import find_response
+from contracts_runner.engine.conformance import find_body_schema, find_response
 from contracts_runner.engine.ports import WriteArtifact
 from contracts_runner.engine.requests import choose_media_type
 from contracts_runner.engine.steps import StepResult
@@ -11,10 +12,13 @@ from contracts_runner.evidence.redaction import RecordedExchange, Redactor
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.events import StepFinished
 from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Operation
 from contracts_runner.project.spec import Spec
 
 # The ledger is one file for the whole run: long bodies are whole in their artifact only.
 LEDGER_BODY_CHARACTERS = 20_000
+# A row's expected and actual values: enough for any scalar and for small objects.
+ROW_CHARACTERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,14 @@ class Recorder:
         if result.answer is not None:
             promised = find_response(operation, result.answer.response.status_code)
             if promised is not None:
-                response_pointer = promised.schemas.get(result.answer.response.media_type or "", "")
+                response_pointer = find_body_schema(promised, result.answer.response)
         return self.redactor.record(
             result.exchange,
             document=self.spec.document,
             request_pointer=operation.body.schemas.get(media_type, "") if operation.body else "",
             response_pointer=response_pointer,
+            request_parameters=find_personal_parameters(self.spec, operation),
+            path_template=operation.path,
         )
 
     def _build_row(self, result: StepResult, number: int, is_cleanup: bool) -> dict[str, Json]:
@@ -65,7 +71,7 @@ class Recorder:
             "operation": result.operation.label,
             "auth": result.auth,
             "cleanup": is_cleanup,
-            "request": _record_request(result, self.redactor),
+            "request": self._build_request(result),
             "response": None
             if answer is None
             else {
@@ -84,18 +90,40 @@ class Recorder:
             "checks": [self._build_check(check) for check in result.checks],
         }
 
+    def _build_request(self, result: StepResult) -> Mapping[str, Json] | None:
+        if result.request is None:
+            return None
+        operation = result.operation
+        kinds = find_personal_parameters(self.spec, operation)
+        url = self.redactor.url(result.request.url, request_parameters=kinds, path_template=operation.path)
+        return {"method": result.request.method, "url": url}
+
     def _build_check(self, check: CheckResult) -> Mapping[str, Json]:
         return {
             "check": check.check,
             "outcome": str(check.outcome),
-            "expected": self.redactor.value(check.expected),
-            "actual": self.redactor.value(check.actual),
+            "expected": self.redactor.value(abridge(check.expected)),
+            "actual": self.redactor.value(abridge(check.actual)),
             "message": self.redactor.text(check.message),
             "path": check.path,
             "location": str(check.location) if check.location else None,
         }
 
 
-def _record_request(result: StepResult, redactor: Redactor) -> Mapping[str, Json] | None:
-    request = result.request
-    return {"method": request.method, "url": redactor.text(request.url)} if request else None
+def find_personal_parameters(spec: Spec, operation: Operation) -> Mapping[str, str]:
+    """Return name -> kind of the parameters that the spec marks with `x-pii`."""
+    kinds = {}
+    for parameter in operation.parameters:
+        schema = spec.bundle.resolve(parameter.pointer) if parameter.pointer else None
+        if isinstance(schema, Mapping) and "x-pii" in schema:
+            kinds[parameter.name] = str(schema["x-pii"])
+    return kinds
+
+
+def abridge(value: Json) -> Json:
+    """Return a value that a row can show: a long one becomes words or its beginning, its artifact has it whole."""
+    if isinstance(value, str):
+        return value if len(value) <= ROW_CHARACTERS else f"{value[:ROW_CHARACTERS]}… ({len(value)} characters)"
+    if not isinstance(value, list | Mapping) or len(json.dumps(value, ensure_ascii=False)) <= ROW_CHARACTERS:
+        return value
+    return f"array of {len(value)} items" if isinstance(value, list) else f"object with {len(value)} members"

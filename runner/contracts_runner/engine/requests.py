@@ -52,6 +52,7 @@ def build_request(
         headers=tuple(all_headers.items()),
         body=content,
         operation=operation.label,
+        template=base_url.rstrip("/") + operation.path,
         effect=operation.effect,
         is_probe=is_probe,
         phase=phase,

@@ -43,9 +43,10 @@ def run_scenarios(
     jobs: int,
     is_fail_fast: bool,
     stop: Stop,
+    on_interrupt: Callable[[], None],
 ) -> None:
-    """Run all of them. On the first KeyboardInterrupt the steps under way and cleanups are finished; a second one
-    is raised."""
+    """Run all of them. On the first KeyboardInterrupt the steps under way and cleanups are finished, after
+    `on_interrupt` was called to say so; a second one is raised."""
 
     def work(scenario: Scenario) -> None:
         runner = find_runner(scenario)
@@ -55,16 +56,19 @@ def run_scenarios(
         elif runner.run(scenario) in (Outcome.FAILED, Outcome.ERRORED) and is_fail_fast:
             stop.set("not started: --fail-fast, another scenario did not pass")
 
-    with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="scenario") as executor:
-        pending = {executor.submit(work, scenario) for scenario in scenarios}
-        while pending:
-            try:
-                pending = _collect(pending)
-            except KeyboardInterrupt:
-                if stop.is_interrupted():
-                    executor.shutdown(wait=False, cancel_futures=True)
-                    raise
-                stop.set("not started: the run was interrupted", is_interrupt=True)
+    # Not a `with` block: it would wait for the threads even when the user wants to stop at once.
+    executor = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="scenario")
+    pending = {executor.submit(work, scenario) for scenario in scenarios}
+    while pending:
+        try:
+            pending = _collect(pending)
+        except KeyboardInterrupt:
+            if stop.is_interrupted():
+                executor.shutdown(wait=False, cancel_futures=True)
+                raise
+            stop.set("not started: the run was interrupted", is_interrupt=True)
+            on_interrupt()
+    executor.shutdown()
 
 
 def _collect(pending: set[Future[None]]) -> set[Future[None]]:

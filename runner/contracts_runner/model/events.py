@@ -44,7 +44,8 @@ class EnvironmentRecorded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSent(Event):
-    """A request is about to leave: written before its first byte, by whoever sends it. Requests are counted here."""
+    """A request is about to leave: written before its first byte, by whoever sends it. Requests are counted here.
+    `url` has the placeholders of its path: the values are recorded, redacted, when the step has finished."""
 
     type: ClassVar[str] = "request_sent"
     phase: str  # scenarios, properties, warehouse
@@ -90,6 +91,28 @@ class ScenarioFinished(Event):
     outcome: str
     reason: str
     duration_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyExchange(Event):
+    """One generated request and its answer that is kept: each failing one, and a sample of the others.
+    `exchange` as in StepFinished; `artifact` its file."""
+
+    type: ClassVar[str] = "property_exchange"
+    operation: str
+    case: str
+    exchange: Mapping[str, Json]
+    artifact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyFinished(Event):
+    """One check of one operation over all its generated examples; `row` is that of results.json {id, operation, check,
+    outcome, reason, examples, failure: {code, title, message, curl, steps, artifacts} | None}. `examples` counts the
+    exchanges that the check really looked at: a check that looked at none has no row."""
+
+    type: ClassVar[str] = "property_finished"
+    row: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

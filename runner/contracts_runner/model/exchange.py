@@ -8,13 +8,15 @@ from contracts_runner.model.spec import Effect
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One HTTP request, complete. `url` is absolute; `effect` and `is_probe` are what the write guard looks at;
-    `phase`, `scenario` and `step` say on whose behalf it is sent."""
+    `phase`, `scenario` and `step` say on whose behalf it is sent. `template` is the URL with the placeholders of its
+    path and without its query: what may be shown before the values are redacted."""
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     operation: str
+    template: str = ""
     effect: Effect
     is_probe: bool = False
     phase: str = "scenarios"
