@@ -1,0 +1,113 @@
+"""Progress of a run while it goes on, on stderr: one line that moves on a terminal, a line for each result in a pipe.
+
+Nothing of a response can steer the terminal: every text is made visible first and printed without markup.
+"""
+
+from collections import Counter
+from threading import Lock
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from contracts_runner.model.events import (
+    Event,
+    RequestSent,
+    RunFinished,
+    RunStarted,
+    ScenarioFinished,
+    WarehouseCheckFinished,
+    WarehouseLoaded,
+)
+from contracts_runner.model.outcome import WORST_FIRST, Outcome
+from contracts_runner.reporting.summary import render_row, render_summary
+from contracts_runner.reporting.text import flatten, render_ms
+
+__all__ = ["ConsoleListener", "render_summary"]
+
+# On a terminal the moving line counts; only what asks for attention stays above it.
+_STAYING = frozenset({Outcome.FAILED, Outcome.ERRORED})
+
+
+class ConsoleListener:
+    """Shows events as they happen, from any thread; on stderr unless another console is given.
+
+    A context manager: the moving line is gone when it ends, and when the run's last event comes.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True)
+        self._lock = Lock()
+        self._counts: Counter[str] = Counter()
+        self._titles: dict[str, str] = {}
+        self._progress: Progress | None = None
+        self._task = TaskID(0)
+
+    def handle(self, event: Event) -> None:
+        """Show one event."""
+        with self._lock:
+            match event:
+                case RunStarted():
+                    self._start(event)
+                case RequestSent():
+                    self._update(request=flatten(f"{event.method} {event.url}"))
+                case ScenarioFinished():
+                    self._finish_scenario(event)
+                case WarehouseLoaded():
+                    self._print(event.outcome, "load", event.message, event.duration_ms)
+                case WarehouseCheckFinished():
+                    row = event.row
+                    self._print(row["outcome"], row["id"], f"{row['table']} {row['check']} {row['message']}", None)
+                case RunFinished():
+                    self._stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._stop()
+
+    def _start(self, event: RunStarted) -> None:
+        self._titles = {entry["id"]: entry["title"] for entry in event.scenarios}
+        if self._console.is_terminal and self._progress is None:
+            self._progress = _build_progress(self._console)
+            self._task = self._progress.add_task("", total=len(event.scenarios), counts="", request="")
+            self._progress.start()
+
+    def _finish_scenario(self, event: ScenarioFinished) -> None:
+        self._counts[event.outcome] += 1
+        counts = ", ".join(f"{self._counts[outcome]} {outcome}" for outcome in WORST_FIRST if self._counts[outcome])
+        self._update(advance=1, counts=counts)
+        title = self._titles.get(event.scenario, "")
+        reason = f": {event.reason}" if event.reason else ""
+        self._print(event.outcome, event.scenario, title + reason, event.duration_ms)
+
+    def _update(self, *, advance: float = 0, counts: str | None = None, request: str | None = None) -> None:
+        if self._progress is not None:
+            given = {"counts": counts, "request": request}
+            fields: dict[str, Any] = {name: text for name, text in given.items() if text is not None}
+            self._progress.update(self._task, advance=advance, **fields)
+
+    def _print(self, outcome: str, identifier: str, text: str, duration_ms: float | None) -> None:
+        if self._progress is not None and outcome not in _STAYING:
+            return
+        took = "" if duration_ms is None else f" ({render_ms(duration_ms)} ms)"
+        self._console.print(render_row(outcome, identifier, text + took), soft_wrap=True)
+
+    def _stop(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+
+def _build_progress(console: Console) -> Progress:
+    return Progress(
+        MofNCompleteColumn(),
+        BarColumn(bar_width=20),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[counts]}", markup=False),
+        TextColumn("{task.fields[request]}", markup=False, style="dim"),
+        console=console,
+        transient=True,
+    )

@@ -1,0 +1,12 @@
+"""The report formats by name; light, so that the command line can offer them without importing what writes them."""
+
+from collections.abc import Mapping
+
+# Format -> the files that it writes. results.json is written with every one of them.
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    "json": ("results.json",),
+    "html": ("report.html",),
+    "md": ("report.md",),
+    "junit": ("junit.xml",),
+    "csv": ("matrix.csv", "clickhouse.csv"),
+}

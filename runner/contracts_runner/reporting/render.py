@@ -1,0 +1,57 @@
+"""Writes the reports of a run: a pure function of the results and the ledger's lines, so that they can be rendered
+again at any time, anywhere."""
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+
+from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.model.json import Json
+from contracts_runner.reporting.formats import FORMATS
+from contracts_runner.reporting.junit import render_junit
+from contracts_runner.reporting.record import Row
+from contracts_runner.reporting.tables import render_matrix, render_snapshots
+from contracts_runner.reporting.templating import build_environment, render_template
+from contracts_runner.reporting.view import build_view
+
+
+def render_reports(
+    results: Mapping[str, Json],
+    lines: Sequence[Row],
+    folder: Path,
+    formats: Collection[str],
+    template_folders: Sequence[Path],
+) -> tuple[Path, ...]:
+    """Write results.json and the files of the formats (keys of FORMATS) into the folder; returns all their paths.
+
+    Templates are looked for by name in `template_folders`, the first hit wins. Raises UsageError for an unknown
+    format or a template with a mistake, RunFolderError when a file cannot be written.
+    """
+    unknown = sorted(set(formats) - FORMATS.keys())
+    if unknown:
+        raise UsageError(f"unknown report format: {', '.join(unknown)}; there are {', '.join(FORMATS)}")
+
+    environment = build_environment(template_folders)
+
+    def fill(template: str) -> str:
+        return render_template(environment, template, results=results, view=build_view(results, lines))
+
+    renderers: Mapping[str, Callable[[], str]] = {
+        "results.json": lambda: json.dumps(results, ensure_ascii=False, indent=2) + "\n",
+        "report.html": lambda: fill("report.html.jinja"),
+        "report.md": lambda: fill("report.md.jinja"),
+        "junit.xml": lambda: render_junit(results),
+        "matrix.csv": lambda: render_matrix(results),
+        "clickhouse.csv": lambda: render_snapshots(results),
+    }
+    names = [name for known, names in FORMATS.items() if known in {"json", *formats} for name in names]
+    return tuple(_write(folder / name, renderers[name]()) for name in names)
+
+
+def _write(path: Path, text: str) -> Path:
+    try:
+        # Half surrogates have no UTF-8 form; \ud800 is readable everywhere and is the JSON escape in results.json.
+        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+    except OSError as error:
+        raise RunFolderError(f"{path}: cannot be written: {error.strerror}") from error
+    return path

@@ -1,0 +1,63 @@
+"""The stages of the test protocol, each with what the ledger proves about it and nothing more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contracts_runner.model.json import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A stage and the facts that were recorded for it."""
+
+    title: str
+    facts: tuple[str, ...]
+
+
+def build_stages(results: Mapping[str, Json]) -> tuple[Stage, ...]:
+    """Return stages 1 to 3."""
+    return (
+        Stage(title="Stage 1: environment", facts=_tell_environment(results)),
+        Stage(title="Stage 2: tests", facts=_tell_tests(results)),
+        Stage(title="Stage 3: logs, artifacts, snapshots", facts=_tell_evidence(results)),
+    )
+
+
+def _tell_environment(results: Mapping[str, Json]) -> tuple[str, ...]:
+    findings = results["environment"]
+    if not findings:
+        return ("The ledger holds no finding about the environment.",)
+    problems = [finding["name"] for finding in findings if finding["status"] == "problem"]
+    named = f": {', '.join(problems)}" if problems else ""
+    return (f"Recorded findings: {len(findings)}; of them problems: {len(problems)}{named}.",)
+
+
+def _tell_tests(results: Mapping[str, Json]) -> tuple[str, ...]:
+    totals, warehouse = results["totals"], results["warehouse"]
+    facts = [
+        f"Scenarios with a result: {totals['scenarios']['total']} of {results['selected']} selected; "
+        f"not selected: {results['deselected']}.",
+        f"Requests sent: {totals['requests_sent']}; of them writes: {totals['writes_sent']}.",
+    ]
+    if warehouse["planned"] or warehouse["checks"]:
+        facts.append(f"Warehouse checks with a result: {len(warehouse['checks'])} of {warehouse['planned']} planned.")
+    return tuple(facts)
+
+
+def _tell_evidence(results: Mapping[str, Json]) -> tuple[str, ...]:
+    steps = [step for scenario in results["scenarios"] for step in scenario["steps"]]
+    closing = "the last one closes the run" if results["run"]["complete"] else "none of them closes a whole run"
+    return (
+        f"Ledger lines: {results['ledger']['lines']}; {closing}.",
+        f"Recorded steps: {len(steps)}; of them with an artifact: {sum(bool(step['artifact']) for step in steps)}.",
+        *(_tell_snapshot(moment, results["warehouse"]) for moment in ("before", "after")),
+    )
+
+
+def _tell_snapshot(moment: str, warehouse: Mapping[str, Json]) -> str:
+    if warehouse["notes"][moment] is None:
+        return f"Snapshot {moment} the load: not taken."
+    tables = warehouse["snapshots"][moment]
+    counted = sum(rows is not None for rows in tables.values())
+    note = f" ({warehouse['notes'][moment]})" if warehouse["notes"][moment] else ""
+    return f"Snapshot {moment} the load: {counted} of {len(tables)} tables counted{note}."

@@ -1,0 +1,74 @@
+"""matrix.csv and clickhouse.csv: the run as two tables."""
+
+from collections.abc import Mapping
+
+from contracts_runner.model.json import Json
+from contracts_runner.reporting.csvfile import render_csv
+from contracts_runner.reporting.digest import build_digest
+from contracts_runner.reporting.snapshots import build_snapshot_rows
+from contracts_runner.reporting.verdict import SANDBOX_LINE
+
+MATRIX_HEADER = (
+    "id",
+    "title",
+    "section",
+    "operation",
+    "method",
+    "path",
+    "outcome",
+    "status",
+    "latency_ms",
+    "expected",
+    "actual",
+    "evidence",
+    "artifact",
+    "reason",
+    "simulated",
+)
+SNAPSHOT_HEADER = ("table", "rows_before", "rows_after", "delta", "note")
+
+
+def render_matrix(results: Mapping[str, Json]) -> str:
+    """Return matrix.csv: one row for each scenario. The last column holds the warning of a simulated run, since a row
+    of a spreadsheet travels alone."""
+    endpoints = {row["operation"]: row for row in results["endpoints"]}
+    simulated = SANDBOX_LINE if results["run"]["simulated"] else ""
+    rows = []
+    for scenario in results["scenarios"]:
+        digest = build_digest(scenario, endpoints)
+        rows.append(
+            (
+                scenario["id"],
+                scenario["title"],
+                digest.section,
+                digest.operation,
+                digest.method,
+                digest.path,
+                scenario["outcome"],
+                digest.status,
+                digest.latency_ms,
+                *_render_pair(digest.expected, digest.actual),
+                digest.evidence,
+                digest.artifact,
+                digest.note,
+                simulated,
+            )
+        )
+    return render_csv(MATRIX_HEADER, rows)
+
+
+def render_snapshots(results: Mapping[str, Json]) -> str:
+    """Return clickhouse.csv: one row for each table that was looked at; an empty cell where nothing was counted."""
+    rows = build_snapshot_rows(results["warehouse"])
+    suffix = SANDBOX_LINE if results["run"]["simulated"] else ""
+    return render_csv(
+        SNAPSHOT_HEADER,
+        [(row.table, row.before, row.after, row.delta, "; ".join(filter(None, (row.note, suffix)))) for row in rows],
+    )
+
+
+def _render_pair(expected: Json, actual: Json) -> tuple[Json, Json]:
+    """Keep a null that was compared apart from a check that compares nothing."""
+    if expected is None and actual is None:
+        return None, None
+    return "null" if expected is None else expected, "null" if actual is None else actual

@@ -1,0 +1,67 @@
+"""Makes text from a service harmless and readable before it reaches any report or the terminal."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from contracts_runner.model.json import Json
+
+# Control characters (but newline and tab), invisible and direction-changing ones, half surrogates: whatever could
+# move a cursor, reorder what is read, or break a file.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+
+
+def make_visible(text: str) -> str:
+    """Return the text with every such character written as its escape, \\x1b or \\u202e; newlines and tabs stay."""
+    return _INVISIBLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def flatten(text: str) -> str:
+    """Return the text as one line: visible, and each run of white space as one space."""
+    return make_visible(" ".join(text.split()))
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return the text, or its beginning and how long it was."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
+
+
+def render_value(value: Json, limit: int = 200) -> str:
+    """Return a JSON value for one line of a report: a string as it is, everything else as compact JSON."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return shorten(flatten(text), limit)
+
+
+def render_comparison(check: Mapping[str, Json], limit: int = 200) -> str:
+    """Return "expected …, actual …" for a row of a check, "" when it compares nothing."""
+    if check["expected"] is None and check["actual"] is None:
+        return ""
+    return f"expected {render_value(check['expected'], limit)}, actual {render_value(check['actual'], limit)}"
+
+
+def render_ms(value: float | None) -> str:
+    """Return milliseconds with as many digits as they deserve, "" for none."""
+    if value is None:
+        return ""
+    return f"{value:.1f}" if value < 100 else f"{value:.0f}"
+
+
+def render_time(value: str | None) -> str:
+    """Return an ISO time with its zone as "2025-11-09 15:14:41 UTC"; other text as it is, "not recorded" for none."""
+    if value is None:
+        return "not recorded"
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if moment.tzinfo else value
+
+
+def make_anchor(identifier: str, number: int) -> str:
+    """Return the id of an HTML element for a scenario; `number` keeps apart what only differs in odd characters."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", identifier)
+    return f"s-{plain}" if plain == identifier else f"s-{plain}-{number}"

@@ -1,0 +1,205 @@
+"""report.html in a real browser: what a reader can do with it, and what a response cannot."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from unit.reporting.sample_run import HOSTILE
+
+OpenPage = Callable[..., Page]
+
+
+def test_the_verdict_is_visible(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "1 failed, 1 errored, 1 blocked, 1 fixed, 1 known, 1 skipped of 8 scenarios"
+    )
+
+
+def test_a_simulated_run_says_so_above_everything(page: Page) -> None:
+    assert page.locator("body").inner_text().startswith("sandbox run: says nothing about production")
+
+
+def test_pressing_an_outcome_shows_only_its_scenarios(page: Page) -> None:
+    _toggle(page, "failed").click()
+
+    assert _read_ids(page) == ["3.3"]
+    expect(_toggle(page, "failed")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#found")).to_have_text("1 of 8 scenarios shown")
+
+
+def test_two_outcomes_show_both_and_pressing_again_shows_all(page: Page) -> None:
+    _toggle(page, "failed").click()
+    _toggle(page, "known").click()
+    assert _read_ids(page) == ["3.3", "3.6"]
+
+    _toggle(page, "failed").click()
+    _toggle(page, "known").click()
+
+    assert len(_read_ids(page)) == 8
+
+
+def test_the_heading_of_a_contract_goes_with_its_last_scenario(page: Page) -> None:
+    _toggle(page, "blocked").click()
+
+    assert page.locator("#rows > h3:visible").all_inner_texts() == ["partnersrequests.md"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("мероприятие", ["3.10"]), ("GETEVENT", ["3.3", "3.10"]), ("3.3 null", ["3.3"]), ("nothing like it", [])],
+)
+def test_text_filters_by_title_operation_and_message(page: Page, words: str, expected: list[str]) -> None:
+    page.get_by_label("Search in the scenarios").fill(words)
+
+    assert _read_ids(page) == expected
+
+
+def test_a_tag_filters(page: Page) -> None:
+    page.get_by_label("Tag").select_option("seats")
+
+    assert _read_ids(page) == ["3.6"]
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("id", ["1.1", "3.3", "3.6", "3.10", "6.1", "6.2", "6.3", "6.8"]),
+        ("outcome", ["3.3", "3.10", "6.3", "6.2", "3.6", "6.8", "1.1", "6.1"]),
+        ("latency", ["6.1", "1.1", "3.3", "3.6", "6.2", "3.10", "6.3", "6.8"]),
+        ("contract", ["1.1", "3.3", "3.6", "3.10", "6.1", "6.2", "6.3", "6.8"]),
+    ],
+)
+def test_scenarios_can_be_sorted(page: Page, order: str, expected: list[str]) -> None:
+    page.get_by_label("Order").select_option("duration")
+
+    page.get_by_label("Order").select_option(order)
+
+    assert _read_ids(page) == expected
+
+
+def test_a_scenario_opens_and_shows_its_checks_and_exchange(page: Page) -> None:
+    scenario = _find(page, "3.3")
+    expect(scenario.get_by_text("body_schema")).to_be_hidden()
+
+    scenario.locator("summary").first.click()
+
+    expect(scenario.get_by_text("body_schema")).to_be_visible()
+    expect(scenario.get_by_text("spec/tickets.yaml:120")).to_be_visible()
+    expect(scenario.get_by_label("Response body")).to_have_text('{\n  "data": []\n}', use_inner_text=True)
+
+
+def test_the_keyboard_alone_is_enough(page: Page) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type("3.10")
+    expect(page.get_by_label("Search in the scenarios")).to_be_focused()
+
+    _find(page, "3.10").locator("summary").first.focus()
+    page.keyboard.press("Enter")
+
+    expect(_find(page, "3.10").get_by_text("No response: no answer within 30 s")).to_be_visible()
+
+
+def test_an_address_with_a_scenario_opens_it(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report)
+
+    page.goto(f"{report.as_uri()}#s-3.6")
+
+    expect(_find(page, "3.6").get_by_text("status 404 is not 200", exact=True)).to_be_visible()
+
+
+def test_no_request_is_made_but_for_the_file(page: Page, report: Path, requests: list[str]) -> None:
+    page.locator("#open").click()
+    page.wait_for_load_state("networkidle")
+
+    assert requests == [report.as_uri()]
+
+
+def test_a_hostile_response_does_not_act(page: Page) -> None:
+    page.locator("#open").click()
+
+    assert page.evaluate("window.acted") is None
+    assert page.locator("img").count() == 0
+    expect(_find(page, "6.2").get_by_text(HOSTILE, exact=True).first).to_be_visible()
+
+
+def test_markup_that_got_in_all_the_same_could_not_act(page: Page, complaints: list[str]) -> None:
+    with page.expect_event("requestfailed") as failed:
+        page.evaluate("markup => { document.querySelector('footer').innerHTML = markup }", HOSTILE)
+
+    assert failed.value.failure == "csp"
+    assert page.evaluate("window.acted") is None
+    assert all("Content Security Policy" in complaint for complaint in complaints)
+
+
+def test_the_page_has_no_complaint(page: Page, complaints: list[str]) -> None:
+    page.locator("#open").click()
+    page.get_by_label("Order").select_option("outcome")
+
+    assert complaints == []
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_the_screen(open_page: OpenPage, report: Path, width: int, scheme: str) -> None:
+    page = open_page(report, viewport={"width": width, "height": 800}, color_scheme=scheme)
+
+    page.locator("#open").click()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_from_its_ground(open_page: OpenPage, report: Path, scheme: str) -> None:
+    page = open_page(report, color_scheme=scheme)
+    page.locator("#open").click()
+
+    assert page.evaluate(_FIND_WEAK_CONTRAST) == []
+
+
+def test_without_scripts_everything_is_there_to_read(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report, java_script_enabled=False)
+
+    _find(page, "3.3").locator("summary").first.click()
+
+    expect(_find(page, "3.3").get_by_text("body_schema")).to_be_visible()
+    expect(page.locator("#tools")).to_be_hidden()
+    expect(page.locator(".scenario")).to_have_count(8)
+
+
+def _toggle(page: Page, outcome: str) -> Locator:
+    return page.get_by_role("button", name=outcome)
+
+
+def _find(page: Page, identifier: str) -> Locator:
+    return page.locator(f'.scenario[data-id="{identifier}"]')
+
+
+def _read_ids(page: Page) -> list[str]:
+    return page.locator(".scenario:visible > summary .id").all_inner_texts()
+
+
+# WCAG 2.2, 1.4.3: 4.5 to 1 for text of this size. Grounds are followed up to the page.
+_FIND_WEAK_CONTRAST = """() => {
+  const read = (color) => color.match(/[\\d.]+/g).map(Number);
+  const light = (channel) => (channel /= 255) <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+  const luminance = ([r, g, b]) => 0.2126 * light(r) + 0.7152 * light(g) + 0.0722 * light(b);
+  const isSolid = (color) => color.length === 3 || color[3] > 0;
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = read(getComputedStyle(at).backgroundColor);
+      if (isSolid(color)) return color;
+    }
+    return [255, 255, 255];
+  };
+  const weak = new Set();
+  for (const element of document.querySelectorAll("body *")) {
+    const own = Array.from(element.childNodes).some((node) => node.nodeType === 3 && node.data.trim());
+    if (!own || !element.checkVisibility()) continue;
+    const [a, b] = [luminance(read(getComputedStyle(element).color)), luminance(ground(element))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) weak.add(`${element.className || element.tagName}: ${ratio.toFixed(2)}`);
+  }
+  return [...weak];
+}"""

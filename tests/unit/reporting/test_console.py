@@ -1,0 +1,166 @@
+"""The terminal: progress that moves or lines that stay, and a summary that nothing can steer."""
+
+import contextlib
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from rich.console import Console
+
+from contracts_runner.model import events
+from contracts_runner.reporting.console import ConsoleListener, render_summary
+from contracts_runner.reporting.fold import fold_ledger
+from unit.reporting.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from unit.reporting.ledgers import bounded, ledgers
+from unit.reporting.sample_run import build_sample_run
+
+STARTED = events.RunStarted(
+    run={},
+    scenarios=({"id": "1.1", "title": "List orders"}, {"id": "1.2", "title": "[bold]Get[/]"}),
+    deselected=0,
+    operations=(),
+)
+SENT = events.RequestSent(
+    phase="scenarios",
+    scenario="1.1",
+    step="list",
+    operation="listOrders",
+    method="GET",
+    url="http://127.0.0.1/orders?\x1b]0;owned\x07",
+    is_write=False,
+)
+
+
+def test_in_a_pipe_each_finished_scenario_is_a_line() -> None:
+    text = _show(STARTED, SENT, _finish("1.1", "passed"), _finish("1.2", "failed", "status 500"))
+
+    assert text == "passed   1.1  List orders (12.5 ms)\nfailed   1.2  [bold]Get[/]: status 500 (12.5 ms)\n"
+
+
+def test_a_long_line_of_a_pipe_is_not_folded() -> None:
+    assert _show(STARTED, _finish("1.1", "failed", "x" * 200)).count("\n") == 1
+
+
+def test_warehouse_events_are_lines_too() -> None:
+    row = {"id": "W.1", "table": "orders", "check": "exists", "outcome": "failed", "message": "no such table"}
+
+    text = _show(
+        STARTED,
+        events.WarehouseLoaded(outcome="errored", message="no loader", duration_ms=5.0),
+        events.WarehouseCheckFinished(row=row),
+    )
+
+    assert text == "errored  load  no loader (5.0 ms)\nfailed   W.1  orders exists no such table\n"
+
+
+def test_on_a_terminal_the_counts_and_the_current_request_move() -> None:
+    stream = io.StringIO()
+    with ConsoleListener(Console(file=stream, force_terminal=True, width=160)) as listener:
+        for event in (STARTED, _finish("1.1", "passed"), SENT):
+            listener.handle(event)
+
+    shown = stream.getvalue()
+    assert "1/2" in shown
+    assert "1 passed" in shown
+    assert "GET http://127.0.0.1/orders?\\x1b]0;owned\\x07" in shown
+
+
+def test_on_a_terminal_only_what_asks_for_attention_stays() -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, color_system=None, width=160)
+    with ConsoleListener(console) as listener:
+        for event in (STARTED, _finish("1.1", "passed"), _finish("1.2", "failed", "status 500"), events.RunFinished()):
+            listener.handle(event)
+
+    assert "failed   1.2  [bold]Get[/]: status 500" in stream.getvalue()
+    assert "List orders" not in stream.getvalue()
+
+
+def test_a_run_that_breaks_off_gives_the_terminal_back() -> None:
+    stream = io.StringIO()
+
+    with contextlib.suppress(RuntimeError), ConsoleListener(Console(file=stream, force_terminal=True)) as listener:
+        listener.handle(STARTED)
+        raise RuntimeError
+
+    assert stream.getvalue().rindex("\x1b[?25h") > stream.getvalue().rindex("\x1b[?25l")
+
+
+def test_a_simulated_run_says_so_in_the_first_line(tmp_path: Path) -> None:
+    assert _summarise(build_sample_run(), tmp_path).splitlines()[0] == "sandbox run: says nothing about production"
+
+
+def test_a_real_run_does_not_say_that(tmp_path: Path) -> None:
+    assert "says nothing" not in _summarise(build_sample_run(simulated=False), tmp_path)
+
+
+def test_a_failure_has_its_check_values_place_and_artifact(tmp_path: Path) -> None:
+    check = make_check("failed", path="$.id", expected=1, actual=None, message="nothing there", location="a.yaml:3")
+    step = make_step("failed", checks=[make_check(), check])
+    lines = LedgerBuilder().add_scenario("1.1", step, reason="nothing there").finish()
+
+    assert _summarise(lines, tmp_path).splitlines()[1:6] == [
+        "failed   1.1  Scenario 1.1",
+        "    list: status at $.id: nothing there",
+        "      expected 1, actual null",
+        "      a.yaml:3",
+        "      artifacts/1.1/1-list.json",
+    ]
+
+
+def test_a_known_deviation_has_its_reason(tmp_path: Path) -> None:
+    lines = LedgerBuilder().add_scenario("1.1", make_step("known"), reason="the vendor says so").finish()
+
+    assert "known    1.1  Scenario 1.1: the vendor says so" in _summarise(lines, tmp_path)
+
+
+def test_passed_scenarios_are_counted_and_not_listed(tmp_path: Path) -> None:
+    lines = LedgerBuilder(simulated=False).add_scenario("1.1", make_step()).finish()
+
+    assert _summarise(lines, tmp_path) == (
+        "\n"
+        "1 of 1 scenarios passed\n"
+        "           passed  failed  errored  known  fixed  blocked  skipped  total\n"
+        "scenarios       1       0        0      0      0        0        0      1\n"
+        "requests sent: 1, of them writes: 0\n"
+    )
+
+
+def test_a_contradiction_in_the_ledger_is_printed(tmp_path: Path) -> None:
+    lines = LedgerBuilder().add_scenario("1.1", make_step("failed"), outcome="passed").finish()
+
+    assert "errored  1.1  the ledger says passed, its steps say failed" in _summarise(lines, tmp_path)
+
+
+def test_the_reports_that_are_there_are_named(tmp_path: Path) -> None:
+    (tmp_path / "report.html").touch()
+
+    assert _summarise(build_sample_run(), tmp_path).splitlines()[-1] == str(tmp_path / "report.html")
+
+
+@bounded
+@given(lines=ledgers())
+def test_no_text_steers_the_terminal(lines: list[Line], tmp_path_factory: pytest.TempPathFactory) -> None:
+    text = _summarise(lines, tmp_path_factory.getbasetemp())
+
+    assert all(character.isprintable() or character == "\n" or ord(character) >= 0xA0 for character in text)
+    assert text.encode().decode() == text
+
+
+def _finish(scenario: str, outcome: str, reason: str = "") -> events.ScenarioFinished:
+    return events.ScenarioFinished(scenario=scenario, outcome=outcome, reason=reason, duration_ms=12.5)
+
+
+def _show(*shown: events.Event) -> str:
+    stream = io.StringIO()
+    with ConsoleListener(Console(file=stream, width=80)) as listener:
+        for event in shown:
+            listener.handle(event)
+    return stream.getvalue()
+
+
+def _summarise(lines: list[Line], folder: Path) -> str:
+    stream = io.StringIO()
+    render_summary(fold_ledger(lines), Console(file=stream, width=100), folder=folder)
+    return stream.getvalue()

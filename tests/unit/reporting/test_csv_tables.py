@@ -1,0 +1,126 @@
+"""matrix.csv and clickhouse.csv: data for every reader, formulas for none."""
+
+import csv
+import io
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts_runner.model import events
+from contracts_runner.reporting.csvfile import neutralise, render_csv
+from contracts_runner.reporting.fold import fold_ledger
+from contracts_runner.reporting.tables import MATRIX_HEADER, SNAPSHOT_HEADER, render_matrix, render_snapshots
+from unit.reporting.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from unit.reporting.ledgers import bounded, ledgers, texts, values
+from unit.reporting.sample_run import build_sample_run
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=1", "\n=1", "＝1"])
+def test_what_would_be_a_formula_gets_an_apostrophe(text: str) -> None:
+    assert str(neutralise(text)).startswith("'")
+
+
+@pytest.mark.parametrize(("cell", "expected"), [(-3, -3), (0.5, 0.5), (None, None), (True, "true"), ("6.1", "6.1")])
+def test_figures_and_harmless_text_stay_as_they_are(cell: object, expected: object) -> None:
+    assert neutralise(cell) == expected
+
+
+@bounded
+@given(st.lists(st.lists(texts | values, min_size=3, max_size=3), max_size=4))
+def test_cells_come_back_as_they_were_written(rows: list[list[object]]) -> None:
+    text = render_csv(("a", "b", "c"), rows)
+
+    read = list(csv.reader(io.StringIO(text, newline="")))
+
+    assert read == [["a", "b", "c"], *[["" if cell is None else str(neutralise(cell)) for cell in row] for row in rows]]
+
+
+@bounded
+@given(ledgers())
+def test_the_matrix_has_a_row_for_each_scenario_and_no_formula(lines: list[Line]) -> None:
+    results = fold_ledger(lines)
+
+    rows = _read(render_matrix(results))
+
+    assert [row["outcome"] for row in rows] == [scenario["outcome"] for scenario in results["scenarios"]]
+    cells = [cell for row in rows for cell in row.values()]
+    assert not [cell for cell in cells if re.match(r"[=+@\t\r]|-(?!\d+$)", cell)]
+
+
+def test_a_row_of_the_matrix_has_the_deciding_step() -> None:
+    row = _read(render_matrix(fold_ledger(build_sample_run())))[1]
+
+    assert row == {
+        "id": "3.3",
+        "title": "Event by id",
+        "section": "3.3",
+        "operation": "getEvent",
+        "method": "GET",
+        "path": "/events/33",
+        "outcome": "failed",
+        "status": "200",
+        "latency_ms": "12.5",
+        "expected": "string",
+        "actual": "null",
+        "evidence": "documented",
+        "artifact": "artifacts/1.1/1-list.json",
+        "reason": "$.data.name is null, not a string",
+        "simulated": "sandbox run: says nothing about production",
+    }
+
+
+def test_a_real_run_is_not_marked_as_simulated() -> None:
+    assert _read(render_matrix(fold_ledger(build_sample_run(simulated=False))))[0]["simulated"] == ""
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "expected"), [(["passed", "failed", "blocked"], "b"), (["passed", "passed"], "b")]
+)
+def test_the_deciding_step_is_the_first_of_that_outcome_or_the_last_that_passed(
+    outcomes: list[str], expected: str
+) -> None:
+    steps = [make_step(outcome, operation=name) for name, outcome in zip("abc", outcomes, strict=False)]
+    builder = LedgerBuilder().add_scenario("1.1", *steps, make_step(operation="tidy", cleanup=True), outcome="failed")
+
+    assert _read(render_matrix(fold_ledger(builder.finish())))[0]["operation"] == expected
+
+
+def test_a_failed_cleanup_decides_when_all_else_passed() -> None:
+    cleanup = make_step("failed", operation="tidy", cleanup=True)
+    builder = LedgerBuilder().add_scenario("1.1", make_step(), cleanup, outcome="errored")
+
+    assert _read(render_matrix(fold_ledger(builder.finish())))[0]["operation"] == "tidy"
+
+
+def test_the_reason_is_said_once() -> None:
+    step = make_step("failed", reason="no id", checks=[make_check("failed", message="no id at $.data")])
+    builder = LedgerBuilder().add_scenario("1.1", step, reason="no id")
+
+    assert _read(render_matrix(fold_ledger(builder.finish())))[0]["reason"] == "no id; no id at $.data"
+
+
+def test_headers_are_there_without_a_row() -> None:
+    results = fold_ledger(LedgerBuilder().finish())
+
+    assert render_matrix(results) == ",".join(MATRIX_HEADER) + "\r\n"
+    assert render_snapshots(results) == ",".join(SNAPSHOT_HEADER) + "\r\n"
+
+
+def test_what_was_not_counted_is_an_empty_cell_with_a_note() -> None:
+    builder = LedgerBuilder(simulated=False)
+    builder.add(events.WarehouseSnapshot(moment="before", tables={"orders": 9, "clients": None}, note="no such table"))
+    builder.add(events.WarehouseSnapshot(moment="after", tables={"orders": 4, "events": 0}))
+
+    rows = _read(render_snapshots(fold_ledger(builder.finish())))
+
+    assert [list(row.values()) for row in rows] == [
+        ["orders", "9", "4", "-5", ""],
+        ["clients", "", "", "", "not counted before the load: no such table; not counted after the load"],
+        ["events", "", "0", "", "not counted before the load: no such table"],
+    ]
+
+
+def _read(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))

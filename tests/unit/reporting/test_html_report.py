@@ -1,0 +1,161 @@
+"""report.html: one file that loads nothing, in which a response is only text."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+
+from contracts_runner.model.outcome import Outcome
+from unit.reporting.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from unit.reporting.ledgers import bounded, ledgers
+from unit.reporting.rendering import Render, fill_template
+from unit.reporting.sample_run import HOSTILE, build_sample_run
+
+
+class Page(HTMLParser):
+    """The elements of a page with their attributes, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append(data.strip())
+
+    def find(self, tag: str, **attributes: str) -> list[dict[str, str | None]]:
+        wanted = attributes.items()
+        return [found for name, found in self.elements if name == tag and wanted <= found.items()]
+
+
+def test_a_simulated_run_says_so_in_the_first_line_of_the_body(render: Render) -> None:
+    page = render(build_sample_run(), "report.html")
+
+    body = Page(page[page.index("<body>") :])
+
+    assert body.texts[0] == "sandbox run: says nothing about production"
+
+
+def test_a_real_run_has_no_such_line(render: Render) -> None:
+    assert "says nothing about production" not in render(build_sample_run(simulated=False), "report.html")
+
+
+def test_the_policy_allows_the_own_script_and_style_and_nothing_else(render: Render) -> None:
+    text = render(build_sample_run(), "report.html")
+
+    policy = Page(text).find("meta", **{"http-equiv": "Content-Security-Policy"})[0]["content"]
+
+    assert policy == (
+        f"default-src 'none'; style-src {_hash(text, 'style')}; script-src {_hash(text, 'script')}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@bounded
+@given(ledgers())
+def test_no_text_of_a_run_becomes_an_element_or_attribute(lines: list[Line]) -> None:
+    page = Page(fill_template(lines, "report.html.jinja"))
+
+    assert len(page.find("script")) == len(page.find("style")) == 1
+    for tag, attributes in page.elements:
+        assert tag not in ("img", "iframe", "object", "embed", "link", "form", "base")
+        assert not {name for name in attributes if name.startswith("on") or name in ("style", "src", "srcdoc")}
+
+
+@bounded
+@given(ledgers())
+def test_links_stay_in_the_folder_of_the_run(lines: list[Line]) -> None:
+    page = Page(fill_template(lines, "report.html.jinja"))
+
+    assert all(re.match(r"#|\./[^/]|\./$", link["href"] or "") for link in page.find("a"))
+
+
+def test_hostile_text_is_shown(render: Render) -> None:
+    page = Page(render(build_sample_run(), "report.html"))
+
+    assert HOSTILE in page.texts
+
+
+def test_text_that_changes_direction_or_is_invisible_shows_as_its_escape(render: Render) -> None:
+    builder = LedgerBuilder([{"id": "1.1", "title": "\u202egpj.exe\x00"}]).add_scenario("1.1", make_step())
+
+    assert r"\u202egpj.exe\x00" in Page(render(builder.finish(), "report.html")).texts
+
+
+def test_every_scenario_has_a_row_with_what_filters_need(render: Render) -> None:
+    page = Page(render(build_sample_run(), "report.html"))
+
+    rows = [attributes for tag, attributes in page.elements if tag == "details" and "data-outcome" in attributes]
+
+    assert [row["data-id"] for row in rows] == ["1.1", "3.3", "3.6", "3.10", "6.1", "6.2", "6.3", "6.8"]
+    assert {row["data-outcome"] for row in rows} == set(Outcome)
+    assert rows[2]["data-tags"] == '["rest", "seats"]'
+
+
+def test_the_exchange_is_laid_out(render: Render) -> None:
+    builder = LedgerBuilder().add_scenario("1.1", make_step())
+
+    assert "{\n  &#34;data&#34;: []\n}</pre>" in render(builder.finish(), "report.html")
+
+
+def test_a_cut_body_says_so(render: Render) -> None:
+    builder = LedgerBuilder()
+    builder.add_scenario("1.1")
+    builder.add_step("1.1", make_step(), body='{"data": [', truncated=True)
+
+    page = Page(render(builder.finish(), "report.html"))
+
+    assert '{"data": [' in page.texts
+    assert "The body is cut here; the artifact has the rest." in page.texts
+
+
+def test_a_missing_response_has_its_problem_in_words(render: Render) -> None:
+    page = Page(render(build_sample_run(), "report.html"))
+
+    assert "No response: no answer within 30 s" in page.texts
+
+
+@pytest.mark.parametrize(
+    "words", ["body_schema", "$.data.name", "$.data.name is null, not a string", "spec/tickets.yaml:120"]
+)
+def test_a_check_shows_rule_path_message_and_place(render: Render, words: str) -> None:
+    assert words in Page(render(build_sample_run(), "report.html")).texts
+
+
+def test_null_that_was_compared_is_shown(render: Render) -> None:
+    check = make_check("failed", expected="x", actual=None)
+    builder = LedgerBuilder().add_scenario("1.1", make_step("failed", checks=[check]))
+
+    page = Page(render(builder.finish(), "report.html"))
+
+    assert page.texts[page.texts.index("actual") + 1] == "null"
+
+
+def test_steps_whose_response_the_spec_was_not_held_against_say_so(render: Render) -> None:
+    builder = LedgerBuilder().add_scenario("1.1", make_step(schema_checked=False))
+
+    assert "<code>schema: false</code>" in render(builder.finish(), "report.html")
+
+
+def test_an_incomplete_run_and_its_contradictions_are_shown(render: Render) -> None:
+    lines = LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", make_step("failed"), outcome="passed").lines
+
+    page = Page(render(lines, "report.html"))
+
+    assert "no: the run did not finish" in page.texts
+    assert "Selected, but never started: 1.2" in page.texts
+    assert "1.1: the ledger says passed, its steps say failed" in page.texts
+
+
+def _hash(text: str, tag: str) -> str:
+    match = re.search(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+    assert match
+    return f"'sha256-{base64.b64encode(hashlib.sha256(match[1].encode()).digest()).decode()}'"

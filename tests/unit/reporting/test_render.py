@@ -1,0 +1,113 @@
+"""Writing the reports: pure, overridable, and with words for a user's mistake."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.reporting.fold import fold_ledger
+from contracts_runner.reporting.formats import FORMATS
+from contracts_runner.reporting.render import render_reports
+from unit.reporting.ledger_builder import LedgerBuilder, Line, make_step
+from unit.reporting.ledgers import bounded, ledgers
+from unit.reporting.rendering import TEMPLATES, write_reports
+from unit.reporting.sample_run import build_sample_run
+
+LINES = build_sample_run()
+RESULTS = fold_ledger(LINES)
+
+
+def test_all_formats_write_all_files(tmp_path: Path) -> None:
+    paths = render_reports(RESULTS, LINES, tmp_path, FORMATS, [TEMPLATES])
+
+    assert sorted(path.name for path in paths) == sorted(path.name for path in tmp_path.iterdir())
+    assert {path.name for path in paths} == {
+        "results.json",
+        "report.html",
+        "report.md",
+        "junit.xml",
+        "matrix.csv",
+        "clickhouse.csv",
+    }
+
+
+def test_results_are_written_whatever_the_format(tmp_path: Path) -> None:
+    render_reports(RESULTS, LINES, tmp_path, ["junit"], [TEMPLATES])
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "results.json"]
+
+
+def test_results_come_back_as_they_were_folded(tmp_path: Path) -> None:
+    write_reports(LINES, tmp_path)
+
+    assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8")) == RESULTS
+
+
+def test_half_surrogates_survive_in_results(tmp_path: Path) -> None:
+    lines = LedgerBuilder().add_scenario("1.1", make_step(reason="half \ud800")).finish()
+
+    write_reports(lines, tmp_path)
+
+    read = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert read["scenarios"][0]["steps"][0]["reason"] == "half \ud800"
+
+
+@settings(bounded, max_examples=8)
+@given(lines=ledgers())
+def test_any_ledger_renders_the_same_bytes_again(lines: list[Line], tmp_path_factory: pytest.TempPathFactory) -> None:
+    first, second = (tmp_path_factory.mktemp("run") for _ in range(2))
+
+    write_reports(lines, first)
+    write_reports(json.loads(json.dumps(lines)), second)
+
+    assert {path.name: path.read_bytes() for path in first.iterdir()} == {
+        path.name: path.read_bytes() for path in second.iterdir()
+    }
+
+
+def test_a_template_of_the_project_stands_in_for_ours(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    own.joinpath("report.md.jinja").write_text(
+        "{{ view.verdict }} in {{ results.run.environment|md }}", encoding="utf-8"
+    )
+
+    render_reports(RESULTS, LINES, tmp_path, ["md", "html"], [own, TEMPLATES])
+
+    assert (tmp_path / "report.md").read_text(encoding="utf-8").endswith("never started in sandbox")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("one\n{% if %}", r"report\.md\.jinja:2: "),
+        ("one\n\n{{ view.verdct }}", r"report\.md\.jinja:3: .*verdct"),
+        ("{{ ''.__class__.__mro__ }}", r"report\.md\.jinja:1: .*unsafe"),
+        ("{% include 'other.jinja' %}", r"the report template other\.jinja is not there"),
+    ],
+)
+def test_a_mistake_in_a_template_has_a_place_and_no_traceback(tmp_path: Path, template: str, message: str) -> None:
+    (tmp_path / "report.md.jinja").write_text(template, encoding="utf-8")
+
+    with pytest.raises(UsageError, match=message):
+        render_reports(RESULTS, LINES, tmp_path, ["md"], [tmp_path])
+
+
+def test_a_missing_template_names_the_folders(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"report\.html\.jinja is not there; looked in .*empty"):
+        render_reports(RESULTS, LINES, tmp_path, ["html"], [tmp_path / "empty"])
+
+
+def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="unknown report format: pdf; there are json, html"):
+        render_reports(RESULTS, LINES, tmp_path, ["html", "pdf"], [TEMPLATES])
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match=r"results\.json: cannot be written"):
+        render_reports(RESULTS, LINES, tmp_path / "absent", ["md"], [TEMPLATES])

@@ -1,0 +1,81 @@
+"""The verdict: counted words, and a colour that never flatters."""
+
+import pytest
+
+from contracts_runner.model import events
+from contracts_runner.reporting.fold import fold_ledger
+from contracts_runner.reporting.verdict import find_tone, render_verdict
+from unit.reporting.ledger_builder import LedgerBuilder, Line, make_check, make_step
+
+
+def _build(outcomes: list[str]) -> LedgerBuilder:
+    builder = LedgerBuilder([str(number) for number in range(len(outcomes))])
+    for number, outcome in enumerate(outcomes):
+        builder.add_scenario(str(number), make_step(outcome))
+    return builder
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "verdict", "tone"),
+    [
+        (["passed", "passed"], "2 of 2 scenarios passed", "passed"),
+        (["passed", "known", "skipped"], "1 passed, 1 known, 1 skipped of 3 scenarios", "known"),
+        (["passed", "failed", "errored", "failed"], "2 failed, 1 errored of 4 scenarios", "failed"),
+        (["blocked", "blocked"], "2 blocked of 2 scenarios", "blocked"),
+        ([], "no scenario has a result", "errored"),
+    ],
+)
+def test_a_verdict_counts(outcomes: list[str], verdict: str, tone: str) -> None:
+    results = fold_ledger(_build(outcomes).finish())
+
+    assert (render_verdict(results), find_tone(results)) == (verdict, tone)
+
+
+def test_the_warehouse_is_counted_apart_and_colours_too() -> None:
+    builder = _build(["passed"])
+    for identifier, outcome in (("W.1", "passed"), ("W.2", "failed")):
+        row = {**make_check(outcome), "id": identifier, "table": "orders", "sql": None}
+        builder.add(events.WarehouseCheckFinished(row=row))
+
+    results = fold_ledger(builder.finish())
+
+    assert render_verdict(results) == "1 of 1 scenarios passed; 1 failed of 2 warehouse checks"
+    assert find_tone(results) == "failed"
+
+
+def _build_killed() -> list[Line]:
+    return _build(["passed"]).lines
+
+
+def _build_interrupted() -> list[Line]:
+    return _build(["passed"]).finish(is_interrupted=True)
+
+
+def _build_unstarted() -> list[Line]:
+    return LedgerBuilder(["0", "1"]).add_scenario("0", make_step()).finish()
+
+
+def _build_unloaded() -> list[Line]:
+    return _build(["passed"]).add(events.WarehouseLoaded(outcome="errored", message="no such module")).finish()
+
+
+@pytest.mark.parametrize(
+    ("lines", "clause"),
+    [
+        (_build_killed(), "the run did not finish"),
+        (_build_interrupted(), "interrupted"),
+        (_build_unstarted(), "1 of 2 selected scenarios never started"),
+        (_build_unloaded(), "the warehouse load is errored"),
+    ],
+)
+def test_what_is_missing_from_a_whole_run_is_said_and_is_never_green(lines: list[Line], clause: str) -> None:
+    results = fold_ledger(lines)
+
+    assert render_verdict(results) == f"1 of 1 scenarios passed; {clause}"
+    assert find_tone(results) == "errored"
+
+
+def test_a_contradiction_in_the_ledger_is_never_green() -> None:
+    lines = LedgerBuilder().add_scenario("1.1", make_step(), outcome="failed").finish()
+
+    assert find_tone(fold_ledger(lines)) == "errored"
