@@ -1,0 +1,1 @@
+"""The Partners API, `/api/partners/v1`: GET and POST are equal, errors are HTTP 200 (dossier A.3)."""
