@@ -64,11 +64,12 @@ def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> 
 
 
 def find_exit_code(results: Results, *, is_strict: bool) -> int:
-    """Return 1 if anything failed (or, strictly, is fixed), 3 if anything errored, else 0 (DESIGN §6)."""
+    """Return 1 if anything failed (or, strictly, is fixed), 3 if anything errored or never ended, else 0 (DESIGN §6)."""
     totals = [results["totals"][phase] for phase in ("scenarios", "properties", "warehouse")]
     if any(total["failed"] or (is_strict and total["fixed"]) for total in totals):
         return 1
     load = results["warehouse"].get("load") or {}
-    if any(total["errored"] for total in totals) or load.get("outcome") == "errored":
+    is_whole = results["run"]["complete"]
+    if any(total["errored"] for total in totals) or load.get("outcome") == "errored" or not is_whole:
         return 3
     return 0

@@ -108,7 +108,7 @@ def _refuse_lone_surrogates(value: Json) -> None:
 
 def _is_deeper(value: Json, limit: int) -> bool:
     level = [value]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         level = [child for item in level for child in _find_collections(item)]
         if not level:
             return False
@@ -126,5 +126,5 @@ def _describe_syntax(error: json.JSONDecodeError, text: str) -> str:
         return "is not JSON: it is blank"
     if error.pos <= len(text) - len(start):
         return f"is not JSON: it begins with {json.dumps(start[:_SHOWN], ensure_ascii=False)}"
-    reason = error.msg[0].lower() + error.msg[1:]
+    reason = (error.msg[0].lower() + error.msg[1:]).removesuffix(" at")
     return f"is not JSON: {reason} in line {error.lineno}, column {error.colno}"

@@ -161,9 +161,11 @@ def _check_latency(expectation: Expectation, answer: Answer, location: SourceLoc
 def _check_header(expectation: HeaderExpectation, answer: Answer, scope: Scope, schemas: SchemaStore) -> CheckResult:
     actual = answer.response.header(expectation.name)
     matcher = resolve_matcher(expectation.matcher, scope)
-    mismatch = find_mismatch(matcher, actual, schemas=schemas)
-    if actual is None and mismatch is not None:
-        mismatch = "is missing"
+    if actual is None:
+        # Null says that the header must not be there; a schema such as a pattern would hold for nothing at all.
+        mismatch = None if matcher.value is None else "is missing"
+    else:
+        mismatch = find_mismatch(matcher, actual, schemas=schemas)
     row = _row("header", mismatch is None, "", matcher.value, actual, expectation.location)
     message = "" if mismatch is None else f"the header {expectation.name} {mismatch}"
     return dataclasses.replace(row, path=expectation.name, message=message)

@@ -45,7 +45,7 @@ def accept_known(checks: Sequence[CheckResult]) -> list[CheckResult]:
 def explain_known(entry: KnownDeviation) -> str:
     """Return why the deviation is accepted, and what to look at instead."""
     instead = f"; see {entry.instead}" if entry.instead else ""
-    return f"{entry.because}{instead} (known until {entry.until}, {entry.location})"
+    return f"{entry.because.rstrip('.')}{instead} (known until {entry.until}, {entry.location})"
 
 
 def build_fixed_check(entry: KnownDeviation) -> CheckResult:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts_runner.engine.authorization import AuthorizationError, authorize
+from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.expectations import Answer, check_expectation, describe_no_json
@@ -57,7 +57,8 @@ class StepRunner:
         variant = choose_variant(step, operation, self.environment)
         scope.begin_step(self.clock.now())
         try:
-            request = self._build(variant, operation, scope, scenario)
+            authorization = self._authorize(variant, operation)
+            request = self._build(variant, operation, authorization, scope, scenario)
         except UnresolvedError as error:
             return _unsent(variant, operation, Outcome.BLOCKED, f"not sent: {error}")
         except (ParameterError, AuthorizationError, BodyError, _InvalidRequestError) as error:
@@ -68,7 +69,11 @@ class StepRunner:
         while variant.retry and is_worth_retrying(result.outcome) and self._can_wait(variant.retry, deadline):
             attempts += 1
             result = self._attempt(variant, operation, request, scope)
-        return dataclasses.replace(result, attempts=attempts if result.exchange else 0)
+        return dataclasses.replace(result, attempts=attempts if result.exchange else 0, auth=authorization.name)
+
+    def _authorize(self, step: Step, operation: Operation) -> Authorization:
+        schemes, credentials = self.spec.security_schemes, self.environment.credentials
+        return authorize(step.auth, operation=operation, schemes=schemes, credentials=credentials)
 
     def _can_wait(self, retry: Retry, deadline: float) -> bool:
         if self.clock.monotonic() + retry.every_seconds > deadline:
@@ -76,7 +81,9 @@ class StepRunner:
         self.clock.sleep(retry.every_seconds)
         return True
 
-    def _build(self, step: Step, operation: Operation, scope: Scope, scenario: str) -> Request:
+    def _build(
+        self, step: Step, operation: Operation, authorization: Authorization, scope: Scope, scenario: str
+    ) -> Request:
         body = step.body if isinstance(step.body, Unset) else scope.evaluate(step.body)
         parameters = scope.evaluate(dict(step.parameters))
         if not step.is_invalid_request:
@@ -86,12 +93,7 @@ class StepRunner:
             base_url=self.base_url,
             parameters=parameters,
             body=body,
-            authorization=authorize(
-                step.auth,
-                operation=operation,
-                schemes=self.spec.security_schemes,
-                credentials=self.environment.credentials,
-            ),
+            authorization=authorization,
             headers=self.headers,
             is_probe=self.environment.writes is WritePolicy.PROBE and step.probe is not None,
             scenario=scenario,
