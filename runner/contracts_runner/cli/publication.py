@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ Results = Mapping[str, Any]
 
 def publish(plan: RunPlan, folder: Path, redactor: Redactor, *, is_interrupted: bool) -> int:
     """Write every file of the run that derives from its ledger, print the summary; returns the exit code."""
-    results = write_reports(folder, formats=plan.options.formats, templates=find_templates(plan))
-    leaks = find_leaks(folder, secrets=redactor.secret_values(), personal=redactor.personal_values())
+    templates = list_template_folders(plan.project.templates)
+    redactor.declare_public(*_iter_texts(templates))
+    results = write_reports(folder, formats=plan.options.formats, templates=templates)
     write_manifest(folder)
     archive = write_archive(folder)
+    leaks = find_leaks(folder, secrets=redactor.secret_values(), personal=redactor.personal_values())
     print_results(results, folder, formats=plan.options.formats)
     print(f"Archive: {archive}", file=sys.stderr)
     if is_interrupted:
@@ -45,14 +47,17 @@ def write_reports(folder: Path, *, formats: Sequence[str], templates: Sequence[P
     return results
 
 
-def find_templates(plan: RunPlan) -> list[Path]:
-    """Return the folders that hold templates, the project's first."""
-    return list_template_folders(plan.project.templates)
-
-
 def list_template_folders(templates: Path | None) -> list[Path]:
     """Return a project's own templates first, then those that ship with the tool."""
     return [folder for folder in (templates, find_shipped_folder("reports")) if folder is not None]
+
+
+def _iter_texts(folders: Sequence[Path]) -> Iterator[str]:
+    """Yield the templates: a word that stands there is no proof that a personal value leaked."""
+    for folder in folders:
+        for path in sorted(folder.iterdir()):
+            if path.is_file():
+                yield path.read_text(encoding="utf-8", errors="replace")
 
 
 def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> None:

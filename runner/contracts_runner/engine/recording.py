@@ -102,8 +102,8 @@ class Recorder:
         return {
             "check": check.check,
             "outcome": str(check.outcome),
-            "expected": self.redactor.value(abridge(check.expected)),
-            "actual": self.redactor.value(abridge(check.actual)),
+            "expected": abridge(self.redactor.value(check.expected)),
+            "actual": abridge(self.redactor.value(check.actual)),
             "message": self.redactor.text(check.message),
             "path": check.path,
             "location": str(check.location) if check.location else None,

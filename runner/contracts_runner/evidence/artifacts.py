@@ -1,0 +1,40 @@
+"""The artifacts of a run: one file for each step that sent something."""
+
+import json
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from contracts_runner.evidence.file_names import fold_file_name, make_file_name
+from contracts_runner.evidence.files import explain_errors, write_whole
+from contracts_runner.evidence.json_text import escape_unsafe
+from contracts_runner.model.json import Json
+
+FOLDER = "artifacts"
+_lock = threading.Lock()
+
+
+def write_artifact(folder: Path, scenario_id: str, number: int, step: str, document: Mapping[str, Json]) -> str:
+    """Write `artifacts/<id>/<n>-<step>.json` in the run's folder and return that path, with forward slashes.
+
+    Names that some system refuses are changed and get a short hash; ids that differ in case only get two folders on
+    every system. The same id, number and step give the same file again. Raises RunFolderError.
+    """
+    scenario = _choose_folder(folder / FOLDER, scenario_id)
+    path = f"{FOLDER}/{scenario}/{number}-{make_file_name(step)}.json"
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    write_whole(folder / path, escape_unsafe(text).encode("utf-8"))
+    return path
+
+
+def _choose_folder(parent: Path, scenario_id: str) -> str:
+    name = make_file_name(scenario_id)
+    with _lock, explain_errors("write", parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        present = {entry.name for entry in os.scandir(parent)}
+        twins = {entry for entry in present if fold_file_name(entry) == fold_file_name(name)}
+        if twins and name not in twins:
+            name = make_file_name(scenario_id, is_taken=True)
+        (parent / name).mkdir(exist_ok=True)
+    return name

@@ -1,0 +1,143 @@
+"""Finds and replaces everything that must not be written down in a text, and remembers it for later texts."""
+
+import re
+import threading
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator
+from itertools import accumulate
+
+from contracts_runner.evidence.credentials import Credentials
+from contracts_runner.evidence.detectors import classify_number, find_personal
+from contracts_runner.evidence.forms import is_redacted, render_personal
+from contracts_runner.evidence.known import SHORT, KnownValues, is_meant, is_plain_word
+from contracts_runner.evidence.mark import Mark
+from contracts_runner.evidence.spans import Span, replace_spans
+from contracts_runner.evidence.spelling import fold, unescape
+from contracts_runner.model.environment import RedactionMode
+
+# Without one of these, no detector finds anything and nothing is escaped.
+_SUSPICIOUS = re.compile(r"[@%&\\]|\*\*|••|earer|EARER|eyJ|/[0-9a-fA-F]{32}|\d(?:[^\w@]{0,3}\d){8}")
+_RUN = re.compile(r"[^\s\"'<>]+")
+_WORDS = re.compile(r"[^\W\d_]{5,}(?:['’-][^\W\d_]+)*")
+_PHONE_DIGITS = 10
+# Kinds whose values can be ordinary words: a name is a city too, an address may be no more than one.
+_WORD_KINDS = ("name", "address")
+
+
+class Finder:
+    """What is secret or personal in a run; safe for use from many threads."""
+
+    def __init__(self, *, mode: RedactionMode, credentials: Credentials, key: bytes) -> None:
+        self._mode = mode
+        self._key = key
+        self._credentials = credentials
+        self._known = KnownValues()
+        self._personal: set[str] = set()
+        self._public_words: set[str] = set()
+        self._lock = threading.Lock()
+
+    def learn(self, marked: Iterable[tuple[str, Mark]]) -> None:
+        """Remember personal values with their marks; what has a recorded form already is nobody's value."""
+        fresh = [
+            spelling
+            for value, mark in marked
+            if value and mark.is_memorable(value) and not is_redacted(self._mode, mark.kind, value)
+            for spelling in _iter_spellings(value, mark.kind)
+        ]
+        with self._lock:
+            self._personal.update(spelling for spelling, _ in fresh)
+        self._known.learn((spelling, kind) for spelling, kind in fresh if _is_telling(spelling))
+
+    def publish(self, texts: Iterable[str]) -> None:
+        """Declare the words of texts public: a name that is such a word is no proof of a leak."""
+        words = {fold(word) for text in texts for word in _WORDS.findall(text)}
+        with self._lock:
+            self._public_words |= words
+
+    def personal_values(self) -> frozenset[str]:
+        """Return the values met, without single words that are public words too."""
+        with self._lock:
+            return frozenset(value for value in self._personal if fold(value) not in self._public_words)
+
+    def render(self, value: str, mark: Mark) -> str:
+        """Return the recorded form of a value that is personal as a whole, and remember it."""
+        if not value or is_redacted(self._mode, mark.kind, value):
+            return value
+        self.learn([(value, mark)])
+        return render_personal(self._mode, mark.kind, value, self._key)
+
+    def redact(self, text: str, *, keeps_words: bool = False) -> str:
+        """Replace all that is found in a text, in any spelling. `keeps_words` spares known one-word names: where the
+        spec describes a text as not personal, such a word is a city or a part of a title."""
+        text = replace_spans(text, self._iter_spans(text, keeps_words))
+        plain = unescape(text)
+        if plain == text or not self._has_spans(plain, keeps_words):
+            return text
+        text = _RUN.sub(lambda match: self._redact_run(match[0], keeps_words), text)
+        plain = unescape(text)
+        if self._has_spans(plain, keeps_words):
+            return replace_spans(plain, self._iter_spans(plain, keeps_words))
+        return text
+
+    def redact_number(self, number: int) -> str | None:
+        """Return the recorded form of a JSON number that is known or classified as personal, or None."""
+        digits = str(number)
+        kind = self._known.label(digits) if len(digits) >= SHORT else None
+        kind = kind or classify_number(number)
+        return self.render(digits, Mark(kind)) if kind else None
+
+    def redact_all(self, texts: Collection[str], *, loose: Collection[str]) -> dict[str, str]:
+        """Return text -> redacted text of those texts that change; `loose` ones stand where nothing is described."""
+        ordered = list(texts)
+        suspects = {text for text in ordered if _SUSPICIOUS.search(text)}
+        suspects |= self._find_known(ordered)
+        changed = {}
+        for text in suspects:
+            redacted = self.redact(text, keeps_words=text not in loose)
+            if redacted != text:
+                changed[text] = redacted
+        return changed
+
+    def _find_known(self, texts: list[str]) -> set[str]:
+        """Return the texts that hold a known value: one search through all of them together."""
+        joined = "\0".join(texts)
+        starts = [0, *accumulate(len(text) + 1 for text in texts)]
+        found = self._known.find(joined)
+        places = [span.start for span in found if is_meant(joined, span.start, span.end, span.value)]
+        places += [start for start, _, _ in self._credentials.find(joined)]
+        return {texts[bisect_right(starts, place) - 1] for place in places}
+
+    def _has_spans(self, text: str, keeps_words: bool) -> bool:
+        return replace_spans(text, self._iter_spans(text, keeps_words)) != text
+
+    def _redact_run(self, run: str, keeps_words: bool) -> str:
+        plain = unescape(run)
+        if plain == run:
+            return run
+        redacted = replace_spans(plain, self._iter_spans(plain, keeps_words))
+        return run if redacted == plain else redacted
+
+    def _iter_spans(self, text: str, keeps_words: bool) -> Iterator[Span]:
+        for finding in find_personal(text):
+            value = text[finding.start : finding.end]
+            yield Span(finding.start, finding.end, self.render(value, Mark(finding.kind)))
+        for known in self._known.find(text):
+            is_spared = keeps_words and known.label in _WORD_KINDS and is_plain_word(known.value)
+            if not is_spared and is_meant(text, known.start, known.end, known.value):
+                form = render_personal(self._mode, known.label, known.value, self._key)
+                yield Span(known.start, known.end, form)
+        for start, end, replacement in self._credentials.find(text):
+            yield Span(start, end, replacement, is_secret=True)
+
+
+def _is_telling(value: str) -> bool:
+    """Tell whether a value can be recognised away from its place: single characters and short numbers cannot."""
+    return len(value) >= (SHORT if value.isdigit() else 2) and any(map(str.isalnum, value))
+
+
+def _iter_spellings(value: str, kind: str) -> Iterator[tuple[str, str]]:
+    yield value, kind
+    if kind == "phone":
+        digits = "".join(character for character in value if character in "0123456789")
+        if digits != value and len(digits) >= _PHONE_DIGITS:
+            yield digits, kind

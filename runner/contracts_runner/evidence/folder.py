@@ -1,0 +1,48 @@
+"""The folder of a run."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from contracts_runner.errors import RunFolderError
+from contracts_runner.evidence.file_names import make_file_name
+from contracts_runner.evidence.files import explain_errors
+
+LEDGER = "ledger.jsonl"
+_SHORT = 8
+_ATTEMPTS = 100
+
+
+def create_run_folder(base: Path, *, now: datetime, environment: str, is_simulated: bool, run_id: str) -> Path:
+    """Create `<UTC time>-<environment>-<short id>` in `base` (the project's `runs`), and return it.
+
+    A simulated run has the word sandbox in the name, whatever its environment is called. The folder is always new.
+    Raises RunFolderError.
+    """
+    time = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    label = make_file_name(environment)
+    if is_simulated and "sandbox" not in label.lower():
+        label += "-sandbox"
+    short_id = re.sub(r"[^0-9A-Za-z]", "", run_id)[:_SHORT] or "run"
+    with explain_errors("create", base):
+        base.mkdir(parents=True, exist_ok=True)
+        for attempt in range(_ATTEMPTS):
+            folder = base / f"{time}-{label}-{short_id}{f'-{attempt + 1}' if attempt else ''}"
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue
+            return folder
+    raise RunFolderError(f"cannot create a folder for the run in {base}: its names are all taken")
+
+
+def prepare_output_folder(folder: Path) -> Path:
+    """Create the folder of `--output DIR` if need be, and return it.
+
+    Raises RunFolderError if it holds a run already: evidence is never overwritten.
+    """
+    with explain_errors("create", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / LEDGER).exists():
+            raise RunFolderError(f"{folder} already holds a run; give --output another folder, or --resume that run")
+    return folder

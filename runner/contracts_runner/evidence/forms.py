@@ -1,0 +1,81 @@
+"""How a personal value is written down: one form for each kind and redaction mode."""
+
+import hashlib
+import hmac
+import re
+
+from contracts_runner.model.environment import RedactionMode
+
+KINDS = ("email", "phone", "name", "card", "token", "address", "url")
+
+# What the redactor itself writes. It is never redacted again.
+MARKER = re.compile(
+    rf"<(?:{'|'.join(KINDS)})(?::[0-9a-f]{{8}})?>"
+    r"|<credential(?: [^<>\s]{1,80})? sha256:[0-9a-f]{8}>"
+    r"|<[0-9]+ bytes of [^<>]{1,100}, sha256 [0-9a-f]{64}>"
+)
+_PARTIAL = {
+    "email": re.compile(r"[^@*]{0,4}\*\*\*(?:@[^@\s]+)?"),
+    "phone": re.compile(r"(?:\+[0-9]{3})?\*\*\*"),
+    "name": re.compile(r"[^*]{0,3}\*\*\*", re.DOTALL),
+}
+_STARS = "***"
+
+
+def fingerprint(value: str) -> str:
+    """Return the first 8 hexadecimal digits of the value's SHA-256 (UTF-8): enough to tell credentials apart."""
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def render_credential(value: str, name: str = "") -> str:
+    """Return `<credential name sha256:1a2b3c4d>`; without a name for a value that is nobody's."""
+    return f"<credential {name} sha256:{fingerprint(value)}>" if name else f"<credential sha256:{fingerprint(value)}>"
+
+
+def render_personal(mode: RedactionMode, kind: str, value: str, key: bytes) -> str:
+    """Return the recorded form of a personal value.
+
+    full: `<email>`. hash: `<email:1a2b3c4d>`, the first digits of HMAC-SHA256 under `key`, so that equal values stay
+    comparable within a run. partial: `test***@example.com` (four characters of the local part, but never more than
+    half), `+791***`, `Ива***` (three characters; half of a shorter name), `***` for the other kinds.
+    """
+    match mode:
+        case RedactionMode.FULL:
+            return f"<{kind}>"
+        case RedactionMode.HASH:
+            digest = hmac.new(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+            return f"<{kind}:{digest[:8]}>"
+        case RedactionMode.PARTIAL:
+            return _render_partial(kind, value)
+
+
+def is_redacted(mode: RedactionMode, kind: str, value: str) -> bool:
+    """Tell whether a value has the very form that this mode writes, so that redacting twice changes nothing."""
+    if MARKER.fullmatch(value) or value == _STARS:
+        return True
+    pattern = _PARTIAL.get(kind)
+    return mode is RedactionMode.PARTIAL and pattern is not None and pattern.fullmatch(value) is not None
+
+
+def _render_partial(kind: str, value: str) -> str:
+    match kind:
+        case "email":
+            local, at, domain = value.rpartition("@")
+            return local[: min(4, len(local) // 2)] + _STARS + at + domain if at else _STARS
+        case "phone":
+            return _render_partial_phone(value)
+        case "name":
+            return value[: 3 if len(value) > 3 else len(value) // 2] + _STARS
+        case _:
+            return _STARS
+
+
+def _render_partial_phone(value: str) -> str:
+    digits = "".join(character for character in value if character in "0123456789")
+    if len(digits) < 8:
+        return _STARS
+    if "+" not in value and len(digits) == 11 and digits[0] == "8":
+        digits = "7" + digits[1:]  # the Russian trunk prefix
+    elif "+" not in value and len(digits) == 10:
+        digits = "7" + digits
+    return f"+{digits[:3]}{_STARS}"

@@ -1,0 +1,117 @@
+"""JSON text in which single values are replaced and everything else stays byte for byte as the service sent it."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from contracts_runner.evidence.mark import Mark
+from contracts_runner.evidence.marks import Place
+
+# A JSON value, with an object as the tuple of its pairs: so a name that stands twice is not lost.
+Node = Any
+
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|Infinity)|NaN', re.DOTALL)
+_KEY_END = re.compile(r"[ \t\r\n]*:")
+_UNSAFE = re.compile(r"[\ud800-\udfff\u2028\u2029\x85\x7f]")
+
+
+def encode_string(text: str) -> str:
+    """Return a JSON string literal: readable, in one line, and always encodable."""
+    return escape_unsafe(json.dumps(text, ensure_ascii=False))
+
+
+def escape_unsafe(text: str) -> str:
+    """Escape what JSON permits but lines and encoders do not: single surrogates and the Unicode line ends."""
+    return text if text.isascii() and "\x7f" not in text else _UNSAFE.sub(_escape, text)
+
+
+@dataclass(slots=True)
+class JsonText:
+    """A JSON text, its tokens and its marks.
+
+    `tokens` are the names, strings and numbers in the order of the text, decoded. `marked` holds the marks of tokens by
+    their number. `loose` holds the strings that stand where no schema describes anything.
+    """
+
+    text: str
+    tokens: list[str | int | float] = field(default_factory=list)
+    marked: dict[int, Mark] = field(default_factory=dict)
+    loose: set[str] = field(default_factory=set)
+
+    @classmethod
+    def parse(cls, text: str, place: Place) -> "JsonText | None":
+        """Return the tokens of a text whose root is described by `place`; None if it cannot be read as JSON."""
+        result = cls(text)
+        try:
+            root = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=tuple)
+            result._visit(root, place)
+        except (ValueError, RecursionError):
+            return None
+        return result
+
+    def iter_marked(self) -> Iterator[tuple[int, str, Mark]]:
+        """Yield (token number, value as text, mark) of the marked values that are not empty."""
+        for number, mark in self.marked.items():
+            token = self.tokens[number]
+            if token != "":
+                yield number, str(token), mark
+
+    def splice(self, replacements: Mapping[int, str]) -> str:
+        """Return the text with the tokens of these numbers replaced by strings. Two different names that become equal
+        get a number, so that no member of an object is lost to a reader."""
+        if not replacements:
+            return self.text
+        parts: list[str] = []
+        names: dict[str, dict[str, str]] = {}
+        end = passed = 0
+        matches = _TOKEN.finditer(self.text)
+        for number in sorted(replacements):
+            match = next(islice(matches, number - passed, None))
+            passed = number + 1
+            new = replacements[number]
+            if _KEY_END.match(self.text, match.end()):
+                given = names.setdefault(new, {})
+                new = given.setdefault(match[0], f"{new} ({len(given) + 1})" if given else new)
+            parts += [self.text[end : match.start()], encode_string(new)]
+            end = match.end()
+        return "".join([*parts, self.text[end:]])
+
+    def _visit(self, node: Node, place: Place) -> None:
+        kind = type(node)
+        if kind is tuple:
+            self._visit_object(node, place)
+        elif kind is list:
+            for index, item in enumerate(node):
+                self._visit(item, place.item(index))
+        elif kind is str or kind is int or kind is float:
+            if place.mark:
+                self.marked[len(self.tokens)] = place.mark
+            elif kind is str and not place.is_described:
+                self.loose.add(node)
+            self.tokens.append(node)
+
+    def _visit_object(self, node: Node, place: Place) -> None:
+        # Written for speed: bodies of a megabyte have a hundred thousand members, most of them plain strings.
+        if not place.is_described:
+            place = place.with_members(name for name, _ in node)
+        tokens, find_field = self.tokens, place.fields.get
+        key_mark = place.key_mark
+        for name, child in node:
+            if key_mark:
+                self.marked[len(tokens)] = key_mark
+            tokens.append(name)
+            inner = find_field(name) or place.field(name)
+            kind = type(child)
+            if kind is tuple:
+                self._visit_object(child, inner)
+            elif kind is str and inner.is_plain:
+                tokens.append(child)
+            else:
+                self._visit(child, inner)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"

@@ -1,0 +1,125 @@
+"""Searches every written file of a run for secrets and personal values: the proof that redaction missed nothing.
+
+A value is looked for in the text as it stands and in the text with all escapes undone (JSON, percent, HTML, Markdown,
+and these in each other), ignoring case; and in base64, at every position of a longer encoded text.
+
+What counts. Secrets: anywhere from 8 characters, as a whole word from 4; shorter ones cannot be told from chance.
+Personal values: from 5 characters; numbers from 7 digits; as whole words, unless they have 12 characters or more. A
+value of letters only (a name) does not count where it is the name of a JSON member. Shorter values, and names that are
+words of texts without personal data, cannot be told from chance either: the redactor replaces the former by their
+place, and leaves the latter out of `personal_values()`.
+"""
+
+import hashlib
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from contracts_runner.evidence.credentials import ANYWHERE_LENGTH, MINIMUM_LENGTH, iter_base64
+from contracts_runner.evidence.files import explain_errors
+from contracts_runner.evidence.known import KnownSpan, KnownValues, is_meant, is_plain_word, stands_alone
+from contracts_runner.evidence.manifest import list_files
+from contracts_runner.evidence.spelling import unescape
+
+_SHORTEST_PERSONAL = 5
+_SHORTEST_NUMBER = 7
+_SHORTEST_PERSONAL_BASE64 = 8
+_MEMBER_END = re.compile(r"\\*[\"']\s*:")
+_SECRET, _PERSONAL = "secret", "personal value"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Leak:
+    """A value in a file: `kind` is "secret" or "personal value"; `name` is the secret's, or tells the length of the
+    value, which is itself never shown. `file` is relative to the run's folder (`archive.zip!member` within an archive),
+    `line` is 1-based, 0 for the file's name."""
+
+    file: str
+    line: int
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else f"the name of {self.file}"
+        return f"{place}: {self.kind} {self.name}"
+
+
+def find_leaks(folder: Path, *, secrets: Mapping[str, str], personal: Iterable[str]) -> list[Leak]:
+    """Search all files of a run's folder, its archive beside it, and what archives hold; sorted by file and line.
+
+    `secrets` is name -> value. Raises RunFolderError if a file cannot be read.
+    """
+    scan = _Scan(secrets, personal)
+    leaks: set[Leak] = set()
+    for name, content in _iter_files(folder):
+        leaks.update(Leak(name, line, kind, label) for line, kind, label in scan.search(content))
+        leaks.update(Leak(name, 0, kind, label) for _, kind, label in scan.search(name.encode("utf-8", "replace")))
+    return sorted(leaks)
+
+
+class _Scan:
+    """One search for all values at once; equal contents (a file and its copy in the archive) are searched once."""
+
+    def __init__(self, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
+        self._plain = KnownValues()
+        self._encoded = KnownValues()
+        self._seen: dict[bytes, list[tuple[int, str, str]]] = {}
+        for name, value in secrets.items():
+            if len(value) >= MINIMUM_LENGTH:
+                label = f"{_SECRET}\t{name}"
+                self._plain.learn([(value, label)])
+                self._encoded.learn((piece, label) for piece in iter_base64(value))
+        for value in personal:
+            label = f"{_PERSONAL}\tof {len(value)} characters"
+            if len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_PERSONAL):
+                self._plain.learn([(value, label)])
+            if len(value) >= _SHORTEST_PERSONAL_BASE64:
+                self._encoded.learn((piece, label) for piece in iter_base64(value))
+
+    def search(self, content: bytes) -> list[tuple[int, str, str]]:
+        """Return (line, kind, name) of every hit."""
+        digest = hashlib.sha256(content).digest()
+        if digest not in self._seen:
+            self._seen[digest] = sorted(set(self._search_text(content.decode("utf-8", "replace"))))
+        return self._seen[digest]
+
+    def _search_text(self, text: str) -> Iterator[tuple[int, str, str]]:
+        plain = unescape(text)
+        for view in (text,) if plain == text else (text, plain):
+            for span in self._plain.find(view):
+                if _counts(view, span):
+                    yield _locate(view, span)
+        for span in self._encoded.find(text):
+            yield _locate(text, span)
+
+
+def _counts(text: str, span: KnownSpan) -> bool:
+    if span.label.startswith(_SECRET):
+        return span.end - span.start >= ANYWHERE_LENGTH or stands_alone(text, span.start, span.end)
+    if not is_meant(text, span.start, span.end, span.value):
+        return False
+    return not (is_plain_word(span.value) and _MEMBER_END.match(text, span.end))
+
+
+def _locate(text: str, span: KnownSpan) -> tuple[int, str, str]:
+    kind, _, name = span.label.partition("\t")
+    return text.count("\n", 0, span.start) + 1, kind, name
+
+
+def _iter_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield (name, content) of every file, and of the members of archives."""
+    paths = {name: folder / name for name in list_files(folder)}
+    archive = folder.resolve().with_name(folder.resolve().name + ".zip")
+    if archive.is_file():
+        paths[f"../{archive.name}"] = archive
+    for name, path in paths.items():
+        with explain_errors("read", path):
+            content = path.read_bytes()
+        yield name, content
+        if zipfile.is_zipfile(BytesIO(content)):
+            with zipfile.ZipFile(BytesIO(content)) as members:
+                for member in members.infolist():
+                    yield f"{name}!{member.filename}", members.read(member)

@@ -1,0 +1,192 @@
+"""The ledger: one event a line, appended and flushed as it happens, each line chained to the one before by its hash.
+
+The chain shows every edit but one of the last line, which has no line after it; the manifest covers that one. Lines
+that are missing at the end, whole, show as a run without `run_finished`.
+"""
+
+import hashlib
+import json
+import math
+import os
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from contracts_runner.errors import RunFolderError
+from contracts_runner.evidence.files import explain_errors
+from contracts_runner.evidence.json_text import escape_unsafe
+from contracts_runner.model.events import Event
+from contracts_runner.model.json import Json
+
+FIRST_PREV = "0" * 64
+_BEGINNING = b'{"seq":1,'
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerReading:
+    """The lines up to the last whole and valid one. If something follows it, `is_whole` is False and `problem` says in
+    a sentence what is wrong and at which `seq`."""
+
+    lines: list[dict[str, Any]]
+    is_whole: bool
+    problem: str
+
+
+@dataclass(slots=True)
+class _Chain:
+    """What a line must continue: the next `seq`, the hash of the line before, and where it begins."""
+
+    seq: int = 1
+    prev: str = FIRST_PREV
+    offset: int = 0
+
+    def advance(self, line: bytes) -> None:
+        self.seq += 1
+        self.prev = hashlib.sha256(line).hexdigest()
+        self.offset += len(line) + 1
+
+
+class Ledger:
+    """Appends events; safe for use from many threads of one process.
+
+    An existing file is continued: a torn last line is cut off. Raises RunFolderError if the file cannot be written, or
+    is no valid ledger. With `is_synced` every line is on the disk before `append` returns.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], datetime], *, is_synced: bool = False) -> None:
+        self._path = path
+        self._now = now
+        self._is_synced = is_synced
+        self._lock = threading.Lock()
+        self._chain = self._find_end()
+        with explain_errors("write", path):
+            self._file = path.open("ab", buffering=0)
+            self._file.truncate(self._chain.offset)
+
+    def append(self, event: Event) -> None:
+        """Write one line. Raises RunFolderError if it cannot be written whole; then nothing of it stays."""
+        payload = {field.name: getattr(event, field.name) for field in fields(event)}
+        with self._lock:
+            at = self._now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            head = {"seq": self._chain.seq, "at": at, "type": event.type, "prev": self._chain.prev}
+            line = render_line(head | payload)
+            self._write(line + b"\n")
+            self._chain.advance(line)
+
+    def close(self) -> None:
+        """Close the file; closing twice is harmless."""
+        self._file.close()
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _find_end(self) -> _Chain:
+        if not self._path.exists():
+            return _Chain()
+        data = _read(self._path)
+        chain, lines, problem = _walk(data)
+        rest = data[chain.offset :]
+        if problem and b"\n" in rest:
+            raise RunFolderError(f"{self._path} cannot be continued: {problem}; start a new run")
+        if not lines and not (rest.startswith(_BEGINNING) or _BEGINNING.startswith(rest)):
+            raise RunFolderError(f"{self._path} is not a ledger; start a new run in another folder")
+        return chain
+
+    def _write(self, line: bytes) -> None:
+        with explain_errors("write", self._path):
+            try:
+                written = 0
+                while written < len(line):
+                    written += self._file.write(line[written:])
+                if self._is_synced:
+                    os.fsync(self._file.fileno())
+            except OSError:
+                # If this fails too, the torn line stays the last one, and the next reader leaves it out.
+                with suppress(OSError):
+                    self._file.truncate(self._chain.offset)
+                raise
+
+
+def read_ledger(path: Path) -> LedgerReading:
+    """Read a ledger, perhaps of a run that was killed. Raises RunFolderError if there is no readable file."""
+    _, lines, problem = _walk(_read(path))
+    return LedgerReading(lines=lines, is_whole=not problem, problem=problem)
+
+
+def render_line(value: Mapping[str, Json]) -> bytes:
+    """Return a JSON line in UTF-8, without its line end. Numbers that JSON does not have are written as words."""
+    options: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":"), "default": _plain}
+    try:
+        text = json.dumps(value, allow_nan=False, **options)
+    except ValueError:
+        text = json.dumps(_without_nan(value), allow_nan=False, **options)
+    return escape_unsafe(text).encode("utf-8")
+
+
+def _walk(data: bytes) -> tuple[_Chain, list[dict[str, Any]], str]:
+    """Follow the chain as long as it holds."""
+    chain = _Chain()
+    lines: list[dict[str, Any]] = []
+    while chain.offset < len(data):
+        end = data.find(b"\n", chain.offset)
+        if end < 0:
+            return chain, lines, f"the line of seq {chain.seq} is torn"
+        raw = data[chain.offset : end]
+        line = _parse_line(raw)
+        problem = _find_problem(line, chain)
+        if line is None or problem:
+            return chain, lines, problem
+        lines.append(line)
+        chain.advance(raw)
+    return chain, lines, ""
+
+
+def _parse_line(raw: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _find_problem(line: Mapping[str, Any] | None, chain: _Chain) -> str:
+    if line is None:
+        return f"the line of seq {chain.seq} is not a JSON object"
+    if line.get("prev") != chain.prev:
+        if chain.seq == 1:
+            return "the line of seq 1 does not begin a chain: lines before it are missing, or it was edited"
+        return f"the chain breaks at seq {chain.seq}: the line of seq {chain.seq - 1} or this one was edited"
+    if line.get("seq") != chain.seq or not isinstance(line.get("type"), str) or not isinstance(line.get("at"), str):
+        return f"the line of seq {chain.seq} was edited: its seq, at or type is not what it must be"
+    return ""
+
+
+def _plain(value: object) -> Json:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"an event holds a {type(value).__name__}, which is not JSON")
+
+
+def _without_nan(value: Json) -> Json:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    return value
+
+
+def _read(path: Path) -> bytes:
+    with explain_errors("read", path):
+        return path.read_bytes()

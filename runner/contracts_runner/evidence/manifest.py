@@ -1,0 +1,97 @@
+"""The manifest of a run's folder, its check, and the archive beside the folder."""
+
+import hashlib
+import json
+import os
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from contracts_runner.evidence.files import explain_errors, write_whole
+
+MANIFEST = "manifest.json"
+# The oldest time that the ZIP format knows: archives of equal folders are equal, byte for byte.
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_ZIP_MODE = 0o644 << 16
+_CHUNK = 1 << 20
+
+
+def write_manifest(folder: Path) -> None:
+    """Write manifest.json: {"files": {relative path: SHA-256}} of every other file of the folder, sorted by path.
+
+    Raises RunFolderError.
+    """
+    files = {name: _hash_file(folder / name) for name in list_files(folder) if name != MANIFEST}
+    write_whole(folder / MANIFEST, json.dumps({"files": files}, ensure_ascii=False, indent=2).encode("utf-8") + b"\n")
+
+
+def check_manifest(folder: Path) -> list[str]:
+    """Return a sentence for every file that is missing, changed or not listed; empty: the folder is as it was written.
+
+    Raises RunFolderError if a file cannot be read.
+    """
+    expected = _read_manifest(folder / MANIFEST)
+    if isinstance(expected, str):
+        return [expected]
+    present = set(list_files(folder)) - {MANIFEST}
+    problems = []
+    for name in sorted(present | expected.keys()):
+        if name not in present:
+            problems.append(f"{name} is missing")
+        elif name not in expected:
+            problems.append(f"{name} is not in the manifest")
+        elif _hash_file(folder / name) != expected[name]:
+            problems.append(f"{name} was changed after the run")
+    return problems
+
+
+def write_archive(folder: Path) -> Path:
+    """Write `<folder>.zip` beside the folder, with every file under its relative path, and return its path.
+
+    Equal folders give equal archives. Raises RunFolderError.
+    """
+    folder = folder.resolve()
+    target = folder.with_name(folder.name + ".zip")
+    temporary = target.with_name(target.name + ".part")
+    with explain_errors("write", target):
+        try:
+            with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+                for name in list_files(folder):
+                    entry = zipfile.ZipInfo(name, _ZIP_TIME)
+                    entry.compress_type = zipfile.ZIP_DEFLATED
+                    entry.external_attr = _ZIP_MODE
+                    archive.writestr(entry, (folder / name).read_bytes())
+            os.replace(temporary, target)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+    return target
+
+
+def list_files(folder: Path) -> list[str]:
+    """Return the relative paths of the folder's files, with forward slashes, sorted; links are not followed."""
+    with explain_errors("read", folder):
+        return sorted(
+            PurePosixPath(path.relative_to(folder)).as_posix()
+            for path in folder.rglob("*")
+            if path.is_file() and not path.is_symlink()
+        )
+
+
+def _read_manifest(path: Path) -> dict[str, str] | str:
+    if not path.is_file():
+        return f"{MANIFEST} is missing"
+    with explain_errors("read", path):
+        content = path.read_bytes()
+    try:
+        files = json.loads(content)["files"]
+        return {str(name): str(digest) for name, digest in files.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return f"{MANIFEST} is not a manifest"
+
+
+def _hash_file(path: Path) -> str:
+    digest = hashlib.sha256()
+    with explain_errors("read", path), path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

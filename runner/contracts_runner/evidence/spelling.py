@@ -1,0 +1,75 @@
+"""The spellings in which one value can stand in a text: folded case, and JSON, percent and HTML escapes undone."""
+
+import html
+import re
+from urllib.parse import unquote_to_bytes
+
+_ESCAPES = re.compile(r"[%&\\]")
+_UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_CONTROL = re.compile(r"\\[bfnrtv]")
+_PUNCTUATION = re.compile(r"\\([^\w\s\\]|_)")
+_PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_LINE_ENDS = re.compile(r"[\n\r]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+_ROUNDS = 4
+
+
+def fold(text: str) -> str:
+    """Lower the case of every character and keep the length, so that positions stay true."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(low if len(low := character.lower()) == 1 else character for character in text)
+
+
+def unescape(text: str) -> str:
+    r"""Undo `\uXXXX`, `\/`, `\"`, Markdown's backslashes, `%XX` (UTF-8) and HTML's references, also in each other.
+
+    Line ends are neither made nor lost: an escaped one becomes a space. The result serves for looking, not for showing:
+    a text that only looks escaped is changed too. Returns the text itself when nothing in it is escaped.
+    """
+    for _ in range(_ROUNDS):
+        if not _ESCAPES.search(text):
+            break
+        before = text
+        if "\\" in text:
+            text = _undo_backslashes(text)
+        if "%" in text:
+            text = _PERCENT.sub(_decode_percent, text)
+        if "&" in text:
+            text = _ENTITY.sub(lambda match: _in_line(html.unescape(match[0])), text)
+        if text == before:
+            break
+    return join_surrogates(text)
+
+
+def join_surrogates(text: str) -> str:
+    """Join the pairs of surrogates, and replace single ones by U+FFFD, so that the text can be encoded."""
+    if not _SURROGATES.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def replace_surrogates(text: str) -> str:
+    """Replace every surrogate by U+FFFD, one for one, so that the text can be encoded and positions stay true."""
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+
+
+def _undo_backslashes(text: str) -> str:
+    # JSON in JSON doubles them with every level. Quotes and slashes first: they are most, and replace is fast.
+    while "\\\\" in text:
+        text = text.replace("\\\\", "\\")
+    text = text.replace('\\"', '"').replace("\\/", "/")
+    if "\\" not in text:
+        return text
+    text = _UNICODE.sub(lambda match: _in_line(chr(int(match[1], 16))), text)
+    return _PUNCTUATION.sub(r"\1", _CONTROL.sub(" ", text))
+
+
+def _decode_percent(match: re.Match[str]) -> str:
+    return _in_line(unquote_to_bytes(match[0]).decode("utf-8", "replace"))
+
+
+def _in_line(text: str) -> str:
+    return _LINE_ENDS.sub(" ", text)

@@ -1,0 +1,108 @@
+"""The manifest shows every change of a run's folder, and the archive is complete."""
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from contracts_runner.errors import RunFolderError
+from contracts_runner.evidence.manifest import check_manifest, write_archive, write_manifest
+
+FILES = {"ledger.jsonl": b"{}\n", "results.json": b"{}", "artifacts/6.1/1-add.json": "Заказ".encode()}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "20261122T101638Z-sandbox-1a2b"
+    for name, content in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    write_manifest(folder)
+    return folder
+
+
+def test_manifest_names_every_other_file_in_order(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(FILES.items())}
+    assert list(manifest["files"].items()) == list(hashes.items())
+
+
+def test_untouched_folder_has_no_problems(folder: Path) -> None:
+    assert check_manifest(folder) == []
+
+
+def test_manifest_can_be_written_again(folder: Path) -> None:
+    before = (folder / "manifest.json").read_bytes()
+
+    write_manifest(folder)
+
+    assert (folder / "manifest.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda folder: (folder / "ledger.jsonl").write_bytes(b"[]\n"), "ledger.jsonl was changed after the run"),
+        (lambda folder: (folder / "results.json").unlink(), "results.json is missing"),
+        (lambda folder: (folder / "more.txt").write_bytes(b""), "more.txt is not in the manifest"),
+        (lambda folder: (folder / "manifest.json").unlink(), "manifest.json is missing"),
+        (lambda folder: (folder / "manifest.json").write_bytes(b"[1]"), "manifest.json is not a manifest"),
+        (lambda folder: (folder / "manifest.json").write_bytes(b"{"), "manifest.json is not a manifest"),
+    ],
+)
+def test_change_is_found(folder: Path, change: Callable[[Path], object], problem: str) -> None:
+    change(folder)
+
+    assert check_manifest(folder) == [problem]
+
+
+def test_entry_outside_of_the_folder_is_not_read(folder: Path) -> None:
+    (folder.parent / "secret").write_bytes(b"x")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["files"]["../secret"] = hashlib.sha256(b"x").hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+    assert check_manifest(folder) == ["../secret is missing"]
+
+
+def test_archive_holds_every_file_with_the_manifest(folder: Path) -> None:
+    path = write_archive(folder)
+
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    assert path == folder.parent / "20261122T101638Z-sandbox-1a2b.zip"
+    assert content == {**FILES, "manifest.json": (folder / "manifest.json").read_bytes()}
+
+
+def test_equal_folders_give_equal_archives(folder: Path) -> None:
+    first = write_archive(folder).read_bytes()
+    os.utime(folder / "ledger.jsonl", (1, 1))
+
+    assert write_archive(folder).read_bytes() == first
+
+
+def test_archive_of_a_folder_with_dots_keeps_the_whole_name(folder: Path) -> None:
+    renamed = folder.rename(folder.with_name("run.2026.11"))
+
+    assert write_archive(renamed).name == "run.2026.11.zip"
+
+
+def test_link_out_of_the_folder_is_not_followed(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside").write_bytes(b"x")
+    try:
+        (folder / "link").symlink_to(tmp_path / "outside")
+    except OSError:
+        pytest.skip("this system lets nobody make links")
+
+    with zipfile.ZipFile(write_archive(folder)) as archive:
+        assert "link" not in archive.namelist()
+
+
+def test_missing_folder_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="cannot write"):
+        write_archive(tmp_path / "absent" / "run")
