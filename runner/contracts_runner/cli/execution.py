@@ -20,7 +20,7 @@ from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.run import Stop, run_scenarios
 from contracts_runner.engine.scenarios import ScenarioRunner
-from contracts_runner.engine.steps import StepRunner
+from contracts_runner.engine.steps import StepRunner, find_operation
 from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.evidence.folder import create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
@@ -31,6 +31,7 @@ from contracts_runner.model.events import EnvironmentRecorded, Event, RequestSen
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect
+from contracts_runner.project.spec import Spec
 from contracts_runner.reporting.console import ConsoleListener
 from contracts_runner.sandbox.target import open_target
 from contracts_runner.sandbox.worlds import WORLD_HEADER
@@ -85,10 +86,10 @@ class Execution:
         return self.plan.environment
 
     def find_runner(self, scenario: Scenario) -> ScenarioRunner:
-        """Return the runner for a scenario: that of its spec; in a sandbox with the scenario's own world."""
+        """Return the runner for a scenario: that of its spec; in a sandbox with a world of its own if it writes."""
         spec = self.plan.project.specs[scenario.spec]
         headers = {"User-Agent": USER_AGENT}
-        if self.environment.is_simulated:
+        if self.environment.is_simulated and _is_writing(spec, scenario):
             headers[WORLD_HEADER] = hashlib.sha256(scenario.id.encode()).hexdigest()[:16]
         return ScenarioRunner(
             environment=self.environment,
@@ -117,6 +118,11 @@ class Execution:
 
     def _write_artifact(self, scenario: str, number: int, step: str, document: Mapping[str, Json]) -> str:
         return write_artifact(self.folder, scenario, number, step, document)
+
+
+def _is_writing(spec: Spec, scenario: Scenario) -> bool:
+    steps = (*scenario.steps, *scenario.cleanup)
+    return any(find_operation(spec, step).effect is Effect.WRITE for step in steps)
 
 
 def execute(plan: RunPlan) -> int:

@@ -10,8 +10,12 @@ from contracts_runner.errors import ContractsError
 # name -> help line. The module of a command is contracts_runner.cli.<name>, with a function of that name.
 COMMANDS = {
     "run": "Run the contracts and write the evidence.",
+    "check": "Look for mistakes in specs, contracts and settings; sends nothing.",
+    "list": "List the scenarios and warehouse checks, or their sources.",
+    "show": "Show one scenario or warehouse check with its last outcome.",
     "verify": "Run the warehouse phase alone.",
     "report": "Render a run's reports again from its ledger.",
+    "sandbox": "Serve the application of a sandbox environment until Ctrl-C.",
     "doctor": "Say what a run would stand on: versions, credentials, reachability, ClickHouse.",
 }
 

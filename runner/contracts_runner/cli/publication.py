@@ -69,7 +69,7 @@ def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> 
 
 
 def find_exit_code(results: Results, *, is_strict: bool) -> int:
-    """Return 1 if anything failed (or, strictly, is fixed), 3 if anything errored or never ended, else 0 (DESIGN §6)."""
+    """Return 1 if anything failed (or, strictly, is fixed), 3 if anything errored or never ended, else 0."""
     totals = [results["totals"][phase] for phase in ("scenarios", "properties", "warehouse")]
     if any(total["failed"] or (is_strict and total["fixed"]) for total in totals):
         return 1

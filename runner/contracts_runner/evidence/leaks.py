@@ -29,6 +29,7 @@ _SHORTEST_NUMBER = 7
 _SHORTEST_PERSONAL_BASE64 = 8
 _MEMBER_END = re.compile(r"\\*[\"']\s*:")
 _SECRET, _PERSONAL = "secret", "personal value"
+_ENCODED = "\tbase64"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,19 +66,23 @@ class _Scan:
 
     def __init__(self, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
         self._plain = KnownValues()
-        self._encoded = KnownValues()
+        self._written = KnownValues()  # the plain values, and the encoded ones: what may stand in a text as it is
         self._seen: dict[bytes, list[tuple[int, str, str]]] = {}
         for name, value in secrets.items():
             if len(value) >= MINIMUM_LENGTH:
                 label = f"{_SECRET}\t{name}"
-                self._plain.learn([(value, label)])
-                self._encoded.learn((piece, label) for piece in iter_base64(value))
+                self._learn(value, label)
+                self._written.learn((piece, label + _ENCODED) for piece in iter_base64(value))
         for value in personal:
             label = f"{_PERSONAL}\tof {len(value)} characters"
             if len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_PERSONAL):
-                self._plain.learn([(value, label)])
+                self._learn(value, label)
             if len(value) >= _SHORTEST_PERSONAL_BASE64:
-                self._encoded.learn((piece, label) for piece in iter_base64(value))
+                self._written.learn((piece, label + _ENCODED) for piece in iter_base64(value))
+
+    def _learn(self, value: str, label: str) -> None:
+        self._plain.learn([(value, label)])
+        self._written.learn([(value, label)])
 
     def search(self, content: bytes) -> list[tuple[int, str, str]]:
         """Return (line, kind, name) of every hit."""
@@ -88,15 +93,16 @@ class _Scan:
 
     def _search_text(self, text: str) -> Iterator[tuple[int, str, str]]:
         plain = unescape(text)
-        for view in (text,) if plain == text else (text, plain):
-            for span in self._plain.find(view):
+        views = [(text, self._written)] if plain == text else [(text, self._written), (plain, self._plain)]
+        for view, values in views:
+            for span in values.find(view):
                 if _counts(view, span):
                     yield _locate(view, span)
-        for span in self._encoded.find(text):
-            yield _locate(text, span)
 
 
 def _counts(text: str, span: KnownSpan) -> bool:
+    if span.label.endswith(_ENCODED):
+        return True
     if span.label.startswith(_SECRET):
         return span.end - span.start >= ANYWHERE_LENGTH or stands_alone(text, span.start, span.end)
     if not is_meant(text, span.start, span.end, span.value):
@@ -105,7 +111,7 @@ def _counts(text: str, span: KnownSpan) -> bool:
 
 
 def _locate(text: str, span: KnownSpan) -> tuple[int, str, str]:
-    kind, _, name = span.label.partition("\t")
+    kind, _, name = span.label.removesuffix(_ENCODED).partition("\t")
     return text.count("\n", 0, span.start) + 1, kind, name
 
 

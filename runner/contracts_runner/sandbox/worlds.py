@@ -1,6 +1,7 @@
-"""One fresh application for each scenario, so that scenarios neither meet nor depend on their order.
+"""One fresh application for each scenario that writes, so that scenarios neither meet nor depend on their order.
 
-A request names its world in a header; without one it meets the shared world. Worlds are made on first use.
+A request names its world in a header; without one it meets the shared world, which nobody changes during a run.
+Worlds are made on first use.
 """
 
 import threading

@@ -49,3 +49,9 @@ def test_folding_keeps_the_length(text: str) -> None:
 
 def test_folding_ignores_case() -> None:
     assert fold("ИВАНОВ Straße İ") == fold("иванов straße İ")
+
+
+def test_folding_keeps_the_length_of_every_character() -> None:
+    characters = (chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+
+    assert [hex(ord(character)) for character in characters if len(fold(character)) != 1] == []
