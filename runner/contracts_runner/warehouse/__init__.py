@@ -1,0 +1,11 @@
+"""The warehouse phase: proves that ClickHouse holds what the API said (DESIGN §5).
+
+The only package that imports clickhouse_connect, and only when a connection is made: importing this one is cheap.
+"""
+
+from contracts_runner.warehouse.checks.context import PageSource
+from contracts_runner.warehouse.client import Warehouse, connect
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.phase import WarehousePhase
+
+__all__ = ["PageSource", "Warehouse", "WarehousePhase", "WarehouseQueryError", "WarehouseUnavailable", "connect"]

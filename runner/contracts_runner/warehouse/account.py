@@ -1,0 +1,80 @@
+"""What the account of a DSN may and may not do, and the statements that make one that may do no more than it must."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from contracts_runner.warehouse.client import QUERY_LIMITS, Warehouse
+from contracts_runner.warehouse.errors import WarehouseQueryError
+
+_GRANT = re.compile(r"GRANT (.+?) ON (\S+) TO ")
+_WRITING = ("ALL", "INSERT", "ALTER", "CREATE", "DROP", "TRUNCATE", "OPTIMIZE", "UNDROP", "SYSTEM")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """`writing`: the rights with which it could change something, each "RIGHT ON scope"; of no effect when
+    `is_read_only`. `unreadable`: tables that are there, or may be, and cannot be read, with the server's reason."""
+
+    user: str
+    is_read_only: bool
+    writing: tuple[str, ...]
+    unreadable: tuple[str, ...]
+
+
+def examine_account(warehouse: Warehouse, tables: Iterable[str]) -> Account:
+    """Find out what the account may do with these tables; raises WarehouseUnavailable, WarehouseQueryError.
+
+    Reads `SHOW GRANTS` (rights that come by way of a role are not in it) and tries to read a row of each table.
+    """
+    [[user]] = warehouse.query("SELECT currentUser()")
+    grants = [str(row[0]) for row in warehouse.query("SHOW GRANTS")]
+    return Account(
+        user=user,
+        is_read_only=warehouse.is_account_read_only,
+        writing=tuple(list_writing_rights(grants)),
+        unreadable=tuple(filter(None, (_try_to_read(warehouse, table) for table in tables))),
+    )
+
+
+def list_writing_rights(grants: Sequence[str]) -> list[str]:
+    """Return "RIGHT ON scope" for each right of `SHOW GRANTS` with which something can be changed."""
+    return [
+        f"{right} ON {match[2]}"
+        for grant in grants
+        if (match := _GRANT.match(grant))
+        for right in re.split(r", (?![^(]*\))", match[1])
+        if right.split(" ")[0].split("(")[0] in _WRITING
+    ]
+
+
+def _try_to_read(warehouse: Warehouse, table: str) -> str:
+    try:
+        warehouse.query(
+            "SELECT count() FROM (SELECT 1 FROM {db:Identifier}.{t:Identifier} LIMIT 1)",
+            {"db": warehouse.database, "t": table},
+        )
+    except WarehouseQueryError as problem:
+        return f"{table}: {problem}"
+    return ""
+
+
+def render_account_sql(database: str, user: str = "contracts_ro") -> str:
+    """Return the statements for an account that can read one database, within our limits, and do nothing else."""
+    limits = ", ".join(f"{name} = {value} CONST" for name, value in QUERY_LIMITS.items())
+    name, base = _quote(user), _quote(database)
+    return "\n".join(
+        (
+            f"CREATE SETTINGS PROFILE {name} SETTINGS readonly = 1, {limits};",
+            f"CREATE USER {name} IDENTIFIED WITH sha256_password BY '<password>' SETTINGS PROFILE {name};",
+            f"GRANT SELECT ON {base}.* TO {name};",
+            # Needed where the server is set to ask for it (select_from_system_db_requires_grant).
+            f"GRANT SELECT ON system.tables TO {name};",
+            f"GRANT SELECT ON system.columns TO {name};",
+        )
+    )
+
+
+def _quote(identifier: str) -> str:
+    """Quote a name for a statement that is shown and never sent."""
+    return "`" + identifier.replace("\\", "\\\\").replace("`", "\\`") + "`"

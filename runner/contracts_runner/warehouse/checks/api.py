@@ -1,0 +1,52 @@
+"""The API's side of a check: its items one by one, and what went wrong on the way."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from contracts_runner.engine.jsonpath import NothingFoundError, find
+from contracts_runner.errors import BadResponseError, BlockedError, TransportError
+from contracts_runner.model.json import Json
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.warehouse.checks.context import CheckContext, Finding
+
+
+def check_against_api(context: CheckContext, check: Callable[[CheckContext, Iterator[Json]], Finding]) -> Finding:
+    """Give the items of the check's operation to `check`; an item that is missing is never taken for none.
+
+    Without an API in this run: skipped. Where a page did not come: the outcome of DESIGN §6 for that, with its reason.
+    """
+    options = context.check.options
+    if context.source is None:
+        return Finding(
+            outcome=Outcome.SKIPPED,
+            expected=options,
+            message="the API is not asked in this run: nothing to compare with",
+        )
+    try:
+        return check(context, context.source.iter_items(options["operation"], options["rows"]))
+    except TransportError as problem:
+        return Finding(outcome=_find_outcome(problem), expected=options, message=f"{options['operation']}: {problem}")
+
+
+def _find_outcome(problem: TransportError) -> Outcome:
+    match problem:
+        case BadResponseError():
+            return Outcome.FAILED
+        case BlockedError():
+            return Outcome.BLOCKED
+        case _:
+            return Outcome.ERRORED
+
+
+def find_or_none(path: str, item: Json) -> Json:
+    """Return what a JSONPath finds in an item; None where a singular path finds nothing, as a loader would take it."""
+    try:
+        return find(path, item)
+    except NothingFoundError:
+        return None
+
+
+def find_value(name: str, path: str | None, item: Json) -> Json:
+    """Return the item's value at the path, or without one its member of that name."""
+    if path is not None:
+        return find_or_none(path, item)
+    return item.get(name) if isinstance(item, Mapping) else None

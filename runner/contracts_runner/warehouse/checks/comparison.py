@@ -1,0 +1,120 @@
+"""Compares keys and values of the API with a table, inside ClickHouse; nothing is written there."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts_runner.model.json import Json
+from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext
+from contracts_runner.warehouse.checks.digests import TextSet
+from contracts_runner.warehouse.checks.payload import pack_rows, render_source
+from contracts_runner.warehouse.columns import Column, Kind
+from contracts_runner.warehouse.query import Payload
+
+# Keys of the table that are brought here at a time, on average; our own limit on the rows of a result is 200,000.
+_BUCKET = 150_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is compared of one item. `is_young`: changed so lately that the table need not have it yet."""
+
+    key: str
+    values: tuple[str, ...]
+    is_young: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differences:
+    """How many keys have a row with another value in this column, and the first few of them."""
+
+    column: Column
+    count: int
+    sample: Sequence[Json]
+
+
+class Chunk:
+    """Some items of the API, each key once, ready to be compared with the check's table."""
+
+    def __init__(
+        self, context: CheckContext, key: Column, columns: Sequence[Column], entries: Mapping[str, Entry]
+    ) -> None:
+        self._context = context
+        self._key = key
+        self._columns = columns
+        self._old = sum(not entry.is_young for entry in entries.values())
+        self._pieces: Mapping[str, Payload] = pack_rows(
+            (entry.key, str(int(entry.is_young)), *entry.values) for entry in entries.values()
+        )
+        self._source = render_source(self._pieces, ["k", "young", *(f"v{n}" for n in range(len(columns)))])
+
+    def compare(self) -> tuple[int, int, list[Differences]]:
+        """Return how many keys have a row, how many should have one and do not, and which values differ."""
+        results = ["uniqExact(_k_)", "uniqExactIf(_k_, young = '0')"]
+        for n in range(len(self._columns)):
+            differs = f"young = '0' AND _c{n}_ != v{n}"
+            results.append(f"uniqExactIf(_k_, {differs})")
+            results.append(f"groupArrayIf({SAMPLE})((_k_, v{n}, _c{n}_), {differs})")
+        values = "".join(f", {column.sql_text(f'c{n}')} AS _c{n}_" for n, column in enumerate(self._columns))
+        # The API stands on the right: ClickHouse keeps that side of a join in memory.
+        matched, matched_old, *differing = self._context.select(
+            f"SELECT {', '.join(results)}\n"
+            f"FROM (SELECT toString({{k:Identifier}}) AS _k_{values} FROM {self._context.rows}) AS held\n"
+            f"INNER JOIN ({self._source}) AS api ON _k_ = k",
+            k=self._key.name,
+            **{f"c{n}": column.name for n, column in enumerate(self._columns)},
+            **self._pieces,
+        )[0]
+        differences = [
+            Differences(column=column, count=count, sample=[_describe(column, *found) for found in sorted(sample)])
+            for column, count, sample in zip(self._columns, differing[::2], differing[1::2], strict=True)
+            if count
+        ]
+        return matched, self._old - matched_old, differences
+
+    def list_missing(self) -> list[str]:
+        """Return the first few keys that should have a row and do not."""
+        rows = self._context.select(
+            f"SELECT k FROM ({self._source})\n"
+            f"WHERE young = '0' AND k NOT IN (SELECT toString({{k:Identifier}}) FROM {self._context.rows}\n"
+            f"  WHERE isNotNull({{k:Identifier}})) ORDER BY k LIMIT {SAMPLE}",
+            k=self._key.name,
+            **self._pieces,
+        )
+        return [row[0] for row in rows]
+
+    def find_extra(self) -> tuple[int, list[str]]:
+        """Return how many keys of the table are not in this chunk, and the first few."""
+        count, sample = self._context.select(
+            f"SELECT uniqExactIf(_k_, _strange_), groupUniqArrayIf({SAMPLE})(_k_, _strange_) FROM (\n"
+            f"  SELECT toString({{k:Identifier}}) AS _k_, _k_ NOT IN (SELECT k FROM ({self._source})) AS _strange_\n"
+            f"  FROM {self._context.rows} WHERE isNotNull({{k:Identifier}})\n"
+            ")",
+            k=self._key.name,
+            **self._pieces,
+        )[0]
+        return count, sorted(sample)
+
+
+def count_keys(context: CheckContext, key: Column) -> int:
+    """Return how many different keys the table has."""
+    sql = f"SELECT uniqExact(toString({{k:Identifier}})) FROM {context.rows}"
+    return int(context.select(sql, k=key.name)[0][0])
+
+
+def iter_extra(context: CheckContext, key: Column, *, total: int, known: TextSet) -> Iterator[str]:
+    """Yield the keys of the table that are not known; `total`, about how many it has, sets how they are fetched."""
+    buckets = total // _BUCKET + 1
+    for bucket in range(buckets):
+        rows = context.select(
+            f"SELECT DISTINCT toString({{k:Identifier}}) AS _k_ FROM {context.rows}\n"
+            "WHERE isNotNull({k:Identifier}) AND cityHash64(_k_) % {buckets:UInt32} = {bucket:UInt32} ORDER BY _k_",
+            k=key.name,
+            buckets=buckets,
+            bucket=bucket,
+        )
+        yield from (row[0] for row in rows if row[0] not in known)
+
+
+def _describe(column: Column, key: str, theirs: str, ours: str) -> Json:
+    """Return what a report may show: the values only where the type leaves no room for a name or an address."""
+    return {"key": key} if column.kind is Kind.TEXT else {"key": key, "api": theirs, "table": ours}

@@ -1,0 +1,91 @@
+"""What a check works with: its table, one way to run a SELECT, the time, and the API."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from contracts_runner.model.json import Json
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.warehouse import TableCheck
+from contracts_runner.warehouse.catalogue import TableInfo
+from contracts_runner.warehouse.client import Warehouse
+from contracts_runner.warehouse.query import Query
+from contracts_runner.warehouse.snapshots import Counts
+
+# How many keys or values a row of the report shows.
+SAMPLE = 10
+
+RAW_ROWS = "{db:Identifier}.{t:Identifier}"
+
+
+class PageSource(Protocol):
+    """The API as a check sees it: all items of an operation, page after page, sent and recorded by the engine."""
+
+    def iter_items(self, operation: str, rows: str) -> Iterator[Json]:
+        """Yield the items that the JSONPath `rows` finds on each page; raises TransportError when a page is missing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a check found; `message` may be empty when it passed."""
+
+    outcome: Outcome
+    expected: Json = None
+    actual: Json = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckContext:
+    """One check at work. `table`: what the catalogue says of it, None where it is absent. `before`: row counts before
+    the load, None without a snapshot in this run. `source`: the API, None when it takes no part in this run.
+    `max_lag_seconds`: how far the warehouse may be behind the API in this environment. `shown`: each SELECT that was
+    run, with its parameters for a reader."""
+
+    warehouse: Warehouse
+    check: TableCheck
+    table: TableInfo | None
+    catalogue: Mapping[str, TableInfo]
+    clock: Callable[[], datetime]
+    before: Counts | None
+    source: PageSource | None
+    max_lag_seconds: float | None
+    shown: dict[str, str] = field(default_factory=dict)
+
+    def select(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Run one SELECT with `db` and `t` bound to the check's table; its text is remembered for the report."""
+        query = Query(sql=sql, parameters={"db": self.warehouse.database, "t": self.check.table, **parameters})
+        # Of a SELECT that is sent for each chunk the first: neither the report nor our memory is for them all.
+        self.shown.setdefault(query.sql, str(query))
+        return self.warehouse.query(query.sql, query.parameters)
+
+    @property
+    def rows(self) -> str:
+        """The FROM of the check's table: with FINAL where the engine has it, unless the check says `final: false`."""
+        return RAW_ROWS if self.check.modifiers.get("final") is False else self.final_rows
+
+    @property
+    def final_rows(self) -> str:
+        """The FROM of the check's table with FINAL where the engine has it."""
+        return RAW_ROWS + (self.table.final if self.table else "")
+
+    def find_types(self, table: str | None = None) -> dict[str, str]:
+        """Return column -> type of a table, the check's own by default; raises as `Warehouse.query` does."""
+        sql = "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {t:String}"
+        rows = self.warehouse.query(sql, {"db": self.warehouse.database, "t": table or self.check.table})
+        return {str(name): str(type_name) for name, type_name in rows}
+
+
+def judge(holds: bool, *, expected: Json, actual: Json, message: str = "") -> Finding:
+    """Return passed, or failed with the message."""
+    if holds:
+        return Finding(outcome=Outcome.PASSED, expected=expected, actual=actual)
+    return Finding(outcome=Outcome.FAILED, expected=expected, actual=actual, message=message)
+
+
+def judge_count(wrong: int, rows: int, *, expected: Json, sample: Json, message: str) -> Finding:
+    """Return passed when nothing is wrong; the finding always says how many rows were looked at."""
+    actual = {"rows": rows, "wrong": wrong, "sample": sample} if wrong else {"rows": rows, "wrong": 0}
+    return judge(wrong == 0, expected=expected, actual=actual, message=message)

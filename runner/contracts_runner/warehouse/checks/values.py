@@ -1,0 +1,100 @@
+"""Checks of each value of a column: not_null, accepted, range, matches."""
+
+from contracts_runner.model.json import Json
+from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext, Finding, judge, judge_count
+from contracts_runner.warehouse.columns import build_column
+
+# What a value looks like without saying what it is: it may be the very personal data that should have been hashed.
+_SHAPE = (
+    "substring(replaceRegexpAll(replaceRegexpAll(toString({c:Identifier}), '\\\\p{L}', 'a'), '\\\\p{Nd}', '9'), 1, 60)"
+)
+
+
+def check_not_null(context: CheckContext) -> Finding:
+    """No column of the list holds NULL or an empty string in any row."""
+    columns: list[str] = context.check.options
+    tests = ", ".join(
+        f"countIf(isNull({{c{n}:Identifier}}) OR toString({{c{n}:Identifier}}) = '')" for n in range(len(columns))
+    )
+    names = {f"c{n}": column for n, column in enumerate(columns)}
+    rows, *empty = context.select(f"SELECT count(), {tests} FROM {context.rows}", **names)[0]
+    actual = dict(zip(columns, empty, strict=True))
+    message = "; ".join(f"{column} is empty in {count} of {rows} rows" for column, count in actual.items() if count)
+    return judge(not message, expected=dict.fromkeys(columns, 0), actual=actual, message=message)
+
+
+def check_accepted(context: CheckContext) -> Finding:
+    """Every value that is not NULL is one of the list."""
+    options = context.check.options
+    column = build_column(options["column"], context.find_types())
+    text = column.sql_text("c")
+    wrong = f"isNotNull({{c:Identifier}}) AND NOT has({{values:Array(String)}}, {text})"
+    rows, bad, sample = context.select(
+        f"SELECT count(), countIf({wrong}), groupUniqArrayIf({SAMPLE})({text}, {wrong}) FROM {context.rows}",
+        c=column.name,
+        values=[column.text(value) for value in options["values"] if value is not None],
+    )[0]
+    return judge_count(
+        bad,
+        rows,
+        expected=options["values"],
+        sample=sorted(sample),
+        message=f"{bad} of {rows} rows have another {column.name}",
+    )
+
+
+def check_range(context: CheckContext) -> Finding:
+    """Every value that is not NULL lies between `min` and `max`, both included; texts compare as text, dates too."""
+    options = context.check.options
+    tests, bounds = [], {}
+    for name, sign in (("min", ">="), ("max", "<=")):
+        if name in options:
+            place, type_name = _bind_bound(options[name])
+            tests.append(f"{place} {sign} {{{name}:{type_name}}}")
+            bounds[name] = _render_bound(options[name])
+    # NOT of the whole: NaN is on neither side of a bound.
+    wrong = f"NOT ({' AND '.join(tests)})"
+    rows, bad, least, most = context.select(
+        f"SELECT count(), countIf({wrong}), toString(min({{c:Identifier}})), toString(max({{c:Identifier}}))\n"
+        f"FROM {context.rows}",
+        c=options["column"],
+        **bounds,
+    )[0]
+    return judge(
+        bad == 0,
+        expected=bounds,
+        actual={"rows": rows, "outside": bad, "min": least if rows else None, "max": most if rows else None},
+        message=f"{bad} of {rows} rows have a {options['column']} outside",
+    )
+
+
+def _bind_bound(bound: Json) -> tuple[str, str]:
+    """Return the side of the table, and the type of the parameter, for a bound of this type."""
+    if isinstance(bound, str):
+        return "toString({c:Identifier})", "String"
+    is_whole = isinstance(bound, int) and -(2**63) <= bound < 2**63
+    return "{c:Identifier}", "Int64" if is_whole else "Float64"
+
+
+def _render_bound(bound: Json) -> Json:
+    """Return a bound as it is bound: `2025-01-01T10:00:00` as ClickHouse writes a time."""
+    is_time = isinstance(bound, str) and bound[10:11] == "T" and bound[:4].isdigit()
+    return bound.replace("T", " ", 1) if is_time else bound
+
+
+def check_matches(context: CheckContext) -> Finding:
+    """Every value that is not NULL has a match of the RE2 pattern somewhere; `^…$` is for the whole value."""
+    options = context.check.options
+    wrong = "isNotNull({c:Identifier}) AND NOT match(ifNull(toString({c:Identifier}), ''), {pattern:String})"
+    rows, bad, sample = context.select(
+        f"SELECT count(), countIf({wrong}), groupUniqArrayIf({SAMPLE})({_SHAPE}, {wrong}) FROM {context.rows}",
+        c=options["column"],
+        pattern=options["pattern"],
+    )[0]
+    return judge_count(
+        bad,
+        rows,
+        expected=options["pattern"],
+        sample=sorted(sample),
+        message=f"{bad} of {rows} rows have a {options['column']} of another form (the sample shows forms, not values)",
+    )

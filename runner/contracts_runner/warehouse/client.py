@@ -1,0 +1,193 @@
+"""The connection: a read-only client with limits for our queries, and a plain one for the environment's loader."""
+
+import atexit
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.failures import describe_failure, is_connection_lost
+
+CONNECT_SECONDS = 5
+QUERY_SECONDS = 60
+# The server ends a query that takes too long; we only stop waiting for a server that does not even do that.
+PATIENCE_SECONDS = QUERY_SECONDS + 10
+
+# The server's words without its address and version.
+_ERRORS = "scrub"
+
+# A traceback of the library on stderr would say less than our reason, and in the wrong place.
+_NO_LOG = logging.NullHandler()
+
+QUERY_LIMITS: Mapping[str, str] = {
+    "max_execution_time": str(QUERY_SECONDS),
+    "max_rows_to_read": "500000000",
+    "max_result_rows": "200000",
+}
+
+# In this order: once `readonly` is 1, no other setting can be changed on the embedded engine.
+_QUERY_SETTINGS: Mapping[str, str] = {
+    **QUERY_LIMITS,
+    # A profile may say "break": a count over a part of the rows would look like a count.
+    "timeout_overflow_mode": "throw",
+    "read_overflow_mode": "throw",
+    "result_overflow_mode": "throw",
+    # What a profile could change in the meaning of our SELECTs.
+    "final": "0",
+    "join_use_nulls": "0",
+    "transform_null_in": "0",
+    "aggregate_functions_null_for_empty": "0",
+    "do_not_merge_across_partitions_select_final": "0",
+    "use_query_cache": "0",
+    "readonly": "1",
+}
+
+
+class Warehouse:
+    """An open connection; `database` is where the tables of the contracts are."""
+
+    def __init__(
+        self, *, open_client: Callable[[], Any], database: str, password: str = "", is_embedded: bool = False
+    ) -> None:
+        self.database = database
+        self._open_client = open_client
+        self._password = password
+        self._is_embedded = is_embedded
+        self._raw: Any = None
+        self._client = self._open_for_queries()
+        # An engine that is still open when Python ends prints "Exception in global_context->shutdown()".
+        atexit.register(self.close)
+
+    @property
+    def raw_client(self) -> Any:
+        """A client of clickhouse_connect without our limits, for a loader: it may write. Opened on first use."""
+        if self._raw is None:
+            self._raw = self._open()
+        return self._raw
+
+    @property
+    def is_account_read_only(self) -> bool:
+        """True when the account could not write even without our own setting."""
+        setting = self._client.server_settings.get("readonly")
+        return setting is not None and setting.value != "0"
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Return the rows of one SELECT of ours.
+
+        Raises WarehouseQueryError with the server's words, WarehouseUnavailable when there is no server any more.
+        """
+        from clickhouse_connect.driver.exceptions import ClickHouseError
+
+        try:
+            return [tuple(row) for row in self._client.query(sql, parameters=dict(parameters or {})).result_rows]
+        except ClickHouseError as failure:
+            if is_connection_lost(failure):
+                raise self._unavailable(failure) from failure
+            self._discard_leftovers()
+            raise WarehouseQueryError(describe_failure(failure, self._password)) from failure
+
+    def close(self) -> None:
+        """Close both clients; a second call does nothing."""
+        atexit.unregister(self.close)
+        for client in (self._raw, self._client):
+            if client is not None:
+                client.close()
+        self._raw = None
+
+    def _discard_leftovers(self) -> None:
+        """Take a new client after an error of the embedded engine.
+
+        What a SELECT had written before it failed comes in front of the next answer of the same client: seen with
+        chdb-core 26.9, after throwIf and after max_result_rows.
+        """
+        if self._is_embedded:
+            # The new one first: an engine in memory forgets everything when its last client closes.
+            failed, self._client = self._client, self._open_for_queries()
+            failed.close()
+
+    def _open_for_queries(self) -> Any:
+        client = self._open()
+        try:
+            _apply_settings(client)
+        except Exception as failure:
+            client.close()
+            raise self._unavailable(failure) from failure
+        return client
+
+    def _open(self) -> Any:
+        try:
+            return self._open_client()
+        # Whatever answers at that address may not be ClickHouse at all, and then the client breaks in any way.
+        except Exception as failure:
+            raise self._unavailable(failure) from failure
+
+    def _unavailable(self, failure: Exception) -> WarehouseUnavailable:
+        return WarehouseUnavailable(describe_failure(failure, self._password))
+
+
+def connect(settings: WarehouseSettings) -> Warehouse:
+    """Open the warehouse of an environment; raises WarehouseUnavailable with the reason in words.
+
+    The certificate of an https server is always verified, against `ca_bundle` if there is one.
+    """
+    if settings.dsn is None:
+        raise WarehouseUnavailable(describe_missing(settings))
+    dsn = parse_dsn(settings.dsn)
+    logging.getLogger("clickhouse_connect").addHandler(_NO_LOG)
+    if isinstance(dsn, EmbeddedDsn):
+        return Warehouse(open_client=lambda: _open_engine(dsn), database=settings.database, is_embedded=True)
+    # The key `database` of the environment wins; "default" is what it holds when its author left it out.
+    database = dsn.database if settings.database == "default" and dsn.database else settings.database
+    return Warehouse(
+        open_client=lambda: _open_connection(dsn, settings.ca_bundle), database=database, password=dsn.password
+    )
+
+
+def describe_missing(settings: WarehouseSettings | None) -> str:
+    """Say why there is nothing to connect to."""
+    if settings is None or not settings.missing:
+        return "not configured: the environment names no warehouse"
+    return f"not configured: ${settings.missing} is not set"
+
+
+def _open_engine(dsn: EmbeddedDsn) -> Any:
+    import clickhouse_connect
+
+    return clickhouse_connect.get_client(interface="chdb", path=dsn.path, show_clickhouse_errors=_ERRORS)
+
+
+def _open_connection(dsn: ServerDsn, ca_bundle: Path | None) -> Any:
+    import clickhouse_connect
+    from clickhouse_connect import common
+
+    # The name of the operating system's user is nobody's business.
+    common.set_setting("send_os_user", False)
+    client: Any = clickhouse_connect.get_client(
+        interface=dsn.scheme,
+        host=dsn.host,
+        port=dsn.port,
+        username=dsn.user,
+        password=dsn.password,
+        connect_timeout=CONNECT_SECONDS,
+        send_receive_timeout=PATIENCE_SECONDS,
+        query_retries=0,
+        autogenerate_session_id=False,
+        show_clickhouse_errors=_ERRORS,
+        client_name="contracts",
+        ca_cert=str(ca_bundle) if ca_bundle else None,
+        dedicated_pool=True,
+    )
+    # No redirect is followed: keys of customers are for this server only.
+    client.http_retries = 0
+    return client
+
+
+def _apply_settings(client: Any) -> None:
+    for name, value in _QUERY_SETTINGS.items():
+        known = client.server_settings.get(name)
+        # An account may be read-only already, with limits of its own that we cannot change: they hold then.
+        if known is not None and not known.readonly:
+            client.set_client_setting(name, value)

@@ -1,0 +1,77 @@
+"""The text of a DSN to its parts, without ever repeating it in a message: it may hold a password."""
+
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from contracts_runner.warehouse.errors import WarehouseUnavailable
+
+_FORMS = "chdb://memory, chdb:///folder or http(s)://user:password@host:port/database"
+_DEFAULT_PORTS = {"http": 8123, "https": 8443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedDsn:
+    """The engine inside this process; `path` is its folder, None for one that is gone when it is closed."""
+
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerDsn:
+    """A server; `scheme` is http or https."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    database: str | None
+
+
+def parse_dsn(text: str) -> EmbeddedDsn | ServerDsn:
+    """Return the parts of a DSN; raises WarehouseUnavailable that says what is wrong with it.
+
+    clickhouse_connect's own reading is not used: it takes `https://host:9440` for plain HTTP, and a query string may
+    switch the check of the certificate off (`verify=false`).
+    """
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        # The original message may quote a piece of the password, so it is not chained either.
+        raise WarehouseUnavailable(
+            "the DSN cannot be read as a URL; percent-encode the special characters of its password"
+        ) from None
+    if parts.query or parts.fragment:
+        raise WarehouseUnavailable(
+            "the DSN has something after ? or #; options are not taken from it, "
+            "and these characters are written %3F and %23 in a password"
+        )
+    match parts.scheme:
+        case "chdb":
+            return _parse_embedded(parts)
+        case "http" | "https":
+            return _parse_server(parts, port)
+        case _:
+            raise WarehouseUnavailable(f"the DSN must be {_FORMS}")
+
+
+def _parse_embedded(parts: SplitResult) -> EmbeddedDsn:
+    if parts.netloc == "memory" and parts.path in ("", "/"):
+        return EmbeddedDsn(path=None)
+    if not parts.netloc and len(parts.path) > 1:
+        return EmbeddedDsn(path=unquote(parts.path))
+    raise WarehouseUnavailable("an embedded ClickHouse is chdb://memory or chdb:///absolute/folder")
+
+
+def _parse_server(parts: SplitResult, port: int | None) -> ServerDsn:
+    if not parts.hostname:
+        raise WarehouseUnavailable(f"the DSN names no host; it must be {_FORMS}")
+    return ServerDsn(
+        scheme=parts.scheme,
+        host=parts.hostname,
+        port=port or _DEFAULT_PORTS[parts.scheme],
+        user=unquote(parts.username or "default"),
+        password=unquote(parts.password or ""),
+        database=unquote(parts.path.strip("/")) or None,
+    )

@@ -1,0 +1,193 @@
+"""The warehouse phase from the outside: prepare, count, load, verify; gives events and never an exception."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.events import Event, WarehouseLoaded, WarehouseSnapshot
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.warehouse import WarehouseContract
+from contracts_runner.warehouse.account import Account, examine_account
+from contracts_runner.warehouse.catalogue import load_catalogue
+from contracts_runner.warehouse.checks.context import PageSource
+from contracts_runner.warehouse.client import Warehouse, connect, describe_missing
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.hooks import HookError, call_hook, read_row_counts
+from contracts_runner.warehouse.snapshots import Counts, count_tables
+from contracts_runner.warehouse.verification import Verdict, Verification
+
+Moment = Literal["before", "after"]
+
+
+class WarehousePhase:
+    """What happens to the warehouse in one run; call `close` at the end, or use it as a context manager.
+
+    `settings` is None for an environment without a warehouse. `redact` removes personal data and secrets from a text;
+    `clock` gives the current time, aware.
+    """
+
+    def __init__(
+        self,
+        settings: WarehouseSettings | None,
+        contracts: Sequence[WarehouseContract],
+        *,
+        redact: Callable[[str], str],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._contracts = contracts
+        self._redact = redact
+        self._clock = clock
+        self._warehouse: Warehouse | None = None
+        self._before: Counts | None = None
+        self._prepare_problem = ""
+        self._load_problem = ""
+
+    def __enter__(self) -> "WarehousePhase":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def has_load(self) -> bool:
+        """True when the environment names a loader that can be run."""
+        return self._settings is not None and self._settings.dsn is not None and self._settings.load is not None
+
+    def prepare(self) -> None:
+        """Call the environment's `prepare` function; if it fails, every check is errored with its reason."""
+        if self._settings is None or self._settings.dsn is None or self._settings.prepare is None:
+            return
+        try:
+            warehouse = self._open()
+            call_hook(self._settings.prepare, client=warehouse.raw_client, database=warehouse.database)
+        except (WarehouseUnavailable, HookError) as problem:
+            self._prepare_problem = f"the warehouse was not prepared: {problem}"
+
+    def probe(self) -> tuple[bool, str]:
+        """Return whether the warehouse can be used, and in words its version and how many tables there are."""
+        if self._settings is None or self._settings.dsn is None:
+            return True, describe_missing(self._settings)
+        try:
+            warehouse = self._open()
+            [[version]] = warehouse.query("SELECT version()")
+            tables = len(load_catalogue(warehouse))
+        except (WarehouseUnavailable, WarehouseQueryError) as problem:
+            return False, self._redact(str(problem))
+        return True, f"version {version}, database {warehouse.database}: {tables} tables"
+
+    def examine_account(self) -> Account | None:
+        """Return what the account may do with the tables of the contracts, None where nothing is configured.
+
+        Raises WarehouseUnavailable, WarehouseQueryError.
+        """
+        if self._settings is None or self._settings.dsn is None:
+            return None
+        warehouse = self._open()
+        catalogue = load_catalogue(warehouse)
+        named = dict.fromkeys(table for contract in self._contracts for table in contract.tables)
+        return examine_account(warehouse, [table for table in named if table in catalogue])
+
+    def snapshot(self, moment: Moment) -> WarehouseSnapshot:
+        """Count the tables that the contracts name; where nothing could be counted, the note says why."""
+        counts = self._count()
+        if moment == "before":
+            self._before = counts
+        note = "; ".join(filter(None, [self._prepare_problem, *counts.notes]))
+        return WarehouseSnapshot(moment=moment, tables=counts.tables, note=self._redact(note))
+
+    def load(self, *, base_url: str, credentials: Mapping[str, str]) -> WarehouseLoaded:
+        """Run the environment's loader against the API at `base_url`; only when `has_load`."""
+        started = time.perf_counter()
+        rows: Mapping[str, int] = {}
+        try:
+            rows = self._run_loader(base_url, credentials)
+        except (WarehouseUnavailable, HookError) as problem:
+            self._load_problem = self._redact(str(problem))
+        return WarehouseLoaded(
+            outcome=Outcome.ERRORED if self._load_problem else Outcome.PASSED,
+            message=self._load_problem,
+            rows=rows,
+            duration_ms=round((time.perf_counter() - started) * 1000, 3),
+        )
+
+    def verify(self, emit: Callable[[Event], None], sources: Mapping[str, PageSource] | None = None) -> None:
+        """Run every check of every contract and emit a WarehouseCheckFinished for each, in the order of the files.
+
+        `sources` gives the API by the key of its spec; a check that needs one which is not there is skipped.
+        """
+        verification = Verification(
+            contracts=self._contracts,
+            redact=self._redact,
+            clock=self._clock,
+            before=self._before,
+            sources=sources or {},
+            max_lag_seconds=self._settings.max_lag_seconds if self._settings else None,
+        )
+        verdict = self._find_verdict()
+        if verdict is None:
+            verification.run(self._open(), emit)
+        else:
+            verification.settle_all(verdict, emit)
+
+    def close(self) -> None:
+        """Close the connection; safe to call twice."""
+        if self._warehouse is not None:
+            self._warehouse.close()
+            self._warehouse = None
+
+    def _find_verdict(self) -> Verdict | None:
+        """Return the outcome that all checks share when none of them can be run."""
+        if self._settings is None or self._settings.dsn is None:
+            return Verdict(Outcome.SKIPPED, describe_missing(self._settings))
+        try:
+            # A query, because a connection that was open before may be dead by now.
+            self._open().query("SELECT 1")
+        except (WarehouseUnavailable, WarehouseQueryError) as problem:
+            return Verdict(Outcome.ERRORED, str(problem))
+        if self._prepare_problem:
+            return Verdict(Outcome.ERRORED, self._prepare_problem)
+        if self._load_problem:
+            return Verdict(Outcome.BLOCKED, f"the load failed: {self._load_problem}")
+        return None
+
+    def _run_loader(self, base_url: str, credentials: Mapping[str, str]) -> Mapping[str, int]:
+        if self._settings is None or self._settings.load is None:
+            raise HookError("the environment names no loader")
+        if self._prepare_problem:
+            raise HookError(self._prepare_problem)
+        warehouse = self._open()
+        result = call_hook(
+            self._settings.load,
+            base_url=base_url,
+            credentials=credentials,
+            client=warehouse.raw_client,
+            database=warehouse.database,
+            now=self._clock,
+        )
+        return read_row_counts(self._settings.load, result)
+
+    def _count(self) -> Counts:
+        if self._settings is None or self._settings.dsn is None:
+            return Counts(tables={}, notes=(describe_missing(self._settings),))
+        try:
+            warehouse = self._open()
+            return count_tables(warehouse, self._list_counted(), load_catalogue(warehouse))
+        except (WarehouseUnavailable, WarehouseQueryError) as problem:
+            return Counts(tables={}, notes=(str(problem),))
+
+    def _list_counted(self) -> Iterable[str]:
+        for contract in self._contracts:
+            yield from contract.snapshots
+            # A delta needs both counts, whether or not its author wanted to see them.
+            yield from (check.table for check in contract.checks if check.kind == "delta")
+
+    def _open(self) -> Warehouse:
+        """Return the connection, made when it is first needed: a failed attempt is repeated at the next stage."""
+        if self._warehouse is None:
+            if self._settings is None:
+                raise WarehouseUnavailable(describe_missing(None))
+            self._warehouse = connect(self._settings)
+        return self._warehouse

@@ -1,0 +1,128 @@
+"""Runs the checks of the contracts one after another and makes a row of each (DESIGN §8)."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from contracts_runner.model.events import Event, WarehouseCheckFinished
+from contracts_runner.model.json import Json
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.warehouse import TableCheck, WarehouseContract
+from contracts_runner.warehouse.catalogue import TableInfo, load_catalogue
+from contracts_runner.warehouse.checks import CHECKS
+from contracts_runner.warehouse.checks.context import CheckContext, Finding, PageSource
+from contracts_runner.warehouse.client import Warehouse
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.snapshots import Counts
+
+
+class Verdict(NamedTuple):
+    """The outcome of a check that was not run, and why."""
+
+    outcome: Outcome
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """One pass over all checks. `before`: row counts before the load. `sources`: key of a spec -> its API."""
+
+    contracts: Sequence[WarehouseContract]
+    redact: Callable[[str], str]
+    clock: Callable[[], datetime]
+    before: Counts | None
+    sources: Mapping[str, PageSource]
+    max_lag_seconds: float | None
+
+    def settle_all(self, verdict: Verdict, emit: Callable[[Event], None]) -> None:
+        """Give every check the same outcome without running any."""
+        for _, check, identifier in self._iter_checks():
+            emit(self._build_row(identifier, check, Finding(outcome=verdict.outcome, message=verdict.reason), sql=""))
+
+    def run(self, warehouse: Warehouse, emit: Callable[[Event], None]) -> None:
+        """Run the checks; once the server is gone, the rest is errored with that reason and not tried."""
+        try:
+            catalogue = load_catalogue(warehouse)
+        except (WarehouseUnavailable, WarehouseQueryError) as problem:
+            self.settle_all(Verdict(Outcome.ERRORED, str(problem)), emit)
+            return
+        missing: set[tuple[str, str]] = set()
+        lost = ""
+        for contract, check, identifier in self._iter_checks():
+            context = self._build_context(warehouse, contract, check, catalogue)
+            if lost:
+                finding = Finding(outcome=Outcome.ERRORED, message=lost)
+            elif (contract.location.path, check.table) in missing:
+                finding = Finding(outcome=Outcome.BLOCKED, message=f"there is no table {check.table}")
+            else:
+                try:
+                    finding = _run_check(context)
+                except WarehouseUnavailable as problem:
+                    lost = str(problem)
+                    finding = Finding(outcome=Outcome.ERRORED, message=lost)
+            if check.kind == "exists" and finding.outcome is Outcome.FAILED:
+                missing.add((contract.location.path, check.table))
+            emit(self._build_row(identifier, check, finding, sql=";\n\n".join(context.shown.values())))
+
+    def _iter_checks(self) -> Iterator[tuple[WarehouseContract, TableCheck, str]]:
+        """Yield the checks with their ids; one without gets `<table>:<kind>`, and `:2` for the second of its kind."""
+        seen: Counter[str] = Counter()
+        for contract in self.contracts:
+            for check in contract.checks:
+                identifier = check.id or f"{check.table}:{check.kind}"
+                seen[identifier] += 1
+                yield contract, check, identifier if seen[identifier] == 1 else f"{identifier}:{seen[identifier]}"
+
+    def _build_context(
+        self,
+        warehouse: Warehouse,
+        contract: WarehouseContract,
+        check: TableCheck,
+        catalogue: Mapping[str, TableInfo],
+    ) -> CheckContext:
+        return CheckContext(
+            warehouse=warehouse,
+            check=check,
+            table=catalogue.get(check.table),
+            catalogue=catalogue,
+            clock=self.clock,
+            before=self.before,
+            source=self.sources.get(contract.spec),
+            max_lag_seconds=self.max_lag_seconds,
+        )
+
+    def _build_row(self, identifier: str, check: TableCheck, finding: Finding, *, sql: str) -> WarehouseCheckFinished:
+        return WarehouseCheckFinished(
+            row={
+                "id": identifier,
+                "table": check.table,
+                "check": check.kind,
+                "outcome": finding.outcome.value,
+                "expected": self._redact_value(finding.expected),
+                "actual": self._redact_value(finding.actual),
+                "message": self.redact(finding.message),
+                "sql": self.redact(sql),
+                "location": str(check.location),
+            }
+        )
+
+    def _redact_value(self, value: Json) -> Json:
+        if isinstance(value, str):
+            return self.redact(value)
+        if isinstance(value, Mapping):
+            return {self.redact(str(key)): self._redact_value(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._redact_value(item) for item in value]
+        return value
+
+
+def _run_check(context: CheckContext) -> Finding:
+    """Return what a check finds; raises WarehouseUnavailable."""
+    if context.table is None and context.check.kind != "exists":
+        return Finding(outcome=Outcome.FAILED, message="no such table, or the account may not see it")
+    try:
+        return CHECKS[context.check.kind](context)
+    except WarehouseQueryError as problem:
+        return Finding(outcome=Outcome.ERRORED, message=str(problem))
