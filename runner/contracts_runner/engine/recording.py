@@ -107,8 +107,8 @@ class Recorder:
             "outcome": str(check.outcome),
             "expected": self._record_value(check.expected),
             "actual": self._record_value(check.actual),
-            "message": self.redactor.text(check.message),
-            "path": check.path,
+            "message": shorten(self.redactor.text(check.message)),
+            "path": self.redactor.text(check.path) if check.path else None,
             "location": str(check.location) if check.location else None,
         }
 

@@ -28,10 +28,12 @@ def select_scenarios(
     tags: Sequence[str] = (),
     shard: tuple[int, int] | None = None,
     is_known: Callable[[str], bool] = lambda _: False,
+    is_known_tag: Callable[[str], bool] = lambda _: False,
 ) -> Selection:
     """Return the scenarios that match any pattern and any tag, then the I-th of N parts (`shard`, 1-based).
 
-    Raises UsageError for a pattern or tag that matches nothing; `is_known` tells of what else a pattern may match.
+    Raises UsageError for a pattern or tag that matches nothing; `is_known` tells of what else a pattern may match,
+    `is_known_tag` of what else a tag may mean.
     """
     scenarios = [scenario for contract in contracts for scenario in contract.scenarios]
     for pattern in patterns:
@@ -39,7 +41,7 @@ def select_scenarios(
             raise UsageError(f"nothing matches '{pattern}'{_suggest(pattern, [item.id for item in scenarios])}")
     known_tags = sorted({tag for scenario in scenarios for tag in scenario.tags})
     for tag in tags:
-        if tag not in known_tags:
+        if tag not in known_tags and not is_known_tag(tag):
             raise UsageError(f"no scenario has the tag '{tag}'{_suggest(tag, known_tags)}")
     chosen = [
         scenario

@@ -8,11 +8,10 @@ from jsonschema_rs import ValidationError, ValidationErrorKind
 from contracts_runner.model.json import Json
 from contracts_runner.project.explain_branches import Branch, Choice, build_branches, choose_branch
 from contracts_runner.project.explain_keywords import Description, describe, describe_choice, describe_type
-from contracts_runner.project.explain_text import clip_value, join_words, quote_name, render_path, shorten
+from contracts_runner.project.explain_text import clip_value, join_words, quote_name, render_path
 from contracts_runner.project.spec_pointer import Pointer, find_child, find_value
 
 _MAX_INNER = 3
-_MAX_MESSAGE = 1000
 _UNEVALUATED = frozenset({"unevaluatedProperties", "unevaluatedItems"})
 
 
@@ -102,7 +101,7 @@ class _Explainer:
             wrong = "; ".join(inner[:_MAX_INNER]) + rest
             message = f"matches {count}; taken as '{branch.name}' ({choice.reason}): {wrong}"
             names = [branch.name for branch in branches]
-            yield self._build(error, Description(shorten(message, _MAX_MESSAGE), names, clip_value(error.instance)))
+            yield self._build(error, Description(message, names, clip_value(error.instance)))
 
     def _build(self, error: ValidationError, description: Description, *below: str) -> SchemaError:
         pointer = (*_restore_path(error.instance_path, self.value), *below)

@@ -51,7 +51,7 @@ def describe(error: ValidationError, keyword: str, schema: Mapping[str, Json]) -
         return describer(error, schema)
     if keyword[3:] in _COUNTED:
         return _describe_size(error, keyword)
-    return Description(f"breaks '{keyword}': {shorten(error.message, 200)}", schema.get(keyword), _clip(error))
+    return Description(f"is {_render(error)}, which breaks '{keyword}'", schema.get(keyword), _clip(error))
 
 
 def describe_type(types: list[str], value: Json) -> Description:

@@ -1,4 +1,8 @@
-"""Renders JSON values, types and paths for sentences, at bounded length whatever a service sends."""
+"""Renders JSON values, types and paths for sentences, at bounded length whatever a service sends.
+
+A value appears whole or not at all: half of an e-mail address or a phone number would not be recognised as one when
+the sentence is redacted.
+"""
 
 import json
 import re
@@ -24,15 +28,27 @@ def shorten(text: str, limit: int = MAX_TEXT) -> str:
 
 
 def render_value(value: Json, limit: int = MAX_TEXT) -> str:
-    """Return the value as JSON, shortened."""
-    return shorten(json.dumps(_clip(value, limit, _MAX_DEPTH), ensure_ascii=False), limit)
+    """Return the value as JSON, or in words that say its size where that is longer than `limit` characters."""
+    text = json.dumps(_clip(value, limit, _MAX_DEPTH), ensure_ascii=False)
+    return text if len(text) <= limit else _describe_size(value)
 
 
 def clip_value(value: Json) -> Json:
-    """Return a scalar as it is, a long string or a collection as shortened text."""
-    if isinstance(value, str):
-        return shorten(value)
-    return render_value(value) if isinstance(value, Mapping | list) else value
+    """Return a scalar as it is, a long string or a collection as text, see render_value."""
+    if isinstance(value, str) and len(value) <= MAX_TEXT:
+        return value
+    return render_value(value) if isinstance(value, str | Mapping | list) else value
+
+
+def _describe_size(value: Json) -> str:
+    match value:
+        case str():
+            return f"a string of {len(value)} characters"
+        case Mapping():
+            return f"an object with {len(value)} members"
+        case list():
+            return f"an array of {len(value)} items"
+    return f"a number of {len(str(value))} digits"
 
 
 def render_path(parts: Iterable[str | int]) -> str:

@@ -13,7 +13,7 @@ from qtickets_sandbox.rest.call import RestCall
 _TEXTS = ("name", "currency_id", "place_name", "place_address", "place_description", "site_url", "description")
 _DEFAULT_SCHEME = 18
 _NUMBERS = ("ticket_id", "mail_template_id")
-_NEEDED_DATES = ("start_date", "finish_date")
+_NEEDED_DATES = ("open_date", "sale_finish_date", "start_date", "finish_date")
 _DATES = ("sale_start_date", "sale_finish_date", "open_date", "start_date", "finish_date")
 
 
@@ -110,9 +110,10 @@ def _new_show(call: RestCall, event: Event, data: dict[str, Any]) -> Show:
         event_id=event.id,
         start_date=start,
         finish_date=start,
-        open_date=None,
+        # Every captured show has a date here (dossier A.2); which one a show gets that names none is inferred.
+        open_date=start,
         sale_start_date=None,
-        sale_finish_date=None,
+        sale_finish_date=start,
         created_at=now,
         updated_at=now,
         prices=prices,

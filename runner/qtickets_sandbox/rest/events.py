@@ -9,8 +9,9 @@ from qtickets_sandbox.rest.render_events import render_event
 
 
 def list_events(call: RestCall) -> dict[str, Any]:
-    """Ten a page."""
-    return list_page(call, call.owned(call.world.events), render_event, per_page=10)
+    """Ten a page, by ascending id (dossier C.4)."""
+    events = sorted(call.owned(call.world.events), key=lambda event: event.id)
+    return list_page(call, events, render_event, per_page=10)
 
 
 def get_event(call: RestCall) -> dict[str, Any]:
