@@ -1,7 +1,7 @@
 """Turns a step's result into what may be written: redacted rows, the recorded exchange, its artifact."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts_runner.engine.conformance import find_body_schema, find_response
@@ -87,7 +87,7 @@ class Recorder:
             "attempts": result.attempts,
             "schema_checked": result.step.expect.is_schema_checked,
             "artifact": None,
-            "checks": [self._build_check(check) for check in result.checks],
+            "checks": self._build_checks(result.checks),
         }
 
     def _build_request(self, result: StepResult) -> Mapping[str, Json] | None:
@@ -98,19 +98,28 @@ class Recorder:
         url = self.redactor.url(result.request.url, request_parameters=kinds, path_template=operation.path)
         return {"method": result.request.method, "url": url}
 
-    def _record_value(self, value: Json) -> Json:
-        return shorten(self.redactor.value(count_members(value)))
-
-    def _build_check(self, check: CheckResult) -> Mapping[str, Json]:
-        return {
-            "check": check.check,
-            "outcome": str(check.outcome),
-            "expected": self._record_value(check.expected),
-            "actual": self._record_value(check.actual),
-            "message": shorten(self.redactor.text(check.message)),
-            "path": self.redactor.text(check.path) if check.path else None,
-            "location": str(check.location) if check.location else None,
-        }
+    def _build_checks(self, checks: Sequence[CheckResult]) -> list[Mapping[str, Json]]:
+        # One call for all of a step's rows: the redactor searches many texts at once far quicker than one by one.
+        shown = self.redactor.value(
+            [
+                {
+                    "expected": count_members(check.expected),
+                    "actual": count_members(check.actual),
+                    "message": check.message,
+                    "path": check.path,
+                }
+                for check in checks
+            ]
+        )
+        return [
+            {
+                "check": check.check,
+                "outcome": str(check.outcome),
+                **{name: shorten(value) for name, value in texts.items()},
+                "location": str(check.location) if check.location else None,
+            }
+            for check, texts in zip(checks, shown, strict=True)
+        ]
 
 
 def find_personal_parameters(spec: Spec, operation: Operation) -> Mapping[str, str]:

@@ -15,14 +15,18 @@ FOLDER = "artifacts"
 _lock = threading.Lock()
 
 
-def write_artifact(folder: Path, scenario_id: str, number: int, step: str, document: Mapping[str, Json]) -> str:
+def write_artifact(
+    folder: Path, scenario_id: str, number: int, step: str, document: Mapping[str, Json], *, group: str = ""
+) -> str:
     """Write `artifacts/<id>/<n>-<step>.json` in the run's folder and return that path, with forward slashes.
 
-    Names that some system refuses are changed and get a short hash; ids that differ in case only get two folders on
-    every system. The same id, number and step give the same file again. Raises RunFolderError.
+    A `group` is a folder between `artifacts` and the id. Names that some system refuses are changed and get a short
+    hash; ids that differ in case only get two folders on every system. The same id, number and step give the same file
+    again. Raises RunFolderError.
     """
-    scenario = _choose_folder(folder / FOLDER, scenario_id)
-    path = f"{FOLDER}/{scenario}/{number}-{make_file_name(step)}.json"
+    parent = f"{FOLDER}/{group}" if group else FOLDER
+    scenario = _choose_folder(folder / parent, scenario_id)
+    path = f"{parent}/{scenario}/{number}-{make_file_name(step)}.json"
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     write_whole(folder / path, escape_unsafe(text).encode("utf-8"))
     return path

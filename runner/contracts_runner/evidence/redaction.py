@@ -1,7 +1,7 @@
 """The only way from a raw exchange to one that may be written: credentials and personal data are replaced, once."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from contracts_runner.evidence.bodies import Body, read_body
@@ -67,6 +67,12 @@ class Redactor:
             problem=self.text(exchange.problem),
         )
 
+    def learn(self, response: Response, *, document: Mapping[str, Any] | None, response_pointer: str) -> None:
+        """Remember what is personal or secret in a response that is not written itself: others may repeat it."""
+        body = _read_response_body(response, self._find_marks(document), response_pointer)
+        self._finder.learn(body.iter_personal())
+        self._redact_headers([header for header in response.headers if is_credential_header(header[0])], {})
+
     def text(self, text: str) -> str:
         """Return a text of ours (a message, an error, a URL) without any secret or personal value met so far, and
         without what has the form of one."""
@@ -78,17 +84,7 @@ class Redactor:
 
     def value(self, value: Json) -> Json:
         """Return a JSON value (expected, actual, a capture) redacted like a text, in names and values at any depth."""
-        if isinstance(value, str):
-            return self._finder.redact(value)
-        if isinstance(value, bool) or value is None:
-            return value
-        if isinstance(value, int):
-            return self._finder.redact_number(value) or value
-        if isinstance(value, Mapping):
-            return self._redact_object(value)
-        if isinstance(value, list | tuple):
-            return [self.value(item) for item in value]
-        return value
+        return self._replace(value, self._redact_texts(_iter_texts(value)))
 
     def personal_values(self) -> frozenset[str]:
         """Return the raw personal values met, for the leak scan. Single words that also stand where the spec describes
@@ -110,15 +106,38 @@ class Redactor:
                 marks = self._marks[id(document)] = Marks(document)
             return marks
 
-    def _redact_headers(self, headers: Headers, kinds: Mapping[str, str]) -> Headers:
+    def _redact_headers(self, headers: Iterable[tuple[str, str]], kinds: Mapping[str, str]) -> Headers:
+        pairs = list(headers)
+        changed = self._redact_texts(text for pair in pairs for text in pair)
         lowered = {name.lower(): kind for name, kind in kinds.items()}
-        return tuple((self.text(name), self._redact_header(name, value, lowered)) for name, value in headers)
+        return tuple(
+            (changed.get(name, name), self._redact_header(name, value, lowered, changed)) for name, value in pairs
+        )
 
-    def _redact_header(self, name: str, value: str, kinds: Mapping[str, str]) -> str:
+    def _redact_header(self, name: str, value: str, kinds: Mapping[str, str], changed: Mapping[str, str]) -> str:
         if is_credential_header(name):
             return self._credentials.redact_header(name, value)
         kind = kinds.get(name.lower())
-        return self._finder.render(value, Mark(kind)) if kind else self.text(value)
+        return self._finder.render(value, Mark(kind)) if kind else changed.get(value, value)
+
+    def _redact_texts(self, texts: Iterable[str]) -> Mapping[str, str]:
+        """Return text -> redacted text of those that change; one search for all is far quicker than one for each."""
+        distinct = set(texts)
+        return self._finder.redact_all(distinct, loose=distinct)
+
+    def _replace(self, value: Json, changed: Mapping[str, str]) -> Json:
+        match value:
+            case str():
+                return changed.get(value, value)
+            case bool():
+                return value
+            case int():
+                return self._finder.redact_number(value) or value
+            case Mapping():
+                return self._redact_object(value, changed)
+            case list() | tuple():
+                return [self._replace(item, changed) for item in value]
+        return value
 
     def _build_response(self, response: Response, body: Body) -> RecordedResponse:
         media_type = response.media_type
@@ -131,16 +150,30 @@ class Redactor:
             timings=response.timings,
         )
 
-    def _redact_object(self, value: Mapping[str, Json]) -> dict[str, Json]:
+    def _redact_object(self, value: Mapping[str, Json], changed: Mapping[str, str]) -> dict[str, Json]:
         result: dict[str, Json] = {}
         for name, item in value.items():
-            redacted = new = self.text(name)
+            redacted = new = changed.get(name, name)
             number = 1
             while new in result:
                 number += 1
                 new = f"{redacted} ({number})"
-            result[new] = self.value(item)
+            result[new] = self._replace(item, changed)
         return result
+
+
+def _iter_texts(value: Json) -> Iterator[str]:
+    """Yield every string of a JSON value, names too."""
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for name, item in value.items():
+                yield name
+                yield from _iter_texts(item)
+        case list() | tuple():
+            for item in value:
+                yield from _iter_texts(item)
 
 
 def _read_request_body(request: Request, body: bytes, marks: Marks, pointer: str) -> Body:
