@@ -16,7 +16,7 @@ from contracts_runner.model.spec import Operation
 from contracts_runner.project.spec import Spec
 
 # The ledger is one file for the whole run: long bodies are whole in their artifact only.
-LEDGER_BODY_CHARACTERS = 4_000
+LEDGER_BODY_CHARACTERS = 2_000
 # A row's expected and actual values: enough for any scalar and for small objects.
 ROW_CHARACTERS = 1_000
 

@@ -1,46 +1,54 @@
-"""A real HTTP/1.1 server around an environment's `sandbox: {app: module:factory}`, on threads of its own."""
+"""A real HTTP/1.1 server around an environment's `sandbox: {app: module:factory}`, in a process of its own."""
 
 import contextlib
-import importlib
-import threading
-from collections.abc import Callable, Iterator
-
-from cheroot import wsgi
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
 
 from contracts_runner.errors import Problem, ProjectError
 from contracts_runner.model.environment import SandboxApp
-from contracts_runner.sandbox.worlds import Application, Worlds
 
-HOST = "127.0.0.1"
+STOP_SECONDS = 5
 
 
 @contextlib.contextmanager
 def serve_sandbox(sandbox: SandboxApp, *, port: int = 0) -> Iterator[str]:
     """Serve the application until the block is left; yields its base URL. It accepts connections at once.
 
-    Raises ProjectError if the application cannot be made.
+    Raises ProjectError if the application cannot be made, or the port is taken.
     """
-    server = wsgi.Server((HOST, port), Worlds(_load_factory(sandbox)), numthreads=16, shutdown_timeout=1)
-    server.prepare()
-    thread = threading.Thread(target=server.serve, name="sandbox", daemon=True)
-    thread.start()
-    try:
-        yield f"http://{HOST}:{server.bind_addr[1]}"
-    finally:
-        server.stop()
-        thread.join()
+    order = json.dumps({"app": sandbox.app, "options": dict(sandbox.options), "port": port})
+    command = [sys.executable, "-m", "contracts_runner.sandbox.process"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(order + "\n")
+            process.stdin.flush()
+            yield _read_base_url(process.stdout.readline(), sandbox)
+        finally:
+            _stop(process)
 
 
-def _load_factory(sandbox: SandboxApp) -> Callable[[], Application]:
-    module_name, _, attribute = sandbox.app.partition(":")
+def _read_base_url(line: str, sandbox: SandboxApp) -> str:
+    answer = json.loads(line) if line else {"error": "its process ended"}
+    if "base_url" in answer:
+        return str(answer["base_url"])
+    problem = Problem(
+        location=sandbox.location,
+        message=f"the sandbox application '{sandbox.app}' cannot be served: {answer['error']}",
+        hint="name it as module:factory; the other keys of `sandbox` are the factory's arguments",
+    )
+    raise ProjectError([problem])
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    """End the process by ending its stdin; one that does not listen is killed."""
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
     try:
-        factory = getattr(importlib.import_module(module_name), attribute)
-        factory(**sandbox.options)
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
-        problem = Problem(
-            location=sandbox.location,
-            message=f"the sandbox application '{sandbox.app}' cannot be made: {error}",
-            hint="name it as module:factory; the other keys of `sandbox` are the factory's arguments",
-        )
-        raise ProjectError([problem]) from error
-    return lambda: factory(**sandbox.options)
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()

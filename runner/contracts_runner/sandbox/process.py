@@ -1,0 +1,55 @@
+"""The sandbox's own process: serves the application that it reads on stdin until stdin ends.
+
+Apart from the run it has a core of its own, and cannot disturb what is measured. Protocol: one line of JSON in
+({app, options, port}), one line of JSON out ({base_url} or {error}); the end of stdin, which also comes when the parent
+is killed, ends it.
+"""
+
+import importlib
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cheroot import wsgi
+
+from contracts_runner.sandbox.worlds import Application, Worlds
+
+HOST = "127.0.0.1"
+# What a factory with wrong arguments, or a module that is not there, raises.
+_MISTAKES = (ImportError, AttributeError, TypeError, ValueError)
+
+
+def main() -> None:
+    """Serve what stdin asks for."""
+    # Ctrl-C reaches the whole process group; the parent decides when it is time to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    order = json.loads(sys.stdin.readline())
+    try:
+        server = wsgi.Server((HOST, order["port"]), Worlds(_load_factory(order)), numthreads=16, shutdown_timeout=1)
+        server.prepare()
+    except (*_MISTAKES, OSError) as error:
+        _say({"error": str(error)})
+        return
+    thread = threading.Thread(target=server.serve, name="sandbox", daemon=True)
+    thread.start()
+    _say({"base_url": f"http://{HOST}:{server.bind_addr[1]}"})
+    sys.stdin.read()
+    server.stop()
+    thread.join()
+
+
+def _load_factory(order: Mapping[str, Any]) -> Callable[[], Application]:
+    module_name, _, attribute = order["app"].partition(":")
+    factory = getattr(importlib.import_module(module_name), attribute)
+    return lambda: factory(**order["options"])
+
+
+def _say(message: Mapping[str, str]) -> None:
+    print(json.dumps(message), flush=True)
+
+
+if __name__ == "__main__":
+    main()
