@@ -13,6 +13,8 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]
 _LINE_ENDS = re.compile(r"[\n\r]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _ROUNDS = 4
+# What reports are full of; replacing them is many times as fast as matching. `&amp;` last: it escapes the others.
+_COMMON_ENTITIES = (("&#34;", '"'), ("&quot;", '"'), ("&#39;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
 def fold(text: str) -> str:
@@ -36,6 +38,8 @@ def unescape(text: str) -> str:
         if "%" in text:
             text = _PERCENT.sub(_decode_percent, text)
         if "&" in text:
+            for entity, character in _COMMON_ENTITIES:
+                text = text.replace(entity, character)
             text = _ENTITY.sub(lambda match: _in_line(html.unescape(match[0])), text)
         if text == before:
             break
