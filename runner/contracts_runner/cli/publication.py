@@ -9,7 +9,8 @@ from typing import Any
 from rich.console import Console
 
 from contracts_runner.cli.planning import RunPlan
-from contracts_runner.evidence.leaks import find_leaks
+from contracts_runner.evidence.leak_process import LeakProcess
+from contracts_runner.evidence.leaks import list_searched, search_files
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.manifest import write_archive, write_manifest
 from contracts_runner.evidence.redaction import Redactor
@@ -25,10 +26,17 @@ def publish(plan: RunPlan, folder: Path, redactor: Redactor, *, is_interrupted: 
     """Write every file of the run that derives from its ledger, print the summary; returns the exit code."""
     templates = list_template_folders(plan.project.templates)
     redactor.declare_public(*_iter_texts(templates))
+    secrets, personal = redactor.secret_values(), redactor.personal_values()
+    recorded = list_searched(folder)
+    search = LeakProcess(folder, recorded, secrets=secrets, personal=personal)
     results = write_reports(folder, formats=plan.options.formats, templates=templates)
     write_manifest(folder)
     archive = write_archive(folder)
-    leaks = find_leaks(folder, secrets=redactor.secret_values(), personal=redactor.personal_values())
+    written = [name for name in list_searched(folder) if name not in recorded]
+    leaks = [
+        *search_files(folder, written, secrets=secrets, personal=personal, searched=folder),
+        *search.finish(),
+    ]
     print_results(results, folder, formats=plan.options.formats)
     print(f"Archive: {archive}", file=sys.stderr)
     if is_interrupted:

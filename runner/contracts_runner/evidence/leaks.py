@@ -53,9 +53,27 @@ def find_leaks(folder: Path, *, secrets: Mapping[str, str], personal: Iterable[s
 
     `secrets` is name -> value. Raises RunFolderError if a file cannot be read.
     """
+    return search_files(folder, list_searched(folder), secrets=secrets, personal=personal)
+
+
+def list_searched(folder: Path) -> list[str]:
+    """Return the files of a run relative to its folder, and `../<folder>.zip` if it is there."""
+    archive = f"../{folder.resolve().name}.zip"
+    return [*list_files(folder), *([archive] if (folder.resolve() / archive).is_file() else [])]
+
+
+def search_files(
+    folder: Path,
+    names: Iterable[str],
+    *,
+    secrets: Mapping[str, str],
+    personal: Iterable[str],
+    searched: Path | None = None,
+) -> list[Leak]:
+    """Search some files of a run. The members of an archive that are copies of files in `searched` are left out."""
     scan = _Scan(secrets, personal)
     leaks: set[Leak] = set()
-    for name, content in _iter_files(folder):
+    for name, content in _iter_files(folder.resolve(), names, searched):
         leaks.update(Leak(name, line, kind, label) for line, kind, label in scan.search(content))
         leaks.update(Leak(name, 0, kind, label) for _, kind, label in scan.search(name.encode("utf-8", "replace")))
     return sorted(leaks)
@@ -115,17 +133,20 @@ def _locate(text: str, span: KnownSpan) -> tuple[int, str, str]:
     return text.count("\n", 0, span.start) + 1, kind, name
 
 
-def _iter_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+def _iter_files(folder: Path, names: Iterable[str], searched: Path | None) -> Iterator[tuple[str, bytes]]:
     """Yield (name, content) of every file, and of the members of archives."""
-    paths = {name: folder / name for name in list_files(folder)}
-    archive = folder.resolve().with_name(folder.resolve().name + ".zip")
-    if archive.is_file():
-        paths[f"../{archive.name}"] = archive
-    for name, path in paths.items():
+    for name in names:
+        path = folder / name
         with explain_errors("read", path):
             content = path.read_bytes()
         yield name, content
         if zipfile.is_zipfile(BytesIO(content)):
             with zipfile.ZipFile(BytesIO(content)) as members:
                 for member in members.infolist():
-                    yield f"{name}!{member.filename}", members.read(member)
+                    data = members.read(member)
+                    if searched is None or not _is_copy(data, searched / member.filename):
+                        yield f"{name}!{member.filename}", data
+
+
+def _is_copy(data: bytes, path: Path) -> bool:
+    return path.is_file() and path.read_bytes() == data
