@@ -50,16 +50,11 @@ def sandbox(
         click.echo(render_columns(("Fault", "What it breaks"), list(known.items())))
         return
     app = configure_app(chosen.sandbox, seed=seed, faults=faults)
-    with contextlib.ExitStack() as stack:
-        try:
-            base_url = stack.enter_context(serve_sandbox(app, port=port))
-        except OSError as error:
-            raise UsageError(f"cannot listen on 127.0.0.1:{port}: {error.strerror or error}") from error
+    with contextlib.suppress(KeyboardInterrupt), serve_sandbox(app, port=port) as base_url:
         click.echo(f"Serving {app.app} (environment {chosen.name}) at {base_url}")
         click.echo(f"faults: {', '.join(faults) or 'none'}; one world for all requests; Ctrl-C ends it")
         for spec in opened.specs.values():
             for line in iter_examples(spec, chosen, base_url):
                 click.echo(line)
-        with contextlib.suppress(KeyboardInterrupt):
-            while True:
-                time.sleep(_LONG)
+        while True:
+            time.sleep(_LONG)

@@ -1,6 +1,6 @@
 """Checks before the first request what a step would send in one environment: variables, and bodies against the spec."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -61,7 +61,7 @@ def check_environment(project: Project, scenarios: Sequence[Scenario], environme
 def _check_site(project: Project, spec: Spec, site: StepSite, environment: Environment) -> Iterator[Problem]:
     operation = spec.find_operation(site.step.operation)
     is_probed = operation is not None and operation.effect is Effect.WRITE and environment.writes is WritePolicy.PROBE
-    if operation and _is_kept_back(site.step, operation, environment):
+    if operation and is_kept_back(site.step, operation, environment):
         return
     sent = _combine(site, environment.name, is_probed=is_probed)
     missing = list(_check_variables(project, site, sent, environment))
@@ -70,7 +70,8 @@ def _check_site(project: Project, spec: Spec, site: StepSite, environment: Envir
         yield from _check_body(spec, operation.body, site, sent, environment)
 
 
-def _is_kept_back(step: Step, operation: Operation, environment: Environment) -> bool:
+def is_kept_back(step: Step, operation: Operation, environment: Environment) -> bool:
+    """True if the environment's `writes` lets no request of the step leave."""
     if operation.effect is Effect.READ or environment.writes is WritePolicy.ALLOW:
         return False
     return environment.writes is WritePolicy.BLOCK or step.probe is None
@@ -118,7 +119,7 @@ def _check_body(
             yield _build_problem(site.place, "the spec requires a body")
         return
     pointer = _find_schema(declared)
-    value = _fill(sent.body, site, environment)
+    value = fill(sent.body, site.captures, environment)
     if not pointer or isinstance(value, Unset):
         return
     for error in spec.schemas.check_request(pointer, value):
@@ -131,12 +132,14 @@ def _build_problem(place: Place, message: str) -> Problem:
     return Problem(location=place.location, message=message, hint=hint, rule="request-body")
 
 
-def _fill(body: Json, site: StepSite, environment: Environment) -> Json | Unset:
-    """Return the body with variables and samples filled in, UNSET if it depends on a capture."""
+def fill(value: Json, captures: Container[str], environment: Environment) -> Json | Unset:
+    """Return the value with variables and samples filled in, UNSET if it depends on a capture or on a variable whose
+    own value is UNSET: one that is not known yet."""
     try:
-        if any(reference.name in site.captures for reference in iter_references(body)):
+        names = [reference.name for reference in iter_references(value)]
+        if any(name in captures or environment.variables.get(name) is Unset.UNSET for name in names):
             return Unset.UNSET
-        return evaluate(body, lambda reference: _resolve(reference, environment))
+        return evaluate(value, lambda reference: _resolve(reference, environment))
     except ExpressionError:
         # Reading the file has reported it.
         return Unset.UNSET

@@ -17,16 +17,27 @@ from contracts_runner.project.warehouse_contracts import KEYS as WAREHOUSE_KEYS
 from contracts_runner.project.warehouse_contracts import read_warehouse_contract
 from contracts_runner.project.yaml_source import YamlDocument, load_yaml
 
-__all__ = ["Project", "find_contract_files", "load_project"]
+__all__ = ["Project", "find_contract_files", "load_project", "read_project"]
 
 _SUFFIXES = (".yaml", ".yml")
 
 
 def load_project(root: Path) -> Project:
     """Return the project in `root`; raises ProjectError with the mistakes of all files."""
+    project, problems = read_project(root)
+    if project is None or any(problem.severity == "error" for problem in problems):
+        raise ProjectError(problems)
+    return project
+
+
+def read_project(root: Path) -> tuple[Project | None, list[Problem]]:
+    """Return the project as far as it can be read, None without usable settings, and every mistake and warning.
+
+    What is missing in it, such as a spec with errors, is among the mistakes.
+    """
     settings, problems = load_settings(root)
     if settings is None:
-        raise ProjectError(problems)
+        return None, problems
     loading = _Loading(root, problems)
     loading.load_specs(settings)
     loading.load_contracts(settings.contracts)
@@ -40,10 +51,7 @@ def load_project(root: Path) -> Project:
         files={settings.document.name: settings.document.sha256, **loading.files},
         documents=loading.documents,
     )
-    problems = [*loading.problems, *check_references(project)]
-    if any(problem.severity == "error" for problem in problems):
-        raise ProjectError(problems)
-    return project
+    return project, [*loading.problems, *check_references(project)]
 
 
 def find_contract_files(folder: Path) -> list[Path]:

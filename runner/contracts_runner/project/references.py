@@ -8,6 +8,7 @@ from contracts_runner.project.environment_checks import check_environment
 from contracts_runner.project.operation_references import check_operation
 from contracts_runner.project.parts import Project
 from contracts_runner.project.places import Place, StepSite, find_mappings, iter_scenarios, iter_sites
+from contracts_runner.project.property_known import check_known_properties
 from contracts_runner.project.suggest import suggest_or_list
 from contracts_runner.project.value_references import check_values
 from contracts_runner.project.warehouse_references import check_warehouse
@@ -34,6 +35,7 @@ def _iter_problems(project: Project) -> Iterator[Problem]:
         place = Place(project.documents[warehouse.location.path], ("warehouse",))
         yield from _check_spec_key(project, warehouse.spec, place)
         yield from check_warehouse(project, warehouse)
+    yield from check_known_properties(project)
 
 
 def _check_ids(project: Project) -> Iterator[Problem]:

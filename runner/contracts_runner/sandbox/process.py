@@ -1,7 +1,7 @@
 """The sandbox's own process: serves the application that it reads on stdin until stdin ends.
 
 Apart from the run it has a core of its own, and cannot disturb what is measured. Protocol: one line of JSON in
-({app, options, port}), one line of JSON out ({base_url} or {error}); the end of stdin, which also comes when the parent
+({app, options, port}), one line of JSON out ({base_url} or {error, hint}); the end of stdin, which also comes when the parent
 is killed, ends it.
 """
 
@@ -19,6 +19,7 @@ from contracts_runner.sandbox.worlds import Application, Worlds
 
 HOST = "127.0.0.1"
 # What a factory with wrong arguments, or a module that is not there, raises.
+_HINT = "name it as module:factory; the other keys of `sandbox` are the factory's arguments"
 _MISTAKES = (ImportError, AttributeError, TypeError, ValueError)
 
 
@@ -30,8 +31,11 @@ def main() -> None:
     try:
         server = wsgi.Server((HOST, order["port"]), Worlds(_load_factory(order)), numthreads=16, shutdown_timeout=1)
         server.prepare()
-    except (*_MISTAKES, OSError) as error:
-        _say({"error": str(error)})
+    except _MISTAKES as error:
+        _say({"error": str(error), "hint": _HINT})
+        return
+    except OSError as error:
+        _say({"error": str(error), "hint": f"choose another port than {order['port']}"})
         return
     thread = threading.Thread(target=server.serve, name="sandbox", daemon=True)
     thread.start()

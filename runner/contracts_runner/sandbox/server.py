@@ -32,13 +32,13 @@ def serve_sandbox(sandbox: SandboxApp, *, port: int = 0) -> Iterator[str]:
 
 
 def _read_base_url(line: str, sandbox: SandboxApp) -> str:
-    answer = json.loads(line) if line else {"error": "its process ended"}
+    answer = json.loads(line) if line else {"error": "its process ended", "hint": "look at what it printed"}
     if "base_url" in answer:
         return str(answer["base_url"])
     problem = Problem(
         location=sandbox.location,
         message=f"the sandbox application '{sandbox.app}' cannot be served: {answer['error']}",
-        hint="name it as module:factory; the other keys of `sandbox` are the factory's arguments",
+        hint=answer["hint"],
     )
     raise ProjectError([problem])
 

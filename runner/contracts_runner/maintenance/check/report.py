@@ -1,0 +1,86 @@
+"""What `contracts check` found, as text, JSON and GitHub annotations."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts_runner.errors import Problem
+from contracts_runner.maintenance.annotations import render_annotation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """The problems in the order of files and lines, and how much was looked at. `root` is the project's folder."""
+
+    root: Path
+    operations: int
+    scenarios: int
+    problems: tuple[Problem, ...]
+
+    def is_ok(self, *, is_strict: bool) -> bool:
+        """True without errors; strictly, without warnings too."""
+        return not any(is_strict or problem.severity == "error" for problem in self.problems)
+
+
+def render_text(report: CheckReport) -> str:
+    """Return a line for each problem, then a count."""
+    return "\n".join([*map(_render_line, report.problems), render_count(report)])
+
+
+def render_json(report: CheckReport, *, is_strict: bool) -> str:
+    """Return the object of DESIGN §7 as one text."""
+    document = {
+        "ok": report.is_ok(is_strict=is_strict),
+        "operations": report.operations,
+        "scenarios": report.scenarios,
+        "problems": [
+            {
+                "file": problem.location.path,
+                "line": problem.location.line,
+                "rule": problem.rule,
+                "severity": problem.severity,
+                "message": _render_message(problem),
+            }
+            for problem in report.problems
+        ],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def render_github(report: CheckReport, *, base: Path) -> str:
+    """Return a workflow command for each problem; files are named relative to `base`, the repository, if below it."""
+    return "\n".join(
+        render_annotation(
+            problem.severity,
+            _render_message(problem),
+            file=_name_file(report.root / problem.location.path, problem.location.path, base),
+            line=problem.location.line,
+            title=problem.rule,
+        )
+        for problem in report.problems
+    )
+
+
+def render_count(report: CheckReport) -> str:
+    """Return how many errors and warnings there are, and in what."""
+    errors = sum(problem.severity == "error" for problem in report.problems)
+    found = f"{_count(errors, 'error')}, {_count(len(report.problems) - errors, 'warning')}"
+    return f"{found} in {_count(report.scenarios, 'scenario')} and {_count(report.operations, 'operation')}"
+
+
+def _render_line(problem: Problem) -> str:
+    if problem.severity == "error":
+        return str(problem)
+    return f"{problem.location}: {problem.severity}: {_render_message(problem)}"
+
+
+def _render_message(problem: Problem) -> str:
+    return problem.message + (f"; {problem.hint}" if problem.hint else "")
+
+
+def _name_file(path: Path, name: str, base: Path) -> str:
+    return path.relative_to(base).as_posix() if path.is_relative_to(base) else name
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -1,0 +1,40 @@
+"""Environments as their authors wrote them: the same on every machine, whatever variables are set there."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from contracts_runner.errors import Problem
+from contracts_runner.model.contract import UNSET
+from contracts_runner.model.environment import Environment
+from contracts_runner.project.environment_form import read_environment
+from contracts_runner.project.forms import Reading
+from contracts_runner.project.settings import Settings
+from contracts_runner.project.variables import MissingVariable, substitute
+
+
+def read_open_environment(settings: Settings, name: str) -> tuple[Environment | None, list[Problem]]:
+    """Return an environment of the settings, None if it cannot be read, and its mistakes; what `$NAME` holds is not
+    known.
+
+    A variable whose value is such a `$NAME` is UNSET.
+    """
+    reading = Reading(dataclasses.replace(settings.document, problems=()))
+    value = reading.start().at("environments", name)
+    open_value = substitute(value.value, None)
+    environment = read_environment(name, dataclasses.replace(value, value=open_value), root=settings.root)
+    if environment is not None:
+        environment = dataclasses.replace(environment, variables=_open_variables(environment, open_value))
+    return environment, reading.problems
+
+
+def _open_variables(environment: Environment, written: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: UNSET if _is_open(written["variables"][name]) else value for name, value in environment.variables.items()
+    }
+
+
+def _is_open(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_is_open, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, MissingVariable)

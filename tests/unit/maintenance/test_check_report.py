@@ -1,0 +1,77 @@
+"""What was found, as text, JSON and GitHub annotations."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from contracts_runner.errors import Problem
+from contracts_runner.maintenance.annotations import render_annotation
+from contracts_runner.maintenance.check.report import CheckReport, render_github, render_json, render_text
+from contracts_runner.model.location import SourceLocation
+
+ERROR = Problem(location=SourceLocation("contracts/a.yaml", 7), message="what", hint="what to do", rule="body-path")
+WARNING = Problem(
+    location=SourceLocation("contracts.yaml", 9), message="hm", rule="unused-variable", severity="warning"
+)
+
+
+def make_report(*problems: Problem, root: Path = Path("/project")) -> CheckReport:
+    return CheckReport(root=root, operations=1, scenarios=2, problems=problems)
+
+
+def test_text_has_a_line_for_each_problem_and_a_count() -> None:
+    assert render_text(make_report(WARNING, ERROR)).splitlines() == [
+        "contracts.yaml:9: warning: hm",
+        "contracts/a.yaml:7: what; what to do",
+        "1 error, 1 warning in 2 scenarios and 1 operation",
+    ]
+
+
+def test_json_is_one_object() -> None:
+    assert json.loads(render_json(make_report(ERROR), is_strict=False)) == {
+        "ok": False,
+        "operations": 1,
+        "scenarios": 2,
+        "problems": [
+            {
+                "file": "contracts/a.yaml",
+                "line": 7,
+                "rule": "body-path",
+                "severity": "error",
+                "message": "what; what to do",
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("problems", "is_strict", "is_ok"),
+    [((), True, True), ((WARNING,), False, True), ((WARNING,), True, False), ((ERROR,), False, False)],
+)
+def test_warnings_count_only_strictly(problems: tuple[Problem, ...], is_strict: bool, is_ok: bool) -> None:
+    report = make_report(*problems)
+
+    assert report.is_ok(is_strict=is_strict) is is_ok
+    assert json.loads(render_json(report, is_strict=is_strict))["ok"] is is_ok
+
+
+def test_annotations_name_files_from_the_repository() -> None:
+    lines = render_github(make_report(ERROR, WARNING, root=Path("/repository/api")), base=Path("/repository"))
+
+    assert lines.splitlines() == [
+        "::error file=api/contracts/a.yaml,line=7,title=body-path::what; what to do",
+        "::warning file=api/contracts.yaml,line=9,title=unused-variable::hm",
+    ]
+
+
+def test_a_project_outside_of_the_repository_keeps_its_own_names() -> None:
+    line = render_github(make_report(ERROR), base=Path("/elsewhere"))
+
+    assert line.startswith("::error file=contracts/a.yaml,")
+
+
+def test_annotations_are_escaped() -> None:
+    line = render_annotation("error", "50%\r\na: b, c", file="a,b:c%.yaml", line=1, title="x\ny")
+
+    assert line == "::error file=a%2Cb%3Ac%25.yaml,line=1,title=x%0Ay::50%25%0D%0Aa: b, c"

@@ -1,0 +1,287 @@
+"""Every rule finds the mistake that is planted for it, where it stands; a project without mistakes has no problems."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from maintenance_tools import CONTRACT, FILES, SETTINGS, check, plant
+
+from contracts_runner.errors import Problem
+
+ORDERS = "contracts/orders.yaml"
+SETTINGS_FILE = "contracts.yaml"
+SPEC_FILE = "spec.yaml"
+WAREHOUSE_FILE = "contracts/warehouse.yaml"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is planted, and the one problem that it gives: its rule, its line (by a part of it), a part of its text."""
+
+    rule: str
+    file: str
+    old: str
+    new: str
+    at: str
+    says: str
+    is_warning: bool = False
+    reported_in: str = ""  # the planted file, if it is empty
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.says}"
+
+
+KNOWN = CONTRACT[CONTRACT.index("    known:") :]
+FINDING = """\
+properties:
+  known:
+    - operation: listOrders
+      check: response_schema_conformance
+      because: The list has an unknown state.
+      until: 2026-01-01
+"""
+CHANGE = """\
+    put:
+      operationId: change
+      x-evidence: documented
+      x-source: {document: handbook.md}
+      responses: {"204": {description: Changed.}}
+"""
+BODY = [
+    ("$.total: {type: integer}", "$.total.sum: 1", "$.total is an integer, not an object"),
+    ("$.total: {type: integer}", "$.totla: 1", "no 'totla' in $; Did you mean 'total'?"),
+    ("$.total: {type: integer}", "$.data.id: 1", "$.data is a list, not an object"),
+    ("$.total: {type: integer}", "$[0]: 1", "$ is an object, not a list"),
+    ("$.data[*].state:", "$.data[*].state[*]:", "$.data[*].state is a string, not a list or object"),
+    (".customer.name:", ".customer.nam:", "has no property 'nam'; Did you mean 'name'?"),
+    (".customer.name:", ".customer.phone:", "has no property 'phone'; known: name, email"),
+    ("[?@.price > 5]", "[?@.prise > 5]", "no 'prise' in $.data[?]; Did you mean 'price'?"),
+    ("[?@.price > 5]", "[?@.customer.phone == 'x']", "$.data[?].customer has no property 'phone'"),
+    ("[?@.price > 5]", "[?$.total.sum == 5]", "$.total is an integer"),
+    (".seat[1]:", ".seat[2]:", "has no item at [2]"),
+    (".seat[1]:", ".seat[-3]:", "has no item at [-3]"),
+    ("$.data.notes.any: text", "$.data.notes.any.more: text", "$.data.notes.any is a string, not an object"),
+    ("status: 204}", "status: 204, body: {$.id: 1}}", "no JSON for such an answer"),
+]
+RELATIONS = [
+    ('unique: {this: "$.data[*].id"}', 'unique: {this: "$.data.id"}', "$.data is a list"),
+    ('unique: {this: "$.data[*].id"}', 'equal: {this: "$.total", to: "$.totals"}', "no 'totals' in $"),
+]
+VALUES = [
+    ("$.total: {type: integer}", "$.total: {type: string}", "$.total is an integer, never a string"),
+    ("$.total: {type: integer}", "$.total: {const: many}", "the value expected at $.total is a string"),
+    ("$.total: {type: integer}", "$.total: {enum: [a, b]}", "the value expected at $.total is a string"),
+    ("$.total: {type: integer}", "$.total: 1.5", "the value expected at $.total is the number 1.5"),
+    ("{enum: [new, payed]}", "{enum: [old]}", 'an item of $.data[*].state is "old"'),
+    ("{items: {enum: [new, payed]}}", "new", "$.data[*].state gives the list of its matches"),
+    ("{items: {enum: [new, payed]}}", "{type: string}", "the path gives the list of its matches"),
+    ("[Anna Example]", "[5]", "an item of $.data[?@.price > 5].customer.name is an integer"),
+    ("is: {type: number}", "is: {type: string}", "an item of $.data[*].price is a number, never a string"),
+    ("is: {type: number}", "is: free", "the value expected at an item of $.data[*].price is a string"),
+    ("$.data.notes.any: text", "$.data.customer: {required: [phone]}", "has no property 'phone'"),
+    ("$.data.notes.any: text", "$.data: {properties: {pricee: {const: 1}}}", "Did you mean 'price'?"),
+    ("$.data.notes.any: text", "$.data: {allOf: [{properties: {price: {type: string}}}]}", "$.data.price is a number"),
+    ("$.data.notes.any: text", "$.data.items: {contains: {type: string}}", "$.data.items[*] is an object, never"),
+]
+MISTAKES = [
+    *(Mistake("body-path", ORDERS, old, new, new.split(": ")[0], says) for old, new, says in BODY),
+    *(Mistake("body-path", ORDERS, old, new, new, says) for old, new, says in RELATIONS),
+    *(Mistake("body-value", ORDERS, old, new, new, says) for old, new, says in VALUES),
+    Mistake(
+        "body-path", ORDERS, "{made: $.data.id}", "{made: $.data.id.x}", "capture: {made", "$.data.id is an integer"
+    ),
+    Mistake("undeclared-status", ORDERS, "{status: 201}", "{status: 200}", "{status: 200}", "declared: 201"),
+    Mistake("undeclared-status", ORDERS, "{status: 2xx}", "{status: [200, 5xx]}", "5xx", "no status 5xx for getOrder"),
+    Mistake("contradiction", ORDERS, "error: NOT_FOUND", "success: true", "success: true", "it is no success"),
+    Mistake("undeclared-media-type", ORDERS, "media_type: application/json", "media_type: text/csv", "csv", "text/csv"),
+    Mistake("error-code", ORDERS, "NO_STOCK", "NO_STOK", "NO_STOK", "Did you mean 'NO_STOCK'?"),
+    Mistake("error-code", ORDERS, "error: NOT_FOUND", "error: NO_STOCK", "404, error: NO_STOCK", "known: NOT_FOUND"),
+    Mistake("error-code", ORDERS, "{status: 204}", "{error: NO_STOCK}", "{error: NO_STOCK}", "no refusal in JSON"),
+    Mistake(
+        "error-code",
+        SPEC_FILE,
+        'oneOf: [{$ref: "#/components/schemas/OrderEnvelope"}, {$ref: "#/components/schemas/Failure"}]',
+        '$ref: "#/components/schemas/OrderEnvelope"',
+        "expect: {error: NO_STOCK}",
+        "no refusal in JSON for such an answer of createOrder",
+        reported_in=ORDERS,
+    ),
+    Mistake(
+        "unused-capture", ORDERS, "{made: $.data.id}", "{made: $.data.id, b: $.status}", "b: $", "'b'", is_warning=True
+    ),
+    Mistake("missing-source", ORDERS, "source: {document: handbook.md}\n", "", '- id: "2"', "no source"),
+    Mistake(
+        "unknown-operation",
+        SPEC_FILE,
+        "x-evidence: observed",
+        "x-evidence: unknown",
+        "operation: listOrders",
+        "open question",
+        reported_in=ORDERS,
+    ),
+    Mistake("refuted-operation", ORDERS, KNOWN, "", "operation: legacyOrders", "use 'listOrders'", is_warning=True),
+    Mistake(
+        "uncovered-operation", SPEC_FILE, "    delete:\n", CHANGE + "    delete:\n", "put:", "'change'", is_warning=True
+    ),
+    Mistake("expired-known", ORDERS, "2026-12-31", "2026-01-14", "- environments: [test]", "expired on 2026-01-14"),
+    Mistake(
+        "expiring-known", ORDERS, "2026-12-31", "2026-02-14", "- environments: [test]", "2026-02-14", is_warning=True
+    ),
+    Mistake(
+        "expired-known",
+        ORDERS,
+        KNOWN,
+        KNOWN + FINDING,
+        "- operation: listOrders",
+        "listOrders, response_schema_conformance,",
+    ),
+    Mistake(
+        "request-body", ORDERS, "quantity: 1}\n        expect", "quantity: 0}\n        expect", "quantity: 0", "is 0"
+    ),
+    Mistake("request-body", ORDERS, "{sku: none, quantity: 1}", "{sku: none}", "sku: none", "'quantity'"),
+    Mistake("parameter", ORDERS, "{page: 1,", "{page: 0,", "page: 0", "'page' of listOrders"),
+    Mistake(
+        "parameter",
+        SPEC_FILE,
+        "{name: page, in: query, ",
+        "{name: lang, in: query, required: true, schema: {}}\n        - {name: page, in: query, ",
+        "parameters: {page: 1",
+        "the query parameter 'lang'",
+        reported_in=ORDERS,
+    ),
+    Mistake(
+        "parameter",
+        SETTINGS_FILE,
+        "region: north",
+        "region: east",
+        'region: "${region}"',
+        "'region' of listOrders",
+        reported_in=ORDERS,
+    ),
+    Mistake(
+        "reference",
+        SETTINGS_FILE,
+        "order: 8, ",
+        "",
+        'id: "${order}"',
+        "'prod' has no variable 'order'",
+        reported_in=ORDERS,
+    ),
+    Mistake("unused-variable", SETTINGS_FILE, "order: 8", "order: 8, city: 5", "city: 5", "'city'", is_warning=True),
+    Mistake(
+        "missing-evidence", SPEC_FILE, "      x-evidence: observed\n", "", "get:", "'listOrders' has", is_warning=True
+    ),
+    Mistake(
+        "missing-spec-source",
+        SPEC_FILE,
+        '      x-source: {document: handbook.md, section: "3"}\n',
+        "",
+        "get:",
+        "'getOrder' has",
+        is_warning=True,
+    ),
+    Mistake("paging", SPEC_FILE, "total: $.total}", "total: $.data.total}", "get:", "$.data is a list"),
+    Mistake("paging", SPEC_FILE, "name: page}, total", "name: pag}, total", "get:", "Did you mean 'page'?"),
+    Mistake(
+        "body-path", WAREHOUSE_FILE, "$.data[?@.state == 'payed']", "$.total[*]", "id: W.1", "$.total is an integer"
+    ),
+    Mistake("body-path", WAREHOUSE_FILE, "$.price", "$.customer.phone", "id: W.1", "of a row: $.customer has no"),
+    Mistake("reference", ORDERS, '- id: "2"', '- id: "1"', '- id: "1"', "used twice"),
+    Mistake("reference", ORDERS, 'instead: "1"', 'instead: "7"', 'instead: "7"', "there is no scenario '7'"),
+    Mistake(
+        "extension",
+        SPEC_FILE,
+        "x-instead: listOrders",
+        "x-insted: listOrders",
+        "insted",
+        "Did you mean",
+        is_warning=True,
+    ),
+]
+
+
+def test_a_project_without_mistakes_has_no_problems(tmp_path: Path) -> None:
+    assert check(tmp_path) == ()
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=str)
+def test_a_planted_mistake_is_told_where_it_stands(mistake: Mistake, tmp_path: Path) -> None:
+    files = plant(mistake.file, mistake.old, mistake.new)
+
+    problems = check(tmp_path, files)
+
+    name = mistake.reported_in or mistake.file
+    lines = {**FILES, **files}[name].splitlines()
+    found = [problem for problem in problems if mistake.says in str(problem)]
+    assert {problem.rule for problem in problems} == {mistake.rule}, "\n".join(map(str, problems))
+    assert [problem.severity for problem in found[:1]] == ["warning" if mistake.is_warning else "error"]
+    assert any(problem.location.path == name and mistake.at in lines[problem.location.line - 1] for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (ORDERS, "$.total: {type: integer}", "$.total: '${order}'"),
+        (ORDERS, "$.total: {type: integer}", "$..id: [1]"),
+        (ORDERS, "$.total: {type: integer}", "$.total: {minimum: 5}"),
+        (ORDERS, "$.total: {type: integer}", "$: {not: {required: [nothing]}}"),
+        (ORDERS, "$.total: {type: integer}", "$.data[0].customer: {properties: {phone: false}}"),
+        (ORDERS, "$.total: {type: integer}", "$.data[0].customer: null"),
+        (ORDERS, "body: {$.data.id:", "schema: false\n          body: {'$.data[0].x':"),
+        (ORDERS, "status: 404, error: NOT_FOUND", "status: [200, 404], success: null, body: {$.code: NO_STOCK}"),
+        (ORDERS, "status: 404, error: NOT_FOUND", "status: 200, success: false, body: {$.code: NO_STOCK}"),
+        (ORDERS, "{page: 1,", "{page: '1',"),
+        (ORDERS, "until: 2026-12-31", "until: 2026-02-15"),
+        (ORDERS, "title: Orders\n", "title: Orders\nproperties: {known: []}\n"),
+        (SPEC_FILE, "x-source: {document: old.md", "x-pii: name\n      x-source: {document: old.md"),
+        (SETTINGS_FILE, "region: $REGION", "region: $ANOTHER"),
+    ],
+)
+def test_what_may_be_right_gives_no_error(name: str, old: str, new: str, tmp_path: Path) -> None:
+    problems = check(tmp_path, plant(name, old, new))
+
+    assert [str(problem) for problem in problems if problem.severity == "error" and problem.rule != "form"] == []
+
+
+def test_the_result_is_the_same_whatever_the_process_environment_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGION", "nowhere")
+
+    assert check(tmp_path) == ()
+
+
+def test_a_known_deviation_holds_on_its_last_day(tmp_path: Path) -> None:
+    problems = check(tmp_path, today=date(2026, 12, 31))
+
+    assert [(problem.rule, problem.severity) for problem in problems] == [("expiring-known", "warning")]
+
+
+def test_a_known_deviation_is_quiet_until_thirty_days_before(tmp_path: Path) -> None:
+    assert check(tmp_path, today=date(2026, 12, 31) - timedelta(days=31)) == ()
+
+
+def test_mistakes_of_reading_do_not_hide_those_of_the_rules(tmp_path: Path) -> None:
+    files = {**plant(ORDERS, "status: 204", "status: 299"), **plant(SETTINGS_FILE, "version: 1", "version: 7")}
+
+    problems = check(tmp_path, files)
+
+    assert [problem.rule for problem in problems] == ["form", "undeclared-status"]
+
+
+def test_problems_stand_in_the_order_of_files_and_lines(tmp_path: Path) -> None:
+    text = CONTRACT.replace("$.total: {type: integer}", "$.total: x").replace("source: {document: handbook.md}\n", "")
+
+    problems = check(tmp_path, {ORDERS: text, SETTINGS_FILE: SETTINGS.replace("order: 8", "order: 8, city: 5")})
+
+    places = [(problem.location.path, problem.location.line) for problem in problems]
+    assert places == sorted(places)
+    assert len(places) == 4
+
+
+def test_without_usable_settings_only_their_mistakes_are_told(tmp_path: Path) -> None:
+    problems = check(tmp_path, {SETTINGS_FILE: "- a list\n"})
+
+    assert {problem.location.path for problem in problems} == {SETTINGS_FILE}
+    assert all(isinstance(problem, Problem) for problem in problems)

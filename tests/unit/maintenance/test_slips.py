@@ -1,0 +1,28 @@
+"""A slip of the pen is told from another word."""
+
+import pytest
+
+from contracts_runner.maintenance.shapes.slips import find_slip
+
+NAMES = ["id", "price", "barcode", "created_at", "line1"]
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("prise", "price"),
+        ("prce", "price"),
+        ("pricee", "price"),
+        ("pirce", "price"),
+        ("Barcode", "barcode"),
+        ("createdAt", "created_at"),
+        ("created-at", "created_at"),
+    ],
+)
+def test_one_edit_is_a_slip(word: str, name: str) -> None:
+    assert find_slip(word, NAMES) == name
+
+
+@pytest.mark.parametrize("word", ["id", "price", "ip", "ids", "line2", "updated_at", "code", "prize_of", "pcire"])
+def test_another_word_is_none(word: str) -> None:
+    assert find_slip(word, NAMES) is None
