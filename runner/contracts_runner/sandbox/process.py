@@ -1,8 +1,8 @@
 """The sandbox's own process: serves the application that it reads on stdin until stdin ends.
 
 Apart from the run it has a core of its own, and cannot disturb what is measured. Protocol: one line of JSON in
-({app, options, port}), one line of JSON out ({base_url} or {error, hint}); the end of stdin, which also comes when the parent
-is killed, ends it.
+({app, options, port}), one line of JSON out ({base_url} or {error, hint}); the end of stdin, which also comes when the
+parent is killed, ends it.
 """
 
 import importlib
