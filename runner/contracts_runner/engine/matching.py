@@ -2,6 +2,7 @@
 
 from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.model.json import Json, is_equal
+from contracts_runner.project.explain_text import render_value
 from contracts_runner.project.schemas import SchemaStore
 
 # Messages name the first violations; the rest is counted.
@@ -11,8 +12,15 @@ SHOWN_VIOLATIONS = 5
 def find_mismatch(matcher: ValueMatcher, value: Json, *, schemas: SchemaStore) -> str | None:
     """Return what does not match in one sentence, None if all does. The matcher's expressions are resolved already."""
     if not matcher.is_schema:
-        return None if is_equal(matcher.value, value) else "is not equal"
+        return describe_difference(value, matcher.value)
     return join_violations([f"{error.path} {error.message}" for error in schemas.check_inline(matcher.value, value)])
+
+
+def describe_difference(value: Json, expected: Json) -> str | None:
+    """Return what is there and what was expected instead; None if they are equal."""
+    if is_equal(value, expected):
+        return None
+    return f"is {render_value(value)}, expected {render_value(expected)}"
 
 
 def join_violations(messages: list[str]) -> str | None:

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 from contracts_runner.engine.body import ParsedBody
 from contracts_runner.engine.jsonpath import NothingFoundError, find
-from contracts_runner.engine.matching import find_mismatch
+from contracts_runner.engine.matching import describe_difference, find_mismatch
 from contracts_runner.engine.scope import Scope
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.contract import Relation, ValueMatcher
-from contracts_runner.model.json import Json, is_equal
+from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.project.schemas import SchemaStore
 
@@ -62,7 +62,7 @@ def _take_operand(relation: Relation, body: ParsedBody, scope: Scope) -> Json:
 def _compare(relation: Relation, this: Json, operand: Json, schemas: SchemaStore) -> _Comparison:
     match relation.kind:
         case "equal":
-            return (None if is_equal(this, operand) else "is not equal"), this
+            return describe_difference(this, operand), this
         case "count":
             number = len(this) if isinstance(this, list | Mapping) else 1
             mismatch = find_mismatch(_match(operand), number, schemas=schemas)
