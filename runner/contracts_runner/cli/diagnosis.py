@@ -1,6 +1,6 @@
 """What `contracts doctor` finds, and how it is shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from contracts_runner.engine.doctor import Finding, examine
@@ -8,7 +8,7 @@ from contracts_runner.project.environments import resolve_environment
 from contracts_runner.project.project import Project
 from contracts_runner.sandbox.target import open_target
 from contracts_runner.transport.reachability import probe_base_url
-from contracts_runner.warehouse.phase import WarehousePhase
+from contracts_runner.warehouse import Account, WarehousePhase, WarehouseQueryError, WarehouseUnavailable
 
 
 def diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> list[Finding]:
@@ -20,7 +20,7 @@ def diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> 
             environment.warehouse, project.warehouses, redact=str, clock=lambda: datetime.now(UTC)
         ) as warehouse,
     ):
-        return examine(
+        findings = examine(
             environment,
             root=project.root,
             base_url=base_url,
@@ -29,6 +29,34 @@ def diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> 
             ),
             probe_warehouse=warehouse.probe if environment.warehouse else None,
         )
+        return [*findings, *_examine_account(warehouse)]
+
+
+def _examine_account(warehouse: WarehousePhase) -> Iterator[Finding]:
+    """Yield what the account of a server may do, and the statements for one that may do no more than it must."""
+    try:
+        statements = warehouse.render_account_statements()
+    except WarehouseUnavailable:
+        return  # the finding "ClickHouse" says what is wrong with the DSN
+    if not statements:
+        return
+    try:
+        account = warehouse.examine_account()
+    except (WarehouseUnavailable, WarehouseQueryError) as problem:
+        yield Finding("ClickHouse account", "not examined", "info", str(problem))
+    else:
+        yield from _describe_account(account) if account else ()
+    yield Finding("ClickHouse statements", statements, "info", "for an account that can read and do nothing else")
+
+
+def _describe_account(account: Account) -> Iterator[Finding]:
+    if account.is_read_only:
+        yield Finding("ClickHouse account", account.user, "ok", "it is read-only")
+    else:
+        rights = ", ".join(account.writing) or "what its roles allow"
+        yield Finding("ClickHouse account", account.user, "info", f"it may do more than read: {rights}")
+    for reason in account.unreadable:
+        yield Finding("ClickHouse table", "not readable", "problem", reason)
 
 
 def render_findings(findings: Sequence[Finding], *, is_github: bool) -> str:
@@ -36,13 +64,18 @@ def render_findings(findings: Sequence[Finding], *, is_github: bool) -> str:
     if is_github:
         return "\n".join(
             f"::{'error' if finding.status == 'problem' else 'notice'} title={finding.name}::"
-            f"{finding.value} {finding.detail}".rstrip()
+            + f"{finding.value} {finding.detail}".rstrip().replace("\n", "%0A")
             for finding in findings
         )
     width = max(len(finding.name) for finding in findings)
     marks = {"ok": "ok", "problem": "PROBLEM", "info": ""}
     return "\n".join(
-        f"{finding.name:<{width}}  {marks[finding.status]:<7}  {finding.value}"
-        + (f"  ({finding.detail})" if finding.detail else "")
-        for finding in findings
+        f"{finding.name:<{width}}  {marks[finding.status]:<7}  {_render_value(finding)}" for finding in findings
     )
+
+
+def _render_value(finding: Finding) -> str:
+    """Return value and detail in a line; a value of several lines, to be copied, below its detail."""
+    if "\n" in finding.value:
+        return f"{finding.detail}:\n\n{finding.value}\n"
+    return finding.value + (f"  ({finding.detail})" if finding.detail else "")

@@ -13,9 +13,11 @@ from enum import Enum, auto
 from importlib import metadata
 from pathlib import Path
 
+from contracts_runner.cli.generation import PropertyPlan, build_property_phase
 from contracts_runner.cli.planning import RunPlan, find_missing_credentials
 from contracts_runner.cli.publication import publish
 from contracts_runner.engine.doctor import examine, find_git_commit
+from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.run import Stop, run_scenarios
@@ -108,6 +110,19 @@ class Execution:
             is_stopped=self.stop.is_interrupted,
         )
 
+    def open_api(self, key: str) -> ApiPages:
+        """Return the API of a spec for the warehouse phase: the world that the loader sees, never one of a scenario."""
+        return ApiPages(
+            spec=self.plan.project.specs[key],
+            environment=self.environment,
+            base_url=self.base_url,
+            transport=self.transport,
+            headers={"User-Agent": USER_AGENT},
+            redactor=self.redactor,
+            write_artifact=self._write_page,
+            emit=self.listeners.emit,
+        )
+
     def find_skip_reason(self, scenario: Scenario) -> str | None:
         """Return why the scenario is not run; None if it is."""
         missing = find_missing_credentials(self.plan.project, self.environment, scenario)
@@ -118,6 +133,9 @@ class Execution:
 
     def _write_artifact(self, scenario: str, number: int, step: str, document: Mapping[str, Json]) -> str:
         return write_artifact(self.folder, scenario, number, step, document)
+
+    def _write_page(self, operation: str, number: int, page: str, document: Mapping[str, Json]) -> str:
+        return write_artifact(self.folder, operation, number, page, document, group="warehouse")
 
 
 def _is_writing(spec: Spec, scenario: Scenario) -> bool:
@@ -221,14 +239,35 @@ def _run_phases(execution: Execution) -> Ending:
                 stop=execution.stop,
                 on_interrupt=_say_interrupted,
             )
+            if plan.properties is not None and not execution.stop.is_set():
+                _run_properties(execution, plan.properties)
             if plan.has_warehouse and not execution.stop.is_interrupted():
                 if warehouse.has_load:
                     emit(warehouse.load(base_url=execution.base_url, credentials=environment.credentials))
                 emit(warehouse.snapshot("after"))
-                warehouse.verify(emit)
+                sources = {contract.spec: execution.open_api(contract.spec) for contract in plan.warehouses}
+                warehouse.verify(emit, sources)
         except KeyboardInterrupt:
             return Ending.ABANDONED
     return Ending.INTERRUPTED if execution.stop.is_interrupted() else Ending.COMPLETE
+
+
+def _run_properties(execution: Execution, properties: PropertyPlan) -> None:
+    phase = build_property_phase(
+        properties,
+        project=execution.plan.project,
+        environment=execution.environment,
+        base_url=execution.base_url,
+        folder=execution.folder,
+        seed=execution.plan.options.seed,
+        user_agent=USER_AGENT,
+        transport=execution.transport,
+        redactor=execution.redactor,
+        clock=execution.clock,
+        emit=execution.listeners.emit,
+    )
+    if phase.run():
+        execution.stop.set("the run was interrupted", is_interrupt=True)
 
 
 def _say_interrupted() -> None:

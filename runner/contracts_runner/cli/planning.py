@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from contracts_runner.cli.generation import PropertyPlan, plan_properties, show_properties
 from contracts_runner.engine.authorization import choose_schemes
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
 from contracts_runner.engine.steps import find_operation
@@ -17,6 +18,7 @@ from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.project.environments import resolve_environment
 from contracts_runner.project.project import Project
 from contracts_runner.project.references import check_environment
+from contracts_runner.properties.selection import OperationFilter, is_operation_match, list_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class RunOptions:
     writes: WritePolicy | None = None
     is_missing_skipped: bool = False
     is_strict: bool = False
+    property_phases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class RunPlan:
     options: RunOptions
     selection: Selection
     warehouses: tuple[WarehouseContract, ...]
+    properties: PropertyPlan | None = None
 
     @property
     def has_warehouse(self) -> bool:
@@ -62,25 +66,40 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     environment = dataclasses.replace(
         environment, writes=options.writes or environment.writes, jobs=options.jobs or environment.jobs
     )
-    selection, warehouses = _select(project, options, environment)
+    properties = plan_properties(
+        project,
+        environment,
+        is_wanted="properties" in options.phases,
+        is_chosen=options.is_phase_chosen or bool(options.property_phases),
+        phases=options.property_phases,
+        chosen=OperationFilter(patterns=options.selectors, tags=options.tags, shard=options.shard),
+    )
+    selection, warehouses = _select(project, options, environment, properties)
     problems = check_environment(project, selection.scenarios, environment)
     if not options.is_missing_skipped:
         problems = [*problems, *_report_missing(environment)]
     if problems:
         raise ProjectError(problems)
     return RunPlan(
-        project=project, environment=environment, options=options, selection=selection, warehouses=warehouses
+        project=project,
+        environment=environment,
+        options=options,
+        selection=selection,
+        warehouses=warehouses,
+        properties=properties,
     )
 
 
 def _select(
-    project: Project, options: RunOptions, environment: Environment
+    project: Project, options: RunOptions, environment: Environment, properties: PropertyPlan | None
 ) -> tuple[Selection, tuple[WarehouseContract, ...]]:
     def is_chosen(check: TableCheck) -> bool:
         patterns = options.selectors
         return not patterns or any(is_check_match(check, pattern, project.root) for pattern in patterns)
 
     def is_known(pattern: str) -> bool:
+        if properties is not None and is_operation_match(project.specs.values(), pattern):
+            return True
         checks = (check for contract in project.warehouses for check in contract.checks)
         return any(is_check_match(check, pattern, project.root) for check in checks)
 
@@ -99,10 +118,12 @@ def _select(
         tags=options.tags,
         shard=options.shard,
         is_known=is_known,
+        is_known_tag=lambda tag: properties is not None and tag in list_tags(project.specs.values()),
     )
     if "scenarios" not in options.phases:
         selection = Selection((), selection.deselected + len(selection.scenarios))
-    if not selection.scenarios and not any(contract.checks for contract in warehouses):
+    has_checks = any(contract.checks for contract in warehouses)
+    if not selection.scenarios and not has_checks and properties is None:
         raise UsageError("nothing is selected: `contracts run --dry-run` without arguments shows what there is")
     return selection, warehouses
 
@@ -147,6 +168,8 @@ def show_plan(plan: RunPlan) -> str:
             lines.append(f"    {step.name}: {operation.method} {operation.path}{mark}")
     for contract in plan.warehouses:
         lines += [f"{check.id or check.table}  {check.table}: {check.kind}" for check in contract.checks]
+    if plan.properties is not None:
+        lines += show_properties(plan.properties)
     lines.append(_count(plan.selection, plan.warehouses))
     return "\n".join(lines)
 

@@ -8,8 +8,9 @@ import click
 from contracts_runner.cli.options import environment_option, open_project, output_option, project_option
 from contracts_runner.engine.selection import parse_shard
 from contracts_runner.model.environment import WritePolicy
+from contracts_runner.project.property_form import PHASES as PROPERTY_PHASES
 
-PHASES = ("scenarios", "warehouse")
+PHASES = ("scenarios", "properties", "warehouse")
 REPORTS = ("html", "md", "junit", "csv")
 FORMATS = (*REPORTS, "json")
 
@@ -33,6 +34,13 @@ def parse_words(words: tuple[str, ...]) -> Callable[[click.Context, click.Parame
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag; may be repeated.")
 @click.option(
     "--phase", "phases", callback=parse_words(PHASES), metavar="P,...", help=f"Only these: {', '.join(PHASES)}."
+)
+@click.option(
+    "--properties",
+    "property_phases",
+    callback=parse_words(PROPERTY_PHASES),
+    metavar="P,...",
+    help=f"Ways to generate requests: {', '.join(PROPERTY_PHASES)}; else the environment's.",
 )
 @click.option("--jobs", type=click.IntRange(1, 256), help="Scenarios at a time; else the environment's `jobs`.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Recorded; generated data derives from it.")
@@ -62,6 +70,7 @@ def run(
     environment: str | None,
     tags: tuple[str, ...],
     phases: tuple[str, ...],
+    property_phases: tuple[str, ...],
     jobs: int | None,
     seed: int,
     shard: str | None,
@@ -96,6 +105,7 @@ def run(
         writes=WritePolicy(writes) if writes else None,
         is_missing_skipped=skip_missing,
         is_strict=strict,
+        property_phases=property_phases,
     )
     plan = plan_run(open_project(ctx, project), options)
     if dry_run:

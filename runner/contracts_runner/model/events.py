@@ -137,6 +137,24 @@ class WarehouseLoaded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageFetched(Event):
+    """The warehouse phase asked the API for one page of a list; `number` is the page. `response`: {status, media_type,
+    bytes, latency_ms} | None, `success`, `error_code`, `auth`, `exchange` and `artifact` as in StepFinished; `reason`
+    says why it is no success, or why there is no response."""
+
+    type: ClassVar[str] = "page_fetched"
+    operation: str
+    number: int
+    auth: str
+    response: Mapping[str, Json] | None
+    success: bool | None
+    error_code: str | None
+    reason: str
+    exchange: Mapping[str, Json]
+    artifact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WarehouseCheckFinished(Event):
     """A warehouse check ended: {id, table, check, outcome, expected, actual, message, sql, location}."""
 

@@ -8,10 +8,11 @@ from contracts_runner.model.spec import Source
 from contracts_runner.project.durations import FormError
 from contracts_runner.project.forms import Reading, Section, Value
 from contracts_runner.project.known import read_known
+from contracts_runner.project.property_known import read_property_section
 from contracts_runner.project.steps import read_steps
 from contracts_runner.project.yaml_source import YamlDocument
 
-KEYS = ("contract", "title", "spec", "source", "tags", "scenarios")
+KEYS = ("contract", "title", "spec", "source", "tags", "scenarios", "properties")
 SCENARIO_KEYS = ("id", "title", "tags", "source", "steps", "cleanup", "known")
 
 # Ids are typed on command lines beside globs and files, and name folders of a run.
@@ -21,10 +22,13 @@ _FORBIDDEN_IN_ID = re.compile(r"[\s/\\*?\[\]\x00-\x1f]")
 def read_contract(document: YamlDocument) -> tuple[Contract | None, list[Problem]]:
     """Return the contract as far as it can be read, and every mistake in it."""
     reading = Reading(document)
-    section = reading.start().read_section("a contract file", KEYS, required=("contract", "spec", "scenarios"))
+    section = reading.start().read_section("a contract file", KEYS, required=("contract", "spec"))
     if section is None:
         return None, reading.problems
+    if "scenarios" not in section and "properties" not in section:
+        section.value.report("a contract file needs the key 'scenarios'")
     name, spec = section.read_text("contract"), section.read_text("spec")
+    section.read("properties", lambda value: read_property_section(value, spec))
     shared = _Shared(section, name, spec)
     items = section.read("scenarios", Value.read_items) or []
     contract = Contract(

@@ -1,7 +1,6 @@
 """Reads one environment of contracts.yaml (DESIGN §3, §9)."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.project.durations import FormError, parse_positive_duration, parse_rate, parse_size
 from contracts_runner.project.expressions import BUILTINS
 from contracts_runner.project.forms import Section, Value
+from contracts_runner.project.property_form import read_properties
 from contracts_runner.project.variables import MissingVariable, substitute
 
 KEYS = (
@@ -38,7 +38,6 @@ KEYS = (
 SANDBOX = "sandbox"
 DEFAULT_JOBS = 4
 _WAREHOUSE_KEYS = ("dsn", "database", "load", "prepare", "max_lag", "ca_bundle")
-_PROPERTY_KEYS = ("operations", "max_examples", "phases", "seconds", "checks")
 _LIMIT_KEYS = ("connect", "first_byte", "exchange", "headers", "body", "depth")
 # Built in as `auth:` values, so no credential can have these names.
 _RESERVED_CREDENTIALS = frozenset({"none", "invalid"})
@@ -83,7 +82,7 @@ def read_environment(name: str, value: Value, *, root: Path | None) -> Environme
         ca_bundle=section.read("ca_bundle", lambda path: _read_file(path, root)),
         is_protected=section.read("protected", Value.read_boolean) is True,
         warehouse=section.read("warehouse", lambda warehouse: _read_warehouse(warehouse, root)),
-        properties=section.read("properties", _read_properties) or {},
+        properties=section.read("properties", read_properties) or {},
         location=value.location,
     )
 
@@ -204,8 +203,3 @@ def _read_file(value: Value, root: Path | None) -> Path | None:
     if root and not path.is_file():
         value.report(f"there is no file '{text}'")
     return path
-
-
-def _read_properties(value: Value) -> Mapping[str, Json] | None:
-    section = value.read_section("properties", _PROPERTY_KEYS)
-    return section.value.read_json() if section else None

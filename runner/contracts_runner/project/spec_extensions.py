@@ -64,6 +64,11 @@ def _check_text(value: Json) -> _Mistakes:
         yield (), "must be text", "write it in quotes" if isinstance(value, int | float) else ""
 
 
+def _check_boolean(value: Json) -> _Mistakes:
+    if not isinstance(value, bool):
+        yield (), "must be true or false", ""
+
+
 def _check_pointer(value: Json) -> _Mistakes:
     if not isinstance(value, str):
         yield (), "must be a JSON Pointer", "as in '/code'"
@@ -129,4 +134,5 @@ _FORMS: Mapping[str, tuple[frozenset[str], Callable[[Json], _Mistakes]]] = {
     "x-instead": (frozenset({"operation"}), _check_text),
     "x-paging": (_RULES - {"document"}, _check_paging),
     "x-pii": (_MARKED, _check_choice(_PII_KINDS)),
+    "x-gone": (frozenset({"link"}), _check_boolean),
 }

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from contracts_runner.model.events import (
     Event,
+    PropertyFinished,
     RequestSent,
     RunFinished,
     RunStarted,
@@ -58,6 +59,8 @@ class ConsoleListener:
                 case WarehouseCheckFinished():
                     row = event.row
                     self._print(row["outcome"], row["id"], f"{row['table']} {row['check']} {row['message']}", None)
+                case PropertyFinished(row=row) if row["outcome"] != Outcome.PASSED:
+                    self._print(row["outcome"], row["id"], row["reason"], None)
                 case RunFinished():
                     self._stop()
 

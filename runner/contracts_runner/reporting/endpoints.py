@@ -1,6 +1,7 @@
 """What the traffic says about each operation of the specs: is it there, and does it let us in?
 
-States, from the recorded exchanges of scenario steps only:
+States, from the recorded exchanges of scenario steps, the pages that the warehouse phase asked for, and the exchanges
+that the property phase kept as samples:
 
 never_probed   no request of the operation left
 reachable      any answer but those below, or a JSON 404 with an error code: the route is there, the thing is not
@@ -66,6 +67,13 @@ def _group_steps(record: RunRecord, scenarios: Iterable[Mapping[str, Json]]) -> 
         for step in scenario["steps"]:
             if step["response"] or (scenario["id"], step["name"]) in record.sent_steps:
                 steps.setdefault(step["operation"], []).append(step)
+    for page in record.pages.values():
+        steps.setdefault(page["operation"], []).append(page)
+    for line in record.property_exchanges.values():
+        exchange = line["exchange"]
+        if exchange["response"] and "success" in exchange:
+            kept = {key: exchange[key] for key in ("response", "success", "error_code")}
+            steps.setdefault(line["operation"], []).append({**kept, "auth": None})
     return steps
 
 

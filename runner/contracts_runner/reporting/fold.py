@@ -8,7 +8,12 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.reporting.endpoints import build_endpoints
 from contracts_runner.reporting.latency import build_latency
 from contracts_runner.reporting.record import Row, RunRecord, read_record
-from contracts_runner.reporting.rows import build_scenarios, build_warehouse_checks, find_discrepancies
+from contracts_runner.reporting.rows import (
+    build_properties,
+    build_scenarios,
+    build_warehouse_checks,
+    find_discrepancies,
+)
 
 SCHEMA_VERSION = 1
 
@@ -41,6 +46,7 @@ def fold_ledger(lines: Iterable[Row]) -> dict[str, Json]:
     """
     record = read_record(lines)
     scenarios = build_scenarios(record)
+    properties = build_properties(record)
     checks = build_warehouse_checks(record)
     selected = [entry["id"] for entry in record.started["scenarios"]]
     return {
@@ -48,7 +54,7 @@ def fold_ledger(lines: Iterable[Row]) -> dict[str, Json]:
         "run": _build_run(record),
         "totals": {
             "scenarios": count_outcomes(scenarios),
-            "properties": count_outcomes(()),
+            "properties": count_outcomes(properties),
             "warehouse": count_outcomes(checks),
             "requests_sent": record.requests.total(),
             "writes_sent": record.writes,
@@ -58,9 +64,11 @@ def fold_ledger(lines: Iterable[Row]) -> dict[str, Json]:
         "not_started": [scenario for scenario in selected if scenario not in record.opened],
         "environment": [_build_finding(finding) for finding in record.findings],
         "scenarios": scenarios,
-        "properties": [],
+        "properties": properties,
         "warehouse": _build_warehouse(record, checks),
-        "latency": build_latency(scenarios, (row["operation"] for row in record.started["operations"])),
+        "latency": build_latency(
+            scenarios, (row["operation"] for row in record.started["operations"]), record.pages.values()
+        ),
         "endpoints": build_endpoints(record, scenarios),
         "discrepancies": find_discrepancies(record, scenarios),
         "ledger": {"lines": record.lines},

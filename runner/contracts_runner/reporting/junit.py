@@ -1,4 +1,4 @@
-"""junit.xml: one testcase for each scenario, so that its totals are the report's."""
+"""junit.xml: one testcase for each scenario and each property, so that its totals are the report's."""
 
 import io
 from collections.abc import Iterable, Mapping
@@ -11,10 +11,13 @@ from contracts_runner.reporting.digest import build_digest
 from contracts_runner.reporting.text import make_visible, render_comparison
 from contracts_runner.reporting.verdict import SANDBOX_LINE
 
+PROPERTIES = "properties"
+
 
 def render_junit(results: Mapping[str, Json]) -> str:
-    """Return the XML text: a suite for each contract; failed is `failure`, errored `error`, passed a bare testcase,
-    everything else `skipped` with its outcome first. Characters that XML forbids are written as escapes."""
+    """Return the XML text: a suite for each contract, and one for the properties; failed is `failure`, errored `error`,
+    passed a bare testcase, everything else `skipped` with its outcome first. Characters that XML forbids are written
+    as escapes."""
     run = results["run"]
     document = JUnitXml(SANDBOX_LINE if run["simulated"] else f"contracts: {make_visible(run['environment'])}")
     endpoints = {row["operation"]: row for row in results["endpoints"]}
@@ -24,6 +27,12 @@ def render_junit(results: Mapping[str, Json]) -> str:
         suite.add_property("environment", make_visible(run["environment"]))
         suite.add_property("simulated", "true" if run["simulated"] else "false")
         suite.add_testcases([_build_case(scenario, endpoints) for scenario in scenarios])
+        document.add_testsuite(suite)
+    if results["properties"]:
+        suite = TestSuite(PROPERTIES)
+        suite.timestamp = run["started_at"]
+        suite.add_property("seed", str(run["seed"]))
+        suite.add_testcases([_build_property(row) for row in results["properties"]])
         document.add_testsuite(suite)
     document.update_statistics()  # type: ignore[no-untyped-call]  # junitparser types only some methods
     buffer = io.BytesIO()
@@ -53,6 +62,23 @@ def _build_case(scenario: Mapping[str, Json], endpoints: Mapping[str, Mapping[st
         case Outcome.ERRORED:
             case.result = _add_text(Error(note, Outcome.ERRORED.value), scenario)
         case outcome:
+            case.result = Skipped(f"{outcome}: {note}" if note else outcome.value, outcome.value)
+    return case
+
+
+def _build_property(row: Mapping[str, Json]) -> TestCase:
+    case = TestCase(name=make_visible(row["id"]), classname=f"{PROPERTIES}.{make_visible(row['operation'])}")
+    note, outcome = make_visible(row["reason"]), Outcome(row["outcome"])
+    match outcome:
+        case Outcome.PASSED:
+            pass
+        case Outcome.FAILED:
+            failure = Failure(note, Outcome.FAILED.value)
+            failure.text = "\n".join(make_visible(step["curl"]) for step in row["failure"]["steps"])
+            case.result = failure
+        case Outcome.ERRORED:
+            case.result = Error(note, Outcome.ERRORED.value)
+        case _:
             case.result = Skipped(f"{outcome}: {note}" if note else outcome.value, outcome.value)
     return case
 

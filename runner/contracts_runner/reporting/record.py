@@ -28,6 +28,9 @@ class RunRecord:
     snapshots: dict[str, Row] = field(default_factory=dict)  # "before", "after"
     load: Row | None = None
     warehouse_rows: dict[tuple[str, str], Row] = field(default_factory=dict)  # (table, id) -> row
+    pages: dict[str, Row] = field(default_factory=dict)  # artifact -> `page_fetched`
+    property_rows: dict[str, Row] = field(default_factory=dict)  # id -> row
+    property_exchanges: dict[str, Row] = field(default_factory=dict)  # artifact -> `property_exchange`
 
     def exchange(self, scenario: str, number: int) -> Row | None:
         """Return the recorded exchange of a step, None when nothing was sent."""
@@ -77,5 +80,11 @@ def _take_line(record: RunRecord, line: Row) -> None:
         case "warehouse_check_finished":
             row = line["row"]
             record.warehouse_rows[row["table"], row["id"]] = row
+        case "page_fetched":
+            record.pages[line["artifact"]] = line
+        case "property_exchange":
+            record.property_exchanges[line["artifact"]] = line
+        case "property_finished":
+            record.property_rows[line["row"]["id"]] = line["row"]
         case "run_finished":
             record.finished = line

@@ -49,6 +49,16 @@ _WAREHOUSE_DEFAULTS: dict[str, Json] = {
     "sql": None,
     "location": None,
 }
+_PROPERTY_DEFAULTS: dict[str, Json] = {
+    "id": "",
+    "operation": "",
+    "check": "",
+    "outcome": None,
+    "reason": "",
+    "examples": 0,
+    "failure": None,
+}
+_FAILURE_DEFAULTS: dict[str, Json] = {"code": "", "title": "", "message": "", "curl": "", "steps": [], "artifacts": []}
 
 
 def build_scenarios(record: RunRecord) -> list[dict[str, Json]]:
@@ -92,6 +102,12 @@ def build_warehouse_checks(record: RunRecord) -> list[dict[str, Json]]:
     """Return the rows of the warehouse checks in the order in which they were first made."""
     rows = (_complete(row, _WAREHOUSE_DEFAULTS) for row in record.warehouse_rows.values())
     return [{**row, "location": _render_location(row["location"])} for row in rows]
+
+
+def build_properties(record: RunRecord) -> list[dict[str, Json]]:
+    """Return the rows of the property phase in the order in which they were first reported."""
+    rows = (_complete(row, _PROPERTY_DEFAULTS) for row in record.property_rows.values())
+    return [{**row, "failure": row["failure"] and _complete(row["failure"], _FAILURE_DEFAULTS)} for row in rows]
 
 
 def _build_scenario(record: RunRecord, entry: Row) -> dict[str, Json]:

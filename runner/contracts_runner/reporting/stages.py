@@ -39,6 +39,8 @@ def _tell_tests(results: Mapping[str, Json]) -> tuple[str, ...]:
         f"not selected: {results['deselected']}.",
         f"Requests sent: {totals['requests_sent']}; of them writes: {totals['writes_sent']}.",
     ]
+    if results["properties"]:
+        facts.append(f"Properties with a result: {totals['properties']['total']}.")
     if warehouse["planned"] or warehouse["checks"]:
         facts.append(f"Warehouse checks with a result: {len(warehouse['checks'])} of {warehouse['planned']} planned.")
     return tuple(facts)

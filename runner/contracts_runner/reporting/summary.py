@@ -49,6 +49,9 @@ def render_summary(results: Mapping[str, Json], console: Console, *, folder: Pat
             _print_scenario(console, scenario)
         elif scenario["outcome"] == Outcome.KNOWN:
             _print(console, render_row(Outcome.KNOWN, scenario["id"], _join(scenario["title"], scenario["reason"])))
+    for row in results["properties"]:
+        if row["outcome"] in _DETAILED or row["outcome"] == Outcome.KNOWN:
+            _print_property(console, row)
     for row in results["warehouse"]["checks"]:
         if row["outcome"] in _DETAILED:
             text = _join(f"{row['table']} {row['check']}", row["message"], render_comparison(row))
@@ -82,6 +85,16 @@ def _print_step(console: Console, step: Mapping[str, Json]) -> None:
             _print_indented(console, line, 6)
     if step["artifact"]:
         _print_indented(console, step["artifact"], 6)
+
+
+def _print_property(console: Console, row: Mapping[str, Json]) -> None:
+    _print(console, render_row(row["outcome"], row["id"], row["reason"]))
+    failure = row["failure"]
+    if failure and row["outcome"] != Outcome.KNOWN:
+        for step in failure["steps"]:
+            _print_indented(console, step["curl"], 4)
+        for artifact in failure["artifacts"][-1:]:
+            _print_indented(console, artifact, 6)
 
 
 def _print_totals(console: Console, results: Mapping[str, Json]) -> None:

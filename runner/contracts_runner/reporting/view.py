@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
+from contracts_runner.reporting.checks import count_checks
 from contracts_runner.reporting.digest import Digest, build_digest
 from contracts_runner.reporting.exchanges import ExchangeView, build_exchange
 from contracts_runner.reporting.record import Row, read_record
@@ -70,6 +71,8 @@ class ReportView:
     tags: tuple[str, ...]
     notable: tuple[ScenarioView, ...]
     notable_checks: tuple[Mapping[str, Json], ...]
+    notable_properties: tuple[Mapping[str, Json], ...]  # all that did not pass
+    property_totals: tuple[tuple[str, int, Mapping[str, int]], ...]  # (check, examples, outcomes)
     artifacts: tuple[tuple[str, str, str], ...]  # (scenario, step, path)
     unchecked: tuple[str, ...]  # "scenario step" of what `schema: false` left out
     snapshots: tuple[SnapshotRow, ...]
@@ -105,6 +108,8 @@ def build_view(results: Mapping[str, Json], lines: Iterable[Row]) -> ReportView:
         tags=tuple(sorted({tag for scenario in scenarios for tag in scenario.row["tags"]})),
         notable=tuple(scenario for scenario in scenarios if scenario.row["outcome"] in _NOTABLE),
         notable_checks=tuple(row for row in warehouse["checks"] if row["outcome"] in _NOTABLE),
+        notable_properties=tuple(row for row in results["properties"] if row["outcome"] != Outcome.PASSED),
+        property_totals=count_checks(results["properties"]),
         artifacts=tuple(
             (scenario["id"], step["name"], step["artifact"]) for scenario, step in rows if step["artifact"]
         ),

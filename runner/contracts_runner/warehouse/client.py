@@ -1,4 +1,4 @@
-"""The connection: a read-only client with limits for our queries, and a plain one for the environment's loader."""
+"""The connection: a read-only client with limits for our queries, and a plain one for loader and publishing."""
 
 import atexit
 import logging
@@ -42,6 +42,9 @@ _QUERY_SETTINGS: Mapping[str, str] = {
     "aggregate_functions_null_for_empty": "0",
     "do_not_merge_across_partitions_select_final": "0",
     "use_query_cache": "0",
+    # Each of our SELECTs runs once: compiling its expressions to machine code takes longer than it saves.
+    "compile_expressions": "0",
+    "compile_aggregate_expressions": "0",
     "readonly": "1",
 }
 
@@ -87,6 +90,17 @@ class Warehouse:
             if is_connection_lost(failure):
                 raise self._unavailable(failure) from failure
             self._discard_leftovers()
+            raise WarehouseQueryError(describe_failure(failure, self._password)) from failure
+
+    def write(self, act: Callable[[Any], object]) -> None:
+        """Call `act` with the client that may write; raises what `query` raises."""
+        from clickhouse_connect.driver.exceptions import ClickHouseError
+
+        try:
+            act(self.raw_client)
+        except ClickHouseError as failure:
+            if is_connection_lost(failure):
+                raise self._unavailable(failure) from failure
             raise WarehouseQueryError(describe_failure(failure, self._password)) from failure
 
     def close(self) -> None:
@@ -139,11 +153,16 @@ def connect(settings: WarehouseSettings) -> Warehouse:
     logging.getLogger("clickhouse_connect").addHandler(_NO_LOG)
     if isinstance(dsn, EmbeddedDsn):
         return Warehouse(open_client=lambda: _open_engine(dsn), database=settings.database, is_embedded=True)
-    # The key `database` of the environment wins; "default" is what it holds when its author left it out.
-    database = dsn.database if settings.database == "default" and dsn.database else settings.database
     return Warehouse(
-        open_client=lambda: _open_connection(dsn, settings.ca_bundle), database=database, password=dsn.password
+        open_client=lambda: _open_connection(dsn, settings.ca_bundle),
+        database=choose_database(settings, dsn),
+        password=dsn.password,
     )
+
+
+def choose_database(settings: WarehouseSettings, dsn: ServerDsn) -> str:
+    """Return the database of a server: the key `database` wins; "default" is what it has when it was left out."""
+    return dsn.database if settings.database == "default" and dsn.database else settings.database
 
 
 def describe_missing(settings: WarehouseSettings | None) -> str:

@@ -9,10 +9,11 @@ from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.events import Event, WarehouseLoaded, WarehouseSnapshot
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import WarehouseContract
-from contracts_runner.warehouse.account import Account, examine_account
+from contracts_runner.warehouse.account import Account, examine_account, render_account_sql
 from contracts_runner.warehouse.catalogue import load_catalogue
 from contracts_runner.warehouse.checks.context import PageSource
-from contracts_runner.warehouse.client import Warehouse, connect, describe_missing
+from contracts_runner.warehouse.client import Warehouse, choose_database, connect, describe_missing
+from contracts_runner.warehouse.dsn import ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.hooks import HookError, call_hook, read_row_counts
 from contracts_runner.warehouse.snapshots import Counts, count_tables
@@ -89,6 +90,17 @@ class WarehousePhase:
         catalogue = load_catalogue(warehouse)
         named = dict.fromkeys(table for contract in self._contracts for table in contract.tables)
         return examine_account(warehouse, [table for table in named if table in catalogue])
+
+    def render_account_statements(self) -> str:
+        """Return the statements for an account that may do no more than it must; "" for what is no server.
+
+        Does not connect: they are wanted most where there is no account yet. Raises WarehouseUnavailable for a DSN
+        that cannot be read.
+        """
+        if self._settings is None or self._settings.dsn is None:
+            return ""
+        dsn = parse_dsn(self._settings.dsn)
+        return render_account_sql(choose_database(self._settings, dsn)) if isinstance(dsn, ServerDsn) else ""
 
     def snapshot(self, moment: Moment) -> WarehouseSnapshot:
         """Count the tables that the contracts name; where nothing could be counted, the note says why."""

@@ -49,9 +49,10 @@ class Verification:
             self.settle_all(Verdict(Outcome.ERRORED, str(problem)), emit)
             return
         missing: set[tuple[str, str]] = set()
+        types: dict[str, dict[str, str]] = {}
         lost = ""
         for contract, check, identifier in self._iter_checks():
-            context = self._build_context(warehouse, contract, check, catalogue)
+            context = self._build_context(warehouse, contract, check, catalogue, types)
             if lost:
                 finding = Finding(outcome=Outcome.ERRORED, message=lost)
             elif (contract.location.path, check.table) in missing:
@@ -81,6 +82,7 @@ class Verification:
         contract: WarehouseContract,
         check: TableCheck,
         catalogue: Mapping[str, TableInfo],
+        types: dict[str, dict[str, str]],
     ) -> CheckContext:
         return CheckContext(
             warehouse=warehouse,
@@ -91,6 +93,7 @@ class Verification:
             before=self.before,
             source=self.sources.get(contract.spec),
             max_lag_seconds=self.max_lag_seconds,
+            types=types,
         )
 
     def _build_row(self, identifier: str, check: TableCheck, finding: Finding, *, sql: str) -> WarehouseCheckFinished:

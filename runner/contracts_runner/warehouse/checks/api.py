@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from contracts_runner.engine.jsonpath import NothingFoundError, find
+from contracts_runner.engine.paging import NotAskedError
 from contracts_runner.errors import BadResponseError, BlockedError, TransportError
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
@@ -12,19 +13,22 @@ from contracts_runner.warehouse.checks.context import CheckContext, Finding
 def check_against_api(context: CheckContext, check: Callable[[CheckContext, Iterator[Json]], Finding]) -> Finding:
     """Give the items of the check's operation to `check`; an item that is missing is never taken for none.
 
-    Without an API in this run: skipped. Where a page did not come: the outcome of DESIGN §6 for that, with its reason.
+    Without an API in this run, or without the credential for it: skipped. Where a page did not come: the outcome of
+    DESIGN §6 for that, with its reason.
     """
     options = context.check.options
     if context.source is None:
-        return Finding(
-            outcome=Outcome.SKIPPED,
-            expected=options,
-            message="the API is not asked in this run: nothing to compare with",
-        )
+        return _skip(context, "the API is not asked in this run: nothing to compare with")
     try:
         return check(context, context.source.iter_items(options["operation"], options["rows"]))
+    except NotAskedError as problem:
+        return _skip(context, str(problem))
     except TransportError as problem:
         return Finding(outcome=_find_outcome(problem), expected=options, message=f"{options['operation']}: {problem}")
+
+
+def _skip(context: CheckContext, reason: str) -> Finding:
+    return Finding(outcome=Outcome.SKIPPED, expected=context.check.options, message=reason)
 
 
 def _find_outcome(problem: TransportError) -> Outcome:

@@ -23,7 +23,10 @@ class PageSource(Protocol):
     """The API as a check sees it: all items of an operation, page after page, sent and recorded by the engine."""
 
     def iter_items(self, operation: str, rows: str) -> Iterator[Json]:
-        """Yield the items that the JSONPath `rows` finds on each page; raises TransportError when a page is missing."""
+        """Yield the items that the JSONPath `rows` finds on each page.
+
+        Raises TransportError when a page is missing, NotAskedError (engine/paging.py) without the credential for it.
+        """
         ...
 
 
@@ -42,7 +45,7 @@ class CheckContext:
     """One check at work. `table`: what the catalogue says of it, None where it is absent. `before`: row counts before
     the load, None without a snapshot in this run. `source`: the API, None when it takes no part in this run.
     `max_lag_seconds`: how far the warehouse may be behind the API in this environment. `shown`: each SELECT that was
-    run, with its parameters for a reader."""
+    run, with its parameters for a reader. `types`: what `find_types` has read, shared by the checks of one pass."""
 
     warehouse: Warehouse
     check: TableCheck
@@ -53,6 +56,7 @@ class CheckContext:
     source: PageSource | None
     max_lag_seconds: float | None
     shown: dict[str, str] = field(default_factory=dict)
+    types: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def select(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Run one SELECT with `db` and `t` bound to the check's table; its text is remembered for the report."""
@@ -73,9 +77,12 @@ class CheckContext:
 
     def find_types(self, table: str | None = None) -> dict[str, str]:
         """Return column -> type of a table, the check's own by default; raises as `Warehouse.query` does."""
-        sql = "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {t:String}"
-        rows = self.warehouse.query(sql, {"db": self.warehouse.database, "t": table or self.check.table})
-        return {str(name): str(type_name) for name, type_name in rows}
+        name = table or self.check.table
+        if name not in self.types:
+            sql = "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {t:String}"
+            rows = self.warehouse.query(sql, {"db": self.warehouse.database, "t": name})
+            self.types[name] = {str(column): str(type_name) for column, type_name in rows}
+        return self.types[name]
 
 
 def judge(holds: bool, *, expected: Json, actual: Json, message: str = "") -> Finding:

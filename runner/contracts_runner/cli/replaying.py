@@ -1,0 +1,73 @@
+"""Replays one recorded finding against an environment, and says what came of it."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import click
+
+from contracts_runner.cli.execution import USER_AGENT
+from contracts_runner.errors import UsageError
+from contracts_runner.project.environments import resolve_environment
+from contracts_runner.project.project import Project
+from contracts_runner.project.spec import Spec
+from contracts_runner.properties.replaying import RecordedFinding, Replayer, load_finding
+from contracts_runner.reporting.text import make_visible
+from contracts_runner.sandbox.target import open_target
+from contracts_runner.transport.guard import WriteGuard
+from contracts_runner.transport.http import HttpTransport, TransportSettings
+from contracts_runner.transport.rate import RateLimiter
+
+
+def replay_finding(project: Project, folder: Path, identifier: str, name: str | None) -> int:
+    """Send the requests again and print a line for each; returns the exit code."""
+    finding = load_finding(folder, identifier)
+    environment = resolve_environment(project.settings, name or finding.environment, os.environ)
+    with open_target(environment) as base_url:
+        transport = HttpTransport(
+            TransportSettings(
+                base_url=base_url,
+                limits=environment.limits,
+                verify=str(environment.ca_bundle) if environment.ca_bundle else True,
+                use_proxies=not environment.is_simulated,
+            ),
+            guard=WriteGuard(base_url=base_url, writes=environment.writes),
+            limiter=RateLimiter(environment.rate_limit_per_second),
+            on_leave=lambda _: None,
+        )
+        with contextlib.closing(transport):
+            replayer = Replayer(
+                spec=_find_spec(project, finding),
+                base_url=base_url,
+                transport=transport,
+                credentials=environment.credentials,
+                user_agent=USER_AGENT,
+                depth=environment.limits.depth,
+            )
+            return _replay(replayer, finding)
+
+
+def _replay(replayer: Replayer, finding: RecordedFinding) -> int:
+    if any(step.is_redacted for step in finding.steps):
+        click.echo("some values were redacted in the run: their placeholders are sent", err=True)
+    exchanges = []
+    for step, exchange in zip(finding.steps, replayer.iter_exchanges(finding), strict=False):
+        exchanges.append(exchange)
+        answer = str(exchange.response.status_code) if exchange.response else exchange.problem
+        click.echo(make_visible(f"{step.method} {step.operation}: {answer}"))
+    is_complete = len(exchanges) == len(finding.steps)
+    check, message = finding.row["check"], finding.row["failure"]["message"]
+    if is_complete and replayer.shows_again(finding, exchanges):
+        click.echo(make_visible(f"{check} fails again: {message}"))
+        return 1
+    if exchanges[-1].response is None:
+        return 3
+    click.echo(f"{check} does not fail again")
+    return 0
+
+
+def _find_spec(project: Project, finding: RecordedFinding) -> Spec:
+    for spec in project.specs.values():
+        if all(step.operation in spec.operations for step in finding.steps):
+            return spec
+    raise UsageError("no spec of the project has the operations of this finding")

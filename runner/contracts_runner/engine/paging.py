@@ -1,0 +1,271 @@
+"""All items of an operation, page after page: what a warehouse check compares its table with (DESIGN §5)."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import jsonpath_rfc9535
+from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
+from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
+
+from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
+from contracts_runner.engine.body import ParsedBody, parse_body
+from contracts_runner.engine.conformance import find_body_schema, find_response
+from contracts_runner.engine.jsonpath import NothingFoundError, find, find_all
+from contracts_runner.engine.parameters import ParameterError
+from contracts_runner.engine.ports import Emit, Transport, WriteArtifact
+from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, find_personal_parameters
+from contracts_runner.engine.requests import BodyError, build_request, choose_media_type
+from contracts_runner.engine.success import Success, judge_success
+from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
+from contracts_runner.evidence.redaction import Redactor
+from contracts_runner.model.contract import UNSET
+from contracts_runner.model.environment import Environment
+from contracts_runner.model.events import PageFetched
+from contracts_runner.model.exchange import Exchange, Request, Response
+from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Effect, Operation, Paging
+from contracts_runner.project.spec import Spec
+
+PHASE = "warehouse"
+MAX_PAGES = 10_000
+# Of a long walk the first pages are whole in their artifacts; of the later ones the beginning, with the hash of all.
+WHOLE_PAGES = 100
+# What is kept of complete walks, compressed, so that several checks ask the API once.
+KEPT_BYTES = 64 * 1024 * 1024
+
+
+class NotAskedError(Exception):
+    """The API cannot be asked in this run: a credential is not set."""
+
+
+@dataclass(slots=True, kw_only=True)
+class ApiPages:
+    """The API of one spec as the warehouse phase reads it; for one thread. `headers` go with every request;
+    `write_artifact` is called with the operation, the number of the request, and the page.
+
+    A complete walk is kept while there is room, a broken one as its reason: later checks of the same operation see the
+    same items or the same reason.
+    """
+
+    spec: Spec
+    environment: Environment
+    base_url: str
+    transport: Transport
+    headers: Mapping[str, str]
+    redactor: Redactor
+    write_artifact: WriteArtifact
+    emit: Emit
+    _kept: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
+    _kept_bytes: int = 0
+    _broken: dict[tuple[str, str], TransportError] = field(default_factory=dict)
+    _asked: int = 0
+
+    def iter_items(self, operation: str, rows: str) -> Iterator[Json]:
+        """Yield what the JSONPath `rows` finds on each page.
+
+        The walk is over when the list that `rows` selects from has brought as many items as the total of `x-paging`;
+        an operation without `x-paging` is asked once. Raises BadResponseError for an answer that is no success, that
+        `rows` does not fit, or that breaks the promise of the total; other TransportErrors as they come; NotAskedError.
+        """
+        key = operation, find_list_path(rows)
+        if key in self._broken:
+            raise self._broken[key]
+        try:
+            for body in self._iter_bodies(key):
+                yield from find_all(rows, body)
+        except TransportError as error:
+            self._broken[key] = error
+            raise
+
+    def _iter_bodies(self, key: tuple[str, str]) -> Iterator[Json]:
+        if key in self._kept:
+            yield from (json.loads(zlib.decompress(packed)) for packed in self._kept[key])
+            return
+        name, list_path = key
+        operation = self.spec.find_operation(name)
+        if operation is None:
+            raise TransportError(f"not sent: the spec has no operation {name}")
+        walk: list[bytes] = []
+        for body in iter_pages(operation.paging, list_path, lambda number: self._fetch(operation, number)):
+            yield body
+            self._keep(walk, body)
+        if self._kept_bytes <= KEPT_BYTES:
+            self._kept[key] = walk
+
+    def _keep(self, walk: list[bytes], body: Json) -> None:
+        if self._kept_bytes <= KEPT_BYTES:
+            walk.append(zlib.compress(json.dumps(body).encode(), 1))
+            self._kept_bytes += len(walk[-1])
+
+    def _fetch(self, operation: Operation, number: int) -> Json:
+        """Ask for one page, record the exchange, and return its body."""
+        authorization = self._authorize(operation)
+        request = self._build(operation, number, authorization)
+        self._asked += 1
+        try:
+            response = self.transport.send(request)
+        except (NoResponseError, BadResponseError) as error:
+            exchange = Exchange(request=request, response=None, problem=str(error))
+            self._record(operation, number, authorization, exchange)
+            raise
+        body = parse_body(response, depth=self.environment.limits.depth)
+        success = judge_success(operation, self.spec, response, body)
+        self._record(operation, number, authorization, Exchange(request=request, response=response), success)
+        return _read_body(response, body, success, number)
+
+    def _authorize(self, operation: Operation) -> Authorization:
+        schemes, credentials = self.spec.security_schemes, self.environment.credentials
+        try:
+            return authorize(None, operation=operation, schemes=schemes, credentials=credentials)
+        except AuthorizationError as error:
+            raise NotAskedError(f"{operation.label} is not asked: {error}") from error
+
+    def _build(self, operation: Operation, number: int, authorization: Authorization) -> Request:
+        if operation.effect is Effect.WRITE:
+            raise BlockedError(f"not sent: {operation.label} writes, and a warehouse check only reads")
+        paging = operation.paging
+        page = {paging.name: number} if paging else {}
+        is_in_body = paging is not None and paging.placement == "body"
+        try:
+            return build_request(
+                operation,
+                base_url=self.base_url,
+                parameters={} if is_in_body else page,
+                body=page if is_in_body else UNSET,
+                authorization=authorization,
+                headers=self.headers,
+                is_probe=False,
+                phase=PHASE,
+            )
+        except (ParameterError, BodyError) as error:
+            raise TransportError(f"not sent: {error}") from error
+
+    def _record(
+        self,
+        operation: Operation,
+        number: int,
+        authorization: Authorization,
+        exchange: Exchange,
+        success: Success | None = None,
+    ) -> None:
+        """Write the artifact, then the event that names it."""
+        recorded = self.redactor.record(
+            exchange,
+            document=self.spec.document,
+            request_pointer=operation.body.schemas.get(choose_media_type(operation), "") if operation.body else "",
+            response_pointer=_find_pointer(operation, exchange.response),
+            request_parameters=find_personal_parameters(self.spec, operation),
+            path_template=operation.path,
+        )
+        row: dict[str, Json] = {
+            "operation": operation.label,
+            "number": number,
+            "auth": authorization.name,
+            "success": success.is_success if success else None,
+            "error_code": self.redactor.value(success.error_code) if success else None,
+            "reason": self.redactor.text(success.reason if success else exchange.problem),
+        }
+        limit = None if number <= WHOLE_PAGES else LEDGER_BODY_CHARACTERS
+        document = {**row, **recorded.as_json(max_body=limit)}
+        artifact = self.write_artifact(operation.label, self._asked, f"page-{number}", document)
+        self.emit(
+            PageFetched(
+                **row,
+                response=_describe(exchange.response),
+                exchange=recorded.as_json(max_body=LEDGER_BODY_CHARACTERS),
+                artifact=artifact,
+            )
+        )
+
+
+def iter_pages(paging: Paging | None, list_path: str, fetch: Callable[[int], Json]) -> Iterator[Json]:
+    """Yield the bodies of the pages 1, 2, … until the list at `list_path` has brought the total of `paging`.
+
+    The total is read anew from each page, because the service goes on working meanwhile. Raises BadResponseError for
+    a page that repeats an earlier one, is empty too early or has no list or total, and when MAX_PAGES do not bring the
+    total; TransportError when already the first page says that they cannot.
+    """
+    count = 0
+    seen: set[bytes] = set()
+    for number in range(1, MAX_PAGES + 1):
+        body = fetch(number)
+        items = _read_list(body, list_path, number)
+        total = _read_total(body, paging, number) if paging else len(items)
+        count += len(items)
+        if number == 1 and total > MAX_PAGES * max(len(items), 1):
+            raise TransportError(f"{total} items in pages of {len(items)} are more than {MAX_PAGES} pages")
+        if not items and count < total:
+            raise BadResponseError(f"page {number} is empty, and {count} of {total} items came before it")
+        digest = hashlib.sha256(json.dumps(items).encode()).digest()
+        if items and digest in seen:
+            raise BadResponseError(f"page {number} repeats the items of an earlier page; {count} of {total} items came")
+        seen.add(digest)
+        yield body
+        if count >= total:
+            return
+    raise BadResponseError(f"{MAX_PAGES} pages have not brought all items: {count} of {total} came")
+
+
+@lru_cache(maxsize=256)
+def find_list_path(rows: str) -> str:
+    """Return the part of a JSONPath that leads to the list from which the rest selects: `$['data']` of
+    `$.data[?@.payed == true]`."""
+    query = jsonpath_rfc9535.compile(rows)
+    path = "$"
+    for segment in query.segments:
+        is_single = len(segment.selectors) == 1 and isinstance(segment.selectors[0], NameSelector | IndexSelector)
+        if isinstance(segment, JSONPathRecursiveDescentSegment) or not is_single:
+            break
+        path += str(segment)
+    return path
+
+
+def _read_body(response: Response, body: ParsedBody, success: Success, number: int) -> Json:
+    if not success.is_success:
+        raise BadResponseError(f"page {number} is no success: {success.reason}")
+    if not body.is_json:
+        raise BadResponseError(f"page {number}: {body.problem or f'the body is {response.media_type}, not JSON'}")
+    return body.value
+
+
+def _read_list(body: Json, path: str, number: int) -> list[Json]:
+    """Return the items of a page; an object stands for the list of its values, as PHP writes one."""
+    try:
+        found = find(path, body)
+    except NothingFoundError as error:
+        raise BadResponseError(f"page {number}: {error}") from error
+    if isinstance(found, Mapping):
+        return list(found.values())
+    if not isinstance(found, list):
+        raise BadResponseError(f"page {number} has no list at {path}")
+    return found
+
+
+def _read_total(body: Json, paging: Paging, number: int) -> int:
+    try:
+        total = find(paging.total, body)
+    except NothingFoundError as error:
+        raise BadResponseError(f"page {number} has no total: {error}") from error
+    if isinstance(total, bool) or not isinstance(total, int) or total < 0:
+        raise BadResponseError(f"page {number} has something at {paging.total} that is no count of items")
+    return total
+
+
+def _find_pointer(operation: Operation, response: Response | None) -> str:
+    promised = find_response(operation, response.status_code) if response else None
+    return find_body_schema(promised, response) if promised and response else ""
+
+
+def _describe(response: Response | None) -> Mapping[str, Json] | None:
+    if response is None:
+        return None
+    return {
+        "status": response.status_code,
+        "media_type": response.media_type,
+        "bytes": len(response.body),
+        "latency_ms": round(response.timings.total_ms, 1),
+    }

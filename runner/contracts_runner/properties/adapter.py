@@ -1,0 +1,404 @@
+"""Drives Schemathesis: the only module that imports it, so that a new release of it breaks one file.
+
+What is undocumented there and used here, for 4.32: the engine's `Engine`, `Phase` and events, `OpenApiSchema` and
+`RequestsTransport` as base classes, `prepare_request`, the metadata of a case. Our own tests hold each of them fast.
+
+Nothing of Schemathesis opens a connection: its transport is replaced by one that hands each request to a `Wire`, its
+phases that send requests of their own (probing, sign-up) are switched off, and it never learns of a failed connection,
+after which it would look whether the service is still there.
+"""
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from hypothesis.configuration import set_hypothesis_home_dir
+from schemathesis import Config, GenerationMode
+from schemathesis.checks import CHECKS, CheckContext
+from schemathesis.config import CacheConfig, SanitizationConfig
+from schemathesis.core.errors import format_transition
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.core.result import Ok
+from schemathesis.core.transport import Response as NativeResponse
+from schemathesis.engine import events
+from schemathesis.engine.core import Engine, EventStream
+from schemathesis.engine.run import Phase, PhaseName, PhaseSkipReason
+from schemathesis.generation.case import Case
+from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, coverage_scenario
+from schemathesis.generation.stateful.state_machine import APIStateMachine, StepOutput, Transition
+from schemathesis.resources import ExtraDataSource
+from schemathesis.specs.openapi import checks as native_checks
+from schemathesis.specs.openapi.extra_data_source import OpenApiExtraDataSource
+from schemathesis.specs.openapi.schemas import OpenApiSchema
+from schemathesis.transport.prepare import prepare_request
+from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
+
+from contracts_runner.model.exchange import Exchange
+from contracts_runner.properties.cases import (
+    Complaint,
+    Draft,
+    Examiner,
+    GeneratedCase,
+    Generation,
+    Opinion,
+    Trouble,
+    Wire,
+)
+
+CHECK = "contracts"
+# Long enough for a thing's whole life: found, made, changed, removed, asked for again.
+FLOW_STEPS = 10
+# What a case without an answer looks like to Schemathesis: a status from which it learns nothing.
+UNANSWERED_STATUS = 503
+# Headers of Schemathesis's own, which would also differ from run to run.
+_OWN_HEADERS = frozenset({"x-schemathesis-testcaseid", "user-agent", "connection"})
+_UNSENT_PHASES = (PhaseName.PROBING, PhaseName.AUTH_BOOTSTRAP)
+
+
+class _Answer(NativeResponse):
+    """A response that remembers the exchange that it stands for; None for an invented one."""
+
+    __slots__ = ("draft", "exchange")
+    draft: Draft
+    exchange: Exchange | None
+
+    def truncated(self, limit: int) -> "_Answer":  # noqa: ARG002 - the signature of the base class
+        """Return itself: what a failure needs for its proof stays whole."""
+        return self
+
+
+class _Transport(RequestsTransport):
+    """Serialises a case as Schemathesis does and sends it by a Wire."""
+
+    def __init__(self, wire: Wire, scenario: "_ScenarioCounter") -> None:
+        super().__init__()
+        self._copy_serializers_from(REQUESTS_TRANSPORT)
+        self._wire = wire
+        self._scenario = scenario
+
+    def send(self, case: Case[Any], *, session: Any = None, **kwargs: Any) -> NativeResponse:  # noqa: ARG002
+        prepared = prepare_request(
+            case,
+            kwargs.get("headers"),
+            config=SanitizationConfig(enabled=False),
+            base_url=kwargs.get("base_url"),
+        )
+        body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
+        is_stateful = case.meta is not None and case.meta.phase.name.value == "stateful"
+        draft = Draft(
+            method=str(prepared.method),
+            url=str(prepared.url),
+            headers=tuple(
+                (str(name), _as_text(value))
+                for name, value in prepared.headers.items()
+                if name.lower() not in _OWN_HEADERS or name in (case.headers or {})
+            ),
+            body=body,
+            path=case.operation.path,
+            declared_method=case.operation.method.upper(),
+            flow=f"flow {self._scenario.number}" if is_stateful else "",
+        )
+        return _build_answer(draft, self._wire.send(draft), prepared)
+
+
+def _build_answer(draft: Draft, exchange: Exchange, prepared: Any) -> _Answer:
+    response = exchange.response
+    headers: dict[str, list[str]] = {}
+    for name, value in response.headers if response else ():
+        headers.setdefault(name.lower(), []).append(value)
+    answer = _Answer(
+        status_code=response.status_code if response else UNANSWERED_STATUS,
+        headers=headers,
+        content=response.body if response else b"",
+        request=prepared,
+        elapsed=response.timings.total_ms / 1000 if response else 0.0,
+        verify=True,
+        encoding="utf-8",
+    )
+    answer.draft = draft
+    answer.exchange = exchange if response else None
+    return answer
+
+
+def _as_text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+class _ScenarioCounter:
+    """Numbers the flows of the stateful phase, which all run on one thread."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def begin(self) -> None:
+        self.number += 1
+
+
+class _Schema(OpenApiSchema):
+    """A schema whose requests go by our transport and whose answers go to our examiner."""
+
+    wire_transport: _Transport
+    examiner: Examiner
+    scenario: _ScenarioCounter
+
+    @property
+    def transport(self) -> _Transport:
+        return self.wire_transport
+
+    def create_extra_data_source(self) -> ExtraDataSource | None:
+        """Let ids that answers held be asked for again, and nothing else of them: a name or a time that the service
+        has just given would make two runs differ, and would send a person's data where it was not."""
+        source = super().create_extra_data_source()
+        if isinstance(source, OpenApiExtraDataSource):
+            source.semantic_index = None
+        return source
+
+    def build_state_machine(self, **kwargs: Any) -> type[APIStateMachine]:
+        base = super().build_state_machine(**kwargs)
+        schema = self
+
+        class Machine(base):  # type: ignore[valid-type,misc]  # a class that is made at run time
+            def __init__(self) -> None:
+                schema.scenario.begin()
+                super().__init__()
+
+            def _get_target_for_result(self, result: StepOutput) -> str | None:
+                """Let no link lead on from an error that has the status of a success."""
+                exchange = getattr(result.response, "exchange", None)
+                if exchange is None or schema.examiner.is_hidden_error(exchange):
+                    return None
+                target: str | None = super()._get_target_for_result(result)
+                return target
+
+        return Machine
+
+
+class _Engine(Engine):
+    """Schemathesis's engine without the phases that send requests of their own."""
+
+    def get_phase_config(self, phase_name: PhaseName, **kwargs: Any) -> Phase:
+        if phase_name in _UNSENT_PHASES:
+            return Phase(name=phase_name, is_enabled=False, skip_reason=PhaseSkipReason.DISABLED)
+        return super().get_phase_config(phase_name, **kwargs)
+
+
+class _Found(Failure):
+    """A complaint as Schemathesis's engine and Hypothesis's shrinking know it: equal for the same defect."""
+
+    def __init__(self, complaint: Complaint, *, operation: str, case_id: str) -> None:
+        super().__init__(operation=operation, title=complaint.title, message=complaint.message, case_id=case_id)
+        self._key = f"{complaint.check} {complaint.shape}"
+
+    @property
+    def _unique_key(self) -> str:
+        return self._key
+
+
+def _check(ctx: CheckContext, response: NativeResponse, case: Case[Any]) -> bool | None:
+    """Hand the case to the examiner; raises what it wants a smaller example of."""
+    schema = case.operation.schema
+    if not isinstance(schema, _Schema) or not isinstance(response, _Answer) or response.exchange is None:
+        return True
+    asking = _Asking(ctx, response, case)
+    complaints = schema.examiner.examine(asking.describe(), asking.ask)
+    if complaints:
+        operation = case.operation.label
+        raise FailureGroup([_Found(each, operation=operation, case_id=case.id) for each in complaints])
+    return None
+
+
+_check.__name__ = CHECK
+
+
+class _Asking:
+    """One case, and what Schemathesis's own checks have against it."""
+
+    def __init__(self, ctx: CheckContext, answer: _Answer, case: Case[Any]) -> None:
+        self._ctx = ctx
+        self._answer = answer
+        self._case = case
+
+    def describe(self) -> GeneratedCase:
+        meta = self._case.meta
+        assert self._answer.exchange is not None
+        is_negative = meta is not None and meta.generation.mode is GenerationMode.NEGATIVE
+        link = self._find_link()
+        return GeneratedCase(
+            mode="negative" if is_negative else "positive",
+            phase=meta.phase.name.value if meta is not None else "",
+            about=_describe_negation(self._case) if is_negative else "",
+            place=_describe_place(self._case) if is_negative else "",
+            is_probe=coverage_scenario(self._case) in REQUEST_SHAPE_PROBES,
+            draft=self._answer.draft,
+            exchange=self._answer.exchange,
+            steps=self._find_steps(()) or (self._answer.exchange,),
+            history=self._find_history(),
+            is_linked=link is not None,
+            is_gone=bool(link and link.get("x-gone")),
+        )
+
+    def ask(self, check: str) -> Opinion | None:
+        try:
+            getattr(native_checks, check)(self._ctx, self._answer, self._case)
+        except Failure as failure:
+            steps = self._find_steps(failure.related_case_ids())
+            return Opinion(code=failure.code, title=failure.title, message=failure.message, steps=steps)
+        return None
+
+    def _find_steps(self, related: tuple[str, ...]) -> tuple[Exchange, ...]:
+        recorder = self._ctx.internals.recorder
+        if recorder is None:
+            return ()
+        cases = recorder.iter_chain_cases(case_id=self._case.id, related_case_ids=related)
+        return _list_exchanges(recorder.find_response(case_id=case.id) for case in cases)
+
+    def _find_history(self) -> tuple[Exchange, ...]:
+        recorder = self._ctx.internals.recorder
+        if recorder is None or self._ctx.phase is not PhaseName.STATEFUL_TESTING:
+            return ()
+        before = itertools.takewhile(lambda case: case.id != self._case.id, recorder.find_all_cases())
+        return _list_exchanges(recorder.find_response(case_id=case.id) for case in before)
+
+    def _find_link(self) -> Mapping[str, Any] | None:
+        """Return the Link Object that was followed to here with all of its values, None if there is none."""
+        recorder = self._ctx.internals.recorder
+        node = recorder.cases.get(self._case.id) if recorder is not None else None
+        if recorder is None or node is None or node.transition is None or node.parent_id is None:
+            return None
+        if not node.is_transition_applied or not _carries(self._case, node.transition):
+            return None
+        source = recorder.cases[node.parent_id].value.operation
+        for status, response in source.responses.items():
+            for name, link in response.iter_links():
+                if format_transition(source.label, status, name, self._case.operation.label) == node.transition.id:
+                    return dict(link)
+        return None
+
+
+def _list_exchanges(answers: Iterable[NativeResponse | None]) -> tuple[Exchange, ...]:
+    return tuple(each.exchange for each in answers if isinstance(each, _Answer) and each.exchange is not None)
+
+
+def _carries(case: Case[Any], transition: Transition) -> bool:
+    """Tell whether the request holds every value that the link took from the step before."""
+    wanted = [
+        ((getattr(case, container) or {}).get(name), extracted.value)
+        for container, parameters in transition.parameters.items()
+        for name, extracted in parameters.items()
+    ]
+    if transition.request_body is not None:
+        body = transition.request_body.value
+        fields = body.ok() if isinstance(body, Ok) else None
+        if not isinstance(fields, dict) or not isinstance(case.body, dict):
+            return False
+        wanted += [(case.body.get(name), Ok(value)) for name, value in fields.items()]
+    return all(isinstance(value, Ok) and str(sent) == str(value.ok()) for sent, value in wanted)
+
+
+def _describe_negation(case: Case[Any]) -> str:
+    """Return what is invalid in a case, such as "query `page`: Invalid type"."""
+    assert case.meta is not None
+    lines = (case.meta.phase.data.description or "").removeprefix("- ").split("\n- ")
+    return ": ".join(filter(None, (_describe_place(case) if len(lines) == 1 else "", "; ".join(lines))))
+
+
+def _describe_place(case: Case[Any]) -> str:
+    """Return where a case is invalid, such as "body, query `page`"; what a server may ignore is left out."""
+    assert case.meta is not None
+    data = case.meta.phase.data
+    places = {
+        _name_place(mutation.parameter_location, mutation.parameter)
+        for mutation in data.mutations
+        if mutation.parameter_location is ParameterLocation.BODY or "additionalProperties" not in mutation.keywords
+    }
+    if not places and data.parameter_location is not None:
+        places = {_name_place(data.parameter_location, data.parameter)}
+    return ", ".join(sorted(places))
+
+
+def _name_place(location: ParameterLocation, parameter: str | None) -> str:
+    name = location.name.lower()
+    return f"{name} `{parameter}`" if parameter and location is not ParameterLocation.BODY else name
+
+
+class GenerationRun:
+    """One run of the generator over a document: an iterator of what could not be generated.
+
+    It ends early, with what was under way, after `stop` or an interrupt; `is_interrupted` tells of the latter.
+    """
+
+    def __init__(self, document: dict[str, Any], generation: Generation, *, wire: Wire, examiner: Examiner) -> None:
+        self.is_interrupted = False
+        self._is_stopped = False
+        self._scratch = generation.scratch
+        self._schema = _build_schema(document, generation, wire, examiner)
+        self._stream: EventStream = _Engine(schema=self._schema).execute()
+
+    def stop(self) -> None:
+        """Send nothing more; safe to call from any thread."""
+        self._is_stopped = True
+        self._stream.stop()
+
+    def __iter__(self) -> Iterator[Trouble]:
+        set_hypothesis_home_dir(self._scratch)
+        try:
+            for event in self._stream:
+                if isinstance(event, events.Interrupted):
+                    self.is_interrupted = not self._is_stopped
+                elif isinstance(event, events.NonFatalError):
+                    yield self._describe(event)
+        finally:
+            set_hypothesis_home_dir(None)
+
+    def _describe(self, event: events.NonFatalError) -> Trouble:
+        found = next(
+            (
+                each
+                for each in self._schema.get_all_operations()
+                if isinstance(each, Ok) and each.ok().label == event.label
+            ),
+            None,
+        )
+        operation = (found.ok().method.upper(), found.ok().path) if found else None
+        return Trouble(operation=operation, message=f"{event.info.title}: {event.info.message}".strip(": "))
+
+
+def _build_schema(document: dict[str, Any], generation: Generation, wire: Wire, examiner: Examiner) -> _Schema:
+    # Without a configuration of its own it would look for a schemathesis.toml in the folders above.
+    config = Config(seed=generation.seed, cache=CacheConfig(enabled=False))
+    schema = _Schema(raw_schema=document, config=config.projects.get(document))
+    schema.examiner = examiner
+    schema.scenario = _ScenarioCounter()
+    schema.wire_transport = _Transport(wire, schema.scenario)
+    if CHECK not in CHECKS.get_all_names():
+        CHECKS.register(_check)
+    project = schema.config
+    project.update(base_url=generation.base_url, workers=generation.workers, continue_on_failure=False)
+    project.checks.update(included_check_names=[CHECK])
+    project.phases.update(phases=list(generation.phases))
+    project.phases.coverage.unexpected_methods = set()
+    project.phases.stateful.max_steps = FLOW_STEPS
+    if _declares_links(document):
+        # What the authors say is better than what can be guessed from names, and guesses would crowd it out.
+        project.phases.stateful.inference.algorithms = []
+    modes = [GenerationMode.POSITIVE] if generation.is_positive_only else list(GenerationMode)
+    project.generation.update(
+        modes=modes,
+        max_examples=generation.max_examples,
+        no_shrink=not generation.is_shrinking,
+        database="none",
+        # Credentials are ours alone: they are added when a request is sent.
+        with_security_parameters=False,
+        # A header with a NUL is refused before it is sent.
+        allow_x00=False,
+    )
+    return schema
+
+
+def _declares_links(value: Any) -> bool:
+    """Tell whether a Response Object somewhere in a document has links."""
+    if isinstance(value, dict):
+        is_response = "description" in value and isinstance(value.get("links"), dict)
+        return bool(is_response and value["links"]) or any(map(_declares_links, value.values()))
+    return isinstance(value, list) and any(map(_declares_links, value))

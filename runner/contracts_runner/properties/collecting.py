@@ -1,0 +1,102 @@
+"""What the examination found: how often each check looked, and the smallest example of each defect; thread-safe."""
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+from contracts_runner.engine.success import Success
+from contracts_runner.model.exchange import Exchange
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.spec import Operation
+from contracts_runner.properties.cases import Complaint, GeneratedCase
+
+# The check of an answer that breaks HTTP or our bounds, and of requests that could not be sent or answered at all.
+RESPONSE = "response"
+REQUESTS = "requests"
+# Stands for an operation where a failing is about none in particular.
+ALL_OPERATIONS = "*"
+# What is kept of an operation beside its defects: the first exchange of each kind.
+SAMPLES = ("accepted", "refused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A defect by its smallest example."""
+
+    operation: str
+    complaint: Complaint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failing:
+    """Why an operation could not be tested as planned."""
+
+    outcome: Outcome
+    message: str
+    exchange: Exchange | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An exchange that shows how an operation answers."""
+
+    exchange: Exchange
+    success: Success
+
+
+@dataclass(slots=True)
+class Collector:
+    """All that is known of the generated requests. Operations are named by their labels."""
+
+    requests: Counter[str] = field(default_factory=Counter)
+    looks: Counter[tuple[str, str]] = field(default_factory=Counter)  # (operation, check)
+    findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)  # (operation, check, shape)
+    failings: dict[str, Failing] = field(default_factory=dict)  # the first one of each operation
+    samples: dict[tuple[str, str], Sample] = field(default_factory=dict)  # (operation, one of SAMPLES)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take_case(self, operation: Operation, case: GeneratedCase, success: Success) -> None:
+        """Count a case, and keep the first of each kind as a sample."""
+        with self._lock:
+            self.requests[operation.label] += 1
+            kind = SAMPLES[0] if success.is_success else SAMPLES[1]
+            self.samples.setdefault((operation.label, kind), Sample(case.exchange, success))
+
+    def look(self, operation: Operation, check: str) -> None:
+        """Count an exchange that the check really looked at."""
+        with self._lock:
+            self.looks[operation.label, check] += 1
+
+    def take_complaint(self, operation: Operation, complaint: Complaint) -> None:
+        """Keep a complaint if there is none for the same defect with a smaller example."""
+        key = (operation.label, complaint.check, complaint.shape)
+        with self._lock:
+            known = self.findings.get(key)
+            if known is None or measure(complaint) < measure(known.complaint):
+                self.findings[key] = Finding(operation=operation.label, complaint=complaint)
+
+    def take_trouble(self, operation: Operation, exchange: Exchange, outcome: Outcome) -> None:
+        """Keep what went wrong: an answer that broke HTTP or our bounds is a defect, no answer is not."""
+        if outcome is Outcome.FAILED:
+            self.look(operation, RESPONSE)
+            title, problem = "Broken response", exchange.problem
+            self.take_complaint(
+                operation,
+                Complaint(
+                    check=RESPONSE, code=RESPONSE, title=title, message=problem, shape=problem, steps=(exchange,)
+                ),
+            )
+        else:
+            self.fail(operation.label, Failing(outcome=outcome, message=exchange.problem, exchange=exchange))
+
+    def fail(self, operation: str, failing: Failing) -> None:
+        """Keep why an operation could not be tested; the first reason counts."""
+        with self._lock:
+            self.failings.setdefault(operation, failing)
+
+
+def measure(complaint: Complaint) -> tuple[int, int, str, bytes]:
+    """Return what the smallest example has least of: steps, then bytes; the rest only settles ties."""
+    requests = [step.request for step in complaint.steps]
+    size = sum(len(request.url) + len(request.body or b"") for request in requests)
+    return len(requests), size, requests[-1].url, requests[-1].body or b""

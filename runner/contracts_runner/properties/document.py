@@ -1,0 +1,71 @@
+"""Cuts an OpenAPI document down to some of its operations, so that nothing else can be generated from it."""
+
+import copy
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from contracts_runner.project.spec import Spec
+from contracts_runner.project.spec_shape import METHODS
+from contracts_runner.properties.links import find_target
+
+OperationKey = tuple[str, str]  # (METHOD, path)
+
+
+def cut_document(spec: Spec, chosen: Collection[OperationKey]) -> dict[str, Any]:
+    """Return a copy of the bundled document with the chosen operations only.
+
+    Links to operations that are left out go too; webhooks are requests of the service, not to it. The body of a link is
+    the whole body (OpenAPI 3.1 §4.8.20), which Schemathesis needs to be told.
+    """
+    document = copy.deepcopy(dict(spec.document))
+    document.pop("webhooks", None)
+    document["paths"] = dict(_iter_paths(spec, chosen))
+    _cut_links(document, _LinkTargets(spec, chosen))
+    return document
+
+
+class _LinkTargets:
+    """Tells whether the operation that a Link Object names is among the chosen ones."""
+
+    def __init__(self, spec: Spec, chosen: Collection[OperationKey]) -> None:
+        self._spec = spec
+        self._chosen = chosen
+
+    def __contains__(self, link: object) -> bool:
+        if isinstance(link, dict) and isinstance(link.get("$ref"), str):
+            found = self._spec.bundle.get(link["$ref"])
+            link = found[1] if found else None
+        if not isinstance(link, dict) or not ("operationId" in link or "operationRef" in link):
+            return True
+        operation = find_target(self._spec, link)
+        return operation is not None and (operation.method, operation.path) in self._chosen
+
+
+def _iter_paths(spec: Spec, chosen: Collection[OperationKey]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in spec.document["paths"]:
+        found = spec.bundle.get(("paths", path))
+        methods = [method for method in METHODS if (method.upper(), path) in chosen]
+        if found is None or not methods:
+            continue
+        shared = {key: value for key, value in found[1].items() if key not in METHODS}
+        own = {method: spec.bundle.resolve(("paths", path, method)) for method in methods}
+        yield path, copy.deepcopy({**shared, **own})
+
+
+def _cut_links(value: Any, targets: _LinkTargets) -> None:
+    """Remove the links that lead elsewhere, wherever a Response Object can stand."""
+    if isinstance(value, dict):
+        links = value.get("links")
+        if isinstance(links, dict) and "description" in value:
+            value["links"] = {name: _make_whole(link) for name, link in links.items() if link in targets}
+        for child in value.values():
+            _cut_links(child, targets)
+    elif isinstance(value, list):
+        for child in value:
+            _cut_links(child, targets)
+
+
+def _make_whole(link: Any) -> Any:
+    if not isinstance(link, dict) or "requestBody" not in link:
+        return link
+    return {**link, "x-schemathesis": {"merge_body": False, **link.get("x-schemathesis", {})}}

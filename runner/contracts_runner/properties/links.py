@@ -1,0 +1,85 @@
+"""Reads the links that a spec declares, and finds the ways that lead along them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Operation
+from contracts_runner.project.spec import Spec
+from contracts_runner.project.spec_pointer import parse_pointer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A Link Object: from an answer of `source` to a request of `target`. `body` is None where the link gives none.
+
+    `is_gone` is our extension `x-gone`: what the link names is not there any more, so the target must refuse.
+    """
+
+    name: str
+    status: str
+    source: Operation
+    target: Operation
+    parameters: Mapping[str, Json]
+    body: Json
+    is_gone: bool
+
+
+Way = tuple[Link, ...]
+
+
+def read_links(spec: Spec, operations: Sequence[Operation]) -> list[Link]:
+    """Return the links between the given operations, in the spec's order."""
+    chosen = {operation.label for operation in operations}
+    links = (link for operation in operations for link in _iter_links(spec, operation))
+    return [link for link in links if link.target.label in chosen]
+
+
+def find_ways(
+    links: Sequence[Link], starts: Sequence[Operation], *, longest: int, limit: int
+) -> list[tuple[Link, ...]]:
+    """Return the ways from the starts that no link makes longer, each with every link at most once; at most `limit`."""
+    following: dict[str, list[Link]] = {}
+    for link in links:
+        following.setdefault(link.source.label, []).append(link)
+    ways: list[Way] = []
+    waiting: list[Way] = [(link,) for start in reversed(starts) for link in reversed(following.get(start.label, []))]
+    while waiting and len(ways) < limit:
+        way = waiting.pop()
+        longer = [link for link in following.get(way[-1].target.label, []) if link not in way]
+        # After a request that must be refused there is nothing to follow.
+        if way[-1].is_gone or not longer or len(way) >= longest:
+            ways.append(way)
+        else:
+            waiting += [(*way, link) for link in reversed(longer)]
+    return ways
+
+
+def _iter_links(spec: Spec, operation: Operation) -> Iterator[Link]:
+    for status in operation.responses:
+        place = ("paths", operation.path, operation.method.lower(), "responses", status, "links")
+        found = spec.bundle.get(place)
+        for name in found[1] if found else ():
+            value = spec.bundle.resolve((*place, name))
+            target = find_target(spec, value)
+            if target is not None:
+                yield Link(
+                    name=name,
+                    status=status,
+                    source=operation,
+                    target=target,
+                    parameters=value.get("parameters", {}),
+                    body=value.get("requestBody"),
+                    is_gone=value.get("x-gone", False),
+                )
+
+
+def find_target(spec: Spec, link: Mapping[str, Json]) -> Operation | None:
+    """Return the operation that a Link Object leads to, None for one of another document."""
+    if "operationId" in link:
+        return spec.operations.get(link["operationId"])
+    document, _, fragment = str(link.get("operationRef", "")).partition("#")
+    parts = parse_pointer("#" + fragment)
+    if document or len(parts) < 2:
+        return None
+    return spec.find_operation(f"{str(parts[-1]).upper()} {parts[-2]}")

@@ -1,0 +1,239 @@
+"""Sends the requests of a recorded finding again, and tells whether the defect shows again."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH, authorize
+from contracts_runner.engine.body import parse_body
+from contracts_runner.engine.conformance import check_conformance
+from contracts_runner.engine.ports import Transport
+from contracts_runner.engine.success import judge_success
+from contracts_runner.errors import BadResponseError, RunFolderError, TransportError, UsageError
+from contracts_runner.evidence.forms import MARKER
+from contracts_runner.model.exchange import Exchange, Request
+from contracts_runner.model.json import Json
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.spec import Operation, SecurityScheme
+from contracts_runner.project.spec import Spec
+from contracts_runner.properties.collecting import RESPONSE
+from contracts_runner.properties.sending import PHASE
+from contracts_runner.properties.shapes import describe_conformance
+
+_COMPUTED = frozenset({"content-length", "host", "x-sandbox-world"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedStep:
+    """One request of a finding as its artifact holds it; what is personal in it is redacted."""
+
+    operation: str
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: str | None
+    response_body: str
+
+    @property
+    def is_redacted(self) -> bool:
+        """True if a value of the request had to be replaced, so that it cannot be sent again as it was."""
+        return bool(MARKER.search(unquote(self.url)) or MARKER.search(self.body or ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedFinding:
+    """A property row that did not pass, with its requests."""
+
+    row: Mapping[str, Any]
+    base_url: str
+    environment: str
+    steps: tuple[RecordedStep, ...]
+
+
+def load_finding(folder: Path, identifier: str) -> RecordedFinding:
+    """Return a finding of a run. Raises RunFolderError for a folder that is no run, UsageError for an id that has no
+    failure, with those that have."""
+    results = _read_json(folder / "results.json")
+    failures = {row["id"]: row for row in results["properties"] if row["failure"]}
+    if identifier not in failures:
+        known = ", ".join(failures) or "none"
+        raise UsageError(f"no property failure '{identifier}' in {folder}; there are: {known}")
+    row = failures[identifier]
+    steps = (_read_json(folder / artifact) for artifact in row["failure"]["artifacts"])
+    return RecordedFinding(
+        row=row,
+        base_url=results["run"]["base_url"] or "",
+        environment=results["run"]["environment"],
+        steps=tuple(_build_step(step, document) for step, document in zip(row["failure"]["steps"], steps, strict=True)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayer:
+    """Sends recorded steps of one spec's operations to an environment. `depth` is the limit on nested JSON."""
+
+    spec: Spec
+    base_url: str
+    transport: Transport
+    credentials: Mapping[str, str]
+    user_agent: str
+    depth: int
+
+    def iter_exchanges(self, finding: RecordedFinding) -> Iterator[Exchange]:
+        """Yield the exchange of each step. What an answer now names differently (an id) is carried on."""
+        renamed: dict[str, str] = {}
+        for step in finding.steps:
+            request = self._build(step, finding, renamed)
+            try:
+                exchange = Exchange(request=request, response=self.transport.send(request))
+            except TransportError as error:
+                kind = RESPONSE if isinstance(error, BadResponseError) else ""
+                yield Exchange(request=request, response=None, problem=f"{kind}: {error}".strip(": "))
+                return
+            yield exchange
+            assert exchange.response is not None
+            new = parse_body(exchange.response, depth=self.depth).value
+            renamed.update(find_renamed(_parse(step.response_body), new))
+
+    def shows_again(self, finding: RecordedFinding, exchanges: Sequence[Exchange]) -> bool:
+        """Tell whether the check that failed would fail again on the last of the exchanges."""
+        last, check = exchanges[-1], finding.row["check"]
+        if last.response is None:
+            return bool(check == RESPONSE and last.problem.startswith(RESPONSE))
+        operation = self._find_operation(last.request.operation)
+        body = parse_body(last.response, depth=self.depth)
+        is_success = judge_success(operation, self.spec, last.response, body).is_success
+        verdicts: dict[str, Callable[[], bool]] = {
+            "not_a_server_error": lambda: last.response is not None and last.response.status_code >= 500,
+            "negative_data_rejection": lambda: is_success,
+            "positive_data_acceptance": lambda: not is_success,
+            "use_after_free": lambda: is_success,
+            "ensure_resource_availability": lambda: not is_success,
+            "ignored_auth": lambda: is_success,
+        }
+        if check in verdicts:
+            return verdicts[check]()
+        rows = check_conformance(operation, self.spec, last.response, body)
+        return any(describe_conformance(row).check == check for row in rows if row.outcome is Outcome.FAILED)
+
+    def _build(self, step: RecordedStep, finding: RecordedFinding, renamed: Mapping[str, str]) -> Request:
+        operation = self._find_operation(step.operation)
+        auth = None
+        if finding.row["check"] == "ignored_auth":
+            auth = INVALID_AUTH if _has_credential(step, self.spec.security_schemes) else NO_AUTH
+        authorization = authorize(
+            auth, operation=operation, schemes=self.spec.security_schemes, credentials=self.credentials
+        )
+        headers = {
+            name.lower(): (name, value)
+            for name, value in step.headers
+            if name.lower() not in _COMPUTED and not MARKER.search(value)
+        }
+        own = (("User-Agent", self.user_agent), *authorization.headers)
+        headers.update({name.lower(): (name, value) for name, value in own})
+        url = self.base_url.rstrip("/") + _rename_url(step.url.removeprefix(finding.base_url.rstrip("/")), renamed)
+        query = "&".join(authorization.query)
+        body = _rename_body(step.body, renamed)
+        return Request(
+            method=step.method,
+            url=url + (f"{'&' if '?' in url else '?'}{query}" if query else ""),
+            headers=tuple(headers.values()),
+            body=None if body is None else body.encode("utf-8", "surrogatepass"),
+            operation=operation.label,
+            template=self.base_url.rstrip("/") + operation.path,
+            effect=operation.effect,
+            phase=PHASE,
+        )
+
+    def _find_operation(self, label: str) -> Operation:
+        operation = self.spec.operations.get(label)
+        if operation is None:
+            raise UsageError(f"the spec has no operation '{label}' any more")
+        return operation
+
+
+def find_renamed(old: Json, new: Json) -> dict[str, str]:
+    """Return old text -> new text of the values that stand at the same place of two answers and differ."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        pairs = [(value, new[name]) for name, value in old.items() if name in new]
+    elif isinstance(old, list) and isinstance(new, list):
+        pairs = list(zip(old, new, strict=False))
+    elif _is_name(old) and _is_name(new) and str(old) != str(new):
+        return {str(old): str(new)}
+    else:
+        return {}
+    found: dict[str, str] = {}
+    for before, after in pairs:
+        found.update(find_renamed(before, after))
+    return found
+
+
+def _is_name(value: Json) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+
+
+def _rename_url(rest: str, renamed: Mapping[str, str]) -> str:
+    path, mark, query = rest.partition("?")
+    segments = [_rename_part(segment, renamed) for segment in path.split("/")]
+    pairs = []
+    for pair in query.split("&"):
+        name, equals, value = pair.partition("=")
+        pairs.append(f"{name}{equals}{_rename_part(value, renamed)}")
+    return "/".join(segments) + mark + "&".join(pairs)
+
+
+def _rename_part(text: str, renamed: Mapping[str, str]) -> str:
+    plain = unquote(text)
+    return quote(renamed[plain], safe="") if plain in renamed else text
+
+
+def _rename_body(body: str | None, renamed: Mapping[str, str]) -> str | None:
+    value = _parse(body or "")
+    if not renamed or value is None:
+        return body
+    return json.dumps(_rename_value(value, renamed), ensure_ascii=False)
+
+
+def _rename_value(value: Json, renamed: Mapping[str, str]) -> Json:
+    if isinstance(value, Mapping):
+        return {name: _rename_value(item, renamed) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_rename_value(item, renamed) for item in value]
+    if not _is_name(value) or str(value) not in renamed:
+        return value
+    new = renamed[str(value)]
+    return int(new) if isinstance(value, int) and new.isdecimal() else new
+
+
+def _has_credential(step: RecordedStep, schemes: Mapping[str, SecurityScheme]) -> bool:
+    names = {(scheme.parameter or "Authorization").lower() for scheme in schemes.values()}
+    return any(name.lower() in names for name, _ in step.headers)
+
+
+def _build_step(step: Mapping[str, Any], document: Mapping[str, Any]) -> RecordedStep:
+    request, response = document["request"], document["response"]
+    return RecordedStep(
+        operation=step["operation"],
+        method=request["method"],
+        url=request["url"],
+        headers=tuple((name, value) for name, value in request["headers"]),
+        body=request["body"],
+        response_body=(response["body"] or "") if response else "",
+    )
+
+
+def _parse(text: str) -> Json:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"{path} cannot be read: {error}") from error

@@ -1,0 +1,138 @@
+"""Sends drafts by the run's transport: with our credentials, for the operation that they are of, and counted."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH, Authorization, authorize
+from contracts_runner.engine.ports import Clock, Transport
+from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError
+from contracts_runner.model.exchange import Exchange, Request
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.spec import Effect, Operation
+from contracts_runner.project.spec import Spec
+from contracts_runner.properties.cases import Draft
+
+PHASE = "properties"
+# So many requests in a row without any answer, and nothing more is to be learned from this service.
+SILENCE_LIMIT = 5
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110 §9.2.1
+
+Headers = Mapping[str, str]
+# (operation, exchange, outcome): an exchange without a usable answer. Failed: the answer broke HTTP or our bounds.
+OnTrouble = Callable[[Operation, Exchange, Outcome], None]
+
+
+@dataclass(slots=True)
+class Limit:
+    """When to stop: after `seconds` (None: never), or when the service is silent. `reason` says which, "" for neither.
+
+    `stop` is called once, from the thread that meets the limit.
+    """
+
+    clock: Clock
+    seconds: float | None
+    stop: Callable[[], None] = lambda: None
+    reason: str = ""
+    _silent: int = 0
+    _deadline: float = field(init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._deadline = self.clock.monotonic() + self.seconds if self.seconds is not None else float("inf")
+
+    def note(self, *, is_answered: bool) -> None:
+        """Take note of one request that has ended."""
+        with self._lock:
+            self._silent = 0 if is_answered else self._silent + 1
+            if self.reason:
+                return
+            if self._silent >= SILENCE_LIMIT:
+                self.reason = f"{SILENCE_LIMIT} requests in a row had no answer"
+            elif self.clock.monotonic() >= self._deadline:
+                self.reason = f"the time of {self.seconds:g} s is over"
+            else:
+                return
+        self.stop()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Implements Wire. `find_headers` gives our own headers for a request that belongs to a flow, or changes something
+    on its own, by a name of either, "" for any other: where a service can be had anew, it is had anew for each.
+    `on_answer` sees every exchange that has an answer before anybody else does."""
+
+    spec: Spec
+    base_url: str
+    operations: Mapping[tuple[str, str], Operation]  # by method and path
+    transport: Transport
+    credentials: Mapping[str, str]
+    find_headers: Callable[[str], Headers]
+    on_answer: Callable[[Exchange], None]
+    on_trouble: OnTrouble
+    limit: Limit
+
+    def send(self, draft: Draft) -> Exchange:
+        """Send a draft with the operation's own credentials."""
+        return self._send(draft, None)
+
+    def send_unauthorized(self, draft: Draft) -> tuple[Exchange, Exchange]:
+        """Send it again without a credential, and with one that nobody has issued."""
+        return self._send(draft, NO_AUTH), self._send(draft, INVALID_AUTH)
+
+    def _send(self, draft: Draft, auth: str | None) -> Exchange:
+        operation = self.operations[draft.declared_method, draft.path]
+        authorization = authorize(
+            auth, operation=operation, schemes=self.spec.security_schemes, credentials=self.credentials
+        )
+        request = self._build(draft, operation, authorization)
+        exchange = self._exchange(request, operation)
+        self.limit.note(is_answered=exchange.response is not None)
+        return exchange
+
+    def _exchange(self, request: Request, operation: Operation) -> Exchange:
+        try:
+            exchange = Exchange(request=request, response=self.transport.send(request))
+        except BlockedError as error:
+            return self._report(request, operation, Outcome.BLOCKED, str(error))
+        except NoResponseError as error:
+            return self._report(request, operation, Outcome.ERRORED, str(error))
+        except BadResponseError as error:
+            return self._report(request, operation, Outcome.FAILED, str(error))
+        self.on_answer(exchange)
+        return exchange
+
+    def _report(self, request: Request, operation: Operation, outcome: Outcome, problem: str) -> Exchange:
+        exchange = Exchange(request=request, response=None, problem=problem)
+        self.on_trouble(operation, exchange, outcome)
+        return exchange
+
+    def _build(self, draft: Draft, operation: Operation, authorization: Authorization) -> Request:
+        headers = {name.lower(): (name, value) for name, value in draft.headers}
+        lonely = operation.label if operation.effect is Effect.WRITE else ""
+        own = [*self.find_headers(draft.flow or lonely).items(), *authorization.headers]
+        headers.update({name.lower(): (name, value) for name, value in own})
+        if authorization.cookies:
+            before = [headers["cookie"][1]] if "cookie" in headers else []
+            headers["cookie"] = ("Cookie", "; ".join([*before, *authorization.cookies]))
+        is_declared = draft.method == draft.declared_method
+        return Request(
+            method=draft.method,
+            url=_add_query(draft.url, authorization.query),
+            headers=tuple(headers.values()),
+            body=draft.body,
+            operation=operation.label,
+            template=self.base_url.rstrip("/") + operation.path,
+            effect=operation.effect if is_declared else _guess_effect(draft.method),
+            phase=PHASE,
+        )
+
+
+def _guess_effect(method: str) -> Effect:
+    return Effect.READ if method in _SAFE_METHODS else Effect.WRITE
+
+
+def _add_query(url: str, query: tuple[str, ...]) -> str:
+    if not query:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{'&'.join(query)}"

@@ -1,0 +1,59 @@
+-- The history of contract runs. A run that is published again replaces its rows: read these tables with FINAL.
+
+CREATE DATABASE IF NOT EXISTS {database:Identifier};
+
+CREATE TABLE IF NOT EXISTS {database:Identifier}.contract_runs (
+    run_id String,
+    started_at DateTime64(3, 'UTC'),
+    finished_at Nullable(DateTime64(3, 'UTC')),
+    environment LowCardinality(String),
+    base_url LowCardinality(String),
+    simulated Bool,
+    complete Bool,
+    passed UInt32,
+    failed UInt32,
+    errored UInt32,
+    known UInt32,
+    fixed UInt32,
+    blocked UInt32,
+    skipped UInt32,
+    requests_sent UInt64,
+    writes_sent UInt64,
+    seed Int64,
+    tool_version LowCardinality(String),
+    git_commit String,
+    spec_sha256 String,
+    platform LowCardinality(String),
+    results_sha256 FixedString(64),
+    published_at DateTime64(3, 'UTC')
+) ENGINE = ReplacingMergeTree(published_at) PARTITION BY toYYYYMM(started_at) ORDER BY (started_at, run_id);
+
+CREATE TABLE IF NOT EXISTS {database:Identifier}.contract_results (
+    run_id String,
+    started_at DateTime64(3, 'UTC'),
+    environment LowCardinality(String),
+    phase LowCardinality(String),
+    id String,
+    subject String,
+    rule LowCardinality(String),
+    outcome LowCardinality(String),
+    reason String,
+    duration_ms Nullable(Float64),
+    published_at DateTime64(3, 'UTC')
+) ENGINE = ReplacingMergeTree(published_at) PARTITION BY toYYYYMM(started_at)
+ORDER BY (started_at, run_id, phase, id, subject);
+
+CREATE TABLE IF NOT EXISTS {database:Identifier}.contract_latency (
+    run_id String,
+    started_at DateTime64(3, 'UTC'),
+    environment LowCardinality(String),
+    operation String,
+    count UInt64,
+    min Float64,
+    p50 Float64,
+    p90 Float64,
+    p99 Float64,
+    max Float64,
+    published_at DateTime64(3, 'UTC')
+) ENGINE = ReplacingMergeTree(published_at) PARTITION BY toYYYYMM(started_at)
+ORDER BY (started_at, run_id, operation);

@@ -1,0 +1,367 @@
+"""All items of an operation, page after page: when the walk ends, and what it takes for a broken promise."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from contracts_runner.engine import paging
+from contracts_runner.engine.paging import ApiPages, NotAskedError, find_list_path
+from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
+from contracts_runner.evidence.redaction import Redactor
+from contracts_runner.model.environment import Environment, RedactionMode
+from contracts_runner.model.events import Event, PageFetched
+from contracts_runner.model.exchange import Request, Response
+from contracts_runner.project.spec import Spec
+from support.engine import BASE_URL, FakeTransport, Handler, reply
+from support.operations import HERE
+from support.specs import load_document, make_answer, make_document
+
+KEY = "very-secret-key-1"
+THING = {"type": "object", "properties": {"id": {"type": "integer"}, "owner": {"type": "string", "x-pii": "email"}}}
+LIST = make_answer({"type": "object", "properties": {"data": {"type": "array", "items": THING}}})
+
+
+def make_list(name: str, **parts: Any) -> dict[str, Any]:
+    return {"operationId": name, "security": [{"key": []}], "responses": {"200": LIST}, **parts}
+
+
+DOCUMENT = make_document(
+    paths={
+        "/query": {
+            "get": make_list(
+                "byQuery",
+                parameters=[{"name": "p", "in": "query", "schema": {"type": "integer"}}],
+                **{"x-paging": {"page": {"in": "query", "name": "p"}, "total": "$.total"}},
+            ),
+            "post": make_list("write"),
+        },
+        "/body": {
+            "get": make_list(
+                "byBody",
+                requestBody={"content": {"application/json": {"schema": {"type": "object"}}}},
+                **{"x-paging": {"page": {"in": "body", "name": "page"}, "total": "$.total"}},
+            )
+        },
+        "/all": {"get": make_list("all")},
+        "/of/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+            "get": make_list("ofOne"),
+        },
+    },
+    components={"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
+    **{
+        "x-error-code": "/code",
+        "x-success": {"not": {"properties": {"status": {"const": "error"}}, "required": ["status"]}},
+    },
+)
+
+
+class Reader:
+    """An API of pages over a fake transport, with all that it records."""
+
+    def __init__(self, spec: Spec, handle: Handler, **changes: Any) -> None:
+        values = {"name": "here", "base_url": BASE_URL, "credentials": {"key": KEY}, "location": HERE}
+        environment = Environment(**{**values, **changes})
+        self.transport = FakeTransport(handle, environment.writes)
+        self.events: list[Event] = []
+        self.artifacts: dict[str, Any] = {}
+        self.api = ApiPages(
+            spec=spec,
+            environment=environment,
+            base_url=BASE_URL,
+            transport=self.transport,
+            headers={"User-Agent": "test"},
+            redactor=Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32),
+            write_artifact=self._write,
+            emit=self.events.append,
+        )
+
+    def _write(self, operation: str, number: int, page: str, document: Any) -> str:
+        path = f"artifacts/warehouse/{operation}/{number}-{page}.json"
+        self.artifacts[path] = document
+        return path
+
+    def read(self, operation: str = "byQuery", rows: str = "$.data[*]") -> list[Any]:
+        return list(self.api.iter_items(operation, rows))
+
+    @property
+    def pages(self) -> list[PageFetched]:
+        return [event for event in self.events if isinstance(event, PageFetched)]
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory: pytest.TempPathFactory) -> Spec:
+    return load_document(tmp_path_factory.mktemp("spec"), DOCUMENT)
+
+
+@pytest.fixture
+def serve(spec: Spec) -> Callable[..., Reader]:
+    """Return a function that serves pages: lists of ids in turn, or complete bodies."""
+
+    def serve_pages(*pages: Sequence[int] | dict[str, Any], total: int | None = None, **changes: Any) -> Reader:
+        known = [page for page in pages if not isinstance(page, dict)]
+        count = sum(map(len, known)) if total is None else total
+        replies = iter(
+            reply(body=page if isinstance(page, dict) else {"data": [{"id": id} for id in page], "total": count})
+            for page in pages
+        )
+        return Reader(spec, lambda _request: next(replies), **changes)
+
+    return serve_pages
+
+
+def test_the_walk_ends_when_the_total_is_reached(serve: Callable[..., Reader]) -> None:
+    reader = serve([1, 2], [3, 4], [5])
+
+    items = reader.read()
+
+    assert [item["id"] for item in items] == [1, 2, 3, 4, 5]
+    assert [parse_qs(urlsplit(request.url).query)["p"] for request in reader.transport.sent] == [["1"], ["2"], ["3"]]
+
+
+def test_the_number_can_be_a_member_of_the_body(serve: Callable[..., Reader]) -> None:
+    reader = serve([1, 2], [3])
+
+    reader.read("byBody")
+
+    assert [json.loads(request.body or b"") for request in reader.transport.sent] == [{"page": 1}, {"page": 2}]
+
+
+def test_items_count_before_the_filter(serve: Callable[..., Reader]) -> None:
+    reader = serve([1, 2], [3, 4])
+
+    items = reader.read(rows="$.data[?@.id > 3]")
+
+    assert [item["id"] for item in items] == [4]
+    assert len(reader.transport.sent) == 2
+
+
+def test_an_empty_list_is_no_mistake(serve: Callable[..., Reader]) -> None:
+    assert serve([]).read() == []
+
+
+def test_without_paging_one_answer_is_all(serve: Callable[..., Reader]) -> None:
+    reader = serve({"data": [{"id": 1}, {"id": 2}]})
+
+    assert len(reader.read("all")) == 2
+    assert len(reader.transport.sent) == 1
+
+
+def test_an_object_stands_for_the_list_of_its_values(serve: Callable[..., Reader]) -> None:
+    assert serve({"data": {"1": {"id": 7}}, "total": 1}).read() == [{"id": 7}]
+
+
+def test_the_total_may_grow_meanwhile(serve: Callable[..., Reader]) -> None:
+    reader = serve({"data": [{"id": 1}], "total": 1}, total=0)
+    grown = serve(
+        {"data": [{"id": 1}], "total": 2}, {"data": [{"id": 2}], "total": 3}, {"data": [{"id": 3}], "total": 3}
+    )
+
+    assert (len(reader.read()), len(grown.read())) == (1, 3)
+
+
+def test_a_request_is_authorised_and_belongs_to_the_warehouse_phase(serve: Callable[..., Reader]) -> None:
+    reader = serve([1])
+
+    reader.read()
+
+    request = reader.transport.sent[0]
+    assert dict(request.headers)["X-Key"] == KEY
+    assert (request.phase, request.scenario, request.step) == ("warehouse", None, None)
+
+
+@pytest.mark.parametrize(
+    ("pages", "words"),
+    [
+        (([1, 2], [1, 2]), "page 2 repeats the items of an earlier page; 4 of 9 items came"),
+        (([1, 2], [3], [1, 2]), "page 3 repeats the items of an earlier page; 5 of 9 items came"),
+        (([1, 2], []), "page 2 is empty, and 2 of 9 items came before it"),
+        (([],), "page 1 is empty, and 0 of 9 items came before it"),
+        (({"data": []},), "page 1 has no total: nothing is found at $.total"),
+        (({"data": [], "total": "9"},), "page 1 has something at $.total that is no count of items"),
+        (({"data": [], "total": True},), "page 1 has something at $.total that is no count of items"),
+        (({"total": 9},), "page 1: nothing is found at $['data']"),
+        (({"data": None, "total": 0},), "page 1 has no list at $['data']"),
+        (([1, 2], {"status": "error", "code": "WRONG_KEY"}), "page 2 is no success: the body breaks x-success"),
+        (({"status": "error", "code": "WRONG_KEY"},), "error code WRONG_KEY"),
+    ],
+)
+def test_a_broken_promise_is_a_bad_response(serve: Callable[..., Reader], pages: Any, words: str) -> None:
+    with pytest.raises(BadResponseError) as caught:
+        serve(*pages, total=9).read()
+
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (reply(503, {}), "page 1 is no success: status 503"),
+        (reply(302, {}), "page 1 is no success: status 302"),
+        (reply(200, "<html>", media_type="text/html"), "is no success: the body is not JSON but text/html"),
+        (reply(200, []), "page 1 is no success: the body breaks x-success"),
+    ],
+)
+def test_an_answer_that_is_no_success_is_a_bad_response(spec: Spec, answer: Response, words: str) -> None:
+    with pytest.raises(BadResponseError) as caught:
+        Reader(spec, lambda _request: answer).read()
+
+    assert words in str(caught.value)
+
+
+def test_json_is_read_strictly(spec: Spec) -> None:
+    twice = Response(
+        status_code=200,
+        headers=(("Content-Type", "application/json"),),
+        body=b'{"data": [], "total": 0, "total": 1}',
+        timings=reply().timings,
+    )
+
+    with pytest.raises(BadResponseError, match="twice in one object"):
+        Reader(spec, lambda _request: twice).read()
+
+
+def test_more_pages_than_the_bound_are_not_begun(serve: Callable[..., Reader], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "MAX_PAGES", 3)
+    reader = serve([1, 2], total=7)
+
+    with pytest.raises(TransportError, match="7 items in pages of 2 are more than 3 pages") as caught:
+        reader.read()
+
+    assert not isinstance(caught.value, BadResponseError)
+    assert len(reader.transport.sent) == 1
+
+
+def test_a_total_that_runs_away_is_a_bad_response(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "MAX_PAGES", 3)
+
+    def answer(request: Request) -> Response:
+        number = int(parse_qs(urlsplit(request.url).query)["p"][0])
+        return reply(body={"data": [{"id": number}], "total": number + 1})
+
+    with pytest.raises(BadResponseError, match="3 pages have not brought all items: 3 of 4 came"):
+        Reader(spec, answer).read()
+
+
+def test_no_answer_passes_through_and_is_recorded(spec: Spec) -> None:
+    def refuse(_request: Request) -> Response:
+        raise NoResponseError("the connection was refused")
+
+    reader = Reader(spec, refuse)
+
+    with pytest.raises(NoResponseError, match="the connection was refused"):
+        reader.read()
+    assert [(page.response, page.reason) for page in reader.pages] == [(None, "the connection was refused")]
+
+
+def test_a_write_is_never_asked(serve: Callable[..., Reader]) -> None:
+    reader = serve([1], writes="allow")
+
+    with pytest.raises(BlockedError, match="write writes, and a warehouse check only reads"):
+        reader.read("write")
+    assert reader.transport.sent == []
+
+
+def test_a_path_parameter_has_no_value(serve: Callable[..., Reader]) -> None:
+    with pytest.raises(TransportError, match=r"not sent: the path /of/\{id\} has a parameter without a value"):
+        serve([1]).read("ofOne")
+
+
+def test_without_a_credential_nothing_is_asked(serve: Callable[..., Reader]) -> None:
+    reader = serve([1], credentials={})
+
+    with pytest.raises(NotAskedError, match="byQuery is not asked: the environment has no credential 'key'"):
+        reader.read()
+    assert reader.transport.sent == []
+
+
+def test_every_page_is_recorded_redacted_with_its_artifact(serve: Callable[..., Reader]) -> None:
+    reader = serve({"data": [{"id": 1, "owner": "user@example.com"}], "total": 1})
+
+    reader.read()
+
+    [page] = reader.pages
+    assert (page.operation, page.number, page.success, page.auth) == ("byQuery", 1, True, "key")
+    assert (page.response or {})["status"] == 200
+    assert page.artifact == "artifacts/warehouse/byQuery/1-page-1.json"
+    written = json.dumps([page.exchange, reader.artifacts[page.artifact]])
+    assert not any(secret in written for secret in ("user@example.com", KEY))
+
+
+def test_a_long_body_is_whole_in_its_artifact_only(serve: Callable[..., Reader]) -> None:
+    reader = serve({"data": [{"id": 1, "text": "x" * 9_000}], "total": 1})
+
+    reader.read()
+
+    [page] = reader.pages
+    assert page.exchange["response"]["truncated"] is True
+    assert reader.artifacts[page.artifact]["response"]["truncated"] is False
+
+
+def test_later_pages_of_a_long_walk_are_cut_in_their_artifacts(
+    serve: Callable[..., Reader], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "WHOLE_PAGES", 1)
+    body = {"data": [{"text": "x" * 9_000}], "total": 2}
+    reader = serve(body, {"data": [{"text": "y" * 9_000}], "total": 2})
+
+    reader.read()
+
+    cut = [reader.artifacts[page.artifact]["response"]["truncated"] for page in reader.pages]
+    assert cut == [False, True]
+
+
+def test_a_second_check_sees_the_same_items_without_asking_again(serve: Callable[..., Reader]) -> None:
+    reader = serve([1, 2], [3])
+
+    first, second = reader.read(), reader.read(rows="$.data[?@.id == 3]")
+
+    assert ([item["id"] for item in first], [item["id"] for item in second]) == ([1, 2, 3], [3])
+    assert len(reader.transport.sent) == 2
+
+
+def test_a_walk_that_is_too_large_to_keep_is_made_again(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "KEPT_BYTES", 10)
+    reader = Reader(spec, lambda _request: reply(body={"data": [{"id": 1}], "total": 1}))
+
+    assert reader.read() == reader.read() == [{"id": 1}]
+    assert len(reader.transport.sent) == 2
+
+
+def test_a_broken_walk_gives_every_check_the_same_reason_without_asking_again(serve: Callable[..., Reader]) -> None:
+    reader = serve([1, 2], [], total=9)
+
+    def fail() -> str:
+        with pytest.raises(BadResponseError) as caught:
+            reader.read()
+        return str(caught.value)
+
+    assert fail() == fail()
+    assert len(reader.transport.sent) == 2
+
+
+def test_a_walk_that_nobody_finished_is_not_kept(serve: Callable[..., Reader]) -> None:
+    reader = serve([1], [2], [1], [2], total=2)
+
+    first: Iterator[Any] = iter(reader.api.iter_items("byQuery", "$.data[*]"))
+    next(first)
+
+    assert [item["id"] for item in (next(first), *reader.read())] == [2, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("rows", "path"),
+    [
+        ("$.data[*]", "$['data']"),
+        ("$.data", "$['data']"),
+        ("$.data[?@.payed == true].baskets[*]", "$['data']"),
+        ("$[*]", "$"),
+        ("$..id", "$"),
+        ("$.a[0].b[1:2]", "$['a'][0]['b']"),
+    ],
+)
+def test_the_list_that_a_path_selects_from(rows: str, path: str) -> None:
+    assert find_list_path(rows) == path
