@@ -11,6 +11,8 @@ import yaml
 from qtickets_sandbox.faults import FAULTS
 from support.command import REPOSITORY, run_contracts
 
+pytestmark = pytest.mark.thorough
+
 # Fault -> a scenario that catches it, and what its reason says.
 CAUGHT = {
     "expired-token": ("1.1", "status 403, expected 200"),

@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from contracts_runner.cli.generation import PropertyPlan, build_property_phase
+from contracts_runner.cli.history import publish_history
 from contracts_runner.cli.planning import RunPlan, find_missing_credentials
 from contracts_runner.cli.publication import publish
 from contracts_runner.engine.doctor import examine, find_git_commit
@@ -149,6 +150,8 @@ def execute(plan: RunPlan) -> int:
         ending = _run_phases(execution)
         execution.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE))
     code = publish(plan, execution.folder, execution.redactor, is_interrupted=ending is not Ending.COMPLETE)
+    if plan.history is not None and ending is not Ending.ABANDONED:
+        code = code if publish_history(plan.history, execution.folder) else code or 3
     if ending is Ending.ABANDONED:
         # Threads still wait for answers that nobody wants any more; the interpreter would wait for them.
         sys.stdout.flush()

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts_runner.cli.generation import PropertyPlan, plan_properties, show_properties
+from contracts_runner.cli.history import find_target
 from contracts_runner.engine.authorization import choose_schemes
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
 from contracts_runner.engine.steps import find_operation
 from contracts_runner.errors import Problem, ProjectError, UsageError
 from contracts_runner.model.contract import Scenario
-from contracts_runner.model.environment import Environment, WritePolicy
+from contracts_runner.model.environment import Environment, PublishSettings, WritePolicy
 from contracts_runner.model.spec import Effect
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.project.environments import resolve_environment
@@ -39,6 +40,7 @@ class RunOptions:
     writes: WritePolicy | None = None
     is_missing_skipped: bool = False
     is_strict: bool = False
+    is_published: bool = False
     property_phases: tuple[str, ...] = ()
 
 
@@ -51,6 +53,7 @@ class RunPlan:
     options: RunOptions
     selection: Selection
     warehouses: tuple[WarehouseContract, ...]
+    history: PublishSettings | None = None  # where the results are published
     properties: PropertyPlan | None = None
 
     @property
@@ -87,6 +90,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         selection=selection,
         warehouses=warehouses,
         properties=properties,
+        history=find_target(environment, is_asked=options.is_published, root=project.root),
     )
 
 

@@ -62,6 +62,9 @@ def parse_words(words: tuple[str, ...]) -> Callable[[click.Context, click.Parame
 )
 @click.option("--skip-missing", is_flag=True, help="Skip what needs a credential that is not set.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on `fixed` too.")
+@click.option(
+    "--publish", is_flag=True, help="Write the results to the environment's `publish`, or $CONTRACTS_PUBLISH_DSN."
+)
 @project_option
 @click.pass_context
 def run(
@@ -81,6 +84,7 @@ def run(
     writes: str | None,
     skip_missing: bool,
     strict: bool,
+    publish: bool,
     project: Path | None,
 ) -> None:
     """Run the contracts and write the evidence.
@@ -105,6 +109,7 @@ def run(
         writes=WritePolicy(writes) if writes else None,
         is_missing_skipped=skip_missing,
         is_strict=strict,
+        is_published=publish,
         property_phases=property_phases,
     )
     plan = plan_run(open_project(ctx, project), options)

@@ -60,6 +60,14 @@ class WarehouseSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishSettings:
+    """Where the results of runs are collected: an account that may insert. `is_creating`: make missing tables."""
+
+    target: WarehouseSettings
+    is_creating: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """One environment. `base_url` is None for a sandbox, whose address is known when it is served."""
 
@@ -78,6 +86,7 @@ class Environment:
     ca_bundle: Path | None = None
     is_protected: bool = False
     warehouse: WarehouseSettings | None = None
+    publish: PublishSettings | None = None
     properties: Mapping[str, Json] = field(default_factory=dict)
     location: SourceLocation
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from contracts_runner.model.environment import (
     Environment,
     Limits,
+    PublishSettings,
     RedactionMode,
     SandboxApp,
     WarehouseSettings,
@@ -33,11 +34,13 @@ KEYS = (
     "ca_bundle",
     "protected",
     "warehouse",
+    "publish",
     "properties",
 )
 SANDBOX = "sandbox"
 DEFAULT_JOBS = 4
 _WAREHOUSE_KEYS = ("dsn", "database", "load", "prepare", "max_lag", "ca_bundle")
+_PUBLISH_KEYS = ("dsn", "database", "create", "ca_bundle")
 _LIMIT_KEYS = ("connect", "first_byte", "exchange", "headers", "body", "depth")
 # Built in as `auth:` values, so no credential can have these names.
 _RESERVED_CREDENTIALS = frozenset({"none", "invalid"})
@@ -82,6 +85,7 @@ def read_environment(name: str, value: Value, *, root: Path | None) -> Environme
         ca_bundle=section.read("ca_bundle", lambda path: _read_file(path, root)),
         is_protected=section.read("protected", Value.read_boolean) is True,
         warehouse=section.read("warehouse", lambda warehouse: _read_warehouse(warehouse, root)),
+        publish=section.read("publish", lambda publish: _read_publish(publish, root)),
         properties=section.read("properties", read_properties) or {},
         location=value.location,
     )
@@ -182,17 +186,38 @@ def _read_warehouse(value: Value, root: Path | None) -> WarehouseSettings | None
     section = value.read_section("a warehouse", _WAREHOUSE_KEYS, required=("dsn",))
     if section is None:
         return None
-    dsn = section.get("dsn")
-    is_missing = dsn is not None and isinstance(dsn.value, MissingVariable)
+    dsn, missing = _read_dsn(section)
     return WarehouseSettings(
-        dsn=None if is_missing else section.read_text("dsn") or None,
-        missing=dsn.value.name if dsn is not None and is_missing else "",
+        dsn=dsn,
+        missing=missing,
         database=section.read_text("database") or "default",
         load=section.read_parsed("load", parse_callable),
         prepare=section.read_parsed("prepare", parse_callable),
         max_lag_seconds=section.read_parsed("max_lag", parse_positive_duration),
         ca_bundle=section.read("ca_bundle", lambda path: _read_file(path, root)),
     )
+
+
+def _read_publish(value: Value, root: Path | None) -> PublishSettings | None:
+    section = value.read_section("publish", _PUBLISH_KEYS, required=("dsn",))
+    if section is None:
+        return None
+    dsn, missing = _read_dsn(section)
+    target = WarehouseSettings(
+        dsn=dsn,
+        missing=missing,
+        database=section.read_text("database") or "default",
+        ca_bundle=section.read("ca_bundle", lambda path: _read_file(path, root)),
+    )
+    return PublishSettings(target=target, is_creating=section.read("create", Value.read_boolean) is True)
+
+
+def _read_dsn(section: Section) -> tuple[str | None, str]:
+    """Return the DSN, or None and the name of the variable that would hold it."""
+    dsn = section.get("dsn")
+    if dsn is not None and isinstance(dsn.value, MissingVariable):
+        return None, dsn.value.name
+    return section.read_text("dsn") or None, ""
 
 
 def _read_file(value: Value, root: Path | None) -> Path | None:

@@ -9,16 +9,14 @@ after which it would look whether the service is still there.
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hypothesis.configuration import set_hypothesis_home_dir
 from schemathesis import Config, GenerationMode
 from schemathesis.checks import CHECKS, CheckContext
 from schemathesis.config import CacheConfig, SanitizationConfig
-from schemathesis.core.errors import format_transition
 from schemathesis.core.failures import Failure, FailureGroup
-from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Ok
 from schemathesis.core.transport import Response as NativeResponse
 from schemathesis.engine import events
@@ -41,6 +39,7 @@ from contracts_runner.properties.cases import (
     Examiner,
     GeneratedCase,
     Generation,
+    Negation,
     Opinion,
     Trouble,
     Wire,
@@ -71,11 +70,11 @@ class _Answer(NativeResponse):
 class _Transport(RequestsTransport):
     """Serialises a case as Schemathesis does and sends it by a Wire."""
 
-    def __init__(self, wire: Wire, scenario: "_ScenarioCounter") -> None:
+    def __init__(self, wire: Wire) -> None:
         super().__init__()
         self._copy_serializers_from(REQUESTS_TRANSPORT)
         self._wire = wire
-        self._scenario = scenario
+        self.flows = 0  # of the stateful phase, which all run on one thread
 
     def send(self, case: Case[Any], *, session: Any = None, **kwargs: Any) -> NativeResponse:  # noqa: ARG002
         prepared = prepare_request(
@@ -97,7 +96,7 @@ class _Transport(RequestsTransport):
             body=body,
             path=case.operation.path,
             declared_method=case.operation.method.upper(),
-            flow=f"flow {self._scenario.number}" if is_stateful else "",
+            flow=f"flow {self.flows}" if is_stateful else "",
         )
         return _build_answer(draft, self._wire.send(draft), prepared)
 
@@ -125,22 +124,11 @@ def _as_text(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-class _ScenarioCounter:
-    """Numbers the flows of the stateful phase, which all run on one thread."""
-
-    def __init__(self) -> None:
-        self.number = 0
-
-    def begin(self) -> None:
-        self.number += 1
-
-
 class _Schema(OpenApiSchema):
     """A schema whose requests go by our transport and whose answers go to our examiner."""
 
     wire_transport: _Transport
     examiner: Examiner
-    scenario: _ScenarioCounter
 
     @property
     def transport(self) -> _Transport:
@@ -160,7 +148,7 @@ class _Schema(OpenApiSchema):
 
         class Machine(base):  # type: ignore[valid-type,misc]  # a class that is made at run time
             def __init__(self) -> None:
-                schema.scenario.begin()
+                schema.transport.flows += 1
                 super().__init__()
 
             def _get_target_for_result(self, result: StepOutput) -> str | None:
@@ -223,19 +211,15 @@ class _Asking:
         meta = self._case.meta
         assert self._answer.exchange is not None
         is_negative = meta is not None and meta.generation.mode is GenerationMode.NEGATIVE
-        link = self._find_link()
         return GeneratedCase(
-            mode="negative" if is_negative else "positive",
             phase=meta.phase.name.value if meta is not None else "",
-            about=_describe_negation(self._case) if is_negative else "",
-            place=_describe_place(self._case) if is_negative else "",
+            negation=_read_negation(meta.phase.data) if meta is not None and is_negative else None,
             is_probe=coverage_scenario(self._case) in REQUEST_SHAPE_PROBES,
             draft=self._answer.draft,
             exchange=self._answer.exchange,
             steps=self._find_steps(()) or (self._answer.exchange,),
             history=self._find_history(),
-            is_linked=link is not None,
-            is_gone=bool(link and link.get("x-gone")),
+            link=self._find_link(),
         )
 
     def ask(self, check: str) -> Opinion | None:
@@ -260,20 +244,12 @@ class _Asking:
         before = itertools.takewhile(lambda case: case.id != self._case.id, recorder.find_all_cases())
         return _list_exchanges(recorder.find_response(case_id=case.id) for case in before)
 
-    def _find_link(self) -> Mapping[str, Any] | None:
-        """Return the Link Object that was followed to here with all of its values, None if there is none."""
+    def _find_link(self) -> str:
+        """Return the name of the link that was followed to here with all of its values, "" if there is none."""
         recorder = self._ctx.internals.recorder
         node = recorder.cases.get(self._case.id) if recorder is not None else None
-        if recorder is None or node is None or node.transition is None or node.parent_id is None:
-            return None
-        if not node.is_transition_applied or not _carries(self._case, node.transition):
-            return None
-        source = recorder.cases[node.parent_id].value.operation
-        for status, response in source.responses.items():
-            for name, link in response.iter_links():
-                if format_transition(source.label, status, name, self._case.operation.label) == node.transition.id:
-                    return dict(link)
-        return None
+        transition = node.transition if node is not None and node.is_transition_applied else None
+        return transition.id if transition is not None and _carries(self._case, transition) else ""
 
 
 def _list_exchanges(answers: Iterable[NativeResponse | None]) -> tuple[Exchange, ...]:
@@ -296,30 +272,16 @@ def _carries(case: Case[Any], transition: Transition) -> bool:
     return all(isinstance(value, Ok) and str(sent) == str(value.ok()) for sent, value in wanted)
 
 
-def _describe_negation(case: Case[Any]) -> str:
-    """Return what is invalid in a case, such as "query `page`: Invalid type"."""
-    assert case.meta is not None
-    lines = (case.meta.phase.data.description or "").removeprefix("- ").split("\n- ")
-    return ": ".join(filter(None, (_describe_place(case) if len(lines) == 1 else "", "; ".join(lines))))
-
-
-def _describe_place(case: Case[Any]) -> str:
-    """Return where a case is invalid, such as "body, query `page`"; what a server may ignore is left out."""
-    assert case.meta is not None
-    data = case.meta.phase.data
-    places = {
-        _name_place(mutation.parameter_location, mutation.parameter)
-        for mutation in data.mutations
-        if mutation.parameter_location is ParameterLocation.BODY or "additionalProperties" not in mutation.keywords
-    }
-    if not places and data.parameter_location is not None:
-        places = {_name_place(data.parameter_location, data.parameter)}
-    return ", ".join(sorted(places))
-
-
-def _name_place(location: ParameterLocation, parameter: str | None) -> str:
-    name = location.name.lower()
-    return f"{name} `{parameter}`" if parameter and location is not ParameterLocation.BODY else name
+def _read_negation(data: Any) -> Negation:
+    """Return what is invalid, from the metadata of any phase."""
+    mutations = [(each.parameter_location, each.parameter, each.keywords) for each in data.mutations]
+    parts = mutations or [(data.parameter_location, data.parameter, ())]
+    return Negation(
+        description=data.description or "",
+        parts=tuple(
+            (place.name.lower(), name or "", tuple(words)) for place, name, words in parts if place is not None
+        ),
+    )
 
 
 class GenerationRun:
@@ -352,16 +314,9 @@ class GenerationRun:
             set_hypothesis_home_dir(None)
 
     def _describe(self, event: events.NonFatalError) -> Trouble:
-        found = next(
-            (
-                each
-                for each in self._schema.get_all_operations()
-                if isinstance(each, Ok) and each.ok().label == event.label
-            ),
-            None,
-        )
-        operation = (found.ok().method.upper(), found.ok().path) if found else None
-        return Trouble(operation=operation, message=f"{event.info.title}: {event.info.message}".strip(": "))
+        method, _, path = event.label.partition(" ")
+        message = f"{event.info.title}: {event.info.message}".strip(": ")
+        return Trouble(operation=(method.upper(), path), message=message)
 
 
 def _build_schema(document: dict[str, Any], generation: Generation, wire: Wire, examiner: Examiner) -> _Schema:
@@ -369,8 +324,7 @@ def _build_schema(document: dict[str, Any], generation: Generation, wire: Wire, 
     config = Config(seed=generation.seed, cache=CacheConfig(enabled=False))
     schema = _Schema(raw_schema=document, config=config.projects.get(document))
     schema.examiner = examiner
-    schema.scenario = _ScenarioCounter()
-    schema.wire_transport = _Transport(wire, schema.scenario)
+    schema.wire_transport = _Transport(wire)
     if CHECK not in CHECKS.get_all_names():
         CHECKS.register(_check)
     project = schema.config
@@ -379,8 +333,7 @@ def _build_schema(document: dict[str, Any], generation: Generation, wire: Wire, 
     project.phases.update(phases=list(generation.phases))
     project.phases.coverage.unexpected_methods = set()
     project.phases.stateful.max_steps = FLOW_STEPS
-    if _declares_links(document):
-        # What the authors say is better than what can be guessed from names, and guesses would crowd it out.
+    if not generation.is_guessing_links:
         project.phases.stateful.inference.algorithms = []
     modes = [GenerationMode.POSITIVE] if generation.is_positive_only else list(GenerationMode)
     project.generation.update(
@@ -394,11 +347,3 @@ def _build_schema(document: dict[str, Any], generation: Generation, wire: Wire, 
         allow_x00=False,
     )
     return schema
-
-
-def _declares_links(value: Any) -> bool:
-    """Tell whether a Response Object somewhere in a document has links."""
-    if isinstance(value, dict):
-        is_response = "description" in value and isinstance(value.get("links"), dict)
-        return bool(is_response and value["links"]) or any(map(_declares_links, value.values()))
-    return isinstance(value, list) and any(map(_declares_links, value))

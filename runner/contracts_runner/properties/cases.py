@@ -3,11 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from contracts_runner.model.exchange import Exchange, Response
-
-Mode = Literal["positive", "negative"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,27 +23,47 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Negation:
+    """What is invalid in a case. `parts`: (location, parameter or "", keywords of JSON Schema that are broken)."""
+
+    description: str
+    parts: tuple[tuple[str, str, tuple[str, ...]], ...]
+
+    @property
+    def place(self) -> str:
+        """Where it is, such as "body, query `page`"; parameters that the spec does not have may be ignored."""
+        telling = [part for part in self.parts if part[0] == "body" or "additionalProperties" not in part[2]]
+        names = {_name_place(location, name) for location, name, _ in telling or self.parts}
+        return ", ".join(sorted(names))
+
+    def __str__(self) -> str:
+        """Return such as "query `page`: Incorrect type"."""
+        lines = self.description.removeprefix("- ").split("\n- ")
+        return ": ".join(filter(None, (self.place if len(lines) == 1 else "", "; ".join(lines))))
+
+
+def _name_place(location: str, name: str) -> str:
+    return f"{location} `{name}`" if name and location != "body" else location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratedCase:
     """A generated request with its answer.
 
-    `about` says what is invalid in it, "" for a positive one, and `place` where. `is_probe`: its very shape is wrong
-    (an undeclared content type), so that the operation's promises do not apply. `steps`: the exchanges that it needs,
-    oldest first, itself last; `history`: all that was sent before it in its flow, in order. `is_linked`: a link of the
-    spec led from the last step but one to it, with all its values. `is_gone`: that link says that what it names is not
-    there any more (`x-gone`).
+    `negation` says what is invalid in it, None for a positive one. `is_probe`: its very shape is wrong (an undeclared
+    content type), so that the operation's promises do not apply. `steps`: the exchanges that it needs, oldest first,
+    itself last; `history`: all that was sent before it in its flow, in order. `link`: the name (links.name_link) of the
+    link that led from the last step but one to it with all its values, "" without one.
     """
 
-    mode: Mode
     phase: str
-    about: str
-    place: str
+    negation: Negation | None
     is_probe: bool
     draft: Draft
     exchange: Exchange
     steps: tuple[Exchange, ...]
     history: tuple[Exchange, ...] = ()
-    is_linked: bool = False
-    is_gone: bool = False
+    link: str = ""
 
     @property
     def response(self) -> Response:
@@ -103,16 +121,17 @@ class Examiner(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Why no requests, or fewer than planned, were generated. `operation` is (method, path), None for all."""
+    """Why no requests, or fewer than planned, were generated. `operation` is (method, path) if it is about one."""
 
-    operation: tuple[str, str] | None
+    operation: tuple[str, str]
     message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """How requests are generated. `phases` are of project/property_form.py; `scratch` is a folder for Hypothesis's own
-    tables, which would otherwise land in the current folder."""
+    """How requests are generated. `phases` are of project/property_form.py; `is_guessing_links`: the spec declares none
+    for flows to follow; `scratch` is a folder for Hypothesis's own tables, which would otherwise land in the current
+    folder."""
 
     base_url: str
     seed: int
@@ -121,4 +140,5 @@ class Generation:
     workers: int
     is_positive_only: bool
     is_shrinking: bool
+    is_guessing_links: bool
     scratch: Path

@@ -28,11 +28,13 @@ _SMALL_PHASES = ("examples", "coverage")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:
-    """Implements Examiner for the operations of one spec, by label. `depth` is the limit on nested JSON."""
+    """Implements Examiner for the operations of one spec, by label. `gone`: the names of the links after which the
+    service must refuse (`x-gone`). `depth` is the limit on nested JSON."""
 
     spec: Spec
     operations: Mapping[str, Operation]
     checks: Sequence[str]
+    gone: frozenset[str]
     sender: Sender
     collector: Collector
     depth: int
@@ -116,7 +118,7 @@ class Examination:
         if status < 500 or str(status) in operation.responses:
             yield None
             return
-        data = f"invalid data ({case.about})" if case.about else "valid data"
+        data = f"invalid data ({case.negation})" if case.negation else "valid data"
         yield Complaint(
             check="not_a_server_error",
             code="ST101",
@@ -128,17 +130,17 @@ class Examination:
 
     def _check_rejection(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | None]:
         check = "negative_data_rejection"
-        if case.mode != "negative" or case.is_probe or _is_without_meaning(case):
+        if case.negation is None or case.is_probe or _is_without_meaning(case):
             return
         if not success.is_success:
             yield None
         elif opinion := ask(check):
-            message = f"invalid data was accepted with status {case.response.status_code}: {case.about}"
-            yield _complain(check, opinion, case, message=message, shape=case.place)
+            message = f"invalid data was accepted with status {case.response.status_code}: {case.negation}"
+            yield _complain(check, opinion, case, message=message, shape=case.negation.place)
 
     def _check_acceptance(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | None]:
         check = "positive_data_acceptance"
-        if case.mode != "positive" or case.is_probe:
+        if case.negation is not None or case.is_probe:
             return
         if success.is_success:
             yield None
@@ -149,7 +151,7 @@ class Examination:
 
     def _check_removal(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | None]:
         check = "use_after_free"
-        if case.is_gone and self._has_succeeded(case.steps[-2]):
+        if case.link in self.gone and self._has_succeeded(case.steps[-2]):
             yield _complain_gone(case, case.steps[-2]) if success.is_success else None
             return
         removal = find_removal(case.history, case.exchange)
@@ -162,7 +164,7 @@ class Examination:
 
     def _check_availability(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | None]:
         check = "ensure_resource_availability"
-        if not case.is_linked or len(case.steps) < 2:
+        if not case.link or len(case.steps) < 2:
             return
         before = case.steps[-2]
         if before.request.method != "POST" or not is_below(case.exchange, before) or not self._has_succeeded(before):
@@ -196,7 +198,8 @@ class Examination:
 
 def _is_without_meaning(case: GeneratedCase) -> bool:
     """Tell whether only a body is invalid that HTTP gives no meaning, so that it may be ignored (RFC 9110 §9.3)."""
-    return case.place == "body" and case.exchange.request.method in ("GET", "HEAD", "DELETE")
+    is_body = case.negation is not None and case.negation.place == "body"
+    return is_body and case.exchange.request.method in ("GET", "HEAD", "DELETE")
 
 
 def _complain(check: str, opinion: Opinion, case: GeneratedCase, *, message: str, shape: str) -> Complaint:

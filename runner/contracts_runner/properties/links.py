@@ -28,6 +28,12 @@ class Link:
 Way = tuple[Link, ...]
 
 
+def name_link(link: Link) -> str:
+    """Return the name that Schemathesis has for a link."""
+    source, target = link.source, link.target
+    return f"{source.method} {source.path} -> [{link.status}] {link.name} -> {target.method} {target.path}"
+
+
 def read_links(spec: Spec, operations: Sequence[Operation]) -> list[Link]:
     """Return the links between the given operations, in the spec's order."""
     chosen = {operation.label for operation in operations}

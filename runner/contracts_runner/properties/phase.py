@@ -18,6 +18,7 @@ from contracts_runner.properties.collecting import ALL_OPERATIONS, SAMPLES, Coll
 from contracts_runner.properties.document import cut_document
 from contracts_runner.properties.examination import Examination
 from contracts_runner.properties.known import KnownFindings, select_entries
+from contracts_runner.properties.links import name_link, read_links
 from contracts_runner.properties.recording import ExchangeKeeper, ExchangeRecorder, WriteArtifact
 from contracts_runner.properties.rows import RowBuilder
 from contracts_runner.properties.selection import find_missing_credentials
@@ -85,10 +86,12 @@ class PropertyPhase:
             on_trouble=collector.take_trouble,
             limit=limit,
         )
+        links = read_links(spec, operations)
         examination = Examination(
             spec=spec,
             operations=recorder.operations,
             checks=self.settings.checks,
+            gone=frozenset(name_link(link) for link in links if link.is_gone),
             sender=sender,
             collector=collector,
             depth=self.environment.limits.depth,
@@ -97,21 +100,26 @@ class PropertyPhase:
         if "stateful" in self.settings.phases:
             walker = LinkWalker(
                 spec=spec,
-                operations=operations,
+                links=links,
                 base_url=self.base_url,
                 wire=sender,
                 examiner=examination,
                 depth=self.environment.limits.depth,
             )
             any(limit.reason for _ in walker.iter_ways())
-        run = GenerationRun(cut_document(spec, by_key), self._build_generation(), wire=sender, examiner=examination)
+        run = GenerationRun(
+            cut_document(spec, by_key),
+            self._build_generation(is_guessing_links=not links),
+            wire=sender,
+            examiner=examination,
+        )
         limit.stop = run.stop
         is_interrupted = self._take_troubles(run, by_key, collector)
         if limit.reason or is_interrupted:
             _mark_untested(operations, collector, limit.reason or "the run was interrupted")
         return is_interrupted
 
-    def _build_generation(self) -> Generation:
+    def _build_generation(self, *, is_guessing_links: bool) -> Generation:
         return Generation(
             base_url=self.base_url,
             seed=self.seed,
@@ -120,6 +128,8 @@ class PropertyPhase:
             workers=self.settings.workers,
             is_positive_only=self.settings.is_safe,
             is_shrinking=self.settings.is_shrinking,
+            # What the authors say is better than what names suggest, and guesses would crowd it out.
+            is_guessing_links=is_guessing_links,
             scratch=self.scratch,
         )
 
@@ -129,7 +139,7 @@ class PropertyPhase:
         """Carry the run out; returns whether it was interrupted."""
         try:
             for trouble in run:
-                operation = by_key.get(trouble.operation) if trouble.operation else None
+                operation = by_key.get(trouble.operation)
                 failing = Failing(outcome=Outcome.ERRORED, message=trouble.message, exchange=None)
                 collector.fail(operation.label if operation else ALL_OPERATIONS, failing)
         except KeyboardInterrupt:

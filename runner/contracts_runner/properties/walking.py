@@ -17,7 +17,7 @@ from contracts_runner.model.spec import Operation
 from contracts_runner.project.spec import Spec
 from contracts_runner.properties.cases import Draft, Examiner, GeneratedCase, Wire
 from contracts_runner.properties.expressions import Evidence, UnresolvedError, evaluate
-from contracts_runner.properties.links import Link, Way, find_ways, read_links
+from contracts_runner.properties.links import Link, Way, find_ways, name_link
 
 LONGEST_WAY = 8
 MOST_WAYS = 60
@@ -33,10 +33,10 @@ class _Values:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkWalker:
-    """Walks all ways along the links between `operations`. `depth` is the limit on nested JSON."""
+    """Walks all ways along the links. `depth` is the limit on nested JSON."""
 
     spec: Spec
-    operations: Sequence[Operation]
+    links: Sequence[Link]
     base_url: str
     wire: Wire
     examiner: Examiner
@@ -44,32 +44,25 @@ class LinkWalker:
 
     def iter_ways(self) -> Iterator[Way]:
         """Yield each way after it was walked, so that the caller can stop."""
-        links = read_links(self.spec, self.operations)
-        starts = {link.source.label: link.source for link in links if self._find_start(link.source) is not None}
-        ways = find_ways(links, list(starts.values()), longest=LONGEST_WAY, limit=MOST_WAYS)
+        starts = {link.source.label: link.source for link in self.links if self._find_start(link.source) is not None}
+        ways = find_ways(self.links, list(starts.values()), longest=LONGEST_WAY, limit=MOST_WAYS)
         for number, way in enumerate(ways, start=1):
             self._walk(way, f"way {number}")
             yield way
 
     def _walk(self, way: Way, flow: str) -> None:
-        values = self._find_start(way[0].source)
-        operation: Operation = way[0].source
+        operation, values = way[0].source, self._find_start(way[0].source)
         steps: tuple[Exchange, ...] = ()
-        for link in (*way, None):
-            evidence = self._send(operation, values, flow, steps, is_gone=bool(steps) and way[len(steps) - 1].is_gone)
+        names = ["", *map(name_link, way)]
+        for name, link in zip(names, (*way, None), strict=True):
+            evidence = self._send(operation, values, flow, steps, name)
             if evidence is None or link is None:
                 return
             steps = (*steps, Exchange(request=evidence.request, response=evidence.response))
             operation, values = link.target, _follow(link, evidence)
 
     def _send(
-        self,
-        operation: Operation,
-        values: _Values | None,
-        flow: str,
-        before: tuple[Exchange, ...],
-        *,
-        is_gone: bool,
+        self, operation: Operation, values: _Values | None, flow: str, before: tuple[Exchange, ...], link: str
     ) -> Evidence | None:
         """Send one step; returns None where the way ends: nothing to send, no answer, or one that is no success."""
         draft = self._build(operation, values, flow) if values is not None else None
@@ -77,17 +70,14 @@ class LinkWalker:
         if draft is None or exchange is None or values is None or exchange.response is None:
             return None
         case = GeneratedCase(
-            mode="positive",
             phase="stateful",
-            about="",
-            place="",
+            negation=None,
             is_probe=False,
             draft=draft,
             exchange=exchange,
             steps=(*before, exchange),
             history=before,
-            is_linked=bool(before),
-            is_gone=is_gone,
+            link=link,
         )
         self.examiner.examine(case, lambda _: None)
         if not 200 <= exchange.response.status_code <= 299 or self.examiner.is_hidden_error(exchange):
