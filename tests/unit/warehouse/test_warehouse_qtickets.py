@@ -25,9 +25,9 @@ from qtickets_sandbox.app import create_app
 from qtickets_sandbox.credentials import PARTNER_KEY_P, REST_TOKEN_A
 from qtickets_sandbox.loader import DEFECTS, LoadError, create_tables, load
 from support.command import REPOSITORY
+from support.servers import serve_wsgi
 
 pytestmark = pytest.mark.thorough
-from support.servers import serve_wsgi
 
 START = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 CREDENTIALS = {"restToken": REST_TOKEN_A, "partnerKey": PARTNER_KEY_P}
