@@ -15,6 +15,7 @@ COMMANDS = {
     "show": "Show one scenario or warehouse check with its last outcome.",
     "verify": "Run the warehouse phase alone.",
     "replay": "Send the requests of a property failure again.",
+    "new": "Print a scenario made from a property failure.",
     "report": "Render a run's reports again from its ledger.",
     "sandbox": "Serve the application of a sandbox environment until Ctrl-C.",
     "doctor": "Say what a run would stand on: versions, credentials, reachability, ClickHouse.",

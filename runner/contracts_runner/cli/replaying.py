@@ -10,8 +10,7 @@ from contracts_runner.cli.execution import USER_AGENT
 from contracts_runner.errors import UsageError
 from contracts_runner.project.environments import resolve_environment
 from contracts_runner.project.project import Project
-from contracts_runner.project.spec import Spec
-from contracts_runner.properties.replaying import RecordedFinding, Replayer, load_finding
+from contracts_runner.properties.replaying import RecordedFinding, Replayer, find_spec, load_finding
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.sandbox.target import open_target
 from contracts_runner.transport.guard import WriteGuard
@@ -22,6 +21,9 @@ from contracts_runner.transport.rate import RateLimiter
 def replay_finding(project: Project, folder: Path, identifier: str, name: str | None) -> int:
     """Send the requests again and print a line for each; returns the exit code."""
     finding = load_finding(folder, identifier)
+    spec = find_spec(project.specs, finding)
+    if spec is None:
+        raise UsageError("no spec of the project has the operations of this finding")
     environment = resolve_environment(project.settings, name or finding.environment, os.environ)
     with open_target(environment) as base_url:
         transport = HttpTransport(
@@ -37,7 +39,7 @@ def replay_finding(project: Project, folder: Path, identifier: str, name: str | 
         )
         with contextlib.closing(transport):
             replayer = Replayer(
-                spec=_find_spec(project, finding),
+                spec=spec,
                 base_url=base_url,
                 transport=transport,
                 credentials=environment.credentials,
@@ -64,10 +66,3 @@ def _replay(replayer: Replayer, finding: RecordedFinding) -> int:
         return 3
     click.echo(f"{check} does not fail again")
     return 0
-
-
-def _find_spec(project: Project, finding: RecordedFinding) -> Spec:
-    for spec in project.specs.values():
-        if all(step.operation in spec.operations for step in finding.steps):
-            return spec
-    raise UsageError("no spec of the project has the operations of this finding")

@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis.configuration import set_hypothesis_home_dir
 from schemathesis import Config, GenerationMode
 from schemathesis.checks import CHECKS, CheckContext
-from schemathesis.config import CacheConfig, SanitizationConfig
+from schemathesis.config import CacheConfig, HealthCheck, SanitizationConfig
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.result import Ok
 from schemathesis.core.transport import Response as NativeResponse
@@ -320,8 +320,9 @@ class GenerationRun:
 
 
 def _build_schema(document: dict[str, Any], generation: Generation, wire: Wire, examiner: Examiner) -> _Schema:
-    # Without a configuration of its own it would look for a schemathesis.toml in the folders above.
-    config = Config(seed=generation.seed, cache=CacheConfig(enabled=False))
+    # Without a configuration of its own it would look for a schemathesis.toml in the folders above. A slow machine is
+    # no finding, so no health of the generation is checked.
+    config = Config(seed=generation.seed, cache=CacheConfig(enabled=False), suppress_health_check=[HealthCheck.all])
     schema = _Schema(raw_schema=document, config=config.projects.get(document))
     schema.examiner = examiner
     schema.wire_transport = _Transport(wire)

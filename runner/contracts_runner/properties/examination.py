@@ -207,7 +207,7 @@ def _complain(check: str, opinion: Opinion, case: GeneratedCase, *, message: str
         check=check,
         code=opinion.code,
         title=opinion.title,
-        message=message,
+        message=" ".join(message.split()),
         shape=shape,
         steps=opinion.steps or case.steps,
     )

@@ -97,24 +97,18 @@ class PropertyPhase:
             depth=self.environment.limits.depth,
             is_shrinking=self.settings.is_shrinking,
         )
-        if "stateful" in self.settings.phases:
-            walker = LinkWalker(
-                spec=spec,
-                links=links,
-                base_url=self.base_url,
-                wire=sender,
-                examiner=examination,
-                depth=self.environment.limits.depth,
-            )
-            any(limit.reason for _ in walker.iter_ways())
-        run = GenerationRun(
-            cut_document(spec, by_key),
-            self._build_generation(is_guessing_links=not links),
+        generation = self._build_generation(is_guessing_links=not links)
+        run = GenerationRun(cut_document(spec, by_key), generation, wire=sender, examiner=examination)
+        limit.stop = run.stop
+        walker = LinkWalker(
+            spec=spec,
+            links=links if "stateful" in self.settings.phases else (),
+            base_url=self.base_url,
             wire=sender,
             examiner=examination,
+            depth=self.environment.limits.depth,
         )
-        limit.stop = run.stop
-        is_interrupted = self._take_troubles(run, by_key, collector)
+        is_interrupted = _carry_out(walker, run, limit, by_key, collector)
         if limit.reason or is_interrupted:
             _mark_untested(operations, collector, limit.reason or "the run was interrupted")
         return is_interrupted
@@ -132,20 +126,6 @@ class PropertyPhase:
             is_guessing_links=is_guessing_links,
             scratch=self.scratch,
         )
-
-    def _take_troubles(
-        self, run: GenerationRun, by_key: Mapping[tuple[str, str], Operation], collector: Collector
-    ) -> bool:
-        """Carry the run out; returns whether it was interrupted."""
-        try:
-            for trouble in run:
-                operation = by_key.get(trouble.operation)
-                failing = Failing(outcome=Outcome.ERRORED, message=trouble.message, exchange=None)
-                collector.fail(operation.label if operation else ALL_OPERATIONS, failing)
-        except KeyboardInterrupt:
-            run.stop()
-            return True
-        return run.is_interrupted
 
     def _report(
         self, spec: Spec, operations: Sequence[Operation], collector: Collector, recorder: ExchangeRecorder
@@ -172,6 +152,26 @@ class PropertyPhase:
                     keeper.keep_sample(label, kind, sample)
             for row in builder.iter_rows(label, proofs):
                 self.emit(PropertyFinished(row=row))
+
+
+def _carry_out(
+    walker: LinkWalker,
+    run: GenerationRun,
+    limit: Limit,
+    by_key: Mapping[tuple[str, str], Operation],
+    collector: Collector,
+) -> bool:
+    """Walk the links, then generate; returns whether it was interrupted."""
+    try:
+        any(limit.reason for _ in walker.iter_ways())
+        for trouble in run:
+            operation = by_key.get(trouble.operation)
+            failing = Failing(outcome=Outcome.ERRORED, message=trouble.message, exchange=None)
+            collector.fail(operation.label if operation else ALL_OPERATIONS, failing)
+    except KeyboardInterrupt:
+        run.stop()
+        return True
+    return run.is_interrupted
 
 
 def _mark_untested(operations: Sequence[Operation], collector: Collector, reason: str) -> None:

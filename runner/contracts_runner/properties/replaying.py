@@ -71,6 +71,13 @@ def load_finding(folder: Path, identifier: str) -> RecordedFinding:
     )
 
 
+def find_spec(specs: Mapping[str, Spec], finding: RecordedFinding) -> Spec | None:
+    """Return the spec that has the operations of a finding."""
+    return next(
+        (spec for spec in specs.values() if all(step.operation in spec.operations for step in finding.steps)), None
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayer:
     """Sends recorded steps of one spec's operations to an environment. `depth` is the limit on nested JSON."""
@@ -149,10 +156,7 @@ class Replayer:
         )
 
     def _find_operation(self, label: str) -> Operation:
-        operation = self.spec.operations.get(label)
-        if operation is None:
-            raise UsageError(f"the spec has no operation '{label}' any more")
-        return operation
+        return self.spec.operations[label]
 
 
 def find_renamed(old: Json, new: Json) -> dict[str, str]:

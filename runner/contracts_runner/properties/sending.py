@@ -41,10 +41,10 @@ class Limit:
     def __post_init__(self) -> None:
         self._deadline = self.clock.monotonic() + self.seconds if self.seconds is not None else float("inf")
 
-    def note(self, *, is_answered: bool) -> None:
-        """Take note of one request that has ended."""
+    def note(self, *, is_silent: bool) -> None:
+        """Take note of one request that has ended, answered or not."""
         with self._lock:
-            self._silent = 0 if is_answered else self._silent + 1
+            self._silent = self._silent + 1 if is_silent else 0
             if self.reason:
                 return
             if self._silent >= SILENCE_LIMIT:
@@ -85,10 +85,7 @@ class Sender:
         authorization = authorize(
             auth, operation=operation, schemes=self.spec.security_schemes, credentials=self.credentials
         )
-        request = self._build(draft, operation, authorization)
-        exchange = self._exchange(request, operation)
-        self.limit.note(is_answered=exchange.response is not None)
-        return exchange
+        return self._exchange(self._build(draft, operation, authorization), operation)
 
     def _exchange(self, request: Request, operation: Operation) -> Exchange:
         try:
@@ -100,11 +97,13 @@ class Sender:
         except BadResponseError as error:
             return self._report(request, operation, Outcome.FAILED, str(error))
         self.on_answer(exchange)
+        self.limit.note(is_silent=False)
         return exchange
 
     def _report(self, request: Request, operation: Operation, outcome: Outcome, problem: str) -> Exchange:
         exchange = Exchange(request=request, response=None, problem=problem)
         self.on_trouble(operation, exchange, outcome)
+        self.limit.note(is_silent=outcome is Outcome.ERRORED)
         return exchange
 
     def _build(self, draft: Draft, operation: Operation, authorization: Authorization) -> Request:

@@ -174,6 +174,7 @@ def test_an_answer_that_breaks_http_is_a_defect(library: Spec, scratch: Path) ->
     (row,) = outcome.find("findBooks", "response")
     assert (row["outcome"], row["failure"]["title"]) == ("failed", "Broken response")
     assert "Content-Encoding" in row["reason"]
+    assert [row["check"] for row in outcome.rows] == ["response"]
 
 
 def test_one_accepted_and_one_refused_exchange_are_kept_as_samples(library: Spec, scratch: Path) -> None:

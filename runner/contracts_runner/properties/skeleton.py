@@ -1,0 +1,121 @@
+"""Turns a recorded finding into a scenario that its author can finish: the same requests, and what should hold."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import yaml
+
+from contracts_runner.engine.requests import choose_media_type
+from contracts_runner.evidence.forms import MARKER
+from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Operation
+from contracts_runner.project.spec import Spec
+from contracts_runner.properties.replaying import RecordedFinding, RecordedStep
+
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+# What the last step should come to, where the spec's own promises (checked without asking) are not the whole point.
+_EXPECTATIONS: Mapping[str, Mapping[str, Json]] = {
+    "negative_data_rejection": {"success": False},
+    "use_after_free": {"success": False},
+    "ignored_auth": {"success": False},
+    "positive_data_acceptance": {"success": True},
+    "ensure_resource_availability": {"success": True},
+}
+
+
+def render_scenario(finding: RecordedFinding, spec: Spec, identifier: str) -> str:
+    """Return the scenario as an item of a contract file's `scenarios`, in YAML."""
+    row = finding.row
+    steps: list[dict[str, Json]] = []
+    known: dict[str, tuple[int, str]] = {}  # value -> step that answered it, JSONPath
+    for number, step in enumerate(finding.steps):
+        steps.append(_build_step(step, spec.operations[step.operation], spec, known, steps))
+        known = {**{text: (number, path) for text, path in _iter_leaves(_parse(step.response_body), "$")}, **known}
+    expected = _EXPECTATIONS.get(row["check"])
+    if expected is not None:
+        steps[-1]["expect"] = dict(expected)
+    if row["check"] == "ignored_auth":
+        steps[-1]["auth"] = "invalid" if "invalid" in row["failure"]["message"] else "none"
+    scenario = {"id": identifier, "title": f"{row['operation']}: {row['failure']['title']}", "steps": steps}
+    text = yaml.safe_dump([scenario], sort_keys=False, allow_unicode=True, width=110)
+    comments = [f"# {row['id']}: {' '.join(row['failure']['message'].split())}"]
+    if MARKER.search(text):
+        comments.append("# <email> and the like stand for values that were redacted in the run.")
+    return "\n".join([*comments, text])
+
+
+def _build_step(
+    step: RecordedStep,
+    operation: Operation,
+    spec: Spec,
+    known: Mapping[str, tuple[int, str]],
+    before: list[dict[str, Json]],
+) -> dict[str, Json]:
+    result: dict[str, Json] = {"name": f"{operation.label}{len(before) + 1}", "operation": operation.label}
+    parameters = {name: _refer(_read_scalar(text), known, before) for name, text in _iter_parameters(step, operation)}
+    if parameters:
+        result["parameters"] = parameters
+    if step.body is not None:
+        value = _parse(step.body)
+        result["body"] = _refer(step.body if value is None else value, known, before)
+        if _is_invalid(operation, spec, value):
+            result["invalid_request"] = True
+    return result
+
+
+def _iter_parameters(step: RecordedStep, operation: Operation) -> Iterator[tuple[str, str]]:
+    parts = urlsplit(step.url)
+    template, segments = operation.path.split("/"), parts.path.split("/")
+    # From the end: the base URL may have a path of its own.
+    for name, text in zip(reversed(template), reversed(segments), strict=False):
+        if placeholder := _PLACEHOLDER.fullmatch(name):
+            yield placeholder[1], unquote(text)
+    declared = {parameter.name for parameter in operation.parameters if parameter.placement == "query"}
+    yield from ((name, text) for name, text in parse_qsl(parts.query, keep_blank_values=True) if name in declared)
+    headers = {parameter.name.lower(): parameter.name for parameter in operation.parameters}
+    yield from ((headers[name.lower()], text) for name, text in step.headers if name.lower() in headers)
+
+
+def _refer(value: Json, known: Mapping[str, tuple[int, str]], before: list[dict[str, Json]]) -> Json:
+    """Put captures in the place of values that an earlier answer has given."""
+    if isinstance(value, Mapping):
+        return {name: _refer(item, known, before) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_refer(item, known, before) for item in value]
+    if isinstance(value, bool) or str(value) not in known:
+        return value
+    number, path = known[str(value)]
+    name = f"{re.sub(r'[^a-zA-Z]+', '_', path).strip('_') or 'value'}_{number + 1}"
+    before[number].setdefault("capture", {})[name] = path
+    return "${" + name + "}"
+
+
+def _is_invalid(operation: Operation, spec: Spec, value: Json) -> bool:
+    pointer = operation.body.schemas.get(choose_media_type(operation), "") if operation.body else ""
+    return value is None or bool(pointer and spec.schemas.check_request(pointer, value))
+
+
+def _iter_leaves(value: Json, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            if re.fullmatch(r"[A-Za-z_]\w*", name):
+                yield from _iter_leaves(item, f"{path}.{name}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _iter_leaves(item, f"{path}[{index}]")
+    elif isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+        yield str(value), path
+
+
+def _read_scalar(text: str) -> Json:
+    return int(text) if text.isascii() and text.isdecimal() and str(int(text)) == text else text
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
