@@ -15,19 +15,27 @@ from contracts_runner.project.spec import Spec
 from contracts_runner.project.suggest import suggest_or_list
 
 KEYS = ("known",)
-ENTRY_KEYS = ("operation", "check", "because", "until", "environments")
+ENTRY_KEYS = ("operation", "check", "in", "rare", "because", "until", "environments")
+PARTS = ("path", "query", "header", "cookie", "body")
 # What is not chosen by name, but can be found: an answer that breaks HTTP or our bounds.
 _ALWAYS = ("response",)
+_REJECTION = "negative_data_rejection"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownProperty:
     """A check that is known to fail for an operation, or for all that a glob such as `list*` names, until a day
-    (inclusive). No environments: in all of them."""
+    (inclusive). No environments: in all of them.
+
+    `part`: the part of the request in which the invalid values are, "" for any. `is_rare`: chance shows it, so that it
+    is not gone when no request did.
+    """
 
     spec: str
     operation: str
     check: str
+    part: str
+    is_rare: bool
     because: str
     until: date
     environments: tuple[str, ...]
@@ -72,10 +80,14 @@ def _read_entry(value: Value, spec: str) -> KnownProperty | None:
         return None
     until = section.read_parsed("until", parse_day)
     check = section.read("check", lambda word: word.read_choice((*CHECKS, *_ALWAYS)))
+    if "in" in section and check not in (None, _REJECTION):
+        value.at("in").report(f"only {_REJECTION} is about a part of the request")
     return KnownProperty(
         spec=spec,
         operation=section.read_text("operation"),
         check=check or "",
+        part=section.read("in", lambda word: word.read_choice(PARTS)) or "",
+        is_rare=section.read("rare", Value.read_boolean) or False,
         because=section.read_text("because"),
         until=until or date.max,
         environments=section.read("environments", Value.read_texts) or (),

@@ -135,7 +135,7 @@ class PropertyPhase:
             redactor=self.redactor,
             known=KnownFindings(
                 entries=select_entries(self.known, spec=spec, environment=self.environment.name),
-                found=frozenset((operation, check) for operation, check, _ in collector.findings),
+                found=frozenset(collector.findings),
                 is_exhaustive="coverage" in self.settings.phases and not collector.failings,
                 today=self.clock.now().date(),
             ),

@@ -62,7 +62,7 @@ class RowBuilder:
             yield self._build(label, check, outcome=outcome, reason=reason, examples=examples)
         for finding in findings:
             complaint, proof = finding.complaint, proofs[finding]
-            outcome, reason = self.known.judge_failure(label, check, complaint.message)
+            outcome, reason = self.known.judge_failure(label, check, complaint.shape, complaint.message)
             row = self._build(
                 label, check, outcome=outcome, reason=reason, examples=examples, shape=complaint.shape or "-"
             )

@@ -62,6 +62,40 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, changes: dict[str, str]
     assert message in str(caught.value)
 
 
+def write_part(folder: Path, check: str, part: str) -> Path:
+    root = write_entry(folder, check=check)
+    file = root / "contracts" / "accepted.yaml"
+    text = file.read_text(encoding="utf-8").replace(
+        "      because", f"      in: {part}\n      rare: true\n      because"
+    )
+    file.write_text(text, encoding="utf-8")
+    return root
+
+
+def test_an_entry_may_be_about_a_part_of_the_request_and_rare(tmp_path: Path) -> None:
+    project = load_project(write_part(tmp_path, "negative_data_rejection", "path"))
+
+    (entry,) = list_known_properties(project)
+
+    assert (entry.part, entry.is_rare) == ("path", True)
+
+
+@pytest.mark.parametrize(
+    ("check", "part", "message"),
+    [
+        ("not_a_server_error", "path", "only negative_data_rejection is about a part of the request"),
+        ("negative_data_rejection", "paths", "'in' cannot be 'paths'; Did you mean 'path'?"),
+    ],
+)
+def test_a_mistaken_part_is_told(tmp_path: Path, check: str, part: str, message: str) -> None:
+    root = write_part(tmp_path, check, part)
+
+    with pytest.raises(ProjectError) as caught:
+        load_project(root)
+
+    assert message in str(caught.value)
+
+
 def test_an_entry_without_its_reason_is_a_mistake(tmp_path: Path) -> None:
     root = write_entry(tmp_path)
     file = root / "contracts" / "accepted.yaml"

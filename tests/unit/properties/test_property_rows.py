@@ -10,8 +10,10 @@ from library_app import SPEC, Library
 from property_tools import load_library, make_environment, run_phase
 
 from contracts_runner.model.location import SourceLocation
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.project.property_known import KnownProperty
 from contracts_runner.project.spec import Spec
+from contracts_runner.properties.known import KnownFindings
 from contracts_runner.properties.rows import build_id
 from contracts_runner.properties.selection import OperationFilter
 
@@ -35,6 +37,8 @@ def make_known(**changes: Any) -> KnownProperty:
         "spec": "api",
         "operation": "getBook",
         "check": "response_schema_conformance",
+        "part": "",
+        "is_rare": False,
         "because": "The old version writes numbers as text.",
         "until": date(2026, 12, 31),
         "environments": (),
@@ -221,6 +225,40 @@ def test_a_few_random_examples_do_not_prove_that_a_known_finding_is_gone(library
     outcome = run_phase(library, Library(), scratch, environment=COVERAGE, phases=("fuzzing",), known=[make_known()])
 
     assert outcome.find("getBook", "response_schema_conformance")[0]["outcome"] == "passed"
+
+
+def test_a_rare_finding_that_no_request_showed_is_not_gone(library: Spec, scratch: Path) -> None:
+    outcome = run_phase(
+        library,
+        Library(),
+        scratch,
+        environment=COVERAGE,
+        phases=("coverage", "stateful"),
+        known=[make_known(is_rare=True)],
+    )
+
+    assert outcome.find("getBook", "response_schema_conformance")[0]["outcome"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("part", "shape", "outcome"),
+    [
+        ("path", "path `book_id`", Outcome.KNOWN),
+        ("path", "path `book_id`, path `page`", Outcome.KNOWN),
+        ("path", "body", Outcome.FAILED),
+        ("path", "body, path `book_id`", Outcome.FAILED),
+        ("body", "body", Outcome.KNOWN),
+        ("", "body, path `book_id`", Outcome.KNOWN),
+    ],
+)
+def test_an_entry_about_a_part_of_the_request_is_about_no_other_part(part: str, shape: str, outcome: Outcome) -> None:
+    check = "negative_data_rejection"
+    entry = make_known(check=check, part=part)
+    known = KnownFindings(entries=[entry], found=frozenset(), is_exhaustive=True, today=date(2026, 1, 1))
+
+    judged, _ = known.judge_failure("getBook", check, shape, "invalid data was accepted")
+
+    assert judged is outcome
 
 
 @pytest.mark.parametrize(
