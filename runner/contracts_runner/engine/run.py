@@ -1,8 +1,9 @@
 """Runs the selected scenarios on several threads; each scenario's steps stay in order."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.model.contract import Scenario
@@ -58,10 +59,13 @@ def run_scenarios(
 
     # Not a `with` block: it would wait for the threads even when the user wants to stop at once.
     executor = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="scenario")
-    pending = {executor.submit(work, scenario) for scenario in scenarios}
+    # One future at a time: to wait for many means to look at all of them each time that one ends.
+    pending = deque(executor.submit(work, scenario) for scenario in scenarios)
     while pending:
         try:
-            pending = _collect(pending)
+            if wait((pending[0],), timeout=WAKE_UP_SECONDS).done:
+                pending[0].result()
+                pending.popleft()
         except KeyboardInterrupt:
             if stop.is_interrupted():
                 executor.shutdown(wait=False, cancel_futures=True)
@@ -70,9 +74,3 @@ def run_scenarios(
             on_interrupt()
     executor.shutdown()
 
-
-def _collect(pending: set[Future[None]]) -> set[Future[None]]:
-    done, rest = wait(pending, timeout=WAKE_UP_SECONDS, return_when=FIRST_COMPLETED)
-    for future in done:
-        future.result()
-    return rest
