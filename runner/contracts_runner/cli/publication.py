@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from contracts_runner.cli.planning import RunPlan
+from contracts_runner.evidence.json_text import escape_unsafe
 from contracts_runner.evidence.leak_process import LeakProcess
 from contracts_runner.evidence.leaks import list_searched, search_files
 from contracts_runner.evidence.ledger import read_ledger
@@ -71,7 +72,7 @@ def _iter_texts(folders: Sequence[Path]) -> Iterator[str]:
 def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> None:
     """Print results.json where that was asked for, else the summary."""
     if "json" in formats:
-        print(json.dumps(results, ensure_ascii=False, indent=2))
+        print(escape_unsafe(json.dumps(results, ensure_ascii=False, indent=2)))
         return
     render_summary(results, Console(soft_wrap=True), folder=folder)
 
