@@ -50,8 +50,7 @@ class Finder:
         with self._lock:
             self._personal.update(spelling for spelling, _ in fresh)
         self._known.learn((spelling, kind) for spelling, kind in fresh if _is_telling(spelling))
-        for name in (spelling for spelling, kind in fresh if kind == "name"):
-            self._names.learn(name)
+        self._names.learn(spelling for spelling, kind in fresh if kind == "name")
 
     def publish(self, texts: Iterable[str]) -> None:
         """Declare the words of texts public: a name that is such a word is no proof of a leak."""
@@ -137,18 +136,18 @@ class Finder:
             if not (is_word and keeps_words) and is_meant(text, known.start, known.end, known.value):
                 form = render_personal(self._mode, known.label, known.value, self._key)
                 yield Span(known.start, known.end, form)
-        for start, end in _iter_neighbours(text, words):
+        for start, end in self._iter_neighbours(text, words):
             yield Span(start, end, self.render(text[start:end], Mark("name")))
         for start, end, replacement in self._credentials.find(text):
             yield Span(start, end, replacement, is_secret=True)
 
-
-def _iter_neighbours(text: str, words: list[KnownSpan]) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of two known names side by side, in whatever case: together they are a person."""
-    ordered = sorted({(word.start, word.end) for word in words if stands_alone(text, word.start, word.end)})
-    for (start, middle), (next_start, end) in pairwise(ordered):
-        if _GAP.fullmatch(text, middle, next_start):
-            yield start, end
+    def _iter_neighbours(self, text: str, words: list[KnownSpan]) -> Iterator[tuple[int, int]]:
+        """Yield (start, end) of two names of one person side by side, in whatever case."""
+        ordered = sorted({(word.start, word.end) for word in words if stands_alone(text, word.start, word.end)})
+        for (start, middle), (next_start, end) in pairwise(ordered):
+            is_beside = _GAP.fullmatch(text, middle, next_start) is not None
+            if is_beside and self._names.are_one(text[start:middle], text[next_start:end]):
+                yield start, end
 
 
 def _is_telling(value: str) -> bool:

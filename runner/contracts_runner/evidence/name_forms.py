@@ -2,13 +2,14 @@
 
 Russian inflects names ("Ивана Образцова", "Образцову Ивану"), so a known name often stands in a text in a form that no
 record holds. One word alone proves nothing: Вера, Роман and Владимир are names and ordinary words. Two words side by
-side of which one is known and the other one is known too, or has the form of a patronymic, a surname or an initial,
-are a person.
+side are a person if they were met together, or if one of them is known and the other one has the form of a patronymic,
+a Russian surname or an initial.
 """
 
 import re
 import threading
-from collections.abc import Iterator
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
 
 _WORD = r"[A-ZА-ЯЁ](?:['’-]?[^\W\d_])++"
 _INITIAL = r"[A-ZА-ЯЁ]\."
@@ -21,6 +22,9 @@ _LETTERS = re.compile(r"[^\W\d_](?:['’-]?[^\W\d_])+")
 _CYRILLIC = re.compile(r"[а-я]")
 _SHORTEST_STEM = 3
 _LONGEST_ENDING = 3
+# A name, a patronymic and a surname.
+_TOGETHER = 2
+_MOST_PARTS = 4
 _ADJECTIVE = ("ий", "ый", "ой", "ая", "яя", "ое", "ее")
 _VOWELS = "аяьйоеуюыи"
 _ENDINGS = re.compile(
@@ -37,14 +41,24 @@ class NameForms:
     """The words of the names that were met; safe for use from many threads."""
 
     def __init__(self) -> None:
-        self._stems: set[str] = set()
+        self._stems: dict[str, set[str]] = {}  # stem -> the words that have it, as their last stems
+        self._pairs: set[frozenset[str]] = set()
         self._lock = threading.Lock()
 
-    def learn(self, name: str) -> None:
-        """Remember the words of a name."""
-        stems = {stem for word in _LETTERS.findall(name) for stem in _iter_stems(_fold(word))}
+    def learn(self, names: Iterable[str]) -> None:
+        """Remember the words of names; values that follow each other closely are parts of one person's name."""
+        stems: dict[str, set[str]] = defaultdict(set)
+        pairs: set[frozenset[str]] = set()
+        recent: deque[str] = deque(maxlen=_TOGETHER)
+        for word in (_fold(word) for name in names for word in _LETTERS.findall(name)):
+            *others, last = _iter_stems(word)
+            for stem in (*others, last):
+                stems[stem].add(last)
+            pairs.update(frozenset((last, before)) for before in recent)
+            recent.append(last)
         with self._lock:
-            self._stems |= stems
+            self._pairs |= pairs
+            self._stems |= {stem: words | self._stems.get(stem, set()) for stem, words in stems.items()}
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield (start, end) of every person: known names with what stands beside them and belongs to a name."""
@@ -53,31 +67,40 @@ class NameForms:
         for run in _RUN.finditer(text):
             yield from self._find_in_run(text, run.start(), run.end())
 
-    def _find_in_run(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-        group: list[tuple[int, int]] = []
-        knows = False
-        for part in _PART.finditer(text, start, end):
-            is_known = self._is_known(part[0])
-            if is_known or _is_name_like(part[0]):
-                group.append(part.span())
-                knows |= is_known
-                continue
-            if knows and len(group) > 1:
-                yield group[0][0], group[-1][1]
-            group, knows = [], False
-        if knows and len(group) > 1:
-            yield group[0][0], group[-1][1]
+    def are_one(self, first: str, second: str) -> bool:
+        """Tell whether two words are names of one person."""
+        known = self._find_words(first)
+        return any(frozenset((word, other)) in self._pairs for other in self._find_words(second) for word in known)
 
-    def _is_known(self, word: str) -> bool:
-        folded = _fold(word)
-        if folded in self._stems:
+    def _find_in_run(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        group: list[re.Match[str]] = []
+        for part in _PART.finditer(text, start, end):
+            if group and (len(group) == _MOST_PARTS or not self._belong(group[-1][0], part[0])):
+                yield from self._judge(group)
+                group = []
+            group.append(part)
+        yield from self._judge(group)
+
+    def _judge(self, group: list[re.Match[str]]) -> Iterator[tuple[int, int]]:
+        if len(group) > 1 and any(self._find_words(part[0]) for part in group):
+            yield group[0].start(), group[-1].end()
+
+    def _belong(self, first: str, second: str) -> bool:
+        likes = _is_name_like(first), _is_name_like(second)
+        if all(likes):
             return True
+        other = second if likes[0] else first
+        return bool(any(likes) and self._find_words(other)) or self.are_one(first, second)
+
+    def _find_words(self, word: str) -> set[str]:
+        folded = _fold(word)
+        found = set(self._stems.get(folded, ()))
         if not _CYRILLIC.match(folded):
-            return folded.removesuffix("'s") in self._stems
-        return any(
-            folded[:-length] in self._stems and _ENDINGS.fullmatch(folded, len(folded) - length)
-            for length in range(1, min(_LONGEST_ENDING, len(folded) - _SHORTEST_STEM) + 1)
-        )
+            return found | self._stems.get(folded.removesuffix("'s"), set())
+        for length in range(1, min(_LONGEST_ENDING, len(folded) - _SHORTEST_STEM) + 1):
+            if _ENDINGS.fullmatch(folded, len(folded) - length):
+                found |= self._stems.get(folded[:-length], set())
+        return found
 
 
 def _is_name_like(word: str) -> bool:

@@ -12,8 +12,7 @@ from contracts_runner.model.environment import RedactionMode
 
 def make_forms(*names: str) -> NameForms:
     forms = NameForms()
-    for name in names:
-        forms.learn(name)
+    forms.learn(names)
     return forms
 
 
@@ -76,6 +75,19 @@ def test_declensions_and_other_alphabets(name: str, surname: str, form: str) -> 
 )
 def test_one_known_word_beside_an_ordinary_one_is_no_person(text: str) -> None:
     assert find(make_forms("Иван"), text) == []
+
+
+def test_names_of_two_people_are_no_third_one() -> None:
+    forms = make_forms("James", "Sampleton")
+    forms.learn(["Lake", "Victoria"])
+
+    assert find(forms, "Lake James, Lake Victoria, Victoria Sampleton") == ["Lake Victoria"]
+
+
+def test_a_long_row_of_names_is_several_people() -> None:
+    row = "Иван Образцов " * 50_000
+
+    assert len(find(make_forms("Иван", "Образцов"), row)) == 25_000
 
 
 def test_nothing_is_found_before_a_name_is_known() -> None:
