@@ -32,21 +32,29 @@ class Finder:
         self._key = key
         self._credentials = credentials
         self._known = KnownValues()
+        # What every page repeats is looked at once.
+        self._met: set[tuple[str, Mark]] = set()
+        self._forms: dict[tuple[str, Mark], str] = {}
         self._personal: set[str] = set()
         self._public_words: set[str] = set()
         self._lock = threading.Lock()
 
     def learn(self, marked: Iterable[tuple[str, Mark]]) -> None:
         """Remember personal values with their marks; what has a recorded form already is nobody's value."""
+        unmet = set(marked) - self._met
+        if not unmet:
+            return
         fresh = [
             spelling
-            for value, mark in marked
+            for value, mark in unmet
             if value and mark.is_memorable(value) and not is_redacted(self._mode, mark.kind, value)
             for spelling in _iter_spellings(value, mark.kind)
         ]
         with self._lock:
             self._personal.update(spelling for spelling, _ in fresh)
         self._known.learn((spelling, kind) for spelling, kind in fresh if _is_telling(spelling))
+        with self._lock:
+            self._met |= unmet  # at last: another thread must not take them for known before they are
 
     def publish(self, texts: Iterable[str]) -> None:
         """Declare the words of texts public: a name that is such a word is no proof of a leak."""
@@ -61,6 +69,12 @@ class Finder:
 
     def render(self, value: str, mark: Mark) -> str:
         """Return the recorded form of a value that is personal as a whole, and remember it."""
+        form = self._forms.get((value, mark))
+        if form is None:
+            form = self._forms[value, mark] = self._render(value, mark)
+        return form
+
+    def _render(self, value: str, mark: Mark) -> str:
         if not value or is_redacted(self._mode, mark.kind, value):
             return value
         self.learn([(value, mark)])
