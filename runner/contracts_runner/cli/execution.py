@@ -303,7 +303,7 @@ def _examine(execution: Execution, warehouse: WarehousePhase) -> EnvironmentReco
             ca_bundle=environment.ca_bundle,
             timeout_seconds=environment.limits.connect_seconds,
         ),
-        probe_warehouse=warehouse.probe if environment.warehouse else None,
+        probe_warehouse=warehouse.probe,
     )
     rows = tuple(execution.redactor.value(dict(finding.as_row())) for finding in findings)
     return EnvironmentRecorded(findings=rows)

@@ -67,10 +67,11 @@ class WarehousePhase:
         except (WarehouseUnavailable, HookError) as problem:
             self._prepare_problem = f"the warehouse was not prepared: {problem}"
 
-    def probe(self) -> tuple[bool, str]:
-        """Return whether the warehouse can be used, and in words its version and how many tables there are."""
+    def probe(self) -> tuple[bool | None, str]:
+        """Return whether the warehouse can be used, None without one, and in words its version and how many tables
+        there are, or why not."""
         if self._settings is None or self._settings.dsn is None:
-            return True, describe_missing(self._settings)
+            return None, describe_missing(self._settings)
         try:
             warehouse = self._open()
             [[version]] = warehouse.query("SELECT version()")
