@@ -27,16 +27,17 @@ def publish(plan: RunPlan, folder: Path, redactor: Redactor, *, is_interrupted: 
     templates = list_template_folders(plan.project.templates)
     redactor.declare_public(*_iter_texts(templates))
     secrets, personal = redactor.secret_values(), redactor.personal_values()
-    # On the second core: the records while the reports are made, the reports while they are packed.
+    # On the second core: the records while the reports are made, then the largest report while they are packed.
     search = LeakProcess(folder, secrets=secrets, personal=personal)
     recorded = list_searched(folder)
     search.search(recorded)
     results = write_reports(folder, formats=plan.options.formats, templates=templates)
-    reports = [name for name in list_searched(folder) if name not in set(recorded)]
-    search.search(reports)
+    reports = set(list_searched(folder)).difference(recorded)
+    elsewhere = sorted(reports, key=lambda name: (folder / name).stat().st_size)[-1:]
+    search.search(elsewhere)
     write_manifest(folder)
     archive = write_archive(folder)
-    rest = set(list_searched(folder)).difference(recorded, reports)
+    rest = set(list_searched(folder)).difference(recorded, elsewhere)
     here = LeakSearch(folder, secrets=secrets, personal=personal)
     leaks = [*here.search(sorted(rest), searched=folder), *search.finish()]
     print_results(results, folder, formats=plan.options.formats)
