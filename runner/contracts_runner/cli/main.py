@@ -84,7 +84,7 @@ def _suggest(word: str) -> str:
 @click.pass_context
 def main(ctx: click.Context, project: Path | None) -> None:
     """Contract tests for APIs that somebody else runs, with proof for every word in the report."""
-    # A project is a hundred thousand objects that stay, none of them garbage: Python's defaults look through all of them
-    # again and again, which takes half a second of a run.
+    # A project is a hundred thousand objects that stay, none of them garbage. By default Python looks through all of
+    # them again and again, which takes half a second of a run.
     gc.set_threshold(20_000, 20, 50)
     ctx.obj = project
