@@ -48,8 +48,11 @@ class Column:
     kind: Kind
     zone: str | None = None
 
-    def sql_text(self, parameter: str) -> str:
-        """Return SQL for the column's value as text; `parameter` is the name under which the column is bound."""
+    def sql_text(self, parameter: str, *, is_whole: bool = False) -> str:
+        """Return SQL for the column's value as text; `parameter` is the name under which the column is bound.
+
+        `is_whole`: a long text stays as it is, for a comparison within ClickHouse.
+        """
         place = f"{{{parameter}:Identifier}}"
         match self.kind:
             case Kind.NUMBER:
@@ -62,7 +65,8 @@ class Column:
                 text = f"toString({place})"
             case Kind.TEXT:
                 text = f"toString({place})"
-                text = f"if(length({text}) > {_LONGEST_TEXT}, lower(hex(MD5({text}))), {text})"
+                if not is_whole:
+                    text = f"if(length({text}) > {_LONGEST_TEXT}, lower(hex(MD5({text}))), {text})"
         return f"ifNull({text}, '')"
 
     def text(self, value: Json) -> str:

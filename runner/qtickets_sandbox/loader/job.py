@@ -62,12 +62,8 @@ def _write(
     if practice.deletes_outdated:
         midnight = stamp.now.astimezone(MOSCOW).replace(hour=0, minute=0, second=0, tzinfo=None)
         since = int(stamp.wall(midnight).timestamp())
-        for table in tables:
-            if table == _SNAPSHOTS:
-                condition = "toUnixTimestamp(snapshot_ts) >= {since:UInt32}"
-                warehouse.delete_outdated(table, version, condition=condition, since=since)
-            else:
-                warehouse.delete_outdated(table, version)
+        conditions = dict.fromkeys(tables, "1") | {_SNAPSHOTS: "toUnixTimestamp(snapshot_ts) >= {since:UInt32}"}
+        warehouse.delete_outdated(conditions, version, since=since)
     return written
 
 

@@ -103,11 +103,11 @@ def _compare_with_table(context: CheckContext) -> Finding:
         "SELECT count(), toString(sum(_a_)), toString(sum(_b_)), countIf(_a_ != _b_),\n"
         f"  arraySort(groupArrayIf(1000)((_g_, toString(_a_), toString(_b_)), _a_ != _b_)) FROM (\n"
         "  SELECT _g_, sum(_x_) AS _a_, sum(_y_) AS _b_ FROM (\n"
-        f"    SELECT {_group_sql(ours, ours, 'c')} AS _g_, ifNull({_AMOUNT.format(name='c')}, 0) AS _x_,\n"
-        f"      toDecimal128(0, 9) AS _y_ FROM {context.rows}\n"
+        f"    SELECT {_group_sql(ours, ours, 'c', is_whole=True)} AS _g_, ifNull({_AMOUNT.format(name='c')}, 0) AS _x_,"
+        f" toDecimal128(0, 9) AS _y_\n    FROM {context.rows}\n"
         "    UNION ALL\n"
-        f"    SELECT {_group_sql(theirs, ours, 'd')}, toDecimal128(0, 9), ifNull({_AMOUNT.format(name='v')}, 0)\n"
-        f"    FROM {RAW_ROWS.replace('{t:', '{other:')}{other.final}\n"
+        f"    SELECT {_group_sql(theirs, ours, 'd', is_whole=True)}, toDecimal128(0, 9),"
+        f" ifNull({_AMOUNT.format(name='v')}, 0)\n    FROM {RAW_ROWS.replace('{t:', '{other:')}{other.final}\n"
         "  ) GROUP BY _g_\n"
         ")",
         c=options["column"],
@@ -127,14 +127,12 @@ def _compare_with_table(context: CheckContext) -> Finding:
     )
 
 
-def _group_sql(columns: list[Column], twins: list[Column], prefix: str) -> str:
+def _group_sql(columns: list[Column], twins: list[Column], prefix: str, *, is_whole: bool = False) -> str:
     """Return SQL for the group of a row; a time whose twin is a Date counts for its day."""
-    texts = [
-        f"substring({column.sql_text(f'{prefix}{n}')}, 1, 10)"
-        if twin.kind is Kind.DATE
-        else column.sql_text(f"{prefix}{n}")
-        for n, (column, twin) in enumerate(zip(columns, twins, strict=True))
-    ]
+    texts = []
+    for n, (column, twin) in enumerate(zip(columns, twins, strict=True)):
+        text = column.sql_text(f"{prefix}{n}", is_whole=is_whole)
+        texts.append(f"substring({text}, 1, 10)" if twin.kind is Kind.DATE and column.kind is not Kind.DATE else text)
     return f"array({', '.join(texts)})" if texts else "emptyArrayString()"
 
 
