@@ -16,7 +16,7 @@ from contracts_runner.evidence.spelling import fold, unescape
 from contracts_runner.model.environment import RedactionMode
 
 # Without one of these, no detector finds anything and nothing is escaped.
-_SUSPICIOUS = re.compile(r"[@%&\\]|\*\*|••|earer|EARER|eyJ|/[0-9a-fA-F]{32}|\d(?:[^\w@]{0,3}\d){8}")
+_SUSPICIOUS = re.compile(r"[@%&\\]|\*\*|••|earer|EARER|eyJ|/[0-9a-fA-F]{32}|\d(?:[^\w@\0]{0,3}\d){8}")
 _RUN = re.compile(r"[^\s\"'<>]+")
 _WORDS = re.compile(r"[^\W\d_]{5,}(?:['’-][^\W\d_]+)*")
 _PHONE_DIGITS = 10
@@ -102,23 +102,21 @@ class Finder:
 
     def redact_all(self, texts: Collection[str], *, loose: Collection[str]) -> dict[str, str]:
         """Return text -> redacted text of those texts that change; `loose` ones stand where nothing is described."""
-        ordered = list(texts)
-        suspects = {text for text in ordered if _SUSPICIOUS.search(text)}
-        suspects |= self._find_known(ordered)
         changed = {}
-        for text in suspects:
+        for text in self._find_suspects(list(texts)):
             redacted = self.redact(text, keeps_words=text not in loose)
             if redacted != text:
                 changed[text] = redacted
         return changed
 
-    def _find_known(self, texts: list[str]) -> set[str]:
-        """Return the texts that hold a known value: one search through all of them together."""
+    def _find_suspects(self, texts: list[str]) -> set[str]:
+        """Return the texts that may have to change: one search through all of them together, with NUL between them."""
         joined = "\0".join(texts)
         starts = [0, *accumulate(len(text) + 1 for text in texts)]
         found = self._known.find(joined)
         places = [span.start for span in found if is_meant(joined, span.start, span.end, span.value)]
         places += [start for start, _, _ in self._credentials.find(joined)]
+        places += [match.start() for match in _SUSPICIOUS.finditer(joined)]
         return {texts[bisect_right(starts, place) - 1] for place in places}
 
     def _has_spans(self, text: str, keeps_words: bool) -> bool:
