@@ -42,6 +42,15 @@ def test_sums_are_decimal_numbers_and_no_floats(table: Desk) -> None:
     )
 
 
+def test_an_item_that_is_listed_several_times_counts_once(table: Desk) -> None:
+    items = [{"price": 0.3, "show": 1, "seat": "a"}, {"price": 0.3, "show": 1, "seat": "a"}]
+    items += [{"price": 100, "show": 2, "seat": "a"}, {"price": 7, "show": 2, "seat": "a"}]
+
+    row = sum_items(table, items, once=["$.show", "$.seat"])
+
+    assert (row["outcome"], row["actual"]["sum"]) == ("passed", "100.3")
+
+
 def test_one_kopeck_too_much_is_seen(table: Desk) -> None:
     row = sum_items(table, [{"price": 0.31}, {"price": 100}])
 

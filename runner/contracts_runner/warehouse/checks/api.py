@@ -1,12 +1,14 @@
 """The API's side of a check: its items one by one, and what went wrong on the way."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from contracts_runner.engine.jsonpath import NothingFoundError, find
 from contracts_runner.engine.paging import NotAskedError
 from contracts_runner.errors import BadResponseError, BlockedError, TransportError
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.warehouse import ForEach
 from contracts_runner.warehouse.checks.context import CheckContext, Finding
 
 
@@ -20,11 +22,21 @@ def check_against_api(context: CheckContext, check: Callable[[CheckContext, Iter
     if context.source is None:
         return _skip(context, "the API is not asked in this run: nothing to compare with")
     try:
-        return check(context, context.source.iter_items(options["operation"], options["rows"]))
+        return check(context, context.source.iter_items(options["operation"], options["rows"], **_read_asking(options)))
     except NotAskedError as problem:
         return _skip(context, str(problem))
     except TransportError as problem:
         return Finding(outcome=_find_outcome(problem), expected=options, message=f"{options['operation']}: {problem}")
+
+
+def _read_asking(options: Mapping[str, Json]) -> dict[str, Any]:
+    """Return the arguments of `iter_items` that the check has words for."""
+    asking: dict[str, Any] = {"body": options["body"]} if "body" in options else {}
+    if each := options.get("for_each"):
+        asking["for_each"] = ForEach(
+            operation=each["operation"], rows=each["rows"], parameters=each["parameters"], keep=each.get("keep", {})
+        )
+    return asking
 
 
 def _skip(context: CheckContext, reason: str) -> Finding:

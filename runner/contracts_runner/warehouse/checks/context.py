@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.warehouse import TableCheck
+from contracts_runner.model.warehouse import ForEach, TableCheck
 from contracts_runner.warehouse.catalogue import TableInfo
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.query import Query
@@ -27,9 +27,13 @@ Known = dict[tuple[str, str], list[tuple[Any, ...]]]
 class PageSource(Protocol):
     """The API as a check sees it: all items of an operation, page after page, sent and recorded by the engine."""
 
-    def iter_items(self, operation: str, rows: str) -> Iterator[Json]:
-        """Yield the items that the JSONPath `rows` finds on each page.
+    def iter_items(
+        self, operation: str, rows: str, *, body: Json = None, for_each: ForEach | None = None
+    ) -> Iterator[Json]:
+        """Yield the items that the JSONPath `rows` finds on each page; `body` goes with each request.
 
+        With `for_each` the operation is asked for each item of another one. An item that is an object then has the
+        values of the parameters, and what is kept of the other item, as members of their names.
         Raises TransportError when a page is missing, NotAskedError (engine/paging.py) without the credential for it.
         """
         ...

@@ -38,11 +38,11 @@ class _Tally:
         sample = self.samples.setdefault(sort, [])
         sample.extend(islice(found, SAMPLE - len(sample)))
 
-    def add(self, chunk: Chunk) -> None:
+    def add(self, chunk: Chunk, *, is_missing_wanted: bool) -> None:
         matched, missing, differences = chunk.compare()
         self.matched += matched
-        self.missing += missing
-        if missing:
+        if missing and is_missing_wanted:
+            self.missing += missing
             self.keep("missing", chunk.list_missing())
         for difference in differences:
             self.differing[difference.column.name] += difference.count
@@ -54,7 +54,8 @@ def check_reconcile(context: CheckContext) -> Finding:
 
     An item whose `changed` time is younger than `within` (the environment's `max_lag` without it) may be missing from
     the table, or still have its old values there. A time without an offset is read as UTC. An item that the API lists
-    twice counts once. Where several rows have one key, each must agree.
+    twice counts once. Where several rows have one key, each must agree. `direction` is both, or only one of missing
+    (items without a row) and extra (rows without an item), for an operation that lists a part of what the table holds.
     """
     return check_against_api(context, _reconcile)
 
@@ -75,8 +76,9 @@ def _reconcile(context: CheckContext, items: Iterator[Json]) -> Finding:
         seen.add_all(fresh)
         chunk = Chunk(context, key, columns, fresh)
         chunks += 1
-        tally.add(chunk)
-    _count_extra(context, key, tally, seen, only=chunk if chunks == 1 else None)
+        tally.add(chunk, is_missing_wanted=options.get("direction") != "extra")
+    if options.get("direction") != "missing":
+        _count_extra(context, key, tally, seen, only=chunk if chunks == 1 else None)
     return _judge(context, tally)
 
 
