@@ -13,7 +13,7 @@ from contracts_runner.project.suggest import suggest_or_list
 def check_warehouse(project: Project, contract: WarehouseContract) -> Iterator[Problem]:
     """Yield the operations that the spec does not have: their rows are read by its promises, so it must have them.
 
-    And the parameters that an operation has not, or needs and is not given: nobody else could give them.
+    And the parameters that an operation has not, or has in its path and is not given.
     """
     spec = project.specs.get(contract.spec)
     for check in contract.checks if spec else ():
@@ -42,9 +42,9 @@ def _check_parameters(check: TableCheck, operation: Operation, given: Mapping[st
         if name not in known:
             message = f"the operation '{operation.label}' has no parameter '{name}'"
             yield _build_problem(check, message, suggest_or_list(name, known))
-    paged = operation.paging.name if operation.paging else None
     for name, parameter in known.items():
-        if parameter.is_required and name not in given and name != paged:
+        # Without one in the path nothing can be sent; what lacks another is for the service to answer.
+        if parameter.placement == "path" and name not in given:
             message = f"the operation '{operation.label}' needs the parameter '{name}'"
             yield _build_problem(check, message, "give it by for_each: {operation, rows, parameters: {name: path}}")
 
