@@ -161,7 +161,18 @@ _CHANGES: dict[str, tuple[str, Mapping[str, Any]]] = {
 
 
 def _plant(changes: Mapping[str, Any]) -> Callable[[Practice], Practice]:
-    return lambda practice: replace(practice, **changes)
+    return lambda practice: replace(practice, **{name: _add(practice, name, value) for name, value in changes.items()})
+
+
+def _add(practice: Practice, name: str, value: Any) -> Any:
+    """Return what a defect makes of one decision: lists of statements and tables are added to, the rest is replaced."""
+    match getattr(practice, name):
+        case tuple() as statements:
+            return statements + value
+        case frozenset() as tables:
+            return tables | value
+        case _:
+            return value
 
 
 DEFECTS: dict[str, Defect] = {

@@ -8,6 +8,7 @@ from loader_tools import Desk, Loaded
 from twin_tools import Twin
 
 from qtickets_sandbox.loader import DEFECTS, LoadError
+from qtickets_sandbox.loader.defects import build_practice
 
 _ORDERS = "db.stg_qtickets_api_orders_raw FINAL"
 _DAILY = "db.fact_qtickets_sales_daily FINAL"
@@ -114,3 +115,10 @@ def test_a_stuck_job_began_a_day_ago(desk: Desk, loaded: Loaded) -> None:
     desk.load(loaded.twin, ["stuck-job"])
 
     assert desk.value("SELECT dateDiff('hour', started_at, finished_at) FROM db.meta_job_runs") == 24
+
+
+def test_defects_of_one_kind_add_up() -> None:
+    practice = build_practice(["lost-barcodes", "lost-clients", "dropped-view", "drifted-column"])
+
+    assert practice.lost == {"stg_qtickets_api_barcodes_raw", "stg_qtickets_api_clients_raw"}
+    assert len(practice.afterwards) == 2

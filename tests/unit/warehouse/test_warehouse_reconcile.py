@@ -75,6 +75,19 @@ def test_one_direction_alone_can_be_asked_for(
     assert (row["message"], row["actual"]["sample"]) == (message, sample)
 
 
+def test_keys_that_only_the_table_has_are_hidden_where_those_of_the_api_are(table: Desk) -> None:
+    insert(table)
+    insert(table, id="'871000000007'")
+    source = FakeSource({"listOrders": [{"id": 1}]})
+    check = make_check("reconcile", OPTIONS)
+
+    [hidden] = collect_rows(table.phase(check, redact=lambda text: text if text != "1" else "<token>"), source)
+    [shown] = collect_rows(table.phase(check), source)
+
+    assert hidden["actual"]["sample"] == {"extra": ["<hidden>"]}
+    assert shown["actual"]["sample"] == {"extra": ["871000000007"]}
+
+
 def test_the_words_for_asking_reach_the_api(table: Desk) -> None:
     source = FakeSource({"listParts": []})
     each = {"operation": "listOrders", "rows": "$.data[*]", "parameters": {"id": "$.id"}}

@@ -52,15 +52,17 @@ class Finding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckContext:
     """One check at work. `table`: what the catalogue says of it, None where it is absent. `before`: row counts before
-    the load, None without a snapshot in this run. `source`: the API, None when it takes no part in this run.
-    `max_lag_seconds`: how far the warehouse may be behind the API in this environment. `shown`: each SELECT that was
-    run, with its parameters for a reader. `known`: what `select_once` has read, shared by the checks of one pass."""
+    the load, None without a snapshot in this run. `source`: the API, None when it takes no part in this run. `redact`
+    removes from a text what nobody may read. `max_lag_seconds`: how far the warehouse may be behind the API in this
+    environment. `shown`: each SELECT that was run, with its parameters for a reader. `known`: what `select_once` has
+    read, shared by the checks of one pass."""
 
     warehouse: Warehouse
     check: TableCheck
     table: TableInfo | None
     catalogue: Mapping[str, TableInfo]
     clock: Callable[[], datetime]
+    redact: Callable[[str], str]
     before: Counts | None
     source: PageSource | None
     max_lag_seconds: float | None

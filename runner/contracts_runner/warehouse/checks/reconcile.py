@@ -18,6 +18,7 @@ from contracts_runner.warehouse.checks.digests import TextSet
 from contracts_runner.warehouse.columns import Column, build_column, parse_time, render_key
 
 CHUNK = 100_000
+_HIDDEN = "<hidden>"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class _Tally:
     extra: int = 0
     differing: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[Json]] = field(default_factory=dict)
+    first_key: str = ""
 
     def keep(self, sort: str, found: Iterable[Json]) -> None:
         sample = self.samples.setdefault(sort, [])
@@ -97,6 +99,7 @@ def _iter_entries(
         is_young = _is_young(item, options.get("changed"), youngest)
         tally.young += is_young
         values = tuple(column.text(find_or_none(path, item)) for column, path in zip(columns, paths, strict=True))
+        tally.first_key = tally.first_key or render_key(key)
         yield Entry(key=render_key(key), values=values, is_young=is_young)
 
 
@@ -134,6 +137,13 @@ def _count_extra(context: CheckContext, key: Column, tally: _Tally, seen: TextSe
         tally.keep("extra", [strange])
 
 
+def _hide_strangers(context: CheckContext, tally: _Tally, samples: dict[str, list[Json]]) -> dict[str, list[Json]]:
+    """Hide the keys that only the table has where those of the API are hidden: nobody has marked them as personal."""
+    if "extra" in samples and context.redact(tally.first_key) != tally.first_key:
+        return {**samples, "extra": [_HIDDEN] * len(samples["extra"])}
+    return samples
+
+
 def _judge(context: CheckContext, tally: _Tally) -> Finding:
     options = context.check.options
     operation, table = options["operation"], context.check.table
@@ -153,6 +163,6 @@ def _judge(context: CheckContext, tally: _Tally) -> Finding:
         "repeated": tally.repeated,
     }
     if samples := {sort: sample for sort, sample in tally.samples.items() if sample}:
-        actual["sample"] = samples
+        actual["sample"] = _hide_strangers(context, tally, samples)
     message = "; ".join(text for text, count in parts.items() if count)
     return judge(not message, expected=options, actual=actual, message=message)
