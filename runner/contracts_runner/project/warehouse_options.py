@@ -122,7 +122,11 @@ def _check_references(value: Value) -> None:
 
 
 def _check_asking(section: Section) -> None:
-    """`body` goes with each request; `for_each` asks once for every item of another operation (model ForEach)."""
+    """`body` goes with each request; `for_each` asks once for every item of another operation (model ForEach).
+
+    `timezone` says whose wall clock the columns show that do not say it themselves.
+    """
+    section.read_parsed("timezone", _parse_timezone)
     section.read("body", Value.read_json)
     section.read("for_each", _check_for_each)
 
@@ -206,8 +210,8 @@ def _check_duplicate_backlog(value: Value) -> None:
         value.at("ratio").report("'ratio' must be at least 1: there are never fewer raw rows than FINAL rows")
 
 
-# How the operation is asked; beside `operation` and `rows`.
-_ASKING = ("body", "for_each")
+# How the operation is asked, and its times are read; beside `operation` and `rows`.
+_ASKING = ("body", "for_each", "timezone")
 
 OPTIONS: Mapping[str, Callable[[Value], None]] = {
     "exists": _check_true,

@@ -88,6 +88,27 @@ def test_keys_that_only_the_table_has_are_hidden_where_those_of_the_api_are(tabl
     assert shown["actual"]["sample"] == {"extra": ["871000000007"]}
 
 
+@pytest.mark.parametrize(
+    ("written", "differing"),
+    [
+        ("2026-11-20T00:30:00+03:00", {}),
+        ("2026-11-19T21:30:00+00:00", {}),
+        ("2026-11-19T21:30:00Z", {}),
+        ("2026-11-20T00:30:00", {}),
+        ("2026-11-20T00:30:00+00:00", {"at": 1, "at_zone": 1}),
+    ],
+)
+def test_a_time_is_compared_in_the_zone_whatever_its_offset(
+    table: Desk, written: str, differing: dict[str, int]
+) -> None:
+    insert(table, at="toDateTime('2026-11-20 00:30:00')", at_zone="'2026-11-20 00:30:00'", day="'2026-11-20'")
+    compare = {"at": "$.at", "at_zone": "$.at", "day": "$.at"}
+
+    row = reconcile_items(table, [{"id": 1, "at": written}], compare=compare, timezone="Europe/Moscow")
+
+    assert row["actual"]["differing"] == differing
+
+
 def test_the_words_for_asking_reach_the_api(table: Desk) -> None:
     source = FakeSource({"listParts": []})
     each = {"operation": "listOrders", "rows": "$.data[*]", "parameters": {"id": "$.id"}}

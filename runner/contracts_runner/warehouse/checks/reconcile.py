@@ -56,8 +56,10 @@ def check_reconcile(context: CheckContext) -> Finding:
 
     An item whose `changed` time is younger than `within` (the environment's `max_lag` without it) may be missing from
     the table, or still have its old values there. A time without an offset is read as UTC. An item that the API lists
-    twice counts once. Where several rows have one key, each must agree. `direction` is both, or only one of missing
-    (items without a row) and extra (rows without an item), for an operation that lists a part of what the table holds.
+    twice counts once. Where several rows have one key, each must agree. `timezone` says whose wall clock a plain
+    DateTime shows, and whose day a Date is; without it they are compared with the time as the API wrote it. `direction`
+    is both, or only one of missing (items without a row) and extra (rows without an item), for an operation that lists
+    a part of what the table holds.
     """
     return check_against_api(context, _reconcile)
 
@@ -66,7 +68,8 @@ def _reconcile(context: CheckContext, items: Iterator[Json]) -> Finding:
     options = context.check.options
     types = context.find_types()
     key = build_column(options["column"], types)
-    columns = [build_column(name, types) for name in options.get("compare", {})]
+    zone = options.get("timezone")
+    columns = [build_column(name, types, zone=zone) for name in options.get("compare", {})]
     tally = _Tally()
     seen = TextSet()
     chunks = 0

@@ -21,10 +21,11 @@ def check_sum_equals(context: CheckContext) -> Finding:
     """The sums of `column` and of `value` are equal in every group of `by`, as decimal numbers.
 
     `value` is a JSONPath of an item of `operation`, all of whose matches are added, or a column of `table`. `by` maps
-    columns of this table to their twins on the other side; a word or list names columns that are called the same
-    there. Where the column is a Date, a time on the other side counts for its day: the day that the API wrote, so
-    that an order of 00:30+03:00 belongs to the day it has in Moscow. NULL and null add nothing. Of the items with the
-    same values at the paths of `once`, the first counts: a seat that is listed once per tariff is one seat.
+    columns of this table to their twins on the other side; a word or list names columns that are called the same there.
+    Where the column is a Date, a time on the other side counts for its day: the day that the API wrote, so that an
+    order of 00:30+03:00 belongs to the day it has in Moscow, or with `timezone` the day it has there. NULL and null add
+    nothing. Of the items with the same values at the paths of `once`, the first counts: a seat that is listed once per
+    tariff is one seat.
     """
     if "operation" in context.check.options:
         return check_against_api(context, _compare_with_items)
@@ -158,8 +159,8 @@ def _read_twins(by: Json) -> dict[str, str | None]:
 
 
 def _build_columns(context: CheckContext, twins: Mapping[str, str | None]) -> list[Column]:
-    types = context.find_types()
-    return [build_column(name, types) for name in twins]
+    types, zone = context.find_types(), context.check.options.get("timezone")
+    return [build_column(name, types, zone=zone) for name in twins]
 
 
 def _describe_group(names: list[str], group: Group, theirs: str, ours: str) -> dict[str, Json]:
