@@ -54,7 +54,10 @@ class Column:
 
         `is_whole`: a long text stays as it is, for a comparison within ClickHouse.
         """
-        place = f"{{{parameter}:Identifier}}"
+        return self.render_text(f"{{{parameter}:Identifier}}", is_whole=is_whole)
+
+    def render_text(self, place: str, *, is_whole: bool = False) -> str:
+        """Return SQL for the text of a value of this column that stands at `place`, an expression of ours."""
         match self.kind:
             case Kind.NUMBER:
                 text = (
