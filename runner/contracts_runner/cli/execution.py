@@ -30,7 +30,15 @@ from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
-from contracts_runner.model.events import EnvironmentRecorded, Event, RequestSent, RunFinished, RunStarted
+from contracts_runner.model.events import (
+    EnvironmentRecorded,
+    Event,
+    RequestSent,
+    RunFinished,
+    RunStarted,
+    ScenarioFinished,
+    ScenarioStarted,
+)
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect
@@ -92,7 +100,7 @@ class Execution:
         """The environment of the plan."""
         return self.plan.environment
 
-    def find_runner(self, scenario: Scenario) -> ScenarioRunner:
+    def find_runner(self, scenario: Scenario, warehouse: WarehousePhase) -> ScenarioRunner:
         """Return the runner for a scenario: that of its spec; in a sandbox with a world of its own if it writes."""
         spec = self.plan.project.specs[scenario.spec]
         headers = {"User-Agent": USER_AGENT}
@@ -110,10 +118,24 @@ class Execution:
             ),
             recorder=Recorder(spec, self.redactor, self._write_artifact),
             clock=self.clock,
-            emit=self.listeners.emit,
+            emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
             is_stopped=self.stop.is_interrupted,
         )
+
+    def _find_emit(self, scenario: Scenario, warehouse: WarehousePhase) -> Callable[[Event], None]:
+        """Return what takes the events of a scenario: the tables that it names are counted when it begins and ends."""
+        if not scenario.tables or not warehouse.is_counting_each:
+            return self.listeners.emit
+
+        def emit(event: Event) -> None:
+            if isinstance(event, ScenarioFinished):
+                self.listeners.emit(warehouse.snapshot_scenario(scenario.id, scenario.tables, "after"))
+            self.listeners.emit(event)
+            if isinstance(event, ScenarioStarted):
+                self.listeners.emit(warehouse.snapshot_scenario(scenario.id, scenario.tables, "before"))
+
+        return emit
 
     def open_api(self, key: str) -> ApiPages:
         """Return the API of a spec for the warehouse phase: the world that the loader sees, never one of a scenario."""
@@ -249,7 +271,7 @@ def _run_phases(execution: Execution) -> Ending:
                 emit(warehouse.snapshot("before"))
             run_scenarios(
                 plan.selection.scenarios,
-                find_runner=execution.find_runner,
+                find_runner=lambda scenario: execution.find_runner(scenario, warehouse),
                 find_skip_reason=execution.find_skip_reason,
                 jobs=environment.jobs,
                 is_fail_fast=plan.options.is_fail_fast,

@@ -90,6 +90,7 @@ class Verification:
             table=catalogue.get(check.table),
             catalogue=catalogue,
             clock=self.clock,
+            redact=self.redact,
             before=self.before,
             source=self.sources.get(contract.spec),
             max_lag_seconds=self.max_lag_seconds,

@@ -75,6 +75,10 @@ class Warehouse:
             )
         return len(rows)
 
+    def spoil(self, statement: str) -> None:
+        """Run a statement of a planted defect, with $database for the database."""
+        self._client.command(Template(statement).substitute(database=self._database))
+
     def delete_outdated(self, conditions: Mapping[str, str], version: int, **values: int) -> None:
         """Remove what an earlier run wrote, this one did not replace, and the condition of ours for the table covers.
 

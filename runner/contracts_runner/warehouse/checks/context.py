@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.warehouse import TableCheck
+from contracts_runner.model.warehouse import ForEach, TableCheck
 from contracts_runner.warehouse.catalogue import TableInfo
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.query import Query
@@ -27,9 +27,13 @@ Known = dict[tuple[str, str], list[tuple[Any, ...]]]
 class PageSource(Protocol):
     """The API as a check sees it: all items of an operation, page after page, sent and recorded by the engine."""
 
-    def iter_items(self, operation: str, rows: str) -> Iterator[Json]:
-        """Yield the items that the JSONPath `rows` finds on each page.
+    def iter_items(
+        self, operation: str, rows: str, *, body: Json = None, for_each: ForEach | None = None
+    ) -> Iterator[Json]:
+        """Yield the items that the JSONPath `rows` finds on each page; `body` goes with each request.
 
+        With `for_each` the operation is asked for each item of another one. An item that is an object then has the
+        values of the parameters, and what is kept of the other item, as members of their names.
         Raises TransportError when a page is missing, NotAskedError (engine/paging.py) without the credential for it.
         """
         ...
@@ -48,15 +52,17 @@ class Finding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckContext:
     """One check at work. `table`: what the catalogue says of it, None where it is absent. `before`: row counts before
-    the load, None without a snapshot in this run. `source`: the API, None when it takes no part in this run.
-    `max_lag_seconds`: how far the warehouse may be behind the API in this environment. `shown`: each SELECT that was
-    run, with its parameters for a reader. `known`: what `select_once` has read, shared by the checks of one pass."""
+    the load, None without a snapshot in this run. `source`: the API, None when it takes no part in this run. `redact`
+    removes from a text what nobody may read. `max_lag_seconds`: how far the warehouse may be behind the API in this
+    environment. `shown`: each SELECT that was run, with its parameters for a reader. `known`: what `select_once` has
+    read, shared by the checks of one pass."""
 
     warehouse: Warehouse
     check: TableCheck
     table: TableInfo | None
     catalogue: Mapping[str, TableInfo]
     clock: Callable[[], datetime]
+    redact: Callable[[str], str]
     before: Counts | None
     source: PageSource | None
     max_lag_seconds: float | None

@@ -1,5 +1,6 @@
 """The check sum_equals: money adds up to the same, in the API or in another table, per group."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -20,9 +21,11 @@ def check_sum_equals(context: CheckContext) -> Finding:
     """The sums of `column` and of `value` are equal in every group of `by`, as decimal numbers.
 
     `value` is a JSONPath of an item of `operation`, all of whose matches are added, or a column of `table`. `by` maps
-    columns of this table to their twins on the other side; a word or list names columns that are called the same
-    there. Where the column is a Date, a time on the other side counts for its day: the day that the API wrote, so
-    that an order of 00:30+03:00 belongs to the day it has in Moscow. NULL and null add nothing.
+    columns of this table to their twins on the other side; a word or list names columns that are called the same there.
+    Where the column is a Date, a time on the other side counts for its day: the day that the API wrote, so that an
+    order of 00:30+03:00 belongs to the day it has in Moscow, or with `timezone` the day it has there. NULL and null add
+    nothing. Of the items with the same values at the paths of `once`, the first counts: a seat that is listed once per
+    tariff is one seat.
     """
     if "operation" in context.check.options:
         return check_against_api(context, _compare_with_items)
@@ -34,7 +37,11 @@ def _compare_with_items(context: CheckContext, items: Iterator[Json]) -> Finding
     twins = _read_twins(options.get("by"))
     columns = _build_columns(context, twins)
     expected: defaultdict[Group, Decimal] = defaultdict(Decimal)
+    once = options.get("once", [])
+    seen: set[str] = set()
     for item in items:
+        if once and _is_known(item, once, seen):
+            continue
         group = tuple(column.text(find_value(column.name, twins[column.name], item)) for column in columns)
         for value in _list_amounts(find_or_none(options["value"], item)):
             amount = parse_decimal(value)
@@ -47,6 +54,14 @@ def _compare_with_items(context: CheckContext, items: Iterator[Json]) -> Finding
             expected[group] += amount
     actual = _sum_table(context, columns)
     return _judge_groups(context, columns, expected, actual)
+
+
+def _is_known(item: Json, paths: list[str], seen: set[str]) -> bool:
+    """Return whether an item like this one came before, and remember this one."""
+    identity = json.dumps([find_or_none(path, item) for path in paths], sort_keys=True)
+    is_known = identity in seen
+    seen.add(identity)
+    return is_known
 
 
 def _list_amounts(value: Json) -> list[Json]:
@@ -144,8 +159,8 @@ def _read_twins(by: Json) -> dict[str, str | None]:
 
 
 def _build_columns(context: CheckContext, twins: Mapping[str, str | None]) -> list[Column]:
-    types = context.find_types()
-    return [build_column(name, types) for name in twins]
+    types, zone = context.find_types(), context.check.options.get("timezone")
+    return [build_column(name, types, zone=zone) for name in twins]
 
 
 def _describe_group(names: list[str], group: Group, theirs: str, ours: str) -> dict[str, Json]:
