@@ -158,9 +158,8 @@ def test_a_dribble_cannot_outlive_the_exchange_limit(beginning: bytes) -> None:
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc", "chunk length"),
         (b"NONSENSE\r\n\r\n", "status line"),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", "Content-Encoding"),
-        (answer(body=b"x" * 1001), "limit of 1000 bytes"),
-        (answer("200 OK", b"{}", "X-Long: " + "y" * 1000), "headers have"),
-        (b"HTTP/1.1 200 OK\r\nX-Long: " + b"y" * 70000 + b"\r\n\r\n", "header line longer"),
+        (answer(body=b"x" * 1001), "announces 1001 bytes"),
+        (answer("200 OK", b"{}", "X-Long: " + "y" * 1000), "headers are over the limit of 1000 bytes"),
     ],
 )
 def test_a_response_that_breaks_http_or_the_limits_says_how(data: bytes, message: str) -> None:
@@ -173,7 +172,7 @@ def test_a_response_that_breaks_http_or_the_limits_says_how(data: bytes, message
 
 
 def test_a_body_is_bounded_after_decompression() -> None:
-    bomb = gzip.compress(b"0" * 10_000_000)
+    bomb = gzip.compress(b"0" * 100_000)
     with (
         serve_raw(always(answer("200 OK", bomb, "Content-Encoding: gzip"))) as server,
         open_transport(server.base_url) as (transport, _),
