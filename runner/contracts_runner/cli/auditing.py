@@ -1,0 +1,157 @@
+"""Finds what is to be audited, and prints what the audit found.
+
+A violation is exit code 1 and not 3: "could not find out" is said of a service, whereas here something was found out,
+namely that a figure is wrong. What cannot be read is a violation too: evidence that nobody can check does not hold.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.evidence.audit.files import UnreadableError
+from contracts_runner.evidence.audit.legacy.evidence import audit_legacy
+from contracts_runner.evidence.audit.run import RunAudit, audit_archive, audit_folder
+from contracts_runner.evidence.audit.violation import Violation
+from contracts_runner.maintenance.annotations import render_annotation
+from contracts_runner.model.json import Json
+from contracts_runner.reporting.fold import fold_ledger
+from contracts_runner.reporting.text import flatten, make_visible, render_value
+
+# A forged file can break every line of it; the JSON form has them all.
+_MOST_SHOWN = 500
+_VALUE_LIMIT = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """`place` is the folder that the violations' files lie in; `facts` are sentences about what was looked at."""
+
+    place: Path
+    violations: tuple[Violation, ...]
+    facts: tuple[str, ...]
+
+
+def audit_run(targets: Sequence[str], *, root: Path) -> AuditReport:
+    """Audit one run. Raises UsageError, or RunFolderError if there is no run."""
+    if len(targets) != 1:
+        raise UsageError(f"one run at a time; {len(targets)} are given (with --legacy they would be reports and logs)")
+    path = find_run(targets[0], root=root)
+    audit = _audit(path)
+    facts = [f"{path}: {audit.subject}"]
+    if audit.exit_code is not None:
+        facts.append(f"the ledger means exit code {audit.exit_code}")
+    return AuditReport(place=path, violations=audit.violations, facts=tuple(facts))
+
+
+def audit_files(targets: Sequence[str]) -> AuditReport:
+    """Audit foreign reports and logs. Raises UsageError."""
+    audit = audit_legacy([Path(target) for target in targets])
+    return AuditReport(place=Path(), violations=audit.violations, facts=audit.subjects)
+
+
+def find_run(target: str, *, root: Path) -> Path:
+    """Return the folder or archive of a run: a path, or the name or id of a run in ./runs or the project's runs.
+
+    Raises RunFolderError.
+    """
+    path = Path(target)
+    if _holds_run(path):
+        return path
+    if _exists(path):
+        raise RunFolderError(f"{target} is no run: name a folder that holds a ledger.jsonl, its .zip, or a run's id")
+    if path.name != target:
+        raise RunFolderError(f"{target} is not there")
+    found = sorted({*_iter_runs(Path("runs"), target), *_iter_runs(root / "runs", target)})
+    if not found:
+        raise RunFolderError(f"there is no run '{target}', neither as a path nor in {Path('runs')}")
+    if len({each.resolve() for each in found}) > 1:
+        raise RunFolderError(f"'{target}' names several runs: {', '.join(map(str, found))}; name one of them")
+    return found[0]
+
+
+def _audit(path: Path) -> RunAudit:
+    if path.is_dir():
+        return audit_folder(path, fold_ledger)
+    try:
+        return audit_archive(path, fold_ledger)
+    except UnreadableError as error:
+        raise RunFolderError(f"{path} is {error}") from error
+
+
+def _holds_run(path: Path) -> bool:
+    return _exists(path) and ((path / "ledger.jsonl").is_file() or (path.is_file() and path.suffix == ".zip"))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        # Too long for a file name, or a null character.
+        return False
+
+
+def _iter_runs(runs: Path, name: str) -> Iterator[Path]:
+    """Yield the folders of that name, or whose name ends in that id."""
+    if not runs.is_dir():
+        return
+    for folder in runs.iterdir():
+        if _holds_run(folder) and folder.is_dir() and (folder.name == name or folder.name.endswith(f"-{name}")):
+            yield folder
+
+
+def print_audit(report: AuditReport, form: str, *, base: Path) -> None:
+    """Print the violations on stdout. `base` is the folder that a repository's annotations are relative to."""
+    match form:
+        case "json":
+            document = {"ok": not report.violations, "violations": [each.as_json() for each in report.violations]}
+            print(json.dumps(document, ensure_ascii=False, indent=2))
+        case "github":
+            for violation in report.violations:
+                print(_annotate(violation, report.place, base))
+            print(_count(report))
+        case _:
+            _print_text(report, Console(soft_wrap=True, highlight=False))
+
+
+def _print_text(report: AuditReport, console: Console) -> None:
+    for violation in report.violations[:_MOST_SHOWN]:
+        text = Text(flatten(violation.where), style="bold")
+        text.append(f": {flatten(violation.figure)}: ", style="not bold")
+        text.append(f"printed {_render(violation.printed)}", style="not bold red")
+        text.append(f", recomputed {_render(violation.recomputed)}", style="not bold green")
+        console.print(text)
+    hidden = len(report.violations) - _MOST_SHOWN
+    if hidden > 0:
+        console.print(Text(f"… and {hidden} more; --format json has them all"))
+    for fact in report.facts:
+        console.print(Text(flatten(fact), style="dim"))
+    console.print(Text(_count(report), style="bold red" if report.violations else "bold green"))
+
+
+def _annotate(violation: Violation, place: Path, base: Path) -> str:
+    message = make_visible(
+        f"{violation.figure}: printed {_render(violation.printed)}, recomputed {_render(violation.recomputed)}"
+        + (f" ({violation.path})" if violation.path else "")
+    )
+    path = (place if place.is_dir() else place.parent) / violation.file
+    absolute = path.absolute()
+    file = absolute.relative_to(base).as_posix() if absolute.is_relative_to(base) else path.as_posix()
+    return render_annotation("error", message, file=make_visible(file), line=violation.line or 1, title="audit")
+
+
+def _count(report: AuditReport) -> str:
+    number = len(report.violations)
+    return (
+        "everything holds"
+        if not number
+        else f"{number} figure{'s' * (number != 1)} that do{'es' * (number == 1)} not hold"
+    )
+
+
+def _render(value: Json) -> str:
+    return "nothing" if value is None else render_value(value, _VALUE_LIMIT)
