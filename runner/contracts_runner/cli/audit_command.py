@@ -24,8 +24,7 @@ def audit(ctx: click.Context, targets: tuple[str, ...], legacy: bool, form: str,
     """
     from contracts_runner.cli.auditing import audit_files, audit_run, print_audit
 
-    root = project or ctx.find_root().obj or Path()
-    report = audit_files(targets) if legacy else audit_run(targets, root=root)
+    report = audit_files(targets) if legacy else audit_run(targets, project=project or ctx.find_root().obj)
     base = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).resolve()
     print_audit(report, form, base=base)
     ctx.exit(1 if report.violations else 0)

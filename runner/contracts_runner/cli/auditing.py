@@ -5,21 +5,31 @@ namely that a figure is wrong. What cannot be read is a violation too: evidence 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.text import Text
 
-from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.cli.publication import list_template_folders
+from contracts_runner.errors import ContractsError, RunFolderError, UsageError
 from contracts_runner.evidence.audit.files import UnreadableError
 from contracts_runner.evidence.audit.legacy.evidence import audit_legacy
+from contracts_runner.evidence.audit.rendering import Rendered, Tool
 from contracts_runner.evidence.audit.run import RunAudit, audit_archive, audit_folder
 from contracts_runner.evidence.audit.violation import Violation
 from contracts_runner.maintenance.annotations import render_annotation
 from contracts_runner.model.json import Json
+from contracts_runner.project.project import load_project
+from contracts_runner.project.root import find_root
 from contracts_runner.reporting.fold import fold_ledger
+from contracts_runner.reporting.formats import FORMATS
+from contracts_runner.reporting.record import Row
+from contracts_runner.reporting.render import render_reports
 from contracts_runner.reporting.text import flatten, make_visible, render_value
 
 # A forged file can break every line of it; the JSON form has them all.
@@ -36,13 +46,16 @@ class AuditReport:
     facts: tuple[str, ...]
 
 
-def audit_run(targets: Sequence[str], *, root: Path) -> AuditReport:
-    """Audit one run. Raises UsageError, or RunFolderError if there is no run."""
+def audit_run(targets: Sequence[str], *, project: Path | None) -> AuditReport:
+    """Audit one run; the project's templates are used if its reports were written with them.
+
+    Raises UsageError, or RunFolderError if there is no run.
+    """
     if len(targets) != 1:
         raise UsageError(f"one run at a time; {len(targets)} are given (with --legacy they would be reports and logs)")
-    path = find_run(targets[0], root=root)
-    audit = _audit(path)
-    facts = [f"{path}: {audit.subject}"]
+    path = find_run(targets[0], root=project or Path())
+    audit = _audit(path, project)
+    facts = [f"{path}: {audit.subject}", *audit.notes]
     if audit.exit_code is not None:
         facts.append(f"the ledger means exit code {audit.exit_code}")
     return AuditReport(place=path, violations=audit.violations, facts=tuple(facts))
@@ -74,13 +87,41 @@ def find_run(target: str, *, root: Path) -> Path:
     return found[0]
 
 
-def _audit(path: Path) -> RunAudit:
+def _audit(path: Path, project: Path | None) -> RunAudit:
+    tool = build_tool(project)
     if path.is_dir():
-        return audit_folder(path, fold_ledger)
+        return audit_folder(path, tool)
     try:
-        return audit_archive(path, fold_ledger)
+        return audit_archive(path, tool)
     except UnreadableError as error:
         raise RunFolderError(f"{path} is {error}") from error
+
+
+def build_tool(project: Path | None) -> Tool:
+    """Return this version's fold and rendering, with the templates of a project as the second choice."""
+    return Tool(
+        version=metadata.version("contracts-runner"),
+        fold=fold_ledger,
+        render=lambda results, lines: _render_reports(results, lines, project),
+    )
+
+
+def _render_reports(results: Mapping[str, Json], lines: Sequence[Row], project: Path | None) -> Iterator[Rendered]:
+    """Yield the reports with the shipped templates, then, if more is asked for, with those of the project."""
+    yield _render_once(results, lines, list_template_folders(None))
+    try:
+        own = load_project(find_root(project, os.environ, Path.cwd())).templates
+        if own is not None:
+            yield _render_once(results, lines, list_template_folders(own))
+    except ContractsError:
+        # The audit needs no project; one that is not there, or is broken, has no say in it.
+        return
+
+
+def _render_once(results: Mapping[str, Json], lines: Sequence[Row], templates: Sequence[Path]) -> Rendered:
+    with TemporaryDirectory(prefix="contracts-audit-") as folder:
+        paths = render_reports(results, lines, Path(folder), FORMATS, templates)
+        return {path.name: path.read_bytes().decode("utf-8") for path in paths if path.suffix != ".json"}
 
 
 def _holds_run(path: Path) -> bool:
@@ -122,8 +163,8 @@ def _print_text(report: AuditReport, console: Console) -> None:
     for violation in report.violations[:_MOST_SHOWN]:
         text = Text(flatten(violation.where), style="bold")
         text.append(f": {flatten(violation.figure)}: ", style="not bold")
-        text.append(f"printed {_render(violation.printed)}", style="not bold red")
-        text.append(f", recomputed {_render(violation.recomputed)}", style="not bold green")
+        text.append(f"printed {_render_value(violation.printed)}", style="not bold red")
+        text.append(f", recomputed {_render_value(violation.recomputed)}", style="not bold green")
         console.print(text)
     hidden = len(report.violations) - _MOST_SHOWN
     if hidden > 0:
@@ -134,14 +175,16 @@ def _print_text(report: AuditReport, console: Console) -> None:
 
 
 def _annotate(violation: Violation, place: Path, base: Path) -> str:
-    message = make_visible(
-        f"{violation.figure}: printed {_render(violation.printed)}, recomputed {_render(violation.recomputed)}"
-        + (f" ({violation.path})" if violation.path else "")
-    )
+    printed, recomputed = _render_value(violation.printed), _render_value(violation.recomputed)
+    message = f"{violation.figure}: printed {printed}, recomputed {recomputed}"
+    if violation.path:
+        message += f" ({violation.path})"
     path = (place if place.is_dir() else place.parent) / violation.file
     absolute = path.absolute()
     file = absolute.relative_to(base).as_posix() if absolute.is_relative_to(base) else path.as_posix()
-    return render_annotation("error", message, file=make_visible(file), line=violation.line or 1, title="audit")
+    return render_annotation(
+        "error", make_visible(message), file=make_visible(file), line=violation.line or 1, title="audit"
+    )
 
 
 def _count(report: AuditReport) -> str:
@@ -153,5 +196,5 @@ def _count(report: AuditReport) -> str:
     )
 
 
-def _render(value: Json) -> str:
+def _render_value(value: Json) -> str:
     return "nothing" if value is None else render_value(value, _VALUE_LIMIT)

@@ -65,7 +65,7 @@ class _Reader:
         self._parser.StartDoctypeDeclHandler = self._refuse
 
     def read(self, data: bytes) -> None:
-        """Raises expat.ExpatError."""
+        """Raises expat.ExpatError, LookupError for an unknown encoding, ValueError for one of many bytes."""
         self._parser.Parse(data, True)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -90,7 +90,7 @@ def check_junit_report(data: bytes, recount: Recount) -> Iterator[Violation]:
     reader = _Reader()
     try:
         reader.read(data)
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
         yield Violation(figure="junit.xml", printed=str(error), recomputed="well-formed XML", file=NAME)
         return
     if not reader.groups or (len(reader.groups) == 1 and reader.groups[0].cases):

@@ -1,19 +1,19 @@
 """results.json against the recount, and against what the fold makes of the same lines."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.audit.chain import NAME as LEDGER
 from contracts_runner.evidence.audit.difference import find_differences
 from contracts_runner.evidence.audit.files import RunFiles, UnreadableError, read_file
 from contracts_runner.evidence.audit.recount import Recount
+from contracts_runner.evidence.audit.rendering import Tool
 from contracts_runner.evidence.audit.strict_json import NotJsonError, parse_json
 from contracts_runner.evidence.audit.tally import Row
 from contracts_runner.evidence.audit.violation import Violation
 from contracts_runner.model.json import Json
 
 NAME = "results.json"
-Fold = Callable[[Sequence[Row]], Mapping[str, Json]]
 
 
 def check_results(files: RunFiles, recount: Recount, folded: Mapping[str, Json] | None) -> Iterator[Violation]:
@@ -40,10 +40,10 @@ def check_results(files: RunFiles, recount: Recount, folded: Mapping[str, Json] 
                 )
 
 
-def try_fold(fold: Fold, lines: Sequence[Row]) -> tuple[Mapping[str, Json] | None, list[Violation]]:
+def try_fold(tool: Tool, lines: Sequence[Row]) -> tuple[Mapping[str, Json] | None, list[Violation]]:
     """Return the fold of the lines; for lines that it cannot take none, and the violation."""
     try:
-        return fold(lines), []
+        return tool.fold(lines), []
     except (RunFolderError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         # Lines of the right form can still hold values that no run writes.
         problem = f"{type(error).__name__}: {error}"

@@ -19,8 +19,9 @@ from contracts_runner.evidence.audit.manifest import check_archive, check_manife
 from contracts_runner.evidence.audit.markdown_report import NAME as MARKDOWN
 from contracts_runner.evidence.audit.markdown_report import check_markdown_report
 from contracts_runner.evidence.audit.recount import PHASES, Recount, recount
+from contracts_runner.evidence.audit.rendering import Tool, compare_rendering
 from contracts_runner.evidence.audit.results import NAME as RESULTS
-from contracts_runner.evidence.audit.results import Fold, check_results, try_fold
+from contracts_runner.evidence.audit.results import check_results, try_fold
 from contracts_runner.evidence.audit.run_folder import check_folder_name
 from contracts_runner.evidence.audit.tally import build_tally
 from contracts_runner.evidence.audit.violation import Violation
@@ -30,30 +31,32 @@ from contracts_runner.model.json import Json
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunAudit:
     """The violations, in the order ledger, files, results, reports, artifacts. `subject` says what was looked at;
-    `exit_code` is the one that the ledger means (DESIGN §6), None for a ledger that begins no run."""
+    `exit_code` is the one that the ledger means (DESIGN §6), None for a ledger that begins no run; `notes` say what
+    could not be compared."""
 
     violations: tuple[Violation, ...]
     subject: str
     exit_code: int | None
+    notes: tuple[str, ...] = ()
 
 
-def audit_folder(folder: Path, fold: Fold) -> RunAudit:
+def audit_folder(folder: Path, tool: Tool) -> RunAudit:
     """Audit a run's folder, and its archive if that lies beside it."""
     files = FolderFiles(folder)
     resolved = folder.resolve()
-    return _audit(files, fold, list(check_archive(files, resolved.with_name(f"{resolved.name}.zip"))))
+    return _audit(files, tool, list(check_archive(files, resolved.with_name(f"{resolved.name}.zip"))))
 
 
-def audit_archive(path: Path, fold: Fold) -> RunAudit:
+def audit_archive(path: Path, tool: Tool) -> RunAudit:
     """Audit a run's archive in place. Raises UnreadableError if it is none."""
     files = ArchiveFiles(path)
     try:
-        return _audit(files, fold, [])
+        return _audit(files, tool, [])
     finally:
         files.close()
 
 
-def _audit(files: RunFiles, fold: Fold, of_archive: list[Violation]) -> RunAudit:
+def _audit(files: RunFiles, tool: Tool, of_archive: list[Violation]) -> RunAudit:
     reading = read_ledger_lines(files)
     violations = [*reading.violations, *check_manifest(files), *of_archive]
     tally = build_tally(reading.lines)
@@ -61,11 +64,23 @@ def _audit(files: RunFiles, fold: Fold, of_archive: list[Violation]) -> RunAudit
         violations.append(Violation(figure="first line", printed=None, recomputed="run_started", file=LEDGER, line=1))
         return RunAudit(violations=tuple(violations), subject="no run", exit_code=None)
     counted = recount(tally)
-    folded, problems = try_fold(fold, [line.row for line in reading.lines])
+    rows = [line.row for line in reading.lines]
+    # Another version may fold and render in another way: then only the recount can tell.
+    is_same_version = tally.run.get("tool_version") == tool.version
+    folded, problems = try_fold(tool, rows) if is_same_version else (None, [])
     violations += [*problems, *check_claims(tally), *check_folder_name(tally, files.name)]
     violations += _check_reports(files, counted, folded)
     violations += check_artifacts(tally, files)
-    return RunAudit(violations=tuple(violations), subject=_describe(counted), exit_code=_judge(counted))
+    notes = (
+        [] if is_same_version else [f"written by version {tally.run.get('tool_version')}: only figures are compared"]
+    )
+    if folded is not None:
+        comparison = compare_rendering(files, tool.render(folded, rows), violations)
+        violations += comparison.violations
+        notes += [f"{name} has other templates: only its figures are compared" for name in comparison.others]
+    return RunAudit(
+        violations=tuple(violations), subject=_describe(counted), exit_code=_judge(counted), notes=tuple(notes)
+    )
 
 
 def _check_reports(files: RunFiles, counted: Recount, folded: Mapping[str, Json] | None) -> Iterator[Violation]:

@@ -49,8 +49,8 @@ def _compare_counts(match: re.Match[str], counts: Mapping[str, int]) -> Iterator
         said = {word: number for number, word in _COUNT.findall(match["counts"])}
     for outcome in RANKS:
         printed = said.get(outcome)
-        # What broke nothing may be left out, beside what did.
-        is_news = outcome in ("failed", "errored") or ("failed" not in said and "errored" not in said)
+        # What passed may be left out, beside what broke.
+        is_news = outcome != "passed" or ("failed" not in said and "errored" not in said)
         if printed is not None and printed != str(counts[outcome]):
             yield outcome, printed, counts[outcome]
         elif printed is None and counts[outcome] and is_news:
