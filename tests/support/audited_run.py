@@ -1,4 +1,4 @@
-"""A small real run with every kind of row in it, for audits to forge: scenarios of six outcomes, properties, warehouse."""
+"""A small real run with every kind of row in it, for audits to forge."""
 
 import json
 from collections.abc import Callable, Iterable
