@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 
 from contracts_runner.evidence.audit.chain import NAME, Line
+from contracts_runner.evidence.audit.check_rows import judge_checks
 from contracts_runner.evidence.audit.judging import judge_scenario, judge_step
 from contracts_runner.evidence.audit.tally import Row, Tally
 from contracts_runner.evidence.audit.violation import Violation
@@ -38,6 +39,8 @@ def _check_step(line: Line, sent: Mapping[_Key, int]) -> Iterator[Violation]:
     outcome = judge_step(step)
     if step["outcome"] != outcome:
         yield _complain(line, f"{figure} outcome", step["outcome"], outcome)
+    for number, part, printed, recomputed in judge_checks(step):
+        yield _complain(line, f"{figure} check {number} {part}", printed, recomputed)
     yield from _check_answer(line, step["response"], figure)
     if line.row["exchange"] is not None:
         yield from _check_sent(line, sent, ("scenarios", step["operation"], scenario, step["name"]))

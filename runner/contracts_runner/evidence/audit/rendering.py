@@ -13,6 +13,8 @@ from contracts_runner.evidence.audit.tally import Row
 from contracts_runner.evidence.audit.violation import Violation
 from contracts_runner.model.json import Json
 
+# Which of the reports are made of templates, that a project may replace.
+_TEMPLATED = frozenset({"report.html", "report.md"})
 # name -> text of each report that is rendered.
 Rendered = Mapping[str, str]
 
@@ -50,14 +52,15 @@ def compare_rendering(files: RunFiles, renderings: Iterator[Rendered], known: Se
         if not any(best.values()):
             break
     told = {(violation.file, violation.line) for violation in known}
+    others = tuple(sorted(name for name in _TEMPLATED & shares.keys() if shares[name] <= 0.5))
     violations = (
         Violation(figure="text", printed=said, recomputed=due, file=name, line=line)
         for name, found in sorted(best.items())
-        if shares[name] > 0.5
+        if name not in others
         for line, said, due in found
         if (name, line) not in told
     )
-    return Comparison(tuple(violations), tuple(sorted(name for name, share in shares.items() if share <= 0.5)))
+    return Comparison(tuple(violations), others)
 
 
 def _compare(printed: Sequence[str], rendered: Sequence[str]) -> tuple[list[tuple[int, str, str]], float]:
