@@ -1,5 +1,7 @@
 """What somebody changes in a ledger, an artifact or the files of a run is named by the audit, with its place."""
 
+import hashlib
+import io
 import json
 import os
 import zipfile
@@ -9,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from contracts_runner.cli.auditing import build_tool
-from contracts_runner.evidence.audit.run import RunAudit, audit_archive, audit_folder
+from contracts_runner.evidence.audit.run import RunAudit, audit_archive, audit_files, audit_folder
 from support.audited_run import make_run
 from support.forger import Forger, Lines, find_line
 
@@ -418,3 +422,80 @@ def test_an_archive_that_is_cut_is_a_violation(forged: Forger) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 
     assert [each.figure for each in audit(forged).violations] == ["archive"]
+
+
+class MemoryFiles:
+    """The files of a run in memory."""
+
+    def __init__(self, contents: dict[str, bytes]) -> None:
+        self.name = "out"
+        self.contents = contents
+        self.names = tuple(sorted(contents))
+        self.oddities: dict[str, str] = {}
+
+    def open(self, name: str) -> io.BytesIO:
+        return io.BytesIO(self.contents[name])
+
+
+@pytest.fixture(scope="module")
+def contents(run: Path) -> dict[str, bytes]:
+    return {path.relative_to(run).as_posix(): path.read_bytes() for path in run.rglob("*") if path.is_file()}
+
+
+@given(data=st.data())
+@settings(max_examples=60)
+def test_whatever_is_changed_it_is_told_and_nothing_breaks(contents: dict[str, bytes], data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(set(contents) - {"manifest.json"})))
+    original = contents[name]
+    begin = data.draw(st.integers(0, len(original)))
+    end = begin + data.draw(st.integers(0, 40))
+    inserted = data.draw(
+        st.binary(max_size=20) | st.sampled_from([b'"', b"<b>", b"|", b"{", b"}", b"\n", b"0", b"passed"])
+    )
+    changed = original[:begin] + inserted + original[end:]
+
+    found = audit_files(MemoryFiles({**contents, name: changed}), replace(build_tool(None), render=lambda *_: iter(())))
+
+    assert (found.violations == ()) == (changed == original)
+
+
+@given(texts=st.lists(st.binary(max_size=200), max_size=8))
+@settings(max_examples=100)
+def test_no_ledger_breaks_the_audit(texts: list[bytes]) -> None:
+    found = audit_files(MemoryFiles({"ledger.jsonl": b"\n".join(texts)}), build_tool(None))
+
+    assert found.exit_code is None
+    assert found.violations
+
+
+WORDS = st.sampled_from(["passed", "failed", "1.1", "read", "getThing", "artifacts/1.1/1-list.json", ""])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 600) | st.floats(0, 9) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(data=st.data())
+@settings(max_examples=150)
+def test_no_value_in_a_line_breaks_the_audit(contents: dict[str, bytes], data: st.DataObject) -> None:
+    lines = [json.loads(line) for line in contents["ledger.jsonl"].splitlines()]
+    target: Any = data.draw(st.sampled_from(lines))
+    while True:
+        keys = list(target) if isinstance(target, dict) else list(range(len(target)))
+        key = data.draw(st.sampled_from([key for key in keys if key not in ("seq", "prev", "type")]))
+        if not (isinstance(target[key], dict | list) and target[key] and data.draw(st.booleans())):
+            break
+        target = target[key]
+    before, target[key] = target[key], data.draw(VALUES)
+    forged, previous = [], "0" * 64
+    for number, line in enumerate(lines, start=1):
+        line.update(seq=number, prev=previous)
+        forged.append(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode())
+        previous = hashlib.sha256(forged[-1]).hexdigest()
+
+    found = audit_files(
+        MemoryFiles({**contents, "ledger.jsonl": b"".join(line + b"\n" for line in forged)}), build_tool(None)
+    )
+
+    assert found.violations or before == target[key]

@@ -1,6 +1,6 @@
 """The audit of one run: everything that is written in it, against what its ledger proves."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,19 +44,20 @@ def audit_folder(folder: Path, tool: Tool) -> RunAudit:
     """Audit a run's folder, and its archive if that lies beside it."""
     files = FolderFiles(folder)
     resolved = folder.resolve()
-    return _audit(files, tool, list(check_archive(files, resolved.with_name(f"{resolved.name}.zip"))))
+    return audit_files(files, tool, list(check_archive(files, resolved.with_name(f"{resolved.name}.zip"))))
 
 
 def audit_archive(path: Path, tool: Tool) -> RunAudit:
     """Audit a run's archive in place. Raises UnreadableError if it is none."""
     files = ArchiveFiles(path)
     try:
-        return _audit(files, tool, [])
+        return audit_files(files, tool)
     finally:
         files.close()
 
 
-def _audit(files: RunFiles, tool: Tool, of_archive: list[Violation]) -> RunAudit:
+def audit_files(files: RunFiles, tool: Tool, of_archive: Sequence[Violation] = ()) -> RunAudit:
+    """Audit the files of a run, wherever they lie; never raises for what stands in them."""
     reading = read_ledger_lines(files)
     violations = [*reading.violations, *check_manifest(files), *of_archive]
     tally = build_tally(reading.lines)
