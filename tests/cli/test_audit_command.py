@@ -14,7 +14,7 @@ from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.audit.run import audit_folder
 from contracts_runner.evidence.manifest import write_archive, write_manifest
 from contracts_runner.reporting.formats import FORMATS
-from support.audited_run import make_run
+from support.audited_run import share_run
 from support.command import Finished, run_contracts
 from support.forger import Forger
 from support.servers import find_closed_port, serve_wsgi
@@ -200,7 +200,7 @@ def test_a_run_without_a_server_holds(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with scenarios, properties and warehouse checks."""
-    return make_run(tmp_path_factory.mktemp("whole")).folder
+    return share_run(tmp_path_factory)
 
 
 @pytest.mark.parametrize("kept", [1, 4, 12, 30, 60, 75])

@@ -15,7 +15,7 @@ from contracts_runner.cli.auditing import build_tool
 from contracts_runner.evidence.audit.rendering import Tool
 from contracts_runner.evidence.audit.run import audit_archive, audit_folder
 from contracts_runner.evidence.audit.violation import Violation
-from support.audited_run import make_run
+from support.audited_run import share_run
 from support.forger import Forger
 
 
@@ -321,9 +321,7 @@ FORGERIES = {
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    finished = make_run(tmp_path_factory.mktemp("audited"))
-    assert finished.code == 1, finished.stderr
-    return finished.folder
+    return share_run(tmp_path_factory)
 
 
 class RememberedTool:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from support.command import Finished, run_contracts
 from support.servers import serve_wsgi
 from support.shop import write_project
@@ -86,6 +88,18 @@ class ShopService:
             status, body = "200 OK", json.dumps(_THINGS[thing])
         start_response(status, [("Content-Type", "application/json")])
         return [body.encode()]
+
+
+_shared: list[Finished] = []
+
+
+def share_run(factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run that several test files read; it is made once in a process."""
+    if not _shared:
+        _shared.append(make_run(factory.mktemp("audited")))
+    finished = _shared[0]
+    assert finished.code == 1, finished.stderr
+    return finished.folder
 
 
 def make_run(folder: Path, *arguments: str) -> Finished:

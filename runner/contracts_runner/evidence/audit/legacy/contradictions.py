@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from contracts_runner.evidence.audit.legacy.claims import iter_claims
 from contracts_runner.evidence.audit.legacy.rows import CROSS, STATUS, TICK, LegacyRow
 from contracts_runner.evidence.audit.violation import Violation
 from contracts_runner.model.json import Json
@@ -118,8 +119,8 @@ def _check_table_count(text: str, number: int, unmeasured: int | None, file: str
 
 
 def _check_range(text: str, number: int, rows: Sequence[LegacyRow], file: str) -> Iterator[Violation]:
-    """A latency that is told in words must stand in some row."""
-    told = _RANGE.search(text)
+    """A latency that is told in words must stand in some row; a mean is a claim of its own."""
+    told = None if any(claim.what.endswith("(ms)") for claim in iter_claims(number, text)) else _RANGE.search(text)
     if told and not any(row.latency_ms is not None for row in rows):
         what = told["what"].strip(" -*")
         yield _state(f"latency: {what}", told["range"], "not recorded: no row has a latency", file, number)
