@@ -374,7 +374,20 @@ def test_a_file_that_is_missing_is_told(forged: Forger, name: str) -> None:
     assert any(name in (each.file, each.figure.partition(":")[0]) for each in audit(forged).violations)
 
 
-BROKEN = ["", "null", "[]", "{}", '"x"', "\0", "<a>", "[" * 5000, "| a | b |\n| --- | --- |\n| 1 |", '{"scenarios": 1}']
+BROKEN = [
+    "<![<![",
+    "# Contract run: 1 failed of " + "9" * 5000 + " scenarios",
+    "",
+    "null",
+    "[]",
+    "{}",
+    '"x"',
+    "\0",
+    "<a>",
+    "[" * 5000,
+    "| a | b |\n| --- | --- |\n| 1 |",
+    '{"scenarios": 1}',
+]
 
 
 @pytest.mark.parametrize(
@@ -435,6 +448,9 @@ class MemoryFiles:
         self.contents = contents
         self.names = tuple(sorted(contents))
         self.oddities: dict[str, str] = {}
+
+    def measure(self, name: str) -> int:
+        return len(self.contents[name])
 
     def open(self, name: str) -> io.BytesIO:
         return io.BytesIO(self.contents[name])

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
-MAX_FILE_BYTES = 128 * 1024 * 1024
+# A body of 32 MiB, the default limit, escaped in an artifact.
+MAX_FILE_BYTES = 256 * 1024 * 1024
 _MAX_HASHED_BYTES = 4 * 1024 * 1024 * 1024
 _CHUNK = 1 << 20
 
@@ -26,6 +27,9 @@ class RunFiles(Protocol):
     name: str
     names: tuple[str, ...]
     oddities: dict[str, str]
+
+    def measure(self, name: str) -> int:
+        """Return the size of one of `names` in bytes. Raises UnreadableError."""
 
     def open(self, name: str) -> IO[bytes]:
         """Return one of `names` for reading. Raises UnreadableError."""
@@ -48,6 +52,11 @@ class FolderFiles:
                 elif not stat.S_ISDIR(mode):
                     self.oddities[name] = "a link" if stat.S_ISLNK(mode) else "not a regular file"
         self.names = tuple(sorted(found))
+
+    def measure(self, name: str) -> int:
+        """Return a file's size. Raises UnreadableError."""
+        with _explain():
+            return (self._folder / name).lstat().st_size
 
     def open(self, name: str) -> IO[bytes]:
         """Open a file. Raises UnreadableError."""
@@ -73,13 +82,21 @@ class ArchiveFiles:
         with _explain():
             self._archive = zipfile.ZipFile(path)
         self._entries: dict[str, zipfile.ZipInfo] = {}
+        unpacked = 0
         for entry in self._archive.infolist():
+            unpacked += entry.file_size
             problem = self._find_problem(entry)
+            if unpacked > _MAX_HASHED_BYTES:
+                problem = f"an archive of more than {_MAX_HASHED_BYTES} bytes when unpacked"
             if problem:
                 self.oddities[entry.filename] = problem
             elif not entry.is_dir():
                 self._entries[entry.filename] = entry
         self.names = tuple(sorted(self._entries))
+
+    def measure(self, name: str) -> int:
+        """Return the unpacked size that an entry states; not a byte more is unpacked."""
+        return self._entries[name].file_size
 
     def open(self, name: str) -> IO[bytes]:
         """Open an entry. Raises UnreadableError."""
@@ -106,11 +123,11 @@ def is_inside(name: str) -> bool:
 
 def read_file(files: RunFiles, name: str) -> bytes:
     """Return a file whole. Raises UnreadableError, also for one that is larger than MAX_FILE_BYTES."""
-    with files.open(name) as file, _explain():
-        data = file.read(MAX_FILE_BYTES + 1)
-    if len(data) > MAX_FILE_BYTES:
+    size = files.measure(name)
+    if size > MAX_FILE_BYTES:
         raise UnreadableError(f"larger than {MAX_FILE_BYTES} bytes")
-    return data
+    with files.open(name) as file, _explain():
+        return file.read(size)
 
 
 def hash_file(files: RunFiles, name: str) -> str:

@@ -23,7 +23,11 @@ def check_html_report(text: str, recount: Recount, endpoints: list[Row] | None) 
     """Yield what the page prints and the evidence does not give. `endpoints` are the rows of results.json as they must
     be, None if they are not known."""
     page = HtmlPage(NAME)
-    page.feed(text)
+    try:
+        page.feed(text)
+    except AssertionError as error:
+        # How html.parser refuses a declaration that it cannot read; what stands before it was read.
+        yield Violation(figure=NAME, printed=str(error), recomputed="HTML", file=NAME, line=page.getpos()[0])
     yield from _check_verdict(page, recount)
     yield from _check_facts(page, recount)
     yield from check_shared_tables(page.tables, recount, file=NAME)

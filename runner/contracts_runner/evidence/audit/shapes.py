@@ -8,7 +8,8 @@ from contracts_runner.model.json import Json
 
 # The words of DESIGN §6, worst first.
 RANKS = ("failed", "errored", "blocked", "fixed", "known", "skipped", "passed")
-ANY = object()
+# 1e999 is JSON too. No figure of a run is larger, and everything up to here can be calculated with.
+_LARGEST = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +137,9 @@ def _find_in_array(value: Json, form: Form, path: str) -> tuple[str, str] | None
 
 
 def _has_type(value: Json, form: Form) -> bool:
-    if form is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if form is int:
-        return isinstance(value, int) and not isinstance(value, bool)
+    if form in (int, float):
+        is_number = isinstance(value, int if form is int else int | float) and not isinstance(value, bool)
+        return is_number and abs(value) <= _LARGEST
     return isinstance(value, str if form is str else bool)
 
 

@@ -1,6 +1,7 @@
 """Reads JSON that may be hostile: bounded depth, no NaN, no name twice in an object."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from contracts_runner.model.json import Json
@@ -33,8 +34,8 @@ def parse_json(data: bytes) -> Json:
 def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
         raise NotJsonError(f"the name '{twice[:50]}' stands twice in one object")
     return result
 

@@ -13,7 +13,7 @@ _WORDS: Mapping[str, str] = {
     "properties": "properties",
     "warehouse checks": "warehouse",
 }
-_CLAUSE = re.compile(rf"(?P<counts>.+) of (?P<total>\d+) (?P<words>{'|'.join(_WORDS)})(?P<passed> passed)?")
+_CLAUSE = re.compile(rf"(?P<counts>.+) of (?P<total>\d{{1,12}}) (?P<words>{'|'.join(_WORDS)})(?P<passed> passed)?")
 _COUNT = re.compile(rf"(\d+) ({'|'.join(RANKS)})")
 
 

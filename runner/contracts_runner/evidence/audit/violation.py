@@ -46,7 +46,9 @@ def shorten(text: str) -> str:
 def _shorten_value(value: Json) -> Json:
     if isinstance(value, str):
         return shorten(value)
-    if isinstance(value, dict | list | tuple):
-        text = json.dumps(value, ensure_ascii=False)
-        return value if len(text) <= _LONGEST and text.isascii() else shorten(text)
-    return value
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except ValueError:
+        # 1e999 can be read, but not be written.
+        return shorten(json.dumps(value))
+    return value if len(text) <= _LONGEST else shorten(json.dumps(value, ensure_ascii=False))

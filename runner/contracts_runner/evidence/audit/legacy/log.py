@@ -26,6 +26,7 @@ _SUMMARIES: Mapping[str, tuple[str, ...]] = {
     "average latency (ms)": ("average_latency_ms", "avg_latency_ms", "mean_latency_ms", "average_latency"),
     "artifacts": ("artifacts_generated", "artifacts_count", "total_artifacts"),
 }
+_LARGEST = 10**12
 _FRACTION = re.compile(r"[.,]\d{3}")
 
 
@@ -88,10 +89,11 @@ def _build_row(record: Mapping[str, Json], file: str, number: int) -> LegacyRow 
 
 
 def _find(record: Mapping[str, Json], keys: Sequence[str], kind: object) -> Json:
-    """Return the first value of the keys that has the kind; a truth value is no number."""
+    """Return the first value of the keys that has the kind; a truth value is no number, nor is what nothing can be."""
     for key in keys:
         value = record.get(key)
-        if isinstance(value, kind) and not isinstance(value, bool):  # type: ignore[arg-type]  # a union of types
+        is_figure = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
+        if isinstance(value, kind) and (is_figure or isinstance(value, str)):  # type: ignore[arg-type]  # a union
             return value
     return None
 
@@ -101,7 +103,7 @@ def _find_status(record: Mapping[str, Json]) -> int | None:
     for source in (record, nested if isinstance(nested, dict) else {}):
         for key in _STATUSES:
             value = source.get(key)
-            if isinstance(value, str) and value.isdigit() and len(value) == 3:
+            if isinstance(value, str) and value.isdecimal() and len(value) == 3:
                 value = int(value)
             if isinstance(value, int) and not isinstance(value, bool) and 100 <= value <= 599:
                 return value
