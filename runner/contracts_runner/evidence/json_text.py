@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -18,6 +19,7 @@ _KEY_END = re.compile(r"[ \t\r\n]*:")
 _UNSAFE = re.compile(r"[\ud800-\udfff\u2028\u2029\x85\x7f]")
 
 
+@lru_cache(maxsize=4096)  # most are the same few forms
 def encode_string(text: str) -> str:
     """Return a JSON string literal: readable, in one line, and always encodable."""
     return escape_unsafe(json.dumps(text, ensure_ascii=False))
