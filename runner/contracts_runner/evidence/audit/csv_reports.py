@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from contracts_runner.evidence.audit.figures import count_delta
 from contracts_runner.evidence.audit.markdown_report import SANDBOX_LINE
-from contracts_runner.evidence.audit.recount import Recount
+from contracts_runner.evidence.audit.recount import Recount, iter_row_counts
 from contracts_runner.evidence.audit.row_facts import build_facts
 from contracts_runner.evidence.audit.tables import ReportTable, build_table, compare_table
 from contracts_runner.evidence.audit.violation import Violation
@@ -32,33 +32,34 @@ def check_matrix(text: str, recount: Recount) -> Iterator[Violation]:
         }
         for fact in build_facts(recount).values()
     }
-    yield from _compare(text, MATRIX, "id", expected)
+    yield from _compare(text, MATRIX, ("id",), expected)
 
 
 def check_snapshots(text: str, recount: Recount) -> Iterator[Violation]:
     """Yield the counts of clickhouse.csv that are not those of the snapshots."""
-    before, after = (recount.results["warehouse"]["snapshots"][moment] for moment in ("before", "after"))
     expected = {
-        name: {
-            "rows_before": before.get(name),
-            "rows_after": after.get(name),
-            "delta": count_delta(before.get(name), after.get(name)),
+        f"{name} {scenario}".strip(): {
+            "rows_before": before,
+            "rows_after": after,
+            "delta": count_delta(before, after),
         }
-        for name in {**before, **after}
+        for name, scenario, before, after in iter_row_counts(recount)
     }
-    yield from _compare(text, SNAPSHOTS, "table", expected)
+    yield from _compare(text, SNAPSHOTS, ("table", "scenario"), expected)
 
 
-def _compare(text: str, file: str, key: str, expected: Mapping[str, Mapping[str, Json]]) -> Iterator[Violation]:
+def _compare(
+    text: str, file: str, key: tuple[str, ...], expected: Mapping[str, Mapping[str, Json]]
+) -> Iterator[Violation]:
     try:
         table = _read(text, file)
     except csv.Error as error:
         yield Violation(figure=file, printed=str(error), recomputed="a table", file=file)
         return
-    if key not in table.header:
-        yield Violation(figure="header", printed=", ".join(table.header), recomputed=key, file=file, line=1)
+    if not set(key) <= set(table.header):
+        yield Violation(figure="header", printed=", ".join(table.header), recomputed=", ".join(key), file=file, line=1)
         return
-    yield from compare_table(table, expected, what="row", key=(key,))
+    yield from compare_table(table, expected, what="row", key=key)
 
 
 def _read(text: str, file: str) -> ReportTable:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from contracts_runner.evidence.audit.judging import count_outcomes
-from contracts_runner.evidence.audit.recount import PHASES, Recount
+from contracts_runner.evidence.audit.recount import PHASES, Recount, iter_row_counts
 from contracts_runner.evidence.audit.shapes import RANKS
 from contracts_runner.evidence.audit.tables import ReportTable, compare_table, is_same
 from contracts_runner.evidence.audit.violation import Violation
@@ -77,14 +77,13 @@ def check_row_counts(table: ReportTable, recount: Recount) -> Iterator[Violation
 
 
 def _expect_counts(recount: Recount) -> dict[str, dict[str, Json]]:
-    before, after = (recount.results["warehouse"]["snapshots"][moment] for moment in ("before", "after"))
     return {
-        table: {
-            "Rows before": "not counted" if before.get(table) is None else before[table],
-            "Rows after": "not counted" if after.get(table) is None else after[table],
-            "Delta": count_delta(before.get(table), after.get(table)),
+        f"{table} around {scenario}" if scenario else table: {
+            "Rows before": "not counted" if before is None else before,
+            "Rows after": "not counted" if after is None else after,
+            "Delta": count_delta(before, after),
         }
-        for table in {**before, **after}
+        for table, scenario, before, after in iter_row_counts(recount)
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from contracts_runner.evidence.audit.chain import Line
 from contracts_runner.evidence.audit.judging import count_outcomes, judge_scenario, judge_step
 from contracts_runner.evidence.audit.tally import Row, ScenarioRecord, Tally
 from contracts_runner.model.json import Json
@@ -92,14 +93,31 @@ def _build_step(number: int, step: Row) -> dict[str, Json]:
 
 
 def _build_warehouse(tally: Tally, checks: Iterable[Row]) -> dict[str, Json]:
-    taken = {moment: tally.snapshots.get(moment) for moment in ("before", "after")}
     keys = ("id", "table", "check", "outcome", "expected", "actual", "message", "sql")
     return {
         "planned": tally.started.row.get("warehouse_checks", 0),
-        "snapshots": {moment: dict(line.row["tables"]) if line else {} for moment, line in taken.items()},
+        "snapshots": _build_snapshots(tally.snapshots),
+        "scenarios": [
+            {"id": name, "snapshots": _build_snapshots(taken)} for name, taken in tally.scenario_snapshots.items()
+        ],
         "load": _pick(tally.load.row, ("outcome", "message", "rows", "duration_ms")) if tally.load else None,
         "checks": [_pick(row, keys) for row in checks],
     }
+
+
+def _build_snapshots(taken: Mapping[str, Line]) -> dict[str, dict[str, Json]]:
+    return {moment: dict(taken[moment].row["tables"]) if moment in taken else {} for moment in ("before", "after")}
+
+
+def iter_row_counts(recount: Recount) -> Iterator[tuple[str, str, int | None, int | None]]:
+    """Yield (table, scenario, rows before, rows after); the scenario is "" for what was counted around the load."""
+    warehouse = recount.results["warehouse"]
+    for name, snapshots in (
+        ("", warehouse["snapshots"]),
+        *((row["id"], row["snapshots"]) for row in warehouse["scenarios"]),
+    ):
+        for table in {**snapshots["before"], **snapshots["after"]}:
+            yield table, name, snapshots["before"].get(table), snapshots["after"].get(table)
 
 
 def _build_latency(tally: Tally) -> list[dict[str, Json]]:

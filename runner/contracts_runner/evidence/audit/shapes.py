@@ -86,7 +86,12 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
             "failure?": Maybe({"artifacts?": [str]}),
         }
     },
-    "warehouse_snapshot": {"moment": Word(("before", "after")), "tables": Table(Maybe(int)), "note": str},
+    "warehouse_snapshot": {
+        "moment": Word(("before", "after")),
+        "tables": Table(Maybe(int)),
+        "note": str,
+        "scenario?": str,
+    },
     "warehouse_loaded": {"outcome": _OUTCOME, "message": str, "rows": Table(int), "duration_ms": float},
     "page_fetched": {
         "operation": str,

@@ -27,12 +27,14 @@ class Tally:
     started: Line
     finished: Line | None = None  # the last line, if that is `run_finished`
     ends: int = 0  # `run_finished` lines
+    is_resumed: bool = False
     count: int = 0  # lines that were taken
     scenarios: dict[str, ScenarioRecord] = field(default_factory=dict)
     strangers: list[Line] = field(default_factory=list)  # lines of scenarios that were not selected
     requests: list[Line] = field(default_factory=list)
     findings: list[Row] = field(default_factory=list)
     snapshots: dict[str, Line] = field(default_factory=dict)
+    scenario_snapshots: dict[str, dict[str, Line]] = field(default_factory=dict)  # scenario -> moment
     load: Line | None = None
     checks: dict[tuple[str, str], Row] = field(default_factory=dict)  # (table, id)
     pages: dict[str, Line] = field(default_factory=dict)  # artifact
@@ -79,6 +81,8 @@ def _take(tally: Tally, line: Line) -> None:
             tally.requests.append(line)
         case "environment_recorded":
             tally.findings = list(row["findings"])
+        case "warehouse_snapshot" if row.get("scenario"):
+            tally.scenario_snapshots.setdefault(row["scenario"], {})[row["moment"]] = line
         case "warehouse_snapshot" if row["moment"] == "before":
             tally.snapshots.setdefault("before", line)
         case "warehouse_snapshot":
@@ -93,6 +97,8 @@ def _take(tally: Tally, line: Line) -> None:
             tally.samples[row["artifact"]] = line
         case "property_finished":
             tally.properties[row["row"]["id"]] = row["row"]
+        case "run_resumed":
+            tally.is_resumed = True
         case "run_finished":
             tally.finished = line
             tally.ends += 1
