@@ -77,3 +77,10 @@ def test_they_are_shown_for_a_server_that_lets_nobody_in_too(tmp_path: Path) -> 
 
 def test_an_embedded_engine_has_no_account(tmp_path: Path) -> None:
     assert list(find_findings(tmp_path, "chdb://memory")) == ["ClickHouse"]
+
+
+def test_what_is_not_configured_is_not_called_usable(tmp_path: Path) -> None:
+    (finding,) = find_findings(tmp_path, "").values()
+
+    assert finding["value"] == "not configured: $CLICKHOUSE_DSN is not set"
+    assert finding["status"] == "info"

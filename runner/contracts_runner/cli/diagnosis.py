@@ -27,7 +27,7 @@ def diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> 
             probe_base_url=lambda: probe_base_url(
                 base_url, ca_bundle=environment.ca_bundle, timeout_seconds=environment.limits.connect_seconds
             ),
-            probe_warehouse=warehouse.probe if environment.warehouse else None,
+            probe_warehouse=warehouse.probe,
         )
         return [*findings, *_examine_account(warehouse)]
 

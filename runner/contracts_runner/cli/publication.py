@@ -11,7 +11,7 @@ from rich.console import Console
 from contracts_runner.cli.planning import RunPlan
 from contracts_runner.evidence.json_text import escape_unsafe
 from contracts_runner.evidence.leak_process import LeakProcess
-from contracts_runner.evidence.leaks import Leak, list_searched, search_files
+from contracts_runner.evidence.leaks import Leak, LeakSearch, list_searched
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.manifest import write_archive, write_manifest
 from contracts_runner.evidence.redaction import Redactor
@@ -29,16 +29,19 @@ def publish(plan: RunPlan, folder: Path, redactor: Redactor, *, is_interrupted: 
     templates = list_template_folders(plan.project.templates)
     redactor.declare_public(*_iter_texts(templates))
     secrets, personal = redactor.secret_values(), redactor.personal_values()
+    # On the second core: the records while the reports are made, then the largest report while they are packed.
+    search = LeakProcess(folder, secrets=secrets, personal=personal)
     recorded = list_searched(folder)
-    search = LeakProcess(folder, recorded, secrets=secrets, personal=personal)
+    search.search(recorded)
     results = write_reports(folder, formats=plan.options.formats, templates=templates)
+    reports = set(list_searched(folder)).difference(recorded)
+    elsewhere = sorted(reports, key=lambda name: (folder / name).stat().st_size)[-1:]
+    search.search(elsewhere)
     write_manifest(folder)
     archive = write_archive(folder)
-    written = [name for name in list_searched(folder) if name not in recorded]
-    leaks = [
-        *search_files(folder, written, secrets=secrets, personal=personal, searched=folder),
-        *search.finish(),
-    ]
+    rest = set(list_searched(folder)).difference(recorded, elsewhere)
+    here = LeakSearch(folder, secrets=secrets, personal=personal)
+    leaks = [*here.search(sorted(rest), searched=folder), *search.finish()]
     print_results(results, folder, formats=plan.options.formats)
     print(f"Archive: {archive}", file=sys.stderr)
     print_leaks(leaks)

@@ -26,6 +26,7 @@ PACKAGES = (
 )
 
 Probe = Callable[[], tuple[bool, str]]
+WarehouseProbe = Callable[[], tuple[bool | None, str]]  # None: nothing is configured that could be asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ class Finding:
 
 
 def examine(
-    environment: Environment, *, root: Path, base_url: str, probe_base_url: Probe, probe_warehouse: Probe | None
+    environment: Environment, *, root: Path, base_url: str, probe_base_url: Probe, probe_warehouse: WarehouseProbe
 ) -> list[Finding]:
-    """Return all findings. `probe_warehouse` is None where the environment names no warehouse."""
+    """Return all findings. The probes tell whether something can be used, and in words how or why not."""
     is_reachable, how = probe_base_url()
     return [
         Finding("operating system", platform.platform()),
@@ -74,10 +75,10 @@ def _examine_package(name: str) -> Finding:
         return Finding(f"package {name}", "not installed")
 
 
-def _examine_warehouse(probe: Probe | None) -> Finding:
-    if probe is None:
-        return Finding("ClickHouse", "not configured")
+def _examine_warehouse(probe: WarehouseProbe) -> Finding:
     is_usable, how = probe()
+    if is_usable is None:
+        return Finding("ClickHouse", how)
     return Finding("ClickHouse", "usable" if is_usable else "not usable", "ok" if is_usable else "problem", how)
 
 

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import product
 
 import jsonpath_rfc9535
 from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
@@ -28,6 +29,7 @@ from contracts_runner.model.events import PageFetched
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect, Operation, Paging
+from contracts_runner.model.warehouse import ForEach
 from contracts_runner.project.spec import Spec
 
 PHASE = "warehouse"
@@ -40,6 +42,21 @@ KEPT_BYTES = 64 * 1024 * 1024
 
 class NotAskedError(Exception):
     """The API cannot be asked in this run: a credential is not set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One walk over the pages of an operation; `list_path` leads to the list on a page."""
+
+    operation: str
+    list_path: str
+    body: Json = None
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Return a text that is the same for the same question."""
+        return json.dumps([self.operation, self.list_path, self.body, dict(self.parameters)], sort_keys=True)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,38 +76,58 @@ class ApiPages:
     redactor: Redactor
     write_artifact: WriteArtifact
     emit: Emit
-    _kept: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
+    _kept: dict[str, list[bytes]] = field(default_factory=dict)
     _kept_bytes: int = 0
-    _broken: dict[tuple[str, str], TransportError] = field(default_factory=dict)
+    _broken: dict[str, TransportError] = field(default_factory=dict)
     _asked: int = 0
 
-    def iter_items(self, operation: str, rows: str) -> Iterator[Json]:
-        """Yield what the JSONPath `rows` finds on each page.
+    def iter_items(
+        self, operation: str, rows: str, *, body: Json = None, for_each: ForEach | None = None
+    ) -> Iterator[Json]:
+        """Yield what the JSONPath `rows` finds on each page; `body` goes with each request.
 
-        The walk is over when the list that `rows` selects from has brought as many items as the total of `x-paging`;
+        With `for_each` there is a walk for each item of another operation, and for each value where a parameter's path
+        finds several; an item that is an object has the parameters, and what is kept of the other, as members.
+
+        A walk is over when the list that `rows` selects from has brought as many items as the total of `x-paging`;
         an operation without `x-paging` is asked once. Raises BadResponseError for an answer that is no success, that
         `rows` does not fit, or that breaks the promise of the total; other TransportErrors as they come; NotAskedError.
         """
-        key = operation, find_list_path(rows)
+        if for_each is None:
+            yield from self._iter_rows(Question(operation=operation, list_path=find_list_path(rows), body=body), rows)
+            return
+        for element in self.iter_items(for_each.operation, for_each.rows):
+            kept = {name: _find_first(path, element) for name, path in for_each.keep.items()}
+            for parameters in iter_parameters(for_each.parameters, element):
+                question = Question(
+                    operation=operation, list_path=find_list_path(rows), body=body, parameters=parameters
+                )
+                for item in self._iter_rows(question, rows):
+                    yield {**item, **kept, **parameters} if isinstance(item, Mapping) else item
+
+    def _iter_rows(self, question: "Question", rows: str) -> Iterator[Json]:
+        key = question.key
         if key in self._broken:
             raise self._broken[key]
         try:
-            for body in self._iter_bodies(key):
+            for body in self._iter_bodies(question):
                 yield from find_all(rows, body)
         except TransportError as error:
             self._broken[key] = error
             raise
 
-    def _iter_bodies(self, key: tuple[str, str]) -> Iterator[Json]:
+    def _iter_bodies(self, question: "Question") -> Iterator[Json]:
+        key = question.key
         if key in self._kept:
             yield from (json.loads(zlib.decompress(packed)) for packed in self._kept[key])
             return
-        name, list_path = key
-        operation = self.spec.find_operation(name)
+        operation = self.spec.find_operation(question.operation)
         if operation is None:
-            raise TransportError(f"not sent: the spec has no operation {name}")
+            raise TransportError(f"not sent: the spec has no operation {question.operation}")
         walk: list[bytes] = []
-        for body in iter_pages(operation.paging, list_path, lambda number: self._fetch(operation, number)):
+        for body in iter_pages(
+            operation.paging, question.list_path, lambda number: self._fetch(operation, question, number)
+        ):
             yield body
             self._keep(walk, body)
         if self._kept_bytes <= KEPT_BYTES:
@@ -101,10 +138,10 @@ class ApiPages:
             walk.append(zlib.compress(json.dumps(body).encode(), 1))
             self._kept_bytes += len(walk[-1])
 
-    def _fetch(self, operation: Operation, number: int) -> Json:
+    def _fetch(self, operation: Operation, question: "Question", number: int) -> Json:
         """Ask for one page, record the exchange, and return its body."""
         authorization = self._authorize(operation)
-        request = self._build(operation, number, authorization)
+        request = self._build(operation, question, number, authorization)
         self._asked += 1
         try:
             response = self.transport.send(request)
@@ -124,18 +161,22 @@ class ApiPages:
         except AuthorizationError as error:
             raise NotAskedError(f"{operation.label} is not asked: {error}") from error
 
-    def _build(self, operation: Operation, number: int, authorization: Authorization) -> Request:
+    def _build(self, operation: Operation, question: "Question", number: int, authorization: Authorization) -> Request:
         if operation.effect is Effect.WRITE:
             raise BlockedError(f"not sent: {operation.label} writes, and a warehouse check only reads")
         paging = operation.paging
-        page = {paging.name: number} if paging else {}
-        is_in_body = paging is not None and paging.placement == "body"
+        parameters: dict[str, Json] = dict(question.parameters)
+        body = UNSET if question.body is None else question.body
+        if paging and paging.placement == "body":
+            body = {**(question.body if isinstance(question.body, Mapping) else {}), paging.name: number}
+        elif paging:
+            parameters[paging.name] = number
         try:
             return build_request(
                 operation,
                 base_url=self.base_url,
-                parameters={} if is_in_body else page,
-                body=page if is_in_body else UNSET,
+                parameters=parameters,
+                body=body,
                 authorization=authorization,
                 headers=self.headers,
                 is_probe=False,
@@ -222,6 +263,27 @@ def find_list_path(rows: str) -> str:
             break
         path += str(segment)
     return path
+
+
+def iter_parameters(paths: Mapping[str, str], element: Json) -> Iterator[dict[str, Json]]:
+    """Yield the parameters that an item stands for: one set for each value that a path finds, in all combinations.
+
+    An item without a value for one of them stands for no request.
+    """
+    found = [[value for value in _find_values(path, element) if value is not None] for path in paths.values()]
+    for values in product(*found):
+        yield dict(zip(paths, values, strict=True))
+
+
+def _find_first(path: str, element: Json) -> Json:
+    return next(iter(_find_values(path, element)), None)
+
+
+def _find_values(path: str, element: Json) -> list[Json]:
+    try:
+        return find_all(path, element)
+    except NothingFoundError:
+        return []
 
 
 def _read_body(response: Response, body: ParsedBody, success: Success, number: int) -> Json:

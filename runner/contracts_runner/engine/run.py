@@ -60,7 +60,7 @@ def run_scenarios(
     # Not a `with` block: it would wait for the threads even when the user wants to stop at once.
     executor = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="scenario")
     # One future at a time: to wait for many means to look at all of them each time that one ends.
-    pending = deque(executor.submit(work, scenario) for scenario in scenarios)
+    pending = deque(executor.submit(work, scenario) for scenario in sorted(scenarios, key=_find_patience, reverse=True))
     while pending:
         try:
             if wait((pending[0],), timeout=WAKE_UP_SECONDS).done:
@@ -73,3 +73,8 @@ def run_scenarios(
             stop.set("not started: the run was interrupted", is_interrupt=True)
             on_interrupt()
     executor.shutdown()
+
+
+def _find_patience(scenario: Scenario) -> float:
+    """Return the seconds for which a scenario may wait and try again: who waits longest begins first, beside others."""
+    return sum(step.retry.for_seconds for step in scenario.steps if step.retry)

@@ -37,8 +37,8 @@ def _choose_folder(parent: Path, scenario_id: str) -> str:
     with _lock, explain_errors("write", parent):
         parent.mkdir(parents=True, exist_ok=True)
         present = {entry.name for entry in os.scandir(parent)}
-        twins = {entry for entry in present if fold_file_name(entry) == fold_file_name(name)}
-        if twins and name not in twins:
-            name = make_file_name(scenario_id, is_taken=True)
-        (parent / name).mkdir(exist_ok=True)
+        if name not in present:
+            if fold_file_name(name) in map(fold_file_name, present):
+                name = make_file_name(scenario_id, is_taken=True)
+            (parent / name).mkdir(exist_ok=True)
     return name

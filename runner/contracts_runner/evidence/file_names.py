@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 # Letters and digits of any script. "~" is ours: it separates the hash of a name that had to be changed.
 _FORBIDDEN = re.compile(r"[^\w.+=@ -]")
@@ -23,6 +24,7 @@ def make_file_name(name: str, *, is_taken: bool = False) -> str:
     return f"{safe}~{digest}"
 
 
+@lru_cache(maxsize=4096)
 def fold_file_name(name: str) -> str:
     """Return what file systems that ignore case take a name for."""
     return unicodedata.normalize("NFKC", name).casefold()

@@ -17,7 +17,7 @@ from contracts_runner.evidence.spelling import fold, unescape
 from contracts_runner.model.environment import RedactionMode
 
 # Without one of these, no detector finds anything and nothing is escaped.
-_SUSPICIOUS = re.compile(r"[@%&\\]|\*\*|••|earer|EARER|eyJ|/[0-9a-fA-F]{32}|\d(?:[^\w@]{0,3}\d){8}")
+_SUSPICIOUS = re.compile(r"[@%&\\]|\*\*|••|earer|EARER|eyJ|/[0-9a-fA-F]{32}|\d(?:[^\w@\0]{0,3}\d){8}")
 _RUN = re.compile(r"[^\s\"'<>]+")
 _WORDS = re.compile(r"[^\W\d_]{5,}(?:['’-][^\W\d_]+)*")
 _GAP = re.compile(r",?[ \t\u00a0]{1,2}")
@@ -34,6 +34,9 @@ class Finder:
         self._key = key
         self._credentials = credentials
         self._known = KnownValues()
+        # What every page repeats is looked at once.
+        self._met: set[tuple[str, Mark]] = set()
+        self._forms: dict[tuple[str, Mark], str] = {}
         self._names = NameForms()
         self._personal: set[str] = set()
         self._public_words: set[str] = set()
@@ -41,9 +44,12 @@ class Finder:
 
     def learn(self, marked: Iterable[tuple[str, Mark]]) -> None:
         """Remember personal values with their marks; what has a recorded form already is nobody's value."""
+        unmet = set(marked) - self._met
+        if not unmet:
+            return
         fresh = [
             spelling
-            for value, mark in marked
+            for value, mark in unmet
             if value and mark.is_memorable(value) and not is_redacted(self._mode, mark.kind, value)
             for spelling in _iter_spellings(value, mark.kind)
         ]
@@ -51,6 +57,8 @@ class Finder:
             self._personal.update(spelling for spelling, _ in fresh)
         self._known.learn((spelling, kind) for spelling, kind in fresh if _is_telling(spelling))
         self._names.learn(spelling for spelling, kind in fresh if kind == "name")
+        with self._lock:
+            self._met |= unmet  # at last: another thread must not take them for known before they are
 
     def publish(self, texts: Iterable[str]) -> None:
         """Declare the words of texts public: a name that is such a word is no proof of a leak."""
@@ -65,6 +73,12 @@ class Finder:
 
     def render(self, value: str, mark: Mark) -> str:
         """Return the recorded form of a value that is personal as a whole, and remember it."""
+        form = self._forms.get((value, mark))
+        if form is None:
+            form = self._forms[value, mark] = self._render(value, mark)
+        return form
+
+    def _render(self, value: str, mark: Mark) -> str:
         if not value or is_redacted(self._mode, mark.kind, value):
             return value
         self.learn([(value, mark)])
@@ -92,23 +106,21 @@ class Finder:
 
     def redact_all(self, texts: Collection[str], *, loose: Collection[str]) -> dict[str, str]:
         """Return text -> redacted text of those texts that change; `loose` ones stand where nothing is described."""
-        ordered = list(texts)
-        suspects = {text for text in ordered if _SUSPICIOUS.search(text)}
-        suspects |= self._find_known(ordered)
         changed = {}
-        for text in suspects:
+        for text in self._find_suspects(list(texts)):
             redacted = self.redact(text, keeps_words=text not in loose)
             if redacted != text:
                 changed[text] = redacted
         return changed
 
-    def _find_known(self, texts: list[str]) -> set[str]:
-        """Return the texts that hold a known value: one search through all of them together."""
+    def _find_suspects(self, texts: list[str]) -> set[str]:
+        """Return the texts that may have to change: one search through all of them together, with NUL between them."""
         joined = "\0".join(texts)
         starts = [0, *accumulate(len(text) + 1 for text in texts)]
         found = self._known.find(joined)
         places = [span.start for span in found if is_meant(joined, span.start, span.end, span.value)]
         places += [start for start, _, _ in self._credentials.find(joined)]
+        places += [match.start() for match in _SUSPICIOUS.finditer(joined)]
         places += [start for start, _ in self._names.find(joined)]
         return {texts[bisect_right(starts, place) - 1] for place in places}
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -23,6 +24,7 @@ _UNSAFE = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # most are the same few forms
 def encode_string(text: str) -> str:
     """Return a JSON string literal: readable, in one line, and always encodable."""
     return escape_unsafe(json.dumps(text, ensure_ascii=False))

@@ -1,9 +1,11 @@
-"""The leak scan's second process: searches what a run has recorded while the run writes its reports.
+"""The leak scan's second process: searches what a run has written while the run still writes the rest.
 
-Protocol: one JSON document on stdin ({folder, files, secrets, personal}), a JSON list of hits on stdout. The values
-travel through the pipe only: arguments and environments of processes can be seen by others.
+Protocol: JSON lines on stdin, first {folder, secrets, personal}, then lists of files, which are searched as they come;
+after the end of stdin a JSON list of hits on stdout. The values travel through the pipe only: arguments and
+environments of processes can be seen by others.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -11,40 +13,45 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from contracts_runner.errors import RunFolderError
-from contracts_runner.evidence.leaks import Leak, search_files
+from contracts_runner.evidence.leaks import Leak, LeakSearch
 
 
 class LeakProcess:
     """A search under way."""
 
-    def __init__(
-        self, folder: Path, files: Sequence[str], *, secrets: Mapping[str, str], personal: Iterable[str]
-    ) -> None:
-        order = {"folder": str(folder), "files": files, "secrets": dict(secrets), "personal": sorted(personal)}
+    def __init__(self, folder: Path, *, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "contracts_runner.evidence.leak_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
         )
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(order))
-        self._process.stdin.close()
+        self._say({"folder": str(folder), "secrets": dict(secrets), "personal": sorted(personal)})
+
+    def search(self, files: Sequence[str]) -> None:
+        """Search these files too; each must have been written whole. Returns at once."""
+        self._say(files)
 
     def finish(self) -> list[Leak]:
         """Return what was found; raises RunFolderError if the search did not come to an end."""
         with self._process as process:
-            assert process.stdout is not None
-            answer = process.stdout.read()
+            answer, _ = process.communicate()
         if self._process.returncode != 0:
             raise RunFolderError("the search for leaks did not come to an end: the run's files may hold personal data")
         return [Leak(**leak) for leak in json.loads(answer)]
 
+    def _say(self, order: object) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # a process that ended early is told of by `finish`
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+
 
 def main() -> None:
     """Search as stdin says."""
-    order = json.load(sys.stdin)
-    found = search_files(Path(order["folder"]), order["files"], secrets=order["secrets"], personal=order["personal"])
+    order = json.loads(sys.stdin.readline())
+    search = LeakSearch(Path(order["folder"]), secrets=order["secrets"], personal=order["personal"])
+    found = [leak for line in sys.stdin for leak in search.search(json.loads(line))]
     json.dump(
         [{"file": leak.file, "line": leak.line, "kind": leak.kind, "name": leak.name} for leak in found], sys.stdout
     )

@@ -55,7 +55,7 @@ def find_leaks(folder: Path, *, secrets: Mapping[str, str], personal: Iterable[s
 
     `secrets` is name -> value. Raises RunFolderError if a file cannot be read.
     """
-    return search_files(folder, list_searched(folder), secrets=secrets, personal=personal)
+    return LeakSearch(folder, secrets=secrets, personal=personal).search(list_searched(folder))
 
 
 def list_searched(folder: Path) -> list[str]:
@@ -64,21 +64,21 @@ def list_searched(folder: Path) -> list[str]:
     return [*list_files(folder), *([archive] if (folder.resolve() / archive).is_file() else [])]
 
 
-def search_files(
-    folder: Path,
-    names: Iterable[str],
-    *,
-    secrets: Mapping[str, str],
-    personal: Iterable[str],
-    searched: Path | None = None,
-) -> list[Leak]:
-    """Search some files of a run. The members of an archive that are copies of files in `searched` are left out."""
-    scan = _Scan(secrets, personal)
-    leaks: set[Leak] = set()
-    for name, content in _iter_files(folder.resolve(), names, searched):
-        leaks.update(Leak(name, line, kind, label) for line, kind, label in scan.search(content))
-        leaks.update(Leak(name, 0, kind, label) for _, kind, label in scan.search(name.encode("utf-8", "replace")))
-    return sorted(leaks)
+class LeakSearch:
+    """Searches files of a run's folder; raises RunFolderError if one cannot be read."""
+
+    def __init__(self, folder: Path, *, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
+        self._folder = folder.resolve()
+        self._scan = _Scan(secrets, personal)
+
+    def search(self, names: Iterable[str], *, searched: Path | None = None) -> list[Leak]:
+        """Return what some files hold. Members of an archive that are copies of files in `searched` are left out."""
+        leaks: set[Leak] = set()
+        for name, content in _iter_contents(self._folder, names, searched):
+            leaks.update(Leak(name, line, kind, label) for line, kind, label in self._scan.search(content))
+            hits = self._scan.search(name.encode("utf-8", "replace"))
+            leaks.update(Leak(name, 0, kind, label) for _, kind, label in hits)
+        return sorted(leaks)
 
 
 def search_text(name: str, text: str, *, secrets: Mapping[str, str], personal: Iterable[str]) -> list[Leak]:
@@ -152,19 +152,22 @@ def _name(span: KnownSpan) -> tuple[str, str]:
     return kind, name
 
 
-def _iter_files(folder: Path, names: Iterable[str], searched: Path | None) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, content) of every file, and of the members of archives."""
+def _iter_contents(folder: Path, names: Iterable[str], searched: Path | None) -> Iterator[tuple[str, bytes]]:
+    """Yield (name, content) of every file. The content of an archive is its comment, then each of its members: packed
+    bytes say nothing as a text."""
     for name in names:
         path = folder / name
         with explain_errors("read", path):
             content = path.read_bytes()
-        yield name, content
-        if zipfile.is_zipfile(BytesIO(content)):
-            with zipfile.ZipFile(BytesIO(content)) as members:
-                for member in members.infolist():
-                    data = members.read(member)
-                    if searched is None or not _is_copy(data, searched / member.filename):
-                        yield f"{name}!{member.filename}", data
+        if not zipfile.is_zipfile(BytesIO(content)):
+            yield name, content
+            continue
+        with zipfile.ZipFile(BytesIO(content)) as members:
+            yield name, members.comment
+            for member in members.infolist():
+                data = members.read(member)
+                if searched is None or not _is_copy(data, searched / member.filename):
+                    yield f"{name}!{member.filename}", data
 
 
 def _is_copy(data: bytes, path: Path) -> bool:

@@ -112,13 +112,17 @@ class Marks:
     def __init__(self, document: Schema | None) -> None:
         self._document = document
         self._places: dict[tuple[Any, ...], Place] = {}
+        self._bodies: dict[str, Place] = {}
         self.names = FieldNames()
         self.names = count_field_names(self._iter_fields())
         self.person = Place(self, (), None, is_person=True)
 
     def at(self, pointer: str) -> Place:
         """Return the place that the schema at a JSON Pointer describes; "" is the undescribed place."""
-        return self.join([{"$ref": pointer}] if pointer else [], None)
+        place = self._bodies.get(pointer)
+        if place is None:
+            place = self._bodies[pointer] = self.join([{"$ref": pointer}] if pointer else [], None)
+        return place
 
     def join(self, schemas: list[Any], inherited: Mark | None, *, name: str = "", is_person: bool = False) -> Place:
         """Return the place that several schemas describe together; `name` is its field's name."""

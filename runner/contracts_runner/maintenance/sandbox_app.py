@@ -5,6 +5,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 
@@ -15,7 +16,7 @@ from contracts_runner.project.settings import Settings
 from contracts_runner.project.suggest import suggest
 
 FAULTS = "FAULTS"
-_FAULTS_MODULE = "faults"
+DEFECTS = "DEFECTS"
 
 
 def choose_environment(settings: Settings, name: str | None) -> str:
@@ -54,15 +55,37 @@ def configure_app(sandbox: SandboxApp, *, seed: int | None, faults: Sequence[str
     return dataclasses.replace(sandbox, options={**sandbox.options, **arguments})
 
 
+def fix_start(sandbox: SandboxApp, now: datetime) -> tuple[SandboxApp, str]:
+    """Return the application with its data counted from a known instant, so that it can be served again as it is now.
+
+    The instant is "" for an application that cannot be told: one without the argument `started_at`.
+    """
+    try:
+        _check_arguments(sandbox.app, ["started_at"])
+    except UsageError:
+        return sandbox, ""
+    start = str(sandbox.options.get("started_at") or now.isoformat(timespec="seconds"))
+    return dataclasses.replace(sandbox, options={**sandbox.options, "started_at": start}), start
+
+
 def find_faults(app: str) -> dict[str, str]:
     """Return the faults of an application, name -> description ("" without one); none if it lists none.
 
     They are `FAULTS` of its module, of its package, or of the package's module `faults`: a mapping whose values may
     have a `description`, or names.
     """
-    for module in _iter_modules(app.partition(":")[0]):
-        if hasattr(module, FAULTS):
-            return _describe_faults(getattr(module, FAULTS))
+    return _find_listed(app, FAULTS)
+
+
+def find_defects(loader: str) -> dict[str, str]:
+    """Return the defects that a loader can plant, name -> description; they are `DEFECTS`, found as faults are."""
+    return _find_listed(loader, DEFECTS)
+
+
+def _find_listed(function: str, name: str) -> dict[str, str]:
+    for module in _iter_modules(function.partition(":")[0], name.lower()):
+        if hasattr(module, name):
+            return _describe_faults(getattr(module, name))
     return {}
 
 
@@ -83,14 +106,14 @@ def _check_arguments(app: str, names: Iterable[str]) -> None:
             raise UsageError(f"the sandbox application '{app}' takes no '{name}', so it cannot be chosen")
 
 
-def _iter_modules(name: str) -> Iterator[ModuleType]:
+def _iter_modules(name: str, listing: str) -> Iterator[ModuleType]:
     module = _import(name, name)
     yield module
     if module.__package__ and module.__package__ != name:
         yield _import(name, module.__package__)
     package = _import(name, module.__package__) if module.__package__ else module
-    if any(found.name == _FAULTS_MODULE for found in pkgutil.iter_modules(getattr(package, "__path__", ()))):
-        yield _import(name, f"{package.__name__}.{_FAULTS_MODULE}")
+    if any(found.name == listing for found in pkgutil.iter_modules(getattr(package, "__path__", ()))):
+        yield _import(name, f"{package.__name__}.{listing}")
 
 
 def _import(app: str, name: str) -> ModuleType:

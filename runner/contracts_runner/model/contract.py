@@ -160,6 +160,7 @@ class Scenario:
     steps: tuple[Step, ...]
     cleanup: tuple[Step, ...] = ()
     known: tuple[KnownDeviation, ...] = ()
+    tables: tuple[str, ...] = ()  # of the warehouse, counted around the scenario where the environment says so
     location: SourceLocation
 
 

@@ -56,6 +56,7 @@ class WarehouseSettings:
     load: str | None = None  # "module:function", run between scenarios and verification
     prepare: str | None = None  # "module:function", run before the first snapshot
     max_lag_seconds: float | None = None
+    is_counting_each: bool = False  # `snapshot: each`: also around every scenario that names a table
     ca_bundle: Path | None = None
 
 

@@ -117,12 +117,16 @@ class PropertyFinished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarehouseSnapshot(Event):
-    """Row counts at `moment` "before" or "after": table -> rows, None where nothing was counted; `note` says why."""
+    """Row counts at `moment` "before" or "after": table -> rows, None where nothing was counted; `note` says why.
+
+    `scenario`: the one around which was counted, "" for the whole run.
+    """
 
     type: ClassVar[str] = "warehouse_snapshot"
     moment: str
     tables: Mapping[str, int | None]
     note: str = ""
+    scenario: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,11 +66,13 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseSpec:
-    """What one declared status promises. `schemas` as in RequestBody; empty means that no body is described."""
+    """What one declared status promises. `schemas` as in RequestBody; empty means that no body is described. `evidence`
+    says how this answer is known, None where the spec says nothing of it."""
 
     status: str  # "200", "4XX" or "default"
     schemas: Mapping[str, str]
     headers: tuple[Header, ...]
+    evidence: Evidence | None = None
     location: SourceLocation
 
 

@@ -21,6 +21,19 @@ class TableCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForEach:
+    """An operation whose items say how another one is asked: `parameters` and `keep` map names to JSONPaths of an item.
+
+    A parameter whose path finds several values is asked for each of them.
+    """
+
+    operation: str
+    rows: str
+    parameters: Mapping[str, str]
+    keep: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WarehouseContract:
     """One warehouse contract file; `spec` is the key of the spec whose operations it names."""
 

@@ -13,7 +13,7 @@ from contracts_runner.project.steps import read_steps
 from contracts_runner.project.yaml_source import YamlDocument
 
 KEYS = ("contract", "title", "spec", "source", "tags", "scenarios", "properties")
-SCENARIO_KEYS = ("id", "title", "tags", "source", "steps", "cleanup", "known")
+SCENARIO_KEYS = ("id", "title", "tags", "source", "steps", "cleanup", "known", "tables")
 
 # Ids are typed on command lines beside globs and files, and name folders of a run.
 _FORBIDDEN_IN_ID = re.compile(r"[\s/\\*?\[\]\x00-\x1f]")
@@ -66,6 +66,7 @@ def _read_scenario(value: Value, shared: _Shared) -> Scenario | None:
         steps=section.read("steps", read_steps) or (),
         cleanup=section.read("cleanup", read_steps) or (),
         known=section.read("known", read_known) or (),
+        tables=section.read("tables", Value.read_texts) or (),
         location=value.location,
     )
 

@@ -39,7 +39,7 @@ KEYS = (
 )
 SANDBOX = "sandbox"
 DEFAULT_JOBS = 4
-_WAREHOUSE_KEYS = ("dsn", "database", "load", "prepare", "max_lag", "ca_bundle")
+_WAREHOUSE_KEYS = ("dsn", "database", "load", "prepare", "max_lag", "snapshot", "ca_bundle")
 _PUBLISH_KEYS = ("dsn", "database", "create", "ca_bundle")
 _LIMIT_KEYS = ("connect", "first_byte", "exchange", "headers", "body", "depth")
 # Built in as `auth:` values, so no credential can have these names.
@@ -194,6 +194,7 @@ def _read_warehouse(value: Value, root: Path | None) -> WarehouseSettings | None
         load=section.read_parsed("load", parse_callable),
         prepare=section.read_parsed("prepare", parse_callable),
         max_lag_seconds=section.read_parsed("max_lag", parse_positive_duration),
+        is_counting_each=section.read("snapshot", lambda each: each.read_choice(("run", "each"))) == "each",
         ca_bundle=section.read("ca_bundle", lambda path: _read_file(path, root)),
     )
 

@@ -174,6 +174,7 @@ class _Builder:
             status=status,
             schemas=schemas,
             headers=tuple(self._build_header(name, (*place, "headers", name)) for name in names),
+            evidence=Evidence(value["x-evidence"]) if "x-evidence" in value else None,
             location=self.bundle.locate(place),
         )
 

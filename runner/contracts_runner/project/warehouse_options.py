@@ -121,11 +121,35 @@ def _check_references(value: Value) -> None:
             section.read_text(key)
 
 
-def _check_reconcile(value: Value) -> None:
-    required = ("operation", "rows", "key", "column")
-    section = _read_options(value, "reconcile", required, ("compare", "changed", "within", "direction"))
+def _check_asking(section: Section) -> None:
+    """`body` goes with each request; `for_each` asks once for every item of another operation (model ForEach).
+
+    `timezone` says whose wall clock the columns show that do not say it themselves.
+    """
+    section.read_parsed("timezone", _parse_timezone)
+    section.read("body", Value.read_json)
+    section.read("for_each", _check_for_each)
+
+
+def _check_for_each(value: Value) -> None:
+    section = value.read_section(
+        "'for_each'", ("operation", "rows", "parameters", "keep"), ("operation", "rows", "parameters")
+    )
     if section is None:
         return
+    section.read_text("operation")
+    section.read_parsed("rows", parse_jsonpath)
+    for key in ("parameters", "keep"):
+        for path in (section.read(key, Value.read_entries) or {}).values():
+            path.read_parsed(parse_jsonpath)
+
+
+def _check_reconcile(value: Value) -> None:
+    required = ("operation", "rows", "key", "column")
+    section = _read_options(value, "reconcile", required, ("compare", "changed", "within", "direction", *_ASKING))
+    if section is None:
+        return
+    _check_asking(section)
     for key in ("operation", "column"):
         section.read_text(key)
     for key in ("rows", "key", "changed"):
@@ -133,7 +157,7 @@ def _check_reconcile(value: Value) -> None:
     for path in (section.read("compare", Value.read_entries) or {}).values():
         path.read_parsed(parse_jsonpath)
     section.read_parsed("within", parse_positive_duration)
-    section.read("direction", lambda direction: direction.read_choice(("both",)))
+    section.read("direction", lambda direction: direction.read_choice(("both", "missing", "extra")))
 
 
 def _check_sum_equals(value: Value) -> None:
@@ -141,10 +165,14 @@ def _check_sum_equals(value: Value) -> None:
         section = _read_options(value, "sum_equals", ("column", "table", "value"), ("by",))
         paths = False
     else:
-        section = _read_options(value, "sum_equals", ("column", "operation", "rows", "value"), ("by",))
+        section = _read_options(value, "sum_equals", ("column", "operation", "rows", "value"), ("by", "once", *_ASKING))
         paths = True
     if section is None:
         return
+    if paths:
+        _check_asking(section)
+        for path in section.read("once", Value.read_items) or []:
+            path.read_parsed(parse_jsonpath)
     for key in ("column", "table", "operation"):
         section.read_text(key)
     for key in ("rows", "value") if paths else ("value",):
@@ -181,6 +209,9 @@ def _check_duplicate_backlog(value: Value) -> None:
     if ratio is not None and ratio < 1:
         value.at("ratio").report("'ratio' must be at least 1: there are never fewer raw rows than FINAL rows")
 
+
+# How the operation is asked, and its times are read; beside `operation` and `rows`.
+_ASKING = ("body", "for_each", "timezone")
 
 OPTIONS: Mapping[str, Callable[[Value], None]] = {
     "exists": _check_true,

@@ -10,7 +10,7 @@ import yaml
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
 from contracts_runner.model.location import SourceLocation
-from contracts_runner.project.yaml_tree import Node, TreeBuilder, TreeError
+from contracts_runner.project.yaml_tree import MAX_DEPTH, Node, TreeBuilder, TreeError
 
 Pointer = tuple[str | int, ...]
 
@@ -108,6 +108,8 @@ def _explain(error: Exception, text: str) -> tuple[int, str, str]:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         problem = error.problem or "syntax error"
+        if "nesting depth" in problem:  # libyaml has a bound of its own from 0.2.6 on, and reads ahead of ours
+            return (mark.line + 1 if mark else 1), f"nested deeper than {MAX_DEPTH} levels", ""
         context = f", {error.context}" if error.context else ""
         hint = next((hint for start, hint in _HINTS.items() if problem.startswith(start)), "")
         return (mark.line + 1 if mark else 1), f"is not YAML: {problem}{context}", hint

@@ -102,14 +102,23 @@ def _build_finding(finding: Row) -> dict[str, Json]:
     }
 
 
-def _build_warehouse(record: RunRecord, checks: list[dict[str, Json]]) -> dict[str, Json]:
-    taken = {moment: record.snapshots.get(moment) for moment in ("before", "after")}
-    load = record.load
+def _build_counts(snapshots: Mapping[str, Row]) -> dict[str, Json]:
+    taken = {moment: snapshots.get(moment) for moment in ("before", "after")}
     return {
-        "planned": record.started.get("warehouse_checks", 0),
         # None: that snapshot was never taken; else why a table in it has no count, perhaps "".
         "notes": {moment: line["note"] if line else None for moment, line in taken.items()},
         "snapshots": {moment: dict(line["tables"]) if line else {} for moment, line in taken.items()},
+    }
+
+
+def _build_warehouse(record: RunRecord, checks: list[dict[str, Json]]) -> dict[str, Json]:
+    load = record.load
+    return {
+        "planned": record.started.get("warehouse_checks", 0),
+        **_build_counts(record.snapshots),
+        "scenarios": [
+            {"id": name, **_build_counts(record.scenario_snapshots[name])} for name in record.scenario_snapshots
+        ],
         "load": {key: load[key] for key in ("outcome", "message", "rows", "duration_ms")} if load else None,
         "checks": checks,
     }

@@ -26,6 +26,7 @@ class RunRecord:
     writes: int = 0
     sent_steps: set[tuple[str | None, str | None]] = field(default_factory=set)  # (scenario, step)
     snapshots: dict[str, Row] = field(default_factory=dict)  # "before", "after"
+    scenario_snapshots: dict[str, dict[str, Row]] = field(default_factory=dict)  # scenario -> the same
     load: Row | None = None
     warehouse_rows: dict[tuple[str, str], Row] = field(default_factory=dict)  # (table, id) -> row
     pages: dict[str, Row] = field(default_factory=dict)  # artifact -> `page_fetched`
@@ -71,6 +72,8 @@ def _take_line(record: RunRecord, line: Row) -> None:
             record.closed[line["scenario"]] = line
         case "environment_recorded":
             record.findings = list(line["findings"])
+        case "warehouse_snapshot" if line.get("scenario"):
+            record.scenario_snapshots.setdefault(line["scenario"], {})[line["moment"]] = line
         case "warehouse_snapshot" if line["moment"] == "before":
             record.snapshots.setdefault("before", line)
         case "warehouse_snapshot":

@@ -8,8 +8,10 @@ from contracts_runner.model.json import Json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotRow:
-    """A table's counts; None was not counted, and `note` says which count is missing."""
+    """A table's counts; None was not counted, and `note` says which count is missing. `scenario`: the one around
+    which was counted, "" for the load."""
 
+    scenario: str = ""
     table: str
     before: int | None
     after: int | None
@@ -22,10 +24,21 @@ class SnapshotRow:
 
 
 def build_snapshot_rows(warehouse: Mapping[str, Json]) -> list[SnapshotRow]:
-    """Return a row for each table of either snapshot, in the order of the snapshots."""
-    before, after = (warehouse["snapshots"][moment] for moment in ("before", "after"))
+    """Return a row for each table of either snapshot, in the order of the snapshots; those of scenarios come last."""
+    return [row for counts in (warehouse, *warehouse["scenarios"]) for row in _build_rows(counts)]
+
+
+def _build_rows(counts: Mapping[str, Json]) -> list[SnapshotRow]:
+    before, after = (counts["snapshots"][moment] for moment in ("before", "after"))
+    scenario = counts.get("id", "")
     return [
-        SnapshotRow(table=table, before=before.get(table), after=after.get(table), note=_render_note(table, warehouse))
+        SnapshotRow(
+            scenario=scenario,
+            table=table,
+            before=before.get(table),
+            after=after.get(table),
+            note=_render_note(table, counts),
+        )
         for table in {**before, **after}
     ]
 
@@ -33,7 +46,7 @@ def build_snapshot_rows(warehouse: Mapping[str, Json]) -> list[SnapshotRow]:
 def explain_absence(warehouse: Mapping[str, Json]) -> str:
     """Return in words why there are no counts at all, "" if there are some."""
     snapshots, notes = warehouse["snapshots"], warehouse["notes"]
-    if snapshots["before"] or snapshots["after"]:
+    if snapshots["before"] or snapshots["after"] or warehouse["scenarios"]:
         return ""
     stated = dict.fromkeys(note for note in notes.values() if note)
     if stated:
@@ -50,8 +63,9 @@ def _render_note(table: str, warehouse: Mapping[str, Json]) -> str:
 
 def _render_missing(table: str, moment: str, warehouse: Mapping[str, Json]) -> str:
     snapshot, note = warehouse["snapshots"][moment], warehouse["notes"][moment]
+    event = "the scenario" if "id" in warehouse else "the load"
     if snapshot.get(table) is not None:
         return ""
     if note is None:
-        return f"no snapshot {moment} the load"
-    return f"not counted {moment} the load" + (f": {note}" if note else "")
+        return f"no snapshot {moment} {event}"
+    return f"not counted {moment} {event}" + (f": {note}" if note else "")

@@ -25,7 +25,7 @@ MATRIX_HEADER = (
     "reason",
     "simulated",
 )
-SNAPSHOT_HEADER = ("table", "rows_before", "rows_after", "delta", "note")
+SNAPSHOT_HEADER = ("table", "rows_before", "rows_after", "delta", "note", "scenario")
 
 
 def render_matrix(results: Mapping[str, Json]) -> str:
@@ -63,7 +63,10 @@ def render_snapshots(results: Mapping[str, Json]) -> str:
     suffix = SANDBOX_LINE if results["run"]["simulated"] else ""
     return render_csv(
         SNAPSHOT_HEADER,
-        [(row.table, row.before, row.after, row.delta, "; ".join(filter(None, (row.note, suffix)))) for row in rows],
+        [
+            (row.table, row.before, row.after, row.delta, "; ".join(filter(None, (row.note, suffix))), row.scenario)
+            for row in rows
+        ],
     )
 
 

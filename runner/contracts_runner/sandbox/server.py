@@ -4,7 +4,7 @@ import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from contracts_runner.errors import Problem, ProjectError
 from contracts_runner.model.environment import SandboxApp
@@ -13,8 +13,10 @@ STOP_SECONDS = 5
 
 
 @contextlib.contextmanager
-def serve_sandbox(sandbox: SandboxApp, *, port: int = 0) -> Iterator[str]:
+def serve_sandbox(sandbox: SandboxApp, *, port: int = 0, meanwhile: Callable[[], None] = lambda: None) -> Iterator[str]:
     """Serve the application until the block is left; yields its base URL. It accepts connections at once.
+
+    `meanwhile` is called while its process starts.
 
     Raises ProjectError if the application cannot be made, or the port is taken.
     """
@@ -26,6 +28,7 @@ def serve_sandbox(sandbox: SandboxApp, *, port: int = 0) -> Iterator[str]:
         try:
             process.stdin.write(order + "\n")
             process.stdin.flush()
+            meanwhile()
             yield _read_base_url(process.stdout.readline(), sandbox)
         finally:
             _stop(process)

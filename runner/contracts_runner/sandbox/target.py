@@ -1,18 +1,18 @@
 """The address that an environment stands for: its base URL, or that of its application, served meanwhile."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from contracts_runner.model.environment import Environment
 
 
 @contextlib.contextmanager
-def open_target(environment: Environment) -> Iterator[str]:
-    """Yield the base URL; a sandbox is served until the block is left."""
+def open_target(environment: Environment, *, meanwhile: Callable[[], None] = lambda: None) -> Iterator[str]:
+    """Yield the base URL; a sandbox is served until the block is left, and `meanwhile` called while it gets ready."""
     if environment.sandbox is None:
         yield environment.base_url or ""
         return
     from contracts_runner.sandbox.server import serve_sandbox
 
-    with serve_sandbox(environment.sandbox) as base_url:
+    with serve_sandbox(environment.sandbox, meanwhile=meanwhile) as base_url:
         yield base_url

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from contracts_runner.warehouse.client import QUERY_LIMITS, Warehouse
 from contracts_runner.warehouse.errors import WarehouseQueryError
+from contracts_runner.warehouse.query import quote_identifier
 
 _GRANT = re.compile(r"GRANT (.+?) ON (\S+) TO ")
 _WRITING = ("ALL", "INSERT", "ALTER", "CREATE", "DROP", "TRUNCATE", "OPTIMIZE", "UNDROP", "SYSTEM")
@@ -62,7 +63,7 @@ def _try_to_read(warehouse: Warehouse, table: str) -> str:
 def render_account_sql(database: str, user: str = "contracts_ro") -> str:
     """Return the statements for an account that can read one database, within our limits, and do nothing else."""
     limits = ", ".join(f"{name} = {value} CONST" for name, value in QUERY_LIMITS.items())
-    name, base = _quote(user), _quote(database)
+    name, base = quote_identifier(user), quote_identifier(database)
     return "\n".join(
         (
             f"CREATE SETTINGS PROFILE {name} SETTINGS readonly = 1, {limits};",
@@ -73,8 +74,3 @@ def render_account_sql(database: str, user: str = "contracts_ro") -> str:
             f"GRANT SELECT ON system.columns TO {name};",
         )
     )
-
-
-def _quote(identifier: str) -> str:
-    """Quote a name for a statement that is shown and never sent."""
-    return "`" + identifier.replace("\\", "\\\\").replace("`", "\\`") + "`"

@@ -1,6 +1,8 @@
 """The connection: a read-only client with limits for our queries, and a plain one for loader and publishing."""
 
 import atexit
+import contextlib
+import importlib
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -158,6 +160,17 @@ def connect(settings: WarehouseSettings) -> Warehouse:
         database=choose_database(settings, dsn),
         password=dsn.password,
     )
+
+
+def import_driver(settings: WarehouseSettings) -> None:
+    """Import what `connect` will need: a third of a second for the embedded engine, when there is time for it.
+
+    What cannot be imported, or a DSN that cannot be read, is for `connect` to tell.
+    """
+    with contextlib.suppress(WarehouseUnavailable, ImportError):
+        if settings.dsn is not None and isinstance(parse_dsn(settings.dsn), EmbeddedDsn):
+            importlib.import_module("clickhouse_connect")
+            importlib.import_module("chdb")
 
 
 def choose_database(settings: WarehouseSettings, dsn: ServerDsn) -> str:

@@ -42,15 +42,22 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column; `zone` is the one that its type names, None for a plain DateTime, which shows the server's."""
+    """A column; `zone` is the one whose wall clock it shows: that of its type, else of the check. None for a plain
+    DateTime or a Date of which nobody has said it."""
 
     name: str
     kind: Kind
     zone: str | None = None
 
-    def sql_text(self, parameter: str) -> str:
-        """Return SQL for the column's value as text; `parameter` is the name under which the column is bound."""
-        place = f"{{{parameter}:Identifier}}"
+    def sql_text(self, parameter: str, *, is_whole: bool = False) -> str:
+        """Return SQL for the column's value as text; `parameter` is the name under which the column is bound.
+
+        `is_whole`: a long text stays as it is, for a comparison within ClickHouse.
+        """
+        return self.render_text(f"{{{parameter}:Identifier}}", is_whole=is_whole)
+
+    def render_text(self, place: str, *, is_whole: bool = False) -> str:
+        """Return SQL for the text of a value of this column that stands at `place`, an expression of ours."""
         match self.kind:
             case Kind.NUMBER:
                 text = (
@@ -62,7 +69,8 @@ class Column:
                 text = f"toString({place})"
             case Kind.TEXT:
                 text = f"toString({place})"
-                text = f"if(length({text}) > {_LONGEST_TEXT}, lower(hex(MD5({text}))), {text})"
+                if not is_whole:
+                    text = f"if(length({text}) > {_LONGEST_TEXT}, lower(hex(MD5({text}))), {text})"
         return f"ifNull({text}, '')"
 
     def text(self, value: Json) -> str:
@@ -85,7 +93,7 @@ class Column:
                 return _shorten(render_key(value))
 
     def _render_time(self, value: Json) -> str:
-        """Return the wall clock: in the column's zone if it names one, else as the API wrote it."""
+        """Return the wall clock: in the column's zone if it is known, else as the API wrote it."""
         moment = parse_time(value)
         if moment is None:
             return str(value)
@@ -94,15 +102,18 @@ class Column:
         return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def build_column(name: str, types: Mapping[str, str]) -> Column:
-    """Return a column by the types of its table; raises WarehouseQueryError when the table does not have it."""
+def build_column(name: str, types: Mapping[str, str], *, zone: str | None = None) -> Column:
+    """Return a column by the types of its table; raises WarehouseQueryError when the table does not have it.
+
+    `zone`: whose wall clock a type shows that does not say it, and whose day a Date is.
+    """
     if name not in types:
         raise WarehouseQueryError(f"the table has no column {name}")
     type_name = types[name]
     while wrapped := _WRAPPER.fullmatch(type_name):
         type_name = wrapped[1]
-    zone = _ZONE.fullmatch(type_name)
-    return Column(name=name, kind=_classify(type_name), zone=zone[1] if zone else None)
+    own = _ZONE.fullmatch(type_name)
+    return Column(name=name, kind=_classify(type_name), zone=own[1] if own else zone)
 
 
 def _classify(type_name: str) -> Kind:

@@ -1,5 +1,6 @@
 """The warehouse phase from the outside: prepare, count, load, verify; gives events and never an exception."""
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -45,6 +46,8 @@ class WarehousePhase:
         self._before: Counts | None = None
         self._prepare_problem = ""
         self._load_problem = ""
+        # Scenarios run on several threads, and there is one connection.
+        self._lock = threading.Lock()
 
     def __enter__(self) -> "WarehousePhase":
         return self
@@ -67,10 +70,11 @@ class WarehousePhase:
         except (WarehouseUnavailable, HookError) as problem:
             self._prepare_problem = f"the warehouse was not prepared: {problem}"
 
-    def probe(self) -> tuple[bool, str]:
-        """Return whether the warehouse can be used, and in words its version and how many tables there are."""
+    def probe(self) -> tuple[bool | None, str]:
+        """Return whether the warehouse can be used, None without one, and in words its version and how many tables
+        there are, or why not."""
         if self._settings is None or self._settings.dsn is None:
-            return True, describe_missing(self._settings)
+            return None, describe_missing(self._settings)
         try:
             warehouse = self._open()
             [[version]] = warehouse.query("SELECT version()")
@@ -104,11 +108,23 @@ class WarehousePhase:
 
     def snapshot(self, moment: Moment) -> WarehouseSnapshot:
         """Count the tables that the contracts name; where nothing could be counted, the note says why."""
-        counts = self._count()
+        counts = self._count(self._list_counted())
         if moment == "before":
             self._before = counts
         note = "; ".join(filter(None, [self._prepare_problem, *counts.notes]))
         return WarehouseSnapshot(moment=moment, tables=counts.tables, note=self._redact(note))
+
+    @property
+    def is_counting_each(self) -> bool:
+        """True when the environment says `snapshot: each`, and has a warehouse."""
+        return self._settings is not None and self._settings.dsn is not None and self._settings.is_counting_each
+
+    def snapshot_scenario(self, scenario: str, tables: Sequence[str], moment: Moment) -> WarehouseSnapshot:
+        """Count the tables that a scenario names; from whatever thread."""
+        with self._lock:
+            counts = self._count(tables)
+        note = self._redact("; ".join(counts.notes))
+        return WarehouseSnapshot(moment=moment, tables=counts.tables, note=note, scenario=scenario)
 
     def load(self, *, base_url: str, credentials: Mapping[str, str]) -> WarehouseLoaded:
         """Run the environment's loader against the API at `base_url`; only when `has_load`."""
@@ -181,12 +197,12 @@ class WarehousePhase:
         )
         return read_row_counts(self._settings.load, result)
 
-    def _count(self) -> Counts:
+    def _count(self, names: Iterable[str]) -> Counts:
         if self._settings is None or self._settings.dsn is None:
             return Counts(tables={}, notes=(describe_missing(self._settings),))
         try:
             warehouse = self._open()
-            return count_tables(warehouse, self._list_counted(), load_catalogue(warehouse))
+            return count_tables(warehouse, names, load_catalogue(warehouse))
         except (WarehouseUnavailable, WarehouseQueryError) as problem:
             return Counts(tables={}, notes=(str(problem),))
 

@@ -26,3 +26,8 @@ class Query:
             size = sum(map(len, payloads.values()))
             lines.append(f"-- {', '.join(payloads)} = {size} characters of JSON from the API")
         return "\n".join([self.sql, *lines])
+
+
+def quote_identifier(identifier: str) -> str:
+    """Quote a name where it cannot be bound: in an INSERT, and in statements that are shown and never sent."""
+    return "`" + identifier.replace("\\", "\\\\").replace("`", "\\`") + "`"

@@ -12,7 +12,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.warehouse.catalogue import TableInfo, load_catalogue
 from contracts_runner.warehouse.checks import CHECKS
-from contracts_runner.warehouse.checks.context import CheckContext, Finding, PageSource
+from contracts_runner.warehouse.checks.context import CheckContext, Finding, Known, PageSource
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.snapshots import Counts
@@ -49,10 +49,10 @@ class Verification:
             self.settle_all(Verdict(Outcome.ERRORED, str(problem)), emit)
             return
         missing: set[tuple[str, str]] = set()
-        types: dict[str, dict[str, str]] = {}
+        known: Known = {}
         lost = ""
         for contract, check, identifier in self._iter_checks():
-            context = self._build_context(warehouse, contract, check, catalogue, types)
+            context = self._build_context(warehouse, contract, check, catalogue, known)
             if lost:
                 finding = Finding(outcome=Outcome.ERRORED, message=lost)
             elif (contract.location.path, check.table) in missing:
@@ -82,7 +82,7 @@ class Verification:
         contract: WarehouseContract,
         check: TableCheck,
         catalogue: Mapping[str, TableInfo],
-        types: dict[str, dict[str, str]],
+        known: Known,
     ) -> CheckContext:
         return CheckContext(
             warehouse=warehouse,
@@ -90,10 +90,11 @@ class Verification:
             table=catalogue.get(check.table),
             catalogue=catalogue,
             clock=self.clock,
+            redact=self.redact,
             before=self.before,
             source=self.sources.get(contract.spec),
             max_lag_seconds=self.max_lag_seconds,
-            types=types,
+            known=known,
         )
 
     def _build_row(self, identifier: str, check: TableCheck, finding: Finding, *, sql: str) -> WarehouseCheckFinished:

@@ -57,8 +57,8 @@ def build_promo_codes(source: Source, practice: Practice, stamp: Stamp) -> list[
             "code": promo_code["code"],
             "discount_type": str(promo_code["type"]),
             "discount_value": None,
-            "valid_from": _wall(promo_code["active_from"], stamp),
-            "valid_to": _wall(promo_code["active_to"], stamp),
+            "valid_from": _wall(practice.validity(promo_code)[0], stamp),
+            "valid_to": _wall(practice.validity(promo_code)[1], stamp),
             **_tail(promo_code, practice, stamp),
         }
         for promo_code in source.promo_codes

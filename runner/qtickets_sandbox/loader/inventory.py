@@ -42,7 +42,7 @@ def build_events(source: Source, practice: Practice, stamp: Stamp) -> list[Row]:
     return rows
 
 
-def build_snapshot(events: list[Row], stamp: Stamp) -> list[Row]:
+def build_snapshot(events: list[Row], practice: Practice, stamp: Stamp) -> list[Row]:
     """Return the rows of fact_qtickets_inventory_latest from those of dim_events."""
     taken = stamp.wall(stamp.now.astimezone(MOSCOW).replace(tzinfo=None))
     return [
@@ -51,8 +51,8 @@ def build_snapshot(events: list[Row], stamp: Stamp) -> list[Row]:
             "event_id": event["event_id"],
             "event_name": event["event_name"],
             "city": event["city"],
-            "tickets_total": event["tickets_total"],
-            "tickets_left": event["tickets_left"],
+            "tickets_total": practice.places(event["tickets_total"]),
+            "tickets_left": practice.places(event["tickets_left"]),
             "_ver": stamp.version,
         }
         for event in events

@@ -48,8 +48,10 @@ def load(
     except Exception as error:
         _record(warehouse, practice, "error", started, read_clock(), {}, {"error": type(error).__name__})
         raise
-    _record(warehouse, practice, "ok", started, read_clock(), written, {})
-    return {**written, "meta_job_runs": 1}
+    recorded = _record(warehouse, practice, "ok", started, read_clock(), written, {})
+    for statement in practice.afterwards:
+        warehouse.spoil(statement)
+    return {**written, "meta_job_runs": recorded}
 
 
 def _write(
@@ -62,12 +64,8 @@ def _write(
     if practice.deletes_outdated:
         midnight = stamp.now.astimezone(MOSCOW).replace(hour=0, minute=0, second=0, tzinfo=None)
         since = int(stamp.wall(midnight).timestamp())
-        for table in tables:
-            if table == _SNAPSHOTS:
-                condition = "toUnixTimestamp(snapshot_ts) >= {since:UInt32}"
-                warehouse.delete_outdated(table, version, condition=condition, since=since)
-            else:
-                warehouse.delete_outdated(table, version)
+        conditions = dict.fromkeys(tables, "1") | {_SNAPSHOTS: "toUnixTimestamp(snapshot_ts) >= {since:UInt32}"}
+        warehouse.delete_outdated(conditions, version, since=since)
     return written
 
 
@@ -92,7 +90,7 @@ def _build(source: Source, practice: Practice, pseudonyms: Pseudonyms, stamp: St
     cities = {event["id"]: practice.city(event) for event in source.events}
     orders = sales.build_sales(source.orders, cities, practice, stamp)
     events = inventory.build_events(source, practice, stamp)
-    snapshot = inventory.build_snapshot(events, stamp)
+    snapshot = inventory.build_snapshot(events, practice, stamp)
     rows = (
         orders,
         inventory.build_staged_snapshot(snapshot),
@@ -103,12 +101,12 @@ def _build(source: Source, practice: Practice, pseudonyms: Pseudonyms, stamp: St
         catalogue.build_barcodes(source, practice, stamp),
         catalogue.build_partner_tickets(source, practice, stamp),
         events,
-        sales.build_daily(orders, stamp, by_utm=False),
-        sales.build_daily(orders, stamp, by_utm=True),
+        sales.build_daily(orders, practice, stamp, by_utm=False),
+        sales.build_daily(orders, practice, stamp, by_utm=True),
         snapshot,
         inventory.build_stock(events),
     )
-    tables = dict(zip(_TABLES, rows, strict=True))
+    tables = {name: [] if name in practice.lost else each for name, each in zip(_TABLES, rows, strict=True)}
     if not practice.writes_facts:
         return {name: each for name, each in tables.items() if not name.startswith(_FACTS)}
     return tables
@@ -122,10 +120,12 @@ def _record(
     finished: datetime,
     written: Mapping[str, int],
     extra: Mapping[str, Any],
-) -> None:
+) -> int:
+    if not practice.records_job:
+        return 0
     total = sum(written.values())
     status = practice.job_status(status)
-    warehouse.insert(
+    return warehouse.insert(
         "meta_job_runs",
         [
             {

@@ -51,6 +51,28 @@ def _dates(event: Payload) -> tuple[date | None, date | None]:
     return min(starts), max(ends)
 
 
+def _order_city(city: str) -> str:
+    """Return the city of an order: that of its event, because an order has none."""
+    return city
+
+
+def _day(sale_ts: datetime) -> date:
+    """Return the day of a sale, in Moscow as its time is."""
+    return sale_ts.date()
+
+
+def _utm(order: Payload) -> Any:
+    return order["utm"]
+
+
+def _places(number: int) -> int | None:
+    return number
+
+
+def _validity(promo_code: Payload) -> tuple[str | None, str | None]:
+    return promo_code["active_from"], promo_code["active_to"]
+
+
 def _seat_key(seat: Payload) -> str:
     """Return the seat itself: each of its tariffs lists it once more."""
     return str(seat["root_id"])
@@ -92,13 +114,23 @@ class Practice:
     sale_time: Callable[[Payload], datetime] = _sale_time
     currency: Callable[[Payload], str] = _currency
     city: Callable[[Payload], str] = _city
+    order_city: Callable[[str], str] = _order_city
+    day: Callable[[datetime], date] = _day
+    utm: Callable[[Payload], Any] = _utm
     dates: Callable[[Payload], tuple[date | None, date | None]] = _dates
+    places: Callable[[int], int | None] = _places
+    validity: Callable[[Payload], tuple[str | None, str | None]] = _validity
     seat_key: Callable[[Payload], str] = _seat_key
     order_key: Callable[[str, str, datetime, float, int], str] = _order_key
     pseudonym: Callable[[Pseudonyms, str | None], str] = _digest
     strip: Callable[[Any], Any] = strip_personal
     partner_tickets: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = _same_tickets
     writes_facts: bool = True
+    records_job: bool = True
+    # Tables that are left without rows.
+    lost: frozenset[str] = frozenset()
+    # Statements after the load, with $database: what happens to tables and views behind the loader's back.
+    afterwards: tuple[str, ...] = ()
     deletes_outdated: bool = True
     job_status: Callable[[str], str] = _same_status
     job_start: Callable[[datetime], datetime] = _same_start

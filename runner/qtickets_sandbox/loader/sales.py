@@ -49,8 +49,8 @@ def build_sales(
             {
                 "order_id": order_id,
                 "event_id": event_id,
-                "city": cities.get(order["event_id"], ""),
-                **_read_utm(order["utm"]),
+                "city": practice.order_city(cities.get(order["event_id"], "")),
+                **_read_utm(practice.utm(order)),
                 "sale_ts": stamp.wall(sale_ts),
                 "tickets_sold": sum(basket["quantity"] for basket in sold),
                 "revenue": revenue,
@@ -63,14 +63,14 @@ def build_sales(
     return rows
 
 
-def build_daily(sales: Iterable[Row], stamp: Stamp, *, by_utm: bool) -> list[Row]:
+def build_daily(sales: Iterable[Row], practice: Practice, stamp: Stamp, *, by_utm: bool) -> list[Row]:
     """Return tickets and revenue per event, city and Moscow day [and utm], without days of no ticket."""
     names = ("event_id", "city", *(_UTM if by_utm else ()))
     facts: dict[tuple[Any, ...], Row] = {}
     for sale in sales:
         if not sale["tickets_sold"]:
             continue
-        day = sale["sale_ts"].date()
+        day = practice.day(sale["sale_ts"])
         key = (day, *(sale[name] for name in names))
         fact = facts.setdefault(
             key,

@@ -175,6 +175,53 @@ CREATE TABLE IF NOT EXISTS $database.meta_job_runs (
     metrics String
 ) ENGINE = MergeTree PARTITION BY toYYYYMM(started_at) ORDER BY (job, started_at);
 
+-- Filled by each load of all orders at once; a load that brought them piece by piece would keep the last piece only.
+CREATE MATERIALIZED VIEW IF NOT EXISTS $database.mv_qtickets_sales_latest
+ENGINE = ReplacingMergeTree(_ver) ORDER BY (event_id, city) AS
+SELECT
+    event_id,
+    city,
+    sumIf(tickets_sold, toDate(sale_ts) > today() - 14) AS tickets_14d,
+    sumIf(revenue, toDate(sale_ts) > today() - 14) AS revenue_14d,
+    max(_ver) AS _ver
+FROM $database.stg_qtickets_api_orders_raw
+GROUP BY event_id, city;
+
+-- The dossier names the two views of marketing costs and not what they read, so this table is ours; people fill it.
+CREATE TABLE IF NOT EXISTS $database.stg_marketing_costs (
+    cost_date Date,
+    utm_source LowCardinality(String),
+    cost Float64,
+    _ver UInt64
+) ENGINE = ReplacingMergeTree(_ver) ORDER BY (cost_date, utm_source);
+
+CREATE VIEW IF NOT EXISTS $database.v_marketing_costs_daily AS
+SELECT cost_date AS sales_date, utm_source, sum(cost) AS spend
+FROM $database.stg_marketing_costs FINAL
+GROUP BY sales_date, utm_source;
+
+CREATE VIEW IF NOT EXISTS $database.v_romi_daily AS
+SELECT
+    costs.sales_date AS sales_date,
+    costs.utm_source AS utm_source,
+    costs.spend AS spend,
+    sales.revenue AS revenue,
+    if(spend = 0, NULL, revenue / spend) AS roas
+FROM $database.v_marketing_costs_daily AS costs
+LEFT JOIN (
+    SELECT sales_date, utm_source, sum(revenue) AS revenue
+    FROM $database.fact_qtickets_sales_utm_daily FINAL
+    GROUP BY sales_date, utm_source
+) AS sales ON sales.sales_date = costs.sales_date AND sales.utm_source = costs.utm_source;
+
+CREATE VIEW IF NOT EXISTS $database.v_qtickets_inventory AS
+SELECT * FROM $database.fact_qtickets_inventory_latest FINAL;
+
+CREATE VIEW IF NOT EXISTS $database.v_qtickets_freshness AS
+SELECT 'qtickets_sales' AS source, toDateTime(max(_ver)) AS loaded_at FROM $database.fact_qtickets_sales_daily
+UNION ALL
+SELECT 'qtickets_inventory', toDateTime(max(_ver)) FROM $database.fact_qtickets_inventory_latest;
+
 CREATE VIEW IF NOT EXISTS $database.v_qtickets_sales_utm_daily AS
 SELECT
     sales_date,

@@ -147,4 +147,6 @@ class Event:
     fanid_required: bool = False
     has_document_verification: bool = False
     partners: frozenset[int] = frozenset()
+    # (source_name, source_id) of the same event in other systems; partners see them.
+    integrations: tuple[tuple[str, int], ...] = ()
     deleted_at: datetime | None = None

@@ -8,12 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from contracts_runner.engine import paging
-from contracts_runner.engine.paging import ApiPages, NotAskedError, find_list_path
+from contracts_runner.engine.paging import ApiPages, NotAskedError, find_list_path, iter_parameters
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
 from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.events import Event, PageFetched
 from contracts_runner.model.exchange import Request, Response
+from contracts_runner.model.warehouse import ForEach
 from contracts_runner.project.spec import Spec
 from support.engine import BASE_URL, FakeTransport, Handler, reply
 from support.operations import HERE
@@ -350,6 +351,80 @@ def test_a_walk_that_nobody_finished_is_not_kept(serve: Callable[..., Reader]) -
     next(first)
 
     assert [item["id"] for item in (next(first), *reader.read())] == [2, 1, 2]
+
+
+def answer_of(request: Request) -> Response:
+    """Two things with a list of parts each; the parts of a thing by its path."""
+    path = urlsplit(request.url).path
+    if path.endswith("/all"):
+        return reply(body={"data": [{"id": 7, "parts": [1, 2]}, {"id": 8, "parts": []}, {"id": 9, "parts": [3]}]})
+    return reply(body={"data": [{"id": int(path.rsplit("/", 1)[1]) * 10}]})
+
+
+EACH = ForEach(operation="all", rows="$.data[*]", parameters={"id": "$.parts[*]"}, keep={"thing": "$.id", "no": "$.x"})
+
+
+def test_for_each_asks_once_for_each_value_and_adds_what_is_kept(spec: Spec) -> None:
+    reader = Reader(spec, answer_of)
+
+    items = list(reader.api.iter_items("ofOne", "$.data[*]", for_each=EACH))
+
+    assert items == [
+        {"id": 1, "thing": 7, "no": None},
+        {"id": 2, "thing": 7, "no": None},
+        {"id": 3, "thing": 9, "no": None},
+    ]
+    assert [urlsplit(request.url).path.rsplit("/", 2)[1:] for request in reader.transport.sent[1:]] == [
+        ["of", "1"],
+        ["of", "2"],
+        ["of", "3"],
+    ]
+
+
+def test_for_each_is_asked_once_for_several_checks(spec: Spec) -> None:
+    reader = Reader(spec, answer_of)
+
+    for _ in range(2):
+        list(reader.api.iter_items("ofOne", "$.data[*]", for_each=EACH))
+
+    assert len(reader.transport.sent) == 4
+
+
+def test_an_item_that_is_no_object_stays_as_it_is(spec: Spec) -> None:
+    reader = Reader(spec, answer_of)
+
+    assert list(reader.api.iter_items("ofOne", "$.data[*].id", for_each=EACH)) == [10, 20, 30]
+
+
+def test_several_parameters_with_several_values_are_asked_in_all_combinations() -> None:
+    paths = {"a": "$.a[*]", "b": "$.b[*]", "c": "$.c"}
+
+    found = list(iter_parameters(paths, {"a": [1, 2], "b": [3, None], "c": 5}))
+
+    assert found == [{"a": 1, "b": 3, "c": 5}, {"a": 2, "b": 3, "c": 5}]
+    assert list(iter_parameters(paths, {"a": [1], "b": [3]})) == []
+
+
+def test_a_body_goes_with_every_page(spec: Spec) -> None:
+    reader = Reader(spec, lambda request: reply(body={"data": [{"id": len(request.body or b"")}], "total": 2}))
+
+    with pytest.raises(BadResponseError):
+        list(reader.api.iter_items("byBody", "$.data[*]", body={"select": ["id"]}))
+
+    assert [json.loads(request.body or b"") for request in reader.transport.sent] == [
+        {"select": ["id"], "page": 1},
+        {"select": ["id"], "page": 2},
+    ]
+
+
+def test_a_broken_answer_within_for_each_is_no_missing_item(spec: Spec) -> None:
+    def handle(request: Request) -> Response:
+        return answer_of(request) if not request.url.endswith("/2") else reply(status=500, body={})
+
+    reader = Reader(spec, handle)
+
+    with pytest.raises(BadResponseError, match="500"):
+        list(reader.api.iter_items("ofOne", "$.data[*]", for_each=EACH))
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,11 @@ from loader_tools import Desk, Loaded
 from twin_tools import Twin
 
 from qtickets_sandbox.loader import DEFECTS, LoadError
+from qtickets_sandbox.loader.defects import build_practice
 
 _ORDERS = "db.stg_qtickets_api_orders_raw FINAL"
+_DAILY = "db.fact_qtickets_sales_daily FINAL"
+_STOCK = "db.fact_qtickets_inventory_latest FINAL"
 
 # The query, and its value after a correct load and after one with the defect.
 CASES: dict[str, tuple[str, Any, Any]] = {
@@ -33,6 +36,41 @@ CASES: dict[str, tuple[str, Any, Any]] = {
     "stale-data": (f"SELECT max(sale_ts) < toDateTime('2026-05-30 00:00:00') FROM {_ORDERS}", 0, 1),
     "facts-forgotten": ("SELECT count() FROM db.fact_qtickets_inventory FINAL", 24, 0),
     "stuck-job": ("SELECT max(status) FROM db.meta_job_runs", "ok", "running"),
+    "failed-job": ("SELECT max(status) FROM db.meta_job_runs", "ok", "error"),
+    "unrecorded-job": ("SELECT count() FROM db.meta_job_runs", 1, 0),
+    "lost-city": (f"SELECT countIf(city = '') FROM {_ORDERS}", 0, 106),
+    "lost-utm": (f"SELECT countIf(utm_source = '') > 100 FROM {_ORDERS}", 0, 1),
+    "facts-in-utc": (
+        f"SELECT countIf(toDate(sale_ts) NOT IN (SELECT sales_date FROM {_DAILY})) FROM {_ORDERS}",
+        3,
+        10,
+    ),
+    "amount-in-kopecks": (f"SELECT sumIf(revenue, order_id = '20002') FROM {_ORDERS}", 1300.0, 130000.0),
+    "negative-refunds": (f"SELECT min(revenue) < 0 FROM {_ORDERS}", 0, 1),
+    "places-unknown": (f"SELECT countIf(isNull(tickets_left)) FROM {_STOCK}", 0, 24),
+    "lost-validity": ("SELECT countIf(isNotNull(valid_from)) = 0 FROM db.stg_qtickets_api_promo_codes_raw FINAL", 0, 1),
+    "lost-inventory": (f"SELECT count() FROM {_STOCK}", 24, 0),
+    "lost-barcodes": ("SELECT count() FROM db.stg_qtickets_api_barcodes_raw FINAL", 147, 0),
+    "lost-price-shades": ("SELECT count() FROM db.stg_qtickets_api_price_shades_raw FINAL", 15, 0),
+    "lost-discounts": ("SELECT count() FROM db.stg_qtickets_api_discounts_raw FINAL", 65, 0),
+    "lost-clients": ("SELECT count() FROM db.stg_qtickets_api_clients_raw FINAL", 118, 0),
+    "view-out-of-step": ("SELECT countIf(event_id = '33') FROM db.v_qtickets_sales_utm_daily", 2, 0),
+    "view-without-final": ("SELECT count() FROM db.v_qtickets_inventory", 24, 48),
+    "unnamed-utm-group": ("SELECT countIf(utm_group = '') > 0 FROM db.v_qtickets_sales_utm_daily", 0, 1),
+    "event-in-two-cities": (f"SELECT count() - uniqExact(event_id) FROM {_STOCK}", 0, 1),
+    "ambiguous-version": (
+        "SELECT count() - uniqExact(_dedup_key, _ver) FROM db.stg_qtickets_api_orders_raw",
+        0,
+        1,
+    ),
+    "merges-behind": ("SELECT count() FROM db.stg_qtickets_api_clients_raw", 118, 590),
+    "drifted-column": (
+        "SELECT toTypeName(any(name)) FROM db.stg_qtickets_api_discounts_raw",
+        "String",
+        "Nullable(String)",
+    ),
+    "dropped-view": ("SELECT count() FROM system.tables WHERE database || '.' = 'db.' AND name LIKE 'v_plan%'", 1, 0),
+    "stray-event": (f"SELECT countIf(event_id = '1') FROM {_DAILY}", 0, 1),
 }
 _NEEDS_TWO_LOADS = {"duplicate-after-replay"}
 
@@ -69,7 +107,7 @@ def test_false_ok_hides_a_failure(desk: Desk, twin: Twin, defects: tuple[str, ..
 
 
 def test_an_unknown_defect_is_refused_with_the_valid_ones(desk: Desk, twin: Twin) -> None:
-    with pytest.raises(ValueError, match="unknown defect 'nothing'; valid are: city-object, "):
+    with pytest.raises(ValueError, match="unknown defect 'nothing'; valid are: ambiguous-version, "):
         desk.load(twin, ["nothing"])
 
 
@@ -77,3 +115,10 @@ def test_a_stuck_job_began_a_day_ago(desk: Desk, loaded: Loaded) -> None:
     desk.load(loaded.twin, ["stuck-job"])
 
     assert desk.value("SELECT dateDiff('hour', started_at, finished_at) FROM db.meta_job_runs") == 24
+
+
+def test_defects_of_one_kind_add_up() -> None:
+    practice = build_practice(["lost-barcodes", "lost-clients", "dropped-view", "drifted-column"])
+
+    assert practice.lost == {"stg_qtickets_api_barcodes_raw", "stg_qtickets_api_clients_raw"}
+    assert len(practice.afterwards) == 2

@@ -112,13 +112,15 @@ def test_what_was_not_counted_is_an_empty_cell_with_a_note() -> None:
     builder = LedgerBuilder(simulated=False)
     builder.add(events.WarehouseSnapshot(moment="before", tables={"orders": 9, "clients": None}, note="no such table"))
     builder.add(events.WarehouseSnapshot(moment="after", tables={"orders": 4, "events": 0}))
+    builder.add(events.WarehouseSnapshot(moment="before", tables={"orders": 9}, scenario="1.3"))
 
     rows = _read(render_snapshots(fold_ledger(builder.finish())))
 
     assert [list(row.values()) for row in rows] == [
-        ["orders", "9", "4", "-5", ""],
-        ["clients", "", "", "", "not counted before the load: no such table; not counted after the load"],
-        ["events", "", "0", "", "not counted before the load: no such table"],
+        ["orders", "9", "4", "-5", "", ""],
+        ["clients", "", "", "", "not counted before the load: no such table; not counted after the load", ""],
+        ["events", "", "0", "", "not counted before the load: no such table", ""],
+        ["orders", "9", "", "", "no snapshot after the scenario", "1.3"],
     ]
 
 

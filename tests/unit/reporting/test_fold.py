@@ -132,6 +132,24 @@ def test_the_first_snapshot_before_the_load_stays_when_a_run_is_resumed() -> Non
     assert snapshots == {"before": {"orders": 3}, "after": {"orders": 9}}
 
 
+def test_counts_around_a_scenario_are_apart_from_those_around_the_load() -> None:
+    builder = LedgerBuilder()
+    builder.add(events.WarehouseSnapshot(moment="before", tables={"orders": 3}))
+    for moment, rows in (("before", 3), ("after", 4)):
+        builder.add(events.WarehouseSnapshot(moment=moment, tables={"orders": rows}, scenario="1.1", note=moment))
+
+    warehouse = fold_ledger(builder.finish())["warehouse"]
+
+    assert warehouse["snapshots"] == {"before": {"orders": 3}, "after": {}}
+    assert warehouse["scenarios"] == [
+        {
+            "id": "1.1",
+            "notes": {"before": "before", "after": "after"},
+            "snapshots": {"before": {"orders": 3}, "after": {"orders": 4}},
+        }
+    ]
+
+
 def test_lines_of_unknown_types_change_nothing_but_their_number() -> None:
     lines = LedgerBuilder().add_scenario("1.1", make_step()).finish()
     longer = [*lines[:-1], {"seq": 9, "type": "of_a_later_version"}, lines[-1]]

@@ -107,6 +107,15 @@ def test_every_outcome_is_a_row(engine: Warehouse, target: WarehouseSettings) ->
     ]
 
 
+def test_half_a_surrogate_pair_in_a_reason_is_no_reason_to_fail(engine: Warehouse, target: WarehouseSettings) -> None:
+    scenarios = [{**RESULTS["scenarios"][1], "reason": "an \ud83d and\n\t\0 \\ 'x' \"y\""}]
+
+    publish(target, {**RESULTS, "scenarios": scenarios})
+
+    [(reason,)] = engine.query(f"SELECT reason FROM {target.database}.contract_results FINAL WHERE id = '1.2'")
+    assert reason == "an ? and\n\t\0 \\ 'x' \"y\""
+
+
 def test_latency_is_a_row_for_each_operation(engine: Warehouse, target: WarehouseSettings) -> None:
     publish(target)
 

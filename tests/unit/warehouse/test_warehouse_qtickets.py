@@ -38,17 +38,33 @@ SEEN: Mapping[str, set[str]] = {
     # The first pages have other events than the first orders: references, cities and facts show it as well.
     "first-page-only": {
         *("W.1.4", "W.1.6", "W.1.9", "W.1.11", "W.1.14", "W.1.15"),
-        *("W.3.13", "W.9.8", "W.10.3", "W.10.4", "W.10.6", "W.10.9", "W.10.10", "W.11.3"),
+        *("W.3.13", "W.7.7", "W.9.8", "W.9.9", "W.10.3", "W.10.4", "W.10.6", "W.10.9", "W.10.10", "W.11.3", "W.19.3"),
     },
     "unpaid-counted": {"W.1.14", "W.1.15", "W.10.9", "W.10.10"},
     "refunds-counted": {"W.1.14", "W.1.15", "W.10.9", "W.10.10"},
+    "negative-refunds": {"W.1.10", "W.1.14", "W.1.15", "W.10.5", "W.10.9", "W.10.10", "W.11.4"},
     "discount-ignored": {"W.1.14", "W.1.15", "W.10.9"},
+    "amount-in-kopecks": {"W.1.14", "W.1.15", "W.10.9"},
     "shifted-time-zone": {"W.1.14", "W.10.9", "W.10.10"},
+    "facts-in-utc": {"W.10.7", "W.10.8", "W.10.9", "W.10.10", "W.11.5"},
     "wrong-currency": {"W.1.8", "W.1.14", "W.1.15"},
+    "lost-utm": {"W.1.14"},
+    "lost-city": {"W.1.4", "W.1.9", "W.10.3"},
     "city-object": {"W.1.9", "W.9.5"},
     "lost-dates": {"W.9.4"},
     "duplicate-after-replay": {"W.1.5", "W.1.15", "W.10.7", "W.10.8", "W.11.5"},
-    "lost-partner-tickets": {"W.8.2", "W.8.3"},
+    "ambiguous-version": {"W.1.16"},
+    "merges-behind": {"W.3.12"},
+    "lost-partner-tickets": {"W.8.2", "W.8.3", "W.8.10"},
+    "lost-barcodes": {"W.7.2", "W.7.3", "W.7.7"},
+    "lost-price-shades": {"W.4.2", "W.4.3", "W.4.5"},
+    "lost-discounts": {"W.5.2", "W.5.3", "W.5.5"},
+    "lost-clients": {"W.3.2", "W.3.4", "W.3.13"},
+    "lost-validity": {"W.6.5"},
+    "lost-inventory": {"W.2.2", "W.2.5", "W.12.2", "W.12.4", "W.12.6", "W.12.7"},
+    "places-unknown": {"W.2.3", "W.12.6", "W.12.7"},
+    "tariffs-counted": {"W.9.9"},
+    "event-in-two-cities": {"W.12.3", "W.12.6", "W.12.7", "W.16.2", "W.20.2"},
     "raw-email": {"W.3.5", "W.3.6", "W.3.7", "W.3.8", "W.3.9", "W.3.10"},
     "raw-payload": {"W.1.12", "W.3.11", "W.8.9"},
     "stale-data": {"W.1.6", "W.1.14", "W.1.15", "W.10.9", "W.10.10"},
@@ -56,37 +72,24 @@ SEEN: Mapping[str, set[str]] = {
         *("W.10.2", "W.10.4", "W.10.7", "W.10.8", "W.10.9", "W.10.10"),
         *("W.11.2", "W.11.3", "W.11.5", "W.12.2", "W.12.4", "W.12.6", "W.12.7"),
     },
+    "stray-event": {"W.10.6", "W.10.7", "W.10.8", "W.10.9", "W.10.10", "W.11.6"},
     "stuck-job": {"W.15.5"},
-    # All tables agree on the wrong number, and no operation lists the places of all shows.
-    "tariffs-counted": set(),
+    "failed-job": {"W.15.5"},
+    "unrecorded-job": {"W.15.2", "W.15.5"},
+    "view-out-of-step": {"W.17.3"},
+    "view-without-final": {"W.20.2", "W.20.3"},
+    "unnamed-utm-group": {"W.17.2"},
+    "dropped-view": {"W.18.1", "v_plan_vs_fact:engine", "W.18.2", "W.18.3"},
+    "drifted-column": {"stg_qtickets_api_discounts_raw:columns"},
     # Nothing is wrong with a load that went well; see test_a_false_ok_… for one that did not.
     "false-ok": set(),
 }
 
 # What is wrong with the tables themselves: statements, with DB for the database -> the checks that see it.
 SPOILED: Mapping[str, tuple[str, set[str]]] = {
-    "view out of step": (
-        "CREATE OR REPLACE VIEW DB.v_qtickets_sales_utm_daily AS SELECT *, 'x' AS utm_group "
-        "FROM DB.fact_qtickets_sales_utm_daily FINAL WHERE event_id != '33'",
-        {"W.17.3"},
-    ),
-    "unknown group": (
-        "CREATE OR REPLACE VIEW DB.v_qtickets_sales_utm_daily AS SELECT *, utm_source AS utm_group "
-        "FROM DB.fact_qtickets_sales_utm_daily FINAL",
-        {"W.17.2"},
-    ),
     "view instead of a table": (
         "DROP TABLE DB.plan_sales; CREATE VIEW DB.plan_sales AS SELECT * FROM DB.fact_qtickets_sales_daily",
         {"plan_sales:engine", "plan_sales:order_by", "plan_sales:columns", "W.14.2", "W.18.2", "W.18.3"},
-    ),
-    "an event in two cities": (
-        "INSERT INTO DB.fact_qtickets_inventory_latest SELECT * REPLACE ('тверь' AS city) "
-        "FROM DB.fact_qtickets_inventory_latest WHERE event_id = '33'",
-        {"W.12.3", "W.12.6", "W.12.7", "W.16.2"},
-    ),
-    "a column of another type": (
-        "ALTER TABLE DB.stg_qtickets_api_discounts_raw MODIFY COLUMN name Nullable(String)",
-        {"stg_qtickets_api_discounts_raw:columns"},
     ),
     "a sale of no event": (
         "INSERT INTO DB.plan_sales (sales_date, event_id, plan_revenue) VALUES ('2026-06-01', '1', -5)",
@@ -102,7 +105,7 @@ SPOILED: Mapping[str, tuple[str, set[str]]] = {
 
 @dataclass
 class Time:
-    """A clock that a test moves; service, loader and checks read the same."""
+    """A clock that a test moves: that of loader and checks. The service stays at START, its orders do not expire."""
 
     value: datetime = START
 
@@ -144,9 +147,11 @@ class Desk:
             phase.verify(events.append, {"qtickets": self.api} if has_api else {})
         return [event.row for event in events if isinstance(event, WarehouseCheckFinished)]
 
-    def find_failed(self) -> set[str]:
-        """Return the ids of the checks that did not pass."""
-        return {row["id"] for row in self.verify() if row["outcome"] != "passed"}
+    def find_failed(self, *, may_err: bool = False) -> set[str]:
+        """Return the ids of the checks that did not pass; none of them may be errored, unless said."""
+        outcomes = {row["id"]: row["outcome"] for row in self.verify()}
+        assert may_err or "errored" not in outcomes.values()
+        return {name for name, outcome in outcomes.items() if outcome != "passed"}
 
 
 @pytest.fixture(scope="module")
@@ -160,8 +165,8 @@ def time() -> Time:
 
 
 @pytest.fixture(scope="module")
-def base_url(time: Time) -> Iterator[str]:
-    with serve_wsgi(create_app(now=time)) as url:
+def base_url() -> Iterator[str]:
+    with serve_wsgi(create_app(now=lambda: START)) as url:
         yield url
 
 
@@ -217,6 +222,7 @@ def test_a_second_clean_load_passes_every_check_too(desk: Desk) -> None:
 
 def test_every_defect_of_the_loader_has_its_line() -> None:
     assert set(SEEN) == set(DEFECTS)
+    assert len(DEFECTS) >= 25
 
 
 @pytest.mark.parametrize("name", SEEN)
@@ -234,7 +240,7 @@ def test_a_spoiled_table_is_seen_by_the_checks_that_should_see_it_and_no_others(
 
     desk.run(statements)
 
-    assert desk.find_failed() == seen
+    assert desk.find_failed(may_err=True) == seen
 
 
 @pytest.mark.parametrize(("defects", "is_job_blamed"), [((), True), (("false-ok",), False)])
@@ -258,5 +264,6 @@ def test_without_the_api_its_checks_are_skipped_and_the_others_pass(desk: Desk) 
     rows = desk.verify(has_api=False)
 
     skipped = {row["id"] for row in rows if row["outcome"] == "skipped"}
-    assert skipped == {"W.1.14", "W.1.15", "W.3.13", "W.4.5", "W.5.5", "W.6.5", "W.9.8", "W.10.9", "W.10.10"}
+    lists = {"W.3.13", "W.4.5", "W.5.5", "W.6.5", "W.7.7", "W.8.10", "W.9.8", "W.9.9"}
+    assert skipped == lists | {"W.1.14", "W.1.15", "W.10.9", "W.10.10"}
     assert {row["outcome"] for row in rows} == {"passed", "skipped"}

@@ -9,6 +9,7 @@ from warehouse_tools import Desk, FakeSource, collect_rows, make_check
 
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
 from contracts_runner.model.json import Json
+from contracts_runner.model.warehouse import ForEach
 from contracts_runner.warehouse.checks import comparison, reconcile
 
 TABLE = """CREATE TABLE DB.orders (
@@ -54,6 +55,69 @@ def test_both_directions_are_compared(table: Desk) -> None:
     assert row["outcome"] == "failed"
     assert row["message"] == "2 items of listOrders are not in orders; 1 keys of orders are not in listOrders"
     assert row["actual"]["sample"] == {"missing": ["2", "3"], "extra": ["7"]}
+
+
+@pytest.mark.parametrize(
+    ("direction", "message", "sample"),
+    [
+        ("missing", "2 items of listOrders are not in orders", {"missing": ["2", "3"]}),
+        ("extra", "1 keys of orders are not in listOrders", {"extra": ["7"]}),
+    ],
+)
+def test_one_direction_alone_can_be_asked_for(
+    table: Desk, direction: str, message: str, sample: dict[str, list[str]]
+) -> None:
+    insert(table)
+    insert(table, id="'7'")
+
+    row = reconcile_items(table, [{"id": 1}, {"id": 2}, {"id": 3}], direction=direction)
+
+    assert (row["message"], row["actual"]["sample"]) == (message, sample)
+
+
+def test_keys_that_only_the_table_has_are_hidden_where_those_of_the_api_are(table: Desk) -> None:
+    insert(table)
+    insert(table, id="'871000000007'")
+    source = FakeSource({"listOrders": [{"id": 1}]})
+    check = make_check("reconcile", OPTIONS)
+
+    [hidden] = collect_rows(table.phase(check, redact=lambda text: text if text != "1" else "<token>"), source)
+    [shown] = collect_rows(table.phase(check), source)
+
+    assert hidden["actual"]["sample"] == {"extra": ["<hidden>"]}
+    assert shown["actual"]["sample"] == {"extra": ["871000000007"]}
+
+
+@pytest.mark.parametrize(
+    ("written", "differing"),
+    [
+        ("2026-11-20T00:30:00+03:00", {}),
+        ("2026-11-19T21:30:00+00:00", {}),
+        ("2026-11-19T21:30:00Z", {}),
+        ("2026-11-20T00:30:00", {}),
+        ("2026-11-20T00:30:00+00:00", {"at": 1, "at_zone": 1}),
+    ],
+)
+def test_a_time_is_compared_in_the_zone_whatever_its_offset(
+    table: Desk, written: str, differing: dict[str, int]
+) -> None:
+    insert(table, at="toDateTime('2026-11-20 00:30:00')", at_zone="'2026-11-20 00:30:00'", day="'2026-11-20'")
+    compare = {"at": "$.at", "at_zone": "$.at", "day": "$.at"}
+
+    row = reconcile_items(table, [{"id": 1, "at": written}], compare=compare, timezone="Europe/Moscow")
+
+    assert row["actual"]["differing"] == differing
+
+
+def test_the_words_for_asking_reach_the_api(table: Desk) -> None:
+    source = FakeSource({"listParts": []})
+    each = {"operation": "listOrders", "rows": "$.data[*]", "parameters": {"id": "$.id"}}
+
+    table.verify_one(
+        "reconcile", {**OPTIONS, "operation": "listParts", "body": {"flat": True}, "for_each": each}, source=source
+    )
+
+    assert source.asked == [("listParts", {"flat": True}, ForEach(**each, keep={}))]
 
 
 def test_older_versions_of_a_row_are_not_compared(table: Desk) -> None:

@@ -81,3 +81,18 @@ def test_table_name_is_never_read_as_sql(desk: Desk, name: str) -> None:
     row = desk.verify_one("row_count", {"max": 0}, table=name)
 
     assert row["outcome"] == "passed"
+
+
+def test_checks_that_share_a_select_each_show_it(desk: Desk) -> None:
+    desk.run("CREATE TABLE DB.orders (id String) ENGINE = MergeTree ORDER BY id")
+
+    rows = desk.verify(
+        make_check("exists", True, id="1"),
+        make_check("engine", "MergeTree", id="2"),
+        make_check("order_by", ["id"], id="3"),
+    )
+
+    assert [row["outcome"] for row in rows] == ["passed"] * 3
+    assert {row["sql"] for row in rows} == {rows[0]["sql"]}
+    assert "SELECT engine, sorting_key" in rows[0]["sql"]
+    assert "-- t = 'orders'" in rows[0]["sql"]

@@ -42,6 +42,27 @@ def test_sums_are_decimal_numbers_and_no_floats(table: Desk) -> None:
     )
 
 
+@pytest.mark.parametrize(("options", "outcome"), [({"timezone": "Europe/Moscow"}, "passed"), ({}, "failed")])
+def test_a_day_is_that_of_the_zone_whatever_the_offset(table: Desk, options: dict[str, str], outcome: str) -> None:
+    items = [
+        {"price": 0.3, "at": "2026-11-19T21:30:00+00:00"},  # 00:30 of the 20th in Moscow
+        {"price": 100, "at": "2026-11-20T06:59:59+10:00"},  # 23:59:59 of the 19th
+    ]
+
+    row = sum_items(table, items, by={"day": "$.at"}, **options)
+
+    assert row["outcome"] == outcome
+
+
+def test_an_item_that_is_listed_several_times_counts_once(table: Desk) -> None:
+    items = [{"price": 0.3, "show": 1, "seat": "a"}, {"price": 0.3, "show": 1, "seat": "a"}]
+    items += [{"price": 100, "show": 2, "seat": "a"}, {"price": 7, "show": 2, "seat": "a"}]
+
+    row = sum_items(table, items, once=["$.show", "$.seat"])
+
+    assert (row["outcome"], row["actual"]["sum"]) == ("passed", "100.3")
+
+
 def test_one_kopeck_too_much_is_seen(table: Desk) -> None:
     row = sum_items(table, [{"price": 0.31}, {"price": 100}])
 

@@ -106,3 +106,12 @@ def test_job_status_says_what_it_saw(desk: Desk) -> None:
     row = desk.verify_one("job_status", {"job": "load"})
 
     assert row["actual"] == {"runs": 1, "last_start": "2026-11-20T10:00:00Z", "last_status": "ok", "stuck": 0}
+
+
+@pytest.mark.parametrize("type_name", ["Date", "DateTime", "DateTime64(3)", "Nullable(DateTime)"])
+def test_table_without_rows_is_not_fresh_in_a_zone_east_of_greenwich(desk: Desk, type_name: str) -> None:
+    desk.run(f"CREATE TABLE DB.orders (v {type_name}) ENGINE = Memory")
+
+    row = desk.verify_one("freshness", {"column": "v", "within": "1h", "timezone": "Europe/Moscow"})
+
+    assert (row["outcome"], row["message"]) == ("failed", "there is no v: 0 rows")

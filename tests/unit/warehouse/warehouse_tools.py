@@ -10,7 +10,7 @@ from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.events import Event, WarehouseCheckFinished
 from contracts_runner.model.json import Json
 from contracts_runner.model.location import SourceLocation
-from contracts_runner.model.warehouse import TableCheck, WarehouseContract
+from contracts_runner.model.warehouse import ForEach, TableCheck, WarehouseContract
 from contracts_runner.warehouse import PageSource, WarehousePhase
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -40,8 +40,12 @@ class FakeSource:
     """An API whose items are given, by operation; `rows` picks from each item as a page of its own."""
 
     items: Mapping[str, Sequence[Json]]
+    asked: list[Any] = field(default_factory=list)
 
-    def iter_items(self, operation: str, rows: str) -> Iterator[Json]:
+    def iter_items(
+        self, operation: str, rows: str, *, body: Json = None, for_each: ForEach | None = None
+    ) -> Iterator[Json]:
+        self.asked.append((operation, body, for_each))
         yield from find_all(rows, {"data": list(self.items[operation])})
 
 

@@ -51,10 +51,12 @@ def _check_coverage(subject: Subject) -> Iterator[Problem]:
     used = {id(step.operation) for step in subject.steps}
     for spec in subject.project.specs.values():
         in_warehouse = {
-            id(spec.find_operation(check.options["operation"]))
+            id(spec.find_operation(walk["operation"]))
             for contract in subject.project.warehouses
             for check in contract.checks
-            if contract.spec == spec.key and isinstance(check.options, dict) and "operation" in check.options
+            if contract.spec == spec.key and isinstance(check.options, dict)
+            for walk in (check.options, check.options.get("for_each", {}))
+            if "operation" in walk
         }
         for operation in spec.operations.values():
             if operation.evidence is not Evidence.REFUTED and id(operation) not in used | in_warehouse:

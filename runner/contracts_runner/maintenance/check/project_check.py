@@ -10,6 +10,7 @@ from contracts_runner.maintenance.check.captures import check_captures
 from contracts_runner.maintenance.check.evidence import check_evidence
 from contracts_runner.maintenance.check.known import check_known
 from contracts_runner.maintenance.check.paging import check_paging
+from contracts_runner.maintenance.check.proof import check_proof
 from contracts_runner.maintenance.check.report import CheckReport
 from contracts_runner.maintenance.check.requests import check_requests
 from contracts_runner.maintenance.check.responses import check_responses
@@ -43,6 +44,7 @@ def _apply_rules(project: Project, today: date) -> Iterator[Problem]:
     yield from check_bodies(subject)
     yield from check_captures(subject)
     yield from check_evidence(subject)
+    yield from check_proof(subject)
     yield from check_known(subject, today)
     yield from check_requests(subject)
     yield from check_variables(subject)

@@ -54,12 +54,15 @@ class Chunk:
             differs = f"young = '0' AND _c{n}_ != v{n}"
             results.append(f"uniqExactIf(_k_, {differs})")
             results.append(f"groupArrayIf({SAMPLE})((_k_, v{n}, _c{n}_), {differs})")
-        values = "".join(f", {column.sql_text(f'c{n}')} AS _c{n}_" for n, column in enumerate(self._columns))
-        # The API stands on the right: ClickHouse keeps that side of a join in memory.
+        numbers = range(len(self._columns))
+        raw = "".join(f", {{c{n}:Identifier}} AS _r{n}_" for n in numbers)
+        texts = "".join(f", v{n}, {column.render_text(f'_r{n}_')} AS _c{n}_" for n, column in enumerate(self._columns))
+        # The API stands on the right: ClickHouse keeps that side of a join in memory. Only what it joins is made text.
         matched, matched_old, *differing = self._context.select(
             f"SELECT {', '.join(results)}\n"
-            f"FROM (SELECT toString({{k:Identifier}}) AS _k_{values} FROM {self._context.rows}) AS held\n"
-            f"INNER JOIN ({self._source}) AS api ON _k_ = k",
+            f"FROM (SELECT _k_, young{texts}\n"
+            f"FROM (SELECT toString({{k:Identifier}}) AS _k_{raw} FROM {self._context.rows}) AS held\n"
+            f"INNER JOIN ({self._source}) AS api ON _k_ = k)",
             k=self._key.name,
             **{f"c{n}": column.name for n, column in enumerate(self._columns)},
             **self._pieces,

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.warehouse import TableCheck
+from contracts_runner.model.warehouse import ForEach, TableCheck
 from contracts_runner.warehouse.catalogue import TableInfo
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.query import Query
@@ -18,13 +18,22 @@ SAMPLE = 10
 
 RAW_ROWS = "{db:Identifier}.{t:Identifier}"
 
+COLUMNS = "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {t:String} ORDER BY position"
+
+# (SELECT, table) -> its rows.
+Known = dict[tuple[str, str], list[tuple[Any, ...]]]
+
 
 class PageSource(Protocol):
     """The API as a check sees it: all items of an operation, page after page, sent and recorded by the engine."""
 
-    def iter_items(self, operation: str, rows: str) -> Iterator[Json]:
-        """Yield the items that the JSONPath `rows` finds on each page.
+    def iter_items(
+        self, operation: str, rows: str, *, body: Json = None, for_each: ForEach | None = None
+    ) -> Iterator[Json]:
+        """Yield the items that the JSONPath `rows` finds on each page; `body` goes with each request.
 
+        With `for_each` the operation is asked for each item of another one. An item that is an object then has the
+        values of the parameters, and what is kept of the other item, as members of their names.
         Raises TransportError when a page is missing, NotAskedError (engine/paging.py) without the credential for it.
         """
         ...
@@ -43,27 +52,40 @@ class Finding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckContext:
     """One check at work. `table`: what the catalogue says of it, None where it is absent. `before`: row counts before
-    the load, None without a snapshot in this run. `source`: the API, None when it takes no part in this run.
-    `max_lag_seconds`: how far the warehouse may be behind the API in this environment. `shown`: each SELECT that was
-    run, with its parameters for a reader. `types`: what `find_types` has read, shared by the checks of one pass."""
+    the load, None without a snapshot in this run. `source`: the API, None when it takes no part in this run. `redact`
+    removes from a text what nobody may read. `max_lag_seconds`: how far the warehouse may be behind the API in this
+    environment. `shown`: each SELECT that was run, with its parameters for a reader. `known`: what `select_once` has
+    read, shared by the checks of one pass."""
 
     warehouse: Warehouse
     check: TableCheck
     table: TableInfo | None
     catalogue: Mapping[str, TableInfo]
     clock: Callable[[], datetime]
+    redact: Callable[[str], str]
     before: Counts | None
     source: PageSource | None
     max_lag_seconds: float | None
     shown: dict[str, str] = field(default_factory=dict)
-    types: dict[str, dict[str, str]] = field(default_factory=dict)
+    known: Known = field(default_factory=dict)
 
     def select(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Run one SELECT with `db` and `t` bound to the check's table; its text is remembered for the report."""
-        query = Query(sql=sql, parameters={"db": self.warehouse.database, "t": self.check.table, **parameters})
+        query = self._build_query(sql, parameters)
         # Of a SELECT that is sent for each chunk the first: neither the report nor our memory is for them all.
         self.shown.setdefault(query.sql, str(query))
         return self.warehouse.query(query.sql, query.parameters)
+
+    def select_once(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a SELECT on what a table is, or take its rows from another check of this pass that has run the same."""
+        key = (sql, self.check.table)
+        if key not in self.known:
+            self.known[key] = self.select(sql)
+        self.shown.setdefault(sql, str(self._build_query(sql, {})))
+        return self.known[key]
+
+    def _build_query(self, sql: str, parameters: Mapping[str, Any]) -> Query:
+        return Query(sql=sql, parameters={"db": self.warehouse.database, "t": self.check.table, **parameters})
 
     @property
     def rows(self) -> str:
@@ -77,12 +99,10 @@ class CheckContext:
 
     def find_types(self, table: str | None = None) -> dict[str, str]:
         """Return column -> type of a table, the check's own by default; raises as `Warehouse.query` does."""
-        name = table or self.check.table
-        if name not in self.types:
-            sql = "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {t:String}"
-            rows = self.warehouse.query(sql, {"db": self.warehouse.database, "t": name})
-            self.types[name] = {str(column): str(type_name) for column, type_name in rows}
-        return self.types[name]
+        key = (COLUMNS, table or self.check.table)
+        if key not in self.known:
+            self.known[key] = self.warehouse.query(COLUMNS, {"db": self.warehouse.database, "t": key[1]})
+        return {str(column): str(type_name) for column, type_name in self.known[key]}
 
 
 def judge(holds: bool, *, expected: Json, actual: Json, message: str = "") -> Finding:

@@ -18,6 +18,7 @@ from contracts_runner.warehouse.checks.digests import TextSet
 from contracts_runner.warehouse.columns import Column, build_column, parse_time, render_key
 
 CHUNK = 100_000
+_HIDDEN = "<hidden>"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,16 +34,17 @@ class _Tally:
     extra: int = 0
     differing: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[Json]] = field(default_factory=dict)
+    first_key: str = ""
 
     def keep(self, sort: str, found: Iterable[Json]) -> None:
         sample = self.samples.setdefault(sort, [])
         sample.extend(islice(found, SAMPLE - len(sample)))
 
-    def add(self, chunk: Chunk) -> None:
+    def add(self, chunk: Chunk, *, is_missing_wanted: bool) -> None:
         matched, missing, differences = chunk.compare()
         self.matched += matched
-        self.missing += missing
-        if missing:
+        if missing and is_missing_wanted:
+            self.missing += missing
             self.keep("missing", chunk.list_missing())
         for difference in differences:
             self.differing[difference.column.name] += difference.count
@@ -54,7 +56,10 @@ def check_reconcile(context: CheckContext) -> Finding:
 
     An item whose `changed` time is younger than `within` (the environment's `max_lag` without it) may be missing from
     the table, or still have its old values there. A time without an offset is read as UTC. An item that the API lists
-    twice counts once. Where several rows have one key, each must agree.
+    twice counts once. Where several rows have one key, each must agree. `timezone` says whose wall clock a plain
+    DateTime shows, and whose day a Date is; without it they are compared with the time as the API wrote it. `direction`
+    is both, or only one of missing (items without a row) and extra (rows without an item), for an operation that lists
+    a part of what the table holds.
     """
     return check_against_api(context, _reconcile)
 
@@ -63,7 +68,8 @@ def _reconcile(context: CheckContext, items: Iterator[Json]) -> Finding:
     options = context.check.options
     types = context.find_types()
     key = build_column(options["column"], types)
-    columns = [build_column(name, types) for name in options.get("compare", {})]
+    zone = options.get("timezone")
+    columns = [build_column(name, types, zone=zone) for name in options.get("compare", {})]
     tally = _Tally()
     seen = TextSet()
     chunks = 0
@@ -75,8 +81,9 @@ def _reconcile(context: CheckContext, items: Iterator[Json]) -> Finding:
         seen.add_all(fresh)
         chunk = Chunk(context, key, columns, fresh)
         chunks += 1
-        tally.add(chunk)
-    _count_extra(context, key, tally, seen, only=chunk if chunks == 1 else None)
+        tally.add(chunk, is_missing_wanted=options.get("direction") != "extra")
+    if options.get("direction") != "missing":
+        _count_extra(context, key, tally, seen, only=chunk if chunks == 1 else None)
     return _judge(context, tally)
 
 
@@ -95,6 +102,7 @@ def _iter_entries(
         is_young = _is_young(item, options.get("changed"), youngest)
         tally.young += is_young
         values = tuple(column.text(find_or_none(path, item)) for column, path in zip(columns, paths, strict=True))
+        tally.first_key = tally.first_key or render_key(key)
         yield Entry(key=render_key(key), values=values, is_young=is_young)
 
 
@@ -132,6 +140,13 @@ def _count_extra(context: CheckContext, key: Column, tally: _Tally, seen: TextSe
         tally.keep("extra", [strange])
 
 
+def _hide_strangers(context: CheckContext, tally: _Tally, samples: dict[str, list[Json]]) -> dict[str, list[Json]]:
+    """Hide the keys that only the table has where those of the API are hidden: nobody has marked them as personal."""
+    if "extra" in samples and context.redact(tally.first_key) != tally.first_key:
+        return {**samples, "extra": [_HIDDEN] * len(samples["extra"])}
+    return samples
+
+
 def _judge(context: CheckContext, tally: _Tally) -> Finding:
     options = context.check.options
     operation, table = options["operation"], context.check.table
@@ -151,6 +166,6 @@ def _judge(context: CheckContext, tally: _Tally) -> Finding:
         "repeated": tally.repeated,
     }
     if samples := {sort: sample for sort, sample in tally.samples.items() if sample}:
-        actual["sample"] = samples
+        actual["sample"] = _hide_strangers(context, tally, samples)
     message = "; ".join(text for text, count in parts.items() if count)
     return judge(not message, expected=options, actual=actual, message=message)

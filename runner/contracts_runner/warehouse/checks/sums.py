@@ -1,5 +1,6 @@
 """The check sum_equals: money adds up to the same, in the API or in another table, per group."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -20,9 +21,11 @@ def check_sum_equals(context: CheckContext) -> Finding:
     """The sums of `column` and of `value` are equal in every group of `by`, as decimal numbers.
 
     `value` is a JSONPath of an item of `operation`, all of whose matches are added, or a column of `table`. `by` maps
-    columns of this table to their twins on the other side; a word or list names columns that are called the same
-    there. Where the column is a Date, a time on the other side counts for its day: the day that the API wrote, so
-    that an order of 00:30+03:00 belongs to the day it has in Moscow. NULL and null add nothing.
+    columns of this table to their twins on the other side; a word or list names columns that are called the same there.
+    Where the column is a Date, a time on the other side counts for its day: the day that the API wrote, so that an
+    order of 00:30+03:00 belongs to the day it has in Moscow, or with `timezone` the day it has there. NULL and null add
+    nothing. Of the items with the same values at the paths of `once`, the first counts: a seat that is listed once per
+    tariff is one seat.
     """
     if "operation" in context.check.options:
         return check_against_api(context, _compare_with_items)
@@ -34,7 +37,11 @@ def _compare_with_items(context: CheckContext, items: Iterator[Json]) -> Finding
     twins = _read_twins(options.get("by"))
     columns = _build_columns(context, twins)
     expected: defaultdict[Group, Decimal] = defaultdict(Decimal)
+    once = options.get("once", [])
+    seen: set[str] = set()
     for item in items:
+        if once and _is_known(item, once, seen):
+            continue
         group = tuple(column.text(find_value(column.name, twins[column.name], item)) for column in columns)
         for value in _list_amounts(find_or_none(options["value"], item)):
             amount = parse_decimal(value)
@@ -47,6 +54,14 @@ def _compare_with_items(context: CheckContext, items: Iterator[Json]) -> Finding
             expected[group] += amount
     actual = _sum_table(context, columns)
     return _judge_groups(context, columns, expected, actual)
+
+
+def _is_known(item: Json, paths: list[str], seen: set[str]) -> bool:
+    """Return whether an item like this one came before, and remember this one."""
+    identity = json.dumps([find_or_none(path, item) for path in paths], sort_keys=True)
+    is_known = identity in seen
+    seen.add(identity)
+    return is_known
 
 
 def _list_amounts(value: Json) -> list[Json]:
@@ -103,11 +118,11 @@ def _compare_with_table(context: CheckContext) -> Finding:
         "SELECT count(), toString(sum(_a_)), toString(sum(_b_)), countIf(_a_ != _b_),\n"
         f"  arraySort(groupArrayIf(1000)((_g_, toString(_a_), toString(_b_)), _a_ != _b_)) FROM (\n"
         "  SELECT _g_, sum(_x_) AS _a_, sum(_y_) AS _b_ FROM (\n"
-        f"    SELECT {_group_sql(ours, ours, 'c')} AS _g_, ifNull({_AMOUNT.format(name='c')}, 0) AS _x_,\n"
-        f"      toDecimal128(0, 9) AS _y_ FROM {context.rows}\n"
+        f"    SELECT {_group_sql(ours, ours, 'c', is_whole=True)} AS _g_, ifNull({_AMOUNT.format(name='c')}, 0) AS _x_,"
+        f" toDecimal128(0, 9) AS _y_\n    FROM {context.rows}\n"
         "    UNION ALL\n"
-        f"    SELECT {_group_sql(theirs, ours, 'd')}, toDecimal128(0, 9), ifNull({_AMOUNT.format(name='v')}, 0)\n"
-        f"    FROM {RAW_ROWS.replace('{t:', '{other:')}{other.final}\n"
+        f"    SELECT {_group_sql(theirs, ours, 'd', is_whole=True)}, toDecimal128(0, 9),"
+        f" ifNull({_AMOUNT.format(name='v')}, 0)\n    FROM {RAW_ROWS.replace('{t:', '{other:')}{other.final}\n"
         "  ) GROUP BY _g_\n"
         ")",
         c=options["column"],
@@ -127,14 +142,12 @@ def _compare_with_table(context: CheckContext) -> Finding:
     )
 
 
-def _group_sql(columns: list[Column], twins: list[Column], prefix: str) -> str:
+def _group_sql(columns: list[Column], twins: list[Column], prefix: str, *, is_whole: bool = False) -> str:
     """Return SQL for the group of a row; a time whose twin is a Date counts for its day."""
-    texts = [
-        f"substring({column.sql_text(f'{prefix}{n}')}, 1, 10)"
-        if twin.kind is Kind.DATE
-        else column.sql_text(f"{prefix}{n}")
-        for n, (column, twin) in enumerate(zip(columns, twins, strict=True))
-    ]
+    texts = []
+    for n, (column, twin) in enumerate(zip(columns, twins, strict=True)):
+        text = column.sql_text(f"{prefix}{n}", is_whole=is_whole)
+        texts.append(f"substring({text}, 1, 10)" if twin.kind is Kind.DATE and column.kind is not Kind.DATE else text)
     return f"array({', '.join(texts)})" if texts else "emptyArrayString()"
 
 
@@ -146,8 +159,8 @@ def _read_twins(by: Json) -> dict[str, str | None]:
 
 
 def _build_columns(context: CheckContext, twins: Mapping[str, str | None]) -> list[Column]:
-    types = context.find_types()
-    return [build_column(name, types) for name in twins]
+    types, zone = context.find_types(), context.check.options.get("timezone")
+    return [build_column(name, types, zone=zone) for name in twins]
 
 
 def _describe_group(names: list[str], group: Group, theirs: str, ours: str) -> dict[str, Json]:

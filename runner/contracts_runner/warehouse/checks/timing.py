@@ -43,7 +43,11 @@ def _newest_sql(kind: Kind, has_zone: bool) -> str:
         return "toInt64(max({c:Identifier}))"
     if kind is Kind.TEXT or has_zone:
         zone = "{tz:String}" if has_zone else "'UTC'"
-        return f"toUnixTimestamp(parseDateTime64BestEffortOrNull(toString(max({{c:Identifier}})), 3, {zone}))"
+        # Not toUnixTimestamp, which cannot be below zero: the zero day of an empty table began before it in Moscow.
+        return (
+            "intDiv(toUnixTimestamp64Milli(\n"
+            f"  parseDateTime64BestEffortOrNull(toString(max({{c:Identifier}})), 3, {zone})), 1000)"
+        )
     return "toUnixTimestamp(max({c:Identifier}))"
 
 

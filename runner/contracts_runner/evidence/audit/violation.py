@@ -1,0 +1,54 @@
+"""What an audit finds."""
+
+import json
+from dataclasses import dataclass
+
+from contracts_runner.model.json import Json
+
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One figure that does not hold: `printed` is what the file says, `recomputed` what the evidence gives; None is
+    nothing at all. It stands in `file` (relative, with forward slashes), at a 1-based `line` or at a JSONPath."""
+
+    figure: str
+    printed: Json
+    recomputed: Json
+    file: str
+    line: int | None = None
+    path: str = ""
+
+    @property
+    def where(self) -> str:
+        """file:line, `file: $.path`, or the file."""
+        if self.line is not None:
+            return f"{self.file}:{self.line}"
+        return f"{self.file}: {self.path}" if self.path else self.file
+
+    def as_json(self) -> dict[str, Json]:
+        """Return {figure, printed, recomputed, where} (DESIGN §7); long values are cut."""
+        return {
+            "figure": shorten(self.figure),
+            "printed": _shorten_value(self.printed),
+            "recomputed": _shorten_value(self.recomputed),
+            "where": shorten(self.where),
+        }
+
+
+def shorten(text: str) -> str:
+    """Return the text, or its beginning and how long it was; half surrogates, which no encoder takes, as escapes."""
+    safe = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return safe if len(safe) <= _LONGEST else f"{safe[:_LONGEST]}… ({len(safe)} characters)"
+
+
+def _shorten_value(value: Json) -> Json:
+    if isinstance(value, str):
+        return shorten(value)
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except ValueError:
+        # 1e999 can be read, but not be written.
+        return shorten(json.dumps(value))
+    return value if len(text) <= _LONGEST else shorten(json.dumps(value, ensure_ascii=False))
