@@ -26,7 +26,7 @@ def _render_item(call: PartnerCall, event: Event, show: Show) -> dict[str, Any]:
         "age": event.age,
         "fanid_required": event.fanid_required,
         "has_document_verification": event.has_document_verification,
-        "integrations": [],
+        "integrations": [{"source_name": name, "source_id": number} for name, number in event.integrations],
         "last_update_hash": update_hash,
     }
 
