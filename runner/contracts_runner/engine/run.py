@@ -73,4 +73,3 @@ def run_scenarios(
             stop.set("not started: the run was interrupted", is_interrupt=True)
             on_interrupt()
     executor.shutdown()
-

@@ -44,7 +44,9 @@ def test_a_guess_is_no_fact_of_a_real_service(tmp_path: Path, spec: str, line: s
 
 @pytest.mark.parametrize("spec", [GUESSED_ANSWER, GUESSED_FIELD, GUESSED_QUERY], ids=["answer", "field", "query"])
 def test_a_guess_may_be_expected_of_a_sandbox(tmp_path: Path, spec: str) -> None:
-    contract = CONTRACT.replace("          prod: {expect: {status: 2xx}}\n", "          test: {expect: {status: 404}}\n")
+    contract = CONTRACT.replace(
+        "          prod: {expect: {status: 2xx}}\n", "          test: {expect: {status: 404}}\n"
+    )
     settings = ONLY_SANDBOX
 
     assert find(tmp_path, spec, settings=settings, contract=contract) == []
@@ -56,13 +58,15 @@ def test_what_is_known_of_the_real_service_takes_the_place_of_a_guess(tmp_path: 
 
 def test_a_write_that_is_kept_back_claims_nothing(tmp_path: Path) -> None:
     contract = CONTRACT.replace("expect: {error: NO_STOCK}}", "expect: {success: false}}")
-    guessed = GUESSED_BODY.replace('        "201": {$ref', '        "201":\n          x-evidence: unknown\n          $ref')
+    guessed = GUESSED_BODY.replace(
+        '        "201": {$ref', '        "201":\n          x-evidence: unknown\n          $ref'
+    )
 
     assert find(tmp_path, guessed, contract=contract) == []
 
 
 def test_what_a_guessed_part_of_a_body_does_is_open(tmp_path: Path) -> None:
-    claim = CONTRACT.replace("expect: {status: 201}", 'expect: {status: 201, body: {$.data.id: {type: integer}}}')
+    claim = CONTRACT.replace("expect: {status: 201}", "expect: {status: 201, body: {$.data.id: {type: integer}}}")
     settings = SANDBOX.replace("north}\n", "north}\n    writes: allow\n")
 
     problems = find(tmp_path, GUESSED_BODY, settings=settings, contract=claim)
@@ -71,7 +75,9 @@ def test_what_a_guessed_part_of_a_body_does_is_open(tmp_path: Path) -> None:
 
 
 def test_alternatives_are_no_claim(tmp_path: Path) -> None:
-    claims = CONTRACT[CONTRACT.index("            $.total: {type: integer}") : CONTRACT.index("        capture: {first")]
+    claims = CONTRACT[
+        CONTRACT.index("            $.total: {type: integer}") : CONTRACT.index("        capture: {first")
+    ]
     contract = CONTRACT.replace(claims, "            $.total: {anyOf: [{type: integer}, {minimum: 1}]}\n")
 
     assert find(tmp_path, GUESSED_QUERY, contract=contract) == []

@@ -14,7 +14,7 @@ from contracts_runner.maintenance.check.subject import StepSubject, Subject
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.maintenance.shapes.walk import walk
 from contracts_runner.maintenance.statuses import get_error_code
-from contracts_runner.model.contract import BodyExpectation, Expectation, Step
+from contracts_runner.model.contract import BodyExpectation, Expectation, Relation, Step
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.json import Json
 from contracts_runner.model.location import SourceLocation
@@ -51,7 +51,7 @@ def _check_step(
     for message, location in (
         *_iter_answer_guesses(operation, chosen.expect, answers, step.site.step.location),
         *_iter_body_guesses(operation, chosen.expect, answers),
-        *_iter_request_guesses(spec, operation, chosen, step.site.step.location),
+        *_iter_request_guesses(spec, operation, chosen),
     ):
         text = f"in '{environment.name}' this takes a guess for a fact: {message}"
         yield Problem(location=location, message=text, hint=hint, rule=RULE)
@@ -83,16 +83,17 @@ def _iter_body_guesses(
             yield f"the spec only supposes {body.path} of {operation.label}", body.location
 
 
-def _iter_request_guesses(
-    spec: Spec, operation: Operation, chosen: Step, location: SourceLocation
-) -> Iterator[tuple[str, SourceLocation]]:
+def _iter_request_guesses(spec: Spec, operation: Operation, chosen: Step) -> Iterator[tuple[str, SourceLocation]]:
     """Yield what is said of a successful answer to a request whose effect is a guess: a filter, for example.
 
     A schema of alternatives (`anyOf`, `oneOf`) claims nothing: it says which answers there may be.
     """
     if chosen.expect.success is False or get_error_code(chosen.expect) is not None:
         return
-    claims = (*(body for body in chosen.expect.body if not _has_alternatives(body)), *chosen.expect.relations)
+    claims: tuple[BodyExpectation | Relation, ...] = (
+        *(body for body in chosen.expect.body if not _has_alternatives(body)),
+        *chosen.expect.relations,
+    )
     if claims and (names := [*_list_sent_guesses(operation, chosen.parameters), *_list_body_guesses(spec, chosen)]):
         named = ", ".join(f"'{name}'" for name in names)
         yield f"what {named} does to the answer of {operation.label} is an open question", claims[0].location

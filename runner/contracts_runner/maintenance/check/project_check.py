@@ -7,6 +7,7 @@ from pathlib import Path
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.check.bodies import check_bodies
 from contracts_runner.maintenance.check.captures import check_captures
+from contracts_runner.maintenance.check.credentials import check_credentials
 from contracts_runner.maintenance.check.evidence import check_evidence
 from contracts_runner.maintenance.check.guesses import check_guesses
 from contracts_runner.maintenance.check.known import check_known
@@ -43,6 +44,7 @@ def _apply_rules(project: Project, today: date) -> Iterator[Problem]:
     yield from check_responses(subject)
     yield from check_bodies(subject)
     yield from check_captures(subject)
+    yield from check_credentials(subject)
     yield from check_evidence(subject)
     yield from check_guesses(subject)
     yield from check_known(subject, today)
