@@ -85,8 +85,18 @@ def test_the_recorded_run_is_good_and_replays_as_it_was(material: Material) -> N
 def test_every_promise_is_seen_in_some_answer(material: Material) -> None:
     unseen = [promise for promise in material.promises if promise not in material.witnesses]
 
-    assert [str(promise) for promise in unseen if promise.operation not in NEVER_503 or promise.status != "503"] == []
-    assert {promise.operation for promise in unseen} == set(NEVER_503)
+    assert [str(promise) for promise in unseen if not is_never_answered(promise)] == []
+    assert {promise.operation for promise in unseen if promise.status == "503"} == set(NEVER_503)
+
+
+def is_never_answered(promise: Promise) -> bool:
+    """True for the promises of answers that a healthy twin does not give.
+
+    Its Partners errors come with 200: that they may come with another status is an open question (dossier F.6), which
+    the switch `partners_error_status` takes the other way.
+    """
+    is_other_status = promise.status == "4XX" and promise.operation.startswith("partners")
+    return is_other_status or (promise.status == "503" and promise.operation in NEVER_503)
 
 
 def test_every_broken_promise_fails_some_scenario(material: Material) -> None:
