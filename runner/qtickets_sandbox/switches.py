@@ -31,6 +31,12 @@ class Switches:
     find_event_without_filter: Literal["list", "validation_error"] = _open(
         "list", source="B 6.10", says="tickets/find with an event and no filter"
     )
+    find_filters: Literal["add_up", "alternatives"] = _open(
+        "add_up", source="F.2", says="two fields of a filter: both must hold, or one of them"
+    )
+    find_nothing: Literal["empty", "ticket_not_found"] = _open(
+        "empty", source="F.2", says="tickets/find that finds nothing"
+    )
     batch_failure: Literal["atomic", "per_item"] = _open(
         "atomic", source="F.2", says="one bad item of a batch: undo all, or answer item by item"
     )
@@ -103,6 +109,9 @@ class Switches:
         "delete_order", source="F.4", says="an order whose last ticket was removed"
     )
     restore_needs_free_seats: bool = _open(True, source="F.4", says="restore fails when a seat was resold")
+    unknown_barcode: Literal["not_found", "refused"] = _open(
+        "not_found", source="F.4", says="a barcode that is unknown, or of another show: a 404, or as rest_invalid says"
+    )
     rescan: Literal["overwrite", "keep"] = _open("overwrite", source="F.4", says="a second scan of one barcode")
     barcodes_include_partners: bool = _open(True, source="F.4", says="tickets sold by partners are in the barcode list")
     sweep_delay_minutes: int = _open(

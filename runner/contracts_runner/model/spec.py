@@ -36,7 +36,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A parameter of an operation; `pointer` leads to its schema in the bundled document, "" if it has none."""
+    """A parameter of an operation; `pointer` leads to its schema in the bundled document, "" if it has none.
+    `evidence` is its own `x-evidence`, None if it has none."""
 
     name: str
     placement: Literal["path", "query", "header", "cookie"]
@@ -45,6 +46,7 @@ class Parameter:
     explode: bool
     pointer: str
     location: SourceLocation
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +68,14 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseSpec:
-    """What one declared status promises. `schemas` as in RequestBody; empty means that no body is described. `evidence`
-    says how this answer is known, None where the spec says nothing of it."""
+    """What one declared status promises. `schemas` as in RequestBody; empty means that no body is described.
+    `evidence` is its own `x-evidence`, None if it has none."""
 
     status: str  # "200", "4XX" or "default"
     schemas: Mapping[str, str]
     headers: tuple[Header, ...]
-    evidence: Evidence | None = None
     location: SourceLocation
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ _DATA = frozenset(
         *("multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minProperties", "maxProperties"),
         *("minItems", "maxItems", "uniqueItems", "minContains", "maxContains"),
         "title",  # for the sentences of explain
+        "x-evidence",  # for `contracts check`, which walks through the translation
     ]
 )
 # What is in them is collected when something refers to it.

@@ -136,6 +136,7 @@ class _Builder:
             explode=value.get("explode", style == "form"),
             pointer=self._find_schema(place, value),
             location=self.bundle.locate(place),
+            evidence=_read_evidence(value),
         )
 
     def _find_schema(self, place: Pointer, value: Mapping[str, Json]) -> str:
@@ -174,8 +175,8 @@ class _Builder:
             status=status,
             schemas=schemas,
             headers=tuple(self._build_header(name, (*place, "headers", name)) for name in names),
-            evidence=Evidence(value["x-evidence"]) if "x-evidence" in value else None,
             location=self.bundle.locate(place),
+            evidence=_read_evidence(value),
         )
 
     def _build_header(self, name: str, pointer: Pointer) -> Header:
@@ -185,3 +186,8 @@ class _Builder:
     def _build_security(self) -> tuple[tuple[str, ...], ...]:
         alternatives = self.site.value.get("security", self.bundle.document.get("security", ()))
         return tuple(tuple(alternative) for alternative in alternatives)
+
+
+def _read_evidence(value: Mapping[str, Json]) -> Evidence | None:
+    """Return an object's own `x-evidence`."""
+    return Evidence(value["x-evidence"]) if "x-evidence" in value else None

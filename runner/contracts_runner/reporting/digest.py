@@ -11,8 +11,10 @@ from contracts_runner.model.outcome import Outcome
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """A row of the test matrix. `status`, `latency_ms` are None without a response, `answer` says it in words;
-    `expected`, `actual` belong to the deciding check; `note` is the reason and that check's message."""
+    `expected`, `actual` belong to the deciding check; `note` is the reason and that check's message; `provenance` is
+    every operation of the scenario with the grade of its evidence."""
 
+    document: str
     section: str
     place: str  # "step 2 of 3", "" for the only step
     operation: str
@@ -24,6 +26,7 @@ class Digest:
     expected: Json
     actual: Json
     evidence: str
+    provenance: str  # "listOrders: documented; getOrder: observed"
     artifact: str
     note: str
 
@@ -36,6 +39,7 @@ def build_digest(scenario: Mapping[str, Json], endpoints: Mapping[str, Mapping[s
     response = step.get("response") or {}
     endpoint = endpoints.get(step.get("operation", ""), {})
     return Digest(
+        document=(scenario["source"] or {}).get("document", ""),
         section=find_section(scenario),
         place=find_place(scenario, step),
         operation=step.get("operation", ""),
@@ -47,6 +51,7 @@ def build_digest(scenario: Mapping[str, Json], endpoints: Mapping[str, Mapping[s
         expected=check.get("expected"),
         actual=check.get("actual"),
         evidence=endpoint.get("evidence") or "",
+        provenance=render_provenance(scenario, endpoints),
         artifact=step.get("artifact") or "",
         note=render_note(scenario, step, check),
     )
@@ -78,6 +83,13 @@ def find_section(scenario: Mapping[str, Json]) -> str:
     """Return the section of the source document that a scenario comes from, "" if it names none."""
     source: Mapping[str, str] = scenario["source"] or {}
     return source.get("section", "")
+
+
+def render_provenance(scenario: Mapping[str, Json], endpoints: Mapping[str, Mapping[str, Json]]) -> str:
+    """Return the operations of a scenario, but for its cleanup, each with its grade: what the result rests on."""
+    names = dict.fromkeys(step["operation"] for step in scenario["steps"] if not step["cleanup"])
+    grades = {name: endpoints.get(name, {}).get("evidence") or "not in the spec" for name in names}
+    return "; ".join(f"{name}: {grade}" for name, grade in grades.items())
 
 
 def find_place(scenario: Mapping[str, Json], step: Mapping[str, Json]) -> str:

@@ -11,6 +11,7 @@ from contracts_runner.reporting.verdict import SANDBOX_LINE
 MATRIX_HEADER = (
     "id",
     "title",
+    "document",
     "section",
     "operation",
     "method",
@@ -21,6 +22,7 @@ MATRIX_HEADER = (
     "expected",
     "actual",
     "evidence",
+    "provenance",
     "artifact",
     "reason",
     "simulated",
@@ -40,6 +42,7 @@ def render_matrix(results: Mapping[str, Json]) -> str:
             (
                 scenario["id"],
                 scenario["title"],
+                digest.document,
                 digest.section,
                 digest.operation,
                 digest.method,
@@ -49,6 +52,7 @@ def render_matrix(results: Mapping[str, Json]) -> str:
                 digest.latency_ms,
                 *_render_pair(digest.expected, digest.actual),
                 digest.evidence,
+                digest.provenance,
                 digest.artifact,
                 digest.note,
                 simulated,

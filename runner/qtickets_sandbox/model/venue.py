@@ -121,7 +121,8 @@ OFFERS = {
 
 @dataclass(slots=True, kw_only=True)
 class Event:
-    """An event of one organiser; `partners` are the ids of the partners that may sell it."""
+    """An event of one organiser; `partners` are the ids of the partners that may sell it, `integrations` the (name, id)
+    that it has in other systems."""
 
     id: int
     organiser: str
@@ -147,6 +148,5 @@ class Event:
     fanid_required: bool = False
     has_document_verification: bool = False
     partners: frozenset[int] = frozenset()
-    # (source_name, source_id) of the same event in other systems; partners see them.
     integrations: tuple[tuple[str, int], ...] = ()
     deleted_at: datetime | None = None

@@ -47,9 +47,9 @@ def find_tickets(call: PartnerCall) -> dict[str, Any]:
     if "event_id" in call.path:
         tickets = _within(call, tickets)
     wanted = _read_filter(call)
-    found = [
-        ticket for ticket in tickets if all(str(getattr(ticket, name)) in values for name, values in wanted.items())
-    ]
+    found = [ticket for ticket in tickets if not wanted or _is_wanted(call, ticket, wanted)]
+    if not found and call.switches.find_nothing == "ticket_not_found":
+        raise PartnersError("TICKET_NOT_FOUND", "Ticket not found")
     return {"status": "success", "result": [render_ticket(ticket, with_deleted=True) for ticket in found]}
 
 
@@ -61,6 +61,11 @@ def _within(call: PartnerCall, tickets: list[PartnerTicket]) -> list[PartnerTick
         if not shows:
             raise PartnersError("EVENT_NOT_FOUND", "Event not found")
     return [ticket for ticket in tickets if ticket.show_id in shows]
+
+
+def _is_wanted(call: PartnerCall, ticket: PartnerTicket, wanted: Mapping[str, set[str]]) -> bool:
+    hits = (str(getattr(ticket, name)) in values for name, values in wanted.items())
+    return all(hits) if call.switches.find_filters == "add_up" else any(hits)
 
 
 def _read_filter(call: PartnerCall) -> dict[str, set[str]]:

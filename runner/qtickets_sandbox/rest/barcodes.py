@@ -58,7 +58,7 @@ def scan_barcodes(call: RestCall) -> dict[str, Any]:
         at = _checked_at(call, scan)
         barcode = str(scan.get("barcode"))
         if barcode not in known:
-            raise RestError.not_found("Barcode", cast_int(barcode))
+            raise _refuse_unknown(call, barcode)
         planned.append((known[barcode], at))
     results = [_scan(call, sold, at) for sold, at in planned]
     return {"data": results if call.switches.write_response == "object" else []}
@@ -84,8 +84,14 @@ def _find(call: RestCall) -> _Sold:
     barcode = call.path["barcode"]
     sold = _sold_tickets(call, show).get(barcode)
     if sold is None:
-        raise RestError.not_found("Barcode", cast_int(barcode))
+        raise _refuse_unknown(call, barcode)
     return sold
+
+
+def _refuse_unknown(call: RestCall, barcode: str) -> RestError:
+    if call.switches.unknown_barcode == "refused":
+        return call.invalid("unknown barcode")
+    return RestError.not_found("Barcode", cast_int(barcode))
 
 
 def _checked_at(call: RestCall, scan: object) -> datetime:

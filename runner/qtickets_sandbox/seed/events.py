@@ -26,7 +26,7 @@ def seed_events(world: World) -> None:
         event = _build_event(event_id, name, 48, now, shows)
         event.event_type_id = 7 if event_id == 33 else 2
         event.has_document_verification = event_id == 33
-        event.integrations = (("afisha", 1012),) if event_id == 12 else ()
+        event.integrations = (("example-afisha", 4133),) if event_id == 33 else ()
         event.partners = frozenset() if event_id == 1240 else _BOTH_PARTNERS
         world.add_event(event)
     _reserve_seats(world)

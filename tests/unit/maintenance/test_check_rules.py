@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from maintenance_tools import CONTRACT, FILES, SETTINGS, check, plant
+from maintenance_tools import CONTRACT, FILES, SETTINGS, check, find_line, plant
 
 from contracts_runner.errors import Problem
+from contracts_runner.model.location import SourceLocation
 
 ORDERS = "contracts/orders.yaml"
 SETTINGS_FILE = "contracts.yaml"
@@ -48,6 +49,8 @@ CHANGE = """\
       x-source: {document: handbook.md}
       responses: {"204": {description: Changed.}}
 """
+OTHER_KEY = "{shopKey: $SHOP_KEY, otherKey: other}\n    variables: {order: 7"
+VARIANT = "auth: otherKey\n        in: {prod: {auth: shopKey}}\n        "
 BODY = [
     ("$.total: {type: integer}", "$.total.sum: 1", "$.total is an integer, not an object"),
     ("$.total: {type: integer}", "$.totla: 1", "no 'totla' in $; Did you mean 'total'?"),
@@ -187,6 +190,9 @@ MISTAKES = [
         "body-path", WAREHOUSE_FILE, "$.data[?@.state == 'payed']", "$.total[*]", "id: W.1", "$.total is an integer"
     ),
     Mistake("body-path", WAREHOUSE_FILE, "$.price", "$.customer.phone", "id: W.1", "of a row: $.customer has no"),
+    # A capture that no step has set, or not yet.
+    Mistake("reference", ORDERS, '$.data.id: "${first}"', '$.data.id: "${frist}"', "${frist}", "Did you mean 'first'?"),
+    Mistake("reference", ORDERS, "{page: 1, region", '{page: "${first}", region', "${first}", "'first'"),
     Mistake("reference", ORDERS, '- id: "2"', '- id: "1"', '- id: "1"', "used twice"),
     Mistake("reference", ORDERS, 'instead: "1"', 'instead: "7"', 'instead: "7"', "there is no scenario '7'"),
     Mistake(
@@ -199,6 +205,24 @@ MISTAKES = [
         is_warning=True,
     ),
 ]
+
+
+def test_a_credential_that_one_environment_lacks_is_told_with_its_name(tmp_path: Path) -> None:
+    settings = SETTINGS.replace("{shopKey: $SHOP_KEY}\n    variables: {order: 7", OTHER_KEY, 1)
+    contract = CONTRACT.replace('parameters: {id: "${first}"}', 'auth: otherKey\n        parameters: {id: "${first}"}')
+
+    [problem] = check(tmp_path, {SETTINGS_FILE: settings, ORDERS: contract})
+
+    assert (problem.rule, problem.severity) == ("credential", "error")
+    assert problem.message == "the environment 'prod' has no credential 'otherKey'"
+    assert problem.location == SourceLocation(ORDERS, find_line(contract, "auth: otherKey"))
+
+
+def test_another_credential_can_stand_in_there(tmp_path: Path) -> None:
+    settings = SETTINGS.replace("{shopKey: $SHOP_KEY}\n    variables: {order: 7", OTHER_KEY, 1)
+    contract = CONTRACT.replace('parameters: {id: "${first}"}', f'{VARIANT}parameters: {{id: "${{first}}"}}')
+
+    assert check(tmp_path, {SETTINGS_FILE: settings, ORDERS: contract}) == ()
 
 
 def test_a_project_without_mistakes_has_no_problems(tmp_path: Path) -> None:

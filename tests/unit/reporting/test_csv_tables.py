@@ -55,6 +55,7 @@ def test_a_row_of_the_matrix_has_the_deciding_step() -> None:
     assert row == {
         "id": "3.3",
         "title": "Event by id",
+        "document": "requests.md",
         "section": "3.3",
         "operation": "getEvent",
         "method": "GET",
@@ -65,6 +66,7 @@ def test_a_row_of_the_matrix_has_the_deciding_step() -> None:
         "expected": "string",
         "actual": "null",
         "evidence": "documented",
+        "provenance": "getEvent: documented",
         "artifact": "artifacts/1.1/1-list.json",
         "reason": "$.data.name is null, not a string",
         "simulated": "sandbox run: says nothing about production",

@@ -48,6 +48,7 @@ def test_the_matrix_has_a_row_for_each_scenario(render: Render) -> None:
     report = render(build_sample_run(), "report.md")
 
     assert "| 3.3 | GET /events/33 | failed | 200 | 12.5 | artifacts/1.1/1-list.json | \\$.data.name is null" in report
+    assert re.search(r"\| 3\.3 \|.* \| requests\.md, 3\.3 \| getEvent: documented \|\n", report)
     assert "| 3.10 | GET /events/33 | errored | no response |  |" in report
     assert "| 6.3 | POST /tickets/add | blocked | not sent |  |" in report
 

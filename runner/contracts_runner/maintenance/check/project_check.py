@@ -7,10 +7,11 @@ from pathlib import Path
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.check.bodies import check_bodies
 from contracts_runner.maintenance.check.captures import check_captures
+from contracts_runner.maintenance.check.credentials import check_credentials
 from contracts_runner.maintenance.check.evidence import check_evidence
+from contracts_runner.maintenance.check.guesses import check_guesses
 from contracts_runner.maintenance.check.known import check_known
 from contracts_runner.maintenance.check.paging import check_paging
-from contracts_runner.maintenance.check.proof import check_proof
 from contracts_runner.maintenance.check.report import CheckReport
 from contracts_runner.maintenance.check.requests import check_requests
 from contracts_runner.maintenance.check.responses import check_responses
@@ -43,8 +44,9 @@ def _apply_rules(project: Project, today: date) -> Iterator[Problem]:
     yield from check_responses(subject)
     yield from check_bodies(subject)
     yield from check_captures(subject)
+    yield from check_credentials(subject)
     yield from check_evidence(subject)
-    yield from check_proof(subject)
+    yield from check_guesses(subject)
     yield from check_known(subject, today)
     yield from check_requests(subject)
     yield from check_variables(subject)

@@ -1,0 +1,83 @@
+"""What the spec grades as inferred or unknown is not expected as a fact of a real service; of a sandbox it may be."""
+
+from pathlib import Path
+
+import pytest
+from maintenance_tools import CONTRACT, SETTINGS, SPEC, check
+
+from contracts_runner.errors import Problem
+
+GUESSED_ANSWER = SPEC.replace('        "404":\n', '        "404":\n          x-evidence: inferred\n')
+GUESSED_FIELD = SPEC.replace("state: {enum", "state: {x-evidence: unknown, enum")
+GUESSED_QUERY = SPEC.replace("{name: page, in: query, ", "{name: page, in: query, x-evidence: unknown, ")
+GUESSED_BODY = SPEC.replace("sku: {type: string}\n        q", "sku: {type: string, x-evidence: inferred}\n        q")
+SANDBOX = SETTINGS.replace("base_url: https://test.example.com", "base_url: sandbox\n    sandbox: {app: a:b}")
+ONLY_SANDBOX = SANDBOX[: SANDBOX.index("  prod:")]
+
+
+def find(folder: Path, spec: str, *, settings: str = SANDBOX, contract: str = CONTRACT) -> list[Problem]:
+    files = {"spec.yaml": spec, "contracts.yaml": settings, "contracts/orders.yaml": contract}
+    return [problem for problem in check(folder, files) if problem.rule == "asserted-guess"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "line", "words"),
+    [
+        (GUESSED_ANSWER, "expect: {status: 404", "only supposes the answer 404 (inferred) of getOrder"),
+        (GUESSED_FIELD, "$.data[*].state", "only supposes $.data[*].state of listOrders"),
+        (GUESSED_QUERY, "$.total:", "what 'page' does to the answer of listOrders is an open question"),
+    ],
+    ids=["answer", "field", "query"],
+)
+def test_a_guess_is_no_fact_of_a_real_service(tmp_path: Path, spec: str, line: str, words: str) -> None:
+    contract = CONTRACT.replace("        in:\n          prod: {expect: {status: 2xx}}\n", "")
+
+    problems = find(tmp_path, spec, contract=contract)
+
+    assert [problem.severity for problem in problems] == ["error"]
+    [problem] = problems
+    assert problem.message.startswith("in 'prod' this takes a guess for a fact: ")
+    assert words in problem.message
+    assert line in contract.splitlines()[problem.location.line - 1]
+    assert "in: prod" in problem.hint
+
+
+@pytest.mark.parametrize("spec", [GUESSED_ANSWER, GUESSED_FIELD, GUESSED_QUERY], ids=["answer", "field", "query"])
+def test_a_guess_may_be_expected_of_a_sandbox(tmp_path: Path, spec: str) -> None:
+    contract = CONTRACT.replace(
+        "          prod: {expect: {status: 2xx}}\n", "          test: {expect: {status: 404}}\n"
+    )
+    settings = ONLY_SANDBOX
+
+    assert find(tmp_path, spec, settings=settings, contract=contract) == []
+
+
+def test_what_is_known_of_the_real_service_takes_the_place_of_a_guess(tmp_path: Path) -> None:
+    assert find(tmp_path, GUESSED_ANSWER) == []
+
+
+def test_a_write_that_is_kept_back_claims_nothing(tmp_path: Path) -> None:
+    contract = CONTRACT.replace("expect: {error: NO_STOCK}}", "expect: {success: false}}")
+    guessed = GUESSED_BODY.replace(
+        '        "201": {$ref', '        "201":\n          x-evidence: unknown\n          $ref'
+    )
+
+    assert find(tmp_path, guessed, contract=contract) == []
+
+
+def test_what_a_guessed_part_of_a_body_does_is_open(tmp_path: Path) -> None:
+    claim = CONTRACT.replace("expect: {status: 201}", "expect: {status: 201, body: {$.data.id: {type: integer}}}")
+    settings = SANDBOX.replace("north}\n", "north}\n    writes: allow\n")
+
+    problems = find(tmp_path, GUESSED_BODY, settings=settings, contract=claim)
+
+    assert ["what 'sku' does to the answer of createOrder" in problem.message for problem in problems] == [True]
+
+
+def test_alternatives_are_no_claim(tmp_path: Path) -> None:
+    claims = CONTRACT[
+        CONTRACT.index("            $.total: {type: integer}") : CONTRACT.index("        capture: {first")
+    ]
+    contract = CONTRACT.replace(claims, "            $.total: {anyOf: [{type: integer}, {minimum: 1}]}\n")
+
+    assert find(tmp_path, GUESSED_QUERY, contract=contract) == []
