@@ -42,7 +42,7 @@ def count_clients(path: Path, database: str) -> str:
 def test_a_load_with_a_defect_keeps_it_and_a_second_one_must_be_wanted(tmp_path: Path) -> None:
     arguments = ("sandbox", "load", "--dsn", f"chdb://{tmp_path}/warehouse", "--database", "mine")
 
-    first = run_contracts(*arguments, "--defect", "raw-email", cwd=REPOSITORY)
+    first = run_contracts(*arguments, "--defect", "raw-email", cwd=REPOSITORY, PYTHONPROFILEIMPORTTIME="1")
     spoiled = count_clients(tmp_path / "warehouse", "mine")
     refused = run_contracts(*arguments, cwd=REPOSITORY)
     second = run_contracts(*arguments, "--replace", cwd=REPOSITORY)
@@ -50,6 +50,9 @@ def test_a_load_with_a_defect_keeps_it_and_a_second_one_must_be_wanted(tmp_path:
     assert (first.code, refused.code, second.code) == (0, 2, 0)
     assert first.stdout.splitlines()[-2] == "database mine; defects: raw-email"
     assert refused.stderr.startswith("the database mine has tables, and a load removes what is not the sandbox's")
+    # What is imported is on stderr: the client would load pandas for rows that are not sent as JSON, half a second.
+    assert "chdb" in first.stderr
+    assert "pandas" not in first.stderr
     assert spoiled == "[(118, 118)]"
     assert count_clients(tmp_path / "warehouse", "mine") == "[(118, 0)]"
 
