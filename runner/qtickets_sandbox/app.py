@@ -57,6 +57,7 @@ def create_app(
     latency: str = "none",
     seed: int = 1,
     now: Callable[[], datetime] | None = None,
+    started_at: str = "",
     faults: Sequence[str] = (),
     webhook_url: str = "",
     webhook_secret: str = "",
@@ -66,9 +67,11 @@ def create_app(
 ) -> App:
     """Return a twin with a freshly seeded world.
 
-    `latency` is `none` or `real` (the observed times, dossier C.6); `seed` fixes barcodes and tokens;
-    `faults` are names of `faults.FAULTS`; `switches` are fields of `switches.Switches`. Webhooks go to
-    `webhook_url`, by a thread of the app, or by `webhook_send` when `outbox.deliver_due()` is called.
+    `started_at`, an ISO 8601 time with its offset, is the instant from which the times of the seed are counted (else it
+    is now): twins that name the same one have the same data. `latency` is `none` or `real` (the observed times, dossier
+    C.6); `seed` fixes barcodes and tokens; `faults` are names of `faults.FAULTS`; `switches` are fields of
+    `switches.Switches`. Webhooks go to `webhook_url`, by a thread of the app, or by `webhook_send` when
+    `outbox.deliver_due()` is called.
     Raises ValueError, with the valid names, for anything unknown.
     """
     rules, wrappers = install_faults(parse_faults(faults), Rules())
@@ -79,7 +82,8 @@ def create_app(
         rules=rules,
         seed=seed,
     )
-    seed_world(world)
+    with world.clock.hold(_parse_start(started_at) or world.clock.now()):
+        seed_world(world)
     outbox = None
     if webhook_url:
         outbox = Outbox(
@@ -101,6 +105,18 @@ def create_app(
     for wrap in wrappers:
         wrapped = wrap(wrapped, Setting(world, sleep))
     return App(world=world, answer=wrapped, outbox=outbox)
+
+
+def _parse_start(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        start = datetime.fromisoformat(text)
+    except ValueError:
+        start = None
+    if start is None or start.tzinfo is None:
+        raise ValueError(f"started_at must be a time with its offset, such as 2026-06-01T12:00:00+03:00, not '{text}'")
+    return start
 
 
 def handle(world: World, request: Request) -> Response:

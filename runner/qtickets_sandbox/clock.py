@@ -1,6 +1,7 @@
 """The clock of a world: the caller's source of time plus what tests have moved it by."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 
@@ -10,10 +11,20 @@ class Clock:
     def __init__(self, source: Callable[[], datetime]) -> None:
         self._source = source
         self._offset = timedelta()
+        self._held: datetime | None = None
 
     def now(self) -> datetime:
         """Return the current instant, aware, without fractions of a second."""
-        return (self._source() + self._offset).replace(microsecond=0)
+        return (self._held or self._source() + self._offset).replace(microsecond=0)
+
+    @contextlib.contextmanager
+    def hold(self, instant: datetime) -> Iterator[None]:
+        """Stand still at an instant within the block."""
+        self._held = instant
+        try:
+            yield
+        finally:
+            self._held = None
 
     def advance(self, delta: timedelta) -> None:
         """Move this world's time, and nobody else's, forward by `delta`."""

@@ -1,6 +1,7 @@
 """`contracts sandbox load`: the twin's data in a ClickHouse of the user's, with planted defects."""
 
 import importlib.util
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -47,10 +48,41 @@ def test_a_load_with_a_defect_keeps_it_and_a_second_one_must_be_wanted(tmp_path:
     second = run_contracts(*arguments, "--replace", cwd=REPOSITORY)
 
     assert (first.code, refused.code, second.code) == (0, 2, 0)
-    assert first.stdout.splitlines()[-1] == "database mine; defects: raw-email"
+    assert first.stdout.splitlines()[-2] == "database mine; defects: raw-email"
     assert refused.stderr.startswith("the database mine has tables, and a load removes what is not the sandbox's")
     assert spoiled == "[(118, 118)]"
     assert count_clients(tmp_path / "warehouse", "mine") == "[(118, 0)]"
+
+
+@pytest.mark.parametrize(
+    ("defects", "failed"), [((), set()), (("raw-email",), {"W.3.5", "W.3.6", "W.3.7", "W.3.8", "W.3.9", "W.3.10"})]
+)
+def test_what_was_loaded_is_verified_against_the_same_data(
+    tmp_path: Path, defects: tuple[str, ...], failed: set[str]
+) -> None:
+    dsn = f"chdb://{tmp_path}/warehouse"
+    planted = [word for defect in defects for word in ("--defect", defect)]
+    loaded = run_contracts("sandbox", "load", "--dsn", dsn, *planted, cwd=REPOSITORY)
+    start = loaded.stdout.rsplit('"', 2)[1]
+    copy_project(tmp_path / "project", dsn=dsn, start=start)
+
+    done = run_contracts("verify", "--output", "out", cwd=tmp_path / "project")
+
+    rows = done.results["warehouse"]["checks"]
+    assert {row["id"] for row in rows if row["outcome"] != "passed"} == failed
+    assert done.code == (1 if failed else 0)
+
+
+def copy_project(folder: Path, *, dsn: str, start: str) -> None:
+    """Copy this repository's project, with a warehouse that is loaded already and a sandbox that began then."""
+    for name in ("spec", "contracts", "reports"):
+        shutil.copytree(REPOSITORY / name, folder / name)
+    lines = (REPOSITORY / "contracts.yaml").read_text("utf-8").splitlines()
+    kept = [line for line in lines if not line.lstrip().startswith(("prepare:", "load:"))]
+    text = (
+        "\n".join(kept).replace("chdb://memory", dsn).replace("latency: none", f'latency: none, started_at: "{start}"')
+    )
+    (folder / "contracts.yaml").write_text(text, encoding="utf-8")
 
 
 def test_the_defects_are_listed_with_what_they_do() -> None:

@@ -32,7 +32,7 @@ class Finished:
         return {row["id"]: row["outcome"] for row in self.results["scenarios"]}
 
 
-def run_contracts(*arguments: str, cwd: Path, **environ: str) -> Finished:
+def run_contracts(*arguments: str, cwd: Path, timeout: float = 120, **environ: str) -> Finished:
     """Run `contracts ARGUMENTS` in a folder; variables of the developer's own shell do not reach it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("QTICKETS_", "CLICKHOUSE_"))}
     done = subprocess.run(
@@ -41,7 +41,7 @@ def run_contracts(*arguments: str, cwd: Path, **environ: str) -> Finished:
         env={**kept, "PYTHONUTF8": "1", **environ},
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=timeout,
         check=False,
     )
     folder = cwd / arguments[arguments.index("--output") + 1] if "--output" in arguments else cwd

@@ -16,7 +16,7 @@ from pathlib import Path
 from contracts_runner.cli.generation import PropertyPlan, build_property_phase
 from contracts_runner.cli.history import publish_history
 from contracts_runner.cli.planning import RunPlan, find_missing_credentials
-from contracts_runner.cli.publication import publish
+from contracts_runner.cli.publication import publish, report_terminal_leaks
 from contracts_runner.engine.doctor import examine, find_git_commit
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
@@ -28,6 +28,7 @@ from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.evidence.folder import create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.redaction import Redactor
+from contracts_runner.evidence.terminal import record_terminal
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.events import (
@@ -174,15 +175,17 @@ def execute(plan: RunPlan) -> int:
     """Carry the plan out, write its files, print the summary; returns the exit code."""
     if plan.environment.is_simulated:
         sys.setswitchinterval(SANDBOX_SWITCH_SECONDS)
-    with (
-        open_target(plan.environment, meanwhile=lambda: _prepare_imports(plan)) as base_url,
-        _open_execution(plan, base_url) as execution,
-    ):
-        ending = _run_phases(execution)
-        execution.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE))
-    code = publish(plan, execution.folder, execution.redactor, is_interrupted=ending is not Ending.COMPLETE)
-    if plan.history is not None and ending is not Ending.ABANDONED:
-        code = code if publish_history(plan.history, execution.folder) else code or 3
+    with record_terminal() as terminal:
+        with (
+            open_target(plan.environment, meanwhile=lambda: _prepare_imports(plan)) as base_url,
+            _open_execution(plan, base_url) as execution,
+        ):
+            ending = _run_phases(execution)
+            execution.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE))
+        code = publish(plan, execution.folder, execution.redactor, is_interrupted=ending is not Ending.COMPLETE)
+        if plan.history is not None and ending is not Ending.ABANDONED:
+            code = code if publish_history(plan.history, execution.folder) else code or 3
+    code = report_terminal_leaks(terminal, execution.folder, execution.redactor, code=code)
     if ending is Ending.ABANDONED:
         # Threads still wait for answers that nobody wants any more; the interpreter would wait for them.
         sys.stdout.flush()

@@ -9,11 +9,13 @@ from typing import Any
 from rich.console import Console
 
 from contracts_runner.cli.planning import RunPlan
+from contracts_runner.evidence.json_text import escape_unsafe
 from contracts_runner.evidence.leak_process import LeakProcess
-from contracts_runner.evidence.leaks import LeakSearch, list_searched
+from contracts_runner.evidence.leaks import Leak, LeakSearch, list_searched
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.manifest import write_archive, write_manifest
 from contracts_runner.evidence.redaction import Redactor
+from contracts_runner.evidence.terminal import TerminalRecord
 from contracts_runner.project.root import find_shipped_folder
 from contracts_runner.reporting.console import render_summary
 from contracts_runner.reporting.fold import fold_ledger
@@ -42,12 +44,28 @@ def publish(plan: RunPlan, folder: Path, redactor: Redactor, *, is_interrupted: 
     leaks = [*here.search(sorted(rest), searched=folder), *search.finish()]
     print_results(results, folder, formats=plan.options.formats)
     print(f"Archive: {archive}", file=sys.stderr)
+    print_leaks(leaks)
     if is_interrupted:
         return 130
-    for leak in leaks:
-        print(f"leak: {leak}", file=sys.stderr)
     code = find_exit_code(results, is_strict=plan.options.is_strict)
     return 3 if leaks and code == 0 else code
+
+
+def report_terminal_leaks(terminal: TerminalRecord, folder: Path, redactor: Redactor, *, code: int) -> int:
+    """Search what the run has printed, and print the places; returns the exit code, 3 for a good run with a leak."""
+    leaks = terminal.find_leaks(
+        secrets=redactor.secret_values(),
+        personal=redactor.personal_values(),
+        ignored=(str(folder), str(folder.resolve()), str(Path.cwd())),
+    )
+    print_leaks(leaks)
+    return 3 if leaks and code == 0 else code
+
+
+def print_leaks(leaks: Sequence[Leak]) -> None:
+    """Say where secrets or personal values were found, never the values."""
+    for leak in leaks:
+        print(f"leak: {leak}", file=sys.stderr)
 
 
 def write_reports(folder: Path, *, formats: Sequence[str], templates: Sequence[Path]) -> Results:
@@ -74,7 +92,7 @@ def _iter_texts(folders: Sequence[Path]) -> Iterator[str]:
 def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> None:
     """Print results.json where that was asked for, else the summary."""
     if "json" in formats:
-        print(json.dumps(results, ensure_ascii=False, indent=2))
+        print(escape_unsafe(json.dumps(results, ensure_ascii=False, indent=2)))
         return
     render_summary(results, Console(soft_wrap=True), folder=folder)
 

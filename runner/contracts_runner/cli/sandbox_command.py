@@ -96,6 +96,8 @@ def load(
             raise UsageError(f"the loader '{target.load}' lists no defects")
         click.echo(render_columns(("Defect", "What it does wrong"), list(known.items())))
         return
-    rows = load_sandbox(chosen, target, defects, is_replacing=is_replacing)
+    rows, start = load_sandbox(chosen, target, defects, is_replacing=is_replacing)
     click.echo(render_columns(("Table", "Rows written"), [(table, str(count)) for table, count in rows.items()]))
     click.echo(f"database {target.database}; defects: {', '.join(defects) or 'none'}")
+    if start:
+        click.echo(f'the same data again, for `contracts verify`: {{sandbox: {{started_at: "{start}"}}}}')

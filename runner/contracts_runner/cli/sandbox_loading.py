@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from contracts_runner.errors import UsageError
-from contracts_runner.maintenance.sandbox_app import find_defects
+from contracts_runner.maintenance.sandbox_app import find_defects, fix_start
 from contracts_runner.model.environment import Environment, WarehouseSettings
 from contracts_runner.project.suggest import suggest
 from contracts_runner.sandbox.server import serve_sandbox
@@ -33,8 +33,8 @@ def choose_target(
 
 def load_sandbox(
     environment: Environment, target: WarehouseSettings, defects: Sequence[str], *, is_replacing: bool
-) -> Mapping[str, int]:
-    """Serve the sandbox, load it with the defects, and return the rows written per table.
+) -> tuple[Mapping[str, int], str]:
+    """Serve the sandbox, load it with the defects; returns the rows written per table, and `started_at` of fix_start.
 
     Raises UsageError for an unknown defect, a database that has tables (unless it may be replaced: the loader removes
     what the sandbox does not have), one that cannot be reached, and a load that failed.
@@ -55,7 +55,8 @@ def load_sandbox(
                 f"the database {warehouse.database} has tables, and a load removes what is not the sandbox's; "
                 "name another one by --database, or say --replace"
             )
-        with serve_sandbox(environment.sandbox) as base_url:
+        app, start = fix_start(environment.sandbox, datetime.now(UTC))
+        with serve_sandbox(app) as base_url:
             result = call_hook(
                 loader,
                 base_url=base_url,
@@ -65,7 +66,7 @@ def load_sandbox(
                 now=lambda: datetime.now(UTC),
                 **({"defects": list(defects)} if defects else {}),
             )
-        return read_row_counts(loader, result)
+        return read_row_counts(loader, result), start
     except (HookError, WarehouseUnavailable, WarehouseQueryError) as problem:
         raise UsageError(f"the load did not succeed: {problem}") from problem
     finally:

@@ -11,6 +11,7 @@ from contracts_runner.evidence.known import KnownValues, is_quoted, stands_alone
 # Shorter secrets stand inside ordinary words.
 ANYWHERE_LENGTH = 8
 MINIMUM_LENGTH = 4
+_WIDEST = 200
 _HEADERS = re.compile(
     r"(?:proxy-)?authorization|(?:set-)?cookie2?|.*(?:api-?key|access-?key|token|secret|passw|credential|signature).*",
     re.IGNORECASE,
@@ -135,6 +136,7 @@ def _decode_basic(value: str) -> list[str]:
 
 def _widen(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the whole base64 text around a piece of it: its other letters hold parts of the secret too."""
-    before = _BASE64_RUN.match(text[max(0, start - 200) : start][::-1])
-    after = _BASE64_RUN.match(text, end)
+    # Bounded on both sides: a text of nothing but secrets would cost quadratic time.
+    before = _BASE64_RUN.match(text[max(0, start - _WIDEST) : start][::-1])
+    after = _BASE64_RUN.match(text, end, end + _WIDEST)
     return start - (before.end() if before else 0), after.end() if after else end

@@ -4,13 +4,14 @@ import re
 import threading
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from contracts_runner.evidence.credentials import Credentials
 from contracts_runner.evidence.detectors import classify_number, find_personal
 from contracts_runner.evidence.forms import is_redacted, render_personal
-from contracts_runner.evidence.known import SHORT, KnownValues, is_meant, is_plain_word
+from contracts_runner.evidence.known import SHORT, KnownSpan, KnownValues, is_meant, is_plain_word, stands_alone
 from contracts_runner.evidence.mark import Mark
+from contracts_runner.evidence.name_forms import NameForms
 from contracts_runner.evidence.spans import Span, replace_spans
 from contracts_runner.evidence.spelling import fold, unescape
 from contracts_runner.model.environment import RedactionMode
@@ -19,6 +20,7 @@ from contracts_runner.model.environment import RedactionMode
 _SUSPICIOUS = re.compile(r"[@%&\\]|\*\*|••|earer|EARER|eyJ|/[0-9a-fA-F]{32}|\d(?:[^\w@\0]{0,3}\d){8}")
 _RUN = re.compile(r"[^\s\"'<>]+")
 _WORDS = re.compile(r"[^\W\d_]{5,}(?:['’-][^\W\d_]+)*")
+_GAP = re.compile(r",?[ \t\u00a0]{1,2}")
 _PHONE_DIGITS = 10
 # Kinds whose values can be ordinary words: a name is a city too, an address may be no more than one.
 _WORD_KINDS = ("name", "address")
@@ -35,6 +37,7 @@ class Finder:
         # What every page repeats is looked at once.
         self._met: set[tuple[str, Mark]] = set()
         self._forms: dict[tuple[str, Mark], str] = {}
+        self._names = NameForms()
         self._personal: set[str] = set()
         self._public_words: set[str] = set()
         self._lock = threading.Lock()
@@ -53,6 +56,7 @@ class Finder:
         with self._lock:
             self._personal.update(spelling for spelling, _ in fresh)
         self._known.learn((spelling, kind) for spelling, kind in fresh if _is_telling(spelling))
+        self._names.learn(spelling for spelling, kind in fresh if kind == "name")
         with self._lock:
             self._met |= unmet  # at last: another thread must not take them for known before they are
 
@@ -117,6 +121,7 @@ class Finder:
         places = [span.start for span in found if is_meant(joined, span.start, span.end, span.value)]
         places += [start for start, _, _ in self._credentials.find(joined)]
         places += [match.start() for match in _SUSPICIOUS.finditer(joined)]
+        places += [start for start, _ in self._names.find(joined)]
         return {texts[bisect_right(starts, place) - 1] for place in places}
 
     def _has_spans(self, text: str, keeps_words: bool) -> bool:
@@ -133,13 +138,28 @@ class Finder:
         for finding in find_personal(text):
             value = text[finding.start : finding.end]
             yield Span(finding.start, finding.end, self.render(value, Mark(finding.kind)))
+        for start, end in self._names.find(text):
+            yield Span(start, end, self.render(text[start:end], Mark("name")))
+        words: list[KnownSpan] = []
         for known in self._known.find(text):
-            is_spared = keeps_words and known.label in _WORD_KINDS and is_plain_word(known.value)
-            if not is_spared and is_meant(text, known.start, known.end, known.value):
+            is_word = known.label in _WORD_KINDS and is_plain_word(known.value)
+            if is_word and known.label == "name":
+                words.append(known)
+            if not (is_word and keeps_words) and is_meant(text, known.start, known.end, known.value):
                 form = render_personal(self._mode, known.label, known.value, self._key)
                 yield Span(known.start, known.end, form)
+        for start, end in self._iter_neighbours(text, words):
+            yield Span(start, end, self.render(text[start:end], Mark("name")))
         for start, end, replacement in self._credentials.find(text):
             yield Span(start, end, replacement, is_secret=True)
+
+    def _iter_neighbours(self, text: str, words: list[KnownSpan]) -> Iterator[tuple[int, int]]:
+        """Yield (start, end) of two names of one person side by side, in whatever case."""
+        ordered = sorted({(word.start, word.end) for word in words if stands_alone(text, word.start, word.end)})
+        for (start, middle), (next_start, end) in pairwise(ordered):
+            is_beside = _GAP.fullmatch(text, middle, next_start) is not None
+            if is_beside and self._names.are_one(text[start:middle], text[next_start:end]):
+                yield start, end
 
 
 def _is_telling(value: str) -> bool:

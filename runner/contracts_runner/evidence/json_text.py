@@ -16,7 +16,12 @@ Node = Any
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|Infinity)|NaN', re.DOTALL)
 _KEY_END = re.compile(r"[ \t\r\n]*:")
-_UNSAFE = re.compile(r"[\ud800-\udfff\u2028\u2029\x85\x7f]")
+# JSON permits them in a string; they steer terminals (C1), change the order of what is read, end lines, or have no
+# UTF-8 form. C0 controls are always escaped.
+_UNSAFE = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
 
 
 @lru_cache(maxsize=4096)  # most are the same few forms
@@ -26,7 +31,7 @@ def encode_string(text: str) -> str:
 
 
 def escape_unsafe(text: str) -> str:
-    """Escape what JSON permits but lines and encoders do not: single surrogates and the Unicode line ends."""
+    """Escape what may stand in a JSON text but not on a terminal, in a line or in a file: the JSON says the same."""
     return text if text.isascii() and "\x7f" not in text else _UNSAFE.sub(_escape, text)
 
 
@@ -116,4 +121,4 @@ class JsonText:
 
 
 def _escape(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"
+    return json.dumps(match[0])[1:-1]

@@ -1,7 +1,8 @@
 """Searches every written file of a run for secrets and personal values: the proof that redaction missed nothing.
 
 A value is looked for in the text as it stands and in the text with all escapes undone (JSON, percent, HTML, Markdown,
-and these in each other), ignoring case; and in base64, at every position of a longer encoded text.
+and these in each other), ignoring case; in base64, at every position of a longer encoded text; and in the text with
+its line wrapping undone (unwrapping.py). The run's terminal text is searched in the same way (terminal.py).
 
 What counts. Secrets: anywhere from 8 characters, as a whole word from 4; shorter ones cannot be told from chance.
 Personal values: from 5 characters; numbers from 7 digits; as whole words, unless they have 12 characters or more. A
@@ -23,6 +24,7 @@ from contracts_runner.evidence.files import explain_errors
 from contracts_runner.evidence.known import KnownSpan, KnownValues, is_meant, is_plain_word, stands_alone
 from contracts_runner.evidence.manifest import list_files
 from contracts_runner.evidence.spelling import unescape
+from contracts_runner.evidence.unwrapping import find_halved, find_wrapped
 
 _SHORTEST_PERSONAL = 5
 _SHORTEST_NUMBER = 7
@@ -79,6 +81,13 @@ class LeakSearch:
         return sorted(leaks)
 
 
+def search_text(name: str, text: str, *, secrets: Mapping[str, str], personal: Iterable[str]) -> list[Leak]:
+    """Search a text that is no file, such as what a run printed; `name` stands for the file."""
+    scan = _Scan(secrets, personal)
+    found = [*scan.search(text.encode("utf-8", "replace")), *scan.search_halved(text)]
+    return sorted({Leak(name, line, kind, label) for line, kind, label in found})
+
+
 class _Scan:
     """One search for all values at once; equal contents (a file and its copy in the archive) are searched once."""
 
@@ -116,6 +125,12 @@ class _Scan:
             for span in values.find(view):
                 if _counts(view, span):
                     yield _locate(view, span)
+        for line, span in find_wrapped(plain, self._plain, _counts):
+            yield line, *_name(span)
+
+    def search_halved(self, text: str) -> list[tuple[int, str, str]]:
+        """Return (line, kind, name) of what is broken inside a word, as terminals do."""
+        return [(line, *_name(span)) for line, span in find_halved(unescape(text), self._plain, _counts)]
 
 
 def _counts(text: str, span: KnownSpan) -> bool:
@@ -129,8 +144,12 @@ def _counts(text: str, span: KnownSpan) -> bool:
 
 
 def _locate(text: str, span: KnownSpan) -> tuple[int, str, str]:
+    return text.count("\n", 0, span.start) + 1, *_name(span)
+
+
+def _name(span: KnownSpan) -> tuple[str, str]:
     kind, _, name = span.label.removesuffix(_ENCODED).partition("\t")
-    return text.count("\n", 0, span.start) + 1, kind, name
+    return kind, name
 
 
 def _iter_contents(folder: Path, names: Iterable[str], searched: Path | None) -> Iterator[tuple[str, bytes]]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 _GAP = r"[ \t\u00a0\u2007\u2009\u202f().\-\u2010-\u2015/]{0,3}"
 _LINK = r"[ \t\u00a0\u2007\u2009\u202f.\-\u2010-\u2015]{0,2}"
-_ALONE_BEFORE = r"(?<![\w+])(?<!\d[.,:-])"
-_ALONE_AFTER = r"(?!\w|[.,:-]\d)"
+_ALONE_BEFORE = r"(?<![\w+])(?<!\d[.:-])"
+_ALONE_AFTER = r"(?!\w|[.:-]\d)"
 
 # +7 900 000-00-00, +7(900)0000000, +44 20 7946 0958
 _INTERNATIONAL = re.compile(rf"(?<![\w+])\+\d(?:{_GAP}\d){{8,17}}")
@@ -14,6 +14,12 @@ _INTERNATIONAL = re.compile(rf"(?<![\w+])\+\d(?:{_GAP}\d){{8,17}}")
 _RUSSIAN = re.compile(
     rf"{_ALONE_BEFORE}[78]{_LINK}(?:\(\d{{3}}\)|\d{{3}}){_LINK}\d{{3}}{_LINK}\d{{2}}{_LINK}\d{{2}}{_ALONE_AFTER}"
 )
+# 8 900 12 345 67, 8(900)1234567, 7 900 123 4567: a mobile number in any groups
+_MOBILE = re.compile(rf"{_ALONE_BEFORE}[78]{_LINK}(?:\(9\d{{2}}\)|9\d{{2}})(?:{_LINK}\d){{7}}{_ALONE_AFTER}")
+# 8 4912 12-34-56, 8-4912-123456: an area code of four or five digits
+_AREA = re.compile(rf"{_ALONE_BEFORE}8[ -](?:\d{{4}}[ -]\d{{2}}|\d{{5}}[ -]\d)[ -]?\d{{2}}[ -]?\d{{2}}{_ALONE_AFTER}")
+# 900 000-00-00, 900-000-00-00: a mobile number without the country code
+_SHORT = re.compile(rf"{_ALONE_BEFORE}9\d{{2}}[ -]\d{{3}}-\d{{2}}-\d{{2}}{_ALONE_AFTER}")
 # (900) 000-00-00, (202) 555-0100: the brackets say that it is a number to call
 _BRACKETS = re.compile(rf"(?<!\w)\(\d{{3,5}}\){_LINK}\d{{1,3}}{_LINK}\d{{2}}{_LINK}\d{{2}}{_ALONE_AFTER}")
 _GROUP_END = re.compile(r"\d(?!\d)")
@@ -33,9 +39,8 @@ def find_phones(text: str) -> Iterator[tuple[int, int]]:
         if length:
             yield match.start(), match.start() + length
         position = match.start() + (length or 1)
-    for match in _RUSSIAN.finditer(text):
-        if _is_russian(match[0]):
-            yield match.span()
+    matches = (match for pattern in (_RUSSIAN, _MOBILE, _AREA, _SHORT) for match in pattern.finditer(text))
+    yield from sorted({match.span() for match in matches if _is_russian(match[0])})
     for match in _BRACKETS.finditer(text):
         yield match.span()
 

@@ -5,6 +5,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 
@@ -52,6 +53,19 @@ def configure_app(sandbox: SandboxApp, *, seed: int | None, faults: Sequence[str
         if fault not in known:
             raise UsageError(f"there is no fault '{fault}'; {suggest(fault, known) or '--list-faults shows them'}")
     return dataclasses.replace(sandbox, options={**sandbox.options, **arguments})
+
+
+def fix_start(sandbox: SandboxApp, now: datetime) -> tuple[SandboxApp, str]:
+    """Return the application with its data counted from a known instant, so that it can be served again as it is now.
+
+    The instant is "" for an application that cannot be told: one without the argument `started_at`.
+    """
+    try:
+        _check_arguments(sandbox.app, ["started_at"])
+    except UsageError:
+        return sandbox, ""
+    start = str(sandbox.options.get("started_at") or now.isoformat(timespec="seconds"))
+    return dataclasses.replace(sandbox, options={**sandbox.options, "started_at": start}), start
 
 
 def find_faults(app: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.evidence.json_text import escape_unsafe
 from contracts_runner.model.json import Json
 from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.junit import render_junit
@@ -37,7 +38,7 @@ def render_reports(
         return render_template(environment, template, results=results, view=build_view(results, lines))
 
     renderers: Mapping[str, Callable[[], str]] = {
-        "results.json": lambda: json.dumps(results, ensure_ascii=False, indent=2) + "\n",
+        "results.json": lambda: escape_unsafe(json.dumps(results, ensure_ascii=False, indent=2)) + "\n",
         "report.html": lambda: fill("report.html.jinja"),
         "report.md": lambda: fill("report.md.jinja"),
         "junit.xml": lambda: render_junit(results),
@@ -50,7 +51,7 @@ def render_reports(
 
 def _write(path: Path, text: str) -> Path:
     try:
-        # Half surrogates have no UTF-8 form; \ud800 is readable everywhere and is the JSON escape in results.json.
+        # Half surrogates have no UTF-8 form; \ud800 is readable everywhere.
         path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
     except OSError as error:
         raise RunFolderError(f"{path}: cannot be written: {error.strerror}") from error

@@ -14,6 +14,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from contracts_runner.transport.deadline import Deadline
+from contracts_runner.transport.response import StrictResponse
 
 
 class Sending(threading.local):
@@ -50,14 +51,19 @@ class _Watched:
         super().send(data)  # type: ignore[misc]  # mixed in: the base has it
 
 
-def build_pool_manager(sending: Sending, **options: Any) -> urllib3.PoolManager:
-    """Return a pool manager whose connections report to `sending`."""
+def build_pool_manager(sending: Sending, *, header_limit: int, **options: Any) -> urllib3.PoolManager:
+    """Return a pool manager whose connections report to `sending`, and read responses strictly."""
+
+    class Response(StrictResponse):
+        pass
+
+    Response.header_limit = header_limit
 
     class WatchedConnection(_Watched, HTTPConnection):
-        pass
+        response_class = Response
 
     class WatchedTlsConnection(_Watched, HTTPSConnection):
-        pass
+        response_class = Response
 
     class WatchedPool(HTTPConnectionPool):
         ConnectionCls = WatchedConnection

@@ -17,26 +17,32 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
 
-from contracts_runner.errors import BadResponseError, NoResponseError
+from contracts_runner.errors import BadResponseError, NoResponseError, TransportError
 from contracts_runner.model.environment import Limits
 from contracts_runner.model.exchange import Request, Response, Timings
 from contracts_runner.transport.connection import Sending, build_pool_manager
 from contracts_runner.transport.deadline import Deadline, Watchdog
+from contracts_runner.transport.decoding import Decoder
 from contracts_runner.transport.failures import describe_failure
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.rate import RateLimiter
-
-CHUNK_BYTES = 64 * 1024
+from contracts_runner.transport.response import StrictResponse
 
 
 class _Adapter(HTTPAdapter):
-    def __init__(self, sending: Sending) -> None:
+    def __init__(self, sending: Sending, header_limit: int) -> None:
         self._sending = sending
+        self._header_limit = header_limit
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
         self.poolmanager = build_pool_manager(
-            self._sending, num_pools=connections, maxsize=maxsize, block=block, **options
+            self._sending,
+            header_limit=self._header_limit,
+            num_pools=connections,
+            maxsize=maxsize,
+            block=block,
+            **options,
         )
 
 
@@ -110,24 +116,20 @@ class HttpTransport:
     def _get_adapter(self) -> _Adapter:
         if self._worker.adapter is None:
             self._worker.sending = Sending()
-            self._worker.adapter = _Adapter(self._worker.sending)
+            self._worker.adapter = _Adapter(self._worker.sending, self._settings.limits.header_bytes)
             self._adapters.append(self._worker.adapter)
         return self._worker.adapter
 
     def _receive(self, received: requests.Response, sending: Sending, started: float) -> Response:
         left_at = sending.left_at or started
         first_byte_at = time.perf_counter()
-        # urllib3's type has no items that keep repeated headers apart on requests' side: take them from the raw one.
         raw: urllib3.HTTPResponse = received.raw
+        strict = raw._original_response
+        assert isinstance(strict, StrictResponse)
         is_whole = False
         try:
-            headers = tuple((str(name), str(value)) for name, value in raw.headers.items())
-            size = sum(len(name) + len(value) + 4 for name, value in headers)
-            if size > self._settings.limits.header_bytes:
-                raise BadResponseError(
-                    f"the response headers have {size} bytes, over the limit of {self._settings.limits.header_bytes}"
-                )
-            body = self._read_body(raw)
+            body = self._read_body(strict)
+            strict.finish()
             is_whole = True
         finally:
             if not is_whole:
@@ -135,8 +137,8 @@ class HttpTransport:
             raw.release_conn()
         finished_at = time.perf_counter()
         return Response(
-            status_code=received.status_code,
-            headers=headers,
+            status_code=strict.status,
+            headers=strict.head.headers,
             body=body,
             timings=Timings(
                 first_byte_ms=(first_byte_at - left_at) * 1000,
@@ -145,30 +147,33 @@ class HttpTransport:
             ),
         )
 
-    def _read_body(self, raw: urllib3.HTTPResponse) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
-        for chunk in raw.stream(CHUNK_BYTES, decode_content=True):
-            size += len(chunk)
-            if size > self._settings.limits.body_bytes:
-                raise BadResponseError(
-                    f"the response body is over the limit of {self._settings.limits.body_bytes} bytes (decompressed)"
-                )
-            chunks.append(chunk)
-        return b"".join(chunks)
+    def _read_body(self, strict: StrictResponse) -> bytes:
+        limits = self._settings.limits
+        if (strict.length or 0) > limits.body_bytes:
+            raise BadResponseError(
+                f"the response announces {strict.length} bytes, over the limit of {limits.body_bytes} bytes"
+            )
+        decoder = Decoder(strict.head, limit=limits.body_bytes)
+        try:
+            for piece in strict.iter_raw():
+                decoder.feed(piece)
+        except TimeoutError as error:
+            raise NoResponseError(
+                f"the response stopped in its middle: nothing more came for {limits.first_byte_seconds:g} s"
+            ) from error
+        return decoder.finish()
 
     @contextlib.contextmanager
     def _explained(self, deadline: Deadline, sending: Sending) -> Iterator[None]:
         try:
             yield
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except (TransportError, requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             self._drop_connection()
             if deadline.is_over:
                 raise NoResponseError(_describe_overtime(deadline)) from error
+            if isinstance(error, TransportError):
+                raise
             raise describe_failure(error, has_left=sending.left_at is not None) from error
-        except BadResponseError:
-            self._drop_connection()
-            raise
 
     def _drop_connection(self) -> None:
         if self._worker.adapter is not None:

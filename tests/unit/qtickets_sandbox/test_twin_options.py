@@ -1,6 +1,7 @@
 """The options of create_app, and the parts below HTTP."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -13,6 +14,7 @@ from qtickets_sandbox.credentials import REST_TOKEN_A, read_bearer
 from qtickets_sandbox.faults import FAULTS
 from qtickets_sandbox.php import cast_int, encode_json, parse_query
 from qtickets_sandbox.switches import Switches, describe_switches
+from qtickets_sandbox.world import World
 
 ServeTwin = Callable[..., Twin]
 
@@ -43,6 +45,25 @@ def test_every_switch_is_described_with_its_source() -> None:
 
     assert set(described) == set(Switches.__slots__)
     assert all(line.endswith(")") and ": " in line for line in described.values())
+
+
+def test_twins_that_started_at_one_instant_have_the_same_times() -> None:
+    start = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+    later = start + timedelta(minutes=50)
+    first = create_app(started_at="2026-06-01T15:00:00+03:00", now=lambda: start).world
+    second = create_app(started_at="2026-06-01T15:00:00+03:00", now=lambda: later).world
+
+    def list_times(world: World) -> list[datetime]:
+        return [order.created_at for order in world.orders.values()]
+
+    assert list_times(first) == list_times(second)
+    assert second.clock.now() == later
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-06-01", "2026-06-01T12:00:00"])
+def test_a_start_without_its_offset_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="started_at must be a time with its offset"):
+        create_app(started_at=text)
 
 
 def test_the_same_seed_gives_the_same_world(serve: ServeTwin) -> None:

@@ -1,0 +1,125 @@
+"""Where the body of a response ends (RFC 9112 §6), read strictly: a length that can be read in two ways is none."""
+
+import re
+from collections.abc import Iterator
+from typing import Protocol
+
+from contracts_runner.errors import BadResponseError
+from contracts_runner.transport.head import Head
+
+PIECE_BYTES = 64 * 1024
+# RFC 9110 §6.4.1.
+_WITHOUT_CONTENT = frozenset({204, 304})
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
+_LONGEST_CHUNK_LINE = 4096
+_SHOWN = 40
+
+
+class Stream(Protocol):
+    """The bytes after the head."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return `size` bytes, fewer only at the end."""
+        ...
+
+    def read1(self, size: int, /) -> bytes:
+        """Return what is there, at least one byte, b"" at the end."""
+        ...
+
+    def readline(self, limit: int = -1, /) -> bytes:
+        """Return the next line with its end, or its first `limit` bytes."""
+        ...
+
+
+def is_chunked(head: Head) -> bool:
+    """Tell whether the body comes in chunks; raises BadResponseError for any other transfer coding."""
+    codings = head.list_values("transfer-encoding")
+    if not codings:
+        return False
+    if codings != ["chunked"]:
+        raise BadResponseError(f"the response has the Transfer-Encoding {_show(', '.join(codings))}, not chunked alone")
+    if head.minor_version == 0:
+        raise BadResponseError("the response has a Transfer-Encoding, which HTTP/1.0 does not have")
+    if head.list_values("content-length"):
+        raise BadResponseError("the response has both a Transfer-Encoding and a Content-Length")
+    return True
+
+
+def has_no_content(head: Head, *, method: str) -> bool:
+    """Tell whether no body may follow, whatever the headers say."""
+    return method == "HEAD" or head.status in _WITHOUT_CONTENT
+
+
+def find_length(head: Head) -> int | None:
+    """Return the length of a body that is not chunked, None if it ends with the connection; raises BadResponseError."""
+    lengths = set(head.list_values("content-length"))
+    wrong = [length for length in lengths if not _LENGTH.fullmatch(length)]
+    if wrong:
+        raise BadResponseError(f"the response has the Content-Length {_show(wrong[0])}, which is no length")
+    if len({int(length) for length in lengths}) > 1:
+        raise BadResponseError("the response has two different Content-Lengths")
+    return int(lengths.pop()) if lengths else None
+
+
+def iter_until(stream: Stream, length: int | None) -> Iterator[bytes]:
+    """Yield the pieces of a body of a known length, or of one that ends with the connection (None)."""
+    if length is None:
+        while piece := stream.read1(PIECE_BYTES):
+            yield piece
+        return
+    left = length
+    while left:
+        piece = stream.read(min(PIECE_BYTES, left))
+        left -= len(piece)
+        if not piece:
+            raise BadResponseError(
+                f"the response ended before the length that it announced: {length - left} of {length} bytes came"
+            )
+        yield piece
+
+
+def iter_chunks(stream: Stream, *, trailer_limit: int) -> Iterator[bytes]:
+    """Yield the pieces of a chunked body; its trailer is read and ignored."""
+    while size := _read_chunk_size(stream):
+        left = size
+        while left:
+            piece = stream.read(min(PIECE_BYTES, left))
+            left -= len(piece)
+            if not piece:
+                raise BadResponseError(f"the response ended inside a chunk: {size - left} of {size} bytes came")
+            yield piece
+        end = stream.read(2)
+        if end != b"\r\n":
+            problem = "a chunk does not end where its length says" if len(end) == 2 else "the last chunk is missing"
+            raise BadResponseError(f"the response has invalid chunks: {problem}")
+    _skip_trailer(stream, trailer_limit)
+
+
+def _read_chunk_size(stream: Stream) -> int:
+    line = stream.readline(_LONGEST_CHUNK_LINE + 1)
+    match = _CHUNK_LINE.fullmatch(line)
+    if match is not None:
+        return int(match[1], 16)
+    if not line:
+        raise BadResponseError("the response has invalid chunks: the last chunk is missing")
+    if len(line) > _LONGEST_CHUNK_LINE:
+        raise BadResponseError(f"the response has a chunk length of over {_LONGEST_CHUNK_LINE} bytes")
+    raise BadResponseError(f"the response has an invalid chunk length: {_show(line.decode('latin-1').rstrip())}")
+
+
+def _skip_trailer(stream: Stream, limit: int) -> None:
+    left = limit
+    while True:
+        line = stream.readline(left + 1)
+        left -= len(line)
+        if left < 0:
+            raise BadResponseError(f"the trailer after the last chunk is over the limit of {limit} bytes")
+        if line == b"\r\n":
+            return
+        if not line.endswith(b"\r\n"):
+            raise BadResponseError("the response ended before the empty line after its last chunk")
+
+
+def _show(text: str) -> str:
+    return ascii(text[:_SHOWN]) + "…" * (len(text) > _SHOWN)
