@@ -206,7 +206,7 @@ FORGERIES = {
     ),
     "the last line": Forgery(lambda lines: lines.pop(), "run complete", None, True, False),
     "a snapshot": Forgery(
-        lambda lines: find_line(lines, "warehouse_snapshot", moment="after")["tables"].update(things=9),
+        lambda lines: find_line(lines, "warehouse_snapshot", moment="after", scenario="")["tables"].update(things=9),
         "rows of things: Rows after",
         None,
         "2",
@@ -438,6 +438,34 @@ def test_an_archive_that_is_cut_is_a_violation(forged: Forger) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 
     assert [each.figure for each in audit(forged).violations] == ["archive"]
+
+
+def test_a_resumed_run_may_have_artifacts_that_no_line_names(forged: Forger) -> None:
+    # Killed between the artifact and its line; what was under way is done again under another number.
+    resumed = {"at": "2025-11-09T15:14:41.000Z", "type": "run_resumed", "command": "contracts run", "under_way": []}
+    forged.edit_ledger(lambda lines: lines.insert(20, resumed))
+    forged.write("artifacts/1.5/9-lost.json", "{}")
+    forged.sign()
+
+    assert find(audit(forged), "artifact") == []
+
+
+def test_a_gigantic_line_is_told_and_not_held(forged: Forger) -> None:
+    with (forged.folder / "ledger.jsonl").open("ab") as file:
+        file.write(b'{"a": "' + b"x" * (17 * 1024 * 1024) + b'"}\n')
+
+    assert [each[:2] for each in find(audit(forged), "ledger line")] == [("17825801 bytes", "at most 16777216 bytes")]
+
+
+def test_an_archive_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path: Path, run: Path) -> None:
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(run / "ledger.jsonl", "ledger.jsonl")
+        archive.writestr("results.json", b"0" * (257 * 1024 * 1024))
+
+    found = audit_archive(path, TOOL)
+
+    assert ("larger than 268435456 bytes", "results.json") in [(each.printed, each.where) for each in found.violations]
 
 
 class MemoryFiles:

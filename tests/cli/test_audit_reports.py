@@ -122,6 +122,13 @@ RESULTS = {
         2000,
         2,
     ),
+    "a snapshot around a scenario": results(
+        lambda d: d["warehouse"]["scenarios"][0]["snapshots"]["after"].update(things=9),
+        "warehouse scenarios 1.1 snapshots after things",
+        "$.warehouse.scenarios[0].snapshots.after.things",
+        9,
+        0,
+    ),
     "a warehouse check": results(
         lambda d: d["warehouse"]["checks"][1].update(outcome="passed"),
         "warehouse checks things W.2 outcome",
@@ -158,6 +165,9 @@ RESULTS = {
 }
 
 MARKDOWN = {
+    "rows around a scenario": text(
+        "report.md", r"^\| things around 1\.1 \| 0 \| 0", "| things around 1.1 | 0 | 4", "Rows after", "4", 0
+    ),
     "a total": text("report.md", r"^\| Scenarios \| 1 \| 1", "| Scenarios | 2 | 0", "totals Scenarios: failed", "0", 1),
     "the sum": text("report.md", r"^(\| Scenarios .*)\| 6 \|$", r"\1| 33 |", "totals Scenarios: total", "33", 6),
     "an outcome": text(
@@ -277,6 +287,9 @@ HTML = {
 }
 
 TABLES = {
+    "rows around a scenario": text(
+        "clickhouse.csv", r"^things,0,0,", "things,0,7,", "row things 1.1: rows_after", "7", 0
+    ),
     "a testcase that is left out": text(
         "junit.xml",
         r'<testcase name="1\.5.*?</testcase>\s*',

@@ -15,6 +15,7 @@ _KNOWN = "{environments: [here], because: decided, observed: {status: 404}, unti
 SCENARIOS = f"""
 - id: "1.1"
   title: One | thing
+  tables: [things, nowhere]
   steps:
     - {{name: list, operation: listThings, capture: {{first: "$.data[0].id"}}}}
     - {{name: read, operation: getThing, parameters: {{id: "${{first}}"}}, expect: {{body: {{$.name: чашка}}}}}}
@@ -67,7 +68,8 @@ def load(*, client, database, **_):
     return {"things": 2}
 """
 SETTINGS = """
-warehouse: {dsn: chdb://memory, database: shop, prepare: "shop_loader:prepare", load: "shop_loader:load"}
+warehouse:
+  {dsn: chdb://memory, database: shop, snapshot: each, prepare: "shop_loader:prepare", load: "shop_loader:load"}
 properties: {phases: [coverage], max_examples: 1, operations: [listThings, getThing]}
 """
 _THINGS = {"1": {"id": 1, "name": "чашка"}, "2": {"id": 2, "name": "миска"}}

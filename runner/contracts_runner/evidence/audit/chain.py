@@ -54,8 +54,7 @@ class LedgerReading:
             self._check_form(row)
         elif row is not None:
             self._complain("ledger line", type(row).__name__, "one JSON object")
-        self._seq += 1
-        self._prev = digest
+        self._advance(digest)
 
     def complain_of_end(self, size: int) -> None:
         """Note bytes behind the last whole line."""
@@ -63,9 +62,15 @@ class LedgerReading:
         self._complain("ledger end", f"a torn line of {size} bytes", "whole lines only")
         self.count -= 1
 
-    def complain_of_length(self, size: int) -> None:
-        """Note a line that is too long to be read."""
+    def skip(self, size: int, digest: str) -> None:
+        """Note a whole line that is too long to be read."""
+        self.count += 1
         self._complain("ledger line", f"{size} bytes", f"at most {MAX_LINE_BYTES} bytes")
+        self._advance(digest)
+
+    def _advance(self, digest: str) -> None:
+        self._seq += 1
+        self._prev = digest
 
     def _check_chain(self, row: Mapping[str, Json]) -> None:
         if row.get("prev") != self._prev:
@@ -102,10 +107,10 @@ def read_ledger_lines(files: RunFiles) -> LedgerReading:
             for raw, size, digest, is_whole in _iter_lines(file):
                 if not is_whole:
                     reading.complain_of_end(size)
-                    continue
-                reading.take(raw, digest)
-                if size > MAX_LINE_BYTES:
-                    reading.complain_of_length(size)
+                elif size > MAX_LINE_BYTES:
+                    reading.skip(size, digest)
+                else:
+                    reading.take(raw, digest)
     except UnreadableError as error:
         reading.violations.append(Violation(figure="ledger", printed=str(error), recomputed=None, file=NAME))
     return reading
