@@ -276,13 +276,13 @@ CONNECTIONS = {
     "never-answers": Behaviour(_silent(), ERRORED, "no answer within"),
     "stops-in-headers": Behaviour(_silent(_ANSWER), ERRORED, "no answer within"),
     "stops-in-body": Behaviour(
-        _silent(_ANSWER + b"Content-Length: 99\r\n\r\n{"), ERRORED, "stopped in its middle: nothing more came for 0.8 s"
+        _silent(_ANSWER + b"Content-Length: 99\r\n\r\n{"), ERRORED, "stopped in its middle: nothing more came for 2 s"
     ),
-    "dribble-of-status": Behaviour(_dribble(b"HTTP/1.1 200 "), ERRORED, "no complete response within 1.5 s"),
-    "dribble-of-headers": Behaviour(_dribble(_ANSWER + b"X: "), ERRORED, "no complete response within 1.5 s"),
-    "dribble-of-body": Behaviour(_dribble(_ANSWER + b"\r\n"), ERRORED, "no complete response within 1.5 s"),
+    "dribble-of-status": Behaviour(_dribble(b"HTTP/1.1 200 "), ERRORED, "no complete response within 6 s"),
+    "dribble-of-headers": Behaviour(_dribble(_ANSWER + b"X: "), ERRORED, "no complete response within 6 s"),
+    "dribble-of-body": Behaviour(_dribble(_ANSWER + b"\r\n"), ERRORED, "no complete response within 6 s"),
     "dribble-of-chunks": Behaviour(
-        _dribble(_ANSWER + b"Transfer-Encoding: chunked\r\n\r\nFFFF\r\n"), ERRORED, "no complete response within 1.5 s"
+        _dribble(_ANSWER + b"Transfer-Encoding: chunked\r\n\r\nFFFF\r\n"), ERRORED, "no complete response within 6 s"
     ),
 }
 

@@ -43,14 +43,25 @@ class NameForms:
     def __init__(self) -> None:
         self._stems: dict[str, set[str]] = {}  # stem -> the words that have it, as their last stems
         self._pairs: set[frozenset[str]] = set()
+        self._seen: set[tuple[str, ...]] = set()
         self._lock = threading.Lock()
 
     def learn(self, names: Iterable[str]) -> None:
         """Remember the words of names; values that follow each other closely are parts of one person's name."""
+        recent: deque[str] = deque(maxlen=_TOGETHER + 1)
+        for name in names:
+            recent.append(name)
+            together = tuple(recent)
+            # Pages of records repeat their people: most of them are known.
+            if together not in self._seen:
+                self._learn_words(word for part in together for word in _LETTERS.findall(part))
+                self._seen.add(together)
+
+    def _learn_words(self, words: Iterable[str]) -> None:
         stems: dict[str, set[str]] = defaultdict(set)
         pairs: set[frozenset[str]] = set()
         recent: deque[str] = deque(maxlen=_TOGETHER)
-        for word in (_fold(word) for name in names for word in _LETTERS.findall(name)):
+        for word in map(_fold, words):
             *others, last = _iter_stems(word)
             for stem in (*others, last):
                 stems[stem].add(last)
@@ -73,8 +84,12 @@ class NameForms:
         return any(frozenset((word, other)) in self._pairs for other in self._find_words(second) for word in known)
 
     def _find_in_run(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        parts = list(_PART.finditer(text, start, end))
+        # Most runs of capitals are titles: the quick question first.
+        if not any(self._find_words(part[0]) for part in parts):
+            return
         group: list[re.Match[str]] = []
-        for part in _PART.finditer(text, start, end):
+        for part in parts:
             if group and (len(group) == _MOST_PARTS or not self._belong(group[-1][0], part[0])):
                 yield from self._judge(group)
                 group = []
@@ -98,8 +113,9 @@ class NameForms:
         if not _CYRILLIC.match(folded):
             return found | self._stems.get(folded.removesuffix("'s"), set())
         for length in range(1, min(_LONGEST_ENDING, len(folded) - _SHORTEST_STEM) + 1):
-            if _ENDINGS.fullmatch(folded, len(folded) - length):
-                found |= self._stems.get(folded[:-length], set())
+            words = self._stems.get(folded[:-length])
+            if words and _ENDINGS.fullmatch(folded, len(folded) - length):
+                found |= words
         return found
 
 
