@@ -12,6 +12,7 @@ from contracts_runner.model.outcome import Outcome
 
 # The main thread looks up this often, so that an interrupt reaches it on every platform.
 WAKE_UP_SECONDS = 0.5
+FAIL_FAST = "not started: --fail-fast, another scenario did not pass"
 
 
 class Stop:
@@ -58,7 +59,7 @@ def run_scenarios(
         if reason is not None:
             runner.skip(scenario, reason)
         elif runner.run(scenario) in (Outcome.FAILED, Outcome.ERRORED) and is_fail_fast:
-            stop.set("not started: --fail-fast, another scenario did not pass")
+            stop.set(FAIL_FAST)
 
     # Not a `with` block: it would wait for the threads even when the user wants to stop at once.
     executor = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="scenario")

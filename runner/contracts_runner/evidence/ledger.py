@@ -102,7 +102,7 @@ class Ledger:
 
     def _begin(self) -> None:
         if not lock_file(self._file):
-            raise RunFolderError(f"{self._path} is being written by another process: wait until that run has ended")
+            raise RunFolderError(_describe_lock(self._path))
         self._chain = self._find_end()
         with explain_errors("write", self._path):
             self._file.truncate(self._chain.offset)
@@ -132,6 +132,17 @@ class Ledger:
                 f"cannot write {self._path}: {error.strerror or error}; nothing is sent that cannot be recorded. Make "
                 f"room, then `contracts run --resume {self._path.parent}` cleans up and finishes the run"
             ) from error
+
+
+def check_unlocked(path: Path) -> None:
+    """Raise RunFolderError if a process is writing the ledger; changes nothing."""
+    with explain_errors("write", path), path.open("ab", buffering=0) as file:
+        if not lock_file(file):
+            raise RunFolderError(_describe_lock(path))
+
+
+def _describe_lock(path: Path) -> str:
+    return f"{path} is being written by another process: wait until that run has ended"
 
 
 def read_ledger(path: Path) -> LedgerReading:
