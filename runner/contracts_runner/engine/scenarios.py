@@ -113,7 +113,7 @@ class ScenarioRunner:
         return self.steps.run(step, scope, scenario=scenario)
 
     def _run_cleanup(self, scenario: Scenario, scope: Scope, results: Sequence[StepResult]) -> list[StepResult]:
-        if not any(result.is_sent for result in results):
+        if self.progress is None and not any(result.is_sent for result in results):
             # Nothing was sent, so there is nothing to clean up.
             return []
         cleanups = []
@@ -144,7 +144,8 @@ class ScenarioRunner:
     def _tell_of_the_gap(self, result: StepResult, number: int) -> StepResult:
         """Add to the reason of a step that does not pass that time went by before it: it may be what broke it."""
         is_first = self.progress is not None and number == len(self.progress.rows) + 1
-        if not is_first or number == 1 or not result.is_sent or result.outcome not in (Outcome.FAILED, Outcome.ERRORED):
+        is_broken = result.outcome in (Outcome.FAILED, Outcome.ERRORED) and result.exchange is not None
+        if not is_first or number == 1 or not is_broken:
             return result
         return dataclasses.replace(result, reason=f"{explain_step(result)}; {GAP}")
 

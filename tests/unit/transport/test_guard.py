@@ -53,7 +53,9 @@ def test_nothing_leaves_for_another_origin(url: str) -> None:
     assert not is_permitted(make_request(url, Effect.READ), WritePolicy.ALLOW)
 
 
-@pytest.mark.parametrize("host", ["evil.example", "api.example.com:8443", "api.example.com@evil.example", "", "[", "a:b"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "api.example.com:8443", "api.example.com@evil.example", "", "[", "a:b"]
+)
 @pytest.mark.parametrize("name", ["Host", "host", "HOST "])
 def test_a_header_cannot_name_another_host(name: str, host: str) -> None:
     request = dataclasses.replace(make_request(effect=Effect.READ), headers=((name, host),))
