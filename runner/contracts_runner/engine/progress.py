@@ -94,7 +94,6 @@ def recall_step(step: Step, operation: Operation, row: Line) -> StepResult:
         auth=row["auth"],
         outcome=outcome,
         reason=row["reason"] or next(decisive, ""),
-        is_sent=row["request"] is not None,
     )
 
 
@@ -110,5 +109,4 @@ def doubt_step(step: Step, operation: Operation, scope: Scope) -> StepResult:
         outcome=Outcome.ERRORED,
         reason=NO_ANSWER,
         lost=lost,
-        is_sent=True,
     )

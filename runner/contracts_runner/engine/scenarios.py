@@ -113,7 +113,7 @@ class ScenarioRunner:
         return self.steps.run(step, scope, scenario=scenario)
 
     def _run_cleanup(self, scenario: Scenario, scope: Scope, results: Sequence[StepResult]) -> list[StepResult]:
-        if self.progress is None and not any(result.is_sent for result in results):
+        if self.progress is None and all(result.exchange is None for result in results):
             # Nothing was sent, so there is nothing to clean up.
             return []
         cleanups = []

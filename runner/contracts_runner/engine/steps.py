@@ -41,7 +41,6 @@ class StepResult:
     attempts: int = 0
     captured: Mapping[str, Json] = field(default_factory=dict)
     lost: Mapping[str, str] = field(default_factory=dict)  # capture -> why its value cannot be known
-    is_sent: bool = False  # something left, perhaps before the run was resumed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +154,6 @@ class StepRunner:
             exchange=Exchange(request=request, response=response),
             answer=answer,
             captured=captured,
-            is_sent=True,
         )
 
 
@@ -238,5 +236,4 @@ def _without_response(result: StepResult, outcome: Outcome, problem: str) -> Ste
         reason=problem,
         checks=[CheckResult(check="response", outcome=outcome, message=problem, location=result.step.location)],
         exchange=Exchange(request=result.request, response=None, problem=problem),
-        is_sent=True,
     )
