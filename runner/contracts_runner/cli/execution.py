@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import os
 import platform
 import secrets
@@ -13,29 +14,43 @@ from enum import Enum, auto
 from importlib import metadata
 from pathlib import Path
 
-from contracts_runner.cli.generation import PropertyPlan, build_property_phase
+from contracts_runner.cli.generation import (
+    ARTIFACTS as PROPERTIES,
+)
+from contracts_runner.cli.generation import (
+    PropertyPlan,
+    build_broken_rows,
+    build_property_phase,
+    leave_out,
+)
 from contracts_runner.cli.history import publish_history
 from contracts_runner.cli.planning import RunPlan, find_missing_credentials
 from contracts_runner.cli.publication import publish, report_terminal_leaks
+from contracts_runner.cli.resuming import Resumption, check_unchanged, describe_options
 from contracts_runner.engine.doctor import examine, find_git_commit
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.recording import Recorder
-from contracts_runner.engine.run import Stop, run_scenarios
+from contracts_runner.engine.run import FAIL_FAST, Stop, run_scenarios
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.steps import StepRunner, find_operation
+from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.artifacts import write_artifact
-from contracts_runner.evidence.folder import create_run_folder, prepare_output_folder
+from contracts_runner.evidence.files import remove_partial_files
+from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.evidence.terminal import record_terminal
 from contracts_runner.model.contract import Scenario
-from contracts_runner.model.environment import Environment
+from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.events import (
     EnvironmentRecorded,
     Event,
+    PhaseFinished,
+    PropertyFinished,
     RequestSent,
     RunFinished,
+    RunResumed,
     RunStarted,
     ScenarioFinished,
     ScenarioStarted,
@@ -81,6 +96,12 @@ class Listeners:
             for handle in self.handlers:
                 handle(event)
 
+    def show(self, event: Event) -> None:
+        """Tell everybody but the first, the ledger, of an event that is recorded already."""
+        with self._lock:
+            for handle in self.handlers[1:]:
+                handle(event)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
@@ -97,6 +118,11 @@ class Execution:
     stop: Stop
 
     @property
+    def resume(self) -> Resumption | None:
+        """The earlier part of the run, if it is taken up."""
+        return self.plan.options.resume
+
+    @property
     def environment(self) -> Environment:
         """The environment of the plan."""
         return self.plan.environment
@@ -105,7 +131,8 @@ class Execution:
         """Return the runner for a scenario: that of its spec; in a sandbox with a world of its own if it writes."""
         spec = self.plan.project.specs[scenario.spec]
         headers = {"User-Agent": USER_AGENT}
-        if self.environment.is_simulated and _is_writing(spec, scenario):
+        has_own_world = self.environment.is_simulated and _is_writing(spec, scenario)
+        if has_own_world:
             headers[WORLD_HEADER] = hashlib.sha256(scenario.id.encode()).hexdigest()[:16]
         return ScenarioRunner(
             environment=self.environment,
@@ -122,6 +149,8 @@ class Execution:
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
             is_stopped=self.stop.is_interrupted,
+            progress=self.resume.progress.get(scenario.id) if self.resume else None,
+            is_world_gone=has_own_world and self.resume is not None and scenario.id in self.resume.progress,
         )
 
     def _find_emit(self, scenario: Scenario, warehouse: WarehousePhase) -> Callable[[Event], None]:
@@ -137,6 +166,15 @@ class Execution:
                 self.listeners.emit(warehouse.snapshot_scenario(scenario.id, scenario.tables, "before"))
 
         return emit
+
+    def list_scenarios(self, *, is_begun: bool) -> list[Scenario]:
+        """Return the scenarios that are not over: those that an earlier process has begun, or those that none has."""
+        progress = self.resume.progress if self.resume else {}
+        return [
+            scenario
+            for scenario in self.plan.selection.scenarios
+            if (scenario.id in progress) == is_begun and not (is_begun and progress[scenario.id].is_over)
+        ]
 
     def open_api(self, key: str) -> ApiPages:
         """Return the API of a spec for the warehouse phase: the world that the loader sees, never one of a scenario."""
@@ -204,9 +242,17 @@ def _open_execution(plan: RunPlan, base_url: str) -> Iterator[Execution]:
     environment, clock = plan.environment, SystemClock()
     redactor = Redactor(mode=environment.redaction, secrets=environment.credentials, key=secrets.token_bytes(32))
     redactor.declare_public(*_iter_public_texts(plan))
-    run_id = secrets.token_hex(4)
-    folder = _create_folder(plan, clock, run_id)
-    with Ledger(folder / "ledger.jsonl", clock.now) as ledger, ConsoleListener() as console:
+    resume = plan.options.resume
+    if resume is not None:
+        check_unchanged(
+            resume, plan, base_url=redactor.text(base_url), variables_sha256=_hash_variables(plan.environment)
+        )
+    run_id = resume.run_id if resume else secrets.token_hex(4)
+    folder = resume.folder if resume else _create_folder(plan, clock, run_id)
+    with Ledger(folder / LEDGER, clock.now) as ledger, ConsoleListener() as console:
+        if resume is not None:
+            _check_unmoved(resume, ledger)
+            remove_partial_files(folder)
         listeners = Listeners([ledger.append, console.handle])
 
         def on_leave(request: Request) -> None:
@@ -237,6 +283,18 @@ def _open_execution(plan: RunPlan, base_url: str) -> Iterator[Execution]:
             )
 
 
+def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:
+    if ledger.lines != len(resume.lines):
+        raise RunFolderError(f"{resume.folder}: another process has resumed this run meanwhile")
+
+
+def _hash_variables(environment: Environment) -> str:
+    """Return a hash that tells whether the variables are the same; personal values and secrets do not go into it."""
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"")
+    text = json.dumps(redactor.value(dict(environment.variables)), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _create_folder(plan: RunPlan, clock: SystemClock, run_id: str) -> Path:
     if plan.options.output is not None:
         return prepare_output_folder(plan.options.output)
@@ -261,40 +319,81 @@ def _iter_public_texts(plan: RunPlan) -> Iterator[str]:
 def _run_phases(execution: Execution) -> Ending:
     """Run what the plan holds; returns how it ended."""
     plan, environment = execution.plan, execution.environment
-    emit = execution.listeners.emit
-    emit(_describe_run(execution))
+    emit, resume = execution.listeners.emit, execution.resume
+    _begin(execution)
+    has_warehouse = plan.has_warehouse and not (resume and resume.has_finished("warehouse"))
     with WarehousePhase(
         environment.warehouse, plan.warehouses, redact=execution.redactor.text, clock=execution.clock.now
     ) as warehouse:
         try:
-            if plan.has_warehouse:
+            if resume is not None:
+                _run_scenarios(execution, warehouse, is_begun=True)
+                if plan.options.is_fail_fast and resume.has_failed():
+                    execution.stop.set(FAIL_FAST)
+            if has_warehouse:
                 warehouse.prepare()
             emit(_examine(execution, warehouse))
-            if plan.has_warehouse:
-                emit(warehouse.snapshot("before"))
-            run_scenarios(
-                plan.selection.scenarios,
-                find_runner=lambda scenario: execution.find_runner(scenario, warehouse),
-                find_skip_reason=execution.find_skip_reason,
-                jobs=environment.jobs,
-                is_fail_fast=plan.options.is_fail_fast,
-                stop=execution.stop,
-                on_interrupt=_say_interrupted,
-            )
+            if has_warehouse:
+                _count_before(execution, warehouse)
+            _run_scenarios(execution, warehouse, is_begun=False)
             if plan.properties is not None and not execution.stop.is_set():
                 _run_properties(execution, plan.properties)
-            if plan.has_warehouse and not execution.stop.is_interrupted():
-                if warehouse.has_load:
+            if has_warehouse and not execution.stop.is_interrupted():
+                if warehouse.has_load and not (resume and resume.has_loaded() and warehouse.is_lasting):
                     emit(warehouse.load(base_url=execution.base_url, credentials=environment.credentials))
                 emit(warehouse.snapshot("after"))
                 sources = {contract.spec: execution.open_api(contract.spec) for contract in plan.warehouses}
                 warehouse.verify(emit, sources)
+                emit(PhaseFinished(phase="warehouse"))
         except KeyboardInterrupt:
             return Ending.ABANDONED
     return Ending.INTERRUPTED if execution.stop.is_interrupted() else Ending.COMPLETE
 
 
+def _begin(execution: Execution) -> None:
+    """Record that the run begins, or goes on."""
+    started, resume = _describe_run(execution), execution.resume
+    if resume is None:
+        execution.listeners.emit(started)
+        return
+    execution.listeners.show(started)
+    execution.listeners.emit(
+        RunResumed(
+            command=execution.redactor.text(" ".join(["contracts", *sys.argv[1:]])),
+            platform=platform.platform(),
+            under_way=tuple(scenario.id for scenario in execution.list_scenarios(is_begun=True)),
+        )
+    )
+
+
+def _run_scenarios(execution: Execution, warehouse: WarehousePhase, *, is_begun: bool) -> None:
+    run_scenarios(
+        execution.list_scenarios(is_begun=is_begun),
+        find_runner=lambda scenario: execution.find_runner(scenario, warehouse),
+        find_skip_reason=execution.find_skip_reason,
+        jobs=execution.environment.jobs,
+        is_fail_fast=execution.plan.options.is_fail_fast,
+        stop=execution.stop,
+        on_interrupt=_say_interrupted,
+    )
+
+
+def _count_before(execution: Execution, warehouse: WarehousePhase) -> None:
+    counts = execution.resume.find_counts_before() if execution.resume and warehouse.is_lasting else None
+    if counts is None:
+        execution.listeners.emit(warehouse.snapshot("before"))
+    else:
+        warehouse.recall_before(counts)
+
+
 def _run_properties(execution: Execution, properties: PropertyPlan) -> None:
+    if execution.resume is not None:
+        if execution.resume.has_finished(PROPERTIES):
+            return
+        written = execution.resume.list_written_properties()
+        for row in build_broken_rows(written):
+            execution.listeners.emit(PropertyFinished(row=row))
+        properties = leave_out(properties, written)
     phase = build_property_phase(
         properties,
         project=execution.plan.project,
@@ -310,6 +409,8 @@ def _run_properties(execution: Execution, properties: PropertyPlan) -> None:
     )
     if phase.run():
         execution.stop.set("the run was interrupted", is_interrupt=True)
+    else:
+        execution.listeners.emit(PhaseFinished(phase=PROPERTIES))
 
 
 def _say_interrupted() -> None:
@@ -366,6 +467,8 @@ def _describe_run(execution: Execution) -> RunStarted:
             "redaction": str(environment.redaction),
             "phases": list(plan.options.phases),
             "files": dict(project.files),
+            "variables_sha256": _hash_variables(environment),
+            "options": execution.redactor.value(describe_options(plan.options)),
         },
         scenarios=tuple(_describe_scenario(scenario) for scenario in plan.selection.scenarios),
         deselected=plan.selection.deselected,

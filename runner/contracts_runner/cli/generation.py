@@ -1,9 +1,10 @@
 """Plans the property phase, and connects it with the rest of a run."""
 
+import dataclasses
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
 from contracts_runner.project.project import Project
 from contracts_runner.project.property_known import list_known_properties
@@ -56,6 +58,35 @@ def plan_properties(
     found = {key: select_operations(spec, settings, chosen) for key, spec in project.specs.items()}
     operations = {key: selected for key, selected in found.items() if selected}
     return PropertyPlan(settings=settings, operations=operations) if operations else None
+
+
+def leave_out(plan: PropertyPlan, labels: Collection[str]) -> PropertyPlan:
+    """Return the plan without some operations."""
+    kept = {
+        key: tuple(operation for operation in operations if operation.label not in labels)
+        for key, operations in plan.operations.items()
+    }
+    return dataclasses.replace(plan, operations={key: operations for key, operations in kept.items() if operations})
+
+
+def build_broken_rows(sent: Mapping[str, int]) -> list[dict[str, Json]]:
+    """Return a row for each operation of which generated writes had left when the run was killed, with how many
+    requests: they are not sent again, and what they showed is lost."""
+    from contracts_runner.properties.collecting import REQUESTS
+    from contracts_runner.properties.rows import build_id
+
+    return [
+        {
+            "id": build_id(label, REQUESTS),
+            "operation": label,
+            "check": REQUESTS,
+            "outcome": str(Outcome.ERRORED),
+            "reason": "the run was killed during this test; generated writes had left, and are not sent again",
+            "examples": count,
+            "failure": None,
+        }
+        for label, count in sent.items()
+    ]
 
 
 def show_properties(plan: PropertyPlan) -> list[str]:

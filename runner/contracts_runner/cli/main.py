@@ -24,15 +24,6 @@ COMMANDS = {
 }
 
 
-class ContractsClickError(click.ClickException):
-    """Shows one of our errors; Click would exit with 1."""
-
-    exit_code = ContractsError.exit_code
-
-    def show(self, file: object = None) -> None:  # noqa: ARG002 - Click's signature
-        click.echo(self.message, err=True)
-
-
 class LazyGroup(click.Group):
     """A group whose commands are imported one at a time."""
 
@@ -62,9 +53,10 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except ContractsError as error:
-            raise ContractsClickError(str(error)) from error
-        except KeyboardInterrupt:
             # Click would exit with 1, which means that a contract failed.
+            click.echo(str(error), err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
             ctx.exit(130)
 
 

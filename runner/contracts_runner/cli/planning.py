@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contracts_runner.cli.generation import PropertyPlan, plan_properties, show_properties
 from contracts_runner.cli.history import find_target
@@ -20,6 +21,9 @@ from contracts_runner.project.environments import resolve_environment
 from contracts_runner.project.project import Project
 from contracts_runner.project.references import check_environment
 from contracts_runner.properties.selection import OperationFilter, is_operation_match, list_tags
+
+if TYPE_CHECKING:
+    from contracts_runner.cli.resuming import Resumption
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,7 @@ class RunOptions:
     is_strict: bool = False
     is_published: bool = False
     property_phases: tuple[str, ...] = ()
+    resume: "Resumption | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

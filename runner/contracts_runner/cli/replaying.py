@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from contracts_runner.cli.confirmation import confirm_writes
 from contracts_runner.cli.execution import USER_AGENT
 from contracts_runner.errors import UsageError
 from contracts_runner.project.environments import resolve_environment
@@ -18,13 +19,14 @@ from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
 
 
-def replay_finding(project: Project, folder: Path, identifier: str, name: str | None) -> int:
+def replay_finding(project: Project, folder: Path, identifier: str, name: str | None, *, confirmed: str | None) -> int:
     """Send the requests again and print a line for each; returns the exit code."""
     finding = load_finding(folder, identifier)
     spec = find_spec(project.specs, finding)
     if spec is None:
         raise UsageError("no spec of the project has the operations of this finding")
     environment = resolve_environment(project.settings, name or finding.environment, os.environ)
+    confirm_writes(environment, confirmed=confirmed)
     with open_target(environment) as base_url:
         transport = HttpTransport(
             TransportSettings(

@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
+from contracts_runner.cli.confirmation import confirm_writes
 from contracts_runner.cli.options import environment_option, open_project, output_option, project_option
 from contracts_runner.engine.selection import parse_shard
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.project.property_form import PHASES as PROPERTY_PHASES
+
+if TYPE_CHECKING:
+    from contracts_runner.cli.planning import RunOptions
 
 PHASES = ("scenarios", "properties", "warehouse")
 REPORTS = ("html", "md", "junit", "csv")
@@ -60,6 +66,17 @@ def parse_words(words: tuple[str, ...]) -> Callable[[click.Context, click.Parame
     type=click.Choice([str(policy) for policy in WritePolicy]),
     help="Instead of the environment's `writes`.",
 )
+@click.option(
+    "--resume",
+    metavar="RUN",
+    help="Finish this run (its folder, or its id under runs/), which was killed or interrupted: pending cleanup first, "
+    "then what had not begun. No finished step is sent again. The other options are those of the run.",
+)
+@click.option(
+    "--yes-write-to",
+    metavar="NAME",
+    help="Confirms `writes: allow` for the environment NAME, marked `protected`, where there is no terminal to ask on.",
+)
 @click.option("--skip-missing", is_flag=True, help="Skip what needs a credential that is not set.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on `fixed` too.")
 @click.option(
@@ -82,12 +99,16 @@ def run(
     formats: tuple[str, ...],
     dry_run: bool,
     writes: str | None,
+    resume: str | None,
+    yes_write_to: str | None,
     skip_missing: bool,
     strict: bool,
     publish: bool,
     project: Path | None,
 ) -> None:
     """Run the contracts and write the evidence.
+
+    An environment marked `protected: true` is written to only after its name was typed, or with --yes-write-to NAME.
 
     Exit codes: 0 nothing failed or errored, 1 a contract failed, 2 wrong use or nothing selected, 3 could not find
     out, 130 interrupted.
@@ -112,10 +133,44 @@ def run(
         is_published=publish,
         property_phases=property_phases,
     )
+    if resume is not None:
+        options = _take_up(ctx, resume, options)
     plan = plan_run(open_project(ctx, project), options)
     if dry_run:
         click.echo(show_plan(plan))
         return
+    confirm_writes(plan.environment, confirmed=yes_write_to)
     from contracts_runner.cli.execution import execute
 
     ctx.exit(execute(plan))
+
+
+# Parameter of the command -> field of RunOptions.
+_FIELDS = {
+    "environment": "environment",
+    "selectors": "selectors",
+    "tags": "tags",
+    "phases": "phases",
+    "property_phases": "property_phases",
+    "jobs": "jobs",
+    "seed": "seed",
+    "shard": "shard",
+    "fail_fast": "is_fail_fast",
+    "formats": "formats",
+    "writes": "writes",
+    "skip_missing": "is_missing_skipped",
+    "strict": "is_strict",
+    "publish": "is_published",
+}
+
+
+def _take_up(ctx: click.Context, name: str, options: "RunOptions") -> "RunOptions":
+    """Return the options of the run that is to be resumed."""
+    from contracts_runner.cli.resuming import open_resumption, recall_options
+
+    given = {name for name in ctx.params if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT}
+    for parameter, option in (("output", "--output"), ("dry_run", "--dry-run")):
+        if parameter in given:
+            raise click.UsageError(f"{option} cannot stand beside --resume", ctx)
+    names = {field for parameter, field in _FIELDS.items() if parameter in given and ctx.params[parameter] != ()}
+    return recall_options(open_resumption(name), options, names)

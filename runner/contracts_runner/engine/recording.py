@@ -19,6 +19,8 @@ from contracts_runner.project.spec import Spec
 LEDGER_BODY_CHARACTERS = 2_000
 # A row's expected and actual values: enough for any scalar and for small objects.
 ROW_CHARACTERS = 1_000
+# What a capture may take in the ledger: a page of ids, not a page.
+CAPTURE_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,28 @@ class Recorder:
         if recorded is not None:
             document = {"scenario": scenario, **row, **recorded.as_json(max_body=None)}
             row["artifact"] = self.write_artifact(scenario, number, result.step.name, document)
+        captured, withheld = self._split_captures(result.captured)
         return StepFinished(
             scenario=scenario,
             number=number,
             step=row,
             exchange=recorded.as_json(max_body=LEDGER_BODY_CHARACTERS) if recorded else None,
+            captured=captured,
+            withheld={**withheld, **result.lost},
         )
+
+    def _split_captures(self, captured: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, str]]:
+        """Return the captures that may be written, and of the others why they may not."""
+        kept: dict[str, Json] = {}
+        withheld: dict[str, str] = {}
+        for name, value in captured.items():
+            if self.redactor.value(value) != value:
+                withheld[name] = "redaction hides it, so the ledger does not hold it"
+            elif len(json.dumps(value, ensure_ascii=False)) > CAPTURE_CHARACTERS:
+                withheld[name] = "it is too long for the ledger"
+            else:
+                kept[name] = value
+        return kept, withheld
 
     def _record_exchange(self, result: StepResult) -> RecordedExchange | None:
         if result.exchange is None:

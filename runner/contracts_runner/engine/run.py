@@ -5,16 +5,18 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
+from contracts_runner.engine.progress import NOT_STARTED
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.outcome import Outcome
 
 # The main thread looks up this often, so that an interrupt reaches it on every platform.
 WAKE_UP_SECONDS = 0.5
+FAIL_FAST = "not started: --fail-fast, another scenario did not pass"
 
 
 class Stop:
-    """Why no further scenario should start; set once, read by all threads."""
+    """Why no further scenario should start; read by all threads."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -22,8 +24,9 @@ class Stop:
         self.is_interrupt = False
 
     def set(self, reason: str, *, is_interrupt: bool = False) -> None:
-        """Ask to stop. An interrupt also keeps back the remaining steps of scenarios under way."""
-        if not self._event.is_set():
+        """Ask to stop. An interrupt also keeps back the remaining steps of scenarios under way, and comes after any
+        other reason too."""
+        if not self._event.is_set() or (is_interrupt and not self.is_interrupt):
             self.reason, self.is_interrupt = reason, is_interrupt
             self._event.set()
 
@@ -51,11 +54,12 @@ def run_scenarios(
 
     def work(scenario: Scenario) -> None:
         runner = find_runner(scenario)
-        reason = stop.reason if stop.is_set() else find_skip_reason(scenario)
+        # A scenario that has begun is never skipped: its cleanup is due, and its recorded steps stand.
+        reason = None if runner.is_resuming else stop.reason if stop.is_set() else find_skip_reason(scenario)
         if reason is not None:
             runner.skip(scenario, reason)
         elif runner.run(scenario) in (Outcome.FAILED, Outcome.ERRORED) and is_fail_fast:
-            stop.set("not started: --fail-fast, another scenario did not pass")
+            stop.set(FAIL_FAST)
 
     # Not a `with` block: it would wait for the threads even when the user wants to stop at once.
     executor = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="scenario")
@@ -70,8 +74,13 @@ def run_scenarios(
             if stop.is_interrupted():
                 executor.shutdown(wait=False, cancel_futures=True)
                 raise
-            stop.set("not started: the run was interrupted", is_interrupt=True)
+            stop.set(NOT_STARTED, is_interrupt=True)
             on_interrupt()
+        except BaseException:
+            # What is under way cannot be recorded any more; nothing further begins, and nothing is waited for twice.
+            stop.set("not started: the run broke off", is_interrupt=True)
+            executor.shutdown(cancel_futures=True)
+            raise
     executor.shutdown()
 
 

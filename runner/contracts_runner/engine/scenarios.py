@@ -13,6 +13,7 @@ from contracts_runner.engine.known import (
     match_known,
 )
 from contracts_runner.engine.ports import Clock, Emit
+from contracts_runner.engine.progress import Progress, doubt_step, recall_step
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.steps import StepResult, StepRunner, find_operation
@@ -21,13 +22,21 @@ from contracts_runner.model.environment import Environment
 from contracts_runner.model.events import ScenarioFinished, ScenarioStarted
 from contracts_runner.model.outcome import Outcome, find_worst
 
+WORLD_GONE = "cannot go on: the run was resumed, and the sandbox in which the steps before were done is gone"
+NOTHING_LEFT = "nothing is left to clean up: the sandbox in which the steps were done is gone"
+GAP = "the run was broken off and resumed between this step and the one before"
+
 # After a step with one of these outcomes the next one may run.
 GOING_ON = (Outcome.PASSED, Outcome.KNOWN, Outcome.FIXED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioRunner:
-    """Runs scenarios of one spec in one environment. `is_stopped` is asked before each step that is not cleanup."""
+    """Runs scenarios of one spec in one environment. `is_stopped` is asked before each step that is not cleanup.
+
+    `progress` tells where the scenario stood when an earlier process ended; `is_world_gone`: what its recorded steps
+    have made is gone with that process (a sandbox), so that nothing can go on there and nothing is left to clean up.
+    """
 
     environment: Environment
     steps: StepRunner
@@ -36,12 +45,22 @@ class ScenarioRunner:
     emit: Emit
     run_id: str
     is_stopped: Callable[[], bool] = lambda: False
+    progress: Progress | None = None
+    is_world_gone: bool = False
+
+    @property
+    def is_resuming(self) -> bool:
+        """True if a part of the scenario is behind us, so that it cannot be skipped."""
+        return self.progress is not None
 
     def run(self, scenario: Scenario) -> Outcome:
         """Run it and return its outcome; everything else is in the events."""
         started = self.clock.monotonic()
-        self.emit(ScenarioStarted(scenario=scenario.id))
         scope = Scope(variables=self.environment.variables, run_id=self.run_id, scenario_id=scenario.id)
+        if self.progress is None:
+            self.emit(ScenarioStarted(scenario=scenario.id))
+        else:
+            self.progress.restore(scope)
         results = self._run_steps(scenario, scope)
         cleanups = self._run_cleanup(scenario, scope, results)
         outcome = combine(results, cleanups)
@@ -69,28 +88,66 @@ class ScenarioRunner:
         expired = find_expired(scenario.known, environment=self.environment.name, today=today)
         results: list[StepResult] = []
         for number, step in enumerate(scenario.steps, start=1):
-            if results and results[-1].outcome not in GOING_ON:
-                result = self._leave_out(step, Outcome.BLOCKED, f"not sent: {_name_cause(results)}")
-            elif self.is_stopped():
-                result = self._leave_out(step, Outcome.SKIPPED, "not sent: the run was interrupted")
-            else:
-                result = _judge_known(self.steps.run(step, scope, scenario=scenario.id), current, expired)
-            results.append(result)
+            recorded = self._recall(step, number)
+            if recorded is not None:
+                results.append(recorded)
+                continue
+            result = self._run_step(step, number, scope, results, scenario=scenario.id)
+            results.append(self._tell_of_the_gap(_judge_known(result, current, expired), number))
             if number == len(scenario.steps) and current and all(r.outcome is Outcome.PASSED for r in results):
                 results[-1] = _mark_fixed(result, current)
             self._emit_step(scenario, results[-1], number, is_cleanup=False)
         return results
 
+    def _run_step(
+        self, step: Step, number: int, scope: Scope, results: Sequence[StepResult], *, scenario: str
+    ) -> StepResult:
+        if self._is_doubtful(step, number):
+            return doubt_step(step, find_operation(self.steps.spec, step), scope)
+        if results and results[-1].outcome not in GOING_ON:
+            return self._leave_out(step, Outcome.BLOCKED, f"not sent: {_name_cause(results)}")
+        if self.is_stopped():
+            return self._leave_out(step, Outcome.SKIPPED, "not sent: the run was interrupted")
+        if self.is_world_gone:
+            return self._leave_out(step, Outcome.ERRORED, WORLD_GONE)
+        return self.steps.run(step, scope, scenario=scenario)
+
     def _run_cleanup(self, scenario: Scenario, scope: Scope, results: Sequence[StepResult]) -> list[StepResult]:
-        if all(result.exchange is None for result in results):
+        if self.progress is None and all(result.exchange is None for result in results):
             # Nothing was sent, so there is nothing to clean up.
             return []
         cleanups = []
         for number, step in enumerate(scenario.cleanup, start=len(results) + 1):
-            result = self.steps.run(step, scope, scenario=scenario.id)
+            recorded = self._recall(step, number)
+            result = recorded or self._run_cleanup_step(step, number, scope, scenario=scenario.id)
             cleanups.append(result)
-            self._emit_step(scenario, result, number, is_cleanup=True)
+            if recorded is None:
+                self._emit_step(scenario, result, number, is_cleanup=True)
         return cleanups
+
+    def _run_cleanup_step(self, step: Step, number: int, scope: Scope, *, scenario: str) -> StepResult:
+        if self.is_world_gone:
+            return self._leave_out(step, Outcome.BLOCKED, NOTHING_LEFT)
+        if self._is_doubtful(step, number):
+            return doubt_step(step, find_operation(self.steps.spec, step), scope)
+        return self.steps.run(step, scope, scenario=scenario)
+
+    def _recall(self, step: Step, number: int) -> StepResult | None:
+        """Return the recorded result of a step that is behind us, None if it is still to come."""
+        row = self.progress.rows.get(number) if self.progress else None
+        return recall_step(step, find_operation(self.steps.spec, step), row) if row else None
+
+    def _is_doubtful(self, step: Step, number: int) -> bool:
+        operation = find_operation(self.steps.spec, step)
+        return self.progress is not None and self.progress.is_doubtful_write(number, operation)
+
+    def _tell_of_the_gap(self, result: StepResult, number: int) -> StepResult:
+        """Add to the reason of a step that does not pass that time went by before it: it may be what broke it."""
+        is_first = self.progress is not None and number == len(self.progress.rows) + 1
+        is_broken = result.outcome in (Outcome.FAILED, Outcome.ERRORED) and result.exchange is not None
+        if not is_first or number == 1 or not is_broken:
+            return result
+        return dataclasses.replace(result, reason=f"{explain_step(result)}; {GAP}")
 
     def _leave_out(self, step: Step, outcome: Outcome, reason: str) -> StepResult:
         operation = find_operation(self.steps.spec, step)

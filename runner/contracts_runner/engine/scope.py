@@ -12,6 +12,10 @@ class UnresolvedError(Exception):
     """An expression names a value that nothing has given."""
 
 
+class LostValueError(UnresolvedError):
+    """An expression names a value that was there, and that the resumed run cannot know any more."""
+
+
 class Scope:
     """Variables and captures of one scenario. `uuid` keeps its value within the scenario, `now` within a step."""
 
@@ -21,6 +25,7 @@ class Scope:
         self._run_id = run_id
         self._uuid = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{run_id}/{scenario_id}"))
         self._now: datetime | None = None
+        self._lost: dict[str, str] = {}
 
     def begin_step(self, now: datetime) -> None:
         """Set the time that `now` and `today` give until the next step; UTC."""
@@ -29,9 +34,19 @@ class Scope:
     def capture(self, name: str, value: Json) -> None:
         """Make a value known to later steps."""
         self._captures[name] = value
+        self._lost.pop(name, None)
+
+    def find_capture(self, name: str) -> Json:
+        """Return what a step has captured; raises KeyError."""
+        return self._captures[name]
+
+    def lose(self, name: str, why: str) -> None:
+        """Make it known that a capture's value cannot be known, and why."""
+        self._captures.pop(name, None)
+        self._lost[name] = why
 
     def evaluate(self, value: Json) -> Json:
-        """Return the value with its expressions replaced; raises UnresolvedError."""
+        """Return the value with its expressions replaced; raises UnresolvedError, or its kind LostValueError."""
         return evaluate(value, self._resolve)
 
     def _resolve(self, reference: Reference) -> Json:
@@ -42,6 +57,8 @@ class Scope:
             return self._uuid
         if name == "run_id":
             return self._run_id
+        if name in self._lost:
+            raise LostValueError(f"the value of ${{{name}}} is lost: {self._lost[name]}")
         for values in (self._captures, self._variables):
             if name in values:
                 return values[name]

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
 from contracts_runner.engine.body import parse_body
@@ -12,13 +12,14 @@ from contracts_runner.engine.jsonpath import NothingFoundError, find
 from contracts_runner.engine.parameters import ParameterError
 from contracts_runner.engine.ports import Clock, Transport
 from contracts_runner.engine.requests import BodyError, build_request, choose_media_type, is_json_type
-from contracts_runner.engine.scope import Scope, UnresolvedError
+from contracts_runner.engine.scope import LostValueError, Scope, UnresolvedError
 from contracts_runner.engine.success import judge_success
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.contract import Capture, Expectation, Retry, Step, StepVariant, Unset
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.exchange import Exchange, Request
+from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome, find_worst
 from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.project.spec import Spec
@@ -38,6 +39,8 @@ class StepResult:
     exchange: Exchange | None = None
     answer: Answer | None = None
     attempts: int = 0
+    captured: Mapping[str, Json] = field(default_factory=dict)
+    lost: Mapping[str, str] = field(default_factory=dict)  # capture -> why its value cannot be known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,8 @@ class StepRunner:
         try:
             authorization = self._authorize(variant, operation)
             request = self._build(variant, operation, authorization, scope, scenario)
+        except LostValueError as error:
+            return _unsent(variant, operation, Outcome.ERRORED, f"not sent: {error}")
         except UnresolvedError as error:
             return _unsent(variant, operation, Outcome.BLOCKED, f"not sent: {error}")
         except (ParameterError, AuthorizationError, BodyError, _InvalidRequestError) as error:
@@ -135,13 +140,20 @@ class StepRunner:
         )
         if step.expect.is_schema_checked and operation.is_described:
             checks += check_conformance(operation, self.spec, response, body)
-        checks += [row for capture in step.captures if (row := take_capture(capture, answer, scope)) is not None]
+        captured = {}
+        for capture in step.captures:
+            row = take_capture(capture, answer, scope)
+            if row is None:
+                captured[capture.name] = scope.find_capture(capture.name)
+            else:
+                checks.append(row)
         return dataclasses.replace(
             result,
             outcome=find_worst(check.outcome for check in checks) if checks else Outcome.PASSED,
             checks=checks,
             exchange=Exchange(request=request, response=response),
             answer=answer,
+            captured=captured,
         )
 
 

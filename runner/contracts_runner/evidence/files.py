@@ -7,6 +7,8 @@ from pathlib import Path
 
 from contracts_runner.errors import RunFolderError
 
+PARTIAL = ".part"
+
 
 @contextmanager
 def explain_errors(what: str, path: Path) -> Iterator[None]:
@@ -17,12 +19,20 @@ def explain_errors(what: str, path: Path) -> Iterator[None]:
         raise RunFolderError(f"cannot {what} {path}: {error.strerror or error}") from error
 
 
+def remove_partial_files(folder: Path) -> None:
+    """Remove what a process that was killed left of files that it was writing. Raises RunFolderError."""
+    beside = folder.resolve().with_name(folder.resolve().name + ".zip" + PARTIAL)
+    with explain_errors("clean up", folder):
+        for path in (*folder.rglob("*" + PARTIAL), beside):
+            path.unlink(missing_ok=True)
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old one or the new one, never a part; makes its folder.
 
     Raises RunFolderError.
     """
-    temporary = path.with_name(path.name + ".part")
+    temporary = path.with_name(path.name + PARTIAL)
     with explain_errors("write", path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

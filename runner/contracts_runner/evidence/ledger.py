@@ -17,9 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from contracts_runner.errors import RunFolderError
+from contracts_runner.errors import RecordingError, RunFolderError
 from contracts_runner.evidence.files import explain_errors
 from contracts_runner.evidence.json_text import escape_unsafe
+from contracts_runner.evidence.locking import lock_file
 from contracts_runner.model.events import Event
 from contracts_runner.model.json import Json
 
@@ -54,8 +55,9 @@ class _Chain:
 class Ledger:
     """Appends events; safe for use from many threads of one process.
 
-    An existing file is continued: a torn last line is cut off. Raises RunFolderError if the file cannot be written, or
-    is no valid ledger. With `is_synced` every line is on the disk before `append` returns.
+    An existing file is continued: a torn last line is cut off. The file is locked meanwhile, by the system, so that the
+    lock ends with the process however that ends. Raises RunFolderError if the file cannot be written, is no valid
+    ledger, or is being written by another process. With `is_synced` every line is on the disk before `append` returns.
     """
 
     def __init__(self, path: Path, now: Callable[[], datetime], *, is_synced: bool = False) -> None:
@@ -63,13 +65,16 @@ class Ledger:
         self._now = now
         self._is_synced = is_synced
         self._lock = threading.Lock()
-        self._chain = self._find_end()
         with explain_errors("write", path):
             self._file = path.open("ab", buffering=0)
-            self._file.truncate(self._chain.offset)
+        try:
+            self._begin()
+        except BaseException:
+            self._file.close()
+            raise
 
     def append(self, event: Event) -> None:
-        """Write one line. Raises RunFolderError if it cannot be written whole; then nothing of it stays."""
+        """Write one line. Raises RecordingError if it cannot be written whole; then nothing of it stays."""
         payload = {field.name: getattr(event, field.name) for field in fields(event)}
         with self._lock:
             at = self._now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -90,9 +95,19 @@ class Ledger:
     ) -> None:
         self.close()
 
+    @property
+    def lines(self) -> int:
+        """How many lines there are."""
+        return self._chain.seq - 1
+
+    def _begin(self) -> None:
+        if not lock_file(self._file):
+            raise RunFolderError(_describe_lock(self._path))
+        self._chain = self._find_end()
+        with explain_errors("write", self._path):
+            self._file.truncate(self._chain.offset)
+
     def _find_end(self) -> _Chain:
-        if not self._path.exists():
-            return _Chain()
         data = _read(self._path)
         chain, lines, problem = _walk(data)
         rest = data[chain.offset :]
@@ -103,18 +118,31 @@ class Ledger:
         return chain
 
     def _write(self, line: bytes) -> None:
-        with explain_errors("write", self._path):
-            try:
-                written = 0
-                while written < len(line):
-                    written += self._file.write(line[written:])
-                if self._is_synced:
-                    os.fsync(self._file.fileno())
-            except OSError:
-                # If this fails too, the torn line stays the last one, and the next reader leaves it out.
-                with suppress(OSError):
-                    self._file.truncate(self._chain.offset)
-                raise
+        try:
+            written = 0
+            while written < len(line):
+                written += self._file.write(line[written:])
+            if self._is_synced:
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            # If this fails too, the torn line stays the last one, and the next reader leaves it out.
+            with suppress(OSError):
+                self._file.truncate(self._chain.offset)
+            raise RecordingError(
+                f"cannot write {self._path}: {error.strerror or error}; nothing is sent that cannot be recorded. Make "
+                f"room, then `contracts run --resume {self._path.parent}` cleans up and finishes the run"
+            ) from error
+
+
+def check_unlocked(path: Path) -> None:
+    """Raise RunFolderError if a process is writing the ledger; changes nothing."""
+    with explain_errors("write", path), path.open("ab", buffering=0) as file:
+        if not lock_file(file):
+            raise RunFolderError(_describe_lock(path))
+
+
+def _describe_lock(path: Path) -> str:
+    return f"{path} is being written by another process: wait until that run has ended"
 
 
 def read_ledger(path: Path) -> LedgerReading:

@@ -21,7 +21,8 @@ class Event:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
     """The first line. `run`: id, environment, base_url, simulated, started_at, seed, tool_version, git_commit,
-    spec_sha256, command, platform, jobs, writes, redaction, phases. `scenarios`: the selected ones in contract order,
+    spec_sha256, command, platform, jobs, writes, redaction, phases, files, variables_sha256, and `options`, the command
+    line of the run as `--resume` takes it up. `scenarios`: the selected ones in contract order,
     each {id, title, contract, tags, source, location}. `deselected`: how many were not selected.
     `operations`: all of the specs, each {operation, spec, method, path, effect, evidence, instead}.
     `contracts_sha256`: file -> SHA-256 of what was read."""
@@ -32,6 +33,25 @@ class RunStarted(Event):
     deselected: int
     operations: tuple[Mapping[str, Json], ...]
     warehouse_checks: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResumed(Event):
+    """The run goes on in another process. `under_way`: the scenarios that had begun, and had sent something, when the
+    run ended. Values that `redaction: hash` hides are not comparable with those before this line: its key is gone."""
+
+    type: ClassVar[str] = "run_resumed"
+    command: str
+    platform: str
+    under_way: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseFinished(Event):
+    """A phase whose parts cannot be told apart afterwards has ended: a resumed run leaves it out."""
+
+    type: ClassVar[str] = "phase_finished"
+    phase: str  # properties, warehouse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +93,17 @@ class StepFinished(Event):
     checks: [{check, outcome, expected, actual, message, path, location}]}.
     `exchange`: the recorded exchange {request: {method, url, headers, body}, response: {status, headers, body,
     truncated} | None, problem, timings: {first_byte_ms, total_ms} | None}, None when nothing was sent;
-    it is what the artifact holds, except that long bodies are cut here."""
+    it is what the artifact holds, except that long bodies are cut here.
+    `captured`: the step's captures that redaction leaves as they are, which is what `--resume` goes on with;
+    `withheld`: capture -> why its value may not stand here."""
 
     type: ClassVar[str] = "step_finished"
     scenario: str
     number: int
     step: Mapping[str, Json]
     exchange: Mapping[str, Json] | None
+    captured: Mapping[str, Json] = field(default_factory=dict)
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

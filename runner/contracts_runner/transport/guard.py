@@ -20,6 +20,9 @@ class WriteGuard:
         origin = find_origin(request.url)
         if origin != self._origin:
             raise BlockedError(f"not sent: the request would leave the environment's {'://'.join(self._origin[:2])}")
+        # A proxy or a shared server goes by this header, whatever the connection says.
+        if any(name.strip().lower() == "host" and not self._is_own_host(value) for name, value in request.headers):
+            raise BlockedError("not sent: its header Host names another service than the environment")
         if request.effect is Effect.READ:
             return
         match self._writes:
@@ -34,6 +37,13 @@ class WriteGuard:
                 )
             case WritePolicy.BLOCK:
                 raise BlockedError(f"not sent: {request.operation} writes and the environment has `writes: block`")
+
+    def _is_own_host(self, value: str) -> bool:
+        scheme, _, _ = self._origin
+        try:
+            return find_origin(f"{scheme}://{value.strip()}") == self._origin
+        except ValueError:
+            return False
 
 
 def find_origin(url: str) -> tuple[str, str, int]:

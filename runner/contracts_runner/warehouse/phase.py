@@ -60,6 +60,21 @@ class WarehousePhase:
         """True when the environment names a loader that can be run."""
         return self._settings is not None and self._settings.dsn is not None and self._settings.load is not None
 
+    @property
+    def is_lasting(self) -> bool:
+        """True when the tables outlive the process, so that a resumed run finds what it had loaded."""
+        if self._settings is None or self._settings.dsn is None:
+            return False
+        try:
+            dsn = parse_dsn(self._settings.dsn)
+        except WarehouseUnavailable:
+            return False
+        return isinstance(dsn, ServerDsn) or dsn.path is not None
+
+    def recall_before(self, tables: Mapping[str, int | None]) -> None:
+        """Take the counts before the load from the run that is being resumed."""
+        self._before = Counts(tables=dict(tables), notes=())
+
     def prepare(self) -> None:
         """Call the environment's `prepare` function; if it fails, every check is errored with its reason."""
         if self._settings is None or self._settings.dsn is None or self._settings.prepare is None:

@@ -1,5 +1,7 @@
 """What may leave the process."""
 
+import dataclasses
+
 import pytest
 
 from contracts_runner.errors import BlockedError
@@ -49,6 +51,23 @@ def test_a_read_always_leaves() -> None:
 )
 def test_nothing_leaves_for_another_origin(url: str) -> None:
     assert not is_permitted(make_request(url, Effect.READ), WritePolicy.ALLOW)
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "api.example.com:8443", "api.example.com@evil.example", "", "[", "a:b"]
+)
+@pytest.mark.parametrize("name", ["Host", "host", "HOST "])
+def test_a_header_cannot_name_another_host(name: str, host: str) -> None:
+    request = dataclasses.replace(make_request(effect=Effect.READ), headers=((name, host),))
+
+    assert not is_permitted(request, WritePolicy.ALLOW)
+
+
+@pytest.mark.parametrize("host", ["api.example.com", "API.example.com:443"])
+def test_a_header_may_name_the_environments_own_host(host: str) -> None:
+    request = dataclasses.replace(make_request(effect=Effect.READ), headers=(("Host", host),))
+
+    assert is_permitted(request, WritePolicy.BLOCK)
 
 
 def test_the_default_port_is_the_same_origin() -> None:

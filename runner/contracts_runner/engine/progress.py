@@ -1,0 +1,112 @@
+"""What the ledger of a run that was killed says of its scenarios: which are over, and where the others stood.
+
+A scenario is in one of three states. It is over when its `scenario_finished` was recorded. It is under way when a
+request of it left and it is not over: its recorded steps stand as they are and are never sent again. It has not begun
+when nothing of it left: then it is simply run.
+
+Of a scenario under way one step may be in doubt: a request left, and the process ended before the answer was recorded.
+A read is sent again. A write never is: nobody knows whether the service did it, so the step is errored, what it would
+have captured is lost, and the cleanup runs with what is known. Captures come back from the ledger as long as redaction
+left them as they are, which holds for ids; a cleanup that needs one that is lost is errored, because state may have
+been left behind, and its reason says which value is missing and why.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from contracts_runner.engine.scope import Scope
+from contracts_runner.engine.steps import StepResult
+from contracts_runner.model.contract import Step
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.spec import Effect, Operation
+
+Line = Mapping[str, Any]
+NOT_STARTED = "not started: the run was interrupted"
+NO_ANSWER = (
+    "its request left, and the run ended before an answer was recorded: whether the service did it is unknown, "
+    "and a write is never sent again"
+)
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a scenario stood. `rows`: number -> the recorded row of that step; `is_in_doubt`: a request of the step
+    after them left, and no answer to it was recorded."""
+
+    rows: dict[int, Line] = field(default_factory=dict)
+    captured: dict[str, Any] = field(default_factory=dict)
+    withheld: dict[str, str] = field(default_factory=dict)
+    has_sent: bool = False
+    is_in_doubt: bool = False
+    is_over: bool = False
+
+    def is_doubtful_write(self, number: int, operation: Operation) -> bool:
+        """True if the step may have been done by the service, and must not be sent again."""
+        return self.is_in_doubt and number == len(self.rows) + 1 and operation.effect is Effect.WRITE
+
+    def restore(self, scope: Scope) -> None:
+        """Give a scope the captures of the recorded steps."""
+        for name, value in self.captured.items():
+            scope.capture(name, value)
+        for name, why in self.withheld.items():
+            scope.lose(name, why)
+
+    def take(self, line: Line) -> None:
+        """Take one more line about the scenario."""
+        match line["type"]:
+            case "request_sent":
+                self.has_sent = self.is_in_doubt = True
+            case "step_finished":
+                self.rows[line["number"]] = line["step"]
+                self.is_in_doubt = False
+                self._take_captures(line.get("captured") or {}, line.get("withheld") or {})
+            case "scenario_finished":
+                # One that was kept back because the run was interrupted has not begun.
+                self.is_over = self.has_sent or line["reason"] != NOT_STARTED
+
+    def _take_captures(self, captured: Mapping[str, Any], withheld: Mapping[str, str]) -> None:
+        self.captured = {name: value for name, value in self.captured.items() if name not in withheld} | dict(captured)
+        self.withheld = {name: why for name, why in self.withheld.items() if name not in captured} | dict(withheld)
+
+
+def read_progress(lines: Iterable[Line]) -> dict[str, Progress]:
+    """Return scenario -> where it stood, of the scenarios that are over or under way."""
+    found: dict[str, Progress] = {}
+    for line in lines:
+        scenario = line.get("scenario")
+        if scenario is None:
+            continue
+        if line["type"] == "scenario_started":
+            found[scenario] = Progress()
+        else:
+            found.setdefault(scenario, Progress()).take(line)
+    return {scenario: progress for scenario, progress in found.items() if progress.is_over or progress.has_sent}
+
+
+def recall_step(step: Step, operation: Operation, row: Line) -> StepResult:
+    """Return a recorded step's result, as far as later steps and the scenario's outcome depend on it."""
+    outcome = Outcome(row["outcome"])
+    decisive = (check["message"] for check in row["checks"] if check["outcome"] == outcome)
+    return StepResult(
+        step=step,
+        operation=operation,
+        auth=row["auth"],
+        outcome=outcome,
+        reason=row["reason"] or next(decisive, ""),
+    )
+
+
+def doubt_step(step: Step, operation: Operation, scope: Scope) -> StepResult:
+    """Return the result of a write of which nobody knows whether it was done; what it would have captured is lost."""
+    lost = {capture.name: f"no answer to step '{step.name}' was recorded" for capture in step.captures}
+    for name, why in lost.items():
+        scope.lose(name, why)
+    return StepResult(
+        step=step,
+        operation=operation,
+        auth=step.auth or "",
+        outcome=Outcome.ERRORED,
+        reason=NO_ANSWER,
+        lost=lost,
+    )
