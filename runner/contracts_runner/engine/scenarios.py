@@ -16,7 +16,7 @@ from contracts_runner.engine.ports import Clock, Emit
 from contracts_runner.engine.progress import Progress, doubt_step, recall_step
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scope import Scope
-from contracts_runner.engine.steps import StepResult, StepRunner, find_operation
+from contracts_runner.engine.steps import StepResult, StepRunner, find_operation, is_probed
 from contracts_runner.model.contract import KnownDeviation, Scenario, Step
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.events import ScenarioFinished, ScenarioStarted
@@ -94,7 +94,8 @@ class ScenarioRunner:
                 continue
             result = self._run_step(step, number, scope, results, scenario=scenario.id)
             results.append(self._tell_of_the_gap(_judge_known(result, current, expired), number))
-            if number == len(scenario.steps) and current and all(r.outcome is Outcome.PASSED for r in results):
+            is_last = number == len(scenario.steps)
+            if is_last and current and self._has_shown_all(results):
                 results[-1] = _mark_fixed(result, current)
             self._emit_step(scenario, results[-1], number, is_cleanup=False)
         return results
@@ -110,7 +111,20 @@ class ScenarioRunner:
             return self._leave_out(step, Outcome.SKIPPED, "not sent: the run was interrupted")
         if self.is_world_gone:
             return self._leave_out(step, Outcome.ERRORED, WORLD_GONE)
+        probe = next((result for result in results if self._is_probed(result.step)), None)
+        if probe is not None and not self._is_probed(step):
+            reason = (
+                f"not sent: a probe went in place of the write of step '{probe.step.name}', on which this one builds"
+            )
+            return self._leave_out(step, Outcome.BLOCKED, reason)
         return self.steps.run(step, scope, scenario=scenario)
+
+    def _is_probed(self, step: Step) -> bool:
+        return is_probed(step, find_operation(self.steps.spec, step), self.environment)
+
+    def _has_shown_all(self, results: Sequence[StepResult]) -> bool:
+        """True if every step held as the contract states it: that a probe was refused says nothing of the write."""
+        return all(result.outcome is Outcome.PASSED and not self._is_probed(result.step) for result in results)
 
     def _run_cleanup(self, scenario: Scenario, scope: Scope, results: Sequence[StepResult]) -> list[StepResult]:
         if self.progress is None and all(result.exchange is None for result in results):

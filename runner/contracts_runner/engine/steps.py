@@ -100,7 +100,7 @@ class StepRunner:
             body=body,
             authorization=authorization,
             headers=self.headers,
-            is_probe=self.environment.writes is WritePolicy.PROBE and step.probe is not None,
+            is_probe=is_probed(step, operation, self.environment),
             scenario=scenario,
             step=step.name,
         )
@@ -191,10 +191,15 @@ def choose_variant(step: Step, operation: Operation, environment: Environment) -
     chosen = step
     if environment.name in step.variants:
         chosen = _apply(chosen, step.variants[environment.name])
-    if operation.effect is Effect.WRITE and environment.writes is WritePolicy.PROBE and step.probe is not None:
+    if step.probe is not None and is_probed(step, operation, environment):
         expect = step.probe.expect or Expectation(success=False)
         chosen = dataclasses.replace(_apply(chosen, step.probe), expect=expect, captures=())
     return chosen
+
+
+def is_probed(step: Step, operation: Operation, environment: Environment) -> bool:
+    """True if a write is not sent as it stands, but as its harmless probe."""
+    return operation.effect is Effect.WRITE and environment.writes is WritePolicy.PROBE and step.probe is not None
 
 
 def _apply(step: Step, variant: StepVariant) -> Step:

@@ -259,3 +259,38 @@ def test_personal_values_are_replaced_in_rows_and_artifacts(spec: Spec) -> None:
     assert "other@example.com" not in recorded
     assert "very-secret-key-1" not in recorded
     assert ran.steps[0]["checks"][1]["actual"] == "<email>"
+
+
+def run_probed(spec: Spec, *steps: Any, known: tuple[KnownDeviation, ...] = ()) -> Any:
+    """Run a scenario under `writes: probe`, where the service refuses every probe and finds nothing."""
+    scenario = make_scenario("1", *steps, known=known)
+    return run_scenario(
+        spec, scenario, lambda _: reply(404, {"code": "NO_THING", "error": "none"}), writes=WritePolicy.PROBE
+    )
+
+
+def make_probed() -> Any:
+    # The spec says nothing of refusals.
+    expect = Expectation(success=False, is_schema_checked=False)
+    probe = StepVariant(parameters={"id": 0}, expect=expect, location=HERE)
+    return make_step("removeThing", parameters={"id": 1}, probe=probe)
+
+
+def test_a_read_after_a_probe_is_blocked_because_the_write_never_happened(spec: Spec) -> None:
+    ran = run_probed(spec, make_probed(), read())
+
+    assert ran.outcome is Outcome.BLOCKED
+    assert [request.method for request in ran.sent] == ["DELETE"]
+    assert "a probe went in place of the write of step" in ran.steps[1]["reason"]
+
+
+def test_a_probe_that_is_refused_does_not_mend_a_known_deviation(spec: Spec) -> None:
+    entry = KnownDeviation(
+        environments=("here",),
+        observed=ObservedDeviation(status=500),
+        because="It breaks.",
+        until=date(2027, 1, 1),
+        location=HERE,
+    )
+
+    assert run_probed(spec, make_probed(), known=(entry,)).outcome is Outcome.PASSED
