@@ -72,6 +72,13 @@ class CountingService:
             self.kill()
 
     def _serve(self, method: str, path: str, body: bytes) -> tuple[str, Any]:
+        try:
+            return self._serve_sense(method, path, body)
+        except (ValueError, KeyError, TypeError):
+            self.arrived["GET nonsense"] += 1
+            return "400 Bad Request", {"code": "NONSENSE"}
+
+    def _serve_sense(self, method: str, path: str, body: bytes) -> tuple[str, Any]:
         number = int(path.rpartition("/")[2]) if path.count("/") > 1 else 0
         match method:
             case "POST":

@@ -18,6 +18,7 @@ from typing import Any
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.steps import StepResult
 from contracts_runner.model.contract import Step
+from contracts_runner.model.exchange import Request
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Effect, Operation
 
@@ -97,8 +98,11 @@ def recall_step(step: Step, operation: Operation, row: Line) -> StepResult:
     )
 
 
-def doubt_step(step: Step, operation: Operation, scope: Scope) -> StepResult:
-    """Return the result of a write of which nobody knows whether it was done; what it would have captured is lost."""
+def doubt_step(step: Step, operation: Operation, scope: Scope, *, base_url: str) -> StepResult:
+    """Return the result of a write of which nobody knows whether it was done; what it would have captured is lost.
+
+    Its request is known as far as the ledger has it: with the placeholders of its path.
+    """
     lost = {capture.name: f"no answer to step '{step.name}' was recorded" for capture in step.captures}
     for name, why in lost.items():
         scope.lose(name, why)
@@ -108,5 +112,12 @@ def doubt_step(step: Step, operation: Operation, scope: Scope) -> StepResult:
         auth=step.auth or "",
         outcome=Outcome.ERRORED,
         reason=NO_ANSWER,
+        request=Request(
+            method=operation.method,
+            url=base_url.rstrip("/") + operation.path,
+            operation=operation.label,
+            effect=operation.effect,
+        ),
+        attempts=1,
         lost=lost,
     )

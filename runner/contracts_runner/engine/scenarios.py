@@ -104,7 +104,7 @@ class ScenarioRunner:
         self, step: Step, number: int, scope: Scope, results: Sequence[StepResult], *, scenario: str
     ) -> StepResult:
         if self._is_doubtful(step, number):
-            return doubt_step(step, find_operation(self.steps.spec, step), scope)
+            return self._doubt(step, scope)
         if results and results[-1].outcome not in GOING_ON:
             return self._leave_out(step, Outcome.BLOCKED, f"not sent: {_name_cause(results)}")
         if self.is_stopped():
@@ -143,8 +143,11 @@ class ScenarioRunner:
         if self.is_world_gone:
             return self._leave_out(step, Outcome.BLOCKED, NOTHING_LEFT)
         if self._is_doubtful(step, number):
-            return doubt_step(step, find_operation(self.steps.spec, step), scope)
+            return self._doubt(step, scope)
         return self.steps.run(step, scope, scenario=scenario)
+
+    def _doubt(self, step: Step, scope: Scope) -> StepResult:
+        return doubt_step(step, find_operation(self.steps.spec, step), scope, base_url=self.steps.base_url)
 
     def _recall(self, step: Step, number: int) -> StepResult | None:
         """Return the recorded result of a step that is behind us, None if it is still to come."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -13,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts_runner.errors import RunFolderError
-from contracts_runner.evidence.ledger import FIRST_PREV, Ledger, read_ledger
+from contracts_runner.errors import RecordingError, RunFolderError
+from contracts_runner.evidence.ledger import FIRST_PREV, Ledger, check_unlocked, read_ledger
 from contracts_runner.model.events import Event, RunFinished, ScenarioFinished, ScenarioStarted, StepFinished
 
 MOMENT = datetime(2026, 11, 22, 13, 16, 38, 123456, tzinfo=timezone(timedelta(hours=3)))
@@ -284,3 +285,45 @@ def test_many_threads_make_one_chain(path: Path) -> None:
 
     reading = read_ledger(path)
     assert (len(reading.lines), reading.is_whole) == (200, True)
+
+
+def test_a_ledger_has_one_writer_at_a_time(path: Path) -> None:
+    with Ledger(path, now) as ledger:
+        ledger.append(RunFinished())
+        before = path.read_bytes()
+
+        with pytest.raises(RunFolderError, match="is being written by another process"):
+            Ledger(path, now)
+        with pytest.raises(RunFolderError, match="is being written by another process"):
+            check_unlocked(path)
+
+    check_unlocked(path)
+    assert path.read_bytes() == before
+
+
+def test_reading_a_ledger_does_not_end_its_writers_lock(path: Path) -> None:
+    with Ledger(path, now) as ledger:
+        ledger.append(RunFinished())
+        read_ledger(path)
+
+        with pytest.raises(RunFolderError, match="is being written by another process"):
+            check_unlocked(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of this kind are POSIX only")
+def test_a_line_that_cannot_be_written_is_an_error_of_its_own_exit_code(path: Path) -> None:
+    with Ledger(path, now) as ledger:
+        ledger.append(RunFinished())
+        whole = path.read_bytes()
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 10, limit[1]))
+        try:
+            with pytest.raises(RecordingError, match="--resume") as caught:
+                ledger.append(RunFinished())
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+    assert caught.value.exit_code == 3
+    assert path.read_bytes() == whole

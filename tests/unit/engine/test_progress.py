@@ -1,0 +1,226 @@
+"""Where a scenario stood when its run was killed, and how it goes on from there."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts_runner.engine.progress import NOT_STARTED, Progress, read_progress
+from contracts_runner.engine.recording import Recorder
+from contracts_runner.engine.run import Stop
+from contracts_runner.engine.scenarios import ScenarioRunner
+from contracts_runner.engine.steps import StepRunner
+from contracts_runner.evidence.redaction import Redactor
+from contracts_runner.model.contract import Capture, Scenario
+from contracts_runner.model.environment import Environment, RedactionMode, WritePolicy
+from contracts_runner.model.events import Event, StepFinished
+from contracts_runner.model.exchange import Request, Response
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.project.spec import Spec
+from support.contracts import make_scenario, make_step
+from support.engine import BASE_URL, FakeClock, FakeTransport, load_shop, reply
+from support.operations import HERE
+
+Line = dict[str, Any]
+
+
+def line(kind: str, scenario: str = "1", **fields: Any) -> Line:
+    return {"type": kind, "scenario": scenario, **fields}
+
+
+def sent(step: str = "add", scenario: str = "1") -> Line:
+    return line("request_sent", scenario, step=step)
+
+
+def finished(number: int, outcome: str = "passed", scenario: str = "1", **fields: Any) -> Line:
+    row = {"name": "s", "outcome": outcome, "reason": "", "auth": "", "checks": [], "request": None}
+    return line("step_finished", scenario, number=number, step=row, **fields)
+
+
+def ended(reason: str = "", scenario: str = "1") -> Line:
+    return line("scenario_finished", scenario, outcome="passed", reason=reason)
+
+
+def test_a_scenario_of_which_nothing_left_has_not_begun() -> None:
+    assert read_progress([line("scenario_started"), finished(1, "blocked")]) == {}
+
+
+def test_one_that_the_interrupt_kept_back_has_not_begun() -> None:
+    lines = [line("scenario_started"), finished(1, "skipped"), ended(NOT_STARTED)]
+
+    assert read_progress(lines) == {}
+
+
+def test_one_that_was_left_out_for_another_reason_is_over() -> None:
+    lines = [line("scenario_started"), finished(1, "skipped"), ended("the credential key is not set")]
+
+    assert read_progress(lines)["1"].is_over
+
+
+@pytest.mark.parametrize(
+    ("lines", "doubt"),
+    [
+        ([sent()], True),
+        ([sent(), finished(1)], False),
+        ([sent(), sent(), finished(1), sent("read")], True),
+        ([sent(), finished(1), sent("read"), finished(2)], False),
+    ],
+)
+def test_a_step_is_in_doubt_when_a_request_left_after_the_last_recorded_one(lines: list[Line], doubt: bool) -> None:
+    progress = read_progress([line("scenario_started"), *lines])["1"]
+
+    assert (progress.is_in_doubt, progress.is_over) == (doubt, False)
+
+
+def test_the_last_word_on_a_capture_counts() -> None:
+    lines = [
+        line("scenario_started"),
+        sent(),
+        finished(1, captured={"a": 1, "b": 2}, withheld={"c": "hidden"}),
+        sent(),
+        finished(2, captured={"c": 3}, withheld={"b": "hidden"}),
+    ]
+
+    progress = read_progress(lines)["1"]
+
+    assert (progress.captured, progress.withheld) == ({"a": 1, "c": 3}, {"b": "hidden"})
+
+
+@given(st.lists(st.tuples(st.sampled_from("12"), st.sampled_from("sftbe")), max_size=30), st.data())
+def test_scenarios_do_not_mix(story: list[tuple[str, str]], data: st.DataObject) -> None:
+    """Each scenario's progress is the same whatever others write in between."""
+    lines, counts = [], {"1": 0, "2": 0}
+    for scenario, kind in story:
+        if kind == "f":
+            counts[scenario] += 1
+        makers = {
+            "s": lambda s: sent(scenario=s),
+            "f": lambda s: finished(counts[s], scenario=s),
+            "t": lambda s: line("scenario_started", s),
+            "b": lambda s: finished(counts[s] + 1, "blocked", scenario=s),
+            "e": lambda s: ended(scenario=s),
+        }
+        lines.append(makers[kind](scenario))
+
+    together = read_progress([*lines, {"type": "run_resumed"}])
+
+    for scenario in "12":
+        alone = read_progress([each for each in lines if each["scenario"] == scenario])
+        assert together.get(scenario) == alone.get(scenario)
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Spec:
+    return load_shop(tmp_path)
+
+
+def resume(
+    spec: Spec, progress: Progress, *, is_world_gone: bool = False
+) -> tuple[Outcome, list[Mapping[str, Any]], list[str]]:
+    """Return the outcome, the rows that were added, and what was sent."""
+
+    def answer(request: Request) -> Response:
+        return reply(204) if request.method == "DELETE" else reply(200, {"id": 7, "name": "a"})
+
+    environment = Environment(
+        name="here",
+        base_url=BASE_URL,
+        credentials={"key": "very-secret-key-1"},
+        writes=WritePolicy.ALLOW,
+        location=HERE,
+    )
+    transport, clock, events = FakeTransport(answer), FakeClock(), list[Event]()
+    runner = ScenarioRunner(
+        environment=environment,
+        steps=StepRunner(
+            spec=spec, environment=environment, base_url=BASE_URL, transport=transport, clock=clock, headers={}
+        ),
+        recorder=Recorder(
+            spec,
+            Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32),
+            lambda *_: "artifact",
+        ),
+        clock=clock,
+        emit=events.append,
+        run_id="run",
+        progress=progress,
+        is_world_gone=is_world_gone,
+    )
+    outcome = runner.run(make_shop_scenario())
+    rows = [event.step for event in events if isinstance(event, StepFinished)]
+    return outcome, rows, [f"{request.method} {request.url.removeprefix(BASE_URL)}" for request in transport.sent]
+
+
+def make_shop_scenario() -> Scenario:
+    added = Capture(name="added", path="$.id", location=HERE)
+    return make_scenario(
+        "1",
+        make_step("addThing", name="add", body={"name": "a"}, captures=(added,)),
+        make_step("getThing", name="read", parameters={"id": "${added}"}),
+        cleanup=(make_step("removeThing", name="drop", parameters={"id": "${added}"}),),
+    )
+
+
+def test_it_goes_on_after_the_last_recorded_step(spec: Spec) -> None:
+    progress = read_progress([line("scenario_started"), sent(), finished(1, captured={"added": 7})])["1"]
+
+    outcome, rows, requests = resume(spec, progress)
+
+    assert (outcome, requests) == (Outcome.PASSED, ["GET /things/7", "DELETE /things/7"])
+    assert [row["number"] for row in rows] == [2, 3]
+
+
+def test_a_recorded_failure_blocks_the_rest_and_is_cleaned_up(spec: Spec) -> None:
+    progress = read_progress([line("scenario_started"), sent(), finished(1, "failed", captured={"added": 7})])["1"]
+
+    outcome, rows, requests = resume(spec, progress)
+
+    assert (outcome, requests) == (Outcome.FAILED, ["DELETE /things/7"])
+    assert [row["outcome"] for row in rows] == ["blocked", "passed"]
+
+
+def test_when_only_the_cleanup_is_missing_the_outcome_is_that_of_the_recorded_steps(spec: Spec) -> None:
+    lines = [line("scenario_started"), sent(), finished(1, captured={"added": 7}), sent("read"), finished(2, "known")]
+
+    outcome, _, requests = resume(spec, read_progress(lines)["1"])
+
+    assert (outcome, requests) == (Outcome.KNOWN, ["DELETE /things/7"])
+
+
+def test_when_everything_was_recorded_nothing_is_sent(spec: Spec) -> None:
+    steps = [finished(number) for number in (1, 2, 3)]
+
+    outcome, rows, requests = resume(spec, read_progress([line("scenario_started"), sent(), *steps])["1"])
+
+    assert (outcome, rows, requests) == (Outcome.PASSED, [], [])
+
+
+def test_in_a_sandbox_that_is_gone_nothing_goes_on_and_nothing_is_left_behind(spec: Spec) -> None:
+    progress = read_progress([line("scenario_started"), sent(), finished(1, captured={"added": 7})])["1"]
+
+    outcome, rows, requests = resume(spec, progress, is_world_gone=True)
+
+    assert (outcome, requests) == (Outcome.ERRORED, [])
+    assert [row["outcome"] for row in rows] == ["errored", "blocked"]
+    assert "the sandbox in which the steps before were done is gone" in rows[0]["reason"]
+
+
+def test_in_a_sandbox_a_scenario_whose_cleanup_alone_is_missing_keeps_its_outcome(spec: Spec) -> None:
+    lines = [line("scenario_started"), sent(), finished(1, captured={"added": 7}), finished(2)]
+
+    outcome, rows, requests = resume(spec, read_progress(lines)["1"], is_world_gone=True)
+
+    assert (outcome, requests, rows[0]["outcome"]) == (Outcome.PASSED, [], "blocked")
+
+
+def test_an_interrupt_counts_after_fail_fast_too() -> None:
+    stop = Stop()
+    stop.set("not started: --fail-fast")
+
+    stop.set(NOT_STARTED, is_interrupt=True)
+
+    assert stop.is_interrupted()
+    assert stop.reason == NOT_STARTED
