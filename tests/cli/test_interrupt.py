@@ -37,6 +37,9 @@ SCENARIO = """
 """
 
 
+_JSON = [("Content-Type", "application/json")]
+
+
 class WaitingService:
     """Answers the listing only when it is let go; `calls` lists what arrived."""
 
@@ -51,8 +54,10 @@ class WaitingService:
         if self.calls[-1] == "GET /things":
             self.is_waiting.set()
             assert self.go_on.wait(30)
-        status = {"POST": "201 Created", "DELETE": "204 No Content"}.get(environ["REQUEST_METHOD"], "200 OK")
-        start_response(status, [("Content-Type", "application/json")])
+        if environ["REQUEST_METHOD"] == "DELETE":
+            start_response("204 No Content", [])
+            return []
+        start_response("201 Created" if environ["REQUEST_METHOD"] == "POST" else "200 OK", _JSON)
         return [json.dumps({"id": 5, "name": "a", "data": []}).encode()]
 
 
