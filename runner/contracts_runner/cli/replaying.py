@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from contracts_runner.cli.confirmation import confirm_writes
-from contracts_runner.cli.execution import USER_AGENT
+from contracts_runner.cli.under_way import USER_AGENT
 from contracts_runner.errors import UsageError
 from contracts_runner.project.environments import resolve_environment
 from contracts_runner.project.project import Project
