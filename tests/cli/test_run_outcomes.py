@@ -30,7 +30,7 @@ class Service:
         self.calls.append(call)
         status, body = self.replies.get(call, ("404 Not Found", {"code": "UNKNOWN"}))
         start_response(status, [("Content-Type", "application/json")])
-        return [json.dumps(body).encode()]
+        return [] if status.startswith("204") else [json.dumps(body).encode()]
 
 
 THING = {"id": 1, "name": "чашка", "owner": "user@example.com"}

@@ -19,8 +19,8 @@ from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Effect
-from contracts_runner.project.environments import resolve_environment
 from contracts_runner.project.project import Project, load_project
+from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.sandbox.server import serve_sandbox
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings

@@ -13,8 +13,8 @@ from contracts_runner.maintenance.check.project_check import check_project
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.spec import Evidence
-from contracts_runner.project.environment_checks import is_kept_back
 from contracts_runner.project.project import Project, load_project
+from contracts_runner.project.references.environment_checks import is_kept_back
 from support.command import REPOSITORY
 
 TODAY = date(2026, 11, 27)

@@ -16,8 +16,8 @@ from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.project.environments import resolve_environment
 from contracts_runner.project.project import load_project
+from contracts_runner.project.settings.environments import resolve_environment
 from support.command import REPOSITORY
 from support.recorded_run import RecordedRun, record_run
 from support.schema_places import Path, Promise, find_type, list_promises

@@ -10,8 +10,8 @@ from openapi_spec_validator import validate
 from openapi_spec_validator.readers import read_from_filename
 
 from contracts_runner.model.spec import Evidence
+from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.project.project import load_project
-from contracts_runner.project.spec import Spec
 from support.command import REPOSITORY
 
 FOLDER = REPOSITORY / "spec" / "qtickets"

@@ -16,7 +16,7 @@ from contracts_runner.model.environment import Environment, RedactionMode, Write
 from contracts_runner.model.events import Event, StepFinished
 from contracts_runner.model.exchange import Request, Response, Timings
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.project.spec import Spec, load_spec
+from contracts_runner.project.openapi.spec import Spec, load_spec
 from contracts_runner.transport.guard import WriteGuard
 from support.operations import HERE
 from support.shop import SPEC

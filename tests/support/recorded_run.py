@@ -19,8 +19,8 @@ from contracts_runner.model.events import Event, StepFinished
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Effect
+from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.project.project import Project
-from contracts_runner.project.spec import Spec
 from contracts_runner.sandbox.server import serve_sandbox
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.guard import WriteGuard

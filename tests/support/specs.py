@@ -9,8 +9,8 @@ from typing import Any
 from unittest import mock
 
 from contracts_runner.errors import Problem
-from contracts_runner.project.bundle import Bundle, load_bundle
-from contracts_runner.project.spec import Spec, load_spec
+from contracts_runner.project.openapi.bundle import Bundle, load_bundle
+from contracts_runner.project.openapi.spec import Spec, load_spec
 
 MAIN = "openapi.yaml"
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from contracts_runner.engine.doctor import Finding, examine
-from contracts_runner.project.environments import resolve_environment
 from contracts_runner.project.project import Project
+from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.sandbox.target import open_target
 from contracts_runner.transport.reachability import probe_base_url
 from contracts_runner.warehouse import Account, WarehousePhase, WarehouseQueryError, WarehouseUnavailable

@@ -17,9 +17,9 @@ from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
+from contracts_runner.project.contract.property_known import list_known_properties
+from contracts_runner.project.openapi.spec_verdicts import find_cache_folder
 from contracts_runner.project.project import Project
-from contracts_runner.project.property_known import list_known_properties
-from contracts_runner.project.spec_verdicts import find_cache_folder
 from contracts_runner.properties.selection import OperationFilter, find_unknown_operations, select_operations
 from contracts_runner.properties.settings import PropertySettings, build_settings
 from contracts_runner.sandbox.worlds import WORLD_HEADER

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings
-from contracts_runner.project.dotenv_file import load_dotenv_file
+from contracts_runner.project.reading.dotenv_file import load_dotenv_file
 
 VARIABLE = "CONTRACTS_PUBLISH_DSN"
 

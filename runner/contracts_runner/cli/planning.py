@@ -17,9 +17,9 @@ from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, PublishSettings, WritePolicy
 from contracts_runner.model.spec import Effect
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
-from contracts_runner.project.environments import resolve_environment
 from contracts_runner.project.project import Project
-from contracts_runner.project.references import check_environment
+from contracts_runner.project.references.references import check_environment
+from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.properties.selection import OperationFilter, is_operation_match, list_tags
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import click
 from contracts_runner.cli.confirmation import confirm_writes
 from contracts_runner.cli.under_way import USER_AGENT
 from contracts_runner.errors import UsageError
-from contracts_runner.project.environments import resolve_environment
 from contracts_runner.project.project import Project
+from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.properties.replaying import RecordedFinding, Replayer, find_spec, load_finding
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.sandbox.target import open_target

@@ -11,7 +11,7 @@ from contracts_runner.cli.confirmation import confirm_writes
 from contracts_runner.cli.options import environment_option, open_project, output_option, project_option
 from contracts_runner.engine.selection import parse_shard
 from contracts_runner.model.environment import WritePolicy
-from contracts_runner.project.property_form import PHASES as PROPERTY_PHASES
+from contracts_runner.project.settings.property_form import PHASES as PROPERTY_PHASES
 
 if TYPE_CHECKING:
     from contracts_runner.cli.planning import RunOptions

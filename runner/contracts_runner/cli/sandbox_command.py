@@ -39,7 +39,7 @@ def sandbox(
     from contracts_runner.maintenance.examples import iter_examples
     from contracts_runner.maintenance.sandbox_app import choose_environment, configure_app, find_faults
     from contracts_runner.maintenance.tables import render_columns
-    from contracts_runner.project.environments import resolve_environment
+    from contracts_runner.project.settings.environments import resolve_environment
     from contracts_runner.sandbox.server import serve_sandbox
 
     opened = open_project(ctx, project)
@@ -85,7 +85,7 @@ def load(
     from contracts_runner.cli.sandbox_loading import choose_target, load_sandbox
     from contracts_runner.maintenance.sandbox_app import choose_environment, find_defects
     from contracts_runner.maintenance.tables import render_columns
-    from contracts_runner.project.environments import resolve_environment
+    from contracts_runner.project.settings.environments import resolve_environment
 
     opened = open_project(ctx, project)
     chosen = resolve_environment(opened.settings, choose_environment(opened.settings, environment), os.environ)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.sandbox_app import find_defects, fix_start
 from contracts_runner.model.environment import Environment, WarehouseSettings
-from contracts_runner.project.suggest import suggest
+from contracts_runner.project.reading.suggest import suggest
 from contracts_runner.sandbox.server import serve_sandbox
 from contracts_runner.warehouse import WarehouseQueryError, WarehouseUnavailable, connect
 from contracts_runner.warehouse.catalogue import load_catalogue

@@ -34,7 +34,7 @@ from contracts_runner.model.events import (
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.reporting.console import ConsoleListener
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.guard import WriteGuard

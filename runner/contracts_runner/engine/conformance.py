@@ -13,7 +13,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Header, Operation, ResponseSpec
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 
 # RFC 9110 §6.4.1: responses of these kinds never have content, whatever the spec declares.
 _WITHOUT_CONTENT = frozenset({204, 205, 304})

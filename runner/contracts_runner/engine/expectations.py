@@ -16,7 +16,7 @@ from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.project.schemas import SchemaStore
+from contracts_runner.project.openapi.schemas import SchemaStore
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect, Operation, Paging
 from contracts_runner.model.warehouse import ForEach
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 
 PHASE = "warehouse"
 MAX_PAGES = 10_000

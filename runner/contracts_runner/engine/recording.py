@@ -13,7 +13,7 @@ from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.events import StepFinished
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 
 # The ledger is one file for the whole run: long bodies are whole in their artifact only.
 LEDGER_BODY_CHARACTERS = 2_000

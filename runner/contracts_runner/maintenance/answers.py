@@ -14,9 +14,9 @@ from contracts_runner.maintenance.statuses import SUCCESSES, find_covered, find_
 from contracts_runner.model.contract import Expectation, Unset
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, ResponseSpec
-from contracts_runner.project.dialect import Dialect
-from contracts_runner.project.spec import Spec
-from contracts_runner.project.spec_pointer import parse_pointer
+from contracts_runner.project.openapi.dialect import Dialect
+from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.project.openapi.spec_pointer import parse_pointer
 
 # RFC 9110 §6.4.1: responses of these kinds never have content.
 _WITHOUT_CONTENT = frozenset({204, 205, 304})

@@ -12,9 +12,9 @@ from contracts_runner.maintenance.last_outcome import LastOutcome
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.spec import Source
 from contracts_runner.model.warehouse import TableCheck
-from contracts_runner.project.places import Place, find_mappings, iter_scenarios
 from contracts_runner.project.project import Project
-from contracts_runner.project.suggest import suggest
+from contracts_runner.project.reading.places import Place, find_mappings, iter_scenarios
+from contracts_runner.project.reading.suggest import suggest
 
 _INDENT = "    "
 _WIDTH = 110

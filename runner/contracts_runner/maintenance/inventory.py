@@ -13,9 +13,9 @@ from contracts_runner.model.environment import Environment
 from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import TableCheck
-from contracts_runner.project.environment_checks import is_kept_back
 from contracts_runner.project.project import Project
-from contracts_runner.project.suggest import suggest_or_list
+from contracts_runner.project.reading.suggest import suggest_or_list
+from contracts_runner.project.references.environment_checks import is_kept_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

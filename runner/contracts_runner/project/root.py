@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from contracts_runner.errors import UsageError
-from contracts_runner.project.settings import FILE_NAME
+from contracts_runner.project.settings.settings import FILE_NAME
 
 VARIABLE = "CONTRACTS_PROJECT"
 _SHARED = Path("share", "contracts-runner")

@@ -129,7 +129,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """How requests are generated. `phases` are of project/property_form.py; `is_guessing_links`: the spec declares none
+    """How requests are generated. `phases` are of project/settings/property_form.py; `is_guessing_links`: the spec declares none
     for flows to follow; `scratch` is a folder for Hypothesis's own tables, which would otherwise land in the current
     folder."""
 

@@ -10,8 +10,8 @@ from contracts_runner.model.environment import Environment
 from contracts_runner.model.events import PropertyFinished
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
-from contracts_runner.project.property_known import KnownProperty
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.contract.property_known import KnownProperty
+from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.properties.adapter import GenerationRun
 from contracts_runner.properties.cases import Generation
 from contracts_runner.properties.collecting import ALL_OPERATIONS, SAMPLES, Collector, Failing

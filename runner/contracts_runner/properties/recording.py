@@ -14,7 +14,7 @@ from contracts_runner.model.events import PropertyExchange
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.properties.collecting import Finding, Sample
 
 # (operation, number, case, document) -> path of the artifact within the run's folder.

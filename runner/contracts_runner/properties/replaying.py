@@ -18,7 +18,7 @@ from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation, SecurityScheme
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.properties.collecting import RESPONSE
 from contracts_runner.properties.sending import PHASE
 from contracts_runner.properties.shapes import describe_conformance

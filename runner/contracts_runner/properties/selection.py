@@ -9,8 +9,8 @@ from contracts_runner.engine.authorization import choose_schemes
 from contracts_runner.errors import Problem
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Effect, Evidence, Operation
-from contracts_runner.project.property_form import ALL, READ
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.project.settings.property_form import ALL, READ
 from contracts_runner.properties.settings import PropertySettings
 
 # The service does not have these, or nobody knows whether it does: no promise to test.

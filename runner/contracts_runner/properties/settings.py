@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import Environment, WritePolicy
-from contracts_runner.project.property_form import ALL, CHECKS, PHASES, READ
+from contracts_runner.project.settings.property_form import ALL, CHECKS, PHASES, READ
 
 # A run of the sandbox should take seconds; who wants to find rare faults says more.
 DEFAULT_EXAMPLES = 10

@@ -12,7 +12,7 @@ from contracts_runner.engine.requests import choose_media_type
 from contracts_runner.evidence.forms import MARKER
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.properties.replaying import RecordedFinding, RecordedStep
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")

@@ -15,7 +15,7 @@ from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 from support.answers import make_response
 from support.specs import load_document, make_answer, make_document
 

@@ -15,7 +15,7 @@ from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.events import Event, PageFetched
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.warehouse import ForEach
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 from support.engine import BASE_URL, FakeTransport, Handler, reply
 from support.operations import HERE
 from support.specs import load_document, make_answer, make_document

@@ -19,7 +19,7 @@ from contracts_runner.model.environment import Environment, RedactionMode, Write
 from contracts_runner.model.events import Event, StepFinished
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 from support.contracts import make_scenario, make_step
 from support.engine import BASE_URL, FakeClock, FakeTransport, load_shop, reply
 from support.operations import HERE

@@ -12,7 +12,7 @@ from contracts_runner.engine.scope import Scope
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.contract import Relation
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.project.schemas import SchemaStore
+from contracts_runner.project.openapi.schemas import SchemaStore
 from support.operations import HERE
 
 SCHEMAS = SchemaStore({}, "3.1.0")

@@ -12,7 +12,7 @@ from contracts_runner.maintenance.shapes.steps import Steps
 from contracts_runner.maintenance.shapes.types import describe_types, find_type
 from contracts_runner.maintenance.shapes.values import Values
 from contracts_runner.maintenance.shapes.walk import Walk, walk
-from contracts_runner.project.schemas import CompiledSchema
+from contracts_runner.project.openapi.schemas import CompiledSchema
 
 PERSON = {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}}
 CLOSED = {**PERSON, "additionalProperties": False}

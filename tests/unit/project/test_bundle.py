@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts_runner.model.location import SourceLocation
-from contracts_runner.project.bundle import Bundle, load_bundle
+from contracts_runner.project.openapi.bundle import Bundle, load_bundle
 from support.specs import bundle_files, make_answer, make_document
 
 ORDER = {"type": "object", "properties": {"id": {"type": "integer"}}}

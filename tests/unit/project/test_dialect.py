@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
-from contracts_runner.project.schemas import SchemaStore
+from contracts_runner.project.openapi.schemas import SchemaStore
 from support.specs import make_document
 
 POINTER = "/components/schemas/S"

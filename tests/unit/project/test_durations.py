@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from contracts_runner.project.durations import (
+from contracts_runner.project.reading.durations import (
     FormError,
     parse_day,
     parse_duration,

@@ -7,9 +7,9 @@ import pytest
 from project_tools import SETTINGS, write_project, write_steps
 
 from contracts_runner.model.environment import WritePolicy
-from contracts_runner.project.environments import resolve_environment
 from contracts_runner.project.project import load_project
-from contracts_runner.project.references import check_environment
+from contracts_runner.project.references.references import check_environment
+from contracts_runner.project.settings.environments import resolve_environment
 
 HINT = "`invalid_request: true` sends it all the same"
 

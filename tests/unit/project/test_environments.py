@@ -7,8 +7,8 @@ import pytest
 
 from contracts_runner.errors import ProjectError, UsageError
 from contracts_runner.model.environment import Environment, RedactionMode, WritePolicy
-from contracts_runner.project.environments import resolve_environment
-from contracts_runner.project.settings import Settings, load_settings
+from contracts_runner.project.settings.environments import resolve_environment
+from contracts_runner.project.settings.settings import Settings, load_settings
 
 
 def load(folder: Path, *environments: str, head: str = "") -> Settings:

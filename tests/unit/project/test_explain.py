@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.project.explain import SchemaError
-from contracts_runner.project.explain_text import render_path, render_value
-from contracts_runner.project.schemas import SchemaStore
+from contracts_runner.project.openapi.explain import SchemaError
+from contracts_runner.project.openapi.explain_text import render_path, render_value
+from contracts_runner.project.openapi.schemas import SchemaStore
 from support.specs import make_document
 
 SCHEMAS: dict[str, Any] = {

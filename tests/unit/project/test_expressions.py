@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts_runner.project.expressions import (
+from contracts_runner.project.reading.expressions import (
     ExpressionError,
     Reference,
     evaluate,

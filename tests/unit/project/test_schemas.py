@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.project.schemas import SchemaStore
+from contracts_runner.project.openapi.schemas import SchemaStore
 from support.specs import make_document
 
 POINTER = "/components/schemas/S"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts_runner.project.settings import load_settings
+from contracts_runner.project.settings.settings import load_settings
 
 HEAD = "version: 1\nspecs: {shop: spec/shop.yaml}\nenvironments:\n"
 

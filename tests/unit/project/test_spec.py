@@ -7,7 +7,7 @@ import pytest
 
 from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.spec import Effect, Evidence, Header, Operation, Paging, SecurityScheme, Source
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 from support.specs import MAIN, load_document, make_answer, make_document, read_spec
 
 OK = {"200": {"description": "Fine"}}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts_runner.project.spec_matching import PathMatcher
+from contracts_runner.project.openapi.spec_matching import PathMatcher
 from support.operations import make_operation
 
 PATHS = [

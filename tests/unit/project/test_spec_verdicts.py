@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.project.spec_verdicts import check_with_validator, find_cache_folder
+from contracts_runner.project.openapi.spec_verdicts import check_with_validator, find_cache_folder
 from support.specs import MAIN, bundle_files, make_document
 
 # Only the library minds: `required` names what no part of the schema describes.

@@ -1,6 +1,6 @@
 """What an author may have meant."""
 
-from contracts_runner.project.suggest import suggest, suggest_or_list
+from contracts_runner.project.reading.suggest import suggest, suggest_or_list
 
 
 def test_a_near_word_is_suggested_in_any_case() -> None:

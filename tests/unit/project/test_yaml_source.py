@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts_runner.project.yaml_source import YamlDocument, load_yaml, parse_yaml
+from contracts_runner.project.reading.yaml_source import YamlDocument, load_yaml, parse_yaml
 
 
 def read_problems(text: str, **options: bool) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from property_tools import load_library
 
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ from contracts_runner.model.environment import Environment, Limits, RedactionMod
 from contracts_runner.model.events import Event, PropertyExchange, PropertyFinished
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
-from contracts_runner.project.property_known import KnownProperty
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.contract.property_known import KnownProperty
+from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.properties.phase import PropertyPhase
 from contracts_runner.properties.selection import OperationFilter, select_operations
 from contracts_runner.properties.settings import build_settings

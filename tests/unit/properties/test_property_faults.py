@@ -6,7 +6,7 @@ import pytest
 from library_app import FAULTS, FLOW_FAULTS, Library
 from property_tools import make_environment, run_phase
 
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 
 ENVIRONMENT = make_environment(properties={"max_examples": 10})
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.errors import ProjectError
+from contracts_runner.project.contract.property_known import list_known_properties
 from contracts_runner.project.project import load_project
-from contracts_runner.project.property_known import list_known_properties
 from support.shop import write_project
 
 ENTRY = """

@@ -10,7 +10,7 @@ from property_tools import load_library, make_environment, run_phase
 from contracts_runner.model.exchange import Request, Response, Timings
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.properties.expressions import Evidence, UnresolvedError, evaluate
 from contracts_runner.properties.links import find_ways, read_links
 from support.specs import read_spec, render_problems

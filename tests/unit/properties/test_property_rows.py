@@ -11,8 +11,8 @@ from property_tools import load_library, make_environment, run_phase
 
 from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.project.property_known import KnownProperty
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.contract.property_known import KnownProperty
+from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.properties.known import KnownFindings
 from contracts_runner.properties.rows import build_id
 from contracts_runner.properties.selection import OperationFilter

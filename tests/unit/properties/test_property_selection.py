@@ -8,7 +8,7 @@ from library_app import SPEC
 from property_tools import load_library, make_environment
 
 from contracts_runner.model.environment import WritePolicy
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.properties.document import cut_document
 from contracts_runner.properties.selection import (
     OperationFilter,

@@ -17,7 +17,7 @@ from property_tools import Outcome, make_environment, open_phase, run_phase
 
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.exchange import Request
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.transport.rate import RateLimiter
 from support.servers import find_closed_port, serve_raw
 

@@ -10,9 +10,9 @@ from property_tools import make_environment
 
 from contracts_runner.errors import ProjectError, UsageError
 from contracts_runner.model.environment import WritePolicy
-from contracts_runner.project.environments import resolve_environment
-from contracts_runner.project.property_form import CHECKS, PHASES
-from contracts_runner.project.settings import load_settings
+from contracts_runner.project.settings.environments import resolve_environment
+from contracts_runner.project.settings.property_form import CHECKS, PHASES
+from contracts_runner.project.settings.settings import load_settings
 from contracts_runner.properties.settings import build_settings
 
 

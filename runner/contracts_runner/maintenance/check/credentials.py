@@ -10,8 +10,8 @@ from contracts_runner.maintenance.check.subject import StepSubject, Subject
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.spec import Operation
-from contracts_runner.project.environment_checks import is_kept_back
-from contracts_runner.project.suggest import suggest_or_list
+from contracts_runner.project.reading.suggest import suggest_or_list
+from contracts_runner.project.references.environment_checks import is_kept_back
 
 RULE = "credential"
 

@@ -19,8 +19,8 @@ from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.json import Json
 from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.spec import Evidence, Operation
-from contracts_runner.project.environment_checks import is_kept_back
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.project.references.environment_checks import is_kept_back
 
 RULE = "asserted-guess"
 

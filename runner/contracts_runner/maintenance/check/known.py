@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.check.subject import Subject, warn
 from contracts_runner.model.location import SourceLocation
-from contracts_runner.project.property_known import list_known_properties
+from contracts_runner.project.contract.property_known import list_known_properties
 
 EXPIRED = "expired-known"
 EXPIRING = "expiring-known"

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Evidence
-from contracts_runner.project.spec import Spec
-from contracts_runner.project.spec_pointer import find_value, parse_pointer
+from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.project.openapi.spec_pointer import find_value, parse_pointer
 
 GUESSES = (Evidence.INFERRED, Evidence.UNKNOWN)
 _COMBINATORS = ("allOf", "anyOf", "oneOf")

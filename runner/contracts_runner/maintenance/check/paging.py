@@ -7,8 +7,8 @@ from contracts_runner.maintenance.check.subject import Subject
 from contracts_runner.maintenance.shapes.walk import walk
 from contracts_runner.model.contract import Expectation
 from contracts_runner.model.spec import Operation, Paging
-from contracts_runner.project.spec import Spec
-from contracts_runner.project.suggest import suggest_or_list
+from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.project.reading.suggest import suggest_or_list
 
 RULE = "paging"
 

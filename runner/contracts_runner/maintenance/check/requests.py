@@ -12,10 +12,10 @@ from contracts_runner.model.contract import Scenario, Unset
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect, Operation, Parameter
-from contracts_runner.project.environment_checks import check_environment, fill, is_kept_back
-from contracts_runner.project.expressions import BUILTINS, ExpressionError, iter_references
-from contracts_runner.project.places import Place
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.project.reading.expressions import BUILTINS, ExpressionError, iter_references
+from contracts_runner.project.reading.places import Place
+from contracts_runner.project.references.environment_checks import check_environment, fill, is_kept_back
 
 PARAMETER = "parameter"
 

@@ -9,7 +9,7 @@ from contracts_runner.maintenance.statuses import find_statuses, get_error_code
 from contracts_runner.model.contract import Expectation
 from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.spec import Evidence, Operation
-from contracts_runner.project.suggest import suggest_or_list
+from contracts_runner.project.reading.suggest import suggest_or_list
 
 STATUS = "undeclared-status"
 MEDIA_TYPE = "undeclared-media-type"

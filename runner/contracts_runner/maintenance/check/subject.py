@@ -9,10 +9,10 @@ from contracts_runner.maintenance.answers import Answers
 from contracts_runner.model.contract import Expectation, Scenario
 from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.spec import Operation
-from contracts_runner.project.places import Place, StepSite, iter_scenarios, iter_sites
+from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.project.project import Project
-from contracts_runner.project.spec import Spec
-from contracts_runner.project.value_references import iter_places
+from contracts_runner.project.reading.places import Place, StepSite, iter_scenarios, iter_sites
+from contracts_runner.project.references.value_references import iter_places
 
 # The keys of a step whose texts may hold `${…}`.
 _VALUE_KEYS = ("parameters", "body", "expect", "in", "probe")

@@ -12,7 +12,7 @@ from contracts_runner.model.contract import Expectation
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import TableCheck
-from contracts_runner.project.spec import Spec
+from contracts_runner.project.openapi.spec import Spec
 
 _SUCCESS = Expectation(success=True)
 

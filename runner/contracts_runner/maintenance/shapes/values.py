@@ -7,9 +7,9 @@ from contracts_runner.maintenance.shapes.steps import Arrival, Steps, find_shape
 from contracts_runner.maintenance.shapes.types import ALL_TYPES, describe_types, list_values, read_types
 from contracts_runner.maintenance.shapes.walk import find_property
 from contracts_runner.model.json import Json
-from contracts_runner.project.explain import SchemaError
-from contracts_runner.project.expressions import ExpressionError, iter_references
-from contracts_runner.project.schemas import CompiledSchema
+from contracts_runner.project.openapi.explain import SchemaError
+from contracts_runner.project.openapi.schemas import CompiledSchema
+from contracts_runner.project.reading.expressions import ExpressionError, iter_references
 
 # Without the schema's own combinators they would call properties unknown that those describe.
 _UNEVALUATED = ("unevaluatedProperties", "unevaluatedItems")

@@ -13,7 +13,7 @@ from jsonpath_rfc9535.selectors import FilterSelector, IndexSelector, JSONPathSe
 from contracts_runner.maintenance.shapes.shape import ANYTHING, Shape
 from contracts_runner.maintenance.shapes.steps import Arrival, Steps, find_names, find_shape_types
 from contracts_runner.maintenance.shapes.types import describe_types
-from contracts_runner.project.suggest import suggest_or_list
+from contracts_runner.project.reading.suggest import suggest_or_list
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _PARTS = ("expression", "left", "right")

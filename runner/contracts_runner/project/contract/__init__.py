@@ -1,0 +1,1 @@
+"""Reading contract files: scenarios, accepted property findings, warehouse checks."""

@@ -1,0 +1,1 @@
+"""Reading the spec: bundled, validated, its schemas compiled, its violations put into sentences."""

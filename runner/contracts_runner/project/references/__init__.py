@@ -1,0 +1,1 @@
+"""Checks what one file says of another: operations, parameters, captures, environments."""

@@ -1,0 +1,1 @@
+"""Reading contracts.yaml and its environments."""

@@ -1,0 +1,42 @@
+"""Resolves an environment: its `$NAME` values come from the process environment, then from .env (DESIGN §3)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from contracts_runner.errors import ProjectError, UsageError
+from contracts_runner.model.environment import Environment
+from contracts_runner.project.reading.dotenv_file import load_dotenv_file
+from contracts_runner.project.reading.forms import Reading
+from contracts_runner.project.reading.suggest import suggest
+from contracts_runner.project.reading.variables import substitute
+from contracts_runner.project.settings.environment_form import read_environment
+from contracts_runner.project.settings.settings import Settings
+
+
+def resolve_environment(settings: Settings, name: str | None, environ: Mapping[str, str]) -> Environment:
+    """Return the environment `name`, or the default one, with all its values.
+
+    The text of a variable stays text in `credentials`, `variables` and options; where a number or a boolean is wanted
+    it is read from the text. Missing credentials and a missing warehouse DSN are noted in the result. Raises UsageError
+    for an unknown name, ProjectError for everything else that is missing or has the wrong form.
+    """
+    name = name or settings.default_environment
+    if name not in settings.environments:
+        raise UsageError(_explain_unknown(settings, name))
+    reading = Reading(replace(settings.document, problems=()))
+    value = reading.start().at("environments", name)
+    variables, problems = load_dotenv_file(settings.root)
+    known = {**variables, **{key: text for key, text in environ.items() if text}}
+    environment = read_environment(name, replace(value, value=substitute(value.value, known)), root=settings.root)
+    problems = [*problems, *reading.problems]
+    if environment is None or problems:
+        raise ProjectError(problems)
+    return environment
+
+
+def _explain_unknown(settings: Settings, name: str | None) -> str:
+    names = f"environments: {', '.join(settings.environments) or 'none'}"
+    if name is None:
+        return f"no environment is chosen and contracts.yaml has no 'default_environment'; {names}"
+    hint = suggest(name, settings.environments)
+    return f"there is no environment '{name}'; " + (f"{hint} " if hint else "") + names
