@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,6 +61,22 @@ def test_a_full_disk_stops_the_run_and_it_can_be_finished_later(tmp_path: Path, 
     assert results["run"]["complete"] is True
     assert check_chain(tmp_path / "out" / "ledger.jsonl") > recorded
     assert [call for call, count in service.arrived.items() if count > 1 and not call.startswith("GET")] == []
+
+
+def test_an_artifact_for_which_there_is_no_room_stops_the_run_too(tmp_path: Path) -> None:
+    def list_much(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps({"data": [{"id": number, "name": "a" * 50} for number in range(1000)]}).encode()]
+
+    with serve_wsgi(list_much) as base_url:
+        write_project(tmp_path, '- {id: "1", title: L, steps: [{name: l, operation: listThings}]}', base_url=base_url)
+
+        done = run_limited(tmp_path, file_bytes=20_000)
+
+    assert done.returncode == 3
+    assert "cannot write out/artifacts/1/1-l.json: File too large; nothing is sent that" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list((tmp_path / "out").rglob("*.part"))
 
 
 @pytest.mark.parametrize("options", [["--output", "closed/out"], []])

@@ -82,6 +82,30 @@ def test_redirects_servers_and_captures_lead_nowhere_else(tmp_path: Path, own: R
     assert not any(SECRET in request.split(b"\r\n")[0] for request in own.requests)
 
 
+def test_no_write_leaves_whoever_asks(tmp_path: Path) -> None:
+    scenarios = """
+    - id: "1"
+      title: Steps
+      steps: [{name: add, operation: addThing, body: {name: a}}]
+    - id: "2"
+      title: Cleanup
+      steps: [{name: list, operation: listThings}]
+      cleanup: [{name: drop, operation: removeThing, parameters: {id: 1}}]
+    """
+    more = "properties: {operations: all, max_examples: 3, phases: [coverage, fuzzing]}"
+    with serve_raw(always(answer(body=b'{"id": 1, "name": "a", "data": []}'))) as own:
+        write_project(tmp_path, scenarios, base_url=own.base_url, writes="block", more_settings=more)
+
+        done = run_contracts("run", "--output", "out", cwd=tmp_path)
+
+    methods = {request.split(b" ")[0] for request in own.requests}
+    totals = done.results["totals"]
+    assert methods <= {b"GET", b"HEAD", b"OPTIONS", b"TRACE"}
+    assert (totals["requests_sent"], totals["writes_sent"]) == (len(own.requests), 0)
+    assert totals["properties"]["total"] > 0
+    assert done.outcomes == {"1": "blocked", "2": "passed"}
+
+
 def test_a_proxy_of_the_process_environment_is_not_asked_for_what_is_kept_back(
     tmp_path: Path, other: RawServer
 ) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from contracts_runner.errors import RecordingError, RunFolderError
+from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.files import explain_errors
 from contracts_runner.evidence.json_text import escape_unsafe
 from contracts_runner.evidence.locking import lock_file
@@ -74,7 +74,8 @@ class Ledger:
             raise
 
     def append(self, event: Event) -> None:
-        """Write one line. Raises RecordingError if it cannot be written whole; then nothing of it stays."""
+        """Write one line. Raises RunFolderError if it cannot be written whole (its kind RecordingError if the disk is
+        full); then nothing of it stays."""
         payload = {field.name: getattr(event, field.name) for field in fields(event)}
         with self._lock:
             at = self._now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -118,20 +119,18 @@ class Ledger:
         return chain
 
     def _write(self, line: bytes) -> None:
-        try:
-            written = 0
-            while written < len(line):
-                written += self._file.write(line[written:])
-            if self._is_synced:
-                os.fsync(self._file.fileno())
-        except OSError as error:
-            # If this fails too, the torn line stays the last one, and the next reader leaves it out.
-            with suppress(OSError):
-                self._file.truncate(self._chain.offset)
-            raise RecordingError(
-                f"cannot write {self._path}: {error.strerror or error}; nothing is sent that cannot be recorded. Make "
-                f"room, then `contracts run --resume {self._path.parent}` cleans up and finishes the run"
-            ) from error
+        with explain_errors("write", self._path):
+            try:
+                written = 0
+                while written < len(line):
+                    written += self._file.write(line[written:])
+                if self._is_synced:
+                    os.fsync(self._file.fileno())
+            except OSError:
+                # If this fails too, the torn line stays the last one, and the next reader leaves it out.
+                with suppress(OSError):
+                    self._file.truncate(self._chain.offset)
+                raise
 
 
 def check_unlocked(path: Path) -> None:
