@@ -129,9 +129,9 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """How requests are generated. `phases` are of project/settings/property_form.py; `is_guessing_links`: the spec declares none
-    for flows to follow; `scratch` is a folder for Hypothesis's own tables, which would otherwise land in the current
-    folder."""
+    """How requests are generated. `phases` are of project/settings/property_form.py; `is_guessing_links`: the spec
+    declares none for flows to follow; `scratch` is a folder for Hypothesis's own tables, which would otherwise land in
+    the current folder."""
 
     base_url: str
     seed: int
