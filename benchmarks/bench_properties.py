@@ -1,9 +1,10 @@
-"""The property phase beside Schemathesis's own command line: the same specification, seed, phases, checks and server.
+"""The property phase beside Schemathesis's own command line: the same specification, seed, phases, checks, server.
 
-Both are whole processes, from the start of Python to the last report. Ours also writes the ledger, redacts, searches for
-leaks and renders all reports; `st run` writes none. Cases are counted by the server.
+Both are whole processes, from the start of Python to the last report. Ours also writes the ledger, redacts, searches
+for leaks and renders all reports; `st run` writes none. Cases are counted by the server.
 """
 
+import functools
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ AT_LEAST = 0.95
 EXAMPLES = 60
 SEED = 1
 PHASES = {"one request at a time": ("examples", "coverage", "fuzzing"), "flows": ("stateful",)}
+_OURS = (sys.executable, "-m", "contracts_runner", "run", "--phase", "properties", "--seed", str(SEED))
 _PROJECT = """\
 version: 1
 specs: {{library: library.json}}
@@ -49,14 +51,11 @@ def iter_ratios(rounds: int) -> Iterator[Ratio]:
         (folder / "schemathesis.toml").write_text(_NATIVE, encoding="utf-8")
         for title, phases in PHASES.items():
             _write_project(folder, server, phases)
-            # Bound as defaults, for the phases change.
-            ours = [sys.executable, "-m", "contracts_runner", "run", "--phase", "properties", "--seed", str(SEED)]
-            theirs = _build_native(document, server, phases)
             yield compare(
                 f"property phase, {title}",
                 unit="cases",
-                ours=("contracts run", lambda: _work(ours, folder, server)),
-                theirs=("st run", lambda command=theirs: _work(command, folder, server)),  # type: ignore[misc]
+                ours=("contracts run", functools.partial(_work, _OURS, folder, server)),
+                theirs=("st run", functools.partial(_work, _build_native(document, server, phases), folder, server)),
                 rounds=rounds,
                 at_least=AT_LEAST,
             )
