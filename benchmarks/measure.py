@@ -45,7 +45,14 @@ class Ratio:
 
 
 def compare(
-    name: str, *, unit: str, ours: tuple[str, Work], theirs: tuple[str, Work], rounds: int, at_least: float | None
+    name: str,
+    *,
+    unit: str,
+    ours: tuple[str, Work],
+    theirs: tuple[str, Work],
+    rounds: int,
+    at_least: float | None,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> Ratio:
     """Return the ratio of two sides, each a name and its work. A first round, which warms caches up, is not counted;
     the order changes from round to round, so that neither always runs on what the other one left behind."""
@@ -54,9 +61,9 @@ def compare(
     units: dict[str, int] = {}
     for number in range(rounds + 1):
         for side, work in works if number % 2 else works[::-1]:
-            began = time.perf_counter()
+            began = clock()
             units[side] = work()
-            rate = units[side] / (time.perf_counter() - began)
+            rate = units[side] / (clock() - began)
             if number:
                 rates[side].append(rate)
     sides = [Side(name=side, rates=tuple(rates[side]), units=units[side]) for side, _ in works]
