@@ -1,1 +1,6 @@
-"""Speed: `python -m benchmarks [NAME…]`. Figures of one run are compared with each other, never with a clock."""
+"""Measures how fast we are beside something else that does the same work: `python -m benchmarks`, `tox -e bench`.
+
+A module `bench_*.py` here is a benchmark: it defines `iter_ratios(rounds)`, which yields `measure.Ratio` values. A
+ratio is taken in one run, from rounds that take turns, so that a busy machine slows both sides; a rate alone says
+nothing.
+"""

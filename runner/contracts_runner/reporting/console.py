@@ -28,6 +28,8 @@ __all__ = ["ConsoleListener", "render_summary"]
 
 # On a terminal the moving line counts; only what asks for attention stays above it.
 _STAYING = frozenset({Outcome.FAILED, Outcome.ERRORED})
+# The phase whose requests are generated.
+_GENERATED = "properties"
 
 
 class ConsoleListener:
@@ -43,6 +45,7 @@ class ConsoleListener:
         self._titles: dict[str, str] = {}
         self._progress: Progress | None = None
         self._task = TaskID(0)
+        self._generated = 0  # requests of the property phase
 
     def handle(self, event: Event) -> None:
         """Show one event."""
@@ -51,7 +54,7 @@ class ConsoleListener:
                 case RunStarted():
                     self._start(event)
                 case RequestSent():
-                    self._update(request=flatten(f"{event.method} {event.url}"))
+                    self._show_request(event)
                 case ScenarioFinished():
                     self._finish_scenario(event)
                 case WarehouseLoaded():
@@ -77,6 +80,12 @@ class ConsoleListener:
             self._progress = _build_progress(self._console)
             self._task = self._progress.add_task("", total=len(event.scenarios), counts="", request="")
             self._progress.start()
+
+    def _show_request(self, event: RequestSent) -> None:
+        # Nobody knows beforehand how many requests will be generated: they are counted, beside no total.
+        self._generated += event.phase == _GENERATED
+        count = f"{self._generated} generated: " if event.phase == _GENERATED else ""
+        self._update(request=count + flatten(f"{event.method} {event.url}"))
 
     def _finish_scenario(self, event: ScenarioFinished) -> None:
         self._counts[event.outcome] += 1

@@ -1,6 +1,7 @@
 """The terminal: progress that moves or lines that stay, and a summary that nothing can steer."""
 
 import contextlib
+import dataclasses
 import io
 from pathlib import Path
 
@@ -64,6 +65,17 @@ def test_on_a_terminal_the_counts_and_the_current_request_move() -> None:
     assert "1/2" in shown
     assert "1 passed" in shown
     assert "GET http://127.0.0.1/orders?\\x1b]0;owned\\x07" in shown
+
+
+def test_on_a_terminal_generated_requests_are_counted_one_by_one() -> None:
+    stream = io.StringIO()
+    generated = dataclasses.replace(SENT, phase="properties", scenario=None, step=None)
+    with ConsoleListener(Console(file=stream, force_terminal=True, width=160)) as listener:
+        for event in (STARTED, SENT, generated, generated):
+            listener.handle(event)
+
+    assert "2 generated: GET http://127.0.0.1/orders" in stream.getvalue()
+    assert "3 generated" not in stream.getvalue()
 
 
 def test_on_a_terminal_only_what_asks_for_attention_stays() -> None:
