@@ -81,7 +81,10 @@ def load(
     list_defects: bool,
     project: Path | None,
 ) -> None:
-    """Load the data of a sandbox into a ClickHouse by the loader of its environment, with planted defects."""
+    """Load the data of a sandbox into a ClickHouse, with planted defects.
+
+    The loader is that of the environment.
+    """
     from contracts_runner.cli.sandbox_loading import choose_target, load_sandbox
     from contracts_runner.maintenance.sandbox_app import choose_environment, find_defects
     from contracts_runner.maintenance.tables import render_columns
