@@ -90,8 +90,10 @@ def load_shop(folder: Path) -> Spec:
     return spec
 
 
-def run_scenario(spec: Spec, scenario: Scenario, handle: Handler, **changes: Any) -> Ran:
-    """Run one scenario; `changes` are fields of the environment."""
+def run_scenario(
+    spec: Spec, scenario: Scenario, handle: Handler, *, is_stopped: Callable[[], bool] = lambda: False, **changes: Any
+) -> Ran:
+    """Run one scenario; `changes` are fields of the environment, `is_stopped` tells of an interrupt."""
     values: dict[str, Any] = {
         "name": "here",
         "base_url": BASE_URL,
@@ -119,6 +121,7 @@ def run_scenario(spec: Spec, scenario: Scenario, handle: Handler, **changes: Any
         clock=clock,
         emit=events.append,
         run_id="run",
+        is_stopped=is_stopped,
     )
     outcome = runner.run(scenario)
     steps = [event.step for event in events if isinstance(event, StepFinished)]

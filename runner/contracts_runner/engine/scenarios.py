@@ -105,10 +105,11 @@ class ScenarioRunner:
     ) -> StepResult:
         if self._is_doubtful(step, number):
             return self._doubt(step, scope)
+        has_broken = any(result.outcome not in (*GOING_ON, Outcome.SKIPPED) for result in results)
+        if self.is_stopped() and not has_broken:
+            return self._leave_out(step, Outcome.SKIPPED, "not sent: the run was interrupted")
         if results and results[-1].outcome not in GOING_ON:
             return self._leave_out(step, Outcome.BLOCKED, f"not sent: {_name_cause(results)}")
-        if self.is_stopped():
-            return self._leave_out(step, Outcome.SKIPPED, "not sent: the run was interrupted")
         if self.is_world_gone:
             return self._leave_out(step, Outcome.ERRORED, WORLD_GONE)
         probe = next((result for result in results if self._is_probed(result.step)), None)

@@ -294,3 +294,28 @@ def test_a_probe_that_is_refused_does_not_mend_a_known_deviation(spec: Spec) -> 
     )
 
     assert run_probed(spec, make_probed(), known=(entry,)).outcome is Outcome.PASSED
+
+
+def test_all_steps_that_an_interrupt_keeps_back_are_skipped(spec: Spec) -> None:
+    sent: list[Request] = []
+
+    def handle(request: Request) -> Response:
+        sent.append(request)
+        return reply(200, THING)
+
+    scenario = make_scenario("1", read(), read(), read())
+    ran = run_scenario(spec, scenario, handle, is_stopped=lambda: bool(sent))
+
+    assert [step["outcome"] for step in ran.steps] == ["passed", "skipped", "skipped"]
+
+
+def test_what_a_failure_keeps_back_is_blocked_also_when_the_run_is_interrupted(spec: Spec) -> None:
+    sent: list[Request] = []
+
+    def handle(request: Request) -> Response:
+        sent.append(request)
+        return reply(418, {})
+
+    ran = run_scenario(spec, make_scenario("1", read(), read()), handle, is_stopped=lambda: bool(sent))
+
+    assert [step["outcome"] for step in ran.steps] == ["failed", "blocked"]
