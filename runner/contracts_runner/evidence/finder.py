@@ -44,21 +44,26 @@ class Finder:
 
     def learn(self, marked: Iterable[tuple[str, Mark]]) -> None:
         """Remember personal values with their marks; what has a recorded form already is nobody's value."""
-        unmet = set(marked) - self._met
+        pairs = list(marked)
+        # Names that are known already too, and in their order: which stand together tells whose they are.
+        self._names.learn(value for value, mark in pairs if mark.kind == "name" and self._is_open(value, mark))
+        unmet = set(pairs) - self._met
         if not unmet:
             return
         fresh = [
             spelling
             for value, mark in unmet
-            if value and mark.is_memorable(value) and not is_redacted(self._mode, mark.kind, value)
+            if mark.is_memorable(value) and self._is_open(value, mark)
             for spelling in _iter_spellings(value, mark.kind)
         ]
         with self._lock:
             self._personal.update(spelling for spelling, _ in fresh)
         self._known.learn((spelling, kind) for spelling, kind in fresh if _is_telling(spelling))
-        self._names.learn(spelling for spelling, kind in fresh if kind == "name")
         with self._lock:
             self._met |= unmet  # at last: another thread must not take them for known before they are
+
+    def _is_open(self, value: str, mark: Mark) -> bool:
+        return bool(value) and not is_redacted(self._mode, mark.kind, value)
 
     def publish(self, texts: Iterable[str]) -> None:
         """Declare the words of texts public: a name that is such a word is no proof of a leak."""
@@ -79,7 +84,7 @@ class Finder:
         return form
 
     def _render(self, value: str, mark: Mark) -> str:
-        if not value or is_redacted(self._mode, mark.kind, value):
+        if not self._is_open(value, mark):
             return value
         self.learn([(value, mark)])
         return render_personal(self._mode, mark.kind, value, self._key)
