@@ -18,6 +18,8 @@ from contracts_runner.model.environment import RedactionMode
 
 # Without one of these, no detector finds anything and nothing is escaped.
 _SUSPICIOUS = re.compile(r"[@%&\\]|\*\*|••|earer|EARER|eyJ|/[0-9a-fA-F]{32}|\d(?:[^\w@\0]{0,3}\d){8}")
+# RFC 3339: as many digits as a telephone number, and in some bodies most of the texts.
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?")
 _RUN = re.compile(r"[^\s\"'<>]+")
 _WORDS = re.compile(r"[^\W\d_]{5,}(?:['’-][^\W\d_]+)*")
 _GAP = re.compile(r",?[ \t\u00a0]{1,2}")
@@ -92,6 +94,8 @@ class Finder:
     def redact(self, text: str, *, keeps_words: bool = False) -> str:
         """Replace all that is found in a text, in any spelling. `keeps_words` spares known one-word names: where the
         spec describes a text as not personal, such a word is a city or a part of a title."""
+        if not text:
+            return text
         text = replace_spans(text, self._iter_spans(text, keeps_words))
         plain = unescape(text)
         if plain == text or not self._has_spans(plain, keeps_words):
@@ -125,9 +129,10 @@ class Finder:
         found = self._known.find(joined)
         places = [span.start for span in found if is_meant(joined, span.start, span.end, span.value)]
         places += [start for start, _, _ in self._credentials.find(joined)]
-        places += [match.start() for match in _SUSPICIOUS.finditer(joined)]
         places += [start for start, _ in self._names.find(joined)]
-        return {texts[bisect_right(starts, place) - 1] for place in places}
+        suspects = {texts[bisect_right(starts, place) - 1] for place in places}
+        looks = {texts[bisect_right(starts, match.start()) - 1] for match in _SUSPICIOUS.finditer(joined)}
+        return suspects | {text for text in looks if not _INSTANT.fullmatch(text)}
 
     def _has_spans(self, text: str, keeps_words: bool) -> bool:
         return replace_spans(text, self._iter_spans(text, keeps_words)) != text
