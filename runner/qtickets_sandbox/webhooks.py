@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import requests
-
 from qtickets_sandbox.clock import Clock
 from qtickets_sandbox.model.sales import Basket, Order
 from qtickets_sandbox.php import encode_json
@@ -25,6 +23,8 @@ Send = Callable[[str, Mapping[str, str], bytes], int]
 
 def post_webhook(url: str, headers: Mapping[str, str], body: bytes) -> int:
     """Send over HTTP without following redirects; raises requests.RequestException, an OSError."""
+    import requests  # here, for a twin without a receiver should be there sooner
+
     response = requests.post(url, data=body, headers=headers, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
     return response.status_code
 

@@ -13,6 +13,8 @@ from contracts_runner.model.json import Json
 
 FOLDER = "artifacts"
 _lock = threading.Lock()
+# Folder of scenarios -> the names in it, so that it is read once. Only this process writes there (locking.py).
+_present: dict[Path, set[str]] = {}
 
 
 def write_artifact(
@@ -35,10 +37,13 @@ def write_artifact(
 def _choose_folder(parent: Path, scenario_id: str) -> str:
     name = make_file_name(scenario_id)
     with _lock, explain_errors("write", parent):
-        parent.mkdir(parents=True, exist_ok=True)
-        present = {entry.name for entry in os.scandir(parent)}
+        if parent not in _present:
+            parent.mkdir(parents=True, exist_ok=True)
+            _present[parent] = {entry.name for entry in os.scandir(parent)}
+        present = _present[parent]
         if name not in present:
             if fold_file_name(name) in map(fold_file_name, present):
                 name = make_file_name(scenario_id, is_taken=True)
             (parent / name).mkdir(exist_ok=True)
+            present.add(name)
     return name

@@ -80,12 +80,10 @@ class LeakSearch:
             leaks.update(Leak(name, 0, kind, label) for _, kind, label in hits)
         return sorted(leaks)
 
-
-def search_text(name: str, text: str, *, secrets: Mapping[str, str], personal: Iterable[str]) -> list[Leak]:
-    """Search a text that is no file, such as what a run printed; `name` stands for the file."""
-    scan = _Scan(secrets, personal)
-    found = [*scan.search(text.encode("utf-8", "replace")), *scan.search_halved(text)]
-    return sorted({Leak(name, line, kind, label) for line, kind, label in found})
+    def search_text(self, name: str, text: str) -> list[Leak]:
+        """Return what a text holds that is no file, such as what a run printed; `name` stands for the file."""
+        found = [*self._scan.search(text.encode("utf-8", "replace")), *self._scan.search_halved(text)]
+        return sorted({Leak(name, line, kind, label) for line, kind, label in found})
 
 
 class _Scan:

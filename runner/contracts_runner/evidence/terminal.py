@@ -3,9 +3,10 @@
 import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
-from contracts_runner.evidence.leaks import Leak, search_text
+from contracts_runner.evidence.leaks import Leak, LeakSearch
 from contracts_runner.evidence.unwrapping import strip_escape_sequences
 
 STREAMS = ("stdout", "stderr")
@@ -28,12 +29,12 @@ class TerminalRecord:
 
         `ignored` are texts of the user's own, such as the path of the run's folder, which may hold any name.
         """
-        values = tuple(personal)
+        search = LeakSearch(Path(), secrets=secrets, personal=personal)
         own = sorted(ignored, key=len, reverse=True)
         return [
             leak
             for stream, parts in self._parts.items()
-            for leak in search_text(stream, _clean("".join(parts), own), secrets=secrets, personal=values)
+            for leak in search.search_text(stream, _clean("".join(parts), own))
         ]
 
 
