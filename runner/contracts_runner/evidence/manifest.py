@@ -12,6 +12,7 @@ MANIFEST = "manifest.json"
 # The oldest time that the ZIP format knows: archives of equal folders are equal, byte for byte.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _ZIP_MODE = 0o644 << 16
+_ZIP_LEVEL = 3  # half the time of the default, for a tenth more bytes
 _CHUNK = 1 << 20
 
 
@@ -54,12 +55,12 @@ def write_archive(folder: Path) -> Path:
     temporary = target.with_name(target.name + ".part")
     with explain_errors("write", target):
         try:
-            with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+            with zipfile.ZipFile(temporary, "w") as archive:
                 for name in list_files(folder):
                     entry = zipfile.ZipInfo(name, _ZIP_TIME)
                     entry.compress_type = zipfile.ZIP_DEFLATED
                     entry.external_attr = _ZIP_MODE
-                    archive.writestr(entry, (folder / name).read_bytes())
+                    archive.writestr(entry, (folder / name).read_bytes(), compresslevel=_ZIP_LEVEL)
             os.replace(temporary, target)
         except OSError:
             temporary.unlink(missing_ok=True)
