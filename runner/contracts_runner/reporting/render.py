@@ -3,6 +3,7 @@ again at any time, anywhere."""
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from contracts_runner.errors import RunFolderError, UsageError
@@ -13,7 +14,7 @@ from contracts_runner.reporting.junit import render_junit
 from contracts_runner.reporting.record import Row
 from contracts_runner.reporting.tables import render_matrix, render_snapshots
 from contracts_runner.reporting.templating import build_environment, render_template
-from contracts_runner.reporting.view import build_view
+from contracts_runner.reporting.view import ReportView, build_view
 
 
 def render_reports(
@@ -34,8 +35,12 @@ def render_reports(
 
     environment = build_environment(template_folders)
 
+    @cache
+    def view() -> ReportView:
+        return build_view(results, lines)
+
     def fill(template: str) -> str:
-        return render_template(environment, template, results=results, view=build_view(results, lines))
+        return render_template(environment, template, results=results, view=view())
 
     renderers: Mapping[str, Callable[[], str]] = {
         "results.json": lambda: escape_unsafe(json.dumps(results, ensure_ascii=False, indent=2)) + "\n",
