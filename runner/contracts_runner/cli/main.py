@@ -79,5 +79,5 @@ def main(ctx: click.Context, project: Path | None) -> None:
     """Contract tests for APIs that somebody else runs, with proof for every word in the report."""
     # A project is a hundred thousand objects that stay, none of them garbage. By default Python looks through all of
     # them again and again, which takes half a second of a run.
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(100_000, 20, 100)
     ctx.obj = project
