@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from contracts_runner.cli.auditing import build_tool, find_run
-from contracts_runner.cli.publication import list_template_folders, write_reports
+from contracts_runner.cli.publication import write_reports
+from contracts_runner.cli.templates import list_template_folders
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.audit.run import audit_folder
 from contracts_runner.evidence.manifest import write_archive, write_manifest

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.text import Text
 
-from contracts_runner.cli.publication import list_template_folders
+from contracts_runner.cli.templates import list_template_folders
 from contracts_runner.errors import ContractsError, RunFolderError, UsageError
 from contracts_runner.evidence.audit.files import UnreadableError
 from contracts_runner.evidence.audit.legacy.evidence import audit_legacy

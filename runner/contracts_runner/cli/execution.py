@@ -1,5 +1,6 @@
 """Carries a plan out: from the target that is opened to the exit code."""
 
+import contextlib
 import os
 import sys
 
@@ -8,10 +9,9 @@ from contracts_runner.cli.phases import Ending, run_phases
 from contracts_runner.cli.planning import RunPlan
 from contracts_runner.cli.publication import publish, report_terminal_leaks
 from contracts_runner.cli.under_way import open_execution
+from contracts_runner.evidence.leak_process import LeakProcess
 from contracts_runner.evidence.terminal import record_terminal
-from contracts_runner.model.events import (
-    RunFinished,
-)
+from contracts_runner.model.events import RunFinished
 from contracts_runner.sandbox.target import open_target
 from contracts_runner.warehouse.client import import_driver
 
@@ -24,14 +24,16 @@ def execute(plan: RunPlan) -> int:
     """Carry the plan out, write its files, print the summary; returns the exit code."""
     if plan.environment.is_simulated:
         sys.setswitchinterval(SANDBOX_SWITCH_SECONDS)
-    with record_terminal() as terminal:
+    with record_terminal() as terminal, contextlib.ExitStack() as stack:
         with (
             open_target(plan.environment, meanwhile=lambda: _prepare_imports(plan)) as base_url,
             open_execution(plan, base_url) as execution,
         ):
-            ending = run_phases(execution)
+            # Begun before it is needed, and there for the reports, which come when all else is closed.
+            search = stack.enter_context(LeakProcess(execution.folder))
+            ending = run_phases(execution, search)
             execution.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE))
-        code = publish(plan, execution.folder, execution.redactor, is_interrupted=ending is not Ending.COMPLETE)
+        code = publish(plan, execution, search, is_interrupted=ending is not Ending.COMPLETE)
         if plan.history is not None and ending is not Ending.ABANDONED:
             code = code if publish_history(plan.history, execution.folder) else code or 3
     code = report_terminal_leaks(terminal, execution.folder, execution.redactor, code=code)

@@ -17,6 +17,9 @@ from contracts_runner.cli.run_record import describe_command, describe_run
 from contracts_runner.cli.under_way import USER_AGENT, Execution
 from contracts_runner.engine.doctor import examine
 from contracts_runner.engine.run import FAIL_FAST, run_scenarios
+from contracts_runner.evidence.folder import LEDGER
+from contracts_runner.evidence.leak_process import LeakProcess
+from contracts_runner.evidence.manifest import list_files
 from contracts_runner.model.events import (
     EnvironmentRecorded,
     PhaseFinished,
@@ -35,8 +38,8 @@ class Ending(Enum):
     ABANDONED = auto()
 
 
-def run_phases(execution: Execution) -> Ending:
-    """Run what the plan holds; returns how it ended."""
+def run_phases(execution: Execution, search: LeakProcess) -> Ending:
+    """Run what the plan holds; returns how it ended. `search` gets the files that are settled already."""
     plan, environment = execution.plan, execution.environment
     emit, resume = execution.listeners.emit, execution.resume
     _begin(execution)
@@ -58,6 +61,7 @@ def run_phases(execution: Execution) -> Ending:
             if plan.properties is not None and not execution.stop.is_set():
                 _run_properties(execution, plan.properties)
             if has_warehouse and not execution.stop.is_interrupted():
+                _search_artifacts(execution, search)
                 if warehouse.has_load and not (resume and resume.has_loaded() and warehouse.is_lasting):
                     emit(warehouse.load(base_url=execution.base_url, credentials=environment.credentials))
                 emit(warehouse.snapshot("after"))
@@ -133,6 +137,15 @@ def _run_properties(execution: Execution, properties: PropertyPlan) -> None:
         execution.stop.set("the run was interrupted", is_interrupt=True)
     else:
         execution.listeners.emit(PhaseFinished(phase=PROPERTIES))
+
+
+def _search_artifacts(execution: Execution, search: LeakProcess) -> None:
+    """Look for leaks in what scenarios and generated requests left, while the warehouse is asked."""
+    search.search(
+        [name for name in list_files(execution.folder) if name != LEDGER],
+        secrets=execution.redactor.secret_values(),
+        personal=execution.redactor.personal_values(),
+    )
 
 
 def _say_interrupted() -> None:

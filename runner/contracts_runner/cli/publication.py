@@ -2,13 +2,15 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from contracts_runner.cli.planning import RunPlan
+from contracts_runner.cli.templates import list_template_folders
+from contracts_runner.cli.under_way import Execution
 from contracts_runner.evidence.json_text import escape_unsafe
 from contracts_runner.evidence.leak_process import LeakProcess
 from contracts_runner.evidence.leaks import Leak, LeakSearch, list_searched
@@ -16,7 +18,6 @@ from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.manifest import write_archive, write_manifest
 from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.evidence.terminal import TerminalRecord
-from contracts_runner.project.root import find_shipped_folder
 from contracts_runner.reporting.console import render_summary
 from contracts_runner.reporting.fold import fold_ledger
 from contracts_runner.reporting.render import render_reports
@@ -24,24 +25,25 @@ from contracts_runner.reporting.render import render_reports
 Results = Mapping[str, Any]
 
 
-def publish(plan: RunPlan, folder: Path, redactor: Redactor, *, is_interrupted: bool) -> int:
+def publish(plan: RunPlan, execution: Execution, search: LeakProcess, *, is_interrupted: bool) -> int:
     """Write every file of the run that derives from its ledger, print the summary; returns the exit code."""
-    templates = list_template_folders(plan.project.templates)
-    redactor.declare_public(*_iter_texts(templates))
+    folder, redactor = execution.folder, execution.redactor
     secrets, personal = redactor.secret_values(), redactor.personal_values()
     # On the second core: the records while the reports are made, then the largest report while they are packed.
-    search = LeakProcess(folder, secrets=secrets, personal=personal)
     recorded = list_searched(folder)
-    search.search(recorded)
+    search.search(recorded, secrets=secrets, personal=personal)
+    templates = list_template_folders(plan.project.templates)
     results = write_reports(folder, formats=plan.options.formats, templates=templates)
     reports = set(list_searched(folder)).difference(recorded)
     elsewhere = sorted(reports, key=lambda name: (folder / name).stat().st_size)[-1:]
-    search.search(elsewhere)
+    search.search(elsewhere, secrets=secrets, personal=personal)
     write_manifest(folder)
     archive = write_archive(folder)
     rest = set(list_searched(folder)).difference(recorded, elsewhere)
-    here = LeakSearch(folder, secrets=secrets, personal=personal)
-    leaks = [*here.search(sorted(rest), searched=folder), *search.finish()]
+    leaks = [
+        *LeakSearch(folder, secrets=secrets, personal=personal).search(sorted(rest), searched=folder),
+        *search.finish(),
+    ]
     print_results(results, folder, formats=plan.options.formats)
     print(f"Archive: {archive}", file=sys.stderr)
     print_leaks(leaks)
@@ -74,19 +76,6 @@ def write_reports(folder: Path, *, formats: Sequence[str], templates: Sequence[P
     results = fold_ledger(lines)
     render_reports(results, lines, folder, formats=formats, template_folders=templates)
     return results
-
-
-def list_template_folders(templates: Path | None) -> list[Path]:
-    """Return a project's own templates first, then those that ship with the tool."""
-    return [folder for folder in (templates, find_shipped_folder("reports")) if folder is not None]
-
-
-def _iter_texts(folders: Sequence[Path]) -> Iterator[str]:
-    """Yield the templates: a word that stands there is no proof that a personal value leaked."""
-    for folder in folders:
-        for path in sorted(folder.iterdir()):
-            if path.is_file():
-                yield path.read_text(encoding="utf-8", errors="replace")
 
 
 def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from importlib import metadata
 
 from contracts_runner.cli.planning import RunPlan
 from contracts_runner.cli.resuming import describe_options
+from contracts_runner.cli.templates import iter_template_texts
 from contracts_runner.engine.doctor import find_git_commit
 from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.model.contract import Scenario
@@ -104,6 +105,7 @@ def hash_variables(environment: Environment) -> str:
 
 def iter_public_texts(plan: RunPlan) -> Iterator[str]:
     """Yield what the project's authors wrote: a word there is no proof that a personal value leaked."""
+    yield from iter_template_texts(plan.project.templates)
     for scenario in plan.selection.scenarios:
         yield scenario.title
         yield from (entry.because for entry in scenario.known)

@@ -18,7 +18,7 @@ from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.run import Stop
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.steps import StepRunner, find_operation
-from contracts_runner.errors import RunFolderError
+from contracts_runner.errors import RecordingError, RunFolderError
 from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.evidence.files import remove_partial_files
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
@@ -28,6 +28,7 @@ from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.events import (
     Event,
+    RunFinished,
     ScenarioFinished,
     ScenarioStarted,
 )
@@ -51,10 +52,17 @@ class Listeners:
 
     handlers: list[Callable[[Event], None]]
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _is_over: bool = False
 
     def emit(self, event: Event) -> None:
-        """Return when every listener has taken the event."""
+        """Return when every listener has taken the event.
+
+        Raises RecordingError once the run is over: threads that an interrupt left behind send nothing more.
+        """
         with self._lock:
+            if self._is_over:
+                raise RecordingError("the run is over")
+            self._is_over = isinstance(event, RunFinished)
             for handle in self.handlers:
                 handle(event)
 

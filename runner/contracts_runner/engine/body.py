@@ -5,6 +5,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from contracts_runner.engine.requests import is_json_type
 from contracts_runner.model.exchange import Response
@@ -16,6 +17,7 @@ MAX_DEPTH = 500
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SHOWN = 40
+_REMEMBERED_LENGTHS = range(1 << 10, 1 << 17)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,8 @@ def parse_body(response: Response, *, depth: int) -> ParsedBody:
     if media_type is not None and not is_json_type(media_type):
         return ParsedBody()
     try:
-        return ParsedBody(value=_parse(response.body, min(depth, MAX_DEPTH)), is_json=True)
+        parse = _parse_again if len(response.body) in _REMEMBERED_LENGTHS else _parse
+        return ParsedBody(value=parse(response.body, min(depth, MAX_DEPTH)), is_json=True)
     except _StrictnessError as error:
         return ParsedBody(problem=f"the body {error}")
 
@@ -62,11 +65,15 @@ def _parse(body: bytes, depth: int) -> Json:
     except ValueError:
         # Python's own bound on the digits of an integer.
         raise _StrictnessError("holds a number with thousands of digits") from None
-    if _is_deeper(value, depth):
+    if text.count("[") + text.count("{") > depth and _is_deeper(value, depth):
         raise _StrictnessError(f"is nested deeper than {depth} levels")
     if _SURROGATE_ESCAPE.search(text):
         _refuse_lone_surrogates(value)
     return value
+
+
+# Many bodies come again in a run, byte for byte. Nobody changes a parsed value.
+_parse_again = lru_cache(maxsize=32)(_parse)
 
 
 def _decode(body: bytes) -> str:
@@ -117,7 +124,7 @@ def _is_deeper(value: Json, limit: int) -> bool:
 
 def _find_collections(value: Json) -> list[Json]:
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [child for child in children if isinstance(child, dict | list)]
+    return [child for child in children if type(child) is dict or type(child) is list]
 
 
 def _describe_syntax(error: json.JSONDecodeError, text: str) -> str:

@@ -35,7 +35,7 @@ class Recorder:
         """Return the event of a step; writes its artifact if something was sent."""
         recorded = self._record_exchange(result)
         # After the exchange: what it showed to be personal is then replaced in the rows too.
-        row = self._build_row(result, number, is_cleanup)
+        row = self._build_row(result, recorded, number, is_cleanup)
         if recorded is not None:
             document = {"scenario": scenario, **row, **recorded.as_json(max_body=None)}
             row["artifact"] = self.write_artifact(scenario, number, result.step.name, document)
@@ -81,7 +81,9 @@ class Recorder:
             path_template=operation.path,
         )
 
-    def _build_row(self, result: StepResult, number: int, is_cleanup: bool) -> dict[str, Json]:
+    def _build_row(
+        self, result: StepResult, recorded: RecordedExchange | None, number: int, is_cleanup: bool
+    ) -> dict[str, Json]:
         answer = result.answer
         return {
             "number": number,
@@ -89,7 +91,7 @@ class Recorder:
             "operation": result.operation.label,
             "auth": result.auth,
             "cleanup": is_cleanup,
-            "request": self._build_request(result),
+            "request": self._build_request(result, recorded),
             "response": None
             if answer is None
             else {
@@ -108,7 +110,9 @@ class Recorder:
             "checks": self._build_checks(result.checks),
         }
 
-    def _build_request(self, result: StepResult) -> Mapping[str, Json] | None:
+    def _build_request(self, result: StepResult, recorded: RecordedExchange | None) -> Mapping[str, Json] | None:
+        if recorded is not None:
+            return {"method": recorded.request.method, "url": recorded.request.url}
         if result.request is None:
             return None
         operation = result.operation

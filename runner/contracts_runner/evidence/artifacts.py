@@ -1,6 +1,5 @@
 """The artifacts of a run: one file for each step that sent something."""
 
-import json
 import os
 import threading
 from collections.abc import Mapping
@@ -8,10 +7,12 @@ from pathlib import Path
 
 from contracts_runner.evidence.file_names import fold_file_name, make_file_name
 from contracts_runner.evidence.files import explain_errors, write_whole
-from contracts_runner.evidence.json_text import escape_unsafe
+from contracts_runner.evidence.json_text import render_document
 from contracts_runner.model.json import Json
 
 FOLDER = "artifacts"
+# The members of a document, and those of its request, its response and its list of checks: a check is one line.
+_LEVELS = 2
 _lock = threading.Lock()
 # Folder of scenarios -> the names in it, so that it is read once. Only this process writes there (locking.py).
 _present: dict[Path, set[str]] = {}
@@ -29,8 +30,7 @@ def write_artifact(
     parent = f"{FOLDER}/{group}" if group else FOLDER
     scenario = _choose_folder(folder / parent, scenario_id)
     path = f"{parent}/{scenario}/{number}-{make_file_name(step)}.json"
-    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    write_whole(folder / path, escape_unsafe(text).encode("utf-8"))
+    write_whole(folder / path, render_document(document, levels=_LEVELS).encode("utf-8"))
     return path
 
 

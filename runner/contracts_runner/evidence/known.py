@@ -85,6 +85,11 @@ class KnownValues:
                     self._labels[folded] = (value, label)
                     self._fresh.append(folded)
 
+    @property
+    def count(self) -> int:
+        """How many values are known."""
+        return len(self._labels)
+
     def label(self, value: str) -> str | None:
         """Return the label of a value that is known as a whole, or None."""
         found = self._labels.get(fold(replace_surrogates(value)))

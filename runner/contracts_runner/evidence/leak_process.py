@@ -1,44 +1,68 @@
 """The leak scan's second process: searches what a run has written while the run still writes the rest.
 
-Protocol: JSON lines on stdin, first {folder, secrets, personal}, then lists of files, which are searched as they come;
-after the end of stdin a JSON list of hits on stdout. The values travel through the pipe only: arguments and
-environments of processes can be seen by others.
+Protocol: JSON lines on stdin, first the run's folder, then orders {secrets, personal, files}; after the end of stdin a
+JSON list of hits on stdout. Every file is searched for all values of the last order, those that an earlier order named
+for what is new only. The values travel through the pipe: arguments and environments of processes can be seen by others.
 """
 
 import contextlib
 import json
+import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.leaks import Leak, LeakSearch
 
 
 class LeakProcess:
-    """A search under way."""
+    """A search under way; leaving the context ends it. `folder` is the run's."""
 
-    def __init__(self, folder: Path, *, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._handed: dict[str, tuple[int, ...]] = {}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "contracts_runner.evidence.leak_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
         )
-        self._say({"folder": str(folder), "secrets": dict(secrets), "personal": sorted(personal)})
+        self._say(str(folder))
 
-    def search(self, files: Sequence[str]) -> None:
-        """Search these files too; each must have been written whole. Returns at once."""
-        self._say(files)
+    def search(self, files: Iterable[str], *, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
+        """Search these files, written whole, and those of earlier calls for these values. Returns at once.
+
+        The last call settles what counts: its values are looked for in all files. A file that was handed over before
+        and has not been written again costs nothing.
+        """
+        signatures = {name: self._sign(name) for name in files}
+        fresh = [name for name, signature in signatures.items() if self._handed.get(name) != signature]
+        self._handed |= signatures
+        self._say({"secrets": dict(secrets), "personal": sorted(personal), "files": fresh})
 
     def finish(self) -> list[Leak]:
         """Return what was found; raises RunFolderError if the search did not come to an end."""
-        with self._process as process:
-            answer, _ = process.communicate()
+        answer, _ = self._process.communicate()
         if self._process.returncode != 0:
             raise RunFolderError("the search for leaks did not come to an end: the run's files may hold personal data")
         return [Leak(**leak) for leak in json.loads(answer)]
+
+    def __enter__(self) -> "LeakProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Ended already, except after an error: then nobody waits for its answer.
+        self._process.kill()
+        self._process.communicate()
+
+    def _sign(self, name: str) -> tuple[int, ...]:
+        with contextlib.suppress(OSError):  # the search will say what is wrong with it
+            status = (self._folder / name).stat()
+            return status.st_ino, status.st_size, status.st_mtime_ns
+        return ()
 
     def _say(self, order: object) -> None:
         assert self._process.stdin is not None
@@ -47,13 +71,42 @@ class LeakProcess:
             self._process.stdin.flush()
 
 
+class _Search:
+    """What the orders came to so far."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[str, None] = {}
+        self._secrets: dict[str, str] = {}
+        self._personal: set[str] = set()
+        self.found: set[Leak] = set()
+
+    def take(self, order: Mapping[str, Any]) -> None:
+        secrets, personal = dict(order["secrets"]), set(order["personal"])
+        if self.found and not personal >= self._personal:
+            # Some values count no longer, and perhaps they were what was found.
+            self.found = self._look(self._files, secrets, personal)
+        else:
+            unmet = {name: value for name, value in secrets.items() if self._secrets.get(name) != value}
+            self.found |= self._look(self._files, unmet, personal - self._personal)
+        self.found |= self._look(order["files"], secrets, personal)
+        self._files |= dict.fromkeys(order["files"])
+        self._secrets, self._personal = secrets, personal
+
+    def _look(self, files: Iterable[str], secrets: Mapping[str, str], personal: Iterable[str]) -> set[Leak]:
+        return set(LeakSearch(self._folder, secrets=secrets, personal=personal).search(files))
+
+
 def main() -> None:
     """Search as stdin says."""
-    order = json.loads(sys.stdin.readline())
-    search = LeakSearch(Path(order["folder"]), secrets=order["secrets"], personal=order["personal"])
-    found = [leak for line in sys.stdin for leak in search.search(json.loads(line))]
+    # Ctrl-C reaches the whole process group; the parent decides when it is time to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    search = _Search(Path(json.loads(sys.stdin.readline())))
+    for line in sys.stdin:
+        search.take(json.loads(line))
     json.dump(
-        [{"file": leak.file, "line": leak.line, "kind": leak.kind, "name": leak.name} for leak in found], sys.stdout
+        [{"file": leak.file, "line": leak.line, "kind": leak.kind, "name": leak.name} for leak in sorted(search.found)],
+        sys.stdout,
     )
 
 

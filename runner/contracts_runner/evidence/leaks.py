@@ -74,6 +74,8 @@ class LeakSearch:
     def search(self, names: Iterable[str], *, searched: Path | None = None) -> list[Leak]:
         """Return what some files hold. Members of an archive that are copies of files in `searched` are left out."""
         leaks: set[Leak] = set()
+        if self._scan.is_empty:
+            return []
         for name, content in _iter_contents(self._folder, names, searched):
             leaks.update(Leak(name, line, kind, label) for line, kind, label in self._scan.search(content))
             hits = self._scan.search(name.encode("utf-8", "replace"))
@@ -104,6 +106,11 @@ class _Scan:
                 self._learn(value, label)
             if len(value) >= _SHORTEST_PERSONAL_BASE64:
                 self._written.learn((piece, label + _ENCODED) for piece in iter_base64(value))
+
+    @property
+    def is_empty(self) -> bool:
+        """True when there is nothing to look for."""
+        return not self._written.count
 
     def _learn(self, value: str, label: str) -> None:
         self._plain.learn([(value, label)])

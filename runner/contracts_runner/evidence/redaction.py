@@ -126,17 +126,16 @@ class Redactor:
         return self._finder.redact_all(distinct, loose=distinct)
 
     def _replace(self, value: Json, changed: Mapping[str, str]) -> Json:
-        match value:
-            case str():
-                return changed.get(value, value)
-            case bool():
-                return value
-            case int():
-                return self._finder.redact_number(value) or value
-            case Mapping():
-                return self._redact_object(value, changed)
-            case list() | tuple():
-                return [self._replace(item, changed) for item in value]
+        # Kinds by type first: most are these, and asking for a Mapping is slow.
+        kind = type(value)
+        if kind is str or isinstance(value, str):
+            return changed.get(value, value)
+        if kind is int:
+            return self._finder.redact_number(value) or value
+        if kind is dict or isinstance(value, Mapping):
+            return self._redact_object(value, changed)
+        if isinstance(value, list | tuple):
+            return [self._replace(item, changed) for item in value]
         return value
 
     def _build_response(self, response: Response, body: Body) -> RecordedResponse:
@@ -164,16 +163,16 @@ class Redactor:
 
 def _iter_texts(value: Json) -> Iterator[str]:
     """Yield every string of a JSON value, names too."""
-    match value:
-        case str():
-            yield value
-        case Mapping():
-            for name, item in value.items():
-                yield name
-                yield from _iter_texts(item)
-        case list() | tuple():
-            for item in value:
-                yield from _iter_texts(item)
+    kind = type(value)
+    if kind is str or isinstance(value, str):
+        yield value
+    elif kind is list or kind is tuple:
+        for item in value:
+            yield from _iter_texts(item)
+    elif kind is dict or isinstance(value, Mapping):
+        for name, item in value.items():
+            yield name
+            yield from _iter_texts(item)
 
 
 def _read_request_body(request: Request, body: bytes, marks: Marks, pointer: str) -> Body:

@@ -1,13 +1,12 @@
 """Writes the reports of a run: a pure function of the results and the ledger's lines, so that they can be rendered
 again at any time, anywhere."""
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 from contracts_runner.errors import RunFolderError, UsageError
-from contracts_runner.evidence.json_text import escape_unsafe
+from contracts_runner.evidence.json_text import render_document
 from contracts_runner.model.json import Json
 from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.junit import render_junit
@@ -15,6 +14,9 @@ from contracts_runner.reporting.record import Row
 from contracts_runner.reporting.tables import render_matrix, render_snapshots
 from contracts_runner.reporting.templating import build_environment, render_template
 from contracts_runner.reporting.view import ReportView, build_view
+
+# Down to the checks of a step: one line each.
+_RESULT_LEVELS = 6
 
 
 def render_reports(
@@ -43,7 +45,7 @@ def render_reports(
         return render_template(environment, template, results=results, view=view())
 
     renderers: Mapping[str, Callable[[], str]] = {
-        "results.json": lambda: escape_unsafe(json.dumps(results, ensure_ascii=False, indent=2)) + "\n",
+        "results.json": lambda: render_document(results, levels=_RESULT_LEVELS),
         "report.html": lambda: fill("report.html.jinja"),
         "report.md": lambda: fill("report.md.jinja"),
         "junit.xml": lambda: render_junit(results),

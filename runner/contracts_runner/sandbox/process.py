@@ -33,7 +33,8 @@ def main() -> None:
     # Worlds are many small objects that stay: looking through all of them again and again doubles their cost.
     gc.set_threshold(100_000, 20, 100)
     try:
-        server = wsgi.Server((HOST, order["port"]), Worlds(_load_factory(order)), numthreads=16)
+        worlds = Worlds(_load_factory(order))
+        server = wsgi.Server((HOST, order["port"]), worlds, numthreads=16)
         server.prepare()
     except _MISTAKES as error:
         _say({"error": str(error), "hint": _HINT})
@@ -44,6 +45,7 @@ def main() -> None:
     thread = threading.Thread(target=server.serve, name="sandbox", daemon=True)
     thread.start()
     _say({"base_url": f"http://{HOST}:{server.bind_addr[1]}"})
+    worlds.make_spares()
     sys.stdin.read()
     # All that it holds is in memory. A graceful stop would wait a second for connections that the run has closed.
     os._exit(0)

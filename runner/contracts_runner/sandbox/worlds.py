@@ -1,7 +1,8 @@
 """One fresh application for each scenario that writes, so that scenarios neither meet nor depend on their order.
 
 A request names its world in a header; without one it meets the shared world, which nobody changes during a run.
-Worlds are made on first use.
+Worlds are made on first use, some of them ahead: between the start of the sandbox and the first request it has nothing
+else to do.
 """
 
 import threading
@@ -14,6 +15,9 @@ _ENVIRON_KEY = "HTTP_" + WORLD_HEADER.upper().replace("-", "_")
 Application = Callable[..., Iterable[bytes]]
 
 
+_MOST_SPARES = 64
+
+
 class Worlds:
     """A WSGI application (PEP 3333) that gives each world an application of its own."""
 
@@ -21,9 +25,21 @@ class Worlds:
         self._create = create
         self._shared = create()
         self._worlds: dict[str, Application] = {}
+        self._spares: list[Application] = []
+        self._is_asked = False
         self._lock = threading.Lock()
 
+    def make_spares(self) -> None:
+        """Make worlds for later requests until the first one comes."""
+        try:
+            while not self._is_asked and len(self._spares) < _MOST_SPARES:
+                self._spares.append(self._create())
+        except Exception:
+            # The application breaks: the request that needs a world tries again, and its answer says so.
+            return
+
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        self._is_asked = True
         return self._find(environ.get(_ENVIRON_KEY))(environ, start_response)
 
     def _find(self, name: str | None) -> Application:
@@ -31,5 +47,5 @@ class Worlds:
             return self._shared
         with self._lock:
             if name not in self._worlds:
-                self._worlds[name] = self._create()
+                self._worlds[name] = self._spares.pop() if self._spares else self._create()
             return self._worlds[name]

@@ -45,6 +45,12 @@ class _Adapter(HTTPAdapter):
             **options,
         )
 
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:  # noqa: ARG002
+        """Return what `HttpTransport` reads: no cookies are taken, no headers parsed once more."""
+        response = requests.Response()
+        response.raw = resp
+        return response
+
 
 class _Worker(threading.local):
     """The connection of one thread."""

@@ -171,7 +171,7 @@ class WarehousePhase:
         )
         verdict = self._find_verdict()
         if verdict is None:
-            verification.run(self._open(), emit)
+            verification.run(self._open(), emit, self._connect)
         else:
             verification.settle_all(verdict, emit)
 
@@ -230,7 +230,10 @@ class WarehousePhase:
     def _open(self) -> Warehouse:
         """Return the connection, made when it is first needed: a failed attempt is repeated at the next stage."""
         if self._warehouse is None:
-            if self._settings is None:
-                raise WarehouseUnavailable(describe_missing(None))
-            self._warehouse = connect(self._settings)
+            self._warehouse = self._connect()
         return self._warehouse
+
+    def _connect(self) -> Warehouse:
+        if self._settings is None:
+            raise WarehouseUnavailable(describe_missing(None))
+        return connect(self._settings)

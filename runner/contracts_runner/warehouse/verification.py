@@ -1,4 +1,4 @@
-"""Runs the checks of the contracts one after another and makes a row of each (DESIGN §8)."""
+"""Runs the checks of the contracts and makes a row of each, in the order of the contracts (DESIGN §8)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,6 +10,7 @@ from contracts_runner.model.events import Event, WarehouseCheckFinished
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
+from contracts_runner.warehouse.api_lane import ApiLane
 from contracts_runner.warehouse.catalogue import TableInfo, load_catalogue
 from contracts_runner.warehouse.checks import CHECKS
 from contracts_runner.warehouse.checks.context import CheckContext, Finding, Known, PageSource
@@ -41,27 +42,46 @@ class Verification:
         for _, check, identifier in self._iter_checks():
             emit(self._build_row(identifier, check, Finding(outcome=verdict.outcome, message=verdict.reason), sql=""))
 
-    def run(self, warehouse: Warehouse, emit: Callable[[Event], None]) -> None:
-        """Run the checks; once the server is gone, the rest is errored with that reason and not tried."""
+    def run(self, warehouse: Warehouse, emit: Callable[[Event], None], connect: Callable[[], Warehouse]) -> None:
+        """Run the checks; once the server is gone, the rest is errored with that reason and not tried.
+
+        Checks that ask the API are run beside the others, on a connection of their own from `connect`.
+        """
         try:
             catalogue = load_catalogue(warehouse)
         except (WarehouseUnavailable, WarehouseQueryError) as problem:
             self.settle_all(Verdict(Outcome.ERRORED, str(problem)), emit)
             return
-        missing: set[tuple[str, str]] = set()
         known: Known = {}
+        turns = [
+            (identifier, self._build_context(warehouse, contract, check, catalogue, known), contract)
+            for contract, check, identifier in self._iter_checks()
+        ]
+        with ApiLane(connect, _run_check) as lane:
+            for identifier, context, _ in turns:
+                if context.asks_api and context.table is not None:
+                    lane.begin(identifier, context)
+            self._take_turns(turns, lane, emit)
+
+    def _take_turns(
+        self,
+        turns: Sequence[tuple[str, CheckContext, WarehouseContract]],
+        lane: ApiLane,
+        emit: Callable[[Event], None],
+    ) -> None:
+        missing: set[tuple[str, str]] = set()
         lost = ""
-        for contract, check, identifier in self._iter_checks():
-            context = self._build_context(warehouse, contract, check, catalogue, known)
+        for identifier, context, contract in turns:
+            check = context.check
             if lost:
                 finding = Finding(outcome=Outcome.ERRORED, message=lost)
             elif (contract.location.path, check.table) in missing:
                 finding = Finding(outcome=Outcome.BLOCKED, message=f"there is no table {check.table}")
             else:
                 try:
-                    finding = _run_check(context)
+                    finding = lane.finish(identifier) if lane.has(identifier) else _run_check(context)
                 except WarehouseUnavailable as problem:
-                    lost = str(problem)
+                    lost = lane.lost = str(problem)
                     finding = Finding(outcome=Outcome.ERRORED, message=lost)
             if check.kind == "exists" and finding.outcome is Outcome.FAILED:
                 missing.add((contract.location.path, check.table))

@@ -23,7 +23,6 @@ class LoadError(Exception):
 
 
 class _Bearer(requests.auth.AuthBase):
-    # An auth object, and not a plain header, which requests may replace by a netrc entry.
     def __init__(self, token: str) -> None:
         self._token = token
 
@@ -85,6 +84,8 @@ class Api:
 
 def _open_session(token: str) -> requests.Session:
     session = requests.Session()
+    # The sandbox is on this machine: a proxy of the environment has no business here, nor has a netrc file.
+    session.trust_env = False
     session.auth = _Bearer(token)
     session.headers["Accept"] = "application/json"
     for scheme in ("http://", "https://"):

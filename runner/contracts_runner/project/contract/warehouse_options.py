@@ -3,6 +3,7 @@
 import re
 import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from contracts_runner.project.reading.durations import FormError, parse_positive_duration
 from contracts_runner.project.reading.forms import Section, Value
@@ -74,11 +75,16 @@ def _check_freshness(value: Value) -> None:
 
 
 def _parse_timezone(text: str) -> str:
-    known = zoneinfo.available_timezones()
+    known = _list_timezones()
     # A system without time zone data knows none; the server will then say what is wrong.
     if known and text not in known:
         raise FormError(f"'{text}' is not a time zone; write one such as Europe/Moscow")
     return text
+
+
+@cache
+def _list_timezones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())  # walks through a folder of some hundred files
 
 
 def _check_accepted(value: Value) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from contracts_runner.errors import Problem
@@ -30,6 +30,7 @@ class Bundle:
     # Where references lead to, and the kind of object (spec_shape) that is expected there.
     targets: frozenset[tuple[Pointer, str]]
     _sources: Mapping[str, Source]
+    _found: dict[str | Pointer, tuple[Pointer, Json]] = field(default_factory=dict, init=False, repr=False)
 
     def locate(self, pointer: str | Pointer = ()) -> SourceLocation:
         """Return the file and line where the author wrote what the pointer leads to, or its nearest parent."""
@@ -58,7 +59,16 @@ class Bundle:
 
         Raises KeyError where it leads to nothing.
         """
-        parts = parse_pointer(pointer) if isinstance(pointer, str) else pointer
+        found = self._found.get(pointer)
+        if found is None:
+            found = self._found[pointer] = self._find(parse_pointer(pointer) if isinstance(pointer, str) else pointer)
+        return found
+
+    def resolve(self, pointer: str | Pointer) -> Json:
+        """Return the value that a pointer leads to; see find."""
+        return self.find(pointer)[1]
+
+    def _find(self, parts: Pointer) -> tuple[Pointer, Json]:
         place, value = self._follow((), self.document)
         for part in parts:
             if is_reference(value) and part not in value:
@@ -66,10 +76,6 @@ class Bundle:
             key, value = step_into(value, part)
             place = (*place, key)
         return self._follow(place, value)
-
-    def resolve(self, pointer: str | Pointer) -> Json:
-        """Return the value that a pointer leads to; see find."""
-        return self.find(pointer)[1]
 
     def _follow(self, place: Pointer, value: Json) -> tuple[Pointer, Json]:
         seen = {place}

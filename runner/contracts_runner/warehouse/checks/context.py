@@ -69,6 +69,11 @@ class CheckContext:
     shown: dict[str, str] = field(default_factory=dict)
     known: Known = field(default_factory=dict)
 
+    @property
+    def asks_api(self) -> bool:
+        """True when the check compares the table with what the API says."""
+        return isinstance(self.check.options, Mapping) and "operation" in self.check.options
+
     def select(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Run one SELECT with `db` and `t` bound to the check's table; its text is remembered for the report."""
         query = self._build_query(sql, parameters)
