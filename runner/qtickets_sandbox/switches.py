@@ -73,6 +73,11 @@ class Switches:
     seats_status: bool = _open(True, source="A.3", says="events/seats carries status: success")
     hash_moves_on_sales: bool = _open(False, source="F.5", says="last_update_hash covers ticket state")
 
+    # Seats, to both APIs alike
+    seat_across_offers: Literal["shared", "per_offer"] = _open(
+        "shared", source="F.2", says="a seat taken in one offer: taken in all of its offers, or in this one"
+    )
+
     # REST: errors
     forbidden_code: str = _open("FORBIDDEN", source="C.2", says="code in the body of a 403, which nobody recorded")
     unknown_route_without_token: Literal["html_404", "forbidden"] = _open(
