@@ -92,4 +92,5 @@ def put_basket(call: RestCall) -> dict[str, Any]:
         setattr(basket, name, value)
     basket.updated_at = order.updated_at = call.world.clock.now()
     call.world.announce("updated", order)
-    return {"data": render_basket(basket)}
+    rendered = render_basket(basket)
+    return {"data": rendered if call.switches.basket_response == "object" else [rendered]}
