@@ -21,6 +21,7 @@ GUESSED_WRITE = SPEC.replace(
     '        "409": {description: Refused.}',
 )
 GUESSED_REMOVAL = SPEC.replace('"204": {description: Removed.}', '"204": {description: Removed., x-evidence: inferred}')
+GUESSED_REFUSAL = SPEC.replace("    NotFound:\n", "    NotFound:\n      x-evidence: unknown\n")
 GUESSED_BODY = SPEC.replace("sku: {type: string}\n        q", "sku: {type: string, x-evidence: inferred}\n        q")
 SANDBOX = SETTINGS.replace("base_url: https://test.example.com", "base_url: sandbox\n    sandbox: {app: a:b}")
 ONLY_SANDBOX = SANDBOX[: SANDBOX.index("  prod:")]
@@ -38,8 +39,9 @@ def find(folder: Path, spec: str, *, settings: str = SANDBOX, contract: str = CO
         (GUESSED_FIELD, "$.data[*].state", "only supposes $.data[*].state of listOrders"),
         (GUESSED_QUERY, "$.total:", "what 'page' does to the answer of listOrders is an open question"),
         (GUESSED_RELATION, "- every: {this:", "only supposes $.data[*].price of listOrders"),
+        (GUESSED_REFUSAL, "expect: {status: 404", "only supposes when getOrder answers NOT_FOUND"),
     ],
-    ids=["answer", "field", "query", "relation"],
+    ids=["answer", "field", "query", "relation", "whole body"],
 )
 def test_a_guess_is_no_fact_of_a_real_service(tmp_path: Path, spec: str, line: str, words: str) -> None:
     contract = CONTRACT.replace("        in:\n          prod: {expect: {status: 2xx}}\n", "")

@@ -81,16 +81,19 @@ def _iter_answer_guesses(
 def _iter_body_guesses(
     operation: Operation, expectation: Expectation, answers: Answers
 ) -> Iterator[tuple[str, SourceLocation]]:
-    """Yield the error code, and the paths, whose value the spec marks as a guess in every body that it allows."""
+    """Yield the error code, and the paths, whose value the spec marks as a guess in every body that it allows; all of
+    them where the bodies themselves are guesses."""
     if not expectation.is_schema_checked:
         return
     bodies = answers.list_bodies(operation, expectation)
+    is_open = _are_guesses(bodies)
     code = get_error_code(expectation)
-    if code is not None and _are_guesses(answers.list_code_shapes(operation, bodies)):
+    if code is not None and (is_open or _are_guesses(answers.list_code_shapes(operation, bodies))):
         yield f"the spec only supposes when {operation.label} answers {code}", expectation.locations["error"]
-    for claim in (*expectation.body, *expectation.relations):
+    claims: tuple[BodyExpectation | Relation, ...] = (*expectation.body, *expectation.relations)
+    for claim in claims:
         path = claim.path if isinstance(claim, BodyExpectation) else claim.this
-        if _are_guesses(_list_claimed(answers, claim, walk(answers.steps, path, bodies).shapes)):
+        if is_open or _are_guesses(_list_claimed(answers, claim, walk(answers.steps, path, bodies).shapes)):
             yield f"the spec only supposes {path} of {operation.label}", claim.location
 
 
