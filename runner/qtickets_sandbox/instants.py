@@ -1,14 +1,14 @@
 """Read and write points in time the way the service does."""
 
-from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone, tzinfo
 
 # Every observed value carries +03:00, whatever the city's time zone says (dossier A.1).
 MOSCOW = timezone(timedelta(hours=3))
 
 
-def render_instant(value: datetime | None) -> str | None:
+def render_instant(value: datetime | None, zone: tzinfo = MOSCOW) -> str | None:
     """Return `YYYY-MM-DDThh:mm:ss+03:00`, or None for None."""
-    return None if value is None else value.astimezone(MOSCOW).isoformat(timespec="seconds")
+    return None if value is None else value.astimezone(zone).isoformat(timespec="seconds")
 
 
 def parse_instant(value: object) -> datetime:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from qtickets_sandbox.model.sales import PartnerTicket
-from qtickets_sandbox.model.venue import Seat
 
 
-def _has_room(seat: Seat) -> bool:
-    return seat.free_quantity > 0
+def _has_room(free_quantity: int) -> bool:
+    return free_quantity > 0
 
 
 def _is_alive(ticket: PartnerTicket) -> bool:
@@ -32,7 +31,7 @@ def _needs_barcode(ticket: PartnerTicket) -> bool:
 class Rules:
     """What holds in a healthy service (dossier F.2)."""
 
-    seat_has_room: Callable[[Seat], bool] = _has_room
+    seat_has_room: Callable[[int], bool] = _has_room
     ticket_is_alive: Callable[[PartnerTicket], bool] = _is_alive
     ticket_takes_seat: Callable[[PartnerTicket], bool] = _takes_seat
     hold_has_lapsed: Callable[[PartnerTicket, datetime], bool] = _has_lapsed

@@ -71,7 +71,15 @@ class Switches:
         200, source="F.6", says="HTTP status of Partners errors other than WRONG_AUTHORIZATION"
     )
     seats_status: bool = _open(True, source="A.3", says="events/seats carries status: success")
+    partners_offset_hours: int = _open(
+        3, source="F.1", says="offset of the dates of a show in the event header; the samples show others than +03:00"
+    )
     hash_moves_on_sales: bool = _open(False, source="F.5", says="last_update_hash covers ticket state")
+
+    # Seats, to both APIs alike
+    seat_across_offers: Literal["shared", "per_offer"] = _open(
+        "shared", source="F.2", says="a seat taken in one offer: taken in all of its offers, or in this one"
+    )
 
     # REST: errors
     forbidden_code: str = _open("FORBIDDEN", source="C.2", says="code in the body of a 403, which nobody recorded")
@@ -93,6 +101,9 @@ class Switches:
     body_filters: bool = _open(True, source="C.4", says="where, orderBy, page in the JSON body of a GET work")
     query_filters: bool = _open(False, source="C.4", says="where, orderBy in the query string work")
     query_page: bool = _open(True, source="C.4", says="page in the query string works")
+    list_operators: Literal["all", "shown"] = _open(
+        "all", source="F.6", says="operators of where in a list: those of seats, or only = and null, which samples show"
+    )
     page_past_end: Literal["empty", "last"] = _open("empty", source="F.4", says="a page beyond the last one")
     seats_without_select: Literal["minimal", "full"] = _open(
         "minimal", source="A.2", says="fields of a seat when select is absent"
@@ -103,7 +114,13 @@ class Switches:
 
     # REST: writes
     write_response: Literal["object", "empty"] = _open(
-        "object", source="F.6", says="data after a write of an event, client or promo code"
+        "object", source="F.6", says="data after a write of an event, client or promo code, and after a batch of scans"
+    )
+    basket_response: Literal["object", "list"] = _open(
+        "object", source="A.2 R5", says="data after the change of a ticket, which the vendor calls an array of a Basket"
+    )
+    known_client: Literal["update", "create"] = _open(
+        "update", source="A.2 R8", says="a client with an e-mail that is known: updated, or created once more"
     )
     all_baskets_removed: Literal["delete_order", "keep_order"] = _open(
         "delete_order", source="F.4", says="an order whose last ticket was removed"
@@ -113,6 +130,9 @@ class Switches:
         "not_found", source="F.4", says="a barcode that is unknown, or of another show: a 404, or as rest_invalid says"
     )
     rescan: Literal["overwrite", "keep"] = _open("overwrite", source="F.4", says="a second scan of one barcode")
+    listed_barcodes: Literal["valid", "issued"] = _open(
+        "valid", source="F.4", says="barcodes that are listed and scanned: of valid tickets, or of removed ones too"
+    )
     barcodes_include_partners: bool = _open(True, source="F.4", says="tickets sold by partners are in the barcode list")
     sweep_delay_minutes: int = _open(
         15, source="F.4", says="delay of the sweep that deletes unpaid orders after reserved_to"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtickets_sandbox.clock import Clock
 from qtickets_sandbox.model.sales import Basket, Client, Discount, Order, PartnerTicket, PromoCode
-from qtickets_sandbox.model.venue import Event, Seat, Show
+from qtickets_sandbox.model.venue import Event, Holder, Seat, Show
 from qtickets_sandbox.rules import Rules
 from qtickets_sandbox.switches import Switches
 
@@ -107,17 +107,38 @@ class World:
         else:
             seat.holders[ticket.holder] = ticket.paid_at is not None
 
+    def list_holders(self, seat: Seat, offer_id: str) -> dict[Holder, bool]:
+        """Return who leaves less of a seat to an offer: everybody, or with `per_offer` who has it in this offer.
+
+        Who has it in no offer that the seat is sold in, has it in all of them.
+        """
+        if self.switches.seat_across_offers == "shared":
+            return seat.holders
+        return {
+            holder: paid
+            for holder, paid in seat.holders.items()
+            if holder.offer_id == offer_id or holder.offer_id not in seat.offers
+        }
+
+    def count_free(self, seat: Seat, offer_id: str) -> int:
+        """Return how many places of a seat an offer has left."""
+        return max(0, seat.max_quantity - len(self.list_holders(seat, offer_id)))
+
+    def has_room_for(self, basket: Basket) -> bool:
+        """Say whether the seat of a basket that does not hold it is free in its offer."""
+        return self.count_free(self.seat_of(basket), basket.multiprice_code or "") > 0
+
     def seat_of(self, basket: Basket) -> Seat:
         """The seat that a basket is for."""
         return self.shows[basket.show_id].seats[basket.seat_id]
 
     def occupy(self, basket: Basket, *, paid: bool) -> None:
         """Let a basket hold its seat."""
-        self.seat_of(basket).holders[f"basket:{basket.id}"] = paid
+        self.seat_of(basket).holders[basket.holder] = paid
 
     def release(self, basket: Basket) -> None:
         """Give the seat of a basket back."""
-        self.seat_of(basket).holders.pop(f"basket:{basket.id}", None)
+        self.seat_of(basket).holders.pop(basket.holder, None)
 
     def announce(self, what: str, order: Order, **extra: Any) -> None:
         """Tell every listener that something happened to an order."""

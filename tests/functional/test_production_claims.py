@@ -18,8 +18,9 @@ from contracts_runner.project.references.environment_checks import is_kept_back
 from support.command import REPOSITORY
 
 TODAY = date(2026, 11, 27)
-# Partners errors whose answer nobody has recorded: their HTTP status is an open question (dossier F.6).
-SEEN_ERRORS = {"WRONG_AUTHORIZATION", "RESOURCE_NOT_FOUND"}
+# Of other Partners errors nobody has recorded the answer: their HTTP status is an open question (dossier F.6).
+# UNKNOWN_ERROR was seen for POST /orders only; where it is a guess, `contracts check` says so.
+SEEN_ERRORS = {"WRONG_AUTHORIZATION", "RESOURCE_NOT_FOUND", "UNKNOWN_ERROR"}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,14 @@ def test_the_project_claims_no_guess(project: Project) -> None:
 
 @pytest.mark.parametrize(
     ("file", "scenario"),
-    [("1-orders", "1.2"), ("1-orders", "1.5"), ("7-errors", "7.5"), ("negative-rest", "N.unknown.shows")],
+    [
+        ("1-orders", "1.2"),
+        ("1-orders", "1.5"),
+        ("7-errors", "7.5"),
+        ("documented-2-clients", "V.R8"),
+        ("negative-partners", "N.add.paid"),
+        ("negative-rest", "N.unknown.shows"),
+    ],
 )
 def test_without_its_variant_for_production_a_scenario_is_reported(file: str, scenario: str, tmp_path: Path) -> None:
     for name in ("spec", "contracts", "reports"):
@@ -45,7 +53,7 @@ def test_without_its_variant_for_production_a_scenario_is_reported(file: str, sc
     contract = yaml.safe_load(path.read_text(encoding="utf-8"))
     for found in contract["scenarios"]:
         for step in found["steps"] if found["id"] == scenario else ():
-            step.pop("in")
+            step.pop("in", None)
     path.write_text(yaml.safe_dump(contract, allow_unicode=True), encoding="utf-8")
 
     problems = check_project(tmp_path, today=TODAY).problems
@@ -53,7 +61,7 @@ def test_without_its_variant_for_production_a_scenario_is_reported(file: str, sc
     assert {problem.rule for problem in problems if problem.severity == "error"} == {"asserted-guess"}
 
 
-@pytest.mark.parametrize("writes", [WritePolicy.BLOCK, WritePolicy.PROBE])
+@pytest.mark.parametrize("writes", WritePolicy)
 def test_a_status_is_stated_only_with_errors_that_were_seen(project: Project, writes: WritePolicy) -> None:
     [spec] = project.specs.values()
     read, _ = read_open_environment(project.settings, "prod")

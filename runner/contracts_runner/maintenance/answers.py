@@ -94,12 +94,17 @@ class Answers:
 
     def list_codes(self, operation: Operation, bodies: tuple[Shape, ...]) -> list[str]:
         """Return the error codes that the bodies can have, as far as the spec lists them."""
+        shapes = self.list_code_shapes(operation, bodies)
+        values = (value for shape in shapes for member in shape for value in list_values(member.schema) or ())
+        return list(dict.fromkeys(map(str, values)))
+
+    def list_code_shapes(self, operation: Operation, bodies: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """Return what the error code of the bodies can be."""
         shapes = bodies
         for part in parse_pointer(operation.error_code or ""):
             arrivals = [self.steps.at_name(shape, str(part)) for shape in shapes]
             shapes = tuple(shape for arrival in arrivals for shape in arrival.shapes)
-        values = (value for shape in shapes for member in shape for value in list_values(member.schema) or ())
-        return list(dict.fromkeys(map(str, values)))
+        return shapes
 
     def _find_covered(self, operation: Operation) -> Mapping[str, frozenset[int]]:
         if operation.label not in self._covered:

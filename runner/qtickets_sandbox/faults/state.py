@@ -14,7 +14,7 @@ _PARTNERS_WRITE = re.compile(r"/api/partners/v1/tickets/(add|update|remove)(/.*)
 
 def sell_twice(rules: Rules) -> Rules:
     """A busy seat is free."""
-    return replace(rules, seat_has_room=lambda _seat: True)
+    return replace(rules, seat_has_room=lambda _free_quantity: True)
 
 
 def use_after_remove(rules: Rules) -> Rules:

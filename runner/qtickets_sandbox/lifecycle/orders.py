@@ -17,8 +17,8 @@ from qtickets_sandbox.world import World
 def place_order(world: World, *, client_id: int, show_id: int, seats: Sequence[tuple[str, str]]) -> Order:
     """Reserve seats, given as (root seat id, offer id), for a day; raises RuleBroken for a busy seat."""
     show = world.shows[show_id]
-    for seat_id, _ in seats:
-        if not world.rules.seat_has_room(show.seats[seat_id]):
+    for seat_id, offer_id in seats:
+        if not world.rules.seat_has_room(world.count_free(show.seats[seat_id], offer_id)):
             raise RuleBroken(f"seat {seat_id} is not available")
     order = build_order(world, world.issue_id("order"), client_id, show.event_id, world.clock.now())
     for seat_id, offer_id in seats:
@@ -142,13 +142,12 @@ def restore_order(world: World, order: Order) -> None:
         raise RuleBroken("only a deleted order without refunds can be restored")
     # Only what went with the order comes back, not what was removed before.
     back = [basket for basket in order.baskets if basket.deleted_at == order.deleted_at]
-    if world.switches.restore_needs_free_seats:
-        needed: dict[tuple[int, str], int] = {}
-        for basket in back:
-            key = (basket.show_id, basket.seat_id)
-            needed[key] = needed.get(key, 0) + 1
-            if world.seat_of(basket).free_quantity < needed[key]:
-                raise RuleBroken(f"seat {basket.seat_id} is taken")
+    for index, basket in enumerate(back):
+        if world.switches.restore_needs_free_seats and not world.has_room_for(basket):
+            for each in back[:index]:
+                world.release(each)
+            raise RuleBroken(f"seat {basket.seat_id} is taken")
+        world.occupy(basket, paid=order.payed_at is not None)
     now = world.clock.now()
     order.deleted_at, order.updated_at = None, now
     if order.payed_at is None:
@@ -157,8 +156,23 @@ def restore_order(world: World, order: Order) -> None:
     for basket in back:
         basket.deleted_at, basket.updated_at = None, now
         basket.refunded_amount = basket.refunded_deduction_amount = None
-        world.occupy(basket, paid=order.payed_at is not None)
     world.announce("updated", order)
+
+
+def change_offer(world: World, order: Order, basket: Basket, offer_id: str | None) -> None:
+    """Move a ticket to another offer of its seat; raises RuleBroken if somebody else has the seat there."""
+    before = basket.multiprice_code
+    if not basket.is_active or offer_id == before:
+        basket.multiprice_code = offer_id
+        return
+    world.release(basket)
+    basket.multiprice_code = offer_id
+    is_taken = world.switches.seat_across_offers == "per_offer" and not world.has_room_for(basket)
+    if is_taken:
+        basket.multiprice_code = before
+    world.occupy(basket, paid=order.payed_at is not None)
+    if is_taken:
+        raise RuleBroken(f"seat {basket.seat_id} is taken in this offer")
 
 
 def _choose(order: Order, wanted: Mapping[str, Any]) -> list[Basket]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from qtickets_sandbox.model.venue import Number
+from qtickets_sandbox.model.venue import Holder, Number
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,6 +61,11 @@ class Basket:
     def is_active(self) -> bool:
         """Neither removed nor refunded."""
         return self.deleted_at is None and self.refunded_at is None
+
+    @property
+    def holder(self) -> Holder:
+        """It among the holders of a seat."""
+        return Holder(f"basket:{self.id}", self.multiprice_code or "")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -156,6 +161,6 @@ class PartnerTicket:
     deleted: bool = False
 
     @property
-    def holder(self) -> str:
-        """Its name among the holders of a seat."""
-        return f"ticket:{self.id}"
+    def holder(self) -> Holder:
+        """It among the holders of a seat."""
+        return Holder(f"ticket:{self.id}", self.offer_id or "")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 Number = int | float
 
@@ -48,12 +48,18 @@ class Quota:
     client_emails: tuple[str, ...] = ()
 
 
+class Holder(NamedTuple):
+    """Who has a place (`basket:1`, `ticket:1`, `box-office:1`), and the offer in which; "" for none."""
+
+    name: str
+    offer_id: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Seat:
     """A place, or an admission area of `max_quantity` places.
 
-    `holders` maps who has a place (`basket:1`, `ticket:1`, `box-office:1`) to whether it is paid;
-    all that both APIs say on availability is counted from it.
+    `holders` says of each whether it is paid; all that both APIs say on availability is counted from it.
     """
 
     root_id: str
@@ -67,12 +73,7 @@ class Seat:
     max_quantity: int = 1
     disabled: bool = False
     quota: Quota | None = None
-    holders: dict[str, bool] = field(default_factory=dict)
-
-    @property
-    def free_quantity(self) -> int:
-        """Places that nobody has."""
-        return max(0, self.max_quantity - len(self.holders))
+    holders: dict[Holder, bool] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -43,11 +43,11 @@ def add_tickets(call: PartnerCall) -> dict[str, Any]:
 def _add(call: PartnerCall, event: Event, show: Show, item: Parameters) -> PartnerTicket:
     draft = _read_ticket(call, event, show, item)
     seat, offer_id = find_offered_seat(show, item)
-    own = _own_hold(call, draft, seat)
+    own = _own_hold(call, draft, seat, offer_id)
     if own is not None:
         own.reserved_to = draft.reserved_to
         return own
-    require_available(call, show, seat)
+    require_available(call, show, seat, offer_id)
     draft.id = call.world.issue_id("ticket")
     draft.offer_id = offer_id or None
     draft.admission = seat.admission
@@ -116,13 +116,14 @@ def _require_unused(call: PartnerCall, show: Show, external_id: str) -> None:
             raise invalid(f'external_id "{external_id}" is already in use')
 
 
-def _own_hold(call: PartnerCall, draft: PartnerTicket, seat: Seat) -> PartnerTicket | None:
+def _own_hold(call: PartnerCall, draft: PartnerTicket, seat: Seat, offer_id: str) -> PartnerTicket | None:
     """Return the hold that the same user_session has on the seat, if such a hold may be extended."""
     if call.switches.same_session_readd != "extend" or not draft.user_session or seat.admission:
         return None
+    holders = call.world.list_holders(seat, offer_id)
     for ticket in call.world.tickets.values():
         if (
-            ticket.holder in seat.holders
+            ticket.holder in holders
             and ticket.show_id == draft.show_id
             and ticket.partner_id == draft.partner_id
             and ticket.user_session == draft.user_session

@@ -37,7 +37,7 @@ def get_seatmap(call: PartnerCall) -> dict[str, Any]:
     header = render_header(call.world, event, show)
     zones: dict[str, Any] = {}
     for zone in show.zones.values():
-        seats = {seat.root_id: _place(seat) for seat in _seats_of(show, zone)}
+        seats = {seat.root_id: _place(call, seat) for seat in _seats_of(show, zone)}
         if seats:
             zones[zone.id] = {
                 "name": zone.name,
@@ -59,7 +59,7 @@ def get_offers(call: PartnerCall) -> dict[str, Any]:
         for offer_id in seat.offers:
             offer = offers.setdefault(offer_id, {"name": OFFERS[offer_id].name, "seats": {}})
             offer["seats"][seat.root_id] = {
-                "available": is_available(call, show, seat),
+                "available": is_available(call, show, seat, offer_id),
                 "price": show.price_of(seat, offer_id),
             }
     return {"status": "success", **render_header(call.world, event, show), "offers": offers}
@@ -93,8 +93,9 @@ def get_seats(call: PartnerCall) -> dict[str, Any]:
                 "seats": [
                     {
                         "seat_id": seat.root_id,
-                        "available": is_available(call, show, seat),
-                        **_place(seat),
+                        # No offers here: the first one stands for the seat.
+                        "available": is_available(call, show, seat, seat.offers[0]),
+                        **_place(call, seat),
                         "price": show.price_of(seat, seat.offers[0]),
                         "currency_id": event.currency_id,
                     }
@@ -110,14 +111,14 @@ def _seats_of(show: Show, zone: Zone) -> list[Seat]:
     return [seat for seat in show.seats.values() if seat.zone_id == zone.id]
 
 
-def _place(seat: Seat) -> dict[str, Any]:
+def _place(call: PartnerCall, seat: Seat) -> dict[str, Any]:
     place: dict[str, Any] = {
         "coords": list(seat.coords),
         "row": read_place(seat.row),
         "place": read_place(seat.place),
     }
     if seat.admission:
-        place.update(admission=True, free_quantity=seat.free_quantity)
+        place.update(admission=True, free_quantity=call.world.count_free(seat, seat.offers[0]))
     return place
 
 

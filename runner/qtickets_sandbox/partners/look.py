@@ -25,7 +25,7 @@ def check_seats(call: PartnerCall) -> dict[str, Any]:
         return {
             "seat_id": seat.root_id,
             "offer_id": item.get("offer_id"),
-            "available": is_available(call, show, seat),
+            "available": is_available(call, show, seat, offer_id),
             "coords": list(seat.coords),
             "row": read_place(seat.row),
             "place": read_place(seat.place),

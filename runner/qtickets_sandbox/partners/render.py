@@ -1,5 +1,6 @@
 """What Partners answers have in common: the event header and the ticket (dossier A.3)."""
 
+from datetime import timedelta, timezone
 from typing import Any
 
 from qtickets_sandbox.instants import render_instant
@@ -13,12 +14,13 @@ from qtickets_sandbox.world import World
 def render_header(world: World, event: Event, show: Show) -> dict[str, Any]:
     """The event header that precedes every result but that of tickets/find."""
     scheme = SCHEMES[event.scheme_id]
+    zone = timezone(timedelta(hours=world.switches.partners_offset_hours))
     return {
         "event_id": event.id,
         "show_id": show.id,
         "event_name": event.name,
-        "start_date": render_instant(show.start_date),
-        "finish_date": render_instant(show.finish_date),
+        "start_date": render_instant(show.start_date, zone),
+        "finish_date": render_instant(show.finish_date, zone),
         "scheme": {
             "id": scheme.id,
             "venue_id": scheme.venue_id,

@@ -16,19 +16,17 @@ def find_offered_seat(show: Show, parameters: Parameters) -> tuple[Seat, str]:
     return seat, offer_id
 
 
-def is_available(call: PartnerCall, show: Show, seat: Seat) -> bool:
-    """Say whether the seat is on sale, has room, and is in nobody else's quota.
-
-    A seat that is taken in one offer is taken in all, because they share the seat.
-    """
+def is_available(call: PartnerCall, show: Show, seat: Seat, offer_id: str) -> bool:
+    """Say whether the seat is on sale in the offer, has room, and is in nobody else's quota."""
     now = call.world.clock.now()
     starts, ends = show.sale_start_date, show.sale_finish_date
     on_sale = (starts is None or starts <= now) and (ends is None or now < ends)
     allowed = seat.quota is None or seat.quota.partner_id == call.partner_id
-    return on_sale and allowed and not seat.disabled and call.world.rules.seat_has_room(seat)
+    free = call.world.count_free(seat, offer_id)
+    return on_sale and allowed and not seat.disabled and call.world.rules.seat_has_room(free)
 
 
-def require_available(call: PartnerCall, show: Show, seat: Seat) -> None:
-    """Raise SEAT_NOT_AVAILABLE unless the partner can have the seat."""
-    if not is_available(call, show, seat):
+def require_available(call: PartnerCall, show: Show, seat: Seat, offer_id: str) -> None:
+    """Raise SEAT_NOT_AVAILABLE unless the partner can have the seat in the offer."""
+    if not is_available(call, show, seat, offer_id):
         raise PartnersError("SEAT_NOT_AVAILABLE", f'Seat "{seat.root_id}" is not available')

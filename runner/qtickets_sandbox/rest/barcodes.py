@@ -65,16 +65,16 @@ def scan_barcodes(call: RestCall) -> dict[str, Any]:
 
 
 def _sold_tickets(call: RestCall, show: Show) -> dict[str, _Sold]:
-    """Return the valid tickets of a show by barcode: paid, neither removed nor refunded."""
-    world = call.world
+    """Return the tickets of a show by barcode: paid, and as a rule neither removed nor refunded."""
+    world, all_issued = call.world, call.switches.listed_barcodes == "issued"
     sold = {
         basket.barcode: _Sold(basket.barcode, basket, order)
         for order, basket in world.baskets.values()
-        if basket.show_id == show.id and basket.barcode and basket.is_active and order.payed_at
+        if basket.show_id == show.id and basket.barcode and (basket.is_active or all_issued) and order.payed_at
     }
     if call.switches.barcodes_include_partners:
         for ticket in world.tickets.values():
-            if ticket.show_id == show.id and ticket.barcode and not ticket.deleted:
+            if ticket.show_id == show.id and ticket.barcode and (all_issued or not ticket.deleted):
                 sold[ticket.barcode] = _Sold(ticket.barcode, ticket, None)
     return sold
 

@@ -29,8 +29,9 @@ def post_client(call: RestCall) -> dict[str, Any]:
         raise call.invalid("email is required")
     if not all(value is None or isinstance(value, str) for value in details.values()):
         raise call.invalid("details are texts")
+    is_reused = call.switches.known_client == "update"
     known = (each for each in call.owned(call.world.clients) if each.email.lower() == email.lower())
-    client = next(known, None)
+    client = next(known, None) if is_reused else None
     if client is None:
         client = Client(
             id=call.world.issue_id("client"),

@@ -37,6 +37,13 @@ def select_rows(rows: list[Row], where: object) -> list[Row]:
     return rows
 
 
+def check_operators(where: object, allowed: Iterable[str]) -> None:
+    """Raise BadCondition if a condition has another operator."""
+    for condition in _conditions(where):
+        if _operator(condition) not in allowed:
+            raise BadCondition(f"unknown operator {_operator(condition)}")
+
+
 def check_columns(known: Iterable[Row], where: object) -> None:
     """Raise UnknownColumn if a condition names a column that no known row has."""
     rows = list(known)
@@ -77,9 +84,13 @@ def _conditions(where: object) -> list[Mapping[str, Any]]:
     return items
 
 
+def _operator(condition: Mapping[str, Any]) -> str:
+    return str(condition.get("operator", "=")).lower()
+
+
 def _holds(row: Row, condition: Mapping[str, Any]) -> bool:
     value = read_column(row, condition["column"])
-    operator = str(condition.get("operator", "=")).lower()
+    operator = _operator(condition)
     wanted = condition.get("value")
     if operator in ("null", "not null"):
         return (value is None or value is _MISSING) == (operator == "null")

@@ -10,11 +10,14 @@ from qtickets_sandbox.rest.filters import (
     BadCondition,
     UnknownColumn,
     check_columns,
+    check_operators,
     select_rows,
     sort_rows,
 )
 
 Item = TypeVar("Item")
+
+_SHOWN_OPERATORS = ("=", "null")
 
 
 def list_page(
@@ -23,7 +26,10 @@ def list_page(
     """Return `{data, paging}` for the page that the call asks for; `per_page` is fixed per resource."""
     asked = read_list_parameters(call)
     rows: list[Mapping[str, Any]] = [render(item) for item in items]
-    rows = sort_rows(filter_rows(call, rows, asked.get("where")), asked.get("orderBy"))
+    where = asked.get("where")
+    if call.switches.list_operators == "shown":
+        _require_shown_operators(call, where)
+    rows = sort_rows(filter_rows(call, rows, where), asked.get("orderBy"))
     page = _page_number(asked.get("page"))
     last = max(1, -(-len(rows) // per_page))
     if page > last and call.switches.page_past_end == "last":
@@ -44,6 +50,13 @@ def filter_rows(call: RestCall, rows: list[Mapping[str, Any]], where: object) ->
         raise call.invalid(str(error)) from error
     except UnknownColumn as error:
         return _answer_unknown_column(call, rows, str(error))
+
+
+def _require_shown_operators(call: RestCall, where: object) -> None:
+    try:
+        check_operators(where, _SHOWN_OPERATORS)
+    except BadCondition as error:
+        raise call.invalid(str(error)) from error
 
 
 def _answer_unknown_column(call: RestCall, rows: list[Mapping[str, Any]], column: str) -> list[Mapping[str, Any]]:

@@ -5,13 +5,13 @@ from typing import Any
 from qtickets_sandbox.amounts import is_amount
 from qtickets_sandbox.envelopes import RestError
 from qtickets_sandbox.lifecycle import RuleBroken
-from qtickets_sandbox.lifecycle.orders import refund_baskets, remove_baskets, restore_order
+from qtickets_sandbox.lifecycle.orders import change_offer, refund_baskets, remove_baskets, restore_order
 from qtickets_sandbox.php import cast_int
 from qtickets_sandbox.rest.call import RestCall
 from qtickets_sandbox.rest.lists import list_page
 from qtickets_sandbox.rest.render import render_basket, render_order
 
-_NAMES = ("client_email", "client_name", "client_surname", "client_middlename", "multiprice_code")
+_NAMES = ("client_email", "client_name", "client_surname", "client_middlename")
 _PRICES = ("ticket_original_price", "discount_value")
 
 
@@ -73,8 +73,9 @@ def put_basket(call: RestCall) -> dict[str, Any]:
     if order.payed_at and any(name in data for name in _PRICES):
         raise call.invalid("the price of a paid ticket is fixed")
     names = {name: data[name] for name in _NAMES if name in data}
+    offer_id = data.get("multiprice_code", basket.multiprice_code)
     prices = {name: data[name] for name in _PRICES if name in data}
-    if not all(value is None or isinstance(value, str) for value in names.values()):
+    if not all(value is None or isinstance(value, str) for value in (*names.values(), offer_id)):
         raise call.invalid("a name is not a text")
     if not all(is_amount(value) for value in prices.values()):
         raise call.invalid("a price is not a number")
@@ -82,9 +83,14 @@ def put_basket(call: RestCall) -> dict[str, Any]:
     discount = prices.get("discount_value", basket.discount_value)
     if discount > original:
         raise call.invalid("the discount is more than the price")
+    try:
+        change_offer(call.world, order, basket, offer_id)
+    except RuleBroken as error:
+        raise call.invalid(str(error)) from error
     basket.original_price, basket.discount_value = original, discount
     for name, value in names.items():
         setattr(basket, name, value)
     basket.updated_at = order.updated_at = call.world.clock.now()
     call.world.announce("updated", order)
-    return {"data": render_basket(basket)}
+    rendered = render_basket(basket)
+    return {"data": rendered if call.switches.basket_response == "object" else [rendered]}

@@ -27,7 +27,7 @@ def get_seats(call: RestCall) -> dict[str, Any]:
     asked = call.request.fields if call.switches.body_filters else {}
     context = asked.get("context") if isinstance(asked.get("context"), dict) else {}
     rows = [
-        _render_seat(event, show, seat, offer_id, opened=_is_open(seat, context or {}))
+        _render_seat(call, event, show, seat, offer_id, opened=_is_open(seat, context or {}))
         for seat, offer_id in _iter_offered(call, show, context or {})
     ]
     seats = filter_rows(call, list(rows), asked.get("where"))
@@ -55,8 +55,11 @@ def _is_open(seat: Seat, context: Mapping[str, Any]) -> bool:
     )
 
 
-def _render_seat(event: Event, show: Show, seat: Seat, offer_id: str, *, opened: bool) -> dict[str, Any]:
-    paid = sum(seat.holders.values())
+def _render_seat(
+    call: RestCall, event: Event, show: Show, seat: Seat, offer_id: str, *, opened: bool
+) -> dict[str, Any]:
+    holders, free = call.world.list_holders(seat, offer_id), call.world.count_free(seat, offer_id)
+    paid = sum(holders.values())
     quota = seat.quota
     price = next(each for each in show.prices if each.id == seat.price_id)
     return {
@@ -70,13 +73,13 @@ def _render_seat(event: Event, show: Show, seat: Seat, offer_id: str, *, opened:
         "row": seat.row,
         "place": seat.place,
         "max_quantity": seat.max_quantity,
-        "free_quantity": seat.free_quantity,
-        "ordered_quantity": len(seat.holders) - paid,
+        "free_quantity": free,
+        "ordered_quantity": len(holders) - paid,
         "payed_quantity": paid,
         "in_basket_quantity": 0,
-        "available": opened and not seat.disabled and seat.free_quantity > 0,
+        "available": opened and not seat.disabled and free > 0,
         "disabled": seat.disabled,
-        "ordered": bool(seat.holders) and seat.free_quantity == 0,
+        "ordered": bool(holders) and free == 0,
         "price": float(show.price_of(seat, offer_id)),
         "currency_id": event.currency_id,
         "related_seats": [],

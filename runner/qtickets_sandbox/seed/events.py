@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from qtickets_sandbox.cities import CITIES, MOSCOW_CITY
 from qtickets_sandbox.credentials import ORGANISER_A, ORGANISER_B, PARTNER_P, PARTNER_Q
 from qtickets_sandbox.layouts import SCHEMES, build_scheme_properties, build_seats, build_zones
-from qtickets_sandbox.model.venue import Event, Price, Quota, Show
+from qtickets_sandbox.model.venue import Event, Holder, Price, Quota, Show
 from qtickets_sandbox.world import World
 
 _BOTH_PARTNERS = frozenset({PARTNER_P, PARTNER_Q})
@@ -37,7 +37,7 @@ def seed_events(world: World) -> None:
 def _reserve_seats(world: World) -> None:
     """Sell and reserve the seats that the samples show as taken (dossier F.1)."""
     for root_id in ("6-1;52", "RIGHT_PARTERRE-1;2", "RIGHT_PARTERRE-1;3"):
-        world.shows[21].seats[root_id].holders["box-office:1"] = True
+        world.shows[21].seats[root_id].holders[Holder("box-office:1", "")] = True
     # A seat that only partner Q may sell, and one for a person who is invited.
     world.shows[21].seats["7-1;8"].quota = Quota(partner_id=PARTNER_Q)
     invited = world.shows[21]

@@ -39,7 +39,7 @@ def seed_history(world: World) -> None:
 def _add_baskets(world: World, order: Order, show_id: int, count: int) -> None:
     show = world.shows[show_id]
     # The admission area comes last and has room for all, so there is always a seat left.
-    for seat in islice((seat for seat in show.seats.values() if seat.free_quantity), count):
+    for seat in islice((seat for seat in show.seats.values() if world.count_free(seat, seat.offers[0])), count):
         offer_id = seat.offers[0]
         basket = build_basket(
             world,

@@ -105,6 +105,59 @@ def test_the_sweep_of_unpaid_orders_can_be_later(serve: ServeTwin, minutes: int,
     assert bool(order["deleted_at"]) == is_deleted
 
 
+@pytest.mark.parametrize(("policy", "status"), [("all", 200), ("shown", 503)])
+def test_a_list_knows_the_operators_that_the_switch_says(serve: ServeTwin, policy: str, status: int) -> None:
+    twin = serve(list_operators=policy)
+    after, undeleted = {"column": "id", "operator": ">", "value": 1}, {"column": "deleted_at", "operator": "null"}
+
+    assert twin.rest("GET", "/orders", {"where": [after]}).status_code == status
+    assert twin.rest("GET", "/orders", {"where": [undeleted, {"column": "payed", "value": 1}]}).status_code == 200
+    # Those of seats are documented.
+    price = {"column": "price", "operator": ">", "value": 1}
+    assert twin.rest("GET", "/shows/41/seats", {"where": [price], "select": ["id"]}).status_code == 200
+
+
+@pytest.mark.parametrize(("policy", "kind"), [("object", dict), ("list", list)])
+def test_a_changed_ticket_comes_alone_or_in_a_list(serve: ServeTwin, policy: str, kind: type) -> None:
+    answer = serve(basket_response=policy).rest("PUT", "/baskets/63993", {"data": {"client_name": "Вера"}})
+
+    assert type(answer.json()["data"]) is kind
+
+
+@pytest.mark.parametrize(("policy", "is_same"), [("update", True), ("create", False)])
+def test_a_known_e_mail_is_updated_or_created_once_more(serve: ServeTwin, policy: str, is_same: bool) -> None:
+    twin = serve(known_client=policy)
+    sent = {"data": {"email": "user@example.com", "details": {"name": "Вера"}}}
+
+    first, second = (twin.rest("POST", "/clients", sent).json()["data"]["id"] for _ in range(2))
+
+    assert (first == second) == is_same
+
+
+@pytest.mark.parametrize(("policy", "is_listed"), [("valid", False), ("issued", True)])
+def test_barcodes_of_removed_tickets_are_listed_as_the_switch_says(
+    serve: ServeTwin, policy: str, is_listed: bool
+) -> None:
+    twin = serve(listed_barcodes=policy, remove_paid="remove")
+    twin.rest("DELETE", "/orders/4360/baskets", {"delete": {"baskets": {"63993": []}}})
+    twin.partners("/tickets/remove/12/4076", {"id": 134856})
+
+    found = {row["barcode"] for show in (41, 4076) for row in twin.rest("GET", f"/shows/{show}/barcodes").json()}
+
+    assert ({"877076325904", "872964136579"} & found == {"877076325904", "872964136579"}) == is_listed
+    assert twin.rest("GET", "/shows/41/barcode/877076325904").status_code == (200 if is_listed else 404)
+
+
+@pytest.mark.parametrize(("hours", "offset"), [(3, "+03:00"), (10, "+10:00")])
+def test_the_event_header_has_the_offset_that_the_switch_says(serve: ServeTwin, hours: int, offset: str) -> None:
+    twin = serve(partners_offset_hours=hours)
+
+    header = twin.partners("/events/offers/33/41")
+
+    assert header["start_date"].endswith(offset)
+    assert header["last_update_hash"] == serve().partners("/events/offers/33/41")["last_update_hash"]
+
+
 def test_every_switch_is_taken_the_other_way_by_some_test() -> None:
     tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
 

@@ -4,7 +4,7 @@ A sandbox is our own and may be held to what we inferred; an environment without
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from contracts_runner.engine.steps import choose_variant
 from contracts_runner.errors import Problem
@@ -12,13 +12,14 @@ from contracts_runner.maintenance.answers import Answers
 from contracts_runner.maintenance.check.marks import GUESSES, find_marked_keys, is_guess
 from contracts_runner.maintenance.check.subject import StepSubject, Subject
 from contracts_runner.maintenance.environments import read_open_environment
-from contracts_runner.maintenance.shapes.walk import walk
+from contracts_runner.maintenance.shapes.shape import Shape
+from contracts_runner.maintenance.shapes.walk import is_singular, walk
 from contracts_runner.maintenance.statuses import get_error_code
 from contracts_runner.model.contract import BodyExpectation, Expectation, Relation, Step
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.json import Json
 from contracts_runner.model.location import SourceLocation
-from contracts_runner.model.spec import Evidence, Operation
+from contracts_runner.model.spec import Effect, Evidence, Operation
 from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.project.references.environment_checks import is_kept_back
 
@@ -26,22 +27,29 @@ RULE = "asserted-guess"
 
 
 def check_guesses(subject: Subject) -> Iterator[Problem]:
-    """Yield the expectations that take a guess for a fact, in each environment that is no sandbox; probes, which
-    `--writes probe` may send there, are looked at too. What `known` accepts for an environment is no claim there."""
+    """Yield the expectations that take a guess for a fact, in each environment that is no sandbox, under its own
+    `writes` and under those that `--writes` may choose. What `known` accepts for an environment is no claim there."""
     for name in subject.project.settings.environments:
         environment, _ = read_open_environment(subject.project.settings, name)
         if environment is None or environment.sandbox is not None:
             continue
-        probing = dataclasses.replace(environment, writes=WritePolicy.PROBE)
         for step in subject.steps:
             is_accepted = any(name in entry.environments for entry in step.scenario.known)
             if step.spec and step.operation and step.operation.responses and not is_accepted:
-                for each in (environment, probing) if step.site.step.probe else (environment,):
-                    yield from _check_step(subject, step, step.spec, step.operation, each)
+                for writes in _list_policies(step.operation, environment):
+                    place = f"in '{name}'" if writes is environment.writes else f"in '{name}' with `--writes {writes}`"
+                    chosen = dataclasses.replace(environment, writes=writes)
+                    yield from _check_step(subject, step, step.spec, step.operation, chosen, place)
+
+
+def _list_policies(operation: Operation, environment: Environment) -> Iterable[WritePolicy]:
+    """Return the policies under which the operation's steps may send different requests, the environment's first."""
+    others = (WritePolicy.PROBE, WritePolicy.ALLOW) if operation.effect is Effect.WRITE else ()
+    return dict.fromkeys((environment.writes, *others))
 
 
 def _check_step(
-    subject: Subject, step: StepSubject, spec: Spec, operation: Operation, environment: Environment
+    subject: Subject, step: StepSubject, spec: Spec, operation: Operation, environment: Environment, place: str
 ) -> Iterator[Problem]:
     if operation.evidence is Evidence.REFUTED or is_kept_back(step.site.step, operation, environment):
         return
@@ -53,7 +61,7 @@ def _check_step(
         *_iter_body_guesses(operation, chosen.expect, answers),
         *_iter_request_guesses(spec, operation, chosen),
     ):
-        text = f"in '{environment.name}' this takes a guess for a fact: {message}"
+        text = f"{place} this takes a guess for a fact: {message}"
         yield Problem(location=location, message=text, hint=hint, rule=RULE)
 
 
@@ -73,14 +81,32 @@ def _iter_answer_guesses(
 def _iter_body_guesses(
     operation: Operation, expectation: Expectation, answers: Answers
 ) -> Iterator[tuple[str, SourceLocation]]:
-    """Yield the paths whose value the spec marks as a guess in every body that it allows."""
+    """Yield the error code, and the paths, whose value the spec marks as a guess in every body that it allows; all of
+    them where the bodies themselves are guesses."""
     if not expectation.is_schema_checked:
         return
     bodies = answers.list_bodies(operation, expectation)
-    for body in expectation.body:
-        shapes = walk(answers.steps, body.path, bodies).shapes
-        if shapes and all(any(is_guess(member.schema) for member in shape) for shape in shapes):
-            yield f"the spec only supposes {body.path} of {operation.label}", body.location
+    is_open = _are_guesses(bodies)
+    code = get_error_code(expectation)
+    if code is not None and (is_open or _are_guesses(answers.list_code_shapes(operation, bodies))):
+        yield f"the spec only supposes when {operation.label} answers {code}", expectation.locations["error"]
+    claims: tuple[BodyExpectation | Relation, ...] = (*expectation.body, *expectation.relations)
+    for claim in claims:
+        path = claim.path if isinstance(claim, BodyExpectation) else claim.this
+        if is_open or _are_guesses(_list_claimed(answers, claim, walk(answers.steps, path, bodies).shapes)):
+            yield f"the spec only supposes {path} of {operation.label}", claim.location
+
+
+def _list_claimed(answers: Answers, claim: BodyExpectation | Relation, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """Return the shapes that can have the value which is claimed; all of them if none is stated."""
+    if isinstance(claim, Relation) or claim.matcher.is_schema or not is_singular(claim.path):
+        return shapes
+    value = claim.matcher.value
+    return tuple(shape for shape in shapes if answers.values.find_mismatch(value, (shape,), claim.path) is None)
+
+
+def _are_guesses(shapes: tuple[Shape, ...]) -> bool:
+    return bool(shapes) and all(any(is_guess(member.schema) for member in shape) for shape in shapes)
 
 
 def _iter_request_guesses(spec: Spec, operation: Operation, chosen: Step) -> Iterator[tuple[str, SourceLocation]]:
