@@ -2,4 +2,4 @@
 
 from contracts_runner.cli import main
 
-main(prog_name="contracts")
+main()

@@ -29,7 +29,7 @@ def execute(plan: RunPlan) -> int:
             open_target(plan.environment, meanwhile=lambda: _prepare_imports(plan)) as base_url,
             open_execution(plan, base_url) as execution,
         ):
-            # Begun before it is needed, and there for the reports, which come when all else is closed.
+            # There for the reports too, which come when all else is closed.
             search = stack.enter_context(LeakProcess(execution.folder))
             ending = run_phases(execution, search)
             execution.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE))

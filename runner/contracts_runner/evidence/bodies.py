@@ -66,6 +66,16 @@ class JsonBody:
         return ((value, mark) for _, value, mark in self.json.iter_marked())
 
     def redact(self, finder: Finder) -> str:
+        state, text = self.json.redacted
+        if state == finder.state:
+            return text
+        state = finder.state
+        text = self._redact(finder)
+        if state == finder.state:
+            self.json.redacted = state, text
+        return text
+
+    def _redact(self, finder: Finder) -> str:
         tokens, marked = self.json.tokens, self.json.marked
         replacements = {number: finder.render(value, mark) for number, value, mark in self.json.iter_marked()}
         rest = set(tokens) if not marked else {token for index, token in enumerate(tokens) if index not in marked}

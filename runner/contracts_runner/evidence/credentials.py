@@ -66,6 +66,11 @@ class Credentials:
         """Return name -> value of the secrets in use and of the credentials met, such as cookies."""
         return self._secrets | {f"met {number}": value for number, value in enumerate(list(self._met), 1)}
 
+    @property
+    def count(self) -> int:
+        """How many credentials were met beside those in use."""
+        return len(self._met)
+
     def find(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Yield (start, end, replacement) of every secret in a text, plain or in base64."""
         for span in self._known.find(text):
@@ -116,8 +121,8 @@ class Credentials:
 
     def _remember(self, value: str) -> None:
         if len(value) >= ANYWHERE_LENGTH:
-            self._met[value] = None
             self._known.learn([(value, "")])
+            self._met[value] = None
 
     def _learn(self, secrets: Iterable[tuple[str, str]]) -> None:
         for name, value in secrets:

@@ -43,9 +43,12 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     temporary = path.with_name(path.name + PARTIAL)
     with explain_errors("write", path):
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            temporary.write_bytes(content)
+            try:
+                temporary.write_bytes(content)
+            except FileNotFoundError:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                temporary.write_bytes(content)
             os.replace(temporary, path)
         except OSError:
             temporary.unlink(missing_ok=True)

@@ -44,6 +44,11 @@ class Finder:
         self._public_words: set[str] = set()
         self._lock = threading.Lock()
 
+    @property
+    def state(self) -> tuple[object, int, int, int]:
+        """What the finder knows, as something to compare: while it is the same, a text is redacted to the same form."""
+        return self._lock, len(self._met), self._names.count, self._credentials.count
+
     def learn(self, marked: Iterable[tuple[str, Mark]]) -> None:
         """Remember personal values with their marks; what has a recorded form already is nobody's value."""
         pairs = list(marked)

@@ -60,13 +60,15 @@ class JsonText:
     """A JSON text, its tokens and its marks.
 
     `tokens` are the names, strings and numbers in the order of the text, decoded. `marked` holds the marks of tokens by
-    their number. `loose` holds the strings that stand where no schema describes anything.
+    their number. `loose` holds the strings that stand where no schema describes anything. `redacted` is for who redacts
+    the text: what he knew, and what it came to.
     """
 
     text: str
     tokens: list[str | int | float] = field(default_factory=list)
     marked: dict[int, Mark] = field(default_factory=dict)
     loose: set[str] = field(default_factory=set)
+    redacted: tuple[object, str] = (None, "")
 
     @classmethod
     def parse(cls, text: str, place: Place) -> "JsonText | None":
@@ -144,7 +146,7 @@ def _parse(text: str, place: Place) -> JsonText | None:
     return result
 
 
-# Many bodies come again in a run, byte for byte. Nobody changes what was parsed.
+# Many bodies come again in a run, byte for byte.
 _parse_again = lru_cache(maxsize=32)(_parse)
 
 

@@ -19,18 +19,12 @@ from contracts_runner.evidence.leaks import Leak, LeakSearch
 
 
 class LeakProcess:
-    """A search under way; leaving the context ends it. `folder` is the run's."""
+    """A search that begins with the first files; leaving the context ends it. `folder` is the run's."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._handed: dict[str, tuple[int, ...]] = {}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "contracts_runner.evidence.leak_process"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        )
-        self._say(str(folder))
+        self._process: subprocess.Popen[str] | None = None
 
     def search(self, files: Iterable[str], *, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
         """Search these files, written whole, and those of earlier calls for these values. Returns at once.
@@ -45,8 +39,9 @@ class LeakProcess:
 
     def finish(self) -> list[Leak]:
         """Return what was found; raises RunFolderError if the search did not come to an end."""
-        answer, _ = self._process.communicate()
-        if self._process.returncode != 0:
+        process = self._begin()
+        answer, _ = process.communicate()
+        if process.returncode != 0:
             raise RunFolderError("the search for leaks did not come to an end: the run's files may hold personal data")
         return [Leak(**leak) for leak in json.loads(answer)]
 
@@ -55,8 +50,20 @@ class LeakProcess:
 
     def __exit__(self, *_: object) -> None:
         # Ended already, except after an error: then nobody waits for its answer.
-        self._process.kill()
-        self._process.communicate()
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+    def _begin(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "contracts_runner.evidence.leak_process"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                encoding="utf-8",
+            )
+            self._say(str(self._folder))
+        return self._process
 
     def _sign(self, name: str) -> tuple[int, ...]:
         with contextlib.suppress(OSError):  # the search will say what is wrong with it
@@ -65,10 +72,11 @@ class LeakProcess:
         return ()
 
     def _say(self, order: object) -> None:
-        assert self._process.stdin is not None
+        pipe = self._begin().stdin
+        assert pipe is not None
         with contextlib.suppress(BrokenPipeError):  # a process that ended early is told of by `finish`
-            self._process.stdin.write(json.dumps(order) + "\n")
-            self._process.stdin.flush()
+            pipe.write(json.dumps(order) + "\n")
+            pipe.flush()
 
 
 class _Search:

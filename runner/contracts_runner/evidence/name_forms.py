@@ -46,6 +46,11 @@ class NameForms:
         self._seen: set[tuple[str, ...]] = set()
         self._lock = threading.Lock()
 
+    @property
+    def count(self) -> int:
+        """How many groups of names were learned."""
+        return len(self._seen)
+
     def learn(self, names: Iterable[str]) -> None:
         """Remember the words of names; values that follow each other closely are parts of one person's name."""
         recent: deque[str] = deque(maxlen=_TOGETHER + 1)

@@ -1,7 +1,7 @@
 """The recorded form of an exchange: what alone may be written. Only redaction.py makes one."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contracts_runner.model.exchange import Timings
 from contracts_runner.model.json import Json
@@ -21,7 +21,8 @@ class RecordedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedResponse:
-    """A redacted response. `raw_bytes` is the size of the body as received, after decompression."""
+    """A redacted response. `raw_bytes` is the size of the body as received, after decompression; `sha256` is of the
+    whole redacted body, in UTF-8."""
 
     status_code: int
     headers: Headers
@@ -29,6 +30,11 @@ class RecordedResponse:
     media_type: str | None
     raw_bytes: int
     timings: Timings
+    sha256: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        digest = hashlib.sha256(self.body.encode("utf-8", "surrogatepass")).hexdigest()
+        object.__setattr__(self, "sha256", digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +50,7 @@ class RecordedExchange:
         response: {status, headers, body, media_type, bytes, sha256, truncated} | None, problem,
         timings: {first_byte_ms, total_ms} | None}.
 
-        Bodies are cut to `max_body` characters (None: whole). `sha256` is of the whole redacted body, in UTF-8.
+        Bodies are cut to `max_body` characters (None: whole).
         """
         request, response = self.request, self.response
         return {
@@ -71,7 +77,7 @@ def _response_as_json(response: RecordedResponse, max_body: int | None) -> dict[
         "headers": [list(header) for header in response.headers],
         "media_type": response.media_type,
         "bytes": response.raw_bytes,
-        "sha256": hashlib.sha256(response.body.encode("utf-8", "surrogatepass")).hexdigest(),
+        "sha256": response.sha256,
         **_cut(response.body, max_body),
     }
 
