@@ -30,6 +30,9 @@ _SHORTEST_PERSONAL = 5
 _SHORTEST_NUMBER = 7
 _SHORTEST_PERSONAL_BASE64 = 8
 _MEMBER_END = re.compile(r"\\*[\"']\s*:")
+# In bytes. An end has room for the longest name, however it is escaped.
+_LONG_LINE = 8192
+_LINE_END = 2048
 _SECRET, _PERSONAL = "secret", "personal value"
 _ENCODED = "\tbase64"
 
@@ -95,6 +98,7 @@ class _Scan:
         self._plain = KnownValues()
         self._written = KnownValues()  # the plain values, and the encoded ones: what may stand in a text as it is
         self._seen: dict[bytes, list[tuple[int, str, str]]] = {}
+        self._clean: set[bytes] = set()  # hashes of long lines
         for name, value in secrets.items():
             if len(value) >= MINIMUM_LENGTH:
                 label = f"{_SECRET}\t{name}"
@@ -120,8 +124,27 @@ class _Scan:
         """Return (line, kind, name) of every hit."""
         digest = hashlib.sha256(content).digest()
         if digest not in self._seen:
-            self._seen[digest] = sorted(set(self._search_text(content.decode("utf-8", "replace"))))
+            shortened, met = self._leave_out_clean(content)
+            self._seen[digest] = found = sorted(set(self._search_text(shortened.decode("utf-8", "replace"))))
+            if not found:
+                self._clean |= met
         return self._seen[digest]
+
+    def _leave_out_clean(self, content: bytes) -> tuple[bytes, set[bytes]]:
+        """Return a content without the middle of its long lines in which nothing was found before, and the hashes of
+        its other long lines. The bodies of responses come again in a run; their ends stay, because a value may go on in
+        the next line."""
+        met: set[bytes] = set()
+        if len(content) < _LONG_LINE:
+            return content, met
+        lines = content.split(b"\n")
+        for number, line in enumerate(lines):
+            if len(line) >= _LONG_LINE:
+                digest = hashlib.sha256(line).digest()
+                if digest in self._clean:
+                    lines[number] = line[:_LINE_END] + b"\0" + line[-_LINE_END:]
+                met.add(digest)
+        return b"\n".join(lines), met
 
     def _search_text(self, text: str) -> Iterator[tuple[int, str, str]]:
         plain = unescape(text)

@@ -5,6 +5,7 @@ import hashlib
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import (
@@ -24,6 +25,14 @@ from contracts_runner.reporting.markdown import escape_markdown, escape_markdown
 from contracts_runner.reporting.text import make_visible, render_comparison, render_ms, render_time, render_value
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Look for a member first where Jinja looks for an attribute: rows are dictionaries, ten thousands of them."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 def build_environment(template_folders: Sequence[Path]) -> Environment:
     """Return the Jinja environment; a template stands in for one of the same name in a later folder.
 
@@ -31,7 +40,7 @@ def build_environment(template_folders: Sequence[Path]) -> Environment:
     actual, `ms` for milliseconds, `time` for a moment, `link` for a relative address. Functions: `asset(name)` is a
     file of the template folders as it is (CSS, JavaScript), `csp_hash(name)` its source in a Content-Security-Policy.
     """
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Environment(
         loader=FileSystemLoader(template_folders),
         autoescape=_is_escaped,
         undefined=StrictUndefined,

@@ -17,6 +17,8 @@ _INVISIBLE = re.compile(
 
 def make_visible(text: str) -> str:
     """Return the text with every such character written as its escape, \\x1b or \\u202e; newlines and tabs stay."""
+    if text.isascii() and text.isprintable():
+        return text
     return _INVISIBLE.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 

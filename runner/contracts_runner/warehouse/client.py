@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import importlib
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -169,8 +170,7 @@ def import_driver(settings: WarehouseSettings) -> None:
     """
     with contextlib.suppress(WarehouseUnavailable, ImportError):
         if settings.dsn is not None and isinstance(parse_dsn(settings.dsn), EmbeddedDsn):
-            importlib.import_module("clickhouse_connect")
-            importlib.import_module("chdb")
+            _import_engine()
 
 
 def choose_database(settings: WarehouseSettings, dsn: ServerDsn) -> str:
@@ -185,9 +185,30 @@ def describe_missing(settings: WarehouseSettings | None) -> str:
     return f"not configured: ${settings.missing} is not set"
 
 
-def _open_engine(dsn: EmbeddedDsn) -> Any:
-    import clickhouse_connect
+def _import_engine() -> Any:
+    """Return clickhouse_connect; chdb is imported too, without pyarrow.
 
+    chdb needs pyarrow, which brings numpy, only for results in Arrow's form, and says so; they would be half of its
+    time. Who imports pyarrow later finds it.
+    """
+    clickhouse_connect = importlib.import_module("clickhouse_connect")
+    is_hidden = "pyarrow" not in sys.modules
+    if is_hidden:
+        sys.modules["pyarrow"] = None  # type: ignore[assignment]  # so Python refuses to import it
+    try:
+        importlib.import_module("chdb")
+    finally:
+        if is_hidden:
+            del sys.modules["pyarrow"]
+    return clickhouse_connect
+
+
+def _open_engine(dsn: EmbeddedDsn) -> Any:
+    try:
+        clickhouse_connect = _import_engine()
+    except ImportError:
+        # Without the engine clickhouse_connect says what to install.
+        import clickhouse_connect
     return clickhouse_connect.get_client(interface="chdb", path=dsn.path, show_clickhouse_errors=_ERRORS)
 
 
