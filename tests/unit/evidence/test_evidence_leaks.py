@@ -8,10 +8,10 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from evidence_tools import CLIENTS_POINTER, make_exchange, make_redactor, record
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from contracts_runner.evidence.leaks import Leak, find_leaks
+from contracts_runner.evidence.leaks import Leak, LeakSearch, find_leaks
 from contracts_runner.evidence.manifest import write_archive
 from contracts_runner.model.environment import RedactionMode
 
@@ -197,3 +197,32 @@ def test_planted_value_is_found_in_any_text(
     leaks = scan_text(folder, f"{text}\n<{SPELLINGS[spelling](value)}>\n{text}")
 
     assert len(leaks) == 1
+
+
+LONG = [f"{number} " + "filler of a long body. " * 500 for number in range(3)]
+STREET = f"{LONG[2]} улица"
+MIDDLE = f"{LONG[0]} {EMAIL} {LONG[0]}"
+PIECES = st.sampled_from([*LONG, f"{LONG[0]}{EMAIL}", f"{EMAIL} {LONG[1]}", STREET, "Ленина", MIDDLE, "short", NAME])
+
+
+@settings(max_examples=60, deadline=None)
+@example(files=[[MIDDLE], ["short", MIDDLE]])
+@example(files=[[STREET], [STREET, "Ленина"]])
+@given(files=st.lists(st.lists(PIECES, min_size=1, max_size=5), min_size=1, max_size=4))
+def test_lines_that_come_again_hide_nothing(tmp_path_factory: pytest.TempPathFactory, files: list[list[str]]) -> None:
+    folder = tmp_path_factory.mktemp("run")
+    for number, lines in enumerate(files):
+        (folder / f"{number}.txt").write_text("\n".join(lines), encoding="utf-8")
+    names = [f"{number}.txt" for number in range(len(files))]
+    personal = [EMAIL, NAME, "улица Ленина"]
+
+    together = LeakSearch(folder, secrets={}, personal=personal).search(names)
+
+    apart = [LeakSearch(folder, secrets={}, personal=personal).search([name]) for name in names]
+    assert together == sorted(leak for leaks in apart for leak in leaks)
+
+
+def test_value_in_the_middle_of_a_long_line_is_found(tmp_path: Path) -> None:
+    [leak] = scan_text(tmp_path, f"short\n{MIDDLE}")
+
+    assert (leak.line, leak.kind) == (2, "personal value")

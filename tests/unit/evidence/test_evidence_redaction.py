@@ -452,3 +452,36 @@ def test_the_same_document_is_understood_once() -> None:
 
     assert bodies == [{"name": "<name>"}] * 2
     assert DOCUMENT["openapi"] == "3.1.0"
+
+
+LONG_PAGE = {"title": "Вечер с Константиновым Петром, вход по 4f8a1c2e-key", "text": "ничего личного. " * 100}
+
+
+def test_a_body_that_comes_again_is_redacted_of_what_was_met_meanwhile() -> None:
+    redactor = make_redactor()
+    before = record_json(LONG_PAGE, "", redactor=redactor)
+    record_json({"name": "Константинов Пётр"}, CLIENT_POINTER, redactor=redactor)
+
+    after = record_json(LONG_PAGE, "", redactor=redactor)
+
+    assert before == LONG_PAGE
+    assert "Константинов" not in json.dumps(after, ensure_ascii=False)
+
+
+def test_a_body_that_comes_again_is_redacted_of_a_credential_met_meanwhile() -> None:
+    redactor = make_redactor()
+    record_json(LONG_PAGE, "", redactor=redactor)
+    record(make_exchange(b"{}", headers=(("Set-Cookie", "session=4f8a1c2e-key"),)), redactor=redactor)
+
+    after = record_json(LONG_PAGE, "", redactor=redactor)
+
+    assert "4f8a1c2e-key" not in json.dumps(after, ensure_ascii=False)
+
+
+def test_another_redactor_does_not_take_over_what_the_first_one_wrote() -> None:
+    body = {"name": "Константинов", "note": "n" * 2000}
+    full, partial = make_redactor(), make_redactor(RedactionMode.PARTIAL)
+
+    forms = [record_json(body, CLIENT_POINTER, redactor=redactor)["name"] for redactor in (full, partial, full)]
+
+    assert forms == ["<name>", "Кон***", "<name>"]

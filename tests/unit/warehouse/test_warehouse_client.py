@@ -155,3 +155,23 @@ def test_server_that_refuses_is_told_without_the_password() -> None:
         connect(WarehouseSettings(dsn="http://user:sesame@127.0.0.1:1/shop"))
 
     assert str(caught.value) == "connection refused"
+
+
+ARROW = """
+import sys
+from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.warehouse.client import connect, import_driver
+
+settings = WarehouseSettings(dsn="chdb://memory")
+import_driver(settings)
+assert "pyarrow" not in sys.modules
+client = connect(settings).raw_client
+print(client.query_arrow("SELECT number FROM numbers(2)").to_pylist())
+"""
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_loader_has_arrow_although_the_engine_came_without_it() -> None:
+    finished = run_python(ARROW)
+
+    assert (finished.stdout, finished.stderr) == ("[{'number': 0}, {'number': 1}]\n", "")

@@ -1,5 +1,6 @@
 """The check reconcile: API and table, key by key."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 from warehouse_tools import Desk, FakeSource, collect_rows, make_check
 
-from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
+from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, RecordingError, TransportError
+from contracts_runner.model.events import Event
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse import ForEach
 from contracts_runner.warehouse.checks import comparison, reconcile
@@ -401,3 +403,29 @@ def test_check_against_the_api_is_skipped_in_a_run_without_it(table: Desk, kind:
         "skipped",
         "the API is not asked in this run: nothing to compare with",
     )
+
+
+def test_the_api_is_asked_while_tables_are_checked(table: Desk) -> None:
+    is_asked = threading.Event()
+
+    class Source(FakeSource):
+        def iter_items(self, *arguments: Any, **options: Any) -> Iterator[Json]:
+            is_asked.set()
+            return super().iter_items(*arguments, **options)
+
+    def emit(event: Event) -> None:
+        # The row of the first check: one check after another would never come to the API.
+        assert is_asked.wait(timeout=60), event
+
+    phase = table.phase(make_check("row_count", {"min": 0}), make_check("reconcile", OPTIONS))
+
+    phase.verify(emit, {"shop": Source({"listOrders": []})})
+
+
+def test_an_error_of_recording_an_answer_ends_the_verification(table: Desk) -> None:
+    class Source(FakeSource):
+        def iter_items(self, *arguments: Any, **options: Any) -> Iterator[Json]:
+            raise RecordingError("the disk is full")
+
+    with pytest.raises(RecordingError, match="the disk is full"):
+        table.verify(make_check("reconcile", OPTIONS), source=Source({}))
