@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from contracts_runner.evidence.ledger import Ledger
+from contracts_runner.reporting.markdown import escape_markdown
+from contracts_runner.reporting.text import render_time
 from support.command import Finished, run_contracts
 from support.forks import Forks
 from support.kills import CountingService
@@ -185,6 +187,20 @@ def test_reports_manifest_and_archive_are_those_of_a_complete_run(shop: Shop) ->
     assert check_manifest(done.folder) == []
     assert (shop.folder / "out.zip").is_file()
     assert not list(done.folder.rglob("*.part"))
+
+
+def test_reports_say_when_the_run_was_resumed(shop: Shop) -> None:
+    shop.kill_at(2)
+    done = shop.resume()
+    [line] = [line for line in read_lines(done.folder) if line["type"] == "run_resumed"]
+    said = f"yes; resumed at {render_time(line['at'])}"
+
+    audited = run_contracts("audit", "out", cwd=shop.folder)
+
+    assert done.results["run"]["resumed_at"] == [line["at"]]
+    assert f"| Complete | {escape_markdown(said)} |" in (done.folder / "report.md").read_text("utf-8")
+    assert f"<dt>Complete</dt><dd>{said}</dd>" in (done.folder / "report.html").read_text("utf-8")
+    assert audited.code == 0, audited.stdout
 
 
 def test_a_run_is_found_by_its_id_under_runs(shop: Shop) -> None:

@@ -27,7 +27,7 @@ def execute(plan: RunPlan) -> int:
     with record_terminal() as terminal, contextlib.ExitStack() as stack:
         with (
             open_target(plan.environment, meanwhile=lambda: _prepare_imports(plan)) as base_url,
-            open_execution(plan, base_url) as execution,
+            open_execution(plan, base_url, until_end=stack) as execution,
         ):
             # There for the reports too, which come when all else is closed.
             search = stack.enter_context(LeakProcess(execution.folder))

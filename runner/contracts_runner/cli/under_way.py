@@ -180,8 +180,9 @@ def _is_writing(spec: Spec, scenario: Scenario) -> bool:
 
 
 @contextlib.contextmanager
-def open_execution(plan: RunPlan, base_url: str) -> Iterator[Execution]:
-    """Open a new run, or the one to be resumed, with its ledger and its connections; closed when the block is left.
+def open_execution(plan: RunPlan, base_url: str, *, until_end: contextlib.ExitStack) -> Iterator[Execution]:
+    """Open a new run, or the one to be resumed, with its connections, which are closed when the block is left, and its
+    ledger: that stays locked `until_end`, so that nobody resumes the run while its reports are being written.
 
     Raises UsageError and RunFolderError.
     """
@@ -195,7 +196,8 @@ def open_execution(plan: RunPlan, base_url: str) -> Iterator[Execution]:
         )
     run_id = resume.run_id if resume else secrets.token_hex(4)
     folder = resume.folder if resume else _create_folder(plan, clock, run_id)
-    with Ledger(folder / LEDGER, clock.now) as ledger, ConsoleListener() as console:
+    ledger = until_end.enter_context(Ledger(folder / LEDGER, clock.now))
+    with ConsoleListener() as console:
         if resume is not None:
             _check_unmoved(resume, ledger)
             remove_partial_files(folder)

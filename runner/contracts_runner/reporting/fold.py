@@ -87,6 +87,7 @@ def _build_run(record: RunRecord) -> dict[str, Json]:
     return {
         **{key: run.get(key) for key in _RUN_KEYS},
         "started_at": record.started["at"],
+        "resumed_at": [line["at"] for line in record.resumed],
         "complete": finished is not None and not finished["is_interrupted"],
         "interrupted": finished is not None and finished["is_interrupted"],
         "finished_at": finished["at"] if finished else None,

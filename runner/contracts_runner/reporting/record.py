@@ -17,6 +17,7 @@ class RunRecord:
 
     started: Row
     lines: int = 0
+    resumed: list[Row] = field(default_factory=list)
     finished: Row | None = None  # the last line of the ledger, if that is `run_finished`
     findings: list[Row] = field(default_factory=list)
     opened: set[str] = field(default_factory=set)  # scenarios that began
@@ -70,6 +71,8 @@ def _take_line(record: RunRecord, line: Row) -> None:
             record.steps.setdefault(line["scenario"], {})[line["number"]] = line
         case "scenario_finished":
             record.closed[line["scenario"]] = line
+        case "run_resumed":
+            record.resumed.append(line)
         case "environment_recorded":
             record.findings = list(line["findings"])
         case "warehouse_snapshot" if line.get("scenario"):

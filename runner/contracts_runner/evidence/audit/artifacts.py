@@ -26,7 +26,7 @@ def check_artifacts(tally: Tally, files: RunFiles) -> Iterator[Violation]:
         if count > 1:
             yield Violation(figure=f"exchanges with artifact {path}", printed=count, recomputed=1, file=LEDGER)
     # A run that was killed may have written a file whose line it did not come to write.
-    if tally.finished is not None and tally.ends == 1 and not tally.is_resumed:
+    if tally.finished is not None and tally.ends == 1 and not tally.resumed:
         for path in sorted(name for name in present - {path for _, path in named} if name.startswith(_FOLDER)):
             yield Violation(figure="artifact", printed="a file", recomputed="named by no line of the ledger", file=path)
 

@@ -59,10 +59,11 @@ def _check_verdict(page: HtmlPage, recount: Recount) -> Iterator[Violation]:
 def _check_facts(page: HtmlPage, recount: Recount) -> Iterator[Violation]:
     results, run, totals = recount.results, recount.results["run"], recount.results["totals"]
     ending = "no: interrupted" if run["interrupted"] else "no: the run did not finish"
+    resumed = "; resumed at " + ", ".join(map(render_time, run["resumed_at"])) if run["resumed_at"] else ""
     expected = {
         "Started": render_time(run["started_at"]),
         "Finished": render_time(run["finished_at"]),
-        "Complete": "yes" if run["complete"] else ending,
+        "Complete": ("yes" if run["complete"] else ending) + resumed,
         "Requests sent": f"{totals['requests_sent']}, of them writes: {totals['writes_sent']}",
         "Selected": f"{results['selected']} scenarios; {results['deselected']} were not",
     }

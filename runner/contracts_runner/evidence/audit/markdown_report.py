@@ -100,13 +100,14 @@ def _check_summary(document: MarkdownDocument, recount: Recount) -> Iterator[Vio
     table = next((table for table in document.tables if table.title == "Executive Summary"), None)
     rows = {row.texts[0]: row for row in table.rows if row.texts} if table else {}
     ending = "no: the run was interrupted" if run["interrupted"] else "no: the run did not finish"
+    resumed = "; resumed at " + ", ".join(map(render_time, run["resumed_at"])) if run["resumed_at"] else ""
     expected = {
         "Run": run["id"],
         "Environment": f"{run['environment']}{' (simulated)' if run['simulated'] else ''}",
         "Base URL": run["base_url"] or "not recorded",
         "Started": render_time(run["started_at"]),
         "Finished": render_time(run["finished_at"]),
-        "Complete": "yes" if run["complete"] else ending,
+        "Complete": ("yes" if run["complete"] else ending) + resumed,
         "Git commit": run["git_commit"] or "not recorded",
     }
     for name, value in expected.items():

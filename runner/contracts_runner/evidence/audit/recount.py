@@ -63,6 +63,7 @@ def _build_run(tally: Tally) -> dict[str, Json]:
     return {
         **_pick(tally.run, (*_RUN_KEYS, *_RUN_KEYS_TOO)),
         "started_at": tally.started.row["at"],
+        "resumed_at": [line.row["at"] for line in tally.resumed],
         "finished_at": end.row["at"] if end else None,
         "complete": end is not None and not is_interrupted,
         "interrupted": is_interrupted,

@@ -27,7 +27,7 @@ class Tally:
     started: Line
     finished: Line | None = None  # the last line, if that is `run_finished`
     ends: int = 0  # `run_finished` lines
-    is_resumed: bool = False
+    resumed: list[Line] = field(default_factory=list)  # `run_resumed` lines
     count: int = 0  # lines that were taken
     scenarios: dict[str, ScenarioRecord] = field(default_factory=dict)
     strangers: list[Line] = field(default_factory=list)  # lines of scenarios that were not selected
@@ -98,7 +98,7 @@ def _take(tally: Tally, line: Line) -> None:
         case "property_finished":
             tally.properties[row["row"]["id"]] = row["row"]
         case "run_resumed":
-            tally.is_resumed = True
+            tally.resumed.append(line)
         case "run_finished":
             tally.finished = line
             tally.ends += 1
