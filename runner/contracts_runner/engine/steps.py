@@ -142,7 +142,7 @@ class StepRunner:
             checks += check_conformance(operation, self.spec, response, body)
         captured = {}
         for capture in step.captures:
-            row = take_capture(capture, answer, scope)
+            row = take_capture(capture, answer, scope, is_claimed=step.expect.success is not None)
             if row is None:
                 captured[capture.name] = scope.find_capture(capture.name)
             else:
@@ -212,8 +212,9 @@ def _apply(step: Step, variant: StepVariant) -> Step:
     )
 
 
-def take_capture(capture: Capture, answer: Answer, scope: Scope) -> CheckResult | None:
-    """Put the value into the scope; returns a failed row when it is not there."""
+def take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: bool = True) -> CheckResult | None:
+    """Put the value into the scope; returns a row when it is not there: failed, or errored where the contract claims
+    nothing of the answer (`success: null`), so that only the way on is lost."""
     try:
         if not answer.body.is_json:
             raise NothingFoundError(describe_no_json(answer))
@@ -221,8 +222,9 @@ def take_capture(capture: Capture, answer: Answer, scope: Scope) -> CheckResult 
     except NothingFoundError as error:
         return CheckResult(
             check="capture",
-            outcome=Outcome.FAILED,
-            message=f"'{capture.name}' cannot be captured: {error}",
+            outcome=Outcome.FAILED if is_claimed else Outcome.ERRORED,
+            message=f"'{capture.name}' cannot be captured: {error}"
+            + ("" if is_claimed else "; the contract claims nothing of this answer, but the next steps need it"),
             path=capture.path,
             location=capture.location,
         )

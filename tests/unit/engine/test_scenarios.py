@@ -189,6 +189,18 @@ def test_a_capture_that_finds_nothing_fails_its_step(spec: Spec) -> None:
     assert [name for name, _ in ran.find_checks("failed")] == ["capture"]
 
 
+def test_a_capture_from_an_answer_of_which_nothing_is_claimed_is_no_failure(spec: Spec) -> None:
+    step = read(captures=(Capture(name="x", path="$.nope", location=HERE),), expect=Expectation(success=None))
+    later = make_step("getThing", parameters={"id": "${x}"}, name="later")
+
+    ran = run_scenario(spec, make_scenario("1", step, later), lambda _: reply(200, THING))
+
+    assert ran.outcome is Outcome.ERRORED
+    assert ran.find_checks("failed") == []
+    assert [name for name, _ in ran.find_checks("errored")] == ["capture"]
+    assert [step["outcome"] for step in ran.steps] == ["errored", "blocked"]
+
+
 def test_no_response_is_errored_and_a_broken_one_failed(spec: Spec) -> None:
     def raising(error: Exception) -> Any:
         def handle(_: Request) -> Response:
