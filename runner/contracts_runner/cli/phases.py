@@ -17,7 +17,6 @@ from contracts_runner.cli.run_record import describe_command, describe_run
 from contracts_runner.cli.under_way import USER_AGENT, Execution
 from contracts_runner.engine.doctor import examine
 from contracts_runner.engine.run import FAIL_FAST, run_scenarios
-from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.leak_process import LeakProcess
 from contracts_runner.evidence.manifest import list_files
 from contracts_runner.model.events import (
@@ -61,7 +60,7 @@ def run_phases(execution: Execution, search: LeakProcess) -> Ending:
             if plan.properties is not None and not execution.stop.is_set():
                 _run_properties(execution, plan.properties)
             if has_warehouse and not execution.stop.is_interrupted():
-                _search_artifacts(execution, search)
+                _search_records(execution, search)
                 if warehouse.has_load and not (resume and resume.has_loaded() and warehouse.is_lasting):
                     emit(warehouse.load(base_url=execution.base_url, credentials=environment.credentials))
                 emit(warehouse.snapshot("after"))
@@ -139,10 +138,11 @@ def _run_properties(execution: Execution, properties: PropertyPlan) -> None:
         execution.listeners.emit(PhaseFinished(phase=PROPERTIES))
 
 
-def _search_artifacts(execution: Execution, search: LeakProcess) -> None:
-    """Look for leaks in what scenarios and generated requests left, while the warehouse is asked."""
+def _search_records(execution: Execution, search: LeakProcess) -> None:
+    """Look for leaks in what scenarios and generated requests left, while the warehouse is asked. Of the ledger only
+    the lines after these are left for the end."""
     search.search(
-        [name for name in list_files(execution.folder) if name != LEDGER],
+        list_files(execution.folder),
         secrets=execution.redactor.secret_values(),
         personal=execution.redactor.personal_values(),
     )

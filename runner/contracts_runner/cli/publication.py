@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +29,19 @@ def publish(plan: RunPlan, execution: Execution, search: LeakProcess, *, is_inte
     """Write every file of the run that derives from its ledger, print the summary; returns the exit code."""
     folder, redactor = execution.folder, execution.redactor
     secrets, personal = redactor.secret_values(), redactor.personal_values()
-    # On the second core: the records while the reports are made, then the largest report while they are packed.
-    recorded = list_searched(folder)
-    search.search(recorded, secrets=secrets, personal=personal)
+    searched = list_searched(folder)
+
+    def hand_over(path: Path) -> None:
+        searched.append(path.name)
+        search.search([path.name], secrets=secrets, personal=personal)
+
+    # On the second core: the records while the first report is made, and each report while the next one is.
+    search.search(searched, secrets=secrets, personal=personal)
     templates = list_template_folders(plan.project.templates)
-    results = write_reports(folder, formats=plan.options.formats, templates=templates)
-    reports = set(list_searched(folder)).difference(recorded)
-    elsewhere = sorted(reports, key=lambda name: (folder / name).stat().st_size)[-1:]
-    search.search(elsewhere, secrets=secrets, personal=personal)
+    results = write_reports(folder, formats=plan.options.formats, templates=templates, on_written=hand_over)
     write_manifest(folder)
     archive = write_archive(folder)
-    rest = set(list_searched(folder)).difference(recorded, elsewhere)
+    rest = set(list_searched(folder)).difference(searched)
     leaks = [
         *LeakSearch(folder, secrets=secrets, personal=personal).search(sorted(rest), searched=folder),
         *search.finish(),
@@ -70,11 +72,17 @@ def print_leaks(leaks: Sequence[Leak]) -> None:
         print(f"leak: {leak}", file=sys.stderr)
 
 
-def write_reports(folder: Path, *, formats: Sequence[str], templates: Sequence[Path]) -> Results:
-    """Fold the ledger, write results.json and the reports; returns the results."""
+def write_reports(
+    folder: Path,
+    *,
+    formats: Sequence[str],
+    templates: Sequence[Path],
+    on_written: Callable[[Path], None] = lambda _: None,
+) -> Results:
+    """Fold the ledger, write results.json and the reports, each of which `on_written` gets; returns the results."""
     lines = read_ledger(folder / "ledger.jsonl").lines
     results = fold_ledger(lines)
-    render_reports(results, lines, folder, formats=formats, template_folders=templates)
+    render_reports(results, lines, folder, formats=formats, template_folders=templates, on_written=on_written)
     return results
 
 

@@ -1,8 +1,9 @@
 """The leak scan's second process: searches what a run has written while the run still writes the rest.
 
-Protocol: JSON lines on stdin, first the run's folder, then orders {secrets, personal, files}; after the end of stdin a
-JSON list of hits on stdout. Every file is searched for all values of the last order, those that an earlier order named
-for what is new only. The values travel through the pipe: arguments and environments of processes can be seen by others.
+Protocol: JSON lines on stdin, first the run's folder, then orders {secrets, personal, files}, the values only when they
+have changed: a full pipe would make the run wait. After the end of stdin a JSON list of hits on stdout. Every file is
+searched for all values of the last order, those that an earlier order named for what is new only. The values travel
+through the pipe: arguments and environments of processes can be seen by others.
 """
 
 import contextlib
@@ -24,6 +25,7 @@ class LeakProcess:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._handed: dict[str, tuple[int, ...]] = {}
+        self._values: object = None
         self._process: subprocess.Popen[str] | None = None
 
     def search(self, files: Iterable[str], *, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
@@ -35,7 +37,9 @@ class LeakProcess:
         signatures = {name: self._sign(name) for name in files}
         fresh = [name for name, signature in signatures.items() if self._handed.get(name) != signature]
         self._handed |= signatures
-        self._say({"secrets": dict(secrets), "personal": sorted(personal), "files": fresh})
+        values = {"secrets": dict(secrets), "personal": sorted(personal)}
+        self._say({"files": fresh} if values == self._values else {**values, "files": fresh})
+        self._values = values
 
     def finish(self) -> list[Leak]:
         """Return what was found; raises RunFolderError if the search did not come to an end."""
@@ -85,24 +89,29 @@ class _Search:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: dict[str, None] = {}
+        self._search = LeakSearch(folder, secrets={}, personal=())
         self._secrets: dict[str, str] = {}
         self._personal: set[str] = set()
         self.found: set[Leak] = set()
 
     def take(self, order: Mapping[str, Any]) -> None:
-        secrets, personal = dict(order["secrets"]), set(order["personal"])
+        if "secrets" in order:
+            self._change_values(dict(order["secrets"]), set(order["personal"]))
+        self.found.update(self._search.search(order["files"]))
+        self._files |= dict.fromkeys(order["files"])
+
+    def _change_values(self, secrets: dict[str, str], personal: set[str]) -> None:
         if self.found and not personal >= self._personal:
             # Some values count no longer, and perhaps they were what was found.
-            self.found = self._look(self._files, secrets, personal)
+            self.found = self._look_again(secrets, personal)
         else:
             unmet = {name: value for name, value in secrets.items() if self._secrets.get(name) != value}
-            self.found |= self._look(self._files, unmet, personal - self._personal)
-        self.found |= self._look(order["files"], secrets, personal)
-        self._files |= dict.fromkeys(order["files"])
+            self.found |= self._look_again(unmet, personal - self._personal)
+        self._search = LeakSearch(self._folder, secrets=secrets, personal=personal)
         self._secrets, self._personal = secrets, personal
 
-    def _look(self, files: Iterable[str], secrets: Mapping[str, str], personal: Iterable[str]) -> set[Leak]:
-        return set(LeakSearch(self._folder, secrets=secrets, personal=personal).search(files))
+    def _look_again(self, secrets: Mapping[str, str], personal: Iterable[str]) -> set[Leak]:
+        return set(LeakSearch(self._folder, secrets=secrets, personal=personal).search(self._files))
 
 
 def main() -> None:

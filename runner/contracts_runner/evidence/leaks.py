@@ -31,8 +31,10 @@ _SHORTEST_NUMBER = 7
 _SHORTEST_PERSONAL_BASE64 = 8
 _MEMBER_END = re.compile(r"\\*[\"']\s*:")
 # In bytes. An end has room for the longest name, however it is escaped.
-_LONG_LINE = 8192
+_LONG_LINE = 512
 _LINE_END = 2048
+# A line that does not begin so begins no part of a value (unwrapping.py), also when its escapes are undone.
+_WITHIN = re.compile(rb"[ \t]*[\w(+\\%&\x80-\xff]")
 _SECRET, _PERSONAL = "secret", "personal value"
 _ENCODED = "\tbase64"
 
@@ -131,19 +133,22 @@ class _Scan:
         return self._seen[digest]
 
     def _leave_out_clean(self, content: bytes) -> tuple[bytes, set[bytes]]:
-        """Return a content without the middle of its long lines in which nothing was found before, and the hashes of
-        its other long lines. The bodies of responses come again in a run; their ends stay, because a value may go on in
-        the next line."""
+        """Return a content without the long lines in which nothing was found before, and the hashes of its long lines.
+        Bodies of responses come again in a run, and a ledger is searched while it grows. Of a line that a value may
+        have begun before, or may go on after, that end stays."""
         met: set[bytes] = set()
-        if len(content) < _LONG_LINE:
-            return content, met
         lines = content.split(b"\n")
-        for number, line in enumerate(lines):
+        goes_on = False  # whether the line after this one may begin within a value
+        for number in range(len(lines) - 1, -1, -1):
+            line = lines[number]
+            is_within = _WITHIN.match(line) is not None
             if len(line) >= _LONG_LINE:
                 digest = hashlib.sha256(line).digest()
                 if digest in self._clean:
-                    lines[number] = line[:_LINE_END] + b"\0" + line[-_LINE_END:]
+                    before, after = line[:_LINE_END] if is_within else b"", line[-_LINE_END:] if goes_on else b""
+                    lines[number] = before + b"\0" + after
                 met.add(digest)
+            goes_on = is_within
         return b"\n".join(lines), met
 
     def _search_text(self, text: str) -> Iterator[tuple[int, str, str]]:

@@ -25,8 +25,11 @@ def render_reports(
     folder: Path,
     formats: Collection[str],
     template_folders: Sequence[Path],
+    *,
+    on_written: Callable[[Path], None] = lambda _: None,
 ) -> tuple[Path, ...]:
-    """Write results.json and the files of the formats (keys of FORMATS) into the folder; returns all their paths.
+    """Write results.json and the files of the formats (keys of FORMATS) into the folder; returns all their paths, of
+    which `on_written` has got each as soon as it was there.
 
     Templates are looked for by name in `template_folders`, the first hit wins. Raises UsageError for an unknown
     format or a template with a mistake, RunFolderError when a file cannot be written.
@@ -53,13 +56,16 @@ def render_reports(
         "clickhouse.csv": lambda: render_snapshots(results),
     }
     names = [name for known, names in FORMATS.items() if known in {"json", *formats} for name in names]
-    return tuple(_write(folder / name, renderers[name]()) for name in names)
+    paths = tuple(folder / name for name in names)
+    for path in paths:
+        _write(path, renderers[path.name]())
+        on_written(path)
+    return paths
 
 
-def _write(path: Path, text: str) -> Path:
+def _write(path: Path, text: str) -> None:
     try:
         # Half surrogates have no UTF-8 form; \ud800 is readable everywhere.
         path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
     except OSError as error:
         raise RunFolderError(f"{path}: cannot be written: {error.strerror}") from error
-    return path
