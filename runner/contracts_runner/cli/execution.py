@@ -8,7 +8,7 @@ from contracts_runner.cli.history import publish_history
 from contracts_runner.cli.phases import Ending, run_phases
 from contracts_runner.cli.planning import RunPlan
 from contracts_runner.cli.publication import publish, report_terminal_leaks
-from contracts_runner.cli.under_way import open_execution
+from contracts_runner.cli.under_way import is_writing, open_execution
 from contracts_runner.evidence.leak_process import LeakProcess
 from contracts_runner.evidence.terminal import record_terminal
 from contracts_runner.model.events import RunFinished
@@ -26,7 +26,9 @@ def execute(plan: RunPlan) -> int:
         sys.setswitchinterval(SANDBOX_SWITCH_SECONDS)
     with record_terminal() as terminal, contextlib.ExitStack() as stack:
         with (
-            open_target(plan.environment, meanwhile=lambda: _prepare_imports(plan)) as base_url,
+            open_target(
+                plan.environment, worlds=_count_worlds(plan), meanwhile=lambda: _prepare_imports(plan)
+            ) as base_url,
             open_execution(plan, base_url, until_end=stack) as execution,
         ):
             # There for the reports too, which come when all else is closed.
@@ -43,6 +45,11 @@ def execute(plan: RunPlan) -> int:
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+def _count_worlds(plan: RunPlan) -> int:
+    specs = plan.project.specs
+    return sum(is_writing(specs[scenario.spec], scenario) for scenario in plan.selection.scenarios)
 
 
 def _prepare_imports(plan: RunPlan) -> None:

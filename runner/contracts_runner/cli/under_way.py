@@ -101,7 +101,7 @@ class Execution:
         """Return the runner for a scenario: that of its spec; in a sandbox with a world of its own if it writes."""
         spec = self.plan.project.specs[scenario.spec]
         headers = {"User-Agent": USER_AGENT}
-        has_own_world = self.environment.is_simulated and _is_writing(spec, scenario)
+        has_own_world = self.environment.is_simulated and is_writing(spec, scenario)
         if has_own_world:
             headers[WORLD_HEADER] = hashlib.sha256(scenario.id.encode()).hexdigest()[:16]
         return ScenarioRunner(
@@ -174,7 +174,8 @@ class Execution:
         return write_artifact(self.folder, operation, number, page, document, group="warehouse")
 
 
-def _is_writing(spec: Spec, scenario: Scenario) -> bool:
+def is_writing(spec: Spec, scenario: Scenario) -> bool:
+    """Tell whether a scenario has a step that writes: then it gets a world of its own in a sandbox."""
     steps = (*scenario.steps, *scenario.cleanup)
     return any(find_operation(spec, step).effect is Effect.WRITE for step in steps)
 

@@ -1,8 +1,8 @@
 """The sandbox's own process: serves the application that it reads on stdin until stdin ends.
 
 Apart from the run it has a core of its own, and cannot disturb what is measured. Protocol: one line of JSON in
-({app, options, port}), one line of JSON out ({base_url} or {error, hint}); the end of stdin, which also comes when the
-parent is killed, ends it.
+({app, options, port, worlds}), one line of JSON out ({base_url} or {error, hint}); the end of stdin, which also comes
+when the parent is killed, ends it.
 """
 
 import gc
@@ -45,7 +45,7 @@ def main() -> None:
     thread = threading.Thread(target=server.serve, name="sandbox", daemon=True)
     thread.start()
     _say({"base_url": f"http://{HOST}:{server.bind_addr[1]}"})
-    worlds.make_spares()
+    worlds.make_spares(order["worlds"])
     sys.stdin.read()
     # All that it holds is in memory. A graceful stop would wait a second for connections that the run has closed.
     os._exit(0)

@@ -13,14 +13,16 @@ STOP_SECONDS = 5
 
 
 @contextlib.contextmanager
-def serve_sandbox(sandbox: SandboxApp, *, port: int = 0, meanwhile: Callable[[], None] = lambda: None) -> Iterator[str]:
+def serve_sandbox(
+    sandbox: SandboxApp, *, port: int = 0, worlds: int = 0, meanwhile: Callable[[], None] = lambda: None
+) -> Iterator[str]:
     """Serve the application until the block is left; yields its base URL. It accepts connections at once.
 
-    `meanwhile` is called while its process starts.
+    `worlds`: how many worlds (worlds.py) may be made ahead. `meanwhile` is called while the process starts.
 
     Raises ProjectError if the application cannot be made, or the port is taken.
     """
-    order = json.dumps({"app": sandbox.app, "options": dict(sandbox.options), "port": port})
+    order = json.dumps({"app": sandbox.app, "options": dict(sandbox.options), "port": port, "worlds": worlds})
     command = [sys.executable, "-m", "contracts_runner.sandbox.process"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None

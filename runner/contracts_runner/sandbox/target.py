@@ -7,12 +7,17 @@ from contracts_runner.model.environment import Environment
 
 
 @contextlib.contextmanager
-def open_target(environment: Environment, *, meanwhile: Callable[[], None] = lambda: None) -> Iterator[str]:
-    """Yield the base URL; a sandbox is served until the block is left, and `meanwhile` called while it gets ready."""
+def open_target(
+    environment: Environment, *, worlds: int = 0, meanwhile: Callable[[], None] = lambda: None
+) -> Iterator[str]:
+    """Yield the base URL; a sandbox is served until the block is left, and `meanwhile` called while it gets ready.
+
+    `worlds`: how many worlds of their own will be asked for.
+    """
     if environment.sandbox is None:
         yield environment.base_url or ""
         return
     from contracts_runner.sandbox.server import serve_sandbox
 
-    with serve_sandbox(environment.sandbox, meanwhile=meanwhile) as base_url:
+    with serve_sandbox(environment.sandbox, worlds=worlds, meanwhile=meanwhile) as base_url:
         yield base_url

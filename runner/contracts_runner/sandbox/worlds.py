@@ -15,9 +15,6 @@ _ENVIRON_KEY = "HTTP_" + WORLD_HEADER.upper().replace("-", "_")
 Application = Callable[..., Iterable[bytes]]
 
 
-_MOST_SPARES = 64
-
-
 class Worlds:
     """A WSGI application (PEP 3333) that gives each world an application of its own."""
 
@@ -29,10 +26,10 @@ class Worlds:
         self._is_asked = False
         self._lock = threading.Lock()
 
-    def make_spares(self) -> None:
-        """Make worlds for later requests until the first one comes."""
+    def make_spares(self, count: int) -> None:
+        """Make so many worlds for later requests, or fewer if the first request comes before."""
         try:
-            while not self._is_asked and len(self._spares) < _MOST_SPARES:
+            while not self._is_asked and len(self._spares) < count:
                 self._spares.append(self._create())
         except Exception:
             # The application breaks: the request that needs a world tries again, and its answer says so.

@@ -28,10 +28,10 @@ def ask(worlds: Worlds, name: str | None) -> int:
     return int(body)
 
 
-def test_spares_are_bounded_and_become_worlds() -> None:
+def test_spares_are_counted_and_become_worlds() -> None:
     factory = Factory()
     worlds = Worlds(factory)
-    worlds.make_spares()
+    worlds.make_spares(64)
     made = factory.made
 
     numbers = [ask(worlds, name) for name in ("a", "b", "a")]
@@ -47,7 +47,7 @@ def test_no_spare_is_made_once_somebody_asks() -> None:
     worlds = Worlds(factory)
     ask(worlds, "a")
 
-    worlds.make_spares()
+    worlds.make_spares(64)
 
     assert factory.made == 2
 
@@ -55,7 +55,7 @@ def test_no_spare_is_made_once_somebody_asks() -> None:
 def test_spare_that_cannot_be_made_leaves_the_world_to_the_request() -> None:
     factory = Factory(broken=[3])
     worlds = Worlds(factory)
-    worlds.make_spares()
+    worlds.make_spares(64)
 
     numbers = [ask(worlds, "a"), ask(worlds, "b")]
 
