@@ -192,7 +192,7 @@ MISTAKES = [
     Mistake("body-path", WAREHOUSE_FILE, "$.price", "$.customer.phone", "id: W.1", "of a row: $.customer has no"),
     # A capture that no step has set, or not yet.
     Mistake("reference", ORDERS, '$.data.id: "${first}"', '$.data.id: "${frist}"', "${frist}", "Did you mean 'first'?"),
-    Mistake("reference", ORDERS, "{page: 1, region", '{page: "${first}", region', "${first}", "'first'"),
+    Mistake("reference", ORDERS, "{page: 1, region", '{page: "${first}", region', "${first}", "no value yet: it is"),
     Mistake("reference", ORDERS, '- id: "2"', '- id: "1"', '- id: "1"', "used twice"),
     Mistake("reference", ORDERS, 'instead: "1"', 'instead: "7"', 'instead: "7"', "there is no scenario '7'"),
     Mistake(

@@ -14,7 +14,6 @@ from contracts_runner.model.spec import Effect, Operation, RequestBody
 from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.project.parts import Project
 from contracts_runner.project.reading.expressions import (
-    BUILTINS,
     TIMES,
     ExpressionError,
     Reference,
@@ -22,7 +21,6 @@ from contracts_runner.project.reading.expressions import (
     iter_references,
 )
 from contracts_runner.project.reading.places import Place, StepSite, iter_scenarios, iter_sites
-from contracts_runner.project.reading.suggest import suggest
 from contracts_runner.project.references.value_references import iter_places
 
 # Values of the right form for what is known only when a step runs.
@@ -98,17 +96,15 @@ def _combine(site: StepSite, environment: str, *, is_probed: bool) -> _Sent:
 
 
 def _check_variables(project: Project, site: StepSite, sent: _Sent, environment: Environment) -> Iterator[Problem]:
-    elsewhere = project.settings.find_names("variables")
+    declared = project.settings.find_names("variables")
     for part in (*sent.parameters.values(), sent.body_place, sent.expect_place):
         for place, reference in iter_places(part):
             name = reference.name
-            if name in BUILTINS or name in environment.variables or name in site.captures:
+            # What no environment has is no variable at all: value_references.py says so.
+            if name in environment.variables or name in site.captures or name not in declared:
                 continue
             message = f"the environment '{environment.name}' has no variable '{name}'"
-            names = elsewhere.get(name, [])
-            yield place.build_problem(
-                message, f"it stands in: {', '.join(names)}" if names else suggest(name, environment.variables)
-            )
+            yield place.build_problem(message, f"it stands in: {', '.join(declared[name])}")
 
 
 def _check_body(
