@@ -45,6 +45,17 @@ def test_an_error_is_told_with_file_and_line_and_exit_2(tmp_path: Path) -> None:
     ]
 
 
+def test_a_misspelt_capture_is_told_once(tmp_path: Path) -> None:
+    write_project(tmp_path, GOOD.replace("${added}", "${aded}"), base_url=URL)
+
+    finished = run_contracts("check", cwd=tmp_path)
+
+    assert [line for line in finished.stdout.splitlines() if "aded}" in line] == [
+        "contracts/things.yaml:13: '${aded}' has no value; Did you mean 'added'?"
+    ]
+    assert "1 error" in finished.stdout
+
+
 def test_json_is_one_object_on_stdout(tmp_path: Path) -> None:
     write_project(tmp_path, TYPO, base_url=URL)
 
