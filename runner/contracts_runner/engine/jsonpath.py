@@ -1,24 +1,16 @@
 """RFC 9535 JSONPath on response bodies."""
 
-from functools import lru_cache
-
-import jsonpath_rfc9535
-
 from contracts_runner.model.json import Json
+from contracts_runner.project.reading.jsonpaths import compile_jsonpath
 
 
 class NothingFoundError(Exception):
     """A singular path leads nowhere."""
 
 
-@lru_cache(maxsize=4096)
-def _compile(path: str) -> jsonpath_rfc9535.JSONPathQuery:
-    return jsonpath_rfc9535.compile(path)
-
-
 def find(path: str, value: Json) -> Json:
     """Return the value at a singular path, or the list of matches of any other; raises NothingFoundError."""
-    query = _compile(path)
+    query = compile_jsonpath(path)
     matches = query.find(value).values()
     if not query.singular_query():
         return list(matches)

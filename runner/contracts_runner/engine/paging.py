@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 
-import jsonpath_rfc9535
 from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
 from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
 
@@ -31,6 +30,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect, Operation, Paging
 from contracts_runner.model.warehouse import ForEach
 from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.project.reading.jsonpaths import compile_jsonpath
 
 PHASE = "warehouse"
 MAX_PAGES = 10_000
@@ -255,7 +255,7 @@ def iter_pages(paging: Paging | None, list_path: str, fetch: Callable[[int], Jso
 def find_list_path(rows: str) -> str:
     """Return the part of a JSONPath that leads to the list from which the rest selects: `$['data']` of
     `$.data[?@.payed == true]`."""
-    query = jsonpath_rfc9535.compile(rows)
+    query = compile_jsonpath(rows)
     path = "$"
     for segment in query.segments:
         is_single = len(segment.selectors) == 1 and isinstance(segment.selectors[0], NameSelector | IndexSelector)

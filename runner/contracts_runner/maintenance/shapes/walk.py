@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import jsonpath_rfc9535
 from jsonpath_rfc9535.filter_expressions import Expression, FilterQuery, RelativeFilterQuery
@@ -13,6 +12,7 @@ from jsonpath_rfc9535.selectors import FilterSelector, IndexSelector, JSONPathSe
 from contracts_runner.maintenance.shapes.shape import ANYTHING, Shape
 from contracts_runner.maintenance.shapes.steps import Arrival, Steps, find_names, find_shape_types
 from contracts_runner.maintenance.shapes.types import describe_types
+from contracts_runner.project.reading.jsonpaths import compile_jsonpath
 from contracts_runner.project.reading.suggest import suggest_or_list
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -28,11 +28,10 @@ class Walk:
     hint: str = ""
 
 
-@lru_cache(maxsize=4096)
 def parse_path(path: str) -> jsonpath_rfc9535.JSONPathQuery | None:
     """Return the parsed path, None for what is none: reading the file has reported it."""
     try:
-        return jsonpath_rfc9535.compile(path)
+        return compile_jsonpath(path)
     except (jsonpath_rfc9535.JSONPathError, RecursionError):
         return None
 

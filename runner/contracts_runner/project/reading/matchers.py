@@ -16,6 +16,7 @@ from contracts_runner.project.reading.expressions import (
     parse_template,
 )
 from contracts_runner.project.reading.forms import Value
+from contracts_runner.project.reading.jsonpaths import compile_jsonpath
 from contracts_runner.project.reading.suggest import suggest
 
 
@@ -137,7 +138,7 @@ def parse_jsonpath(text: str) -> str:
     if not text.startswith("$"):
         raise FormError(f"'{text}' is not a JSONPath: a path begins with $, such as $.data.id")
     try:
-        jsonpath_rfc9535.compile(text)
+        compile_jsonpath(text)
     except jsonpath_rfc9535.JSONPathError as error:
         # The library's own text counts lines and columns of the path, which looks like a place in the file.
         place = f", at character {error.token.index + 1}" if error.token else ""

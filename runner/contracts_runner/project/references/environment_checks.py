@@ -4,8 +4,6 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import jsonpath_rfc9535
-
 from contracts_runner.errors import Problem
 from contracts_runner.model.contract import Scenario, Step, StepVariant, Unset
 from contracts_runner.model.environment import Environment, WritePolicy
@@ -20,6 +18,7 @@ from contracts_runner.project.reading.expressions import (
     evaluate,
     iter_references,
 )
+from contracts_runner.project.reading.jsonpaths import compile_jsonpath
 from contracts_runner.project.reading.places import Place, StepSite, iter_scenarios, iter_sites
 from contracts_runner.project.references.value_references import iter_places
 
@@ -159,5 +158,5 @@ def _find_schema(declared: RequestBody) -> str:
 
 def _find_parts(path: str, value: Json) -> tuple[str | int, ...]:
     """Return the keys and indexes that a singular JSONPath goes through, none where it leads to nothing."""
-    found = jsonpath_rfc9535.find_one(path, value)
+    found = compile_jsonpath(path).find_one(value)
     return tuple(found.location) if found else ()
