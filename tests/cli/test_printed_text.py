@@ -1,10 +1,14 @@
 """What every command prints after a run against a hostile service: nothing raw of a person, nothing that steers."""
 
 import base64
+import contextlib
 import json
+import os
 import re
 import shutil
 import socket
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -386,3 +390,54 @@ def test_a_project_of_documents_that_others_wrote_prints_nothing_raw_either(
     write_odd_project(tmp_path / "p", is_broken=is_broken)
 
     check_printed(run_contracts(*command.split(), cwd=tmp_path / "p", PLANTED=KEY))
+
+
+def run_on_terminal(folder: Path, *arguments: str) -> tuple[int, str]:
+    """Run a command on a pseudo-terminal of 100 columns; returns its exit code and all that the terminal got."""
+    pty = pytest.importorskip("pty", reason="no pseudo-terminals on this platform")
+    leader, follower = pty.openpty()
+    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "CI")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "contracts_runner", *arguments],
+        cwd=folder,
+        env={**kept, "PYTHONUTF8": "1", "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"},
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+    )
+    os.close(follower)
+    got = b""
+    # On Linux the end of a pseudo-terminal is an error.
+    with contextlib.suppress(OSError):
+        while piece := os.read(leader, 65536):
+            got += piece
+    os.close(leader)
+    return process.wait(timeout=60), got.decode("utf-8").replace("\r\n", "\n")
+
+
+# What rich itself sends: colours, movements and erasing of its moving line, hiding and showing the cursor.
+RICH = re.compile(r"\x1b\[(?:[0-9;]*m|[0-9]*[AK]|2K|\?25[lh])|\r")
+SHOWN = {
+    "run": ["run", "--output", "on-terminal"],
+    "report": ["report", "RUN"],
+    "audit": ["audit", "RUN"],
+    "doctor": ["doctor"],
+    "show": ["show", "P.4"],
+    "replay": ["replay", "RUN", "FINDING"],
+}
+
+
+@pytest.mark.parametrize("place", ["full"], indirect=True)
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_terminal_gets_only_what_rich_sends(place: Place, name: str) -> None:
+    finding = next(finding for finding in place.findings if finding.startswith("breakStatus:"))
+    words = {"RUN": place.run, "FINDING": finding}
+
+    code, got = run_on_terminal(place.folder, *(words.get(word, word) for word in SHOWN[name]))
+
+    shown = RICH.sub("", got)
+    assert find_controls(shown) == set(), ascii(got)
+    assert find_raw(shown) == [], ascii(got)
+    assert code in (0, 1, 3)
+    # Rich must have seen a terminal, or its way of writing to one is not tested.
+    assert name not in ("run", "report", "audit") or "\x1b[" in got
