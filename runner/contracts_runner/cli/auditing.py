@@ -22,6 +22,7 @@ from contracts_runner.evidence.audit.legacy.evidence import audit_legacy
 from contracts_runner.evidence.audit.rendering import Rendered, Tool
 from contracts_runner.evidence.audit.run import RunAudit, audit_archive, audit_folder
 from contracts_runner.evidence.audit.violation import Violation
+from contracts_runner.evidence.json_text import escape_unsafe
 from contracts_runner.maintenance.annotations import render_annotation
 from contracts_runner.model.json import Json
 from contracts_runner.project.project import load_project
@@ -150,7 +151,7 @@ def print_audit(report: AuditReport, form: str, *, base: Path) -> None:
     match form:
         case "json":
             document = {"ok": not report.violations, "violations": [each.as_json() for each in report.violations]}
-            print(json.dumps(document, ensure_ascii=False, indent=2))
+            print(escape_unsafe(json.dumps(document, ensure_ascii=False, indent=2)))
         case "github":
             for violation in report.violations:
                 print(_annotate(violation, report.place, base))

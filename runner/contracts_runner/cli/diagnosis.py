@@ -1,11 +1,15 @@
 """What `contracts doctor` finds, and how it is shown."""
 
+import dataclasses
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from contracts_runner.engine.doctor import Finding, examine
+from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
+from contracts_runner.reporting.text import make_visible
 from contracts_runner.sandbox.target import open_target
 from contracts_runner.transport.reachability import probe_base_url
 from contracts_runner.warehouse import Account, WarehousePhase, WarehouseQueryError, WarehouseUnavailable
@@ -14,10 +18,11 @@ from contracts_runner.warehouse import Account, WarehousePhase, WarehouseQueryEr
 def diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> list[Finding]:
     """Return the findings for an environment; raises UsageError or ProjectError for one that cannot be read."""
     environment = resolve_environment(project.settings, name, environ)
+    redactor = Redactor(mode=environment.redaction, secrets=environment.credentials, key=secrets.token_bytes(32))
     with (
         open_target(environment) as base_url,
         WarehousePhase(
-            environment.warehouse, project.warehouses, redact=str, clock=lambda: datetime.now(UTC)
+            environment.warehouse, project.warehouses, redact=redactor.text, clock=lambda: datetime.now(UTC)
         ) as warehouse,
     ):
         findings = examine(
@@ -29,7 +34,11 @@ def diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> 
             ),
             probe_warehouse=warehouse.probe,
         )
-        return [*findings, *_examine_account(warehouse)]
+        # A server's words quote whatever it likes; the same is done with what a run records of them.
+        return [
+            dataclasses.replace(finding, value=redactor.text(finding.value), detail=redactor.text(finding.detail))
+            for finding in (*findings, *_examine_account(warehouse))
+        ]
 
 
 def _examine_account(warehouse: WarehousePhase) -> Iterator[Finding]:
@@ -64,13 +73,15 @@ def render_findings(findings: Sequence[Finding], *, is_github: bool) -> str:
     if is_github:
         return "\n".join(
             f"::{'error' if finding.status == 'problem' else 'notice'} title={finding.name}::"
-            + f"{finding.value} {finding.detail}".rstrip().replace("\n", "%0A")
+            + make_visible(f"{finding.value} {finding.detail}".rstrip()).replace("%", "%25").replace("\n", "%0A")
             for finding in findings
         )
     width = max(len(finding.name) for finding in findings)
     marks = {"ok": "ok", "problem": "PROBLEM", "info": ""}
-    return "\n".join(
-        f"{finding.name:<{width}}  {marks[finding.status]:<7}  {_render_value(finding)}" for finding in findings
+    return make_visible(
+        "\n".join(
+            f"{finding.name:<{width}}  {marks[finding.status]:<7}  {_render_value(finding)}" for finding in findings
+        )
     )
 
 

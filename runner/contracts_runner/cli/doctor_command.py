@@ -18,11 +18,13 @@ from contracts_runner.cli.options import environment_option, open_project, proje
 def doctor(ctx: click.Context, environment: str | None, form: str, project: Path | None) -> None:
     """Say what a run would stand on. Exits with 3 if it could not do its work."""
     from contracts_runner.cli.diagnosis import diagnose, render_findings
+    from contracts_runner.evidence.json_text import escape_unsafe
 
     opened = open_project(ctx, project)
     findings = diagnose(opened, environment, os.environ)
     if form == "json":
-        click.echo(json.dumps({"findings": [dataclasses.asdict(finding) for finding in findings]}, ensure_ascii=False))
+        document = {"findings": [dataclasses.asdict(finding) for finding in findings]}
+        click.echo(escape_unsafe(json.dumps(document, ensure_ascii=False)))
     else:
         click.echo(render_findings(findings, is_github=form == "github"))
     ctx.exit(3 if any(finding.status == "problem" for finding in findings) else 0)

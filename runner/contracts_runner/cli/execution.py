@@ -37,7 +37,8 @@ def execute(plan: RunPlan) -> int:
             execution.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE))
         code = publish(plan, execution, search, is_interrupted=ending is not Ending.COMPLETE)
         if plan.history is not None and ending is not Ending.ABANDONED:
-            code = code if publish_history(plan.history, execution.folder) else code or 3
+            is_published = publish_history(plan.history, execution.folder, execution.redactor.text)
+            code = code if is_published else code or 3
     code = report_terminal_leaks(terminal, execution.folder, execution.redactor, code=code)
     if ending is Ending.ABANDONED:
         # Threads still wait for answers that nobody wants any more; the interpreter would wait for them.

@@ -3,13 +3,14 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings
 from contracts_runner.project.reading.dotenv_file import load_dotenv_file
+from contracts_runner.reporting.text import make_visible
 
 VARIABLE = "CONTRACTS_PUBLISH_DSN"
 
@@ -31,8 +32,11 @@ def find_target(environment: Environment, *, is_asked: bool, root: Path) -> Publ
     return target
 
 
-def publish_history(target: PublishSettings, folder: Path) -> bool:
-    """Publish results.json of the run in `folder`, and say on stderr what came of it; False if it failed."""
+def publish_history(target: PublishSettings, folder: Path, redact: Callable[[str], str]) -> bool:
+    """Publish results.json of the run in `folder`, and say on stderr what came of it; False if it failed.
+
+    `redact` is for the words of a server that takes nothing.
+    """
     from contracts_runner.warehouse import WarehouseQueryError, WarehouseUnavailable
     from contracts_runner.warehouse.publishing import publish_results
 
@@ -43,7 +47,7 @@ def publish_history(target: PublishSettings, folder: Path) -> bool:
     try:
         is_new = publish_results(results, target.target, is_creating=target.is_creating, now=datetime.now(UTC))
     except (WarehouseQueryError, WarehouseUnavailable) as problem:
-        print(f"not published: {problem}", file=sys.stderr)
+        print(make_visible(f"not published: {redact(str(problem))}"), file=sys.stderr)
         return False
     print("published" if is_new else "published before: nothing to write", file=sys.stderr)
     return True

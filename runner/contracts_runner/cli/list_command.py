@@ -27,14 +27,17 @@ def list(
 
     With --env also what that environment accepts as known, and what its write policy keeps back.
     """
+    from contracts_runner.evidence.json_text import escape_unsafe
     from contracts_runner.maintenance.inventory import take_inventory
     from contracts_runner.maintenance.listing import render_inventory, render_sources
     from contracts_runner.maintenance.sources import list_sources
+    from contracts_runner.reporting.text import make_visible
 
     opened = open_project(ctx, project)
     inventory = take_inventory(opened, environment=environment, tags=tags)
     if sources:
         listed = {entry.id for entry in inventory.scenarios}
-        click.echo(render_sources([row for row in list_sources(opened) if row.id in listed], form))
+        text = render_sources([row for row in list_sources(opened) if row.id in listed], form)
     else:
-        click.echo(render_inventory(inventory, form))
+        text = render_inventory(inventory, form)
+    click.echo(escape_unsafe(text) if form == "json" else make_visible(text))

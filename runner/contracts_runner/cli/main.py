@@ -53,8 +53,11 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except ContractsError as error:
-            # Click would exit with 1, which means that a contract failed.
-            click.echo(str(error), err=True)
+            from contracts_runner.reporting.text import make_visible
+
+            # Messages quote files of others, such as a spec or a run. Click would exit with 1, which means that a
+            # contract failed.
+            click.echo(make_visible(str(error)), err=True)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
             ctx.exit(130)

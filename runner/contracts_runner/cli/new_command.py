@@ -24,9 +24,10 @@ def new(ctx: click.Context, identifier: str, run: Path, scenario: str, project: 
     """Print a scenario that sends the requests of a property failure, to be finished by its author."""
     from contracts_runner.properties.replaying import find_spec, load_finding
     from contracts_runner.properties.skeleton import render_scenario
+    from contracts_runner.reporting.text import make_visible
 
     finding = load_finding(run, identifier)
     spec = find_spec(open_project(ctx, project).specs, finding)
     if spec is None:
         raise UsageError("no spec of the project has the operations of this finding")
-    click.echo(render_scenario(finding, spec, scenario), nl=False)
+    click.echo(make_visible(render_scenario(finding, spec, scenario)), nl=False)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 from pathlib import Path
 
 import click
@@ -9,8 +10,10 @@ import click
 from contracts_runner.cli.confirmation import confirm_writes
 from contracts_runner.cli.under_way import USER_AGENT
 from contracts_runner.errors import UsageError
+from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
+from contracts_runner.properties.recording import ExchangeRecorder
 from contracts_runner.properties.replaying import RecordedFinding, Replayer, find_spec, load_finding
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.sandbox.target import open_target
@@ -48,16 +51,25 @@ def replay_finding(project: Project, folder: Path, identifier: str, name: str | 
                 user_agent=USER_AGENT,
                 depth=environment.limits.depth,
             )
-            return _replay(replayer, finding)
+            recorder = ExchangeRecorder(
+                spec=spec,
+                operations=spec.operations,
+                redactor=Redactor(
+                    mode=environment.redaction, secrets=environment.credentials, key=secrets.token_bytes(32)
+                ),
+            )
+            return _replay(replayer, finding, recorder)
 
 
-def _replay(replayer: Replayer, finding: RecordedFinding) -> int:
+def _replay(replayer: Replayer, finding: RecordedFinding, recorder: ExchangeRecorder) -> int:
     if any(step.is_redacted for step in finding.steps):
         click.echo("some values were redacted in the run: their placeholders are sent", err=True)
     exchanges = []
     for step, exchange in zip(finding.steps, replayer.iter_exchanges(finding), strict=False):
         exchanges.append(exchange)
-        answer = str(exchange.response.status_code) if exchange.response else exchange.problem
+        # A problem quotes what came, which may repeat what an earlier answer held.
+        recorded = recorder.record(exchange)
+        answer = str(recorded.response.status_code) if recorded.response else recorded.problem
         click.echo(make_visible(f"{step.method} {step.operation}: {answer}"))
     is_complete = len(exchanges) == len(finding.steps)
     check, message = finding.row["check"], finding.row["failure"]["message"]

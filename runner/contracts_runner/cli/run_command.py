@@ -137,7 +137,9 @@ def run(
         options = _take_up(ctx, resume, options)
     plan = plan_run(open_project(ctx, project), options)
     if dry_run:
-        click.echo(show_plan(plan))
+        from contracts_runner.reporting.text import make_visible
+
+        click.echo(make_visible(show_plan(plan)))
         return
     confirm_writes(plan.environment, confirmed=yes_write_to)
     from contracts_runner.cli.execution import execute

@@ -10,6 +10,7 @@ import yaml
 
 from contracts_runner.engine.requests import choose_media_type
 from contracts_runner.evidence.forms import MARKER
+from contracts_runner.evidence.json_text import escape_unsafe
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
 from contracts_runner.project.openapi.spec import Spec
@@ -41,6 +42,9 @@ def render_scenario(finding: RecordedFinding, spec: Spec, identifier: str) -> st
         steps[-1]["auth"] = "invalid" if "invalid" in row["failure"]["message"] else "none"
     scenario = {"id": identifier, "title": f"{row['operation']}: {row['failure']['title']}", "steps": steps}
     text = yaml.safe_dump([scenario], sort_keys=False, allow_unicode=True, width=110)
+    if escape_unsafe(text) != text:
+        # YAML lets pass what changes the order of what is read: then everything that is not ASCII is escaped.
+        text = yaml.safe_dump([scenario], sort_keys=False, width=110)
     comments = [f"# {row['id']}: {' '.join(row['failure']['message'].split())}"]
     if MARKER.search(text):
         comments.append("# <email> and the like stand for values that were redacted in the run.")

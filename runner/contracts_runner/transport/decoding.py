@@ -8,10 +8,10 @@ import zlib
 
 from contracts_runner.errors import BadResponseError
 from contracts_runner.transport.head import Head
+from contracts_runner.transport.quoting import quote_beginning
 
 _GZIP_WINDOW, _ZLIB_WINDOW, _RAW_WINDOW = 31, 15, -15
 _ZLIB_METHOD = 8
-_SHOWN = 40
 
 
 class Decoder:
@@ -77,7 +77,7 @@ def _find_coding(head: Head) -> str:
             return "gzip"
         case ["deflate"]:
             return "deflate"
-    shown = ascii(", ".join(codings)[:_SHOWN])
+    shown = quote_beginning(", ".join(codings).encode("latin-1", "backslashreplace"))
     raise BadResponseError(f"the response has the Content-Encoding {shown}, which the request did not accept")
 
 

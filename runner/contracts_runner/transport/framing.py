@@ -6,6 +6,7 @@ from typing import Protocol
 
 from contracts_runner.errors import BadResponseError
 from contracts_runner.transport.head import Head
+from contracts_runner.transport.quoting import quote_beginning
 
 PIECE_BYTES = 64 * 1024
 # RFC 9110 §6.4.1.
@@ -13,7 +14,6 @@ _WITHOUT_CONTENT = frozenset({204, 304})
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 _LONGEST_CHUNK_LINE = 4096
-_SHOWN = 40
 
 
 class Stream(Protocol):
@@ -38,7 +38,9 @@ def is_chunked(head: Head) -> bool:
     if not codings:
         return False
     if codings != ["chunked"]:
-        raise BadResponseError(f"the response has the Transfer-Encoding {_show(', '.join(codings))}, not chunked alone")
+        raise BadResponseError(
+            f"the response has the Transfer-Encoding {_quote(', '.join(codings))}, not chunked alone"
+        )
     if head.minor_version == 0:
         raise BadResponseError("the response has a Transfer-Encoding, which HTTP/1.0 does not have")
     if head.list_values("content-length"):
@@ -56,7 +58,7 @@ def find_length(head: Head) -> int | None:
     lengths = set(head.list_values("content-length"))
     wrong = [length for length in lengths if not _LENGTH.fullmatch(length)]
     if wrong:
-        raise BadResponseError(f"the response has the Content-Length {_show(wrong[0])}, which is no length")
+        raise BadResponseError(f"the response has the Content-Length {_quote(wrong[0])}, which is no length")
     if len({int(length) for length in lengths}) > 1:
         raise BadResponseError("the response has two different Content-Lengths")
     return int(lengths.pop()) if lengths else None
@@ -105,7 +107,7 @@ def _read_chunk_size(stream: Stream) -> int:
         raise BadResponseError("the response has invalid chunks: the last chunk is missing")
     if len(line) > _LONGEST_CHUNK_LINE:
         raise BadResponseError(f"the response has a chunk length of over {_LONGEST_CHUNK_LINE} bytes")
-    raise BadResponseError(f"the response has an invalid chunk length: {_show(line.decode('latin-1').rstrip())}")
+    raise BadResponseError(f"the response has an invalid chunk length: {quote_beginning(line.rstrip())}")
 
 
 def _skip_trailer(stream: Stream, limit: int) -> None:
@@ -121,5 +123,5 @@ def _skip_trailer(stream: Stream, limit: int) -> None:
             raise BadResponseError("the response ended before the empty line after its last chunk")
 
 
-def _show(text: str) -> str:
-    return ascii(text[:_SHOWN]) + "…" * (len(text) > _SHOWN)
+def _quote(text: str) -> str:
+    return quote_beginning(text.encode("latin-1", "backslashreplace"))

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from contracts_runner.errors import BadResponseError
+from contracts_runner.transport.quoting import quote_beginning
 
 # Servers send one or two informational responses (100, 103) before the final one.
 MOST_INFORMATIONAL = 20
 _STATUS_LINE = re.compile(rb"HTTP/1\.([0-9]) ([1-9][0-9]{2})(?: ([^\r\n]*))?")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n\0]*)")
-_SHOWN = 60
 _SWITCHING_PROTOCOLS = 101
 
 
@@ -70,7 +70,9 @@ class _HeadReader:
             raise http.client.RemoteDisconnected("no response")
         match = _STATUS_LINE.fullmatch(line)
         if match is None:
-            raise BadResponseError(f"the response does not begin with an HTTP status line but with {_show(line)}")
+            raise BadResponseError(
+                f"the response does not begin with an HTTP status line but with {quote_beginning(line)}"
+            )
         headers: list[tuple[str, str]] = []
         while line := self._read_field_line():
             _take_field(headers, line)
@@ -117,9 +119,4 @@ def _explain_field(line: bytes, *, number: int) -> str:
         return f"header {number} of the response has a carriage return in it"
     if not colon:
         return f"header {number} of the response has no colon"
-    return f"header {number} of the response has a name that is none: {_show(name)}"
-
-
-def _show(line: bytes) -> str:
-    """Return a line's beginning with everything that is not printable ASCII escaped."""
-    return ascii(line[:_SHOWN].decode("latin-1")) + "…" * (len(line) > _SHOWN)
+    return f"header {number} of the response has a name that is none: {quote_beginning(name)}"

@@ -13,6 +13,7 @@ from contracts_runner.errors import BadResponseError
 from contracts_runner.transport.decoding import Decoder
 from contracts_runner.transport.framing import find_length, is_chunked, iter_chunks, iter_until
 from contracts_runner.transport.head import Head, read_head
+from contracts_runner.transport.quoting import quote_beginning
 
 LIMIT = 2_000
 HEAD_PARTS = [b"HTTP/1.1 200 OK", b"HTTP/1.1 100 Continue", b"\r\n", b"\n", b"\r", b"A: b", b"Content-Length: 3"]
@@ -108,3 +109,23 @@ def test_lengths_that_say_the_same_are_one(lengths: tuple[str, ...]) -> None:
 def test_a_length_that_two_readers_could_read_in_two_ways_is_none(length: str) -> None:
     with pytest.raises(BadResponseError, match="no length"):
         find_length(make_head(("Content-Length", length)))
+
+
+VALUES = ["agrafena.peresvetova@example.org", "+7 916 731-55-08", "4539 1488 0343 6467", "very-secret-key-of-the-test"]
+
+
+@given(st.text(st.characters(max_codepoint=255), max_size=70), st.sampled_from(VALUES), st.text(max_size=40))
+def test_what_is_quoted_has_a_value_whole_or_not_at_all(before: str, value: str, after: str) -> None:
+    quoted = quote_beginning(f"{before} {value} {after}".encode())
+
+    assert quoted.isascii() or quoted.rstrip("…").isascii()
+    assert value in quoted or value[:9] not in quoted or value[:9] in ascii(before)
+    assert len(quoted) < 700
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize("width", range(62))
+def test_no_width_cuts_a_value(value: str, width: int) -> None:
+    quoted = quote_beginning(f"{'x' * width} {value} and more{' of it' * 9}".encode())
+
+    assert value in quoted or value[:4] not in quoted

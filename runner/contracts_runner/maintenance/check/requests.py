@@ -15,7 +15,7 @@ from contracts_runner.model.spec import Effect, Operation, Parameter
 from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.project.reading.expressions import BUILTINS, ExpressionError, iter_references
 from contracts_runner.project.reading.places import Place
-from contracts_runner.project.references.environment_checks import check_environment, fill, is_kept_back
+from contracts_runner.project.references.environment_checks import check_environment, fill, is_kept_back, name_variables
 
 PARAMETER = "parameter"
 
@@ -64,7 +64,8 @@ def _check_parameters(
             mismatch = find_parameter_mismatch(spec.schemas, parameter.pointer, value)
             if mismatch:
                 place = _find_place(step, parameter.name, environment, operation)
-                message = f"the {parameter.placement} parameter '{parameter.name}' of {operation.label} {mismatch}"
+                told = name_variables(mismatch, sent[parameter.name], environment)
+                message = f"the {parameter.placement} parameter '{parameter.name}' of {operation.label} {told}"
                 yield Problem(location=place.location, message=message, hint=_HINT, rule=PARAMETER)
         elif _is_needed(parameter):
             message = f"{operation.label} requires the {parameter.placement} parameter '{parameter.name}'"

@@ -1,5 +1,6 @@
 """Checks before the first request what a step would send in one environment: variables, and bodies against the spec."""
 
+import json
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from contracts_runner.project.reading.expressions import (
     Reference,
     evaluate,
     iter_references,
+    iter_texts,
 )
 from contracts_runner.project.reading.jsonpaths import compile_jsonpath
 from contracts_runner.project.reading.places import Place, StepSite, iter_scenarios, iter_sites
@@ -25,6 +27,8 @@ from contracts_runner.project.references.value_references import iter_places
 # Values of the right form for what is known only when a step runs.
 _SAMPLE_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _SAMPLES = {"uuid": "00000000-0000-4000-8000-000000000000", "run_id": "20260101T000000Z"}
+# What is shorter may be a part of any other word.
+_LEAST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,8 @@ def _check_body(
         return
     for error in spec.schemas.check_request(pointer, value):
         place = sent.body_place.at(*_find_parts(error.path, value))
-        yield _build_problem(place, f"the body does not match the spec: {error.path} {error.message}")
+        message = name_variables(f"{error.path} {error.message}", sent.body, environment)
+        yield _build_problem(place, f"the body does not match the spec: {message}")
 
 
 def _build_problem(place: Place, message: str) -> Problem:
@@ -138,6 +143,18 @@ def fill(value: Json, captures: Container[str], environment: Environment) -> Jso
     except ExpressionError:
         # Reading the file has reported it.
         return Unset.UNSET
+
+
+def name_variables(message: str, value: Json, environment: Environment) -> str:
+    """Return a message on a filled value with the names of the environment's variables in the place of what they hold:
+    that may be secret or personal, and messages are printed in logs."""
+    for reference in iter_references(value):
+        held = environment.variables.get(reference.name)
+        texts = [str(held)] if isinstance(held, int | float) else [text for _, text in iter_texts(held)]
+        for form in [form for text in texts for form in (text, json.dumps(text, ensure_ascii=False)[1:-1])]:
+            if len(form) >= _LEAST_NAMED:
+                message = message.replace(form, f"${{{reference.name}}}")
+    return message
 
 
 def _resolve(reference: Reference, environment: Environment) -> Json:
