@@ -8,10 +8,8 @@ import ast
 import copy
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,18 +17,22 @@ import jsonschema_rs
 import pytest
 
 import contracts_runner
-from contracts_runner.errors import Problem
 from contracts_runner.project.contract import relations, warehouse_options
-from contracts_runner.project.contract.contracts import read_contract
-from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
 from contracts_runner.project.reading import matchers
-from contracts_runner.project.reading.yaml_source import load_yaml, parse_yaml
-from contracts_runner.project.settings import settings
 from support.command import REPOSITORY
-from support.editor_schema import EditorSchema, PlainDocument, Pointer, Recorder, Taken, find, iter_pointers
+from support.editor_grammars import (
+    EXAMPLES,
+    VALID,
+    Grammar,
+    build_contract,
+    build_grammars,
+    load_schema,
+    load_value,
+    read_contract_file,
+)
+from support.editor_schema import EditorSchema, Pointer, Recorder, Taken, find, iter_pointers
+from support.odd_values import Change, iter_changes, iter_places, replace_at
 
-EXAMPLES = REPOSITORY / "tests" / "functional" / "contracts"
-VALID = sorted((EXAMPLES / "valid").glob("*.yaml"))
 INVALID = sorted((EXAMPLES / "invalid").glob("*.yaml"))
 NAMES = ("contract", "project")
 
@@ -44,117 +46,10 @@ BEYOND_A_SCHEMA = {
     *("warehouse-unknown-spec", "yaml-duplicate-key", "yaml-key-on", "yaml-tag"),
 }
 
-# Every key of contracts.yaml.
-PROJECT = """
-version: 1
-specs: {shop: spec/shop.yaml}
-contracts: contracts
-templates: reports
-default_environment: sandbox
-environments:
-  sandbox:
-    base_url: sandbox
-    sandbox: {app: "shop_sandbox.app:create_app", latency: none}
-    credentials: {shopToken: secret}
-    variables: {shop_id: 7}
-    writes: allow
-    rate_limit: 2/s
-    jobs: 2
-    redaction: full
-    limits: {connect: 5s, first_byte: 30s, exchange: 60s, headers: 64KiB, body: 32MiB, depth: 200}
-    ca_bundle: ca.pem
-    protected: true
-    warehouse:
-      dsn: chdb://memory
-      database: zakaz
-      load: "shop_sandbox.loader:load"
-      prepare: "shop_sandbox.loader:create_tables"
-      max_lag: 2h
-      snapshot: each
-      ca_bundle: ca.pem
-    publish: {dsn: $PUBLISH_DSN, database: results, create: true, ca_bundle: ca.pem}
-    properties:
-      operations: [listOrders]
-      phases: [examples]
-      max_examples: 5
-      seconds: 60
-      workers: 2
-      checks: [ignored_auth]
-"""
-SMALL_PROJECT = """
-version: 1
-specs: {}
-environments:
-  prod:
-    base_url: https://shop.example.com/api
-    jobs: $JOBS
-    properties: {operations: read}
-"""
-
-# Every keyword of the schemas that contracts have in `body`, `headers` and relations.
-KEYWORDS = {
-    **dict.fromkeys(sorted(matchers._OTHER_KEYWORDS), "${shop_id}"),
-    **{word: {"type": "string"} for word in sorted(matchers._ONE_SCHEMA)},
-    **{word: [{"type": ["string"]}] for word in sorted(matchers._SCHEMA_LISTS)},
-    **{word: {"a": {"format": "date"}} for word in sorted(matchers._SCHEMA_MAPS)},
-}
-
-# What readers say of values that a schema takes: they parse what it only knows the beginning of, or compare.
-_BEYOND = re.compile(
-    r"is not a JSONPath|is not a time zone|is below 'min'|must both be numbers or both be text|names no document"
-    r"|is shorter than 'every'|not a JSON Schema|not a day of the calendar|there is no environment|there is no folder"
-)
-
-
-@dataclass(frozen=True)
-class Grammar:
-    """A schema, rich documents, and the reader that decides what is right."""
-
-    schema: EditorSchema
-    documents: tuple[Any, ...]
-    read: Callable[[Any], list[Problem]]
-
-
-@cache
-def load_schema(name: str) -> EditorSchema:
-    text = files("contracts_runner").joinpath(f"schema/{name}.schema.json").read_text(encoding="utf-8")
-    return EditorSchema(json.loads(text))
-
-
-def load_value(path: Path) -> Any:
-    return load_yaml(path, path.parent).value
-
-
-def read_contract_file(value: Any) -> list[Problem]:
-    document: Any = PlainDocument(value)
-    is_warehouse = isinstance(value, dict) and "warehouse" in value and "contract" not in value
-    return (read_warehouse_contract(document) if is_warehouse else read_contract(document))[1]
-
-
-def build_contract(matcher: Any) -> Any:
-    """Return a small contract file that holds a schema."""
-    step = {"operation": "listOrders", "expect": {"body": {"$.a": matcher}}}
-    return {"contract": "small", "spec": "shop", "scenarios": [{"id": "S.1", "title": "Small", "steps": [step]}]}
-
 
 @pytest.fixture(scope="module")
 def grammars(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Grammar]:
-    folder = tmp_path_factory.mktemp("project")
-    for name in ("contracts", "reports", "spec"):
-        (folder / name).mkdir()
-
-    def read_project_file(value: Any) -> list[Problem]:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(settings, "load_yaml", lambda path, root: PlainDocument(value))
-            return settings.load_settings(folder)[1]
-
-    contracts = [load_value(path) for path in VALID]
-    contracts += [build_contract({word: value}) for word, value in KEYWORDS.items()]
-    projects = [parse_yaml(text, "contracts.yaml").value for text in (PROJECT, SMALL_PROJECT)]
-    return {
-        "contract": Grammar(load_schema("contract"), tuple(contracts), read_contract_file),
-        "project": Grammar(load_schema("project"), tuple(projects), read_project_file),
-    }
+    return build_grammars(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture(scope="module")
@@ -244,6 +139,16 @@ def test_an_invalid_example_is_refused_if_its_mistake_is_one_of_form(draft: str)
 
 def _drop_dialect(root: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in root.items() if key != "$schema"}
+
+
+def test_the_readme_names_the_schema_as_seen_from_a_contract_file() -> None:
+    named = re.search(r"`(\.\./\S+contract\.schema\.json)`", (REPOSITORY / "README.md").read_text(encoding="utf-8"))
+
+    assert named
+    assert (
+        json.loads((REPOSITORY / "contracts" / "qtickets" / named[1]).read_text(encoding="utf-8"))
+        == load_schema("contract").root
+    )
 
 
 # Keys and words
@@ -409,8 +314,8 @@ def test_a_word_that_only_one_of_them_has_is_found(name: str, grammars: Any, rec
 def test_every_key_of_the_schema_stands_in_a_document_that_the_reader_takes(name: str, grammars: Any) -> None:
     schema, documents, read = grammars[name].schema, grammars[name].documents, grammars[name].read
     keys = {(*place, "properties", key) for place, part in schema.iter_parts() for key in part.get("properties", ())}
-    # What an `if` asks for is no key of its own.
-    keys = {place for place in keys if not {"if", "then"} & set(place[:-1])}
+    # What an `if` asks for, and what a file without a first key is offered, are no keys of their own.
+    keys = {place for place in keys if not {"if", "then", "else"} & set(place[:-1])}
 
     used = {
         place
@@ -425,67 +330,11 @@ def test_every_key_of_the_schema_stands_in_a_document_that_the_reader_takes(name
 
 # Verdicts
 
-ODD_VALUES: tuple[Any, ...] = (
-    *(None, True, False, -1, 0, 5, 200, 600, 1.5),
-    *("", " ", "text", "two words", "a/b", "module:name", "none", "sandbox", "https://a.example.com", "../a"),
-    *("3s", "0.0h", "3sec", "64KiB", "0B", "2/s", "0/s", "2xx", "6XX", "2027-06-30", "2025-13-01"),
-    *("$.a", "$a", "$.${a}", "${now+1h}", "${uuid+1h}", "${ a }", "${a", "$${a", "$$${a}", "${a} b", "$NAME"),
-    *("(?=a)", r"\1", r"\\(?:a)"),
-    *([], ["text"], ["a", "a"], ["a", 5], [200, "2xx"], ["$.a"], [{"a": "${"}]),
-    *({}, {"a": "text"}, {"a": "$.a"}, {"a": 5}, {"type": "string"}, {"type": "${a}"}, {"app": "a:b"}),
+# What readers say of values that a schema takes: they parse what it only knows the beginning of, or compare.
+_BEYOND = re.compile(
+    r"is not a JSONPath|is not a time zone|is below 'min'|must both be numbers or both be text|names no document"
+    r"|is shorter than 'every'|not a JSON Schema|not a day of the calendar|there is no environment|there is no folder"
 )
-ODD_KEYS = ("unknown", "order-id", "5x", "имя", "", "two words", "$.a", "a.b", "none", "now", "x-a")
-
-
-class Change(NamedTuple):
-    """A new value in the place of an old one."""
-
-    pointer: Pointer
-    old: Any
-    new: Any
-
-
-def _cut(value: Any, pointer: Pointer) -> tuple[Any, Pointer]:
-    """Return a copy with one item in each list, the one that leads to the pointer, and the pointer in it."""
-    head, rest = (pointer[0], pointer[1:]) if pointer else (None, ())
-    if isinstance(value, list) and value:
-        item, below = _cut(value[head if isinstance(head, int) else 0], rest)
-        return [item], (0, *below) if pointer else ()
-    if isinstance(value, dict):
-        parts = {key: _cut(child, rest if key == head else ()) for key, child in value.items()}
-        return {key: part for key, (part, _) in parts.items()}, (head, *parts[head][1]) if pointer else ()  # type: ignore[index]
-    return value, ()
-
-
-def _iter_places(grammar: Grammar) -> Iterator[tuple[Any, Pointer]]:
-    """Yield a small document and a pointer for each place that the schema tells apart."""
-    seen = set()
-    for document in grammar.documents:
-        for pointer in iter_pointers(document):
-            places = grammar.schema.locate(document, pointer)
-            if places not in seen:
-                seen.add(places)
-                yield _cut(document, pointer)
-
-
-def _iter_changes(document: Any, pointer: Pointer) -> Iterator[Change]:
-    """Yield odd values in the place of one, the value without one of its keys, and with keys that it does not have."""
-    value = find(document, pointer)
-    for odd in ODD_VALUES:
-        yield Change(pointer, value, odd)
-    if isinstance(value, dict):
-        for key in value:
-            yield Change(pointer, value, {other: child for other, child in value.items() if other != key})
-        for key in ODD_KEYS:
-            yield Change(pointer, value, {**value, key: next(iter(value.values()), "text")})
-
-
-def _replace(value: Any, pointer: Pointer, new: Any) -> Any:
-    if not pointer:
-        return new
-    copied = copy.copy(value)
-    copied[pointer[0]] = _replace(value[pointer[0]], pointer[1:], new)
-    return copied
 
 
 def _is_let_pass(change: Change) -> bool:
@@ -495,21 +344,23 @@ def _is_let_pass(change: Change) -> bool:
     mapping or list of an environment until it is looked up.
     """
     if change.new in ("$a", "$NAME"):
-        return change.pointer[0] == "environments" and isinstance(change.old, dict | list)
-    is_number = isinstance(change.new, int | float) and not isinstance(change.new, bool)
-    return change.pointer[-1] in ("specs", "shop", "pattern", "value", "by") and (is_number or change.new == {"a": 5})
+        return change.pointer[:1] == ("environments",) and isinstance(change.old, dict | list)
+    if not isinstance(change.new, int | float) and change.new != {"a": 5}:
+        return False
+    columns = (("sum_equals", "value"), ("sum_equals", "by"))
+    return change.pointer[:1] == ("specs",) or change.pointer[-2:] in (("matches", "pattern"), *columns)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_reader_and_schema_agree_about_odd_values(name: str, grammars: Any) -> None:
     grammar = grammars[name]
     changes = [
-        (document, change) for document, pointer in _iter_places(grammar) for change in _iter_changes(document, pointer)
+        (document, change) for document, pointer in iter_places(grammar) for change in iter_changes(document, pointer)
     ]
 
     disagreements = []
     for document, change in changes:
-        changed = _replace(document, change.pointer, change.new)
+        changed = replace_at(document, change.pointer, change.new)
         is_valid = grammar.schema.validator.is_valid(changed)
         problems = [str(problem) for problem in grammar.read(changed)]
         if is_valid and any(not _BEYOND.search(problem) for problem in problems):
@@ -519,3 +370,41 @@ def test_reader_and_schema_agree_about_odd_values(name: str, grammars: Any) -> N
 
     assert disagreements == []
     assert len(changes) > 2000
+
+
+THIS = {"this": "$.a"}
+SORTED = {"this": "$.a", "order": "ascending"}
+ACCEPTED = {"operation": "listOrders", "because": "It is so.", "until": "2027-06-30"}
+
+
+@pytest.mark.parametrize(
+    ("place", "good", "bad"),
+    [
+        ("relation", {"sorted": SORTED}, {"sorted": SORTED, "unique": THIS}),
+        ("check", {"id": "W.1", "unique": ["a"], "final": False}, {"id": "W.1", "not_null": ["a"], "final": False}),
+        ("check", {"id": "W.1", "unique": ["a"]}, {"id": "W.1", "unique": ["a"], "not_null": ["a"]}),
+        ("check", {"id": "W.1", "unique": ["a"]}, {"id": "W.1", "unique": ["a"], "not_null": ["a"], "final": True}),
+        ("check", {"id": "W.1", "unique": ["a"]}, {"id": "W.1", "final": True}),
+        ("finding", {"check": "negative_data_rejection", "in": "body"}, {"check": "ignored_auth", "in": "body"}),
+        ("source", {"document": "handbook.md"}, {"section": "2"}),
+    ],
+)
+def test_reader_and_schema_agree_about_what_goes_together(place: str, good: Any, bad: Any) -> None:
+    def build(part: Any) -> Any:
+        contract = build_contract({"type": "string"})
+        match place:
+            case "relation":
+                contract["scenarios"][0]["steps"][0]["expect"]["relations"] = [part]
+            case "check":
+                return {"warehouse": "shop", "tables": {"orders": {"checks": [part]}}}
+            case "finding":
+                contract["properties"] = {"known": [{**ACCEPTED, **part}]}
+            case "source":
+                contract["source"] = part
+        return contract
+
+    validator = load_schema("contract").validator
+
+    assert (validator.is_valid(build(good)), read_contract_file(build(good))) == (True, [])
+    assert not validator.is_valid(build(bad))
+    assert read_contract_file(build(bad))
