@@ -75,9 +75,7 @@ def read_environment(name: str, value: Value, *, root: Path | None) -> Environme
         credentials=credentials,
         missing_credentials=missing,
         variables=section.read("variables", _read_variables) or {},
-        writes=WritePolicy(
-            section.read("writes", lambda writes: writes.read_choice(list(WritePolicy))) or default_writes
-        ),
+        writes=WritePolicy(section.read("writes", _read_writes) or default_writes),
         rate_limit_per_second=section.read_parsed("rate_limit", parse_rate),
         jobs=section.read("jobs", lambda jobs: jobs.read_integer(1)) or DEFAULT_JOBS,
         redaction=RedactionMode(section.read("redaction", _read_redaction) or RedactionMode.FULL),
