@@ -7,15 +7,9 @@ import pytest
 
 from support.command import Finished, run_contracts
 from support.servers import always, answer, serve_raw
-from support.shop import write_project
+from support.shop import READ, write_project
 
 OWNER = "first.owner@example.com"
-READ = """
-- id: "1.1"
-  title: One thing
-  steps:
-    - {name: read, operation: getThing, parameters: {id: 1}, expect: {status: 200}}
-"""
 # A fault of the tool: something raw is printed or written after the exchange was recorded. The interpreter imports
 # `sitecustomize` before anything else.
 DEFECT = """

@@ -7,14 +7,8 @@ from pathlib import Path
 
 from support.command import run_contracts
 from support.servers import always, answer, serve_raw
-from support.shop import write_project
+from support.shop import READ, write_project
 
-READ = """
-- id: "1.1"
-  title: One thing
-  steps:
-    - {name: read, operation: getThing, parameters: {id: 1}, expect: {status: 200}}
-"""
 # The interpreter imports `sitecustomize` before anything else: here the reports wait for a line on stdin.
 WAITING = """
 import sys

@@ -77,6 +77,13 @@ environments:
     writes: {writes}
     limits: {{connect: 2s, first_byte: 2s, exchange: 3s}}
 """
+# The shortest scenario that asks for something.
+READ = """
+- id: "1.1"
+  title: One thing
+  steps:
+    - {name: read, operation: getThing, parameters: {id: 1}, expect: {status: 200}}
+"""
 
 
 def write_project(

@@ -13,7 +13,8 @@ __all__ = ["main"]
 def main() -> NoReturn:
     """Run one command, and end the process with its exit code.
 
-    It ends at once: half a second of a run would be Python and the embedded ClickHouse taking their heaps apart.
+    It ends at once: Python would wait for threads of an abandoned run, whose answers nobody wants any more, and take a
+    third of a second of a whole one to free what it holds object by object.
     """
     code: object = 0
     try:

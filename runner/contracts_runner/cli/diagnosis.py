@@ -1,12 +1,11 @@
 """What `contracts doctor` finds, and how it is shown."""
 
 import dataclasses
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
+from contracts_runner.cli.connections import build_redactor
 from contracts_runner.engine.doctor import Finding, examine
-from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.reporting.text import make_visible
@@ -18,7 +17,7 @@ from contracts_runner.warehouse import Account, WarehousePhase, WarehouseQueryEr
 def diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> list[Finding]:
     """Return the findings for an environment; raises UsageError or ProjectError for one that cannot be read."""
     environment = resolve_environment(project.settings, name, environ)
-    redactor = Redactor(mode=environment.redaction, secrets=environment.credentials, key=secrets.token_bytes(32))
+    redactor = build_redactor(environment)
     with (
         open_target(environment) as base_url,
         WarehousePhase(

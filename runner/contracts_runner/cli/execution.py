@@ -1,7 +1,6 @@
 """Carries a plan out: from the target that is opened to the exit code."""
 
 import contextlib
-import os
 import sys
 
 from contracts_runner.cli.history import publish_history
@@ -39,13 +38,7 @@ def execute(plan: RunPlan) -> int:
         if plan.history is not None and ending is not Ending.ABANDONED:
             is_published = publish_history(plan.history, execution.folder, execution.redactor.text)
             code = code if is_published else code or 3
-    code = report_terminal_leaks(terminal, execution.folder, execution.redactor, code=code)
-    if ending is Ending.ABANDONED:
-        # Threads still wait for answers that nobody wants any more; the interpreter would wait for them.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    return code
+    return report_terminal_leaks(terminal, execution.folder, execution.redactor, code=code)
 
 
 def _count_worlds(plan: RunPlan) -> int:

@@ -4,6 +4,7 @@ import platform
 import sys
 from enum import Enum, auto
 
+from contracts_runner.cli.connections import USER_AGENT
 from contracts_runner.cli.generation import (
     ARTIFACTS as PROPERTIES,
 )
@@ -14,7 +15,7 @@ from contracts_runner.cli.generation import (
     leave_out,
 )
 from contracts_runner.cli.run_record import describe_command, describe_run
-from contracts_runner.cli.under_way import USER_AGENT, Execution
+from contracts_runner.cli.under_way import Execution
 from contracts_runner.engine.doctor import examine
 from contracts_runner.engine.run import FAIL_FAST, run_scenarios
 from contracts_runner.evidence.leak_process import LeakProcess

@@ -1,25 +1,19 @@
 """Replays one recorded finding against an environment, and says what came of it."""
 
-import contextlib
 import os
-import secrets
 from pathlib import Path
 
 import click
 
 from contracts_runner.cli.confirmation import confirm_writes
-from contracts_runner.cli.under_way import USER_AGENT
+from contracts_runner.cli.connections import USER_AGENT, build_redactor, open_transport
 from contracts_runner.errors import UsageError
-from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.properties.recording import ExchangeRecorder
 from contracts_runner.properties.replaying import RecordedFinding, Replayer, find_spec, load_finding
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.sandbox.target import open_target
-from contracts_runner.transport.guard import WriteGuard
-from contracts_runner.transport.http import HttpTransport, TransportSettings
-from contracts_runner.transport.rate import RateLimiter
 
 
 def replay_finding(project: Project, folder: Path, identifier: str, name: str | None, *, confirmed: str | None) -> int:
@@ -30,35 +24,17 @@ def replay_finding(project: Project, folder: Path, identifier: str, name: str | 
         raise UsageError("no spec of the project has the operations of this finding")
     environment = resolve_environment(project.settings, name or finding.environment, os.environ)
     confirm_writes(environment, confirmed=confirmed)
-    with open_target(environment) as base_url:
-        transport = HttpTransport(
-            TransportSettings(
-                base_url=base_url,
-                limits=environment.limits,
-                verify=str(environment.ca_bundle) if environment.ca_bundle else True,
-                use_proxies=not environment.is_simulated,
-            ),
-            guard=WriteGuard(base_url=base_url, writes=environment.writes),
-            limiter=RateLimiter(environment.rate_limit_per_second),
-            on_leave=lambda _: None,
+    with open_target(environment) as base_url, open_transport(environment, base_url) as transport:
+        replayer = Replayer(
+            spec=spec,
+            base_url=base_url,
+            transport=transport,
+            credentials=environment.credentials,
+            user_agent=USER_AGENT,
+            depth=environment.limits.depth,
         )
-        with contextlib.closing(transport):
-            replayer = Replayer(
-                spec=spec,
-                base_url=base_url,
-                transport=transport,
-                credentials=environment.credentials,
-                user_agent=USER_AGENT,
-                depth=environment.limits.depth,
-            )
-            recorder = ExchangeRecorder(
-                spec=spec,
-                operations=spec.operations,
-                redactor=Redactor(
-                    mode=environment.redaction, secrets=environment.credentials, key=secrets.token_bytes(32)
-                ),
-            )
-            return _replay(replayer, finding, recorder)
+        recorder = ExchangeRecorder(spec=spec, operations=spec.operations, redactor=build_redactor(environment))
+        return _replay(replayer, finding, recorder)
 
 
 def _replay(replayer: Replayer, finding: RecordedFinding, recorder: ExchangeRecorder) -> int:

@@ -6,9 +6,9 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 
+from contracts_runner.cli.connections import USER_AGENT, build_redactor, open_transport
 from contracts_runner.cli.planning import RunPlan, find_missing_credentials
 from contracts_runner.cli.resuming import Resumption, check_unchanged
 from contracts_runner.cli.run_record import describe_sending, hash_variables, iter_public_texts
@@ -38,12 +38,8 @@ from contracts_runner.model.spec import Effect
 from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.reporting.console import ConsoleListener
 from contracts_runner.sandbox.worlds import WORLD_HEADER
-from contracts_runner.transport.guard import WriteGuard
-from contracts_runner.transport.http import HttpTransport, TransportSettings
-from contracts_runner.transport.rate import RateLimiter
+from contracts_runner.transport.http import HttpTransport
 from contracts_runner.warehouse.phase import WarehousePhase
-
-USER_AGENT = f"contracts-runner/{metadata.version('contracts-runner')}"
 
 
 @dataclass(slots=True)
@@ -188,7 +184,7 @@ def open_execution(plan: RunPlan, base_url: str, *, until_end: contextlib.ExitSt
     Raises UsageError and RunFolderError.
     """
     environment, clock = plan.environment, SystemClock()
-    redactor = Redactor(mode=environment.redaction, secrets=environment.credentials, key=secrets.token_bytes(32))
+    redactor = build_redactor(environment)
     redactor.declare_public(*iter_public_texts(plan))
     resume = plan.options.resume
     if resume is not None:
@@ -207,18 +203,7 @@ def open_execution(plan: RunPlan, base_url: str, *, until_end: contextlib.ExitSt
         def on_leave(request: Request) -> None:
             listeners.emit(describe_sending(request))
 
-        transport = HttpTransport(
-            TransportSettings(
-                base_url=base_url,
-                limits=environment.limits,
-                verify=str(environment.ca_bundle) if environment.ca_bundle else True,
-                use_proxies=not environment.is_simulated,
-            ),
-            guard=WriteGuard(base_url=base_url, writes=environment.writes),
-            limiter=RateLimiter(environment.rate_limit_per_second),
-            on_leave=on_leave,
-        )
-        with contextlib.closing(transport):
+        with open_transport(environment, base_url, on_leave=on_leave) as transport:
             yield Execution(
                 plan=plan,
                 base_url=base_url,
