@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from contracts_runner.errors import SourceLocation
 from contracts_runner.model.environment import WarehouseSettings
-from contracts_runner.model.events import Event, WarehouseCheckFinished
 from contracts_runner.model.json import Json
-from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.warehouse import ForEach, TableCheck, WarehouseContract
+from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.warehouse import Warehouse, WarehousePhase, connect
 
 ROWS = 1_000_000

@@ -47,7 +47,7 @@ def load_tested() -> Any:
     for folder in ("tests", "tests/unit/properties"):
         if str(ROOT / folder) not in sys.path:
             sys.path.append(str(ROOT / folder))
-    return importlib.import_module("library_app")
+    return importlib.import_module("helpers.library_app")
 
 
 def write_document(folder: Path) -> Path:
@@ -80,7 +80,7 @@ class _Counting:
 
 def _main() -> None:
     application = _Counting()
-    with importlib.import_module("support.servers").serve_wsgi(application) as base_url:
+    with importlib.import_module("helpers.servers").serve_wsgi(application) as base_url:
         print(base_url, flush=True)
         threading.Event().wait()
 

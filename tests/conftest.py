@@ -1,9 +1,56 @@
-"""Settings of the whole suite: Hypothesis without deadlines, because speed is measured in benchmarks only."""
+"""What the whole suite shares: the settings of Hypothesis, the library's spec, an embedded ClickHouse."""
 
+import importlib.util
+import itertools
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
+from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.warehouse import Warehouse, connect
+from helpers.property_runs import load_library
+from helpers.warehouse_desk import Desk
+
+# No deadlines: speed is measured in benchmarks only.
 settings.register_profile("thorough", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "thorough"))
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Spec:
+    """The spec of the library, on which requests are generated."""
+    return load_library(tmp_path_factory.mktemp("library"))
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for Hypothesis's tables."""
+    return tmp_path_factory.mktemp("hypothesis")
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Warehouse]:
+    """Keep the engine of this process open; there is one, and it forgets everything when its last client closes."""
+    if importlib.util.find_spec("chdb") is None:
+        pytest.skip("no embedded ClickHouse on this platform: there is no chdb-core for it")
+    warehouse = connect(WarehouseSettings(dsn="chdb://memory"))
+    yield warehouse
+    warehouse.close()
+
+
+@pytest.fixture
+def desk(engine: Warehouse) -> Iterator[Desk]:
+    """Give an empty database and what a test does with it."""
+    database = f"test_{next(_numbers)}"
+    engine.raw_client.command(f"CREATE DATABASE {database}")
+    desk = Desk(client=engine.raw_client, database=database)
+    yield desk
+    desk.close()
+    engine.raw_client.command(f"DROP DATABASE {database}")

@@ -12,10 +12,24 @@ TransportError (not for users: the engine turns it into outcomes)
 └── BlockedError               the write guard kept the request back: blocked
 """
 
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from contracts_runner.model.location import SourceLocation
+_DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SourceLocation:
+    """Where an author wrote something: `path` is relative to the project root, with forward slashes."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,3 +88,19 @@ class BadResponseError(TransportError):
 
 class BlockedError(TransportError):
     """The write guard kept the request back; nothing was sent."""
+
+
+@contextmanager
+def explain_errors(what: str, path: Path) -> Iterator[None]:
+    """Turn an OSError into a RunFolderError: `cannot write <path>: Permission denied`; a disk that is full or broken
+    into a RecordingError, since nothing is wrong with how the tool was used."""
+    try:
+        yield
+    except OSError as error:
+        message = f"cannot {what} {path}: {error.strerror or error}"
+        if error.errno not in _DISK_TROUBLE:
+            raise RunFolderError(message) from error
+        raise RecordingError(
+            f"{message}; nothing is sent that cannot be recorded. Make room, then `contracts run --resume` cleans up "
+            "and finishes the run"
+        ) from error

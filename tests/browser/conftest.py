@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from unit.reporting.rendering import write_reports
-from unit.reporting.sample_run import build_sample_run
+from helpers.rendering import write_reports
+from helpers.sample_run import build_sample_run
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 PLACES = (

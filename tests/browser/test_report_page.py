@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from unit.reporting.sample_run import HOSTILE
+from helpers.sample_run import HOSTILE
 
 OpenPage = Callable[..., Page]
 

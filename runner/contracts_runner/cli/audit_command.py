@@ -22,7 +22,7 @@ def audit(ctx: click.Context, targets: tuple[str, ...], legacy: bool, form: str,
 
     Exit codes: 0 everything holds, 1 something does not, 2 there is no run.
     """
-    from contracts_runner.cli.auditing import audit_files, audit_run, print_audit
+    from contracts_runner.run.audit import audit_files, audit_run, print_audit
 
     report = audit_files(targets) if legacy else audit_run(targets, project=project or ctx.find_root().obj)
     base = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).resolve()

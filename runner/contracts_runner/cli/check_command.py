@@ -19,10 +19,10 @@ def check(ctx: click.Context, form: str, strict: bool, project: Path | None) -> 
     Exit codes: 0 no errors, 2 errors.
     """
     from contracts_runner.engine.ports import SystemClock
-    from contracts_runner.evidence.json_text import escape_unsafe
-    from contracts_runner.maintenance.check.project_check import check_project
-    from contracts_runner.maintenance.check.report import render_count, render_github, render_json, render_text
+    from contracts_runner.maintenance.lint.project_check import check_project
+    from contracts_runner.maintenance.lint.report import render_count, render_github, render_json, render_text
     from contracts_runner.project.root import find_root
+    from contracts_runner.redaction.json_text import escape_unsafe
     from contracts_runner.reporting.text import make_visible
 
     # Problems quote documents, which may be others'.

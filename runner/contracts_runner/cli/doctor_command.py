@@ -17,8 +17,8 @@ from contracts_runner.cli.options import environment_option, open_project, proje
 @click.pass_context
 def doctor(ctx: click.Context, environment: str | None, form: str, project: Path | None) -> None:
     """Say what a run would stand on. Exits with 3 if it could not do its work."""
-    from contracts_runner.cli.diagnosis import diagnose, render_findings
-    from contracts_runner.evidence.json_text import escape_unsafe
+    from contracts_runner.redaction.json_text import escape_unsafe
+    from contracts_runner.run.diagnosis import diagnose, render_findings
 
     opened = open_project(ctx, project)
     findings = diagnose(opened, environment, os.environ)

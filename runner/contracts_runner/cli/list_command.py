@@ -27,10 +27,10 @@ def list(
 
     With --env also what that environment accepts as known, and what its write policy keeps back.
     """
-    from contracts_runner.evidence.json_text import escape_unsafe
     from contracts_runner.maintenance.inventory import take_inventory
     from contracts_runner.maintenance.listing import render_inventory, render_sources
     from contracts_runner.maintenance.sources import list_sources
+    from contracts_runner.redaction.json_text import escape_unsafe
     from contracts_runner.reporting.text import make_visible
 
     opened = open_project(ctx, project)

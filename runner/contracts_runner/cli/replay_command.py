@@ -27,6 +27,6 @@ def replay(
     Without --env they go to the environment of the run. Exits with 1 if the defect shows again, with 0 if it does not,
     with 3 if no answer came.
     """
-    from contracts_runner.cli.replaying import replay_finding
+    from contracts_runner.run.replay import replay_finding
 
     ctx.exit(replay_finding(open_project(ctx, project), run, identifier, environment, confirmed=yes_write_to))

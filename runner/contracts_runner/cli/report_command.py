@@ -18,10 +18,10 @@ def report(ctx: click.Context, run: Path, project: Path | None) -> None:
     RUN is a run's folder. A run that was killed is rendered as incomplete.
     """
     from contracts_runner.cli.options import open_project
-    from contracts_runner.cli.publication import find_exit_code, print_results, write_reports
     from contracts_runner.cli.run_command import REPORTS
-    from contracts_runner.cli.templates import list_template_folders
     from contracts_runner.evidence.manifest import write_archive, write_manifest
+    from contracts_runner.run.finish import find_exit_code, print_results, write_reports
+    from contracts_runner.run.templates import list_template_folders
 
     if not (run / "ledger.jsonl").is_file():
         raise RunFolderError(f"{run} holds no ledger.jsonl: name the folder of a run")

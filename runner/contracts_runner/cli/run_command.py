@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from contracts_runner.cli.confirmation import confirm_writes
 from contracts_runner.cli.options import environment_option, open_project, output_option, project_option
 from contracts_runner.engine.selection import parse_shard
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.project.settings.property_form import PHASES as PROPERTY_PHASES
+from contracts_runner.run.confirmation import confirm_writes
 
 if TYPE_CHECKING:
-    from contracts_runner.cli.planning import RunOptions
+    from contracts_runner.run.plan import RunOptions
 
 PHASES = ("scenarios", "properties", "warehouse")
 REPORTS = ("html", "md", "junit", "csv")
@@ -113,7 +113,7 @@ def run(
     Exit codes: 0 nothing failed or errored, 1 a contract failed, 2 wrong use or nothing selected, 3 could not find
     out, 130 interrupted.
     """
-    from contracts_runner.cli.planning import RunOptions, plan_run, show_plan
+    from contracts_runner.run.plan import RunOptions, plan_run, show_plan
 
     options = RunOptions(
         environment=environment,
@@ -142,7 +142,7 @@ def run(
         click.echo(make_visible(show_plan(plan)))
         return
     confirm_writes(plan.environment, confirmed=yes_write_to)
-    from contracts_runner.cli.execution import execute
+    from contracts_runner.run.execution import execute
 
     ctx.exit(execute(plan))
 
@@ -168,7 +168,7 @@ _FIELDS = {
 
 def _take_up(ctx: click.Context, name: str, options: "RunOptions") -> "RunOptions":
     """Return the options of the run that is to be resumed."""
-    from contracts_runner.cli.resuming import open_resumption, recall_options
+    from contracts_runner.run.resume import open_resumption, recall_options
 
     given = {name for name in ctx.params if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT}
     for parameter, option in (("output", "--output"), ("dry_run", "--dry-run")):

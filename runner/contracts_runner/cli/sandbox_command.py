@@ -85,10 +85,10 @@ def load(
 
     The loader is that of the environment.
     """
-    from contracts_runner.cli.sandbox_loading import choose_target, load_sandbox
     from contracts_runner.maintenance.sandbox_app import choose_environment, find_defects
     from contracts_runner.maintenance.tables import render_columns
     from contracts_runner.project.settings.environments import resolve_environment
+    from contracts_runner.run.sandbox_loading import choose_target, load_sandbox
 
     opened = open_project(ctx, project)
     chosen = resolve_environment(opened.settings, choose_environment(opened.settings, environment), os.environ)

@@ -16,9 +16,9 @@ def show(ctx: click.Context, identifier: str, project: Path | None) -> None:
 
     The last outcome is that of the newest run in ./runs.
     """
-    from contracts_runner.maintenance.description import describe, describe_outcome
-    from contracts_runner.maintenance.last_outcome import find_last_outcome
+    from contracts_runner.maintenance.description import describe
     from contracts_runner.reporting.text import make_visible
+    from contracts_runner.run.last_outcome import describe_outcome, find_last_outcome
 
     description = describe(open_project(ctx, project), identifier)
     outcome = describe_outcome(find_last_outcome(Path("runs"), identifier))

@@ -17,9 +17,9 @@ def verify(
     ctx: click.Context, selectors: tuple[str, ...], environment: str | None, output: Path | None, project: Path | None
 ) -> None:
     """Run the warehouse phase alone; the same as `contracts run --phase warehouse`."""
-    from contracts_runner.cli.execution import execute
-    from contracts_runner.cli.planning import RunOptions, plan_run
     from contracts_runner.cli.run_command import REPORTS
+    from contracts_runner.run.execution import execute
+    from contracts_runner.run.plan import RunOptions, plan_run
 
     options = RunOptions(
         environment=environment,

@@ -7,13 +7,13 @@ from contracts_runner.engine.headers import check_header_text
 from contracts_runner.engine.matching import join_violations
 from contracts_runner.engine.media_types import find_media_type
 from contracts_runner.engine.requests import is_json_type
+from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
-from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Header, Operation, ResponseSpec
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec
 
 # RFC 9110 §6.4.1: responses of these kinds never have content, whatever the spec declares.
 _WITHOUT_CONTENT = frozenset({204, 205, 304})

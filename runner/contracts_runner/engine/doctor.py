@@ -8,9 +8,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from contracts_runner.evidence.redaction import fingerprint
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
+from contracts_runner.redaction.redactor import fingerprint
 
 PACKAGES = (
     "contracts-runner",

@@ -10,13 +10,13 @@ from contracts_runner.engine.matching import find_mismatch
 from contracts_runner.engine.relations import check_relation
 from contracts_runner.engine.scope import Scope, UnresolvedError
 from contracts_runner.engine.success import Success
+from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.contract import BodyExpectation, Expectation, HeaderExpectation, Unset, ValueMatcher
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
-from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.project.openapi.schemas import SchemaStore
+from contracts_runner.openapi.schemas import SchemaStore
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 
 from contracts_runner.model.json import Json
-from contracts_runner.project.openapi.explain import SchemaError
-from contracts_runner.project.openapi.schemas import SchemaStore
+from contracts_runner.openapi.explain import SchemaError
+from contracts_runner.openapi.schemas import SchemaStore
 
 # Hostile text is not parsed as deep JSON.
 _MAX_COLLECTIONS = 100

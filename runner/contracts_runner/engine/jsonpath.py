@@ -1,7 +1,7 @@
 """RFC 9535 JSONPath on response bodies."""
 
 from contracts_runner.model.json import Json
-from contracts_runner.project.reading.jsonpaths import compile_jsonpath
+from contracts_runner.reading.jsonpaths import compile_jsonpath
 
 
 class NothingFoundError(Exception):

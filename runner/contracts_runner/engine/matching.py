@@ -2,8 +2,8 @@
 
 from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.model.json import Json, is_equal
-from contracts_runner.project.openapi.explain_text import render_value
-from contracts_runner.project.openapi.schemas import SchemaStore
+from contracts_runner.openapi.explain_text import render_value
+from contracts_runner.openapi.schemas import SchemaStore
 
 # Messages name the first violations; the rest is counted.
 SHOWN_VIOLATIONS = 5

@@ -21,16 +21,16 @@ from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, find_perso
 from contracts_runner.engine.requests import BodyError, build_request, choose_media_type
 from contracts_runner.engine.success import Success, judge_success
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
-from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.model.contract import UNSET
 from contracts_runner.model.environment import Environment
-from contracts_runner.model.events import PageFetched
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect, Operation, Paging
 from contracts_runner.model.warehouse import ForEach
-from contracts_runner.project.openapi.spec import Spec
-from contracts_runner.project.reading.jsonpaths import compile_jsonpath
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.reading.jsonpaths import compile_jsonpath
+from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.results.events import PageFetched
 
 PHASE = "warehouse"
 MAX_PAGES = 10_000

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
-from contracts_runner.model.events import Event
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.json import Json
+from contracts_runner.results.events import Event
 
 Emit = Callable[[Event], None]
 

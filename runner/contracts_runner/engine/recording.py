@@ -8,12 +8,12 @@ from contracts_runner.engine.conformance import find_body_schema, find_response
 from contracts_runner.engine.ports import WriteArtifact
 from contracts_runner.engine.requests import choose_media_type
 from contracts_runner.engine.steps import StepResult
-from contracts_runner.evidence.redaction import RecordedExchange, Redactor
 from contracts_runner.model.checks import CheckResult
-from contracts_runner.model.events import StepFinished
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.redaction.redactor import RecordedExchange, Redactor
+from contracts_runner.results.events import StepFinished
 
 # The ledger is one file for the whole run: long bodies are whole in their artifact only.
 LEDGER_BODY_CHARACTERS = 2_000

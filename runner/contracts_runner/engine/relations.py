@@ -12,7 +12,7 @@ from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.contract import Relation, ValueMatcher
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.project.openapi.schemas import SchemaStore
+from contracts_runner.openapi.schemas import SchemaStore
 
 SHOWN_ITEMS = 5
 

@@ -19,8 +19,8 @@ from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.steps import StepResult, StepRunner, find_operation, is_probed
 from contracts_runner.model.contract import KnownDeviation, Scenario, Step
 from contracts_runner.model.environment import Environment
-from contracts_runner.model.events import ScenarioFinished, ScenarioStarted
 from contracts_runner.model.outcome import Outcome, find_worst
+from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 
 WORLD_GONE = "cannot go on: the run was resumed, and the sandbox in which the steps before were done is gone"
 NOTHING_LEFT = "nothing is left to clean up: the sandbox in which the steps were done is gone"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from contracts_runner.model.json import Json
-from contracts_runner.project.reading.expressions import Reference, evaluate
+from contracts_runner.reading.expressions import Reference, evaluate
 
 
 class UnresolvedError(Exception):

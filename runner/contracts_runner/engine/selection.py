@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from contracts_runner.errors import UsageError
+from contracts_runner.errors import SourceLocation, UsageError
 from contracts_runner.model.contract import Contract, Scenario
-from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.warehouse import TableCheck
 
 

@@ -22,7 +22,7 @@ from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome, find_worst
 from contracts_runner.model.spec import Effect, Operation
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from contracts_runner.engine.body import ParsedBody
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
-from contracts_runner.project.openapi.spec import Spec
-from contracts_runner.project.openapi.spec_pointer import find_value, parse_pointer
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.openapi.spec_pointer import find_value, parse_pointer
 
 # RFC 9110: these never have content, so a rule about the body says nothing about them.
 _WITHOUT_CONTENT = frozenset({204, 205})

@@ -5,10 +5,11 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from contracts_runner.errors import explain_errors
 from contracts_runner.evidence.file_names import fold_file_name, make_file_name
-from contracts_runner.evidence.files import explain_errors, write_whole
-from contracts_runner.evidence.json_text import render_document
+from contracts_runner.evidence.files import write_whole
 from contracts_runner.model.json import Json
+from contracts_runner.redaction.json_text import render_document
 
 FOLDER = "artifacts"
 # The members of a document, and those of its request, its response and its list of checks: a check is one line.

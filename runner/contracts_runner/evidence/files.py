@@ -1,31 +1,11 @@
 """Writing the files of a run: whole or not at all, and with clear errors."""
 
-import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from contracts_runner.errors import RecordingError, RunFolderError
+from contracts_runner.errors import explain_errors
 
 PARTIAL = ".part"
-_DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-
-
-@contextmanager
-def explain_errors(what: str, path: Path) -> Iterator[None]:
-    """Turn an OSError into a RunFolderError: `cannot write <path>: Permission denied`; a disk that is full or broken
-    into a RecordingError, since nothing is wrong with how the tool was used."""
-    try:
-        yield
-    except OSError as error:
-        message = f"cannot {what} {path}: {error.strerror or error}"
-        if error.errno not in _DISK_TROUBLE:
-            raise RunFolderError(message) from error
-        raise RecordingError(
-            f"{message}; nothing is sent that cannot be recorded. Make room, then `contracts run --resume` cleans up "
-            "and finishes the run"
-        ) from error
 
 
 def remove_partial_files(folder: Path) -> None:

@@ -4,9 +4,8 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from contracts_runner.errors import RunFolderError
+from contracts_runner.errors import RunFolderError, explain_errors
 from contracts_runner.evidence.file_names import make_file_name
-from contracts_runner.evidence.files import explain_errors
 
 LEDGER = "ledger.jsonl"
 _SHORT = 8

@@ -17,12 +17,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from contracts_runner.errors import RunFolderError
-from contracts_runner.evidence.files import explain_errors
-from contracts_runner.evidence.json_text import escape_unsafe
+from contracts_runner.errors import RunFolderError, explain_errors
 from contracts_runner.evidence.locking import lock_file
-from contracts_runner.model.events import Event
 from contracts_runner.model.json import Json
+from contracts_runner.redaction.json_text import escape_unsafe
+from contracts_runner.results.events import Event
 
 FIRST_PREV = "0" * 64
 _BEGINNING = b'{"seq":1,'

@@ -6,7 +6,8 @@ import os
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from contracts_runner.evidence.files import explain_errors, write_whole
+from contracts_runner.errors import explain_errors
+from contracts_runner.evidence.files import write_whole
 
 MANIFEST = "manifest.json"
 # The oldest time that the ZIP format knows: archives of equal folders are equal, byte for byte.
@@ -76,6 +77,12 @@ def list_files(folder: Path) -> list[str]:
             for path in folder.rglob("*")
             if path.is_file() and not path.is_symlink()
         )
+
+
+def list_searched(folder: Path) -> list[str]:
+    """Return the files of a run relative to its folder, and `../<folder>.zip` if it is there."""
+    archive = f"../{folder.resolve().name}.zip"
+    return [*list_files(folder), *([archive] if (folder.resolve() / archive).is_file() else [])]
 
 
 def _read_manifest(path: Path) -> dict[str, str] | str:

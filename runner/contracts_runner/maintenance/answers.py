@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 from contracts_runner.engine.media_types import find_media_type
 from contracts_runner.engine.requests import is_json_type
-from contracts_runner.maintenance.shapes.entailment import always_fulfils
-from contracts_runner.maintenance.shapes.shape import ANYTHING, Shape, Shapes, combine
-from contracts_runner.maintenance.shapes.steps import Steps
-from contracts_runner.maintenance.shapes.types import list_values
-from contracts_runner.maintenance.shapes.values import Values
+from contracts_runner.maintenance.lint.schema_paths.entailment import always_fulfils
+from contracts_runner.maintenance.lint.schema_paths.shape import ANYTHING, Shape, Shapes, combine
+from contracts_runner.maintenance.lint.schema_paths.steps import Steps
+from contracts_runner.maintenance.lint.schema_paths.types import list_values
+from contracts_runner.maintenance.lint.schema_paths.values import Values
 from contracts_runner.maintenance.statuses import SUCCESSES, find_covered, find_statuses, get_error_code
 from contracts_runner.model.contract import Expectation, Unset
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, ResponseSpec
-from contracts_runner.project.openapi.dialect import Dialect
-from contracts_runner.project.openapi.spec import Spec
-from contracts_runner.project.openapi.spec_pointer import parse_pointer
+from contracts_runner.openapi.dialect import Dialect
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.openapi.spec_pointer import parse_pointer
 
 # RFC 9110 §6.4.1: responses of these kinds never have content.
 _WITHOUT_CONTENT = frozenset({204, 205, 304})

@@ -8,13 +8,12 @@ import yaml
 from contracts_runner.engine.steps import find_operation
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.inventory import name_check
-from contracts_runner.maintenance.last_outcome import LastOutcome
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.spec import Source
 from contracts_runner.model.warehouse import TableCheck
 from contracts_runner.project.project import Project
-from contracts_runner.project.reading.places import Place, find_mappings, iter_scenarios
-from contracts_runner.project.reading.suggest import suggest
+from contracts_runner.reading.places import Place, find_mappings, iter_scenarios
+from contracts_runner.reading.suggest import suggest
 
 _INDENT = "    "
 _WIDTH = 110
@@ -45,22 +44,6 @@ def describe(project: Project, identifier: str) -> str:
     raise UsageError(
         f"there is no scenario and no warehouse check '{identifier}'; {hint or '`contracts list` has all'}"
     )
-
-
-def describe_outcome(last: LastOutcome | None) -> str:
-    """Return what the newest run says, as lines that follow a description."""
-    if last is None:
-        return "last outcome: none; no run in ./runs has it"
-    facts = [
-        *([last.reason] if last.reason else []),
-        "environment "
-        + last.environment
-        + (" (a sandbox: says nothing about production)" if last.is_simulated else ""),
-        f"at {last.finished_at}",
-        f"in {last.folder}",
-        *map(str, last.artifacts),
-    ]
-    return "\n".join([f"last outcome: {last.outcome}", *(_INDENT + fact for fact in facts)])
 
 
 def _iter_scenario(project: Project, scenario: Scenario, place: Place) -> Iterator[str]:

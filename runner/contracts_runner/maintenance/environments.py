@@ -7,10 +7,10 @@ from typing import Any
 from contracts_runner.errors import Problem
 from contracts_runner.model.contract import UNSET
 from contracts_runner.model.environment import Environment
-from contracts_runner.project.reading.forms import Reading
-from contracts_runner.project.reading.variables import MissingVariable, substitute
 from contracts_runner.project.settings.environment_form import read_environment
 from contracts_runner.project.settings.settings import Settings
+from contracts_runner.reading.forms import Reading
+from contracts_runner.reading.variables import MissingVariable, substitute
 
 
 def read_open_environment(settings: Settings, name: str) -> tuple[Environment | None, list[Problem]]:

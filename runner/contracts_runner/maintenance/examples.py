@@ -10,7 +10,7 @@ from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect, Evidence, Operation, Parameter
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec
 
 # Nobody knows whether these are answered.
 _DOUBTFUL = (Evidence.UNKNOWN, Evidence.REFUTED)

@@ -6,16 +6,15 @@ from datetime import date
 
 from contracts_runner.engine.selection import select_scenarios
 from contracts_runner.engine.steps import find_operation
-from contracts_runner.errors import UsageError
+from contracts_runner.errors import SourceLocation, UsageError
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
-from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import TableCheck
 from contracts_runner.project.project import Project
-from contracts_runner.project.reading.suggest import suggest_or_list
 from contracts_runner.project.references.environment_checks import is_kept_back
+from contracts_runner.reading.suggest import suggest_or_list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

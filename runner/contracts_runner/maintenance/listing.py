@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from contracts_runner.errors import SourceLocation
 from contracts_runner.maintenance.annotations import render_annotation
 from contracts_runner.maintenance.inventory import CheckEntry, Inventory, ScenarioEntry
 from contracts_runner.maintenance.sources import SourceRow
 from contracts_runner.maintenance.tables import Row, render_columns, render_markdown
-from contracts_runner.model.location import SourceLocation
 
 FORMATS = ("text", "json", "markdown", "github")
 

@@ -4,7 +4,7 @@ import json
 
 from contracts_runner.model.contract import Unset
 from contracts_runner.model.json import Json
-from contracts_runner.project.openapi.schemas import SchemaStore
+from contracts_runner.openapi.schemas import SchemaStore
 
 
 def find_parameter_mismatch(schemas: SchemaStore, pointer: str, value: Json | Unset) -> str | None:

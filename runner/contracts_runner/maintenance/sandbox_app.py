@@ -12,8 +12,8 @@ from typing import Any
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.model.environment import SandboxApp
-from contracts_runner.project.reading.suggest import suggest
 from contracts_runner.project.settings.settings import Settings
+from contracts_runner.reading.suggest import suggest
 
 FAULTS = "FAULTS"
 DEFECTS = "DEFECTS"

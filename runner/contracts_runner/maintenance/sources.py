@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from contracts_runner.errors import SourceLocation
 from contracts_runner.maintenance.inventory import list_operations
-from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.spec import Evidence, Source
 from contracts_runner.project.project import Project
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
-from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.outcome import Outcome
 
 

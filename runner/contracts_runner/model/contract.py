@@ -6,8 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
+from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
-from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.spec import Source
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
-from contracts_runner.model.location import SourceLocation
 
 
 class WritePolicy(StrEnum):

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
-from contracts_runner.model.location import SourceLocation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

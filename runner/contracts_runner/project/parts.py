@@ -6,9 +6,9 @@ from pathlib import Path
 
 from contracts_runner.model.contract import Contract, Scenario
 from contracts_runner.model.warehouse import WarehouseContract
-from contracts_runner.project.openapi.spec import Spec
-from contracts_runner.project.reading.yaml_source import YamlDocument
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.settings.settings import Settings
+from contracts_runner.reading.yaml_source import YamlDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

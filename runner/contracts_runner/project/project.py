@@ -6,16 +6,16 @@ from pathlib import Path
 from contracts_runner.errors import Problem, ProjectError
 from contracts_runner.model.contract import Contract
 from contracts_runner.model.warehouse import WarehouseContract
+from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.project.contract.contracts import KEYS as CONTRACT_KEYS
 from contracts_runner.project.contract.contracts import read_contract
 from contracts_runner.project.contract.warehouse_contracts import KEYS as WAREHOUSE_KEYS
 from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
-from contracts_runner.project.openapi.spec import Spec, load_spec
 from contracts_runner.project.parts import Project
-from contracts_runner.project.reading.suggest import suggest
-from contracts_runner.project.reading.yaml_source import YamlDocument, load_yaml
 from contracts_runner.project.references.references import check_references
 from contracts_runner.project.settings.settings import Settings, load_settings
+from contracts_runner.reading.suggest import suggest
+from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
 __all__ = ["Project", "find_contract_files", "load_project", "read_project"]
 

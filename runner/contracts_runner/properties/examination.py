@@ -15,7 +15,7 @@ from contracts_runner.engine.success import Success, judge_success
 from contracts_runner.model.exchange import Exchange, Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.cases import Ask, Complaint, GeneratedCase, Opinion
 from contracts_runner.properties.collecting import Collector
 from contracts_runner.properties.flows import find_removal, is_below

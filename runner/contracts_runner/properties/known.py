@@ -6,8 +6,8 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.contract.property_known import KnownProperty
-from contracts_runner.project.openapi.spec import Spec
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts_runner.engine.ports import Clock, Emit, Transport
-from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.model.environment import Environment
-from contracts_runner.model.events import PropertyFinished
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.contract.property_known import KnownProperty
-from contracts_runner.project.openapi.spec import Spec
 from contracts_runner.properties.adapter import GenerationRun
 from contracts_runner.properties.cases import Generation
 from contracts_runner.properties.collecting import ALL_OPERATIONS, SAMPLES, Collector, Failing
@@ -25,6 +23,8 @@ from contracts_runner.properties.selection import find_missing_credentials
 from contracts_runner.properties.sending import Headers, Limit, Sender
 from contracts_runner.properties.settings import PropertySettings
 from contracts_runner.properties.walking import LinkWalker
+from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.results.events import PropertyFinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

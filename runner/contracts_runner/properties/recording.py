@@ -9,13 +9,13 @@ from contracts_runner.engine.conformance import find_body_schema, find_response
 from contracts_runner.engine.media_types import find_media_type
 from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, find_personal_parameters
-from contracts_runner.evidence.redaction import RecordedExchange, Redactor
-from contracts_runner.model.events import PropertyExchange
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.collecting import Finding, Sample
+from contracts_runner.redaction.redactor import RecordedExchange, Redactor
+from contracts_runner.results.events import PropertyExchange
 
 # (operation, number, case, document) -> path of the artifact within the run's folder.
 WriteArtifact = Callable[[str, int, str, Mapping[str, Json]], str]

@@ -13,15 +13,15 @@ from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.ports import Transport
 from contracts_runner.engine.success import judge_success
 from contracts_runner.errors import BadResponseError, RunFolderError, TransportError, UsageError
-from contracts_runner.evidence.forms import MARKER
 from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation, SecurityScheme
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.collecting import RESPONSE
 from contracts_runner.properties.sending import PHASE
 from contracts_runner.properties.shapes import describe_conformance
+from contracts_runner.redaction.forms import MARKER
 
 _COMPUTED = frozenset({"content-length", "host", "x-sandbox-world"})
 

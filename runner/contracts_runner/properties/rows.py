@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.project.settings.property_form import CHECKS
 from contracts_runner.properties.collecting import REQUESTS, RESPONSE, Collector, Finding
 from contracts_runner.properties.known import KnownFindings
 from contracts_runner.properties.recording import Proof
+from contracts_runner.redaction.redactor import Redactor
 
 _UNFIT = re.compile(r"[^\w.-]+")
 

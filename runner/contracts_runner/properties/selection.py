@@ -9,7 +9,7 @@ from contracts_runner.engine.authorization import choose_schemes
 from contracts_runner.errors import Problem
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Effect, Evidence, Operation
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.settings.property_form import ALL, READ
 from contracts_runner.properties.settings import PropertySettings
 

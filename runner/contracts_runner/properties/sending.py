@@ -10,7 +10,7 @@ from contracts_runner.errors import BadResponseError, BlockedError, NoResponseEr
 from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Effect, Operation
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.cases import Draft
 
 PHASE = "properties"

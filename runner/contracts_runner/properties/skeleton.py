@@ -9,12 +9,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import yaml
 
 from contracts_runner.engine.requests import choose_media_type
-from contracts_runner.evidence.forms import MARKER
-from contracts_runner.evidence.json_text import escape_unsafe
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.replaying import RecordedFinding, RecordedStep
+from contracts_runner.redaction.forms import MARKER
+from contracts_runner.redaction.json_text import escape_unsafe
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 # What the last step should come to, where the spec's own promises (checked without asking) are not the whole point.

@@ -14,7 +14,7 @@ from contracts_runner.model.contract import Unset
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.cases import Draft, Examiner, GeneratedCase, Wire
 from contracts_runner.properties.expressions import Evidence, UnresolvedError, evaluate
 from contracts_runner.properties.links import Link, Way, find_ways, name_link

@@ -10,7 +10,10 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from contracts_runner.model.events import (
+from contracts_runner.model.outcome import WORST_FIRST, Outcome
+from contracts_runner.reporting.summary import render_row, render_summary
+from contracts_runner.reporting.text import flatten, render_ms
+from contracts_runner.results.events import (
     Event,
     PropertyFinished,
     RequestSent,
@@ -20,9 +23,6 @@ from contracts_runner.model.events import (
     WarehouseCheckFinished,
     WarehouseLoaded,
 )
-from contracts_runner.model.outcome import WORST_FIRST, Outcome
-from contracts_runner.reporting.summary import render_row, render_summary
-from contracts_runner.reporting.text import flatten, render_ms
 
 __all__ = ["ConsoleListener", "render_summary"]
 

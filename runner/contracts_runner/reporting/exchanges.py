@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from contracts_runner.model.json import Json
 from contracts_runner.reporting.pretty import pretty_json
-from contracts_runner.reporting.record import Row
+from contracts_runner.results.record import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

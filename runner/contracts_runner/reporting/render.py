@@ -6,14 +6,14 @@ from functools import cache
 from pathlib import Path
 
 from contracts_runner.errors import RunFolderError, UsageError
-from contracts_runner.evidence.json_text import render_document
 from contracts_runner.model.json import Json
+from contracts_runner.redaction.json_text import render_document
 from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.junit import render_junit
-from contracts_runner.reporting.record import Row
 from contracts_runner.reporting.tables import render_matrix, render_snapshots
 from contracts_runner.reporting.templating import build_environment, render_template
 from contracts_runner.reporting.view import ReportView, build_view
+from contracts_runner.results.record import Row
 
 # Down to the checks of a step: one line each.
 _RESULT_LEVELS = 6

@@ -8,11 +8,11 @@ from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.reporting.checks import count_checks
 from contracts_runner.reporting.digest import Digest, build_digest
 from contracts_runner.reporting.exchanges import ExchangeView, build_exchange
-from contracts_runner.reporting.record import Row, read_record
 from contracts_runner.reporting.snapshots import SnapshotRow, build_snapshot_rows, explain_absence
 from contracts_runner.reporting.stages import Stage, build_stages
 from contracts_runner.reporting.text import make_anchor
 from contracts_runner.reporting.verdict import SANDBOX_LINE, build_verdict, find_tone, render_verdict
+from contracts_runner.results.record import Row, read_record
 
 # Outcomes that ask a person to read on.
 _NOTABLE = (Outcome.FAILED, Outcome.ERRORED, Outcome.FIXED, Outcome.KNOWN)

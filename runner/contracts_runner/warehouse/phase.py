@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 from contracts_runner.model.environment import WarehouseSettings
-from contracts_runner.model.events import Event, WarehouseLoaded, WarehouseSnapshot
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import WarehouseContract
+from contracts_runner.results.events import Event, WarehouseLoaded, WarehouseSnapshot
 from contracts_runner.warehouse.account import Account, examine_account, render_account_sql
 from contracts_runner.warehouse.catalogue import load_catalogue
 from contracts_runner.warehouse.checks.context import PageSource

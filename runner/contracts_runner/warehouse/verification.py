@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from contracts_runner.model.events import Event, WarehouseCheckFinished
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
+from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.warehouse.api_lane import ApiLane
 from contracts_runner.warehouse.catalogue import TableInfo, load_catalogue
 from contracts_runner.warehouse.checks import CHECKS

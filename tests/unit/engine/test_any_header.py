@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts_runner.engine.headers import check_header_text
-from contracts_runner.project.openapi.schemas import SchemaStore
+from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.reporting.text import flatten
-from support.specs import load_document, make_document
+from helpers.specs import load_document, make_document
 
 SCHEMAS: dict[str, Any] = {
     "integer": {"type": "integer", "minimum": -5},

@@ -9,7 +9,7 @@ from contracts_runner.engine.authorization import (
     authorize,
 )
 from contracts_runner.model.spec import SecurityScheme
-from support.operations import make_operation
+from helpers.operations import make_operation
 
 SCHEMES = {
     "token": SecurityScheme(name="token", type="http", scheme="bearer"),

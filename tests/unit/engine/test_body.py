@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts_runner.engine.body import parse_body
-from support.answers import make_response
+from helpers.answers import make_response
 
 JSON = "application/json"
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance, find_body_schema, find_response
+from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.exchange import Response
-from contracts_runner.model.location import SourceLocation
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.project.openapi.spec import Spec
-from support.answers import make_response
-from support.specs import load_document, make_answer, make_document
+from contracts_runner.openapi.spec import Spec
+from helpers.answers import make_response
+from helpers.specs import load_document, make_answer, make_document
 
 ORDER: dict[str, Any] = {
     "type": "object",

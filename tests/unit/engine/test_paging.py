@@ -10,15 +10,15 @@ import pytest
 from contracts_runner.engine import paging
 from contracts_runner.engine.paging import ApiPages, NotAskedError, find_list_path, iter_parameters
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
-from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.model.environment import Environment, RedactionMode
-from contracts_runner.model.events import Event, PageFetched
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.warehouse import ForEach
-from contracts_runner.project.openapi.spec import Spec
-from support.engine import BASE_URL, FakeTransport, Handler, reply
-from support.operations import HERE
-from support.specs import load_document, make_answer, make_document
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.results.events import Event, PageFetched
+from helpers.engine import BASE_URL, FakeTransport, Handler, reply
+from helpers.operations import HERE
+from helpers.specs import load_document, make_answer, make_document
 
 KEY = "very-secret-key-1"
 THING = {"type": "object", "properties": {"id": {"type": "integer"}, "owner": {"type": "string", "x-pii": "email"}}}

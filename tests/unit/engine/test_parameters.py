@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts_runner.engine.parameters import ParameterError, serialise_parameters
-from support.operations import make_operation, make_parameter
+from helpers.operations import make_operation, make_parameter
 
 
 def test_a_path_parameter_is_percent_encoded() -> None:

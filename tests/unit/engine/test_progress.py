@@ -13,16 +13,16 @@ from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.run import Stop
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.steps import StepRunner
-from contracts_runner.evidence.redaction import Redactor
 from contracts_runner.model.contract import Capture, Scenario
 from contracts_runner.model.environment import Environment, RedactionMode, WritePolicy
-from contracts_runner.model.events import Event, StepFinished
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.project.openapi.spec import Spec
-from support.contracts import make_scenario, make_step
-from support.engine import BASE_URL, FakeClock, FakeTransport, load_shop, reply
-from support.operations import HERE
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.results.events import Event, StepFinished
+from helpers.contracts import make_scenario, make_step
+from helpers.engine import BASE_URL, FakeClock, FakeTransport, load_shop, reply
+from helpers.operations import HERE
 
 Line = dict[str, Any]
 

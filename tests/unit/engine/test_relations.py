@@ -12,8 +12,8 @@ from contracts_runner.engine.scope import Scope
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.contract import Relation
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.project.openapi.schemas import SchemaStore
-from support.operations import HERE
+from contracts_runner.openapi.schemas import SchemaStore
+from helpers.operations import HERE
 
 SCHEMAS = SchemaStore({}, "3.1.0")
 json_values = st.recursive(

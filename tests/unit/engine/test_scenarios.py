@@ -23,10 +23,10 @@ from contracts_runner.model.contract import (
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.project.openapi.spec import Spec
-from support.contracts import make_scenario, make_step
-from support.engine import load_shop, reply, run_scenario
-from support.operations import HERE
+from contracts_runner.openapi.spec import Spec
+from helpers.contracts import make_scenario, make_step
+from helpers.engine import load_shop, reply, run_scenario
+from helpers.operations import HERE
 
 THING = {"id": 1, "name": "чашка"}
 

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.engine.selection import parse_shard, select_scenarios
-from contracts_runner.errors import UsageError
-from contracts_runner.model.location import SourceLocation
-from support.contracts import make_contract, make_scenario
+from contracts_runner.errors import SourceLocation, UsageError
+from helpers.contracts import make_contract, make_scenario
 
 ROOT = Path("/project")
 IDS = ["3.3", "3.4", "6.1", "6.10", "V.R13"]

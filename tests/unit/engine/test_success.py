@@ -8,8 +8,8 @@ import pytest
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.success import Success, judge_success
 from contracts_runner.model.exchange import Response
-from support.answers import make_response
-from support.specs import load_document, make_document
+from helpers.answers import make_response
+from helpers.specs import load_document, make_document
 
 RULE = {"type": "object", "required": ["status"], "properties": {"status": {"const": "success"}}}
 CODED = {"x-success": RULE, "x-error-code": "/code"}

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from maintenance_tools import CONTRACT, SETTINGS, SPEC, check
 
 from contracts_runner.errors import Problem
+from helpers.small_projects import CONTRACT, SETTINGS, SPEC, check
 
 GUESSED_ANSWER = SPEC.replace('        "404":\n', '        "404":\n          x-evidence: inferred\n')
 GUESSED_FIELD = SPEC.replace("state: {enum", "state: {x-evidence: unknown, enum")

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.maintenance.annotations import render_annotation
-from contracts_runner.maintenance.check.report import CheckReport, render_github, render_json, render_text
-from contracts_runner.model.location import SourceLocation
+from contracts_runner.maintenance.lint.report import CheckReport, render_github, render_json, render_text
 
 ERROR = Problem(location=SourceLocation("contracts/a.yaml", 7), message="what", hint="what to do", rule="body-path")
 WARNING = Problem(

@@ -5,10 +5,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from maintenance_tools import CONTRACT, FILES, SETTINGS, check, find_line, plant
 
-from contracts_runner.errors import Problem
-from contracts_runner.model.location import SourceLocation
+from contracts_runner.errors import Problem, SourceLocation
+from helpers.small_projects import CONTRACT, FILES, SETTINGS, check, find_line, plant
 
 ORDERS = "contracts/orders.yaml"
 SETTINGS_FILE = "contracts.yaml"

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from maintenance_tools import CONTRACT, plant, write_project
 
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.inventory import take_inventory
@@ -13,6 +12,7 @@ from contracts_runner.maintenance.listing import render_inventory, render_source
 from contracts_runner.maintenance.sources import list_sources
 from contracts_runner.maintenance.tables import render_columns, render_markdown
 from contracts_runner.project.project import Project, load_project
+from helpers.small_projects import CONTRACT, plant, write_project
 
 ORDERS = "contracts/orders.yaml"
 

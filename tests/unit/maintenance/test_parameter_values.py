@@ -6,7 +6,7 @@ import pytest
 
 from contracts_runner.maintenance.parameter_values import find_parameter_mismatch
 from contracts_runner.model.contract import UNSET
-from contracts_runner.project.openapi.schemas import SchemaStore
+from contracts_runner.openapi.schemas import SchemaStore
 
 SCHEMAS = {
     "number": {"type": "integer", "minimum": 1},

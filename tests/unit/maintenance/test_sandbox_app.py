@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from maintenance_tools import SETTINGS, SPEC, plant, write_project
 
-from contracts_runner.errors import UsageError
+from contracts_runner.errors import SourceLocation, UsageError
 from contracts_runner.maintenance.examples import iter_examples
 from contracts_runner.maintenance.sandbox_app import choose_environment, configure_app, find_faults
 from contracts_runner.model.environment import Environment, SandboxApp
-from contracts_runner.model.location import SourceLocation
 from contracts_runner.project.project import load_project
+from helpers.small_projects import SETTINGS, SPEC, plant, write_project
 
 HERE = SourceLocation("contracts.yaml", 5)
 SANDBOX = """\

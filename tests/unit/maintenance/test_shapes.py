@@ -6,13 +6,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from contracts_runner.maintenance.shapes.entailment import always_fulfils
-from contracts_runner.maintenance.shapes.shape import Shapes
-from contracts_runner.maintenance.shapes.steps import Steps
-from contracts_runner.maintenance.shapes.types import describe_types, find_type
-from contracts_runner.maintenance.shapes.values import Values
-from contracts_runner.maintenance.shapes.walk import Walk, walk
-from contracts_runner.project.openapi.schemas import CompiledSchema
+from contracts_runner.maintenance.lint.schema_paths.entailment import always_fulfils
+from contracts_runner.maintenance.lint.schema_paths.shape import Shapes
+from contracts_runner.maintenance.lint.schema_paths.steps import Steps
+from contracts_runner.maintenance.lint.schema_paths.types import describe_types, find_type
+from contracts_runner.maintenance.lint.schema_paths.values import Values
+from contracts_runner.maintenance.lint.schema_paths.walk import Walk, walk
+from contracts_runner.openapi.schemas import CompiledSchema
 
 PERSON = {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}}
 CLOSED = {**PERSON, "additionalProperties": False}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts_runner.maintenance.shapes.slips import find_slip
+from contracts_runner.maintenance.lint.schema_paths.slips import find_slip
 
 NAMES = ["id", "price", "barcode", "created_at", "line1"]
 

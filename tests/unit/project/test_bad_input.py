@@ -11,17 +11,16 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts_runner.errors import ProjectError
-from contracts_runner.model.location import SourceLocation
+from contracts_runner.errors import ProjectError, SourceLocation
 from contracts_runner.project.contract.contracts import read_contract
 from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
 from contracts_runner.project.project import Project, load_project
-from contracts_runner.project.reading.yaml_source import parse_yaml
 from contracts_runner.project.references.references import check_environment, check_references
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.project.settings.settings import load_settings
+from contracts_runner.reading.yaml_source import parse_yaml
 
-EXAMPLES = Path(__file__).parents[2] / "functional" / "contracts"
+EXAMPLES = Path(__file__).parents[2] / "acceptance" / "contracts"
 EVERYTHING = yaml.safe_load((EXAMPLES / "valid" / "everything.yaml").read_text(encoding="utf-8"))
 WAREHOUSE = yaml.safe_load((EXAMPLES / "valid" / "warehouse.yaml").read_text(encoding="utf-8"))
 SETTINGS = yaml.safe_load((EXAMPLES / "project" / "contracts.yaml").read_text(encoding="utf-8"))

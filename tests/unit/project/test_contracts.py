@@ -8,7 +8,7 @@ import pytest
 from contracts_runner.model.contract import Contract, Expectation, ObservedDeviation, Scenario, Step, Unset
 from contracts_runner.model.spec import Source
 from contracts_runner.project.contract.contracts import read_contract
-from contracts_runner.project.reading.yaml_source import parse_yaml
+from contracts_runner.reading.yaml_source import parse_yaml
 
 HEAD = 'contract: orders\nspec: shop\nscenarios:\n  - id: "6.10"\n    title: An order\n'
 

@@ -4,12 +4,12 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from project_tools import SETTINGS, write_project, write_steps
 
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.project.project import load_project
 from contracts_runner.project.references.references import check_environment
 from contracts_runner.project.settings.environments import resolve_environment
+from helpers.project_files import SETTINGS, write_project, write_steps
 
 HINT = "`invalid_request: true` sends it all the same"
 

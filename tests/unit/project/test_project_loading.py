@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from project_tools import CONTRACT, SETTINGS, SPEC, write_project
 
 from contracts_runner.errors import ProjectError
 from contracts_runner.project.project import load_project
+from helpers.project_files import CONTRACT, SETTINGS, SPEC, write_project
 
 
 def fail_to_load(root: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
-from contracts_runner.project.reading.yaml_source import parse_yaml
+from contracts_runner.reading.yaml_source import parse_yaml
 
 TEXT = """\
 warehouse: shop

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from unit.reporting.ledger_builder import Line
-from unit.reporting.rendering import Render, write_reports
+from helpers.ledger_builder import Line
+from helpers.rendering import Render, write_reports
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from rich.console import Console
 
-from contracts_runner.model import events
 from contracts_runner.reporting.console import ConsoleListener, render_summary
-from contracts_runner.reporting.fold import fold_ledger
-from unit.reporting.ledger_builder import LedgerBuilder, Line, make_check, make_step
-from unit.reporting.ledgers import bounded, ledgers
-from unit.reporting.sample_run import build_sample_run
+from contracts_runner.results import events
+from contracts_runner.results.fold import fold_ledger
+from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from helpers.sample_ledgers import bounded, ledgers
+from helpers.sample_run import build_sample_run
 
 STARTED = events.RunStarted(
     run={},

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts_runner.model import events
 from contracts_runner.reporting.csvfile import neutralise, render_csv
-from contracts_runner.reporting.fold import fold_ledger
 from contracts_runner.reporting.tables import MATRIX_HEADER, SNAPSHOT_HEADER, render_matrix, render_snapshots
-from unit.reporting.ledger_builder import LedgerBuilder, Line, make_check, make_step
-from unit.reporting.ledgers import bounded, ledgers, texts, values
-from unit.reporting.sample_run import build_sample_run
+from contracts_runner.results import events
+from contracts_runner.results.fold import fold_ledger
+from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from helpers.sample_ledgers import bounded, ledgers, texts, values
+from helpers.sample_run import build_sample_run
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=1", "\n=1", "＝1"])

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 
 from contracts_runner.model.outcome import Outcome
-from unit.reporting.ledger_builder import LedgerBuilder, Line, make_check, make_step
-from unit.reporting.ledgers import bounded, ledgers
-from unit.reporting.rendering import Render, fill_template
-from unit.reporting.sample_run import HOSTILE, build_sample_run
+from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from helpers.rendering import Render, fill_template
+from helpers.sample_ledgers import bounded, ledgers
+from helpers.sample_run import HOSTILE, build_sample_run
 
 
 class Page(HTMLParser):

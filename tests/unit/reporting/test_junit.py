@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from junitparser import Error, Failure, JUnitXml, Skipped
 
-from contracts_runner.reporting.fold import fold_ledger
 from contracts_runner.reporting.junit import render_junit
-from unit.reporting.ledger_builder import LedgerBuilder, Line, make_check, make_step
-from unit.reporting.ledgers import bounded, ledgers
-from unit.reporting.sample_run import build_sample_run
+from contracts_runner.results.fold import fold_ledger
+from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from helpers.sample_ledgers import bounded, ledgers
+from helpers.sample_run import build_sample_run
 
 
 @pytest.mark.parametrize(

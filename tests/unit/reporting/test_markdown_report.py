@@ -5,12 +5,12 @@ import re
 
 from hypothesis import given
 
-from contracts_runner.model import events
-from contracts_runner.reporting.fold import fold_ledger
-from unit.reporting.ledger_builder import LedgerBuilder, Line, make_check, make_step
-from unit.reporting.ledgers import bounded, ledgers
-from unit.reporting.rendering import Render, fill_template
-from unit.reporting.sample_run import build_sample_run
+from contracts_runner.results import events
+from contracts_runner.results.fold import fold_ledger
+from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from helpers.rendering import Render, fill_template
+from helpers.sample_ledgers import bounded, ledgers
+from helpers.sample_run import build_sample_run
 
 SANDBOX_LINE = "sandbox run: says nothing about production"
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 
 from contracts_runner.errors import RunFolderError, UsageError
-from contracts_runner.reporting.fold import fold_ledger
 from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.render import render_reports
-from unit.reporting.ledger_builder import LedgerBuilder, Line, make_step
-from unit.reporting.ledgers import bounded, ledgers
-from unit.reporting.rendering import TEMPLATES, write_reports
-from unit.reporting.sample_run import build_sample_run
+from contracts_runner.results.fold import fold_ledger
+from helpers.ledger_builder import LedgerBuilder, Line, make_step
+from helpers.rendering import TEMPLATES, write_reports
+from helpers.sample_ledgers import bounded, ledgers
+from helpers.sample_run import build_sample_run
 
 LINES = build_sample_run()
 RESULTS = fold_ledger(LINES)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from contracts_runner.model import events
-from contracts_runner.reporting.fold import fold_ledger
 from contracts_runner.reporting.verdict import find_tone, render_verdict
-from unit.reporting.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from contracts_runner.results import events
+from contracts_runner.results.fold import fold_ledger
+from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
 
 
 def _build(outcomes: list[str]) -> LedgerBuilder:

@@ -11,7 +11,7 @@ from contracts_runner.errors import ProjectError
 from contracts_runner.model.environment import SandboxApp
 from contracts_runner.sandbox.server import serve_sandbox
 from contracts_runner.sandbox.worlds import WORLD_HEADER
-from support.operations import HERE
+from helpers.operations import HERE
 
 TWIN = SandboxApp(app="qtickets_sandbox.app:create_app", options={"latency": "none"}, location=HERE)
 REMOVE = "/api/partners/v1/tickets/remove/12/4076"
@@ -70,7 +70,7 @@ def test_it_ends_when_its_parent_is_killed() -> None:
     code = (
         "import sys\n"
         "from contracts_runner.model.environment import SandboxApp\n"
-        "from contracts_runner.model.location import SourceLocation\n"
+        "from contracts_runner.errors import SourceLocation\n"
         "from contracts_runner.sandbox.server import serve_sandbox\n"
         "app = SandboxApp(app='qtickets_sandbox.app:create_app', options={}, location=SourceLocation('a', 1))\n"
         "with serve_sandbox(app) as base_url:\n"

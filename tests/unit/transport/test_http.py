@@ -15,7 +15,7 @@ from contracts_runner.model.spec import Effect
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
-from support.servers import always, answer, find_closed_port, serve_raw
+from helpers.servers import always, answer, find_closed_port, serve_raw
 
 QUICK = Limits(connect_seconds=2, first_byte_seconds=0.3, exchange_seconds=0.6, body_bytes=1000, header_bytes=1000)
 # Where nothing waits for a limit: a busy machine may be slow.

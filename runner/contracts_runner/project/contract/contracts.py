@@ -8,9 +8,9 @@ from contracts_runner.model.spec import Source
 from contracts_runner.project.contract.known import read_known
 from contracts_runner.project.contract.property_known import read_property_section
 from contracts_runner.project.contract.steps import read_steps
-from contracts_runner.project.reading.durations import FormError
-from contracts_runner.project.reading.forms import Reading, Section, Value
-from contracts_runner.project.reading.yaml_source import YamlDocument
+from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.forms import Reading, Section, Value
+from contracts_runner.reading.yaml_source import YamlDocument
 
 KEYS = ("contract", "title", "spec", "source", "tags", "scenarios", "properties")
 SCENARIO_KEYS = ("id", "title", "tags", "source", "steps", "cleanup", "known", "tables")

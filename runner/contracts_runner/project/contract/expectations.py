@@ -1,5 +1,6 @@
 """Reads `expect:` of a step (DESIGN §4)."""
 
+from contracts_runner.errors import SourceLocation
 from contracts_runner.model.contract import (
     UNSET,
     BodyExpectation,
@@ -8,12 +9,11 @@ from contracts_runner.model.contract import (
     Unset,
     ValueMatcher,
 )
-from contracts_runner.model.location import SourceLocation
 from contracts_runner.project.contract.relations import read_relations
-from contracts_runner.project.reading.durations import FormError, parse_positive_duration
-from contracts_runner.project.reading.forms import Section, Value
-from contracts_runner.project.reading.matchers import parse_jsonpath, read_matcher
-from contracts_runner.project.reading.yaml_scalars import describe_value
+from contracts_runner.reading.durations import FormError, parse_positive_duration
+from contracts_runner.reading.forms import Section, Value
+from contracts_runner.reading.matchers import parse_jsonpath, read_matcher
+from contracts_runner.reading.yaml_scalars import describe_value
 
 KEYS = ("status", "success", "error", "media_type", "headers", "body", "latency", "relations", "schema")
 # What the model says of the place of single keys; headers, body and relations know their own.

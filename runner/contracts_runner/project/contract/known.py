@@ -3,8 +3,8 @@
 from datetime import date
 
 from contracts_runner.model.contract import KnownDeviation, ObservedDeviation
-from contracts_runner.project.reading.durations import parse_day
-from contracts_runner.project.reading.forms import Value
+from contracts_runner.reading.durations import parse_day
+from contracts_runner.reading.forms import Value
 
 KEYS = ("environments", "observed", "because", "instead", "since", "until")
 _REQUIRED = ("environments", "observed", "because", "until")

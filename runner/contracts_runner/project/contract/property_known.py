@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 
-from contracts_runner.errors import Problem
-from contracts_runner.model.location import SourceLocation
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.parts import Project
-from contracts_runner.project.reading.durations import parse_day
-from contracts_runner.project.reading.forms import Reading, Value
-from contracts_runner.project.reading.suggest import suggest_or_list
 from contracts_runner.project.settings.property_form import CHECKS
+from contracts_runner.reading.durations import parse_day
+from contracts_runner.reading.forms import Reading, Value
+from contracts_runner.reading.suggest import suggest_or_list
 
 KEYS = ("known",)
 ENTRY_KEYS = ("operation", "check", "in", "rare", "because", "until", "environments")

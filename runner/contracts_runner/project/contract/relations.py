@@ -4,11 +4,11 @@ from typing import get_args
 
 from contracts_runner.model.contract import Relation, RelationKind
 from contracts_runner.model.json import Json
-from contracts_runner.project.reading.durations import FormError
-from contracts_runner.project.reading.expressions import ExpressionError, is_whole_expression
-from contracts_runner.project.reading.forms import Section, Value
-from contracts_runner.project.reading.matchers import check_expressions, parse_jsonpath, read_matcher
-from contracts_runner.project.reading.suggest import suggest_or_list
+from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.expressions import ExpressionError, is_whole_expression
+from contracts_runner.reading.forms import Section, Value
+from contracts_runner.reading.matchers import check_expressions, parse_jsonpath, read_matcher
+from contracts_runner.reading.suggest import suggest_or_list
 
 KINDS: tuple[RelationKind, ...] = get_args(RelationKind)
 _OPERANDS: dict[RelationKind, str] = {

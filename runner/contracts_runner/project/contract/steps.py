@@ -3,9 +3,9 @@
 from contracts_runner.model.contract import UNSET, Capture, Expectation, Retry, Step, StepVariant, Unset
 from contracts_runner.model.json import Json
 from contracts_runner.project.contract.expectations import read_expectation
-from contracts_runner.project.reading.durations import parse_positive_duration
-from contracts_runner.project.reading.forms import Section, Value
-from contracts_runner.project.reading.matchers import check_expressions, parse_jsonpath
+from contracts_runner.reading.durations import parse_positive_duration
+from contracts_runner.reading.forms import Section, Value
+from contracts_runner.reading.matchers import check_expressions, parse_jsonpath
 
 VARIANT_KEYS = ("parameters", "body", "auth", "expect")
 KEYS = ("name", "operation", *VARIANT_KEYS, "capture", "retry", "in", "probe", "invalid_request")

@@ -4,9 +4,9 @@ from contracts_runner.errors import Problem
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.project.contract.contracts import read_id
 from contracts_runner.project.contract.warehouse_options import MODIFIERS, OPTIONS
-from contracts_runner.project.reading.forms import Reading, Section, Value
-from contracts_runner.project.reading.suggest import suggest_or_list
-from contracts_runner.project.reading.yaml_source import YamlDocument
+from contracts_runner.reading.forms import Reading, Section, Value
+from contracts_runner.reading.suggest import suggest_or_list
+from contracts_runner.reading.yaml_source import YamlDocument
 
 KEYS = ("warehouse", "tables", "snapshots")
 # They may stand beside `checks`, without an id.

@@ -5,9 +5,9 @@ import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
-from contracts_runner.project.reading.durations import FormError, parse_positive_duration
-from contracts_runner.project.reading.forms import Section, Value
-from contracts_runner.project.reading.matchers import parse_jsonpath
+from contracts_runner.reading.durations import FormError, parse_positive_duration
+from contracts_runner.reading.forms import Section, Value
+from contracts_runner.reading.matchers import parse_jsonpath
 
 # Keys beside a check's kind, all of them true or false.
 MODIFIERS: Mapping[str, tuple[str, ...]] = {"unique": ("final",)}

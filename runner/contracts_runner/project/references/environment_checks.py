@@ -10,9 +10,10 @@ from contracts_runner.model.contract import Scenario, Step, StepVariant, Unset
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect, Operation, RequestBody
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.parts import Project
-from contracts_runner.project.reading.expressions import (
+from contracts_runner.project.references.value_references import iter_places
+from contracts_runner.reading.expressions import (
     TIMES,
     ExpressionError,
     Reference,
@@ -20,9 +21,8 @@ from contracts_runner.project.reading.expressions import (
     iter_references,
     iter_texts,
 )
-from contracts_runner.project.reading.jsonpaths import compile_jsonpath
-from contracts_runner.project.reading.places import Place, StepSite, iter_scenarios, iter_sites
-from contracts_runner.project.references.value_references import iter_places
+from contracts_runner.reading.jsonpaths import compile_jsonpath
+from contracts_runner.reading.places import Place, StepSite, iter_scenarios, iter_sites
 
 # Values of the right form for what is known only when a step runs.
 _SAMPLE_TIME = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.spec import Operation
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.parts import Project
-from contracts_runner.project.reading.places import Place, StepSite
-from contracts_runner.project.reading.suggest import suggest_or_list
+from contracts_runner.reading.places import Place, StepSite
+from contracts_runner.reading.suggest import suggest_or_list
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")

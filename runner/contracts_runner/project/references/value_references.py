@@ -2,20 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.model.contract import Expectation, Step
 from contracts_runner.model.json import Json
-from contracts_runner.model.location import SourceLocation
 from contracts_runner.project.parts import Project
-from contracts_runner.project.reading.expressions import (
+from contracts_runner.reading.expressions import (
     BUILTINS,
     ExpressionError,
     Reference,
     iter_texts,
     parse_template,
 )
-from contracts_runner.project.reading.places import Place, StepSite
-from contracts_runner.project.reading.suggest import suggest_or_list
+from contracts_runner.reading.places import Place, StepSite
+from contracts_runner.reading.suggest import suggest_or_list
 
 _VALUE_KEYS = ("parameters", "body", "expect", "in", "probe")
 

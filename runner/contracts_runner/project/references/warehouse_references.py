@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from contracts_runner.errors import Problem
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
-from contracts_runner.project.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.parts import Project
-from contracts_runner.project.reading.suggest import suggest_or_list
+from contracts_runner.reading.suggest import suggest_or_list
 
 
 def check_warehouse(project: Project, contract: WarehouseContract) -> Iterator[Problem]:

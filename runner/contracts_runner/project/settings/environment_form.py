@@ -15,11 +15,11 @@ from contracts_runner.model.environment import (
     WritePolicy,
 )
 from contracts_runner.model.json import Json
-from contracts_runner.project.reading.durations import FormError, parse_positive_duration, parse_rate, parse_size
-from contracts_runner.project.reading.expressions import BUILTINS
-from contracts_runner.project.reading.forms import Section, Value
-from contracts_runner.project.reading.variables import MissingVariable, substitute
 from contracts_runner.project.settings.property_form import read_properties
+from contracts_runner.reading.durations import FormError, parse_positive_duration, parse_rate, parse_size
+from contracts_runner.reading.expressions import BUILTINS
+from contracts_runner.reading.forms import Section, Value
+from contracts_runner.reading.variables import MissingVariable, substitute
 
 KEYS = (
     "base_url",

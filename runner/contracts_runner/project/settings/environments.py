@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from contracts_runner.errors import ProjectError, UsageError
 from contracts_runner.model.environment import Environment
-from contracts_runner.project.reading.dotenv_file import load_dotenv_file
-from contracts_runner.project.reading.forms import Reading
-from contracts_runner.project.reading.suggest import suggest
-from contracts_runner.project.reading.variables import substitute
 from contracts_runner.project.settings.environment_form import read_environment
 from contracts_runner.project.settings.settings import Settings
+from contracts_runner.reading.dotenv_file import load_dotenv_file
+from contracts_runner.reading.forms import Reading
+from contracts_runner.reading.suggest import suggest
+from contracts_runner.reading.variables import substitute
 
 
 def resolve_environment(settings: Settings, name: str | None, environ: Mapping[str, str]) -> Environment:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from contracts_runner.model.json import Json
-from contracts_runner.project.reading.forms import Value
+from contracts_runner.reading.forms import Value
 
 KEYS = ("operations", "phases", "max_examples", "seconds", "workers", "checks")
 # Words that `operations` has for a whole group; a list there holds labels and tags.

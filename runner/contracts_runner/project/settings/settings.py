@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from contracts_runner.errors import Problem
-from contracts_runner.model.location import SourceLocation
-from contracts_runner.project.reading.durations import FormError
-from contracts_runner.project.reading.forms import Reading, Section, Value
-from contracts_runner.project.reading.suggest import suggest_or_list
-from contracts_runner.project.reading.yaml_source import YamlDocument, load_yaml
+from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.project.settings.environment_form import check_environment_form, is_environment_name
+from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.forms import Reading, Section, Value
+from contracts_runner.reading.suggest import suggest_or_list
+from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
 FILE_NAME = "contracts.yaml"
 KEYS = ("version", "specs", "contracts", "templates", "default_environment", "environments")

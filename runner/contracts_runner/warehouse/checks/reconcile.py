@@ -10,7 +10,7 @@ from datetime import UTC
 from itertools import islice
 
 from contracts_runner.model.json import Json
-from contracts_runner.project.reading.durations import parse_duration
+from contracts_runner.reading.durations import parse_duration
 from contracts_runner.warehouse.checks.api import check_against_api, find_or_none
 from contracts_runner.warehouse.checks.comparison import Chunk, Entry, count_keys, iter_extra
 from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext, Finding, judge

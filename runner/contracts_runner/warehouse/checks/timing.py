@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from contracts_runner.project.reading.durations import parse_duration
+from contracts_runner.reading.durations import parse_duration
 from contracts_runner.warehouse.checks.context import CheckContext, Finding, judge
 from contracts_runner.warehouse.columns import Kind, build_column
 

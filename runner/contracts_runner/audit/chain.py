@@ -1,0 +1,137 @@
+"""The ledger line by line: the hash chain, the form of each line, the end."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import IO
+
+from contracts_runner.audit.files import RunFiles, UnreadableError
+from contracts_runner.audit.shapes import FORMS, find_mismatch
+from contracts_runner.audit.strict_json import NotJsonError, parse_json
+from contracts_runner.audit.violation import Violation
+from contracts_runner.model.json import Json
+
+NAME = "ledger.jsonl"
+MAX_LINE_BYTES = 16 * 1024 * 1024
+_FIRST_PREV = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line whose form is that of its type; `number` is its place in the file, from 1."""
+
+    number: int
+    row: Mapping[str, Json]
+
+    @property
+    def type(self) -> str:
+        """The word for what happened."""
+        return str(self.row["type"])
+
+
+@dataclass(slots=True)
+class LedgerReading:
+    """The usable lines. After a break the lines behind it are read all the same, so that one edit is one violation.
+    `count` is the number of whole lines; `is_ended` says whether the last one closes the run."""
+
+    lines: list[Line] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
+    count: int = 0
+    _seq: int = 1
+    _prev: str = _FIRST_PREV
+
+    def take(self, raw: bytes, digest: str) -> None:
+        """Take the next whole line, without its line end."""
+        self.count += 1
+        try:
+            row = parse_json(raw)
+        except NotJsonError as error:
+            self._complain("ledger line", str(error), "one JSON object")
+            row = None
+        if isinstance(row, dict):
+            self._check_chain(row)
+            self._check_form(row)
+        elif row is not None:
+            self._complain("ledger line", type(row).__name__, "one JSON object")
+        self._advance(digest)
+
+    def complain_of_end(self, size: int) -> None:
+        """Note bytes behind the last whole line."""
+        self.count += 1
+        self._complain("ledger end", f"a torn line of {size} bytes", "whole lines only")
+        self.count -= 1
+
+    def skip(self, size: int, digest: str) -> None:
+        """Note a whole line that is too long to be read."""
+        self.count += 1
+        self._complain("ledger line", f"{size} bytes", f"at most {MAX_LINE_BYTES} bytes")
+        self._advance(digest)
+
+    def _advance(self, digest: str) -> None:
+        self._seq += 1
+        self._prev = digest
+
+    def _check_chain(self, row: Mapping[str, Json]) -> None:
+        if row.get("prev") != self._prev:
+            self._complain("ledger prev", row.get("prev"), self._prev)
+        seq = row.get("seq")
+        if seq != self._seq or isinstance(seq, bool):
+            self._complain("ledger seq", seq, self._seq)
+            # What follows is measured from here: one line that is missing is one violation.
+            self._seq = seq if isinstance(seq, int) else self._seq
+
+    def _check_form(self, row: Mapping[str, Json]) -> None:
+        kind, at = row.get("type"), row.get("at")
+        if not isinstance(kind, str):
+            self._complain("ledger type", kind, "a word")
+        elif not _is_time(at):
+            self._complain("ledger at", at, "a time with its zone")
+        elif mismatch := find_mismatch(row, FORMS.get(kind, {})):
+            path, wanted = mismatch
+            self._complain(f"form of a {kind} line", f"{path} is not {wanted}", wanted)
+        else:
+            self.lines.append(Line(self.count, row))
+
+    def _complain(self, figure: str, printed: Json, recomputed: Json) -> None:
+        self.violations.append(
+            Violation(figure=figure, printed=printed, recomputed=recomputed, file=NAME, line=self.count)
+        )
+
+
+def read_ledger_lines(files: RunFiles) -> LedgerReading:
+    """Read the ledger of a run, which must be one of its files; never raises for what stands in it."""
+    reading = LedgerReading()
+    try:
+        with files.open(NAME) as file:
+            for raw, size, digest, is_whole in _iter_lines(file):
+                if not is_whole:
+                    reading.complain_of_end(size)
+                elif size > MAX_LINE_BYTES:
+                    reading.skip(size, digest)
+                else:
+                    reading.take(raw, digest)
+    except UnreadableError as error:
+        reading.violations.append(Violation(figure="ledger", printed=str(error), recomputed=None, file=NAME))
+    return reading
+
+
+def _iter_lines(file: IO[bytes]) -> Iterator[tuple[bytes, int, str, bool]]:
+    """Yield (beginning of the line, its length, its hash, whether it is ended) without holding more than a line."""
+    while piece := file.readline(MAX_LINE_BYTES):
+        digest, size, begun = hashlib.sha256(), 0, piece
+        while piece and not piece.endswith(b"\n"):
+            digest.update(piece)
+            size += len(piece)
+            piece = file.readline(MAX_LINE_BYTES)
+        is_whole = piece.endswith(b"\n")
+        rest = piece.removesuffix(b"\n")
+        digest.update(rest)
+        yield begun.removesuffix(b"\n"), size + len(rest), digest.hexdigest(), is_whole
+
+
+def _is_time(value: Json) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False

@@ -1,0 +1,125 @@
+"""What the ledger's lines claim, checked against one another: no outcome without its checks, no answer without a
+request, no status that the recorded exchange has not."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from contracts_runner.audit.chain import NAME, Line
+from contracts_runner.audit.check_rows import judge_checks
+from contracts_runner.audit.judging import judge_scenario, judge_step
+from contracts_runner.audit.tally import Row, Tally
+from contracts_runner.audit.violation import Violation
+from contracts_runner.model.json import Json
+
+_Key = tuple[str | None, ...]
+_READING_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+
+def check_claims(tally: Tally) -> Iterator[Violation]:
+    """Yield what the lines of one ledger contradict each other in."""
+    sent = _index_requests(tally)
+    for line in tally.strangers:
+        yield _complain(line, f"{line.type} of scenario {line.row['scenario']}", line.row["scenario"], "not selected")
+    for name, record in tally.scenarios.items():
+        for line in record.steps.values():
+            yield from _check_step(line, sent)
+        if record.closed and record.closed.row["outcome"] != (outcome := judge_scenario(record)):
+            yield _complain(record.closed, f"scenario {name} outcome", record.closed.row["outcome"], outcome)
+    for line in tally.pages.values():
+        yield from _check_answer(line, line.row["response"], f"page {line.row['number']} of {line.row['operation']}")
+        yield from _check_sent(line, sent, ("warehouse", line.row["operation"]))
+    for line in tally.samples.values():
+        yield from _check_body(line, f"exchange of {line.row['operation']}")
+    yield from _check_requests(tally)
+
+
+def _check_step(line: Line, sent: Mapping[_Key, int]) -> Iterator[Violation]:
+    step, scenario = line.row["step"], line.row["scenario"]
+    figure = f"scenario {scenario} step {line.row['number']}"
+    outcome = judge_step(step)
+    if step["outcome"] != outcome:
+        yield _complain(line, f"{figure} outcome", step["outcome"], outcome)
+    for number, part, printed, recomputed in judge_checks(step):
+        yield _complain(line, f"{figure} check {number} {part}", printed, recomputed)
+    yield from _check_answer(line, step["response"], figure)
+    if line.row["exchange"] is not None:
+        yield from _check_sent(line, sent, ("scenarios", step["operation"], scenario, step["name"]))
+    is_proven = step["artifact"] is not None
+    if is_proven != (line.row["exchange"] is not None):
+        yield _complain(line, f"{figure} artifact", step["artifact"], "one for each exchange, else none")
+
+
+def _check_answer(line: Line, response: Json, figure: str) -> Iterator[Violation]:
+    """Compare the row's response with the exchange that the same line holds."""
+    exchange = line.row["exchange"] or {}
+    recorded = exchange.get("response")
+    if (response is None) != (recorded is None):
+        yield _complain(line, f"{figure} response", _status(response), _status(recorded))
+        return
+    if response is None or recorded is None:
+        return
+    for key in ("status", "media_type", "bytes"):
+        if key in recorded and response.get(key) != recorded[key]:
+            yield _complain(line, f"{figure} {key}", response.get(key), recorded[key])
+    total, latency = (exchange.get("timings") or {}).get("total_ms"), response["latency_ms"]
+    # The row has a tenth of a millisecond, the exchange a thousandth.
+    if total is None or latency is None or abs(total - latency) > 0.0511:
+        yield _complain(line, f"{figure} latency_ms", latency, total)
+    yield from _check_body(line, figure)
+
+
+def _check_body(line: Line, figure: str) -> Iterator[Violation]:
+    response = line.row["exchange"]["response"]
+    if response is None or response.get("truncated") or "sha256" not in response:
+        return
+    digest = hash_body(response["body"])
+    if digest != response["sha256"]:
+        yield _complain(line, f"{figure} body sha256", response["sha256"], digest)
+
+
+def _index_requests(tally: Tally) -> dict[_Key, int]:
+    """Return (phase, operation), with and without (scenario, step) -> the first line that says so."""
+    sent: dict[_Key, int] = {}
+    for line in tally.requests:
+        row = line.row
+        for key in ((row["phase"], row["operation"]), (row["phase"], row["operation"], row["scenario"], row["step"])):
+            sent.setdefault(key, line.number)
+    return sent
+
+
+def _check_sent(line: Line, sent: Mapping[_Key, int], key: _Key) -> Iterator[Violation]:
+    """An answer needs a request that left before."""
+    response = line.row["exchange"]["response"]
+    # A connection that was never made carries no request; but then there is no answer either.
+    if response is not None and sent.get(key, line.number) >= line.number:
+        yield _complain(line, f"response to {' '.join(map(str, key))}", response["status"], "no request sent before")
+
+
+def _check_requests(tally: Tally) -> Iterator[Violation]:
+    effects = {row["operation"]: row.get("effect") for row in tally.started.row["operations"]}
+    policy = tally.run.get("writes")
+    for line in tally.requests:
+        row = line.row
+        is_write = _is_write(row, effects)
+        if row["is_write"] != is_write:
+            yield _complain(line, f"{row['operation']} is_write", row["is_write"], is_write)
+        if policy == "block" and (is_write or row["is_write"]):
+            yield _complain(line, f"{row['operation']} sent under writes: block", 1, 0)
+
+
+def _is_write(row: Row, effects: Mapping[str, Json]) -> bool:
+    effect = effects.get(row["operation"])
+    return effect == "write" if effect else row["method"] not in _READING_METHODS
+
+
+def hash_body(body: str | None) -> str:
+    """Return the SHA-256 of a recorded body, as the recorder makes it."""
+    return hashlib.sha256((body or "").encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _status(response: Json) -> Json:
+    return response["status"] if response else None
+
+
+def _complain(line: Line, figure: str, printed: Json, recomputed: Json) -> Violation:
+    return Violation(figure=figure, printed=printed, recomputed=recomputed, file=NAME, line=line.number)

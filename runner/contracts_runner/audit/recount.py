@@ -1,0 +1,156 @@
+"""What a run came to, counted anew from the ledger's lines, in the form of results.json (DESIGN §8)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts_runner.audit.chain import Line
+from contracts_runner.audit.judging import count_outcomes, judge_scenario, judge_step
+from contracts_runner.audit.tally import Row, ScenarioRecord, Tally
+from contracts_runner.model.json import Json
+
+PHASES = ("scenarios", "properties", "warehouse")
+PERCENTILES = (50, 90, 99)
+# What a row of results.json takes from the ledger as it stands.
+_STEP_KEYS = ("name", "operation", "cleanup", "artifact", "response", "request")
+_CHECK_KEYS = ("check", "outcome", "expected", "actual", "message", "path")
+_RUN_KEYS = ("id", "environment", "base_url", "simulated", "seed", "tool_version", "git_commit", "spec_sha256")
+_RUN_KEYS_TOO = ("command", "platform", "jobs", "writes", "redaction", "phases", "files")
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """The sorted lines, and `results`: what results.json must say, as far as this module recomputes it."""
+
+    tally: Tally
+    results: Mapping[str, Json]
+
+    @property
+    def scenarios(self) -> Sequence[Row]:
+        """The rows of the scenarios."""
+        rows: Sequence[Row] = self.results["scenarios"]
+        return rows
+
+
+def recount(tally: Tally) -> Recount:
+    """Count everything anew."""
+    scenarios = [_build_scenario(name, record) for name, record in tally.opened.items()]
+    checks, properties = list(tally.checks.values()), list(tally.properties.values())
+    rows: dict[str, Sequence[Row]] = {"scenarios": scenarios, "properties": properties, "warehouse": checks}
+    totals: dict[str, Json] = {
+        phase: count_outcomes(row["outcome"] for row in counted) for phase, counted in rows.items()
+    }
+    totals["requests_sent"] = len(tally.requests)
+    totals["writes_sent"] = sum(line.row["is_write"] for line in tally.requests)
+    results = {
+        "schema_version": 1,
+        "run": _build_run(tally),
+        "totals": totals,
+        "selected": len(tally.started.row["scenarios"]),
+        "deselected": tally.started.row["deselected"],
+        "not_started": [name for name, record in tally.scenarios.items() if not record.is_opened],
+        "scenarios": scenarios,
+        "properties": [_pick(row, ("id", "operation", "check", "outcome", "examples")) for row in properties],
+        "warehouse": _build_warehouse(tally, checks),
+        "latency": _build_latency(tally),
+        "ledger": {"lines": tally.count},
+    }
+    return Recount(tally, results)
+
+
+def _build_run(tally: Tally) -> dict[str, Json]:
+    end = tally.finished
+    is_interrupted = end is not None and end.row["is_interrupted"]
+    return {
+        **_pick(tally.run, (*_RUN_KEYS, *_RUN_KEYS_TOO)),
+        "started_at": tally.started.row["at"],
+        "resumed_at": [line.row["at"] for line in tally.resumed],
+        "finished_at": end.row["at"] if end else None,
+        "complete": end is not None and not is_interrupted,
+        "interrupted": is_interrupted,
+    }
+
+
+def _build_scenario(name: str, record: ScenarioRecord) -> dict[str, Json]:
+    return {
+        "id": name,
+        "title": record.entry["title"],
+        "contract": record.entry["contract"],
+        "outcome": judge_scenario(record),
+        "duration_ms": record.closed.row["duration_ms"] if record.closed else None,
+        "steps": [_build_step(number, record.steps[number].row["step"]) for number in sorted(record.steps)],
+    }
+
+
+def _build_step(number: int, step: Row) -> dict[str, Json]:
+    picked = _pick(step, _STEP_KEYS)
+    return {
+        "number": number,
+        **picked,
+        "response": picked["response"] and _pick(picked["response"], ("status", "media_type", "bytes", "latency_ms")),
+        "request": picked["request"] and _pick(picked["request"], ("method", "url")),
+        "outcome": judge_step(step),
+        "checks": [_pick(check, _CHECK_KEYS) for check in step["checks"]],
+    }
+
+
+def _build_warehouse(tally: Tally, checks: Iterable[Row]) -> dict[str, Json]:
+    keys = ("id", "table", "check", "outcome", "expected", "actual", "message", "sql")
+    return {
+        "planned": tally.started.row.get("warehouse_checks", 0),
+        "snapshots": _build_snapshots(tally.snapshots),
+        "scenarios": [
+            {"id": name, "snapshots": _build_snapshots(taken)} for name, taken in tally.scenario_snapshots.items()
+        ],
+        "load": _pick(tally.load.row, ("outcome", "message", "rows", "duration_ms")) if tally.load else None,
+        "checks": [_pick(row, keys) for row in checks],
+    }
+
+
+def _build_snapshots(taken: Mapping[str, Line]) -> dict[str, dict[str, Json]]:
+    return {moment: dict(taken[moment].row["tables"]) if moment in taken else {} for moment in ("before", "after")}
+
+
+def iter_row_counts(recount: Recount) -> Iterator[tuple[str, str, int | None, int | None]]:
+    """Yield (table, scenario, rows before, rows after); the scenario is "" for what was counted around the load."""
+    warehouse = recount.results["warehouse"]
+    for name, snapshots in (
+        ("", warehouse["snapshots"]),
+        *((row["id"], row["snapshots"]) for row in warehouse["scenarios"]),
+    ):
+        for table in {**snapshots["before"], **snapshots["after"]}:
+            yield table, name, snapshots["before"].get(table), snapshots["after"].get(table)
+
+
+def _build_latency(tally: Tally) -> list[dict[str, Json]]:
+    """Return a row for each operation with a measured response: steps by their last attempt, and fetched pages."""
+    order = [row["operation"] for row in tally.started.row["operations"]]
+    measured: dict[str, list[float]] = {operation: [] for operation in order}
+    for answered in _iter_answered(tally):
+        response = answered["response"]
+        if response is not None and response["latency_ms"] is not None:
+            measured.setdefault(answered["operation"], []).append(response["latency_ms"])
+    return [_describe_latency(operation, sorted(values)) for operation, values in measured.items() if values]
+
+
+def _iter_answered(tally: Tally) -> Iterator[Row]:
+    for record in tally.opened.values():
+        for number in sorted(record.steps):
+            yield record.steps[number].row["step"]
+    for line in tally.pages.values():
+        yield line.row
+
+
+def _describe_latency(operation: str, ordered: Sequence[float]) -> dict[str, Json]:
+    # Nearest rank, in whole numbers: the least value that so many per cent of all do not exceed.
+    ranks = {percent: -(-len(ordered) * percent // 100) for percent in PERCENTILES}
+    return {
+        "operation": operation,
+        "count": len(ordered),
+        "min": ordered[0],
+        **{f"p{percent}": ordered[max(rank, 1) - 1] for percent, rank in ranks.items()},
+        "max": ordered[-1],
+    }
+
+
+def _pick(row: Row, keys: Iterable[str]) -> dict[str, Json]:
+    return {key: row.get(key) for key in keys}

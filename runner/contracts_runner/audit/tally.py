@@ -1,0 +1,115 @@
+"""Sorts the ledger's lines by what they are about. Of two lines about one thing the later counts, as a resumed run
+needs it; only the first snapshot "before" stays, because the run's own writes came after it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from contracts_runner.audit.chain import Line
+from contracts_runner.model.json import Json
+
+Row = Mapping[str, Json]
+
+
+@dataclass(slots=True)
+class ScenarioRecord:
+    """A selected scenario. `steps` are its `step_finished` lines by number; `closed` the `scenario_finished` one."""
+
+    entry: Row
+    is_opened: bool = False
+    steps: dict[int, Line] = field(default_factory=dict)
+    closed: Line | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """The lines of a run, sorted."""
+
+    started: Line
+    finished: Line | None = None  # the last line, if that is `run_finished`
+    ends: int = 0  # `run_finished` lines
+    resumed: list[Line] = field(default_factory=list)  # `run_resumed` lines
+    count: int = 0  # lines that were taken
+    scenarios: dict[str, ScenarioRecord] = field(default_factory=dict)
+    strangers: list[Line] = field(default_factory=list)  # lines of scenarios that were not selected
+    requests: list[Line] = field(default_factory=list)
+    findings: list[Row] = field(default_factory=list)
+    snapshots: dict[str, Line] = field(default_factory=dict)
+    scenario_snapshots: dict[str, dict[str, Line]] = field(default_factory=dict)  # scenario -> moment
+    load: Line | None = None
+    checks: dict[tuple[str, str], Row] = field(default_factory=dict)  # (table, id)
+    pages: dict[str, Line] = field(default_factory=dict)  # artifact
+    properties: dict[str, Row] = field(default_factory=dict)  # id
+    samples: dict[str, Line] = field(default_factory=dict)  # artifact -> property_exchange
+
+    @property
+    def run(self) -> Row:
+        """What the first line says of the run."""
+        run: Row = self.started.row["run"]
+        return run
+
+    @property
+    def opened(self) -> dict[str, ScenarioRecord]:
+        """The scenarios that began, in contract order."""
+        return {name: record for name, record in self.scenarios.items() if record.is_opened}
+
+
+def build_tally(lines: Iterable[Line]) -> Tally | None:
+    """Return the sorted lines; None if they do not begin with `run_started`: then nothing says what was run."""
+    iterator = iter(lines)
+    first = next(iterator, None)
+    if first is None or first.type != "run_started":
+        return None
+    tally = Tally(started=first, count=1)
+    tally.scenarios = {entry["id"]: ScenarioRecord(entry) for entry in first.row["scenarios"]}
+    for line in iterator:
+        tally.count += 1
+        tally.finished = None
+        _take(tally, line)
+    return tally
+
+
+def _take(tally: Tally, line: Line) -> None:
+    row = line.row
+    match line.type:
+        case "scenario_started" | "step_finished" | "scenario_finished":
+            record = tally.scenarios.get(row["scenario"])
+            if record is None:
+                tally.strangers.append(line)
+            else:
+                _take_scenario(record, line)
+        case "request_sent":
+            tally.requests.append(line)
+        case "environment_recorded":
+            tally.findings = list(row["findings"])
+        case "warehouse_snapshot" if row.get("scenario"):
+            tally.scenario_snapshots.setdefault(row["scenario"], {})[row["moment"]] = line
+        case "warehouse_snapshot" if row["moment"] == "before":
+            tally.snapshots.setdefault("before", line)
+        case "warehouse_snapshot":
+            tally.snapshots["after"] = line
+        case "warehouse_loaded":
+            tally.load = line
+        case "warehouse_check_finished":
+            tally.checks[row["row"]["table"], row["row"]["id"]] = row["row"]
+        case "page_fetched":
+            tally.pages[row["artifact"]] = line
+        case "property_exchange":
+            tally.samples[row["artifact"]] = line
+        case "property_finished":
+            tally.properties[row["row"]["id"]] = row["row"]
+        case "run_resumed":
+            tally.resumed.append(line)
+        case "run_finished":
+            tally.finished = line
+            tally.ends += 1
+
+
+def _take_scenario(record: ScenarioRecord, line: Line) -> None:
+    match line.type:
+        case "scenario_started":
+            record.is_opened = True
+            record.closed = None
+        case "step_finished":
+            record.steps[line.row["number"]] = line
+        case _:
+            record.closed = line

@@ -1,0 +1,1 @@
+"""The search of everything that was written, for secrets and personal values."""

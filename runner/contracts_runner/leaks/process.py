@@ -1,0 +1,131 @@
+"""The leak scan's second process: searches what a run has written while the run still writes the rest.
+
+Protocol: JSON lines on stdin, first the run's folder, then orders {secrets, personal, files}, the values only when they
+have changed: a full pipe would make the run wait. After the end of stdin a JSON list of hits on stdout. Every file is
+searched for all values of the last order, those that an earlier order named for what is new only. The values travel
+through the pipe: arguments and environments of processes can be seen by others.
+"""
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from contracts_runner.errors import RunFolderError
+from contracts_runner.leaks.search import Leak, LeakSearch
+
+
+class LeakProcess:
+    """A search that begins with the first files; leaving the context ends it. `folder` is the run's."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._handed: dict[str, tuple[int, ...]] = {}
+        self._values: object = None
+        self._process: subprocess.Popen[str] | None = None
+
+    def search(self, files: Iterable[str], *, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
+        """Search these files, written whole, and those of earlier calls for these values. Returns at once.
+
+        The last call settles what counts: its values are looked for in all files. A file that was handed over before
+        and has not been written again costs nothing.
+        """
+        signatures = {name: self._sign(name) for name in files}
+        fresh = [name for name, signature in signatures.items() if self._handed.get(name) != signature]
+        self._handed |= signatures
+        values = {"secrets": dict(secrets), "personal": sorted(personal)}
+        self._say({"files": fresh} if values == self._values else {**values, "files": fresh})
+        self._values = values
+
+    def finish(self) -> list[Leak]:
+        """Return what was found; raises RunFolderError if the search did not come to an end."""
+        process = self._begin()
+        answer, _ = process.communicate()
+        if process.returncode != 0:
+            raise RunFolderError("the search for leaks did not come to an end: the run's files may hold personal data")
+        return [Leak(**leak) for leak in json.loads(answer)]
+
+    def __enter__(self) -> "LeakProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Ended already, except after an error: then nobody waits for its answer.
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+    def _begin(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "contracts_runner.leaks.process"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                encoding="utf-8",
+            )
+            self._say(str(self._folder))
+        return self._process
+
+    def _sign(self, name: str) -> tuple[int, ...]:
+        with contextlib.suppress(OSError):  # the search will say what is wrong with it
+            status = (self._folder / name).stat()
+            return status.st_ino, status.st_size, status.st_mtime_ns
+        return ()
+
+    def _say(self, order: object) -> None:
+        pipe = self._begin().stdin
+        assert pipe is not None
+        with contextlib.suppress(BrokenPipeError):  # a process that ended early is told of by `finish`
+            pipe.write(json.dumps(order) + "\n")
+            pipe.flush()
+
+
+class _Search:
+    """What the orders came to so far."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[str, None] = {}
+        self._search = LeakSearch(folder, secrets={}, personal=())
+        self._secrets: dict[str, str] = {}
+        self._personal: set[str] = set()
+        self.found: set[Leak] = set()
+
+    def take(self, order: Mapping[str, Any]) -> None:
+        if "secrets" in order:
+            self._change_values(dict(order["secrets"]), set(order["personal"]))
+        self.found.update(self._search.search(order["files"]))
+        self._files |= dict.fromkeys(order["files"])
+
+    def _change_values(self, secrets: dict[str, str], personal: set[str]) -> None:
+        if self.found and not personal >= self._personal:
+            # Some values count no longer, and perhaps they were what was found.
+            self.found = self._look_again(secrets, personal)
+        else:
+            unmet = {name: value for name, value in secrets.items() if self._secrets.get(name) != value}
+            self.found |= self._look_again(unmet, personal - self._personal)
+        self._search = LeakSearch(self._folder, secrets=secrets, personal=personal)
+        self._secrets, self._personal = secrets, personal
+
+    def _look_again(self, secrets: Mapping[str, str], personal: Iterable[str]) -> set[Leak]:
+        return set(LeakSearch(self._folder, secrets=secrets, personal=personal).search(self._files))
+
+
+def main() -> None:
+    """Search as stdin says."""
+    # Ctrl-C reaches the whole process group; the parent decides when it is time to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    search = _Search(Path(json.loads(sys.stdin.readline())))
+    for line in sys.stdin:
+        search.take(json.loads(line))
+    json.dump(
+        [{"file": leak.file, "line": leak.line, "kind": leak.kind, "name": leak.name} for leak in sorted(search.found)],
+        sys.stdout,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Undoes the line wrapping that we or our libraries do, so that a value broken in two is found all the same.
+
+YAML in reports is folded at spaces and indented: in JSON the line end is an escape, which the leak scan reads as a
+space. Rich folds what a terminal shows at spaces, and inside words that are longer than a line.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+from contracts_runner.redaction.known_values import KnownSpan, KnownValues
+
+# A word of two halves must be longer than what two line ends make by chance.
+_SHORTEST_HALVED = 8
+# The text on both sides of a break that is looked at.
+_SIDE = 200
+# Most line ends of our files stand between tags, brackets and quotation marks, not within a text.
+_STRUCTURE = frozenset('[{,:>"\n')
+_TEXT_BREAKS = (re.compile(r"\n[ \t]*+(?=[\w(+])"), re.compile(r"(?<=\S)  ++(?=[\w(+])"))
+_BREAK = re.compile(r"[ \t]*\\?\r?\n[ \t]*")
+_ESCAPE_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+
+Counts = Callable[[str, KnownSpan], bool]
+
+
+def strip_escape_sequences(text: str) -> str:
+    """Return what a terminal shows of a text, without colours, links and movements of the cursor."""
+    return _ESCAPE_SEQUENCES.sub("", text) if "\x1b" in text else text
+
+
+def find_wrapped(text: str, values: KnownValues, counts: Counts) -> Iterator[tuple[int, KnownSpan]]:
+    """Yield (line, span) of values with a line break, or more spaces than they have, between two of their words."""
+    pieces, breaks = [], []
+    for pattern in _TEXT_BREAKS:
+        for match in pattern.finditer(text):
+            if text[match.start() - 1 : match.start()] in _STRUCTURE:
+                continue
+            start, end = max(0, match.start() - _SIDE), match.end() + _SIDE
+            before = " ".join(text[start : match.start()].split())
+            pieces.append(f"{before} {' '.join(text[match.end() : end].split())}")
+            breaks.append((match.start(), len(before)))
+    yield from _find_across(text, pieces, breaks, values, counts)
+
+
+def find_halved(text: str, values: KnownValues, counts: Counts) -> Iterator[tuple[int, KnownSpan]]:
+    """Yield (line, span) of values that are broken inside a word."""
+    pieces, breaks = [], []
+    for match in _BREAK.finditer(text):
+        before = _BREAK.sub("", text[max(0, match.start() - _SIDE) : match.start()])
+        pieces.append(before + _BREAK.sub("", text[match.end() : match.end() + _SIDE]))
+        breaks.append((match.start(), len(before)))
+    for line, span in _find_across(text, pieces, breaks, values, counts):
+        if span.end - span.start >= _SHORTEST_HALVED:
+            yield line, span
+
+
+def _find_across(
+    text: str, pieces: list[str], breaks: list[tuple[int, int]], values: KnownValues, counts: Counts
+) -> Iterator[tuple[int, KnownSpan]]:
+    """Yield the values that stand across the break of a piece; `breaks` are their places in the text and the piece."""
+    if not any(values.find("\0".join(pieces))):
+        return
+    for piece, (place, middle) in zip(pieces, breaks, strict=True):
+        for span in values.find(piece):
+            if span.start < middle < span.end and counts(piece, span):
+                yield text.count("\n", 0, place) + 1, span

@@ -1,0 +1,137 @@
+"""Rules on paths into the body of an answer, and on the values that are expected there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.maintenance.answers import Answers
+from contracts_runner.maintenance.lint.schema_paths.shape import Shape
+from contracts_runner.maintenance.lint.schema_paths.values import is_open
+from contracts_runner.maintenance.lint.schema_paths.walk import Walk, is_singular, parse_path, walk
+from contracts_runner.maintenance.lint.subject import StepSubject, Subject
+from contracts_runner.maintenance.statuses import get_error_code
+from contracts_runner.model.contract import BodyExpectation, Expectation, Relation
+from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Operation
+
+PATH = "body-path"
+VALUE = "body-value"
+
+_WITH_OPERAND_PATH = ("subset", "superset", "disjoint", "equal")
+
+
+def check_bodies(subject: Subject) -> Iterator[Problem]:
+    """Yield the paths that lead to nothing in every body that the spec allows, and the values that none of them has."""
+    for step in subject.steps:
+        if step.spec and step.operation and step.operation.responses:
+            answers = subject.find_answers(step.spec)
+            for expectation in step.iter_expectations():
+                if rules := _build_rules(step.operation, expectation, answers):
+                    yield from rules.check(expectation)
+            yield from _check_captures(step, step.operation, answers)
+
+
+def _check_captures(step: StepSubject, operation: Operation, answers: Answers) -> Iterator[Problem]:
+    """Yield the captures that no expectation of the step leaves possible; a probe captures nothing."""
+    captures = step.site.step.captures
+    variants = [variant.expect for variant in step.site.step.variants.values() if variant.expect]
+    expectations = (step.site.step.expect, *variants) if captures else ()
+    all_rules = [_build_rules(operation, expectation, answers) for expectation in expectations]
+    for capture in captures:
+        walks = [rules.follow(capture.path) if rules else None for rules in all_rules]
+        reasons = [found for found in walks if found and found.reason]
+        if reasons and len(reasons) == len(walks):
+            yield _build_problem(operation, capture.path, reasons[0], capture.location)
+
+
+def _build_rules(operation: Operation, expectation: Expectation, answers: Answers) -> "BodyRules | None":
+    """Return the rules for the bodies of an expectation; None where nothing is sure: the schema is not checked, or the
+    status is undeclared, which is a mistake of its own."""
+    if not expectation.is_schema_checked or not answers.list_answers(operation, expectation):
+        return None
+    bodies = answers.list_bodies(operation, expectation)
+    if not bodies and get_error_code(expectation) is not None:
+        # The error code cannot be: that is the mistake.
+        return None
+    return BodyRules(operation, answers, bodies)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyRules:
+    """The rules for answers whose JSON has one of the shapes; none if they have no JSON."""
+
+    operation: Operation
+    answers: Answers
+    bodies: tuple[Shape, ...]
+
+    def follow(self, path: str) -> Walk:
+        """Return where a path leads to."""
+        if not self.bodies:
+            return Walk((), "the spec describes no JSON for such an answer")
+        return walk(self.answers.steps, path, self.bodies)
+
+    def check(self, expectation: Expectation) -> Iterator[Problem]:
+        """Yield what cannot be in the body and the relations of an expectation."""
+        for body in expectation.body:
+            if parse_path(body.path) is None:
+                continue
+            found = self.follow(body.path)
+            if found.reason:
+                yield _build_problem(self.operation, body.path, found, body.location)
+            else:
+                yield from self._check_value(body, found.shapes)
+        for relation in expectation.relations:
+            yield from self._check_relation(relation)
+
+    def _check_value(self, body: BodyExpectation, shapes: tuple[Shape, ...]) -> Iterator[Problem]:
+        value, is_schema = body.matcher.value, body.matcher.is_schema
+        find = self._iter_conflicts if is_singular(body.path) else self._iter_list_conflicts
+        for reason, hint in find(value, shapes, body.path, is_schema=is_schema):
+            yield self._build_value_problem(reason, hint, body.location)
+
+    def _check_relation(self, relation: Relation) -> Iterator[Problem]:
+        for path in (relation.this, relation.operand if relation.kind in _WITH_OPERAND_PATH else None):
+            if isinstance(path, str) and _is_path(path) and (found := self.follow(path)).reason:
+                yield _build_problem(self.operation, path, found, relation.location)
+        if relation.kind == "every" and _is_path(relation.this) and not is_singular(relation.this):
+            found = self.follow(relation.this)
+            if not found.reason:
+                is_schema = isinstance(relation.operand, dict)
+                place = f"an item of {relation.this}"
+                for reason, hint in self._iter_conflicts(relation.operand, found.shapes, place, is_schema=is_schema):
+                    yield self._build_value_problem(reason, hint, relation.location)
+
+    def _iter_conflicts(
+        self, value: Json, shapes: tuple[Shape, ...], place: str, *, is_schema: bool
+    ) -> Iterator[tuple[str, str]]:
+        """Yield (reason, hint) for what the value at a place never is."""
+        if is_schema:
+            yield from self.answers.values.iter_conflicts(value, shapes, place)
+        elif mismatch := self.answers.values.find_mismatch(value, shapes, place):
+            yield mismatch, ""
+
+    def _iter_list_conflicts(
+        self, value: Json, shapes: tuple[Shape, ...], path: str, *, is_schema: bool
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the same for the list of a path's matches."""
+        place = f"an item of {path}"
+        if is_schema:
+            yield from self.answers.values.iter_list_conflicts(value, shapes, place)
+        elif isinstance(value, list):
+            for item in value:
+                yield from self._iter_conflicts(item, shapes, place, is_schema=False)
+        elif not is_open(value):
+            yield f"{path} gives the list of its matches", "write a list, or use the relation `every`"
+
+    def _build_value_problem(self, reason: str, hint: str, location: SourceLocation) -> Problem:
+        message = f"{self.operation.label} never answers this: {reason}"
+        return Problem(location=location, message=message, hint=hint, rule=VALUE)
+
+
+def _is_path(text: str) -> bool:
+    return text.startswith("$") and not text.startswith("${")
+
+
+def _build_problem(operation: Operation, path: str, found: Walk, location: SourceLocation) -> Problem:
+    message = f"{operation.label} never answers with {path}: {found.reason}"
+    return Problem(location=location, message=message, hint=found.hint, rule=PATH)

@@ -1,0 +1,145 @@
+"""Makes one self-contained OpenAPI document of several files and remembers where each line came from."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.model.json import Json
+from contracts_runner.openapi.spec_bundler import Bundler
+from contracts_runner.openapi.spec_pointer import Pointer, parse_pointer, step_into
+from contracts_runner.openapi.spec_shape import is_reference
+from contracts_runner.openapi.spec_sources import DOCUMENTS, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Bundle:
+    """An OpenAPI document whose references all begin with `#/`.
+
+    External files stand under `x-documents`, keyed by their path relative to the document's own folder, so that a moved
+    specification gives the same bundle. `files`: path relative to the project -> SHA-256 (hex) of its bytes; `sha256`
+    is over all of them.
+    """
+
+    document: dict[str, Json]
+    sha256: str
+    files: Mapping[str, str]
+    # Where references lead to, and the kind of object (spec_shape) that is expected there.
+    targets: frozenset[tuple[Pointer, str]]
+    _sources: Mapping[str, Source]
+    _found: dict[str | Pointer, tuple[Pointer, Json]] = field(default_factory=dict, init=False, repr=False)
+
+    def locate(self, pointer: str | Pointer = ()) -> SourceLocation:
+        """Return the file and line where the author wrote what the pointer leads to, or its nearest parent."""
+        parts = parse_pointer(pointer) if isinstance(pointer, str) else pointer
+        source, rest = self._find_source(parts)
+        return source.document.location(_use_indexes(source.document.value, rest))
+
+    def get(self, pointer: str | Pointer) -> tuple[Pointer, Json] | None:
+        """Return what find returns, None where the pointer leads to nothing."""
+        try:
+            return self.find(pointer)
+        except KeyError:
+            return None
+
+    def find_own_pointer(self, pointer: Pointer) -> Pointer:
+        """Return the place within the author's file."""
+        return self._find_source(pointer)[1]
+
+    def read_raw(self, pointer: Pointer) -> str | None:
+        """Return a scalar's text as written, None for anything else."""
+        source, rest = self._find_source(pointer)
+        return source.document.raw(rest)
+
+    def find(self, pointer: str | Pointer) -> tuple[Pointer, Json]:
+        """Return the place and the value that a pointer leads to, following the references on its way and at its end.
+
+        Raises KeyError where it leads to nothing.
+        """
+        found = self._found.get(pointer)
+        if found is None:
+            found = self._found[pointer] = self._find(parse_pointer(pointer) if isinstance(pointer, str) else pointer)
+        return found
+
+    def resolve(self, pointer: str | Pointer) -> Json:
+        """Return the value that a pointer leads to; see find."""
+        return self.find(pointer)[1]
+
+    def _find(self, parts: Pointer) -> tuple[Pointer, Json]:
+        place, value = self._follow((), self.document)
+        for part in parts:
+            if is_reference(value) and part not in value:
+                place, value = self._follow(place, value)
+            key, value = step_into(value, part)
+            place = (*place, key)
+        return self._follow(place, value)
+
+    def _follow(self, place: Pointer, value: Json) -> tuple[Pointer, Json]:
+        seen = {place}
+        while is_reference(value):
+            text = value["$ref"]
+            if not text.startswith("#") or (place := parse_pointer(text)) in seen:
+                raise KeyError(text)
+            seen.add(place)
+            place, value = self._walk(place)
+        return place, value
+
+    def _walk(self, parts: Pointer) -> tuple[Pointer, Json]:
+        place: Pointer = ()
+        value: Json = self.document
+        for part in parts:
+            key, value = step_into(value, part)
+            place = (*place, key)
+        return place, value
+
+    def _find_source(self, parts: Pointer) -> tuple[Source, Pointer]:
+        """Return the file that holds a place, and the place within it."""
+        if len(parts) > 1 and parts[0] == DOCUMENTS and str(parts[1]) in self._sources:
+            return self._sources[str(parts[1])], parts[2:]
+        return self._sources[""], parts
+
+
+def load_bundle(path: Path, root: Path) -> tuple[Bundle | None, tuple[Problem, ...]]:
+    """Read a document with all files that it refers to; None where the document itself is unusable.
+
+    References that could not be followed are among the problems and stay as written.
+    """
+    bundler = Bundler(Path(os.path.abspath(path)), Path(os.path.abspath(root)))
+    main = bundler.main.document
+    if not isinstance(main.value, dict):
+        return None, main.problems or (_describe_no_mapping(main.location()),)
+    document = bundler.build()
+    bundle = Bundle(
+        document=document,
+        sha256=_combine(bundler.sources),
+        files={source.document.name: source.document.sha256 for source in bundler.sources},
+        targets=frozenset(bundler.targets),
+        _sources={source.name: source for source in bundler.sources},
+    )
+    return bundle, tuple(sorted(bundler.problems, key=lambda problem: problem.location))
+
+
+def _use_indexes(value: Json, parts: Pointer) -> Pointer:
+    """Return the pointer with list indexes as numbers, as far as it leads to something."""
+    found: Pointer = ()
+    for part in parts:
+        try:
+            key, value = step_into(value, part)
+        except KeyError:
+            break
+        found = (*found, key)
+    return found
+
+
+def _describe_no_mapping(location: SourceLocation) -> Problem:
+    message, hint = "an OpenAPI document is a mapping", "it begins with 'openapi: 3.1.0'"
+    return Problem(location=location, message=message, hint=hint, rule="spec")
+
+
+def _combine(sources: tuple[Source, ...]) -> str:
+    main, *others = sources
+    ordered = [main, *sorted(others, key=lambda source: source.name)]
+    lines = (f"{source.name}\0{source.document.sha256}\n" for source in ordered)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -1,0 +1,181 @@
+"""Translates Schema Objects of OpenAPI 3.0 and 3.1 into self-contained JSON Schemas, draft 2020-12.
+
+Sources: OpenAPI 3.0.4 and 3.1.1, Schema Object. A schema of 3.0 says `nullable` and has boolean `exclusiveMinimum` and
+`exclusiveMaximum`; what stands beside its `$ref` is ignored. In both, what is `readOnly` need not be in a request, and
+what is `writeOnly` need not be in a response. Annotations are left out, and with them `$id`: the bundle has rewritten
+every reference already.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from contracts_runner.model.json import Json
+from contracts_runner.openapi.spec_pointer import (
+    Pointer,
+    find_value,
+    parse_pointer,
+    render_fragment,
+    render_pointer,
+)
+from contracts_runner.openapi.spec_shape import is_reference, iter_children
+
+Direction = Literal["request", "response"]
+
+_INLINE = "inline"
+_DATA = frozenset(
+    [
+        *("type", "enum", "const", "format", "pattern", "minLength", "maxLength", "required", "dependentRequired"),
+        *("multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minProperties", "maxProperties"),
+        *("minItems", "maxItems", "uniqueItems", "minContains", "maxContains"),
+        "title",  # for the sentences of explain
+        "x-evidence",  # for `contracts check`, which walks through the translation
+    ]
+)
+# What is in them is collected when something refers to it.
+_CONTAINERS = frozenset({"$defs", "definitions"})
+_NEED_NOT_BE_IN: Mapping[Direction, str] = {"request": "readOnly", "response": "writeOnly"}
+_COMBINATORS = ("allOf", "anyOf", "oneOf", "not")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How schemas of a bundled document are read for messages of one direction."""
+
+    document: Mapping[str, Json]
+    is_3_0: bool
+    direction: Direction
+    # A schema that is not part of the document and may also refer to itself.
+    inline: Json = None
+
+    def build(self, pointer: str) -> Json:
+        """Return a schema that holds all that the one at `pointer` refers to; raises KeyError for what is not there."""
+        root = parse_pointer(pointer)
+        return {"$ref": _render_definition(root), "$defs": self._collect({root})}
+
+    def build_inline(self, schema: Json) -> Json:
+        """Return a schema of draft 2020-12 with what it refers to in the document, or else in itself (`#/$defs/x`).
+
+        Raises ValueError for a reference that leads to nothing.
+        """
+        wanted: set[Pointer] = set()
+        definition = replace(self, is_3_0=False, inline=schema)._translate(schema, wanted)
+        return {"$ref": f"#/$defs/{_INLINE}", "$defs": {_INLINE: definition, **self._collect(wanted)}}
+
+    def _collect(self, wanted: set[Pointer]) -> dict[str, Json]:
+        definitions: dict[str, Json] = {}
+        while wanted:
+            pointer = wanted.pop()
+            name = render_pointer(pointer)
+            if name not in definitions:
+                definitions[name] = self._translate(find_value(self.document, pointer), wanted)
+        return definitions
+
+    def _translate(self, schema: Json, wanted: set[Pointer]) -> Json:
+        """Return the schema's translation; what it refers to is added to `wanted`."""
+        if not isinstance(schema, Mapping):
+            return schema
+        if self.is_3_0 and is_reference(schema):
+            return {"$ref": self._refer(schema["$ref"], wanted)}
+        result = {key: value for key, value in schema.items() if key in _DATA}
+        for key, kind in iter_children("schema", schema):
+            if key in _CONTAINERS and self.inline is None:
+                continue
+            result[str(key)] = self._translate_child(kind, schema[key], wanted)
+        self._translate_references(schema, result, wanted)
+        if isinstance(required := result.get("required"), list):
+            optional = set(self._iter_optional(schema, frozenset()))
+            result["required"] = [name for name in required if name not in optional]
+        return _translate_3_0(schema, result) if self.is_3_0 else result
+
+    def _translate_child(self, kind: str, value: Json, wanted: set[Pointer]) -> Json:
+        if kind == "discriminator":
+            return _translate_discriminator(value)
+        if kind == "schema":
+            return self._translate(value, wanted)
+        if isinstance(value, Mapping):
+            return {name: self._translate(schema, wanted) for name, schema in value.items()}
+        return [self._translate(schema, wanted) for schema in value] if isinstance(value, list) else value
+
+    def _translate_references(self, schema: Mapping[str, Json], result: dict[str, Json], wanted: set[Pointer]) -> None:
+        if is_reference(schema):
+            result["$ref"] = self._refer(schema["$ref"], wanted)
+        if isinstance(dynamic := schema.get("$dynamicRef"), str):
+            # Without `$id` there is one scope only, and the reference is like any other.
+            result["allOf"] = [*result.get("allOf", ()), {"$ref": self._refer(dynamic, wanted)}]
+
+    def _refer(self, text: str, wanted: set[Pointer]) -> str:
+        if not text.startswith("#"):
+            raise ValueError(f"the reference '{text}' leads out of the document; it begins with '#/components/'")
+        pointer = parse_pointer(text)
+        if self.inline is None or (pointer and _is_in(self.document, pointer)):
+            wanted.add(pointer)
+            return _render_definition(pointer)
+        if not _is_in(self.inline, pointer):
+            raise ValueError(f"the reference '{text}' leads to nothing")
+        return render_fragment(("$defs", _INLINE, *pointer))
+
+    def _iter_optional(self, schema: Json, seen: frozenset[str]) -> Iterator[str]:
+        """Yield the properties of a schema, and of what it is composed of, that messages of our direction can omit."""
+        for part in self._iter_parts(schema, seen):
+            properties = part.get("properties")
+            if isinstance(properties, Mapping):
+                yield from (name for name, value in properties.items() if self._is_optional(value))
+
+    def _is_optional(self, schema: Json) -> bool:
+        flag = _NEED_NOT_BE_IN[self.direction]
+        return any(part.get(flag) is True for part in self._iter_parts(schema, frozenset()))
+
+    def _iter_parts(self, schema: Json, seen: frozenset[str]) -> Iterator[Mapping[str, Json]]:
+        """Yield a schema with what its `$ref` and `allOf` add to it."""
+        if not isinstance(schema, Mapping):
+            return
+        if not (self.is_3_0 and is_reference(schema)):
+            yield schema
+        if is_reference(schema) and schema["$ref"] not in seen and _is_in(self.document, parse_pointer(schema["$ref"])):
+            text = schema["$ref"]
+            yield from self._iter_parts(find_value(self.document, parse_pointer(text)), seen | {text})
+        if isinstance(branches := schema.get("allOf"), list):
+            for branch in branches:
+                yield from self._iter_parts(branch, seen)
+
+
+def _translate_3_0(schema: Mapping[str, Json], result: dict[str, Json]) -> Json:
+    for limit in ("minimum", "maximum"):
+        exclusive = "exclusive" + limit.capitalize()
+        if result.pop(exclusive, False) is True and limit in result:
+            result[exclusive] = result.pop(limit)
+    if schema.get("nullable") is not True:
+        return result
+    if any(key in result for key in _COMBINATORS):
+        return {"anyOf": [result, {"type": "null"}]}
+    if isinstance(result.get("type"), str):
+        result["type"] = [result["type"], "null"]
+    if isinstance(result.get("enum"), list) and None not in result["enum"]:
+        result["enum"] = [*result["enum"], None]
+    return result
+
+
+def _translate_discriminator(value: Json) -> Json:
+    """Return {propertyName, mapping}, the mapping's values in the form that translated references have."""
+    mapping = value.get("mapping") if isinstance(value, Mapping) else None
+    if not isinstance(mapping, Mapping):
+        return value
+    names = {name: text for name, text in mapping.items() if isinstance(text, str)}
+    pointers = {
+        name: parse_pointer(text) if text.startswith("#/") else ("components", "schemas", text)
+        for name, text in names.items()
+    }
+    return {**value, "mapping": {name: _render_definition(pointer) for name, pointer in pointers.items()}}
+
+
+def _render_definition(pointer: Pointer) -> str:
+    return render_fragment(("$defs", render_pointer(pointer)))
+
+
+def _is_in(document: Json, pointer: Pointer) -> bool:
+    try:
+        find_value(document, pointer)
+    except KeyError:
+        return False
+    return True

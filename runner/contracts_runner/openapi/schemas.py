@@ -1,0 +1,127 @@
+"""Checks values against the schemas of one OpenAPI document, compiled when they are first needed."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from threading import Lock
+
+from jsonschema_rs import ValidationError, validator_for
+
+from contracts_runner.model.json import Json
+from contracts_runner.openapi.dialect import Dialect, Direction
+from contracts_runner.openapi.explain import SchemaError, explain
+from contracts_runner.openapi.explain_text import render_path
+
+# Errors cost far more than values: an array of millions of wrong items would take minutes to tell.
+_MANY_VALUES = 100_000
+
+
+class SchemaStore:
+    """The schemas of a bundled document of OpenAPI `version` ("3.0.3", "3.1.0"); safe to use from several threads.
+
+    Formats are asserted. A number is an integer by its value: 1.0 is one.
+    """
+
+    def __init__(self, document: Mapping[str, Json], version: str) -> None:
+        is_3_0 = version.startswith("3.0")
+        self._dialects: dict[Direction, Dialect] = {
+            "request": Dialect(document=document, is_3_0=is_3_0, direction="request"),
+            "response": Dialect(document=document, is_3_0=is_3_0, direction="response"),
+        }
+        self._compiled: dict[tuple[str, str], CompiledSchema] = {}
+        self._lock = Lock()
+        # Inline schemas may hold values of a run, so there is no end of them.
+        self._compile_inline = lru_cache(maxsize=1000)(self._build_inline)
+
+    def check_request(self, pointer: str, value: Json) -> list[SchemaError]:
+        """Return how a value that is sent breaks the schema at `pointer`; "" (no schema) is never broken.
+
+        Raises KeyError where the document has nothing there, and ValueError for what is no schema.
+        """
+        return self._check(pointer, "request", value)
+
+    def check_response(self, pointer: str, value: Json) -> list[SchemaError]:
+        """Return how a received value breaks the schema at `pointer`; see check_request."""
+        return self._check(pointer, "response", value)
+
+    def check_inline(self, schema: Json, value: Json) -> list[SchemaError]:
+        """Return how a received value breaks a schema of draft 2020-12 that may refer to `#/components/schemas/…`.
+
+        Raises ValueError for a schema that find_mistake describes.
+        """
+        return self._compile_inline(json.dumps(schema)).check(value)
+
+    def find_mistake(self, schema: Json) -> str | None:
+        """Return in words why check_inline could not use this schema, None if it could."""
+        if sentences := load_meta_schema().check(schema):
+            return str(sentences[0])
+        try:
+            self._compile_inline(json.dumps(schema))
+        except ValueError as error:
+            return str(error)
+        return None
+
+    def _check(self, pointer: str, direction: Direction, value: Json) -> list[SchemaError]:
+        if not pointer:
+            return []
+        return self._compile((direction, pointer), lambda: self._dialects[direction].build(pointer)).check(value)
+
+    def _compile(self, key: tuple[str, str], build: Callable[[], Json]) -> "CompiledSchema":
+        with self._lock:
+            if (compiled := self._compiled.get(key)) is None:
+                compiled = self._compiled[key] = CompiledSchema(build())
+        return compiled
+
+    def _build_inline(self, text: str) -> "CompiledSchema":
+        return CompiledSchema(self._dialects["response"].build_inline(json.loads(text)))
+
+
+class CompiledSchema:
+    """A schema without outside references, ready for use: draft 2020-12, or what its `$schema` says.
+
+    Raises ValueError for what is no schema. `is_flat`: see explain.
+    """
+
+    def __init__(self, schema: Json, *, has_formats: bool = True, is_flat: bool = False) -> None:
+        self._schema = schema
+        self._is_flat = is_flat
+        try:
+            self._validator = validator_for(schema, validate_formats=has_formats, offline=True)
+        except ValidationError as error:
+            raise ValueError(f"{render_path(error.instance_path)}: {error.message}") from None
+
+    def check(self, value: Json) -> list[SchemaError]:
+        """Return the violations; of a very large value the first one only."""
+        try:
+            errors = self._find_errors(value)
+        except UnicodeEncodeError:
+            return [SchemaError(path="$", keyword="encoding", message="holds a lone surrogate, which is no character")]
+        return explain(errors, value, schema=self._schema, is_flat=self._is_flat)
+
+    def _find_errors(self, value: Json) -> list[ValidationError]:
+        if self._validator.is_valid(value):
+            return []
+        return self._find_first(value) if _is_larger(value, _MANY_VALUES) else list(self._validator.iter_errors(value))
+
+    def _find_first(self, value: Json) -> list[ValidationError]:
+        try:
+            self._validator.validate(value)
+        except ValidationError as error:
+            return [error]
+        return []
+
+
+def _is_larger(value: Json, limit: int) -> bool:
+    count, pending = 0, [value]
+    while pending and count <= limit:
+        item = pending.pop()
+        children = item.values() if isinstance(item, Mapping) else item if isinstance(item, list) else ()
+        count += 1 + len(children)
+        pending += [child for child in children if isinstance(child, Mapping | list)]
+    return count > limit
+
+
+@cache
+def load_meta_schema() -> CompiledSchema:
+    """Return the schema that every schema of draft 2020-12 satisfies."""
+    return CompiledSchema({"$ref": "https://json-schema.org/draft/2020-12/schema"})

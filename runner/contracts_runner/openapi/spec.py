@@ -1,0 +1,125 @@
+"""Loads an OpenAPI document: bundled, checked, its operations typed."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Operation, SecurityScheme
+from contracts_runner.openapi.bundle import Bundle, load_bundle
+from contracts_runner.openapi.schemas import SchemaStore
+from contracts_runner.openapi.spec_extensions import check_extensions
+from contracts_runner.openapi.spec_matching import PathMatcher
+from contracts_runner.openapi.spec_operations import build_operation, build_security_schemes, iter_sites
+from contracts_runner.openapi.spec_pointer import Pointer
+from contracts_runner.openapi.spec_rules import check_rules
+from contracts_runner.openapi.spec_schemas import check_schema
+from contracts_runner.openapi.spec_structure import check_structure
+from contracts_runner.openapi.spec_verdicts import check_with_validator, find_cache_folder
+from contracts_runner.openapi.spec_walk import iter_objects
+
+_VERSION = re.compile(r"3\.[01](?=\.)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Spec:
+    """A valid OpenAPI document. `document` is bundled: all of its references are `#/…`."""
+
+    key: str
+    path: Path
+    version: str  # as written: "3.1.0"
+    operations: Mapping[str, Operation]  # by label, in the document's order
+    security_schemes: Mapping[str, SecurityScheme]
+    schemas: SchemaStore = field(repr=False)
+    bundle: Bundle = field(repr=False)
+    _matcher: PathMatcher = field(repr=False)
+
+    @property
+    def document(self) -> Mapping[str, Json]:
+        """The bundled document."""
+        return self.bundle.document
+
+    @property
+    def sha256(self) -> str:
+        """The hash (hex) of all files of the document."""
+        return self.bundle.sha256
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """File, relative to the project -> SHA-256 (hex) of its bytes."""
+        return self.bundle.files
+
+    def locate(self, pointer: str | Pointer) -> SourceLocation:
+        """Return where the author wrote what a pointer into `document` leads to."""
+        return self.bundle.locate(pointer)
+
+    def find_operation(self, name: str) -> Operation | None:
+        """Return the operation with this operationId, or with this "METHOD /path", the path as the document has it."""
+        if found := self.operations.get(name):
+            return found
+        method, _, path = name.partition(" ")
+        return self._matcher.find(method.upper(), path)
+
+    def match_path(self, method: str, path: str) -> Operation | None:
+        """Return the operation that answers a concrete path such as `/orders/12`; literal segments win."""
+        return self._matcher.match(method.upper(), path)
+
+
+def load_spec(key: str, path: Path, root: Path) -> tuple[Spec | None, tuple[Problem, ...]]:
+    """Read and check the document at `path`; None where a problem is an error. `root` is the project's folder."""
+    bundle, bundle_problems = load_bundle(path, root)
+    if bundle is None:
+        return None, bundle_problems
+    problems = [*bundle_problems, *_check(bundle)] if not _has_error(bundle_problems) else list(bundle_problems)
+    unique = tuple(dict.fromkeys(problems))
+    if _has_error(unique):
+        return None, unique
+    version = bundle.document["openapi"]
+    operations = {site.label: build_operation(key, bundle, site) for site in iter_sites(bundle)}
+    spec = Spec(
+        key=key,
+        path=path,
+        version=version,
+        operations=MappingProxyType(operations),
+        security_schemes=MappingProxyType(build_security_schemes(bundle)),
+        schemas=SchemaStore(bundle.document, version),
+        bundle=bundle,
+        _matcher=PathMatcher(operations.values()),
+    )
+    return spec, unique
+
+
+def _check(bundle: Bundle) -> Iterator[Problem]:
+    """Yield the problems, each kind of check only after a clean one before: later ones trust what earlier ones saw."""
+    version = _VERSION.match(str(bundle.document.get("openapi", "")))
+    if version is None:
+        yield _refuse_version(bundle)
+        return
+    objects = list(iter_objects(bundle))
+    problems = list(check_structure(bundle, version[0]))
+    problems += [problem for found in objects for problem in check_extensions(bundle, found)]
+    yield from problems
+    if _has_error(problems):
+        return
+    schemas = SchemaStore(bundle.document, version[0])
+    problems = list(check_rules(bundle))
+    problems += [problem for found in objects for problem in check_schema(bundle, schemas, found, version[0])]
+    yield from problems
+    if not _has_error(problems):
+        yield from check_with_validator(bundle, version[0], cache=find_cache_folder(os.environ))
+
+
+def _refuse_version(bundle: Bundle) -> Problem:
+    document = bundle.document
+    name = "openapi" if "openapi" in document else "swagger"
+    message = f"{name} {document[name]} is not supported" if name in document else "the key 'openapi' is missing"
+    hint = "supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0"
+    return Problem(location=bundle.locate((name,)), message=message, hint=hint, rule="openapi")
+
+
+def _has_error(problems: list[Problem] | tuple[Problem, ...]) -> bool:
+    return any(problem.severity == "error" for problem in problems)

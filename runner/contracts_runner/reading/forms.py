@@ -1,0 +1,243 @@
+"""Reads plain values with a form in mind: every mistake becomes a Problem with its line, and reading goes on."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.model.json import Json
+from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.suggest import suggest_or_list
+from contracts_runner.reading.variables import MissingVariable, VariableText
+from contracts_runner.reading.yaml_scalars import ScalarError, describe_value, resolve_plain
+from contracts_runner.reading.yaml_source import Pointer, YamlDocument
+
+T = TypeVar("T")
+
+
+class Reading:
+    """One document on its way to a model, with the mistakes found so far, those of the YAML first."""
+
+    def __init__(self, document: YamlDocument) -> None:
+        self.document = document
+        self.problems: list[Problem] = list(document.problems)
+
+    def report(self, pointer: Pointer, message: str, hint: str = "", *, rule: str = "form") -> None:
+        """Note a mistake at a place of the document."""
+        location = self.document.location(pointer)
+        self.problems.append(Problem(location=location, message=message, hint=hint, rule=rule))
+
+    def start(self) -> "Value":
+        """Return the document's root value."""
+        return Value(self, (), self.document.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value and its place. A `read_` method returns None for a value of the wrong form, which it has reported."""
+
+    reading: Reading
+    pointer: Pointer
+    value: Json
+
+    @property
+    def location(self) -> SourceLocation:
+        """Where the author wrote it."""
+        return self.reading.document.location(self.pointer)
+
+    @property
+    def name(self) -> str:
+        """The value as messages name it: 'title', an item of 'tags', the file."""
+        if not self.pointer:
+            return "the file"
+        last = self.pointer[-1]
+        if isinstance(last, str):
+            return f"'{last}'"
+        parent = next((part for part in reversed(self.pointer) if isinstance(part, str)), None)
+        return f"an item of '{parent}'" if parent else "an item"
+
+    def report(self, message: str, hint: str = "", *, rule: str = "form") -> None:
+        """Note a mistake at this place."""
+        self.reading.report(self.pointer, message, hint, rule=rule)
+
+    def at(self, *parts: str | int) -> "Value":
+        """Return the value at keys and indexes that exist below."""
+        value = self.value
+        for part in parts:
+            value = value[part]
+        return Value(self.reading, (*self.pointer, *parts), value)
+
+    def read_text(self) -> str | None:
+        """Return a text that is not empty."""
+        if isinstance(self.value, str):
+            if self.value.strip():
+                return str(self.value)
+            self.report(f"{self.name} is empty")
+            return None
+        if self.value is None or isinstance(self.value, bool | int | float):
+            raw = self.reading.document.raw(self.pointer) or ""
+            if self.value is None and raw in ("", "~"):
+                self.report(f"{self.name} is empty")
+            else:
+                self.report(f"{raw} is read as {describe_value(self.value)}", f'write "{raw}" in quotes')
+            return None
+        self._refuse("text")
+        return None
+
+    def read_integer(self, minimum: int) -> int | None:
+        """Return a whole number of at least `minimum`."""
+        number = self._take_variable()
+        if isinstance(number, int) and not isinstance(number, bool):
+            if number >= minimum:
+                return number
+            self.report(f"{self.name} must be at least {minimum}, not {number}")
+            return None
+        self._refuse("a whole number")
+        return None
+
+    def read_number(self) -> float | None:
+        """Return a number."""
+        number = self._take_variable()
+        if isinstance(number, int | float) and not isinstance(number, bool):
+            return number
+        self._refuse("a number")
+        return None
+
+    def read_boolean(self) -> bool | None:
+        """Return true or false."""
+        value = self._take_variable()
+        if isinstance(value, bool):
+            return value
+        self._refuse("true or false")
+        return None
+
+    def read_choice(self, choices: Collection[str]) -> str | None:
+        """Return one of the words."""
+        text = self.read_text()
+        if text is None or text in choices:
+            return text
+        self.report(f"{self.name} cannot be '{text}'", suggest_or_list(text, choices))
+        return None
+
+    def read_parsed(self, parse: Callable[[str], T]) -> T | None:
+        """Return what `parse` makes of the text; its FormError is reported."""
+        number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
+        text = self.reading.document.raw(self.pointer) if number else self.read_text()
+        if text is None:
+            return None
+        try:
+            return parse(text)
+        except FormError as error:
+            self.report(str(error))
+            return None
+
+    def read_list(self) -> list["Value"]:
+        """Return the items; none for what is no list."""
+        if isinstance(self.value, list):
+            return [self.at(index) for index in range(len(self.value))]
+        self._refuse("a list")
+        return []
+
+    def read_items(self) -> list["Value"]:
+        """Return the items of a list that is not empty."""
+        if self.value == []:
+            self.report(f"{self.name} is empty")
+        return self.read_list()
+
+    def read_texts(self) -> tuple[str, ...]:
+        """Return a list of texts that is not empty, each one once."""
+        texts: list[str] = []
+        for item in self.read_items():
+            text = item.read_text()
+            if text in texts:
+                item.report(f"'{text}' stands twice in {self.name}")
+            elif text is not None:
+                texts.append(text)
+        return tuple(texts)
+
+    def read_entries(self) -> dict[str, "Value"]:
+        """Return a mapping whose keys are free; nothing for what is no mapping."""
+        if isinstance(self.value, dict):
+            return {key: self.at(key) for key in self.value}
+        self._refuse("a mapping")
+        return {}
+
+    def read_section(self, noun: str, known: Sequence[str], required: Sequence[str] = ()) -> "Section | None":
+        """Return a mapping whose keys are `known`; `noun` names it ("a step")."""
+        if not isinstance(self.value, dict):
+            if self.pointer:
+                self._refuse("a mapping")
+            else:
+                self._refuse_root(known)
+            return None
+        for key in self.value:
+            if key not in known:
+                self.at(key).report(f"{noun} has no key '{key}'", suggest_or_list(key, known))
+        for key in required:
+            if key not in self.value:
+                self.report(f"{noun} needs the key '{key}'")
+        return Section(self)
+
+    def read_json(self) -> Json:
+        """Return any value; a variable without a value inside of it is reported and read as null."""
+        if isinstance(self.value, MissingVariable):
+            self._refuse("known")
+            return None
+        if isinstance(self.value, dict):
+            return {key: self.at(key).read_json() for key in self.value}
+        if isinstance(self.value, list):
+            return [self.at(index).read_json() for index in range(len(self.value))]
+        return str(self.value) if isinstance(self.value, VariableText) else self.value
+
+    def _take_variable(self) -> Json:
+        """Return the value; a process environment variable has only text, so its number or boolean is read from it."""
+        if not isinstance(self.value, VariableText):
+            return self.value
+        try:
+            return resolve_plain(self.value)
+        except ScalarError:
+            return self.value
+
+    def _refuse(self, wanted: str) -> None:
+        if isinstance(self.value, MissingVariable):
+            if self.value.is_reported:
+                self.report(f"${self.value.name} is not set", "set it in the environment or in the file .env")
+            return
+        self.report(f"{self.name} must be {wanted}, not {describe_value(self.value)}")
+
+    def _refuse_root(self, known: Sequence[str]) -> None:
+        # After a fatal problem of the YAML there is nothing left to say.
+        if self.value is not None or not self.reading.document.problems:
+            self.report(f"the file must be a mapping, not {describe_value(self.value)}", f"known: {', '.join(known)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A mapping with known keys."""
+
+    value: Value
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.value.value
+
+    @property
+    def location(self) -> SourceLocation:
+        """Where the section begins."""
+        return self.value.location
+
+    def get(self, key: str) -> Value | None:
+        """Return the value of a key, None if it is absent."""
+        return self.value.at(key) if key in self else None
+
+    def read(self, key: str, read: Callable[[Value], T | None]) -> T | None:
+        """Return what `read` makes of a key's value, None if the key is absent."""
+        value = self.get(key)
+        return None if value is None else read(value)
+
+    def read_parsed(self, key: str, parse: Callable[[str], T]) -> T | None:
+        """Return what `parse` makes of a key's text, None if the key is absent."""
+        return self.read(key, lambda value: value.read_parsed(parse))
+
+    def read_text(self, key: str) -> str:
+        """Return a key's text, "" if it is absent or not a text."""
+        return self.read(key, Value.read_text) or ""

@@ -1,0 +1,148 @@
+"""Reads what a value must be: equality for a scalar, null or list; a JSON Schema for a mapping (DESIGN §4)."""
+
+from collections.abc import Mapping
+
+import jsonpath_rfc9535
+import jsonschema_rs
+
+from contracts_runner.model.contract import ValueMatcher
+from contracts_runner.model.json import Json
+from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.expressions import (
+    ExpressionError,
+    evaluate,
+    is_whole_expression,
+    iter_texts,
+    parse_template,
+)
+from contracts_runner.reading.forms import Value
+from contracts_runner.reading.jsonpaths import compile_jsonpath
+from contracts_runner.reading.suggest import suggest
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ONE_SCHEMA = _words(
+    "additionalProperties contains contentSchema else if items not propertyNames then unevaluatedItems "
+    "unevaluatedProperties"
+)
+_SCHEMA_LISTS = _words("allOf anyOf oneOf prefixItems")
+_SCHEMA_MAPS = _words("$defs definitions dependentSchemas patternProperties properties")
+_OTHER_KEYWORDS = _words(
+    "$anchor $comment $dynamicAnchor $dynamicRef $id $ref $schema const contentEncoding contentMediaType default "
+    "dependentRequired deprecated description discriminator enum example examples exclusiveMaximum exclusiveMinimum "
+    "externalDocs format maxContains maxItems maxLength maxProperties maximum minContains minItems minLength "
+    "minProperties minimum multipleOf pattern readOnly required title type uniqueItems writeOnly xml"
+)
+_KEYWORDS = _ONE_SCHEMA | _SCHEMA_LISTS | _SCHEMA_MAPS | _OTHER_KEYWORDS
+# What may be meant by another word: `id` is rather a property of the wanted object than `$id`.
+_PLAIN_KEYWORDS = frozenset(keyword for keyword in _KEYWORDS if keyword.isalpha())
+# Their targets may stand in the spec, which is checked with the other references.
+_REFERENCES = frozenset({"$ref", "$dynamicRef"})
+_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
+_FORMATS = _words(
+    "binary byte date date-time double duration email float hostname idn-email idn-hostname int32 int64 ipv4 ipv6 iri "
+    "iri-reference json-pointer password regex relative-json-pointer time uri uri-reference uri-template uuid"
+)
+
+
+def read_matcher(value: Value) -> ValueMatcher:
+    """Return the matcher; mistakes of a schema are reported at their own lines."""
+    check_expressions(value)
+    is_schema = isinstance(value.value, Mapping)
+    if is_schema:
+        _check_schema(value)
+    return ValueMatcher(value=value.value, is_schema=is_schema)
+
+
+def check_expressions(value: Value) -> None:
+    """Report each text whose `${…}` cannot be read."""
+    for pointer, text in iter_texts(value.value):
+        try:
+            parse_template(text)
+        except ExpressionError as error:
+            value.at(*pointer).report(str(error), rule="expression")
+
+
+def _check_schema(value: Value) -> None:
+    before = len(value.reading.problems)
+    schema = _prepare(value)
+    if len(value.reading.problems) > before:
+        return
+    try:
+        jsonschema_rs.Draft202012Validator(schema)
+    except jsonschema_rs.ValidationError as error:
+        value.at(*error.instance_path).report(f"not a JSON Schema: {error.message}", rule="schema")
+    except ValueError as error:
+        value.report(f"not a JSON Schema: {error}", rule="schema")
+
+
+def _prepare(value: Value) -> Json:
+    """Return the schema as far as it is known now, without references and expressions; report what nobody would see.
+
+    A validator ignores unknown keywords, types and formats, so a misspelt one would be a check that cannot fail.
+    """
+    if not isinstance(value.value, Mapping):
+        return value.value
+    prepared: dict[str, Json] = {}
+    for key, child in value.value.items():
+        place = value.at(key)
+        if key not in _KEYWORDS:
+            if not key.startswith("x-"):
+                hint = suggest(key, _PLAIN_KEYWORDS) or "to compare with a whole object write {const: {…}}"
+                place.report(f"'{key}' is no keyword of JSON Schema", hint, rule="schema")
+        elif key in _ONE_SCHEMA:
+            prepared[key] = _prepare(place)
+        elif key in _SCHEMA_LISTS and isinstance(child, list):
+            prepared[key] = [_prepare(item) for item in place.read_list()]
+        elif key in _SCHEMA_MAPS and isinstance(child, Mapping):
+            prepared[key] = {name: _prepare(item) for name, item in place.read_entries().items()}
+        elif not _is_open(child) and not (key in _REFERENCES and isinstance(child, str)):
+            _check_word(place, key)
+            prepared[key] = child if key in ("const", "enum") else evaluate_sample(child)
+    return prepared
+
+
+def _check_word(place: Value, key: str) -> None:
+    words = place.value if isinstance(place.value, list) else [place.value]
+    if key == "type":
+        for word in words:
+            if word not in _TYPES:
+                place.report(f"'{word}' is no type of JSON Schema", suggest(str(word), _TYPES), rule="schema")
+    if key == "format" and isinstance(place.value, str) and place.value not in _FORMATS:
+        place.report(f"unknown format '{place.value}'", suggest(place.value, _FORMATS), rule="schema")
+
+
+def _is_open(value: Json) -> bool:
+    """True for a value that is known only when the step runs."""
+    try:
+        return isinstance(value, str) and is_whole_expression(value)
+    except ExpressionError:
+        return True
+
+
+def evaluate_sample(value: Json) -> Json:
+    """Return the value with "0" for each expression, for checks of form."""
+    try:
+        return evaluate(value, lambda _: "0")
+    except ExpressionError:
+        return value
+
+
+def parse_jsonpath(text: str) -> str:
+    """Return a valid RFC 9535 JSONPath as it is; raises FormError."""
+    if "${" in text:
+        raise FormError(f"'{text}' is not a JSONPath: expressions are not replaced inside of a path")
+    if not text.startswith("$"):
+        raise FormError(f"'{text}' is not a JSONPath: a path begins with $, such as $.data.id")
+    try:
+        compile_jsonpath(text)
+    except jsonpath_rfc9535.JSONPathError as error:
+        # The library's own text counts lines and columns of the path, which looks like a place in the file.
+        place = f", at character {error.token.index + 1}" if error.token else ""
+        raise FormError(f"'{text}' is not a JSONPath: {error.args[0]}{place}") from None
+    except RecursionError:
+        raise FormError(f"'{text[:40]}…' is not a JSONPath: nested too deep") from None
+    return text

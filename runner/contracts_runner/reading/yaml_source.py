@@ -1,0 +1,143 @@
+"""Reads YAML (and JSON, its subset) into plain values whose places are known."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.model.json import Json
+from contracts_runner.reading.yaml_tree import MAX_DEPTH, Node, TreeBuilder, TreeError
+
+Pointer = tuple[str | int, ...]
+
+# Seven times faster; absent where PyYAML was built without libyaml.
+_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SURROGATE_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
+_HINTS = {
+    "mapping values are not allowed": "quote a text that holds ': '",
+    "found character that cannot start any token": "quote the text; indent with spaces, not with tabs",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YamlDocument:
+    """A file as plain values (dict, list, str, int, float, bool, None); `value` is None after a fatal problem.
+
+    `sha256` is the hash of the file's bytes, "" if it could not be read.
+    """
+
+    name: str
+    value: Json
+    problems: tuple[Problem, ...] = ()
+    sha256: str = ""
+    _root: Node | None = field(default=None, repr=False)
+
+    def location(self, pointer: Pointer = ()) -> SourceLocation:
+        """Return the line of an entry's key or of a list item; of the nearest parent where that is absent."""
+        line, node = (self._root.line, self._root) if self._root else (1, None)
+        for part in pointer:
+            found = _find_child(node, part)
+            if found is None:
+                break
+            line, node = found
+        return SourceLocation(self.name, line)
+
+    def raw(self, pointer: Pointer) -> str | None:
+        """Return a scalar's text as written (`6.10`, `no`), without quotes; None for collections and absent values."""
+        node = self._root
+        for part in pointer:
+            found = _find_child(node, part)
+            if found is None:
+                return None
+            node = found[1]
+        return node.text if node else None
+
+
+def load_yaml(path: Path, root: Path, *, lenient: bool = False) -> YamlDocument:
+    """Read a file; every mistake is in `problems`, nothing is raised.
+
+    `lenient` is for OpenAPI documents: keys such as `200:` are taken as text without a problem. The document's name is
+    the path relative to `root`, with forward slashes.
+    """
+    name = _name_file(path, root)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        return _fail(name, 1, f"cannot be read: {reason}")
+    digest = hashlib.sha256(content).hexdigest()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return _fail(name, content.count(b"\n", 0, error.start) + 1, "is not UTF-8", "save the file as UTF-8", digest)
+    return _parse(text, name, lenient=lenient, sha256=digest)
+
+
+def parse_yaml(text: str, name: str, *, lenient: bool = False) -> YamlDocument:
+    """Read a text; see load_yaml."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return _parse(text, name, lenient=lenient, sha256=digest)
+
+
+def _parse(text: str, name: str, *, lenient: bool, sha256: str) -> YamlDocument:
+    if name.endswith(".json"):
+        # JSON writes characters beyond U+FFFF as two escapes, which libyaml refuses.
+        text = _SURROGATE_PAIR.sub(lambda match: match[1] + _join_surrogates(match[2]), text)
+    builder = TreeBuilder(lenient=lenient)
+    try:
+        root = builder.build(yaml.parse(text, Loader=_Loader))
+    except TreeError as error:
+        return _fail(name, error.line, error.message, sha256=sha256)
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
+        line, message, hint = _explain(error, text)
+        return _fail(name, line, message, hint, sha256)
+    if root is None:
+        return _fail(name, 1, "the file is empty", sha256=sha256)
+    problems = tuple(
+        Problem(location=SourceLocation(name, line), message=message, hint=hint, rule="yaml")
+        for line, message, hint in builder.problems
+    )
+    return YamlDocument(name=name, value=root.value, problems=problems, sha256=sha256, _root=root)
+
+
+def _explain(error: Exception, text: str) -> tuple[int, str, str]:
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        problem = error.problem or "syntax error"
+        if "nesting depth" in problem:  # libyaml has a bound of its own from 0.2.6 on, and reads ahead of ours
+            return (mark.line + 1 if mark else 1), f"nested deeper than {MAX_DEPTH} levels", ""
+        context = f", {error.context}" if error.context else ""
+        hint = next((hint for start, hint in _HINTS.items() if problem.startswith(start)), "")
+        return (mark.line + 1 if mark else 1), f"is not YAML: {problem}{context}", hint
+    if isinstance(error, UnicodeEncodeError):
+        return text.count("\n", 0, error.start) + 1, "is not YAML: a lone surrogate is not a character", ""
+    position = getattr(error, "position", 0)
+    # libyaml counts bytes, the Python reader characters.
+    before = text.encode()[:position].count(b"\n") if _Loader is not yaml.SafeLoader else text.count("\n", 0, position)
+    return before + 1, f"is not YAML: {getattr(error, 'reason', error)}", ""
+
+
+def _find_child(node: Node | None, part: str | int) -> tuple[int, Node] | None:
+    if node is None:
+        return None
+    if isinstance(node.value, dict):
+        return node.entries.get(str(part))
+    if isinstance(part, int) and 0 <= part < len(node.items):
+        return node.items[part].line, node.items[part]
+    return None
+
+
+def _fail(name: str, line: int, message: str, hint: str = "", sha256: str = "") -> YamlDocument:
+    problem = Problem(location=SourceLocation(name, line), message=message, hint=hint, rule="yaml")
+    return YamlDocument(name=name, value=None, problems=(problem,), sha256=sha256)
+
+
+def _name_file(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def _join_surrogates(escapes: str) -> str:
+    return bytes.fromhex(escapes.replace("\\u", "")).decode("utf-16-be")

@@ -1,0 +1,220 @@
+"""Composes YAML parser events into plain values that remember their lines.
+
+PyYAML's own composer calls itself for each level, the C one without any limit: some ten thousand brackets end the
+process. This one keeps its own stack, so depth and size are checked before they hurt.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import yaml
+from yaml.events import AliasEvent, Event, MappingStartEvent, NodeEvent, ScalarEvent
+
+from contracts_runner.model.json import Json
+from contracts_runner.reading.yaml_scalars import ScalarError, describe_value, resolve_plain
+
+MAX_NODES = 1_000_000
+MAX_DEPTH = 200
+
+_MERGE = "<<"
+_TAG = "tag:yaml.org,2002:"
+_SCALAR_TYPES: dict[str, tuple[type, ...]] = {
+    f"{_TAG}int": (int,),
+    f"{_TAG}float": (int, float),
+    f"{_TAG}bool": (bool,),
+    f"{_TAG}null": (type(None),),
+}
+
+
+class TreeError(Exception):
+    """A document that cannot be taken at all."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.message = message
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A value with its line (1-based); `entries` of a mapping hold the line of the key and the value's node.
+
+    `size` and `height` count what the node holds with all aliases written out.
+    """
+
+    line: int
+    value: Json = None
+    text: str | None = None
+    entries: dict[str, tuple[int, "Node"]] = field(default_factory=dict)
+    items: list["Node"] = field(default_factory=list)
+    size: int = 1
+    height: int = 1
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection whose end has not come yet; `key` is the key that waits for its value."""
+
+    node: Node
+    is_mapping: bool
+    key: str | None = None
+    key_line: int = 0
+    is_merge: bool = False
+    is_key_next: bool = True
+    merges: list[Node] = field(default_factory=list)
+
+
+class TreeBuilder:
+    """Builds the tree of one document; mistakes that leave a usable tree are collected as (line, message, hint)."""
+
+    def __init__(self, *, lenient: bool) -> None:
+        self.problems: list[tuple[int, str, str]] = []
+        self.root: Node | None = None
+        self._lenient = lenient
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, Node] = {}
+        self._open_anchors: set[int] = set()
+
+    def build(self, events: Iterable[Event]) -> Node | None:
+        """Return the root, or None for an empty stream; raises TreeError and yaml.YAMLError."""
+        for event in events:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            if isinstance(event, yaml.DocumentStartEvent) and self.root:
+                raise TreeError(line, "the file holds more than one YAML document")
+            if isinstance(event, yaml.CollectionEndEvent):
+                self._end_collection()
+            elif isinstance(event, NodeEvent):
+                self._start_node(event, line)
+        return self.root
+
+    def _start_node(self, event: NodeEvent, line: int) -> None:
+        if isinstance(event, AliasEvent):
+            self._place(self._resolve_alias(event, line))
+            return
+        if isinstance(event, ScalarEvent):
+            node = self._build_scalar(event, line)
+            self._remember(event.anchor, node)
+            self._place(node, is_plain=event.tag is None and bool(event.implicit[0]))
+            return
+        is_mapping = isinstance(event, MappingStartEvent)
+        self._check_collection_tag(event, "map" if is_mapping else "seq", line)
+        node = Node(line, value={} if is_mapping else [])
+        self._remember(event.anchor, node)
+        self._stack.append(_Open(node, is_mapping))
+        self._open_anchors.add(id(node))
+        if len(self._stack) > MAX_DEPTH:
+            raise TreeError(line, f"nested deeper than {MAX_DEPTH} levels")
+
+    def _end_collection(self) -> None:
+        opened = self._stack.pop()
+        self._open_anchors.discard(id(opened.node))
+        for merged in opened.merges:
+            self._merge(opened.node, merged)
+        self._place(opened.node)
+
+    def _place(self, node: Node, *, is_plain: bool = False) -> None:
+        if node.height + len(self._stack) > MAX_DEPTH + 1:
+            raise TreeError(node.line, f"nested deeper than {MAX_DEPTH} levels")
+        if not self._stack:
+            self.root = node
+            return
+        parent = self._stack[-1]
+        if not parent.is_mapping:
+            self._count(parent.node, node)
+            parent.node.items.append(node)
+            parent.node.value.append(node.value)
+        elif parent.is_key_next:
+            parent.key, parent.key_line = self._read_key(node), node.line
+            parent.is_merge = is_plain and parent.key == _MERGE
+            parent.is_key_next = False
+        else:
+            self._place_value(parent, node)
+            parent.is_key_next = True
+
+    def _place_value(self, parent: _Open, node: Node) -> None:
+        if parent.key is None:
+            return
+        if parent.is_merge:
+            parent.merges.append(node)
+            return
+        self._count(parent.node, node)
+        if first := parent.node.entries.get(parent.key):
+            self._report(parent.key_line, f"duplicate key '{parent.key}', first on line {first[0]}")
+            return
+        parent.node.entries[parent.key] = (parent.key_line, node)
+        parent.node.value[parent.key] = node.value
+
+    def _count(self, parent: Node, child: Node) -> None:
+        parent.size += child.size
+        parent.height = max(parent.height, child.height + 1)
+        if parent.size > MAX_NODES:
+            raise TreeError(child.line, f"more than {MAX_NODES:,} values with all aliases written out")
+
+    def _read_key(self, node: Node) -> str | None:
+        if node.text is None:
+            self._report(node.line, "a key must be text, not a list or a mapping")
+            return None
+        if not isinstance(node.value, str) and not self._lenient:
+            kind = describe_value(node.value)
+            self._report(node.line, f"the key {node.text or '~'} is read as {kind}", f'write "{node.text}" in quotes')
+        return node.text
+
+    def _build_scalar(self, event: ScalarEvent, line: int) -> Node:
+        text = event.value
+        try:
+            return Node(line, self._resolve_scalar(event), text)
+        except ScalarError as error:
+            self._report(line, str(error))
+            return Node(line, text, text)
+
+    def _resolve_scalar(self, event: ScalarEvent) -> Json:
+        tag = event.tag
+        if tag is None or tag == "!":
+            is_plain = tag is None and event.implicit[0]
+            return resolve_plain(event.value, lenient=self._lenient) if is_plain else event.value
+        if tag == f"{_TAG}str":
+            return event.value
+        if tag not in _SCALAR_TYPES:
+            raise ScalarError(f"unknown tag '{_shorten_tag(tag)}'")
+        value = resolve_plain(event.value, lenient=True)
+        if not isinstance(value, _SCALAR_TYPES[tag]):
+            raise ScalarError(f"'{event.value}' does not fit its tag '{_shorten_tag(tag)}'")
+        return value
+
+    def _check_collection_tag(self, event: NodeEvent, kind: str, line: int) -> None:
+        tag = getattr(event, "tag", None)
+        if tag not in (None, "!", _TAG + kind):
+            self._report(line, f"unknown tag '{_shorten_tag(tag)}'")
+
+    def _resolve_alias(self, event: AliasEvent, line: int) -> Node:
+        name = event.anchor or ""
+        node = self._anchors.get(name)
+        if node is None:
+            self._report(line, f"unknown alias '*{name}'", "quote a text that begins with *")
+            return Node(line)
+        if id(node) in self._open_anchors:
+            raise TreeError(line, f"the alias '*{name}' stands inside of what it names")
+        return node
+
+    def _remember(self, anchor: str | None, node: Node) -> None:
+        if anchor is not None:
+            self._anchors[anchor] = node
+
+    def _merge(self, node: Node, merged: Node) -> None:
+        sources = merged.items if isinstance(merged.value, list) else [merged]
+        for source in sources:
+            if not isinstance(source.value, Mapping):
+                self._report(merged.line, "<< takes a mapping or a list of mappings")
+                continue
+            self._count(node, source)
+            for key, (line, child) in source.entries.items():
+                if key not in node.entries:
+                    node.entries[key] = (line, child)
+                    node.value[key] = child.value
+
+    def _report(self, line: int, message: str, hint: str = "") -> None:
+        self.problems.append((line, message, hint))
+
+
+def _shorten_tag(tag: str) -> str:
+    return tag.replace(_TAG, "!!")

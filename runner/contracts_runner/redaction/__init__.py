@@ -1,0 +1,1 @@
+"""Redaction: what must not be written, found and replaced on the way into the ledger."""

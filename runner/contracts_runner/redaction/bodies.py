@@ -1,0 +1,160 @@
+"""Reads a raw body by its media type, so that it can be redacted in its own form."""
+
+import codecs
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from contracts_runner.redaction.finder import Finder
+from contracts_runner.redaction.json_text import JsonText
+from contracts_runner.redaction.loose_text import NamedValues
+from contracts_runner.redaction.mark import Mark
+from contracts_runner.redaction.pairs import iter_pair_values, redact_pairs
+from contracts_runner.redaction.pii_marks import Marks, Place
+from contracts_runner.redaction.spans import Span, replace_spans
+from contracts_runner.redaction.spelling import unescape
+
+_FORM = "application/x-www-form-urlencoded"
+_BINARY = re.compile(r"(?:image|audio|video|font)/(?!svg)|application/(?:pdf|zip|gzip|wasm|vnd\.ms-|x-7z|x-tar)")
+_TEXT = re.compile(r"text/|[^/]+/(?:[^/]+\+)?(?:json|xml|yaml|javascript|html)\b|" + re.escape(_FORM))
+_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,60}")
+
+
+class Body(Protocol):
+    """A body that was read."""
+
+    def iter_personal(self) -> Iterator[tuple[str, Mark]]:
+        """Yield (value, mark) of what is marked."""
+        ...
+
+    def redact(self, finder: Finder) -> str:
+        """Return the text that may be written."""
+        ...
+
+
+def read_body(body: bytes, content_type: str, marks: Marks, pointer: str) -> Body:
+    """Return the body of any media type; `pointer` leads to its schema ("" without one)."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    if _BINARY.match(media_type):
+        return BinaryBody(body, media_type)
+    text = _decode(body, content_type, is_text=_TEXT.match(media_type) is not None)
+    if text is None:
+        return BinaryBody(body, media_type)
+    place = marks.at(pointer)
+    if media_type == _FORM:
+        return FormBody(text, place)
+    is_json = media_type.endswith(("/json", "+json")) or text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[", '"')
+    if is_json:
+        parsed = JsonText.parse(text, place)
+        if parsed is not None:
+            return JsonBody(parsed)
+    # Of broken JSON too much is replaced rather than too little: a part of a body has no value as data.
+    return TextBody(text, NamedValues({**(marks.names.doubtful if is_json else {}), **marks.names.sure}))
+
+
+@dataclass(frozen=True, slots=True)
+class JsonBody:
+    """A JSON body, redacted value by value."""
+
+    json: JsonText
+
+    def iter_personal(self) -> Iterator[tuple[str, Mark]]:
+        return ((value, mark) for _, value, mark in self.json.iter_marked())
+
+    def redact(self, finder: Finder) -> str:
+        state, text = self.json.redacted
+        if state == finder.state:
+            return text
+        state = finder.state
+        text = self._redact(finder)
+        if state == finder.state:
+            self.json.redacted = state, text
+        return text
+
+    def _redact(self, finder: Finder) -> str:
+        tokens, marked = self.json.tokens, self.json.marked
+        replacements = {number: finder.render(value, mark) for number, value, mark in self.json.iter_marked()}
+        rest = set(tokens) if not marked else {token for index, token in enumerate(tokens) if index not in marked}
+        strings = {token for token in rest if isinstance(token, str)}
+        finder.publish(strings - self.json.loose)
+        changed: dict[object, str] = dict(finder.redact_all(strings, loose=self.json.loose).items())
+        for token in rest:
+            form = finder.redact_number(token) if isinstance(token, int) else None
+            if form:
+                changed[token] = form
+        if changed:
+            replacements |= {
+                index: changed[token] for index, token in enumerate(tokens) if token in changed and index not in marked
+            }
+        return self.json.splice(replacements)
+
+
+@dataclass(frozen=True, slots=True)
+class FormBody:
+    """A form body, redacted field by field."""
+
+    text: str
+    place: Place
+
+    def iter_personal(self) -> Iterator[tuple[str, Mark]]:
+        return iter_pair_values(self.text, self._find_mark)
+
+    def redact(self, finder: Finder) -> str:
+        return redact_pairs(self.text, self._find_mark, finder)
+
+    def _find_mark(self, name: str) -> Mark | None:
+        return self.place.field(name).mark
+
+
+@dataclass(frozen=True, slots=True)
+class TextBody:
+    """Any other text, and JSON that is broken: marked fields are found by their names."""
+
+    text: str
+    named: NamedValues
+
+    def iter_personal(self) -> Iterator[tuple[str, Mark]]:
+        return ((unescape(self.text[start:end]), mark) for start, end, mark in self.named.find(self.text))
+
+    def redact(self, finder: Finder) -> str:
+        spans = [
+            Span(start, end, finder.render(unescape(self.text[start:end]), mark))
+            for start, end, mark in self.named.find(self.text)
+        ]
+        return finder.redact(replace_spans(self.text, spans))
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryBody:
+    """Bytes that are no text: written as their size and hash."""
+
+    body: bytes
+    media_type: str
+
+    def iter_personal(self) -> Iterator[tuple[str, Mark]]:
+        return iter(())
+
+    def redact(self, finder: Finder) -> str:  # noqa: ARG002 - nothing of the bytes is written
+        media_type = self.media_type if _MEDIA_TYPE.fullmatch(self.media_type) else "unknown type"
+        return f"<{len(self.body)} bytes of {media_type}, sha256 {hashlib.sha256(self.body).hexdigest()}>"
+
+
+def _decode(body: bytes, content_type: str, *, is_text: bool) -> str | None:
+    """Return the text of a body, None if it is not one. What its character set cannot say becomes U+FFFD."""
+    charset = _CHARSET.search(content_type)
+    try:
+        encoding = codecs.lookup(charset[1]).name if charset else json.detect_encoding(body)
+        return _decode_strictly(body, encoding)
+    except (LookupError, ValueError):
+        return body.decode("utf-8", "replace") if is_text else None
+
+
+def _decode_strictly(body: bytes, encoding: str) -> str:
+    text = body.decode(encoding)
+    if "\0" in text:
+        raise ValueError("a text has no NUL")
+    return text

@@ -1,0 +1,72 @@
+"""Finds personal data by its form alone, where no mark in the spec tells."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contracts_runner.redaction.cards import find_cards, is_card
+from contracts_runner.redaction.phones import find_phones, is_bare_phone
+
+# Starts at the beginning of a token only, so that long tokens cost linear time.
+_EMAIL = re.compile(
+    r"(?<![\w.+'’!$%^~-])[.+'’!$%^~-]*(\w[\w.+'’!$%^~-]*@[\w-]+(?:\.[\w-]+)*\.(?:xn--[\w-]+|[^\W\d_]{2,}))"
+)
+_FILE_NAME = re.compile(r"@\d+x\.|\.(?:png|jpe?g|gif|svg|webp|avif|ico|css|js|woff2?)$", re.IGNORECASE)
+_BEARER = re.compile(r"\bBearer[ \t]+([A-Za-z0-9._~+/-]{8,}=*)", re.IGNORECASE)
+_WEB_TOKEN = re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*", re.ASCII)
+# An address that opens a person's thing to everybody who has it: an id, then 32 or 64 hexadecimal digits.
+_SIGNED_URL = re.compile(
+    r"(?:https?:\\?/\\?/[^\s\"'<>/\\]{1,200})?(?:\\?/[^\s\"'<>/\\?#]{1,60}){0,8}?"
+    r"\\?/[A-Za-z0-9]{6,40}\\?/(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{32})(?![\w.-]*[\w-])"
+)
+_LONG_HEX = re.compile(r"/[0-9a-fA-F]{32}")
+_MINIMUM = 6
+_MINIMUM_NUMBER = 10**10
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Personal data at text[start:end], of a kind of `x-pii`."""
+
+    start: int
+    end: int
+    kind: str
+
+
+def find_personal(text: str) -> list[Finding]:
+    """Return what has the form of an e-mail address, telephone number, card number, bearer or JSON web token, or an
+    address with a signature. Names and postal addresses have no form of their own: the spec marks them."""
+    if len(text) < _MINIMUM:
+        return []
+    return list(_iter_findings(text))
+
+
+def classify_number(number: int) -> str | None:
+    """Return the kind of a JSON number that is a telephone or card number without doubt, or None."""
+    if number < _MINIMUM_NUMBER:
+        return None
+    digits = str(number) if number < 10**20 else ""
+    if is_bare_phone(digits):
+        return "phone"
+    return "card" if is_card(digits) else None
+
+
+def _iter_findings(text: str) -> Iterator[Finding]:
+    if "@" in text:
+        for match in _EMAIL.finditer(text):
+            if not _FILE_NAME.search(match[1]):
+                yield Finding(*match.span(1), "email")
+    for start, end in find_cards(text):
+        yield Finding(start, end, "card")
+    for start, end in find_phones(text):
+        yield Finding(start, end, "phone")
+    if "earer" in text or "EARER" in text:
+        for match in _BEARER.finditer(text):
+            if any(character.isdigit() for character in match[1]) or len(match[1]) >= 20:
+                yield Finding(*match.span(1), "token")
+    if "eyJ" in text:
+        for match in _WEB_TOKEN.finditer(text):
+            yield Finding(*match.span(), "token")
+    if _LONG_HEX.search(text):
+        for match in _SIGNED_URL.finditer(text):
+            yield Finding(*match.span(), "url")

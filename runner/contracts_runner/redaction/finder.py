@@ -1,0 +1,190 @@
+"""Finds and replaces everything that must not be written down in a text, and remembers it for later texts."""
+
+import re
+import threading
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator
+from itertools import accumulate, pairwise
+
+from contracts_runner.model.environment import RedactionMode
+from contracts_runner.redaction.credentials import Credentials
+from contracts_runner.redaction.detectors import classify_number, find_personal
+from contracts_runner.redaction.forms import is_redacted, render_personal
+from contracts_runner.redaction.known_values import SHORT, KnownSpan, KnownValues, is_meant, is_plain_word, stands_alone
+from contracts_runner.redaction.mark import Mark
+from contracts_runner.redaction.name_forms import NameForms
+from contracts_runner.redaction.spans import Span, replace_spans
+from contracts_runner.redaction.spelling import fold, unescape
+
+# Without one of these, no detector finds anything and nothing is escaped.
+_SUSPICIOUS = re.compile(r"[@%&\\]|\*\*|••|earer|EARER|eyJ|/[0-9a-fA-F]{32}|\d(?:[^\w@\0]{0,3}\d){8}")
+# RFC 3339: as many digits as a telephone number, and in some bodies most of the texts.
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?")
+_RUN = re.compile(r"[^\s\"'<>]+")
+_WORDS = re.compile(r"[^\W\d_]{5,}(?:['’-][^\W\d_]+)*")
+_GAP = re.compile(r",?[ \t\u00a0]{1,2}")
+_PHONE_DIGITS = 10
+# Kinds whose values can be ordinary words: a name is a city too, an address may be no more than one.
+_WORD_KINDS = ("name", "address")
+
+
+class Finder:
+    """What is secret or personal in a run; safe for use from many threads."""
+
+    def __init__(self, *, mode: RedactionMode, credentials: Credentials, key: bytes) -> None:
+        self._mode = mode
+        self._key = key
+        self._credentials = credentials
+        self._known = KnownValues()
+        # What every page repeats is looked at once.
+        self._met: set[tuple[str, Mark]] = set()
+        self._forms: dict[tuple[str, Mark], str] = {}
+        self._names = NameForms()
+        self._personal: set[str] = set()
+        self._public_words: set[str] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def state(self) -> tuple[object, int, int, int]:
+        """What the finder knows, as something to compare: while it is the same, a text is redacted to the same form."""
+        return self._lock, len(self._met), self._names.count, self._credentials.count
+
+    def learn(self, marked: Iterable[tuple[str, Mark]]) -> None:
+        """Remember personal values with their marks; what has a recorded form already is nobody's value."""
+        pairs = list(marked)
+        # Names that are known already too, and in their order: which stand together tells whose they are.
+        self._names.learn(value for value, mark in pairs if mark.kind == "name" and self._is_open(value, mark))
+        unmet = set(pairs) - self._met
+        if not unmet:
+            return
+        fresh = [
+            spelling
+            for value, mark in unmet
+            if mark.is_memorable(value) and self._is_open(value, mark)
+            for spelling in _iter_spellings(value, mark.kind)
+        ]
+        with self._lock:
+            self._personal.update(spelling for spelling, _ in fresh)
+        self._known.learn((spelling, kind) for spelling, kind in fresh if _is_telling(spelling))
+        with self._lock:
+            self._met |= unmet  # at last: another thread must not take them for known before they are
+
+    def _is_open(self, value: str, mark: Mark) -> bool:
+        return bool(value) and not is_redacted(self._mode, mark.kind, value)
+
+    def publish(self, texts: Iterable[str]) -> None:
+        """Declare the words of texts public: a name that is such a word is no proof of a leak."""
+        words = {fold(word) for text in texts for word in _WORDS.findall(text)}
+        with self._lock:
+            self._public_words |= words
+
+    def personal_values(self) -> frozenset[str]:
+        """Return the values met, without single words that are public words too."""
+        with self._lock:
+            return frozenset(value for value in self._personal if fold(value) not in self._public_words)
+
+    def render(self, value: str, mark: Mark) -> str:
+        """Return the recorded form of a value that is personal as a whole, and remember it."""
+        form = self._forms.get((value, mark))
+        if form is None:
+            form = self._forms[value, mark] = self._render(value, mark)
+        return form
+
+    def _render(self, value: str, mark: Mark) -> str:
+        if not self._is_open(value, mark):
+            return value
+        self.learn([(value, mark)])
+        return render_personal(self._mode, mark.kind, value, self._key)
+
+    def redact(self, text: str, *, keeps_words: bool = False) -> str:
+        """Replace all that is found in a text, in any spelling. `keeps_words` spares known one-word names: where the
+        spec describes a text as not personal, such a word is a city or a part of a title."""
+        if not text:
+            return text
+        text = replace_spans(text, self._iter_spans(text, keeps_words))
+        plain = unescape(text)
+        if plain == text or not self._has_spans(plain, keeps_words):
+            return text
+        text = _RUN.sub(lambda match: self._redact_run(match[0], keeps_words), text)
+        plain = unescape(text)
+        if self._has_spans(plain, keeps_words):
+            return replace_spans(plain, self._iter_spans(plain, keeps_words))
+        return text
+
+    def redact_number(self, number: int) -> str | None:
+        """Return the recorded form of a JSON number that is known or classified as personal, or None."""
+        digits = str(number)
+        kind = self._known.label(digits) if len(digits) >= SHORT else None
+        kind = kind or classify_number(number)
+        return self.render(digits, Mark(kind)) if kind else None
+
+    def redact_all(self, texts: Collection[str], *, loose: Collection[str]) -> dict[str, str]:
+        """Return text -> redacted text of those texts that change; `loose` ones stand where nothing is described."""
+        changed = {}
+        for text in self._find_suspects(list(texts)):
+            redacted = self.redact(text, keeps_words=text not in loose)
+            if redacted != text:
+                changed[text] = redacted
+        return changed
+
+    def _find_suspects(self, texts: list[str]) -> set[str]:
+        """Return the texts that may have to change: one search through all of them together, with NUL between them."""
+        joined = "\0".join(texts)
+        starts = [0, *accumulate(len(text) + 1 for text in texts)]
+        found = self._known.find(joined)
+        places = [span.start for span in found if is_meant(joined, span.start, span.end, span.value)]
+        places += [start for start, _, _ in self._credentials.find(joined)]
+        places += [start for start, _ in self._names.find(joined)]
+        suspects = {texts[bisect_right(starts, place) - 1] for place in places}
+        looks = {texts[bisect_right(starts, match.start()) - 1] for match in _SUSPICIOUS.finditer(joined)}
+        return suspects | {text for text in looks if not _INSTANT.fullmatch(text)}
+
+    def _has_spans(self, text: str, keeps_words: bool) -> bool:
+        return replace_spans(text, self._iter_spans(text, keeps_words)) != text
+
+    def _redact_run(self, run: str, keeps_words: bool) -> str:
+        plain = unescape(run)
+        if plain == run:
+            return run
+        redacted = replace_spans(plain, self._iter_spans(plain, keeps_words))
+        return run if redacted == plain else redacted
+
+    def _iter_spans(self, text: str, keeps_words: bool) -> Iterator[Span]:
+        for finding in find_personal(text):
+            value = text[finding.start : finding.end]
+            yield Span(finding.start, finding.end, self.render(value, Mark(finding.kind)))
+        for start, end in self._names.find(text):
+            yield Span(start, end, self.render(text[start:end], Mark("name")))
+        words: list[KnownSpan] = []
+        for known in self._known.find(text):
+            is_word = known.label in _WORD_KINDS and is_plain_word(known.value)
+            if is_word and known.label == "name":
+                words.append(known)
+            if not (is_word and keeps_words) and is_meant(text, known.start, known.end, known.value):
+                form = render_personal(self._mode, known.label, known.value, self._key)
+                yield Span(known.start, known.end, form)
+        for start, end in self._iter_neighbours(text, words):
+            yield Span(start, end, self.render(text[start:end], Mark("name")))
+        for start, end, replacement in self._credentials.find(text):
+            yield Span(start, end, replacement, is_secret=True)
+
+    def _iter_neighbours(self, text: str, words: list[KnownSpan]) -> Iterator[tuple[int, int]]:
+        """Yield (start, end) of two names of one person side by side, in whatever case."""
+        ordered = sorted({(word.start, word.end) for word in words if stands_alone(text, word.start, word.end)})
+        for (start, middle), (next_start, end) in pairwise(ordered):
+            is_beside = _GAP.fullmatch(text, middle, next_start) is not None
+            if is_beside and self._names.are_one(text[start:middle], text[next_start:end]):
+                yield start, end
+
+
+def _is_telling(value: str) -> bool:
+    """Tell whether a value can be recognised away from its place: single characters and short numbers cannot."""
+    return len(value) >= (SHORT if value.isdigit() else 2) and any(map(str.isalnum, value))
+
+
+def _iter_spellings(value: str, kind: str) -> Iterator[tuple[str, str]]:
+    yield value, kind
+    if kind == "phone":
+        digits = "".join(character for character in value if character in "0123456789")
+        if digits != value and len(digits) >= _PHONE_DIGITS:
+            yield digits, kind

@@ -1,0 +1,154 @@
+"""JSON text in which single values are replaced and everything else stays byte for byte as the service sent it."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from contracts_runner.model.json import Json
+from contracts_runner.redaction.mark import Mark
+from contracts_runner.redaction.pii_marks import Place
+
+# A JSON value, with an object as the tuple of its pairs: so a name that stands twice is not lost.
+Node = Any
+
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|Infinity)|NaN', re.DOTALL)
+_KEY_END = re.compile(r"[ \t\r\n]*:")
+_REMEMBERED_LENGTHS = range(1 << 10, 1 << 17)
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+# JSON permits them in a string; they steer terminals (C1), change the order of what is read, end lines, or have no
+# UTF-8 form. C0 controls are always escaped.
+_UNSAFE = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+
+
+@lru_cache(maxsize=4096)  # most are the same few forms
+def encode_string(text: str) -> str:
+    """Return a JSON string literal: readable, in one line, and always encodable."""
+    return escape_unsafe(json.dumps(text, ensure_ascii=False))
+
+
+def escape_unsafe(text: str) -> str:
+    """Escape what may stand in a JSON text but not on a terminal, in a line or in a file: the JSON says the same."""
+    return text if text.isascii() and "\x7f" not in text else _UNSAFE.sub(_escape, text)
+
+
+def render_document(value: Json, *, levels: int) -> str:
+    """Return a JSON document for people and programs: the outermost levels with a line for each member, what lies
+    deeper in one line. The encoder in C, many times as fast as the one that indents, writes nearly all of it."""
+    return escape_unsafe(_render_level(value, levels, "")) + "\n"
+
+
+def _render_level(value: Json, levels: int, indent: str) -> str:
+    inner = indent + "  "
+    if levels and isinstance(value, dict) and value:
+        rows = [f"{_encode(name)}: {_render_level(item, levels - 1, inner)}" for name, item in value.items()]
+        return f"{{\n{inner}" + f",\n{inner}".join(rows) + f"\n{indent}}}"
+    if levels and isinstance(value, list) and value:
+        rows = [_render_level(item, levels - 1, inner) for item in value]
+        return f"[\n{inner}" + f",\n{inner}".join(rows) + f"\n{indent}]"
+    return _encode(value)
+
+
+@dataclass(slots=True)
+class JsonText:
+    """A JSON text, its tokens and its marks.
+
+    `tokens` are the names, strings and numbers in the order of the text, decoded. `marked` holds the marks of tokens by
+    their number. `loose` holds the strings that stand where no schema describes anything. `redacted` is for who redacts
+    the text: what he knew, and what it came to.
+    """
+
+    text: str
+    tokens: list[str | int | float] = field(default_factory=list)
+    marked: dict[int, Mark] = field(default_factory=dict)
+    loose: set[str] = field(default_factory=set)
+    redacted: tuple[object, str] = (None, "")
+
+    @classmethod
+    def parse(cls, text: str, place: Place) -> "JsonText | None":
+        """Return the tokens of a text whose root is described by `place`; None if it cannot be read as JSON."""
+        return _parse_again(text, place) if len(text) in _REMEMBERED_LENGTHS else _parse(text, place)
+
+    def iter_marked(self) -> Iterator[tuple[int, str, Mark]]:
+        """Yield (token number, value as text, mark) of the marked values that are not empty."""
+        for number, mark in self.marked.items():
+            token = self.tokens[number]
+            if token != "":
+                yield number, str(token), mark
+
+    def splice(self, replacements: Mapping[int, str]) -> str:
+        """Return the text with the tokens of these numbers replaced by strings. Two different names that become equal
+        get a number, so that no member of an object is lost to a reader."""
+        if not replacements:
+            return self.text
+        parts: list[str] = []
+        names: dict[str, dict[str, str]] = {}
+        end = passed = 0
+        matches = _TOKEN.finditer(self.text)
+        for number in sorted(replacements):
+            match = next(islice(matches, number - passed, None))
+            passed = number + 1
+            new = replacements[number]
+            if _KEY_END.match(self.text, match.end()):
+                given = names.setdefault(new, {})
+                new = given.setdefault(match[0], f"{new} ({len(given) + 1})" if given else new)
+            parts += [self.text[end : match.start()], encode_string(new)]
+            end = match.end()
+        return "".join([*parts, self.text[end:]])
+
+    def _visit(self, node: Node, place: Place) -> None:
+        kind = type(node)
+        if kind is tuple:
+            self._visit_object(node, place)
+        elif kind is list:
+            for index, item in enumerate(node):
+                self._visit(item, place.item(index))
+        elif kind is str or kind is int or kind is float:
+            if place.mark:
+                self.marked[len(self.tokens)] = place.mark
+            elif kind is str and not place.is_described:
+                self.loose.add(node)
+            self.tokens.append(node)
+
+    def _visit_object(self, node: Node, place: Place) -> None:
+        # Written for speed: bodies of a megabyte have a hundred thousand members, most of them plain strings.
+        if not place.is_described:
+            place = place.with_members(name for name, _ in node)
+        tokens, find_field = self.tokens, place.fields.get
+        key_mark = place.key_mark
+        for name, child in node:
+            if key_mark:
+                self.marked[len(tokens)] = key_mark
+            tokens.append(name)
+            inner = find_field(name) or place.field(name)
+            kind = type(child)
+            if kind is tuple:
+                self._visit_object(child, inner)
+            elif kind is str and inner.is_plain:
+                tokens.append(child)
+            else:
+                self._visit(child, inner)
+
+
+def _parse(text: str, place: Place) -> JsonText | None:
+    result = JsonText(text)
+    try:
+        root = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=tuple)
+        result._visit(root, place)
+    except (ValueError, RecursionError):
+        return None
+    return result
+
+
+# Many bodies come again in a run, byte for byte.
+_parse_again = lru_cache(maxsize=32)(_parse)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]

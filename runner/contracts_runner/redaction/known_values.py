@@ -1,0 +1,124 @@
+"""The values that must not be written down, and where they stand in a text; safe for use from many threads."""
+
+import re
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ahocorasick import Automaton  # type: ignore[import-not-found]  # an extension module without types
+
+from contracts_runner.redaction.spelling import fold, replace_surrogates
+
+# Values shorter than this are meant only where nothing else can be.
+SHORT = 5
+# Letters of this number do not stand inside a longer word by chance.
+LONG = 12
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_QUOTES = frozenset("\"'«»‹›“”„‘’`\0")
+
+
+def is_plain_word(value: str) -> bool:
+    """Tell whether a value is one word of letters: a name that could as well be a city or a word of a title."""
+    return _WORD.fullmatch(value) is not None
+
+
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether text[start:end] is no part of a longer word or number."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    is_glued_before = _is_word(before) and _is_word(text[start])
+    is_glued_after = _is_word(after) and _is_word(text[end - 1])
+    return not is_glued_before and not is_glued_after
+
+
+def is_quoted(text: str, start: int, end: int) -> bool:
+    """Tell whether text[start:end] is the whole text, or stands in quotation marks."""
+    if start == 0 and end == len(text):
+        return True
+    return text[start - 1 : start] in _QUOTES and text[end : end + 1] in _QUOTES
+
+
+def is_meant(text: str, start: int, end: int, value: str) -> bool:
+    """Tell whether text[start:end], which spells a personal value, means it and is not a part of something else."""
+    length = end - start
+    if length >= LONG and not value.isdigit():
+        return True
+    if length >= SHORT:
+        return stands_alone(text, start, end)
+    if is_quoted(text, start, end):
+        return True
+    return length > 2 and text[start:end] == value and stands_alone(text, start, end)
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSpan:
+    """Where a known value stands: text[start:end]."""
+
+    start: int
+    end: int
+    value: str
+    label: str
+
+
+@dataclass
+class KnownValues:
+    """Values with a label each. Searching ignores case; the first label of a value stays.
+
+    The automata are kept in levels of growing size and merged like the runs of a log-structured tree: a run that meets
+    values with every exchange builds each of them into an automaton a logarithmic number of times only.
+    """
+
+    _labels: dict[str, tuple[str, str]] = field(default_factory=dict)  # folded -> (value, label)
+    _levels: list[tuple[Automaton, list[str]]] = field(default_factory=list)
+    _fresh: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def learn(self, values: Iterable[tuple[str, str]]) -> None:
+        """Remember (value, label) pairs; empty values are ignored."""
+        with self._lock:
+            for value, label in values:
+                folded = fold(replace_surrogates(value))
+                if folded and folded not in self._labels:
+                    self._labels[folded] = (value, label)
+                    self._fresh.append(folded)
+
+    @property
+    def count(self) -> int:
+        """How many values are known."""
+        return len(self._labels)
+
+    def label(self, value: str) -> str | None:
+        """Return the label of a value that is known as a whole, or None."""
+        found = self._labels.get(fold(replace_surrogates(value)))
+        return found[1] if found else None
+
+    def find(self, text: str) -> list[KnownSpan]:
+        """Return every place of every known value, overlapping ones too, in no certain order."""
+        folded = fold(replace_surrogates(text))
+        spans = []
+        for automaton, _ in self._current_levels():
+            for last, pattern in automaton.iter(folded):
+                value, label = self._labels[pattern]
+                spans.append(KnownSpan(last + 1 - len(pattern), last + 1, value, label))
+        return spans
+
+    def _current_levels(self) -> list[tuple[Automaton, list[str]]]:
+        with self._lock:
+            if self._fresh:
+                patterns, self._fresh = self._fresh, []
+                levels = list(self._levels)  # another thread may be searching the old list
+                while levels and len(levels[-1][1]) <= 2 * len(patterns):
+                    patterns = levels.pop()[1] + patterns
+                self._levels = [*levels, (_build_automaton(patterns), patterns)]
+            return self._levels
+
+
+def _build_automaton(patterns: Iterable[str]) -> Automaton:
+    automaton = Automaton()
+    for pattern in patterns:
+        automaton.add_word(pattern, pattern)
+    automaton.make_automaton()
+    return automaton

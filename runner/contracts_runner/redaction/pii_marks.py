@@ -1,0 +1,215 @@
+"""Which places of a body the spec marks as personal: the schemas, walked as an automaton beside the value."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from contracts_runner.redaction.field_names import FieldNames, count_field_names, guess_credential
+from contracts_runner.redaction.forms import KINDS
+from contracts_runner.redaction.mark import Mark
+
+Schema = Mapping[str, Any]
+
+# Objects that serve as maps have as many names as the service likes.
+_REMEMBERED_FIELDS = 10_000
+_COMBINATORS = ("allOf", "anyOf", "oneOf")
+_BRANCHES = ("if", "then", "else")
+_OTHERWISE = ("additionalProperties", "unevaluatedProperties")
+_REST = ("items", "additionalItems", "unevaluatedItems", "contains")
+
+
+class Place:
+    """A place of a body: the schemas that speak of it, together, and its `mark`, None without one.
+
+    `is_described` is False where no schema speaks of the place; there the names of fields tell. `is_plain`: described,
+    and not personal. `fields` are the places of properties that were asked for before.
+    """
+
+    __slots__ = (
+        "_is_person",
+        "_items",
+        "_key_place",
+        "_marks",
+        "_schemas",
+        "fields",
+        "is_described",
+        "is_plain",
+        "mark",
+    )
+
+    def __init__(
+        self, marks: "Marks", schemas: tuple[Schema, ...], mark: Mark | None, *, is_person: bool = False
+    ) -> None:
+        self._marks = marks
+        self._schemas = schemas
+        self._is_person = is_person
+        self.fields: dict[str, Place] = {}
+        self._items: dict[int, Place] = {}
+        self._key_place: Place | None = None
+        self.mark = mark
+        self.is_described = bool(schemas)
+        self.is_plain = self.is_described and not mark
+
+    def field(self, name: str) -> "Place":
+        """Return the place of an object's property."""
+        place = self.fields.get(name)
+        if place is None:
+            schemas = list(self._iter_field_schemas(name))
+            place = self._marks.join(schemas, self.mark, name=name, is_person=self._is_person)
+            if len(self.fields) < _REMEMBERED_FIELDS:
+                self.fields[name] = place
+        return place
+
+    def item(self, index: int) -> "Place":
+        """Return the place of an array's item."""
+        position = min(index, self._longest_prefix())
+        place = self._items.get(position)
+        if place is None:
+            place = self._marks.join(list(self._iter_item_schemas(position)), self.mark)
+            self._items[position] = place
+        return place
+
+    def with_members(self, names: Iterable[str]) -> "Place":
+        """Return the place of an object with these members: an undescribed one may show that it is about a person."""
+        if self.is_described or self.mark or not self._marks.names.tell_of_person(names):
+            return self
+        return self._marks.person
+
+    @property
+    def key_mark(self) -> Mark | None:
+        """The mark of `propertyNames`: of this object's keys."""
+        if self._key_place is None:
+            names = [schema["propertyNames"] for schema in self._schemas if "propertyNames" in schema]
+            self._key_place = self._marks.join(names, None)
+        return self._key_place.mark
+
+    def _iter_field_schemas(self, name: str) -> Iterator[Any]:
+        for schema in self._schemas:
+            named = [schema["properties"][name]] if name in _mapping(schema.get("properties")) else []
+            patterns = _mapping(schema.get("patternProperties")).items()
+            named += [value for pattern, value in patterns if _matches(pattern, name)]
+            yield from named or [schema[key] for key in _OTHERWISE if key in schema]
+
+    def _iter_item_schemas(self, position: int) -> Iterator[Any]:
+        for schema in self._schemas:
+            prefix = _prefix(schema)
+            if position < len(prefix):
+                yield prefix[position]
+            else:
+                yield from (schema[key] for key in _REST if isinstance(schema.get(key), Mapping))
+
+    def _longest_prefix(self) -> int:
+        return max((len(_prefix(schema)) for schema in self._schemas), default=0)
+
+
+class Marks:
+    """The marks of one bundled OpenAPI document (None: no document, nothing is marked).
+
+    `names` is what its fields' names tell elsewhere, `person` the place of an undescribed object about a person.
+    """
+
+    def __init__(self, document: Schema | None) -> None:
+        self._document = document
+        self._places: dict[tuple[Any, ...], Place] = {}
+        self._bodies: dict[str, Place] = {}
+        self.names = FieldNames()
+        self.names = count_field_names(self._iter_fields())
+        self.person = Place(self, (), None, is_person=True)
+
+    def at(self, pointer: str) -> Place:
+        """Return the place that the schema at a JSON Pointer describes; "" is the undescribed place."""
+        place = self._bodies.get(pointer)
+        if place is None:
+            place = self._bodies[pointer] = self.join([{"$ref": pointer}] if pointer else [], None)
+        return place
+
+    def join(self, schemas: list[Any], inherited: Mark | None, *, name: str = "", is_person: bool = False) -> Place:
+        """Return the place that several schemas describe together; `name` is its field's name."""
+        flat: dict[int, Schema] = {}
+        seen: set[int] = set()
+        for schema in schemas:
+            self._flatten(schema, flat, seen)
+        kind = next((kind for schema in flat.values() if (kind := _read_kind(schema))), None)
+        mark = Mark(kind) if kind else inherited
+        if mark is None:
+            mark = guess_credential(name) if flat else self.names.guess(name, is_person=is_person)
+        key = (mark, *flat)
+        place = self._places.get(key)
+        if place is None:
+            place = self._places.setdefault(key, Place(self, tuple(flat.values()), mark))
+        return place
+
+    def _flatten(self, schema: Any, flat: dict[int, Schema], seen: set[int]) -> None:
+        """Collect a schema and all that it refers to or combines, each of them once."""
+        if not isinstance(schema, Mapping) or not schema or id(schema) in seen:
+            return
+        seen.add(id(schema))
+        reference = schema.get("$ref")
+        if isinstance(reference, str):
+            self._flatten(self._resolve(reference), flat, seen)
+        if not isinstance(reference, str) or len(schema) > 1:
+            flat[id(schema)] = schema
+        for key in _COMBINATORS:
+            for branch in _sequence(schema.get(key)):
+                self._flatten(branch, flat, seen)
+        for key in _BRANCHES:
+            self._flatten(schema.get(key), flat, seen)
+        for branch in _mapping(schema.get("dependentSchemas")).values():
+            self._flatten(branch, flat, seen)
+
+    def _resolve(self, reference: str) -> Any:
+        node: Any = self._document
+        for part in unquote(reference.removeprefix("#")).split("/")[1:]:
+            token = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(node, Mapping):
+                node = node.get(token)
+            elif isinstance(node, list) and token.isdigit() and int(token) < len(node):
+                node = node[int(token)]
+            else:
+                return None
+        return node
+
+    def _iter_fields(self) -> Iterator[tuple[str, str | None]]:
+        """Yield (name, kind or None) of every property and parameter of the document."""
+        stack: list[Any] = [self._document]
+        while stack:
+            current = stack.pop()
+            if isinstance(current, list):
+                stack.extend(current)
+            elif isinstance(current, Mapping):
+                stack.extend(current.values())
+                named = dict(_mapping(current.get("properties")))
+                if isinstance(current.get("name"), str) and "schema" in current:
+                    named[current["name"]] = {"allOf": [current["schema"]], "x-pii": current.get("x-pii")}
+                for name, schema in named.items():
+                    mark = self.join([schema], None).mark
+                    yield name, mark.kind if mark else None
+
+
+def _read_kind(schema: Schema) -> str | None:
+    mark = schema.get("x-pii")
+    if mark is not None:
+        # An unknown word is a mistake that `contracts check` reports; the value is personal all the same.
+        return mark if mark in KINDS else "token"
+    return "email" if schema.get("format") in ("email", "idn-email") else None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _sequence(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _prefix(schema: Schema) -> list[Any]:
+    prefix = schema.get("prefixItems", schema.get("items"))
+    return prefix if isinstance(prefix, list) else []
+
+
+def _matches(pattern: str, name: str) -> bool:
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        return True  # an expression of another dialect: better one mark too many

@@ -1,0 +1,184 @@
+"""The only way from a raw exchange to one that may be written: credentials and personal data are replaced, once."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from contracts_runner.model.environment import RedactionMode
+from contracts_runner.model.exchange import Exchange, Request, Response
+from contracts_runner.model.json import Json
+from contracts_runner.redaction.bodies import Body, read_body
+from contracts_runner.redaction.credentials import Credentials, is_credential_header
+from contracts_runner.redaction.finder import Finder
+from contracts_runner.redaction.forms import fingerprint
+from contracts_runner.redaction.mark import Mark
+from contracts_runner.redaction.pii_marks import Marks
+from contracts_runner.redaction.recorded import Headers, RecordedExchange, RecordedRequest, RecordedResponse
+from contracts_runner.redaction.urls import redact_url
+
+__all__ = ["RecordedExchange", "Redactor", "fingerprint"]
+
+
+class Redactor:
+    """Redacts what a run writes, and remembers every secret and personal value that it meets; thread-safe.
+
+    `mode` is the form of personal values, `secrets` the credentials in use by name, `key` the run's key of mode `hash`.
+    """
+
+    def __init__(self, *, mode: RedactionMode, secrets: Mapping[str, str], key: bytes) -> None:
+        self._credentials = Credentials(secrets)
+        self._finder = Finder(mode=mode, credentials=self._credentials, key=key)
+        self._marks: dict[int, Marks] = {}  # by the identity of a document, which its Marks keep alive
+        self._lock = threading.Lock()
+
+    def record(
+        self,
+        exchange: Exchange,
+        *,
+        document: Mapping[str, Any] | None,
+        request_pointer: str,
+        response_pointer: str,
+        request_parameters: Mapping[str, str] | None = None,
+        path_template: str = "",
+    ) -> RecordedExchange:
+        """Return the recorded form of an exchange.
+
+        `document` is the bundled OpenAPI document, in which the pointers lead to the schemas of the bodies ("": there
+        is none). `request_parameters` is name -> kind of the marked parameters in query, path and headers,
+        `path_template` the operation's path, which tells where path parameters stand.
+        """
+        marks = self._find_marks(document)
+        kinds = request_parameters or {}
+        request, response = exchange.request, exchange.response
+        sent = None if request.body is None else _read_request_body(request, request.body, marks, request_pointer)
+        received = _read_response_body(response, marks, response_pointer) if response else None
+        # All that is marked is learned before anything is written: the other places may repeat it.
+        for body in (sent, received):
+            self._finder.learn(body.iter_personal() if body else ())
+        url = redact_url(request.url, self._finder, kinds=kinds, template=path_template)
+        return RecordedExchange(
+            request=RecordedRequest(
+                method=request.method,
+                url=url,
+                headers=self._redact_headers(request.headers, kinds),
+                body=sent.redact(self._finder) if sent else None,
+            ),
+            response=self._build_response(response, received) if response and received else None,
+            problem=self.text(exchange.problem),
+        )
+
+    def learn(self, response: Response, *, document: Mapping[str, Any] | None, response_pointer: str) -> None:
+        """Remember what is personal or secret in a response that is not written itself: others may repeat it."""
+        body = _read_response_body(response, self._find_marks(document), response_pointer)
+        self._finder.learn(body.iter_personal())
+        self._redact_headers([header for header in response.headers if is_credential_header(header[0])], {})
+
+    def text(self, text: str) -> str:
+        """Return a text of ours (a message, an error, a URL) without any secret or personal value met so far, and
+        without what has the form of one."""
+        return self._finder.redact(text)
+
+    def url(self, url: str, *, request_parameters: Mapping[str, str] | None = None, path_template: str = "") -> str:
+        """Return a URL as `record` would write it."""
+        return redact_url(url, self._finder, kinds=request_parameters or {}, template=path_template)
+
+    def value(self, value: Json) -> Json:
+        """Return a JSON value (expected, actual, a capture) redacted like a text, in names and values at any depth."""
+        return self._replace(value, self._redact_texts(_iter_texts(value)))
+
+    def personal_values(self) -> frozenset[str]:
+        """Return the raw personal values met, for the leak scan. Single words that also stand where the spec describes
+        a text as not personal (the name Vladimir is a city too) are left out: finding them proves nothing."""
+        return self._finder.personal_values()
+
+    def secret_values(self) -> dict[str, str]:
+        """Return name -> value of the secrets in use and of the credentials met in headers, for the leak scan."""
+        return self._credentials.secrets()
+
+    def declare_public(self, *texts: str) -> None:
+        """Name texts that the project itself writes (titles, report templates): their words prove no leak of a name."""
+        self._finder.publish(texts)
+
+    def _find_marks(self, document: Mapping[str, Any] | None) -> Marks:
+        with self._lock:
+            marks = self._marks.get(id(document))
+            if marks is None:
+                marks = self._marks[id(document)] = Marks(document)
+            return marks
+
+    def _redact_headers(self, headers: Iterable[tuple[str, str]], kinds: Mapping[str, str]) -> Headers:
+        pairs = list(headers)
+        changed = self._redact_texts(text for pair in pairs for text in pair)
+        lowered = {name.lower(): kind for name, kind in kinds.items()}
+        return tuple(
+            (changed.get(name, name), self._redact_header(name, value, lowered, changed)) for name, value in pairs
+        )
+
+    def _redact_header(self, name: str, value: str, kinds: Mapping[str, str], changed: Mapping[str, str]) -> str:
+        if is_credential_header(name):
+            return self._credentials.redact_header(name, value)
+        kind = kinds.get(name.lower())
+        return self._finder.render(value, Mark(kind)) if kind else changed.get(value, value)
+
+    def _redact_texts(self, texts: Iterable[str]) -> Mapping[str, str]:
+        """Return text -> redacted text of those that change; one search for all is far quicker than one for each."""
+        distinct = set(texts)
+        return self._finder.redact_all(distinct, loose=distinct)
+
+    def _replace(self, value: Json, changed: Mapping[str, str]) -> Json:
+        # Kinds by type first: most are these, and asking for a Mapping is slow.
+        kind = type(value)
+        if kind is str or isinstance(value, str):
+            return changed.get(value, value)
+        if kind is int:
+            return self._finder.redact_number(value) or value
+        if kind is dict or isinstance(value, Mapping):
+            return self._redact_object(value, changed)
+        if isinstance(value, list | tuple):
+            return [self._replace(item, changed) for item in value]
+        return value
+
+    def _build_response(self, response: Response, body: Body) -> RecordedResponse:
+        media_type = response.media_type
+        return RecordedResponse(
+            status_code=response.status_code,
+            headers=self._redact_headers(response.headers, {}),
+            body=body.redact(self._finder),
+            media_type=self.text(media_type) if media_type else None,
+            raw_bytes=len(response.body),
+            timings=response.timings,
+        )
+
+    def _redact_object(self, value: Mapping[str, Json], changed: Mapping[str, str]) -> dict[str, Json]:
+        result: dict[str, Json] = {}
+        for name, item in value.items():
+            redacted = new = changed.get(name, name)
+            number = 1
+            while new in result:
+                number += 1
+                new = f"{redacted} ({number})"
+            result[new] = self._replace(item, changed)
+        return result
+
+
+def _iter_texts(value: Json) -> Iterator[str]:
+    """Yield every string of a JSON value, names too."""
+    kind = type(value)
+    if kind is str or isinstance(value, str):
+        yield value
+    elif kind is list or kind is tuple:
+        for item in value:
+            yield from _iter_texts(item)
+    elif kind is dict or isinstance(value, Mapping):
+        for name, item in value.items():
+            yield name
+            yield from _iter_texts(item)
+
+
+def _read_request_body(request: Request, body: bytes, marks: Marks, pointer: str) -> Body:
+    content_type = next((value for name, value in request.headers if name.lower() == "content-type"), "")
+    return read_body(body, content_type, marks, pointer)
+
+
+def _read_response_body(response: Response, marks: Marks, pointer: str) -> Body:
+    return read_body(response.body, response.header("content-type") or "", marks, pointer)

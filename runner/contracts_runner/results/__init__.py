@@ -1,0 +1,1 @@
+"""The typed record of a run: what ledger, fold, reports, audit and publishing share."""

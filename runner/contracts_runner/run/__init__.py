@@ -1,0 +1,1 @@
+"""One run: options, plan, session, phases, resumption, and the finding of earlier runs."""

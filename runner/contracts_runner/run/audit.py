@@ -1,0 +1,201 @@
+"""Finds what is to be audited, and prints what the audit found.
+
+A violation is exit code 1 and not 3: "could not find out" is said of a service, whereas here something was found out,
+namely that a figure is wrong. What cannot be read is a violation too: evidence that nobody can check does not hold.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from rich.text import Text
+
+from contracts_runner.audit.files import UnreadableError
+from contracts_runner.audit.foreign.evidence import audit_legacy
+from contracts_runner.audit.rendering import Rendered, Tool
+from contracts_runner.audit.run import RunAudit, audit_archive, audit_folder
+from contracts_runner.audit.violation import Violation
+from contracts_runner.errors import ContractsError, RunFolderError, UsageError
+from contracts_runner.maintenance.annotations import render_annotation
+from contracts_runner.model.json import Json
+from contracts_runner.project.project import load_project
+from contracts_runner.project.root import find_root
+from contracts_runner.redaction.json_text import escape_unsafe
+from contracts_runner.reporting.formats import FORMATS
+from contracts_runner.reporting.render import render_reports
+from contracts_runner.reporting.text import flatten, make_visible, render_value
+from contracts_runner.results.fold import fold_ledger
+from contracts_runner.results.record import Row
+from contracts_runner.run.templates import list_template_folders
+
+# A forged file can break every line of it; the JSON form has them all.
+_MOST_SHOWN = 500
+_VALUE_LIMIT = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """`place` is the folder that the violations' files lie in; `facts` are sentences about what was looked at."""
+
+    place: Path
+    violations: tuple[Violation, ...]
+    facts: tuple[str, ...]
+
+
+def audit_run(targets: Sequence[str], *, project: Path | None) -> AuditReport:
+    """Audit one run; the project's templates are used if its reports were written with them.
+
+    Raises UsageError, or RunFolderError if there is no run.
+    """
+    if len(targets) != 1:
+        raise UsageError(f"one run at a time; {len(targets)} are given (with --legacy they would be reports and logs)")
+    path = find_run(targets[0], root=project or Path())
+    audit = _audit(path, project)
+    facts = [f"{path}: {audit.subject}", *audit.notes]
+    if audit.exit_code is not None:
+        facts.append(f"the ledger means exit code {audit.exit_code}")
+    return AuditReport(place=path, violations=audit.violations, facts=tuple(facts))
+
+
+def audit_files(targets: Sequence[str]) -> AuditReport:
+    """Audit foreign reports and logs. Raises UsageError."""
+    audit = audit_legacy([Path(target) for target in targets])
+    return AuditReport(place=Path(), violations=audit.violations, facts=audit.subjects)
+
+
+def find_run(target: str, *, root: Path) -> Path:
+    """Return the folder or archive of a run: a path, or the name or id of a run in ./runs or the project's runs.
+
+    Raises RunFolderError.
+    """
+    path = Path(target)
+    if _holds_run(path):
+        return path
+    if _exists(path):
+        raise RunFolderError(f"{target} is no run: name a folder that holds a ledger.jsonl, its .zip, or a run's id")
+    if path.name != target:
+        raise RunFolderError(f"{target} is not there")
+    found = sorted({*_iter_runs(Path("runs"), target), *_iter_runs(root / "runs", target)})
+    if not found:
+        raise RunFolderError(f"there is no run '{target}', neither as a path nor in {Path('runs')}")
+    if len({each.resolve() for each in found}) > 1:
+        raise RunFolderError(f"'{target}' names several runs: {', '.join(map(str, found))}; name one of them")
+    return found[0]
+
+
+def _audit(path: Path, project: Path | None) -> RunAudit:
+    tool = build_tool(project)
+    if path.is_dir():
+        return audit_folder(path, tool)
+    try:
+        return audit_archive(path, tool)
+    except UnreadableError as error:
+        raise RunFolderError(f"{path} is {error}") from error
+
+
+def build_tool(project: Path | None) -> Tool:
+    """Return this version's fold and rendering, with the templates of a project as the second choice."""
+    return Tool(
+        version=metadata.version("contracts-runner"),
+        fold=fold_ledger,
+        render=lambda results, lines: _render_reports(results, lines, project),
+    )
+
+
+def _render_reports(results: Mapping[str, Json], lines: Sequence[Row], project: Path | None) -> Iterator[Rendered]:
+    """Yield the reports with the shipped templates, then, if more is asked for, with those of the project."""
+    yield _render_once(results, lines, list_template_folders(None))
+    try:
+        own = load_project(find_root(project, os.environ, Path.cwd())).templates
+        if own is not None:
+            yield _render_once(results, lines, list_template_folders(own))
+    except ContractsError:
+        # The audit needs no project; one that is not there, or is broken, has no say in it.
+        return
+
+
+def _render_once(results: Mapping[str, Json], lines: Sequence[Row], templates: Sequence[Path]) -> Rendered:
+    with TemporaryDirectory(prefix="contracts-audit-") as folder:
+        paths = render_reports(results, lines, Path(folder), FORMATS, templates)
+        return {path.name: path.read_bytes().decode("utf-8") for path in paths if path.suffix != ".json"}
+
+
+def _holds_run(path: Path) -> bool:
+    return _exists(path) and ((path / "ledger.jsonl").is_file() or (path.is_file() and path.suffix == ".zip"))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        # Too long for a file name, or a null character.
+        return False
+
+
+def _iter_runs(runs: Path, name: str) -> Iterator[Path]:
+    """Yield the folders of that name, or whose name ends in that id."""
+    if not runs.is_dir():
+        return
+    for folder in runs.iterdir():
+        if _holds_run(folder) and folder.is_dir() and (folder.name == name or folder.name.endswith(f"-{name}")):
+            yield folder
+
+
+def print_audit(report: AuditReport, form: str, *, base: Path) -> None:
+    """Print the violations on stdout. `base` is the folder that a repository's annotations are relative to."""
+    match form:
+        case "json":
+            document = {"ok": not report.violations, "violations": [each.as_json() for each in report.violations]}
+            print(escape_unsafe(json.dumps(document, ensure_ascii=False, indent=2)))
+        case "github":
+            for violation in report.violations:
+                print(_annotate(violation, report.place, base))
+            print(_count(report))
+        case _:
+            _print_text(report, Console(soft_wrap=True, highlight=False))
+
+
+def _print_text(report: AuditReport, console: Console) -> None:
+    for violation in report.violations[:_MOST_SHOWN]:
+        text = Text(flatten(violation.where), style="bold")
+        text.append(f": {flatten(violation.figure)}: ", style="not bold")
+        text.append(f"printed {_render_value(violation.printed)}", style="not bold red")
+        text.append(f", recomputed {_render_value(violation.recomputed)}", style="not bold green")
+        console.print(text)
+    hidden = len(report.violations) - _MOST_SHOWN
+    if hidden > 0:
+        console.print(Text(f"… and {hidden} more; --format json has them all"))
+    for fact in report.facts:
+        console.print(Text(flatten(fact), style="dim"))
+    console.print(Text(_count(report), style="bold red" if report.violations else "bold green"))
+
+
+def _annotate(violation: Violation, place: Path, base: Path) -> str:
+    printed, recomputed = _render_value(violation.printed), _render_value(violation.recomputed)
+    message = f"{violation.figure}: printed {printed}, recomputed {recomputed}"
+    if violation.path:
+        message += f" ({violation.path})"
+    path = (place if place.is_dir() else place.parent) / violation.file
+    absolute = path.absolute()
+    file = absolute.relative_to(base).as_posix() if absolute.is_relative_to(base) else path.as_posix()
+    return render_annotation(
+        "error", make_visible(message), file=make_visible(file), line=violation.line or 1, title="audit"
+    )
+
+
+def _count(report: AuditReport) -> str:
+    number = len(report.violations)
+    return (
+        "everything holds"
+        if not number
+        else f"{number} figure{'s' * (number != 1)} that do{'es' * (number == 1)} not hold"
+    )
+
+
+def _render_value(value: Json) -> str:
+    return "nothing" if value is None else render_value(value, _VALUE_LIMIT)

@@ -1,0 +1,91 @@
+"""What `contracts doctor` finds, and how it is shown."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from contracts_runner.engine.doctor import Finding, examine
+from contracts_runner.project.project import Project
+from contracts_runner.project.settings.environments import resolve_environment
+from contracts_runner.reporting.text import make_visible
+from contracts_runner.run.connections import build_redactor
+from contracts_runner.sandbox.target import open_target
+from contracts_runner.transport.reachability import probe_base_url
+from contracts_runner.warehouse import Account, WarehousePhase, WarehouseQueryError, WarehouseUnavailable
+
+
+def diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> list[Finding]:
+    """Return the findings for an environment; raises UsageError or ProjectError for one that cannot be read."""
+    environment = resolve_environment(project.settings, name, environ)
+    redactor = build_redactor(environment)
+    with (
+        open_target(environment) as base_url,
+        WarehousePhase(
+            environment.warehouse, project.warehouses, redact=redactor.text, clock=lambda: datetime.now(UTC)
+        ) as warehouse,
+    ):
+        findings = examine(
+            environment,
+            root=project.root,
+            base_url=base_url,
+            probe_base_url=lambda: probe_base_url(
+                base_url, ca_bundle=environment.ca_bundle, timeout_seconds=environment.limits.connect_seconds
+            ),
+            probe_warehouse=warehouse.probe,
+        )
+        # A server's words quote whatever it likes; the same is done with what a run records of them.
+        return [
+            dataclasses.replace(finding, value=redactor.text(finding.value), detail=redactor.text(finding.detail))
+            for finding in (*findings, *_examine_account(warehouse))
+        ]
+
+
+def _examine_account(warehouse: WarehousePhase) -> Iterator[Finding]:
+    """Yield what the account of a server may do, and the statements for one that may do no more than it must."""
+    try:
+        statements = warehouse.render_account_statements()
+    except WarehouseUnavailable:
+        return  # the finding "ClickHouse" says what is wrong with the DSN
+    if not statements:
+        return
+    try:
+        account = warehouse.examine_account()
+    except (WarehouseUnavailable, WarehouseQueryError) as problem:
+        yield Finding("ClickHouse account", "not examined", "info", str(problem))
+    else:
+        yield from _describe_account(account) if account else ()
+    yield Finding("ClickHouse statements", statements, "info", "for an account that can read and do nothing else")
+
+
+def _describe_account(account: Account) -> Iterator[Finding]:
+    if account.is_read_only:
+        yield Finding("ClickHouse account", account.user, "ok", "it is read-only")
+    else:
+        rights = ", ".join(account.writing) or "what its roles allow"
+        yield Finding("ClickHouse account", account.user, "info", f"it may do more than read: {rights}")
+    for reason in account.unreadable:
+        yield Finding("ClickHouse table", "not readable", "problem", reason)
+
+
+def render_findings(findings: Sequence[Finding], *, is_github: bool) -> str:
+    """Return a line for each finding; for GitHub, annotations for the problems."""
+    if is_github:
+        return "\n".join(
+            f"::{'error' if finding.status == 'problem' else 'notice'} title={finding.name}::"
+            + make_visible(f"{finding.value} {finding.detail}".rstrip()).replace("%", "%25").replace("\n", "%0A")
+            for finding in findings
+        )
+    width = max(len(finding.name) for finding in findings)
+    marks = {"ok": "ok", "problem": "PROBLEM", "info": ""}
+    return make_visible(
+        "\n".join(
+            f"{finding.name:<{width}}  {marks[finding.status]:<7}  {_render_value(finding)}" for finding in findings
+        )
+    )
+
+
+def _render_value(finding: Finding) -> str:
+    """Return value and detail in a line; a value of several lines, to be copied, below its detail."""
+    if "\n" in finding.value:
+        return f"{finding.detail}:\n\n{finding.value}\n"
+    return finding.value + (f"  ({finding.detail})" if finding.detail else "")

@@ -1,0 +1,106 @@
+"""The end of a run: results from the ledger, reports, the search for leaks, manifest, archive, summary, exit code."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from contracts_runner.evidence.ledger import read_ledger
+from contracts_runner.evidence.manifest import list_searched, write_archive, write_manifest
+from contracts_runner.leaks.process import LeakProcess
+from contracts_runner.leaks.search import Leak, LeakSearch
+from contracts_runner.leaks.terminal import TerminalRecord
+from contracts_runner.redaction.json_text import escape_unsafe
+from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.reporting.console import render_summary
+from contracts_runner.reporting.render import render_reports
+from contracts_runner.results.fold import fold_ledger
+from contracts_runner.run.plan import RunPlan
+from contracts_runner.run.session import Execution
+from contracts_runner.run.templates import list_template_folders
+
+Results = Mapping[str, Any]
+
+
+def publish(plan: RunPlan, execution: Execution, search: LeakProcess, *, is_interrupted: bool) -> int:
+    """Write every file of the run that derives from its ledger, print the summary; returns the exit code."""
+    folder, redactor = execution.folder, execution.redactor
+    secrets, personal = redactor.secret_values(), redactor.personal_values()
+    searched = list_searched(folder)
+
+    def hand_over(path: Path) -> None:
+        searched.append(path.name)
+        search.search([path.name], secrets=secrets, personal=personal)
+
+    # On the second core: the records while the first report is made, and each report while the next one is.
+    search.search(searched, secrets=secrets, personal=personal)
+    templates = list_template_folders(plan.project.templates)
+    results = write_reports(folder, formats=plan.options.formats, templates=templates, on_written=hand_over)
+    write_manifest(folder)
+    archive = write_archive(folder)
+    rest = set(list_searched(folder)).difference(searched)
+    leaks = [
+        *LeakSearch(folder, secrets=secrets, personal=personal).search(sorted(rest), searched=folder),
+        *search.finish(),
+    ]
+    print_results(results, folder, formats=plan.options.formats)
+    print(f"Archive: {archive}", file=sys.stderr)
+    print_leaks(leaks)
+    if is_interrupted:
+        return 130
+    code = find_exit_code(results, is_strict=plan.options.is_strict)
+    return 3 if leaks and code == 0 else code
+
+
+def report_terminal_leaks(terminal: TerminalRecord, folder: Path, redactor: Redactor, *, code: int) -> int:
+    """Search what the run has printed, and print the places; returns the exit code, 3 for a good run with a leak."""
+    leaks = terminal.find_leaks(
+        secrets=redactor.secret_values(),
+        personal=redactor.personal_values(),
+        ignored=(str(folder), str(folder.resolve()), str(Path.cwd())),
+    )
+    print_leaks(leaks)
+    return 3 if leaks and code == 0 else code
+
+
+def print_leaks(leaks: Sequence[Leak]) -> None:
+    """Say where secrets or personal values were found, never the values."""
+    for leak in leaks:
+        print(f"leak: {leak}", file=sys.stderr)
+
+
+def write_reports(
+    folder: Path,
+    *,
+    formats: Sequence[str],
+    templates: Sequence[Path],
+    on_written: Callable[[Path], None] = lambda _: None,
+) -> Results:
+    """Fold the ledger, write results.json and the reports, each of which `on_written` gets; returns the results."""
+    lines = read_ledger(folder / "ledger.jsonl").lines
+    results = fold_ledger(lines)
+    render_reports(results, lines, folder, formats=formats, template_folders=templates, on_written=on_written)
+    return results
+
+
+def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> None:
+    """Print results.json where that was asked for, else the summary."""
+    if "json" in formats:
+        print(escape_unsafe(json.dumps(results, ensure_ascii=False, indent=2)))
+        return
+    render_summary(results, Console(soft_wrap=True), folder=folder)
+
+
+def find_exit_code(results: Results, *, is_strict: bool) -> int:
+    """Return 1 if anything failed (or, strictly, is fixed), 3 if anything errored or never ended, else 0."""
+    totals = [results["totals"][phase] for phase in ("scenarios", "properties", "warehouse")]
+    if any(total["failed"] or (is_strict and total["fixed"]) for total in totals):
+        return 1
+    load = results["warehouse"].get("load") or {}
+    is_whole = results["run"]["complete"]
+    if any(total["errored"] for total in totals) or load.get("outcome") == "errored" or not is_whole:
+        return 3
+    return 0

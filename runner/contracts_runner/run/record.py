@@ -1,0 +1,113 @@
+"""What a run says of itself in its ledger: its first line, and each request that leaves."""
+
+import hashlib
+import json
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import metadata
+
+from contracts_runner.engine.doctor import find_git_commit
+from contracts_runner.model.contract import Scenario
+from contracts_runner.model.environment import Environment, RedactionMode
+from contracts_runner.model.exchange import Request
+from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Effect
+from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.results.events import (
+    RequestSent,
+    RunStarted,
+)
+from contracts_runner.run.plan import RunPlan
+from contracts_runner.run.resume import describe_options
+from contracts_runner.run.templates import iter_template_texts
+
+
+def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redactor) -> RunStarted:
+    """Return the first line; `base_url` is that of the target, as it is."""
+    environment, project = plan.environment, plan.project
+    specs = [spec.sha256 for spec in project.specs.values()]
+    return RunStarted(
+        run={
+            "id": run_id,
+            "environment": environment.name,
+            "base_url": redactor.text(base_url),
+            "simulated": environment.is_simulated,
+            "seed": plan.options.seed,
+            "tool_version": metadata.version("contracts-runner"),
+            "git_commit": find_git_commit(project.root),
+            "spec_sha256": specs[0] if len(specs) == 1 else hashlib.sha256("".join(specs).encode()).hexdigest(),
+            "command": describe_command(redactor),
+            "platform": platform.platform(),
+            "jobs": environment.jobs,
+            "writes": str(environment.writes),
+            "redaction": str(environment.redaction),
+            "phases": list(plan.options.phases),
+            "files": dict(project.files),
+            "variables_sha256": hash_variables(environment),
+            "options": redactor.value(describe_options(plan.options)),
+        },
+        scenarios=tuple(_describe_scenario(scenario) for scenario in plan.selection.scenarios),
+        deselected=plan.selection.deselected,
+        operations=tuple(
+            {
+                "operation": operation.label,
+                "spec": operation.spec,
+                "method": operation.method,
+                "path": operation.path,
+                "effect": str(operation.effect),
+                "evidence": str(operation.evidence),
+                "instead": operation.instead,
+            }
+            for spec in project.specs.values()
+            for operation in spec.operations.values()
+        ),
+        warehouse_checks=sum(len(contract.checks) for contract in plan.warehouses),
+    )
+
+
+def describe_command(redactor: Redactor) -> str:
+    """Return the command line as it may be written."""
+    return redactor.text(" ".join(["contracts", *sys.argv[1:]]))
+
+
+def _describe_scenario(scenario: Scenario) -> Mapping[str, Json]:
+    source = scenario.source
+    return {
+        "id": scenario.id,
+        "title": scenario.title,
+        "contract": scenario.contract,
+        "tags": list(scenario.tags),
+        "source": {"document": source.document, "section": source.section} if source else None,
+        "location": str(scenario.location),
+    }
+
+
+def describe_sending(request: Request) -> RequestSent:
+    """Return the line that is written when the first byte of a request leaves."""
+    return RequestSent(
+        phase=request.phase,
+        scenario=request.scenario,
+        step=request.step,
+        operation=request.operation,
+        method=request.method,
+        url=request.template,
+        is_write=request.effect is Effect.WRITE,
+    )
+
+
+def hash_variables(environment: Environment) -> str:
+    """Return a hash that tells whether the variables are the same; personal values and secrets do not go into it."""
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"")
+    text = json.dumps(redactor.value(dict(environment.variables)), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def iter_public_texts(plan: RunPlan) -> Iterator[str]:
+    """Yield what the project's authors wrote: a word there is no proof that a personal value leaked."""
+    yield from iter_template_texts(plan.project.templates)
+    for scenario in plan.selection.scenarios:
+        yield scenario.title
+        yield from (entry.because for entry in scenario.known)
+    for spec in plan.project.specs.values():
+        yield from spec.operations

@@ -1,0 +1,234 @@
+"""One run under way: what its phases share, opened and closed."""
+
+import contextlib
+import hashlib
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contracts_runner.engine.paging import ApiPages
+from contracts_runner.engine.ports import SystemClock
+from contracts_runner.engine.recording import Recorder
+from contracts_runner.engine.run import Stop
+from contracts_runner.engine.scenarios import ScenarioRunner
+from contracts_runner.engine.steps import StepRunner, find_operation
+from contracts_runner.errors import RecordingError, RunFolderError
+from contracts_runner.evidence.artifacts import write_artifact
+from contracts_runner.evidence.files import remove_partial_files
+from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
+from contracts_runner.evidence.ledger import Ledger
+from contracts_runner.model.contract import Scenario
+from contracts_runner.model.environment import Environment
+from contracts_runner.model.exchange import Request
+from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Effect
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.reporting.console import ConsoleListener
+from contracts_runner.results.events import (
+    Event,
+    RunFinished,
+    ScenarioFinished,
+    ScenarioStarted,
+)
+from contracts_runner.run.connections import USER_AGENT, build_redactor, open_transport
+from contracts_runner.run.plan import RunPlan, find_missing_credentials
+from contracts_runner.run.record import describe_sending, hash_variables, iter_public_texts
+from contracts_runner.run.resume import Resumption, check_unchanged
+from contracts_runner.sandbox.worlds import WORLD_HEADER
+from contracts_runner.transport.http import HttpTransport
+from contracts_runner.warehouse.phase import WarehousePhase
+
+
+@dataclass(slots=True)
+class Listeners:
+    """Hands each event to all listeners, one event at a time, from whatever thread it comes."""
+
+    handlers: list[Callable[[Event], None]]
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _is_over: bool = False
+
+    def emit(self, event: Event) -> None:
+        """Return when every listener has taken the event.
+
+        Raises RecordingError once the run is over: threads that an interrupt left behind send nothing more.
+        """
+        with self._lock:
+            if self._is_over:
+                raise RecordingError("the run is over")
+            self._is_over = isinstance(event, RunFinished)
+            for handle in self.handlers:
+                handle(event)
+
+    def show(self, event: Event) -> None:
+        """Tell everybody but the first, the ledger, of an event that is recorded already."""
+        with self._lock:
+            for handle in self.handlers[1:]:
+                handle(event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One run under way."""
+
+    plan: RunPlan
+    base_url: str
+    run_id: str
+    folder: Path
+    redactor: Redactor
+    listeners: Listeners
+    transport: HttpTransport
+    clock: SystemClock
+    stop: Stop
+
+    @property
+    def resume(self) -> Resumption | None:
+        """The earlier part of the run, if it is taken up."""
+        return self.plan.options.resume
+
+    @property
+    def environment(self) -> Environment:
+        """The environment of the plan."""
+        return self.plan.environment
+
+    def find_runner(self, scenario: Scenario, warehouse: WarehousePhase) -> ScenarioRunner:
+        """Return the runner for a scenario: that of its spec; in a sandbox with a world of its own if it writes."""
+        spec = self.plan.project.specs[scenario.spec]
+        headers = {"User-Agent": USER_AGENT}
+        has_own_world = self.environment.is_simulated and is_writing(spec, scenario)
+        if has_own_world:
+            headers[WORLD_HEADER] = hashlib.sha256(scenario.id.encode()).hexdigest()[:16]
+        return ScenarioRunner(
+            environment=self.environment,
+            steps=StepRunner(
+                spec=spec,
+                environment=self.environment,
+                base_url=self.base_url,
+                transport=self.transport,
+                clock=self.clock,
+                headers=headers,
+            ),
+            recorder=Recorder(spec, self.redactor, self._write_artifact),
+            clock=self.clock,
+            emit=self._find_emit(scenario, warehouse),
+            run_id=self.run_id,
+            is_stopped=self.stop.is_interrupted,
+            progress=self.resume.progress.get(scenario.id) if self.resume else None,
+            is_world_gone=has_own_world and self.resume is not None and scenario.id in self.resume.progress,
+        )
+
+    def _find_emit(self, scenario: Scenario, warehouse: WarehousePhase) -> Callable[[Event], None]:
+        """Return what takes the events of a scenario: the tables that it names are counted when it begins and ends."""
+        if not scenario.tables or not warehouse.is_counting_each:
+            return self.listeners.emit
+
+        def emit(event: Event) -> None:
+            if isinstance(event, ScenarioFinished):
+                self.listeners.emit(warehouse.snapshot_scenario(scenario.id, scenario.tables, "after"))
+            self.listeners.emit(event)
+            if isinstance(event, ScenarioStarted):
+                self.listeners.emit(warehouse.snapshot_scenario(scenario.id, scenario.tables, "before"))
+
+        return emit
+
+    def list_scenarios(self, *, is_begun: bool) -> list[Scenario]:
+        """Return the scenarios that are not over: those that an earlier process has begun, or those that none has."""
+        progress = self.resume.progress if self.resume else {}
+        return [
+            scenario
+            for scenario in self.plan.selection.scenarios
+            if (scenario.id in progress) == is_begun and not (is_begun and progress[scenario.id].is_over)
+        ]
+
+    def open_api(self, key: str) -> ApiPages:
+        """Return the API of a spec for the warehouse phase: the world that the loader sees, never one of a scenario."""
+        return ApiPages(
+            spec=self.plan.project.specs[key],
+            environment=self.environment,
+            base_url=self.base_url,
+            transport=self.transport,
+            headers={"User-Agent": USER_AGENT},
+            redactor=self.redactor,
+            write_artifact=self._write_page,
+            emit=self.listeners.emit,
+        )
+
+    def find_skip_reason(self, scenario: Scenario) -> str | None:
+        """Return why the scenario is not run; None if it is."""
+        missing = find_missing_credentials(self.plan.project, self.environment, scenario)
+        if not missing:
+            return None
+        names = ", ".join(f"{name} (${self.environment.missing_credentials[name]})" for name in missing)
+        return f"the credential {names} is not set"
+
+    def _write_artifact(self, scenario: str, number: int, step: str, document: Mapping[str, Json]) -> str:
+        return write_artifact(self.folder, scenario, number, step, document)
+
+    def _write_page(self, operation: str, number: int, page: str, document: Mapping[str, Json]) -> str:
+        return write_artifact(self.folder, operation, number, page, document, group="warehouse")
+
+
+def is_writing(spec: Spec, scenario: Scenario) -> bool:
+    """Tell whether a scenario has a step that writes: then it gets a world of its own in a sandbox."""
+    steps = (*scenario.steps, *scenario.cleanup)
+    return any(find_operation(spec, step).effect is Effect.WRITE for step in steps)
+
+
+@contextlib.contextmanager
+def open_execution(plan: RunPlan, base_url: str, *, until_end: contextlib.ExitStack) -> Iterator[Execution]:
+    """Open a new run, or the one to be resumed, with its connections, which are closed when the block is left, and its
+    ledger: that stays locked `until_end`, so that nobody resumes the run while its reports are being written.
+
+    Raises UsageError and RunFolderError.
+    """
+    environment, clock = plan.environment, SystemClock()
+    redactor = build_redactor(environment)
+    redactor.declare_public(*iter_public_texts(plan))
+    resume = plan.options.resume
+    if resume is not None:
+        check_unchanged(
+            resume, plan, base_url=redactor.text(base_url), variables_sha256=hash_variables(plan.environment)
+        )
+    run_id = resume.run_id if resume else secrets.token_hex(4)
+    folder = resume.folder if resume else _create_folder(plan, clock, run_id)
+    ledger = until_end.enter_context(Ledger(folder / LEDGER, clock.now))
+    with ConsoleListener() as console:
+        if resume is not None:
+            _check_unmoved(resume, ledger)
+            remove_partial_files(folder)
+        listeners = Listeners([ledger.append, console.handle])
+
+        def on_leave(request: Request) -> None:
+            listeners.emit(describe_sending(request))
+
+        with open_transport(environment, base_url, on_leave=on_leave) as transport:
+            yield Execution(
+                plan=plan,
+                base_url=base_url,
+                run_id=run_id,
+                folder=folder,
+                redactor=redactor,
+                listeners=listeners,
+                transport=transport,
+                clock=clock,
+                stop=Stop(),
+            )
+
+
+def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:
+    if ledger.lines != len(resume.lines):
+        raise RunFolderError(f"{resume.folder}: another process has resumed this run meanwhile")
+
+
+def _create_folder(plan: RunPlan, clock: SystemClock, run_id: str) -> Path:
+    if plan.options.output is not None:
+        return prepare_output_folder(plan.options.output)
+    return create_run_folder(
+        Path("runs"),
+        now=clock.now(),
+        environment=plan.environment.name,
+        is_simulated=plan.environment.is_simulated,
+        run_id=run_id,
+    )

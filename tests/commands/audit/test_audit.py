@@ -1,0 +1,247 @@
+"""`contracts audit` as a user calls it: what it is given, what it prints, how it ends; and runs of every ending."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts_runner.audit.run import audit_folder
+from contracts_runner.errors import RunFolderError
+from contracts_runner.evidence.manifest import write_archive, write_manifest
+from contracts_runner.reporting.formats import FORMATS
+from contracts_runner.run.audit import build_tool, find_run
+from contracts_runner.run.finish import write_reports
+from contracts_runner.run.templates import list_template_folders
+from helpers.audited_run import share_run
+from helpers.command import Finished, run_contracts
+from helpers.forger import Forger
+from helpers.servers import find_closed_port, serve_wsgi
+from helpers.shop import write_project
+
+READ = """
+- id: "1.1"
+  title: One thing
+  steps: [{name: read, operation: getThing, parameters: {id: 1}}]
+- id: "1.2"
+  title: Another thing
+  steps: [{name: add, operation: addThing, body: {name: a}}]
+"""
+
+
+def serve_thing(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [json.dumps({"id": 1, "name": "a"}).encode()]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one run in its runs/."""
+    folder = tmp_path_factory.mktemp("project")
+    with serve_wsgi(serve_thing) as base_url:
+        write_project(folder, READ, base_url=base_url, writes="block")
+        assert run_contracts("run", cwd=folder).code == 0
+    return folder
+
+
+def find_run_folder(project: Path) -> Path:
+    return next(path for path in (project / "runs").iterdir() if path.is_dir())
+
+
+def audit(*arguments: str, cwd: Path) -> Finished:
+    return run_contracts("audit", *arguments, cwd=cwd)
+
+
+def test_a_run_is_named_by_folder_archive_name_or_id(project: Path) -> None:
+    run = find_run_folder(project)
+
+    for name in (str(run), run.name, run.name.rpartition("-")[2]):
+        assert find_run(name, root=project).resolve() == run
+    for name in (f"{run}.zip", run.name):
+        done = audit(name, cwd=project)
+        assert (done.code, done.stdout.splitlines()[-1]) == (0, "everything holds"), done.stdout + done.stderr
+
+
+def test_the_text_says_what_was_looked_at_and_what_it_means(project: Path) -> None:
+    done = audit(find_run_folder(project).name, cwd=project)
+
+    assert "2 scenarios" in done.stdout
+    assert "the ledger means exit code 0" in done.stdout
+
+
+def test_json_is_one_object_on_stdout(project: Path) -> None:
+    done = audit(find_run_folder(project).name, "--format", "json", cwd=project)
+
+    assert (done.code, json.loads(done.stdout)) == (0, {"ok": True, "violations": []})
+
+
+@pytest.fixture
+def forged(project: Path, tmp_path: Path) -> Forger:
+    forged = Forger(find_run_folder(project), tmp_path)
+    forged.replace("report.md", r"\| passed \| 200", "| passed | 418")
+    forged.sign()
+    return forged
+
+
+def test_a_violation_is_exit_1_and_a_line(forged: Forger, tmp_path: Path) -> None:
+    done = audit(str(forged.folder), cwd=tmp_path)
+
+    line = 1 + forged.read("report.md").split("| passed | 418")[0].count("\n")
+    assert done.code == 1, done.stderr
+    assert done.stdout.splitlines()[0] == f"report.md:{line}: test 1.1: Status: printed 418, recomputed 200"
+    assert done.stdout.splitlines()[-1] == "1 figure that does not hold"
+
+
+def test_a_violation_as_json(forged: Forger, tmp_path: Path) -> None:
+    done = audit(str(forged.folder), "--format", "json", cwd=tmp_path)
+
+    document = json.loads(done.stdout)
+    (violation,) = document["violations"]
+    assert document["ok"] is False
+    assert (violation["figure"], violation["printed"], violation["recomputed"]) == ("test 1.1: Status", "418", "200")
+    assert violation["where"].startswith("report.md:")
+
+
+def test_a_violation_as_an_annotation(forged: Forger, tmp_path: Path) -> None:
+    done = audit(str(forged.folder), "--format", "github", cwd=tmp_path)
+
+    assert done.stdout.startswith(f"::error file={forged.folder.name}/report.md,line=")
+    assert "printed 418, recomputed 200" in done.stdout
+
+
+def test_text_of_a_run_cannot_act_in_a_terminal(forged: Forger, tmp_path: Path) -> None:
+    forged.replace("report.md", "418", "\x1b[2J\u202e418")
+    forged.sign()
+
+    for form in ("text", "github"):
+        done = audit(str(forged.folder), "--format", form, cwd=tmp_path)
+        assert "\x1b" not in done.stdout
+        assert "\u202e" not in done.stdout
+
+
+@pytest.mark.parametrize("target", ["nowhere", "../nowhere", "x" * 5000, "nul\0", ".", "contracts.yaml", ""])
+def test_what_is_no_run_is_not_found(project: Path, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+
+    with pytest.raises(RunFolderError):
+        find_run(target, root=project)
+
+
+def test_without_a_run_it_is_exit_2(project: Path) -> None:
+    (project / "spec.zip").write_bytes(b"no archive")
+
+    done = audit("spec.zip", cwd=project)
+
+    assert (done.code, done.stdout) == (2, ""), done.stdout
+    assert "spec.zip is a broken archive" in done.stderr
+
+
+def test_an_id_of_several_runs_is_a_question(tmp_path: Path, project: Path) -> None:
+    run = find_run_folder(project)
+    for name in ("20250101T000000Z-here-abc", "20250102T000000Z-here-abc"):
+        shutil.copytree(run, tmp_path / "runs" / name)
+
+    done = audit("abc", cwd=tmp_path)
+
+    assert done.code == 2
+    assert "names several runs" in done.stderr
+
+
+def test_a_folder_with_another_name_is_not_that_run(tmp_path: Path, project: Path) -> None:
+    folder = tmp_path / "20250101T000000Z-here-sandbox-abc"
+    shutil.copytree(find_run_folder(project), folder)
+
+    done = audit(str(folder), "--format", "json", cwd=tmp_path)
+
+    figures = [each["figure"] for each in json.loads(done.stdout)["violations"]]
+    assert figures == ["folder name: time", "folder name: id", "folder name: simulated"]
+
+
+def test_a_run_of_another_version_is_held_to_its_figures(tmp_path: Path, project: Path) -> None:
+    forged = Forger(find_run_folder(project), tmp_path)
+    forged.edit_ledger(lambda lines: lines[0]["run"].update(tool_version="0.0.9"))
+    forged.edit(lambda document: document["run"].update(tool_version="0.0.9"))
+    forged.sign()
+
+    done = audit(str(forged.folder), cwd=tmp_path)
+
+    assert done.code == 0, done.stdout
+    assert "written by version 0.0.9" in done.stdout
+
+
+def test_a_project_with_its_own_templates_is_rendered_with_them(tmp_path: Path) -> None:
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / "report.md.jinja").write_text("# Ours: {{ results.run.id }}\n", encoding="utf-8")
+    with serve_wsgi(serve_thing) as base_url:
+        write_project(tmp_path, READ, base_url=base_url, writes="block")
+        settings = (tmp_path / "contracts.yaml").read_text(encoding="utf-8")
+        (tmp_path / "contracts.yaml").write_text(f"{settings}\ntemplates: templates\n", encoding="utf-8")
+        assert run_contracts("run", "--output", "out", cwd=tmp_path).code == 0
+
+    done = audit("out", "--format", "json", cwd=tmp_path)
+
+    # What our parsers look for is not there; the text itself is what the project's template makes of the ledger.
+    violations = json.loads(done.stdout)["violations"]
+    assert {each["printed"] for each in violations if each["figure"] != "first line"} == {None}
+    assert "text" not in {each["figure"] for each in violations}
+
+
+def test_a_run_without_a_server_holds(tmp_path: Path) -> None:
+    write_project(tmp_path, READ, base_url=f"http://127.0.0.1:{find_closed_port()}")
+    assert run_contracts("run", "--output", "out", cwd=tmp_path).code == 3
+
+    done = audit("out", cwd=tmp_path)
+
+    assert (done.code, "the ledger means exit code 3" in done.stdout) == (0, True), done.stdout
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with scenarios, properties and warehouse checks."""
+    return share_run(tmp_path_factory)
+
+
+@pytest.mark.parametrize("kept", [1, 4, 12, 30, 60, 75])
+def test_a_run_that_was_killed_holds_before_and_after_its_report(whole: Path, tmp_path: Path, kept: int) -> None:
+    folder = tmp_path / "out"
+    shutil.copytree(whole, folder)
+    for path in folder.iterdir():
+        if path.is_file() and path.name != "ledger.jsonl":
+            path.unlink()
+    lines = (folder / "ledger.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "ledger.jsonl").write_bytes(b"".join(lines[:kept]))
+
+    before = audit_folder(folder, build_tool(None))
+    # As `contracts report` does it.
+    results = write_reports(folder, formats=list(FORMATS), templates=list_template_folders(None))
+    write_manifest(folder)
+    write_archive(folder)
+    after = audit_folder(folder, build_tool(None))
+
+    assert (before.violations, after.violations) == ((), ())
+    assert results["run"]["complete"] is False
+    assert after.exit_code in (1, 3)
+
+
+def test_a_sandbox_run_holds_and_its_mark_cannot_be_taken_away(tmp_path: Path) -> None:
+    project = Path(__file__).resolve().parents[3]
+    assert run_contracts("run", "3.3", "--project", str(project), cwd=tmp_path).code == 0
+    run = next(path for path in (tmp_path / "runs").iterdir() if path.is_dir())
+    assert audit(run.name, cwd=tmp_path).code == 0
+
+    forged = Forger(run, tmp_path)
+    forged.replace("report.md", r"\Asandbox run: says nothing about production\n\n", "")
+    forged.edit_ledger(lambda lines: lines[0]["run"].update(simulated=False))
+    forged.sign()
+    done = audit(str(forged.folder), "--format", "json", cwd=tmp_path)
+
+    named = {(each["figure"], each["where"].partition(":")[0]) for each in json.loads(done.stdout)["violations"]}
+    assert {
+        ("run simulated", "results.json"),
+        ("banner", "report.html"),
+        ("testsuites name", "junit.xml"),
+        ("row 3.3: simulated", "matrix.csv"),
+    } <= named

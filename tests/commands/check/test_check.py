@@ -1,0 +1,118 @@
+"""`contracts check` as a user meets it: what it prints where, and its exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from helpers.command import REPOSITORY, run_contracts
+from helpers.shop import write_project
+
+GOOD = """
+- id: "1"
+  title: Things can be listed, added and removed
+  steps:
+    - {name: list, operation: listThings, expect: {status: 200}}
+    - {name: add, operation: addThing, body: {name: a}, expect: {status: 201}, capture: {added: $.id}}
+    - {name: read, operation: getThing, parameters: {id: "${thing}"}, expect: {status: 200, body: {$.name: a}}}
+  cleanup:
+    - {operation: removeThing, parameters: {id: "${added}"}}
+"""
+TYPO = GOOD.replace("$.name: a", "$.nmae: a")
+UNUSED = GOOD.replace("listThings, expect: {status: 200}", "listThings, capture: {all: $.data}")
+URL = "https://test.example.com"
+
+
+def test_a_good_project_has_no_errors_and_exit_0(tmp_path: Path) -> None:
+    write_project(tmp_path, GOOD, base_url=URL)
+
+    finished = run_contracts("check", cwd=tmp_path)
+
+    assert (finished.code, finished.stderr) == (0, "")
+    assert finished.stdout == "0 errors, 0 warnings in 1 scenario and 4 operations\n"
+
+
+def test_an_error_is_told_with_file_and_line_and_exit_2(tmp_path: Path) -> None:
+    write_project(tmp_path, TYPO, base_url=URL)
+
+    finished = run_contracts("check", cwd=tmp_path)
+
+    assert finished.code == 2
+    assert finished.stdout.splitlines() == [
+        "contracts/things.yaml:11: getThing never answers with $.nmae: the spec describes no 'nmae' in $; "
+        "Did you mean 'name'?",
+        "1 error, 0 warnings in 1 scenario and 4 operations",
+    ]
+
+
+def test_a_misspelt_capture_is_told_once(tmp_path: Path) -> None:
+    write_project(tmp_path, GOOD.replace("${added}", "${aded}"), base_url=URL)
+
+    finished = run_contracts("check", cwd=tmp_path)
+
+    assert [line for line in finished.stdout.splitlines() if "aded}" in line] == [
+        "contracts/things.yaml:13: '${aded}' has no value; Did you mean 'added'?"
+    ]
+    assert "1 error" in finished.stdout
+
+
+def test_json_is_one_object_on_stdout(tmp_path: Path) -> None:
+    write_project(tmp_path, TYPO, base_url=URL)
+
+    finished = run_contracts("check", "--format", "json", cwd=tmp_path)
+
+    found = json.loads(finished.stdout)
+    assert (finished.code, found["ok"], found["operations"], found["scenarios"]) == (2, False, 4, 1)
+    assert [(row["file"], row["line"], row["rule"], row["severity"]) for row in found["problems"]] == [
+        ("contracts/things.yaml", 11, "body-path", "error")
+    ]
+
+
+def test_github_gets_annotations_with_paths_from_the_repository(tmp_path: Path) -> None:
+    write_project(tmp_path / "api", TYPO, base_url=URL)
+
+    finished = run_contracts("check", "--format", "github", "--project", "api", cwd=tmp_path)
+
+    assert finished.code == 2
+    assert finished.stdout.startswith("::error file=api/contracts/things.yaml,line=11,title=body-path::getThing never")
+    assert "1 error" in finished.stderr
+
+
+@pytest.mark.parametrize(("arguments", "code"), [((), 0), (("--strict",), 2)])
+def test_warnings_fail_only_a_strict_check(tmp_path: Path, arguments: tuple[str, ...], code: int) -> None:
+    write_project(tmp_path, UNUSED, base_url=URL)
+
+    finished = run_contracts("check", *arguments, cwd=tmp_path)
+
+    assert finished.code == code
+    assert "warning: the capture 'all' is never used" in finished.stdout
+
+
+def test_settings_that_cannot_be_read_are_an_error_in_the_same_form(tmp_path: Path) -> None:
+    (tmp_path / "contracts.yaml").write_text("version: [\n", encoding="utf-8")
+
+    finished = run_contracts("check", "--format", "json", cwd=tmp_path)
+
+    assert finished.code == 2
+    assert [row["file"] for row in json.loads(finished.stdout)["problems"]] == ["contracts.yaml"]
+
+
+def test_a_folder_without_a_project_is_wrong_use(tmp_path: Path) -> None:
+    finished = run_contracts("check", "--project", str(tmp_path), cwd=tmp_path)
+
+    assert (finished.code, finished.stdout) == (2, "")
+    assert "contracts.yaml" in finished.stderr
+
+
+def test_variables_that_are_not_set_are_no_problem(tmp_path: Path) -> None:
+    write_project(tmp_path, GOOD, base_url="$NOWHERE_URL", more_settings="ca_bundle: $NO_BUNDLE\njobs: $NO_JOBS")
+
+    assert run_contracts("check", cwd=tmp_path).code == 0
+
+
+def test_the_project_of_this_repository_has_no_errors() -> None:
+    finished = run_contracts("check", "--format", "json", cwd=REPOSITORY)
+
+    problems = json.loads(finished.stdout)["problems"]
+    assert [row for row in problems if row["severity"] == "error"] == []
+    assert finished.code == 0

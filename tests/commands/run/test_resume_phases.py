@@ -1,0 +1,111 @@
+"""A resumed run and the phases after the scenarios: what had ended is left out, a generated write is never repeated."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts_runner.evidence.ledger import read_ledger
+from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.run.resume import Resumption
+from contracts_runner.warehouse.phase import WarehousePhase
+from helpers.forks import Forks
+from helpers.kills import CountingService
+from helpers.ledger_reader import read_lines
+from helpers.servers import serve_wsgi
+from helpers.shop import write_project
+
+Line = Mapping[str, Any]
+
+
+def make_resumption(*lines: Line) -> Resumption:
+    return Resumption(folder=Path("out"), lines=lines, progress={})
+
+
+def request(operation: str, *, is_write: bool, phase: str = "properties") -> Line:
+    return {"type": "request_sent", "phase": phase, "operation": operation, "is_write": is_write}
+
+
+def test_operations_of_which_a_generated_write_left_are_told_apart() -> None:
+    resumption = make_resumption(
+        request("listThings", is_write=False),
+        request("addThing", is_write=True),
+        request("addThing", is_write=False),
+        request("removeThing", is_write=True, phase="scenarios"),
+    )
+
+    assert resumption.list_written_properties() == {"addThing": 2}
+
+
+def test_only_a_phase_that_ended_is_left_out() -> None:
+    resumption = make_resumption({"type": "phase_finished", "phase": "properties"})
+
+    assert (resumption.has_finished("properties"), resumption.has_finished("warehouse")) == (True, False)
+
+
+def test_the_counts_before_the_load_are_the_first_ones_and_a_failed_load_is_no_load() -> None:
+    resumption = make_resumption(
+        {"type": "warehouse_snapshot", "moment": "before", "tables": {"a": 1}},
+        {"type": "warehouse_loaded", "outcome": "errored"},
+        {"type": "warehouse_snapshot", "moment": "before", "tables": {"a": 5}},
+    )
+
+    assert (resumption.find_counts_before(), resumption.has_loaded()) == ({"a": 1}, False)
+    assert make_resumption().find_counts_before() is None
+    assert make_resumption({"type": "warehouse_loaded", "outcome": "passed"}).has_loaded()
+
+
+@pytest.mark.parametrize(
+    ("dsn", "is_lasting"),
+    [
+        (None, False),
+        ("chdb://memory", False),
+        ("chdb:///var/tables", True),
+        ("https://u:p@h:8443/d", True),
+        ("x", False),
+    ],
+)
+def test_tables_last_unless_they_are_in_memory(dsn: str | None, is_lasting: bool) -> None:
+    phase = WarehousePhase(WarehouseSettings(dsn=dsn), (), redact=str, clock=lambda: pytest.fail("no time is needed"))
+
+    assert phase.is_lasting is is_lasting
+
+
+LOOK = '- {id: "1", title: Look, steps: [{name: look, operation: listThings}]}'
+PROPERTIES = """
+properties: {operations: all, max_examples: 8, phases: [coverage]}
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are POSIX only")
+def test_generated_writes_are_not_sent_again(tmp_path: Path) -> None:
+    service = CountingService()
+    with serve_wsgi(service) as base_url, Forks() as forks:
+        write_project(tmp_path, LOOK, base_url=base_url, more_settings=PROPERTIES)
+        service.kill_at = 40
+        process = forks.start("run", "--output", "out", cwd=tmp_path)
+        service.kill = lambda: os.kill(process, signal.SIGKILL)
+        assert forks.wait() == -signal.SIGKILL, (tmp_path / "output.txt").read_text(encoding="utf-8")
+        service.kill_at = 0
+        written = {line["operation"] for line in read_lines_before(tmp_path / "out") if line.get("is_write")}
+        forks.start("run", "--resume", "out", cwd=tmp_path)
+        code = forks.wait()
+
+    lines = read_lines(tmp_path / "out")
+    resumed = next(number for number, line in enumerate(lines) if line["type"] == "run_resumed")
+    again = {line["operation"] for line in lines[resumed:] if line["type"] == "request_sent" and line["is_write"]}
+    rows = {line["row"]["operation"]: line["row"] for line in lines if line["type"] == "property_finished"}
+    assert written
+    assert again.isdisjoint(written)
+    assert all("not sent again" in rows[operation]["reason"] for operation in written)
+    assert code in (1, 3)
+    assert (lines[-2]["type"], lines[-1]["type"]) == ("phase_finished", "run_finished")
+
+
+def read_lines_before(folder: Path) -> list[Line]:
+    """Return the whole lines of a ledger whose last line may be torn."""
+    return list(read_ledger(folder / "ledger.jsonl").lines)

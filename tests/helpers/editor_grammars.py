@@ -1,0 +1,128 @@
+"""Documents that have every key of contract files and contracts.yaml at least once, with their schemas and readers."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts_runner.errors import Problem
+from contracts_runner.project.contract.contracts import read_contract
+from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
+from contracts_runner.project.settings import settings
+from contracts_runner.reading import matchers
+from contracts_runner.reading.yaml_source import load_yaml, parse_yaml
+from helpers.command import REPOSITORY
+from helpers.editor_schema import EditorSchema, PlainDocument
+
+EXAMPLES = REPOSITORY / "tests" / "acceptance" / "contracts"
+VALID = sorted((EXAMPLES / "valid").glob("*.yaml"))
+
+# Every key of contracts.yaml.
+PROJECT = """
+version: 1
+specs: {shop: spec/shop.yaml}
+contracts: contracts
+templates: reports
+default_environment: sandbox
+environments:
+  sandbox:
+    base_url: sandbox
+    sandbox: {app: "shop_sandbox.app:create_app", latency: none}
+    credentials: {shopToken: secret}
+    variables: {shop_id: 7}
+    writes: allow
+    rate_limit: 2/s
+    jobs: 2
+    redaction: full
+    limits: {connect: 5s, first_byte: 30s, exchange: 60s, headers: 64KiB, body: 32MiB, depth: 200}
+    ca_bundle: ca.pem
+    protected: true
+    warehouse:
+      dsn: chdb://memory
+      database: zakaz
+      load: "shop_sandbox.loader:load"
+      prepare: "shop_sandbox.loader:create_tables"
+      max_lag: 2h
+      snapshot: each
+      ca_bundle: ca.pem
+    publish: {dsn: $PUBLISH_DSN, database: results, create: true, ca_bundle: ca.pem}
+    properties:
+      operations: [listOrders]
+      phases: [examples]
+      max_examples: 5
+      seconds: 60
+      workers: 2
+      checks: [ignored_auth]
+"""
+SMALL_PROJECT = """
+version: 1
+specs: {}
+environments:
+  prod:
+    base_url: https://shop.example.com/api
+    jobs: $JOBS
+    properties: {operations: read}
+"""
+
+# Every keyword of the schemas that contracts have in `body`, `headers` and relations.
+KEYWORDS = {
+    **dict.fromkeys(sorted(matchers._OTHER_KEYWORDS), "${shop_id}"),
+    **{word: {"type": "string"} for word in sorted(matchers._ONE_SCHEMA)},
+    **{word: [{"type": ["string"]}] for word in sorted(matchers._SCHEMA_LISTS)},
+    **{word: {"a": {"format": "date"}} for word in sorted(matchers._SCHEMA_MAPS)},
+}
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """A schema, rich documents, and the reader that decides what is right."""
+
+    schema: EditorSchema
+    documents: tuple[Any, ...]
+    read: Callable[[Any], list[Problem]]
+
+
+@cache
+def load_schema(name: str) -> EditorSchema:
+    text = files("contracts_runner").joinpath(f"schema/{name}.schema.json").read_text(encoding="utf-8")
+    return EditorSchema(json.loads(text))
+
+
+def load_value(path: Path) -> Any:
+    return load_yaml(path, path.parent).value
+
+
+def read_contract_file(value: Any) -> list[Problem]:
+    document: Any = PlainDocument(value)
+    is_warehouse = isinstance(value, dict) and "warehouse" in value and "contract" not in value
+    return (read_warehouse_contract(document) if is_warehouse else read_contract(document))[1]
+
+
+def build_contract(matcher: Any) -> Any:
+    """Return a small contract file that holds a schema."""
+    step = {"operation": "listOrders", "expect": {"body": {"$.a": matcher}}}
+    return {"contract": "small", "spec": "shop", "scenarios": [{"id": "S.1", "title": "Small", "steps": [step]}]}
+
+
+def build_grammars(folder: Path) -> Mapping[str, Grammar]:
+    """Return the grammar of contract files and that of contracts.yaml, which stands in the folder."""
+    for name in ("contracts", "reports", "spec"):
+        (folder / name).mkdir()
+
+    def read_project_file(value: Any) -> list[Problem]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(settings, "load_yaml", lambda path, root: PlainDocument(value))
+            return settings.load_settings(folder)[1]
+
+    contracts = [load_value(path) for path in VALID]
+    contracts += [build_contract({word: value}) for word, value in KEYWORDS.items()]
+    projects = [parse_yaml(text, "contracts.yaml").value for text in (PROJECT, SMALL_PROJECT)]
+    return {
+        "contract": Grammar(load_schema("contract"), tuple(contracts), read_contract_file),
+        "project": Grammar(load_schema("project"), tuple(projects), read_project_file),
+    }

@@ -1,0 +1,86 @@
+"""Runs the command line many times without its start-up: one process imports everything, each run is a fork of it.
+
+A fork is a process like any other: it can be killed, and its files and locks end with it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Self
+
+from helpers.command import REPOSITORY
+
+
+class Forks:
+    """The process that forks. A context manager."""
+
+    def __init__(self) -> None:
+        path = os.pathsep.join([str(REPOSITORY / "runner"), str(REPOSITORY / "tests")])
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "helpers.forks"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1"},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def start(self, *arguments: str, cwd: Path) -> int:
+        """Start `contracts ARGUMENTS`, its output in `cwd/output.txt`; returns the id of its process."""
+        return int(self._ask({"arguments": arguments, "cwd": str(cwd)}))
+
+    def wait(self) -> int:
+        """Return the exit code of the run started last, negative for a signal."""
+        return int(self._ask({}))
+
+    def _ask(self, order: dict[str, Any]) -> str:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps(order), file=self._process.stdin, flush=True)
+        return self._process.stdout.readline()
+
+
+def main() -> None:
+    """Serve the orders that come on stdin."""
+    from contracts_runner.cli import execution, planning, resuming, run_command  # noqa: F401 - what a run imports
+
+    child = 0
+    for line in sys.stdin:
+        order = json.loads(line)
+        if order:
+            child = os.fork()
+            if child == 0:
+                _run(order["arguments"], order["cwd"])
+            print(child, flush=True)
+        else:
+            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def _run(arguments: list[str], folder: str) -> None:
+    from contracts_runner.cli.main import main as contracts
+
+    os.chdir(folder)
+    output = os.open("output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    for target, source in ((0, empty), (1, output), (2, output)):
+        os.dup2(source, target)
+    code: Any = 1
+    try:
+        contracts(arguments, prog_name="contracts")
+    except SystemExit as end:
+        code = end.code
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code or 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Builds ledgers for tests: the lines as they are read back from ledger.jsonl, with their hash chain."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from contracts_runner.results import events
+from contracts_runner.results.events import Event
+
+Line = dict[str, Any]
+
+STARTED_AT = datetime(2025, 11, 9, 15, 14, 41, tzinfo=UTC)
+
+OPERATIONS: tuple[dict[str, Any], ...] = (
+    {"operation": "listOrders", "spec": "tickets", "method": "GET", "path": "/orders", "effect": "read"},
+    {"operation": "getEvent", "spec": "tickets", "method": "GET", "path": "/events/{id}", "effect": "read"},
+    {"operation": "addTicket", "spec": "tickets", "method": "POST", "path": "/tickets/add", "effect": "write"},
+    {"operation": "removeTicket", "spec": "tickets", "method": "POST", "path": "/tickets/remove", "effect": "write"},
+)
+
+
+def make_check(outcome: str = "passed", **changes: Any) -> dict[str, Any]:
+    return {
+        "check": "status",
+        "outcome": outcome,
+        "expected": 200,
+        "actual": 200 if outcome == "passed" else 500,
+        "message": "" if outcome == "passed" else "status 500 is not 200",
+        "path": None,
+        "location": "contracts/orders.yaml:12",
+        **changes,
+    }
+
+
+def make_step(outcome: str = "passed", **changes: Any) -> dict[str, Any]:
+    """A step row; `status=` is short for its response, None for a step without one."""
+    status = changes.pop("status", 200)
+    response = {"status": status, "media_type": "application/json", "bytes": 17, "latency_ms": 12.5}
+    response.update(changes.pop("response", {}))
+    return {
+        "name": "list",
+        "operation": "listOrders",
+        "request": {"method": "GET", "url": "http://127.0.0.1:8080/orders"},
+        "response": None if status is None else response,
+        "outcome": outcome,
+        "reason": "",
+        "cleanup": False,
+        "artifact": "artifacts/1.1/1-list.json",
+        "attempts": 1,
+        "auth": "restToken",
+        "success": outcome == "passed",
+        "error_code": None,
+        "checks": [make_check(outcome)],
+        **changes,
+    }
+
+
+def make_exchange(step: Mapping[str, Any], *, body: str | None = '{"data": []}', **response: Any) -> dict[str, Any]:
+    answer = {
+        "status": (step["response"] or {}).get("status"),
+        "headers": [["Content-Type", "application/json"]],
+        "body": body,
+        "truncated": False,
+        **response,
+    }
+    return {
+        "request": {**step["request"], "headers": [["Accept", "application/json"]], "body": None},
+        "response": answer if step["response"] else None,
+        "problem": "" if step["response"] else "no answer within 30 s",
+        "timings": {"first_byte_ms": 9.0, "total_ms": 12.5} if step["response"] else None,
+    }
+
+
+class LedgerBuilder:
+    """Adds events as the engine would; `lines` is what a reader of the file gets."""
+
+    def __init__(
+        self,
+        scenarios: Sequence[str | Mapping[str, Any]] = ("1.1",),
+        *,
+        operations: Sequence[Mapping[str, Any]] = OPERATIONS,
+        warehouse_checks: int = 0,
+        deselected: int = 0,
+        **run: Any,
+    ) -> None:
+        self.lines: list[Line] = []
+        self._previous = "0" * 64
+        self.add(
+            events.RunStarted(
+                run={**_RUN, **run},
+                scenarios=tuple(_make_entry(entry) for entry in scenarios),
+                deselected=deselected,
+                operations=tuple({"evidence": "documented", "instead": None, **row} for row in operations),
+                warehouse_checks=warehouse_checks,
+            )
+        )
+
+    def add(self, *added: Event) -> "LedgerBuilder":
+        for event in added:
+            number = len(self.lines) + 1
+            line = {
+                "seq": number,
+                "at": (STARTED_AT + timedelta(milliseconds=10 * number)).isoformat(timespec="milliseconds"),
+                "type": event.type,
+                "prev": self._previous,
+                **asdict(event),
+            }
+            text = json.dumps(line)
+            self._previous = hashlib.sha256(text.encode()).hexdigest()
+            self.lines.append(json.loads(text))
+        return self
+
+    def add_step(
+        self, scenario: str, step: Mapping[str, Any], *, sent: bool = True, **exchange: Any
+    ) -> "LedgerBuilder":
+        number = 1 + sum(line["type"] == "step_finished" and line["scenario"] == scenario for line in self.lines)
+        if sent:
+            self.add_request(scenario, step)
+        recorded = make_exchange(step, **exchange) if sent else None
+        return self.add(events.StepFinished(scenario=scenario, number=number, step=step, exchange=recorded))
+
+    def add_request(self, scenario: str | None, step: Mapping[str, Any], phase: str = "scenarios") -> "LedgerBuilder":
+        return self.add(
+            events.RequestSent(
+                phase=phase,
+                scenario=scenario,
+                step=step["name"],
+                operation=step["operation"],
+                method=step["request"]["method"],
+                url=step["request"]["url"],
+                is_write=step["request"]["method"] != "GET",
+            )
+        )
+
+    def add_scenario(
+        self, scenario: str, *steps: Mapping[str, Any], outcome: str | None = None, reason: str = ""
+    ) -> "LedgerBuilder":
+        """A whole scenario; its outcome is that of the last step unless said, errored without one."""
+        self.add(events.ScenarioStarted(scenario=scenario))
+        for step in steps:
+            self.add_step(scenario, step, sent=step["request"] is not None)
+        stated = outcome or (steps[-1]["outcome"] if steps else "errored")
+        return self.add(
+            events.ScenarioFinished(scenario=scenario, outcome=stated, reason=reason, duration_ms=25.0 * len(steps))
+        )
+
+    def finish(self, *, is_interrupted: bool = False) -> list[Line]:
+        self.add(events.RunFinished(is_interrupted=is_interrupted))
+        return self.lines
+
+
+_RUN: dict[str, Any] = {
+    "id": "20251109T151441Z-sandbox-1a2b3c",
+    "environment": "sandbox",
+    "base_url": "http://127.0.0.1:8080",
+    "simulated": True,
+    "started_at": "2025-11-09T15:14:41.000+00:00",
+    "seed": 7,
+    "tool_version": "0.1.0",
+    "git_commit": "a8a94ae3e20621738300cdd4ec78c03ef977a987",
+    "spec_sha256": {"tickets": "ab" * 32},
+    "command": ["contracts", "run"],
+    "platform": "Linux, Python 3.11",
+    "jobs": 4,
+    "writes": "allow",
+    "redaction": "full",
+    "phases": ["scenarios", "warehouse"],
+}
+
+
+def _make_entry(entry: str | Mapping[str, Any]) -> dict[str, Any]:
+    given = {"id": entry} if isinstance(entry, str) else dict(entry)
+    return {
+        "title": f"Scenario {given['id']}",
+        "contract": "orders",
+        "tags": ["rest"],
+        "source": {"document": "requests.md", "section": given["id"]},
+        "location": "contracts/orders.yaml:10",
+        **given,
+    }

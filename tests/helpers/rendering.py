@@ -1,0 +1,34 @@
+"""Renders reports of a ledger the way the command line does."""
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from jinja2 import Environment
+
+from contracts_runner.reporting.render import render_reports
+from contracts_runner.reporting.templating import build_environment, render_template
+from contracts_runner.reporting.view import build_view
+from contracts_runner.results.fold import fold_ledger
+from helpers.ledger_builder import Line
+
+TEMPLATES = Path(__file__).parents[2] / "reports"
+FORMATS = ("html", "md", "junit", "csv")
+
+# (lines, name of the file) -> its text
+Render = Callable[[Sequence[Line], str], str]
+
+
+def write_reports(lines: Sequence[Line], folder: Path) -> tuple[Path, ...]:
+    return render_reports(fold_ledger(lines), lines, folder, FORMATS, [TEMPLATES])
+
+
+def fill_template(lines: Sequence[Line], name: str) -> str:
+    """The text of a report, without a file: for tests that render many."""
+    results = fold_ledger(lines)
+    return render_template(_build_environment(), name, results=results, view=build_view(results, lines))
+
+
+@functools.cache
+def _build_environment() -> Environment:
+    return build_environment([TEMPLATES])

@@ -1,0 +1,80 @@
+"""Hypothesis strategies: any ledger that an engine could leave behind, whole, interrupted or killed."""
+
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.results import events
+from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
+
+# No deadline and no example database: tests say nothing about speed and leave nothing behind.
+bounded = settings(deadline=None, database=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+
+outcomes = st.sampled_from([outcome.value for outcome in Outcome])
+# Half surrogates, controls, marks of every format: whatever JSON can carry.
+texts = st.text(
+    st.one_of(st.characters(), st.sampled_from("|`*_[]<>&#$~!\\'\"=+-@\t\r\n \x00\x1b\u202e\u2028\ud800")), max_size=25
+)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> dict[str, Any]:
+    outcome = draw(outcomes)
+    is_sent = outcome not in ("blocked", "skipped")
+    status = draw(st.none() | st.integers(100, 599)) if is_sent else None
+    check = make_check(outcome, check=draw(texts), message=draw(texts), expected=draw(values), actual=draw(values))
+    return make_step(
+        outcome,
+        name=draw(texts),
+        operation=draw(st.sampled_from(["listOrders", "addTicket", "POST /undescribed"])),
+        request={"method": draw(st.sampled_from(["GET", "POST"])), "url": draw(texts)} if is_sent else None,
+        status=status,
+        reason=draw(texts),
+        cleanup=draw(st.booleans()),
+        artifact=draw(st.none() | texts),
+        auth=draw(st.sampled_from(["none", "invalid", "restToken", ""])),
+        error_code=draw(st.none() | texts),
+        success=draw(st.none() | st.booleans()),
+        schema_checked=draw(st.booleans()),
+        checks=[check] if is_sent else [],
+    )
+
+
+@st.composite
+def ledgers(draw: st.DrawFn) -> list[Line]:
+    """The lines of a run, cut off anywhere after the first."""
+    identifiers = draw(st.lists(texts, min_size=1, max_size=4, unique=True))
+    entries = [
+        {"id": identifier, "title": draw(texts), "contract": draw(texts), "tags": draw(st.lists(texts, max_size=2))}
+        for identifier in identifiers
+    ]
+    builder = LedgerBuilder(
+        entries, simulated=draw(st.booleans()), warehouse_checks=2, deselected=draw(st.integers(0, 9))
+    )
+    findings = ({"name": draw(texts), "value": draw(values), "status": "info", "detail": draw(texts)},)
+    builder.add(events.EnvironmentRecorded(findings=findings))
+    rows = st.none() | st.integers(0, 99)
+    tables = st.dictionaries(texts, rows, max_size=3)
+    builder.add(events.WarehouseSnapshot(moment="before", tables=draw(tables), note=draw(texts)))
+    for identifier in identifiers:
+        own = draw(st.lists(steps(), min_size=1, max_size=3))
+        builder.add_scenario(identifier, *own, outcome=draw(outcomes), reason=draw(texts))
+    builder.add(events.WarehouseLoaded(outcome=draw(outcomes), message=draw(texts), rows={draw(texts): 1}))
+    builder.add(events.WarehouseSnapshot(moment="after", tables=draw(tables), note=draw(texts)))
+    for number in range(2):
+        row = {
+            **make_check(draw(outcomes), message=draw(texts)),
+            "id": f"W.{number}",
+            "table": draw(texts),
+            "sql": None,
+        }
+        builder.add(events.WarehouseCheckFinished(row=row))
+    lines = builder.finish(is_interrupted=draw(st.booleans()))
+    return lines[: draw(st.integers(1, len(lines)))] if draw(st.booleans()) else lines

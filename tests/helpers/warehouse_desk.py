@@ -1,0 +1,102 @@
+"""What the tests of the warehouse phase share: a fixed time, tables, checks, and the rows that a run of them emits."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from contracts_runner.engine.jsonpath import find_all
+from contracts_runner.errors import SourceLocation
+from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.json import Json
+from contracts_runner.model.warehouse import ForEach, TableCheck, WarehouseContract
+from contracts_runner.results.events import Event, WarehouseCheckFinished
+from contracts_runner.warehouse import PageSource, WarehousePhase
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def make_check(
+    kind: str, options: Json, *, table: str = "orders", id: str | None = None, **modifiers: Json
+) -> TableCheck:
+    """Return a check as `project` would."""
+    location = SourceLocation("contracts/warehouse.yaml", 7)
+    return TableCheck(kind=kind, options=options, table=table, id=id, modifiers=modifiers, location=location)
+
+
+def make_contract(*checks: TableCheck, snapshots: Sequence[str] = ()) -> WarehouseContract:
+    """Return a contract with these checks."""
+    return WarehouseContract(
+        spec="shop",
+        tables=tuple(dict.fromkeys(check.table for check in checks)),
+        checks=checks,
+        snapshots=tuple(snapshots),
+        location=SourceLocation("contracts/warehouse.yaml", 1),
+    )
+
+
+@dataclass(frozen=True)
+class FakeSource:
+    """An API whose items are given, by operation; `rows` picks from each item as a page of its own."""
+
+    items: Mapping[str, Sequence[Json]]
+    asked: list[Any] = field(default_factory=list)
+
+    def iter_items(
+        self, operation: str, rows: str, *, body: Json = None, for_each: ForEach | None = None
+    ) -> Iterator[Json]:
+        self.asked.append((operation, body, for_each))
+        yield from find_all(rows, {"data": list(self.items[operation])})
+
+
+@dataclass
+class Desk:
+    """A database, and phases over it."""
+
+    client: Any
+    database: str
+    phases: list[WarehousePhase] = field(default_factory=list)
+
+    def run(self, *statements: str) -> None:
+        """Run statements; `DB` in one stands for the database."""
+        for statement in statements:
+            self.client.command(statement.replace("DB.", f"{self.database}."))
+
+    def phase(
+        self,
+        *checks: TableCheck,
+        snapshots: Sequence[str] = (),
+        redact: Callable[[str], str] = str,
+        **settings: Any,
+    ) -> WarehousePhase:
+        """Return a phase over the database at NOW."""
+        phase = WarehousePhase(
+            WarehouseSettings(**{"dsn": "chdb://memory", "database": self.database, **settings}),
+            [make_contract(*checks, snapshots=snapshots)],
+            redact=redact,
+            clock=lambda: NOW,
+        )
+        self.phases.append(phase)
+        return phase
+
+    def verify(self, *checks: TableCheck, source: PageSource | None = None) -> list[Mapping[str, Json]]:
+        """Run the checks and return their rows."""
+        return collect_rows(self.phase(*checks), source)
+
+    def verify_one(
+        self, kind: str, options: Json, *, source: PageSource | None = None, **words: Any
+    ) -> Mapping[str, Json]:
+        """Run one check of the table `orders` and return its row."""
+        return self.verify(make_check(kind, options, **words), source=source)[0]
+
+    def close(self) -> None:
+        for phase in self.phases:
+            phase.close()
+
+
+def collect_rows(phase: WarehousePhase, source: PageSource | None = None) -> list[Mapping[str, Json]]:
+    """Verify and return the rows of the checks."""
+    events: list[Event] = []
+    phase.verify(events.append, {"shop": source} if source else {})
+    assert all(isinstance(event, WarehouseCheckFinished) for event in events)
+    return [event.row for event in events if isinstance(event, WarehouseCheckFinished)]

@@ -1,0 +1,72 @@
+"""Each fault that the twin can have is caught by the contracts, with a message that says what is wrong."""
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from helpers.command import REPOSITORY, run_contracts
+from qtickets_sandbox.faults import FAULTS
+
+pytestmark = pytest.mark.thorough
+
+# Fault -> a scenario that catches it, and what its reason says.
+CAUGHT = {
+    "expired-token": ("1.1", "status 403, expected 200"),
+    "unavailable-503": ("1.1", "status 503, expected 200"),
+    "flaky-503": ("R.page.orders", "status 503, expected 200"),
+    "slow": ("R.page.latency", r"the answer took \d+.* ms, at most 3000 ms were expected"),
+    "html-404": ("1.1", "status 404, expected 200"),
+    "envelope-200": ("6.4", 'status is "error", not "success"'),
+    "undeclared-status": ("1.1", "status 202, expected 200"),
+    "wrong-media-type": ("1.1", "not JSON but text/html"),
+    "redirect": ("1.1", "status 302, expected 200"),
+    "truncated-json": ("V.R14", "the body is not JSON"),
+    "huge-body": ("V.R14", "over the limit of 33554432 bytes"),
+    "deep-json": ("V.R14", "nested deeper than 200 levels"),
+    "tenant-leak": ("N.tenant.shows", "status 200, expected 404"),
+    "filter-ignored": ("1.2", r"payed: \d+ of 50 values do not match"),
+    "wrong-type": ("1.4", "is a string, not an integer"),
+    "missing-field": ("1.4", "is missing the required property 'updated_at'"),
+    "pii-leak-field": ("R.page.envelope", "has the unexpected property 'debug'"),
+    "page-total-wrong": ("R.page.events", r'"total": 25'),
+    "duplicate-row": ("1.1", "1 values stand more than once"),
+    "unsorted": ("1.1", "is not ascending"),
+    "paging-overlap": ("R.page.events", "1 of 10 values are in both"),
+    "naive-dates": ("1.4", "not a date-time"),
+    "null-data": ("1.1", "is null, not an array"),
+    "frozen-hash": ("R.hash.quota", "1 of 1 values are in both"),
+    "restless-hash": ("R.same.header", "1 of 1 values are missing here"),
+    "wrong-event": ("6.15", r"\$.event_id: is \d+, expected 12"),
+    "lost-write": ("V.R5", r"\$.data.price: is \d+, expected \d+"),
+    "double-sell": ("V.P4", "available: is true, expected false"),
+    "use-after-remove": ("N.ticket.removed_twice", "expected the error TICKET_NOT_FOUND"),
+    "lost-hold": ("N.seat.taken", "expected the error SEAT_NOT_AVAILABLE"),
+    "endless-hold": ("N.ticket.hold_ends", "available: is false, expected true"),
+    "early-barcode": ("V.P4", r"barcode: is .*, expected null"),
+    "no-barcode": ("6.4", r"barcode: \$ is null, not a string"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_fails_a_scenario_that_says_what_is_wrong(fault: str, tmp_path: Path) -> None:
+    scenario, words = CAUGHT[fault]
+    write_faulty_project(tmp_path, fault)
+
+    finished = run_contracts("run", scenario, "--phase", "scenarios", "--output", "out", cwd=tmp_path)
+
+    [row] = finished.results["scenarios"]
+    assert (finished.code, row["outcome"]) == (1, "failed")
+    assert re.search(words, row["reason"]), row["reason"]
+
+
+def write_faulty_project(folder: Path, fault: str) -> None:
+    """Copy the project with one fault in its sandbox."""
+    for name in ("spec", "contracts", "reports"):
+        shutil.copytree(REPOSITORY / name, folder / name)
+    settings: dict[str, Any] = yaml.safe_load((REPOSITORY / "contracts.yaml").read_text(encoding="utf-8"))
+    settings["environments"]["sandbox"]["sandbox"]["faults"] = [fault]
+    (folder / "contracts.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")

@@ -1,0 +1,73 @@
+"""The leak scan's second process: every file is searched for all values that count at the end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contracts_runner.errors import RunFolderError
+from contracts_runner.leaks.process import LeakProcess
+
+NAME = "Константинов"
+EMAIL = "first.last@example.com"
+SECRETS = {"restToken": "sandbox-rest-token"}
+
+
+@pytest.fixture
+def search(tmp_path: Path) -> Iterator[LeakProcess]:
+    with LeakProcess(tmp_path) as process:
+        yield process
+
+
+def places(search: LeakProcess) -> list[tuple[str, int, str]]:
+    return [(leak.file, leak.line, leak.kind) for leak in search.finish()]
+
+
+def test_value_that_is_met_later_is_found_in_a_file_of_before(tmp_path: Path, search: LeakProcess) -> None:
+    (tmp_path / "early.txt").write_text(f"one\n{EMAIL}", encoding="utf-8")
+    (tmp_path / "late.txt").write_text(NAME, encoding="utf-8")
+
+    search.search(["early.txt"], secrets=SECRETS, personal=[NAME])
+    search.search(["late.txt"], secrets=SECRETS, personal=[NAME, EMAIL])
+
+    assert places(search) == [("early.txt", 2, "personal value"), ("late.txt", 1, "personal value")]
+
+
+def test_secret_that_is_met_later_is_found_in_a_file_of_before(tmp_path: Path, search: LeakProcess) -> None:
+    (tmp_path / "early.txt").write_text("cookie-of-a-session", encoding="utf-8")
+
+    search.search(["early.txt"], secrets=SECRETS, personal=[])
+    search.search([], secrets={**SECRETS, "met 1": "cookie-of-a-session"}, personal=[])
+
+    assert places(search) == [("early.txt", 1, "secret")]
+
+
+def test_value_that_counts_no_longer_is_no_leak(tmp_path: Path, search: LeakProcess) -> None:
+    (tmp_path / "early.txt").write_text(f"{NAME}\n{EMAIL}", encoding="utf-8")
+
+    search.search(["early.txt"], secrets=SECRETS, personal=[NAME, EMAIL])
+    search.search([], secrets=SECRETS, personal=[EMAIL])
+
+    assert places(search) == [("early.txt", 2, "personal value")]
+
+
+def test_file_that_was_written_again_is_searched_again(tmp_path: Path, search: LeakProcess) -> None:
+    (tmp_path / "page.txt").write_text("nothing", encoding="utf-8")
+    search.search(["page.txt"], secrets=SECRETS, personal=[EMAIL])
+    (tmp_path / "new.txt").write_text(EMAIL, encoding="utf-8")
+    (tmp_path / "new.txt").replace(tmp_path / "page.txt")
+
+    search.search(["page.txt"], secrets=SECRETS, personal=[EMAIL])
+
+    assert places(search) == [("page.txt", 1, "personal value")]
+
+
+def test_file_that_cannot_be_read_is_no_clean_file(search: LeakProcess) -> None:
+    search.search(["gone.txt"], secrets=SECRETS, personal=[EMAIL])
+
+    with pytest.raises(RunFolderError, match="did not come to an end"):
+        search.finish()
+
+
+def test_search_without_files_finds_nothing(search: LeakProcess) -> None:
+    assert search.finish() == []

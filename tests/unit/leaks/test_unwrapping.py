@@ -1,0 +1,112 @@
+"""A value broken in two by a line end of ours is found, in files and in what a run prints."""
+
+import io
+import json
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+import yaml
+from rich.console import Console
+
+from contracts_runner.evidence.manifest import list_searched
+from contracts_runner.leaks.search import LeakSearch
+from contracts_runner.leaks.terminal import TerminalRecord, record_terminal
+
+NAME = "Иван Петрович Образцов"
+PHONE = "+7 900 000-00-00"
+TOKEN = "very-secret-token-of-the-service"
+PADDING = "слово " * 30
+
+
+def find_in_file(folder: Path, name: str, text: str) -> list[str]:
+    (folder / name).write_text(text, encoding="utf-8")
+    search = LeakSearch(folder, secrets={"restToken": TOKEN}, personal=[NAME, PHONE])
+    return [str(leak) for leak in search.search(list_searched(folder))]
+
+
+def find_printed(text: str) -> list[str]:
+    record = TerminalRecord()
+    record.add("stdout", text)
+    return [str(leak) for leak in record.find_leaks(secrets={"restToken": TOKEN}, personal=[NAME, PHONE])]
+
+
+@pytest.mark.parametrize("width", range(20, 50, 3))
+def test_text_folded_at_any_width_is_read_through(tmp_path: Path, width: int) -> None:
+    text = textwrap.fill(f"{PADDING}{NAME}, {PADDING}{PHONE}; {PADDING}", width, subsequent_indent="    ")
+
+    leaks = find_in_file(tmp_path, "report.md", text)
+
+    assert {leak.rpartition(": ")[2] for leak in leaks} == {
+        f"personal value of {len(NAME)} characters",
+        f"personal value of {len(PHONE)} characters",
+    }
+
+
+@pytest.mark.parametrize("width", range(12, 60, 7))
+@pytest.mark.parametrize("name", ["report.html", "results.json"])
+def test_yaml_in_a_report_is_read_through(tmp_path: Path, name: str, width: int) -> None:
+    text = yaml.safe_dump({"note": f"{PADDING}{NAME} {PADDING}"}, allow_unicode=True, width=width)
+    written = json.dumps({"code": text}, ensure_ascii=False) if name.endswith("json") else f"<pre>{text}</pre>"
+
+    assert len(find_in_file(tmp_path, name, written)) == 1
+
+
+def test_the_line_of_the_break_is_named(tmp_path: Path) -> None:
+    assert find_in_file(tmp_path, "report.md", f"1\n2\nдля {NAME.replace(' ', chr(10), 1)}\n") == [
+        f"report.md:3: personal value of {len(NAME)} characters"
+    ]
+
+
+@pytest.mark.parametrize("between", ["<td>\n<td>", '",\n  "', ",\n", "\n\n# "])
+def test_two_values_in_two_places_are_not_one(tmp_path: Path, between: str) -> None:
+    assert find_in_file(tmp_path, "report.md", f"Иван Петрович{between}Образцов") == []
+
+
+@pytest.mark.parametrize("width", range(20, 80, 5))
+def test_what_rich_folds_is_read_through(width: int) -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=width, force_terminal=True)
+
+    console.print(f"[red]{PADDING}[/]: {NAME} {'x' * 70}{TOKEN} {PADDING}")
+
+    kinds = {leak.rpartition(": ")[2] for leak in find_printed(file.getvalue())}
+    assert kinds == {f"personal value of {len(NAME)} characters", "secret restToken"}
+
+
+def test_colours_do_not_hide_a_value() -> None:
+    assert find_printed(f"\x1b[31m{TOKEN[:9]}\x1b[0m{TOKEN[9:]}\n") == ["stdout:1: secret restToken"]
+
+
+def test_both_streams_are_recorded_and_still_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with record_terminal() as terminal:
+        print("чистая строка")
+        print(f"token {TOKEN}", file=sys.stderr)
+        Console(stderr=True).print(PHONE)
+
+    leaks = terminal.find_leaks(secrets={"restToken": TOKEN}, personal=[PHONE])
+
+    assert [str(leak) for leak in leaks] == [
+        "stderr:1: secret restToken",
+        f"stderr:2: personal value of {len(PHONE)} characters",
+    ]
+    shown = capsys.readouterr()
+    assert (shown.out, TOKEN in shown.err, PHONE in shown.err) == ("чистая строка\n", True, True)
+
+
+def test_streams_are_themselves_again_after_a_failure() -> None:
+    before = sys.stdout, sys.stderr
+
+    with pytest.raises(ZeroDivisionError), record_terminal():
+        _ = 1 // 0
+
+    assert (sys.stdout, sys.stderr) == before
+
+
+def test_the_path_of_the_run_is_the_users_own() -> None:
+    record = TerminalRecord()
+    record.add("stdout", "/home/konstantinov/runs/1/report.html\n")
+
+    assert len(record.find_leaks(secrets={}, personal=["Konstantinov"])) == 1
+    assert record.find_leaks(secrets={}, personal=["Konstantinov"], ignored=["/home/konstantinov/runs/1"]) == []

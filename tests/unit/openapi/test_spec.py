@@ -1,0 +1,289 @@
+"""Operations as the document describes them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts_runner.errors import SourceLocation
+from contracts_runner.model.spec import Effect, Evidence, Header, Operation, Paging, SecurityScheme, Source
+from contracts_runner.openapi.spec import Spec
+from helpers.specs import MAIN, load_document, make_answer, make_document, read_spec
+
+OK = {"200": {"description": "Fine"}}
+
+
+def load_operation(folder: Path, operation: dict[str, Any], *, method: str = "get", **parts: Any) -> Operation:
+    """Load a document with one operation on /things; `item` adds fields of its path."""
+    item = {**parts.pop("item", {}), method: {"operationId": "it", "responses": OK, **operation}}
+    return load_document(folder, make_document(paths={"/things": item}, **parts)).operations["it"]
+
+
+SHOP = {
+    "openapi.yaml": """\
+        openapi: 3.1.0
+        info: {title: Shop, version: "1"}
+        x-success: {required: [data]}
+        x-error-code: /code
+        security: [{token: []}]
+        paths:
+          /orders:
+            $ref: paths/orders.yaml
+          /health:
+            get:
+              responses:
+                200: {description: Fine}
+        components:
+          securitySchemes:
+            token: {type: http, scheme: Bearer}
+            key: {type: apiKey, in: query, name: api_key}
+        """,
+    "paths/orders.yaml": """\
+        parameters:
+          - {name: page, in: query, schema: {type: integer}}
+          - {name: X-Trace, in: header, schema: {type: string}}
+        get:
+          operationId: listOrders
+          deprecated: true
+          x-effect: write
+          x-evidence: observed
+          x-source: {document: manual, section: "6.1"}
+          x-paging: {page: {in: query, name: page}, total: $.paging.total}
+          parameters:
+            - {name: page, in: query, required: true, style: pipeDelimited, schema: {type: array}}
+          security: [{}, {token: [], key: []}]
+          responses:
+            "200":
+              description: Orders
+              headers:
+                X-Total: {required: true, schema: {type: integer}}
+                Content-Type: {schema: {type: string}}
+              content:
+                Application/JSON; charset=utf-8: {schema: {$ref: ../schemas/order.yaml}}
+                text/csv: {}
+            4XX: {description: Refused}
+        post:
+          operationId: createOrder
+          x-instead: listOrders
+          requestBody:
+            required: true
+            content:
+              application/json: {schema: {$ref: ../schemas/order.yaml}}
+          responses: {default: {description: Any}}
+        """,
+    "schemas/order.yaml": "type: object\n",
+}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Spec:
+    spec, problems = read_spec(tmp_path, SHOP)
+    assert spec is not None, problems
+    return spec
+
+
+def test_operations_come_in_the_order_of_the_document(shop: Spec) -> None:
+    assert list(shop.operations) == ["listOrders", "createOrder", "GET /health"]
+
+
+def test_operation_knows_its_method_path_and_line(shop: Spec) -> None:
+    operation = shop.operations["createOrder"]
+
+    assert (operation.spec, operation.method, operation.path) == ("api", "POST", "/orders")
+    assert operation.location == SourceLocation("paths/orders.yaml", 24)
+
+
+def test_extensions_are_typed(shop: Spec) -> None:
+    operation = shop.operations["listOrders"]
+
+    assert operation.effect is Effect.WRITE
+    assert operation.evidence is Evidence.OBSERVED
+    assert operation.source == Source(document="manual", section="6.1")
+    assert operation.paging == Paging(placement="query", name="page", total="$.paging.total")
+    assert operation.is_deprecated
+    assert shop.operations["createOrder"].instead == "listOrders"
+
+
+def test_parameters_of_the_path_are_overridden_by_those_of_the_operation(shop: Spec) -> None:
+    page, trace = shop.operations["listOrders"].parameters
+
+    assert (page.name, page.is_required, page.style, page.explode) == ("page", True, "pipeDelimited", False)
+    assert page.location == SourceLocation("paths/orders.yaml", 12)
+    assert (trace.name, trace.placement, trace.style, trace.is_required) == ("X-Trace", "header", "simple", False)
+    assert shop.schemas.check_request(trace.pointer, 1) != []
+
+
+def test_defaults_of_a_query_parameter(shop: Spec) -> None:
+    page = shop.operations["createOrder"].parameters[0]
+
+    assert (page.style, page.explode, page.is_required) == ("form", True, False)
+
+
+def test_response_has_its_schemas_headers_and_line(shop: Spec) -> None:
+    response = shop.operations["listOrders"].responses["200"]
+
+    assert list(response.schemas) == ["application/json", "text/csv"]
+    assert response.schemas["text/csv"] == ""
+    assert shop.schemas.check_response(response.schemas["application/json"], []) != []
+    assert [(header.name, header.is_required) for header in response.headers] == [("X-Total", True)]
+    assert response.location == SourceLocation("paths/orders.yaml", 15)
+
+
+def test_responses_are_keyed_as_declared(shop: Spec) -> None:
+    assert list(shop.operations["listOrders"].responses) == ["200", "4XX"]
+    assert list(shop.operations["createOrder"].responses) == ["default"]
+    assert list(shop.operations["GET /health"].responses) == ["200"]
+
+
+def test_request_body_has_its_schemas(shop: Spec) -> None:
+    body = shop.operations["createOrder"].body
+
+    assert body is not None
+    assert body.is_required
+    assert shop.schemas.check_request(body.schemas["application/json"], "text") != []
+    assert shop.operations["listOrders"].body is None
+
+
+def test_security_is_the_operations_own_or_the_documents(shop: Spec) -> None:
+    assert shop.operations["listOrders"].security == ((), ("token", "key"))
+    assert shop.operations["createOrder"].security == (("token",),)
+
+
+def test_security_schemes_are_typed(shop: Spec) -> None:
+    assert shop.security_schemes == {
+        "token": SecurityScheme(name="token", type="http", scheme="bearer"),
+        "key": SecurityScheme(name="key", type="apiKey", placement="query", parameter="api_key"),
+    }
+
+
+def test_files_are_hashed_by_their_names_in_the_project(shop: Spec) -> None:
+    assert sorted(shop.files) == ["openapi.yaml", "paths/orders.yaml", "schemas/order.yaml"]
+    assert len(shop.sha256) == 64
+
+
+def test_pointer_is_located(shop: Spec) -> None:
+    pointer = shop.operations["listOrders"].responses["200"].schemas["application/json"]
+
+    assert shop.locate(pointer) == SourceLocation("paths/orders.yaml", 21)
+
+
+@pytest.mark.parametrize("name", ["listOrders", "GET /orders", "get /orders"])
+def test_operation_is_found_by_id_or_by_method_and_path(shop: Spec, name: str) -> None:
+    assert shop.find_operation(name) is shop.operations["listOrders"]
+
+
+@pytest.mark.parametrize("name", ["listorders", "GET /orders/", "GET", "PUT /orders", ""])
+def test_unknown_operation_is_not_found(shop: Spec, name: str) -> None:
+    assert shop.find_operation(name) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "effect"),
+    [
+        *(("get", Effect.READ), ("head", Effect.READ), ("options", Effect.READ), ("trace", Effect.READ)),
+        *(("post", Effect.WRITE), ("put", Effect.WRITE), ("patch", Effect.WRITE), ("delete", Effect.WRITE)),
+    ],
+)
+def test_effect_follows_from_the_method(tmp_path: Path, method: str, effect: Effect) -> None:
+    assert load_operation(tmp_path, {}, method=method).effect is effect
+
+
+@pytest.mark.parametrize(
+    ("document", "item", "operation", "nearest"),
+    [
+        (1, 2, 3, 3),
+        (1, 2, None, 2),
+        (1, None, None, 1),
+        (None, None, None, None),
+    ],
+)
+def test_nearest_success_rule_and_error_code_win(
+    tmp_path: Path, document: int | None, item: int | None, operation: int | None, nearest: int | None
+) -> None:
+    def make_rules(level: int | None) -> dict[str, Any]:
+        return {} if level is None else {"x-success": {"minProperties": level}, "x-error-code": f"/{level}"}
+
+    loaded = load_operation(tmp_path, make_rules(operation), item=make_rules(item), **make_rules(document))
+
+    assert loaded.success == (None if nearest is None else {"minProperties": nearest})
+    assert loaded.error_code == (None if nearest is None else f"/{nearest}")
+
+
+def test_effect_evidence_source_and_paging_come_from_the_path_too(tmp_path: Path) -> None:
+    item = {
+        "x-effect": "write",
+        "x-evidence": "unknown",
+        "x-source": {"document": "d"},
+        "x-paging": {"page": {"in": "body", "name": "p"}, "total": "$.n"},
+    }
+
+    operation = load_operation(tmp_path, {"x-evidence": "refuted"}, item=item)
+
+    assert (operation.effect, operation.evidence) == (Effect.WRITE, Evidence.REFUTED)
+    assert operation.source == Source(document="d")
+    assert operation.paging == Paging(placement="body", name="p", total="$.n")
+
+
+def test_success_rule_of_another_file_has_its_references_rewritten(tmp_path: Path) -> None:
+    item = {"get": {"operationId": "it", "x-success": {"$ref": "rules.yaml#/ok"}, "responses": OK}}
+    files = {
+        MAIN: make_document(paths={"/a": {"$ref": "a.yaml"}}),
+        "a.yaml": item,
+        "rules.yaml": {"ok": {"minimum": 3}},
+    }
+
+    spec, problems = read_spec(tmp_path, files)
+
+    assert spec is not None, problems
+    assert spec.schemas.check_inline(spec.operations["it"].success, 2) != []
+    assert spec.schemas.check_inline(spec.operations["it"].success, 3) == []
+
+
+def test_response_parameter_and_header_are_followed_through_references(tmp_path: Path) -> None:
+    components = {
+        "responses": {"R": make_answer({"type": "integer"}, headers={"X-A": {"$ref": "#/components/headers/H"}})},
+        "headers": {"H": {"required": True, "schema": {"type": "integer"}}},
+        "parameters": {
+            "P": {"name": "p", "in": "query", "content": {"application/json": {"schema": {"type": "null"}}}}
+        },
+        "requestBodies": {"B": {"content": {"application/json": {"schema": {"type": "boolean"}}}}},
+    }
+    operation = load_operation(
+        tmp_path,
+        {
+            "parameters": [{"$ref": "#/components/parameters/P"}],
+            "requestBody": {"$ref": "#/components/requestBodies/B"},
+            "responses": {"200": {"$ref": "#/components/responses/R"}},
+        },
+        components=components,
+    )
+
+    response = operation.responses["200"]
+    assert response.headers == (Header(name="X-A", is_required=True, pointer="/components/headers/H/schema"),)
+    assert response.schemas == {"application/json": "/components/responses/R/content/application~1json/schema"}
+    assert operation.parameters[0].pointer == "/components/parameters/P/content/application~1json/schema"
+    assert operation.body is not None
+    assert operation.body.schemas == {
+        "application/json": "/components/requestBodies/B/content/application~1json/schema"
+    }
+
+
+@pytest.mark.parametrize("version", ["3.0.0", "3.0.4", "3.1.0", "3.1.1"])
+def test_both_versions_are_loaded(tmp_path: Path, version: str) -> None:
+    spec = load_document(tmp_path, make_document(version, paths={"/a": {"get": {"responses": OK}}}))
+
+    assert spec.version == version
+    assert list(spec.operations) == ["GET /a"]
+
+
+def test_json_document_is_loaded_with_lines(tmp_path: Path) -> None:
+    spec, _ = read_spec(tmp_path, {"openapi.json": make_document(paths={"/a": {"get": {"responses": OK}}})})
+
+    assert spec is not None
+    assert spec.operations["GET /a"].location == SourceLocation("openapi.json", 9)
+
+
+def test_bundle_of_a_spec_satisfies_the_validator_of_properties(shop: Spec) -> None:
+    from openapi_spec_validator import OpenAPIV31SpecValidator
+
+    assert list(OpenAPIV31SpecValidator(dict(shop.document)).iter_errors()) == []

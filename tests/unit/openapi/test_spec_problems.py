@@ -1,0 +1,276 @@
+"""Mistakes in OpenAPI documents, told with their lines."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.specs import MAIN, make_document, read_spec, render_problems
+
+HEAD = 'openapi: 3.1.0\ninfo: {title: T, version: "1"}\n'
+HEAD_3_0 = 'openapi: 3.0.3\ninfo: {title: T, version: "1"}\n'
+GET = "paths:\n  /a/{id}:\n    get:\n      operationId: getA\n"
+ID = "      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]\n"
+OK = '      responses: {"200": {description: Fine}}\n'
+VALID = HEAD + GET + ID + OK
+
+
+def find_problems(folder: Path, text: Any, **files: Any) -> list[str]:
+    return render_problems(read_spec(folder, {MAIN: text, **files})[1])
+
+
+def test_valid_document_has_none(tmp_path: Path) -> None:
+    assert find_problems(tmp_path, VALID) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "swagger: '2.0'\npaths: {}\n",
+            "openapi.yaml:1: swagger 2.0 is not supported; supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0",
+        ),
+        (
+            "openapi: 4.0.0\n",
+            "openapi.yaml:1: openapi 4.0.0 is not supported; supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0",
+        ),
+        (
+            "openapi: 3.1\n",
+            "openapi.yaml:1: openapi 3.1 is not supported; supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0",
+        ),
+        (
+            "paths: {}\n",
+            "openapi.yaml:1: the key 'openapi' is missing; supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0",
+        ),
+        ("- a\n", "openapi.yaml:1: an OpenAPI document is a mapping; it begins with 'openapi: 3.1.0'"),
+        (
+            "openapi: 3.1.0\ninfo: {title: T, version: 1.10}\npaths: {}\n",
+            'openapi.yaml:2: $.info.version is a number, not a string; write "1.10" in quotes',
+        ),
+        (
+            HEAD + "paths: {}\ntags: a\npath: {}\n",
+            "openapi.yaml:4: $.tags is a string, not an array",
+        ),
+        (
+            HEAD + "paths:\n  orders: {}\n",
+            "openapi.yaml:4: $.paths has the unexpected property 'orders'; a path begins with '/', as in '/orders'",
+        ),
+        (
+            HEAD + GET + ID + "      reponses: {}\n",
+            "openapi.yaml:8: $.paths['/a/{id}'].get has the unexpected property 'reponses'; Did you mean 'responses'?",
+        ),
+        (
+            HEAD + GET + ID + "      responses: {2xx: {description: D}, default: {description: D}}\n",
+            "openapi.yaml:8: $.paths['/a/{id}'].get.responses has the unexpected property '2xx'; write '2XX'",
+        ),
+        (
+            HEAD + GET + ID + "      responses:\n        200: {}\n",
+            "openapi.yaml:9: $.paths['/a/{id}'].get.responses['200'] is missing the required property 'description'",
+        ),
+        (
+            HEAD_3_0 + GET + ID + "      responses:\n        200: {}\n",
+            "openapi.yaml:9: $.paths['/a/{id}'].get.responses['200'] is missing the required property 'description'",
+        ),
+        (
+            VALID + "components:\n  schemas:\n    A:\n      type: strin\n",
+            'openapi.yaml:12: $.components.schemas.A.type is "strin", '
+            'not one of "array", "boolean", "integer", "null", "number", "object" or "string"',
+        ),
+        (
+            HEAD_3_0 + GET + ID + OK + "components:\n  schemas:\n    A:\n      type: 'null'\n",
+            'openapi.yaml:12: $.components.schemas.A.type is "null", '
+            'not one of "array", "boolean", "integer", "number", "object" or "string"',
+        ),
+        (
+            HEAD_3_0 + GET + ID + OK + "components:\n  schemas:\n    A: {requird: [a]}\n",
+            "openapi.yaml:11: $.components.schemas.A has the unexpected property 'requird'; Did you mean 'required'?",
+        ),
+        (
+            HEAD_3_0 + GET + ID + OK + "components:\n  schemas:\n    A:\n      pattern: '('\n",
+            "openapi.yaml:12: '(' is not a regular expression (ECMA-262)",
+        ),
+        (
+            VALID + "components:\n  schemas:\n    A: {type: integer,\n      default: a}\n",
+            "openapi.yaml:12: the default does not match its schema: $ is a string, not an integer",
+        ),
+        (
+            HEAD + GET + OK,
+            "openapi.yaml:5: getA: the path has '{id}', but there is no path parameter 'id'",
+        ),
+        (
+            HEAD + GET + ID.replace("name: id", "name: ids") + OK,
+            "openapi.yaml:5: getA: the path has '{id}', but there is no path parameter 'id'; Did you mean 'ids'?",
+        ),
+        (
+            HEAD + GET + ID + OK + "  /b:\n    get:\n      operationId: getA\n" + OK,
+            "openapi.yaml:11: the operationId 'getA' is not unique: GET /a/{id}, openapi.yaml:6 has it too",
+        ),
+        (
+            HEAD + GET + ID + OK + "  /a/{key}:\n    description: The same\n",
+            "openapi.yaml:9: the path '/a/{key}' is the same as '/a/{id}', openapi.yaml:4",
+        ),
+        (
+            HEAD + GET + ID.replace("]", ", {name: q, in: query, schema: {}}, {name: q, in: query, schema: {}}]") + OK,
+            "openapi.yaml:7: the query parameter 'q' stands twice in one list",
+        ),
+        (
+            VALID
+            + "      security: [{tokn: []}]\ncomponents: {securitySchemes: {token: {type: http, scheme: basic}}}\n",
+            "openapi.yaml:9: there is no security scheme 'tokn'; Did you mean 'token'?",
+        ),
+        (
+            VALID + "security: [{token: []}]\n",
+            "openapi.yaml:9: there is no security scheme 'token'",
+        ),
+    ],
+)
+def test_mistake_is_told_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
+    assert problem in find_problems(tmp_path, text)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    text = "openapi: 3.1.0\ninfo: {title: 1}\n" + GET + ID + "      x-effect: reads\n      responses: {}\n"
+
+    problems = find_problems(tmp_path, text)
+
+    assert [problem.split(":")[1] for problem in problems] == ["2", "2", "9", "9", "8"]
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_mistake_in_an_external_file_is_told_with_its_line(tmp_path: Path, version: str) -> None:
+    main = make_document(version, paths={"/a": {"$ref": "paths.yaml#/a"}})
+    paths = "a:\n  get:\n    reponses: {}\n    responses: {default: {description: D}}\n"
+
+    assert find_problems(tmp_path, main, **{"paths.yaml": paths}) == [
+        "paths.yaml:3: $.a.get has the unexpected property 'reponses'; Did you mean 'responses'?"
+    ]
+
+
+def test_mistake_in_an_external_schema_is_told_with_its_line(tmp_path: Path) -> None:
+    main = make_document(components={"schemas": {"A": {"$ref": "a.yaml"}}})
+
+    problems = find_problems(tmp_path, main, **{"a.yaml": "properties:\n  id:\n    minLength: x\n"})
+
+    assert problems == ["a.yaml:3: $.properties.id.minLength is a string, not an integer"]
+
+
+def test_reference_to_the_wrong_kind_of_object_is_told(tmp_path: Path) -> None:
+    operation = {"responses": {"200": {"$ref": "#/components/schemas/A"}}}
+    main = make_document(paths={"/a": {"get": operation}}, components={"schemas": {"A": {"type": "object"}}})
+
+    problems = find_problems(tmp_path, main)
+
+    assert any("$.components.schemas.A is missing the required property 'description'" in text for text in problems)
+
+
+def test_broken_reference_keeps_the_document_from_loading(tmp_path: Path) -> None:
+    main = make_document(components={"schemas": {"A": {"$ref": "#/components/schemas/B"}}})
+
+    spec, problems = read_spec(tmp_path, {MAIN: main})
+
+    assert spec is None
+    assert [problem.rule for problem in problems] == ["reference"]
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        (
+            VALID + "components:\n  schemas:\n    A: {type: string, nullable: true}\n",
+            "openapi.yaml:11: OpenAPI 3.1 ignores 'nullable'; write type: [string, 'null']",
+        ),
+        (
+            HEAD_3_0 + GET + ID + OK + "components:\n  schemas:\n    B: {type: string}\n"
+            "    A: {$ref: '#/components/schemas/B', nullable: true}\n",
+            "openapi.yaml:12: OpenAPI 3.0 ignores 'nullable' beside '$ref'; write nullable: true, allOf: [{$ref: …}]",
+        ),
+        (
+            VALID + "components:\n  schemas:\n    A: {requird: [a]}\n",
+            "openapi.yaml:11: 'requird' is no keyword of JSON Schema and checks nothing; Did you mean 'required'?",
+        ),
+        (
+            VALID + "components:\n  schemas:\n    A: {format: datetime}\n",
+            "openapi.yaml:11: unknown format 'datetime'; Did you mean 'date-time'?",
+        ),
+        (
+            VALID + "jsonSchemaDialect: http://json-schema.org/draft-07/schema#\n",
+            "openapi.yaml:9: the dialect 'http://json-schema.org/draft-07/schema#' "
+            "is read as JSON Schema draft 2020-12",
+        ),
+        (
+            HEAD + GET + ID + "      x-efect: read\n" + OK,
+            "openapi.yaml:8: unknown extension 'x-efect'; Did you mean 'x-effect'?",
+        ),
+        (
+            VALID + "components:\n  schemas:\n    A: {x-effect: read}\n",
+            "openapi.yaml:11: 'x-effect' has no effect here; it belongs to: operation, path item",
+        ),
+    ],
+)
+def test_what_the_standard_ignores_is_a_warning(tmp_path: Path, text: str, warning: str) -> None:
+    spec, problems = read_spec(tmp_path, {MAIN: text})
+
+    assert spec is not None
+    assert [(str(problem), problem.severity) for problem in problems] == [(warning, "warning")]
+
+
+@pytest.mark.parametrize(
+    ("extension", "problem"),
+    [
+        ("x-effect: reads", "'x-effect' cannot be \"reads\"; Did you mean 'read'?"),
+        ("x-effect: 1", "'x-effect' cannot be 1; known: read, write"),
+        ("x-evidence: documentd", "'x-evidence' cannot be \"documentd\"; Did you mean 'documented'?"),
+        ("x-source: manual", "'x-source' must be a mapping with the keys document, section"),
+        ("x-source: {section: '1'}", "'x-source' needs the key 'document'"),
+        ("x-source: {document: d, section: 6.10}", "'x-source.section' must be text; write it in quotes"),
+        ("x-source: {document: d, sction: a}", "'x-source.sction' is unknown; Did you mean 'section'?"),
+        ("x-instead: getB", "'x-instead' names the unknown operation 'getB'; Did you mean 'getA'?"),
+        ("x-instead: 5", "'x-instead' must be text; write it in quotes"),
+        (
+            "x-error-code: code",
+            "'x-error-code' must be a JSON Pointer: 'code' is no JSON Pointer: it starts with '/'; as in '/code'",
+        ),
+        (
+            "x-error-code: /a~2",
+            "'x-error-code' must be a JSON Pointer: '/a~2' is no JSON Pointer: '~' is followed by 0 or 1; "
+            "as in '/code'",
+        ),
+        ("x-error-code: [a]", "'x-error-code' must be a JSON Pointer; as in '/code'"),
+        ("x-paging: {page: {in: query, name: p}}", "'x-paging' needs the key 'total'"),
+        (
+            "x-paging: {page: {in: path, name: p}, total: $.t}",
+            "'x-paging.page.in' cannot be \"path\"; known: query, body",
+        ),
+        ("x-paging: {page: {in: query}, total: $.t}", "'x-paging.page' needs the key 'name'"),
+        (
+            "x-success: {type: objekt}",
+            "$.paths['/a/{id}'].get['x-success'].type is \"objekt\", not one of "
+            '"array", "boolean", "integer", "null", "number", "object" or "string"',
+        ),
+        ("x-success: yes please", "$.paths['/a/{id}'].get['x-success'] is a string, not a boolean or an object"),
+    ],
+)
+@pytest.mark.parametrize("head", [HEAD, HEAD_3_0])
+def test_mistake_in_an_extension_is_told(tmp_path: Path, head: str, extension: str, problem: str) -> None:
+    problems = find_problems(tmp_path, head + GET + ID + OK + f"      {extension}\n")
+
+    assert problems[:1] == [f"openapi.yaml:9: {problem}"]
+
+
+@pytest.mark.parametrize(
+    ("extension", "problem"),
+    [
+        ("x-pii: emial", "'x-pii' cannot be \"emial\"; Did you mean 'email'?"),
+        ("x-pii: true", "'x-pii' cannot be true; known: email, phone, name, card, token, address, url"),
+    ],
+)
+def test_mistake_in_a_mark_of_a_property_is_told(tmp_path: Path, extension: str, problem: str) -> None:
+    text = VALID + f"components:\n  schemas:\n    A:\n      properties:\n        a: {{{extension}}}\n"
+
+    assert find_problems(tmp_path, text) == [f"openapi.yaml:13: {problem}"]
+
+
+def test_property_named_like_an_extension_is_none(tmp_path: Path) -> None:
+    text = VALID + "components:\n  schemas:\n    A:\n      properties:\n        x-pii: {type: string}\n"
+
+    assert find_problems(tmp_path, text) == []

@@ -1,0 +1,19 @@
+"""What an author may have meant."""
+
+from contracts_runner.reading.suggest import suggest, suggest_or_list
+
+
+def test_a_near_word_is_suggested_in_any_case() -> None:
+    assert suggest("createordr", ["listOrders", "createOrder"]) == "Did you mean 'createOrder'?"
+
+
+def test_nothing_near_gives_nothing() -> None:
+    assert suggest("xyz", ["listOrders"]) == ""
+
+
+def test_a_short_list_is_shown_where_nothing_is_near() -> None:
+    assert suggest_or_list("xyz", ["a", "b"]) == "known: a, b"
+
+
+def test_a_long_list_is_not_shown() -> None:
+    assert suggest_or_list("xyz", [f"name{n}" for n in range(21)]) == ""

@@ -1,0 +1,122 @@
+"""Credentials leave no trace but their fingerprint."""
+
+import base64
+from urllib.parse import quote
+
+import pytest
+
+from contracts_runner.model.environment import RedactionMode
+from contracts_runner.redaction.redactor import Redactor, fingerprint
+from helpers.personal_samples import SECRETS, make_exchange, make_redactor, make_request, record, record_body
+
+TOKEN = SECRETS["restToken"]
+FORM = f"<credential restToken sha256:{fingerprint(TOKEN)}>"
+
+
+def record_header(name: str, value: str, *, secrets: dict[str, str] | None = None) -> str:
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=SECRETS if secrets is None else secrets, key=b"")
+    request = make_request(headers=((name, value),))
+    return record(make_exchange(request=request), redactor=redactor).request.headers[0][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "recorded"),
+    [
+        ("Authorization", f"Bearer {TOKEN}", f"Bearer {FORM}"),
+        ("authorization", TOKEN, FORM),
+        ("Authorization", "Bearer wrong", f"Bearer <credential sha256:{fingerprint('wrong')}>"),
+        ("Authorization", "Basic " + base64.b64encode(f"user:{TOKEN}".encode()).decode(), f"Basic {FORM}"),
+        ("Proxy-Authorization", "Basic abc", f"Basic <credential sha256:{fingerprint('abc')}>"),
+        ("X-Api-Key", TOKEN, FORM),
+        ("X-API-KEY", "other", f"<credential sha256:{fingerprint('other')}>"),
+        ("X-Auth-Token", "other", f"<credential sha256:{fingerprint('other')}>"),
+        ("X-Signature", "0123", f"<credential sha256:{fingerprint('0123')}>"),
+        ("Authorization", "", ""),
+        ("X-Trace", f"for {TOKEN}!", f"for {FORM}!"),
+        ("Accept", "application/json", "application/json"),
+        ("Cache-Control", "no-cache", "no-cache"),
+    ],
+)
+def test_header(name: str, value: str, recorded: str) -> None:
+    assert record_header(name, value) == recorded
+
+
+def test_cookies_keep_their_names_only() -> None:
+    first, second = fingerprint("abcdefgh1234"), fingerprint("ru")
+
+    recorded = record_header("Cookie", "session=abcdefgh1234; lang=ru")
+
+    assert recorded == f"session=<credential sha256:{first}>; lang=<credential sha256:{second}>"
+
+
+def test_cookie_that_is_set_keeps_its_attributes() -> None:
+    exchange = make_exchange(headers=(("Set-Cookie", "session=abcdefgh1234; Path=/; Max-Age=60; HttpOnly"),))
+
+    recorded = record(exchange).response
+
+    assert recorded is not None
+    assert recorded.headers[1] == (
+        "Set-Cookie",
+        f"session=<credential sha256:{fingerprint('abcdefgh1234')}>; Path=/; Max-Age=60; HttpOnly",
+    )
+
+
+def test_cookie_met_is_replaced_everywhere_after() -> None:
+    redactor = make_redactor()
+    record(make_exchange(headers=(("Set-Cookie", "session=abcdefgh1234; Path=/"),)), redactor=redactor)
+
+    assert redactor.text("session abcdefgh1234 is over") == (
+        f"session <credential sha256:{fingerprint('abcdefgh1234')}> is over"
+    )
+
+
+def test_secrets_for_the_leak_scan_include_those_met() -> None:
+    redactor = make_redactor()
+
+    record(make_exchange(headers=(("Set-Cookie", "session=abcdefgh1234"),)), redactor=redactor)
+
+    assert redactor.secret_values() == {**SECRETS, "met 1": "abcdefgh1234"}
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        TOKEN,
+        TOKEN.upper(),
+        quote(TOKEN, safe="").replace("-", "%2D"),
+        "".join(f"%{byte:02x}" for byte in TOKEN.encode()),
+        "".join(f"\\u{ord(letter):04x}" for letter in TOKEN),
+        "".join(f"&#{ord(letter)};" for letter in TOKEN),
+        base64.b64encode(TOKEN.encode()).decode(),
+        base64.b64encode(f"user:{TOKEN}".encode()).decode(),
+        base64.urlsafe_b64encode(f"u:{TOKEN}:x".encode()).decode(),
+    ],
+)
+def test_secret_is_replaced_in_every_spelling(spelling: str) -> None:
+    text = make_redactor().text(f"the answer repeats [{spelling}], see")
+
+    assert text == f"the answer repeats [{FORM}], see"
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "text/html", "text/plain"])
+def test_secret_is_replaced_in_bodies(media_type: str) -> None:
+    recorded = record_body(f'{{"debug": {{"{TOKEN}": ["{TOKEN}"]}}}}', media_type=media_type)
+
+    assert TOKEN not in recorded
+
+
+def test_the_longer_of_two_secrets_is_named() -> None:
+    secrets = {"a": "sandbox-rest-token", "b": "sandbox-rest-token-b"}
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=secrets, key=b"")
+
+    assert redactor.text("sandbox-rest-token-b") == f"<credential b sha256:{fingerprint(secrets['b'])}>"
+
+
+def test_short_secret_is_replaced_as_a_whole_word_only() -> None:
+    redactor = Redactor(mode=RedactionMode.FULL, secrets={"k": "test"}, key=b"")
+
+    assert redactor.text("the latest test, tested") == f"the latest <credential k sha256:{fingerprint('test')}>, tested"
+
+
+def test_empty_secret_is_no_secret() -> None:
+    assert Redactor(mode=RedactionMode.FULL, secrets={"k": ""}, key=b"").text("a b") == "a b"

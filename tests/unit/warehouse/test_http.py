@@ -1,0 +1,280 @@
+"""The way to a server: real HTTP and TLS, accounts, time limits, and a server that goes away."""
+
+import ssl
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.warehouse import Warehouse, WarehouseQueryError, WarehouseUnavailable, client, connect
+from helpers.warehouse_desk import Desk, FakeSource, collect_rows, make_check
+from helpers.warehouse_shop import CHECKS, CLEAN, TABLES, build_items
+
+trustme = pytest.importorskip("trustme")
+bridge = pytest.importorskip("bridge", reason="the test server passes queries to the embedded ClickHouse")
+
+pytestmark = pytest.mark.usefixtures("engine")
+USERS = {"reader": "sesame", "writer": "p@ss/w:rd"}
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Any]]:
+    """Return a function that starts a server; all of them end with the test."""
+    servers: list[Any] = []
+
+    def start_server(**options: Any) -> Any:
+        servers.append(bridge.Bridge(users=USERS, **options))
+        return servers[-1]
+
+    yield start_server
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def server(start: Callable[..., Any]) -> Any:
+    return start()
+
+
+@pytest.fixture
+def authority() -> Any:
+    return trustme.CA()
+
+
+@pytest.fixture
+def secure_server(start: Callable[..., Any], authority: Any) -> Any:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    return start(context=context)
+
+
+@pytest.fixture
+def reach() -> Iterator[Callable[..., Warehouse]]:
+    """Return a function that connects; every connection is closed at the end."""
+    opened: list[Warehouse] = []
+
+    def reach_server(dsn: str, **settings: Any) -> Warehouse:
+        opened.append(connect(WarehouseSettings(dsn=dsn, **settings)))
+        return opened[-1]
+
+    yield reach_server
+    for warehouse in opened:
+        warehouse.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for an answer one second only."""
+    monkeypatch.setattr(client, "PATIENCE_SECONDS", 1)
+
+
+def test_every_check_gives_the_same_answer_over_http(desk: Desk, server: Any) -> None:
+    desk.run(*TABLES, *CLEAN)
+    source = FakeSource({"listOrders": build_items()})
+
+    embedded = collect_rows(desk.phase(*CHECKS), source)
+    remote = collect_rows(desk.phase(*CHECKS, dsn=server.dsn()), source)
+
+    assert remote == embedded
+    assert {row["outcome"] for row in remote} == {"passed"}
+
+
+def test_password_with_special_characters_is_sent_as_it_is(server: Any, reach: Callable[..., Warehouse]) -> None:
+    warehouse = reach(server.dsn("writer", "p%40ss%2Fw%3Ard"))
+
+    assert warehouse.query("SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize(("named", "database"), [("default", "shop"), ("zakaz", "zakaz")])
+def test_database_of_the_dsn_is_used_where_the_environment_names_none(
+    server: Any, reach: Callable[..., Warehouse], named: str, database: str
+) -> None:
+    warehouse = reach(f"{server.dsn()}/shop", database=named)
+
+    assert warehouse.database == database
+
+
+def test_wrong_password_says_so_and_does_not_repeat_it(server: Any) -> None:
+    with pytest.raises(WarehouseUnavailable) as caught:
+        connect(WarehouseSettings(dsn=server.dsn(password="open-up")))
+
+    assert str(caught.value) == "ClickHouse does not accept the account (user name or password)"
+
+
+def test_words_of_the_server_come_without_its_address(server: Any, reach: Callable[..., Warehouse]) -> None:
+    warehouse = reach(server.dsn())
+
+    with pytest.raises(WarehouseQueryError) as caught:
+        warehouse.query("SELECT nope")
+
+    assert str(caught.value).startswith("Code: 47. DB::Exception: Unknown expression identifier `nope`")
+    assert str(server.port) not in str(caught.value)
+
+
+def test_every_query_of_ours_is_read_only_and_limited(server: Any, reach: Callable[..., Warehouse]) -> None:
+    warehouse = reach(server.dsn())
+
+    warehouse.query("SELECT 1")
+
+    sent = server.requests[-1]
+    assert {name: sent[name] for name in ("readonly", "max_execution_time", "max_rows_to_read", "max_result_rows")} == {
+        "readonly": "1",
+        "max_execution_time": "60",
+        "max_rows_to_read": "500000000",
+        "max_result_rows": "200000",
+    }
+    with pytest.raises(WarehouseQueryError, match="READONLY"):
+        warehouse.query("CREATE DATABASE other")
+
+
+def test_account_that_may_change_no_setting_is_not_asked_to(server: Any, reach: Callable[..., Warehouse]) -> None:
+    server.locked = {"readonly": "1"}
+
+    warehouse = reach(server.dsn())
+
+    assert warehouse.query("SELECT 1") == [(1,)]
+
+
+def test_loader_writes_over_http(desk: Desk, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(*, client: Any, database: str, **_: Any) -> dict[str, int]:
+        client.command(f"CREATE TABLE {database}.orders (id String) ENGINE = MergeTree ORDER BY id")
+        client.insert("orders", [["1"], ["2"]], column_names=["id"], database=database)
+        return {"orders": 2}
+
+    module = ModuleType("shop_loader")
+    module.load = load  # type: ignore[attr-defined]  # a module made here
+    monkeypatch.setitem(sys.modules, "shop_loader", module)
+    phase = desk.phase(snapshots=["orders"], dsn=server.dsn(), load="shop_loader:load")
+
+    loaded = phase.load(base_url="http://127.0.0.1:9", credentials={})
+
+    assert (loaded.outcome, loaded.message) == ("passed", "")
+    assert phase.snapshot("after").tables == {"orders": 2}
+
+
+def test_walk_of_many_keys_fits_the_form_fields_of_a_server(desk: Desk, server: Any) -> None:
+    desk.run(
+        "CREATE TABLE DB.orders (id String) ENGINE = MergeTree ORDER BY id",
+        "INSERT INTO DB.orders SELECT toString(number + 1000000) FROM numbers(30000)",
+    )
+    items = [{"id": number + 1000000} for number in range(30000)]
+    options = {"operation": "listOrders", "rows": "$.data[*]", "key": "$.id", "column": "id"}
+
+    phase = desk.phase(make_check("reconcile", options), dsn=server.dsn())
+    row = collect_rows(phase, FakeSource({"listOrders": items}))[0]
+
+    assert (row["outcome"], row["actual"]["matched"]) == ("passed", 30000)
+
+
+def test_certificate_of_a_known_authority_is_accepted(
+    secure_server: Any, authority: Any, reach: Callable[..., Warehouse], tmp_path: Path
+) -> None:
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+
+    warehouse = reach(secure_server.dsn(host="localhost"), ca_bundle=tmp_path / "ca.pem")
+
+    assert warehouse.query("SELECT 1") == [(1,)]
+
+
+def test_certificate_of_an_unknown_authority_is_refused(secure_server: Any) -> None:
+    with pytest.raises(WarehouseUnavailable, match="the certificate of the server is not accepted"):
+        connect(WarehouseSettings(dsn=secure_server.dsn(host="localhost")))
+
+    assert secure_server.requests == []
+
+
+def test_certificate_for_another_host_is_refused(secure_server: Any, authority: Any, tmp_path: Path) -> None:
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+
+    with pytest.raises(WarehouseUnavailable, match="the certificate of the server is not accepted"):
+        connect(WarehouseSettings(dsn=secure_server.dsn(host="127.0.0.1"), ca_bundle=tmp_path / "ca.pem"))
+
+    assert secure_server.requests == []
+
+
+def test_plain_http_where_tls_is_expected_is_refused(server: Any) -> None:
+    with pytest.raises(WarehouseUnavailable, match="no TLS connection"):
+        connect(WarehouseSettings(dsn=server.dsn().replace("http://", "https://")))
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("hang", "no answer in time"),
+        ("hang up", "the connection broke"),
+        ("bad gateway", "HTTP status 502"),
+        ("html", "login page"),
+        ("redirect", "HTTP"),
+    ],
+)
+@pytest.mark.usefixtures("impatient")
+def test_server_that_does_not_answer_like_clickhouse_is_unavailable(server: Any, fault: str, words: str) -> None:
+    server.fault = fault
+
+    with pytest.raises(WarehouseUnavailable) as caught:
+        connect(WarehouseSettings(dsn=server.dsn()))
+
+    assert words in str(caught.value)
+    assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_redirect_of_a_query_is_not_followed(server: Any, reach: Callable[..., Warehouse]) -> None:
+    warehouse = reach(server.dsn())
+    server.fault = "redirect"
+    before = len(server.requests)
+
+    with pytest.raises(WarehouseUnavailable):
+        warehouse.query("SELECT 1")
+
+    assert len(server.requests) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("hang", "no answer in time"),
+        ("hang up", "the connection broke"),
+        ("bad gateway", "502"),
+        ("html", "ended unexpectedly"),
+    ],
+)
+@pytest.mark.usefixtures("impatient")
+def test_server_that_goes_away_in_the_middle_leaves_what_was_found(
+    desk: Desk, server: Any, fault: str, words: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    desk.run(*TABLES, *CLEAN)
+    phase = desk.phase(*CHECKS[:6], dsn=server.dsn())
+    phase.snapshot("before")
+    # One request to see that the server is alive, one for its tables, and one that three checks share.
+    server.fault_after = len(server.requests) + 3
+    server.fault = fault
+
+    rows = collect_rows(phase)
+
+    assert [row["outcome"] for row in rows] == ["passed"] * 3 + ["errored"] * 3
+    assert all(words in row["message"] for row in rows[3:])
+    # The client repeats a read once when the server hangs up: that is how a kept-alive connection ends.
+    assert len(server.requests) <= server.fault_after + 2
+    assert capfd.readouterr().err == ""
+
+
+def test_server_that_is_gone_between_the_stages_makes_every_check_errored(
+    desk: Desk, start: Callable[..., Any]
+) -> None:
+    desk.run(*TABLES, *CLEAN)
+    server = start()
+    phase = desk.phase(*CHECKS, snapshots=["orders"], dsn=server.dsn())
+    before = phase.snapshot("before")
+    server.fault = "hang up"
+
+    after = phase.snapshot("after")
+    rows = collect_rows(phase)
+
+    assert before.tables == {"orders": 3}
+    assert (after.tables, after.note) == ({}, "the connection broke: Remote end closed connection without response")
+    assert {(row["outcome"], row["message"]) for row in rows} == {("errored", after.note)}

@@ -1,0 +1,118 @@
+"""The checks of when something happened last; now is 2026-11-20 12:00 UTC, the engine's zone is the machine's."""
+
+import pytest
+
+from helpers.warehouse_desk import Desk
+
+JOBS = (
+    "CREATE TABLE DB.orders (job LowCardinality(String), started_at DateTime('UTC'), finished_at DateTime('UTC'), "
+    "status LowCardinality(String)) ENGINE = MergeTree ORDER BY (job, started_at)"
+)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "value", "options", "outcome"),
+    [
+        ("DateTime('UTC')", "'2026-11-20 10:00:00'", {"within": "2h"}, "passed"),
+        ("DateTime('UTC')", "'2026-11-20 09:59:59'", {"within": "2h"}, "failed"),
+        ("DateTime('UTC')", "'2026-11-20 12:05:00'", {"within": "2h"}, "passed"),
+        ("DateTime('UTC')", "'2026-11-20 12:05:01'", {"within": "2h"}, "failed"),
+        ("DateTime", "'2026-11-20 15:00:00'", {"within": "1m", "timezone": "Europe/Moscow"}, "passed"),
+        ("DateTime", "'2026-11-20 12:00:00'", {"within": "2h", "timezone": "Europe/Moscow"}, "failed"),
+        ("DateTime('Europe/Moscow')", "'2026-11-20 15:00:00'", {"within": "1m"}, "passed"),
+        ("DateTime64(3, 'UTC')", "'2026-11-20 11:59:30.500'", {"within": "1m"}, "passed"),
+        ("DateTime64(3)", "'2026-11-20 14:59:30.500'", {"within": "1m", "timezone": "Europe/Moscow"}, "passed"),
+        ("Date", "'2026-11-20'", {"within": "12h"}, "passed"),
+        ("Date", "'2026-11-19'", {"within": "35h"}, "failed"),
+        ("Date", "'2026-11-20'", {"within": "15h", "timezone": "Europe/Moscow"}, "passed"),
+        ("Nullable(DateTime('UTC'))", "'2026-11-20 11:59:59'", {"within": "1m"}, "passed"),
+        ("Nullable(DateTime('UTC'))", "NULL", {"within": "1m"}, "failed"),
+        ("Nullable(Date)", "NULL", {"within": "1m", "timezone": "Europe/Moscow"}, "failed"),
+        ("UInt64", "1795175940", {"within": "1m"}, "passed"),
+        ("String", "'2026-11-20T14:59:59+03:00'", {"within": "1m"}, "passed"),
+        ("String", "'2026-11-20 14:59:59'", {"within": "1m", "timezone": "Europe/Moscow"}, "passed"),
+        ("String", "'yesterday'", {"within": "1m"}, "failed"),
+    ],
+)
+def test_freshness_reads_each_type_as_the_moment_it_means(
+    desk: Desk, type_name: str, value: str, options: dict[str, str], outcome: str
+) -> None:
+    desk.run(f"CREATE TABLE DB.orders (at {type_name}) ENGINE = Memory", f"INSERT INTO DB.orders VALUES ({value})")
+
+    row = desk.verify_one("freshness", {"column": "at", **options})
+
+    assert row["outcome"] == outcome
+
+
+def test_freshness_says_how_old_the_newest_value_is(desk: Desk) -> None:
+    desk.run(
+        "CREATE TABLE DB.orders (at DateTime('UTC')) ENGINE = Memory",
+        "INSERT INTO DB.orders VALUES ('2026-11-18 09:00:00')",
+    )
+
+    row = desk.verify_one("freshness", {"column": "at", "within": "48h"})
+
+    assert row["actual"] == "2026-11-18T09:00:00Z"
+    assert row["message"] == "the newest at is 2 days, 3:00:00 old, at most 48h expected"
+
+
+def test_freshness_of_an_empty_table_fails(desk: Desk) -> None:
+    desk.run("CREATE TABLE DB.orders (at DateTime('UTC')) ENGINE = Memory")
+
+    row = desk.verify_one("freshness", {"column": "at", "within": "48h"})
+
+    assert (row["outcome"], row["actual"], row["message"]) == ("failed", None, "there is no at: 0 rows")
+
+
+RUNS = {
+    "ok": "('load', '2026-11-20 10:00:00', '2026-11-20 10:10:00', 'ok')",
+    "later error": "('load', '2026-11-20 11:00:00', '2026-11-20 11:10:00', 'error')",
+    "long running": "('load', '2026-11-20 09:00:00', '2026-11-20 09:00:00', 'running')",
+    "shortly running": "('load', '2026-11-20 11:30:00', '2026-11-20 11:30:00', 'running')",
+    "running that ended": "('load', '2026-11-20 10:00:00', '2026-11-20 10:00:00', 'running')",
+    "other job": "('sheets', '2026-11-20 11:00:00', '2026-11-20 11:10:00', 'error')",
+}
+
+
+@pytest.mark.parametrize(
+    ("runs", "options", "outcome", "words"),
+    [
+        (["ok"], {}, "passed", ""),
+        (["ok", "other job"], {}, "passed", ""),
+        (["other job"], {}, "failed", "the job load has never run"),
+        (["ok", "later error"], {}, "failed", "the last finished run is error, not ok"),
+        (["ok", "later error"], {"status": "error"}, "passed", ""),
+        (["ok"], {"within": "2h"}, "passed", ""),
+        (["ok"], {"within": "1h"}, "failed", "the last run started 2:00:00 ago, at most 1h expected"),
+        (["ok", "shortly running"], {"within": "1h", "running": "1h"}, "passed", ""),
+        (["shortly running"], {"running": "1h"}, "failed", "no run has finished"),
+        (["ok", "long running"], {"running": "1h"}, "failed", "1 runs are running for more than 1h"),
+        (["ok", "long running"], {}, "passed", ""),
+        (["ok", "running that ended"], {"running": "1h"}, "passed", ""),
+    ],
+)
+def test_job_status_judges_the_last_runs(
+    desk: Desk, runs: list[str], options: dict[str, str], outcome: str, words: str
+) -> None:
+    desk.run(JOBS, "INSERT INTO DB.orders VALUES " + ", ".join(RUNS[run] for run in runs))
+
+    row = desk.verify_one("job_status", {"job": "load", **options})
+
+    assert (row["outcome"], row["message"]) == (outcome, words)
+
+
+def test_job_status_says_what_it_saw(desk: Desk) -> None:
+    desk.run(JOBS, f"INSERT INTO DB.orders VALUES {RUNS['ok']}")
+
+    row = desk.verify_one("job_status", {"job": "load"})
+
+    assert row["actual"] == {"runs": 1, "last_start": "2026-11-20T10:00:00Z", "last_status": "ok", "stuck": 0}
+
+
+@pytest.mark.parametrize("type_name", ["Date", "DateTime", "DateTime64(3)", "Nullable(DateTime)"])
+def test_table_without_rows_is_not_fresh_in_a_zone_east_of_greenwich(desk: Desk, type_name: str) -> None:
+    desk.run(f"CREATE TABLE DB.orders (v {type_name}) ENGINE = Memory")
+
+    row = desk.verify_one("freshness", {"column": "v", "within": "1h", "timezone": "Europe/Moscow"})
+
+    assert (row["outcome"], row["message"]) == ("failed", "there is no v: 0 rows")
