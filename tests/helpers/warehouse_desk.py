@@ -11,6 +11,7 @@ from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse import ForEach, TableCheck, WarehouseContract
 from contracts_runner.results.events import Event, WarehouseCheckFinished
+from contracts_runner.results.lines import as_json
 from contracts_runner.warehouse import PageSource, WarehousePhase
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -99,4 +100,4 @@ def collect_rows(phase: WarehousePhase, source: PageSource | None = None) -> lis
     events: list[Event] = []
     phase.verify(events.append, {"shop": source} if source else {})
     assert all(isinstance(event, WarehouseCheckFinished) for event in events)
-    return [event.row for event in events if isinstance(event, WarehouseCheckFinished)]
+    return [as_json(event.row) for event in events if isinstance(event, WarehouseCheckFinished)]

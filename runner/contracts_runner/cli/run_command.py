@@ -10,13 +10,14 @@ from click.core import ParameterSource
 from contracts_runner.cli.options import environment_option, open_project, output_option, project_option
 from contracts_runner.engine.selection import parse_shard
 from contracts_runner.model.environment import WritePolicy
+from contracts_runner.model.phase import Phase
 from contracts_runner.project.settings.property_form import PHASES as PROPERTY_PHASES
 from contracts_runner.run.confirmation import confirm_writes
 
 if TYPE_CHECKING:
     from contracts_runner.run.plan import RunOptions
 
-PHASES = ("scenarios", "properties", "warehouse")
+PHASES = tuple(map(str, Phase))
 REPORTS = ("html", "md", "junit", "csv")
 FORMATS = (*REPORTS, "json")
 

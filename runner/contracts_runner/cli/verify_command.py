@@ -18,13 +18,14 @@ def verify(
 ) -> None:
     """Run the warehouse phase alone; the same as `contracts run --phase warehouse`."""
     from contracts_runner.cli.run_command import REPORTS
+    from contracts_runner.model.phase import Phase
     from contracts_runner.run.execution import execute
     from contracts_runner.run.plan import RunOptions, plan_run
 
     options = RunOptions(
         environment=environment,
         selectors=selectors,
-        phases=("warehouse",),
+        phases=(Phase.WAREHOUSE,),
         is_phase_chosen=True,
         output=output,
         formats=REPORTS,

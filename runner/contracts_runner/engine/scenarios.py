@@ -19,15 +19,12 @@ from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.steps import StepResult, StepRunner, find_operation, is_probed
 from contracts_runner.model.contract import KnownDeviation, Scenario, Step
 from contracts_runner.model.environment import Environment
-from contracts_runner.model.outcome import Outcome, find_worst
+from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
 from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 
 WORLD_GONE = "cannot go on: the run was resumed, and the sandbox in which the steps before were done is gone"
 NOTHING_LEFT = "nothing is left to clean up: the sandbox in which the steps were done is gone"
 GAP = "the run was broken off and resumed between this step and the one before"
-
-# After a step with one of these outcomes the next one may run.
-GOING_ON = (Outcome.PASSED, Outcome.KNOWN, Outcome.FIXED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +64,7 @@ class ScenarioRunner:
         self.emit(
             ScenarioFinished(
                 scenario=scenario.id,
-                outcome=str(outcome),
+                outcome=outcome,
                 reason=self.recorder.redactor.text(explain(outcome, results, cleanups)),
                 duration_ms=round((self.clock.monotonic() - started) * 1000, 1),
             )
@@ -79,7 +76,7 @@ class ScenarioRunner:
         self.emit(ScenarioStarted(scenario=scenario.id))
         for number, step in enumerate(scenario.steps, start=1):
             self._emit_step(scenario, self._leave_out(step, Outcome.SKIPPED, reason), number, is_cleanup=False)
-        self.emit(ScenarioFinished(scenario=scenario.id, outcome="skipped", reason=reason, duration_ms=0.0))
+        self.emit(ScenarioFinished(scenario=scenario.id, outcome=Outcome.SKIPPED, reason=reason, duration_ms=0.0))
         return Outcome.SKIPPED
 
     def _run_steps(self, scenario: Scenario, scope: Scope) -> list[StepResult]:
@@ -105,10 +102,12 @@ class ScenarioRunner:
     ) -> StepResult:
         if self._is_doubtful(step, number):
             return self._doubt(step, scope)
-        has_broken = any(result.outcome not in (*GOING_ON, Outcome.SKIPPED) for result in results)
+        has_broken = any(
+            not result.outcome.traits.goes_on and result.outcome is not Outcome.SKIPPED for result in results
+        )
         if self.is_stopped() and not has_broken:
             return self._leave_out(step, Outcome.SKIPPED, "not sent: the run was interrupted")
-        if results and results[-1].outcome not in GOING_ON:
+        if results and not results[-1].outcome.traits.goes_on:
             return self._leave_out(step, Outcome.BLOCKED, f"not sent: {_name_cause(results)}")
         if self.is_world_gone:
             return self._leave_out(step, Outcome.ERRORED, WORLD_GONE)
@@ -162,7 +161,7 @@ class ScenarioRunner:
     def _tell_of_the_gap(self, result: StepResult, number: int) -> StepResult:
         """Add to the reason of a step that does not pass that time went by before it: it may be what broke it."""
         is_first = self.progress is not None and number == len(self.progress.rows) + 1
-        is_broken = result.outcome in (Outcome.FAILED, Outcome.ERRORED) and result.exchange is not None
+        is_broken = result.outcome.traits.is_broken and result.exchange is not None
         if not is_first or number == 1 or not is_broken:
             return result
         return dataclasses.replace(result, reason=f"{explain_step(result)}; {GAP}")
@@ -176,10 +175,9 @@ class ScenarioRunner:
 
 
 def combine(results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> Outcome:
-    """Return the scenario's outcome: a cleanup that fails turns passed into errored and hides nothing (DESIGN §6)."""
-    outcome = find_worst(result.outcome for result in results)
-    is_left_behind = any(result.outcome in (Outcome.FAILED, Outcome.ERRORED) for result in cleanups)
-    return Outcome.ERRORED if is_left_behind and outcome is not Outcome.FAILED else outcome
+    """Return the scenario's outcome (DESIGN §6)."""
+    steps, cleaned = (result.outcome for result in results), (result.outcome for result in cleanups)
+    return find_worst(list_decisive(steps, cleaned))
 
 
 def explain(outcome: Outcome, results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> str:
@@ -189,7 +187,7 @@ def explain(outcome: Outcome, results: Sequence[StepResult], cleanups: Sequence[
     decisive = next((result for result in results if result.outcome is outcome), None)
     if decisive is not None:
         return explain_step(decisive)
-    failed = next(result for result in cleanups if result.outcome in (Outcome.FAILED, Outcome.ERRORED))
+    failed = next(result for result in cleanups if result.outcome.traits.is_broken)
     return f"state was left behind, cleanup '{failed.step.name}' failed: {explain_step(failed)}"
 
 
@@ -224,5 +222,5 @@ def _mark_fixed(result: StepResult, current: Sequence[KnownDeviation]) -> StepRe
 
 
 def _name_cause(results: Sequence[StepResult]) -> str:
-    cause = next(result for result in results if result.outcome not in GOING_ON)
+    cause = next(result for result in results if not result.outcome.traits.goes_on)
     return f"step '{cause.step.name}' is {cause.outcome}"

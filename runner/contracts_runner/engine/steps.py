@@ -15,7 +15,7 @@ from contracts_runner.engine.requests import BodyError, build_request, choose_me
 from contracts_runner.engine.scope import LostValueError, Scope, UnresolvedError
 from contracts_runner.engine.success import judge_success
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError
-from contracts_runner.model.checks import CheckResult
+from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import Capture, Expectation, Retry, Step, StepVariant, Unset
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.exchange import Exchange, Request
@@ -163,7 +163,7 @@ class _InvalidRequestError(Exception):
 
 def is_worth_retrying(outcome: Outcome) -> bool:
     """True if a later attempt could turn out better."""
-    return outcome in (Outcome.FAILED, Outcome.ERRORED)
+    return outcome.traits.is_broken
 
 
 def find_operation(spec: Spec, step: Step) -> Operation:
@@ -221,7 +221,7 @@ def take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: 
         scope.capture(capture.name, find(capture.path, answer.body.value))
     except NothingFoundError as error:
         return CheckResult(
-            check="capture",
+            check=CheckName.CAPTURE,
             outcome=Outcome.FAILED if is_claimed else Outcome.ERRORED,
             message=f"'{capture.name}' cannot be captured: {error}"
             + ("" if is_claimed else "; the contract claims nothing of this answer, but the next steps need it"),
@@ -241,6 +241,6 @@ def _without_response(result: StepResult, outcome: Outcome, problem: str) -> Ste
         result,
         outcome=outcome,
         reason=problem,
-        checks=[CheckResult(check="response", outcome=outcome, message=problem, location=result.step.location)],
+        checks=[CheckResult(check=CheckName.RESPONSE, outcome=outcome, message=problem, location=result.step.location)],
         exchange=Exchange(request=result.request, response=None, problem=problem),
     )

@@ -30,7 +30,8 @@ from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.render import render_reports
 from contracts_runner.reporting.text import flatten, make_visible, render_value
 from contracts_runner.results.fold import fold_ledger
-from contracts_runner.results.record import Row
+from contracts_runner.results.lines import Line, MisfitError, build_line, results_as_json
+from contracts_runner.results.results import Results
 from contracts_runner.run.templates import list_template_folders
 
 # A forged file can break every line of it; the JSON form has them all.
@@ -102,13 +103,22 @@ def build_tool(project: Path | None) -> Tool:
     """Return this version's fold and rendering, with the templates of a project as the second choice."""
     return Tool(
         version=metadata.version("contracts-runner"),
-        fold=fold_ledger,
-        render=lambda results, lines: _render_reports(results, lines, project),
+        fold=lambda rows: results_as_json(fold_ledger(_read_lines(rows))),
+        render=lambda _, rows: _render_reports(_read_lines(rows), project),
     )
 
 
-def _render_reports(results: Mapping[str, Json], lines: Sequence[Row], project: Path | None) -> Iterator[Rendered]:
+def _read_lines(rows: Sequence[Mapping[str, Json]]) -> list[Line]:
+    """Return the lines that a ledger's objects are. Raises RunFolderError."""
+    try:
+        return [build_line(row) for row in rows]
+    except MisfitError as error:
+        raise RunFolderError(str(error)) from error
+
+
+def _render_reports(lines: Sequence[Line], project: Path | None) -> Iterator[Rendered]:
     """Yield the reports with the shipped templates, then, if more is asked for, with those of the project."""
+    results = fold_ledger(lines)
     yield _render_once(results, lines, list_template_folders(None))
     try:
         own = load_project(find_root(project, os.environ, Path.cwd())).templates
@@ -119,7 +129,7 @@ def _render_reports(results: Mapping[str, Json], lines: Sequence[Row], project: 
         return
 
 
-def _render_once(results: Mapping[str, Json], lines: Sequence[Row], templates: Sequence[Path]) -> Rendered:
+def _render_once(results: Results, lines: Sequence[Line], templates: Sequence[Path]) -> Rendered:
     with TemporaryDirectory(prefix="contracts-audit-") as folder:
         paths = render_reports(results, lines, Path(folder), FORMATS, templates)
         return {path.name: path.read_bytes().decode("utf-8") for path in paths if path.suffix != ".json"}

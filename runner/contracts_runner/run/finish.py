@@ -2,27 +2,30 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
+from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.manifest import list_searched, write_archive, write_manifest
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.leaks.search import Leak, LeakSearch
 from contracts_runner.leaks.terminal import TerminalRecord
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.console import render_summary
 from contracts_runner.reporting.render import render_reports
+from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.fold import fold_ledger
+from contracts_runner.results.lines import results_as_json
+from contracts_runner.results.results import Results
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.session import Execution
 from contracts_runner.run.templates import list_template_folders
-
-Results = Mapping[str, Any]
 
 
 def publish(plan: RunPlan, execution: Execution, search: LeakProcess, *, is_interrupted: bool) -> int:
@@ -79,28 +82,30 @@ def write_reports(
     templates: Sequence[Path],
     on_written: Callable[[Path], None] = lambda _: None,
 ) -> Results:
-    """Fold the ledger, write results.json and the reports, each of which `on_written` gets; returns the results."""
-    lines = read_ledger(folder / "ledger.jsonl").lines
-    results = fold_ledger(lines)
-    render_reports(results, lines, folder, formats=formats, template_folders=templates, on_written=on_written)
+    """Fold the ledger, write results.json and the reports, each of which `on_written` gets; returns the results.
+
+    A ledger that was damaged is taken as far as it holds, and what is wrong with it is said on stderr."""
+    reading = read_ledger(folder / LEDGER)
+    if not reading.is_whole:
+        print(f"{folder / LEDGER}: {make_visible(reading.problem)}; what follows is left out", file=sys.stderr)
+    results = fold_ledger(reading.lines)
+    render_reports(results, reading.lines, folder, formats=formats, template_folders=templates, on_written=on_written)
     return results
 
 
 def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> None:
     """Print results.json where that was asked for, else the summary."""
     if "json" in formats:
-        print(escape_unsafe(json.dumps(results, ensure_ascii=False, indent=2)))
+        print(escape_unsafe(json.dumps(results_as_json(results), ensure_ascii=False, indent=2)))
         return
     render_summary(results, Console(soft_wrap=True), folder=folder)
 
 
 def find_exit_code(results: Results, *, is_strict: bool) -> int:
     """Return 1 if anything failed (or, strictly, is fixed), 3 if anything errored or never ended, else 0."""
-    totals = [results["totals"][phase] for phase in ("scenarios", "properties", "warehouse")]
-    if any(total["failed"] or (is_strict and total["fixed"]) for total in totals):
+    totals = [results.totals[phase] for phase in Phase]
+    if any(counts.failed or (is_strict and counts.fixed) for counts in totals):
         return 1
-    load = results["warehouse"].get("load") or {}
-    is_whole = results["run"]["complete"]
-    if any(total["errored"] for total in totals) or load.get("outcome") == "errored" or not is_whole:
-        return 3
-    return 0
+    load = results.warehouse.load
+    is_loaded = load is None or load.outcome is not Outcome.ERRORED
+    return 0 if is_loaded and results.run.complete and not any(counts.errored for counts in totals) else 3

@@ -1,9 +1,8 @@
 """Publishes a finished run to ClickHouse, if its environment or the command line asks for it."""
 
-import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings
 from contracts_runner.reading.dotenv_file import load_dotenv_file
 from contracts_runner.reporting.text import make_visible
+from contracts_runner.results.lines import parse_results
 
 VARIABLE = "CONTRACTS_PUBLISH_DSN"
 
@@ -43,7 +43,7 @@ def publish_history(target: PublishSettings, folder: Path, redact: Callable[[str
     if target.target.dsn is None:
         print(f"not published: ${target.target.missing} is not set", file=sys.stderr)
         return True
-    results: Mapping[str, object] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    results = parse_results((folder / "results.json").read_bytes())
     try:
         is_new = publish_results(results, target.target, is_creating=target.is_creating, now=datetime.now(UTC))
     except (WarehouseQueryError, WarehouseUnavailable) as problem:

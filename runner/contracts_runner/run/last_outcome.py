@@ -1,11 +1,14 @@
 """Finds what the newest recorded run says of a scenario or a warehouse check."""
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.results.lines import MisfitError, parse_results
+from contracts_runner.results.results import Results, RunRow
+from contracts_runner.results.rows import ScenarioRow, StepRow, WarehouseRow
 
 # As runs are named: their order is that of their names.
 _RUN = re.compile(r"\d{8}T\d{6}Z-.+")
@@ -15,7 +18,7 @@ _RUN = re.compile(r"\d{8}T\d{6}Z-.+")
 class LastOutcome:
     """One row of results.json. `finished_at` is as written there; `artifacts` are paths of files that exist."""
 
-    outcome: str
+    outcome: Outcome
     reason: str
     finished_at: str | None
     environment: str
@@ -32,9 +35,9 @@ def find_last_outcome(runs: Path, identifier: str) -> LastOutcome | None:
     folders = [path for path in runs.iterdir() if _RUN.fullmatch(path.name)] if runs.is_dir() else []
     for folder in sorted(folders, key=lambda path: path.name, reverse=True):
         results = _read_results(folder / "results.json")
-        row = next(_iter_rows(results, identifier), None)
-        if row is not None:
-            return _build_outcome(folder, results["run"], row)
+        row = next(_iter_rows(results, identifier), None) if results else None
+        if results is not None and row is not None:
+            return _build_outcome(folder, results.run, row)
     return None
 
 
@@ -54,37 +57,34 @@ def describe_outcome(last: LastOutcome | None) -> str:
     return "\n".join([f"last outcome: {last.outcome}", *(f"    {fact}" for fact in facts)])
 
 
-def _read_results(path: Path) -> Mapping[str, Any]:
+def _read_results(path: Path) -> Results | None:
     try:
-        results = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    is_known = isinstance(results, dict) and results.get("schema_version") == 1
-    return results if is_known else {}
+        return parse_results(path.read_bytes())
+    except (OSError, MisfitError):
+        return None
 
 
-def _iter_rows(results: Mapping[str, Any], identifier: str) -> Iterator[Mapping[str, Any]]:
-    if not results:
-        return
-    yield from (row for row in results["scenarios"] if row["id"] == identifier)
-    for row in results["warehouse"]["checks"]:
-        if identifier in (row["id"], f"{row['table']}:{row['check']}"):
-            yield row
+def _iter_rows(results: Results, identifier: str) -> Iterator[ScenarioRow | WarehouseRow]:
+    yield from (row for row in results.scenarios if row.id == identifier)
+    for check in results.warehouse.checks:
+        if identifier in (check.id, f"{check.table}:{check.check}"):
+            yield check
 
 
-def _build_outcome(folder: Path, run: Mapping[str, Any], row: Mapping[str, Any]) -> LastOutcome:
+def _build_outcome(folder: Path, run: RunRow, row: ScenarioRow | WarehouseRow) -> LastOutcome:
+    reason, steps = (row.reason, row.steps) if isinstance(row, ScenarioRow) else (row.message, ())
     return LastOutcome(
-        outcome=row["outcome"],
-        reason=row.get("reason") or row.get("message") or "",
-        finished_at=run["finished_at"] or run["started_at"],
-        environment=run["environment"],
-        is_simulated=run["simulated"],
+        outcome=row.outcome,
+        reason=reason,
+        finished_at=run.finished_at or run.started_at,
+        environment=run.environment,
+        is_simulated=run.simulated,
         folder=folder,
-        artifacts=tuple(_iter_artifacts(folder, row.get("steps", ()))),
+        artifacts=tuple(_iter_artifacts(folder, steps)),
     )
 
 
-def _iter_artifacts(folder: Path, steps: Iterable[Mapping[str, Any]]) -> Iterator[Path]:
+def _iter_artifacts(folder: Path, steps: Iterable[StepRow]) -> Iterator[Path]:
     for step in steps:
-        if step["artifact"] and (folder / step["artifact"]).is_file():
-            yield folder / step["artifact"]
+        if step.artifact and (folder / step.artifact).is_file():
+            yield folder / step.artifact

@@ -8,16 +8,16 @@ from contracts_runner.engine.doctor import examine
 from contracts_runner.engine.run import FAIL_FAST, run_scenarios
 from contracts_runner.evidence.manifest import list_files
 from contracts_runner.leaks.process import LeakProcess
+from contracts_runner.model.phase import Phase
 from contracts_runner.results.events import (
     EnvironmentRecorded,
     PhaseFinished,
     PropertyFinished,
     RunResumed,
 )
+from contracts_runner.results.rows import Moment
 from contracts_runner.run.connections import USER_AGENT
-from contracts_runner.run.generation import (
-    ARTIFACTS as PROPERTIES,
-)
+from contracts_runner.run.diagnosis import redact_finding
 from contracts_runner.run.generation import (
     PropertyPlan,
     build_broken_rows,
@@ -43,7 +43,7 @@ def run_phases(execution: Execution, search: LeakProcess) -> Ending:
     plan, environment = execution.plan, execution.environment
     emit, resume = execution.listeners.emit, execution.resume
     _begin(execution)
-    has_warehouse = plan.has_warehouse and not (resume and resume.has_finished("warehouse"))
+    has_warehouse = plan.has_warehouse and not (resume and resume.has_finished(Phase.WAREHOUSE))
     with WarehousePhase(
         environment.warehouse, plan.warehouses, redact=execution.redactor.text, clock=execution.clock.now
     ) as warehouse:
@@ -64,10 +64,10 @@ def run_phases(execution: Execution, search: LeakProcess) -> Ending:
                 _search_records(execution, search)
                 if warehouse.has_load and not (resume and resume.has_loaded() and warehouse.is_lasting):
                     emit(warehouse.load(base_url=execution.base_url, credentials=environment.credentials))
-                emit(warehouse.snapshot("after"))
+                emit(warehouse.snapshot(Moment.AFTER))
                 sources = {contract.spec: execution.open_api(contract.spec) for contract in plan.warehouses}
                 warehouse.verify(emit, sources)
-                emit(PhaseFinished(phase="warehouse"))
+                emit(PhaseFinished(phase=Phase.WAREHOUSE))
         except KeyboardInterrupt:
             return Ending.ABANDONED
     return Ending.INTERRUPTED if execution.stop.is_interrupted() else Ending.COMPLETE
@@ -107,14 +107,14 @@ def _run_scenarios(execution: Execution, warehouse: WarehousePhase, *, is_begun:
 def _count_before(execution: Execution, warehouse: WarehousePhase) -> None:
     counts = execution.resume.find_counts_before() if execution.resume and warehouse.is_lasting else None
     if counts is None:
-        execution.listeners.emit(warehouse.snapshot("before"))
+        execution.listeners.emit(warehouse.snapshot(Moment.BEFORE))
     else:
         warehouse.recall_before(counts)
 
 
 def _run_properties(execution: Execution, properties: PropertyPlan) -> None:
     if execution.resume is not None:
-        if execution.resume.has_finished(PROPERTIES):
+        if execution.resume.has_finished(Phase.PROPERTIES):
             return
         written = execution.resume.list_written_properties()
         for row in build_broken_rows(written):
@@ -136,7 +136,7 @@ def _run_properties(execution: Execution, properties: PropertyPlan) -> None:
     if phase.run():
         execution.stop.set("the run was interrupted", is_interrupt=True)
     else:
-        execution.listeners.emit(PhaseFinished(phase=PROPERTIES))
+        execution.listeners.emit(PhaseFinished(phase=Phase.PROPERTIES))
 
 
 def _search_records(execution: Execution, search: LeakProcess) -> None:
@@ -167,5 +167,4 @@ def _examine(execution: Execution, warehouse: WarehousePhase) -> EnvironmentReco
         ),
         probe_warehouse=warehouse.probe,
     )
-    rows = tuple(execution.redactor.value(dict(finding.as_row())) for finding in findings)
-    return EnvironmentRecorded(findings=rows)
+    return EnvironmentRecorded(findings=tuple(redact_finding(finding, execution.redactor) for finding in findings))

@@ -13,6 +13,7 @@ from contracts_runner.engine.steps import find_operation
 from contracts_runner.errors import Problem, ProjectError, UsageError
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, PublishSettings, WritePolicy
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.project.project import Project
@@ -77,7 +78,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     properties = plan_properties(
         project,
         environment,
-        is_wanted="properties" in options.phases,
+        is_wanted=Phase.PROPERTIES in options.phases,
         is_chosen=options.is_phase_chosen or bool(options.property_phases),
         phases=options.property_phases,
         chosen=OperationFilter(patterns=options.selectors, tags=options.tags, shard=options.shard),
@@ -112,7 +113,7 @@ def _select(
         checks = (check for contract in project.warehouses for check in contract.checks)
         return any(is_check_match(check, pattern, project.root) for check in checks)
 
-    is_verifying = "warehouse" in options.phases and (environment.warehouse is not None or options.is_phase_chosen)
+    is_verifying = Phase.WAREHOUSE in options.phases and (environment.warehouse is not None or options.is_phase_chosen)
     warehouses: tuple[WarehouseContract, ...] = ()
     if is_verifying and not options.tags:
         warehouses = tuple(
@@ -129,7 +130,7 @@ def _select(
         is_known=is_known,
         is_known_tag=lambda tag: properties is not None and tag in list_tags(project.specs.values()),
     )
-    if "scenarios" not in options.phases:
+    if Phase.SCENARIOS not in options.phases:
         selection = Selection((), selection.deselected + len(selection.scenarios))
     has_checks = any(contract.checks for contract in warehouses)
     if not selection.scenarios and not has_checks and properties is None:

@@ -10,6 +10,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.results.events import Event, WarehouseCheckFinished
+from contracts_runner.results.rows import WarehouseRow
 from contracts_runner.warehouse.api_lane import ApiLane
 from contracts_runner.warehouse.catalogue import TableInfo, load_catalogue
 from contracts_runner.warehouse.checks import CHECKS
@@ -119,17 +120,17 @@ class Verification:
 
     def _build_row(self, identifier: str, check: TableCheck, finding: Finding, *, sql: str) -> WarehouseCheckFinished:
         return WarehouseCheckFinished(
-            row={
-                "id": identifier,
-                "table": check.table,
-                "check": check.kind,
-                "outcome": finding.outcome.value,
-                "expected": self._redact_value(finding.expected),
-                "actual": self._redact_value(finding.actual),
-                "message": self.redact(finding.message),
-                "sql": self.redact(sql),
-                "location": str(check.location),
-            }
+            row=WarehouseRow(
+                id=identifier,
+                table=check.table,
+                check=check.kind,
+                outcome=finding.outcome,
+                expected=self._redact_value(finding.expected),
+                actual=self._redact_value(finding.actual),
+                message=self.redact(finding.message),
+                sql=self.redact(sql),
+                location=str(check.location),
+            )
         )
 
     def _redact_value(self, value: Json) -> Json:
