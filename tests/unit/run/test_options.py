@@ -60,6 +60,10 @@ def list_names(*policies: OnResume) -> list[str]:
     return [name for name, option in OPTIONS.items() if option.on_resume in policies]
 
 
+# What another option says (is_phase_chosen) is never given.
+SAME = [name for name in list_names(OnResume.SAME) if OPTIONS[name].flag is not None]
+
+
 def test_every_option_that_is_recorded_has_an_example_here() -> None:
     assert RECORDED.keys() == set(list_names(OnResume.SAME, OnResume.FREE))
 
@@ -98,22 +102,16 @@ def test_an_option_that_is_newer_than_the_run_is_as_it_is_given() -> None:
     assert (options.jobs, options.shard) == (2, None)
 
 
-@pytest.mark.parametrize("name", list_names(OnResume.SAME))
+@pytest.mark.parametrize("name", SAME)
 def test_what_must_stay_is_refused_when_it_says_something_else(name: str) -> None:
-    if OPTIONS[name].flag is None:
-        pytest.skip("nothing on the command line says it by itself")
-
     with pytest.raises(UsageError) as refused:
         recall_options({**RECORDED, name: record_options(RunOptions())[name]}, {name: RECORDED[name]})
 
     assert f"the run was started otherwise ({OPTIONS[name].flag})" in str(refused.value)
 
 
-@pytest.mark.parametrize("name", list_names(OnResume.SAME))
+@pytest.mark.parametrize("name", SAME)
 def test_what_must_stay_may_be_said_again(name: str) -> None:
-    if OPTIONS[name].flag is None:
-        pytest.skip("nothing on the command line says it by itself")
-
     assert recall_options(RECORDED, {name: RECORDED[name]}) == recall_options(RECORDED, {})
 
 
@@ -157,8 +155,7 @@ def test_every_field_is_declared_and_on_the_command_line() -> None:
 
 
 def test_the_help_says_every_option() -> None:
-    undocumented = [
-        name for name, option in OPTIONS.items() if (option.flag or "").startswith("--") and not option.help
-    ]
+    flags = {name for name, option in OPTIONS.items() if (option.flag or "").startswith("--")}
+    undocumented = [name for name in flags if not OPTIONS[name].help]
 
     assert undocumented == []

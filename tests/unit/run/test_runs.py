@@ -147,7 +147,7 @@ def test_what_is_no_run_is_told(here: Path, name: str, message: str) -> None:
 def test_an_id_of_several_runs_is_a_question(here: Path) -> None:
     shutil.copytree(here / "runs" / SECOND, here / "runs" / "20260106T000000Z-test-22222222")
 
-    with pytest.raises(RunFolderError, match="'22222222' names several runs: .*20260106T.*20260102T.*; name one"):
+    with pytest.raises(RunFolderError, match=r"'22222222' names several runs: .*20260106T.*20260102T.*; name one"):
         find_run("22222222", None)
 
 
@@ -157,7 +157,7 @@ def test_without_any_run_there_is_no_last_one(
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    with pytest.raises(RunFolderError, match="there is no run .*in runs yet"):
+    with pytest.raises(RunFolderError, match=r"there is no run .*in runs yet"):
         find_run("last", None, environment=environment)
 
 
