@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts_runner.audit.artifacts import check_artifacts
-from contracts_runner.audit.chain import NAME as LEDGER
 from contracts_runner.audit.chain import read_ledger_lines
 from contracts_runner.audit.csv_reports import MATRIX, SNAPSHOTS, check_matrix, check_snapshots
 from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, read_file
@@ -18,14 +17,16 @@ from contracts_runner.audit.ledger_claims import check_claims
 from contracts_runner.audit.manifest import check_archive, check_manifest
 from contracts_runner.audit.markdown_report import NAME as MARKDOWN
 from contracts_runner.audit.markdown_report import check_markdown_report
-from contracts_runner.audit.recount import PHASES, Recount, recount
+from contracts_runner.audit.recount import Recount, recount
 from contracts_runner.audit.rendering import Tool, compare_rendering
 from contracts_runner.audit.results import NAME as RESULTS
 from contracts_runner.audit.results import check_results, try_fold
 from contracts_runner.audit.run_folder import check_folder_name
 from contracts_runner.audit.tally import build_tally
 from contracts_runner.audit.violation import Violation
+from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import PHASES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

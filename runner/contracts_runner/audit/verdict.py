@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from contracts_runner.audit.recount import PHASES, Recount
+from contracts_runner.audit.recount import Recount
 from contracts_runner.audit.shapes import RANKS
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import PHASES
 
 _WORDS: Mapping[str, str] = {
     "scenarios": "scenarios",

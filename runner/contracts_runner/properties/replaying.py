@@ -53,22 +53,28 @@ class RecordedFinding:
     steps: tuple[RecordedStep, ...]
 
 
-def load_finding(folder: Path, identifier: str) -> RecordedFinding:
-    """Return a finding of a run. Raises RunFolderError for a folder that is no run, UsageError for an id that has no
-    failure, with those that have."""
-    results = _read_json(folder / "results.json")
-    failures = {row["id"]: row for row in results["properties"] if row["failure"]}
-    if identifier not in failures:
-        known = ", ".join(failures) or "none"
-        raise UsageError(f"no property failure '{identifier}' in {folder}; there are: {known}")
-    row = failures[identifier]
-    steps = (_read_json(folder / artifact) for artifact in row["failure"]["artifacts"])
-    return RecordedFinding(
-        row=row,
-        base_url=results["run"]["base_url"] or "",
-        environment=results["run"]["environment"],
-        steps=tuple(_build_step(step, document) for step, document in zip(row["failure"]["steps"], steps, strict=True)),
-    )
+def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> RecordedFinding:
+    """Return a finding of a run, whose files `read` returns by name.
+
+    Raises RunFolderError for files that are not those of a run, UsageError for an id that has no failure, with those
+    that have one.
+    """
+    try:
+        results = json.loads(read("results.json"))
+        failures = {row["id"]: row for row in results["properties"] if row["failure"]}
+        if identifier not in failures:
+            known = ", ".join(failures) or "none"
+            raise UsageError(f"no property failure '{identifier}' in {run}; there are: {known}")
+        row = failures[identifier]
+        steps = [json.loads(read(artifact)) for artifact in row["failure"]["artifacts"]]
+        return RecordedFinding(
+            row=row,
+            base_url=results["run"]["base_url"] or "",
+            environment=results["run"]["environment"],
+            steps=tuple(_build_step(step, made) for step, made in zip(row["failure"]["steps"], steps, strict=True)),
+        )
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise RunFolderError(f"{run} cannot be read: {error}") from error
 
 
 def find_spec(specs: Mapping[str, Spec], finding: RecordedFinding) -> Spec | None:
@@ -234,10 +240,3 @@ def _parse(text: str) -> Json:
         return json.loads(text)
     except ValueError:
         return None
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunFolderError(f"{path} cannot be read: {error}") from error

@@ -5,48 +5,24 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from contracts_runner.engine.authorization import choose_schemes
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
 from contracts_runner.engine.steps import find_operation
 from contracts_runner.errors import Problem, ProjectError, UsageError
 from contracts_runner.model.contract import Scenario
-from contracts_runner.model.environment import Environment, PublishSettings, WritePolicy
+from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings, WritePolicy
 from contracts_runner.model.spec import Effect
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.project.project import Project
 from contracts_runner.project.references.references import check_environment
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.properties.selection import OperationFilter, is_operation_match, list_tags
-from contracts_runner.run.generation import PropertyPlan, plan_properties, show_properties
-from contracts_runner.run.history import find_target
+from contracts_runner.reading.dotenv_file import load_dotenv_file
+from contracts_runner.run.options import RunOptions
+from contracts_runner.run.property_plan import PropertyPlan, plan_properties, show_properties
 
-if TYPE_CHECKING:
-    from contracts_runner.run.resume import Resumption
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """The command line of a run, parsed."""
-
-    environment: str | None
-    selectors: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    phases: tuple[str, ...]
-    is_phase_chosen: bool = False
-    jobs: int | None = None
-    seed: int = 1
-    shard: tuple[int, int] | None = None
-    is_fail_fast: bool = False
-    output: Path | None = None
-    formats: tuple[str, ...] = ()
-    writes: WritePolicy | None = None
-    is_missing_skipped: bool = False
-    is_strict: bool = False
-    is_published: bool = False
-    property_phases: tuple[str, ...] = ()
-    resume: "Resumption | None" = None
+PUBLISH_VARIABLE = "CONTRACTS_PUBLISH_DSN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +71,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         selection=selection,
         warehouses=warehouses,
         properties=properties,
-        history=find_target(environment, is_asked=options.is_published, root=project.root),
+        history=_find_history(environment, is_asked=options.is_published, root=project.root),
     )
 
 
@@ -148,6 +124,23 @@ def _report_missing(environment: Environment) -> list[Problem]:
         )
         for credential, variable in environment.missing_credentials.items()
     ]
+
+
+def _find_history(environment: Environment, *, is_asked: bool, root: Path) -> PublishSettings | None:
+    """Return where a run is published; None if nowhere.
+
+    `publish:` of the environment, whose DSN may be missing only if nobody asked on the command line; without that
+    key, `--publish` writes to the server of $CONTRACTS_PUBLISH_DSN and creates the tables. Raises UsageError.
+    """
+    target = environment.publish
+    if target is None and is_asked:
+        dsn = {**load_dotenv_file(root)[0], **os.environ}.get(PUBLISH_VARIABLE)
+        target = PublishSettings(target=WarehouseSettings(dsn=dsn, missing=PUBLISH_VARIABLE), is_creating=True)
+    if target is not None and target.target.dsn is None and is_asked:
+        raise UsageError(
+            f"--publish: ${target.target.missing} is not set; it holds the DSN of the ClickHouse to write to"
+        )
+    return target
 
 
 def find_missing_credentials(project: Project, environment: Environment, scenario: Scenario) -> list[str]:

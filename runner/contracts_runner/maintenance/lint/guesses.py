@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from contracts_runner.engine.steps import choose_variant
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.maintenance.answers import Answers
 from contracts_runner.maintenance.environments import read_open_environment
+from contracts_runner.maintenance.lint.answers import Answers
 from contracts_runner.maintenance.lint.marks import GUESSES, find_marked_keys, is_guess
 from contracts_runner.maintenance.lint.schema_paths.shape import Shape
 from contracts_runner.maintenance.lint.schema_paths.walk import is_singular, walk
