@@ -19,7 +19,7 @@ from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.steps import StepResult, StepRunner, find_operation, is_probed
 from contracts_runner.model.contract import KnownDeviation, Scenario, Step
 from contracts_runner.model.environment import Environment
-from contracts_runner.model.outcome import Outcome, find_worst
+from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
 from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 
 WORLD_GONE = "cannot go on: the run was resumed, and the sandbox in which the steps before were done is gone"
@@ -176,10 +176,9 @@ class ScenarioRunner:
 
 
 def combine(results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> Outcome:
-    """Return the scenario's outcome: a cleanup that fails turns passed into errored and hides nothing (DESIGN §6)."""
-    outcome = find_worst(result.outcome for result in results)
-    is_left_behind = any(result.outcome in (Outcome.FAILED, Outcome.ERRORED) for result in cleanups)
-    return Outcome.ERRORED if is_left_behind and outcome is not Outcome.FAILED else outcome
+    """Return the scenario's outcome (DESIGN §6)."""
+    steps, cleaned = (result.outcome for result in results), (result.outcome for result in cleanups)
+    return find_worst(list_decisive(steps, cleaned))
 
 
 def explain(outcome: Outcome, results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> str:
