@@ -5,16 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
-from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
+from contracts_runner.engine.exchanger import Sending, judge, send
 from contracts_runner.engine.expectations import Answer, check_expectation, describe_no_json
 from contracts_runner.engine.jsonpath import NothingFoundError, find
 from contracts_runner.engine.parameters import ParameterError
 from contracts_runner.engine.ports import Clock, Transport
 from contracts_runner.engine.requests import BodyError, build_request, choose_media_type, is_json_type
 from contracts_runner.engine.scope import LostValueError, Scope, UnresolvedError
-from contracts_runner.engine.success import judge_success
-from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.contract import Capture, Expectation, Retry, Step, StepVariant, Unset
 from contracts_runner.model.environment import Environment, WritePolicy
@@ -125,21 +123,16 @@ class StepRunner:
         result = StepResult(
             step=step, operation=operation, auth=step.auth or "", outcome=Outcome.PASSED, request=request
         )
-        try:
-            response = self.transport.send(request)
-        except BlockedError as error:
-            return dataclasses.replace(result, outcome=Outcome.BLOCKED, reason=str(error))
-        except NoResponseError as error:
-            return _without_response(result, Outcome.ERRORED, str(error))
-        except BadResponseError as error:
-            return _without_response(result, Outcome.FAILED, str(error))
-        body = parse_body(response, depth=self.environment.limits.depth)
-        answer = Answer(response, body, judge_success(operation, self.spec, response, body))
+        sending = send(self.transport, request)
+        response = sending.exchange.response
+        if response is None:
+            return _without_response(result, sending)
+        answer = judge(operation, self.spec, response, depth=self.environment.limits.depth)
         checks = list(
             check_expectation(step.expect, answer, scope=scope, schemas=self.spec.schemas, location=step.location)
         )
         if step.expect.is_schema_checked and operation.is_described:
-            checks += check_conformance(operation, self.spec, response, body)
+            checks += check_conformance(operation, self.spec, response, answer.body)
         captured = {}
         for capture in step.captures:
             row = take_capture(capture, answer, scope, is_claimed=step.expect.success is not None)
@@ -151,7 +144,7 @@ class StepRunner:
             result,
             outcome=find_worst(check.outcome for check in checks) if checks else Outcome.PASSED,
             checks=checks,
-            exchange=Exchange(request=request, response=response),
+            exchange=sending.exchange,
             answer=answer,
             captured=captured,
         )
@@ -235,12 +228,10 @@ def _unsent(step: Step, operation: Operation, outcome: Outcome, reason: str) -> 
     return StepResult(step=step, operation=operation, auth=step.auth or "", outcome=outcome, reason=reason)
 
 
-def _without_response(result: StepResult, outcome: Outcome, problem: str) -> StepResult:
-    assert result.request is not None
-    return dataclasses.replace(
-        result,
-        outcome=outcome,
-        reason=problem,
-        checks=[CheckResult(check="response", outcome=outcome, message=problem, location=result.step.location)],
-        exchange=Exchange(request=result.request, response=None, problem=problem),
-    )
+def _without_response(result: StepResult, sending: Sending) -> StepResult:
+    outcome, problem = sending.outcome, sending.exchange.problem
+    unanswered = dataclasses.replace(result, outcome=outcome, reason=problem)
+    if outcome is Outcome.BLOCKED:
+        return unanswered
+    row = CheckResult(check="response", outcome=outcome, message=problem, location=result.step.location)
+    return dataclasses.replace(unanswered, checks=[row], exchange=sending.exchange)

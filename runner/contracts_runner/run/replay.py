@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
+from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.errors import UsageError
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
-from contracts_runner.properties.recording import ExchangeRecorder
 from contracts_runner.properties.replaying import RecordedFinding, Replayer, find_spec, load_finding
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.run.confirmation import confirm_writes
@@ -33,7 +33,7 @@ def replay_finding(project: Project, folder: Path, identifier: str, name: str | 
             user_agent=USER_AGENT,
             depth=environment.limits.depth,
         )
-        recorder = ExchangeRecorder(spec=spec, operations=spec.operations, redactor=build_redactor(environment))
+        recorder = ExchangeRecorder(spec=spec, redactor=build_redactor(environment))
         return _replay(replayer, finding, recorder)
 
 
@@ -44,7 +44,7 @@ def _replay(replayer: Replayer, finding: RecordedFinding, recorder: ExchangeReco
     for step, exchange in zip(finding.steps, replayer.iter_exchanges(finding), strict=False):
         exchanges.append(exchange)
         # A problem quotes what came, which may repeat what an earlier answer held.
-        recorded = recorder.record(exchange)
+        recorded = recorder.record(recorder.spec.operations[step.operation], exchange)
         answer = str(recorded.response.status_code) if recorded.response else recorded.problem
         click.echo(make_visible(f"{step.method} {step.operation}: {answer}"))
     is_complete = len(exchanges) == len(finding.steps)
