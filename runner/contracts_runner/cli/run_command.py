@@ -60,7 +60,12 @@ def parse_words(words: tuple[str, ...]) -> Callable[[click.Context, click.Parame
     metavar="F,...",
     help=f"Reports to write: {', '.join(FORMATS)}; json also prints results.json on stdout.",
 )
-@click.option("--dry-run", is_flag=True, help="Show what would be sent; send and write nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show the requests that would be sent, and what is kept back and why; send and write nothing. What is known "
+    "only when a step runs (captures, ${now}, ${uuid}) is shown as its expression.",
+)
 @click.option(
     "--writes",
     type=click.Choice([str(policy) for policy in WritePolicy]),
@@ -113,7 +118,7 @@ def run(
     Exit codes: 0 nothing failed or errored, 1 a contract failed, 2 wrong use or nothing selected, 3 could not find
     out, 130 interrupted.
     """
-    from contracts_runner.run.plan import RunOptions, plan_run, show_plan
+    from contracts_runner.run.plan import RunOptions, plan_run
 
     options = RunOptions(
         environment=environment,
@@ -138,6 +143,7 @@ def run(
     plan = plan_run(open_project(ctx, project), options)
     if dry_run:
         from contracts_runner.reporting.text import make_visible
+        from contracts_runner.run.preview import show_plan
 
         click.echo(make_visible(show_plan(plan)))
         return
