@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from contracts_runner.engine.steps import find_operation
+from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.inventory import name_check
 from contracts_runner.model.contract import Scenario

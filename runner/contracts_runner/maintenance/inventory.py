@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from contracts_runner.engine.outgoing import decide_scenario, find_operation
 from contracts_runner.engine.selection import select_scenarios
-from contracts_runner.engine.steps import find_operation
 from contracts_runner.errors import SourceLocation, UsageError
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.model.contract import Scenario
@@ -13,7 +13,6 @@ from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import TableCheck
 from contracts_runner.project.project import Project
-from contracts_runner.project.references.environment_checks import is_kept_back
 from contracts_runner.reading.suggest import suggest_or_list
 
 
@@ -109,7 +108,7 @@ def _build_scenario(project: Project, scenario: Scenario, environment: Environme
 def _is_blocked(project: Project, scenario: Scenario, environment: Environment) -> bool:
     """True if a step of the scenario would not leave the process."""
     spec = project.specs[scenario.spec]
-    return any(is_kept_back(step, find_operation(spec, step), environment) for step in scenario.steps)
+    return any(outgoing.is_kept_back for outgoing in decide_scenario(scenario, spec, environment))
 
 
 def _iter_checks(project: Project) -> Iterator[CheckEntry]:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer, parse_pointer
 from contracts_runner.model.spec import Effect, Evidence
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.explain_text import render_value
-from contracts_runner.openapi.spec_pointer import Pointer, parse_pointer
 from contracts_runner.openapi.spec_walk import SpecObject
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.matchers import parse_jsonpath

@@ -148,7 +148,14 @@ class RunOptions:
         ),
     ] = REPORTS
     is_dry_run: Annotated[
-        bool, Option("--dry-run", "Show what would be sent; send and write nothing.", _SWITCH, OnResume.REFUSED)
+        bool,
+        Option(
+            "--dry-run",
+            "Show the requests that would be sent, and what is kept back and why; send and write nothing. What is "
+            "known only when a step runs (captures, ${now}, ${uuid}) is shown as its expression.",
+            _SWITCH,
+            OnResume.REFUSED,
+        ),
     ] = False
     writes: Annotated[
         WritePolicy | None,

@@ -3,11 +3,11 @@
 import os
 import sys
 
+from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.errors import UsageError
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
-from contracts_runner.properties.recording import ExchangeRecorder
 from contracts_runner.properties.replaying import RecordedFinding, Replayer, find_spec, load_finding
 from contracts_runner.properties.skeleton import render_scenario
 from contracts_runner.reporting.text import make_visible
@@ -32,7 +32,7 @@ def replay_finding(
             user_agent=USER_AGENT,
             depth=target.limits.depth,
         )
-        recorder = ExchangeRecorder(spec=spec, operations=spec.operations, redactor=build_redactor(target))
+        recorder = ExchangeRecorder(spec=spec, redactor=build_redactor(target))
         return _replay(replayer, finding, recorder)
 
 
@@ -59,7 +59,7 @@ def _replay(replayer: Replayer, finding: RecordedFinding, recorder: ExchangeReco
     for step, exchange in zip(finding.steps, replayer.iter_exchanges(finding), strict=False):
         exchanges.append(exchange)
         # A problem quotes what came, which may repeat what an earlier answer held.
-        recorded = recorder.record(exchange)
+        recorded = recorder.record(recorder.spec.operations[step.operation], exchange)
         answer = str(recorded.response.status_code) if recorded.response else recorded.problem
         print(make_visible(f"{step.method} {step.operation}: {answer}"))
     is_complete = len(exchanges) == len(finding.steps)

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.run import Stop
 from contracts_runner.engine.scenarios import ScenarioRunner
-from contracts_runner.engine.steps import StepRunner, find_operation
+from contracts_runner.engine.steps import StepRunner
 from contracts_runner.errors import RecordingError, RunFolderError
 from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.evidence.files import remove_partial_files
@@ -34,7 +35,7 @@ from contracts_runner.results.events import (
     ScenarioStarted,
 )
 from contracts_runner.run.connections import USER_AGENT, build_redactor, open_transport
-from contracts_runner.run.plan import RunPlan, find_missing_credentials
+from contracts_runner.run.plan import RunPlan, find_skip_reason
 from contracts_runner.run.record import describe_sending, hash_variables, iter_public_texts
 from contracts_runner.run.resume import Resumption, check_unchanged
 from contracts_runner.run.runs import RUNS
@@ -154,11 +155,7 @@ class Session:
 
     def find_skip_reason(self, scenario: Scenario) -> str | None:
         """Return why the scenario is not run; None if it is."""
-        missing = find_missing_credentials(self.plan.project, self.environment, scenario)
-        if not missing:
-            return None
-        names = ", ".join(f"{name} (${self.environment.missing_credentials[name]})" for name in missing)
-        return f"the credential {names} is not set"
+        return find_skip_reason(self.plan.project, self.environment, scenario)
 
     def _write_artifact(self, scenario: str, number: int, step: str, document: Mapping[str, Json]) -> str:
         return write_artifact(self.folder, scenario, number, step, document)

@@ -12,14 +12,13 @@ from contracts_runner.maintenance.lint.schema_paths.types import list_values
 from contracts_runner.maintenance.lint.schema_paths.values import Values
 from contracts_runner.maintenance.statuses import SUCCESSES, find_covered, find_statuses, get_error_code
 from contracts_runner.model.contract import Expectation, Unset
+from contracts_runner.model.http import is_without_content
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import parse_pointer
 from contracts_runner.model.spec import Operation, ResponseSpec
 from contracts_runner.openapi.dialect import Dialect
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.openapi.spec_pointer import parse_pointer
 
-# RFC 9110 §6.4.1: responses of these kinds never have content.
-_WITHOUT_CONTENT = frozenset({204, 205, 304})
 _NO_ROOT: Mapping[str, Json] = {}
 
 
@@ -33,7 +32,7 @@ class Answer:
     @property
     def has_content(self) -> bool:
         """False where HTTP knows no body."""
-        return not self.statuses <= _WITHOUT_CONTENT
+        return not all(is_without_content("", status) for status in self.statuses)
 
 
 class Answers:

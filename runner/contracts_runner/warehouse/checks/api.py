@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from contracts_runner.engine.exchanger import find_outcome
 from contracts_runner.engine.jsonpath import NothingFoundError, find
 from contracts_runner.engine.paging import NotAskedError
-from contracts_runner.errors import BadResponseError, BlockedError, TransportError
+from contracts_runner.errors import TransportError
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import ForEach
@@ -30,7 +31,7 @@ def check_against_api(context: CheckContext, check: Callable[[CheckContext, Iter
     except NotAskedError as problem:
         return _skip(context, str(problem))
     except TransportError as problem:
-        return Finding(outcome=_find_outcome(problem), expected=options, message=f"{options['operation']}: {problem}")
+        return Finding(outcome=find_outcome(problem), expected=options, message=f"{options['operation']}: {problem}")
 
 
 def _read_asking(options: Mapping[str, Json]) -> dict[str, Any]:
@@ -45,16 +46,6 @@ def _read_asking(options: Mapping[str, Json]) -> dict[str, Any]:
 
 def _skip(context: CheckContext, reason: str) -> Finding:
     return Finding(outcome=Outcome.SKIPPED, expected=context.check.options, message=reason)
-
-
-def _find_outcome(problem: TransportError) -> Outcome:
-    match problem:
-        case BadResponseError():
-            return Outcome.FAILED
-        case BlockedError():
-            return Outcome.BLOCKED
-        case _:
-            return Outcome.ERRORED
 
 
 def find_or_none(path: str, item: Json) -> Json:

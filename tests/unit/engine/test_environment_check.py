@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from contracts_runner.engine.environment_check import check_environment
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.project.project import load_project
-from contracts_runner.project.references.references import check_environment
 from contracts_runner.project.settings.environments import resolve_environment
 from helpers.project_files import SETTINGS, write_project, write_steps
 
