@@ -2,15 +2,16 @@
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
+from contracts_runner.model.warehouse_kinds import Columns, Engine, Exists, OrderBy
 from contracts_runner.project.contract.contracts import read_id
-from contracts_runner.project.contract.warehouse_options import MODIFIERS, OPTIONS
+from contracts_runner.project.contract.warehouse_kinds import KINDS, MODIFIERS
 from contracts_runner.reading.forms import Reading, Section, Value
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import YamlDocument
 
 KEYS = ("warehouse", "tables", "snapshots")
 # They may stand beside `checks`, without an id.
-_TABLE_LEVEL = ("engine", "order_by", "columns")
+_TABLE_LEVEL = (Engine.word, OrderBy.word, Columns.word)
 
 
 def read_warehouse_contract(document: YamlDocument) -> tuple[WarehouseContract | None, list[Problem]]:
@@ -35,48 +36,49 @@ def _read_table(name: str, value: Value) -> list[TableCheck]:
     section = value.read_section("a table", (*_TABLE_LEVEL, "checks"))
     if section is None:
         return []
-    checks = [
-        _build_check(name, kind, section, identifier=None) for kind in section.value.value if kind in _TABLE_LEVEL
-    ]
-    items = section.read("checks", Value.read_items) or []
-    checks += [check for item in items if (check := _read_check(name, item))]
-    if not any(check.kind == "exists" for check in checks):
-        implied = TableCheck(kind="exists", options=True, table=name, id=None, modifiers={}, location=value.location)
-        checks.insert(0, implied)
-    return sorted(checks, key=lambda check: check.kind != "exists")
+    found = [_build_check(name, kind, section, identifier=None) for kind in section.value.value if kind in _TABLE_LEVEL]
+    found += [_read_check(name, item) for item in section.read("checks", Value.read_items) or []]
+    checks = [check for check in found if check]
+    if not any(isinstance(check.kind, Exists) for check in checks):
+        written = {Exists.word: True}
+        checks.insert(0, TableCheck(kind=Exists(), table=name, id=None, written=written, location=value.location))
+    return sorted(checks, key=lambda check: not isinstance(check.kind, Exists))
 
 
 def _read_check(table: str, value: Value) -> TableCheck | None:
     entries = value.read_entries()
     if not isinstance(value.value, dict):
         return None
-    modifiers = {word for words in MODIFIERS.values() for word in words}
-    kinds = [key for key in entries if key != "id" and key not in modifiers]
+    kinds = [key for key in entries if key != "id" and key not in MODIFIERS]
     for key in kinds:
-        if key not in OPTIONS:
-            entries[key].report(f"unknown check '{key}'", suggest_or_list(key, OPTIONS))
-    known = [key for key in kinds if key in OPTIONS]
+        if key not in KINDS:
+            entries[key].report(f"unknown check '{key}'", suggest_or_list(key, KINDS))
+    known = [key for key in kinds if key in KINDS]
     if "id" not in entries:
         value.report("a check needs the key 'id'")
     if len(kinds) != 1:
-        value.report("a check has one kind beside its id", f"kinds: {', '.join(OPTIONS)}")
+        value.report("a check has one kind beside its id", f"kinds: {', '.join(KINDS)}")
     if not known:
         return None
     section = Section(value)
     return _build_check(table, known[0], section, identifier=section.read("id", read_id))
 
 
-def _build_check(table: str, kind: str, section: Section, *, identifier: str | None) -> TableCheck:
-    place = section.value.at(kind)
-    OPTIONS[kind](place)
-    allowed = MODIFIERS.get(kind, ())
-    modifiers = {}
-    for key in {word for words in MODIFIERS.values() for word in words} & set(section.value.value):
-        modifier = section.value.at(key)
-        if key not in allowed:
-            modifier.report(f"the check '{kind}' has no '{key}'")
-        modifiers[key] = modifier.read_boolean()
-    location = section.location if identifier else place.location
+def _build_check(table: str, word: str, section: Section, *, identifier: str | None) -> TableCheck | None:
+    place = section.value.at(word)
+    kind = KINDS[word](place)
+    modifiers = {key: section.value.at(key) for key in MODIFIERS if key in section}
+    for key, modifier in modifiers.items():
+        if word not in MODIFIERS[key]:
+            modifier.report(f"the check '{word}' has no '{key}'")
+    is_final = section.read("final", Value.read_boolean)
+    if kind is None:
+        return None
     return TableCheck(
-        kind=kind, options=place.value, table=table, id=identifier, modifiers=modifiers, location=location
+        kind=kind,
+        table=table,
+        id=identifier,
+        is_final=is_final is not False,
+        written={word: place.value, **{key: modifier.value for key, modifier in modifiers.items()}},
+        location=section.location if identifier else place.location,
     )
