@@ -164,19 +164,24 @@ class Value:
 
     def read_section(self, noun: str, known: Sequence[str], required: Sequence[str] = ()) -> "Section | None":
         """Return a mapping whose keys are `known`; `noun` names it ("a step")."""
+        return Section(self) if self.check_keys(noun, known, required) else None
+
+    def check_keys(self, noun: str, known: Sequence[str], required: Sequence[str], *, is_open: bool = False) -> bool:
+        """Report unknown keys, unless the mapping is open, and required ones that are absent; false if it is no
+        mapping."""
         if not isinstance(self.value, dict):
             if self.pointer:
                 self._refuse("a mapping")
             else:
                 self._refuse_root(known)
-            return None
+            return False
         for key in self.value:
-            if key not in known:
+            if key not in known and not is_open:
                 self.at(key).report(f"{noun} has no key '{key}'", suggest_or_list(key, known))
         for key in required:
             if key not in self.value:
                 self.report(f"{noun} needs the key '{key}'")
-        return Section(self)
+        return True
 
     def read_json(self) -> Json:
         """Return any value; a variable without a value inside of it is reported and read as null."""

@@ -3,12 +3,32 @@
 from contracts_runner.model.contract import UNSET, Capture, Expectation, Retry, Step, StepVariant, Unset
 from contracts_runner.model.json import Json
 from contracts_runner.project.contract.expectations import read_expectation
-from contracts_runner.reading.durations import parse_positive_duration
+from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Section, Value
 from contracts_runner.reading.matchers import check_expressions, parse_jsonpath
+from contracts_runner.reading.readers import DURATION, choice
 
 VARIANT_KEYS = ("parameters", "body", "auth", "expect")
 KEYS = ("name", "operation", *VARIANT_KEYS, "capture", "retry", "in", "probe", "invalid_request")
+
+
+class RetryForm(Form):
+    """Sends a step again until it is as expected."""
+
+    noun = "a retry"
+    until = Key(choice("expect"), "Until what the step expects holds.", required=True, example="expect")
+    every = Key(DURATION, "The pause between two requests.", required=True, example="500ms")
+    for_ = Key(DURATION, "How long to go on.", required=True, example="10s")
+
+
+def _build_retry(form: RetryForm) -> Retry:
+    every, total = form.every or 0.0, form.for_ or 0.0
+    if 0 < total < every:
+        form.at(RetryForm.for_).report("'for' is shorter than 'every', so the step would never be sent again")
+    return Retry(every_seconds=every, for_seconds=total)
+
+
+_RETRY = RetryForm.reader().then(_build_retry)
 
 
 def read_steps(value: Value) -> tuple[Step, ...]:
@@ -30,7 +50,7 @@ def _read_step(value: Value) -> Step | None:
         body=_read_body(section),
         expect=section.read("expect", read_expectation) or Expectation(locations={"expect": value.location}),
         captures=section.read("capture", _read_captures) or (),
-        retry=section.read("retry", _read_retry),
+        retry=section.read("retry", _RETRY.read),
         variants=section.read("in", _read_variants) or {},
         probe=section.read("probe", lambda probe: _read_variant(probe, "a probe")),
         is_invalid_request=section.read("invalid_request", Value.read_boolean) is True,
@@ -59,18 +79,6 @@ def _read_capture(name: str, value: Value) -> Capture:
     if not name.isidentifier():
         value.report(f"'{name}' cannot be the name of a capture", "use letters, digits and _")
     return Capture(name=name, path=value.read_parsed(parse_jsonpath) or "", location=value.location)
-
-
-def _read_retry(value: Value) -> Retry | None:
-    section = value.read_section("a retry", ("until", "every", "for"), required=("until", "every", "for"))
-    if section is None:
-        return None
-    section.read("until", lambda until: until.read_choice(("expect",)))
-    every = section.read_parsed("every", parse_positive_duration) or 0.0
-    total = section.read_parsed("for", parse_positive_duration) or 0.0
-    if 0 < total < every:
-        section.value.at("for").report("'for' is shorter than 'every', so the step would never be sent again")
-    return Retry(every_seconds=every, for_seconds=total)
 
 
 def _read_variants(value: Value) -> dict[str, StepVariant]:
