@@ -95,8 +95,8 @@ class Names:
         return {**pattern, **({"not": {"enum": sorted(self.reserved)}} if self.reserved else {})}
 
 
-def mapping(reader: Reader[T], names: Names | None = None) -> Reader[dict[str, T]]:
-    """A mapping with free keys; values of the wrong form are reported and left out."""
+def mapping(reader: Reader[T], names: Names | None = None, *, has_null: bool = False) -> Reader[dict[str, T]]:
+    """A mapping with free keys; values of the wrong form are reported and left out, unless null is a value."""
 
     def read(value: Value) -> dict[str, T]:
         entries = value.read_entries()
@@ -104,7 +104,7 @@ def mapping(reader: Reader[T], names: Names | None = None) -> Reader[dict[str, T
             if names:
                 names.check(name, entry)
         found = {name: reader.read(entry) for name, entry in entries.items()}
-        return {name: item for name, item in found.items() if item is not None}
+        return {name: item for name, item in found.items() if item is not None or has_null}  # type: ignore[misc]
 
     schema: dict[str, Any] = {"type": "object", "additionalProperties": reader.schema}
     if names:
