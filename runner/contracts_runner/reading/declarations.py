@@ -96,11 +96,17 @@ class Form:
     """
 
     noun: ClassVar[str]  # as messages name it: "a step"
-    rules: ClassVar[Mapping[str, Any]] = {}  # what its schema says beside the keys
-    is_open: ClassVar[bool] = False  # it takes other keys, too
-    keys: ClassVar[Mapping[str, Key[Any]]] = {}
+    keys: ClassVar[Mapping[str, Key[Any]]]
+    rules: ClassVar[Mapping[str, Any]]
+    is_open: ClassVar[bool]
+    has_variables: ClassVar[bool]
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(
+        cls, *, rules: Mapping[str, Any] | None = None, is_open: bool = False, has_variables: bool = False
+    ) -> None:
+        """`rules`: what its schema says beside the keys. `is_open`: it takes other keys, too. `has_variables`: single
+        values in it may be `$NAME`."""
+        cls.rules, cls.is_open, cls.has_variables = rules or {}, is_open, has_variables
         found = [key for base in reversed(cls.__mro__) for key in vars(base).values() if isinstance(key, Key)]
         cls.keys = {key.name: key for key in found}
 
@@ -135,6 +141,10 @@ class Form:
     def at(self, key: Key[Any]) -> Value:
         """Return the value of a key that is there."""
         return self.place.at(key.name)
+
+    def locate_keys(self) -> dict[str, SourceLocation]:
+        """Return where each of its keys stands."""
+        return {name: self.at(key).location for name, key in self.keys.items() if key in self}
 
     @property
     def location(self) -> SourceLocation:

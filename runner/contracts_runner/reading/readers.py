@@ -21,7 +21,7 @@ E = TypeVar("E", bound=StrEnum)
 _LETTER, _WORD = r"[^\s0-9!-/:-@\[-\^`{-~]", r"[^\s!-/:-@\[-\^`{-~]"
 IDENTIFIER = f"{_LETTER}{_WORD}*"
 
-_TYPES = {"array": list, "object": dict, "string": str}
+_TYPES = {"array": list, "object": dict}
 
 
 def named(reader: Reader[T], name: str) -> Reader[T]:
@@ -74,20 +74,17 @@ class Names:
     """What the free keys of a mapping may be; `noun` says what they name: "a capture"."""
 
     noun: str
-    is_fit: Callable[[str], bool]
+    is_fit: Callable[[str], bool] | None = None
     hint: str = ""
     pattern: str = ""
     reserved: Iterable[str] = ()
 
-    def check(self, name: str, entry: Value) -> bool:
+    def check(self, name: str, entry: Value) -> None:
         """Report a name that is not fit at the place of its value."""
         if name in self.reserved:
             entry.report(f"'{name}' is built in and cannot be the name of {self.noun}")
-        elif not self.is_fit(name):
+        elif self.is_fit and not self.is_fit(name):
             entry.report(f"'{name}' cannot be the name of {self.noun}", self.hint)
-        else:
-            return True
-        return False
 
     def build_schema(self) -> dict[str, Json]:
         """Return the schema of a name."""
@@ -112,7 +109,7 @@ def mapping(reader: Reader[T], names: Names | None = None, *, has_null: bool = F
     return Reader(read, schema, f"mapping; each value: {reader.words}")
 
 
-def either(kind: Literal["array", "object", "string"], one: Reader[T], other: Reader[U]) -> Reader[T | U]:
+def either(kind: Literal["array", "object"], one: Reader[T], other: Reader[U]) -> Reader[T | U]:
     """What `one` takes for a value of the JSON type, and what `other` takes for everything else."""
 
     def read(value: Value) -> T | U | None:
