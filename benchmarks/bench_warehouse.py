@@ -81,7 +81,7 @@ class QueryTime:
 
 def measure(keys: int, measured: QueryTime) -> dict[str, float | int | str]:
     """Return the figures of one reconciliation of so many keys."""
-    check = TableCheck(kind=KIND, table="orders", id="W.1", written={KIND.word: {}}, location=LOCATION)
+    check = TableCheck(kind=KIND, word="reconcile", table="orders", written={"reconcile": {}}, location=LOCATION)
     contract = WarehouseContract(spec="shop", tables=("orders",), checks=(check,), snapshots=(), location=LOCATION)
     events: list[Event] = []
     measured.seconds, measured.queries = 0.0, 0

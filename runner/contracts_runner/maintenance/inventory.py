@@ -114,7 +114,7 @@ def _iter_checks(project: Project) -> Iterator[CheckEntry]:
             yield CheckEntry(
                 id=check.name,
                 table=check.table,
-                kind=check.kind.word,
+                kind=check.word,
                 operation=asks.operation if asks else None,
                 location=check.location,
             )

@@ -10,15 +10,16 @@ from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableCheck:
-    """One check of a table. `id` is None for checks that are written at table level; `is_final` is False for one that
-    looks at the raw rows.
+    """One check of a table. `word` is its kind as files and reports name it. `id` is None for checks at table level;
+    `is_final` is False for one that looks at the raw rows.
 
-    `written`: the kind's word and the keys beside it with their values as in the file, only to show them.
+    `written`: the word and the keys beside it with their values as in the file, only to show them.
     """
 
     kind: CheckKind
+    word: str
     table: str
-    id: str | None
+    id: str | None = None
     is_final: bool = True
     written: Mapping[str, Json]
     location: SourceLocation
@@ -26,12 +27,12 @@ class TableCheck:
     @property
     def name(self) -> str:
         """The id, or `<table>:<kind>` for a check without one."""
-        return self.id or f"{self.table}:{self.kind.word}"
+        return self.id or f"{self.table}:{self.word}"
 
     @property
     def expected(self) -> Json:
         """The value of the kind in the form that its author gave it, as a report shows it."""
-        return self.written[self.kind.word]
+        return self.written[self.word]
 
 
 def find_asks(check: TableCheck) -> Asks | None:

@@ -6,7 +6,6 @@ A new kind is a class here and a member of `CheckKind`; mypy then names the othe
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
 
 from contracts_runner.model.json import Json
 
@@ -51,14 +50,11 @@ class Asks:
 class Exists:
     """The table is there."""
 
-    word: ClassVar[str] = "exists"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
     """The engine is the one named."""
 
-    word: ClassVar[str] = "engine"
     name: str
 
 
@@ -66,7 +62,6 @@ class Engine:
 class OrderBy:
     """The sorting key is this list of columns or expressions."""
 
-    word: ClassVar[str] = "order_by"
     expressions: tuple[str, ...]
 
 
@@ -74,7 +69,6 @@ class OrderBy:
 class Columns:
     """Column -> type of all columns."""
 
-    word: ClassVar[str] = "columns"
     types: Mapping[str, str]
 
 
@@ -82,7 +76,6 @@ class Columns:
 class RowCount:
     """Bounds of the number of rows; at least one of them is not None."""
 
-    word: ClassVar[str] = "row_count"
     least: int | None
     most: int | None
 
@@ -91,7 +84,6 @@ class RowCount:
 class Delta:
     """Bounds of the rows after the load minus the rows before it."""
 
-    word: ClassVar[str] = "delta"
     least: int | None
     most: int | None
 
@@ -100,7 +92,6 @@ class Delta:
 class NotNull:
     """Columns without NULL and without an empty string."""
 
-    word: ClassVar[str] = "not_null"
     columns: tuple[str, ...]
 
 
@@ -108,7 +99,6 @@ class NotNull:
 class Unique:
     """Columns that together are a key."""
 
-    word: ClassVar[str] = "unique"
     columns: tuple[str, ...]
 
 
@@ -116,7 +106,6 @@ class Unique:
 class Freshness:
     """How old the newest value of a column may be."""
 
-    word: ClassVar[str] = "freshness"
     column: str
     within: Duration
     timezone: str | None = None
@@ -126,7 +115,6 @@ class Freshness:
 class Accepted:
     """The values that a column may have, JSON scalars."""
 
-    word: ClassVar[str] = "accepted"
     column: str
     values: tuple[str | float | bool | None, ...]
 
@@ -135,7 +123,6 @@ class Accepted:
 class Range:
     """Bounds of a column's values, both included: two numbers or two texts, or one bound alone."""
 
-    word: ClassVar[str] = "range"
     column: str
     least: float | str | None
     most: float | str | None
@@ -145,7 +132,6 @@ class Range:
 class Matches:
     """An RE2 pattern that every value of a column has a match of."""
 
-    word: ClassVar[str] = "matches"
     column: str
     pattern: str
 
@@ -154,7 +140,6 @@ class Matches:
 class References:
     """A column whose values are keys of another table."""
 
-    word: ClassVar[str] = "references"
     column: str
     table: str
     key: str
@@ -173,7 +158,6 @@ class Reconcile:
     """Items of the API are rows of the table. `key` and `changed` are JSONPaths of an item, `column` holds the key,
     `compare` maps columns to JSONPaths. `within`: None for the environment's `max_lag`."""
 
-    word: ClassVar[str] = "reconcile"
     asks: Asks
     key: str
     column: str
@@ -193,7 +177,6 @@ class SumOfItems:
     """`sum_equals` against the API: `value` and `once` are JSONPaths of an item, `by` maps columns to their twin in an
     item, a JSONPath, or None for the member of the same name."""
 
-    word: ClassVar[str] = "sum_equals"
     asks: Asks
     column: str
     value: str
@@ -210,7 +193,6 @@ class SumOfItems:
 class SumOfTable:
     """`sum_equals` against another table: `value` is a column of it, `by` maps columns to their twins there."""
 
-    word: ClassVar[str] = "sum_equals"
     column: str
     table: str
     value: str
@@ -221,7 +203,6 @@ class SumOfTable:
 class JobStatus:
     """How the last run of a job ended and when it started; `running`: how long one may run until it is stuck."""
 
-    word: ClassVar[str] = "job_status"
     job: str
     status: str = "ok"
     within: Duration | None = None
@@ -232,7 +213,6 @@ class JobStatus:
 class NoRawPii:
     """Columns without an e-mail address, a phone number or a card number in the text."""
 
-    word: ClassVar[str] = "no_raw_pii"
     columns: tuple[str, ...]
 
 
@@ -240,7 +220,6 @@ class NoRawPii:
 class DuplicateBacklog:
     """How many raw rows there may be for each row that FINAL shows."""
 
-    word: ClassVar[str] = "duplicate_backlog"
     ratio: float
 
 

@@ -123,7 +123,7 @@ class Verification:
             row={
                 "id": identifier,
                 "table": check.table,
-                "check": check.kind.word,
+                "check": check.word,
                 "outcome": finding.outcome.value,
                 "expected": self.redactor.value(finding.expected),
                 "actual": self.redactor.value(finding.actual),

@@ -1,22 +1,18 @@
-"""Reads each kind of warehouse check (DESIGN §5): the word in a contract to the reader of its value."""
+"""The forms of the warehouse checks that look at tables alone (DESIGN §5); see warehouse_asking.py for the others."""
 
 import re
 import zoneinfo
-from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
+from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import (
     Accepted,
-    Asks,
-    CheckKind,
     Columns,
     Delta,
-    Direction,
     DuplicateBacklog,
     Duration,
     Engine,
     Exists,
-    ForEach,
     Freshness,
     JobStatus,
     Matches,
@@ -24,31 +20,17 @@ from contracts_runner.model.warehouse_kinds import (
     NotNull,
     OrderBy,
     Range,
-    Reconcile,
     References,
     RowCount,
-    SumOfItems,
-    SumOfTable,
     Unique,
 )
-from contracts_runner.reading.durations import FormError, parse_positive_duration
-from contracts_runner.reading.forms import Section, T, Value
-from contracts_runner.reading.matchers import parse_jsonpath
-
-_Bound = float | str
-
-# Keys beside a check's kind, with the kinds that have them; all of them are true or false.
-MODIFIERS: Mapping[str, tuple[str, ...]] = {"final": (Unique.word,)}
-
-# How the operation is asked, and its times are read; beside `operation` and `rows`.
-_ASKING = ("body", "for_each", "timezone")
+from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
+from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.forms import Value
+from contracts_runner.reading.readers import DURATION, TEXT, TEXTS, integer, mapping, parsed
 
 # RE2 has neither lookarounds nor back-references; ClickHouse would refuse the whole query. Other escapes are skipped.
 _NOT_IN_RE2 = re.compile(r"\\[^1-9]|(\(\?<?[=!]|\\[1-9])")
-
-
-def _read_options(value: Value, word: str, required: Sequence[str], optional: Sequence[str] = ()) -> Section | None:
-    return value.read_section(f"the check '{word}'", (*required, *optional), required)
 
 
 def _read_exists(value: Value) -> Exists:
@@ -57,55 +39,94 @@ def _read_exists(value: Value) -> Exists:
     return Exists()
 
 
-def _read_columns(value: Value) -> Columns:
+def _read_types(value: Value) -> dict[str, str]:
     if value.value == {}:
         value.report(f"{value.name} is empty")
-    return Columns(types={name: entry.read_text() or "" for name, entry in value.read_entries().items()})
+    return _TYPES.read(value) or {}
 
 
-def _read_bounds(section: Section, read: Callable[[Value], T]) -> tuple[T | None, T | None]:
-    """Return `min` and `max`; reports bounds of the wrong form, none at all, or the wrong way round."""
-    if "min" not in section and "max" not in section:
-        section.value.report(f"{section.value.name} has neither 'min' nor 'max'")
-    low, high = section.read("min", read), section.read("max", read)
-    if low is not None and high is not None:
-        if isinstance(low, str) is not isinstance(high, str):
-            section.value.at("max").report("'min' and 'max' must both be numbers or both be text")
-        elif low > high:  # type: ignore[operator]  # both are numbers or both are text, as was just checked
-            section.value.at("max").report(f"'max' is below 'min' ({low})")
-    return low, high
+_TYPES = mapping(TEXT)
+EXISTS = Reader(_read_exists, {"type": "boolean", "const": True}, "`true`")
+ENGINE = TEXT.then(lambda name: Engine(name=name))
+ORDER_BY = TEXTS.then(lambda expressions: OrderBy(expressions=expressions))
+COLUMNS = Reader(
+    _read_types, {"type": "object", "minProperties": 1, "additionalProperties": TEXT.schema}, _TYPES.words
+).then(lambda types: Columns(types=types))
+NOT_NULL = TEXTS.then(lambda columns: NotNull(columns=columns))
+UNIQUE = TEXTS.then(lambda columns: Unique(columns=columns))
+NO_RAW_PII = TEXTS.then(lambda columns: NoRawPii(columns=columns))
 
 
-def _read_row_count(value: Value) -> RowCount | None:
-    section = _read_options(value, RowCount.word, (), ("min", "max"))
-    if section is None:
-        return None
-    least, most = _read_bounds(section, lambda bound: bound.read_integer(0))
-    return RowCount(least=least, most=most)
+class RowCountForm(Form, rules={"minProperties": 1}):
+    """Bounds of the number of rows."""
+
+    noun = "the check 'row_count'"
+    min = Key(integer(0), "At least so many.", example="1")
+    max = Key(integer(0), "At most so many.", example="1000")
+
+    def build(self) -> RowCount:
+        """Return the check; bounds that are not two are reported."""
+        _check_bounds(self, self.min, self.max)
+        return RowCount(least=self.min, most=self.max)
 
 
-def _read_delta(value: Value) -> Delta | None:
-    section = _read_options(value, Delta.word, (), ("min", "max"))
-    if section is None:
-        return None
-    # Fewer rows after the load than before it can be what an author expects.
-    least, most = _read_bounds(section, lambda bound: bound.read_integer(-(2**63)))
-    return Delta(least=least, most=most)
+# Fewer rows after the load than before it can be what an author expects.
+_DIFFERENCE = Reader(lambda value: value.read_integer(-(2**63)), Scalar(type="integer"), "whole number")
 
 
-def _read_freshness(value: Value) -> Freshness | None:
-    section = _read_options(value, Freshness.word, ("column", "within"), ("timezone",))
-    if section is None:
-        return None
-    return Freshness(
-        column=section.read_text("column"),
-        within=section.read_parsed("within", _parse_duration) or Duration(0, ""),
-        timezone=section.read_parsed("timezone", _parse_timezone),
-    )
+class DeltaForm(Form, rules={"minProperties": 1}):
+    """Bounds of the rows after the load minus the rows before it."""
+
+    noun = "the check 'delta'"
+    min = Key(_DIFFERENCE, "At least so many; below zero for fewer rows.", example="0")
+    max = Key(_DIFFERENCE, "At most so many; below zero for fewer rows.", example="500")
+
+    def build(self) -> Delta:
+        """Return the check; bounds that are not two are reported."""
+        _check_bounds(self, self.min, self.max)
+        return Delta(least=self.min, most=self.max)
 
 
-def _parse_duration(text: str) -> Duration:
-    return Duration(parse_positive_duration(text), text)
+def _read_bound(value: Value) -> float | str | None:
+    return value.read_text() if isinstance(value.value, str) else value.read_number()
+
+
+_BOUND: Reader[float | str] = Reader(_read_bound, {"type": ["number", "string"], "pattern": r"\S"}, "number, or text")
+
+
+class RangeForm(Form, rules={"anyOf": [{"required": ["min"]}, {"required": ["max"]}]}):
+    """Bounds of a column's values, both included."""
+
+    noun = "the check 'range'"
+    column = Key(TEXT, "The column.", required=True, example="revenue")
+    min = Key(_BOUND, "The least value, a number or a text.", example="0")
+    max = Key(_BOUND, "The greatest value, a number or a text.", example="100000")
+
+    def build(self) -> Range:
+        """Return the check; bounds that are not two are reported."""
+        _check_bounds(self, self.min, self.max)
+        return Range(column=self.column or "", least=self.min, most=self.max)
+
+
+def _check_bounds(form: Form, low: float | str | None, high: float | str | None) -> None:
+    """Report that there is no bound, that they cannot be compared, or that they are the wrong way round."""
+    place = form.place
+    if "min" not in place.value and "max" not in place.value:
+        place.report(f"{place.name} has neither 'min' nor 'max'")
+    if low is None or high is None:
+        return
+    if isinstance(low, str) is not isinstance(high, str):
+        place.at("max").report("'min' and 'max' must both be numbers or both be text")
+    elif low > high:  # type: ignore[operator]  # both are numbers or both are text, as was just checked
+        place.at("max").report(f"'max' is below 'min' ({low})")
+
+
+def _read_span(value: Value) -> Duration | None:
+    seconds = DURATION.read(value)
+    return None if seconds is None else Duration(seconds, str(value.value))
+
+
+SPAN = Reader(_read_span, DURATION.schema, DURATION.words)
 
 
 def _parse_timezone(text: str) -> str:
@@ -121,34 +142,51 @@ def _list_timezones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())  # walks through a folder of some hundred files
 
 
-def _read_accepted(value: Value) -> Accepted | None:
-    section = _read_options(value, Accepted.word, ("column", "values"))
-    if section is None:
-        return None
-    items = section.read("values", Value.read_items) or []
+TIMEZONE = Key(
+    Reader(lambda value: value.read_parsed(_parse_timezone), TEXT.schema, "time zone"),
+    "Whose wall clock the column shows where it does not say so itself, such as Europe/Moscow.",
+    example="Europe/Moscow",
+)
+
+
+class FreshnessForm(Form):
+    """How old the newest value of a column may be; it may be five minutes in the future."""
+
+    noun = "the check 'freshness'"
+    column = Key(TEXT, "The column.", required=True, example="sale_ts")
+    within = Key(SPAN, "How old the newest value may be, such as 48h.", required=True, example="48h")
+    timezone = TIMEZONE
+
+    def build(self) -> Freshness:
+        """Return the check."""
+        return Freshness(column=self.column or "", within=self.within or Duration(0, ""), timezone=self.timezone)
+
+
+def _read_scalars(value: Value) -> tuple[Json, ...]:
+    items = value.read_items()
     for item in items:
         if isinstance(item.value, list | dict):
             item.report(f"{item.name} must be a scalar")
-    return Accepted(column=section.read_text("column"), values=tuple(item.value for item in items))
+    return tuple(item.value for item in items)
 
 
-def _read_range(value: Value) -> Range | None:
-    section = _read_options(value, Range.word, ("column",), ("min", "max"))
-    if section is None:
-        return None
-    least, most = _read_bounds(section, _read_bound)
-    return Range(column=section.read_text("column"), least=least, most=most)
+_SCALARS = Reader(
+    _read_scalars,
+    {"type": "array", "minItems": 1, "items": {"type": ["null", "boolean", "number", "string"]}},
+    "list of scalars",
+)
 
 
-def _read_bound(value: Value) -> float | str | None:
-    return value.read_text() if isinstance(value.value, str) else value.read_number()
+class AcceptedForm(Form):
+    """The values that a column may have; NULL passes."""
 
+    noun = "the check 'accepted'"
+    column = Key(TEXT, "The column.", required=True, example="currency")
+    values = Key(_SCALARS, "Scalars, of which every value is one.", required=True, example="[RUB, USD]")
 
-def _read_matches(value: Value) -> Matches | None:
-    section = _read_options(value, Matches.word, ("column", "pattern"))
-    if section is None:
-        return None
-    return Matches(column=section.read_text("column"), pattern=section.read_parsed("pattern", _parse_re2) or "")
+    def build(self) -> Accepted:
+        """Return the check."""
+        return Accepted(column=self.column or "", values=self.values or ())
 
 
 def _parse_re2(text: str) -> str:
@@ -157,151 +195,76 @@ def _parse_re2(text: str) -> str:
     return text
 
 
-def _read_references(value: Value) -> References | None:
-    section = _read_options(value, References.word, ("column", "table", "key"))
-    if section is None:
-        return None
-    return References(
-        column=section.read_text("column"), table=section.read_text("table"), key=section.read_text("key")
+_PATTERN = parsed(
+    _parse_re2,
+    "regular expression",
+    r"^(?=[\s\S]*\S)([^\\(]|\\([^1-9]|$)|\((?!\?<?[=!]))*$",
+    "RE2 has neither lookarounds nor back-references",
+)
+
+
+class MatchesForm(Form):
+    """A pattern that every value of a column has a match of; NULL passes."""
+
+    noun = "the check 'matches'"
+    column = Key(TEXT, "The column.", required=True, example="email_hash")
+    pattern = Key(
+        _PATTERN,
+        "A regular expression of RE2: no lookarounds, no back-references.",
+        required=True,
+        example="'^[0-9a-f]{64}$'",
     )
 
-
-def _read_asks(section: Section) -> Asks:
-    return Asks(
-        operation=section.read_text("operation"),
-        rows=_read_path(section, "rows"),
-        body=section.read("body", Value.read_json),
-        for_each=section.read("for_each", _read_for_each),
-        timezone=section.read_parsed("timezone", _parse_timezone),
-    )
+    def build(self) -> Matches:
+        """Return the check."""
+        return Matches(column=self.column or "", pattern=self.pattern or "")
 
 
-def _read_for_each(value: Value) -> ForEach | None:
-    required = ("operation", "rows", "parameters")
-    section = value.read_section("'for_each'", (*required, "keep"), required)
-    if section is None:
-        return None
-    return ForEach(
-        operation=section.read_text("operation"),
-        rows=_read_path(section, "rows"),
-        parameters=section.read("parameters", _read_paths) or {},
-        keep=section.read("keep", _read_paths) or {},
-    )
+class ReferencesForm(Form):
+    """A column whose values are keys of another table; NULL passes."""
+
+    noun = "the check 'references'"
+    column = Key(TEXT, "The column.", required=True, example="city")
+    table = Key(TEXT, "The table that has the keys.", required=True, example="dim_city")
+    key = Key(TEXT, "The column of that table.", required=True, example="name")
+
+    def build(self) -> References:
+        """Return the check."""
+        return References(column=self.column or "", table=self.table or "", key=self.key or "")
 
 
-def _read_path(section: Section, key: str) -> str:
-    return section.read_parsed(key, parse_jsonpath) or ""
+class JobStatusForm(Form):
+    """How the last run of a job ended, by its start."""
+
+    noun = "the check 'job_status'"
+    job = Key(TEXT, "The job, whose last run by start is looked at.", required=True, example="loader")
+    status = Key(TEXT, "What its status must be; `ok` if left out.", example="ok")
+    within = Key(SPAN, "How long ago it may have started, such as 26h.", example="26h")
+    running = Key(SPAN, "One that runs for longer, such as 30m, is stuck.", example="30m")
+
+    def build(self) -> JobStatus:
+        """Return the check."""
+        return JobStatus(job=self.job or "", status=self.status or "ok", within=self.within, running=self.running)
 
 
-def _read_paths(value: Value) -> dict[str, str]:
-    return {name: path.read_parsed(parse_jsonpath) or "" for name, path in value.read_entries().items()}
-
-
-def _read_reconcile(value: Value) -> Reconcile | None:
-    required = ("operation", "rows", "key", "column")
-    optional = ("compare", "changed", "within", "direction", *_ASKING)
-    section = _read_options(value, Reconcile.word, required, optional)
-    if section is None:
-        return None
-    return Reconcile(
-        asks=_read_asks(section),
-        key=_read_path(section, "key"),
-        column=section.read_text("column"),
-        compare=section.read("compare", _read_paths) or {},
-        changed=section.read_parsed("changed", parse_jsonpath),
-        within=section.read_parsed("within", _parse_duration),
-        direction=Direction(section.read("direction", _read_direction) or Direction.BOTH),
-    )
-
-
-def _read_direction(value: Value) -> str | None:
-    return value.read_choice(tuple(Direction))
-
-
-def _read_sum_equals(value: Value) -> SumOfItems | SumOfTable | None:
-    if isinstance(value.value, dict) and "operation" not in value.value:
-        return _read_sum_of_table(value)
-    return _read_sum_of_items(value)
-
-
-def _read_sum_of_items(value: Value) -> SumOfItems | None:
-    required = ("column", "operation", "rows", "value")
-    section = _read_options(value, SumOfItems.word, required, ("by", "once", *_ASKING))
-    if section is None:
-        return None
-    once = section.read("once", Value.read_items) or []
-    return SumOfItems(
-        asks=_read_asks(section),
-        column=section.read_text("column"),
-        value=_read_path(section, "value"),
-        by=section.read("by", lambda by: _read_twins(by, parse_jsonpath)) or {},
-        once=tuple(path.read_parsed(parse_jsonpath) or "" for path in once),
-    )
-
-
-def _read_sum_of_table(value: Value) -> SumOfTable | None:
-    section = _read_options(value, SumOfTable.word, ("column", "table", "value"), ("by",))
-    if section is None:
-        return None
-    twins = section.read("by", lambda by: _read_twins(by, str)) or {}
-    return SumOfTable(
-        column=section.read_text("column"),
-        table=section.read_text("table"),
-        value=section.read_parsed("value", str) or "",
-        by={column: twin or column for column, twin in twins.items()},
-    )
-
-
-def _read_twins(value: Value, parse: Callable[[str], str]) -> dict[str, str | None]:
-    """Return column -> its twin on the other side, None for one of the same name.
-
-    A word or a list is for columns that have the same name on both sides.
-    """
-    if isinstance(value.value, dict):
-        return {column: twin.read_parsed(parse) for column, twin in value.read_entries().items()}
-    columns = value.read_texts() if isinstance(value.value, list) else [value.read_text() or ""]
-    return dict.fromkeys(columns)
-
-
-def _read_job_status(value: Value) -> JobStatus | None:
-    section = _read_options(value, JobStatus.word, ("job",), ("status", "within", "running"))
-    if section is None:
-        return None
-    return JobStatus(
-        job=section.read_text("job"),
-        status=section.read_text("status") or "ok",
-        within=section.read_parsed("within", _parse_duration),
-        running=section.read_parsed("running", _parse_duration),
-    )
-
-
-def _read_duplicate_backlog(value: Value) -> DuplicateBacklog | None:
-    section = _read_options(value, DuplicateBacklog.word, ("ratio",))
-    if section is None:
-        return None
-    ratio = section.read("ratio", Value.read_number)
+def _read_ratio(value: Value) -> float | None:
+    ratio = value.read_number()
     if ratio is not None and ratio < 1:
-        value.at("ratio").report("'ratio' must be at least 1: there are never fewer raw rows than FINAL rows")
-    return DuplicateBacklog(ratio=ratio or 1)
+        value.report("'ratio' must be at least 1: there are never fewer raw rows than FINAL rows")
+    return ratio
 
 
-KINDS: Mapping[str, Callable[[Value], CheckKind | None]] = {
-    Exists.word: _read_exists,
-    Engine.word: lambda value: Engine(name=value.read_text() or ""),
-    OrderBy.word: lambda value: OrderBy(expressions=value.read_texts()),
-    Columns.word: _read_columns,
-    RowCount.word: _read_row_count,
-    Delta.word: _read_delta,
-    NotNull.word: lambda value: NotNull(columns=value.read_texts()),
-    Unique.word: lambda value: Unique(columns=value.read_texts()),
-    Freshness.word: _read_freshness,
-    Accepted.word: _read_accepted,
-    Range.word: _read_range,
-    Matches.word: _read_matches,
-    References.word: _read_references,
-    Reconcile.word: _read_reconcile,
-    SumOfItems.word: _read_sum_equals,
-    JobStatus.word: _read_job_status,
-    NoRawPii.word: lambda value: NoRawPii(columns=value.read_texts()),
-    DuplicateBacklog.word: _read_duplicate_backlog,
-}
+class DuplicateBacklogForm(Form):
+    """How many raw rows there may be for each row that FINAL shows."""
+
+    noun = "the check 'duplicate_backlog'"
+    ratio = Key(
+        Reader(_read_ratio, Scalar(type="number", minimum=1), "number, 1 or more"),
+        "Raw rows / FINAL rows, at most; 1 or more.",
+        required=True,
+        example="1.5",
+    )
+
+    def build(self) -> DuplicateBacklog:
+        """Return the check."""
+        return DuplicateBacklog(ratio=self.ratio or 1)
