@@ -222,3 +222,19 @@ def test_rows_are_redacted(desk: Desk) -> None:
 
     assert "user@example.com" not in str(row)
     assert row["actual"] == {"<email>": "String"}
+
+
+def test_names_that_are_redacted_alike_stay_apart(desk: Desk) -> None:
+    desk.run("CREATE TABLE DB.orders (`user@example.com` String, `anna@example.com` Int8) ENGINE = Memory")
+
+    row = desk.verify_one("columns", {"id": "String"})
+
+    assert row["actual"] == {"<email>": "String", "<email> (2)": "Int8"}
+
+
+def test_a_number_that_is_a_phone_is_redacted(desk: Desk) -> None:
+    desk.run("CREATE TABLE DB.orders (id UInt64) ENGINE = Memory")
+
+    row = desk.verify_one("accepted", {"column": "id", "values": [79161234567, 5]})
+
+    assert row["expected"] == ["<phone>", 5]
