@@ -17,7 +17,7 @@ import jsonschema_rs
 import pytest
 
 import contracts_runner
-from contracts_runner.project.contract import relations, warehouse_options
+from contracts_runner.project.contract import relations, warehouse_kinds
 from contracts_runner.reading import matchers
 from helpers.command import REPOSITORY
 from helpers.editor_grammars import (
@@ -168,10 +168,9 @@ def _list_keys(grammar: Grammar, heard: list[tuple[Any, Recorder]]) -> list[Agre
 
 def _iter_own_keys(grammar: Grammar) -> Iterator[Agreed]:
     """Yield the mappings whose keys decide what they are: they are not read as sections."""
-    modifiers = (word for words in warehouse_options.MODIFIERS.values() for word in words)
     own = {
         "relation": relations.KINDS,
-        "check": ("id", *warehouse_options.OPTIONS, *modifiers),
+        "check": ("id", *warehouse_kinds.KINDS, *warehouse_kinds.MODIFIERS),
         "jsonSchema": tuple(matchers._KEYWORDS),
     }
     for document in grammar.documents:

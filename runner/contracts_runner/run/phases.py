@@ -45,7 +45,7 @@ def run_phases(session: Session, search: LeakProcess) -> Ending:
     _begin(session)
     has_warehouse = plan.has_warehouse and not (resume and resume.has_finished("warehouse"))
     with WarehousePhase(
-        environment.warehouse, plan.warehouses, redact=session.redactor.text, clock=session.clock.now
+        environment.warehouse, plan.warehouses, redactor=session.redactor, clock=session.clock.now
     ) as warehouse:
         try:
             if resume is not None:

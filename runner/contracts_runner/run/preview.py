@@ -29,7 +29,7 @@ def show_plan(plan: RunPlan) -> str:
     lines = [f"dry run: nothing was sent. Environment {environment.name}, writes: {environment.writes}"]
     lines += _Preview(plan).iter_lines()
     for contract in plan.warehouses:
-        lines += [f"{check.id or check.table}  {check.table}: {check.kind}" for check in contract.checks]
+        lines += [f"{check.id or check.table}  {check.table}: {check.word}" for check in contract.checks]
     if plan.properties is not None:
         lines += show_properties(plan.properties)
     lines.append(_count(plan.selection, plan.warehouses))
