@@ -64,10 +64,10 @@ class LazyGroup(click.Group):
 
 
 def _suggest(word: str) -> str:
-    import difflib
+    from contracts_runner.reading.suggest import find_similar
 
-    close = difflib.get_close_matches(word, list(COMMANDS), n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    close = find_similar(word, COMMANDS)
+    return f"; did you mean '{close}'?" if close else ""
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
