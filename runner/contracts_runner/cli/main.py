@@ -65,10 +65,10 @@ class LazyGroup(click.Group):
 
 
 def _suggest(word: str) -> str:
-    from contracts_runner.reading.suggest import find_nearest
+    from contracts_runner.reading.suggest import find_similar
 
-    near = find_nearest(word, COMMANDS)
-    return f"; did you mean '{near}'?" if near else ""
+    close = find_similar(word, COMMANDS)
+    return f"; did you mean '{close}'?" if close else ""
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from contracts_runner.errors import SourceLocation, UsageError
 from contracts_runner.model.contract import Contract, Scenario
 from contracts_runner.model.warehouse import TableCheck
-from contracts_runner.reading.suggest import find_nearest
+from contracts_runner.reading.suggest import find_similar
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ def _iter_names(relative: Path, pattern: str) -> list[PurePosixPath]:
 
 
 def _suggest(word: str, candidates: Sequence[str]) -> str:
-    near = find_nearest(word, candidates)
-    return f"; did you mean '{near}'?" if near else "; `contracts list` shows what there is"
+    close = find_similar(word, candidates)
+    return f"; did you mean '{close}'?" if close else "; `contracts list` shows what there is"
 
 
 def parse_shard(text: str) -> tuple[int, int]:

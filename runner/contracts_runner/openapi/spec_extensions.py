@@ -11,7 +11,7 @@ from contracts_runner.openapi.explain_text import render_value
 from contracts_runner.openapi.spec_walk import SpecObject
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.matchers import parse_jsonpath
-from contracts_runner.reading.suggest import find_nearest, suggest_or_list
+from contracts_runner.reading.suggest import suggest, suggest_or_list
 
 _PII_KINDS = ("email", "phone", "name", "card", "token", "address", "url")
 _RULES = frozenset({"document", "path_item", "operation"})
@@ -28,8 +28,7 @@ def check_extensions(bundle: Bundle, found: SpecObject) -> Iterator[Problem]:
         pointer = (*found.pointer, key)
         if key not in _FORMS:
             # Other tools have extensions of their own; only what is hardly a name of its own is one of ours misspelt.
-            if near := find_nearest(key, _FORMS, likeness=0.85):
-                hint = f"Did you mean '{near}'?"
+            if hint := suggest(key, _FORMS, cutoff=0.85):
                 yield _build(bundle, pointer, f"unknown extension '{key}'", hint, severity="warning")
             continue
         kinds, check = _FORMS[key]

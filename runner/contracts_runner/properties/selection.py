@@ -11,7 +11,7 @@ from contracts_runner.model.spec import Effect, Evidence, Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.settings.property_form import ALL, READ
 from contracts_runner.properties.settings import PropertySettings
-from contracts_runner.reading.suggest import find_nearest
+from contracts_runner.reading.suggest import find_similar
 
 # The service does not have these, or nobody knows whether it does: no promise to test.
 _LEFT_OUT = (Evidence.REFUTED, Evidence.UNKNOWN)
@@ -104,5 +104,5 @@ def _matches(label: str, pattern: str) -> bool:
 
 
 def _suggest(name: str, known: Collection[str]) -> str:
-    near = find_nearest(name, sorted(known))
-    return f"did you mean '{near}'?" if near else ""
+    close = find_similar(name, sorted(known))
+    return f"did you mean '{close}'?" if close else ""

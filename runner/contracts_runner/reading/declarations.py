@@ -32,8 +32,17 @@ class Named:
     build: Callable[[], "Schema"]
 
 
-# A JSON Schema. At any depth, a part of it may be Named, or a form, which stands for the schema of its mappings.
-Schema: TypeAlias = "Mapping[str, Any] | Named | type[Form]"
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A schema with what editors show of it: a sentence, and what holds where nothing is written."""
+
+    schema: "Schema"
+    text: str
+    default: Json = None
+
+
+# A JSON Schema. At any depth, parts of it may be of our own; a form stands for the schema of its mappings.
+Schema: TypeAlias = "Mapping[str, Any] | Named | Described | type[Form]"
 
 
 class Scalar(dict[str, Any]):
@@ -125,6 +134,12 @@ class Form:
     def list_required(cls) -> list[str]:
         """Return the names of the keys without which there is a mistake."""
         return [name for name, key in cls.keys.items() if key.is_required]
+
+    @classmethod
+    def get_name(cls) -> str:
+        """Return its name in schemas: RetryForm is `retry`."""
+        name = cls.__name__.removesuffix("Form")
+        return name[0].lower() + name[1:]
 
     @classmethod
     def reader(cls) -> Reader[Self]:

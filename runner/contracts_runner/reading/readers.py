@@ -37,7 +37,7 @@ def integer(minimum: int) -> Reader[int]:
 
 def choice(*words: str) -> Reader[str]:
     """One of the words."""
-    listed = " \\| ".join(f"`{word}`" for word in words)
+    listed = " | ".join(f"`{word}`" for word in words)
     return Reader(lambda value: value.read_choice(words), Scalar(enum=list(words)), listed)
 
 
@@ -131,7 +131,7 @@ TEXTS = named(
     "texts",
 )
 NUMBER = Reader(Value.read_number, Scalar(type="number"), "number")
-BOOLEAN = Reader(Value.read_boolean, Scalar(type="boolean"), "`true` \\| `false`")
+BOOLEAN = Reader(Value.read_boolean, Scalar(type="boolean"), "`true` | `false`")
 JSON = Reader(Value.read_json, {}, "any value")
 
 DURATION = named(

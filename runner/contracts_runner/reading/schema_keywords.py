@@ -79,10 +79,9 @@ VALUES = {
     "externalDocs": "OpenAPI's link to documents; nothing is checked.",
     "xml": "OpenAPI's hint for XML; nothing is checked.",
 }
-TYPE, FORMAT = "The type, or a list of types.", "The form of the text."
-KEYWORDS = frozenset({"type", "format"}).union(
-    ONE_SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS, NUMBERS, FLAGS, LISTS, TEXTS, VALUES
-)
+TYPE = {"type": "The type, or a list of types."}
+FORMAT = {"format": "The form of the text."}
+KEYWORDS = TYPE | FORMAT | ONE_SCHEMA | SCHEMA_LISTS | SCHEMA_MAPS | LISTS | NUMBERS | FLAGS | TEXTS | VALUES
 
 TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 _FORMATS = (

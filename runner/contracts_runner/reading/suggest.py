@@ -4,20 +4,19 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 _MAX_LISTED = 20
-_NEAR = 0.6
 
 
-def find_nearest(word: str, choices: Iterable[str], *, likeness: float = _NEAR) -> str | None:
-    """Return the choice that is most like a word, in any case; None where none reaches the `likeness` (0 to 1)."""
+def find_similar(word: str, choices: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Return the choice that is most like the word, "" when none is: `cutoff` is the least likeness, from 0 to 1."""
     by_folded = {choice.casefold(): choice for choice in choices}
-    matches = get_close_matches(word.casefold(), by_folded, n=1, cutoff=likeness)
-    return by_folded[matches[0]] if matches else None
+    matches = get_close_matches(word.casefold(), by_folded, n=1, cutoff=cutoff)
+    return by_folded[matches[0]] if matches else ""
 
 
-def suggest(word: str, choices: Iterable[str]) -> str:
+def suggest(word: str, choices: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return "Did you mean 'x'?", or "" when nothing is near."""
-    nearest = find_nearest(word, choices)
-    return f"Did you mean '{nearest}'?" if nearest else ""
+    found = find_similar(word, choices, cutoff=cutoff)
+    return f"Did you mean '{found}'?" if found else ""
 
 
 def suggest_or_list(word: str, choices: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts_runner.model.json import Json
 from contracts_runner.reading import schema_keywords
-from contracts_runner.reading.declarations import Named, Reader, Schema
+from contracts_runner.reading.declarations import Described, Named, Reader, Schema
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.expressions import ExpressionError, is_whole_expression
 from contracts_runner.reading.forms import Value
@@ -96,8 +96,8 @@ def _unless_expression(kind: str) -> Schema:
 def _build_json_schema() -> Schema:
     words = {"enum": list(schema_keywords.TYPES)}
     kinds: list[tuple[Mapping[str, str], Schema]] = [
-        ({"type": schema_keywords.TYPE}, {"anyOf": [words, {"type": "array", "items": words}, _EXPRESSION_SCHEMA]}),
-        ({"format": schema_keywords.FORMAT}, {"anyOf": [{"enum": list(schema_keywords.FORMATS)}, _EXPRESSION_SCHEMA]}),
+        (schema_keywords.TYPE, {"anyOf": [words, {"type": "array", "items": words}, _EXPRESSION_SCHEMA]}),
+        (schema_keywords.FORMAT, {"anyOf": [{"enum": list(schema_keywords.FORMATS)}, _EXPRESSION_SCHEMA]}),
         (schema_keywords.ONE_SCHEMA, _SUBSCHEMA),
         (schema_keywords.SCHEMA_LISTS, _or_expression("array", {"minItems": 1, "items": _SUBSCHEMA})),
         (schema_keywords.SCHEMA_MAPS, _or_expression("object", {"additionalProperties": _SUBSCHEMA})),
@@ -112,9 +112,7 @@ def _build_json_schema() -> Schema:
         "type": "object",
         "additionalProperties": False,
         "patternProperties": {"^x-": _VALUE_SCHEMA},
-        "properties": {
-            word: {"description": text, "$ref": schema} for words, schema in kinds for word, text in words.items()
-        },
+        "properties": {word: Described(schema, text) for words, schema in kinds for word, text in words.items()},
     }
 
 

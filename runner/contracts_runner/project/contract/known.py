@@ -15,7 +15,7 @@ def _read_status(value: Value) -> int | None:
     return status
 
 
-class ObservedForm(Form, rules={"minProperties": 1}):
+class ObservationForm(Form, rules={"minProperties": 1}):
     """What a deviation looks like; it has at least one of the keys."""
 
     noun = "an observation"
@@ -28,19 +28,19 @@ class ObservedForm(Form, rules={"minProperties": 1}):
     error = Key(TEXT, "The error code.", example="WRONG_AUTHORIZATION")
 
 
-def _build_observed(form: ObservedForm) -> ObservedDeviation:
+def _build_observed(form: ObservationForm) -> ObservedDeviation:
     if not any(key in form for key in form.keys.values()):
         form.place.report("'observed' is empty", f"say at least one of {', '.join(form.keys)}")
     return ObservedDeviation(status=form.status, media_type=form.media_type, error=form.error)
 
 
-class KnownForm(Form):
+class KnownDeviationForm(Form):
     """A deviation that the team has accepted, with its reason and its end."""
 
     noun = "a known deviation"
     environments = Key(TEXTS, "The environments in which it was seen.", required=True, example="[prod]")
     observed = Key(
-        ObservedForm.reader().then(_build_observed),
+        ObservationForm.reader().then(_build_observed),
         "What the deviation looks like: any of status, media_type, error.",
         required=True,
         example="{status: 404}",
@@ -51,9 +51,9 @@ class KnownForm(Form):
     until = Key(DAY, "The last day on which it is accepted, such as 2027-06-30.", required=True, example="2027-06-30")
 
 
-def _build_known(form: KnownForm) -> KnownDeviation:
+def _build_known(form: KnownDeviationForm) -> KnownDeviation:
     if form.since and form.until and form.since > form.until:
-        form.at(KnownForm.until).report(f"'until' is before 'since' ({form.since})")
+        form.at(KnownDeviationForm.until).report(f"'until' is before 'since' ({form.since})")
     return KnownDeviation(
         environments=form.environments or (),
         observed=form.observed or ObservedDeviation(),
@@ -65,4 +65,4 @@ def _build_known(form: KnownForm) -> KnownDeviation:
     )
 
 
-KNOWN = items(KnownForm.reader().then(_build_known))
+KNOWN = items(KnownDeviationForm.reader().then(_build_known))

@@ -37,7 +37,7 @@ class KnownProperty:
     location: SourceLocation
 
 
-class KnownPropertyForm(
+class KnownFindingForm(
     Form, rules={"if": {"required": ["in"]}, "then": {"properties": {"check": {"const": _REJECTION}}}}
 ):
     """A finding of generated tests that the team has accepted."""
@@ -62,8 +62,8 @@ class KnownPropertyForm(
 
     def __init__(self, place: Value) -> None:
         super().__init__(place)
-        if KnownPropertyForm.in_ in self and self.check not in (None, _REJECTION):
-            self.at(KnownPropertyForm.in_).report(f"only {_REJECTION} is about a part of the request")
+        if KnownFindingForm.in_ in self and self.check not in (None, _REJECTION):
+            self.at(KnownFindingForm.in_).report(f"only {_REJECTION} is about a part of the request")
 
 
 class PropertySectionForm(Form):
@@ -71,7 +71,7 @@ class PropertySectionForm(Form):
 
     noun = "properties"
     known = Key(
-        items(KnownPropertyForm.reader()),
+        items(KnownFindingForm.reader()),
         "Findings of generated tests that the team has accepted.",
         required=True,
         example="[{operation: listOrders, check: ignored_auth, because: It is so., until: 2027-06-30}]",
@@ -102,7 +102,7 @@ def check_known_properties(project: Project) -> Iterator[Problem]:
                 yield _build_problem(entry, f"there is no environment '{name}'", name, names)
 
 
-def _build_entry(form: KnownPropertyForm, spec: str) -> KnownProperty:
+def _build_entry(form: KnownFindingForm, spec: str) -> KnownProperty:
     return KnownProperty(
         spec=spec,
         operation=form.operation or "",

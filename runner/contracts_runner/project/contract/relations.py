@@ -129,14 +129,24 @@ class RelationForm(Form, rules={"minProperties": 1, "maxProperties": 1}):
     """Compares the answer with earlier captures, or with itself; it has one key, its kind."""
 
     noun = "a relation"
-    subset = Key(SubsetForm.reader(), "Every value of `this` is one of `of`.")
-    superset = Key(SupersetForm.reader(), "Every value of `of` is one of `this`.")
-    disjoint = Key(DisjointForm.reader(), "No value of `this` is one of `from`.")
-    equal = Key(EqualForm.reader(), "`this` is equal to `to`.")
-    sorted = Key(SortedForm.reader(), "The values of `this` are in order.")
-    unique = Key(UniqueForm.reader(), "No value of `this` is there twice.")
-    count = Key(CountForm.reader(), "How many values `this` has.")
-    every = Key(EveryForm.reader(), "What each value of `this` is.")
+    subset = Key(
+        SubsetForm.reader(), "Every value of `this` is one of `of`.", example='{this: "$.data[*].id", of: "${all_ids}"}'
+    )
+    superset = Key(
+        SupersetForm.reader(), "Every value of `of` is one of `this`.", example='{this: "$.data[*].id", of: [1, 2]}'
+    )
+    disjoint = Key(
+        DisjointForm.reader(),
+        "No value of `this` is one of `from`.",
+        example='{this: "$.data[*].id", from: "${old_ids}"}',
+    )
+    equal = Key(EqualForm.reader(), "`this` is equal to `to`.", example="{this: $.data.id, to: $.data.number}")
+    sorted = Key(
+        SortedForm.reader(), "The values of `this` are in order.", example='{this: "$.data[*].id", order: descending}'
+    )
+    unique = Key(UniqueForm.reader(), "No value of `this` is there twice.", example='{this: "$.data[*].id"}')
+    count = Key(CountForm.reader(), "How many values `this` has.", example='{this: "$.data[*]", is: 50}')
+    every = Key(EveryForm.reader(), "What each value of `this` is.", example='{this: "$.data[*].open", is: true}')
 
     @classmethod
     def take(cls, value: Value) -> Self | None:

@@ -35,9 +35,7 @@ class VariantForm(Form):
     )
     body = Key(VALUE, "The request's body; `null` is sent as null.", example='{sku: "seat ${seat_id}", quantity: 2}')
     auth = Key(
-        Reader(
-            Value.read_text, {"anyOf": [{"enum": ["none", "invalid"]}, TEXT.schema]}, "`none` \\| `invalid` \\| text"
-        ),
+        Reader(Value.read_text, {"anyOf": [{"enum": ["none", "invalid"]}, TEXT.schema]}, "`none` | `invalid` | text"),
         "A credential of the environment, `none` or `invalid`; what the spec wants if left out.",
         example="partnerKey",
     )

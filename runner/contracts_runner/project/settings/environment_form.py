@@ -149,7 +149,9 @@ class EnvironmentForm(
     )
     variables = Key(_VARIABLES, "Name -> value of ${name} in contracts.", example="{event_id: 33, show_id: $SHOW_ID}")
     writes = Key(
-        member(WritePolicy), "Whether writes are sent, or only their `probe`; `block` unless it is the sandbox."
+        member(WritePolicy),
+        "Whether writes are sent, or only their `probe`; `block` unless it is the sandbox.",
+        example="probe",
     )
     rate_limit = Key(RATE, "Most requests per s, m or h, such as 2/s.", example="2/s")
     jobs = Key(integer(1), "Scenarios at the same time, at most.", default=4)
