@@ -92,7 +92,7 @@ def test_every_promise_is_seen_in_some_answer(material: Material) -> None:
 def is_never_answered(promise: Promise) -> bool:
     """True for the promises of answers that a healthy twin does not give.
 
-    Its Partners errors come with 200: that they may come with another status is an open question (dossier F.6), which
+    Its Partners errors come with 200: another status is possible (docs/qtickets.md, Open questions), which
     the switch `partners_error_status` takes the other way.
     """
     is_other_status = promise.status == "4XX" and promise.operation.startswith("partners")

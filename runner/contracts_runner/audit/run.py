@@ -31,7 +31,8 @@ from contracts_runner.model.json import Json
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunAudit:
     """The violations, in the order ledger, files, results, reports, artifacts. `subject` says what was looked at;
-    `exit_code` is the one that the ledger means (DESIGN §6), None for a ledger that begins no run; `notes` say what
+    `exit_code` is the one that the ledger means (docs/design.md, Outcomes), None for a ledger that begins no run;
+    `notes` say what
     could not be compared."""
 
     violations: tuple[Violation, ...]

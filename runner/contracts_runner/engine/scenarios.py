@@ -176,7 +176,10 @@ class ScenarioRunner:
 
 
 def combine(results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> Outcome:
-    """Return the scenario's outcome: a cleanup that fails turns passed into errored and hides nothing (DESIGN §6)."""
+    """Return the scenario's outcome: a cleanup that fails turns passed into errored and hides nothing.
+
+    See docs/design.md, Outcomes.
+    """
     outcome = find_worst(result.outcome for result in results)
     is_left_behind = any(result.outcome in (Outcome.FAILED, Outcome.ERRORED) for result in cleanups)
     return Outcome.ERRORED if is_left_behind and outcome is not Outcome.FAILED else outcome

@@ -1,4 +1,4 @@
-"""Warehouse contracts: what tables must hold (DESIGN §5)."""
+"""Warehouse contracts: what tables must hold (docs/design.md, Warehouse contract)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,10 @@ from contracts_runner.model.json import Json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableCheck:
-    """One check of a table. `kind` is the word of DESIGN §5 ("exists", "engine", "row_count", …), `options` its value
-    as written, already checked for form by `project`. `id` is None for checks that stand at table level."""
+    """One check of a table (docs/design.md, Warehouse contract).
+
+    `kind` is its word ("exists", "row_count", …), `options` its value as written, already checked for form by
+    `project`. `id` is None for checks that stand at table level."""
 
     kind: str
     options: Json

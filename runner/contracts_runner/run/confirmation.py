@@ -1,4 +1,4 @@
-"""Asks before an environment that is marked `protected: true` is written to (DESIGN §9)."""
+"""Asks before an environment that is marked `protected: true` is written to (docs/design.md, Safety)."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Reads `expect:` of a step (DESIGN §4)."""
+"""Reads `expect:` of a step (docs/design.md, Contract file)."""
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.contract import (

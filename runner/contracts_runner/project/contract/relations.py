@@ -1,4 +1,4 @@
-"""Reads `relations:` of an expectation (DESIGN §4)."""
+"""Reads `relations:` of an expectation (docs/design.md, Relations)."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""Reads steps with their variants, captures and retries (DESIGN §4)."""
+"""Reads steps with their variants, captures and retries (docs/design.md, Contract file)."""
 
 from contracts_runner.model.contract import UNSET, Capture, Expectation, Retry, Step, StepVariant, Unset
 from contracts_runner.model.json import Json

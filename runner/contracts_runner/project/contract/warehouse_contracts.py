@@ -1,4 +1,4 @@
-"""Reads a warehouse contract file: what tables must hold (DESIGN §5)."""
+"""Reads a warehouse contract file: what tables must hold (docs/design.md, Warehouse contract)."""
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract

@@ -1,4 +1,7 @@
-"""Checks the form of each warehouse check's options (DESIGN §5); the model keeps them as they are written."""
+"""Checks the form of each warehouse check's options; the model keeps them as they are written.
+
+See docs/design.md, Warehouse contract.
+"""
 
 import re
 import zoneinfo

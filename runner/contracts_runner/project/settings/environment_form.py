@@ -1,4 +1,4 @@
-"""Reads one environment of contracts.yaml (DESIGN §3, §9)."""
+"""Reads one environment of contracts.yaml (docs/design.md, Project file, Safety)."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""Reads the form of `properties:` of an environment: what may be generated, and how much of it (DESIGN §3)."""
+"""Reads the form of `properties:` of an environment: what may be generated, and how much of it.
+
+See docs/design.md, Project file.
+"""
 
 from collections.abc import Mapping
 

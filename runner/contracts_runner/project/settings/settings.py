@@ -1,4 +1,4 @@
-"""Reads contracts.yaml: specs, folders, environments (DESIGN §3)."""
+"""Reads contracts.yaml: specs, folders, environments (docs/design.md, Project file)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

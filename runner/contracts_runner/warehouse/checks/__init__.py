@@ -1,4 +1,4 @@
-"""The checks of DESIGN §5: the word in a contract to the function that decides."""
+"""The warehouse checks: the word in a contract to the function that decides (docs/design.md, Warehouse contract)."""
 
 from collections.abc import Callable, Mapping
 

@@ -20,7 +20,7 @@ def check_against_api(context: CheckContext, check: Callable[[CheckContext, Iter
     """Give the items of the check's operation to `check`; an item that is missing is never taken for none.
 
     Without an API in this run, or without the credential for it: skipped. Where a page did not come: the outcome of
-    DESIGN §6 for that, with its reason.
+    docs/design.md, Outcomes for that, with its reason.
     """
     options = context.check.options
     if context.source is None:
