@@ -35,7 +35,7 @@ SUBSTITUTES: dict[str, tuple[object, ...]] = {
     "object": ([], "", None),
 }
 # No request makes the twin answer these reads with 503, which the vendor's article names as an error of any request:
-# only its faults do (tests/qtickets/test_faults_fail_scenarios.py), so their four error fields are in no answer of a healthy twin.
+# only its faults do (tests/qtickets/test_faults_fail_scenarios.py): their four error fields are in no healthy answer.
 NEVER_503 = (
     "getClient",
     "getDiscount",
