@@ -19,7 +19,7 @@ from contracts_runner.project.project import Project, load_project
 from helpers.command import REPOSITORY
 
 TODAY = date(2026, 11, 27)
-# Of other Partners errors nobody has recorded the answer: their HTTP status is an open question (dossier F.6).
+# Of other Partners errors nobody has recorded the HTTP status (docs/qtickets.md, Open questions).
 # UNKNOWN_ERROR was seen for POST /orders only; where it is a guess, `contracts check` says so.
 SEEN_ERRORS = {"WRONG_AUTHORIZATION", "RESOURCE_NOT_FOUND", "UNKNOWN_ERROR"}
 

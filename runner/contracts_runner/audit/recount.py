@@ -1,4 +1,7 @@
-"""What a run came to, counted anew from the ledger's lines, in the form of results.json (DESIGN §8)."""
+"""What a run came to, counted anew from the ledger's lines, in the form of results.json.
+
+See docs/design.md, Files of a run.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -32,7 +32,8 @@ from contracts_runner.model.phase import PHASES
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunAudit:
     """The violations, in the order ledger, files, results, reports, artifacts. `subject` says what was looked at;
-    `exit_code` is the one that the ledger means (DESIGN §6), None for a ledger that begins no run; `notes` say what
+    `exit_code` is the one that the ledger means (docs/design.md, Outcomes), None for a ledger that begins no run;
+    `notes` say what
     could not be compared."""
 
     violations: tuple[Violation, ...]

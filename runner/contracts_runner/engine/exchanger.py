@@ -41,7 +41,7 @@ def send(transport: Transport, request: Request) -> Sending:
 
 
 def find_outcome(error: TransportError) -> Outcome:
-    """Return what it means that there is no usable response (DESIGN §6)."""
+    """Return what it means that there is no usable response (docs/design.md, Outcomes)."""
     match error:
         case BadResponseError():
             return Outcome.FAILED

@@ -1,4 +1,7 @@
-"""All items of an operation, page after page: what a warehouse check compares its table with (DESIGN §5)."""
+"""All items of an operation, page after page: what a warehouse check compares its table with.
+
+See docs/design.md, Warehouse contract.
+"""
 
 import hashlib
 import json

@@ -164,7 +164,7 @@ class ScenarioRunner:
 
 
 def combine(results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> Outcome:
-    """Return the scenario's outcome (DESIGN §6)."""
+    """Return the scenario's outcome (docs/design.md, Outcomes)."""
     steps, cleaned = (result.outcome for result in results), (result.outcome for result in cleanups)
     return find_worst(list_decisive(steps, cleaned))
 

@@ -1,4 +1,7 @@
-"""Decides whether a response is a success: by its status, and by the spec's `x-success` (DESIGN §4)."""
+"""Decides whether a response is a success: by its status, and by the spec's `x-success`.
+
+See docs/design.md, Spec extensions.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Contracts as their authors wrote them, typed: scenarios, steps, expectations (DESIGN §4)."""
+"""Contracts as their authors wrote them, typed: scenarios, steps, expectations (docs/design.md, Contract file)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""An environment of contracts.yaml with all its values resolved (DESIGN §3, §9)."""
+"""An environment of contracts.yaml with all its values resolved (docs/design.md, Project file, Safety)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The seven outcomes and how they add up (DESIGN §6)."""
+"""The seven outcomes and how they add up (docs/design.md, Outcomes)."""
 
 from collections.abc import Iterable
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Warehouse contracts: what tables must hold (DESIGN §5)."""
+"""Warehouse contracts: what tables must hold (docs/design.md, Warehouse contract)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

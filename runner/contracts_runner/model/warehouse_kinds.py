@@ -1,4 +1,4 @@
-"""The kinds of warehouse check (DESIGN §5), each with what its author wrote of it, read and typed.
+"""The kinds of warehouse check (docs/design.md, Warehouse contract): what the author wrote, read and typed.
 
 A new kind is a class here and a member of `CheckKind`; mypy then names the other places.
 """

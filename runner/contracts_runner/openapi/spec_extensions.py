@@ -1,4 +1,4 @@
-"""Checks the form of our extensions of OpenAPI (DESIGN §4), wherever they stand in a document."""
+"""Checks the form of our extensions of OpenAPI (docs/design.md, Spec extensions), wherever they stand in a document."""
 
 from collections.abc import Callable, Iterator, Mapping
 

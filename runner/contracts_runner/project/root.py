@@ -1,4 +1,4 @@
-"""Finds the project: the folder that holds contracts.yaml (DESIGN §3)."""
+"""Finds the project: the folder that holds contracts.yaml (docs/design.md, Project file)."""
 
 import sysconfig
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,7 @@
-"""Parses and evaluates `${…}`: a variable, a capture or a built-in value, with an offset on times (DESIGN §4)."""
+"""Parses and evaluates `${…}`: a variable, a capture or a built-in value, with an offset on times.
+
+See docs/design.md, Values.
+"""
 
 import json
 import re

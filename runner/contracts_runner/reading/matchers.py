@@ -1,4 +1,7 @@
-"""Reads what a value must be: equality for a scalar, null or list; a JSON Schema for a mapping (DESIGN §4)."""
+"""Reads what a value must be: equality for a scalar, null or list; a JSON Schema for a mapping.
+
+See docs/design.md, Matchers.
+"""
 
 from collections.abc import Mapping
 

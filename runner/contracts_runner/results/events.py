@@ -1,4 +1,4 @@
-"""What happens during a run: one dataclass for each type of ledger line (DESIGN §8).
+"""What happens during a run: one dataclass for each type of ledger line (docs/design.md, Files of a run).
 
 Every value in an event is redacted already and JSON-ready: rows are plain dictionaries in the very form that
 results.json has, so that the fold only sorts and counts.

@@ -1,4 +1,4 @@
-"""Folds a ledger into results.json: it sorts, counts and judges, and adds nothing (DESIGN §8)."""
+"""Folds a ledger into results.json: it sorts, counts and judges, and adds nothing (docs/design.md, Files of a run)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -39,10 +39,10 @@ _RUN_KEYS = (
 def fold_ledger(lines: Iterable[Row]) -> dict[str, Json]:
     """Return results.json for the lines of a ledger.
 
-    Beside the keys of DESIGN §8 it has `selected` and `deselected` (how many scenarios), `not_started` (ids of the
-    selected ones that never began and therefore have no row), `environment` (the doctor's findings), `discrepancies`
-    (see `find_discrepancies`) and `ledger` (how many lines were folded). Raises RunFolderError for a ledger without
-    its first line.
+    Beside the usual keys (docs/design.md, Files of a run) it has `selected` and `deselected` (how many scenarios),
+    `not_started` (ids of the selected ones that never began and therefore have no row), `environment` (the doctor's
+    findings), `discrepancies` (see `find_discrepancies`) and `ledger` (how many lines were folded).
+    Raises RunFolderError for a ledger without its first line.
     """
     record = read_record(lines)
     scenarios = build_scenarios(record)

@@ -1,4 +1,7 @@
-"""The rows of results.json: each with all its keys, and scenarios with their outcome judged again (DESIGN §6)."""
+"""The rows of results.json: each with all its keys, and scenarios with their outcome judged again.
+
+See docs/design.md, Outcomes.
+"""
 
 from collections.abc import Iterable, Mapping
 

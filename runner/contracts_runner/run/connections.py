@@ -1,5 +1,5 @@
 """What commands that talk to a service do with an environment first: ask before they write to a protected one
-(DESIGN §9), open the transport, and build the redactor of what they hear."""
+(docs/design.md, Safety), open the transport, and build the redactor of what they hear."""
 
 import contextlib
 import secrets

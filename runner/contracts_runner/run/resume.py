@@ -1,4 +1,6 @@
-"""`--resume`: takes up a run that was killed or interrupted, if nothing that it stands on has changed (DESIGN §8).
+"""`--resume`: takes up a run that was killed or interrupted, if nothing that it stands on has changed.
+
+See docs/design.md, Files of a run.
 
 What the run was told on its command line comes from its ledger. An option that is given again must say the same; how
 many jobs there are and what is written at the end may differ. The files of the project, the selected scenarios, the

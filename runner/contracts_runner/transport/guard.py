@@ -1,4 +1,4 @@
-"""The write guard: what may not leave the process, whoever asks (DESIGN §9)."""
+"""The write guard: what may not leave the process, whoever asks (docs/design.md, Safety)."""
 
 from urllib.parse import urlsplit
 

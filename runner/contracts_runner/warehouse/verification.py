@@ -1,4 +1,7 @@
-"""Runs the checks of the contracts and makes a row of each, in the order of the contracts (DESIGN §8)."""
+"""Runs the checks of the contracts and makes a row of each, in the order of the contracts.
+
+See docs/design.md, Files of a run.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence

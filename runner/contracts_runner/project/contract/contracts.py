@@ -1,4 +1,4 @@
-"""The form of a contract file: its scenarios with what they inherit (DESIGN §4)."""
+"""The form of a contract file: its scenarios with what they inherit (docs/design.md, Contract file)."""
 
 import re
 

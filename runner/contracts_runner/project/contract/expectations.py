@@ -1,4 +1,4 @@
-"""The form of `expect:` of a step (DESIGN §4)."""
+"""The form of `expect:` of a step (docs/design.md, Contract file)."""
 
 from contracts_runner.model.contract import UNSET, BodyExpectation, Expectation, HeaderExpectation, ValueMatcher
 from contracts_runner.project.contract.relations import RELATIONS

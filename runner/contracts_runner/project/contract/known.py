@@ -1,4 +1,4 @@
-"""The form of `known:` of a scenario: deviations that the team has accepted (DESIGN §4)."""
+"""The form of `known:` of a scenario: deviations that the team has accepted (docs/design.md, Known deviations)."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The form of `relations:` of an expectation (DESIGN §4)."""
+"""The form of `relations:` of an expectation (docs/design.md, Relations)."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""The forms of steps with their variants, captures and retries (DESIGN §4)."""
+"""The forms of steps with their variants, captures and retries (docs/design.md, Contract file)."""
 
 from contracts_runner.model.contract import UNSET, Capture, Expectation, Retry, Step, StepVariant
 from contracts_runner.project.contract.expectations import EXPECTATION

@@ -1,4 +1,4 @@
-"""The form of a warehouse contract file: what tables must hold (DESIGN §5).
+"""The form of a warehouse contract file: what tables must hold (docs/design.md, Warehouse contract).
 
 `CheckForm` is the registry of checks: a key is a kind, with its word, its reader, its description and an example.
 """

@@ -1,4 +1,4 @@
-"""The forms of the warehouse checks that look at tables alone (DESIGN §5); see warehouse_asking.py for the others."""
+"""Forms of the warehouse checks of tables alone (docs/design.md, Warehouse contract); warehouse_asking.py has the others."""
 
 import re
 import zoneinfo

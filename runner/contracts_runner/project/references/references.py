@@ -1,4 +1,7 @@
-"""Checks what contracts name: operations, parameters, credentials, environments, scenarios (DESIGN §4)."""
+"""Checks what contracts name: operations, parameters, credentials, environments, scenarios.
+
+See docs/design.md, Contract file.
+"""
 
 from collections.abc import Iterator
 

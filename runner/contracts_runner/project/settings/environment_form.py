@@ -1,4 +1,4 @@
-"""The form of one environment of contracts.yaml (DESIGN §3, §9)."""
+"""The form of one environment of contracts.yaml (docs/design.md, Project file, Safety)."""
 
 from dataclasses import replace
 from urllib.parse import urlsplit

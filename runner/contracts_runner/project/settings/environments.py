@@ -1,4 +1,7 @@
-"""Resolves an environment: its `$NAME` values come from the process environment, then from .env (DESIGN §3)."""
+"""Resolves an environment: its `$NAME` values come from the process environment, then from .env.
+
+See docs/design.md, Project file.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace

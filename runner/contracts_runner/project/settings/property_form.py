@@ -1,4 +1,4 @@
-"""The form of `properties:` of an environment: what may be generated, and how much of it (DESIGN §3)."""
+"""The form of `properties:` of an environment: what may be generated, how much of it (docs/design.md, Project file)."""
 
 from collections.abc import Mapping
 

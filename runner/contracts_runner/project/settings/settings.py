@@ -1,4 +1,4 @@
-"""The form of contracts.yaml: specs, folders, environments (DESIGN §3)."""
+"""The form of contracts.yaml: specs, folders, environments (docs/design.md, Project file)."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The forms of `warehouse:` and `publish:` of an environment: where a ClickHouse is (DESIGN §3)."""
+"""The forms of `warehouse:` and `publish:` of an environment: where a ClickHouse is (docs/design.md, Project file)."""
 
 import re
 from pathlib import Path

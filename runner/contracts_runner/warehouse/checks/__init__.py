@@ -1,4 +1,4 @@
-"""The checks of DESIGN §5: each kind to the function that decides."""
+"""The checks of docs/design.md, Warehouse contract: each kind to the function that decides."""
 
 from typing import assert_never
 

@@ -20,7 +20,7 @@ def check_against_api(context: CheckContext, asks: Asks, compare: Callable[[Iter
     """Give the items that are asked for to `compare`; an item that is missing is never taken for none.
 
     Without an API in this run, or without the credential for it: skipped. Where a page did not come: the outcome of
-    DESIGN §6 for that, with its reason.
+    docs/design.md, Outcomes for that, with its reason.
     """
     if context.source is None:
         return _skip(context, "the API is not asked in this run: nothing to compare with")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.openapi.spec import Spec
-from helpers.library_app import FAULTS, FLOW_FAULTS, Library
 from helpers.property_runs import make_environment, run_phase
+from library_app import FAULTS, FLOW_FAULTS, Library
 
 ENVIRONMENT = make_environment(properties={"max_examples": 10})
 

@@ -62,3 +62,13 @@ def test_every_form_of_the_list_has_id_operation_section_and_grade(form: str) ->
 
     [line] = [line for line in finished.stdout.splitlines() if "3.6" in line and "listEventSeats" in line]
     assert all(word in line for word in ("qtickets_api_test_requests.md", "refuted"))
+
+
+def test_every_test_id_of_the_repository_has_a_source() -> None:
+    finished = run_contracts("list", "--sources", "--format", "json", cwd=REPOSITORY)
+
+    rows = json.loads(finished.stdout)["sources"]
+    numbered = [row for row in rows if row["id"][0].isdigit()]
+    assert [row["id"] for row in rows if row["source"] is None] == []
+    assert {row["source"]["document"] for row in numbered} == {"qtickets_api_test_requests.md"}
+    assert [row["id"] for row in numbered if row["id"] != row["source"]["section"]] == []

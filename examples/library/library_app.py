@@ -1,131 +1,26 @@
-"""A small API that is not QTickets: a lending library as a WSGI application, with defects that can be planted by name.
+"""A lending library as a WSGI application, with defects that can be planted by name.
 
-Healthy, it keeps every promise of `SPEC`: it refuses what the spec does not allow, and forgets what was removed.
+Healthy, it keeps every promise of spec.yaml: it refuses what the spec does not allow, and forgets what was removed.
+`python library_app.py [PORT]` serves it; contracts.yaml names `create_app`.
 """
 
 import json
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
+from wsgiref.simple_server import make_server
 
 import jsonschema_rs
+import yaml
 
 KEY = "library-key-1"
-
-_BOOK = {
-    "type": "object",
-    "required": ["id", "title", "pages"],
-    "properties": {
-        "id": {"type": "integer"},
-        "title": {"type": "string"},
-        "pages": {"type": "integer", "minimum": 1},
-        "genre": {"enum": ["novel", "poetry"]},
-    },
-}
-_NEW_BOOK = {
-    "type": "object",
-    "required": ["title", "pages"],
-    "additionalProperties": False,
-    "properties": {
-        "title": {"type": "string", "minLength": 1, "maxLength": 40},
-        "pages": {"type": "integer", "minimum": 1, "maximum": 9999},
-        "genre": {"enum": ["novel", "poetry"]},
-    },
-}
-_ERROR = {"type": "object", "required": ["code"], "properties": {"code": {"type": "string"}}}
-_LIMIT = {"type": "integer", "minimum": 1, "maximum": 50}
-
-
-def _answer(schema: dict[str, Any], **parts: Any) -> dict[str, Any]:
-    return {"description": "An answer", "content": {"application/json": {"schema": schema}}, **parts}
-
-
-_REFUSALS = {"401": _answer(_ERROR), "422": _answer(_ERROR)}
-_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1, "maximum": 10**6}}
-_TRACE = {"X-Trace": {"required": True, "schema": {"type": "string", "pattern": "^[0-9]+$"}}}
-
-SPEC: dict[str, Any] = {
-    "openapi": "3.1.0",
-    "info": {"title": "Library", "version": "1"},
-    "x-error-code": "/code",
-    "security": [{"key": []}],
-    "paths": {
-        "/books": {
-            "get": {
-                "operationId": "listBooks",
-                "tags": ["reading"],
-                "parameters": [
-                    {"name": "limit", "in": "query", "schema": _LIMIT},
-                    {"name": "genre", "in": "query", "schema": {"enum": ["novel", "poetry"]}},
-                ],
-                "responses": {"200": _answer({"type": "array", "items": _BOOK}, headers=_TRACE), **_REFUSALS},
-            },
-            "post": {
-                "operationId": "addBook",
-                "tags": ["writing"],
-                "requestBody": {"required": True, "content": {"application/json": {"schema": _NEW_BOOK}}},
-                "responses": {
-                    "201": _answer(
-                        _BOOK,
-                        links={
-                            name: {"operationId": name, "parameters": {"id": "$response.body#/id"}}
-                            for name in ("getBook", "removeBook")
-                        },
-                    ),
-                    **_REFUSALS,
-                },
-            },
-        },
-        "/books/{id}": {
-            "parameters": [_ID],
-            "get": {
-                "operationId": "getBook",
-                "tags": ["reading"],
-                "responses": {"200": _answer(_BOOK), "404": _answer(_ERROR), **_REFUSALS},
-            },
-            "delete": {
-                "operationId": "removeBook",
-                "tags": ["writing"],
-                "responses": {
-                    "204": {
-                        "description": "Removed",
-                        "links": {"gone": {"operationId": "getBook", "parameters": {"id": "$request.path.id"}}},
-                    },
-                    "404": _answer(_ERROR),
-                    **_REFUSALS,
-                },
-            },
-        },
-        "/find": {
-            "get": {
-                "operationId": "findBooks",
-                "tags": ["reading"],
-                "security": [],
-                "x-success": {"type": "object", "required": ["found"]},
-                "parameters": [
-                    {"name": "word", "in": "query", "required": True, "schema": {"type": "string", "minLength": 2}}
-                ],
-                "responses": {
-                    "200": _answer(
-                        {
-                            "oneOf": [
-                                {
-                                    "type": "object",
-                                    "required": ["found"],
-                                    "properties": {"found": {"type": "array", "items": _BOOK}},
-                                },
-                                _ERROR,
-                            ]
-                        }
-                    )
-                },
-            }
-        },
-    },
-    "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
-}
+SPEC: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "spec.yaml").read_text(encoding="utf-8"))
+_LIMIT = SPEC["paths"]["/books"]["get"]["parameters"][0]["schema"]
+_ID = SPEC["paths"]["/books/{id}"]["parameters"][0]["schema"]
 
 # name -> the operation and the check that must find it, both in the coverage phase unless FLOW_FAULTS has the name.
 FAULTS = {
@@ -248,7 +143,7 @@ class Library:
         return 201, book, _JSON
 
     def _get(self, number: str) -> tuple[int, Any, list[tuple[str, str]]]:
-        if not _is_valid([number], _ID["schema"]):
+        if not _is_valid([number], _ID):
             return 422, {"code": "ID"}, _JSON
         book = self._books.get(int(number))
         if book is None:
@@ -256,7 +151,7 @@ class Library:
         return 200, {**book, "pages": str(book["pages"])} if "wrong type" in self.faults else book, _JSON
 
     def _remove(self, number: str) -> tuple[int, Any, list[tuple[str, str]]]:
-        if not _is_valid([number], _ID["schema"]):
+        if not _is_valid([number], _ID):
             return 422, {"code": "ID"}, _JSON
         if int(number) not in self._books:
             return 404, {"code": "NO_BOOK"}, _JSON
@@ -273,10 +168,21 @@ class Library:
 
 _JSON = [("Content-Type", "application/json")]
 _LIST_HEADERS = [*_JSON, ("X-Trace", "1")]
-_NEW_BOOK_VALIDATOR = jsonschema_rs.validator_for(_NEW_BOOK)
+_NEW_BOOK_VALIDATOR = jsonschema_rs.validator_for({**SPEC, "$ref": "#/components/schemas/NewBook"})
 
 
 def _is_valid(texts: list[str], schema: Any) -> bool:
     text = texts[0] if len(texts) == 1 else ""
     is_number = text.isascii() and text.isdecimal() and len(text) < 8
     return is_number and bool(schema["minimum"] <= int(text) <= schema["maximum"])
+
+
+def create_app(faults: Iterable[str] = ()) -> Library:
+    """Return a library of one book, with the named defects of `FAULTS`."""
+    return Library(*faults)
+
+
+if __name__ == "__main__":
+    _port = int(sys.argv[1]) if len(sys.argv) > 1 else 8931
+    print(f"http://127.0.0.1:{_port}", flush=True)
+    make_server("127.0.0.1", _port, create_app()).serve_forever()
