@@ -88,6 +88,7 @@ def _begin(execution: Execution) -> None:
             command=describe_command(execution.redactor),
             platform=platform.platform(),
             under_way=tuple(scenario.id for scenario in execution.list_scenarios(is_begun=True)),
+            templates=started.run["templates"],
         )
     )
 
