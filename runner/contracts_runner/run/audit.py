@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.text import Text
@@ -17,7 +16,7 @@ from rich.text import Text
 from contracts_runner import read_version
 from contracts_runner.audit.files import UnreadableError
 from contracts_runner.audit.foreign.evidence import audit_legacy
-from contracts_runner.audit.rendering import Rendered, Tool
+from contracts_runner.audit.rendering import Rendering, Tool
 from contracts_runner.audit.run import RunAudit, audit_archive, audit_folder
 from contracts_runner.audit.violation import Violation
 from contracts_runner.errors import ContractsError, RunFolderError, UsageError
@@ -27,13 +26,14 @@ from contracts_runner.project.project import load_project
 from contracts_runner.project.root import find_root, list_template_folders
 from contracts_runner.project.settings.settings import Settings, load_settings
 from contracts_runner.redaction.json_text import escape_unsafe
-from contracts_runner.reporting.formats import FORMATS
-from contracts_runner.reporting.render import render_reports
+from contracts_runner.reporting.render import build_renderers
+from contracts_runner.reporting.templating import build_environment
 from contracts_runner.reporting.text import flatten, make_visible, render_value
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.record import Row
 from contracts_runner.run.inspection import find_repository
 from contracts_runner.run.runs import find_run
+from contracts_runner.run.templates import find_templates
 
 # A forged file can break every line of it; the JSON form has them all.
 _MOST_SHOWN = 500
@@ -91,30 +91,42 @@ def _audit(path: Path, project: Path | None) -> RunAudit:
 
 
 def build_tool(project: Path | None) -> Tool:
-    """Return this version's fold and rendering, with the templates of a project as the second choice."""
+    """Return this version's fold and rendering, with the templates of a project beside those that ship with it."""
     return Tool(
         version=read_version(),
         fold=fold_ledger,
-        render=lambda results, lines: _render_reports(results, lines, project),
+        render=lambda results, lines, named: _iter_renderings(results, lines, named, project),
     )
 
 
-def _render_reports(results: Mapping[str, Json], lines: Sequence[Row], project: Path | None) -> Iterator[Rendered]:
-    """Yield the reports with the shipped templates, then, if more is asked for, with those of the project."""
-    yield _render_once(results, lines, list_template_folders(None))
+def _iter_renderings(
+    results: Mapping[str, Json], lines: Sequence[Row], named: Mapping[str, str] | None, project: Path | None
+) -> Iterator[Rendering]:
+    """Yield the reports by the templates that the run names, then by the shipped ones, then by those of the project."""
+
+    def build(folders: Sequence[Path], chosen: Mapping[str, Path | None] | None = None) -> Rendering:
+        renderers = build_renderers(results, lines, build_environment(folders, chosen))
+        return Rendering(chosen is not None, lambda name: renderers[name]())
+
+    shipped = list_template_folders(None)
+    found = find_templates(named or {}, shipped)
+    is_shipped = None not in found.values()
+    if named is not None and is_shipped:
+        yield build(shipped, found)
+    own = list_template_folders(_find_own_templates(project))
+    if not is_shipped:
+        yield build(own, find_templates(named or {}, own))
+    yield build(shipped)
+    if own != shipped:
+        yield build(own)
+
+
+def _find_own_templates(project: Path | None) -> Path | None:
     try:
-        own = load_project(find_root(project, os.environ, Path.cwd())).templates
-        if own is not None:
-            yield _render_once(results, lines, list_template_folders(own))
+        return load_project(find_root(project, os.environ, Path.cwd())).templates
     except ContractsError:
-        # The audit needs no project; one that is not there, or is broken, has no say in it.
-        return
-
-
-def _render_once(results: Mapping[str, Json], lines: Sequence[Row], templates: Sequence[Path]) -> Rendered:
-    with TemporaryDirectory(prefix="contracts-audit-") as folder:
-        paths = render_reports(results, lines, Path(folder), FORMATS, templates)
-        return {path.name: path.read_bytes().decode("utf-8") for path in paths if path.suffix != ".json"}
+        # The audit needs no project; one that is not there, or has mistakes, has no say in it.
+        return None
 
 
 def print_audit(report: AuditReport, form: str) -> int:

@@ -21,6 +21,7 @@ from contracts_runner.results.events import (
 )
 from contracts_runner.run.options import record_options
 from contracts_runner.run.plan import RunPlan
+from contracts_runner.run.templates import hash_templates
 
 
 def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redactor) -> RunStarted:
@@ -44,6 +45,7 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redacto
             "redaction": str(environment.redaction),
             "phases": list(plan.options.phases),
             "files": dict(project.files),
+            "templates": hash_templates(project.templates),
             "variables_sha256": hash_variables(environment),
             "options": redactor.value(record_options(plan.options)),
         },

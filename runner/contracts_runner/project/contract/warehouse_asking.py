@@ -1,4 +1,4 @@
-"""Forms of the warehouse checks that compare a table with the API or another table (docs/design.md, Warehouse contract)."""
+"""Forms of the warehouse checks beside the API or another table (docs/design.md, Warehouse contract)."""
 
 from contracts_runner.model.warehouse_kinds import Asks, Direction, ForEach, Reconcile, SumOfItems, SumOfTable
 from contracts_runner.project.contract.warehouse_kinds import SPAN, TIMEZONE

@@ -1,4 +1,4 @@
-"""Forms of the warehouse checks of tables alone (docs/design.md, Warehouse contract); warehouse_asking.py has the others."""
+"""Forms of the warehouse checks of one table alone (docs/design.md, Warehouse contract)."""
 
 import re
 import zoneinfo

@@ -4,14 +4,21 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from contracts_runner.audit.figures import check_fact, check_shared_tables
-from contracts_runner.audit.markdown import MarkdownDocument, read_markdown, unescape
+from contracts_runner.audit.foreign.markdown import (
+    MarkdownDocument,
+    ReportTable,
+    TableRow,
+    build_table,
+    read_markdown,
+    unescape,
+)
 from contracts_runner.audit.recount import Recount
-from contracts_runner.audit.row_facts import RowFacts, build_facts
-from contracts_runner.audit.tables import ReportTable, TableRow, build_table, compare_table
-from contracts_runner.audit.verdict import check_verdict
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
+from helpers.oracle.figures import check_fact, check_shared_tables
+from helpers.oracle.row_facts import RowFacts, build_facts
+from helpers.oracle.tables import compare_table
+from helpers.oracle.verdict import check_verdict
 
 NAME = "report.md"
 SANDBOX_LINE = "sandbox run: says nothing about production"

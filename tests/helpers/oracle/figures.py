@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from contracts_runner.audit.foreign.markdown import ReportTable
 from contracts_runner.audit.judging import count_outcomes
 from contracts_runner.audit.recount import Recount, iter_row_counts
 from contracts_runner.audit.shapes import RANKS
-from contracts_runner.audit.tables import ReportTable, compare_table, is_same
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import PHASES
+from helpers.oracle.tables import compare_table, is_same
 
 _TITLES = dict(zip(PHASES, ("Scenarios", "Properties", "Warehouse checks"), strict=True))
 _LATENCY = {"Count": "count", "Min": "min", "p50": "p50", "p90": "p90", "p99": "p99", "Max": "max"}

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from contracts_runner.audit.foreign.markdown import ReportTable
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
 
@@ -14,39 +14,7 @@ _INVISIBLE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """The cells of a row by column; `line` is its place in the file."""
-
-    line: int
-    cells: Mapping[str, str]
-    texts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReportTable:
-    """`header` are its columns, `title` the heading above it, `line` that of the header."""
-
-    file: str
-    line: int
-    title: str
-    header: tuple[str, ...]
-    rows: tuple[TableRow, ...]
-
-
 Expected = Mapping[str, Mapping[str, Json]]
-
-
-def build_table(
-    file: str, title: str, header: tuple[int, Sequence[str]], rows: Sequence[tuple[int, Sequence[str]]]
-) -> ReportTable:
-    """Return the table of a header and rows, each with its line; a row that is too short ends in empty cells."""
-    line, names = header
-    built = []
-    for at, texts in rows:
-        padded = [*texts, *[""] * (len(names) - len(texts))]
-        built.append(TableRow(at, dict(zip(names, padded, strict=False)), tuple(texts)))
-    return ReportTable(file, line, title, tuple(names), tuple(built))
 
 
 def compare_table(table: ReportTable, expected: Expected, *, what: str, key: Sequence[str]) -> Iterator[Violation]:

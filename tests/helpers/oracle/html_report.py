@@ -4,16 +4,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from contracts_runner.audit.figures import check_fact, check_shared_tables
-from contracts_runner.audit.html_page import Element, HtmlPage, ScenarioElement, StepElement
-from contracts_runner.audit.markdown_report import SANDBOX_LINE, render_time
+from contracts_runner.audit.foreign.markdown import build_table
 from contracts_runner.audit.recount import Recount
-from contracts_runner.audit.row_facts import RowFacts, build_facts
-from contracts_runner.audit.tables import build_table, compare_table, squeeze
 from contracts_runner.audit.tally import Row
-from contracts_runner.audit.verdict import check_verdict
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
+from helpers.oracle.figures import check_fact, check_shared_tables
+from helpers.oracle.html_page import Element, HtmlPage, ScenarioElement, StepElement
+from helpers.oracle.markdown_report import SANDBOX_LINE, render_time
+from helpers.oracle.row_facts import RowFacts, build_facts
+from helpers.oracle.tables import compare_table, squeeze
+from helpers.oracle.verdict import check_verdict
 
 NAME = "report.html"
 _CUT = re.compile(r"… \(\d+ characters\)$")

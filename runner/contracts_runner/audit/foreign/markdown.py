@@ -2,13 +2,31 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-
-from contracts_runner.audit.tables import ReportTable, build_table
 
 _RULE = re.compile(r":?-+:?")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """The cells of a row by column; `line` is its place in the file."""
+
+    line: int
+    cells: Mapping[str, str]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """`header` are its columns, `title` the heading above it, `line` that of the header."""
+
+    file: str
+    line: int
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[TableRow, ...]
 
 
 @dataclass(slots=True)
@@ -60,3 +78,15 @@ def _build_tables(file: str, title: str, block: list[tuple[int, list[str]]]) -> 
     if len(block) < 2 or not all(_RULE.fullmatch(cell) for cell in block[1][1]):
         return
     yield build_table(file, title, (block[0][0], block[0][1]), block[2:])
+
+
+def build_table(
+    file: str, title: str, header: tuple[int, Sequence[str]], rows: Sequence[tuple[int, Sequence[str]]]
+) -> ReportTable:
+    """Return the table of a header and rows, each with its line; a row that is too short ends in empty cells."""
+    line, names = header
+    built = []
+    for at, texts in rows:
+        padded = [*texts, *[""] * (len(names) - len(texts))]
+        built.append(TableRow(at, dict(zip(names, padded, strict=False)), tuple(texts)))
+    return ReportTable(file, line, title, tuple(names), tuple(built))

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from contracts_runner.audit.markdown_report import SANDBOX_LINE
+from contracts_runner.audit.foreign.markdown import build_table
 from contracts_runner.audit.recount import Recount
-from contracts_runner.audit.row_facts import build_facts
-from contracts_runner.audit.tables import build_table, compare_table, is_same
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
+from helpers.oracle.markdown_report import SANDBOX_LINE
+from helpers.oracle.row_facts import build_facts
+from helpers.oracle.tables import compare_table, is_same
 
 NAME = "junit.xml"
 _WORDS = {"failure": "failed", "error": "errored"}

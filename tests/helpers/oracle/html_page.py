@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from contracts_runner.audit.tables import ReportTable, build_table
+from contracts_runner.audit.foreign.markdown import ReportTable, build_table
 
 # Deeper than any page of ours; what a hostile one nests deeper is left alone, so that it costs no time.
 _DEEPEST = 100
