@@ -26,7 +26,7 @@ from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect, Operation, Paging
-from contracts_runner.model.warehouse import ForEach
+from contracts_runner.model.warehouse_kinds import ForEach
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.redaction.redactor import Redactor

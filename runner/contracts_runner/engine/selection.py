@@ -56,7 +56,7 @@ def select_scenarios(
 
 def is_check_match(check: TableCheck, pattern: str, root: Path) -> bool:
     """True if a pattern names the warehouse check by its ID, "table:kind", its table or its file."""
-    names = (check.id or f"{check.table}:{check.kind}", check.table)
+    names = (check.name, check.table)
     return any(_is_match(name, check.location, pattern, root) for name in names)
 
 

@@ -21,7 +21,7 @@ def diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> 
     with (
         open_target(environment) as base_url,
         WarehousePhase(
-            environment.warehouse, project.warehouses, redact=redactor.text, clock=lambda: datetime.now(UTC)
+            environment.warehouse, project.warehouses, redactor=redactor, clock=lambda: datetime.now(UTC)
         ) as warehouse,
     ):
         findings = examine(

@@ -45,7 +45,7 @@ def run_phases(execution: Execution, search: LeakProcess) -> Ending:
     _begin(execution)
     has_warehouse = plan.has_warehouse and not (resume and resume.has_finished("warehouse"))
     with WarehousePhase(
-        environment.warehouse, plan.warehouses, redact=execution.redactor.text, clock=execution.clock.now
+        environment.warehouse, plan.warehouses, redactor=execution.redactor, clock=execution.clock.now
     ) as warehouse:
         try:
             if resume is not None:

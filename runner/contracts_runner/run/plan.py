@@ -176,7 +176,7 @@ def show_plan(plan: RunPlan) -> str:
             mark = "  [write: kept back]" if is_kept_back else "  [write]" * (operation.effect is Effect.WRITE)
             lines.append(f"    {step.name}: {operation.method} {operation.path}{mark}")
     for contract in plan.warehouses:
-        lines += [f"{check.id or check.table}  {check.table}: {check.kind}" for check in contract.checks]
+        lines += [f"{check.id or check.table}  {check.table}: {check.word}" for check in contract.checks]
     if plan.properties is not None:
         lines += show_properties(plan.properties)
     lines.append(_count(plan.selection, plan.warehouses))
