@@ -22,10 +22,10 @@ from contracts_runner.results.lines import as_json
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
-from helpers.library_app import KEY, SPEC
 from helpers.operations import HERE
 from helpers.servers import serve_wsgi
 from helpers.specs import load_document
+from library_app import KEY, SPEC
 
 EVERYTHING = OperationFilter()
 TODAY = datetime(2026, 6, 1, tzinfo=UTC)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
+from contracts_runner import DISTRIBUTION
 from contracts_runner.model.environment import Environment
 from contracts_runner.redaction.redactor import fingerprint
 from contracts_runner.results.rows import Finding, FindingStatus
 
 PACKAGES = (
-    "contracts-runner",
+    DISTRIBUTION,
     "requests",
     "jsonschema-rs",
     "jsonpath-rfc9535",

@@ -1,4 +1,7 @@
-"""Checks one response against what its step expects: a row for each thing stated, or implied by DESIGN §4."""
+"""Checks one response against what its step expects: a row for each thing stated or implied.
+
+See docs/design.md, Contract file.
+"""
 
 import dataclasses
 from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ from contracts_runner.model.outcome import Outcome
 
 
 class CheckName(StrEnum):
-    """The rules that a step's answer is held to; their rows bear these names (DESIGN §8)."""
+    """The rules that a step's answer is held to; their rows bear these names (docs/design.md, Files of a run)."""
 
     # What the author of a contract states or implies.
     STATUS = "status"

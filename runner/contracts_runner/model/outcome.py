@@ -1,4 +1,4 @@
-"""The seven outcomes: what each means for the rest of a run, and how they add up (DESIGN §6)."""
+"""The seven outcomes: what each means for the rest of a run, and how they add up (docs/design.md, Outcomes)."""
 
 from collections.abc import Iterable
 from enum import StrEnum

@@ -1,4 +1,7 @@
-"""What the templates of reports print: the results, arranged; every figure is counted from them (DESIGN §1)."""
+"""What the templates of reports print: the results, arranged; every figure is counted from them.
+
+See docs/design.md, What it is.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

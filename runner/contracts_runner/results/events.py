@@ -1,4 +1,4 @@
-"""What happens during a run: one class for each type of ledger line (DESIGN §8).
+"""What happens during a run: one class for each type of ledger line (docs/design.md, Files of a run).
 
 `type` names the class in the ledger, the fields are the line's payload. Every value is redacted already.
 """
@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
@@ -26,6 +26,7 @@ from contracts_runner.results.rows import (
     ScenarioDescription,
     StepRow,
     TableRows,
+    Templates,
     WarehouseRow,
 )
 
@@ -62,6 +63,7 @@ class RunResumed(Event, frozen=True, kw_only=True):
     under_way: Annotated[
         tuple[str, ...], Meta(description="Scenarios that had begun, and had sent something, when the run ended.")
     ] = ()
+    templates: Templates = UNSET
 
 
 class PhaseFinished(Event, frozen=True, kw_only=True):

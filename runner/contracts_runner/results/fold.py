@@ -1,4 +1,4 @@
-"""Folds a ledger into the results: it sorts, counts and judges, and adds nothing (DESIGN §8)."""
+"""Folds a ledger into the results: it sorts, counts and judges, and adds nothing (docs/design.md, Files of a run)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

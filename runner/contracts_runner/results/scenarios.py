@@ -1,4 +1,4 @@
-"""The rows of the scenarios, each with its outcome judged again from its recorded steps (DESIGN §6)."""
+"""The rows of the scenarios, each with its outcome judged again from its recorded steps (docs/design.md, Outcomes)."""
 
 from collections.abc import Iterable
 

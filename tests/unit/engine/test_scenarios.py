@@ -168,6 +168,27 @@ def test_a_body_that_breaks_the_spec_is_not_sent_unless_it_is_meant(spec: Spec) 
     assert json.loads(sent.sent[0].body or b"") == {"nome": 1}
 
 
+def test_a_captured_parameter_that_breaks_the_spec_is_not_sent_unless_it_is_meant(spec: Spec) -> None:
+    captures = (Capture(name="found", path="$.data[0].name", location=HERE),)
+    find = make_step("listThings", captures=captures)
+    step = read(parameters={"id": "${found}"})
+    meant = dataclasses.replace(step, is_invalid_request=True, expect=Expectation(status=status(404)))
+
+    refused = run_scenario(spec, make_scenario("1", find, step), lambda _: reply(200, {"data": [THING]}))
+    sent = run_scenario(
+        spec,
+        make_scenario("1", find, meant),
+        lambda request: reply(404, {}) if request.step == "getThing" else reply(200, {"data": [THING]}),
+    )
+
+    assert (refused.outcome, [request.step for request in refused.sent]) == (Outcome.ERRORED, ["listThings"])
+    assert refused.steps[1]["reason"] == (
+        "not sent: the path parameter 'id' of getThing is a string, not an integer; "
+        "`invalid_request: true` sends it all the same"
+    )
+    assert [request.step for request in sent.sent] == ["listThings", "getThing"]
+
+
 def test_captures_flow_into_later_steps_with_their_type(spec: Spec) -> None:
     add = make_step("addThing", body={"name": "a"}, captures=(Capture(name="new", path="$.id", location=HERE),))
     again = read(parameters={"id": "${new}"}, expect=Expectation(body=(equals("$.id", "${new}"),)))

@@ -14,8 +14,8 @@ from contracts_runner.project.contract.property_known import KnownProperty
 from contracts_runner.properties.known import KnownFindings
 from contracts_runner.properties.rows import build_id
 from contracts_runner.properties.selection import OperationFilter
-from helpers.library_app import SPEC, Library
 from helpers.property_runs import load_library, make_environment, run_phase
+from library_app import SPEC, Library
 
 COVERAGE = make_environment(properties={"phases": ["coverage"]})
 Reply = tuple[int, list[tuple[str, str]], bytes]

@@ -488,3 +488,13 @@ def test_another_redactor_does_not_take_over_what_the_first_one_wrote() -> None:
     forms = [record_json(body, CLIENT_POINTER, redactor=redactor)["name"] for redactor in (full, partial, full)]
 
     assert forms == ["<name>", "Кон***", "<name>"]
+
+
+def test_what_stands_for_a_value_is_written_as_it_is_and_nobody_learns_it() -> None:
+    redactor = make_redactor()
+    redactor.declare_placeholders("${phone}")
+
+    recorded = record_json({"phone": "${phone}", "name": "${other}", "note": "${phone} ${other}"}, redactor=redactor)
+
+    assert recorded == {"phone": "${phone}", "name": "<name>", "note": "${phone} <name>"}
+    assert "${phone}" not in redactor.personal_values()

@@ -1,4 +1,4 @@
-"""The fold: outcomes are judged again from the recorded steps (DESIGN §6)."""
+"""The fold: outcomes are judged again from the recorded steps (docs/design.md, Outcomes)."""
 
 import pytest
 
