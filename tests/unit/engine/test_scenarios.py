@@ -57,7 +57,7 @@ def test_without_expectations_success_and_conformance_are_checked(spec: Spec) ->
     assert [name for name, _ in ran.find_checks("passed")] == [
         "success",
         "status_declared",
-        "media_type",
+        "media_type_declared",
         "body_schema",
     ]
 
@@ -103,7 +103,7 @@ def test_an_expected_404_needs_no_success(spec: Spec) -> None:
         (Expectation(body=(equals("$", {"required": ["owner"]}),)), reply(200, THING), ["body"]),
         (Expectation(is_schema_checked=False), reply(200, {}), []),
         (Expectation(), reply(200, {}), ["body_schema"]),
-        (Expectation(), reply(200, "<p>", media_type="text/html"), ["success", "media_type"]),
+        (Expectation(), reply(200, "<p>", media_type="text/html"), ["success", "media_type_declared"]),
         (Expectation(status=status(418)), reply(418, {}), ["status_declared"]),
     ],
 )
