@@ -10,6 +10,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from contracts_runner.model.checks import CheckName
 from contracts_runner.model.environment import RedactionMode, WritePolicy
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
@@ -43,7 +44,8 @@ class FindingStatus(StrEnum):
 
 
 class EndpointState(StrEnum):
-    """What the traffic says of an operation; the best state of several exchanges counts, in this order."""
+    """What the traffic says of an operation. Of several exchanges the best state counts: reachable before missing,
+    denied, error."""
 
     REACHABLE = "reachable"
     MISSING = "missing"
@@ -73,8 +75,8 @@ class ResponseRow(Struct, frozen=True, kw_only=True):
 class CheckRow(Struct, frozen=True, kw_only=True):
     """One rule applied to one answer."""
 
-    # The names are those of model/checks.py; text, so that the names of other versions are read.
-    check: Annotated[str, Meta(description="Name of the rule.")] = ""
+    # Text, so that the names of other versions are read too.
+    check: Annotated[str, Meta(description=f"Name of the rule: {', '.join(CheckName)}.")] = ""
     outcome: Outcome
     expected: Json = None
     actual: Json = None
