@@ -30,7 +30,8 @@ from contracts_runner.reporting.templating import build_environment
 from contracts_runner.reporting.text import flatten, make_visible, render_value
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.record import Row
-from contracts_runner.run.templates import find_templates, list_template_folders
+from contracts_runner.run.report_templates import find_templates
+from contracts_runner.run.templates import list_template_folders
 
 # A forged file can break every line of it; the JSON form has them all.
 _MOST_SHOWN = 500
@@ -117,13 +118,14 @@ def _iter_renderings(
 
     shipped = list_template_folders(None)
     found = find_templates(named or {}, shipped)
-    is_shipped = None not in found.values()
-    if named is not None and is_shipped:
+    is_shipped = named is not None and None not in found.values()
+    if is_shipped:
         yield build(shipped, found)
     own = list_template_folders(_find_own_templates(project))
     if not is_shipped:
-        yield build(own, find_templates(named or {}, own))
-    yield build(shipped)
+        if named is not None:
+            yield build(own, find_templates(named, own))
+        yield build(shipped)
     if own != shipped:
         yield build(own)
 

@@ -19,8 +19,9 @@ from contracts_runner.results.events import (
     RunStarted,
 )
 from contracts_runner.run.plan import RunPlan
+from contracts_runner.run.report_templates import hash_templates
 from contracts_runner.run.resume import describe_options
-from contracts_runner.run.templates import hash_templates, iter_template_texts
+from contracts_runner.run.templates import iter_template_texts
 
 
 def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redactor) -> RunStarted:

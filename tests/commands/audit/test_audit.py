@@ -16,7 +16,8 @@ from contracts_runner.evidence.manifest import write_archive, write_manifest
 from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.run.audit import build_tool, find_run
 from contracts_runner.run.finish import write_reports
-from contracts_runner.run.templates import hash_templates, list_template_folders
+from contracts_runner.run.report_templates import hash_templates
+from contracts_runner.run.templates import list_template_folders
 from helpers.audited_run import share_run
 from helpers.command import Finished, run_contracts
 from helpers.forger import Forger

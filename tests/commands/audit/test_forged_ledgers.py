@@ -1,7 +1,6 @@
 """What somebody changes in a ledger, an artifact or the files of a run is named by the audit, with its place."""
 
 import hashlib
-import io
 import json
 import os
 import zipfile
@@ -19,6 +18,7 @@ from contracts_runner.audit.run import RunAudit, audit_archive, audit_files, aud
 from contracts_runner.run.audit import build_tool
 from helpers.audited_run import build_remembering_tool, share_run
 from helpers.forger import Forger, Lines, find_line
+from helpers.memory_files import MemoryFiles
 
 
 @pytest.fixture(scope="module")
@@ -477,22 +477,6 @@ def test_an_archive_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path: Path, ru
     found = audit_archive(path, TOOL)
 
     assert ("larger than 268435456 bytes", "results.json") in [(each.printed, each.where) for each in found.violations]
-
-
-class MemoryFiles:
-    """The files of a run in memory."""
-
-    def __init__(self, contents: dict[str, bytes]) -> None:
-        self.name = "out"
-        self.contents = contents
-        self.names = tuple(sorted(contents))
-        self.oddities: dict[str, str] = {}
-
-    def measure(self, name: str) -> int:
-        return len(self.contents[name])
-
-    def open(self, name: str) -> io.BytesIO:
-        return io.BytesIO(self.contents[name])
 
 
 @pytest.fixture(scope="module")
