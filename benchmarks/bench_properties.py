@@ -34,7 +34,7 @@ environments:
     writes: allow
     properties: {{phases: [{phases}], checks: [{checks}], max_examples: {examples}}}
 """
-# What we never do (DESIGN §9), and what would let one round learn from another.
+# What we never do (docs/design.md, Safety), and what would let one round learn from another.
 _NATIVE = """\
 [phases.coverage]
 unexpected-methods = []

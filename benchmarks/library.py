@@ -44,10 +44,10 @@ def serve_library() -> Iterator[LibraryServer]:
 
 def load_tested() -> Any:
     """Return the module with the library: its specification, its key, its application."""
-    for folder in ("tests", "tests/unit/properties"):
+    for folder in ("tests", "examples/library"):
         if str(ROOT / folder) not in sys.path:
             sys.path.append(str(ROOT / folder))
-    return importlib.import_module("helpers.library_app")
+    return importlib.import_module("library_app")
 
 
 def write_document(folder: Path) -> Path:

@@ -15,10 +15,12 @@ from contracts_runner.warehouse import Warehouse, connect
 from helpers.property_runs import load_library
 from helpers.warehouse_desk import Desk
 
-# No deadlines: speed is measured in benchmarks only.
-settings.register_profile("thorough", deadline=None)
-settings.register_profile("quick", deadline=None, max_examples=20)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "thorough"))
+# No deadlines: speed is measured in benchmarks only. A run of the suite finds what the one before it found; what is
+# random is looked for by `tox -e fuzz`, whose findings become examples or tests.
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("quick", settings.get_profile("ci"), max_examples=20)
+settings.register_profile("fuzz", deadline=None, derandomize=False, print_blob=True, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 _numbers = itertools.count(1)
 

@@ -68,9 +68,9 @@ def create_app(
     """Return a twin with a freshly seeded world.
 
     `started_at`, an ISO 8601 time with its offset, is the instant from which the times of the seed are counted (else it
-    is now): twins that name the same one have the same data. `latency` is `none` or `real` (the observed times, dossier
-    C.6); `seed` fixes barcodes and tokens; `faults` are names of `faults.FAULTS`; `switches` are fields of
-    `switches.Switches`. Webhooks go to `webhook_url`, by a thread of the app, or by `webhook_send` when
+    is now): twins that name the same one have the same data. `latency` is `none` or `real` (the observed times:
+    docs/qtickets.md, Latency); `seed` fixes barcodes and tokens; `faults` are names of `faults.FAULTS`; `switches` are
+    fields of `switches.Switches`. Webhooks go to `webhook_url`, by a thread of the app, or by `webhook_send` when
     `outbox.deliver_due()` is called.
     Raises ValueError, with the valid names, for anything unknown.
     """

@@ -1,4 +1,4 @@
-"""The credentials that the twin accepts: two REST organisers and two partners (dossier F.1)."""
+"""The credentials that the twin accepts: two REST organisers and two partners (docs/qtickets.md, Seed)."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ ORGANISER_B: Final = "B"
 PARTNER_P: Final = 501
 PARTNER_Q: Final = 502
 
-# A REST token is not a partner key and the reverse: the two maps share nothing (dossier A.3).
+# A REST token is not a partner key and the reverse: the two maps share nothing (docs/qtickets.md, Partners API).
 ORGANISERS: Final = {REST_TOKEN_A: ORGANISER_A, REST_TOKEN_B: ORGANISER_B}
 PARTNERS: Final = {PARTNER_KEY_P: PARTNER_P, PARTNER_KEY_Q: PARTNER_Q}
 

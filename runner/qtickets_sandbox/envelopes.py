@@ -1,4 +1,7 @@
-"""The envelopes and headers of every answer: data, the two error shapes, the HTML page (dossier C.2, C.3)."""
+"""The envelopes and headers of every answer: data, the two error shapes, the HTML page.
+
+See docs/qtickets.md, Statuses and envelopes, Headers.
+"""
 
 from typing import Any
 
@@ -49,7 +52,7 @@ class RestError(Exception):
 
 
 class PartnersError(Exception):
-    """A Partners answer `{status: error, code, message}` (dossier A.3)."""
+    """A Partners answer `{status: error, code, message}` (docs/qtickets.md, Partners API)."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

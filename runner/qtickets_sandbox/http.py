@@ -91,7 +91,7 @@ def _refuse(constant: str) -> None:
 def write_response(response: Response, *, request: Request, start_response: "StartResponse") -> Iterable[bytes]:
     """Send status and headers, and return the body in one piece of unannounced length.
 
-    Without a Content-Length an HTTP/1.1 server answers in chunks, as the service does (dossier C.3).
+    Without a Content-Length an HTTP/1.1 server answers in chunks, as the service does (docs/qtickets.md, Headers).
     """
     body = response.encode()
     headers = {"Content-Type": response.media_type, **response.headers}

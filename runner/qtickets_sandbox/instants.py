@@ -2,7 +2,7 @@
 
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone, tzinfo
 
-# Every observed value carries +03:00, whatever the city's time zone says (dossier A.1).
+# Every observed value carries +03:00, whatever the city's time zone says (docs/qtickets.md, REST conventions).
 MOSCOW = timezone(timedelta(hours=3))
 
 

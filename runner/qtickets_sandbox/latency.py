@@ -1,4 +1,4 @@
-"""How long the real service took, replayed by `latency="real"` (dossier C.6)."""
+"""How long the real service took, replayed by `latency="real"` (docs/qtickets.md, Latency)."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ _REAL: Mapping[str, float] = {
     r"/api/rest/v1/clients": 0.504,
     r"/api/rest/v1/discounts": 0.483,
     r"/api/rest/v1/promo-codes": 0.527,
-    # Not derivable from the runs: it was the first call. The list next in size stands in [I].
+    # Not derivable from the runs: it was the first call. The list next in size is taken instead (inferred).
     r"/api/rest/v1/orders": 0.504,
     r"/api/rest/v1/shows/[^/]+/seats": 0.100,
     r"/api/rest/v1/orders/[^/]+": 0.289,

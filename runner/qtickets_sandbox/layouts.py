@@ -1,4 +1,4 @@
-"""The two halls of the twin, and how a show gets its seats from one (dossier F.1)."""
+"""The two halls of the twin, and how a show gets its seats from one (docs/qtickets.md, Seed)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ SCHEMES = {
             ZonePlan(
                 zone=_zone("small-hall", 201, "Small hall"),
                 price=700,
-                # Rows of real halls have letters too (dossier C.5).
+                # Rows of real halls have letters too (docs/qtickets.md, Differences).
                 places=(*_row("A", range(1, 9), _BOTH), *_row("B", range(1, 9), _BOTH)),
             ),
             ZonePlan(

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-# Observed: about 12.7 thousand characters, 12.8 KB (dossier C.2).
+# Observed: about 12.7 thousand characters, 12.8 KB (docs/qtickets.md, Statuses and envelopes).
 _PAGE_BYTES = 12_800
 
 _HEAD = """<!DOCTYPE html>

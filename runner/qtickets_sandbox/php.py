@@ -10,13 +10,16 @@ _BRACKETS = re.compile(r"\[([^\]]*)\]")
 
 
 def encode_json(value: object) -> bytes:
-    r"""Return compact JSON with `\/` for slashes and `\uXXXX` for non-ASCII text (dossier C.1)."""
+    r"""Return compact JSON with `\/` for slashes and `\uXXXX` for non-ASCII text (docs/qtickets.md, Captures)."""
     # A slash can stand only inside a JSON string, so the replacement touches nothing else.
     return json.dumps(value, separators=(",", ":")).replace("/", "\\/").encode("ascii")
 
 
 def cast_int(text: str) -> int:
-    """Return what `(int)$text` gives: the leading digits, or 0 (dossier C.2: `info.id` of `colors` is 0)."""
+    """Return what `(int)$text` gives: the leading digits, or 0.
+
+    See docs/qtickets.md, Statuses and envelopes: `info.id` of `colors` is 0.
+    """
     match = _LEADING_INTEGER.match(text)
     return int(match[1]) if match else 0
 

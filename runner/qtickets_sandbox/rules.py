@@ -29,7 +29,7 @@ def _needs_barcode(ticket: PartnerTicket) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What holds in a healthy service (dossier F.2)."""
+    """What holds in a healthy service (docs/qtickets.md, Partner tickets)."""
 
     seat_has_room: Callable[[int], bool] = _has_room
     ticket_is_alive: Callable[[PartnerTicket], bool] = _is_alive

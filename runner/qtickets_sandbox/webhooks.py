@@ -1,4 +1,7 @@
-"""Webhooks: what happened to an order, signed, and sent again until the receiver says 200 (dossier A.4)."""
+"""Webhooks: what happened to an order, signed, and sent again until the receiver says 200.
+
+See docs/qtickets.md, Webhooks.
+"""
 
 import hashlib
 import hmac

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _ALPHANUMERIC = string.ascii_letters + string.digits
 
-# What happened, to which order, and the keys that a webhook adds to it (dossier A.4).
+# What happened, to which order, and the keys that a webhook adds to it (docs/qtickets.md, Webhooks).
 Listener = Callable[[str, Order, dict[str, Any]], None]
 
 
@@ -57,7 +57,7 @@ class World:
         return self._last_ids[kind]
 
     def issue_barcode(self) -> str:
-        """Return a barcode that no ticket has: 12 digits that start with 87 (dossier A.2)."""
+        """Return a barcode that no ticket has: 12 digits that start with 87 (docs/qtickets.md, REST operations)."""
         while True:
             barcode = f"87{self._random.randrange(10**10):010d}"
             if barcode not in self._barcodes:

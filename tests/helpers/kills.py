@@ -1,4 +1,6 @@
-"""Kills runs at random moments, resumes them, and checks what must hold then (DESIGN §8, `--resume`).
+"""Kills runs at random moments, resumes them, and checks what must hold then.
+
+See docs/design.md, Files of a run.
 
 By hand, with a count and a seed: `python -m helpers.kills 1000 7`, from the folder `tests`.
 """

@@ -35,7 +35,7 @@ SUBSTITUTES: dict[str, tuple[object, ...]] = {
     "object": ([], "", None),
 }
 # No request makes the twin answer these reads with 503, which the vendor's article names as an error of any request:
-# only its faults do (tests/cli/test_faults.py), so their four error fields are in no answer of a healthy twin.
+# only its faults do (tests/qtickets/test_faults_fail_scenarios.py): their four error fields are in no healthy answer.
 NEVER_503 = (
     "getClient",
     "getDiscount",
@@ -92,7 +92,7 @@ def test_every_promise_is_seen_in_some_answer(material: Material) -> None:
 def is_never_answered(promise: Promise) -> bool:
     """True for the promises of answers that a healthy twin does not give.
 
-    Its Partners errors come with 200: that they may come with another status is an open question (dossier F.6), which
+    Its Partners errors come with 200: another status is possible (docs/qtickets.md, Open questions), which
     the switch `partners_error_status` takes the other way.
     """
     is_other_status = promise.status == "4XX" and promise.operation.startswith("partners")

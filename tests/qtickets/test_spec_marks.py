@@ -15,7 +15,7 @@ from contracts_runner.project.project import load_project
 from helpers.command import REPOSITORY
 
 FOLDER = REPOSITORY / "spec" / "qtickets"
-# Field -> kind, as the dossier's field lists name them (A.2 Order, Basket, Client; A.3 PartnerTicket; A.4).
+# Field -> kind (docs/qtickets.md, Order, Basket, Client, Partners API, Webhooks).
 PERSONAL = {
     "email": "email",
     "client_email": "email",
@@ -51,7 +51,7 @@ PERSONAL = {
     "passbook_url": "url",
     "gpass_url": "url",
 }
-# The open questions of the vendor's API (dossier F.6), as the spec lists them -> where the spec marks them as unknown.
+# What is unknown of the vendor's API (docs/qtickets.md, Open questions), -> where the spec says so.
 OPEN = {
     "the body of a 403": ["components/responses.yaml#/Forbidden/content/application~1json/schema"],
     "what PATCH gives": ["components/responses.yaml#/NoMethod"],

@@ -1,4 +1,4 @@
-"""The rule of DESIGN §6, once more and on its own: the worst check makes the step, the worst step the scenario."""
+"""The worst check makes the step, the worst step the scenario: once more and on its own (docs/design.md, Outcomes)."""
 
 from collections.abc import Iterable, Mapping
 
@@ -55,7 +55,7 @@ def count_outcomes(outcomes: Iterable[str]) -> dict[str, int]:
 
 
 def judge_run(totals: Mapping[str, Mapping[str, int]], *, is_complete: bool, load: str | None) -> int:
-    """Return the exit code of DESIGN §6 that a run's totals mean."""
+    """Return the exit code that a run's totals mean (docs/design.md, Outcomes)."""
     if any(counts["failed"] for counts in totals.values()):
         return 1
     is_known = is_complete and load != "errored" and not any(counts["errored"] for counts in totals.values())

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from contracts_runner.audit.chain import NAME as LEDGER
 from contracts_runner.audit.difference import find_differences
 from contracts_runner.audit.files import RunFiles, UnreadableError, read_file
 from contracts_runner.audit.recount import Recount
@@ -10,6 +9,7 @@ from contracts_runner.audit.rendering import Tool
 from contracts_runner.audit.strict_json import NotJsonError, parse_json
 from contracts_runner.audit.tally import Row
 from contracts_runner.audit.violation import Violation
+from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
 from contracts_runner.results.figures import BlockFormat, iter_blocks, select_figures
 

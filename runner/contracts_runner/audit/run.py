@@ -6,26 +6,28 @@ from itertools import chain
 from pathlib import Path
 
 from contracts_runner.audit.artifacts import check_artifacts
-from contracts_runner.audit.chain import NAME as LEDGER
 from contracts_runner.audit.chain import read_ledger_lines
 from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles
 from contracts_runner.audit.judging import judge_run
 from contracts_runner.audit.ledger_claims import check_claims
 from contracts_runner.audit.manifest import check_archive, check_manifest
-from contracts_runner.audit.recount import PHASES, Recount, recount
+from contracts_runner.audit.recount import Recount, recount
 from contracts_runner.audit.rendering import Tool, compare_renderings
 from contracts_runner.audit.results import NAME as RESULTS
 from contracts_runner.audit.results import check_blocks, check_results, try_fold
 from contracts_runner.audit.run_folder import check_folder_name
 from contracts_runner.audit.tally import build_tally
 from contracts_runner.audit.violation import Violation
+from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunAudit:
     """The violations, in the order ledger, files, results, reports, artifacts. `subject` says what was looked at;
-    `exit_code` is the one that the ledger means (DESIGN §6), None for a ledger that begins no run; `notes` say what
+    `exit_code` is the one that the ledger means (docs/design.md, Outcomes), None for a ledger that begins no run;
+    `notes` say what
     could not be compared."""
 
     violations: tuple[Violation, ...]
@@ -98,7 +100,7 @@ def _judge(counted: Recount) -> int:
     if counted.results["run"]["interrupted"]:
         return 130
     return judge_run(
-        {phase: totals[phase] for phase in PHASES},
+        {phase: totals[phase] for phase in Phase},
         is_complete=counted.results["run"]["complete"],
         load=load["outcome"] if load else None,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contracts_runner.model.json import Json
 
-# The words of DESIGN §6, worst first.
+# The outcomes, worst first (docs/design.md, Outcomes).
 RANKS = ("failed", "errored", "blocked", "fixed", "known", "skipped", "passed")
 # 1e999 is JSON too. No figure of a run is larger, and everything up to here can be calculated with.
 _LARGEST = 10**15

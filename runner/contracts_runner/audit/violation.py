@@ -28,7 +28,7 @@ class Violation:
         return f"{self.file}: {self.path}" if self.path else self.file
 
     def as_json(self) -> dict[str, Json]:
-        """Return {figure, printed, recomputed, where} (DESIGN §7); long values are cut."""
+        """Return {figure, printed, recomputed, where} (docs/design.md, Command line); long values are cut."""
         return {
             "figure": shorten(self.figure),
             "printed": _shorten_value(self.printed),

@@ -1,4 +1,7 @@
-"""All items of an operation, page after page: what a warehouse check compares its table with (DESIGN §5)."""
+"""All items of an operation, page after page: what a warehouse check compares its table with.
+
+See docs/design.md, Warehouse contract.
+"""
 
 import hashlib
 import json
@@ -7,32 +10,33 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
+from typing import Any
 
 from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
 from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
 
 from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
-from contracts_runner.engine.body import ParsedBody, parse_body
-from contracts_runner.engine.conformance import find_body_schema, find_response
+from contracts_runner.engine.exchanger import ExchangeRecorder, judge, send
+from contracts_runner.engine.expectations import Answer
 from contracts_runner.engine.jsonpath import NothingFoundError, find, find_all
 from contracts_runner.engine.parameters import ParameterError
 from contracts_runner.engine.ports import Emit, Transport, WriteArtifact
-from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, find_personal_parameters
-from contracts_runner.engine.requests import BodyError, build_request, choose_media_type
-from contracts_runner.engine.success import Success, judge_success
-from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
+from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, describe_response
+from contracts_runner.engine.requests import BodyError, build_request
+from contracts_runner.errors import BadResponseError, BlockedError, TransportError
 from contracts_runner.model.contract import UNSET
 from contracts_runner.model.environment import Environment
-from contracts_runner.model.exchange import Exchange, Request, Response
+from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Operation, Paging
-from contracts_runner.model.warehouse import ForEach
+from contracts_runner.model.warehouse_kinds import ForEach
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import PageFetched
+from contracts_runner.results.lines import as_json
 
-PHASE = "warehouse"
 MAX_PAGES = 10_000
 # Of a long walk the first pages are whole in their artifacts; of the later ones the beginning, with the hash of all.
 WHOLE_PAGES = 100
@@ -143,16 +147,16 @@ class ApiPages:
         authorization = self._authorize(operation)
         request = self._build(operation, question, number, authorization)
         self._asked += 1
-        try:
-            response = self.transport.send(request)
-        except (NoResponseError, BadResponseError) as error:
-            exchange = Exchange(request=request, response=None, problem=str(error))
-            self._record(operation, number, authorization, exchange)
-            raise
-        body = parse_body(response, depth=self.environment.limits.depth)
-        success = judge_success(operation, self.spec, response, body)
-        self._record(operation, number, authorization, Exchange(request=request, response=response), success)
-        return _read_body(response, body, success, number)
+        sending = send(self.transport, request)
+        if isinstance(sending.error, BlockedError):
+            raise sending.error
+        response = sending.exchange.response
+        answer = judge(operation, self.spec, response, depth=self.environment.limits.depth) if response else None
+        self._record(operation, number, authorization, sending.exchange, answer)
+        if answer is None:
+            assert sending.error is not None
+            raise sending.error
+        return _read_body(answer, number)
 
     def _authorize(self, operation: Operation) -> Authorization:
         schemes, credentials = self.spec.security_schemes, self.environment.credentials
@@ -180,7 +184,7 @@ class ApiPages:
                 authorization=authorization,
                 headers=self.headers,
                 is_probe=False,
-                phase=PHASE,
+                phase=Phase.WAREHOUSE,
             )
         except (ParameterError, BodyError) as error:
             raise TransportError(f"not sent: {error}") from error
@@ -191,18 +195,12 @@ class ApiPages:
         number: int,
         authorization: Authorization,
         exchange: Exchange,
-        success: Success | None = None,
+        answer: Answer | None,
     ) -> None:
         """Write the artifact, then the event that names it."""
-        recorded = self.redactor.record(
-            exchange,
-            document=self.spec.document,
-            request_pointer=operation.body.schemas.get(choose_media_type(operation), "") if operation.body else "",
-            response_pointer=_find_pointer(operation, exchange.response),
-            request_parameters=find_personal_parameters(self.spec, operation),
-            path_template=operation.path,
-        )
-        row: dict[str, Json] = {
+        recorded = ExchangeRecorder(spec=self.spec, redactor=self.redactor).record(operation, exchange)
+        success = answer.success if answer else None
+        row: dict[str, Any] = {
             "operation": operation.label,
             "number": number,
             "auth": authorization.name,
@@ -211,13 +209,13 @@ class ApiPages:
             "reason": self.redactor.text(success.reason if success else exchange.problem),
         }
         limit = None if number <= WHOLE_PAGES else LEDGER_BODY_CHARACTERS
-        document = {**row, **recorded.as_json(max_body=limit)}
+        document = {**row, **as_json(recorded.as_row(max_body=limit))}
         artifact = self.write_artifact(operation.label, self._asked, f"page-{number}", document)
         self.emit(
             PageFetched(
                 **row,
-                response=_describe(exchange.response),
-                exchange=recorded.as_json(max_body=LEDGER_BODY_CHARACTERS),
+                response=describe_response(exchange.response) if exchange.response else None,
+                exchange=recorded.as_row(max_body=LEDGER_BODY_CHARACTERS),
                 artifact=artifact,
             )
         )
@@ -286,11 +284,13 @@ def _find_values(path: str, element: Json) -> list[Json]:
         return []
 
 
-def _read_body(response: Response, body: ParsedBody, success: Success, number: int) -> Json:
-    if not success.is_success:
-        raise BadResponseError(f"page {number} is no success: {success.reason}")
+def _read_body(answer: Answer, number: int) -> Json:
+    body = answer.body
+    if not answer.success.is_success:
+        raise BadResponseError(f"page {number} is no success: {answer.success.reason}")
     if not body.is_json:
-        raise BadResponseError(f"page {number}: {body.problem or f'the body is {response.media_type}, not JSON'}")
+        problem = body.problem or f"the body is {answer.response.media_type}, not JSON"
+        raise BadResponseError(f"page {number}: {problem}")
     return body.value
 
 
@@ -315,19 +315,3 @@ def _read_total(body: Json, paging: Paging, number: int) -> int:
     if isinstance(total, bool) or not isinstance(total, int) or total < 0:
         raise BadResponseError(f"page {number} has something at {paging.total} that is no count of items")
     return total
-
-
-def _find_pointer(operation: Operation, response: Response | None) -> str:
-    promised = find_response(operation, response.status_code) if response else None
-    return find_body_schema(promised, response) if promised and response else ""
-
-
-def _describe(response: Response | None) -> Mapping[str, Json] | None:
-    if response is None:
-        return None
-    return {
-        "status": response.status_code,
-        "media_type": response.media_type,
-        "bytes": len(response.body),
-        "latency_ms": round(response.timings.total_ms, 1),
-    }

@@ -1,4 +1,4 @@
-"""Contracts as their authors wrote them, typed: scenarios, steps, expectations (DESIGN §4)."""
+"""Contracts as their authors wrote them, typed: scenarios, steps, expectations (docs/design.md, Contract file)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -75,7 +75,7 @@ class Expectation:
     latency_ms: float | None = None
     relations: tuple[Relation, ...] = ()
     is_schema_checked: bool = True
-    # Where each key that is present stands: "status", "success", "error", "media_type", "latency", "schema", "expect".
+    # Where each key that is present stands, and "expect" itself.
     locations: Mapping[str, SourceLocation] = field(default_factory=dict)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 
 
@@ -19,7 +20,7 @@ class Request:
     template: str = ""
     effect: Effect
     is_probe: bool = False
-    phase: str = "scenarios"
+    phase: Phase = Phase.SCENARIOS
     scenario: str | None = None
     step: str | None = None
 
@@ -27,7 +28,7 @@ class Request:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
     """Milliseconds. `first_byte` and `total` (last byte of the body) count from the moment the request's first byte
-    left, so that setting up a connection, `connect`, never looks like a slow service (dossier C.6)."""
+    left, so that setting up a connection, `connect`, never looks like a slow service (docs/qtickets.md, Latency)."""
 
     first_byte_ms: float
     total_ms: float

@@ -1,4 +1,4 @@
-"""The OpenAPI document as the stages use it: operations with our extensions (DESIGN §4)."""
+"""The OpenAPI document as the stages use it: operations with our extensions (docs/design.md, Spec extensions)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,5 +1,6 @@
 """Sends the requests of a recorded finding again, and tells whether the defect shows again."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,18 +11,20 @@ from urllib.parse import quote, unquote
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH, authorize
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
+from contracts_runner.engine.exchanger import judge, send
 from contracts_runner.engine.ports import Transport
-from contracts_runner.engine.success import judge_success
-from contracts_runner.errors import BadResponseError, RunFolderError, TransportError, UsageError
+from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.collecting import RESPONSE
-from contracts_runner.properties.sending import PHASE
 from contracts_runner.properties.shapes import describe_conformance
 from contracts_runner.redaction.forms import MARKER
+from contracts_runner.results.lines import MisfitError, parse_results
+from contracts_runner.results.rows import PropertyFailure, PropertyRow, PropertyStepRow
 
 _COMPUTED = frozenset({"content-length", "host", "x-sandbox-world"})
 
@@ -47,28 +50,36 @@ class RecordedStep:
 class RecordedFinding:
     """A property row that did not pass, with its requests."""
 
-    row: Mapping[str, Any]
+    row: PropertyRow
+    failure: PropertyFailure
     base_url: str
     environment: str
     steps: tuple[RecordedStep, ...]
 
 
-def load_finding(folder: Path, identifier: str) -> RecordedFinding:
-    """Return a finding of a run. Raises RunFolderError for a folder that is no run, UsageError for an id that has no
-    failure, with those that have."""
-    results = _read_json(folder / "results.json")
-    failures = {row["id"]: row for row in results["properties"] if row["failure"]}
-    if identifier not in failures:
-        known = ", ".join(failures) or "none"
-        raise UsageError(f"no property failure '{identifier}' in {folder}; there are: {known}")
-    row = failures[identifier]
-    steps = (_read_json(folder / artifact) for artifact in row["failure"]["artifacts"])
-    return RecordedFinding(
-        row=row,
-        base_url=results["run"]["base_url"] or "",
-        environment=results["run"]["environment"],
-        steps=tuple(_build_step(step, document) for step, document in zip(row["failure"]["steps"], steps, strict=True)),
-    )
+def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> RecordedFinding:
+    """Return a finding of a run, whose files `read` returns by name.
+
+    Raises RunFolderError for files that are not those of a run, UsageError for an id that has no failure, with those
+    that have one.
+    """
+    try:
+        results = parse_results(read("results.json"))
+        failures = {row.id: (row, row.failure) for row in results.properties if row.failure}
+        if identifier not in failures:
+            known = ", ".join(failures) or "none"
+            raise UsageError(f"no property failure '{identifier}' in {run}; there are: {known}")
+        row, failure = failures[identifier]
+        steps = [json.loads(read(artifact)) for artifact in failure.artifacts]
+        return RecordedFinding(
+            row=row,
+            failure=failure,
+            base_url=results.run.base_url or "",
+            environment=results.run.environment,
+            steps=tuple(_build_step(step, made) for step, made in zip(failure.steps, steps, strict=True)),
+        )
+    except (MisfitError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise RunFolderError(f"{run} cannot be read: {error}") from error
 
 
 def find_spec(specs: Mapping[str, Spec], finding: RecordedFinding) -> Spec | None:
@@ -94,25 +105,24 @@ class Replayer:
         renamed: dict[str, str] = {}
         for step in finding.steps:
             request = self._build(step, finding, renamed)
-            try:
-                exchange = Exchange(request=request, response=self.transport.send(request))
-            except TransportError as error:
-                kind = RESPONSE if isinstance(error, BadResponseError) else ""
-                yield Exchange(request=request, response=None, problem=f"{kind}: {error}".strip(": "))
+            sending = send(self.transport, request)
+            response = sending.exchange.response
+            if response is None:
+                kind = RESPONSE if sending.outcome is Outcome.FAILED else ""
+                yield dataclasses.replace(sending.exchange, problem=f"{kind}: {sending.error}".strip(": "))
                 return
-            yield exchange
-            assert exchange.response is not None
-            new = parse_body(exchange.response, depth=self.depth).value
+            yield sending.exchange
+            new = parse_body(response, depth=self.depth).value
             renamed.update(find_renamed(_parse(step.response_body), new))
 
     def shows_again(self, finding: RecordedFinding, exchanges: Sequence[Exchange]) -> bool:
         """Tell whether the check that failed would fail again on the last of the exchanges."""
-        last, check = exchanges[-1], finding.row["check"]
+        last, check = exchanges[-1], finding.row.check
         if last.response is None:
             return bool(check == RESPONSE and last.problem.startswith(RESPONSE))
         operation = self._find_operation(last.request.operation)
-        body = parse_body(last.response, depth=self.depth)
-        is_success = judge_success(operation, self.spec, last.response, body).is_success
+        answer = judge(operation, self.spec, last.response, depth=self.depth)
+        is_success = answer.success.is_success
         verdicts: dict[str, Callable[[], bool]] = {
             "not_a_server_error": lambda: last.response is not None and last.response.status_code >= 500,
             "negative_data_rejection": lambda: is_success,
@@ -123,13 +133,13 @@ class Replayer:
         }
         if check in verdicts:
             return verdicts[check]()
-        rows = check_conformance(operation, self.spec, last.response, body)
+        rows = check_conformance(operation, self.spec, last.response, answer.body)
         return any(describe_conformance(row).check == check for row in rows if row.outcome is Outcome.FAILED)
 
     def _build(self, step: RecordedStep, finding: RecordedFinding, renamed: Mapping[str, str]) -> Request:
         operation = self._find_operation(step.operation)
         auth = None
-        if finding.row["check"] == "ignored_auth":
+        if finding.row.check == "ignored_auth":
             auth = INVALID_AUTH if _has_credential(step, self.spec.security_schemes) else NO_AUTH
         authorization = authorize(
             auth, operation=operation, schemes=self.spec.security_schemes, credentials=self.credentials
@@ -152,7 +162,7 @@ class Replayer:
             operation=operation.label,
             template=self.base_url.rstrip("/") + operation.path,
             effect=operation.effect,
-            phase=PHASE,
+            phase=Phase.PROPERTIES,
         )
 
     def _find_operation(self, label: str) -> Operation:
@@ -217,10 +227,10 @@ def _has_credential(step: RecordedStep, schemes: Mapping[str, SecurityScheme]) -
     return any(name.lower() in names for name, _ in step.headers)
 
 
-def _build_step(step: Mapping[str, Any], document: Mapping[str, Any]) -> RecordedStep:
+def _build_step(step: PropertyStepRow, document: Mapping[str, Any]) -> RecordedStep:
     request, response = document["request"], document["response"]
     return RecordedStep(
-        operation=step["operation"],
+        operation=step.operation,
         method=request["method"],
         url=request["url"],
         headers=tuple((name, value) for name, value in request["headers"]),
@@ -234,10 +244,3 @@ def _parse(text: str) -> Json:
         return json.loads(text)
     except ValueError:
         return None
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunFolderError(f"{path} cannot be read: {error}") from error

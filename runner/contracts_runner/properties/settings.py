@@ -1,4 +1,7 @@
-"""What an environment wants generated, with all defaults filled in and the write policy applied (DESIGN §3, §9)."""
+"""What an environment wants generated, with all defaults filled in and the write policy applied.
+
+See docs/design.md, Project file, Safety.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Reads the file .env of a project, which is never committed (DESIGN §3)."""
+"""Reads the file .env of a project, which is never committed (docs/design.md, Project file)."""
 
 import io
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""`$NAME` in an environment of contracts.yaml: a value of the process environment or of the file .env (DESIGN §3)."""
+"""`$NAME` in an environment of contracts.yaml: a value of the process environment or of the file .env.
+
+See docs/design.md, Project file.
+"""
 
 import re
 from collections.abc import Mapping

@@ -1,1 +1,4 @@
-"""From the ledger of a run to results.json and every report; nothing else is read (DESIGN §2, §8)."""
+"""From the ledger of a run to results.json and every report; nothing else is read.
+
+See docs/design.md, The repository, Files of a run.
+"""

@@ -1,4 +1,6 @@
-"""`--resume`: takes up a run that was killed or interrupted, if nothing that it stands on has changed (DESIGN §8).
+"""`--resume`: takes up a run that was killed or interrupted, if nothing that it stands on has changed.
+
+See docs/design.md, Files of a run.
 
 What the run was told on its command line comes from its ledger. An option that is given again must say the same; how
 many jobs there are and what is written at the end may differ. The files of the project, the selected scenarios, the
@@ -20,39 +22,35 @@ equal hashes before the line `run_resumed` and after it, not across. The search 
 and the personal values that were met since then; those of the time before were redacted on their way into the ledger.
 """
 
-import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
+from contracts_runner import read_version
 from contracts_runner.engine.progress import Progress, read_progress
-from contracts_runner.engine.selection import parse_shard
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import check_unlocked, read_ledger
-from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.run.plan import RunOptions, RunPlan
+from contracts_runner.model.phase import Phase
+from contracts_runner.results.events import (
+    Event,
+    PhaseFinished,
+    RequestSent,
+    RunFinished,
+    RunStarted,
+    ScenarioFinished,
+    WarehouseLoaded,
+    WarehouseSnapshot,
+)
+from contracts_runner.results.lines import Line
+from contracts_runner.results.rows import Moment, RunDescription
+from contracts_runner.run.plan import RunPlan
 
-RUNS = Path("runs")
+_Kind = TypeVar("_Kind", bound=Event)
 _START_ANEW = "start a new run"
-# Field of RunOptions -> the option, of those that must be what they were.
-_FIXED = {
-    "environment": "--env",
-    "selectors": "the selection",
-    "tags": "--tag",
-    "phases": "--phase",
-    "property_phases": "--properties",
-    "seed": "--seed",
-    "shard": "--shard",
-    "is_fail_fast": "--fail-fast",
-    "writes": "--writes",
-    "is_missing_skipped": "--skip-missing",
-}
-_FREE = ("jobs", "formats", "is_strict", "is_published")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,134 +58,88 @@ class Resumption:
     """A run to be taken up: its folder, the lines of its ledger, and where each scenario stood."""
 
     folder: Path
-    lines: Sequence[Mapping[str, Any]]
+    started: RunStarted
+    lines: Sequence[Line]
     progress: Mapping[str, Progress]
 
     @property
-    def run(self) -> Mapping[str, Any]:
+    def run(self) -> RunDescription:
         """The run as its first line describes it."""
-        run: Mapping[str, Any] = self.lines[0]["run"]
-        return run
+        return self.started.run
+
+    @property
+    def options(self) -> dict[str, Json]:
+        """What the run was told, as its first line has it; its environment is the one that it chose."""
+        return {**(self.run.options or {}), "environment": self.run.environment}
 
     @property
     def run_id(self) -> str:
         """Its id, which stays."""
-        return str(self.run["id"])
+        return self.run.id
 
-    def has_finished(self, phase: str) -> bool:
+    def _list(self, kind: type[_Kind]) -> list[_Kind]:
+        return [line.event for line in self.lines if isinstance(line.event, kind)]
+
+    def has_finished(self, phase: Phase) -> bool:
         """True if the phase had ended."""
-        return any(line["type"] == "phase_finished" and line["phase"] == phase for line in self.lines)
+        return any(event.phase is phase for event in self._list(PhaseFinished))
 
     def list_written_properties(self) -> dict[str, int]:
         """Return operation -> generated requests that left, of those operations of which a write had left."""
-        sent = [line for line in self.lines if line["type"] == "request_sent" and line["phase"] == "properties"]
-        written = dict.fromkeys(line["operation"] for line in sent if line["is_write"])
-        return {label: sum(line["operation"] == label for line in sent) for label in written}
+        sent = [event for event in self._list(RequestSent) if event.phase is Phase.PROPERTIES]
+        written = dict.fromkeys(event.operation for event in sent if event.is_write)
+        return {label: sum(event.operation == label for event in sent) for label in written}
 
     def find_counts_before(self) -> Mapping[str, int | None] | None:
         """Return the row counts of the first snapshot, None if it was not taken."""
-        lines = (line for line in self.lines if line["type"] == "warehouse_snapshot" and line["moment"] == "before")
-        first = next(lines, None)
-        return first["tables"] if first else None
+        taken = (event for event in self._list(WarehouseSnapshot) if event.moment is Moment.BEFORE)
+        first = next(taken, None)
+        return first.tables if first else None
 
     def has_loaded(self) -> bool:
         """True if the loader had run, and well."""
-        loads = [line for line in self.lines if line["type"] == "warehouse_loaded"]
-        return bool(loads) and loads[-1]["outcome"] == Outcome.PASSED
+        loads = self._list(WarehouseLoaded)
+        return bool(loads) and loads[-1].outcome is Outcome.PASSED
 
     def has_failed(self) -> bool:
         """True if a scenario had failed or errored, after which `--fail-fast` starts no other."""
-        ended = [line["outcome"] for line in self.lines if line["type"] == "scenario_finished"]
-        return any(outcome in (Outcome.FAILED, Outcome.ERRORED) for outcome in ended)
+        return any(event.outcome.traits.is_broken for event in self._list(ScenarioFinished))
 
 
-def open_resumption(name: str) -> Resumption:
-    """Return the run that a folder or an id names. Raises UsageError, RunFolderError."""
-    folder = find_run_folder(name)
+def open_resumption(folder: Path) -> Resumption:
+    """Return the run in a folder. Raises UsageError, RunFolderError."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is an archive: unpack it, and name the folder, to resume the run")
     path = folder / LEDGER
     check_unlocked(path)
     reading = read_ledger(path)
     lines = reading.lines
-    if not lines or lines[0]["type"] != "run_started":
+    started = lines[0].event if lines else None
+    if not isinstance(started, RunStarted):
         problem = reading.problem or "nothing was recorded"
         raise RunFolderError(f"{path} does not say what was run ({problem}): {_START_ANEW}")
-    if lines[-1]["type"] == "run_finished" and not lines[-1]["is_interrupted"]:
+    last = lines[-1].event
+    if isinstance(last, RunFinished) and not last.is_interrupted:
         raise UsageError(f"{folder}: the run is complete; `contracts report {folder}` renders its reports again")
-    if "options" not in lines[0]["run"]:
+    if started.run.options is None:
         raise UsageError(f"{folder}: the run was made by a version that did not record its options: {_START_ANEW}")
-    return Resumption(folder=folder, lines=lines, progress=read_progress(lines))
-
-
-def find_run_folder(name: str, *, runs: Path = RUNS) -> Path:
-    """Return the folder that is named, or the one under `runs/` with that name or run id. Raises UsageError."""
-    folder = Path(name)
-    if folder.is_dir():
-        if not (folder / LEDGER).is_file():
-            raise UsageError(f"--resume {name}: this folder holds no run (no {LEDGER})")
-        return folder
-    present = sorted(entry for entry in runs.iterdir() if (entry / LEDGER).is_file()) if runs.is_dir() else []
-    found = [entry for entry in present if entry.name == name or name in entry.name.split("-")[2:]]
-    if len(found) != 1:
-        known = ", ".join(entry.name for entry in present[-3:]) or "none"
-        what = "several runs have" if found else "no run has"
-        raise UsageError(f"--resume {name}: no such folder, and {what} this id under {runs}/ (the latest: {known})")
-    return found[0]
-
-
-def describe_options(options: RunOptions) -> dict[str, Json]:
-    """Return the options as the ledger holds them."""
-    return {
-        **{name: _plain(getattr(options, name)) for name in (*_FIXED, *_FREE)},
-        "is_phase_chosen": options.is_phase_chosen,
-    }
-
-
-def recall_options(resumption: Resumption, given: RunOptions, names: Collection[str]) -> RunOptions:
-    """Return the options of the run, with what may differ taken from those given; `names` are the fields that the
-    command line gave. Raises UsageError for one that says something else than the run was told."""
-    recorded: dict[str, Any] = dict(resumption.run["options"])
-    environment = recorded["environment"] = resumption.run["environment"]
-    told = describe_options(given)
-    wrong = [label for name, label in _FIXED.items() if name in names and told[name] != recorded[name]]
-    if wrong:
-        raise UsageError(
-            f"--resume: the run was started otherwise ({', '.join(wrong)}); leave that out, or {_START_ANEW}"
-        )
-    shard = recorded["shard"]
-    values: dict[str, Any] = {
-        "environment": environment,
-        "selectors": tuple(recorded["selectors"]),
-        "tags": tuple(recorded["tags"]),
-        "phases": tuple(recorded["phases"]),
-        "property_phases": tuple(recorded["property_phases"]),
-        "is_phase_chosen": recorded["is_phase_chosen"],
-        "seed": recorded["seed"],
-        "shard": parse_shard(shard) if shard else None,
-        "is_fail_fast": recorded["is_fail_fast"],
-        "writes": WritePolicy(recorded["writes"]) if recorded["writes"] else None,
-        "is_missing_skipped": recorded["is_missing_skipped"],
-        "output": None,
-        "resume": resumption,
-        **{name: recorded[name] for name in _FREE if name not in names},
-    }
-    values["formats"] = tuple(values.get("formats", given.formats))
-    return dataclasses.replace(given, **values)
+    return Resumption(folder=folder, started=started, lines=lines, progress=read_progress(lines))
 
 
 def check_unchanged(resumption: Resumption, plan: RunPlan, *, base_url: str, variables_sha256: str) -> None:
     """Raise UsageError with everything that is not as it was when the run began."""
-    run, started = resumption.run, resumption.lines[0]
-    changes = list(_compare_files(run["files"], plan.project.files))
-    version = metadata.version("contracts-runner")
-    if run["tool_version"] != version:
-        changes.append(f"the version of contracts is {version}, and was {run['tool_version']}")
-    if not plan.environment.is_simulated and run["base_url"] != base_url:
+    run, started = resumption.run, resumption.started
+    changes = list(_compare_files(run.files or {}, plan.project.files))
+    version = read_version()
+    if run.tool_version != version:
+        changes.append(f"the version of contracts is {version}, and was {run.tool_version}")
+    if not plan.environment.is_simulated and run.base_url != base_url:
         changes.append("the base URL of the environment is another one")
-    if run["variables_sha256"] != variables_sha256:
+    if run.variables_sha256 != variables_sha256:
         changes.append("the variables of the environment have other values")
-    if run["writes"] != str(plan.environment.writes):
-        changes.append(f"`writes` is {plan.environment.writes}, and was {run['writes']}")
-    if [entry["id"] for entry in started["scenarios"]] != [scenario.id for scenario in plan.selection.scenarios]:
+    if run.writes is not plan.environment.writes:
+        changes.append(f"`writes` is {plan.environment.writes}, and was {run.writes}")
+    if [entry.id for entry in started.scenarios] != [scenario.id for scenario in plan.selection.scenarios]:
         changes.append("other scenarios are selected")
     if changes:
         raise UsageError(f"{resumption.folder} cannot be resumed: {'; '.join(changes)}. Undo that, or {_START_ANEW}")
@@ -200,14 +152,3 @@ def _compare_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[st
         if before.get(name) != now.get(name)
     ]
     return [f"{name} {word} since then" for name, word in words]
-
-
-def _plain(value: object) -> Json:
-    match value:
-        case (int(index), int(count)):
-            return f"{index}/{count}"
-        case tuple():
-            return list(value)
-        case WritePolicy():
-            return str(value)
-    return value

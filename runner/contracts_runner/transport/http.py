@@ -1,7 +1,8 @@
 """Sends one request over a kept-alive connection and gives its complete response, or says why there is none.
 
 A worker thread has one connection. A request is prepared once and goes through the adapter of requests: no session
-with its redirects, cookies and environment look-ups (a third of its time, and none of it wanted: DESIGN §4).
+with its redirects, cookies and environment look-ups (a third of its time, and none of it wanted:
+docs/design.md, Contract file).
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""The warehouse phase: proves that ClickHouse holds what the API said (DESIGN §5).
+"""The warehouse phase: proves that ClickHouse holds what the API said (docs/design.md, Warehouse contract).
 
 The only package that imports clickhouse_connect, and only when a connection is made: importing this one is cheap.
 """

@@ -20,7 +20,7 @@ def build_order(
     *,
     organiser: str = ORGANISER_A,
 ) -> Order:
-    """Return an unpaid order without baskets, held for a day (dossier F.4)."""
+    """Return an unpaid order without baskets, held for a day (docs/qtickets.md, Order life)."""
     return Order(
         id=order_id,
         organiser=organiser,

@@ -1,4 +1,4 @@
-"""The life of an order on the site: placed, paid, cancelled, changed (dossier F.4).
+"""The life of an order on the site: placed, paid, cancelled, changed (docs/qtickets.md, Order life).
 
 The API has no operation that sells; `place_order`, `pay_order` and `cancel_order` are hooks for tests.
 """
@@ -68,7 +68,7 @@ def cancel_order(world: World, order: Order) -> None:
         raise RuleBroken("only a reserved order can be cancelled")
     for basket in order.baskets:
         _remove(world, basket)
-        # Unpaid tickets that went show zero instead of null (dossier A.2, Basket).
+        # Unpaid tickets that went show zero instead of null (docs/qtickets.md, REST operations, Basket).
         basket.refunded_amount = basket.refunded_deduction_amount = 0
     order.deleted_at = order.updated_at = world.clock.now()
     world.announce("deleted", order)
@@ -85,7 +85,9 @@ def sweep_orders(world: World) -> None:
 
 
 def remove_baskets(world: World, order: Order, wanted: Mapping[str, Any]) -> None:
-    """Remove tickets (dossier R3): `{basket id: related ids}`, where no related ids mean the ticket itself.
+    """Remove tickets (docs/qtickets.md, REST operations, R3): `{basket id: related ids}`.
+
+    No related ids mean the ticket itself.
 
     A main ticket falls with its last active related one. Raises RuleBroken for a foreign or inactive ticket.
     """
@@ -103,7 +105,9 @@ def remove_baskets(world: World, order: Order, wanted: Mapping[str, Any]) -> Non
 
 
 def refund_baskets(world: World, order: Order, wanted: Mapping[str, Any], terms: Mapping[str, Any]) -> None:
-    """Refund paid tickets (dossier R4) by `amount` or by `deduction_amount`, which are alternatives.
+    """Refund paid tickets (docs/qtickets.md, REST operations, R4) by `amount` or by `deduction_amount`.
+
+    The two are alternatives.
 
     Raises RuleBroken for an unpaid order, an inactive ticket, or terms that are neither or both.
     """
@@ -137,7 +141,10 @@ def refund_baskets(world: World, order: Order, wanted: Mapping[str, Any], terms:
 
 
 def restore_order(world: World, order: Order) -> None:
-    """Bring a deleted order back (dossier R6); raises RuleBroken if it has refunds or lost its seats."""
+    """Bring a deleted order back (docs/qtickets.md, REST operations, R6).
+
+    Raises RuleBroken if it has refunds or lost its seats.
+    """
     if order.deleted_at is None or order.refunds:
         raise RuleBroken("only a deleted order without refunds can be restored")
     # Only what went with the order comes back, not what was removed before.

@@ -1,4 +1,4 @@
-"""The life of a partner's ticket: reserved, paid, removed, expired (dossier F.2)."""
+"""The life of a partner's ticket: reserved, paid, removed, expired (docs/qtickets.md, Partner tickets)."""
 
 from qtickets_sandbox.model.sales import PartnerTicket
 from qtickets_sandbox.world import World

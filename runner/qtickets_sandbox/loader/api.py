@@ -35,7 +35,7 @@ class Api:
     """The REST and the Partners API of one service; close it, or use it as a context manager.
 
     Every reader raises LoadError for an answer that is not a success in its own API's sense: HTTP 200
-    alone is none for Partners (dossier E).
+    alone is none for Partners (docs/qtickets.md, Old reports).
     """
 
     def __init__(self, base_url: str, credentials: Mapping[str, str]) -> None:

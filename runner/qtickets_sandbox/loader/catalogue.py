@@ -1,4 +1,7 @@
-"""Clients, color themes, discounts, promo codes, barcodes and partner tickets to rows (dossier D.2)."""
+"""Clients, color themes, discounts, promo codes, barcodes and partner tickets to rows.
+
+See docs/qtickets.md, Loader rules.
+"""
 
 from datetime import datetime
 from typing import Any

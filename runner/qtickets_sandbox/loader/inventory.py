@@ -1,4 +1,4 @@
-"""Events and seats to rows: the events dimension and what is left to sell (dossier D.2)."""
+"""Events and seats to rows: the events dimension and what is left to sell (docs/qtickets.md, Loader rules)."""
 
 import hashlib
 from collections.abc import Mapping

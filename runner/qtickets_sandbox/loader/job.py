@@ -1,4 +1,4 @@
-"""One load from beginning to end: read all, write all, record the run (dossier D.2)."""
+"""One load from beginning to end: read all, write all, record the run (docs/qtickets.md, Loader rules)."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""How a correct load decides; each decision is a function that a defect can replace (dossier D.2)."""
+"""How a correct load decides; each decision is a function that a defect can replace.
+
+See docs/qtickets.md, Loader rules.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Orders to rows of sales, and rows of sales to daily facts (dossier D.2, without its defects)."""
+"""Orders to rows of sales, and rows of sales to daily facts (docs/qtickets.md, Loader rules, without its defects)."""
 
 import hashlib
 import json

@@ -1,4 +1,5 @@
--- The warehouse of the QTickets loader: the final schema with UTM columns and plan (dossier D).
+-- The warehouse of the QTickets loader: the final schema with UTM columns and plan
+-- (docs/qtickets.md, Warehouse tables).
 
 CREATE DATABASE IF NOT EXISTS $database;
 
@@ -187,7 +188,7 @@ SELECT
 FROM $database.stg_qtickets_api_orders_raw
 GROUP BY event_id, city;
 
--- The dossier names the two views of marketing costs and not what they read, so this table is ours; people fill it.
+-- The sources name the two views of marketing costs and not what they read, so this table is ours; people fill it.
 CREATE TABLE IF NOT EXISTS $database.stg_marketing_costs (
     cost_date Date,
     utm_source LowCardinality(String),

@@ -100,7 +100,7 @@ class Order:
 
 @dataclass(slots=True, kw_only=True)
 class Discount:
-    """A discount; the API shows no value (dossier A.2)."""
+    """A discount; the API shows no value (docs/qtickets.md, REST operations)."""
 
     id: int
     organiser: str
@@ -133,7 +133,7 @@ class PromoCode:
 
 @dataclass(slots=True, kw_only=True)
 class PartnerTicket:
-    """A ticket that a partner holds or has sold; dead from `deleted` on (dossier F.2)."""
+    """A ticket that a partner holds or has sold; dead from `deleted` on (docs/qtickets.md, Partner tickets)."""
 
     id: int
     partner_id: int

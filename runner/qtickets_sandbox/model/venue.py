@@ -113,7 +113,7 @@ class Offer:
     percent: int
 
 
-# The empty id is the untariffed offer, which callers also name by null (dossier F.1).
+# The empty id is the untariffed offer, which callers also name by null (docs/qtickets.md, Seed).
 OFFERS = {
     offer.id: offer
     for offer in (Offer("full", "Полный", 100), Offer("preferential", "Льготный", 50), Offer("", "", 100))

@@ -1,4 +1,4 @@
-"""tickets/add: reserve or buy a seat (dossier P4)."""
+"""tickets/add: reserve or buy a seat (docs/qtickets.md, Partners API, P4)."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from qtickets_sandbox.partners.seats import find_offered_seat, require_available
 
 
 def add_tickets(call: PartnerCall) -> dict[str, Any]:
-    """Add one ticket or a batch; the checks come in the order of dossier F.3."""
+    """Add one ticket or a batch; the checks come in the order of docs/qtickets.md, Preconditions."""
     event, show = call.find_show()
 
     def add(item: Parameters, is_single: bool) -> dict[str, Any]:

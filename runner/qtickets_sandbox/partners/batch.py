@@ -1,4 +1,4 @@
-"""Run a call for one item, or for each item of `batch` in order (dossier A.3, F.2)."""
+"""Run a call for one item, or for each item of `batch` in order (docs/qtickets.md, Partners API, Partner tickets)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -35,7 +35,7 @@ class PartnerCall:
         return [show for show in event.shows if show.is_active and show.deleted_at is None and show.start_date > now]
 
     def find_event(self) -> Event:
-        """Return the event of the path; raises EVENT_NOT_FOUND (dossier F.3)."""
+        """Return the event of the path; raises EVENT_NOT_FOUND (docs/qtickets.md, Preconditions)."""
         event = self.world.events.get(cast_int(self.path.get("event_id", "")))
         if event is None or not self._is_open(event):
             raise PartnersError("EVENT_NOT_FOUND", "Event not found")

@@ -1,4 +1,4 @@
-"""tickets/update and tickets/remove (dossier P5, P6)."""
+"""tickets/update and tickets/remove (docs/qtickets.md, Partners API, P5, P6)."""
 
 from typing import Any
 
@@ -93,7 +93,10 @@ def _find(call: PartnerCall, show: Show, item: Parameters) -> PartnerTicket:
 
 
 def _find_by_key(call: PartnerCall, show: Show, key: tuple[int | None, str | None]) -> PartnerTicket:
-    """Return the live ticket of this show and partner; raises TICKET_NOT_FOUND (dossier F.3, step 6)."""
+    """Return the live ticket of this show and partner; raises TICKET_NOT_FOUND.
+
+    See docs/qtickets.md, Preconditions, step 6.
+    """
     number, external_id = key
     found = [
         ticket

@@ -1,4 +1,4 @@
-"""events/lists, seatmap, offers and the deprecated seats (dossier P1, P2, P3, P9)."""
+"""events/lists, seatmap, offers and the deprecated seats (docs/qtickets.md, Partners API, P1, P2, P3, P9)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""tickets/check and tickets/find: look without changing anything (dossier P7, P8)."""
+"""tickets/check and tickets/find: look without changing anything (docs/qtickets.md, Partners API, P7, P8)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,7 +38,10 @@ def check_seats(call: PartnerCall) -> dict[str, Any]:
 
 
 def find_tickets(call: PartnerCall) -> dict[str, Any]:
-    """Answer tickets, dead ones too; values of one filter are alternatives, filters add up (dossier F.2)."""
+    """Answer tickets, dead ones too; values of one filter are alternatives, filters add up.
+
+    See docs/qtickets.md, Partner tickets.
+    """
     tickets = [
         ticket
         for ticket in sorted(call.world.tickets.values(), key=lambda each: each.id)

@@ -1,4 +1,4 @@
-"""What Partners answers have in common: the event header and the ticket (dossier A.3)."""
+"""What Partners answers have in common: the event header and the ticket (docs/qtickets.md, Partners API)."""
 
 from datetime import timedelta, timezone
 from typing import Any

@@ -24,7 +24,7 @@ def _iter_routes() -> Iterator[tuple[str, str, PartnerHandler]]:
     for verb in ("GET", "POST"):
         yield verb, "/events/lists", events.list_shows
         for path, handler in _METHODS.items():
-            # Without event_id the call is routed too: it answers an envelope (dossier C.2).
+            # Routed without event_id too: it answers an envelope (docs/qtickets.md, Statuses and envelopes).
             for ids in ("", "/{event_id}", "/{event_id}/{show_id}"):
                 yield verb, path + ids, handler
 

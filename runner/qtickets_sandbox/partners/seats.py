@@ -1,4 +1,4 @@
-"""Find a seat in an offer, and say whether a partner can have it (dossier F.3, steps 4 and 5)."""
+"""Find a seat in an offer, and say whether a partner can have it (docs/qtickets.md, Preconditions, steps 4 and 5)."""
 
 from qtickets_sandbox.envelopes import PartnersError
 from qtickets_sandbox.model.venue import Seat, Show

@@ -1,4 +1,4 @@
-"""`last_update_hash` of a show: moves when the organiser changes what is on sale (dossier F.5)."""
+"""`last_update_hash` of a show: moves when the organiser changes what is on sale (docs/qtickets.md, Update hash)."""
 
 import hashlib
 import json

@@ -1,1 +1,1 @@
-"""The REST API of organisers, `/api/rest/v1` (dossier A.1, A.2)."""
+"""The REST API of organisers, `/api/rest/v1` (docs/qtickets.md, REST conventions, REST operations)."""

@@ -1,4 +1,4 @@
-"""Barcodes of a show and their scanning (dossier R19–R22)."""
+"""Barcodes of a show and their scanning (docs/qtickets.md, REST operations, R19–R22)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

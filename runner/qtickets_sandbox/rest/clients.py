@@ -1,4 +1,4 @@
-"""Clients (dossier R7, R8, and the undocumented GET of one)."""
+"""Clients (docs/qtickets.md, REST operations, R7, R8, and the undocumented GET of one)."""
 
 from typing import Any
 

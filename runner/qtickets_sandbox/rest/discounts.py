@@ -1,4 +1,4 @@
-"""Discounts, promo codes and color themes (dossier R14–R18)."""
+"""Discounts, promo codes and color themes (docs/qtickets.md, REST operations, R14–R18)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Apply an EventWrite: the `data` of POST and PUT /events (dossier A.2)."""
+"""Apply an EventWrite: the `data` of POST and PUT /events (docs/qtickets.md, REST operations)."""
 
 import copy
 from typing import Any
@@ -110,7 +110,7 @@ def _new_show(call: RestCall, event: Event, data: dict[str, Any]) -> Show:
         event_id=event.id,
         start_date=start,
         finish_date=start,
-        # Every captured show has a date here (dossier A.2); which one a show gets that names none is inferred.
+        # Every captured show has a date here (docs/qtickets.md, Event); which one it is without a value is inferred.
         open_date=start,
         sale_start_date=None,
         sale_finish_date=start,

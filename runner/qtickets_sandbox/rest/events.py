@@ -1,4 +1,4 @@
-"""GET, POST and PUT of events (dossier R9–R12)."""
+"""GET, POST and PUT of events (docs/qtickets.md, REST operations, R9–R12)."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from qtickets_sandbox.rest.render_events import render_event
 
 
 def list_events(call: RestCall) -> dict[str, Any]:
-    """Ten a page, by ascending id (dossier C.4)."""
+    """Ten a page, by ascending id (docs/qtickets.md, Lists)."""
     events = sorted(call.owned(call.world.events), key=lambda event: event.id)
     return list_page(call, events, render_event, per_page=10)
 

@@ -1,4 +1,4 @@
-"""The filter language: `where`, `orderBy`, evaluated on what the client sees (dossier A.1)."""
+"""The filter language: `where`, `orderBy`, evaluated on what the client sees (docs/qtickets.md, REST conventions)."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime

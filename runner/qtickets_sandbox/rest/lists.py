@@ -1,4 +1,4 @@
-"""Lists in pages: which rows a request asks for, and its `paging` (dossier C.4)."""
+"""Lists in pages: which rows a request asks for, and its `paging` (docs/qtickets.md, Lists)."""
 
 import json
 from collections.abc import Callable, Mapping

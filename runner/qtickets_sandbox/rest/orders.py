@@ -1,4 +1,4 @@
-"""Orders and their tickets (dossier R1–R6)."""
+"""Orders and their tickets (docs/qtickets.md, REST operations, R1–R6)."""
 
 from typing import Any
 
@@ -27,7 +27,10 @@ def get_order(call: RestCall) -> dict[str, Any]:
 
 
 def post_order(call: RestCall) -> dict[str, Any]:
-    """Fail as observed: the path is routed, and no request is known that it accepts (dossier C.2)."""
+    """Fail as observed: the path is routed, and no request is known that it accepts.
+
+    See docs/qtickets.md, Statuses and envelopes.
+    """
     call.data()
     raise RestError.unknown()
 
@@ -64,7 +67,7 @@ def post_restore(call: RestCall) -> dict[str, Any]:
 
 
 def put_basket(call: RestCall) -> dict[str, Any]:
-    """Change a ticket's holder, and its price while the order is unpaid (dossier R5)."""
+    """Change a ticket's holder, and its price while the order is unpaid (docs/qtickets.md, REST operations, R5)."""
     number = cast_int(call.path["id"])
     order, basket = call.world.baskets.get(number, (None, None))
     if order is None or basket is None or order.organiser != call.organiser:

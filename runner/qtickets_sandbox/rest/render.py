@@ -1,4 +1,7 @@
-"""Orders, baskets, clients, discounts and promo codes as the REST API shows them (dossier A.2, C.5)."""
+"""Orders, baskets, clients, discounts and promo codes as the REST API shows them.
+
+See docs/qtickets.md, REST operations, Differences.
+"""
 
 from typing import Any
 
@@ -52,7 +55,7 @@ def render_order(order: Order, *, single: bool = False) -> dict[str, Any]:
         "reserved_to": render_instant(order.reserved_to),
         "reserve_extended": order.reserve_extended,
         "event_id": order.event_id,
-        # Removed tickets count too: that is what the captures add up to (dossier A.2, Basket).
+        # Removed tickets count too: that is what the captures add up to (docs/qtickets.md, REST operations, Basket).
         "price": sum(basket.price for basket in baskets),
         "original_price": sum(basket.original_price for basket in baskets),
         "currency_id": order.currency_id,

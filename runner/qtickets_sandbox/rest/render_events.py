@@ -1,4 +1,4 @@
-"""Events and shows as the REST API shows them, in observed key order (dossier A.2)."""
+"""Events and shows as the REST API shows them, in observed key order (docs/qtickets.md, REST operations)."""
 
 from typing import Any
 
@@ -80,7 +80,7 @@ def render_show(show: Show) -> dict[str, Any]:
 
 
 def _render_price(price: Price) -> dict[str, Any]:
-    # Responses spell color_theme as text, requests as an integer (dossier C.5).
+    # Responses spell color_theme as text, requests as an integer (docs/qtickets.md, Differences).
     return {
         "id": price.id,
         "default_price": price.default_price,

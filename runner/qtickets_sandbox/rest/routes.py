@@ -1,4 +1,4 @@
-"""The routes of the REST API: each pair of method and path that the service has (dossier A.2)."""
+"""The routes of the REST API: each pair of method and path that the service has (docs/qtickets.md, REST operations)."""
 
 from qtickets_sandbox.rest import barcodes, clients, discounts, events, orders, seats
 from qtickets_sandbox.rest.call import RestHandler

@@ -1,4 +1,4 @@
-"""Seats of a show: select, where, context, flat (dossier R13)."""
+"""Seats of a show: select, where, context, flat (docs/qtickets.md, REST operations, R13)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Fill a world with the entities of the dossier (F.1) and a history long enough to page through."""
+"""Fill a world with the entities of the samples (docs/qtickets.md, Seed) and a history long enough to page through."""
 
 from qtickets_sandbox.seed.catalogue import seed_clients, seed_discounts
 from qtickets_sandbox.seed.events import seed_events

@@ -55,7 +55,7 @@ def seed_discounts(world: World) -> None:
             is_active=discount_id % 9 != 0,
             active_to=now + timedelta(days=30) if discount_id % 2 else None,
         )
-    # Promo codes were not listed by ascending id (dossier C.4): insertion order is the list's.
+    # Promo codes were not listed by ascending id (docs/qtickets.md, Lists): insertion order is the list's.
     for promo_code_id in sorted(range(13500, 13500 + _PROMO_CODES), key=lambda each: (each * 7) % 90):
         world.promo_codes[promo_code_id] = PromoCode(
             id=promo_code_id,

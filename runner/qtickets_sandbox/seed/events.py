@@ -35,7 +35,7 @@ def seed_events(world: World) -> None:
 
 
 def _reserve_seats(world: World) -> None:
-    """Sell and reserve the seats that the samples show as taken (dossier F.1)."""
+    """Sell and reserve the seats that the samples show as taken (docs/qtickets.md, Seed)."""
     for root_id in ("6-1;52", "RIGHT_PARTERRE-1;2", "RIGHT_PARTERRE-1;3"):
         world.shows[21].seats[root_id].holders[Holder("box-office:1", "")] = True
     # A seat that only partner Q may sell, and one for a person who is invited.

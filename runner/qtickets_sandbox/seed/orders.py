@@ -1,4 +1,4 @@
-"""Seed the orders that the vendor's samples and the test document name (dossier F.1)."""
+"""Seed the orders that the vendor's samples and the test document name (docs/qtickets.md, Seed)."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Seed the partner tickets of the samples on show 4076, and one of the other partner (dossier F.1)."""
+"""Seed the partner tickets of the samples on show 4076, and one of the other partner (docs/qtickets.md, Seed)."""
 
 from datetime import datetime, timedelta
 

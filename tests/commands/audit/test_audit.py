@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 
 from contracts_runner.audit.run import audit_folder
-from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.manifest import write_archive, write_manifest
+from contracts_runner.project.root import list_template_folders
 from contracts_runner.reporting.formats import FORMATS
-from contracts_runner.run.audit import build_tool, find_run
+from contracts_runner.run.audit import build_tool
 from contracts_runner.run.finish import write_reports
-from contracts_runner.run.report_templates import hash_templates
-from contracts_runner.run.templates import list_template_folders
+from contracts_runner.run.templates import hash_templates
 from helpers.audited_run import share_run
 from helpers.command import Finished, run_contracts
 from helpers.forger import Forger
@@ -58,12 +57,10 @@ def audit(*arguments: str, cwd: Path) -> Finished:
     return run_contracts("audit", *arguments, cwd=cwd)
 
 
-def test_a_run_is_named_by_folder_archive_name_or_id(project: Path) -> None:
+def test_a_run_is_named_by_folder_archive_name_id_or_last(project: Path) -> None:
     run = find_run_folder(project)
 
-    for name in (str(run), run.name, run.name.rpartition("-")[2]):
-        assert find_run(name, root=project).resolve() == run
-    for name in (f"{run}.zip", run.name):
+    for name in (str(run), f"{run}.zip", run.name, run.name.rpartition("-")[2], "last"):
         done = audit(name, cwd=project)
         assert (done.code, done.stdout.splitlines()[-1]) == (0, "everything holds"), done.stdout + done.stderr
 
@@ -132,14 +129,6 @@ def test_text_of_a_run_cannot_act_in_a_terminal(forged: Forger, tmp_path: Path) 
         assert "\u202e" not in done.stdout
 
 
-@pytest.mark.parametrize("target", ["nowhere", "../nowhere", "x" * 5000, "nul\0", ".", "contracts.yaml", ""])
-def test_what_is_no_run_is_not_found(project: Path, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(project)
-
-    with pytest.raises(RunFolderError):
-        find_run(target, root=project)
-
-
 def test_without_a_run_it_is_exit_2(project: Path) -> None:
     (project / "spec.zip").write_bytes(b"no archive")
 
@@ -147,17 +136,6 @@ def test_without_a_run_it_is_exit_2(project: Path) -> None:
 
     assert (done.code, done.stdout) == (2, ""), done.stdout
     assert "spec.zip is a broken archive" in done.stderr
-
-
-def test_an_id_of_several_runs_is_a_question(tmp_path: Path, project: Path) -> None:
-    run = find_run_folder(project)
-    for name in ("20250101T000000Z-here-abc", "20250102T000000Z-here-abc"):
-        shutil.copytree(run, tmp_path / "runs" / name)
-
-    done = audit("abc", cwd=tmp_path)
-
-    assert done.code == 2
-    assert "names several runs" in done.stderr
 
 
 def test_a_folder_with_another_name_is_not_that_run(tmp_path: Path, project: Path) -> None:

@@ -86,7 +86,7 @@ def check_printed(found: RunAudit, capsysbinary: pytest.CaptureFixture[bytes]) -
     """Print the violations in every form; what is printed is UTF-8 and says each of them."""
     report = AuditReport(place=Path("out"), violations=found.violations, facts=(found.subject, *found.notes))
     for form in ("text", "github", "json"):
-        print_audit(report, form, base=Path.cwd())
+        print_audit(report, form)
         printed = capsysbinary.readouterr().out.decode()
     assert len(json.loads(printed)["violations"]) == len(found.violations)
 

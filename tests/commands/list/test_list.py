@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from helpers.command import REPOSITORY, run_contracts
+from helpers.command import run_contracts
 from helpers.shop import write_project
 
 SCENARIOS = """
@@ -59,13 +59,3 @@ def test_sources_go_from_the_id_to_the_evidence(tmp_path: Path) -> None:
         "| 1 | getThing | handbook.md | 1.1 | documented |",
         "| 2 | addThing | handbook.md |  | documented |",
     ]
-
-
-def test_every_test_id_of_the_repository_has_a_source() -> None:
-    finished = run_contracts("list", "--sources", "--format", "json", cwd=REPOSITORY)
-
-    rows = json.loads(finished.stdout)["sources"]
-    numbered = [row for row in rows if row["id"][0].isdigit()]
-    assert [row["id"] for row in rows if row["source"] is None] == []
-    assert {row["source"]["document"] for row in numbered} == {"qtickets_api_test_requests.md"}
-    assert [row["id"] for row in numbered if row["id"] != row["source"]["section"]] == []

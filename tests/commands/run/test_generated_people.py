@@ -1,7 +1,7 @@
 """Generated people through every writer of a run: no raw value in any file, in the archive or in what was printed.
 
 The search shares no code with the redactor. A few hundred people by default; the full count is for the hand:
-CONTRACTS_RECORDS=10000 python -m pytest -s tests/cli/test_generated_people.py
+CONTRACTS_RECORDS=10000 python -m pytest -s tests/commands/run/test_generated_people.py
 """
 
 import base64

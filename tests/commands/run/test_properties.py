@@ -10,8 +10,8 @@ import pytest
 import contracts_runner
 from helpers.command import Finished, run_contracts
 from helpers.ledger_reader import check_chain, read_lines
-from helpers.library_app import KEY, SPEC, Library
 from helpers.servers import serve_wsgi
+from library_app import KEY, SPEC, Library
 
 CONTRACT = """
 contract: library

@@ -14,9 +14,9 @@ from helpers.servers import serve_raw
 if importlib.util.find_spec("chdb") is None:
     pytest.skip("no embedded ClickHouse on this platform: there is no chdb-core for it", allow_module_level=True)
 
-from commands.test_printed_text import ACTING, PERSON, answer_person, check_printed, write_project
 from helpers.clickhouse_bridge import Bridge
 from helpers.command import run_contracts
+from helpers.printed_text import ACTING, PERSON, answer_person, check_printed, write_project
 
 CHECKS = [
     {"reconcile": {"operation": "listPeople", "rows": "$.data[*]", "key": "$.email", "column": "email"}},

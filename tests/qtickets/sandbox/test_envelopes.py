@@ -1,4 +1,4 @@
-"""Statuses, envelopes, headers and bytes as the dossier's matrix has them (C.2, C.3)."""
+"""Statuses, envelopes, headers and bytes as observed (docs/qtickets.md, Statuses and envelopes, Headers)."""
 
 import gzip
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""Writing events, clients, promo codes and scans; what last_update_hash follows (dossier A.2, F.5)."""
+"""Writing events, clients, promo codes and scans; what last_update_hash follows.
+
+See docs/qtickets.md, REST operations, Update hash.
+"""
 
 from collections.abc import Callable
 from typing import Any

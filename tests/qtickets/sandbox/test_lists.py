@@ -1,4 +1,4 @@
-"""REST lists: pages, order, the filter language (dossier A.1, C.4)."""
+"""REST lists: pages, order, the filter language (docs/qtickets.md, REST conventions, Lists)."""
 
 from collections.abc import Callable
 from itertools import pairwise

@@ -1,4 +1,7 @@
-"""A correct load: all that the API has and nothing else, the same after a second load (dossier D)."""
+"""A correct load: all that the API has and nothing else, the same after a second load.
+
+See docs/qtickets.md, Warehouse tables.
+"""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The life of an order: paid, cancelled, expired, changed, refunded, restored (dossier F.4)."""
+"""The life of an order: paid, cancelled, expired, changed, refunded, restored (docs/qtickets.md, Order life)."""
 
 from collections.abc import Callable
 from typing import Any

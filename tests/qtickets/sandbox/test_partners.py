@@ -1,4 +1,7 @@
-"""Partners: events and seats on sale, and the order of preconditions (dossier A.3, F.3)."""
+"""Partners: events and seats on sale, and the order of preconditions.
+
+See docs/qtickets.md, Partners API, Preconditions.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,7 @@
-"""Partners: the lifecycle of a ticket, batches, finding, the inventory that REST shares (dossier F.2)."""
+"""Partners: the lifecycle of a ticket, batches, finding, the inventory that REST shares.
+
+See docs/qtickets.md, Partner tickets.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta

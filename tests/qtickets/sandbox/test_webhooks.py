@@ -1,4 +1,4 @@
-"""Webhooks: which events there are, what they carry, how they are signed and repeated (dossier A.4)."""
+"""Webhooks: which events there are, what they carry, how they are signed and repeated (docs/qtickets.md, Webhooks)."""
 
 import hashlib
 import hmac

@@ -166,7 +166,7 @@ def is_valid(schema: Any, value: Any) -> bool:
         return False
 
 
-@settings(derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(schema=SCHEMAS, other=SCHEMAS, value=VALUES)
 def test_nothing_that_a_valid_value_has_is_called_impossible(schema: Any, other: Any, value: Any) -> None:
     root = {"allOf": [schema], "$defs": {"other": other}}
@@ -183,7 +183,7 @@ def test_nothing_that_a_valid_value_has_is_called_impossible(schema: Any, other:
         assert list(values.iter_conflicts({"const": found}, reached.shapes, path)) == []
 
 
-@settings(derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(schema=SCHEMAS, rule=SCHEMAS, value=VALUES)
 def test_a_rule_that_always_holds_holds_for_every_valid_value(schema: Any, rule: Any, value: Any) -> None:
     root = {"allOf": [schema], "$defs": {"other": True}}

@@ -11,9 +11,9 @@ from contracts_runner.model.spec import Effect
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.expressions import Evidence, UnresolvedError, evaluate
 from contracts_runner.properties.links import find_ways, read_links
-from helpers.library_app import SPEC, Library
 from helpers.property_runs import load_library, make_environment, run_phase
 from helpers.specs import read_spec, render_problems
+from library_app import SPEC, Library
 
 EVIDENCE = Evidence(
     request=Request(method="POST", url="http://h/books/7?a=b", operation="addBook", effect=Effect.WRITE),

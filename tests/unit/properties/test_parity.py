@@ -112,7 +112,7 @@ def has_media_type(response: Response) -> bool:
 
 
 REASONS: dict[str, Callable[[Difference], bool]] = {
-    # DESIGN §6: an empty body is not the media type that was promised. Theirs calls it invalid JSON instead.
+    # An empty body is not the media type that was promised (docs/design.md, Outcomes). Theirs calls it invalid JSON.
     "an empty body": lambda found: (
         not found.response.body and found.check in ("content_type_conformance", "response_schema_conformance")
     ),

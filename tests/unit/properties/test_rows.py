@@ -14,8 +14,8 @@ from contracts_runner.project.contract.property_known import KnownProperty
 from contracts_runner.properties.known import KnownFindings
 from contracts_runner.properties.rows import build_id
 from contracts_runner.properties.selection import OperationFilter
-from helpers.library_app import SPEC, Library
 from helpers.property_runs import load_library, make_environment, run_phase
+from library_app import SPEC, Library
 
 COVERAGE = make_environment(properties={"phases": ["coverage"]})
 Reply = tuple[int, list[tuple[str, str]], bytes]
@@ -185,7 +185,7 @@ def test_one_accepted_and_one_refused_exchange_are_kept_as_samples(library: Spec
     outcome = run_phase(library, Library(), scratch, environment=COVERAGE)
 
     kept = {event.case: event for event in outcome.exchanges if event.operation == "listBooks"}
-    assert {case: event.exchange["success"] for case, event in kept.items()} == {"accepted": True, "refused": False}
+    assert {case: event.exchange.success for case, event in kept.items()} == {"accepted": True, "refused": False}
     assert outcome.artifacts[kept["refused"].artifact]["error_code"] in ("LIMIT", "GENRE")
 
 

@@ -15,8 +15,8 @@ from contracts_runner.properties.selection import (
     select_operations,
 )
 from contracts_runner.properties.settings import build_settings
-from helpers.library_app import SPEC
 from helpers.property_runs import load_library, make_environment
+from library_app import SPEC
 
 
 def select(spec: Spec, chosen: OperationFilter | None = None, **environment: Any) -> list[str]:

@@ -17,9 +17,9 @@ from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.exchange import Request
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.transport.rate import RateLimiter
-from helpers.library_app import Library
 from helpers.property_runs import Outcome, make_environment, open_phase, run_phase
 from helpers.servers import find_closed_port, serve_raw
+from library_app import Library
 
 QUICK = make_environment(properties={"max_examples": 5})
 

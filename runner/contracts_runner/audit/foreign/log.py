@@ -136,7 +136,7 @@ def _iter_claims(record: Mapping[str, Json], number: int) -> Iterator[Claim]:
 
 
 def _check_envelope(row: LegacyRow, record: Mapping[str, Json]) -> Iterator[Violation]:
-    """A body that speaks of an error is no success, whatever the HTTP status (dossier E.1.5)."""
+    """A body that speaks of an error is no success, whatever the HTTP status (docs/qtickets.md, Old reports)."""
     for key in ("response", "body", "response_body", "data"):
         body = record.get(key)
         if isinstance(body, dict) and body.get("status") == "error" and row.is_success:

@@ -28,7 +28,7 @@ def render_text(report: CheckReport) -> str:
 
 
 def render_json(report: CheckReport, *, is_strict: bool) -> str:
-    """Return the object of DESIGN §7 as one text."""
+    """Return the JSON object as one text (docs/design.md, Command line)."""
     document = {
         "ok": report.is_ok(is_strict=is_strict),
         "operations": report.operations,

@@ -1,0 +1,91 @@
+"""The documents hold together: cited headings, linked files and named folders exist; every room has its line."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import contracts_runner
+from helpers.command import REPOSITORY
+
+FOLDERS = ("runner", "tests", "spec", "contracts", "docs", "examples", "benchmarks")
+_TEXTS = {".py", ".md", ".yaml", ".sql", ".jinja"}
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+# A citation may go on in the next line, behind the sign of a comment.
+_BREAK = re.compile(r"\n[ \t]*(?:#|--|>)?[ \t]*")
+_CITATION = re.compile(r"docs/(\w+)\.md, (?=(.{1,60}))")
+_LINK = re.compile(r"\]\(([^)#:]+)\)")
+
+
+def iter_files(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        paths = sorted((REPOSITORY / folder).rglob("*"))
+        yield from (path for path in paths if path.suffix in _TEXTS and path != Path(__file__).resolve())
+
+
+def read_headings(name: str) -> list[str]:
+    text = (REPOSITORY / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    return _HEADING.findall(text)
+
+
+def find_dangling(text: str) -> list[str]:
+    """Return the citations whose words begin with no heading of the document."""
+    found = []
+    for name, words in _CITATION.findall(_BREAK.sub(" ", text)):
+        headings = map(re.escape, read_headings(name))
+        if not re.match(rf"(?:{'|'.join(headings)})(?!\w)", words):
+            found.append(f"docs/{name}.md, {words}")
+    return found
+
+
+def test_a_citation_of_a_heading_that_is_not_there_is_found() -> None:
+    text = "# See docs/design.md,\n    # Outcomes; and docs/design.md, Outcome."
+
+    assert find_dangling(text) == ["docs/design.md, Outcome."]
+
+
+def test_every_cited_heading_exists() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in iter_files(*FOLDERS)}
+
+    dangling = {str(path): found for path, text in texts.items() if (found := find_dangling(text))}
+
+    assert dangling == {}
+    assert sum(len(_CITATION.findall(_BREAK.sub(" ", text))) for text in texts.values()) > 100
+
+
+def test_nothing_cites_a_page_outside_of_the_repository() -> None:
+    outside = re.compile(r"DESIGN\b|STYLE\.md|\b[Dd]ossier\b")
+
+    assert [str(path) for path in iter_files(*FOLDERS) if outside.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_every_link_of_a_document_leads_to_a_file() -> None:
+    pages = [*iter_files("docs"), *REPOSITORY.glob("*.md")]
+
+    broken = [
+        f"{page.name}: {target}"
+        for page in pages
+        for target in _LINK.findall(page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+
+    assert broken == []
+
+
+def test_every_room_has_its_line_in_the_architecture() -> None:
+    package = Path(contracts_runner.__file__).parent
+    rooms = {f"{path.parent.name}/" for path in package.glob("*/__init__.py")} | {"errors.py"}
+    text = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"^\| `([a-z]+(?:/|\.py))` \|", text, re.MULTILINE)) == rooms
+
+
+def test_documents_name_files_that_exist() -> None:
+    package = Path(contracts_runner.__file__).parent
+    missing = [
+        f"{page}: {name}"
+        for page in ("docs/architecture.md", "CONTRIBUTING.md")
+        for name in re.findall(r"`([\w./]+/[\w.]*)`", (REPOSITORY / page).read_text(encoding="utf-8"))
+        if not (REPOSITORY / name).exists() and not (package / name).exists()
+    ]
+
+    assert missing == []
