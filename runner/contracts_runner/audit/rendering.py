@@ -28,15 +28,22 @@ class Rendering:
     render: Callable[[str], bytes]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What the tool makes of a ledger: `results` in the form of results.json, and `render`, which takes the templates
+    that the run names (name -> SHA-256, None if it names none) and yields a rendering by these, then by the others that
+    are there."""
+
+    results: Mapping[str, Json]
+    render: Callable[[Mapping[str, str] | None], Iterator[Rendering]]
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
-    """What the audit takes from the tool that it audits: its `version`, its fold of a ledger, and `render`, which
-    takes results, lines and the run's templates (name -> SHA-256, None if it names none) and yields a rendering by
-    these, then by the others that are there."""
+    """What the audit takes from the tool that it audits: its version, and its fold of a ledger's lines."""
 
     version: str
-    fold: Callable[[Sequence[Row]], Mapping[str, Json]]
-    render: Callable[[Mapping[str, Json], Sequence[Row], Mapping[str, str] | None], Iterator[Rendering]]
+    fold: Callable[[Sequence[Row]], Folded]
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from contracts_runner.audit.rendering import Tool
 from contracts_runner.audit.run import RunAudit, audit_archive, audit_files, audit_folder
-from contracts_runner.run.audit import build_tool
-from helpers.audited_run import build_remembering_tool, share_run
+from helpers.audited_run import build_counting_tool, build_remembering_tool, share_run
 from helpers.forger import Forger, Lines, find_line
 from helpers.memory_files import MemoryFiles
 
@@ -32,7 +31,7 @@ def forged(run: Path, tmp_path: Path) -> Forger:
 
 
 # No rendering: what is forged here shows in the figures.
-TOOL = replace(build_tool(None), render=lambda *_: iter(()))
+TOOL = build_counting_tool()
 
 
 def audit(forged: Forger) -> RunAudit:
