@@ -1,7 +1,7 @@
 """A small real run with every kind of row in it, for audits to forge."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.audit.rendering import Rendering, Tool
+from contracts_runner.audit.rendering import Folded, Rendering, Tool
 from contracts_runner.run.audit import build_tool
 from helpers.command import Finished, run_contracts
 from helpers.servers import serve_wsgi
@@ -109,16 +109,24 @@ def share_run(factory: pytest.TempPathFactory) -> Path:
 
 
 def build_remembering_tool() -> Tool:
-    """Return this version of the tool, which renders one run once: for forgeries that do not change the ledger."""
-    rendered: list[Rendering] = []
+    """Return this version of the tool, which folds and renders once: for forgeries that do not change the ledger."""
+    folded: list[Folded] = []
 
-    def render(*arguments: Any) -> Iterator[Rendering]:
-        if not rendered:
-            first = next(build_tool(None).render(*arguments))
-            rendered.append(Rendering(first.is_named, cache(first.render)))
-        return iter(rendered)
+    def fold(rows: Sequence[Mapping[str, Any]]) -> Folded:
+        if not folded:
+            first = build_tool(None).fold(rows)
+            named = next(first.render(rows[0]["run"]["templates"]))
+            rendering = Rendering(named.is_named, cache(named.render))
+            folded.append(Folded(first.results, lambda _: iter([rendering])))
+        return folded[0]
 
-    return replace(build_tool(None), render=render)
+    return replace(build_tool(None), fold=fold)
+
+
+def build_counting_tool() -> Tool:
+    """Return this version of the tool without its rendering: for forgeries that show in the figures."""
+    tool = build_tool(None)
+    return replace(tool, fold=lambda rows: replace(tool.fold(rows), render=lambda _: iter(())))
 
 
 def make_run(folder: Path, *arguments: str) -> Finished:

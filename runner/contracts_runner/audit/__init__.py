@@ -1,10 +1,15 @@
 """The audit: recomputes every figure and hash of a run, with code of its own, and says what does not hold.
 
-It shares nothing with the code that writes the reports, so that a mistake there shows here. Then, as a second opinion,
-the tool's own fold and rendering are compared with what was written, so that prose cannot be changed either. All that
-it reads may be broken or hostile: everything is bounded, nothing outside the run is read, and what cannot be read is a
-violation.
+Two readings of one ledger, on purpose (N-version checking): `shapes`, `tally`, `judging`, `recount` and `check_rows`
+repeat what `results/` does (the form of the lines, the fold, the rule of DESIGN §6), share no code with it, and must
+not: a mistake in one of them shows as a difference. What is shared is data only: which keys the block of figures has
+(`results/figures`).
 
-What it cannot see: a run that was invented as a whole, its ledger, artifacts, reports and hashes alike. It proves that
-the evidence is consistent, not who wrote it.
+results.json and the blocks of figures in report.html and report.md are compared with this recount, then with the
+tool's own fold. Then every report is rendered again, with the templates that the run names, and compared byte for
+byte, so that no word can be changed either.
+
+All that is read may be broken or hostile: everything is bounded, nothing outside the run is read, and what cannot be
+read is a violation. What the audit cannot see: a run that was invented as a whole, its ledger, artifacts, reports and
+hashes alike. It proves that the evidence is consistent, not who wrote it.
 """

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from contracts_runner.audit.files import RunFiles, UnreadableError, read_file
 from contracts_runner.audit.tally import Row
 from contracts_runner.audit.violation import Violation
-from contracts_runner.errors import ContractsError
 from contracts_runner.model.json import Json
 
 _TEMPLATED = ("report.html", "report.md")
@@ -22,22 +21,29 @@ _CONTEXT = 40
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """The reports as one set of templates makes them: `render` takes the name of a report, and raises ContractsError
-    if a template is missing. `is_named`: the run names these templates."""
+    """The reports as one set of templates makes them: `render` takes the name of a report, and raises FileNotFoundError
+    if a template is not at hand. `is_named`: the run names these templates."""
 
     is_named: bool
     render: Callable[[str], bytes]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What the tool makes of a ledger: `results` in the form of results.json, and `render`, which takes the templates
+    that the run names (name -> SHA-256, None if it names none) and yields a rendering by these, then by the others that
+    are there."""
+
+    results: Mapping[str, Json]
+    render: Callable[[Mapping[str, str] | None], Iterator[Rendering]]
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
-    """What the audit takes from the tool that it audits: its `version`, its fold of a ledger, and `render`, which
-    takes results, lines and the run's templates (name -> SHA-256, None if it names none) and yields a rendering by
-    these, then by the others that are there."""
+    """What the audit takes from the tool that it audits: its version, and its fold of a ledger's lines."""
 
     version: str
-    fold: Callable[[Sequence[Row]], Mapping[str, Json]]
-    render: Callable[[Mapping[str, Json], Sequence[Row], Mapping[str, str] | None], Iterator[Rendering]]
+    fold: Callable[[Sequence[Row]], Folded]
 
 
 @dataclass(slots=True)
@@ -60,11 +66,11 @@ class Comparison:
         for name in tuple(self.pending):
             try:
                 self._compare(name, rendering.render(name), is_named=rendering.is_named)
-            except ContractsError as error:
+            except FileNotFoundError as error:
                 self.problems.setdefault(name, str(error))
             except Exception as error:
                 # The code under audit meets lines that no run writes: whatever it raises, the audit goes on.
-                self._take_error(name, f"{type(error).__name__}: {error}")
+                self._take_error(name, f"{type(error).__name__}: {error}", is_named=rendering.is_named)
 
     def iter_violations(self, known: Sequence[Violation]) -> Iterator[Violation]:
         """Yield each line that differs, but for those that `known` violations name already."""
@@ -85,19 +91,23 @@ class Comparison:
             del self.pending[name]
             if self._has_named and not is_named:
                 self.notes.append(f"{name} was made with other templates than the run names")
-        elif not self.is_same_version:
-            self.problems.setdefault(name, "this version writes it differently")
-        elif is_named or name not in _TEMPLATED:
+        elif self._is_binding(name, is_named=is_named):
             self.expected.setdefault(name, rendered)
-        else:
+        elif self.is_same_version:
             self.problems.setdefault(name, "the run does not name its templates")
+        else:
+            self.problems.setdefault(name, "this version writes it differently")
 
-    def _take_error(self, name: str, problem: str) -> None:
-        if not self.is_same_version:
+    def _take_error(self, name: str, problem: str, *, is_named: bool) -> None:
+        if self._is_binding(name, is_named=is_named):
+            del self.pending[name]
+            self.errors.append(Violation(figure="rendering", printed="a report", recomputed=problem, file=name))
+        else:
             self.problems.setdefault(name, problem)
-            return
-        del self.pending[name]
-        self.errors.append(Violation(figure="rendering", printed="a report", recomputed=problem, file=name))
+
+    def _is_binding(self, name: str, *, is_named: bool) -> bool:
+        """Tell whether the tool must have written this very rendering."""
+        return self.is_same_version and (is_named or name not in _TEMPLATED)
 
 
 def compare_renderings(files: RunFiles, renderings: Iterable[Rendering], *, is_same_version: bool) -> Comparison:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contracts_runner.audit.difference import find_differences
 from contracts_runner.audit.files import RunFiles, UnreadableError, read_file
 from contracts_runner.audit.recount import Recount
-from contracts_runner.audit.rendering import Tool
+from contracts_runner.audit.rendering import Folded, Tool
 from contracts_runner.audit.strict_json import NotJsonError, parse_json
 from contracts_runner.audit.tally import Row
 from contracts_runner.audit.violation import Violation
@@ -75,7 +75,7 @@ def _compare(
                 )
 
 
-def try_fold(tool: Tool, lines: Sequence[Row]) -> tuple[Mapping[str, Json] | None, list[Violation]]:
+def try_fold(tool: Tool, lines: Sequence[Row]) -> tuple[Folded | None, list[Violation]]:
     """Return the fold of the lines; for lines that it cannot take none, and the violation."""
     try:
         return tool.fold(lines), []

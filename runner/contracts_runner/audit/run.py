@@ -61,17 +61,16 @@ def audit_files(files: RunFiles, tool: Tool, of_archive: Sequence[Violation] = (
         violations.append(Violation(figure="first line", printed=None, recomputed="run_started", file=LEDGER, line=1))
         return RunAudit(violations=tuple(violations), subject="no run", exit_code=None)
     counted = recount(tally)
-    rows = [line.row for line in reading.lines]
-    folded, problems = try_fold(tool, rows)
+    folded, problems = try_fold(tool, [line.row for line in reading.lines])
     version = tally.run.get("tool_version")
     # Another version may fold and render differently: what is equal holds, what differs proves nothing.
     is_same_version = version == tool.version
-    known = folded if is_same_version else None
+    known = folded.results if folded is not None and is_same_version else None
     violations += [*(problems if is_same_version else ()), *check_claims(tally), *check_folder_name(tally, files.name)]
     violations += _check_results(files, counted, known)
     blocks = check_blocks(files, counted, known)
     violations += chain.from_iterable(blocks.values())
-    renderings = () if folded is None else tool.render(folded, rows, tally.templates)
+    renderings = () if folded is None else folded.render(tally.templates)
     comparison = compare_renderings(files, renderings, is_same_version=is_same_version)
     violations += [*comparison.iter_violations(tuple(violations)), *check_artifacts(tally, files)]
     notes = [] if is_same_version else [f"written by version {version}: only what this version writes too is compared"]

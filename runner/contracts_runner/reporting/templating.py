@@ -50,13 +50,14 @@ class _ChosenLoader(FileSystemLoader):
         super().__init__(folders)
         self._chosen = chosen
 
-    def get_source(self, _: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        """Return (text, file, whether it is unchanged). Raises TemplateNotFound, UsageError."""
-        if template not in self._chosen:
-            raise TemplateNotFound(template)
-        path = self._chosen[template]
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """Return (text, file, whether it is unchanged). Raises FileNotFoundError for one that is not at hand."""
+        path = self._chosen.get(template)
         if path is None:
-            raise UsageError(f"the template {template} with the SHA-256 that the run names is not at hand")
+            if template not in self._chosen:
+                # A template may ask for one that never was there.
+                super().get_source(environment, template)
+            raise FileNotFoundError(f"the template {template} with the SHA-256 that the run names is not at hand")
         return path.read_text(encoding="utf-8"), str(path), lambda: True
 
 
@@ -97,7 +98,10 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
 
 
 def render_template(environment: Environment, name: str, **values: object) -> str:
-    """Return the filled template. Raises UsageError, with file and line, for one that is missing or has a mistake."""
+    """Return the filled template. Raises UsageError, with file and line, for one that is missing or has a mistake.
+
+    Raises FileNotFoundError for one that was chosen and is not at hand.
+    """
     try:
         return environment.get_template(name).render(values)
     except TemplateNotFound as error:

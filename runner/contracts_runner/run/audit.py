@@ -16,7 +16,7 @@ from rich.text import Text
 from contracts_runner import read_version
 from contracts_runner.audit.files import UnreadableError
 from contracts_runner.audit.foreign.evidence import audit_legacy
-from contracts_runner.audit.rendering import Rendering, Tool
+from contracts_runner.audit.rendering import Folded, Rendering, Tool
 from contracts_runner.audit.run import RunAudit, audit_archive, audit_folder
 from contracts_runner.audit.violation import Violation
 from contracts_runner.errors import ContractsError, RunFolderError, UsageError
@@ -31,6 +31,7 @@ from contracts_runner.reporting.templating import build_environment
 from contracts_runner.reporting.text import flatten, make_visible, render_value
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import Line, MisfitError, build_line, results_as_json
+from contracts_runner.results.results import Results
 from contracts_runner.run.inspection import find_repository
 from contracts_runner.run.runs import find_run
 from contracts_runner.run.templates import find_templates
@@ -92,26 +93,23 @@ def _audit(path: Path, project: Path | None) -> RunAudit:
 
 def build_tool(project: Path | None) -> Tool:
     """Return this version's fold and rendering, with the templates of a project beside those that ship with it."""
-    return Tool(
-        version=read_version(),
-        fold=lambda rows: results_as_json(fold_ledger(_read_lines(rows))),
-        render=lambda _, rows, named: _iter_renderings(_read_lines(rows), named, project),
-    )
+    return Tool(read_version(), lambda rows: _fold(rows, project))
 
 
-def _read_lines(rows: Sequence[Mapping[str, Json]]) -> list[Line]:
-    """Return the lines that a ledger's objects are. Raises RunFolderError."""
+def _fold(rows: Sequence[Mapping[str, Json]], project: Path | None) -> Folded:
+    """Return what this version makes of a ledger's objects. Raises RunFolderError."""
     try:
-        return [build_line(row) for row in rows]
+        lines = [build_line(row) for row in rows]
     except MisfitError as error:
         raise RunFolderError(str(error)) from error
+    results = fold_ledger(lines)
+    return Folded(results_as_json(results), lambda named: _iter_renderings(results, lines, named, project))
 
 
 def _iter_renderings(
-    lines: Sequence[Line], named: Mapping[str, str] | None, project: Path | None
+    results: Results, lines: Sequence[Line], named: Mapping[str, str] | None, project: Path | None
 ) -> Iterator[Rendering]:
     """Yield the reports by the templates that the run names, then by the shipped ones, then by those of the project."""
-    results = fold_ledger(lines)
 
     def build(folders: Sequence[Path], chosen: Mapping[str, Path | None] | None = None) -> Rendering:
         renderers = build_renderers(results, lines, build_environment(folders, chosen))
@@ -119,13 +117,14 @@ def _iter_renderings(
 
     shipped = list_template_folders(None)
     found = find_templates(named or {}, shipped)
-    is_shipped = None not in found.values()
-    if named is not None and is_shipped:
+    is_shipped = named is not None and None not in found.values()
+    if is_shipped:
         yield build(shipped, found)
     own = list_template_folders(_find_own_templates(project))
     if not is_shipped:
-        yield build(own, find_templates(named or {}, own))
-    yield build(shipped)
+        if named is not None:
+            yield build(own, find_templates(named, own))
+        yield build(shipped)
     if own != shipped:
         yield build(own)
 

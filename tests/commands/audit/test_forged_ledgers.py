@@ -1,12 +1,11 @@
 """What somebody changes in a ledger, an artifact or the files of a run is named by the audit, with its place."""
 
 import hashlib
-import io
 import json
 import os
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ from hypothesis import strategies as st
 
 from contracts_runner.audit.rendering import Tool
 from contracts_runner.audit.run import RunAudit, audit_archive, audit_files, audit_folder
-from contracts_runner.run.audit import build_tool
-from helpers.audited_run import build_remembering_tool, share_run
+from helpers.audited_run import build_counting_tool, build_remembering_tool, share_run
 from helpers.forger import Forger, Lines, find_line
+from helpers.memory_files import MemoryFiles
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +31,7 @@ def forged(run: Path, tmp_path: Path) -> Forger:
 
 
 # No rendering: what is forged here shows in the figures.
-TOOL = replace(build_tool(None), render=lambda *_: iter(()))
+TOOL = build_counting_tool()
 
 
 def audit(forged: Forger) -> RunAudit:
@@ -477,22 +476,6 @@ def test_an_archive_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path: Path, ru
     found = audit_archive(path, TOOL)
 
     assert ("larger than 268435456 bytes", "results.json") in [(each.printed, each.where) for each in found.violations]
-
-
-class MemoryFiles:
-    """The files of a run in memory."""
-
-    def __init__(self, contents: dict[str, bytes]) -> None:
-        self.name = "out"
-        self.contents = contents
-        self.names = tuple(sorted(contents))
-        self.oddities: dict[str, str] = {}
-
-    def measure(self, name: str) -> int:
-        return len(self.contents[name])
-
-    def open(self, name: str) -> io.BytesIO:
-        return io.BytesIO(self.contents[name])
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ def check_reports(rows: Sequence[Mapping[str, Any]], reports: Mapping[str, bytes
     """Yield every figure of the reports (name -> content) that is not that of the ledger's lines."""
     tally = build_tally(Line(number, row) for number, row in enumerate(rows, start=1))
     assert tally is not None, "the ledger does not begin with run_started"
-    counted, endpoints = recount(tally), fold(map(build_line, rows))["endpoints"]
+    counted, endpoints = recount(tally), fold(build_line(row) for row in rows)["endpoints"]
     checks: Mapping[str, Callable[[bytes], Iterator[Violation]]] = {
         MARKDOWN: lambda data: check_markdown_report(data.decode(), counted),
         HTML: lambda data: check_html_report(data.decode(), counted, endpoints),

@@ -28,9 +28,7 @@ def test_no_text_of_a_run_ends_the_block_or_begins_another(template: str, lines:
 )
 @pytest.mark.parametrize("template", FORMATS)
 def test_a_text_that_would_end_it_is_escaped(template: str, text: str) -> None:
-    lines = build_sample_run(environment=text)
-
-    (block,) = iter_blocks(fill_template(lines, template), FORMATS[template])
+    (block,) = iter_blocks(fill_template(build_sample_run(environment=text), template), FORMATS[template])
 
     assert not {"<", ">", "&"} & set(block.text)
     assert "--" not in block.text
