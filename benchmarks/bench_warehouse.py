@@ -12,9 +12,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contracts_runner.errors import SourceLocation
-from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.environment import RedactionMode, WarehouseSettings
 from contracts_runner.model.json import Json
-from contracts_runner.model.warehouse import ForEach, TableCheck, WarehouseContract
+from contracts_runner.model.warehouse import TableCheck, WarehouseContract
+from contracts_runner.model.warehouse_kinds import Asks, ForEach, Reconcile
+from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.warehouse import Warehouse, WarehousePhase, connect
 
@@ -31,13 +33,9 @@ TABLE = (
     f"INSERT INTO bench.orders SELECT toString(number * 10), number / 10, toDateTime(1750000000 + number * 10), 2"
     f" FROM numbers({ROWS // 10})",
 )
-OPTIONS: Mapping[str, Json] = {
-    "operation": "listOrders",
-    "rows": "$.data[*]",
-    "key": "$.id",
-    "column": "id",
-    "compare": {"price": "$.price"},
-}
+KIND = Reconcile(
+    asks=Asks(operation="listOrders", rows="$.data[*]"), key="$.id", column="id", compare={"price": "$.price"}
+)
 
 
 class Orders:
@@ -83,12 +81,13 @@ class QueryTime:
 
 def measure(keys: int, measured: QueryTime) -> dict[str, float | int | str]:
     """Return the figures of one reconciliation of so many keys."""
-    check = TableCheck(kind="reconcile", options=OPTIONS, table="orders", id="W.1", modifiers={}, location=LOCATION)
+    check = TableCheck(kind=KIND, word="reconcile", table="orders", written={"reconcile": {}}, location=LOCATION)
     contract = WarehouseContract(spec="shop", tables=("orders",), checks=(check,), snapshots=(), location=LOCATION)
     events: list[Event] = []
     measured.seconds, measured.queries = 0.0, 0
     started = time.perf_counter()
-    with WarehousePhase(SETTINGS, [contract], redact=str, clock=lambda: datetime.now(UTC)) as phase:
+    redactor = Redactor(mode=RedactionMode.FULL, secrets={}, key=b"")
+    with WarehousePhase(SETTINGS, [contract], redactor=redactor, clock=lambda: datetime.now(UTC)) as phase:
         phase.verify(events.append, {"shop": Orders(keys)})
     elapsed = time.perf_counter() - started
     [row] = [event.row for event in events if isinstance(event, WarehouseCheckFinished)]

@@ -1,12 +1,16 @@
 """A small real run with every kind of row in it, for audits to forge."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from contracts_runner.audit.rendering import Rendering, Tool
+from contracts_runner.run.audit import build_tool
 from helpers.command import Finished, run_contracts
 from helpers.servers import serve_wsgi
 from helpers.shop import write_project
@@ -102,6 +106,19 @@ def share_run(factory: pytest.TempPathFactory) -> Path:
     finished = _shared[0]
     assert finished.code == 1, finished.stderr
     return finished.folder
+
+
+def build_remembering_tool() -> Tool:
+    """Return this version of the tool, which renders one run once: for forgeries that do not change the ledger."""
+    rendered: list[Rendering] = []
+
+    def render(*arguments: Any) -> Iterator[Rendering]:
+        if not rendered:
+            first = next(build_tool(None).render(*arguments))
+            rendered.append(Rendering(first.is_named, cache(first.render)))
+        return iter(rendered)
+
+    return replace(build_tool(None), render=render)
 
 
 def make_run(folder: Path, *arguments: str) -> Finished:

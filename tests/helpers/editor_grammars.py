@@ -1,23 +1,25 @@
 """Documents that have every key of contract files and contracts.yaml at least once, with their schemas and readers."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.project.contract.contracts import read_contract
 from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
 from contracts_runner.project.settings import settings
-from contracts_runner.reading import matchers
+from contracts_runner.reading import schema_keywords
 from contracts_runner.reading.yaml_source import load_yaml, parse_yaml
 from helpers.command import REPOSITORY
-from helpers.editor_schema import EditorSchema, PlainDocument
+
+Pointer = tuple[str | int, ...]
 
 EXAMPLES = REPOSITORY / "tests" / "acceptance" / "contracts"
 VALID = sorted((EXAMPLES / "valid").glob("*.yaml"))
@@ -71,26 +73,64 @@ environments:
 
 # Every keyword of the schemas that contracts have in `body`, `headers` and relations.
 KEYWORDS = {
-    **dict.fromkeys(sorted(matchers._OTHER_KEYWORDS), "${shop_id}"),
-    **{word: {"type": "string"} for word in sorted(matchers._ONE_SCHEMA)},
-    **{word: [{"type": ["string"]}] for word in sorted(matchers._SCHEMA_LISTS)},
-    **{word: {"a": {"format": "date"}} for word in sorted(matchers._SCHEMA_MAPS)},
+    **dict.fromkeys(schema_keywords.KEYWORDS, "${shop_id}"),
+    **{word: {"type": "string"} for word in sorted(schema_keywords.ONE_SCHEMA)},
+    **{word: [{"type": ["string"]}] for word in sorted(schema_keywords.SCHEMA_LISTS)},
+    **{word: {"a": {"format": "date"}} for word in sorted(schema_keywords.SCHEMA_MAPS)},
 }
+
+
+@dataclass(frozen=True)
+class PlainDocument:
+    """Stands for a YamlDocument without any YAML: quick to make, and good for values that no author would write."""
+
+    value: Any
+    problems: tuple[Any, ...] = ()
+
+    def location(self, pointer: Pointer = ()) -> SourceLocation:
+        """Return a place; nobody looks at it."""
+        return SourceLocation("example.yaml", 1)
+
+    def raw(self, pointer: Pointer) -> str | None:
+        """Return a scalar as an author would write it."""
+        value = find(self.value, pointer)
+        if isinstance(value, dict | list):
+            return None
+        return value if isinstance(value, str) else json.dumps(value)
 
 
 @dataclass(frozen=True)
 class Grammar:
     """A schema, rich documents, and the reader that decides what is right."""
 
-    schema: EditorSchema
+    schema: Any
     documents: tuple[Any, ...]
     read: Callable[[Any], list[Problem]]
 
+    @cached_property
+    def validator(self) -> Any:
+        """Draft 2020-12, as the schema says."""
+        return jsonschema_rs.Draft202012Validator(self.schema)
+
 
 @cache
-def load_schema(name: str) -> EditorSchema:
-    text = files("contracts_runner").joinpath(f"schema/{name}.schema.json").read_text(encoding="utf-8")
-    return EditorSchema(json.loads(text))
+def load_schema(name: str) -> Any:
+    return json.loads(files("contracts_runner").joinpath(f"schema/{name}.schema.json").read_bytes())
+
+
+def find(value: Any, pointer: Pointer) -> Any:
+    """Return the value at keys and indexes that exist."""
+    for part in pointer:
+        value = value[part]
+    return value
+
+
+def iter_pointers(value: Any, pointer: Pointer = ()) -> Iterator[Pointer]:
+    """Yield the pointer of every value, parents first."""
+    yield pointer
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in entries:
+        yield from iter_pointers(child, (*pointer, key))
 
 
 def load_value(path: Path) -> Any:

@@ -4,8 +4,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from helpers.editor_grammars import Grammar
-from helpers.editor_schema import Pointer, find, iter_pointers
+from helpers.editor_grammars import Grammar, Pointer, find, iter_pointers
 
 ODD_VALUES: tuple[Any, ...] = (
     *(None, True, False, -1, 0, 5, 200, 600, 1.5),
@@ -40,13 +39,14 @@ def cut(value: Any, pointer: Pointer) -> tuple[Any, Pointer]:
 
 
 def iter_places(grammar: Grammar) -> Iterator[tuple[Any, Pointer]]:
-    """Yield a small document and a pointer for each place that the schema tells apart."""
+    """Yield a small document and a pointer for each place: the keys that lead to it, and the type of its value."""
     seen = set()
     for document in grammar.documents:
         for pointer in iter_pointers(document):
-            places = grammar.schema.locate(document, pointer)
-            if places not in seen:
-                seen.add(places)
+            keys = tuple(part if isinstance(part, str) else "*" for part in pointer)
+            place = (keys, type(find(document, pointer)))
+            if place not in seen:
+                seen.add(place)
                 yield cut(document, pointer)
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.engine.ports import Clock, Emit, SystemClock, Transport
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scenarios import ScenarioRunner
-from contracts_runner.engine.steps import StepRunner, find_operation
+from contracts_runner.engine.steps import StepRunner
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.exchange import Request, Response

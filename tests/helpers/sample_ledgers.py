@@ -25,22 +25,22 @@ values = st.recursive(
 
 
 @st.composite
-def steps(draw: st.DrawFn) -> dict[str, Any]:
+def steps(draw: st.DrawFn, words: st.SearchStrategy[str] = texts) -> dict[str, Any]:
     outcome = draw(outcomes)
     is_sent = outcome not in ("blocked", "skipped")
     status = draw(st.none() | st.integers(100, 599)) if is_sent else None
-    check = make_check(outcome, check=draw(texts), message=draw(texts), expected=draw(values), actual=draw(values))
+    check = make_check(outcome, check=draw(words), message=draw(words), expected=draw(values), actual=draw(values))
     return make_step(
         outcome,
-        name=draw(texts),
+        name=draw(words),
         operation=draw(st.sampled_from(["listOrders", "addTicket", "POST /undescribed"])),
-        request={"method": draw(st.sampled_from(["GET", "POST"])), "url": draw(texts)} if is_sent else None,
+        request={"method": draw(st.sampled_from(["GET", "POST"])), "url": draw(words)} if is_sent else None,
         status=status,
-        reason=draw(texts),
+        reason=draw(words),
         cleanup=draw(st.booleans()),
-        artifact=draw(st.none() | texts),
+        artifact=draw(st.none() | words),
         auth=draw(st.sampled_from(["none", "invalid", "restToken", ""])),
-        error_code=draw(st.none() | texts),
+        error_code=draw(st.none() | words),
         success=draw(st.none() | st.booleans()),
         schema_checked=draw(st.booleans()),
         checks=[check] if is_sent else [],
@@ -48,31 +48,31 @@ def steps(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def ledgers(draw: st.DrawFn) -> list[Line]:
-    """The lines of a run, cut off anywhere after the first."""
-    identifiers = draw(st.lists(texts, min_size=1, max_size=4, unique=True))
+def ledgers(draw: st.DrawFn, words: st.SearchStrategy[str] = texts) -> list[Line]:
+    """The lines of a run, cut off anywhere after the first; what an author or a service wrote in it are `words`."""
+    identifiers = draw(st.lists(words, min_size=1, max_size=4, unique=True))
     entries = [
-        {"id": identifier, "title": draw(texts), "contract": draw(texts), "tags": draw(st.lists(texts, max_size=2))}
+        {"id": identifier, "title": draw(words), "contract": draw(words), "tags": draw(st.lists(words, max_size=2))}
         for identifier in identifiers
     ]
     builder = LedgerBuilder(
         entries, simulated=draw(st.booleans()), warehouse_checks=2, deselected=draw(st.integers(0, 9))
     )
-    findings = ({"name": draw(texts), "value": draw(values), "status": "info", "detail": draw(texts)},)
+    findings = ({"name": draw(words), "value": draw(values), "status": "info", "detail": draw(words)},)
     builder.add(events.EnvironmentRecorded(findings=findings))
     rows = st.none() | st.integers(0, 99)
-    tables = st.dictionaries(texts, rows, max_size=3)
-    builder.add(events.WarehouseSnapshot(moment="before", tables=draw(tables), note=draw(texts)))
+    tables = st.dictionaries(words, rows, max_size=3)
+    builder.add(events.WarehouseSnapshot(moment="before", tables=draw(tables), note=draw(words)))
     for identifier in identifiers:
-        own = draw(st.lists(steps(), min_size=1, max_size=3))
-        builder.add_scenario(identifier, *own, outcome=draw(outcomes), reason=draw(texts))
-    builder.add(events.WarehouseLoaded(outcome=draw(outcomes), message=draw(texts), rows={draw(texts): 1}))
-    builder.add(events.WarehouseSnapshot(moment="after", tables=draw(tables), note=draw(texts)))
+        own = draw(st.lists(steps(words), min_size=1, max_size=3))
+        builder.add_scenario(identifier, *own, outcome=draw(outcomes), reason=draw(words))
+    builder.add(events.WarehouseLoaded(outcome=draw(outcomes), message=draw(words), rows={draw(words): 1}))
+    builder.add(events.WarehouseSnapshot(moment="after", tables=draw(tables), note=draw(words)))
     for number in range(2):
         row = {
-            **make_check(draw(outcomes), message=draw(texts)),
+            **make_check(draw(outcomes), message=draw(words)),
             "id": f"W.{number}",
-            "table": draw(texts),
+            "table": draw(words),
             "sql": None,
         }
         builder.add(events.WarehouseCheckFinished(row=row))

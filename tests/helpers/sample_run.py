@@ -89,7 +89,13 @@ def _add_partners(builder: LedgerBuilder) -> None:
         "request": {"method": "POST", "url": f"{_BASE}/tickets/add?seat=CENTER-20%3B5"},
         "auth": "partnerKey",
     }
-    remove = {**add, "name": "remove", "operation": "removeTicket", "cleanup": True}
+    remove = {
+        **add,
+        "name": "remove",
+        "operation": "removeTicket",
+        "cleanup": True,
+        "artifact": "artifacts/6.1/2-remove.json",
+    }
     builder.add_scenario("6.1", make_step(**add, response={"latency_ms": 485.0}), make_step(**remove), outcome="passed")
     hostile = make_check("fixed", check=HOSTILE, message=HOSTILE, expected=HOSTILE, actual=HOSTILE, path=HOSTILE)
     builder.add(events.ScenarioStarted(scenario="6.2"))

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer, render_pointer
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.openapi.spec_pointer import Pointer, find_value, parse_pointer, render_pointer
 
 Path = tuple[str | int, ...]
 

@@ -1,15 +1,20 @@
 """What the tests of the warehouse phase share: a fixed time, tables, checks, and the rows that a run of them emits."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from contracts_runner.engine.jsonpath import find_all
 from contracts_runner.errors import SourceLocation
-from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.environment import RedactionMode, WarehouseSettings
 from contracts_runner.model.json import Json
-from contracts_runner.model.warehouse import ForEach, TableCheck, WarehouseContract
+from contracts_runner.model.warehouse import TableCheck, WarehouseContract
+from contracts_runner.model.warehouse_kinds import ForEach
+from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
+from contracts_runner.reading.yaml_source import parse_yaml
+from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.warehouse import PageSource, WarehousePhase
 
@@ -19,9 +24,18 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 def make_check(
     kind: str, options: Json, *, table: str = "orders", id: str | None = None, **modifiers: Json
 ) -> TableCheck:
-    """Return a check as `project` would."""
-    location = SourceLocation("contracts/warehouse.yaml", 7)
-    return TableCheck(kind=kind, options=options, table=table, id=id, modifiers=modifiers, location=location)
+    """Return the check as `project` reads it; `id` may be None for any kind."""
+    check = {"id": id or "W.1", kind: options, **modifiers}
+    text = json.dumps({"warehouse": "shop", "tables": {table: {"checks": [check]}}}, ensure_ascii=False)
+    contract, problems = read_warehouse_contract(parse_yaml(text, "contracts/warehouse.yaml"))
+    assert contract is not None
+    assert problems == []
+    return replace(contract.checks[-1], id=id, location=SourceLocation("contracts/warehouse.yaml", 7))
+
+
+def make_redactor(**secrets: str) -> Redactor:
+    """Return a redactor that also replaces these secrets, by name."""
+    return Redactor(mode=RedactionMode.FULL, secrets=secrets, key=b"")
 
 
 def make_contract(*checks: TableCheck, snapshots: Sequence[str] = ()) -> WarehouseContract:
@@ -66,14 +80,14 @@ class Desk:
         self,
         *checks: TableCheck,
         snapshots: Sequence[str] = (),
-        redact: Callable[[str], str] = str,
+        redactor: Redactor | None = None,
         **settings: Any,
     ) -> WarehousePhase:
         """Return a phase over the database at NOW."""
         phase = WarehousePhase(
             WarehouseSettings(**{"dsn": "chdb://memory", "database": self.database, **settings}),
             [make_contract(*checks, snapshots=snapshots)],
-            redact=redact,
+            redactor=redactor or make_redactor(),
             clock=lambda: NOW,
         )
         self.phases.append(phase)

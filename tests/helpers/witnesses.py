@@ -7,9 +7,9 @@ from typing import Any
 
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import find_body_schema, find_response
+from contracts_runner.model.json_pointer import Pointer, find_value, render_pointer
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.openapi.spec_pointer import Pointer, find_value, render_pointer
 from helpers.recorded_run import RecordedRun, Tape
 from helpers.schema_places import TYPES, Path, Promise, find_places, list_types
 

@@ -11,9 +11,10 @@ from urllib.request import ProxyHandler, Request, build_opener
 import pytest
 
 from contracts_runner.engine.authorization import INVALID_AUTH
+from contracts_runner.engine.outgoing import decide_step, find_operation
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.scope import Scope
-from contracts_runner.engine.steps import StepResult, StepRunner, choose_variant, find_operation
+from contracts_runner.engine.steps import StepResult, StepRunner
 from contracts_runner.model.contract import Scenario, Step
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.json import Json
@@ -74,9 +75,9 @@ def test_a_probe_names_what_cannot_exist_or_comes_with_a_token_that_cannot_be_ac
     [spec] = project.specs.values()
     harmful = []
     for scenario, step in iter_writes(project):
-        operation = find_operation(spec, step)
-        chosen = choose_variant(step, operation, environment)
-        inner = {parameter.name for parameter in operation.parameters if parameter.placement == "path"}
+        outgoing = decide_step(step, spec, environment)
+        chosen = outgoing.step
+        inner = {parameter.name for parameter in outgoing.operation.parameters if parameter.placement == "path"}
         ids = [value for name, value in chosen.parameters.items() if name in inner] or list(iter_ids(chosen.body))
         if chosen.auth != INVALID_AUTH and not (ids and all(value in NOTHING for value in ids)):
             harmful.append((scenario.id, step.name))
@@ -117,7 +118,7 @@ def send_probes(
         )
         for scenario, step in iter_writes(project):
             scope = Scope(variables=environment.variables, run_id="run", scenario_id=scenario.id)
-            yield scenario, step, runner.run(step, scope, scenario=scenario.id)
+            yield scenario, step, runner.run(decide_step(step, spec, environment), scope, scenario=scenario.id)
 
 
 def read_state(base_url: str, environment: Environment) -> list[Any]:

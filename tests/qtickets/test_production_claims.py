@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contracts_runner.engine.steps import choose_variant, find_operation
+from contracts_runner.engine.outgoing import decide_step, find_operation
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.maintenance.lint.project_check import check_project
 from contracts_runner.model.contract import Expectation
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.spec import Evidence, Operation
 from contracts_runner.project.project import Project, load_project
-from contracts_runner.project.references.environment_checks import is_kept_back
 from helpers.command import REPOSITORY
 
 TODAY = date(2026, 11, 27)
@@ -71,10 +70,9 @@ def iter_claims(project: Project, writes: WritePolicy) -> Iterator[tuple[str, Op
     environment = dataclasses.replace(read, writes=writes)
     for scenario in project.scenarios:
         for step in (*scenario.steps, *scenario.cleanup):
-            operation = find_operation(spec, step)
-            if not is_kept_back(step, operation, environment):
-                expect = choose_variant(step, operation, environment).expect
-                yield f"{scenario.id}: {step.name}", operation, expect
+            outgoing = decide_step(step, spec, environment)
+            if not outgoing.is_kept_back:
+                yield f"{scenario.id}: {step.name}", outgoing.operation, outgoing.step.expect
 
 
 @pytest.mark.parametrize("writes", WritePolicy)

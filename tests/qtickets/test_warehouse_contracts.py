@@ -23,6 +23,7 @@ from contracts_runner.transport.rate import RateLimiter
 from contracts_runner.warehouse import Warehouse, WarehousePhase
 from helpers.command import REPOSITORY
 from helpers.servers import serve_wsgi
+from helpers.warehouse_desk import make_redactor
 from qtickets_sandbox.app import create_app
 from qtickets_sandbox.credentials import PARTNER_KEY_P, REST_TOKEN_A
 from qtickets_sandbox.loader import DEFECTS, LoadError, create_tables, load
@@ -142,7 +143,7 @@ class Desk:
         """Run all checks and return their rows."""
         events: list[Event] = []
         settings = WarehouseSettings(dsn="chdb://memory", database=self.database)
-        with WarehousePhase(settings, self.project.warehouses, redact=str, clock=self.time) as phase:
+        with WarehousePhase(settings, self.project.warehouses, redactor=make_redactor(), clock=self.time) as phase:
             phase.snapshot("before")
             phase.verify(events.append, {"qtickets": self.api} if has_api else {})
         return [event.row for event in events if isinstance(event, WarehouseCheckFinished)]

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from contracts_runner.audit.chain import NAME as LEDGER
 from contracts_runner.audit.chain import Line
 from contracts_runner.audit.difference import find_differences
 from contracts_runner.audit.files import RunFiles, UnreadableError, is_inside, read_file
@@ -11,6 +10,7 @@ from contracts_runner.audit.ledger_claims import hash_body
 from contracts_runner.audit.strict_json import NotJsonError, parse_json
 from contracts_runner.audit.tally import Tally
 from contracts_runner.audit.violation import Violation
+from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
 
 _FOLDER = "artifacts/"

@@ -10,9 +10,9 @@ from contracts_runner.audit.files import RunFiles, UnreadableError
 from contracts_runner.audit.shapes import FORMS, find_mismatch
 from contracts_runner.audit.strict_json import NotJsonError, parse_json
 from contracts_runner.audit.violation import Violation
+from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
 
-NAME = "ledger.jsonl"
 MAX_LINE_BYTES = 16 * 1024 * 1024
 _FIRST_PREV = "0" * 64
 
@@ -95,7 +95,7 @@ class LedgerReading:
 
     def _complain(self, figure: str, printed: Json, recomputed: Json) -> None:
         self.violations.append(
-            Violation(figure=figure, printed=printed, recomputed=recomputed, file=NAME, line=self.count)
+            Violation(figure=figure, printed=printed, recomputed=recomputed, file=LEDGER, line=self.count)
         )
 
 
@@ -103,7 +103,7 @@ def read_ledger_lines(files: RunFiles) -> LedgerReading:
     """Read the ledger of a run, which must be one of its files; never raises for what stands in it."""
     reading = LedgerReading()
     try:
-        with files.open(NAME) as file:
+        with files.open(LEDGER) as file:
             for raw, size, digest, is_whole in _iter_lines(file):
                 if not is_whole:
                     reading.complain_of_end(size)
@@ -112,7 +112,7 @@ def read_ledger_lines(files: RunFiles) -> LedgerReading:
                 else:
                     reading.take(raw, digest)
     except UnreadableError as error:
-        reading.violations.append(Violation(figure="ledger", printed=str(error), recomputed=None, file=NAME))
+        reading.violations.append(Violation(figure="ledger", printed=str(error), recomputed=None, file=LEDGER))
     return reading
 
 

@@ -53,6 +53,9 @@ def _compare_rows(
     for name, row in expected.items():
         if name not in seen:
             yield Difference(path, f"{figure} {name}", None, _brief(row))
+    names = [_name(row, index, key) for index, row in enumerate(printed)]
+    if sorted(names) == sorted(expected) and names != [*expected]:
+        yield Difference(path, f"{figure} order", ", ".join(names), ", ".join(expected))
 
 
 def _find_key(rows: Sequence[Json]) -> tuple[str, ...]:

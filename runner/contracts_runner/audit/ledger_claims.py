@@ -4,11 +4,12 @@ request, no status that the recorded exchange has not."""
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from contracts_runner.audit.chain import NAME, Line
+from contracts_runner.audit.chain import Line
 from contracts_runner.audit.check_rows import judge_checks
 from contracts_runner.audit.judging import judge_scenario, judge_step
 from contracts_runner.audit.tally import Row, Tally
 from contracts_runner.audit.violation import Violation
+from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
 
 _Key = tuple[str | None, ...]
@@ -122,4 +123,4 @@ def _status(response: Json) -> Json:
 
 
 def _complain(line: Line, figure: str, printed: Json, recomputed: Json) -> Violation:
-    return Violation(figure=figure, printed=printed, recomputed=recomputed, file=NAME, line=line.number)
+    return Violation(figure=figure, printed=printed, recomputed=recomputed, file=LEDGER, line=line.number)

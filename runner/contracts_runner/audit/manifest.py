@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from contracts_runner.audit.chain import NAME as LEDGER
 from contracts_runner.audit.files import (
     ArchiveFiles,
     FolderFiles,
@@ -16,6 +15,7 @@ from contracts_runner.audit.files import (
 )
 from contracts_runner.audit.strict_json import NotJsonError, parse_json
 from contracts_runner.audit.violation import Violation
+from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
 
 NAME = "manifest.json"

@@ -11,7 +11,6 @@ from contracts_runner.audit.judging import count_outcomes, judge_scenario, judge
 from contracts_runner.audit.tally import Row, ScenarioRecord, Tally
 from contracts_runner.model.json import Json
 
-PHASES = ("scenarios", "properties", "warehouse")
 PERCENTILES = (50, 90, 99)
 # What a row of results.json takes from the ledger as it stands.
 _STEP_KEYS = ("name", "operation", "cleanup", "artifact", "response", "request")

@@ -1,99 +1,152 @@
-"""The reports, rendered again from the ledger: what the parsers of single figures do not look at must still be what
-this tool writes of these lines, letter by letter.
+"""The reports, rendered again from the ledger and compared with what was written, byte for byte.
 
-That can be said only of a report that the same version wrote with the same templates. A report of which most lines are
-others has other templates; then the figures are all that is compared.
+A difference is a violation only where the tool must have written something else: by the same version, with the
+templates whose hashes the run's ledger names. A project's own templates are such templates too. Otherwise a difference
+proves nothing, and a note says that, and why.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from contracts_runner.audit.files import RunFiles, UnreadableError, read_file
 from contracts_runner.audit.tally import Row
 from contracts_runner.audit.violation import Violation
+from contracts_runner.errors import ContractsError
 from contracts_runner.model.json import Json
 
-# Which of the reports are made of templates, that a project may replace.
-_TEMPLATED = frozenset({"report.html", "report.md"})
-# name -> text of each report that is rendered.
-Rendered = Mapping[str, str]
+_TEMPLATED = ("report.html", "report.md")
+_REPORTS = (*_TEMPLATED, "junit.xml", "matrix.csv", "clickhouse.csv")
+# Characters that are shown before and behind what differs.
+_CONTEXT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The reports as one set of templates makes them: `render` takes the name of a report, and raises ContractsError
+    if a template is missing. `is_named`: the run names these templates."""
+
+    is_named: bool
+    render: Callable[[str], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
     """What the audit takes from the tool that it audits: its `version`, its fold of a ledger, and `render`, which
-    yields the reports of results and lines, once for each set of templates that there is."""
+    takes results, lines and the run's templates (name -> SHA-256, None if it names none) and yields a rendering by
+    these, then by the others that are there."""
 
     version: str
     fold: Callable[[Sequence[Row]], Mapping[str, Json]]
-    render: Callable[[Mapping[str, Json], Sequence[Row]], Iterator[Rendered]]
+    render: Callable[[Mapping[str, Json], Sequence[Row], Mapping[str, str] | None], Iterator[Rendering]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Comparison:
-    """`violations` are the lines that differ; `others` the reports that have other templates."""
+    """`pending` are the reports that equal no rendering so far, `expected` what they must be, where that is known;
+    `problems` say why it is not, `notes` which report holds in spite of other templates, `errors` what cannot be read
+    or rendered."""
 
-    violations: tuple[Violation, ...] = ()
-    others: tuple[str, ...] = ()
+    is_same_version: bool
+    pending: dict[str, bytes] = field(default_factory=dict)
+    expected: dict[str, bytes] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    errors: list[Violation] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _has_named: bool = False
+
+    def compare(self, rendering: Rendering) -> None:
+        """Compare what is pending with one more rendering."""
+        self._has_named |= rendering.is_named
+        for name in tuple(self.pending):
+            try:
+                self._compare(name, rendering.render(name), is_named=rendering.is_named)
+            except ContractsError as error:
+                self.problems.setdefault(name, str(error))
+            except Exception as error:
+                # The code under audit meets lines that no run writes: whatever it raises, the audit goes on.
+                self._take_error(name, f"{type(error).__name__}: {error}")
+
+    def iter_violations(self, known: Sequence[Violation]) -> Iterator[Violation]:
+        """Yield each line that differs, but for those that `known` violations name already."""
+        yield from self.errors
+        places = {(violation.file, violation.line) for violation in known}
+        for name in sorted(self.pending.keys() & self.expected.keys()):
+            for violation in _compare_lines(self.pending[name], self.expected[name], name):
+                if (name, violation.line) not in places:
+                    yield violation
+
+    def find_unproven(self) -> dict[str, str]:
+        """Return the reports whose text is compared with nothing, each with the reason."""
+        names = sorted(self.pending.keys() - self.expected.keys())
+        return {name: self.problems.get(name, "the ledger cannot be rendered") for name in names}
+
+    def _compare(self, name: str, rendered: bytes, *, is_named: bool) -> None:
+        if rendered == self.pending[name]:
+            del self.pending[name]
+            if self._has_named and not is_named:
+                self.notes.append(f"{name} was made with other templates than the run names")
+        elif not self.is_same_version:
+            self.problems.setdefault(name, "this version writes it differently")
+        elif is_named or name not in _TEMPLATED:
+            self.expected.setdefault(name, rendered)
+        else:
+            self.problems.setdefault(name, "the run does not name its templates")
+
+    def _take_error(self, name: str, problem: str) -> None:
+        if not self.is_same_version:
+            self.problems.setdefault(name, problem)
+            return
+        del self.pending[name]
+        self.errors.append(Violation(figure="rendering", printed="a report", recomputed=problem, file=name))
 
 
-def compare_rendering(files: RunFiles, renderings: Iterator[Rendered], known: Sequence[Violation]) -> Comparison:
-    """Compare each report with its rendering by the templates that fit it best. `known` are the violations that were
-    found already: a line among them is not told twice."""
-    printed: dict[str, list[str]] = {}
-    best: dict[str, list[tuple[int, str, str]]] = {}
-    shares: dict[str, float] = {}
-    for rendered in renderings:
-        for name in rendered.keys() & set(files.names):
-            lines = printed.setdefault(name, _read_lines(files, name))
-            found, share = _compare(lines, rendered[name].split("\n"))
-            if name not in best or len(found) < len(best[name]):
-                best[name], shares[name] = found, share
-        if not any(best.values()):
+def compare_renderings(files: RunFiles, renderings: Iterable[Rendering], *, is_same_version: bool) -> Comparison:
+    """Compare each report that is there with its renderings, until one of them is equal."""
+    comparison = Comparison(is_same_version)
+    for name in _REPORTS:
+        try:
+            if name in files.names:
+                comparison.pending[name] = read_file(files, name)
+        except UnreadableError as error:
+            comparison.errors.append(Violation(figure=name, printed=str(error), recomputed="a report", file=name))
+    for rendering in renderings:
+        comparison.compare(rendering)
+        if not comparison.pending:
             break
-    told = {(violation.file, violation.line) for violation in known}
-    others = tuple(sorted(name for name in _TEMPLATED & shares.keys() if shares[name] <= 0.5))
-    violations = (
-        Violation(figure="text", printed=said, recomputed=due, file=name, line=line)
-        for name, found in sorted(best.items())
-        if name not in others
-        for line, said, due in found
-        if (name, line) not in told
-    )
-    return Comparison(tuple(violations), others)
+    return comparison
 
 
-def _compare(printed: Sequence[str], rendered: Sequence[str]) -> tuple[list[tuple[int, str, str]], float]:
-    """Return (line, printed, rendered) where they differ, and which part of the rendering is there.
+def _compare_lines(printed: bytes, rendered: bytes, file: str) -> Iterator[Violation]:
+    """Yield the lines that differ. Between the common beginning and the common end one line is compared with one; where
+    lines were added or removed, the first difference is named for all."""
+    said, due = _split(printed), _split(rendered)
+    begin = _count_equal(said, due)
+    end = _count_equal(said[begin:][::-1], due[begin:][::-1])
+    ours, theirs = said[begin : len(said) - end], due[begin : len(due) - end]
+    if len(ours) != len(theirs):
+        ours, theirs = ["\n".join(ours)], ["\n".join(theirs)]
+    for line, (left, right) in enumerate(zip(ours, theirs, strict=True), start=begin + 1):
+        if left != right:
+            left, right = _focus(left, right)
+            yield Violation(figure="text", printed=left, recomputed=right, file=file, line=line)
 
-    What stands between the common beginning and the common end is compared line by line; where lines were added or
-    removed, the first difference stands for all.
-    """
-    begin = _count_equal(printed, rendered)
-    end = _count_equal(printed[begin:][::-1], rendered[begin:][::-1])
-    ours, theirs = printed[begin : len(printed) - end], rendered[begin : len(rendered) - end]
-    if len(ours) == len(theirs):
-        pairs = enumerate(zip(ours, theirs, strict=True), start=begin + 1)
-        found = [(line, said, due) for line, (said, due) in pairs if said != due]
-        equal = len(rendered) - len(found)
-    else:
-        found = [(begin + 1, "\n".join(ours), "\n".join(theirs))]
-        equal = len(rendered) - len(theirs)
-    return found, equal / max(len(rendered), 1)
+
+def _split(content: bytes) -> list[str]:
+    # Different bytes stay different texts.
+    return content.decode("utf-8", "surrogateescape").split("\n")
+
+
+def _focus(left: str, right: str) -> tuple[str, str]:
+    """Return what differs in two texts, with the words around it."""
+    begin = max(_count_equal(left, right) - _CONTEXT, 0)
+    end = max(_count_equal(left[begin:][::-1], right[begin:][::-1]) - _CONTEXT, 0)
+    return _cut(left, begin, end), _cut(right, begin, end)
+
+
+def _cut(text: str, begin: int, end: int) -> str:
+    return f"{'…' if begin else ''}{text[begin : len(text) - end]}{'…' if end else ''}"
 
 
 def _count_equal(left: Sequence[str], right: Sequence[str]) -> int:
-    count = 0
-    for one, other in zip(left, right, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
-
-
-def _read_lines(files: RunFiles, name: str) -> list[str]:
-    try:
-        return read_file(files, name).decode("utf-8", "replace").split("\n")
-    except UnreadableError:
-        # Told where its figures were looked for.
-        return []
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((index for index, (one, other) in pairs if one != other), min(len(left), len(right)))

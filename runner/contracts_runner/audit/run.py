@@ -1,31 +1,26 @@
 """The audit of one run: everything that is written in it, against what its ledger proves."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from contracts_runner.audit.artifacts import check_artifacts
-from contracts_runner.audit.chain import NAME as LEDGER
 from contracts_runner.audit.chain import read_ledger_lines
-from contracts_runner.audit.csv_reports import MATRIX, SNAPSHOTS, check_matrix, check_snapshots
-from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, read_file
-from contracts_runner.audit.html_report import NAME as HTML
-from contracts_runner.audit.html_report import check_html_report
+from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles
 from contracts_runner.audit.judging import judge_run
-from contracts_runner.audit.junit_report import NAME as JUNIT
-from contracts_runner.audit.junit_report import check_junit_report
 from contracts_runner.audit.ledger_claims import check_claims
 from contracts_runner.audit.manifest import check_archive, check_manifest
-from contracts_runner.audit.markdown_report import NAME as MARKDOWN
-from contracts_runner.audit.markdown_report import check_markdown_report
-from contracts_runner.audit.recount import PHASES, Recount, recount
-from contracts_runner.audit.rendering import Tool, compare_rendering
+from contracts_runner.audit.recount import Recount, recount
+from contracts_runner.audit.rendering import Tool, compare_renderings
 from contracts_runner.audit.results import NAME as RESULTS
-from contracts_runner.audit.results import check_results, try_fold
+from contracts_runner.audit.results import check_blocks, check_results, try_fold
 from contracts_runner.audit.run_folder import check_folder_name
 from contracts_runner.audit.tally import build_tally
 from contracts_runner.audit.violation import Violation
+from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import PHASES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,49 +62,37 @@ def audit_files(files: RunFiles, tool: Tool, of_archive: Sequence[Violation] = (
         return RunAudit(violations=tuple(violations), subject="no run", exit_code=None)
     counted = recount(tally)
     rows = [line.row for line in reading.lines]
-    # Another version may fold and render in another way: then only the recount can tell.
-    is_same_version = tally.run.get("tool_version") == tool.version
-    folded, problems = try_fold(tool, rows) if is_same_version else (None, [])
-    violations += [*problems, *check_claims(tally), *check_folder_name(tally, files.name)]
-    violations += _check_reports(files, counted, folded)
-    violations += check_artifacts(tally, files)
-    notes = (
-        [] if is_same_version else [f"written by version {tally.run.get('tool_version')}: only figures are compared"]
-    )
-    if folded is not None:
-        comparison = compare_rendering(files, tool.render(folded, rows), violations)
-        violations += comparison.violations
-        notes += [f"{name} has other templates: only its figures are compared" for name in comparison.others]
+    folded, problems = try_fold(tool, rows)
+    version = tally.run.get("tool_version")
+    # Another version may fold and render differently: what is equal holds, what differs proves nothing.
+    is_same_version = version == tool.version
+    known = folded if is_same_version else None
+    violations += [*(problems if is_same_version else ()), *check_claims(tally), *check_folder_name(tally, files.name)]
+    violations += _check_results(files, counted, known)
+    blocks = check_blocks(files, counted, known)
+    violations += chain.from_iterable(blocks.values())
+    renderings = () if folded is None else tool.render(folded, rows, tally.templates)
+    comparison = compare_renderings(files, renderings, is_same_version=is_same_version)
+    violations += [*comparison.iter_violations(tuple(violations)), *check_artifacts(tally, files)]
+    notes = [] if is_same_version else [f"written by version {version}: only what this version writes too is compared"]
+    for name, reason in comparison.find_unproven().items():
+        what = "only its figures are compared" if name in blocks else "not compared with the ledger"
+        notes.append(f"{name}: {what} ({reason})")
     return RunAudit(
-        violations=tuple(violations), subject=_describe(counted), exit_code=_judge(counted), notes=tuple(notes)
+        violations=tuple(violations),
+        subject=_describe(counted),
+        exit_code=_judge(counted),
+        notes=(*notes, *comparison.notes),
     )
 
 
-def _check_reports(files: RunFiles, counted: Recount, folded: Mapping[str, Json] | None) -> Iterator[Violation]:
-    """Yield what the reports that are there print wrong. Which of them there must be, the manifest says; a run that
-    ended has its results at least."""
+def _check_results(files: RunFiles, counted: Recount, folded: Mapping[str, Json] | None) -> Iterator[Violation]:
+    """Yield what results.json says otherwise. Which reports there must be, the manifest says; a run that ended has its
+    results at least."""
     if RESULTS in files.names:
         yield from check_results(files, counted, folded)
     elif counted.tally.finished is not None:
         yield Violation(figure=RESULTS, printed=None, recomputed="the fold of the ledger", file=RESULTS)
-    endpoints = folded["endpoints"] if folded is not None else None
-    checks: Mapping[str, Callable[[bytes], Iterator[Violation]]] = {
-        MARKDOWN: lambda data: check_markdown_report(_decode(data), counted),
-        HTML: lambda data: check_html_report(_decode(data), counted, endpoints),
-        JUNIT: lambda data: check_junit_report(data, counted),
-        MATRIX: lambda data: check_matrix(_decode(data), counted),
-        SNAPSHOTS: lambda data: check_snapshots(_decode(data), counted),
-    }
-    for name, check in checks.items():
-        if name in files.names:
-            try:
-                yield from check(read_file(files, name))
-            except UnreadableError as error:
-                yield Violation(figure=name, printed=str(error), recomputed="a report", file=name)
-
-
-def _decode(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
 
 
 def _judge(counted: Recount) -> int:

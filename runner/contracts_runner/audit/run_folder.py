@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from contracts_runner.audit.chain import NAME as LEDGER
 from contracts_runner.audit.tally import Tally
 from contracts_runner.audit.violation import Violation
+from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
 
 # As folders of runs are named, unless --output gave another name.

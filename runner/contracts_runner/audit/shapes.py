@@ -57,7 +57,14 @@ _STEP = {
 }
 FORMS: Mapping[str, Mapping[str, Form]] = {
     "run_started": {
-        "run": {"id": str, "environment": str, "simulated": bool, "base_url?": Maybe(str), "writes?": Maybe(str)},
+        "run": {
+            "id": str,
+            "environment": str,
+            "simulated": bool,
+            "base_url?": Maybe(str),
+            "writes?": Maybe(str),
+            "templates?": Table(str),
+        },
         "scenarios": [{"id": str, "title": str, "contract": str}],
         "deselected": int,
         "operations": [{"operation": str, "effect?": Maybe(str), "method?": Maybe(str), "path?": Maybe(str)}],
@@ -101,6 +108,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "artifact": str,
     },
     "warehouse_check_finished": {"row": {"id": str, "table": str, "check": str, "outcome": _OUTCOME}},
+    "run_resumed": {"templates?": Table(str)},
     "run_finished": {"is_interrupted": bool},
 }
 

@@ -48,6 +48,14 @@ class Tally:
         return run
 
     @property
+    def templates(self) -> Mapping[str, str] | None:
+        """The templates that its reports were made with at last: name -> SHA-256; None if it does not name them."""
+        named: Mapping[str, str] | None = self.run.get("templates")
+        for line in self.resumed:
+            named = line.row.get("templates", named)
+        return named
+
+    @property
     def opened(self) -> dict[str, ScenarioRecord]:
         """The scenarios that began, in contract order."""
         return {name: record for name, record in self.scenarios.items() if record.is_opened}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from contracts_runner import DISTRIBUTION
 from contracts_runner.errors import ContractsError
 
 # name -> help line. The module of a command is contracts_runner.cli.<name>, with a function of that name.
@@ -64,14 +65,14 @@ class LazyGroup(click.Group):
 
 
 def _suggest(word: str) -> str:
-    import difflib
+    from contracts_runner.reading.suggest import find_similar
 
-    close = difflib.get_close_matches(word, list(COMMANDS), n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    close = find_similar(word, COMMANDS)
+    return f"; did you mean '{close}'?" if close else ""
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="contracts-runner", prog_name="contracts")
+@click.version_option(package_name=DISTRIBUTION, prog_name="contracts")
 @click.option(
     "--project",
     type=click.Path(path_type=Path, file_okay=False),

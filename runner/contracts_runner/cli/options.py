@@ -1,29 +1,98 @@
-"""Options that several commands share, and what they mean."""
+"""Options that several commands share, what they mean, and the options of `contracts run` as Click's."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import click
+from click.core import ParameterSource
 
 from contracts_runner.project.project import Project, load_project
 from contracts_runner.project.root import find_root
+from contracts_runner.run.options import OPTIONS, Kind, Option, RunOptions
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 project_option: Decorator = click.option(
     "--project", type=click.Path(path_type=Path, file_okay=False), help="Folder that holds contracts.yaml."
 )
-environment_option: Decorator = click.option(
-    "--env", "environment", metavar="NAME", help="Environment of contracts.yaml; else its default_environment."
-)
-output_option: Decorator = click.option(
-    "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the run's files; else a new one."
-)
+
+
+def format_option(*forms: str) -> Decorator:
+    """Return the option for the form of what is printed; text is the first choice."""
+    return click.option("--format", "form", type=click.Choice(["text", *forms]), default="text", show_default=True)
+
+
+def run_options(*names: str) -> Decorator:
+    """Return the options of `contracts run` of these names, all without any."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for name in reversed(names or tuple(OPTIONS)):
+            option = OPTIONS[name]
+            if option.kind is Kind.ARGUMENTS:
+                command = click.argument(name, metavar=option.metavar, nargs=-1)(command)
+            elif option.flag is not None:
+                shape = _shape(name, option)
+                command = click.option(option.flag, name, help=option.help, metavar=option.metavar, **shape)(command)
+        return command
+
+    return decorate
+
+
+environment_option = run_options("environment")
+
+
+def list_given(ctx: click.Context) -> dict[str, object]:
+    """Return name -> value of the options of `contracts run` that the command line gives."""
+    return {
+        name: value
+        for name, value in ctx.params.items()
+        if name in OPTIONS and value != () and ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
+
+
+def _shape(name: str, option: Option) -> dict[str, Any]:
+    match option.kind:
+        case Kind.TEXT | Kind.ARGUMENTS:
+            return {}
+        case Kind.SWITCH:
+            return {"is_flag": True}
+        case Kind.NUMBER:
+            bounds = click.IntRange(*option.bounds) if option.bounds else int
+            default = getattr(RunOptions(), name)
+            return {"type": bounds, "default": default, "show_default": default is not None}
+        case Kind.FOLDER:
+            return {"type": click.Path(path_type=Path, file_okay=False)}
+        case Kind.CHOICE:
+            return {"type": click.Choice(option.words)}
+        case Kind.WORDS:
+            return {"callback": _parse_words(option.words)}
+        case Kind.REPEATED:
+            return {"multiple": True}
+        case _:
+            assert_never(option.kind)
+
+
+def _parse_words(words: tuple[str, ...]) -> Callable[[click.Context, click.Parameter, str | None], tuple[str, ...]]:
+    """Return a callback that splits an option at its commas; each word must be one of `words`. Left out: ()."""
+
+    def parse(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+        chosen = tuple(part.strip() for part in value.split(",")) if value else ()
+        for word in chosen:
+            if word not in words:
+                raise click.BadParameter(f"'{word}' is not one of {', '.join(words)}", ctx, param)
+        return chosen
+
+    return parse
+
+
+def choose_root(ctx: click.Context, project: Path | None) -> Path | None:
+    """Return the folder that --project names, which may stand before or after the command."""
+    root: Path | None = ctx.find_root().obj
+    return project or root
 
 
 def open_project(ctx: click.Context, project: Path | None) -> Project:
     """Load the project that the options, the environment or the current folder name."""
-    chosen = project or ctx.find_root().obj
-    return load_project(find_root(chosen, os.environ, Path.cwd()))
+    return load_project(find_root(choose_root(ctx, project), os.environ, Path.cwd()))

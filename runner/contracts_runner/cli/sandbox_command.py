@@ -1,16 +1,10 @@
 """`contracts sandbox` and `contracts sandbox load`."""
 
-import contextlib
-import os
-import time
 from pathlib import Path
 
 import click
 
 from contracts_runner.cli.options import environment_option, open_project, project_option
-from contracts_runner.errors import UsageError
-
-_LONG = 3600.0
 
 
 @click.group(invoke_without_command=True)
@@ -36,30 +30,13 @@ def sandbox(
     """
     if ctx.invoked_subcommand is not None:
         return
-    from contracts_runner.maintenance.examples import iter_examples
-    from contracts_runner.maintenance.sandbox_app import choose_environment, configure_app, find_faults
-    from contracts_runner.maintenance.tables import render_columns
-    from contracts_runner.project.settings.environments import resolve_environment
-    from contracts_runner.sandbox.server import serve_sandbox
+    from contracts_runner.run.sandbox import render_faults, serve
 
     opened = open_project(ctx, project)
-    chosen = resolve_environment(opened.settings, choose_environment(opened.settings, environment), os.environ)
-    assert chosen.sandbox is not None
     if list_faults:
-        known = find_faults(chosen.sandbox.app)
-        if not known:
-            raise UsageError(f"the sandbox application '{chosen.sandbox.app}' lists no faults")
-        click.echo(render_columns(("Fault", "What it breaks"), list(known.items())))
-        return
-    app = configure_app(chosen.sandbox, seed=seed, faults=faults)
-    with contextlib.suppress(KeyboardInterrupt), serve_sandbox(app, port=port) as base_url:
-        click.echo(f"Serving {app.app} (environment {chosen.name}) at {base_url}")
-        click.echo(f"faults: {', '.join(faults) or 'none'}; one world for all requests; Ctrl-C ends it")
-        for spec in opened.specs.values():
-            for line in iter_examples(spec, chosen, base_url):
-                click.echo(line)
-        while True:
-            time.sleep(_LONG)
+        click.echo(render_faults(opened, environment))
+    else:
+        serve(opened, environment, port=port, seed=seed, faults=faults)
 
 
 @sandbox.command()
@@ -85,22 +62,11 @@ def load(
 
     The loader is that of the environment.
     """
-    from contracts_runner.maintenance.sandbox_app import choose_environment, find_defects
-    from contracts_runner.maintenance.tables import render_columns
-    from contracts_runner.project.settings.environments import resolve_environment
-    from contracts_runner.run.sandbox_loading import choose_target, load_sandbox
+    from contracts_runner.run.sandbox import load as load_data
+    from contracts_runner.run.sandbox import render_defects
 
     opened = open_project(ctx, project)
-    chosen = resolve_environment(opened.settings, choose_environment(opened.settings, environment), os.environ)
-    target = choose_target(chosen, dsn=dsn, database=database, is_listing=list_defects)
     if list_defects:
-        known = find_defects(target.load or "")
-        if not known:
-            raise UsageError(f"the loader '{target.load}' lists no defects")
-        click.echo(render_columns(("Defect", "What it does wrong"), list(known.items())))
+        click.echo(render_defects(opened, environment))
         return
-    rows, start = load_sandbox(chosen, target, defects, is_replacing=is_replacing)
-    click.echo(render_columns(("Table", "Rows written"), [(table, str(count)) for table, count in rows.items()]))
-    click.echo(f"database {target.database}; defects: {', '.join(defects) or 'none'}")
-    if start:
-        click.echo(f'the same data again, for `contracts verify`: {{sandbox: {{started_at: "{start}"}}}}')
+    click.echo(load_data(opened, environment, dsn=dsn, database=database, defects=defects, is_replacing=is_replacing))

@@ -4,29 +4,15 @@ from pathlib import Path
 
 import click
 
-from contracts_runner.cli.options import environment_option, open_project, output_option, project_option
+from contracts_runner.cli.options import list_given, open_project, project_option, run_options
 
 
 @click.command()
-@click.argument("selectors", metavar="[ID|GLOB|FILE]...", nargs=-1)
-@environment_option
-@output_option
+@run_options("selectors", "environment", "output")
 @project_option
 @click.pass_context
-def verify(
-    ctx: click.Context, selectors: tuple[str, ...], environment: str | None, output: Path | None, project: Path | None
-) -> None:
+def verify(ctx: click.Context, /, project: Path | None, **_: object) -> None:
     """Run the warehouse phase alone; the same as `contracts run --phase warehouse`."""
-    from contracts_runner.cli.run_command import REPORTS
-    from contracts_runner.run.execution import execute
-    from contracts_runner.run.plan import RunOptions, plan_run
+    from contracts_runner.run.execution import run_contracts
 
-    options = RunOptions(
-        environment=environment,
-        selectors=selectors,
-        phases=("warehouse",),
-        is_phase_chosen=True,
-        output=output,
-        formats=REPORTS,
-    )
-    ctx.exit(execute(plan_run(open_project(ctx, project), options)))
+    ctx.exit(run_contracts(open_project(ctx, project), {**list_given(ctx), "phases": ("warehouse",)}))

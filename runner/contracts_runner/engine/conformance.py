@@ -10,13 +10,11 @@ from contracts_runner.engine.requests import is_json_type
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.exchange import Response
+from contracts_runner.model.http import is_without_content
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Header, Operation, ResponseSpec
 from contracts_runner.openapi.spec import Spec
-
-# RFC 9110 §6.4.1: responses of these kinds never have content, whatever the spec declares.
-_WITHOUT_CONTENT = frozenset({204, 205, 304})
 
 
 def check_conformance(operation: Operation, spec: Spec, response: Response, body: ParsedBody) -> list[CheckResult]:
@@ -60,8 +58,7 @@ def _check_status(operation: Operation, response: Response, promised: ResponseSp
 
 
 def _check_media_type(operation: Operation, response: Response, promised: ResponseSpec) -> Iterator[CheckResult]:
-    is_without_content = operation.method == "HEAD" or response.status_code in _WITHOUT_CONTENT
-    if not promised.schemas or is_without_content:
+    if not promised.schemas or is_without_content(operation.method, response.status_code):
         return
     declared, actual = list(promised.schemas), response.media_type
     names = " or ".join(declared)

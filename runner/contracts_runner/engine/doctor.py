@@ -8,12 +8,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
+from contracts_runner import DISTRIBUTION
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
 from contracts_runner.redaction.redactor import fingerprint
 
 PACKAGES = (
-    "contracts-runner",
+    DISTRIBUTION,
     "requests",
     "jsonschema-rs",
     "jsonpath-rfc9535",

@@ -15,21 +15,20 @@ from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
 from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
 
 from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
-from contracts_runner.engine.body import ParsedBody, parse_body
-from contracts_runner.engine.conformance import find_body_schema, find_response
+from contracts_runner.engine.exchanger import ExchangeRecorder, judge, send
+from contracts_runner.engine.expectations import Answer
 from contracts_runner.engine.jsonpath import NothingFoundError, find, find_all
 from contracts_runner.engine.parameters import ParameterError
 from contracts_runner.engine.ports import Emit, Transport, WriteArtifact
-from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, find_personal_parameters
-from contracts_runner.engine.requests import BodyError, build_request, choose_media_type
-from contracts_runner.engine.success import Success, judge_success
-from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
+from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS
+from contracts_runner.engine.requests import BodyError, build_request
+from contracts_runner.errors import BadResponseError, BlockedError, TransportError
 from contracts_runner.model.contract import UNSET
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect, Operation, Paging
-from contracts_runner.model.warehouse import ForEach
+from contracts_runner.model.warehouse_kinds import ForEach
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.redaction.redactor import Redactor
@@ -146,16 +145,16 @@ class ApiPages:
         authorization = self._authorize(operation)
         request = self._build(operation, question, number, authorization)
         self._asked += 1
-        try:
-            response = self.transport.send(request)
-        except (NoResponseError, BadResponseError) as error:
-            exchange = Exchange(request=request, response=None, problem=str(error))
-            self._record(operation, number, authorization, exchange)
-            raise
-        body = parse_body(response, depth=self.environment.limits.depth)
-        success = judge_success(operation, self.spec, response, body)
-        self._record(operation, number, authorization, Exchange(request=request, response=response), success)
-        return _read_body(response, body, success, number)
+        sending = send(self.transport, request)
+        if isinstance(sending.error, BlockedError):
+            raise sending.error
+        response = sending.exchange.response
+        answer = judge(operation, self.spec, response, depth=self.environment.limits.depth) if response else None
+        self._record(operation, number, authorization, sending.exchange, answer)
+        if answer is None:
+            assert sending.error is not None
+            raise sending.error
+        return _read_body(answer, number)
 
     def _authorize(self, operation: Operation) -> Authorization:
         schemes, credentials = self.spec.security_schemes, self.environment.credentials
@@ -194,17 +193,11 @@ class ApiPages:
         number: int,
         authorization: Authorization,
         exchange: Exchange,
-        success: Success | None = None,
+        answer: Answer | None,
     ) -> None:
         """Write the artifact, then the event that names it."""
-        recorded = self.redactor.record(
-            exchange,
-            document=self.spec.document,
-            request_pointer=operation.body.schemas.get(choose_media_type(operation), "") if operation.body else "",
-            response_pointer=_find_pointer(operation, exchange.response),
-            request_parameters=find_personal_parameters(self.spec, operation),
-            path_template=operation.path,
-        )
+        recorded = ExchangeRecorder(spec=self.spec, redactor=self.redactor).record(operation, exchange)
+        success = answer.success if answer else None
         row: dict[str, Json] = {
             "operation": operation.label,
             "number": number,
@@ -289,11 +282,13 @@ def _find_values(path: str, element: Json) -> list[Json]:
         return []
 
 
-def _read_body(response: Response, body: ParsedBody, success: Success, number: int) -> Json:
-    if not success.is_success:
-        raise BadResponseError(f"page {number} is no success: {success.reason}")
+def _read_body(answer: Answer, number: int) -> Json:
+    body = answer.body
+    if not answer.success.is_success:
+        raise BadResponseError(f"page {number} is no success: {answer.success.reason}")
     if not body.is_json:
-        raise BadResponseError(f"page {number}: {body.problem or f'the body is {response.media_type}, not JSON'}")
+        problem = body.problem or f"the body is {answer.response.media_type}, not JSON"
+        raise BadResponseError(f"page {number}: {problem}")
     return body.value
 
 
@@ -318,11 +313,6 @@ def _read_total(body: Json, paging: Paging, number: int) -> int:
     if isinstance(total, bool) or not isinstance(total, int) or total < 0:
         raise BadResponseError(f"page {number} has something at {paging.total} that is no count of items")
     return total
-
-
-def _find_pointer(operation: Operation, response: Response | None) -> str:
-    promised = find_response(operation, response.status_code) if response else None
-    return find_body_schema(promised, response) if promised and response else ""
 
 
 def _describe(response: Response | None) -> Mapping[str, Json] | None:

@@ -4,13 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts_runner.engine.conformance import find_body_schema, find_response
+from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import WriteArtifact
-from contracts_runner.engine.requests import choose_media_type
 from contracts_runner.engine.steps import StepResult
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.json import Json
-from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 from contracts_runner.results.events import StepFinished
@@ -31,9 +29,13 @@ class Recorder:
     redactor: Redactor
     write_artifact: WriteArtifact
 
+    @property
+    def _recorder(self) -> ExchangeRecorder:
+        return ExchangeRecorder(spec=self.spec, redactor=self.redactor)
+
     def record(self, result: StepResult, *, scenario: str, number: int, is_cleanup: bool) -> StepFinished:
         """Return the event of a step; writes its artifact if something was sent."""
-        recorded = self._record_exchange(result)
+        recorded = self._recorder.record(result.operation, result.exchange) if result.exchange else None
         # After the exchange: what it showed to be personal is then replaced in the rows too.
         row = self._build_row(result, recorded, number, is_cleanup)
         if recorded is not None:
@@ -61,25 +63,6 @@ class Recorder:
             else:
                 kept[name] = value
         return kept, withheld
-
-    def _record_exchange(self, result: StepResult) -> RecordedExchange | None:
-        if result.exchange is None:
-            return None
-        operation = result.operation
-        media_type = choose_media_type(operation)
-        response_pointer = ""
-        if result.answer is not None:
-            promised = find_response(operation, result.answer.response.status_code)
-            if promised is not None:
-                response_pointer = find_body_schema(promised, result.answer.response)
-        return self.redactor.record(
-            result.exchange,
-            document=self.spec.document,
-            request_pointer=operation.body.schemas.get(media_type, "") if operation.body else "",
-            response_pointer=response_pointer,
-            request_parameters=find_personal_parameters(self.spec, operation),
-            path_template=operation.path,
-        )
 
     def _build_row(
         self, result: StepResult, recorded: RecordedExchange | None, number: int, is_cleanup: bool
@@ -115,9 +98,7 @@ class Recorder:
             return {"method": recorded.request.method, "url": recorded.request.url}
         if result.request is None:
             return None
-        operation = result.operation
-        kinds = find_personal_parameters(self.spec, operation)
-        url = self.redactor.url(result.request.url, request_parameters=kinds, path_template=operation.path)
+        url = self._recorder.redact_url(result.operation, result.request.url)
         return {"method": result.request.method, "url": url}
 
     def _build_checks(self, checks: Sequence[CheckResult]) -> list[Mapping[str, Json]]:
@@ -142,16 +123,6 @@ class Recorder:
             }
             for check, texts in zip(checks, shown, strict=True)
         ]
-
-
-def find_personal_parameters(spec: Spec, operation: Operation) -> Mapping[str, str]:
-    """Return name -> kind of the parameters that the spec marks with `x-pii`."""
-    kinds = {}
-    for parameter in operation.parameters:
-        schema = spec.bundle.resolve(parameter.pointer) if parameter.pointer else None
-        if isinstance(schema, Mapping) and "x-pii" in schema:
-            kinds[parameter.name] = str(schema["x-pii"])
-    return kinds
 
 
 def count_members(value: Json) -> Json:

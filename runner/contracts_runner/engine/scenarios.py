@@ -12,22 +12,20 @@ from contracts_runner.engine.known import (
     find_expired,
     match_known,
 )
+from contracts_runner.engine.outgoing import GOING_ON, OutgoingStep, decide_scenario, decide_step, explain_cause
 from contracts_runner.engine.ports import Clock, Emit
 from contracts_runner.engine.progress import Progress, doubt_step, recall_step
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scope import Scope
-from contracts_runner.engine.steps import StepResult, StepRunner, find_operation, is_probed
-from contracts_runner.model.contract import KnownDeviation, Scenario, Step
+from contracts_runner.engine.steps import StepResult, StepRunner, leave_out
+from contracts_runner.model.contract import KnownDeviation, Scenario
 from contracts_runner.model.environment import Environment
-from contracts_runner.model.outcome import Outcome, find_worst
+from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
 from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 
 WORLD_GONE = "cannot go on: the run was resumed, and the sandbox in which the steps before were done is gone"
 NOTHING_LEFT = "nothing is left to clean up: the sandbox in which the steps were done is gone"
 GAP = "the run was broken off and resumed between this step and the one before"
-
-# After a step with one of these outcomes the next one may run.
-GOING_ON = (Outcome.PASSED, Outcome.KNOWN, Outcome.FIXED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +59,8 @@ class ScenarioRunner:
             self.emit(ScenarioStarted(scenario=scenario.id))
         else:
             self.progress.restore(scope)
-        results = self._run_steps(scenario, scope)
+        outgoing = decide_scenario(scenario, self.steps.spec, self.environment)
+        results = self._run_steps(scenario, outgoing, scope)
         cleanups = self._run_cleanup(scenario, scope, results)
         outcome = combine(results, cleanups)
         self.emit(
@@ -77,62 +76,56 @@ class ScenarioRunner:
     def skip(self, scenario: Scenario, reason: str) -> Outcome:
         """Record that the scenario was not run, and why."""
         self.emit(ScenarioStarted(scenario=scenario.id))
-        for number, step in enumerate(scenario.steps, start=1):
-            self._emit_step(scenario, self._leave_out(step, Outcome.SKIPPED, reason), number, is_cleanup=False)
+        outgoing = decide_scenario(scenario, self.steps.spec, self.environment)
+        for number, step in enumerate(outgoing, start=1):
+            self._emit_step(scenario, leave_out(step, Outcome.SKIPPED, reason), number, is_cleanup=False)
         self.emit(ScenarioFinished(scenario=scenario.id, outcome="skipped", reason=reason, duration_ms=0.0))
         return Outcome.SKIPPED
 
-    def _run_steps(self, scenario: Scenario, scope: Scope) -> list[StepResult]:
+    def _run_steps(self, scenario: Scenario, outgoing: Sequence[OutgoingStep], scope: Scope) -> list[StepResult]:
         today = self.clock.now().date()
         current = find_current(scenario.known, environment=self.environment.name, today=today)
         expired = find_expired(scenario.known, environment=self.environment.name, today=today)
+        # That a probe was refused says nothing of the write.
+        is_shown = not any(step.is_probed for step in outgoing)
         results: list[StepResult] = []
-        for number, step in enumerate(scenario.steps, start=1):
+        for number, step in enumerate(outgoing, start=1):
             recorded = self._recall(step, number)
             if recorded is not None:
                 results.append(recorded)
                 continue
             result = self._run_step(step, number, scope, results, scenario=scenario.id)
             results.append(self._tell_of_the_gap(_judge_known(result, current, expired), number))
-            is_last = number == len(scenario.steps)
-            if is_last and current and self._has_shown_all(results):
+            is_last = number == len(outgoing)
+            if is_last and current and is_shown and all(each.outcome is Outcome.PASSED for each in results):
                 results[-1] = _mark_fixed(result, current)
             self._emit_step(scenario, results[-1], number, is_cleanup=False)
         return results
 
     def _run_step(
-        self, step: Step, number: int, scope: Scope, results: Sequence[StepResult], *, scenario: str
+        self, outgoing: OutgoingStep, number: int, scope: Scope, results: Sequence[StepResult], *, scenario: str
     ) -> StepResult:
-        if self._is_doubtful(step, number):
-            return self._doubt(step, scope)
+        if self._is_doubtful(outgoing, number):
+            return self._doubt(outgoing, scope)
         has_broken = any(result.outcome not in (*GOING_ON, Outcome.SKIPPED) for result in results)
         if self.is_stopped() and not has_broken:
-            return self._leave_out(step, Outcome.SKIPPED, "not sent: the run was interrupted")
-        if results and results[-1].outcome not in GOING_ON:
-            return self._leave_out(step, Outcome.BLOCKED, f"not sent: {_name_cause(results)}")
+            return leave_out(outgoing, Outcome.SKIPPED, "not sent: the run was interrupted")
+        cause = explain_cause([(result.step.name, result.outcome) for result in results])
+        if cause:
+            return leave_out(outgoing, Outcome.BLOCKED, cause)
         if self.is_world_gone:
-            return self._leave_out(step, Outcome.ERRORED, WORLD_GONE)
-        probe = next((result for result in results if self._is_probed(result.step)), None)
-        if probe is not None and not self._is_probed(step):
-            reason = (
-                f"not sent: a probe went in place of the write of step '{probe.step.name}', on which this one builds"
-            )
-            return self._leave_out(step, Outcome.BLOCKED, reason)
-        return self.steps.run(step, scope, scenario=scenario)
-
-    def _is_probed(self, step: Step) -> bool:
-        return is_probed(step, find_operation(self.steps.spec, step), self.environment)
-
-    def _has_shown_all(self, results: Sequence[StepResult]) -> bool:
-        """True if every step held as the contract states it: that a probe was refused says nothing of the write."""
-        return all(result.outcome is Outcome.PASSED and not self._is_probed(result.step) for result in results)
+            return leave_out(outgoing, Outcome.ERRORED, WORLD_GONE)
+        if outgoing.probed_before:
+            return leave_out(outgoing, Outcome.BLOCKED, outgoing.reason)
+        return self.steps.run(outgoing, scope, scenario=scenario)
 
     def _run_cleanup(self, scenario: Scenario, scope: Scope, results: Sequence[StepResult]) -> list[StepResult]:
         if self.progress is None and all(result.exchange is None for result in results):
             # Nothing was sent, so there is nothing to clean up.
             return []
         cleanups = []
-        for number, step in enumerate(scenario.cleanup, start=len(results) + 1):
+        outgoing = [decide_step(step, self.steps.spec, self.environment) for step in scenario.cleanup]
+        for number, step in enumerate(outgoing, start=len(results) + 1):
             recorded = self._recall(step, number)
             result = recorded or self._run_cleanup_step(step, number, scope, scenario=scenario.id)
             cleanups.append(result)
@@ -140,24 +133,23 @@ class ScenarioRunner:
                 self._emit_step(scenario, result, number, is_cleanup=True)
         return cleanups
 
-    def _run_cleanup_step(self, step: Step, number: int, scope: Scope, *, scenario: str) -> StepResult:
+    def _run_cleanup_step(self, outgoing: OutgoingStep, number: int, scope: Scope, *, scenario: str) -> StepResult:
         if self.is_world_gone:
-            return self._leave_out(step, Outcome.BLOCKED, NOTHING_LEFT)
-        if self._is_doubtful(step, number):
-            return self._doubt(step, scope)
-        return self.steps.run(step, scope, scenario=scenario)
+            return leave_out(outgoing, Outcome.BLOCKED, NOTHING_LEFT)
+        if self._is_doubtful(outgoing, number):
+            return self._doubt(outgoing, scope)
+        return self.steps.run(outgoing, scope, scenario=scenario)
 
-    def _doubt(self, step: Step, scope: Scope) -> StepResult:
-        return doubt_step(step, find_operation(self.steps.spec, step), scope, base_url=self.steps.base_url)
+    def _doubt(self, outgoing: OutgoingStep, scope: Scope) -> StepResult:
+        return doubt_step(outgoing.step, outgoing.operation, scope, base_url=self.steps.base_url)
 
-    def _recall(self, step: Step, number: int) -> StepResult | None:
+    def _recall(self, outgoing: OutgoingStep, number: int) -> StepResult | None:
         """Return the recorded result of a step that is behind us, None if it is still to come."""
         row = self.progress.rows.get(number) if self.progress else None
-        return recall_step(step, find_operation(self.steps.spec, step), row) if row else None
+        return recall_step(outgoing.step, outgoing.operation, row) if row else None
 
-    def _is_doubtful(self, step: Step, number: int) -> bool:
-        operation = find_operation(self.steps.spec, step)
-        return self.progress is not None and self.progress.is_doubtful_write(number, operation)
+    def _is_doubtful(self, outgoing: OutgoingStep, number: int) -> bool:
+        return self.progress is not None and self.progress.is_doubtful_write(number, outgoing.operation)
 
     def _tell_of_the_gap(self, result: StepResult, number: int) -> StepResult:
         """Add to the reason of a step that does not pass that time went by before it: it may be what broke it."""
@@ -167,22 +159,14 @@ class ScenarioRunner:
             return result
         return dataclasses.replace(result, reason=f"{explain_step(result)}; {GAP}")
 
-    def _leave_out(self, step: Step, outcome: Outcome, reason: str) -> StepResult:
-        operation = find_operation(self.steps.spec, step)
-        return StepResult(step=step, operation=operation, auth=step.auth or "", outcome=outcome, reason=reason)
-
     def _emit_step(self, scenario: Scenario, result: StepResult, number: int, *, is_cleanup: bool) -> None:
         self.emit(self.recorder.record(result, scenario=scenario.id, number=number, is_cleanup=is_cleanup))
 
 
 def combine(results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> Outcome:
-    """Return the scenario's outcome: a cleanup that fails turns passed into errored and hides nothing.
-
-    See docs/design.md, Outcomes.
-    """
-    outcome = find_worst(result.outcome for result in results)
-    is_left_behind = any(result.outcome in (Outcome.FAILED, Outcome.ERRORED) for result in cleanups)
-    return Outcome.ERRORED if is_left_behind and outcome is not Outcome.FAILED else outcome
+    """Return the scenario's outcome (docs/design.md, Outcomes)."""
+    steps, cleaned = (result.outcome for result in results), (result.outcome for result in cleanups)
+    return find_worst(list_decisive(steps, cleaned))
 
 
 def explain(outcome: Outcome, results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> str:
@@ -224,8 +208,3 @@ def _judge_known(
 def _mark_fixed(result: StepResult, current: Sequence[KnownDeviation]) -> StepResult:
     fixed = [build_fixed_check(entry) for entry in current]
     return dataclasses.replace(result, outcome=Outcome.FIXED, checks=[*result.checks, *fixed], reason=fixed[0].message)
-
-
-def _name_cause(results: Sequence[StepResult]) -> str:
-    cause = next(result for result in results if result.outcome not in GOING_ON)
-    return f"step '{cause.step.name}' is {cause.outcome}"

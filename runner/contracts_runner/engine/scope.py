@@ -1,11 +1,11 @@
 """The values of `${…}` during one scenario: built-ins, the environment's variables, captures."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from contracts_runner.model.json import Json
-from contracts_runner.reading.expressions import Reference, evaluate
+from contracts_runner.reading.expressions import BUILTINS, Reference, evaluate
 
 
 class UnresolvedError(Exception):
@@ -69,3 +69,20 @@ class Scope:
             raise UnresolvedError(f"${{{name}}} has no value outside a step")
         moment = self._now + timedelta(seconds=offset_seconds)
         return moment.isoformat(timespec="seconds") if name == "now" else moment.date().isoformat()
+
+
+class PreviewScope(Scope):
+    """A scenario that does not run: what only its steps would give is the text of its expression."""
+
+    def __init__(self, *, variables: Mapping[str, Json]) -> None:
+        super().__init__(variables=variables, run_id="", scenario_id="")
+        self._expected: set[str] = set()
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Make known which captures a step would make."""
+        self._expected.update(names)
+
+    def _resolve(self, reference: Reference) -> Json:
+        if reference.name in BUILTINS or reference.name in self._expected:
+            return reference.text
+        return super()._resolve(reference)

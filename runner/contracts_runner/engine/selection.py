@@ -1,6 +1,5 @@
 """Which scenarios a run takes: by ID, glob, file or tag, and which part of them by shard."""
 
-import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -9,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from contracts_runner.errors import SourceLocation, UsageError
 from contracts_runner.model.contract import Contract, Scenario
 from contracts_runner.model.warehouse import TableCheck
+from contracts_runner.reading.suggest import find_similar
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def select_scenarios(
 
 def is_check_match(check: TableCheck, pattern: str, root: Path) -> bool:
     """True if a pattern names the warehouse check by its ID, "table:kind", its table or its file."""
-    names = (check.id or f"{check.table}:{check.kind}", check.table)
+    names = (check.name, check.table)
     return any(_is_match(name, check.location, pattern, root) for name in names)
 
 
@@ -79,8 +79,8 @@ def _iter_names(relative: Path, pattern: str) -> list[PurePosixPath]:
 
 
 def _suggest(word: str, candidates: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, candidates, n=1)
-    return f"; did you mean '{close[0]}'?" if close else "; `contracts list` shows what there is"
+    close = find_similar(word, candidates)
+    return f"; did you mean '{close}'?" if close else "; `contracts list` shows what there is"
 
 
 def parse_shard(text: str) -> tuple[int, int]:

@@ -1,27 +1,24 @@
-"""Runs one step: chooses its variant, builds and sends the request, checks the answer, takes the captures."""
+"""Runs one step: makes and sends its request, checks the answer, takes the captures."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
-from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
+from contracts_runner.engine.exchanger import Sending, judge, send
 from contracts_runner.engine.expectations import Answer, check_expectation, describe_no_json
 from contracts_runner.engine.jsonpath import NothingFoundError, find
-from contracts_runner.engine.parameters import ParameterError
+from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.ports import Clock, Transport
-from contracts_runner.engine.requests import BodyError, build_request, choose_media_type, is_json_type
-from contracts_runner.engine.scope import LostValueError, Scope, UnresolvedError
-from contracts_runner.engine.success import judge_success
-from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError
+from contracts_runner.engine.preparing import Preparer, UnsentError
+from contracts_runner.engine.scope import Scope
 from contracts_runner.model.checks import CheckResult
-from contracts_runner.model.contract import Capture, Expectation, Retry, Step, StepVariant, Unset
-from contracts_runner.model.environment import Environment, WritePolicy
+from contracts_runner.model.contract import Capture, Retry, Step
+from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome, find_worst
-from contracts_runner.model.spec import Effect, Operation
+from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 
 
@@ -54,31 +51,25 @@ class StepRunner:
     clock: Clock
     headers: Mapping[str, str]
 
-    def run(self, step: Step, scope: Scope, *, scenario: str) -> StepResult:
+    def run(self, outgoing: OutgoingStep, scope: Scope, *, scenario: str) -> StepResult:
         """Return the step's result; captures go into the scope."""
-        operation = find_operation(self.spec, step)
-        variant = choose_variant(step, operation, self.environment)
+        step, operation = outgoing.step, outgoing.operation
         scope.begin_step(self.clock.now())
         try:
-            authorization = self._authorize(variant, operation)
-            request = self._build(variant, operation, authorization, scope, scenario)
-        except LostValueError as error:
-            return _unsent(variant, operation, Outcome.ERRORED, f"not sent: {error}")
-        except UnresolvedError as error:
-            return _unsent(variant, operation, Outcome.BLOCKED, f"not sent: {error}")
-        except (ParameterError, AuthorizationError, BodyError, _InvalidRequestError) as error:
-            return _unsent(variant, operation, Outcome.ERRORED, f"not sent: {error}")
+            request, authorization = self._preparer.prepare(outgoing, scope, scenario=scenario)
+        except UnsentError as error:
+            return leave_out(outgoing, error.outcome, str(error))
         attempts = 1
-        result = self._attempt(variant, operation, request, scope)
-        deadline = self.clock.monotonic() + variant.retry.for_seconds if variant.retry else 0.0
-        while variant.retry and is_worth_retrying(result.outcome) and self._can_wait(variant.retry, deadline):
+        result = self._attempt(step, operation, request, scope)
+        deadline = self.clock.monotonic() + step.retry.for_seconds if step.retry else 0.0
+        while step.retry and is_worth_retrying(result.outcome) and self._can_wait(step.retry, deadline):
             attempts += 1
-            result = self._attempt(variant, operation, request, scope)
+            result = self._attempt(step, operation, request, scope)
         return dataclasses.replace(result, attempts=attempts if result.exchange else 0, auth=authorization.name)
 
-    def _authorize(self, step: Step, operation: Operation) -> Authorization:
-        schemes, credentials = self.spec.security_schemes, self.environment.credentials
-        return authorize(step.auth, operation=operation, schemes=schemes, credentials=credentials)
+    @property
+    def _preparer(self) -> Preparer:
+        return Preparer(spec=self.spec, environment=self.environment, base_url=self.base_url, headers=self.headers)
 
     def _can_wait(self, retry: Retry, deadline: float) -> bool:
         if self.clock.monotonic() + retry.every_seconds > deadline:
@@ -86,60 +77,20 @@ class StepRunner:
         self.clock.sleep(retry.every_seconds)
         return True
 
-    def _build(
-        self, step: Step, operation: Operation, authorization: Authorization, scope: Scope, scenario: str
-    ) -> Request:
-        body = step.body if isinstance(step.body, Unset) else scope.evaluate(step.body)
-        parameters = scope.evaluate(dict(step.parameters))
-        if not step.is_invalid_request:
-            self._check_body(operation, body)
-        return build_request(
-            operation,
-            base_url=self.base_url,
-            parameters=parameters,
-            body=body,
-            authorization=authorization,
-            headers=self.headers,
-            is_probe=is_probed(step, operation, self.environment),
-            scenario=scenario,
-            step=step.name,
-        )
-
-    def _check_body(self, operation: Operation, body: object) -> None:
-        if operation.body is None:
-            return
-        if isinstance(body, Unset):
-            if operation.body.is_required:
-                raise _InvalidRequestError("the spec requires a body; `invalid_request: true` sends it all the same")
-            return
-        media_type = choose_media_type(operation)
-        pointer = operation.body.schemas.get(media_type, "")
-        errors = self.spec.schemas.check_request(pointer, body) if pointer and is_json_type(media_type) else []
-        if errors:
-            raise _InvalidRequestError(
-                f"the body does not match the spec: {errors[0].path} {errors[0].message}; "
-                "`invalid_request: true` sends it all the same"
-            )
-
     def _attempt(self, step: Step, operation: Operation, request: Request, scope: Scope) -> StepResult:
         result = StepResult(
             step=step, operation=operation, auth=step.auth or "", outcome=Outcome.PASSED, request=request
         )
-        try:
-            response = self.transport.send(request)
-        except BlockedError as error:
-            return dataclasses.replace(result, outcome=Outcome.BLOCKED, reason=str(error))
-        except NoResponseError as error:
-            return _without_response(result, Outcome.ERRORED, str(error))
-        except BadResponseError as error:
-            return _without_response(result, Outcome.FAILED, str(error))
-        body = parse_body(response, depth=self.environment.limits.depth)
-        answer = Answer(response, body, judge_success(operation, self.spec, response, body))
+        sending = send(self.transport, request)
+        response = sending.exchange.response
+        if response is None:
+            return _without_response(result, sending)
+        answer = judge(operation, self.spec, response, depth=self.environment.limits.depth)
         checks = list(
             check_expectation(step.expect, answer, scope=scope, schemas=self.spec.schemas, location=step.location)
         )
         if step.expect.is_schema_checked and operation.is_described:
-            checks += check_conformance(operation, self.spec, response, body)
+            checks += check_conformance(operation, self.spec, response, answer.body)
         captured = {}
         for capture in step.captures:
             row = take_capture(capture, answer, scope, is_claimed=step.expect.success is not None)
@@ -151,65 +102,15 @@ class StepRunner:
             result,
             outcome=find_worst(check.outcome for check in checks) if checks else Outcome.PASSED,
             checks=checks,
-            exchange=Exchange(request=request, response=response),
+            exchange=sending.exchange,
             answer=answer,
             captured=captured,
         )
 
 
-class _InvalidRequestError(Exception):
-    """The author's request does not match the spec, and is not meant to."""
-
-
 def is_worth_retrying(outcome: Outcome) -> bool:
     """True if a later attempt could turn out better."""
     return outcome in (Outcome.FAILED, Outcome.ERRORED)
-
-
-def find_operation(spec: Spec, step: Step) -> Operation:
-    """Return the step's operation; a "METHOD /path" that the spec lacks becomes one without promises."""
-    operation = spec.find_operation(step.operation)
-    if operation is not None:
-        return operation
-    method, _, path = step.operation.partition(" ")
-    return Operation(
-        spec=spec.key,
-        label=step.operation,
-        method=method,
-        path=path,
-        effect=Effect.READ if method in ("GET", "HEAD", "OPTIONS", "TRACE") else Effect.WRITE,
-        is_described=False,
-        location=step.location,
-    )
-
-
-def choose_variant(step: Step, operation: Operation, environment: Environment) -> Step:
-    """Return the step as this environment wants it: `in:` first, then `probe:` for a write under `writes: probe`.
-
-    A probe without an expectation of its own must be refused: its ids cannot exist. It captures nothing.
-    """
-    chosen = step
-    if environment.name in step.variants:
-        chosen = _apply(chosen, step.variants[environment.name])
-    if step.probe is not None and is_probed(step, operation, environment):
-        expect = step.probe.expect or Expectation(success=False)
-        chosen = dataclasses.replace(_apply(chosen, step.probe), expect=expect, captures=())
-    return chosen
-
-
-def is_probed(step: Step, operation: Operation, environment: Environment) -> bool:
-    """True if a write is not sent as it stands, but as its harmless probe."""
-    return operation.effect is Effect.WRITE and environment.writes is WritePolicy.PROBE and step.probe is not None
-
-
-def _apply(step: Step, variant: StepVariant) -> Step:
-    return dataclasses.replace(
-        step,
-        parameters={**step.parameters, **variant.parameters},
-        body=step.body if isinstance(variant.body, Unset) else variant.body,
-        auth=variant.auth or step.auth,
-        expect=variant.expect or step.expect,
-    )
 
 
 def take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: bool = True) -> CheckResult | None:
@@ -231,16 +132,16 @@ def take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: 
     return None
 
 
-def _unsent(step: Step, operation: Operation, outcome: Outcome, reason: str) -> StepResult:
-    return StepResult(step=step, operation=operation, auth=step.auth or "", outcome=outcome, reason=reason)
+def leave_out(outgoing: OutgoingStep, outcome: Outcome, reason: str) -> StepResult:
+    """Return the result of a step of which no request was made, and why."""
+    step = outgoing.step
+    return StepResult(step=step, operation=outgoing.operation, auth=step.auth or "", outcome=outcome, reason=reason)
 
 
-def _without_response(result: StepResult, outcome: Outcome, problem: str) -> StepResult:
-    assert result.request is not None
-    return dataclasses.replace(
-        result,
-        outcome=outcome,
-        reason=problem,
-        checks=[CheckResult(check="response", outcome=outcome, message=problem, location=result.step.location)],
-        exchange=Exchange(request=result.request, response=None, problem=problem),
-    )
+def _without_response(result: StepResult, sending: Sending) -> StepResult:
+    outcome, problem = sending.outcome, sending.exchange.problem
+    unanswered = dataclasses.replace(result, outcome=outcome, reason=problem)
+    if outcome is Outcome.BLOCKED:
+        return unanswered
+    row = CheckResult(check="response", outcome=outcome, message=problem, location=result.step.location)
+    return dataclasses.replace(unanswered, checks=[row], exchange=sending.exchange)

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from contracts_runner.engine.body import ParsedBody
 from contracts_runner.model.exchange import Response
+from contracts_runner.model.http import is_without_content
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import find_value, parse_pointer
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.openapi.spec_pointer import find_value, parse_pointer
-
-# RFC 9110: these never have content, so a rule about the body says nothing about them.
-_WITHOUT_CONTENT = frozenset({204, 205})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +37,8 @@ def _find_reason(operation: Operation, spec: Spec, response: Response, body: Par
         return f"status {response.status_code}"
     if operation.success is None:
         return ""
-    if not response.body and (response.status_code in _WITHOUT_CONTENT or operation.method == "HEAD"):
+    if not response.body and is_without_content(operation.method, response.status_code):
+        # A rule about the body says nothing about them.
         return ""
     if not body.is_json:
         return body.problem or f"the body is not JSON but {response.media_type}"

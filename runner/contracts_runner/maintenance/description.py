@@ -5,9 +5,8 @@ from typing import Any
 
 import yaml
 
-from contracts_runner.engine.steps import find_operation
+from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.errors import UsageError
-from contracts_runner.maintenance.inventory import name_check
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.spec import Source
 from contracts_runner.model.warehouse import TableCheck
@@ -37,7 +36,7 @@ def describe(project: Project, identifier: str) -> str:
         for scenario, place in iter_scenarios(contract, project.documents[contract.location.path]):
             if scenario.id == identifier:
                 return "\n".join(_iter_scenario(project, scenario, place))
-    checks = {name_check(check): check for contract in project.warehouses for check in contract.checks}
+    checks = {check.name: check for contract in project.warehouses for check in contract.checks}
     if identifier in checks:
         return "\n".join(_iter_check(checks[identifier]))
     hint = suggest(identifier, [*(scenario.id for scenario in project.scenarios), *checks])
@@ -70,9 +69,9 @@ def _iter_scenario(project: Project, scenario: Scenario, place: Place) -> Iterat
 
 
 def _iter_check(check: TableCheck) -> Iterator[str]:
-    yield f"{name_check(check)}  {check.table}: {check.kind}"
+    yield f"{check.name}  {check.table}: {check.word}"
     yield f"{'file:':<10}{check.location}"
-    yield from _iter_yaml({check.kind: check.options, **check.modifiers})
+    yield from _iter_yaml(check.written)
 
 
 def _iter_yaml(value: Mapping[str, Any], indent: str = _INDENT) -> Iterator[str]:

@@ -19,10 +19,10 @@ def read_open_environment(settings: Settings, name: str) -> tuple[Environment | 
 
     A variable whose value is such a `$NAME` is UNSET.
     """
-    reading = Reading(dataclasses.replace(settings.document, problems=()))
+    reading = Reading(dataclasses.replace(settings.document, problems=()), root=settings.root)
     value = reading.start().at("environments", name)
     open_value = substitute(value.value, None)
-    environment = read_environment(name, dataclasses.replace(value, value=open_value), root=settings.root)
+    environment = read_environment(name, dataclasses.replace(value, value=open_value))
     if environment is not None:
         environment = dataclasses.replace(environment, variables=_open_variables(environment, open_value))
     return environment, reading.problems

@@ -4,16 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from contracts_runner.engine.outgoing import decide_scenario, find_operation
 from contracts_runner.engine.selection import select_scenarios
-from contracts_runner.engine.steps import find_operation
 from contracts_runner.errors import SourceLocation, UsageError
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Operation
-from contracts_runner.model.warehouse import TableCheck
+from contracts_runner.model.warehouse import find_asks
 from contracts_runner.project.project import Project
-from contracts_runner.project.references.environment_checks import is_kept_back
 from contracts_runner.reading.suggest import suggest_or_list
 
 
@@ -68,11 +67,6 @@ def take_inventory(project: Project, *, environment: str | None, tags: Sequence[
     )
 
 
-def name_check(check: TableCheck) -> str:
-    """Return the id of a warehouse check, or what `contracts run` calls one without an id."""
-    return check.id or f"{check.table}:{check.kind}"
-
-
 def list_operations(project: Project, scenario: Scenario) -> list[Operation]:
     """Return the operations of a scenario's steps and its cleanup, each one once, in their order."""
     spec = project.specs[scenario.spec]
@@ -109,17 +103,17 @@ def _build_scenario(project: Project, scenario: Scenario, environment: Environme
 def _is_blocked(project: Project, scenario: Scenario, environment: Environment) -> bool:
     """True if a step of the scenario would not leave the process."""
     spec = project.specs[scenario.spec]
-    return any(is_kept_back(step, find_operation(spec, step), environment) for step in scenario.steps)
+    return any(outgoing.is_kept_back for outgoing in decide_scenario(scenario, spec, environment))
 
 
 def _iter_checks(project: Project) -> Iterator[CheckEntry]:
     for contract in project.warehouses:
         for check in contract.checks:
-            operation = check.options.get("operation") if isinstance(check.options, dict) else None
+            asks = find_asks(check)
             yield CheckEntry(
-                id=name_check(check),
+                id=check.name,
                 table=check.table,
-                kind=check.kind,
-                operation=operation if isinstance(operation, str) else None,
+                kind=check.word,
+                operation=asks.operation if asks else None,
                 location=check.location,
             )

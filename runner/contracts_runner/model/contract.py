@@ -75,7 +75,7 @@ class Expectation:
     latency_ms: float | None = None
     relations: tuple[Relation, ...] = ()
     is_schema_checked: bool = True
-    # Where each key that is present stands: "status", "success", "error", "media_type", "latency", "schema", "expect".
+    # Where each key that is present stands, and "expect" itself.
     locations: Mapping[str, SourceLocation] = field(default_factory=dict)
 
 

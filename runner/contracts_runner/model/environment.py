@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import assert_never
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Effect
 
 
 class WritePolicy(StrEnum):
@@ -15,6 +17,24 @@ class WritePolicy(StrEnum):
     BLOCK = "block"
     PROBE = "probe"
     ALLOW = "allow"
+
+    def find_obstacle(self, operation: str, effect: Effect, *, is_probe: bool) -> str:
+        """Return why a request of an operation may not leave, "" if it may; a probe is harmless by construction."""
+        if effect is Effect.READ:
+            return ""
+        match self:
+            case WritePolicy.ALLOW:
+                return ""
+            case WritePolicy.PROBE if is_probe:
+                return ""
+            case WritePolicy.PROBE:
+                return (
+                    f"not sent: {operation} writes, the environment has `writes: probe`, and the step has no `probe:`"
+                )
+            case WritePolicy.BLOCK:
+                return f"not sent: {operation} writes and the environment has `writes: block`"
+            case _:
+                assert_never(self)
 
 
 class RedactionMode(StrEnum):

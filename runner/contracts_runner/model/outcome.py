@@ -30,3 +30,10 @@ WORST_FIRST = (
 def find_worst(outcomes: Iterable[Outcome]) -> Outcome:
     """Return the worst of the outcomes; raises ValueError for none, because nothing proves nothing."""
     return min(outcomes, key=WORST_FIRST.index)
+
+
+def list_decisive(steps: Iterable[Outcome], cleanups: Iterable[Outcome]) -> list[Outcome]:
+    """Return the outcomes whose worst is the scenario's: those of its steps, and errored for each cleanup that failed
+    or errored. State was left behind then, which turns passed into errored and hides no failure."""
+    broken = (Outcome.FAILED, Outcome.ERRORED)
+    return [*steps, *(Outcome.ERRORED for cleanup in cleanups if cleanup in broken)]

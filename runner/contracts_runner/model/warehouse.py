@@ -5,34 +5,39 @@ from dataclasses import dataclass
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
+from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableCheck:
-    """One check of a table (docs/design.md, Warehouse contract).
+    """One check of a table. `word` is its kind as files and reports name it. `id` is None for checks at table level;
+    `is_final` is False for one that looks at the raw rows.
 
-    `kind` is its word ("exists", "row_count", …), `options` its value as written, already checked for form by
-    `project`. `id` is None for checks that stand at table level."""
-
-    kind: str
-    options: Json
-    table: str
-    id: str | None
-    modifiers: Mapping[str, Json]  # keys beside the kind, such as `final: false`
-    location: SourceLocation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForEach:
-    """An operation whose items say how another one is asked: `parameters` and `keep` map names to JSONPaths of an item.
-
-    A parameter whose path finds several values is asked for each of them.
+    `written`: the word and the keys beside it with their values as in the file, only to show them.
     """
 
-    operation: str
-    rows: str
-    parameters: Mapping[str, str]
-    keep: Mapping[str, str]
+    kind: CheckKind
+    word: str
+    table: str
+    id: str | None = None
+    is_final: bool = True
+    written: Mapping[str, Json]
+    location: SourceLocation
+
+    @property
+    def name(self) -> str:
+        """The id, or `<table>:<kind>` for a check without one."""
+        return self.id or f"{self.table}:{self.word}"
+
+    @property
+    def expected(self) -> Json:
+        """The value of the kind in the form that its author gave it, as a report shows it."""
+        return self.written[self.word]
+
+
+def find_asks(check: TableCheck) -> Asks | None:
+    """Return what the check asks the API, None for one that looks at tables alone."""
+    return check.kind.asks if isinstance(check.kind, AskingKind) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

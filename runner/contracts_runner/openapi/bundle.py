@@ -8,8 +8,8 @@ from pathlib import Path
 
 from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer, parse_pointer, step_into
 from contracts_runner.openapi.spec_bundler import Bundler
-from contracts_runner.openapi.spec_pointer import Pointer, parse_pointer, step_into
 from contracts_runner.openapi.spec_shape import is_reference
 from contracts_runner.openapi.spec_sources import DOCUMENTS, Source
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from contracts_runner.model.json import Json
-from contracts_runner.openapi.spec_pointer import (
+from contracts_runner.model.json_pointer import (
     Pointer,
     find_value,
     parse_pointer,

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer, find_child, find_value
 from contracts_runner.openapi.explain_branches import Branch, Choice, build_branches, choose_branch
 from contracts_runner.openapi.explain_keywords import Description, describe, describe_choice, describe_type
 from contracts_runner.openapi.explain_text import clip_value, join_words, quote_name, render_path
-from contracts_runner.openapi.spec_pointer import Pointer, find_child, find_value
 
 _MAX_INNER = 3
 _UNEVALUATED = frozenset({"unevaluatedProperties", "unevaluatedItems"})

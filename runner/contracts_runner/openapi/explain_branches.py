@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from jsonschema_rs import ValidationError
 
 from contracts_runner.model.json import Json, is_equal
+from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer
 from contracts_runner.openapi.explain_text import render_value
-from contracts_runner.openapi.spec_pointer import Pointer, find_value, parse_pointer
 
 _MAX_HOPS = 20
 

@@ -9,13 +9,13 @@ from types import MappingProxyType
 
 from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.openapi.bundle import Bundle, load_bundle
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.openapi.spec_extensions import check_extensions
 from contracts_runner.openapi.spec_matching import PathMatcher
 from contracts_runner.openapi.spec_operations import build_operation, build_security_schemes, iter_sites
-from contracts_runner.openapi.spec_pointer import Pointer
 from contracts_runner.openapi.spec_rules import check_rules
 from contracts_runner.openapi.spec_schemas import check_schema
 from contracts_runner.openapi.spec_structure import check_structure

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
-from contracts_runner.openapi.spec_pointer import Pointer, render_fragment
+from contracts_runner.model.json_pointer import Pointer, render_fragment
 from contracts_runner.openapi.spec_references import ReferenceMistake, is_file_like, is_remote
 from contracts_runner.openapi.spec_shape import is_reference, iter_children
 from contracts_runner.openapi.spec_sources import DOCUMENTS, Place, Source, Sources

@@ -1,18 +1,17 @@
 """Checks the form of our extensions of OpenAPI (docs/design.md, Spec extensions), wherever they stand in a document."""
 
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer, parse_pointer
 from contracts_runner.model.spec import Effect, Evidence
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.explain_text import render_value
-from contracts_runner.openapi.spec_pointer import Pointer, parse_pointer
 from contracts_runner.openapi.spec_walk import SpecObject
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.matchers import parse_jsonpath
-from contracts_runner.reading.suggest import suggest_or_list
+from contracts_runner.reading.suggest import suggest, suggest_or_list
 
 _PII_KINDS = ("email", "phone", "name", "card", "token", "address", "url")
 _RULES = frozenset({"document", "path_item", "operation"})
@@ -29,8 +28,7 @@ def check_extensions(bundle: Bundle, found: SpecObject) -> Iterator[Problem]:
         pointer = (*found.pointer, key)
         if key not in _FORMS:
             # Other tools have extensions of their own; only what is hardly a name of its own is one of ours misspelt.
-            if close := get_close_matches(key, _FORMS, n=1, cutoff=0.85):
-                hint = f"Did you mean '{close[0]}'?"
+            if hint := suggest(key, _FORMS, cutoff=0.85):
                 yield _build(bundle, pointer, f"unknown extension '{key}'", hint, severity="warning")
             continue
         kinds, check = _FORMS[key]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer, render_pointer
 from contracts_runner.model.spec import (
     Effect,
     Evidence,
@@ -17,7 +18,6 @@ from contracts_runner.model.spec import (
     Source,
 )
 from contracts_runner.openapi.bundle import Bundle
-from contracts_runner.openapi.spec_pointer import Pointer, render_pointer
 from contracts_runner.openapi.spec_shape import METHODS
 
 _SAFE_METHODS = frozenset({"get", "head", "options", "trace"})  # RFC 9110 §9.2.1

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.spec_operations import OperationSite, iter_sites
-from contracts_runner.openapi.spec_pointer import Pointer
 from contracts_runner.reading.suggest import suggest, suggest_or_list
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")

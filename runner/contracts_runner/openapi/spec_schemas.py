@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer, render_pointer
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.schemas import CompiledSchema, SchemaStore
-from contracts_runner.openapi.spec_pointer import Pointer, render_pointer
 from contracts_runner.openapi.spec_shape import is_reference
 from contracts_runner.openapi.spec_walk import SpecObject
 from contracts_runner.reading.suggest import suggest

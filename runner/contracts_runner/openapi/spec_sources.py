@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contracts_runner.model.json import Json
-from contracts_runner.openapi.spec_pointer import Pointer, parse_pointer, step_into
+from contracts_runner.model.json_pointer import Pointer, parse_pointer, step_into
 from contracts_runner.openapi.spec_references import ReferenceMistake, find_file, split_reference
 from contracts_runner.openapi.spec_shape import is_reference
 from contracts_runner.reading.suggest import suggest

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer, find_value
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.explain_text import render_path
 from contracts_runner.openapi.schemas import CompiledSchema, load_meta_schema
-from contracts_runner.openapi.spec_pointer import Pointer, find_value
 from contracts_runner.openapi.spec_shape import is_reference
 from contracts_runner.openapi.spec_walk import iter_objects
 from contracts_runner.reading.suggest import suggest

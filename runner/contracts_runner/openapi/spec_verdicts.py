@@ -7,6 +7,7 @@ from contextlib import suppress
 from importlib.metadata import version as find_version
 from pathlib import Path
 
+from contracts_runner import DISTRIBUTION
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
 from contracts_runner.openapi.bundle import Bundle
@@ -53,7 +54,7 @@ def find_cache_folder(
         case _:
             base = environ.get("XDG_CACHE_HOME") or (str(home / ".cache") if home else None)
     # The XDG base directory specification: a relative path is to be ignored.
-    return Path(base) / "contracts-runner" / "valid-specs" if base and os.path.isabs(base) else None
+    return Path(base) / DISTRIBUTION / "valid-specs" if base and os.path.isabs(base) else None
 
 
 def _find_home() -> Path | None:

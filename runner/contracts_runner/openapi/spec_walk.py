@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer, find_value
 from contracts_runner.openapi.bundle import Bundle
-from contracts_runner.openapi.spec_pointer import Pointer, find_value
 from contracts_runner.openapi.spec_shape import iter_children
 
 

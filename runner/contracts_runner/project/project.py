@@ -7,10 +7,8 @@ from contracts_runner.errors import Problem, ProjectError
 from contracts_runner.model.contract import Contract
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec, load_spec
-from contracts_runner.project.contract.contracts import KEYS as CONTRACT_KEYS
-from contracts_runner.project.contract.contracts import read_contract
-from contracts_runner.project.contract.warehouse_contracts import KEYS as WAREHOUSE_KEYS
-from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
+from contracts_runner.project.contract.contracts import ContractFileForm, read_contract
+from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm, read_warehouse_contract
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.references import check_references
 from contracts_runner.project.settings.settings import Settings, load_settings
@@ -101,7 +99,8 @@ class _Loading:
 
 
 def _refuse(document: YamlDocument, keys: dict[str, object]) -> Problem:
-    hint = next(_iter_guesses(keys), "") or f"{', '.join(CONTRACT_KEYS)}; or {', '.join(WAREHOUSE_KEYS)}"
+    known = "; or ".join(", ".join(form.keys) for form in (ContractFileForm, WarehouseFileForm))
+    hint = next(_iter_guesses(keys), known)
     message = "a contract file begins with the key 'contract' or 'warehouse'"
     return Problem(location=document.location(), message=message, hint=hint, rule="form")
 

@@ -4,11 +4,12 @@ import sysconfig
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from contracts_runner import DISTRIBUTION
 from contracts_runner.errors import UsageError
 from contracts_runner.project.settings.settings import FILE_NAME
 
 VARIABLE = "CONTRACTS_PROJECT"
-_SHARED = Path("share", "contracts-runner")
+_SHARED = Path("share", DISTRIBUTION)
 
 
 def find_root(option: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
@@ -46,3 +47,8 @@ def _iter_installed() -> Iterator[Path]:
 def find_shipped_folder(name: str) -> Path | None:
     """Return a folder that ships with the tool, such as `reports`, whatever the project is; None if there is none."""
     return next((folder / name for folder in _iter_installed() if (folder / name).is_dir()), None)
+
+
+def list_template_folders(templates: Path | None) -> list[Path]:
+    """Return where templates of reports are looked for: a project's own folder first, then what ships with the tool."""
+    return [folder for folder in (templates, find_shipped_folder("reports")) if folder is not None]

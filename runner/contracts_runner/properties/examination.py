@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
-from contracts_runner.engine.success import Success, judge_success
+from contracts_runner.engine.exchanger import judge
+from contracts_runner.engine.success import Success
 from contracts_runner.model.exchange import Exchange, Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
@@ -69,7 +70,7 @@ class Examination:
             return [complaint for key, complaint in keys.items() if key not in self._small]
 
     def _judge(self, operation: Operation, response: Response) -> Success:
-        return judge_success(operation, self.spec, response, parse_body(response, depth=self.depth))
+        return judge(operation, self.spec, response, depth=self.depth).success
 
     def _iter_complaints(
         self, operation: Operation, case: GeneratedCase, success: Success, ask: Ask

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.json import Json
-from contracts_runner.openapi.spec_pointer import find_value, parse_pointer
+from contracts_runner.model.json_pointer import find_value, parse_pointer
 
 _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
 

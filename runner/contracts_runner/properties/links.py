@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import parse_pointer
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.openapi.spec_pointer import parse_pointer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

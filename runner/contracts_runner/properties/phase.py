@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Clock, Emit, Transport
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.outcome import Outcome
@@ -17,7 +18,7 @@ from contracts_runner.properties.document import cut_document
 from contracts_runner.properties.examination import Examination
 from contracts_runner.properties.known import KnownFindings, select_entries
 from contracts_runner.properties.links import name_link, read_links
-from contracts_runner.properties.recording import ExchangeKeeper, ExchangeRecorder, WriteArtifact
+from contracts_runner.properties.recording import ExchangeKeeper, WriteArtifact
 from contracts_runner.properties.rows import RowBuilder
 from contracts_runner.properties.selection import find_missing_credentials
 from contracts_runner.properties.sending import Headers, Limit, Sender
@@ -54,9 +55,7 @@ class PropertyPhase:
     def _run_spec(self, spec: Spec, selected: Sequence[Operation]) -> bool:
         collector = Collector()
         testable = [operation for operation in selected if not self._skip(operation, collector)]
-        recorder = ExchangeRecorder(
-            spec=spec, operations={each.label: each for each in testable}, redactor=self.redactor
-        )
+        recorder = ExchangeRecorder(spec=spec, redactor=self.redactor)
         is_interrupted = bool(testable) and self._generate(spec, testable, collector, recorder)
         self._report(spec, selected, collector, recorder)
         return is_interrupted
@@ -89,7 +88,7 @@ class PropertyPhase:
         links = read_links(spec, operations)
         examination = Examination(
             spec=spec,
-            operations=recorder.operations,
+            operations={operation.label: operation for operation in operations},
             checks=self.settings.checks,
             gone=frozenset(name_link(link) for link in links if link.is_gone),
             sender=sender,
@@ -140,7 +139,12 @@ class PropertyPhase:
                 today=self.clock.now().date(),
             ),
         )
-        keeper = ExchangeKeeper(recorder=recorder, emit=self.emit, write_artifact=self.write_artifact)
+        keeper = ExchangeKeeper(
+            recorder=recorder,
+            operations={operation.label: operation for operation in operations},
+            emit=self.emit,
+            write_artifact=self.write_artifact,
+        )
         for label in (*(operation.label for operation in operations), ALL_OPERATIONS):
             proofs = {
                 finding: keeper.keep_finding(finding)

@@ -5,54 +5,20 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from contracts_runner.engine.conformance import find_body_schema, find_response
-from contracts_runner.engine.media_types import find_media_type
+from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Emit
-from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, find_personal_parameters
+from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
-from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.collecting import Finding, Sample
-from contracts_runner.redaction.redactor import RecordedExchange, Redactor
+from contracts_runner.redaction.redactor import RecordedExchange
 from contracts_runner.results.events import PropertyExchange
 
 # (operation, number, case, document) -> path of the artifact within the run's folder.
 WriteArtifact = Callable[[str, int, str, Mapping[str, Json]], str]
 # Headers that curl makes by itself.
 _IMPLIED = frozenset({"content-length", "accept-encoding", "connection", "host"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExchangeRecorder:
-    """Records exchanges of one spec's operations, by label."""
-
-    spec: Spec
-    operations: Mapping[str, Operation]
-    redactor: Redactor
-
-    def learn(self, exchange: Exchange) -> None:
-        """Let the redactor see an answer that may never be written: what it holds may be sent, and so written, next."""
-        if exchange.response is not None:
-            pointer = self._find_response_pointer(exchange)
-            self.redactor.learn(exchange.response, document=self.spec.document, response_pointer=pointer)
-
-    def record(self, exchange: Exchange) -> RecordedExchange:
-        """Return the recorded form; the redactor learns what is personal in it."""
-        operation = self.operations[exchange.request.operation]
-        return self.redactor.record(
-            exchange,
-            document=self.spec.document,
-            request_pointer=_find_request_pointer(operation, exchange),
-            response_pointer=self._find_response_pointer(exchange),
-            request_parameters=find_personal_parameters(self.spec, operation),
-            path_template=operation.path,
-        )
-
-    def _find_response_pointer(self, exchange: Exchange) -> str:
-        operation, response = self.operations[exchange.request.operation], exchange.response
-        promised = find_response(operation, response.status_code) if response else None
-        return find_body_schema(promised, response) if promised and response else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +35,7 @@ class ExchangeKeeper:
     """Writes the artifacts of the exchanges that are kept, and emits their events."""
 
     recorder: ExchangeRecorder
+    operations: Mapping[str, Operation]  # by label
     emit: Emit
     write_artifact: WriteArtifact
     _numbers: Counter[str] = field(default_factory=Counter)  # operation -> artifacts written
@@ -76,7 +43,7 @@ class ExchangeKeeper:
     def keep_finding(self, finding: Finding) -> Proof:
         """Keep all requests that a finding needs, oldest first."""
         complaint = finding.complaint
-        recorded = [(step, self.recorder.record(step)) for step in complaint.steps]
+        recorded = [(step, self._record(step)) for step in complaint.steps]
         artifacts = tuple(self._keep(finding.operation, complaint.check, each) for _, each in recorded)
         steps = tuple(
             {
@@ -94,7 +61,10 @@ class ExchangeKeeper:
         """Keep an exchange that shows how the operation answers."""
         code = self.recorder.redactor.value(sample.success.error_code)
         judgement = {"success": sample.success.is_success, "error_code": code}
-        self._keep(operation, kind, self.recorder.record(sample.exchange), judgement)
+        self._keep(operation, kind, self._record(sample.exchange), judgement)
+
+    def _record(self, exchange: Exchange) -> RecordedExchange:
+        return self.recorder.record(self.operations[exchange.request.operation], exchange)
 
     def _keep(
         self, operation: str, case: str, recorded: RecordedExchange, judgement: Mapping[str, Json] | None = None
@@ -117,11 +87,3 @@ def render_curl(recorded: RecordedExchange) -> str:
     if request.body is not None:
         parts += ["--data-binary", request.body]
     return shlex.join([*parts, request.url])
-
-
-def _find_request_pointer(operation: Operation, exchange: Exchange) -> str:
-    if operation.body is None:
-        return ""
-    sent = next((value for name, value in exchange.request.headers if name.lower() == "content-type"), "")
-    declared = find_media_type(operation.body.schemas, sent)
-    return operation.body.schemas[declared] if declared is not None else ""

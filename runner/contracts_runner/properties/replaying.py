@@ -1,5 +1,6 @@
 """Sends the requests of a recorded finding again, and tells whether the defect shows again."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,9 @@ from urllib.parse import quote, unquote
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH, authorize
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
+from contracts_runner.engine.exchanger import judge, send
 from contracts_runner.engine.ports import Transport
-from contracts_runner.engine.success import judge_success
-from contracts_runner.errors import BadResponseError, RunFolderError, TransportError, UsageError
+from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
@@ -53,22 +54,28 @@ class RecordedFinding:
     steps: tuple[RecordedStep, ...]
 
 
-def load_finding(folder: Path, identifier: str) -> RecordedFinding:
-    """Return a finding of a run. Raises RunFolderError for a folder that is no run, UsageError for an id that has no
-    failure, with those that have."""
-    results = _read_json(folder / "results.json")
-    failures = {row["id"]: row for row in results["properties"] if row["failure"]}
-    if identifier not in failures:
-        known = ", ".join(failures) or "none"
-        raise UsageError(f"no property failure '{identifier}' in {folder}; there are: {known}")
-    row = failures[identifier]
-    steps = (_read_json(folder / artifact) for artifact in row["failure"]["artifacts"])
-    return RecordedFinding(
-        row=row,
-        base_url=results["run"]["base_url"] or "",
-        environment=results["run"]["environment"],
-        steps=tuple(_build_step(step, document) for step, document in zip(row["failure"]["steps"], steps, strict=True)),
-    )
+def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> RecordedFinding:
+    """Return a finding of a run, whose files `read` returns by name.
+
+    Raises RunFolderError for files that are not those of a run, UsageError for an id that has no failure, with those
+    that have one.
+    """
+    try:
+        results = json.loads(read("results.json"))
+        failures = {row["id"]: row for row in results["properties"] if row["failure"]}
+        if identifier not in failures:
+            known = ", ".join(failures) or "none"
+            raise UsageError(f"no property failure '{identifier}' in {run}; there are: {known}")
+        row = failures[identifier]
+        steps = [json.loads(read(artifact)) for artifact in row["failure"]["artifacts"]]
+        return RecordedFinding(
+            row=row,
+            base_url=results["run"]["base_url"] or "",
+            environment=results["run"]["environment"],
+            steps=tuple(_build_step(step, made) for step, made in zip(row["failure"]["steps"], steps, strict=True)),
+        )
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise RunFolderError(f"{run} cannot be read: {error}") from error
 
 
 def find_spec(specs: Mapping[str, Spec], finding: RecordedFinding) -> Spec | None:
@@ -94,15 +101,14 @@ class Replayer:
         renamed: dict[str, str] = {}
         for step in finding.steps:
             request = self._build(step, finding, renamed)
-            try:
-                exchange = Exchange(request=request, response=self.transport.send(request))
-            except TransportError as error:
-                kind = RESPONSE if isinstance(error, BadResponseError) else ""
-                yield Exchange(request=request, response=None, problem=f"{kind}: {error}".strip(": "))
+            sending = send(self.transport, request)
+            response = sending.exchange.response
+            if response is None:
+                kind = RESPONSE if sending.outcome is Outcome.FAILED else ""
+                yield dataclasses.replace(sending.exchange, problem=f"{kind}: {sending.error}".strip(": "))
                 return
-            yield exchange
-            assert exchange.response is not None
-            new = parse_body(exchange.response, depth=self.depth).value
+            yield sending.exchange
+            new = parse_body(response, depth=self.depth).value
             renamed.update(find_renamed(_parse(step.response_body), new))
 
     def shows_again(self, finding: RecordedFinding, exchanges: Sequence[Exchange]) -> bool:
@@ -111,8 +117,8 @@ class Replayer:
         if last.response is None:
             return bool(check == RESPONSE and last.problem.startswith(RESPONSE))
         operation = self._find_operation(last.request.operation)
-        body = parse_body(last.response, depth=self.depth)
-        is_success = judge_success(operation, self.spec, last.response, body).is_success
+        answer = judge(operation, self.spec, last.response, depth=self.depth)
+        is_success = answer.success.is_success
         verdicts: dict[str, Callable[[], bool]] = {
             "not_a_server_error": lambda: last.response is not None and last.response.status_code >= 500,
             "negative_data_rejection": lambda: is_success,
@@ -123,7 +129,7 @@ class Replayer:
         }
         if check in verdicts:
             return verdicts[check]()
-        rows = check_conformance(operation, self.spec, last.response, body)
+        rows = check_conformance(operation, self.spec, last.response, answer.body)
         return any(describe_conformance(row).check == check for row in rows if row.outcome is Outcome.FAILED)
 
     def _build(self, step: RecordedStep, finding: RecordedFinding, renamed: Mapping[str, str]) -> Request:
@@ -234,10 +240,3 @@ def _parse(text: str) -> Json:
         return json.loads(text)
     except ValueError:
         return None
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunFolderError(f"{path} cannot be read: {error}") from error

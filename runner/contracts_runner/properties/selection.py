@@ -1,6 +1,5 @@
 """Which operations of a spec requests are generated for."""
 
-import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -12,6 +11,7 @@ from contracts_runner.model.spec import Effect, Evidence, Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.settings.property_form import ALL, READ
 from contracts_runner.properties.settings import PropertySettings
+from contracts_runner.reading.suggest import find_similar
 
 # The service does not have these, or nobody knows whether it does: no promise to test.
 _LEFT_OUT = (Evidence.REFUTED, Evidence.UNKNOWN)
@@ -104,5 +104,5 @@ def _matches(label: str, pattern: str) -> bool:
 
 
 def _suggest(name: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"did you mean '{close[0]}'?" if close else ""
+    close = find_similar(name, sorted(known))
+    return f"did you mean '{close}'?" if close else ""

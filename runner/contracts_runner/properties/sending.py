@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH, Authorization, authorize
+from contracts_runner.engine.exchanger import send
 from contracts_runner.engine.ports import Clock, Transport
-from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError
-from contracts_runner.model.exchange import Exchange, Request
+from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.openapi.spec import Spec
@@ -60,7 +60,7 @@ class Limit:
 class Sender:
     """Implements Wire. `find_headers` gives our own headers for a request that belongs to a flow, or changes something
     on its own, by a name of either, "" for any other: where a service can be had anew, it is had anew for each.
-    `on_answer` sees every exchange that has an answer before anybody else does."""
+    `on_answer` sees every answer before anybody else does."""
 
     spec: Spec
     base_url: str
@@ -68,7 +68,7 @@ class Sender:
     transport: Transport
     credentials: Mapping[str, str]
     find_headers: Callable[[str], Headers]
-    on_answer: Callable[[Exchange], None]
+    on_answer: Callable[[Operation, Response], None]
     on_trouble: OnTrouble
     limit: Limit
 
@@ -88,22 +88,13 @@ class Sender:
         return self._exchange(self._build(draft, operation, authorization), operation)
 
     def _exchange(self, request: Request, operation: Operation) -> Exchange:
-        try:
-            exchange = Exchange(request=request, response=self.transport.send(request))
-        except BlockedError as error:
-            return self._report(request, operation, Outcome.BLOCKED, str(error))
-        except NoResponseError as error:
-            return self._report(request, operation, Outcome.ERRORED, str(error))
-        except BadResponseError as error:
-            return self._report(request, operation, Outcome.FAILED, str(error))
-        self.on_answer(exchange)
-        self.limit.note(is_silent=False)
-        return exchange
-
-    def _report(self, request: Request, operation: Operation, outcome: Outcome, problem: str) -> Exchange:
-        exchange = Exchange(request=request, response=None, problem=problem)
-        self.on_trouble(operation, exchange, outcome)
-        self.limit.note(is_silent=outcome is Outcome.ERRORED)
+        sending = send(self.transport, request)
+        exchange, response = sending.exchange, sending.exchange.response
+        if response is not None:
+            self.on_answer(operation, response)
+        else:
+            self.on_trouble(operation, exchange, sending.outcome)
+        self.limit.note(is_silent=sending.outcome is Outcome.ERRORED)
         return exchange
 
     def _build(self, draft: Draft, operation: Operation, authorization: Authorization) -> Request:

@@ -5,9 +5,10 @@ from datetime import date
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
-_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)")
-_SIZE = re.compile(r"([0-9]{1,9})(B|KiB|MiB|GiB)")
-_RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)/([smh])")
+# They mean the same in ECMA-262, so that schemas for editors have them, too.
+DURATION = r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)"
+SIZE = r"([0-9]{1,9}) ?(B|KiB|MiB|GiB)"
+RATE = r"([0-9]{1,9}(?:\.[0-9]{1,6})?)/([smh])"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -17,7 +18,7 @@ class FormError(ValueError):
 
 def parse_duration(text: str) -> float:
     """Return the seconds of `500ms`, `3s`, `10m`, `1h`, `2d`; raises FormError."""
-    match = _DURATION.fullmatch(text)
+    match = re.fullmatch(DURATION, text)
     if match is None:
         raise FormError(f"'{text}' is not a duration; write a number with ms, s, m, h or d, such as 500ms or 3s")
     return float(match[1]) * _SECONDS[match[2]]
@@ -32,8 +33,8 @@ def parse_positive_duration(text: str) -> float:
 
 
 def parse_size(text: str) -> int:
-    """Return the bytes of `512B`, `64KiB`, `32MiB`, `1GiB`; raises FormError."""
-    match = _SIZE.fullmatch(text)
+    """Return the bytes of `512B`, `64 KiB`, `32MiB`, `1GiB`; raises FormError."""
+    match = re.fullmatch(SIZE, text)
     if match is None or int(match[1]) == 0:
         raise FormError(f"'{text}' is not a size; write a number above zero with B, KiB, MiB or GiB, such as 64KiB")
     return int(match[1]) * _BYTES[match[2]]
@@ -41,7 +42,7 @@ def parse_size(text: str) -> int:
 
 def parse_rate(text: str) -> float:
     """Return the requests per second of `2/s`, `120/m`, `1000/h`; raises FormError."""
-    match = _RATE.fullmatch(text)
+    match = re.fullmatch(RATE, text)
     if match is None or float(match[1]) == 0:
         raise FormError(f"'{text}' is not a rate; write requests per s, m or h, such as 2/s or 120/m")
     return float(match[1]) / _SECONDS[match[2]]

@@ -6,7 +6,7 @@ See docs/design.md, Values.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from contracts_runner.model.json import Json
@@ -29,10 +29,11 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A name in `${…}`; only `now` and `today` have an offset."""
+    """A name in `${…}`; only `now` and `today` have an offset. `text` is the expression as it is written."""
 
     name: str
     offset_seconds: int = 0
+    text: str = field(default="", compare=False)
 
 
 @lru_cache(maxsize=4096)
@@ -129,4 +130,4 @@ def _parse_expression(match: re.Match[str]) -> Reference:
     seconds = sum(int(count) * _SECONDS[unit] for count, unit in _OFFSET.findall(offsets))
     if abs(seconds) > _MAX_OFFSET:
         raise ExpressionError(f"'{match[0]}' moves a time by more than a hundred years")
-    return Reference(name, seconds)
+    return Reference(name, seconds, match[0])

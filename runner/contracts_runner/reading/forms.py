@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from contracts_runner.errors import Problem, SourceLocation
@@ -16,10 +17,14 @@ T = TypeVar("T")
 
 
 class Reading:
-    """One document on its way to a model, with the mistakes found so far, those of the YAML first."""
+    """One document on its way to a model, with the mistakes found so far, those of the YAML first.
 
-    def __init__(self, document: YamlDocument) -> None:
+    Files that it names are looked for below `root`; without one, they are not looked for.
+    """
+
+    def __init__(self, document: YamlDocument, *, root: Path | None = None) -> None:
         self.document = document
+        self.root = root
         self.problems: list[Problem] = list(document.problems)
 
     def report(self, pointer: Pointer, message: str, hint: str = "", *, rule: str = "form") -> None:
@@ -135,7 +140,7 @@ class Value:
         """Return the items; none for what is no list."""
         if isinstance(self.value, list):
             return [self.at(index) for index in range(len(self.value))]
-        self._refuse("a list")
+        self._refuse_kind("a list")
         return []
 
     def read_items(self) -> list["Value"]:
@@ -159,24 +164,29 @@ class Value:
         """Return a mapping whose keys are free; nothing for what is no mapping."""
         if isinstance(self.value, dict):
             return {key: self.at(key) for key in self.value}
-        self._refuse("a mapping")
+        self._refuse_kind("a mapping")
         return {}
 
     def read_section(self, noun: str, known: Sequence[str], required: Sequence[str] = ()) -> "Section | None":
         """Return a mapping whose keys are `known`; `noun` names it ("a step")."""
+        return Section(self) if self.check_keys(noun, known, required) else None
+
+    def check_keys(self, noun: str, known: Sequence[str], required: Sequence[str], *, is_open: bool = False) -> bool:
+        """Report unknown keys, unless the mapping is open, and required ones that are absent; false if it is no
+        mapping."""
         if not isinstance(self.value, dict):
             if self.pointer:
-                self._refuse("a mapping")
+                self._refuse_kind("a mapping")
             else:
                 self._refuse_root(known)
-            return None
+            return False
         for key in self.value:
-            if key not in known:
+            if key not in known and not is_open:
                 self.at(key).report(f"{noun} has no key '{key}'", suggest_or_list(key, known))
         for key in required:
             if key not in self.value:
                 self.report(f"{noun} needs the key '{key}'")
-        return Section(self)
+        return True
 
     def read_json(self) -> Json:
         """Return any value; a variable without a value inside of it is reported and read as null."""
@@ -204,6 +214,13 @@ class Value:
                 self.report(f"${self.value.name} is not set", "set it in the environment or in the file .env")
             return
         self.report(f"{self.name} must be {wanted}, not {describe_value(self.value)}")
+
+    def _refuse_kind(self, wanted: str) -> None:
+        """Report that the value is not a list or a mapping, which no variable can be: its value is a text."""
+        if isinstance(self.value, MissingVariable):
+            self.report(f"{self.name} must be {wanted}, not the variable ${self.value.name}")
+        else:
+            self._refuse(wanted)
 
     def _refuse_root(self, known: Sequence[str]) -> None:
         # After a fatal problem of the YAML there is nothing left to say.

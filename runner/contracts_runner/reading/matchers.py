@@ -20,35 +20,13 @@ from contracts_runner.reading.expressions import (
 )
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.jsonpaths import compile_jsonpath
+from contracts_runner.reading.schema_keywords import FORMATS, KEYWORDS, ONE_SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS, TYPES
 from contracts_runner.reading.suggest import suggest
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_ONE_SCHEMA = _words(
-    "additionalProperties contains contentSchema else if items not propertyNames then unevaluatedItems "
-    "unevaluatedProperties"
-)
-_SCHEMA_LISTS = _words("allOf anyOf oneOf prefixItems")
-_SCHEMA_MAPS = _words("$defs definitions dependentSchemas patternProperties properties")
-_OTHER_KEYWORDS = _words(
-    "$anchor $comment $dynamicAnchor $dynamicRef $id $ref $schema const contentEncoding contentMediaType default "
-    "dependentRequired deprecated description discriminator enum example examples exclusiveMaximum exclusiveMinimum "
-    "externalDocs format maxContains maxItems maxLength maxProperties maximum minContains minItems minLength "
-    "minProperties minimum multipleOf pattern readOnly required title type uniqueItems writeOnly xml"
-)
-_KEYWORDS = _ONE_SCHEMA | _SCHEMA_LISTS | _SCHEMA_MAPS | _OTHER_KEYWORDS
 # What may be meant by another word: `id` is rather a property of the wanted object than `$id`.
-_PLAIN_KEYWORDS = frozenset(keyword for keyword in _KEYWORDS if keyword.isalpha())
+_PLAIN_KEYWORDS = frozenset(keyword for keyword in KEYWORDS if keyword.isalpha())
 # Their targets may stand in the spec, which is checked with the other references.
 _REFERENCES = frozenset({"$ref", "$dynamicRef"})
-_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
-_FORMATS = _words(
-    "binary byte date date-time double duration email float hostname idn-email idn-hostname int32 int64 ipv4 ipv6 iri "
-    "iri-reference json-pointer password regex relative-json-pointer time uri uri-reference uri-template uuid"
-)
 
 
 def read_matcher(value: Value) -> ValueMatcher:
@@ -92,15 +70,15 @@ def _prepare(value: Value) -> Json:
     prepared: dict[str, Json] = {}
     for key, child in value.value.items():
         place = value.at(key)
-        if key not in _KEYWORDS:
+        if key not in KEYWORDS:
             if not key.startswith("x-"):
                 hint = suggest(key, _PLAIN_KEYWORDS) or "to compare with a whole object write {const: {…}}"
                 place.report(f"'{key}' is no keyword of JSON Schema", hint, rule="schema")
-        elif key in _ONE_SCHEMA:
+        elif key in ONE_SCHEMA:
             prepared[key] = _prepare(place)
-        elif key in _SCHEMA_LISTS and isinstance(child, list):
+        elif key in SCHEMA_LISTS and isinstance(child, list):
             prepared[key] = [_prepare(item) for item in place.read_list()]
-        elif key in _SCHEMA_MAPS and isinstance(child, Mapping):
+        elif key in SCHEMA_MAPS and isinstance(child, Mapping):
             prepared[key] = {name: _prepare(item) for name, item in place.read_entries().items()}
         elif not _is_open(child) and not (key in _REFERENCES and isinstance(child, str)):
             _check_word(place, key)
@@ -112,10 +90,10 @@ def _check_word(place: Value, key: str) -> None:
     words = place.value if isinstance(place.value, list) else [place.value]
     if key == "type":
         for word in words:
-            if word not in _TYPES:
-                place.report(f"'{word}' is no type of JSON Schema", suggest(str(word), _TYPES), rule="schema")
-    if key == "format" and isinstance(place.value, str) and place.value not in _FORMATS:
-        place.report(f"unknown format '{place.value}'", suggest(place.value, _FORMATS), rule="schema")
+            if word not in TYPES:
+                place.report(f"'{word}' is no type of JSON Schema", suggest(str(word), TYPES), rule="schema")
+    if key == "format" and isinstance(place.value, str) and place.value not in FORMATS:
+        place.report(f"unknown format '{place.value}'", suggest(place.value, FORMATS), rule="schema")
 
 
 def _is_open(value: Json) -> bool:

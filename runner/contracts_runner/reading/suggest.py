@@ -6,11 +6,17 @@ from difflib import get_close_matches
 _MAX_LISTED = 20
 
 
-def suggest(word: str, choices: Iterable[str]) -> str:
-    """Return "Did you mean 'x'?", or "" when nothing is near."""
+def find_similar(word: str, choices: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Return the choice that is most like the word, "" when none is: `cutoff` is the least likeness, from 0 to 1."""
     by_folded = {choice.casefold(): choice for choice in choices}
-    matches = get_close_matches(word.casefold(), by_folded, n=1)
-    return f"Did you mean '{by_folded[matches[0]]}'?" if matches else ""
+    matches = get_close_matches(word.casefold(), by_folded, n=1, cutoff=cutoff)
+    return by_folded[matches[0]] if matches else ""
+
+
+def suggest(word: str, choices: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Return "Did you mean 'x'?", or "" when nothing is near."""
+    found = find_similar(word, choices, cutoff=cutoff)
+    return f"Did you mean '{found}'?" if found else ""
 
 
 def suggest_or_list(word: str, choices: Iterable[str]) -> str:

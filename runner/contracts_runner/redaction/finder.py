@@ -42,6 +42,7 @@ class Finder:
         self._names = NameForms()
         self._personal: set[str] = set()
         self._public_words: set[str] = set()
+        self._placeholders: set[str] = set()
         self._lock = threading.Lock()
 
     @property
@@ -70,13 +71,18 @@ class Finder:
             self._met |= unmet  # at last: another thread must not take them for known before they are
 
     def _is_open(self, value: str, mark: Mark) -> bool:
-        return bool(value) and not is_redacted(self._mode, mark.kind, value)
+        return bool(value) and value not in self._placeholders and not is_redacted(self._mode, mark.kind, value)
 
     def publish(self, texts: Iterable[str]) -> None:
         """Declare the words of texts public: a name that is such a word is no proof of a leak."""
         words = {fold(word) for text in texts for word in _WORDS.findall(text)}
         with self._lock:
             self._public_words |= words
+
+    def spare(self, placeholders: Iterable[str]) -> None:
+        """Name texts that stand in the place of values and are nobody's."""
+        with self._lock:
+            self._placeholders.update(placeholders)
 
     def personal_values(self) -> frozenset[str]:
         """Return the values met, without single words that are public words too."""

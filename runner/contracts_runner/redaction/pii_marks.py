@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
 
+from contracts_runner.model.json_pointer import find_value, parse_pointer
 from contracts_runner.redaction.field_names import FieldNames, count_field_names, guess_credential
 from contracts_runner.redaction.forms import KINDS
 from contracts_runner.redaction.mark import Mark
@@ -159,16 +159,10 @@ class Marks:
             self._flatten(branch, flat, seen)
 
     def _resolve(self, reference: str) -> Any:
-        node: Any = self._document
-        for part in unquote(reference.removeprefix("#")).split("/")[1:]:
-            token = part.replace("~1", "/").replace("~0", "~")
-            if isinstance(node, Mapping):
-                node = node.get(token)
-            elif isinstance(node, list) and token.isdigit() and int(token) < len(node):
-                node = node[int(token)]
-            else:
-                return None
-        return node
+        try:
+            return find_value(self._document, parse_pointer(reference))
+        except (KeyError, ValueError):
+            return None
 
     def _iter_fields(self) -> Iterator[tuple[str, str | None]]:
         """Yield (name, kind or None) of every property and parameter of the document."""

@@ -99,6 +99,10 @@ class Redactor:
         """Name texts that the project itself writes (titles, report templates): their words prove no leak of a name."""
         self._finder.publish(texts)
 
+    def declare_placeholders(self, *texts: str) -> None:
+        """Name texts that are written in the place of values that nobody knows yet, such as `${phone}`."""
+        self._finder.spare(texts)
+
     def _find_marks(self, document: Mapping[str, Any] | None) -> Marks:
         with self._lock:
             marks = self._marks.get(id(document))

@@ -10,3 +10,6 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "junit": ("junit.xml",),
     "csv": ("matrix.csv", "clickhouse.csv"),
 }
+
+# Those that are reports for somebody to read or to load.
+REPORTS = tuple(name for name in FORMATS if name != "json")

@@ -1,9 +1,11 @@
-"""Writes the reports of a run: a pure function of the results and the ledger's lines, so that they can be rendered
-again at any time, anywhere."""
+"""Renders and writes the reports of a run: a pure function of the results and the ledger's lines, so that they can be
+rendered again at any time, anywhere."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+
+from jinja2 import Environment
 
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.model.json import Json
@@ -38,23 +40,7 @@ def render_reports(
     if unknown:
         raise UsageError(f"unknown report format: {', '.join(unknown)}; there are {', '.join(FORMATS)}")
 
-    environment = build_environment(template_folders)
-
-    @cache
-    def view() -> ReportView:
-        return build_view(results, lines)
-
-    def fill(template: str) -> str:
-        return render_template(environment, template, results=results, view=view())
-
-    renderers: Mapping[str, Callable[[], str]] = {
-        "results.json": lambda: render_document(results, levels=_RESULT_LEVELS),
-        "report.html": lambda: fill("report.html.jinja"),
-        "report.md": lambda: fill("report.md.jinja"),
-        "junit.xml": lambda: render_junit(results),
-        "matrix.csv": lambda: render_matrix(results),
-        "clickhouse.csv": lambda: render_snapshots(results),
-    }
+    renderers = build_renderers(results, lines, build_environment(template_folders))
     names = [name for known, names in FORMATS.items() if known in {"json", *formats} for name in names]
     paths = tuple(folder / name for name in names)
     for path in paths:
@@ -63,9 +49,37 @@ def render_reports(
     return paths
 
 
-def _write(path: Path, text: str) -> None:
+def build_renderers(
+    results: Mapping[str, Json], lines: Sequence[Row], environment: Environment
+) -> Mapping[str, Callable[[], bytes]]:
+    """Return name of a report's file -> what renders its content, which raises UsageError for a template that is not
+    there or has a mistake."""
+
+    @cache
+    def view() -> ReportView:
+        return build_view(results, lines)
+
+    def fill(template: str) -> str:
+        return render_template(environment, template, results=results, view=view())
+
+    texts: Mapping[str, Callable[[], str]] = {
+        "results.json": lambda: render_document(results, levels=_RESULT_LEVELS),
+        "report.html": lambda: fill("report.html.jinja"),
+        "report.md": lambda: fill("report.md.jinja"),
+        "junit.xml": lambda: render_junit(results),
+        "matrix.csv": lambda: render_matrix(results),
+        "clickhouse.csv": lambda: render_snapshots(results),
+    }
+    return {name: partial(_encode, render) for name, render in texts.items()}
+
+
+def _encode(render: Callable[[], str]) -> bytes:
+    # Half surrogates have no UTF-8 form; \ud800 is readable everywhere.
+    return render().encode("utf-8", "backslashreplace")
+
+
+def _write(path: Path, content: bytes) -> None:
     try:
-        # Half surrogates have no UTF-8 form; \ud800 is readable everywhere.
-        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+        path.write_bytes(content)
     except OSError as error:
         raise RunFolderError(f"{path}: cannot be written: {error.strerror}") from error

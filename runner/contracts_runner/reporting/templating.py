@@ -2,8 +2,9 @@
 
 import base64
 import hashlib
+import json
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +16,9 @@ from jinja2 import (
     TemplateNotFound,
     TemplateRuntimeError,
     TemplateSyntaxError,
+    pass_eval_context,
 )
+from jinja2.nodes import EvalContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -23,6 +26,10 @@ from contracts_runner.errors import UsageError
 from contracts_runner.model.json import Json
 from contracts_runner.reporting.markdown import escape_markdown, escape_markdown_line
 from contracts_runner.reporting.text import make_visible, render_comparison, render_ms, render_time, render_value
+from contracts_runner.results.figures import BlockFormat, select_figures
+
+# What could end the block that it is in, or an element or comment around it.
+_ACTIVE_IN_BLOCK = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "--": "-\\u002d"}
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -33,15 +40,34 @@ class _Environment(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
-def build_environment(template_folders: Sequence[Path]) -> Environment:
-    """Return the Jinja environment; a template stands in for one of the same name in a later folder.
+class _ChosenLoader(FileSystemLoader):
+    """Finds the chosen files only: name -> path, None for one that is not at hand."""
+
+    def __init__(self, folders: Sequence[Path], chosen: Mapping[str, Path | None]) -> None:
+        super().__init__(folders)
+        self._chosen = chosen
+
+    def get_source(self, _: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """Return (text, file, whether it is unchanged). Raises TemplateNotFound, UsageError."""
+        if template not in self._chosen:
+            raise TemplateNotFound(template)
+        path = self._chosen[template]
+        if path is None:
+            raise UsageError(f"the template {template} with the SHA-256 that the run names is not at hand")
+        return path.read_text(encoding="utf-8"), str(path), lambda: True
+
+
+def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Path | None] | None = None) -> Environment:
+    """Return the Jinja environment; a template stands in for one of the same name in a later folder. With `chosen`
+    (name -> path, None for one that is not at hand) only these files of the folders are templates.
 
     Filters: `md` and `md_line` for Markdown, `value` for JSON on one line, `comparison` for a check's expected and
-    actual, `ms` for milliseconds, `time` for a moment, `link` for a relative address. Functions: `asset(name)` is a
+    actual, `ms` for milliseconds, `time` for a moment, `link` for a relative address, `figures_block` for the results'
+    figures as a block that programs read (a script element in HTML, else a comment). Functions: `asset(name)` is a
     file of the template folders as it is (CSS, JavaScript), `csp_hash(name)` its source in a Content-Security-Policy.
     """
     environment = _Environment(
-        loader=FileSystemLoader(template_folders),
+        loader=FileSystemLoader(template_folders) if chosen is None else _ChosenLoader(template_folders, chosen),
         autoescape=_is_escaped,
         undefined=StrictUndefined,
         finalize=_finalize,
@@ -57,6 +83,7 @@ def build_environment(template_folders: Sequence[Path]) -> Environment:
         ms=render_ms,
         time=render_time,
         link=_quote_link,
+        figures_block=_render_figures_block,
     )
     environment.globals.update(
         asset=lambda name: Markup(_read_asset(environment, name)),
@@ -103,6 +130,15 @@ def _finalize(value: Json) -> Json:
 def _quote_link(path: str) -> str:
     """Return a relative address that no path can turn into another scheme or host."""
     return "./" + quote(path.lstrip("/"), safe="/")
+
+
+@pass_eval_context
+def _render_figures_block(context: EvalContext, results: Mapping[str, Json]) -> Markup:
+    text = json.dumps(select_figures(results), separators=(",", ":"))
+    for active, escape in _ACTIVE_IN_BLOCK.items():
+        text = text.replace(active, escape)
+    begin, end = (BlockFormat.HTML if context.autoescape else BlockFormat.MARKDOWN).value
+    return Markup(f"{begin}{text}{end}")
 
 
 def _read_asset(environment: Environment, name: str) -> str:

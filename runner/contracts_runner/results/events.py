@@ -21,9 +21,10 @@ class Event:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
     """The first line. `run`: id, environment, base_url, simulated, started_at, seed, tool_version, git_commit,
-    spec_sha256, command, platform, jobs, writes, redaction, phases, files, variables_sha256, and `options`, the command
-    line of the run as `--resume` takes it up. `scenarios`: the selected ones in contract order,
-    each {id, title, contract, tags, source, location}. `deselected`: how many were not selected.
+    spec_sha256, command, platform, jobs, writes, redaction, phases, files, variables_sha256, `templates` (name ->
+    SHA-256 of the files that reports are made with), and `options`, the command line of the run as `--resume` takes it
+    up. `scenarios`: the selected ones in contract order, each {id, title, contract, tags, source, location}.
+    `deselected`: how many were not selected.
     `operations`: all of the specs, each {operation, spec, method, path, effect, evidence, instead}.
     `contracts_sha256`: file -> SHA-256 of what was read."""
 
@@ -38,12 +39,14 @@ class RunStarted(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResumed(Event):
     """The run goes on in another process. `under_way`: the scenarios that had begun, and had sent something, when the
-    run ended. Values that `redaction: hash` hides are not comparable with those before this line: its key is gone."""
+    run ended. Values that `redaction: hash` hides are not comparable with those before this line: its key is gone.
+    `templates`: as in the first line; the reports at the end are made with these."""
 
     type: ClassVar[str] = "run_resumed"
     command: str
     platform: str
     under_way: tuple[str, ...]
+    templates: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

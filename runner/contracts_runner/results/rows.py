@@ -6,13 +6,12 @@ See docs/design.md, Outcomes.
 from collections.abc import Iterable, Mapping
 
 from contracts_runner.model.json import Json
-from contracts_runner.model.outcome import Outcome, find_worst
+from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
 from contracts_runner.results.record import Row, RunRecord
 
 UNFINISHED = "the run ended before this scenario finished"
 UNPROVEN = "no step of it was recorded"
 
-_BREAKS = frozenset({Outcome.FAILED, Outcome.ERRORED})
 # What a scenario may be without a single recorded step: everything else would be a claim without an exchange.
 _NEEDS_NO_STEP = frozenset({Outcome.SKIPPED, Outcome.BLOCKED, Outcome.ERRORED})
 
@@ -72,17 +71,13 @@ def build_scenarios(record: RunRecord) -> list[dict[str, Json]]:
 def judge_scenario(steps: Iterable[Mapping[str, Json]], closed: Row | None) -> tuple[Outcome, str]:
     """Return a scenario's outcome and its reason, from the rows of its steps.
 
-    The worst of the steps counts; a cleanup step that failed or errored counts as errored (state was left behind), so
-    that it hides no failure; other cleanup steps do not count. `closed` is the `scenario_finished` line: without it
-    the scenario is at least errored.
+    `closed` is the `scenario_finished` line: without it the scenario is at least errored.
     """
-    outcomes = []
-    for step in steps:
-        outcome = Outcome(step["outcome"])
-        if not step["cleanup"]:
-            outcomes.append(outcome)
-        elif outcome in _BREAKS:
-            outcomes.append(Outcome.ERRORED)
+    judged = [(Outcome(step["outcome"]), step["cleanup"]) for step in steps]
+    outcomes = list_decisive(
+        (outcome for outcome, is_cleanup in judged if not is_cleanup),
+        (outcome for outcome, is_cleanup in judged if is_cleanup),
+    )
     if closed is None:
         return find_worst([*outcomes, Outcome.ERRORED]), UNFINISHED
     if outcomes:

@@ -8,30 +8,32 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.text import Text
 
+from contracts_runner import read_version
 from contracts_runner.audit.files import UnreadableError
 from contracts_runner.audit.foreign.evidence import audit_legacy
-from contracts_runner.audit.rendering import Rendered, Tool
+from contracts_runner.audit.rendering import Rendering, Tool
 from contracts_runner.audit.run import RunAudit, audit_archive, audit_folder
 from contracts_runner.audit.violation import Violation
 from contracts_runner.errors import ContractsError, RunFolderError, UsageError
 from contracts_runner.maintenance.annotations import render_annotation
 from contracts_runner.model.json import Json
 from contracts_runner.project.project import load_project
-from contracts_runner.project.root import find_root
+from contracts_runner.project.root import find_root, list_template_folders
+from contracts_runner.project.settings.settings import Settings, load_settings
 from contracts_runner.redaction.json_text import escape_unsafe
-from contracts_runner.reporting.formats import FORMATS
-from contracts_runner.reporting.render import render_reports
+from contracts_runner.reporting.render import build_renderers
+from contracts_runner.reporting.templating import build_environment
 from contracts_runner.reporting.text import flatten, make_visible, render_value
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.record import Row
-from contracts_runner.run.templates import list_template_folders
+from contracts_runner.run.inspection import find_repository
+from contracts_runner.run.runs import find_run
+from contracts_runner.run.templates import find_templates
 
 # A forged file can break every line of it; the JSON form has them all.
 _MOST_SHOWN = 500
@@ -47,14 +49,15 @@ class AuditReport:
     facts: tuple[str, ...]
 
 
-def audit_run(targets: Sequence[str], *, project: Path | None) -> AuditReport:
-    """Audit one run; the project's templates are used if its reports were written with them.
+def audit_run(targets: Sequence[str], *, project: Path | None, environment: str | None) -> AuditReport:
+    """Audit one run; the project's templates are used if its reports were written with them. `environment` is the one
+    of which `last` is the newest run.
 
     Raises UsageError, or RunFolderError if there is no run.
     """
     if len(targets) != 1:
         raise UsageError(f"one run at a time; {len(targets)} are given (with --legacy they would be reports and logs)")
-    path = find_run(targets[0], root=project or Path())
+    path = find_run(targets[0], _load_settings(project), environment=environment)
     audit = _audit(path, project)
     facts = [f"{path}: {audit.subject}", *audit.notes]
     if audit.exit_code is not None:
@@ -68,24 +71,13 @@ def audit_files(targets: Sequence[str]) -> AuditReport:
     return AuditReport(place=Path(), violations=audit.violations, facts=audit.subjects)
 
 
-def find_run(target: str, *, root: Path) -> Path:
-    """Return the folder or archive of a run: a path, or the name or id of a run in ./runs or the project's runs.
-
-    Raises RunFolderError.
-    """
-    path = Path(target)
-    if _holds_run(path):
-        return path
-    if _exists(path):
-        raise RunFolderError(f"{target} is no run: name a folder that holds a ledger.jsonl, its .zip, or a run's id")
-    if path.name != target:
-        raise RunFolderError(f"{target} is not there")
-    found = sorted({*_iter_runs(Path("runs"), target), *_iter_runs(root / "runs", target)})
-    if not found:
-        raise RunFolderError(f"there is no run '{target}', neither as a path nor in {Path('runs')}")
-    if len({each.resolve() for each in found}) > 1:
-        raise RunFolderError(f"'{target}' names several runs: {', '.join(map(str, found))}; name one of them")
-    return found[0]
+def _load_settings(project: Path | None) -> Settings | None:
+    """Return the settings of the project; None without one that can be read, which an audit does not need."""
+    try:
+        settings, _ = load_settings(find_root(project, os.environ, Path.cwd()))
+    except ContractsError:
+        return None
+    return settings
 
 
 def _audit(path: Path, project: Path | None) -> RunAudit:
@@ -99,65 +91,58 @@ def _audit(path: Path, project: Path | None) -> RunAudit:
 
 
 def build_tool(project: Path | None) -> Tool:
-    """Return this version's fold and rendering, with the templates of a project as the second choice."""
+    """Return this version's fold and rendering, with the templates of a project beside those that ship with it."""
     return Tool(
-        version=metadata.version("contracts-runner"),
+        version=read_version(),
         fold=fold_ledger,
-        render=lambda results, lines: _render_reports(results, lines, project),
+        render=lambda results, lines, named: _iter_renderings(results, lines, named, project),
     )
 
 
-def _render_reports(results: Mapping[str, Json], lines: Sequence[Row], project: Path | None) -> Iterator[Rendered]:
-    """Yield the reports with the shipped templates, then, if more is asked for, with those of the project."""
-    yield _render_once(results, lines, list_template_folders(None))
+def _iter_renderings(
+    results: Mapping[str, Json], lines: Sequence[Row], named: Mapping[str, str] | None, project: Path | None
+) -> Iterator[Rendering]:
+    """Yield the reports by the templates that the run names, then by the shipped ones, then by those of the project."""
+
+    def build(folders: Sequence[Path], chosen: Mapping[str, Path | None] | None = None) -> Rendering:
+        renderers = build_renderers(results, lines, build_environment(folders, chosen))
+        return Rendering(chosen is not None, lambda name: renderers[name]())
+
+    shipped = list_template_folders(None)
+    found = find_templates(named or {}, shipped)
+    is_shipped = None not in found.values()
+    if named is not None and is_shipped:
+        yield build(shipped, found)
+    own = list_template_folders(_find_own_templates(project))
+    if not is_shipped:
+        yield build(own, find_templates(named or {}, own))
+    yield build(shipped)
+    if own != shipped:
+        yield build(own)
+
+
+def _find_own_templates(project: Path | None) -> Path | None:
     try:
-        own = load_project(find_root(project, os.environ, Path.cwd())).templates
-        if own is not None:
-            yield _render_once(results, lines, list_template_folders(own))
+        return load_project(find_root(project, os.environ, Path.cwd())).templates
     except ContractsError:
-        # The audit needs no project; one that is not there, or is broken, has no say in it.
-        return
+        # The audit needs no project; one that is not there, or has mistakes, has no say in it.
+        return None
 
 
-def _render_once(results: Mapping[str, Json], lines: Sequence[Row], templates: Sequence[Path]) -> Rendered:
-    with TemporaryDirectory(prefix="contracts-audit-") as folder:
-        paths = render_reports(results, lines, Path(folder), FORMATS, templates)
-        return {path.name: path.read_bytes().decode("utf-8") for path in paths if path.suffix != ".json"}
-
-
-def _holds_run(path: Path) -> bool:
-    return _exists(path) and ((path / "ledger.jsonl").is_file() or (path.is_file() and path.suffix == ".zip"))
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        # Too long for a file name, or a null character.
-        return False
-
-
-def _iter_runs(runs: Path, name: str) -> Iterator[Path]:
-    """Yield the folders of that name, or whose name ends in that id."""
-    if not runs.is_dir():
-        return
-    for folder in runs.iterdir():
-        if _holds_run(folder) and folder.is_dir() and (folder.name == name or folder.name.endswith(f"-{name}")):
-            yield folder
-
-
-def print_audit(report: AuditReport, form: str, *, base: Path) -> None:
-    """Print the violations on stdout. `base` is the folder that a repository's annotations are relative to."""
+def print_audit(report: AuditReport, form: str) -> int:
+    """Print the violations on stdout as text, json or github; returns the exit code."""
     match form:
         case "json":
             document = {"ok": not report.violations, "violations": [each.as_json() for each in report.violations]}
             print(escape_unsafe(json.dumps(document, ensure_ascii=False, indent=2)))
         case "github":
+            base = find_repository()
             for violation in report.violations:
                 print(_annotate(violation, report.place, base))
             print(_count(report))
         case _:
             _print_text(report, Console(soft_wrap=True, highlight=False))
+    return 1 if report.violations else 0
 
 
 def _print_text(report: AuditReport, console: Console) -> None:

@@ -1,18 +1,43 @@
-"""What commands that talk to a service make of an environment: the transport, and the redactor of what they hear."""
+"""What commands that talk to a service do with an environment first: ask before they write to a protected one
+(docs/design.md, Safety), open the transport, and build the redactor of what they hear."""
 
 import contextlib
 import secrets
+import sys
 from collections.abc import Callable
-from importlib import metadata
 
-from contracts_runner.model.environment import Environment
+from contracts_runner import DISTRIBUTION, read_version
+from contracts_runner.errors import UsageError
+from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.exchange import Request
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
 
-USER_AGENT = f"contracts-runner/{metadata.version('contracts-runner')}"
+USER_AGENT = f"{DISTRIBUTION}/{read_version()}"
+
+
+def confirm_writes(environment: Environment, *, confirmed: str | None) -> None:
+    """Return if the environment may be written to as its policy says; raises UsageError if nobody confirmed it.
+
+    Only `writes: allow` of a protected environment is asked for: the environment's name, on the terminal, or as
+    `confirmed`, the value of --yes-write-to. A name that is wrong is never asked for again.
+    """
+    name = environment.name
+    if confirmed is not None and confirmed != name:
+        raise UsageError(f"--yes-write-to {confirmed}: the environment is '{name}'; nothing was sent")
+    if not environment.is_protected or environment.writes is not WritePolicy.ALLOW or confirmed is not None:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"the environment '{name}' is protected, and `writes` is allow: there is no terminal to ask on. "
+            f"Confirm with --yes-write-to {name}, or run with --writes block; nothing was sent"
+        )
+    question = f"'{name}' is protected, and this run may write to it. Type its name to go on: "
+    print(question, end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip() != name:
+        raise UsageError(f"'{name}' was not typed; nothing was sent")
 
 
 def open_transport(

@@ -1,12 +1,15 @@
 """What `contracts doctor` finds, and how it is shown."""
 
 import dataclasses
+import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from contracts_runner.engine.doctor import Finding, examine
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
+from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.run.connections import build_redactor
 from contracts_runner.sandbox.target import open_target
@@ -14,14 +17,25 @@ from contracts_runner.transport.reachability import probe_base_url
 from contracts_runner.warehouse import Account, WarehousePhase, WarehouseQueryError, WarehouseUnavailable
 
 
-def diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> list[Finding]:
-    """Return the findings for an environment; raises UsageError or ProjectError for one that cannot be read."""
+def print_diagnosis(project: Project, name: str | None, form: str) -> int:
+    """Print the findings for an environment as text, json or github; returns the exit code: 3 if a run could not do its
+    work. Raises UsageError or ProjectError for one that cannot be read."""
+    findings = _diagnose(project, name, os.environ)
+    if form == "json":
+        document = {"findings": [dataclasses.asdict(finding) for finding in findings]}
+        print(escape_unsafe(json.dumps(document, ensure_ascii=False)))
+    else:
+        print(render_findings(findings, is_github=form == "github"))
+    return 3 if any(finding.status == "problem" for finding in findings) else 0
+
+
+def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> list[Finding]:
     environment = resolve_environment(project.settings, name, environ)
     redactor = build_redactor(environment)
     with (
         open_target(environment) as base_url,
         WarehousePhase(
-            environment.warehouse, project.warehouses, redact=redactor.text, clock=lambda: datetime.now(UTC)
+            environment.warehouse, project.warehouses, redactor=redactor, clock=lambda: datetime.now(UTC)
         ) as warehouse,
     ):
         findings = examine(

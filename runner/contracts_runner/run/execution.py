@@ -1,16 +1,23 @@
-"""Carries a plan out: from the target that is opened to the exit code."""
+"""Carries a run out, from its options to the exit code."""
 
 import contextlib
 import sys
+from collections.abc import Mapping
 
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.leaks.terminal import record_terminal
+from contracts_runner.project.project import Project
+from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.events import RunFinished
-from contracts_runner.run.finish import publish, report_terminal_leaks
-from contracts_runner.run.history import publish_history
+from contracts_runner.run.connections import confirm_writes
+from contracts_runner.run.finish import finish_run, publish_history, report_terminal_leaks
+from contracts_runner.run.options import build_options, recall_options
 from contracts_runner.run.phases import Ending, run_phases
-from contracts_runner.run.plan import RunPlan
-from contracts_runner.run.session import is_writing, open_execution
+from contracts_runner.run.plan import RunPlan, plan_run
+from contracts_runner.run.preview import show_plan
+from contracts_runner.run.resume import Resumption, open_resumption
+from contracts_runner.run.runs import find_run
+from contracts_runner.run.session import is_writing, open_session
 from contracts_runner.sandbox.target import open_target
 from contracts_runner.warehouse.client import import_driver
 
@@ -19,7 +26,24 @@ from contracts_runner.warehouse.client import import_driver
 SANDBOX_SWITCH_SECONDS = 0.02
 
 
-def execute(plan: RunPlan) -> int:
+def run_contracts(project: Project, given: Mapping[str, object]) -> int:
+    """Do what the command line says, `given` being the plain form of each option that was given; returns the exit code.
+
+    Raises UsageError, ProjectError and RunFolderError for everything that can be known before the first request.
+    """
+    options, resume = build_options(given), None
+    if options.resume is not None:
+        resume = open_resumption(find_run(options.resume, project.settings, environment=options.environment))
+        options = recall_options(resume.options, given)
+    plan = plan_run(project, options)
+    if options.is_dry_run:
+        print(make_visible(show_plan(plan)))
+        return 0
+    confirm_writes(plan.environment, confirmed=options.confirmed)
+    return _execute(plan, resume)
+
+
+def _execute(plan: RunPlan, resume: Resumption | None) -> int:
     """Carry the plan out, write its files, print the summary; returns the exit code."""
     if plan.environment.is_simulated:
         sys.setswitchinterval(SANDBOX_SWITCH_SECONDS)
@@ -28,17 +52,17 @@ def execute(plan: RunPlan) -> int:
             open_target(
                 plan.environment, worlds=_count_worlds(plan), meanwhile=lambda: _prepare_imports(plan)
             ) as base_url,
-            open_execution(plan, base_url, until_end=stack) as execution,
+            open_session(plan, resume, base_url, until_end=stack) as session,
         ):
             # There for the reports too, which come when all else is closed.
-            search = stack.enter_context(LeakProcess(execution.folder))
-            ending = run_phases(execution, search)
-            execution.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE))
-        code = publish(plan, execution, search, is_interrupted=ending is not Ending.COMPLETE)
+            search = stack.enter_context(LeakProcess(session.folder))
+            ending = run_phases(session, search)
+            session.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE))
+        code = finish_run(session, search, is_interrupted=ending is not Ending.COMPLETE)
         if plan.history is not None and ending is not Ending.ABANDONED:
-            is_published = publish_history(plan.history, execution.folder, execution.redactor.text)
+            is_published = publish_history(plan.history, session.folder, session.redactor.text)
             code = code if is_published else code or 3
-    return report_terminal_leaks(terminal, execution.folder, execution.redactor, code=code)
+    return report_terminal_leaks(terminal, session.folder, session.redactor, code=code)
 
 
 def _count_worlds(plan: RunPlan) -> int:

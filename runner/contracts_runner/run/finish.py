@@ -3,31 +3,38 @@
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.manifest import list_searched, write_archive, write_manifest
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.leaks.search import Leak, LeakSearch
 from contracts_runner.leaks.terminal import TerminalRecord
+from contracts_runner.model.environment import PublishSettings
+from contracts_runner.model.phase import PHASES
+from contracts_runner.project.project import Project
+from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.console import render_summary
+from contracts_runner.reporting.formats import REPORTS
 from contracts_runner.reporting.render import render_reports
+from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.fold import fold_ledger
-from contracts_runner.run.plan import RunPlan
-from contracts_runner.run.session import Execution
-from contracts_runner.run.templates import list_template_folders
+from contracts_runner.run.runs import find_run, unpack_run
+from contracts_runner.run.session import Session
 
 Results = Mapping[str, Any]
 
 
-def publish(plan: RunPlan, execution: Execution, search: LeakProcess, *, is_interrupted: bool) -> int:
+def finish_run(session: Session, search: LeakProcess, *, is_interrupted: bool) -> int:
     """Write every file of the run that derives from its ledger, print the summary; returns the exit code."""
-    folder, redactor = execution.folder, execution.redactor
+    plan, folder, redactor = session.plan, session.folder, session.redactor
     secrets, personal = redactor.secret_values(), redactor.personal_values()
     searched = list_searched(folder)
 
@@ -55,6 +62,41 @@ def publish(plan: RunPlan, execution: Execution, search: LeakProcess, *, is_inte
     return 3 if leaks and code == 0 else code
 
 
+def report_run(project: Project, name: str, environment: str | None) -> int:
+    """Write the reports, manifest and archive of an earlier run again, and print the summary; returns the exit code.
+
+    An archive is unpacked beside itself first. Raises RunFolderError.
+    """
+    run = find_run(name, project.settings, environment=environment)
+    folder = run if run.is_dir() else unpack_run(run)
+    results = write_reports(folder, formats=REPORTS, templates=list_template_folders(project.templates))
+    write_manifest(folder)
+    write_archive(folder)
+    print_results(results, folder, formats=REPORTS)
+    return find_exit_code(results, is_strict=False)
+
+
+def publish_history(target: PublishSettings, folder: Path, redact: Callable[[str], str]) -> bool:
+    """Publish results.json of the run in `folder`, and say on stderr what came of it; False if it failed.
+
+    `redact` is for the words of a server that takes nothing.
+    """
+    from contracts_runner.warehouse import WarehouseQueryError, WarehouseUnavailable
+    from contracts_runner.warehouse.publishing import publish_results
+
+    if target.target.dsn is None:
+        print(f"not published: ${target.target.missing} is not set", file=sys.stderr)
+        return True
+    results: Mapping[str, object] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    try:
+        is_new = publish_results(results, target.target, is_creating=target.is_creating, now=datetime.now(UTC))
+    except (WarehouseQueryError, WarehouseUnavailable) as problem:
+        print(make_visible(f"not published: {redact(str(problem))}"), file=sys.stderr)
+        return False
+    print("published" if is_new else "published before: nothing to write", file=sys.stderr)
+    return True
+
+
 def report_terminal_leaks(terminal: TerminalRecord, folder: Path, redactor: Redactor, *, code: int) -> int:
     """Search what the run has printed, and print the places; returns the exit code, 3 for a good run with a leak."""
     leaks = terminal.find_leaks(
@@ -80,7 +122,7 @@ def write_reports(
     on_written: Callable[[Path], None] = lambda _: None,
 ) -> Results:
     """Fold the ledger, write results.json and the reports, each of which `on_written` gets; returns the results."""
-    lines = read_ledger(folder / "ledger.jsonl").lines
+    lines = read_ledger(folder / LEDGER).lines
     results = fold_ledger(lines)
     render_reports(results, lines, folder, formats=formats, template_folders=templates, on_written=on_written)
     return results
@@ -96,7 +138,7 @@ def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> 
 
 def find_exit_code(results: Results, *, is_strict: bool) -> int:
     """Return 1 if anything failed (or, strictly, is fixed), 3 if anything errored or never ended, else 0."""
-    totals = [results["totals"][phase] for phase in ("scenarios", "properties", "warehouse")]
+    totals = [results["totals"][phase] for phase in PHASES]
     if any(total["failed"] or (is_strict and total["fixed"]) for total in totals):
         return 1
     load = results["warehouse"].get("load") or {}

@@ -15,17 +15,17 @@ from contracts_runner.results.events import (
     RunResumed,
 )
 from contracts_runner.run.connections import USER_AGENT
-from contracts_runner.run.generation import (
+from contracts_runner.run.property_plan import (
     ARTIFACTS as PROPERTIES,
 )
-from contracts_runner.run.generation import (
+from contracts_runner.run.property_plan import (
     PropertyPlan,
     build_broken_rows,
     build_property_phase,
     leave_out,
 )
 from contracts_runner.run.record import describe_command, describe_run
-from contracts_runner.run.session import Execution
+from contracts_runner.run.session import Session
 from contracts_runner.transport.reachability import probe_base_url
 from contracts_runner.warehouse.phase import WarehousePhase
 
@@ -38,114 +38,113 @@ class Ending(Enum):
     ABANDONED = auto()
 
 
-def run_phases(execution: Execution, search: LeakProcess) -> Ending:
+def run_phases(session: Session, search: LeakProcess) -> Ending:
     """Run what the plan holds; returns how it ended. `search` gets the files that are settled already."""
-    plan, environment = execution.plan, execution.environment
-    emit, resume = execution.listeners.emit, execution.resume
-    _begin(execution)
+    plan, environment = session.plan, session.environment
+    emit, resume = session.listeners.emit, session.resume
+    _begin(session)
     has_warehouse = plan.has_warehouse and not (resume and resume.has_finished("warehouse"))
     with WarehousePhase(
-        environment.warehouse, plan.warehouses, redact=execution.redactor.text, clock=execution.clock.now
+        environment.warehouse, plan.warehouses, redactor=session.redactor, clock=session.clock.now
     ) as warehouse:
         try:
             if resume is not None:
-                _run_scenarios(execution, warehouse, is_begun=True)
+                _run_scenarios(session, warehouse, is_begun=True)
                 if plan.options.is_fail_fast and resume.has_failed():
-                    execution.stop.set(FAIL_FAST)
+                    session.stop.set(FAIL_FAST)
             if has_warehouse:
                 warehouse.prepare()
-            emit(_examine(execution, warehouse))
+            emit(_examine(session, warehouse))
             if has_warehouse:
-                _count_before(execution, warehouse)
-            _run_scenarios(execution, warehouse, is_begun=False)
-            if plan.properties is not None and not execution.stop.is_set():
-                _run_properties(execution, plan.properties)
-            if has_warehouse and not execution.stop.is_interrupted():
-                _search_records(execution, search)
+                _count_before(session, warehouse)
+            _run_scenarios(session, warehouse, is_begun=False)
+            if plan.properties is not None and not session.stop.is_set():
+                _run_properties(session, plan.properties)
+            if has_warehouse and not session.stop.is_interrupted():
+                _search_records(session, search)
                 if warehouse.has_load and not (resume and resume.has_loaded() and warehouse.is_lasting):
-                    emit(warehouse.load(base_url=execution.base_url, credentials=environment.credentials))
+                    emit(warehouse.load(base_url=session.base_url, credentials=environment.credentials))
                 emit(warehouse.snapshot("after"))
-                sources = {contract.spec: execution.open_api(contract.spec) for contract in plan.warehouses}
+                sources = {contract.spec: session.open_api(contract.spec) for contract in plan.warehouses}
                 warehouse.verify(emit, sources)
                 emit(PhaseFinished(phase="warehouse"))
         except KeyboardInterrupt:
             return Ending.ABANDONED
-    return Ending.INTERRUPTED if execution.stop.is_interrupted() else Ending.COMPLETE
+    return Ending.INTERRUPTED if session.stop.is_interrupted() else Ending.COMPLETE
 
 
-def _begin(execution: Execution) -> None:
+def _begin(session: Session) -> None:
     """Record that the run begins, or goes on."""
-    resume = execution.resume
-    started = describe_run(
-        execution.plan, run_id=execution.run_id, base_url=execution.base_url, redactor=execution.redactor
-    )
+    resume = session.resume
+    started = describe_run(session.plan, run_id=session.run_id, base_url=session.base_url, redactor=session.redactor)
     if resume is None:
-        execution.listeners.emit(started)
+        session.listeners.emit(started)
         return
-    execution.listeners.show(started)
-    execution.listeners.emit(
+    session.listeners.show(started)
+    session.listeners.emit(
         RunResumed(
-            command=describe_command(execution.redactor),
+            command=describe_command(session.redactor),
             platform=platform.platform(),
-            under_way=tuple(scenario.id for scenario in execution.list_scenarios(is_begun=True)),
+            under_way=tuple(scenario.id for scenario in session.list_scenarios(is_begun=True)),
+            templates=started.run["templates"],
         )
     )
 
 
-def _run_scenarios(execution: Execution, warehouse: WarehousePhase, *, is_begun: bool) -> None:
+def _run_scenarios(session: Session, warehouse: WarehousePhase, *, is_begun: bool) -> None:
     run_scenarios(
-        execution.list_scenarios(is_begun=is_begun),
-        find_runner=lambda scenario: execution.find_runner(scenario, warehouse),
-        find_skip_reason=execution.find_skip_reason,
-        jobs=execution.environment.jobs,
-        is_fail_fast=execution.plan.options.is_fail_fast,
-        stop=execution.stop,
+        session.list_scenarios(is_begun=is_begun),
+        find_runner=lambda scenario: session.find_runner(scenario, warehouse),
+        find_skip_reason=session.find_skip_reason,
+        jobs=session.environment.jobs,
+        is_fail_fast=session.plan.options.is_fail_fast,
+        stop=session.stop,
         on_interrupt=_say_interrupted,
     )
 
 
-def _count_before(execution: Execution, warehouse: WarehousePhase) -> None:
-    counts = execution.resume.find_counts_before() if execution.resume and warehouse.is_lasting else None
+def _count_before(session: Session, warehouse: WarehousePhase) -> None:
+    counts = session.resume.find_counts_before() if session.resume and warehouse.is_lasting else None
     if counts is None:
-        execution.listeners.emit(warehouse.snapshot("before"))
+        session.listeners.emit(warehouse.snapshot("before"))
     else:
         warehouse.recall_before(counts)
 
 
-def _run_properties(execution: Execution, properties: PropertyPlan) -> None:
-    if execution.resume is not None:
-        if execution.resume.has_finished(PROPERTIES):
+def _run_properties(session: Session, properties: PropertyPlan) -> None:
+    if session.resume is not None:
+        if session.resume.has_finished(PROPERTIES):
             return
-        written = execution.resume.list_written_properties()
+        written = session.resume.list_written_properties()
         for row in build_broken_rows(written):
-            execution.listeners.emit(PropertyFinished(row=row))
+            session.listeners.emit(PropertyFinished(row=row))
         properties = leave_out(properties, written)
     phase = build_property_phase(
         properties,
-        project=execution.plan.project,
-        environment=execution.environment,
-        base_url=execution.base_url,
-        folder=execution.folder,
-        seed=execution.plan.options.seed,
+        project=session.plan.project,
+        environment=session.environment,
+        base_url=session.base_url,
+        folder=session.folder,
+        seed=session.plan.options.seed,
         user_agent=USER_AGENT,
-        transport=execution.transport,
-        redactor=execution.redactor,
-        clock=execution.clock,
-        emit=execution.listeners.emit,
+        transport=session.transport,
+        redactor=session.redactor,
+        clock=session.clock,
+        emit=session.listeners.emit,
     )
     if phase.run():
-        execution.stop.set("the run was interrupted", is_interrupt=True)
+        session.stop.set("the run was interrupted", is_interrupt=True)
     else:
-        execution.listeners.emit(PhaseFinished(phase=PROPERTIES))
+        session.listeners.emit(PhaseFinished(phase=PROPERTIES))
 
 
-def _search_records(execution: Execution, search: LeakProcess) -> None:
+def _search_records(session: Session, search: LeakProcess) -> None:
     """Look for leaks in what scenarios and generated requests left, while the warehouse is asked. Of the ledger only
     the lines after these are left for the end."""
     search.search(
-        list_files(execution.folder),
-        secrets=execution.redactor.secret_values(),
-        personal=execution.redactor.personal_values(),
+        list_files(session.folder),
+        secrets=session.redactor.secret_values(),
+        personal=session.redactor.personal_values(),
     )
 
 
@@ -154,18 +153,18 @@ def _say_interrupted() -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def _examine(execution: Execution, warehouse: WarehousePhase) -> EnvironmentRecorded:
-    environment = execution.environment
+def _examine(session: Session, warehouse: WarehousePhase) -> EnvironmentRecorded:
+    environment = session.environment
     findings = examine(
         environment,
-        root=execution.plan.project.root,
-        base_url=execution.base_url,
+        root=session.plan.project.root,
+        base_url=session.base_url,
         probe_base_url=lambda: probe_base_url(
-            execution.base_url,
+            session.base_url,
             ca_bundle=environment.ca_bundle,
             timeout_seconds=environment.limits.connect_seconds,
         ),
         probe_warehouse=warehouse.probe,
     )
-    rows = tuple(execution.redactor.value(dict(finding.as_row())) for finding in findings)
+    rows = tuple(session.redactor.value(dict(finding.as_row())) for finding in findings)
     return EnvironmentRecorded(findings=rows)

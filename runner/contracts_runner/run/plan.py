@@ -2,51 +2,25 @@
 
 import dataclasses
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from contracts_runner.engine.authorization import choose_schemes
+from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH, choose_schemes
+from contracts_runner.engine.environment_check import check_environment
+from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
-from contracts_runner.engine.steps import find_operation
 from contracts_runner.errors import Problem, ProjectError, UsageError
 from contracts_runner.model.contract import Scenario
-from contracts_runner.model.environment import Environment, PublishSettings, WritePolicy
-from contracts_runner.model.spec import Effect
+from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.project.project import Project
-from contracts_runner.project.references.references import check_environment
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.properties.selection import OperationFilter, is_operation_match, list_tags
-from contracts_runner.run.generation import PropertyPlan, plan_properties, show_properties
-from contracts_runner.run.history import find_target
+from contracts_runner.reading.dotenv_file import load_dotenv_file
+from contracts_runner.run.options import RunOptions
+from contracts_runner.run.property_plan import PropertyPlan, plan_properties
 
-if TYPE_CHECKING:
-    from contracts_runner.run.resume import Resumption
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """The command line of a run, parsed."""
-
-    environment: str | None
-    selectors: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    phases: tuple[str, ...]
-    is_phase_chosen: bool = False
-    jobs: int | None = None
-    seed: int = 1
-    shard: tuple[int, int] | None = None
-    is_fail_fast: bool = False
-    output: Path | None = None
-    formats: tuple[str, ...] = ()
-    writes: WritePolicy | None = None
-    is_missing_skipped: bool = False
-    is_strict: bool = False
-    is_published: bool = False
-    property_phases: tuple[str, ...] = ()
-    resume: "Resumption | None" = None
+PUBLISH_VARIABLE = "CONTRACTS_PUBLISH_DSN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +69,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         selection=selection,
         warehouses=warehouses,
         properties=properties,
-        history=find_target(environment, is_asked=options.is_published, root=project.root),
+        history=_find_history(environment, is_asked=options.is_published, root=project.root),
     )
 
 
@@ -150,39 +124,41 @@ def _report_missing(environment: Environment) -> list[Problem]:
     ]
 
 
-def find_missing_credentials(project: Project, environment: Environment, scenario: Scenario) -> list[str]:
+def _find_history(environment: Environment, *, is_asked: bool, root: Path) -> PublishSettings | None:
+    """Return where a run is published; None if nowhere.
+
+    `publish:` of the environment, whose DSN may be missing only if nobody asked on the command line; without that
+    key, `--publish` writes to the server of $CONTRACTS_PUBLISH_DSN and creates the tables. Raises UsageError.
+    """
+    target = environment.publish
+    if target is None and is_asked:
+        dsn = {**load_dotenv_file(root)[0], **os.environ}.get(PUBLISH_VARIABLE)
+        target = PublishSettings(target=WarehouseSettings(dsn=dsn, missing=PUBLISH_VARIABLE), is_creating=True)
+    if target is not None and target.target.dsn is None and is_asked:
+        raise UsageError(
+            f"--publish: ${target.target.missing} is not set; it holds the DSN of the ClickHouse to write to"
+        )
+    return target
+
+
+def _find_missing_credentials(project: Project, environment: Environment, scenario: Scenario) -> list[str]:
     """Return the names of the credentials that the scenario needs and the environment lacks."""
     spec = project.specs[scenario.spec]
     needed: dict[str, None] = {}
     for step in (*scenario.steps, *scenario.cleanup):
-        operation = find_operation(spec, step)
-        if step.auth in ("none", "invalid"):
+        outgoing = decide_step(step, spec, environment)
+        auth = outgoing.step.auth
+        if auth in (NO_AUTH, INVALID_AUTH):
             continue
-        names = (step.auth,) if step.auth else choose_schemes(operation, environment.credentials)
+        names = (auth,) if auth else choose_schemes(outgoing.operation, environment.credentials)
         needed.update(dict.fromkeys(names))
     return [name for name in needed if name in environment.missing_credentials]
 
 
-def show_plan(plan: RunPlan) -> str:
-    """Return what would be sent, a line each."""
-    environment = plan.environment
-    lines = [f"dry run: nothing was sent. Environment {environment.name}, writes: {environment.writes}"]
-    for scenario in plan.selection.scenarios:
-        lines.append(f"{scenario.id}  {scenario.title}  ({scenario.location})")
-        spec = plan.project.specs[scenario.spec]
-        for step in (*scenario.steps, *scenario.cleanup):
-            operation = find_operation(spec, step)
-            is_kept_back = operation.effect is Effect.WRITE and environment.writes is WritePolicy.BLOCK
-            mark = "  [write: kept back]" if is_kept_back else "  [write]" * (operation.effect is Effect.WRITE)
-            lines.append(f"    {step.name}: {operation.method} {operation.path}{mark}")
-    for contract in plan.warehouses:
-        lines += [f"{check.id or check.table}  {check.table}: {check.kind}" for check in contract.checks]
-    if plan.properties is not None:
-        lines += show_properties(plan.properties)
-    lines.append(_count(plan.selection, plan.warehouses))
-    return "\n".join(lines)
-
-
-def _count(selection: Selection, warehouses: Sequence[WarehouseContract]) -> str:
-    checks = sum(len(contract.checks) for contract in warehouses)
-    return f"{len(selection.scenarios)} scenarios, {checks} warehouse checks; {selection.deselected} not selected"
+def find_skip_reason(project: Project, environment: Environment, scenario: Scenario) -> str | None:
+    """Return why the scenario is not run; None if it is."""
+    missing = _find_missing_credentials(project, environment, scenario)
+    if not missing:
+        return None
+    names = ", ".join(f"{name} (${environment.missing_credentials[name]})" for name in missing)
+    return f"the credential {names} is not set"

@@ -5,22 +5,23 @@ import json
 import platform
 import sys
 from collections.abc import Iterator, Mapping
-from importlib import metadata
 
+from contracts_runner import read_version
 from contracts_runner.engine.doctor import find_git_commit
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect
+from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import (
     RequestSent,
     RunStarted,
 )
+from contracts_runner.run.options import record_options
 from contracts_runner.run.plan import RunPlan
-from contracts_runner.run.resume import describe_options
-from contracts_runner.run.templates import iter_template_texts
+from contracts_runner.run.templates import hash_templates
 
 
 def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redactor) -> RunStarted:
@@ -34,7 +35,7 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redacto
             "base_url": redactor.text(base_url),
             "simulated": environment.is_simulated,
             "seed": plan.options.seed,
-            "tool_version": metadata.version("contracts-runner"),
+            "tool_version": read_version(),
             "git_commit": find_git_commit(project.root),
             "spec_sha256": specs[0] if len(specs) == 1 else hashlib.sha256("".join(specs).encode()).hexdigest(),
             "command": describe_command(redactor),
@@ -44,8 +45,9 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redacto
             "redaction": str(environment.redaction),
             "phases": list(plan.options.phases),
             "files": dict(project.files),
+            "templates": hash_templates(project.templates),
             "variables_sha256": hash_variables(environment),
-            "options": redactor.value(describe_options(plan.options)),
+            "options": redactor.value(record_options(plan.options)),
         },
         scenarios=tuple(_describe_scenario(scenario) for scenario in plan.selection.scenarios),
         deselected=plan.selection.deselected,
@@ -105,7 +107,10 @@ def hash_variables(environment: Environment) -> str:
 
 def iter_public_texts(plan: RunPlan) -> Iterator[str]:
     """Yield what the project's authors wrote: a word there is no proof that a personal value leaked."""
-    yield from iter_template_texts(plan.project.templates)
+    for folder in list_template_folders(plan.project.templates):
+        for path in sorted(folder.iterdir()):
+            if path.is_file():
+                yield path.read_text(encoding="utf-8", errors="replace")
     for scenario in plan.selection.scenarios:
         yield scenario.title
         yield from (entry.because for entry in scenario.known)

@@ -1,58 +1,73 @@
-"""Replays one recorded finding against an environment, and says what came of it."""
+"""Sends the requests of a recorded finding again, or makes a scenario of them."""
 
 import os
-from pathlib import Path
+import sys
 
-import click
-
+from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.errors import UsageError
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
-from contracts_runner.properties.recording import ExchangeRecorder
 from contracts_runner.properties.replaying import RecordedFinding, Replayer, find_spec, load_finding
+from contracts_runner.properties.skeleton import render_scenario
 from contracts_runner.reporting.text import make_visible
-from contracts_runner.run.confirmation import confirm_writes
-from contracts_runner.run.connections import USER_AGENT, build_redactor, open_transport
+from contracts_runner.run.connections import USER_AGENT, build_redactor, confirm_writes, open_transport
+from contracts_runner.run.runs import find_run, open_run, read_run_file
 from contracts_runner.sandbox.target import open_target
 
 
-def replay_finding(project: Project, folder: Path, identifier: str, name: str | None, *, confirmed: str | None) -> int:
-    """Send the requests again and print a line for each; returns the exit code."""
-    finding = load_finding(folder, identifier)
-    spec = find_spec(project.specs, finding)
-    if spec is None:
-        raise UsageError("no spec of the project has the operations of this finding")
-    environment = resolve_environment(project.settings, name or finding.environment, os.environ)
-    confirm_writes(environment, confirmed=confirmed)
-    with open_target(environment) as base_url, open_transport(environment, base_url) as transport:
+def replay_finding(
+    project: Project, run: str, identifier: str, *, environment: str | None, confirmed: str | None
+) -> int:
+    """Send the requests to the environment, else to that of the run, and print a line for each; returns the code."""
+    finding, spec = _find(project, run, identifier, environment)
+    target = resolve_environment(project.settings, environment or finding.environment, os.environ)
+    confirm_writes(target, confirmed=confirmed)
+    with open_target(target) as base_url, open_transport(target, base_url) as transport:
         replayer = Replayer(
             spec=spec,
             base_url=base_url,
             transport=transport,
-            credentials=environment.credentials,
+            credentials=target.credentials,
             user_agent=USER_AGENT,
-            depth=environment.limits.depth,
+            depth=target.limits.depth,
         )
-        recorder = ExchangeRecorder(spec=spec, operations=spec.operations, redactor=build_redactor(environment))
+        recorder = ExchangeRecorder(spec=spec, redactor=build_redactor(target))
         return _replay(replayer, finding, recorder)
+
+
+def render_skeleton(project: Project, run: str, identifier: str, *, environment: str | None, scenario: str) -> str:
+    """Return a scenario with the id `scenario` that sends the requests, to be finished by its author."""
+    finding, spec = _find(project, run, identifier, environment)
+    return make_visible(render_scenario(finding, spec, scenario))
+
+
+def _find(project: Project, run: str, identifier: str, environment: str | None) -> tuple[RecordedFinding, Spec]:
+    path = find_run(run, project.settings, environment=environment)
+    with open_run(path) as files:
+        finding = load_finding(path, lambda name: read_run_file(files, name), identifier)
+    spec = find_spec(project.specs, finding)
+    if spec is None:
+        raise UsageError("no spec of the project has the operations of this finding")
+    return finding, spec
 
 
 def _replay(replayer: Replayer, finding: RecordedFinding, recorder: ExchangeRecorder) -> int:
     if any(step.is_redacted for step in finding.steps):
-        click.echo("some values were redacted in the run: their placeholders are sent", err=True)
+        print("some values were redacted in the run: their placeholders are sent", file=sys.stderr)
     exchanges = []
     for step, exchange in zip(finding.steps, replayer.iter_exchanges(finding), strict=False):
         exchanges.append(exchange)
         # A problem quotes what came, which may repeat what an earlier answer held.
-        recorded = recorder.record(exchange)
+        recorded = recorder.record(recorder.spec.operations[step.operation], exchange)
         answer = str(recorded.response.status_code) if recorded.response else recorded.problem
-        click.echo(make_visible(f"{step.method} {step.operation}: {answer}"))
+        print(make_visible(f"{step.method} {step.operation}: {answer}"))
     is_complete = len(exchanges) == len(finding.steps)
     check, message = finding.row["check"], finding.row["failure"]["message"]
     if is_complete and replayer.shows_again(finding, exchanges):
-        click.echo(make_visible(f"{check} fails again: {message}"))
+        print(make_visible(f"{check} fails again: {message}"))
         return 1
     if exchanges[-1].response is None:
         return 3
-    click.echo(f"{check} does not fail again")
+    print(f"{check} does not fail again")
     return 0

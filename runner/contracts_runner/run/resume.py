@@ -22,39 +22,21 @@ equal hashes before the line `run_resumed` and after it, not across. The search 
 and the personal values that were met since then; those of the time before were redacted on their way into the ledger.
 """
 
-import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from contracts_runner import read_version
 from contracts_runner.engine.progress import Progress, read_progress
-from contracts_runner.engine.selection import parse_shard
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import check_unlocked, read_ledger
-from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.run.plan import RunOptions, RunPlan
+from contracts_runner.run.plan import RunPlan
 
-RUNS = Path("runs")
 _START_ANEW = "start a new run"
-# Field of RunOptions -> the option, of those that must be what they were.
-_FIXED = {
-    "environment": "--env",
-    "selectors": "the selection",
-    "tags": "--tag",
-    "phases": "--phase",
-    "property_phases": "--properties",
-    "seed": "--seed",
-    "shard": "--shard",
-    "is_fail_fast": "--fail-fast",
-    "writes": "--writes",
-    "is_missing_skipped": "--skip-missing",
-}
-_FREE = ("jobs", "formats", "is_strict", "is_published")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +52,11 @@ class Resumption:
         """The run as its first line describes it."""
         run: Mapping[str, Any] = self.lines[0]["run"]
         return run
+
+    @property
+    def options(self) -> dict[str, Json]:
+        """What the run was told, as its first line has it; its environment is the one that it chose."""
+        return {**self.run["options"], "environment": self.run["environment"]}
 
     @property
     def run_id(self) -> str:
@@ -103,9 +90,10 @@ class Resumption:
         return any(outcome in (Outcome.FAILED, Outcome.ERRORED) for outcome in ended)
 
 
-def open_resumption(name: str) -> Resumption:
-    """Return the run that a folder or an id names. Raises UsageError, RunFolderError."""
-    folder = find_run_folder(name)
+def open_resumption(folder: Path) -> Resumption:
+    """Return the run in a folder. Raises UsageError, RunFolderError."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is an archive: unpack it, and name the folder, to resume the run")
     path = folder / LEDGER
     check_unlocked(path)
     reading = read_ledger(path)
@@ -120,67 +108,11 @@ def open_resumption(name: str) -> Resumption:
     return Resumption(folder=folder, lines=lines, progress=read_progress(lines))
 
 
-def find_run_folder(name: str, *, runs: Path = RUNS) -> Path:
-    """Return the folder that is named, or the one under `runs/` with that name or run id. Raises UsageError."""
-    folder = Path(name)
-    if folder.is_dir():
-        if not (folder / LEDGER).is_file():
-            raise UsageError(f"--resume {name}: this folder holds no run (no {LEDGER})")
-        return folder
-    present = sorted(entry for entry in runs.iterdir() if (entry / LEDGER).is_file()) if runs.is_dir() else []
-    found = [entry for entry in present if entry.name == name or name in entry.name.split("-")[2:]]
-    if len(found) != 1:
-        known = ", ".join(entry.name for entry in present[-3:]) or "none"
-        what = "several runs have" if found else "no run has"
-        raise UsageError(f"--resume {name}: no such folder, and {what} this id under {runs}/ (the latest: {known})")
-    return found[0]
-
-
-def describe_options(options: RunOptions) -> dict[str, Json]:
-    """Return the options as the ledger holds them."""
-    return {
-        **{name: _plain(getattr(options, name)) for name in (*_FIXED, *_FREE)},
-        "is_phase_chosen": options.is_phase_chosen,
-    }
-
-
-def recall_options(resumption: Resumption, given: RunOptions, names: Collection[str]) -> RunOptions:
-    """Return the options of the run, with what may differ taken from those given; `names` are the fields that the
-    command line gave. Raises UsageError for one that says something else than the run was told."""
-    recorded: dict[str, Any] = dict(resumption.run["options"])
-    environment = recorded["environment"] = resumption.run["environment"]
-    told = describe_options(given)
-    wrong = [label for name, label in _FIXED.items() if name in names and told[name] != recorded[name]]
-    if wrong:
-        raise UsageError(
-            f"--resume: the run was started otherwise ({', '.join(wrong)}); leave that out, or {_START_ANEW}"
-        )
-    shard = recorded["shard"]
-    values: dict[str, Any] = {
-        "environment": environment,
-        "selectors": tuple(recorded["selectors"]),
-        "tags": tuple(recorded["tags"]),
-        "phases": tuple(recorded["phases"]),
-        "property_phases": tuple(recorded["property_phases"]),
-        "is_phase_chosen": recorded["is_phase_chosen"],
-        "seed": recorded["seed"],
-        "shard": parse_shard(shard) if shard else None,
-        "is_fail_fast": recorded["is_fail_fast"],
-        "writes": WritePolicy(recorded["writes"]) if recorded["writes"] else None,
-        "is_missing_skipped": recorded["is_missing_skipped"],
-        "output": None,
-        "resume": resumption,
-        **{name: recorded[name] for name in _FREE if name not in names},
-    }
-    values["formats"] = tuple(values.get("formats", given.formats))
-    return dataclasses.replace(given, **values)
-
-
 def check_unchanged(resumption: Resumption, plan: RunPlan, *, base_url: str, variables_sha256: str) -> None:
     """Raise UsageError with everything that is not as it was when the run began."""
     run, started = resumption.run, resumption.lines[0]
     changes = list(_compare_files(run["files"], plan.project.files))
-    version = metadata.version("contracts-runner")
+    version = read_version()
     if run["tool_version"] != version:
         changes.append(f"the version of contracts is {version}, and was {run['tool_version']}")
     if not plan.environment.is_simulated and run["base_url"] != base_url:
@@ -202,14 +134,3 @@ def _compare_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[st
         if before.get(name) != now.get(name)
     ]
     return [f"{name} {word} since then" for name, word in words]
-
-
-def _plain(value: object) -> Json:
-    match value:
-        case (int(index), int(count)):
-            return f"{index}/{count}"
-        case tuple():
-            return list(value)
-        case WritePolicy():
-            return str(value)
-    return value

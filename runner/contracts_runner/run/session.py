@@ -1,4 +1,4 @@
-"""One run under way: what its phases share, opened and closed."""
+"""The session of a run: what its phases share, opened and closed."""
 
 import contextlib
 import hashlib
@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.run import Stop
 from contracts_runner.engine.scenarios import ScenarioRunner
-from contracts_runner.engine.steps import StepRunner, find_operation
+from contracts_runner.engine.steps import StepRunner
 from contracts_runner.errors import RecordingError, RunFolderError
 from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.evidence.files import remove_partial_files
@@ -34,9 +35,10 @@ from contracts_runner.results.events import (
     ScenarioStarted,
 )
 from contracts_runner.run.connections import USER_AGENT, build_redactor, open_transport
-from contracts_runner.run.plan import RunPlan, find_missing_credentials
+from contracts_runner.run.plan import RunPlan, find_skip_reason
 from contracts_runner.run.record import describe_sending, hash_variables, iter_public_texts
 from contracts_runner.run.resume import Resumption, check_unchanged
+from contracts_runner.run.runs import RUNS
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.http import HttpTransport
 from contracts_runner.warehouse.phase import WarehousePhase
@@ -70,10 +72,11 @@ class Listeners:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Execution:
-    """One run under way."""
+class Session:
+    """A run in progress; `resume` is its earlier part, if it is resumed."""
 
     plan: RunPlan
+    resume: Resumption | None
     base_url: str
     run_id: str
     folder: Path
@@ -82,11 +85,6 @@ class Execution:
     transport: HttpTransport
     clock: SystemClock
     stop: Stop
-
-    @property
-    def resume(self) -> Resumption | None:
-        """The earlier part of the run, if it is taken up."""
-        return self.plan.options.resume
 
     @property
     def environment(self) -> Environment:
@@ -157,11 +155,7 @@ class Execution:
 
     def find_skip_reason(self, scenario: Scenario) -> str | None:
         """Return why the scenario is not run; None if it is."""
-        missing = find_missing_credentials(self.plan.project, self.environment, scenario)
-        if not missing:
-            return None
-        names = ", ".join(f"{name} (${self.environment.missing_credentials[name]})" for name in missing)
-        return f"the credential {names} is not set"
+        return find_skip_reason(self.plan.project, self.environment, scenario)
 
     def _write_artifact(self, scenario: str, number: int, step: str, document: Mapping[str, Json]) -> str:
         return write_artifact(self.folder, scenario, number, step, document)
@@ -177,7 +171,9 @@ def is_writing(spec: Spec, scenario: Scenario) -> bool:
 
 
 @contextlib.contextmanager
-def open_execution(plan: RunPlan, base_url: str, *, until_end: contextlib.ExitStack) -> Iterator[Execution]:
+def open_session(
+    plan: RunPlan, resume: Resumption | None, base_url: str, *, until_end: contextlib.ExitStack
+) -> Iterator[Session]:
     """Open a new run, or the one to be resumed, with its connections, which are closed when the block is left, and its
     ledger: that stays locked `until_end`, so that nobody resumes the run while its reports are being written.
 
@@ -186,7 +182,6 @@ def open_execution(plan: RunPlan, base_url: str, *, until_end: contextlib.ExitSt
     environment, clock = plan.environment, SystemClock()
     redactor = build_redactor(environment)
     redactor.declare_public(*iter_public_texts(plan))
-    resume = plan.options.resume
     if resume is not None:
         check_unchanged(
             resume, plan, base_url=redactor.text(base_url), variables_sha256=hash_variables(plan.environment)
@@ -204,8 +199,9 @@ def open_execution(plan: RunPlan, base_url: str, *, until_end: contextlib.ExitSt
             listeners.emit(describe_sending(request))
 
         with open_transport(environment, base_url, on_leave=on_leave) as transport:
-            yield Execution(
+            yield Session(
                 plan=plan,
+                resume=resume,
                 base_url=base_url,
                 run_id=run_id,
                 folder=folder,
@@ -226,7 +222,7 @@ def _create_folder(plan: RunPlan, clock: SystemClock, run_id: str) -> Path:
     if plan.options.output is not None:
         return prepare_output_folder(plan.options.output)
     return create_run_folder(
-        Path("runs"),
+        RUNS,
         now=clock.now(),
         environment=plan.environment.name,
         is_simulated=plan.environment.is_simulated,

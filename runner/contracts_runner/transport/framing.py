@@ -9,8 +9,6 @@ from contracts_runner.transport.head import Head
 from contracts_runner.transport.quoting import quote_beginning
 
 PIECE_BYTES = 64 * 1024
-# RFC 9110 §6.4.1.
-_WITHOUT_CONTENT = frozenset({204, 304})
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 _LONGEST_CHUNK_LINE = 4096
@@ -46,11 +44,6 @@ def is_chunked(head: Head) -> bool:
     if head.list_values("content-length"):
         raise BadResponseError("the response has both a Transfer-Encoding and a Content-Length")
     return True
-
-
-def has_no_content(head: Head, *, method: str) -> bool:
-    """Tell whether no body may follow, whatever the headers say."""
-    return method == "HEAD" or head.status in _WITHOUT_CONTENT
 
 
 def find_length(head: Head) -> int | None:

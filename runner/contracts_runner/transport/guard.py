@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 from contracts_runner.errors import BlockedError
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.exchange import Request
-from contracts_runner.model.spec import Effect
 
 
 class WriteGuard:
@@ -23,20 +22,9 @@ class WriteGuard:
         # A proxy or a shared server goes by this header, whatever the connection says.
         if any(name.strip().lower() == "host" and not self._is_own_host(value) for name, value in request.headers):
             raise BlockedError("not sent: its header Host names another service than the environment")
-        if request.effect is Effect.READ:
-            return
-        match self._writes:
-            case WritePolicy.ALLOW:
-                return
-            case WritePolicy.PROBE if request.is_probe:
-                return
-            case WritePolicy.PROBE:
-                raise BlockedError(
-                    f"not sent: {request.operation} writes, the environment has `writes: probe`, "
-                    "and the step has no `probe:`"
-                )
-            case WritePolicy.BLOCK:
-                raise BlockedError(f"not sent: {request.operation} writes and the environment has `writes: block`")
+        obstacle = self._writes.find_obstacle(request.operation, request.effect, is_probe=request.is_probe)
+        if obstacle:
+            raise BlockedError(obstacle)
 
     def _is_own_host(self, value: str) -> bool:
         scheme, _, _ = self._origin

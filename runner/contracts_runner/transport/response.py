@@ -11,7 +11,8 @@ import ssl
 from collections.abc import Iterator
 
 from contracts_runner.errors import BadResponseError
-from contracts_runner.transport.framing import find_length, has_no_content, is_chunked, iter_chunks, iter_until
+from contracts_runner.model.http import ends_with_head
+from contracts_runner.transport.framing import find_length, is_chunked, iter_chunks, iter_until
 from contracts_runner.transport.head import Head, read_head
 
 
@@ -37,7 +38,7 @@ class StrictResponse(http.client.HTTPResponse):
         self.headers = self.msg = http.client.HTTPMessage()
         for name, value in head.headers:
             self.headers[name] = value
-        is_empty = has_no_content(head, method=self._sent_method)
+        is_empty = ends_with_head(self._sent_method, head.status)
         self.chunked = is_chunked(head) and not is_empty
         self.length = 0 if is_empty else None if self.chunked else find_length(head)
         is_endless = self.length is None and not self.chunked
@@ -57,7 +58,7 @@ class StrictResponse(http.client.HTTPResponse):
         extra = b"" if self.length is None and not self.chunked else self._peek()
         self.close()
         if extra.strip(b"\r\n"):
-            why = f" (a response of status {self.status} has no body)" if self.status in (204, 304) else ""
+            why = f" (a response of status {self.status} has no body)" if ends_with_head("", self.status) else ""
             raise BadResponseError(f"more bytes follow the end of the response{why}")
 
     def _is_kept_alive(self) -> bool:

@@ -11,8 +11,12 @@ from typing import Any
 
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
-from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
-from contracts_runner.warehouse.failures import describe_failure, is_connection_lost
+from contracts_runner.warehouse.errors import (
+    WarehouseQueryError,
+    WarehouseUnavailable,
+    describe_failure,
+    is_connection_lost,
+)
 
 CONNECT_SECONDS = 5
 QUERY_SECONDS = 60

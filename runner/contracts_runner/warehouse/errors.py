@@ -1,4 +1,20 @@
-"""What can go wrong between us and ClickHouse; the phase turns both into the outcome `errored`."""
+"""What can go wrong between us and ClickHouse, in words: the phase turns both exceptions into the outcome `errored`.
+
+The words come from the exceptions of clickhouse_connect, its HTTP library and the embedded engine.
+"""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from http.client import HTTPException
+from urllib.parse import quote
+
+# Codes with which ClickHouse turns an account away: UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD,
+# IP_ADDRESS_NOT_ALLOWED, AUTHENTICATION_FAILED.
+_REFUSED_ACCOUNT = frozenset({192, 193, 194, 195, 516})
+
+# Whatever answers may be no ClickHouse, and have written a whole page.
+_LONGEST = 600
 
 
 class WarehouseUnavailable(Exception):
@@ -7,3 +23,76 @@ class WarehouseUnavailable(Exception):
 
 class WarehouseQueryError(Exception):
     """The server refused or gave up one query; the message is the server's own."""
+
+
+def is_connection_lost(failure: Exception) -> bool:
+    """Tell an answer of ClickHouse, which always has an error code, from no answer of ClickHouse."""
+    from clickhouse_connect.driver.exceptions import ProgrammingError
+
+    code = getattr(failure, "code", None)
+    return code in _REFUSED_ACCOUNT or (code is None and not isinstance(failure, ProgrammingError))
+
+
+def describe_failure(failure: Exception, password: str = "") -> str:
+    """Return one line on a failure, of a length that can be read, without the password in any spelling."""
+    text = " ".join(_describe(failure).split())
+    for secret in {password, quote(password, safe="")} - {""}:
+        text = text.replace(secret, "***")
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _describe(failure: Exception) -> str:
+    if getattr(failure, "code", None) in _REFUSED_ACCOUNT:
+        return "ClickHouse does not accept the account (user name or password)"
+    if isinstance(failure, ImportError):
+        return (
+            "there is no embedded ClickHouse here: install chdb-core (Linux, macOS), or name a server by an http(s) DSN"
+        )
+    for cause in _iter_causes(failure):
+        words = _describe_network(cause) or _describe_engine(cause)
+        if words:
+            return words
+    # Over HTTP the client puts "Received ClickHouse exception, …, server response: " before the words of the server.
+    text = str(failure)
+    return text[max(text.find("Code: "), 0) :] or type(failure).__name__
+
+
+def _iter_causes(failure: BaseException | None) -> Iterator[BaseException]:
+    """Yield what lies under an exception; urllib3 keeps the reason of a failed request in `reason`."""
+    seen: set[int] = set()
+    while failure is not None and id(failure) not in seen:
+        seen.add(id(failure))
+        yield failure
+        reason = getattr(failure, "reason", None)
+        failure = reason if isinstance(reason, BaseException) else failure.__cause__ or failure.__context__
+
+
+def _describe_network(cause: BaseException) -> str:
+    """Return words for the innermost kinds; "" for what only wraps one."""
+    match cause:
+        case ssl.SSLCertVerificationError():
+            return f"the certificate of the server is not accepted: {cause.verify_message}"
+        case ssl.SSLError():
+            return f"no TLS connection: {cause.reason or cause}"
+        case socket.gaierror():
+            return f"the name of the server cannot be resolved: {cause.strerror}"
+        case TimeoutError():
+            return "no answer in time"
+        case ConnectionRefusedError():
+            return "connection refused"
+        case ConnectionError():
+            return f"the connection broke: {cause.strerror or cause}"
+        case OSError() if cause.strerror:
+            return f"no connection: {cause.strerror}"
+        case HTTPException():
+            return "the answer broke off or is not HTTP"
+    return ""
+
+
+def _describe_engine(cause: BaseException) -> str:
+    text = str(cause)
+    if "already initialized with path" in text:
+        return "this process has an embedded ClickHouse open on another folder already; one is possible"
+    if "Error initializing EmbeddedServer" in text:
+        return "the embedded ClickHouse cannot open its folder: another process has it open, or it cannot be written"
+    return ""

@@ -9,6 +9,8 @@ from typing import Literal
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import WarehouseContract
+from contracts_runner.model.warehouse_kinds import Delta
+from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseLoaded, WarehouseSnapshot
 from contracts_runner.warehouse.account import Account, examine_account, render_account_sql
 from contracts_runner.warehouse.catalogue import load_catalogue
@@ -26,8 +28,7 @@ Moment = Literal["before", "after"]
 class WarehousePhase:
     """What happens to the warehouse in one run; call `close` at the end, or use it as a context manager.
 
-    `settings` is None for an environment without a warehouse. `redact` removes personal data and secrets from a text;
-    `clock` gives the current time, aware.
+    `settings` is None for an environment without a warehouse; `clock` gives the current time, aware.
     """
 
     def __init__(
@@ -35,12 +36,12 @@ class WarehousePhase:
         settings: WarehouseSettings | None,
         contracts: Sequence[WarehouseContract],
         *,
-        redact: Callable[[str], str],
+        redactor: Redactor,
         clock: Callable[[], datetime],
     ) -> None:
         self._settings = settings
         self._contracts = contracts
-        self._redact = redact
+        self._redactor = redactor
         self._clock = clock
         self._warehouse: Warehouse | None = None
         self._before: Counts | None = None
@@ -95,7 +96,7 @@ class WarehousePhase:
             [[version]] = warehouse.query("SELECT version()")
             tables = len(load_catalogue(warehouse))
         except (WarehouseUnavailable, WarehouseQueryError) as problem:
-            return False, self._redact(str(problem))
+            return False, self._redactor.text(str(problem))
         return True, f"version {version}, database {warehouse.database}: {tables} tables"
 
     def examine_account(self) -> Account | None:
@@ -127,7 +128,7 @@ class WarehousePhase:
         if moment == "before":
             self._before = counts
         note = "; ".join(filter(None, [self._prepare_problem, *counts.notes]))
-        return WarehouseSnapshot(moment=moment, tables=counts.tables, note=self._redact(note))
+        return WarehouseSnapshot(moment=moment, tables=counts.tables, note=self._redactor.text(note))
 
     @property
     def is_counting_each(self) -> bool:
@@ -138,7 +139,7 @@ class WarehousePhase:
         """Count the tables that a scenario names; from whatever thread."""
         with self._lock:
             counts = self._count(tables)
-        note = self._redact("; ".join(counts.notes))
+        note = self._redactor.text("; ".join(counts.notes))
         return WarehouseSnapshot(moment=moment, tables=counts.tables, note=note, scenario=scenario)
 
     def load(self, *, base_url: str, credentials: Mapping[str, str]) -> WarehouseLoaded:
@@ -148,7 +149,7 @@ class WarehousePhase:
         try:
             rows = self._run_loader(base_url, credentials)
         except (WarehouseUnavailable, HookError) as problem:
-            self._load_problem = self._redact(str(problem))
+            self._load_problem = self._redactor.text(str(problem))
         return WarehouseLoaded(
             outcome=Outcome.ERRORED if self._load_problem else Outcome.PASSED,
             message=self._load_problem,
@@ -163,7 +164,7 @@ class WarehousePhase:
         """
         verification = Verification(
             contracts=self._contracts,
-            redact=self._redact,
+            redactor=self._redactor,
             clock=self._clock,
             before=self._before,
             sources=sources or {},
@@ -225,7 +226,7 @@ class WarehousePhase:
         for contract in self._contracts:
             yield from contract.snapshots
             # A delta needs both counts, whether or not its author wanted to see them.
-            yield from (check.table for check in contract.checks if check.kind == "delta")
+            yield from (check.table for check in contract.checks if isinstance(check.kind, Delta))
 
     def _open(self) -> Warehouse:
         """Return the connection, made when it is first needed: a failed attempt is repeated at the next stage."""

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.warehouse import TableCheck, WarehouseContract
+from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks
+from contracts_runner.model.warehouse_kinds import Exists
+from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.warehouse.api_lane import ApiLane
 from contracts_runner.warehouse.catalogue import TableInfo, load_catalogue
-from contracts_runner.warehouse.checks import CHECKS
+from contracts_runner.warehouse.checks import run_check
 from contracts_runner.warehouse.checks.context import CheckContext, Finding, Known, PageSource
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
@@ -34,7 +35,7 @@ class Verification:
     """One pass over all checks. `before`: row counts before the load. `sources`: key of a spec -> its API."""
 
     contracts: Sequence[WarehouseContract]
-    redact: Callable[[str], str]
+    redactor: Redactor
     clock: Callable[[], datetime]
     before: Counts | None
     sources: Mapping[str, PageSource]
@@ -62,7 +63,7 @@ class Verification:
         ]
         with ApiLane(connect, _run_check) as lane:
             for identifier, context, _ in turns:
-                if context.asks_api and context.table is not None:
+                if find_asks(context.check) and context.table is not None:
                     lane.begin(identifier, context)
             self._take_turns(turns, lane, emit)
 
@@ -86,7 +87,7 @@ class Verification:
                 except WarehouseUnavailable as problem:
                     lost = lane.lost = str(problem)
                     finding = Finding(outcome=Outcome.ERRORED, message=lost)
-            if check.kind == "exists" and finding.outcome is Outcome.FAILED:
+            if isinstance(check.kind, Exists) and finding.outcome is Outcome.FAILED:
                 missing.add((contract.location.path, check.table))
             emit(self._build_row(identifier, check, finding, sql=";\n\n".join(context.shown.values())))
 
@@ -95,9 +96,9 @@ class Verification:
         seen: Counter[str] = Counter()
         for contract in self.contracts:
             for check in contract.checks:
-                identifier = check.id or f"{check.table}:{check.kind}"
-                seen[identifier] += 1
-                yield contract, check, identifier if seen[identifier] == 1 else f"{identifier}:{seen[identifier]}"
+                seen[check.name] += 1
+                number = seen[check.name]
+                yield contract, check, check.name if number == 1 else f"{check.name}:{number}"
 
     def _build_context(
         self,
@@ -113,7 +114,7 @@ class Verification:
             table=catalogue.get(check.table),
             catalogue=catalogue,
             clock=self.clock,
-            redact=self.redact,
+            redact=self.redactor.text,
             before=self.before,
             source=self.sources.get(contract.spec),
             max_lag_seconds=self.max_lag_seconds,
@@ -125,31 +126,22 @@ class Verification:
             row={
                 "id": identifier,
                 "table": check.table,
-                "check": check.kind,
+                "check": check.word,
                 "outcome": finding.outcome.value,
-                "expected": self._redact_value(finding.expected),
-                "actual": self._redact_value(finding.actual),
-                "message": self.redact(finding.message),
-                "sql": self.redact(sql),
+                "expected": self.redactor.value(finding.expected),
+                "actual": self.redactor.value(finding.actual),
+                "message": self.redactor.text(finding.message),
+                "sql": self.redactor.text(sql),
                 "location": str(check.location),
             }
         )
 
-    def _redact_value(self, value: Json) -> Json:
-        if isinstance(value, str):
-            return self.redact(value)
-        if isinstance(value, Mapping):
-            return {self.redact(str(key)): self._redact_value(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._redact_value(item) for item in value]
-        return value
-
 
 def _run_check(context: CheckContext) -> Finding:
     """Return what a check finds; raises WarehouseUnavailable."""
-    if context.table is None and context.check.kind != "exists":
+    if context.table is None and not isinstance(context.check.kind, Exists):
         return Finding(outcome=Outcome.FAILED, message="no such table, or the account may not see it")
     try:
-        return CHECKS[context.check.kind](context)
+        return run_check(context)
     except WarehouseQueryError as problem:
         return Finding(outcome=Outcome.ERRORED, message=str(problem))

@@ -1,6 +1,8 @@
 """`contracts audit` as a user calls it: what it is given, what it prints, how it ends; and runs of every ending."""
 
+import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -9,18 +11,19 @@ from typing import Any
 import pytest
 
 from contracts_runner.audit.run import audit_folder
-from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.manifest import write_archive, write_manifest
+from contracts_runner.project.root import list_template_folders
 from contracts_runner.reporting.formats import FORMATS
-from contracts_runner.run.audit import build_tool, find_run
+from contracts_runner.run.audit import build_tool
 from contracts_runner.run.finish import write_reports
-from contracts_runner.run.templates import list_template_folders
+from contracts_runner.run.templates import hash_templates
 from helpers.audited_run import share_run
 from helpers.command import Finished, run_contracts
 from helpers.forger import Forger
 from helpers.servers import find_closed_port, serve_wsgi
 from helpers.shop import write_project
 
+GOLDEN = Path(__file__).parents[2] / "helpers" / "golden" / "0.1.0"
 READ = """
 - id: "1.1"
   title: One thing
@@ -54,12 +57,10 @@ def audit(*arguments: str, cwd: Path) -> Finished:
     return run_contracts("audit", *arguments, cwd=cwd)
 
 
-def test_a_run_is_named_by_folder_archive_name_or_id(project: Path) -> None:
+def test_a_run_is_named_by_folder_archive_name_id_or_last(project: Path) -> None:
     run = find_run_folder(project)
 
-    for name in (str(run), run.name, run.name.rpartition("-")[2]):
-        assert find_run(name, root=project).resolve() == run
-    for name in (f"{run}.zip", run.name):
+    for name in (str(run), f"{run}.zip", run.name, run.name.rpartition("-")[2], "last"):
         done = audit(name, cwd=project)
         assert (done.code, done.stdout.splitlines()[-1]) == (0, "everything holds"), done.stdout + done.stderr
 
@@ -90,7 +91,12 @@ def test_a_violation_is_exit_1_and_a_line(forged: Forger, tmp_path: Path) -> Non
 
     line = 1 + forged.read("report.md").split("| passed | 418")[0].count("\n")
     assert done.code == 1, done.stderr
-    assert done.stdout.splitlines()[0] == f"report.md:{line}: test 1.1: Status: printed 418, recomputed 200"
+    where, printed, recomputed = re.fullmatch(
+        r"(\S+): text: printed (.*), recomputed (.*)", done.stdout.splitlines()[0]
+    ).groups()
+    assert where == f"report.md:{line}"
+    assert "| passed | 418 |" in printed
+    assert printed.replace("418", "200") == recomputed
     assert done.stdout.splitlines()[-1] == "1 figure that does not hold"
 
 
@@ -100,7 +106,9 @@ def test_a_violation_as_json(forged: Forger, tmp_path: Path) -> None:
     document = json.loads(done.stdout)
     (violation,) = document["violations"]
     assert document["ok"] is False
-    assert (violation["figure"], violation["printed"], violation["recomputed"]) == ("test 1.1: Status", "418", "200")
+    assert violation["figure"] == "text"
+    assert "| passed | 418 |" in violation["printed"]
+    assert violation["recomputed"] == violation["printed"].replace("418", "200")
     assert violation["where"].startswith("report.md:")
 
 
@@ -108,7 +116,7 @@ def test_a_violation_as_an_annotation(forged: Forger, tmp_path: Path) -> None:
     done = audit(str(forged.folder), "--format", "github", cwd=tmp_path)
 
     assert done.stdout.startswith(f"::error file={forged.folder.name}/report.md,line=")
-    assert "printed 418, recomputed 200" in done.stdout
+    assert re.search(r"printed .*\| passed \| 418 \|.*, recomputed .*\| passed \| 200 \|", done.stdout)
 
 
 def test_text_of_a_run_cannot_act_in_a_terminal(forged: Forger, tmp_path: Path) -> None:
@@ -121,14 +129,6 @@ def test_text_of_a_run_cannot_act_in_a_terminal(forged: Forger, tmp_path: Path) 
         assert "\u202e" not in done.stdout
 
 
-@pytest.mark.parametrize("target", ["nowhere", "../nowhere", "x" * 5000, "nul\0", ".", "contracts.yaml", ""])
-def test_what_is_no_run_is_not_found(project: Path, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(project)
-
-    with pytest.raises(RunFolderError):
-        find_run(target, root=project)
-
-
 def test_without_a_run_it_is_exit_2(project: Path) -> None:
     (project / "spec.zip").write_bytes(b"no archive")
 
@@ -136,17 +136,6 @@ def test_without_a_run_it_is_exit_2(project: Path) -> None:
 
     assert (done.code, done.stdout) == (2, ""), done.stdout
     assert "spec.zip is a broken archive" in done.stderr
-
-
-def test_an_id_of_several_runs_is_a_question(tmp_path: Path, project: Path) -> None:
-    run = find_run_folder(project)
-    for name in ("20250101T000000Z-here-abc", "20250102T000000Z-here-abc"):
-        shutil.copytree(run, tmp_path / "runs" / name)
-
-    done = audit("abc", cwd=tmp_path)
-
-    assert done.code == 2
-    assert "names several runs" in done.stderr
 
 
 def test_a_folder_with_another_name_is_not_that_run(tmp_path: Path, project: Path) -> None:
@@ -171,22 +160,100 @@ def test_a_run_of_another_version_is_held_to_its_figures(tmp_path: Path, project
     assert "written by version 0.0.9" in done.stdout
 
 
-def test_a_project_with_its_own_templates_is_rendered_with_them(tmp_path: Path) -> None:
-    templates = tmp_path / "templates"
-    templates.mkdir()
-    (templates / "report.md.jinja").write_text("# Ours: {{ results.run.id }}\n", encoding="utf-8")
+@pytest.fixture(scope="module", params=["", "{{ results|figures_block }}\n"], ids=["without a block", "with a block"])
+def templated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a Markdown template of its own, and a run in its folder `out`."""
+    folder = tmp_path_factory.mktemp("templated")
+    (folder / "templates").mkdir()
+    own = "# Ours: {{ results.run.id }}\n{{ results.totals.scenarios.passed }} passed\n" + request.param
+    (folder / "templates" / "report.md.jinja").write_text(own, encoding="utf-8")
     with serve_wsgi(serve_thing) as base_url:
-        write_project(tmp_path, READ, base_url=base_url, writes="block")
-        settings = (tmp_path / "contracts.yaml").read_text(encoding="utf-8")
-        (tmp_path / "contracts.yaml").write_text(f"{settings}\ntemplates: templates\n", encoding="utf-8")
-        assert run_contracts("run", "--output", "out", cwd=tmp_path).code == 0
+        write_project(folder, READ, base_url=base_url, writes="block")
+        settings = (folder / "contracts.yaml").read_text(encoding="utf-8")
+        (folder / "contracts.yaml").write_text(f"{settings}\ntemplates: templates\n", encoding="utf-8")
+        assert run_contracts("run", "--output", "out", cwd=folder).code == 0
+    return folder
 
-    done = audit("out", "--format", "json", cwd=tmp_path)
 
-    # What our parsers look for is not there; the text itself is what the project's template makes of the ledger.
-    violations = json.loads(done.stdout)["violations"]
-    assert {each["printed"] for each in violations if each["figure"] != "first line"} == {None}
-    assert "text" not in {each["figure"] for each in violations}
+def test_a_run_names_the_templates_of_its_reports(templated: Path) -> None:
+    first = json.loads((templated / "out" / "ledger.jsonl").read_text(encoding="utf-8").splitlines()[0])
+
+    own = (templated / "templates" / "report.md.jinja").read_bytes()
+    assert first["run"]["templates"]["report.md.jinja"] == hashlib.sha256(own).hexdigest()
+    assert first["run"]["templates"].keys() == hash_templates(None).keys()
+
+
+def test_a_run_with_a_template_of_its_project_holds(templated: Path) -> None:
+    done = audit("out", cwd=templated)
+
+    assert done.code == 0, done.stdout
+    assert done.stdout.splitlines()[1:] == ["the ledger means exit code 0", "everything holds"]
+
+
+@pytest.mark.parametrize("word", ["1 passed", "# Ours"])
+def test_a_forged_report_by_a_template_of_its_project_is_named(templated: Path, tmp_path: Path, word: str) -> None:
+    forged = Forger(templated / "out", tmp_path)
+    forged.replace("report.md", word, "2 passed")
+    forged.sign()
+
+    done = audit(str(forged.folder), "--project", str(templated), "--format", "json", cwd=tmp_path)
+
+    (violation,) = json.loads(done.stdout)["violations"]
+    assert violation["figure"] == "text"
+    assert "2 passed" in violation["printed"]
+    assert word in violation["recomputed"]
+
+
+def test_without_its_template_only_the_block_of_a_report_is_compared(templated: Path, tmp_path: Path) -> None:
+    shutil.copytree(templated / "out", tmp_path / "out")
+
+    done = audit("out", cwd=tmp_path)
+
+    has_block = "<!-- results " in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
+    (note,) = [line for line in done.stdout.splitlines() if line.startswith("report.md")]
+    what = "only its figures are compared" if has_block else "not compared with the ledger"
+    reason = "the template report.md.jinja with the SHA-256 that the run names is not at hand"
+    assert (done.code, note) == (0, f"report.md: {what} ({reason})")
+
+
+def test_a_report_that_was_rendered_again_with_other_templates_holds_with_a_note(
+    templated: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(templated / "out", tmp_path / "out")
+    write_reports(tmp_path / "out", formats=list(FORMATS), templates=list_template_folders(None))
+    write_manifest(tmp_path / "out")
+
+    done = audit("out", "--project", str(templated), cwd=tmp_path)
+
+    assert done.code == 0, done.stdout
+    assert "report.md was made with other templates than the run names" in done.stdout
+
+
+def test_a_run_that_was_resumed_names_the_templates_of_its_end(templated: Path, tmp_path: Path) -> None:
+    forged = Forger(templated / "out", tmp_path)
+    resumed = {"at": "2099-11-09T15:14:41.000Z", "type": "run_resumed", "command": "", "platform": "", "under_way": []}
+
+    def resume(lines: list[Any]) -> None:
+        lines.insert(2, {**resumed, "templates": lines[0]["run"]["templates"]})
+        lines[0]["run"]["templates"] = {"report.md.jinja": "0" * 64}
+
+    forged.edit_ledger(resume)
+    write_reports(forged.folder, formats=list(FORMATS), templates=list_template_folders(templated / "templates"))
+    forged.sign()
+
+    done = audit(str(forged.folder), "--project", str(templated), cwd=tmp_path)
+
+    assert (done.code, "templates" in done.stdout) == (0, False), done.stdout
+
+
+@pytest.mark.parametrize("name", ["faults", "resumed", "sandbox"])
+def test_a_run_of_version_0_1_0_holds_with_notes(name: str, tmp_path: Path) -> None:
+    done = audit(str(GOLDEN / f"{name}.zip"), cwd=tmp_path)
+
+    assert done.code == 0, done.stdout
+    assert done.stdout.splitlines()[-1] == "everything holds"
+    for report in ("report.html", "report.md"):
+        assert f"{report}: not compared with the ledger (" in done.stdout
 
 
 def test_a_run_without_a_server_holds(tmp_path: Path) -> None:
@@ -241,7 +308,9 @@ def test_a_sandbox_run_holds_and_its_mark_cannot_be_taken_away(tmp_path: Path) -
     named = {(each["figure"], each["where"].partition(":")[0]) for each in json.loads(done.stdout)["violations"]}
     assert {
         ("run simulated", "results.json"),
-        ("banner", "report.html"),
-        ("testsuites name", "junit.xml"),
-        ("row 3.3: simulated", "matrix.csv"),
+        ("run simulated", "report.html"),
+        ("text", "report.html"),
+        ("run simulated", "report.md"),
+        ("text", "junit.xml"),
+        ("text", "matrix.csv"),
     } <= named

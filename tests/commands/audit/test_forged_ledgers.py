@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts_runner.audit.rendering import Tool
 from contracts_runner.audit.run import RunAudit, audit_archive, audit_files, audit_folder
 from contracts_runner.run.audit import build_tool
-from helpers.audited_run import share_run
+from helpers.audited_run import build_remembering_tool, share_run
 from helpers.forger import Forger, Lines, find_line
 
 
@@ -207,9 +208,9 @@ FORGERIES = {
     "the last line": Forgery(lambda lines: lines.pop(), "run complete", None, True, False),
     "a snapshot": Forgery(
         lambda lines: find_line(lines, "warehouse_snapshot", moment="after", scenario="")["tables"].update(things=9),
-        "rows of things: Rows after",
+        "warehouse snapshots after things",
         None,
-        "2",
+        2,
         9,
     ),
     "a warehouse check": Forgery(
@@ -265,7 +266,10 @@ def test_a_torn_end_is_told(forged: Forger) -> None:
     ((printed, _, where),) = find(found, "ledger end")
     assert printed.startswith("a torn line of ")
     assert where == f"ledger.jsonl:{forged.read('ledger.jsonl').count(chr(10)) + 1}"
-    assert find(found, "run complete") == [(True, False, "results.json: $.run.complete")]
+    reports = {
+        where.partition(":")[0]: (printed, recomputed) for printed, recomputed, where in find(found, "run complete")
+    }
+    assert reports == dict.fromkeys(("results.json", "report.html", "report.md"), (True, False))
 
 
 @pytest.mark.parametrize(
@@ -374,6 +378,11 @@ def test_a_file_that_is_missing_is_told(forged: Forger, name: str) -> None:
     assert any(name in (each.file, each.figure.partition(":")[0]) for each in audit(forged).violations)
 
 
+@pytest.fixture(scope="module")
+def remembering() -> Tool:
+    return build_remembering_tool()
+
+
 BROKEN = [
     "<![<![",
     "# Contract run: 1 failed of " + "9" * 5000 + " scenarios",
@@ -394,11 +403,13 @@ BROKEN = [
     "name", ["results.json", "report.md", "report.html", "junit.xml", "matrix.csv", "clickhouse.csv"]
 )
 @pytest.mark.parametrize("text", BROKEN)
-def test_a_broken_report_is_a_violation_and_no_traceback(forged: Forger, name: str, text: str) -> None:
+def test_a_broken_report_is_a_violation_and_no_traceback(
+    forged: Forger, remembering: Tool, name: str, text: str
+) -> None:
     forged.write(name, text)
     forged.sign()
 
-    found = audit(forged).violations
+    found = audit_folder(forged.folder, remembering).violations
 
     assert {each.file for each in found} == {name}
 

@@ -1,11 +1,15 @@
 """Every figure that somebody changes in a written report is named by `contracts audit`, with its place.
 
-The forger hashes everything anew, so that only recomputing can tell.
+The forger hashes everything again, so that only recomputing can tell. In results.json and in the block of figures the
+violation names the figure, in the text around it the line; which figure that line holds, the oracle of the renderers
+says, and is held to it here.
 """
 
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +18,9 @@ import pytest
 from contracts_runner.audit.rendering import Tool
 from contracts_runner.audit.run import audit_archive, audit_folder
 from contracts_runner.audit.violation import Violation
-from contracts_runner.run.audit import build_tool
-from helpers.audited_run import share_run
+from helpers.audited_run import build_remembering_tool, share_run
 from helpers.forger import Forger
+from helpers.oracle.reports import check_reports
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,13 @@ RESULTS = {
     ),
     "what nobody counted": results(
         lambda d: d["totals"].update(artifacts=33), "totals artifacts", "$.totals.artifacts", 33
+    ),
+    "the order of the rows": results(
+        lambda d: d["scenarios"].reverse(),
+        "scenarios order",
+        "$.scenarios",
+        "1.6, 1.5, 1.4, 1.3, 1.2, 1.1",
+        "1.1, 1.2, 1.3, 1.4, 1.5, 1.6",
     ),
     "how many were left out": results(lambda d: d.update(deselected=5), "deselected", "$.deselected", 5, 0),
 }
@@ -325,6 +336,8 @@ TABLES = {
     "rows": text("clickhouse.csv", r"^things,0,2,2", "things,0,2000,2000", "row things: rows_after", "2000", 2),
 }
 NUMBERS = re.compile(r"(?<![\w.#-])\d+(?:\.\d+)?(?![\w.-])")
+WORDS = re.compile(r"\b(?:passed|failed|errored|known|fixed|blocked|skipped)\b")
+REPORTS = ("report.html", "report.md", "junit.xml", "matrix.csv", "clickhouse.csv")
 FORGERIES = {
     f"{kind}: {name}": forgery
     for kind, forgeries in (("results", RESULTS), ("md", MARKDOWN), ("html", HTML), ("table", TABLES))
@@ -337,22 +350,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return share_run(tmp_path_factory)
 
 
-class RememberedTool:
-    """This version of the tool, that renders once: no forgery here changes the ledger."""
-
-    def __init__(self) -> None:
-        self.rendered: list[Any] = []
-        self.tool = replace(build_tool(None), render=self.render)
-
-    def render(self, *arguments: Any) -> Iterator[Any]:
-        if not self.rendered:
-            self.rendered.append(next(build_tool(None).render(*arguments)))
-        return iter(self.rendered)
-
-
 @pytest.fixture(scope="module")
-def tool(run: Path) -> Tool:
-    return RememberedTool().tool
+def tool() -> Tool:
+    return build_remembering_tool()
 
 
 def test_a_run_that_nobody_touched_holds(run: Path, tool: Tool) -> None:
@@ -368,22 +368,113 @@ def test_its_archive_holds(run: Path, tool: Tool) -> None:
     assert found.violations == ()
 
 
-@pytest.mark.parametrize("name", FORGERIES)
-def test_a_forged_figure_is_named_with_its_place(run: Path, tool: Tool, tmp_path: Path, name: str) -> None:
-    forgery, forged = FORGERIES[name], Forger(run, tmp_path)
-    forgery.forge(forged)
-    forged.sign()
+@pytest.mark.parametrize("name", [f"results: {name}" for name in RESULTS])
+def test_a_forged_figure_of_the_results_is_named_with_its_place(
+    run: Path, tool: Tool, tmp_path: Path, name: str
+) -> None:
+    forged = forge(run, tmp_path, FORGERIES[name])
 
     found = audit_folder(forged.folder, tool).violations
 
-    named = [violation for violation in found if _is_named(violation, forgery)]
+    assert any(_is_named(violation, FORGERIES[name]) for violation in found), [each.as_json() for each in found]
+    assert {violation.file for violation in found} == {"results.json"}
+
+
+@pytest.mark.parametrize("name", [name for name in FORGERIES if not name.startswith("results")])
+def test_a_forged_line_of_a_report_is_named_with_both_texts(run: Path, tool: Tool, tmp_path: Path, name: str) -> None:
+    forged = forge(run, tmp_path, FORGERIES[name])
+
+    first, *others = audit_folder(forged.folder, tool).violations
+
+    before, after = (folder.joinpath(first.file).read_bytes().decode() for folder in (run, forged.folder))
+    assert first.figure == "text"
+    assert {violation.file for violation in others} <= {first.file}
+    assert first.line == _find_changed_line(before, after)
+    assert first.printed != first.recomputed
+    assert first.printed.strip("…") in after
+    assert first.recomputed.strip("…") in before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, forgery in FORGERIES.items() if not name.startswith("results") and forgery.figure != "text"],
+)
+def test_the_oracle_of_the_renderers_names_a_forged_figure(run: Path, tmp_path: Path, name: str) -> None:
+    forged = forge(run, tmp_path, FORGERIES[name])
+    lines = [json.loads(line) for line in forged.read("ledger.jsonl").splitlines()]
+
+    found = list(check_reports(lines, {each: forged.read(each).encode() for each in REPORTS}))
+
+    named = [violation for violation in found if _is_named(violation, FORGERIES[name])]
     assert named, [each.as_json() for each in found]
     (file,) = {violation.file for violation in found}
-    line = _find_changed_line((run / file).read_text(encoding="utf-8"), forged.read(file))
-    # An element of a page begins some lines above its words.
-    assert (
-        line is None or file == "results.json" or min(abs(each.line - line) for each in named) <= 8 * (file[-1] == "l")
-    )
+    before, after = (run / file).read_bytes().decode(), forged.read(file)
+    # An element of a page begins some lines above its words. Where lines were added or removed, no place is the only
+    # one.
+    if before.count("\n") == after.count("\n"):
+        changed = _find_changed_line(before, after)
+        assert min(abs(each.line - changed) for each in named) <= 8 * file.endswith(("html", "xml"))
+
+
+def forge(run: Path, folder: Path, forgery: Forgery) -> Forger:
+    forged = Forger(run, folder)
+    forgery.forge(forged)
+    forged.sign()
+    return forged
+
+
+BEGINNINGS = {"report.md": "<!-- results ", "report.html": '<script type="application/json" id="results">'}
+BLOCKS: dict[str, tuple[str, str, str, Any, Any]] = {
+    "a total": (r'("scenarios":\{[^}]*"failed":)1', r"\g<1>0", "totals scenarios failed", 0, 1),
+    "writes sent": (r'"writes_sent":2', '"writes_sent":0', "totals writes_sent", 0, 2),
+    "the run": (r'"complete":true', '"complete":false', "run complete", False, True),
+    "an outcome": (r'("id":"1\.2","outcome":)"failed"', r'\1"passed"', "scenarios 1.2 outcome", "passed", "failed"),
+    "a status": (r'"status":404', '"status":200', "scenarios 1.3 steps 1 response status", 200, 404),
+    "rows": (r'"after":\{"things":2', '"after":{"things":7', "warehouse snapshots after things", 7, 2),
+    "a warehouse check": (
+        r'("check":"row_count","outcome":)"failed"',
+        r'\1"passed"',
+        "warehouse checks things W.2 outcome",
+        "passed",
+        "failed",
+    ),
+    "an endpoint": (r'"state":"reachable"', '"state":"missing"', "endpoints listThings state", "missing", "reachable"),
+    "a figure more": (r'"ledger":\{', '"ledger":{"pages":1,', "ledger pages", 1, None),
+    "a block that cannot be read": (r'\{"run":', '{"run" ', "figures", ..., "those of the ledger"),
+}
+
+
+@pytest.mark.parametrize("has_templates", [True, False])
+@pytest.mark.parametrize("file", BEGINNINGS)
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_forged_figure_of_a_block_is_named_whatever_templates_are_at_hand(
+    run: Path, tool: Tool, tmp_path: Path, name: str, file: str, has_templates: bool
+) -> None:
+    pattern, by, figure, printed, recomputed = BLOCKS[name]
+    forged = Forger(run, tmp_path)
+    text = forged.read(file)
+    at = text.index(BEGINNINGS[file])
+    after = re.sub(pattern, by, text[at:], count=1)
+    assert after != text[at:]
+    forged.write(file, text[:at] + after)
+    forged.sign()
+
+    found = audit_folder(forged.folder, tool if has_templates else replace(tool, render=lambda *_: iter(()))).violations
+
+    (violation,) = found
+    assert (violation.figure, violation.where) == (figure, f"{file}:{text.count(chr(10), 0, at) + 1}")
+    assert printed in (..., violation.printed)
+    assert violation.recomputed == recomputed
+
+
+def test_a_second_block_is_compared_too(run: Path, tool: Tool, tmp_path: Path) -> None:
+    forged = Forger(run, tmp_path)
+    forged.write("report.md", f'{forged.read("report.md")}<!-- results {{"selected": 33}} -->\n')
+    forged.sign()
+
+    found = audit_folder(forged.folder, replace(tool, render=lambda *_: iter(()))).violations
+
+    assert (33, 6) in [(each.printed, each.recomputed) for each in found if each.figure == "selected"]
 
 
 def _is_named(violation: Violation, forgery: Forgery) -> bool:
@@ -395,25 +486,30 @@ def _is_named(violation: Violation, forgery: Forgery) -> bool:
     )
 
 
-def _find_changed_line(before: str, after: str) -> int | None:
-    """Return the first line that differs; None if lines were added or removed: then no place is the only one."""
-    pairs = list(zip(before.splitlines(), after.splitlines(), strict=False))
-    if len(before.splitlines()) != len(after.splitlines()):
-        return None
+def _find_changed_line(before: str, after: str) -> int:
+    """Return the first line that differs."""
+    pairs = zip_longest(before.split("\n"), after.split("\n"))
     return next(number for number, (one, other) in enumerate(pairs, start=1) if one != other)
 
 
-@pytest.mark.parametrize("name", ["report.md", "matrix.csv", "clickhouse.csv", "junit.xml"])
-def test_no_number_of_a_report_can_be_changed(run: Path, tool: Tool, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [("report.md", 8), ("matrix.csv", 8), ("clickhouse.csv", 8), ("junit.xml", 8), ("report.html", 64)],
+)
+def test_no_number_and_no_outcome_of_a_report_can_be_changed(
+    run: Path, tool: Tool, tmp_path: Path, name: str, step: int
+) -> None:
     forged = Forger(run, tmp_path)
     original = forged.read(name)
+    matches = [*list(NUMBERS.finditer(original))[::step], *list(WORDS.finditer(original))[::step]]
     survivors = []
-    for match in list(NUMBERS.finditer(original))[::8]:
-        forged.write(name, f"{original[: match.start()]}{float(match.group()) + 1:g}{original[match.end() :]}")
+    for match in matches:
+        word = match.group()
+        by = f"{float(word) + 1:g}" if word[0].isdigit() else "passed" if word != "passed" else "failed"
+        forged.write(name, f"{original[: match.start()]}{by}{original[match.end() :]}")
         line = original.count("\n", 0, match.start()) + 1
-        if not any(
-            each.file == name and each.line in (line, None) for each in audit_folder(forged.folder, tool).violations
-        ):
-            survivors.append((line, match.group()))
+        places = {(each.file, each.line) for each in audit_folder(forged.folder, tool).violations if each.line}
+        if places != {(name, line)}:
+            survivors.append((line, word))
 
     assert survivors == []

@@ -301,7 +301,7 @@ def test_dry_run_sends_and_writes_nothing(tmp_path: Path, base_url: str, service
     finished = run(tmp_path, ADD, base_url, "--dry-run")
 
     assert (finished.code, service.calls, finished.folder.exists()) == (0, [], False)
-    assert "POST /things  [write]" in finished.stdout
+    assert f"POST {base_url}/things  [write]" in finished.stdout
 
 
 def test_fail_fast_starts_no_further_scenario(tmp_path: Path, base_url: str, service: Service) -> None:

@@ -12,14 +12,14 @@ from helpers.shop import READ, write_project
 # The interpreter imports `sitecustomize` before anything else: here the reports wait for a line on stdin.
 WAITING = """
 import sys
-from contracts_runner.run import finish as publication
+from contracts_runner.run import finish
 
-def wait(*arguments, original=publication.write_reports, **options):
+def wait(*arguments, original=finish.write_reports, **options):
     print("writing", flush=True)
     sys.stdin.readline()
     return original(*arguments, **options)
 
-publication.write_reports = wait
+finish.write_reports = wait
 """
 
 

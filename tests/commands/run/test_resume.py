@@ -275,8 +275,8 @@ def test_a_complete_run_and_a_folder_without_one_are_refused(shop: Shop) -> None
 
     assert (done.code, nothing.code, unknown.code) == (2, 2, 2)
     assert "the run is complete; `contracts report out`" in done.stderr
-    assert "this folder holds no run" in nothing.stderr
-    assert "no run has this id under runs/" in unknown.stderr
+    assert "contracts is not a run" in nothing.stderr
+    assert "there is no run 'cafe'" in unknown.stderr
     assert (shop.folder / "out" / "ledger.jsonl").read_bytes() == before
 
 

@@ -18,6 +18,7 @@ from helpers.kills import CountingService
 from helpers.ledger_reader import read_lines
 from helpers.servers import serve_wsgi
 from helpers.shop import write_project
+from helpers.warehouse_desk import make_redactor
 
 Line = Mapping[str, Any]
 
@@ -70,7 +71,9 @@ def test_the_counts_before_the_load_are_the_first_ones_and_a_failed_load_is_no_l
     ],
 )
 def test_tables_last_unless_they_are_in_memory(dsn: str | None, is_lasting: bool) -> None:
-    phase = WarehousePhase(WarehouseSettings(dsn=dsn), (), redact=str, clock=lambda: pytest.fail("no time is needed"))
+    phase = WarehousePhase(
+        WarehouseSettings(dsn=dsn), (), redactor=make_redactor(), clock=lambda: pytest.fail("no time is needed")
+    )
 
     assert phase.is_lasting is is_lasting
 

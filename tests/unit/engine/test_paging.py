@@ -12,7 +12,7 @@ from contracts_runner.engine.paging import ApiPages, NotAskedError, find_list_pa
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
 from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.exchange import Request, Response
-from contracts_runner.model.warehouse import ForEach
+from contracts_runner.model.warehouse_kinds import ForEach
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, PageFetched

@@ -11,11 +11,12 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contracts_runner.engine.environment_check import check_environment
 from contracts_runner.errors import ProjectError, SourceLocation
 from contracts_runner.project.contract.contracts import read_contract
 from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
 from contracts_runner.project.project import Project, load_project
-from contracts_runner.project.references.references import check_environment, check_references
+from contracts_runner.project.references.references import check_references
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.project.settings.settings import load_settings
 from contracts_runner.reading.yaml_source import parse_yaml

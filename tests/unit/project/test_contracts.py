@@ -153,7 +153,9 @@ def test_the_rest_of_an_expectation_is_read() -> None:
 def test_every_key_of_an_expectation_has_its_place() -> None:
     expectation = read_step("expect:\n          status: 200\n          error: null\n          body: {$.a: 1}").expect
 
-    assert {key: place.line for key, place in expectation.locations.items()} == {"expect": 8, "status": 9, "error": 10}
+    lines = {key: place.line for key, place in expectation.locations.items()}
+
+    assert lines == {"expect": 8, "status": 9, "error": 10, "body": 11}
     assert expectation.body[0].location.line == 11
 
 

@@ -126,7 +126,7 @@ def test_missing_credentials_and_dsn_are_left_to_the_caller(tmp_path: Path) -> N
 
 def test_everything_else_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ProjectError) as caught:
-        resolve(tmp_path, "base_url: $URL, jobs: $JOBS, variables: {a: [1, $ID]}, sandbox: $BOX, ca_bundle: gone.pem")
+        resolve(tmp_path, "base_url: $URL, jobs: $JOBS, variables: {a: [1, $ID]}, protected: $BOX, ca_bundle: gone.pem")
 
     hint = "is not set; set it in the environment or in the file .env"
     assert [str(problem) for problem in caught.value.problems] == [

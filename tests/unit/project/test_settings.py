@@ -11,7 +11,8 @@ HEAD = "version: 1\nspecs: {shop: spec/shop.yaml}\nenvironments:\n"
 
 def read_problems(folder: Path, text: str) -> list[str]:
     (folder / "contracts.yaml").write_text(text, encoding="utf-8")
-    return [str(problem).removeprefix("contracts.yaml:") for problem in load_settings(folder)[1]]
+    problems = sorted(load_settings(folder)[1], key=lambda problem: problem.location)
+    return [str(problem).removeprefix("contracts.yaml:") for problem in problems]
 
 
 def test_all_keys_are_read(tmp_path: Path) -> None:
@@ -70,10 +71,10 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         (
             "version: 1\nspecs: {a: ../spec.yaml, b: /etc/spec.yaml, c: 5, d: 'C:\\spec.yaml'}\nenvironments: []\n",
             [
-                "3: 'environments' must be a mapping, not a list",
                 "2: '../spec.yaml' leads out of the project; write a path below contracts.yaml",
                 "2: '/etc/spec.yaml' leads out of the project; write a path below contracts.yaml",
                 "2: 'C:\\spec.yaml' leads out of the project; write a path below contracts.yaml",
+                "3: 'environments' must be a mapping, not a list",
             ],
         ),
         (
@@ -183,3 +184,14 @@ def test_nothing_is_said_of_variables_before_they_are_looked_up(tmp_path: Path) 
     )
 
     assert read_problems(tmp_path, HEAD + f"  prod: {{{text}}}\n") == []
+
+
+def test_a_variable_is_never_a_mapping_or_a_list(tmp_path: Path) -> None:
+    text = "base_url: https://a, limits: $LIMITS, credentials: $KEYS, properties: {phases: $PHASES}"
+
+    assert read_problems(tmp_path, HEAD + f"  prod: {{{text}}}\n  test: $TEST\n") == [
+        "4: 'credentials' must be a mapping, not the variable $KEYS",
+        "4: 'limits' must be a mapping, not the variable $LIMITS",
+        "4: 'phases' must be a list, not the variable $PHASES",
+        "5: 'test' must be a mapping, not the variable $TEST",
+    ]

@@ -1,6 +1,7 @@
 """A warehouse contract file becomes typed checks."""
 
 from contracts_runner.model.warehouse import WarehouseContract
+from contracts_runner.model.warehouse_kinds import Columns, Engine, Exists, Unique
 from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
 from contracts_runner.reading.yaml_source import parse_yaml
 
@@ -37,25 +38,22 @@ def test_the_existence_of_a_table_is_checked_first_whether_stated_or_not() -> No
     kinds = [(check.table, check.kind, check.id) for check in read(TEXT).checks]
 
     assert kinds == [
-        ("orders", "exists", "W.2"),
-        ("orders", "columns", None),
-        ("orders", "engine", None),
-        ("orders", "unique", "W.1"),
-        ("events", "exists", None),
+        ("orders", Exists(), "W.2"),
+        ("orders", Columns(types={"id": "String"}), None),
+        ("orders", Engine(name="MergeTree"), None),
+        ("orders", Unique(columns=("id",)), "W.1"),
+        ("events", Exists(), None),
     ]
 
 
-def test_each_check_knows_its_place_options_and_modifiers() -> None:
-    checks = {(check.table, check.kind): check for check in read(TEXT).checks}
+def test_each_check_knows_its_place_and_its_written_form() -> None:
+    checks = {check.name: check for check in read(TEXT).checks}
 
-    assert {key: check.location.line for key, check in checks.items()} == {
-        ("orders", "exists"): 9,
-        ("orders", "columns"): 4,
-        ("orders", "engine"): 10,
-        ("orders", "unique"): 6,
-        ("events", "exists"): 11,
+    assert {name: (check.location.line, check.is_final, check.written) for name, check in checks.items()} == {
+        "W.2": (9, True, {"exists": True}),
+        "orders:columns": (4, True, {"columns": {"id": "String"}}),
+        "orders:engine": (10, True, {"engine": "MergeTree"}),
+        "W.1": (6, False, {"unique": ["id"], "final": False}),
+        "events:exists": (11, True, {"exists": True}),
     }
-    assert checks["orders", "columns"].options == {"id": "String"}
-    assert checks["orders", "unique"].options == ["id"]
-    assert checks["orders", "unique"].modifiers == {"final": False}
-    assert checks["events", "exists"].options is True
+    assert checks["W.1"].expected == ["id"]

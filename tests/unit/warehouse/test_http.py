@@ -15,7 +15,9 @@ from helpers.warehouse_desk import Desk, FakeSource, collect_rows, make_check
 from helpers.warehouse_shop import CHECKS, CLEAN, TABLES, build_items
 
 trustme = pytest.importorskip("trustme")
-bridge = pytest.importorskip("bridge", reason="the test server passes queries to the embedded ClickHouse")
+bridge = pytest.importorskip(
+    "helpers.clickhouse_bridge", reason="the test server passes queries to the embedded ClickHouse"
+)
 
 pytestmark = pytest.mark.usefixtures("engine")
 USERS = {"reader": "sesame", "writer": "p@ss/w:rd"}

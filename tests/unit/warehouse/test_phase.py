@@ -9,14 +9,14 @@ import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.warehouse import WarehousePhase
-from helpers.warehouse_desk import NOW, Desk, collect_rows, make_check, make_contract
+from helpers.warehouse_desk import NOW, Desk, collect_rows, make_check, make_contract, make_redactor
 
 ORDERS = "CREATE TABLE DB.orders (id String, _ver UInt64) ENGINE = ReplacingMergeTree(_ver) ORDER BY id"
 
 
 def make_offline_phase(settings: WarehouseSettings | None) -> WarehousePhase:
     contract = make_contract(make_check("exists", True), snapshots=["orders", "stg_*"])
-    return WarehousePhase(settings, [contract], redact=str, clock=lambda: NOW)
+    return WarehousePhase(settings, [contract], redactor=make_redactor(), clock=lambda: NOW)
 
 
 @pytest.fixture
@@ -141,7 +141,6 @@ def test_loader_that_raises_is_errored_and_blocks_the_checks(desk: Desk, hooks: 
     phase = desk.phase(
         make_check("exists", True),
         load="shop_loader:load",
-        redact=lambda text: text.replace("user@example.com", "<email>"),
     )
 
     event = phase.load(base_url="http://127.0.0.1:9", credentials={})
@@ -217,11 +216,25 @@ def test_one_check_that_errs_leaves_the_others_alone(desk: Desk) -> None:
 
 def test_rows_are_redacted(desk: Desk) -> None:
     desk.run("CREATE TABLE DB.orders (`user@example.com` String) ENGINE = MergeTree ORDER BY tuple()")
-    phase = desk.phase(
-        make_check("columns", {"id": "String"}), redact=lambda text: text.replace("user@example.com", "<email>")
-    )
+    phase = desk.phase(make_check("columns", {"id": "String"}))
 
     row = collect_rows(phase)[0]
 
     assert "user@example.com" not in str(row)
     assert row["actual"] == {"<email>": "String"}
+
+
+def test_names_that_are_redacted_alike_stay_apart(desk: Desk) -> None:
+    desk.run("CREATE TABLE DB.orders (`user@example.com` String, `anna@example.com` Int8) ENGINE = Memory")
+
+    row = desk.verify_one("columns", {"id": "String"})
+
+    assert row["actual"] == {"<email>": "String", "<email> (2)": "Int8"}
+
+
+def test_a_number_that_is_a_phone_is_redacted(desk: Desk) -> None:
+    desk.run("CREATE TABLE DB.orders (id UInt64) ENGINE = Memory")
+
+    row = desk.verify_one("accepted", {"column": "id", "values": [79161234567, 5]})
+
+    assert row["expected"] == ["<phone>", 5]

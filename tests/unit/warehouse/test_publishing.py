@@ -65,7 +65,9 @@ def target(request: pytest.FixtureRequest, desk: Desk) -> Iterator[WarehouseSett
     if request.param == "embedded":
         yield WarehouseSettings(dsn="chdb://memory", database=desk.database)
         return
-    bridge = pytest.importorskip("bridge", reason="the test server passes queries to the embedded ClickHouse")
+    bridge = pytest.importorskip(
+        "helpers.clickhouse_bridge", reason="the test server passes queries to the embedded ClickHouse"
+    )
     server = bridge.Bridge(users={"publisher": "sesame"})
     yield WarehouseSettings(dsn=server.dsn("publisher"), database=desk.database)
     server.stop()
@@ -178,7 +180,9 @@ def test_a_database_that_is_not_there_is_created(engine: Warehouse, target: Ware
 
 
 def test_a_refused_account_says_so() -> None:
-    bridge = pytest.importorskip("bridge", reason="the test server passes queries to the embedded ClickHouse")
+    bridge = pytest.importorskip(
+        "helpers.clickhouse_bridge", reason="the test server passes queries to the embedded ClickHouse"
+    )
     server = bridge.Bridge(users={"publisher": "sesame"})
 
     with pytest.raises(WarehouseUnavailable, match="does not accept the account"):

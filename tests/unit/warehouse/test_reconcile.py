@@ -9,16 +9,20 @@ import pytest
 
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, RecordingError, TransportError
 from contracts_runner.model.json import Json
-from contracts_runner.model.warehouse import ForEach
+from contracts_runner.model.warehouse_kinds import ForEach
 from contracts_runner.results.events import Event
 from contracts_runner.warehouse.checks import comparison, reconcile
-from helpers.warehouse_desk import Desk, FakeSource, collect_rows, make_check
+from helpers.warehouse_desk import Desk, FakeSource, collect_rows, make_check, make_redactor
 
 TABLE = """CREATE TABLE DB.orders (
         id String, city LowCardinality(String), price Nullable(Float64), amount Decimal(18, 2), count UInt64,
         is_paid Bool, day Date, at DateTime, at_zone DateTime('Europe/Moscow'), note Nullable(String), _ver UInt64)
     ENGINE = ReplacingMergeTree(_ver) ORDER BY id"""
 OPTIONS: dict[str, Json] = {"operation": "listOrders", "rows": "$.data[*]", "key": "$.id", "column": "id"}
+ASKING: dict[str, Json] = {
+    "reconcile": OPTIONS,
+    "sum_equals": {"operation": "listOrders", "rows": "$.data[*]", "column": "price", "value": "$.id"},
+}
 
 
 def insert(desk: Desk, **values: str) -> None:
@@ -83,7 +87,7 @@ def test_keys_that_only_the_table_has_are_hidden_where_those_of_the_api_are(tabl
     source = FakeSource({"listOrders": [{"id": 1}]})
     check = make_check("reconcile", OPTIONS)
 
-    [hidden] = collect_rows(table.phase(check, redact=lambda text: text if text != "1" else "<token>"), source)
+    [hidden] = collect_rows(table.phase(check, redactor=make_redactor(token="1")), source)
     [shown] = collect_rows(table.phase(check), source)
 
     assert hidden["actual"]["sample"] == {"extra": ["<hidden>"]}
@@ -358,7 +362,7 @@ def test_report_shows_a_select_once_however_many_chunks_it_was_sent_for(
 
 def test_sample_is_redacted(table: Desk) -> None:
     check = make_check("reconcile", OPTIONS)
-    phase = table.phase(check, redact=lambda text: text.replace("user@example.com", "<email>"))
+    phase = table.phase(check)
 
     row = collect_rows(phase, FakeSource({"listOrders": [{"id": "user@example.com"}]}))[0]
 
@@ -371,8 +375,8 @@ class BrokenSource:
 
     problem: TransportError
 
-    def iter_items(self, operation: str, rows: str) -> Iterator[Json]:
-        yield {"id": 1, "operation": operation, "rows": rows}
+    def iter_items(self, operation: str, rows: str, **asking: Any) -> Iterator[Json]:
+        yield {"id": 1, "operation": operation, "rows": rows, **asking}
         raise self.problem
 
 
@@ -388,16 +392,14 @@ class BrokenSource:
 )
 def test_page_that_did_not_come_decides(table: Desk, kind: str, problem: TransportError, outcome: str) -> None:
     insert(table)
-    options = OPTIONS if kind == "reconcile" else {**OPTIONS, "column": "price", "value": "$.id"}
-
-    row = table.verify_one(kind, options, source=BrokenSource(problem))
+    row = table.verify_one(kind, ASKING[kind], source=BrokenSource(problem))
 
     assert (row["outcome"], row["message"]) == (outcome, f"listOrders: {problem}")
 
 
 @pytest.mark.parametrize("kind", ["reconcile", "sum_equals"])
 def test_check_against_the_api_is_skipped_in_a_run_without_it(table: Desk, kind: str) -> None:
-    row = table.verify_one(kind, OPTIONS)
+    row = table.verify_one(kind, ASKING[kind])
 
     assert (row["outcome"], row["message"]) == (
         "skipped",

@@ -111,7 +111,7 @@ def test_range_of_an_empty_table_shows_no_extremes(desk: Desk) -> None:
         ("name", "^[0-9]+$", "failed"),
         ("id", "^[0-9]$", "passed"),
         ("kind", "a|b", "passed"),
-        ("name", "(?=x)", "errored"),
+        ("name", "(x", "errored"),
     ],
 )
 def test_matches_looks_for_the_pattern(table: Desk, column: str, pattern: str, outcome: str) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from contracts_runner.audit.tables import ReportTable, TableRow
+from contracts_runner.audit.foreign.markdown import ReportTable, TableRow
 
 TICK, CROSS = "success", "failure"
 _TICKS = re.compile(r"[✅✔✓☑]|\b(?:pass(?:ed)?|success(?:ful)?|ok)\b", re.IGNORECASE)

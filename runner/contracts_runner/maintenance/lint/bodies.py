@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.maintenance.answers import Answers
+from contracts_runner.maintenance.lint.answers import Answers
 from contracts_runner.maintenance.lint.schema_paths.shape import Shape
 from contracts_runner.maintenance.lint.schema_paths.values import is_open
 from contracts_runner.maintenance.lint.schema_paths.walk import Walk, is_singular, parse_path, walk

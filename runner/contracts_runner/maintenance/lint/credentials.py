@@ -4,13 +4,11 @@ import dataclasses
 from collections.abc import Iterator
 
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
-from contracts_runner.engine.steps import choose_variant
+from contracts_runner.engine.outgoing import OutgoingStep, decide_step
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject
 from contracts_runner.model.environment import Environment, WritePolicy
-from contracts_runner.model.spec import Operation
-from contracts_runner.project.references.environment_checks import is_kept_back
 from contracts_runner.reading.suggest import suggest_or_list
 
 RULE = "credential"
@@ -27,15 +25,15 @@ def check_credentials(subject: Subject) -> Iterator[Problem]:
             continue
         probing = dataclasses.replace(environment, writes=WritePolicy.PROBE)
         for step in subject.steps:
-            if step.operation:
+            if step.spec and step.operation:
                 chosen = probing if step.site.step.probe else environment
-                yield from _check_step(step, step.operation, chosen, name)
+                yield from _check_step(step, decide_step(step.site.step, step.spec, chosen), chosen)
 
 
-def _check_step(step: StepSubject, operation: Operation, environment: Environment, name: str) -> Iterator[Problem]:
-    if is_kept_back(step.site.step, operation, environment):
+def _check_step(step: StepSubject, outgoing: OutgoingStep, environment: Environment) -> Iterator[Problem]:
+    if outgoing.is_kept_back:
         return
-    auth = choose_variant(step.site.step, operation, environment).auth
+    name, auth = environment.name, outgoing.step.auth
     # What `$NAME` holds is another matter; the author has named it.
     known = dict.fromkeys([*environment.credentials, *environment.missing_credentials])
     if auth in (None, NO_AUTH, INVALID_AUTH) or auth in known:

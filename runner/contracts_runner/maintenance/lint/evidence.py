@@ -7,6 +7,7 @@ from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
 from contracts_runner.maintenance.statuses import find_statuses, get_error_code
 from contracts_runner.model.contract import Expectation
 from contracts_runner.model.spec import Evidence
+from contracts_runner.model.warehouse import find_asks
 
 MISSING_SOURCE = "missing-source"
 UNKNOWN = "unknown-operation"
@@ -51,12 +52,12 @@ def _check_coverage(subject: Subject) -> Iterator[Problem]:
     used = {id(step.operation) for step in subject.steps}
     for spec in subject.project.specs.values():
         in_warehouse = {
-            id(spec.find_operation(walk["operation"]))
+            id(spec.find_operation(walk.operation))
             for contract in subject.project.warehouses
             for check in contract.checks
-            if contract.spec == spec.key and isinstance(check.options, dict)
-            for walk in (check.options, check.options.get("for_each", {}))
-            if "operation" in walk
+            if contract.spec == spec.key and (asks := find_asks(check))
+            for walk in (asks, asks.for_each)
+            if walk
         }
         for operation in spec.operations.values():
             if operation.evidence is not Evidence.REFUTED and id(operation) not in used | in_warehouse:

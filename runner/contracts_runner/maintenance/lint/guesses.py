@@ -6,10 +6,10 @@ A sandbox is our own and may be held to what we inferred; an environment without
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
-from contracts_runner.engine.steps import choose_variant
+from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.maintenance.answers import Answers
 from contracts_runner.maintenance.environments import read_open_environment
+from contracts_runner.maintenance.lint.answers import Answers
 from contracts_runner.maintenance.lint.marks import GUESSES, find_marked_keys, is_guess
 from contracts_runner.maintenance.lint.schema_paths.shape import Shape
 from contracts_runner.maintenance.lint.schema_paths.walk import is_singular, walk
@@ -20,7 +20,6 @@ from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect, Evidence, Operation
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.project.references.environment_checks import is_kept_back
 
 RULE = "asserted-guess"
 
@@ -50,9 +49,10 @@ def _list_policies(operation: Operation, environment: Environment) -> Iterable[W
 def _check_step(
     subject: Subject, step: StepSubject, spec: Spec, operation: Operation, environment: Environment, place: str
 ) -> Iterator[Problem]:
-    if operation.evidence is Evidence.REFUTED or is_kept_back(step.site.step, operation, environment):
+    outgoing = decide_step(step.site.step, spec, environment)
+    if operation.evidence is Evidence.REFUTED or outgoing.is_kept_back:
         return
-    chosen = choose_variant(step.site.step, operation, environment)
+    chosen = outgoing.step
     hint = f"say under `in: {environment.name}` what is known there, or only `success: false` or `success: null`"
     answers = subject.find_answers(spec)
     for message, location in (

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import find_value, parse_pointer
 from contracts_runner.model.spec import Evidence
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.openapi.spec_pointer import find_value, parse_pointer
 
 GUESSES = (Evidence.INFERRED, Evidence.UNKNOWN)
 _COMBINATORS = ("allOf", "anyOf", "oneOf")

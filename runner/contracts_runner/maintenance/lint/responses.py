@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.maintenance.answers import Answers, find_declared_type
+from contracts_runner.maintenance.lint.answers import Answers, find_declared_type
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject
 from contracts_runner.maintenance.statuses import find_statuses, get_error_code
 from contracts_runner.model.contract import Expectation

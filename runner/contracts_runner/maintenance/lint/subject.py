@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.maintenance.answers import Answers
+from contracts_runner.maintenance.lint.answers import Answers
 from contracts_runner.model.contract import Expectation, Scenario
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec

@@ -1,74 +1,21 @@
-"""Reads a contract file: its scenarios with what they inherit (docs/design.md, Contract file)."""
+"""The form of a contract file: its scenarios with what they inherit (docs/design.md, Contract file)."""
 
 import re
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.contract import Contract, Scenario
 from contracts_runner.model.spec import Source
-from contracts_runner.project.contract.known import read_known
-from contracts_runner.project.contract.property_known import read_property_section
-from contracts_runner.project.contract.steps import read_steps
+from contracts_runner.project.contract.known import KNOWN
+from contracts_runner.project.contract.property_known import PropertySectionForm
+from contracts_runner.project.contract.steps import STEPS
+from contracts_runner.reading.declarations import Form, Key, Named, Reader
 from contracts_runner.reading.durations import FormError
-from contracts_runner.reading.forms import Reading, Section, Value
+from contracts_runner.reading.forms import Reading, Value
+from contracts_runner.reading.readers import TEXT, TEXTS, items
 from contracts_runner.reading.yaml_source import YamlDocument
 
-KEYS = ("contract", "title", "spec", "source", "tags", "scenarios", "properties")
-SCENARIO_KEYS = ("id", "title", "tags", "source", "steps", "cleanup", "known", "tables")
-
 # Ids are typed on command lines beside globs and files, and name folders of a run.
-_FORBIDDEN_IN_ID = re.compile(r"[\s/\\*?\[\]\x00-\x1f]")
-
-
-def read_contract(document: YamlDocument) -> tuple[Contract | None, list[Problem]]:
-    """Return the contract as far as it can be read, and every mistake in it."""
-    reading = Reading(document)
-    section = reading.start().read_section("a contract file", KEYS, required=("contract", "spec"))
-    if section is None:
-        return None, reading.problems
-    if "scenarios" not in section and "properties" not in section:
-        section.value.report("a contract file needs the key 'scenarios'")
-    name, spec = section.read_text("contract"), section.read_text("spec")
-    section.read("properties", lambda value: read_property_section(value, spec))
-    shared = _Shared(section, name, spec)
-    items = section.read("scenarios", Value.read_items) or []
-    contract = Contract(
-        name=name,
-        title=section.read_text("title") or name,
-        spec=spec,
-        scenarios=tuple(scenario for item in items if (scenario := _read_scenario(item, shared))),
-        location=section.location,
-    )
-    return contract, reading.problems
-
-
-class _Shared:
-    """What the scenarios of one file have in common."""
-
-    def __init__(self, section: Section, name: str, spec: str) -> None:
-        self.name = name
-        self.spec = spec
-        self.tags = section.read("tags", Value.read_texts) or ()
-        self.source = section.read("source", lambda value: _read_source(value, inherited=None))
-
-
-def _read_scenario(value: Value, shared: _Shared) -> Scenario | None:
-    section = value.read_section("a scenario", SCENARIO_KEYS, required=("id", "title", "steps"))
-    if section is None:
-        return None
-    own_tags = section.read("tags", Value.read_texts) or ()
-    return Scenario(
-        id=section.read("id", read_id) or "",
-        title=section.read_text("title"),
-        contract=shared.name,
-        spec=shared.spec,
-        tags=tuple(dict.fromkeys((*shared.tags, *own_tags))),
-        source=_read_scenario_source(section, shared.source),
-        steps=section.read("steps", read_steps) or (),
-        cleanup=section.read("cleanup", read_steps) or (),
-        known=section.read("known", read_known) or (),
-        tables=section.read("tables", Value.read_texts) or (),
-        location=value.location,
-    )
+_NOT_IN_ID = r"\s/\\*?\[\]\u0000-\u001f"
 
 
 def read_id(value: Value) -> str | None:
@@ -77,21 +24,149 @@ def read_id(value: Value) -> str | None:
 
 
 def _parse_id(text: str) -> str:
-    if found := _FORBIDDEN_IN_ID.search(text):
+    if found := re.search(f"[{_NOT_IN_ID}]", text):
         raise FormError(f"the id '{text}' cannot hold {found[0]!r}; use letters, digits, dots, - and _")
     return text
 
 
-def _read_scenario_source(section: Section, inherited: Source | None) -> Source | None:
-    return section.read("source", lambda value: _read_source(value, inherited=inherited)) or inherited
+ID = Reader(
+    read_id,
+    Named(
+        "id",
+        lambda: {
+            "type": "string",
+            "pattern": f"^[^{_NOT_IN_ID}]+$",
+            "patternErrorMessage": "use letters, digits, dots, - and _",
+        },
+    ),
+    "id",
+)
 
 
-def _read_source(value: Value, *, inherited: Source | None) -> Source | None:
+class SourceForm(Form):
+    """Where the claim comes from; each key overrides the contract's."""
+
+    noun = "a source"
+    document = Key(
+        TEXT,
+        "The document that makes the promise; that of the contract if left out.",
+        example="shop-requirements.md",
+    )
+    section = Key(TEXT, 'Section of the document, in quotes: "6.10" is no number.', example='"6.10"')
+
+
+class ContractSourceForm(SourceForm, rules={"required": ["document"]}):
+    """The document that the scenarios of a file come from."""
+
+    document = Key(TEXT, "The document that makes the promise.", example="shop-requirements.md")
+
+
+class ScenarioForm(Form):
+    """An ordered flow that checks one claim."""
+
+    noun = "a scenario"
+    id = Key(
+        ID,
+        "The key of every report, unique in the project; in quotes where it looks like a number.",
+        required=True,
+        example='"6.1"',
+    )
+    title = Key(TEXT, "The claim in one line.", required=True, example="Add one ticket")
+    tags = Key(TEXTS, "Tags beside those of the contract, for `--tag`.", example="[write, smoke]")
+    source = Key(
+        SourceForm.reader(),
+        "Where the claim comes from; each key overrides the contract's.",
+        example='{section: "6.1"}',
+    )
+    steps = Key(STEPS, "The requests, in order.", required=True, example="[{operation: listOrders}]")
+    cleanup = Key(
+        STEPS,
+        "Requests that are always sent at the end; one that fails is shown.",
+        example='[{operation: deleteOrder, parameters: {order_id: "${order_id}"}}]',
+    )
+    known = Key(
+        KNOWN,
+        "Deviations that the team has accepted, each with its reason and its end.",
+        example="[{environments: [prod], observed: {status: 404}, because: It is moved., until: 2027-06-30}]",
+    )
+    tables = Key(
+        TEXTS,
+        "Tables of the warehouse that are counted around the scenario under `snapshot: each`.",
+        example="[orders]",
+    )
+
+
+class ContractFileForm(Form, rules={"anyOf": [{"required": ["scenarios"]}, {"required": ["properties"]}]}):
+    """A file with scenarios: what is relied on, of the operations of one spec."""
+
+    noun = "a contract file"
+    contract = Key(TEXT, "Name of the contract, as reports show it.", required=True, example="partners-tickets")
+    title = Key(TEXT, "What the contract is about; its name if left out.", example="Partners API, tickets")
+    spec = Key(
+        TEXT,
+        "Key of the spec, from `specs` of contracts.yaml, whose operations the steps name.",
+        required=True,
+        example="shop",
+    )
+    source = Key(
+        ContractSourceForm.reader(),
+        "The document that all scenarios come from.",
+        example='{document: shop-requirements.md, section: "6"}',
+    )
+    tags = Key(TEXTS, "Tags of every scenario of the file.", example="[orders]")
+    scenarios = Key(
+        items(ScenarioForm.reader()),
+        "Ordered flows, each with an id that is unique in the project.",
+        example='[{id: "6.1", title: Orders are listed, steps: [{operation: listOrders}]}]',
+    )
+    properties = Key(
+        PropertySectionForm.reader(),
+        "What the team accepts of generated tests.",
+        example="{known: [{operation: listOrders, check: ignored_auth, because: It is so., until: 2027-06-30}]}",
+    )
+
+
+def read_contract(document: YamlDocument) -> tuple[Contract | None, list[Problem]]:
+    """Return the contract as far as it can be read, and every mistake in it."""
+    reading = Reading(document)
+    form = ContractFileForm.take(reading.start())
+    return (None if form is None else _build_contract(form)), reading.problems
+
+
+def _build_contract(form: ContractFileForm) -> Contract:
+    if ContractFileForm.scenarios not in form and ContractFileForm.properties not in form:
+        form.place.report("a contract file needs the key 'scenarios'")
+    source = _build_source(form.source, inherited=None)
+    return Contract(
+        name=form.contract or "",
+        title=form.title or form.contract or "",
+        spec=form.spec or "",
+        scenarios=tuple(_build_scenario(scenario, form, source) for scenario in form.scenarios or ()),
+        location=form.location,
+    )
+
+
+def _build_scenario(form: ScenarioForm, contract: ContractFileForm, source: Source | None) -> Scenario:
+    return Scenario(
+        id=form.id or "",
+        title=form.title or "",
+        contract=contract.contract or "",
+        spec=contract.spec or "",
+        tags=tuple(dict.fromkeys((*(contract.tags or ()), *(form.tags or ())))),
+        source=_build_source(form.source, inherited=source),
+        steps=form.steps or (),
+        cleanup=form.cleanup or (),
+        known=form.known or (),
+        tables=form.tables or (),
+        location=form.location,
+    )
+
+
+def _build_source(form: SourceForm | None, *, inherited: Source | None) -> Source | None:
     """Return the source; a scenario's own keys override those of its contract."""
-    section = value.read_section("a source", ("document", "section"))
-    if section is None:
-        return None
-    document = section.read_text("document") or (inherited.document if inherited else "")
-    if not document and "document" not in section:
-        value.report("the source names no document", "give 'document' here or in the source of the contract")
-    return Source(document=document, section=section.read_text("section"))
+    if form is None:
+        return inherited
+    document = form.document or (inherited.document if inherited else "")
+    if not document and SourceForm.document not in form:
+        form.place.report("the source names no document", "give 'document' here or in the source of the contract")
+    return Source(document=document, section=form.section or "")

@@ -1,79 +1,18 @@
-"""Reads `expect:` of a step (docs/design.md, Contract file)."""
+"""The form of `expect:` of a step (docs/design.md, Contract file)."""
 
-from contracts_runner.errors import SourceLocation
-from contracts_runner.model.contract import (
-    UNSET,
-    BodyExpectation,
-    Expectation,
-    HeaderExpectation,
-    Unset,
-    ValueMatcher,
-)
-from contracts_runner.project.contract.relations import read_relations
-from contracts_runner.reading.durations import FormError, parse_positive_duration
-from contracts_runner.reading.forms import Section, Value
+from contracts_runner.model.contract import UNSET, BodyExpectation, Expectation, HeaderExpectation, ValueMatcher
+from contracts_runner.project.contract.relations import RELATIONS
+from contracts_runner.reading.declarations import Form, Key, Named, Reader
+from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.forms import Value
 from contracts_runner.reading.matchers import parse_jsonpath, read_matcher
+from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, either, items, nullable, parsed
+from contracts_runner.reading.value_readers import JSON_SCHEMA, JSONPATH, MATCHER, TEMPLATE_SCHEMA
 from contracts_runner.reading.yaml_scalars import describe_value
-
-KEYS = ("status", "success", "error", "media_type", "headers", "body", "latency", "relations", "schema")
-# What the model says of the place of single keys; headers, body and relations know their own.
-_LOCATED = ("status", "success", "error", "media_type", "latency", "schema")
 
 _STATUS_HINT = "statuses are 100 to 599, or 2xx for a whole class"
 
 StatusRange = tuple[int, int]
-
-
-def read_expectation(value: Value) -> Expectation | None:
-    """Return what the author expects, None for what is no mapping."""
-    section = value.read_section("an expectation", KEYS)
-    if section is None:
-        return None
-    latency = section.read_parsed("latency", parse_positive_duration)
-    success, error = _read_success(section), _read_error(section)
-    if success is True and _is_code(error):
-        section.value.at("success").report("an expected error is no success", "leave one of 'success' and 'error' out")
-    return Expectation(
-        status=section.read("status", _read_status),
-        success=success,
-        error=error,
-        media_type=section.read_parsed("media_type", _parse_media_type),
-        headers=section.read("headers", _read_headers) or (),
-        body=section.read("body", _read_body) or (),
-        latency_ms=None if latency is None else latency * 1000,
-        relations=section.read("relations", read_relations) or (),
-        is_schema_checked=section.read("schema", Value.read_boolean) is not False,
-        locations=_locate_keys(section),
-    )
-
-
-def _locate_keys(section: Section) -> dict[str, SourceLocation]:
-    locations = {key: section.value.at(key).location for key in _LOCATED if key in section}
-    return {**locations, "expect": section.location}
-
-
-def _read_success(section: Section) -> bool | Unset | None:
-    value = section.get("success")
-    if value is None:
-        return UNSET
-    return None if value.value is None else value.read_boolean()
-
-
-def _read_error(section: Section) -> str | Unset | None:
-    value = section.get("error")
-    if value is None:
-        return UNSET
-    return None if value.value is None else value.read_text()
-
-
-def _is_code(error: str | Unset | None) -> bool:
-    return error is not None and not isinstance(error, Unset)
-
-
-def _read_status(value: Value) -> tuple[StatusRange, ...] | None:
-    items = value.read_items() if isinstance(value.value, list) else [value]
-    ranges = [_read_one_status(item) for item in items]
-    return tuple(found for found in ranges if found)
 
 
 def _read_one_status(value: Value) -> StatusRange | None:
@@ -127,3 +66,113 @@ def _read_body(value: Value) -> tuple[BodyExpectation, ...]:
             entry.report(str(error))
         found.append(BodyExpectation(path=path, matcher=read_matcher(entry), location=entry.location))
     return tuple(found)
+
+
+_ONE_STATUS = Reader(
+    _read_one_status,
+    Named(
+        "status",
+        lambda: {
+            "type": ["integer", "string"],
+            "minimum": 100,
+            "maximum": 599,
+            "pattern": "^[1-5][xX][xX]$",
+            "patternErrorMessage": "write a number such as 200, a list, or a class such as 2xx",
+        },
+    ),
+    "HTTP status or class",
+)
+_MEDIA_TYPE = parsed(
+    _parse_media_type, "media type", r"^[^\s/]+/\S+$", "write one such as application/json, without parameters"
+)
+_HEADERS = Reader(
+    _read_headers,
+    {
+        "type": "object",
+        "additionalProperties": {
+            "type": ["string", "null", "object"],
+            "if": {"type": "object"},
+            "then": JSON_SCHEMA,
+            "else": TEMPLATE_SCHEMA,
+        },
+    },
+    "mapping; each value: text, null, or JSON Schema",
+)
+_BODY = Reader(
+    _read_body,
+    {"type": "object", "propertyNames": JSONPATH.schema, "additionalProperties": MATCHER.schema},
+    f"mapping; each key: JSONPath; each value: {MATCHER.words}",
+)
+
+
+class ExpectationForm(
+    Form,
+    rules={
+        "if": {"required": ["success", "error"], "properties": {"success": {"const": True}}},
+        "then": {"properties": {"error": {"type": "null"}}},
+    },
+):
+    """What the author expects of one answer, beside what the spec declares."""
+
+    noun = "an expectation"
+    status = Key(
+        either("array", items(_ONE_STATUS), _ONE_STATUS.then(lambda found: (found,))),
+        "200, a list such as [200, 201], or a class such as 2xx.",
+        example="[200, 404]",
+    )
+    success = Key(
+        nullable(BOOLEAN),
+        "Whether the body satisfies the spec's x-success rule (true for a 2xx); null claims nothing.",
+        example="true",
+    )
+    error = Key(
+        nullable(TEXT),
+        "The error code of the answer, which then is no success; null for no error code.",
+        example="WRONG_AUTHORIZATION",
+    )
+    media_type = Key(
+        _MEDIA_TYPE, "The media type without parameters, such as application/json.", example="application/json"
+    )
+    headers = Key(
+        _HEADERS, "Header -> its text, null for none, or a JSON Schema.", example="{Cache-Control: {pattern: no-cache}}"
+    )
+    body = Key(
+        _BODY,
+        "JSONPath -> its value; a mapping is a JSON Schema, everything else is compared for equality.",
+        example="{$.data.id: 7, $.data: {type: object, required: [id]}}",
+    )
+    latency = Key(DURATION, "The longest time to the whole answer, such as 3s.", example="3s")
+    relations = Key(
+        RELATIONS,
+        "Comparisons with earlier captures and within the answer.",
+        example='[{unique: {this: "$.data[*].id"}}]',
+    )
+    schema = Key(
+        BOOLEAN,
+        "False switches the checks of the answer against the spec off, and shows in the report.",
+        default=True,
+    )
+
+
+def _build_expectation(form: ExpectationForm) -> Expectation:
+    success = form.success if ExpectationForm.success in form else UNSET
+    error = form.error if ExpectationForm.error in form else UNSET
+    if success is True and error not in (None, UNSET):
+        form.at(ExpectationForm.success).report(
+            "an expected error is no success", "leave one of 'success' and 'error' out"
+        )
+    return Expectation(
+        status=form.status,
+        success=success,
+        error=error,
+        media_type=form.media_type,
+        headers=form.headers or (),
+        body=form.body or (),
+        latency_ms=None if form.latency is None else form.latency * 1000,
+        relations=form.relations or (),
+        is_schema_checked=form.schema is not False,
+        locations={**form.locate_keys(), "expect": form.location},
+    )
+
+
+EXPECTATION = ExpectationForm.reader().then(_build_expectation)

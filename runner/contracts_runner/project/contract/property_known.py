@@ -9,15 +9,11 @@ from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.parts import Project
 from contracts_runner.project.settings.property_form import CHECKS
-from contracts_runner.reading.durations import parse_day
+from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Reading, Value
+from contracts_runner.reading.readers import BOOLEAN, DAY, TEXT, TEXTS, choice, items
 from contracts_runner.reading.suggest import suggest_or_list
 
-KEYS = ("known",)
-ENTRY_KEYS = ("operation", "check", "in", "rare", "because", "until", "environments")
-PARTS = ("path", "query", "header", "cookie", "body")
-# What is not chosen by name, but can be found: an answer that breaks HTTP or our bounds.
-_ALWAYS = ("response",)
 _REJECTION = "negative_data_rejection"
 
 
@@ -41,13 +37,45 @@ class KnownProperty:
     location: SourceLocation
 
 
-def read_property_section(value: Value, spec: str) -> tuple[KnownProperty, ...]:
-    """Return the entries in order; what is no mapping is left out."""
-    section = value.read_section("properties", KEYS, required=KEYS)
-    if section is None:
-        return ()
-    found = section.read("known", lambda known: [_read_entry(item, spec) for item in known.read_items()])
-    return tuple(entry for entry in found or () if entry)
+class KnownFindingForm(
+    Form, rules={"if": {"required": ["in"]}, "then": {"properties": {"check": {"const": _REJECTION}}}}
+):
+    """A finding of generated tests that the team has accepted."""
+
+    noun = "a known finding"
+    operation = Key(TEXT, "An operation, or a glob such as `list*`.", required=True, example="listOrders")
+    check = Key(
+        choice(*CHECKS, "response"),
+        "The check that is known to fail; `response` is an answer that breaks HTTP or our bounds.",
+        required=True,
+        example="status_code_conformance",
+    )
+    in_ = Key(
+        choice("path", "query", "header", "cookie", "body"),
+        f"The part of the request with invalid values; only of {_REJECTION}.",
+        example="query",
+    )
+    rare = Key(BOOLEAN, "True if only chance shows it: it is not taken for gone when no request did.", example="true")
+    because = Key(TEXT, "Why the team accepts it.", required=True, example="The vendor knows of it.")
+    until = Key(DAY, "The last day on which it is accepted, such as 2027-06-30.", required=True, example="2027-06-30")
+    environments = Key(TEXTS, "Where it is accepted; everywhere if left out.", example="[prod]")
+
+    def __init__(self, place: Value) -> None:
+        super().__init__(place)
+        if KnownFindingForm.in_ in self and self.check not in (None, _REJECTION):
+            self.at(KnownFindingForm.in_).report(f"only {_REJECTION} is about a part of the request")
+
+
+class PropertySectionForm(Form):
+    """What the team accepts of generated tests."""
+
+    noun = "properties"
+    known = Key(
+        items(KnownFindingForm.reader()),
+        "Findings of generated tests that the team has accepted.",
+        required=True,
+        example="[{operation: listOrders, check: ignored_auth, because: It is so., until: 2027-06-30}]",
+    )
 
 
 def list_known_properties(project: Project) -> tuple[KnownProperty, ...]:
@@ -56,7 +84,9 @@ def list_known_properties(project: Project) -> tuple[KnownProperty, ...]:
     for document in project.documents.values():
         if isinstance(document.value, dict) and "properties" in document.value:
             root = Reading(replace(document, problems=())).start()
-            entries += read_property_section(root.at("properties"), str(document.value.get("spec", "")))
+            section = PropertySectionForm.take(root.at("properties"))
+            found = section.known or () if section else ()
+            entries += [_build_entry(form, str(document.value.get("spec", ""))) for form in found]
     return tuple(entries)
 
 
@@ -72,25 +102,17 @@ def check_known_properties(project: Project) -> Iterator[Problem]:
                 yield _build_problem(entry, f"there is no environment '{name}'", name, names)
 
 
-def _read_entry(value: Value, spec: str) -> KnownProperty | None:
-    required = ("operation", "check", "because", "until")
-    section = value.read_section("a known finding", ENTRY_KEYS, required=required)
-    if section is None:
-        return None
-    until = section.read_parsed("until", parse_day)
-    check = section.read("check", lambda word: word.read_choice((*CHECKS, *_ALWAYS)))
-    if "in" in section and check not in (None, _REJECTION):
-        value.at("in").report(f"only {_REJECTION} is about a part of the request")
+def _build_entry(form: KnownFindingForm, spec: str) -> KnownProperty:
     return KnownProperty(
         spec=spec,
-        operation=section.read_text("operation"),
-        check=check or "",
-        part=section.read("in", lambda word: word.read_choice(PARTS)) or "",
-        is_rare=section.read("rare", Value.read_boolean) or False,
-        because=section.read_text("because"),
-        until=until or date.max,
-        environments=section.read("environments", Value.read_texts) or (),
-        location=value.location,
+        operation=form.operation or "",
+        check=form.check or "",
+        part=form.in_ or "",
+        is_rare=form.rare or False,
+        because=form.because or "",
+        until=form.until or date.max,
+        environments=form.environments or (),
+        location=form.location,
     )
 
 

@@ -1,115 +1,174 @@
-"""Reads `relations:` of an expectation (docs/design.md, Relations)."""
+"""The form of `relations:` of an expectation (docs/design.md, Relations)."""
 
-from typing import get_args
+from typing import Self
 
 from contracts_runner.model.contract import Relation, RelationKind
 from contracts_runner.model.json import Json
-from contracts_runner.reading.durations import FormError
-from contracts_runner.reading.expressions import ExpressionError, is_whole_expression
-from contracts_runner.reading.forms import Section, Value
-from contracts_runner.reading.matchers import check_expressions, parse_jsonpath, read_matcher
+from contracts_runner.reading.declarations import Form, Key, Reader
+from contracts_runner.reading.forms import Value
+from contracts_runner.reading.matchers import read_matcher
+from contracts_runner.reading.readers import choice, items
 from contracts_runner.reading.suggest import suggest_or_list
-
-KINDS: tuple[RelationKind, ...] = get_args(RelationKind)
-_OPERANDS: dict[RelationKind, str] = {
-    "subset": "of",
-    "superset": "of",
-    "disjoint": "from",
-    "equal": "to",
-    "sorted": "order",
-    "count": "is",
-    "every": "is",
-}
-_ORDERS = ("ascending", "descending")
+from contracts_runner.reading.value_readers import JSONPATH, MATCHER, PATH_OR_EXPRESSION, TEMPLATE_SCHEMA, VALUE
 
 
-def read_relations(value: Value) -> tuple[Relation, ...]:
-    """Return the relations in order; each is a mapping with its kind as the only key."""
-    relations = [_read_relation(item) for item in value.read_items()]
-    return tuple(relation for relation in relations if relation)
-
-
-def _read_relation(value: Value) -> Relation | None:
-    entries = value.read_entries()
-    if len(entries) != 1:
-        if isinstance(value.value, dict):
-            value.report("a relation has one key, its kind", f"kinds: {', '.join(KINDS)}")
-        return None
-    word, body = next(iter(entries.items()))
-    kind = next((kind for kind in KINDS if kind == word), None)
-    if kind is None:
-        body.report(f"unknown relation '{word}'", suggest_or_list(word, KINDS))
-        return None
-    operand = _OPERANDS.get(kind)
-    keys = ("this", operand) if operand else ("this",)
-    section = body.read_section(f"the relation '{kind}'", keys, required=keys)
-    if section is None:
-        return None
-    return Relation(
-        kind=kind,
-        this=section.read("this", _read_this) or "",
-        operand=_read_operand(section, kind, operand),
-        location=value.location,
-    )
-
-
-def _read_this(value: Value) -> str | None:
-    return value.read_parsed(parse_path_or_expression)
-
-
-def parse_path_or_expression(text: str) -> str:
-    """Return a JSONPath, or a text that is one whole expression, as it is; raises FormError."""
-    if not text.startswith("${"):
-        return parse_jsonpath(text)
-    try:
-        if is_whole_expression(text):
-            return text
-    except ExpressionError as error:
-        raise FormError(str(error)) from None
-    raise FormError(f"'{text}' is neither a JSONPath nor one expression")
-
-
-def _read_operand(section: Section, kind: RelationKind, key: str | None) -> Json:
-    value = section.get(key) if key else None
-    if value is None:
-        return None
-    match kind:
-        case "sorted":
-            return value.read_choice(_ORDERS)
-        case "count" | "every":
-            return _read_is(value, kind)
-        case "equal":
-            return _read_comparable(value)
-        case _:
-            return _read_collection(value)
-
-
-def _read_is(value: Value, kind: RelationKind) -> Json:
+def _read_is(value: Value) -> Json:
     if isinstance(value.value, list):
         value.report("'is' must be a scalar or a JSON Schema, not a list")
-    elif kind == "count" and not _is_count(value.value):
-        value.report("'is' of a count must be a whole number, a JSON Schema or an expression")
     return read_matcher(value).value
 
 
-def _is_count(value: Json) -> bool:
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, int | dict) or (isinstance(value, str) and value.startswith("${"))
+def _read_count(value: Value) -> Json:
+    is_text = isinstance(value.value, str) and value.value.startswith("${")
+    is_number = isinstance(value.value, int) and not isinstance(value.value, bool)
+    if not (is_text or is_number or isinstance(value.value, dict | list)):
+        value.report("'is' of a count must be a whole number, a JSON Schema or an expression")
+    return _read_is(value)
 
 
 def _read_comparable(value: Value) -> Json:
-    if isinstance(value.value, str) and value.value.startswith(("$.", "$[")):
-        return value.read_parsed(parse_jsonpath)
-    check_expressions(value)
-    return value.value
+    is_path = isinstance(value.value, str) and value.value.startswith(("$.", "$["))
+    return JSONPATH.read(value) if is_path else VALUE.read(value)
 
 
 def _read_collection(value: Value) -> Json:
     if isinstance(value.value, list):
-        check_expressions(value)
-        return value.value
+        return VALUE.read(value)
     if isinstance(value.value, str) and not value.value.startswith("$"):
         value.report(f"{value.name} must be an expression, a JSONPath or a list")
         return None
-    return value.read_parsed(parse_path_or_expression)
+    return PATH_OR_EXPRESSION.read(value)
+
+
+_COLLECTION: Reader[Json] = Reader(
+    _read_collection,
+    {"if": {"type": "array"}, "then": VALUE.schema, "else": PATH_OR_EXPRESSION.schema},
+    "JSONPath, one expression, or a list",
+)
+_COMPARABLE: Reader[Json] = Reader(
+    _read_comparable,
+    {"if": {"type": "string", "pattern": r"^\$[.\[]"}, "then": JSONPATH.schema, "else": VALUE.schema},
+    "JSONPath, or any value",
+)
+_COUNT: Reader[Json] = Reader(
+    _read_count,
+    {
+        "type": ["integer", "string", "object"],
+        "if": {"type": "string"},
+        "then": {"pattern": r"^\$\{", "allOf": [TEMPLATE_SCHEMA]},
+        "else": MATCHER.schema,
+    },
+    "whole number, one expression, or a JSON Schema",
+)
+_IS: Reader[Json] = Reader(
+    _read_is,
+    {"type": ["null", "boolean", "number", "string", "object"], "allOf": [MATCHER.schema]},
+    "scalar, or JSON Schema",
+)
+
+
+class _Related(Form):
+    this = Key(
+        PATH_OR_EXPRESSION,
+        "What is looked at: a JSONPath of the answer, or an expression such as ${all_ids}.",
+        required=True,
+        example="$.data[*].id",
+    )
+
+    @property
+    def operand(self) -> Json:
+        """What `this` is compared with, None for a relation without a second key."""
+        return next((self.find(key) for name, key in self.keys.items() if name != "this"), None)
+
+
+class SubsetForm(_Related):
+    noun = "the relation 'subset'"
+    of = Key(_COLLECTION, "What may be there.", required=True, example="${all_ids}")
+
+
+class SupersetForm(_Related):
+    noun = "the relation 'superset'"
+    of = Key(_COLLECTION, "What must be there.", required=True, example="[1, 2]")
+
+
+class DisjointForm(_Related):
+    noun = "the relation 'disjoint'"
+    from_ = Key(_COLLECTION, "What must not be there.", required=True, example="$.deleted[*].id")
+
+
+class EqualForm(_Related):
+    noun = "the relation 'equal'"
+    to = Key(
+        _COMPARABLE,
+        "A JSONPath of the same answer, an expression, or the value itself.",
+        required=True,
+        example="$.data.number",
+    )
+
+
+class SortedForm(_Related):
+    noun = "the relation 'sorted'"
+    order = Key(choice("ascending", "descending"), "The direction.", required=True, example="descending")
+
+
+class UniqueForm(_Related):
+    noun = "the relation 'unique'"
+
+
+class CountForm(_Related):
+    noun = "the relation 'count'"
+    is_ = Key(_COUNT, "A whole number, an expression, or a JSON Schema.", required=True, example="{minimum: 1}")
+
+
+class EveryForm(_Related):
+    noun = "the relation 'every'"
+    is_ = Key(_IS, "A scalar, or a JSON Schema.", required=True, example="true")
+
+
+class RelationForm(Form, rules={"minProperties": 1, "maxProperties": 1}):
+    """Compares the answer with earlier captures, or with itself; it has one key, its kind."""
+
+    noun = "a relation"
+    subset = Key(
+        SubsetForm.reader(), "Every value of `this` is one of `of`.", example='{this: "$.data[*].id", of: "${all_ids}"}'
+    )
+    superset = Key(
+        SupersetForm.reader(), "Every value of `of` is one of `this`.", example='{this: "$.data[*].id", of: [1, 2]}'
+    )
+    disjoint = Key(
+        DisjointForm.reader(),
+        "No value of `this` is one of `from`.",
+        example='{this: "$.data[*].id", from: "${old_ids}"}',
+    )
+    equal = Key(EqualForm.reader(), "`this` is equal to `to`.", example="{this: $.data.id, to: $.data.number}")
+    sorted = Key(
+        SortedForm.reader(), "The values of `this` are in order.", example='{this: "$.data[*].id", order: descending}'
+    )
+    unique = Key(UniqueForm.reader(), "No value of `this` is there twice.", example='{this: "$.data[*].id"}')
+    count = Key(CountForm.reader(), "How many values `this` has.", example='{this: "$.data[*]", is: 50}')
+    every = Key(EveryForm.reader(), "What each value of `this` is.", example='{this: "$.data[*].open", is: true}')
+
+    @classmethod
+    def take(cls, value: Value) -> Self | None:
+        """Return the relation, read, if it has one known kind."""
+        entries = value.read_entries()
+        if len(entries) != 1:
+            if isinstance(value.value, dict):
+                value.report("a relation has one key, its kind", f"kinds: {', '.join(cls.keys)}")
+            return None
+        ((word, body),) = entries.items()
+        if word not in cls.keys:
+            body.report(f"unknown relation '{word}'", suggest_or_list(word, cls.keys))
+            return None
+        return cls(value)
+
+
+def _build_relation(form: RelationForm) -> Relation | None:
+    kind: RelationKind = next(iter(form.place.value))
+    related: _Related | None = form.find(form.keys[kind])
+    if related is None:
+        return None
+    return Relation(kind=kind, this=related.this or "", operand=related.operand, location=form.location)
+
+
+RELATIONS = items(RelationForm.reader().then(_build_relation))

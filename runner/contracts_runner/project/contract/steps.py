@@ -1,91 +1,130 @@
-"""Reads steps with their variants, captures and retries (docs/design.md, Contract file)."""
+"""The forms of steps with their variants, captures and retries (docs/design.md, Contract file)."""
 
-from contracts_runner.model.contract import UNSET, Capture, Expectation, Retry, Step, StepVariant, Unset
-from contracts_runner.model.json import Json
-from contracts_runner.project.contract.expectations import read_expectation
-from contracts_runner.reading.durations import parse_positive_duration
-from contracts_runner.reading.forms import Section, Value
-from contracts_runner.reading.matchers import check_expressions, parse_jsonpath
-
-VARIANT_KEYS = ("parameters", "body", "auth", "expect")
-KEYS = ("name", "operation", *VARIANT_KEYS, "capture", "retry", "in", "probe", "invalid_request")
+from contracts_runner.model.contract import UNSET, Capture, Expectation, Retry, Step, StepVariant
+from contracts_runner.project.contract.expectations import EXPECTATION
+from contracts_runner.reading.declarations import Form, Key, Reader
+from contracts_runner.reading.forms import Value
+from contracts_runner.reading.readers import BOOLEAN, DURATION, IDENTIFIER, TEXT, Names, choice, items, mapping
+from contracts_runner.reading.value_readers import JSONPATH, VALUE
 
 
-def read_steps(value: Value) -> tuple[Step, ...]:
-    """Return the steps in order; what is no mapping is left out."""
-    steps = [_read_step(item) for item in value.read_items()]
-    return tuple(step for step in steps if step)
+class RetryForm(Form):
+    """Sends a step again until it is as expected."""
+
+    noun = "a retry"
+    until = Key(choice("expect"), "Until what the step expects holds.", required=True, example="expect")
+    every = Key(DURATION, "The pause between two requests, such as 500ms.", required=True, example="500ms")
+    for_ = Key(DURATION, "How long to go on, such as 10s.", required=True, example="10s")
 
 
-def _read_step(value: Value) -> Step | None:
-    section = value.read_section("a step", KEYS, required=("operation",))
-    if section is None:
-        return None
-    operation = section.read_text("operation")
-    return Step(
-        name=section.read_text("name") or operation,
-        operation=operation,
-        parameters=section.read("parameters", _read_parameters) or {},
-        auth=section.read("auth", Value.read_text),
-        body=_read_body(section),
-        expect=section.read("expect", read_expectation) or Expectation(locations={"expect": value.location}),
-        captures=section.read("capture", _read_captures) or (),
-        retry=section.read("retry", _read_retry),
-        variants=section.read("in", _read_variants) or {},
-        probe=section.read("probe", lambda probe: _read_variant(probe, "a probe")),
-        is_invalid_request=section.read("invalid_request", Value.read_boolean) is True,
-        location=value.location,
-    )
-
-
-def _read_parameters(value: Value) -> dict[str, Json]:
-    check_expressions(value)
-    return {name: entry.value for name, entry in value.read_entries().items()}
-
-
-def _read_body(section: Section) -> Json | Unset:
-    value = section.get("body")
-    if value is None:
-        return UNSET
-    check_expressions(value)
-    return value.value
-
-
-def _read_captures(value: Value) -> tuple[Capture, ...]:
-    return tuple(_read_capture(name, entry) for name, entry in value.read_entries().items())
-
-
-def _read_capture(name: str, value: Value) -> Capture:
-    if not name.isidentifier():
-        value.report(f"'{name}' cannot be the name of a capture", "use letters, digits and _")
-    return Capture(name=name, path=value.read_parsed(parse_jsonpath) or "", location=value.location)
-
-
-def _read_retry(value: Value) -> Retry | None:
-    section = value.read_section("a retry", ("until", "every", "for"), required=("until", "every", "for"))
-    if section is None:
-        return None
-    section.read("until", lambda until: until.read_choice(("expect",)))
-    every = section.read_parsed("every", parse_positive_duration) or 0.0
-    total = section.read_parsed("for", parse_positive_duration) or 0.0
+def _build_retry(form: RetryForm) -> Retry:
+    every, total = form.every or 0.0, form.for_ or 0.0
     if 0 < total < every:
-        section.value.at("for").report("'for' is shorter than 'every', so the step would never be sent again")
+        form.at(RetryForm.for_).report("'for' is shorter than 'every', so the step would never be sent again")
     return Retry(every_seconds=every, for_seconds=total)
 
 
-def _read_variants(value: Value) -> dict[str, StepVariant]:
-    variants = {name: _read_variant(entry, "a variant") for name, entry in value.read_entries().items()}
-    return {name: variant for name, variant in variants.items() if variant}
+class VariantForm(Form):
+    """What is different in an environment: parameters are merged with those of the step, the rest replaces."""
 
-
-def _read_variant(value: Value, noun: str) -> StepVariant | None:
-    section = value.read_section(noun, VARIANT_KEYS)
-    if section is None:
-        return None
-    return StepVariant(
-        parameters=section.read("parameters", _read_parameters) or {},
-        body=_read_body(section),
-        auth=section.read("auth", Value.read_text),
-        expect=section.read("expect", read_expectation),
-        location=value.location,
+    noun = "a variant"
+    parameters = Key(
+        mapping(VALUE, has_null=True),
+        "Path, query and header parameters by the spec's names.",
+        example="{event_id: 12, page: 1}",
     )
+    body = Key(VALUE, "The request's body; `null` is sent as null.", example='{sku: "seat ${seat_id}", quantity: 2}')
+    auth = Key(
+        Reader(Value.read_text, {"anyOf": [{"enum": ["none", "invalid"]}, TEXT.schema]}, "`none` | `invalid` | text"),
+        "A credential of the environment, `none` or `invalid`; what the spec wants if left out.",
+        example="partnerKey",
+    )
+    expect = Key(EXPECTATION, "What the author expects beside what the spec declares.", example="{status: 200}")
+
+
+class ProbeForm(VariantForm):
+    """What a write sends under `writes: probe` instead of its own."""
+
+    noun = "a probe"
+
+
+def _build_variant(form: VariantForm) -> StepVariant:
+    return StepVariant(
+        parameters=form.parameters or {},
+        body=form.body if VariantForm.body in form else UNSET,
+        auth=form.auth,
+        expect=form.expect,
+        location=form.location,
+    )
+
+
+def _read_captures(value: Value) -> tuple[Capture, ...]:
+    paths = _CAPTURES.read(value) or {}
+    return tuple(
+        Capture(name=name, path=paths.get(name, ""), location=entry.location)
+        for name, entry in value.read_entries().items()
+    )
+
+
+_CAPTURES = mapping(JSONPATH, Names("a capture", str.isidentifier, "use letters, digits and _", IDENTIFIER))
+
+
+class StepForm(Form):
+    """One request of a scenario."""
+
+    noun = "a step"
+    name = Key(TEXT, "Name of the step in reports; the operation if left out.", example="add")
+    operation = Key(
+        TEXT,
+        'An operationId of the spec, or "POST /path" where the spec has none.',
+        required=True,
+        example="createOrder",
+    )
+    parameters = VariantForm.parameters
+    body = VariantForm.body
+    auth = VariantForm.auth
+    expect = VariantForm.expect
+    capture = Key(
+        Reader(_read_captures, _CAPTURES.schema, _CAPTURES.words),
+        "Values for later steps: name -> JSONPath in the response's body.",
+        example="{order_id: $.data.id}",
+    )
+    retry = Key(
+        RetryForm.reader().then(_build_retry),
+        "Send the step again until it is as expected.",
+        example="{until: expect, every: 500ms, for: 10s}",
+    )
+    in_ = Key(
+        mapping(VariantForm.reader().then(_build_variant)),
+        "What is different in an environment: its name -> parameters (merged), body, auth, expect.",
+        example="{prod: {expect: {status: 403}}}",
+    )
+    probe = Key(
+        ProbeForm.reader().then(_build_variant),
+        "What a write sends under `writes: probe`: ids that cannot exist, harmless by construction.",
+        example="{parameters: {event_id: 0}}",
+    )
+    invalid_request = Key(
+        BOOLEAN, "True if the body breaks the spec on purpose; otherwise it is checked before sending.", example="true"
+    )
+
+
+def _build_step(form: StepForm) -> Step:
+    operation = form.operation or ""
+    return Step(
+        name=form.name or operation,
+        operation=operation,
+        parameters=form.parameters or {},
+        auth=form.auth,
+        body=form.body if StepForm.body in form else UNSET,
+        expect=form.expect or Expectation(locations={"expect": form.location}),
+        captures=form.capture or (),
+        retry=form.retry,
+        variants=form.in_ or {},
+        probe=form.probe,
+        is_invalid_request=form.invalid_request is True,
+        location=form.location,
+    )
+
+
+STEPS = items(StepForm.reader().then(_build_step))

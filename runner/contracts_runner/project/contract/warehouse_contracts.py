@@ -1,82 +1,217 @@
-"""Reads a warehouse contract file: what tables must hold (docs/design.md, Warehouse contract)."""
+"""The form of a warehouse contract file: what tables must hold (docs/design.md, Warehouse contract).
+
+`CheckForm` is the registry of checks: a key is a kind, with its word, its reader, its description and an example.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Self
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
-from contracts_runner.project.contract.contracts import read_id
-from contracts_runner.project.contract.warehouse_options import MODIFIERS, OPTIONS
-from contracts_runner.reading.forms import Reading, Section, Value
+from contracts_runner.model.warehouse_kinds import CheckKind, Exists
+from contracts_runner.project.contract import warehouse_kinds as kinds
+from contracts_runner.project.contract.contracts import ID
+from contracts_runner.project.contract.warehouse_asking import RECONCILE, SUM_EQUALS
+from contracts_runner.reading.declarations import Form, Key
+from contracts_runner.reading.forms import Reading, Value
+from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, items, mapping
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import YamlDocument
 
-KEYS = ("warehouse", "tables", "snapshots")
-# They may stand beside `checks`, without an id.
-_TABLE_LEVEL = ("engine", "order_by", "columns")
+
+class CheckForm(
+    Form,
+    rules={
+        "if": {"required": ["final"]},
+        "then": {"required": ["unique"], "maxProperties": 3},
+        "else": {"minProperties": 2, "maxProperties": 2},
+    },
+):
+    """A check of a table: an id and one kind."""
+
+    noun = "a check"
+    id = Key(ID, "The key of every report, unique in the project.", required=True, example="W.1")
+    exists = Key(kinds.EXISTS, "The table is there; if not, its other checks are blocked.", example="true")
+    engine = Key(kinds.ENGINE, "The table's engine, such as ReplacingMergeTree.", example="ReplacingMergeTree")
+    order_by = Key(kinds.ORDER_BY, "The columns of the sorting key, in order.", example="[_dedup_key]")
+    columns = Key(
+        kinds.COLUMNS,
+        "Column -> type: all of them, exact in name and type, in any order.",
+        example="{order_id: String, sale_ts: DateTime}",
+    )
+    row_count = Key(
+        kinds.RowCountForm.reader().then(kinds.RowCountForm.build), "How many rows the table has.", example="{min: 1}"
+    )
+    delta = Key(
+        kinds.DeltaForm.reader().then(kinds.DeltaForm.build),
+        "How many rows there are after the load, minus those before it.",
+        example="{min: 0, max: 500}",
+    )
+    not_null = Key(kinds.NOT_NULL, "Columns without NULL and without an empty string.", example="[order_id, sale_ts]")
+    unique = Key(kinds.UNIQUE, "Columns that together are there once in each row.", example="[order_id]")
+    freshness = Key(
+        kinds.FreshnessForm.reader().then(kinds.FreshnessForm.build),
+        "How old the newest value may be.",
+        example="{column: sale_ts, within: 48h}",
+    )
+    accepted = Key(
+        kinds.AcceptedForm.reader().then(kinds.AcceptedForm.build),
+        "The values that a column may have.",
+        example="{column: currency, values: [RUB, USD]}",
+    )
+    range = Key(
+        kinds.RangeForm.reader().then(kinds.RangeForm.build),
+        "The bounds of a column's values.",
+        example="{column: revenue, min: 0}",
+    )
+    matches = Key(
+        kinds.MatchesForm.reader().then(kinds.MatchesForm.build),
+        "The form of a column's values.",
+        example="{column: email_hash, pattern: '^[0-9a-f]{64}$'}",
+    )
+    references = Key(
+        kinds.ReferencesForm.reader().then(kinds.ReferencesForm.build),
+        "Every value is a key of another table.",
+        example="{column: city, table: dim_city, key: name}",
+    )
+    reconcile = Key(
+        RECONCILE,
+        "Items of the API are the rows of the table.",
+        example='{operation: listOrders, rows: "$.data[*]", key: $.id, column: order_id}',
+    )
+    sum_equals = Key(
+        SUM_EQUALS,
+        "Decimal sums of a column are those of an operation's items, or of another table, per group.",
+        example="{column: revenue, table: fact_sales, value: revenue, by: [city]}",
+    )
+    job_status = Key(
+        kinds.JobStatusForm.reader().then(kinds.JobStatusForm.build),
+        "How the last run of a job ended.",
+        example="{job: loader, within: 26h}",
+    )
+    no_raw_pii = Key(
+        kinds.NO_RAW_PII, "Columns without an e-mail, a phone, a card in the text.", example="[payload_json]"
+    )
+    duplicate_backlog = Key(
+        kinds.DuplicateBacklogForm.reader().then(kinds.DuplicateBacklogForm.build),
+        "How many raw rows there may be for each FINAL row.",
+        example="{ratio: 1.5}",
+    )
+    final = Key(BOOLEAN, "Beside `unique`: false looks at the raw rows, without FINAL.", default=True, example="false")
+
+    @classmethod
+    def take(cls, value: Value) -> Self | None:
+        """Return the check, read, if it has a known kind."""
+        entries = value.read_entries()
+        if not isinstance(value.value, dict):
+            return None
+        words = [key for key in entries if key != cls.id.name and key not in _BESIDE]
+        for word in words:
+            if word not in KINDS:
+                entries[word].report(f"unknown check '{word}'", suggest_or_list(word, KINDS))
+        if cls.id.name not in entries:
+            value.report("a check needs the key 'id'")
+        if len(words) != 1:
+            value.report("a check has one kind beside its id", f"kinds: {', '.join(KINDS)}")
+        return cls(value) if KINDS.keys() & words else None
+
+    def build(self, table: str) -> TableCheck | None:
+        """Return the check of a table; None if its kind could not be read."""
+        values = self.place.value
+        word = next(key for key in values if key in KINDS)
+        beside = [key for key in _BESIDE if key in values]
+        for key in beside:
+            if word not in _BESIDE[key]:
+                self.place.at(key).report(f"the check '{word}' has no '{key}'")
+        kind = self.find(KINDS[word])
+        if kind is None:
+            return None
+        return TableCheck(
+            kind=kind,
+            word=word,
+            table=table,
+            id=self.id,
+            is_final=self.final is not False,
+            written={key: values[key] for key in (word, *beside)},
+            location=self.location if self.id else self.place.at(word).location,
+        )
+
+
+# Keys beside a check's kind, with the kinds that have them.
+_BESIDE: Mapping[str, tuple[str, ...]] = {CheckForm.final.name: (CheckForm.unique.name,)}
+
+# The word of each kind of check, to its declaration.
+KINDS: Mapping[str, Key[CheckKind]] = {
+    word: key for word, key in CheckForm.keys.items() if word != CheckForm.id.name and word not in _BESIDE
+}
+
+
+class TableForm(Form):
+    """What one table must hold."""
+
+    noun = "a table"
+    engine = CheckForm.engine
+    order_by = CheckForm.order_by
+    columns = CheckForm.columns
+    checks = Key(
+        items(CheckForm.reader()), "Checks, each with an id and one kind.", example="[{id: W.1, unique: [order_id]}]"
+    )
+
+
+class WarehouseFileForm(Form):
+    """A file with what the tables of a warehouse must hold."""
+
+    noun = "a warehouse contract"
+    warehouse = Key(
+        TEXT,
+        "Key of the spec, from `specs` of contracts.yaml, whose operations the checks name.",
+        required=True,
+        example="shop",
+    )
+    tables = Key(
+        mapping(TableForm.reader()),
+        "Table -> what it must hold.",
+        required=True,
+        example="{stg_orders: {checks: [{id: W.1, unique: [order_id]}]}}",
+    )
+    snapshots = Key(
+        TEXTS, "Tables, or patterns with `*`, that are counted before and after the load.", example="[stg_*]"
+    )
 
 
 def read_warehouse_contract(document: YamlDocument) -> tuple[WarehouseContract | None, list[Problem]]:
     """Return the contract as far as it can be read, and every mistake in it."""
     reading = Reading(document)
-    section = reading.start().read_section("a warehouse contract", KEYS, required=("warehouse", "tables"))
-    if section is None:
-        return None, reading.problems
-    tables = section.read("tables", Value.read_entries) or {}
-    contract = WarehouseContract(
-        spec=section.read_text("warehouse"),
+    form = WarehouseFileForm.take(reading.start())
+    return (None if form is None else _build_contract(form)), reading.problems
+
+
+def _build_contract(form: WarehouseFileForm) -> WarehouseContract:
+    tables = form.tables or {}
+    return WarehouseContract(
+        spec=form.warehouse or "",
         tables=tuple(tables),
-        checks=tuple(check for name, value in tables.items() for check in _read_table(name, value)),
-        snapshots=section.read("snapshots", Value.read_texts) or (),
-        location=section.location,
+        checks=tuple(check for name, table in tables.items() for check in _build_table(name, table)),
+        snapshots=form.snapshots or (),
+        location=form.location,
     )
-    return contract, reading.problems
 
 
-def _read_table(name: str, value: Value) -> list[TableCheck]:
+def _build_table(table: str, form: TableForm) -> list[TableCheck]:
     """Return the table's checks; `exists` comes first, stated or not, because the others depend on it."""
-    section = value.read_section("a table", (*_TABLE_LEVEL, "checks"))
-    if section is None:
-        return []
-    checks = [
-        _build_check(name, kind, section, identifier=None) for kind in section.value.value if kind in _TABLE_LEVEL
-    ]
-    items = section.read("checks", Value.read_items) or []
-    checks += [check for item in items if (check := _read_check(name, item))]
-    if not any(check.kind == "exists" for check in checks):
-        implied = TableCheck(kind="exists", options=True, table=name, id=None, modifiers={}, location=value.location)
+    checks = [*_iter_table_level(table, form), *filter(None, (check.build(table) for check in form.checks or ()))]
+    if not any(isinstance(check.kind, Exists) for check in checks):
+        word = CheckForm.exists.name
+        implied = TableCheck(kind=Exists(), word=word, table=table, written={word: True}, location=form.location)
         checks.insert(0, implied)
-    return sorted(checks, key=lambda check: check.kind != "exists")
+    return sorted(checks, key=lambda check: not isinstance(check.kind, Exists))
 
 
-def _read_check(table: str, value: Value) -> TableCheck | None:
-    entries = value.read_entries()
-    if not isinstance(value.value, dict):
-        return None
-    modifiers = {word for words in MODIFIERS.values() for word in words}
-    kinds = [key for key in entries if key != "id" and key not in modifiers]
-    for key in kinds:
-        if key not in OPTIONS:
-            entries[key].report(f"unknown check '{key}'", suggest_or_list(key, OPTIONS))
-    known = [key for key in kinds if key in OPTIONS]
-    if "id" not in entries:
-        value.report("a check needs the key 'id'")
-    if len(kinds) != 1:
-        value.report("a check has one kind beside its id", f"kinds: {', '.join(OPTIONS)}")
-    if not known:
-        return None
-    section = Section(value)
-    return _build_check(table, known[0], section, identifier=section.read("id", read_id))
-
-
-def _build_check(table: str, kind: str, section: Section, *, identifier: str | None) -> TableCheck:
-    place = section.value.at(kind)
-    OPTIONS[kind](place)
-    allowed = MODIFIERS.get(kind, ())
-    modifiers = {}
-    for key in {word for words in MODIFIERS.values() for word in words} & set(section.value.value):
-        modifier = section.value.at(key)
-        if key not in allowed:
-            modifier.report(f"the check '{kind}' has no '{key}'")
-        modifiers[key] = modifier.read_boolean()
-    location = section.location if identifier else place.location
-    return TableCheck(
-        kind=kind, options=place.value, table=table, id=identifier, modifiers=modifiers, location=location
-    )
+def _iter_table_level(table: str, form: TableForm) -> Iterator[TableCheck]:
+    """Yield the checks without an id, in the order in which they are written."""
+    for word, written in form.place.value.items():
+        key = KINDS.get(word) if word in form.keys else None
+        kind = form.find(key) if key else None
+        if kind:
+            location = form.place.at(word).location
+            yield TableCheck(kind=kind, word=word, table=table, written={word: written}, location=location)

@@ -9,14 +9,11 @@ from contracts_runner.errors import Problem
 from contracts_runner.model.contract import KnownDeviation, Scenario
 from contracts_runner.project.contract.property_known import check_known_properties
 from contracts_runner.project.parts import Project
-from contracts_runner.project.references.environment_checks import check_environment
 from contracts_runner.project.references.operation_references import check_operation
 from contracts_runner.project.references.value_references import check_values
 from contracts_runner.project.references.warehouse_references import check_warehouse
 from contracts_runner.reading.places import Place, StepSite, find_mappings, iter_scenarios, iter_sites
 from contracts_runner.reading.suggest import suggest_or_list
-
-__all__ = ["check_environment", "check_references"]
 
 _BUILT_IN_AUTH = ("none", "invalid")
 

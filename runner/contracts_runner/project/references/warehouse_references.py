@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.spec import Operation
-from contracts_runner.model.warehouse import TableCheck, WarehouseContract
+from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks
+from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.parts import Project
 from contracts_runner.reading.suggest import suggest_or_list
@@ -17,23 +18,22 @@ def check_warehouse(project: Project, contract: WarehouseContract) -> Iterator[P
     """
     spec = project.specs.get(contract.spec)
     for check in contract.checks if spec else ():
-        if spec and isinstance(check.options, Mapping) and isinstance(check.options.get("operation"), str):
-            yield from _check_operations(spec, check)
+        asks = find_asks(check)
+        if spec and asks:
+            yield from _check_operations(spec, check, asks)
 
 
-def _check_operations(spec: Spec, check: TableCheck) -> Iterator[Problem]:
-    each = check.options.get("for_each")
-    each = each if isinstance(each, Mapping) else {}
-    given = each.get("parameters")
-    asked = [(check.options["operation"], given if isinstance(given, Mapping) else {})]
-    if isinstance(each.get("operation"), str):
-        asked.append((each["operation"], {}))
+def _check_operations(spec: Spec, check: TableCheck, asks: Asks) -> Iterator[Problem]:
+    each = asks.for_each
+    asked = [(asks.operation, each.parameters if each else {})]
+    if each:
+        asked.append((each.operation, {}))
     for name, parameters in asked:
-        operation = spec.find_operation(name)
-        if operation is None:
-            yield _build_problem(check, f"unknown operation '{name}'", suggest_or_list(name, spec.operations))
-        else:
+        operation = spec.find_operation(name) if name else None
+        if operation:
             yield from _check_parameters(check, operation, parameters)
+        elif name:
+            yield _build_problem(check, f"unknown operation '{name}'", suggest_or_list(name, spec.operations))
 
 
 def _check_parameters(check: TableCheck, operation: Operation, given: Mapping[str, object]) -> Iterator[Problem]:

@@ -1,100 +1,39 @@
-"""Reads one environment of contracts.yaml (docs/design.md, Project file, Safety)."""
+"""The form of one environment of contracts.yaml (docs/design.md, Project file, Safety)."""
 
-import re
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from contracts_runner.model.environment import (
-    Environment,
-    Limits,
-    PublishSettings,
-    RedactionMode,
-    SandboxApp,
-    WarehouseSettings,
-    WritePolicy,
+from contracts_runner.model.environment import Environment, Limits, RedactionMode, SandboxApp, WritePolicy
+from contracts_runner.project.settings.property_form import PropertiesForm, build_properties
+from contracts_runner.project.settings.warehouse_form import (
+    CALLABLE,
+    FILE,
+    PublishForm,
+    WarehouseForm,
+    build_publish,
+    build_warehouse,
 )
-from contracts_runner.model.json import Json
-from contracts_runner.project.settings.property_form import read_properties
-from contracts_runner.reading.durations import FormError, parse_positive_duration, parse_rate, parse_size
+from contracts_runner.reading.declarations import Form, Key, Reader
+from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.expressions import BUILTINS
-from contracts_runner.reading.forms import Section, Value
+from contracts_runner.reading.forms import Value
+from contracts_runner.reading.readers import (
+    BOOLEAN,
+    DURATION,
+    IDENTIFIER,
+    JSON,
+    RATE,
+    SIZE,
+    TEXT,
+    Names,
+    integer,
+    mapping,
+    member,
+    parsed,
+)
 from contracts_runner.reading.variables import MissingVariable, substitute
 
-KEYS = (
-    "base_url",
-    "sandbox",
-    "credentials",
-    "variables",
-    "writes",
-    "rate_limit",
-    "jobs",
-    "redaction",
-    "limits",
-    "ca_bundle",
-    "protected",
-    "warehouse",
-    "publish",
-    "properties",
-)
 SANDBOX = "sandbox"
-DEFAULT_JOBS = 4
-_WAREHOUSE_KEYS = ("dsn", "database", "load", "prepare", "max_lag", "snapshot", "ca_bundle")
-_PUBLISH_KEYS = ("dsn", "database", "create", "ca_bundle")
-_LIMIT_KEYS = ("connect", "first_byte", "exchange", "headers", "body", "depth")
-# Built in as `auth:` values, so no credential can have these names.
-_RESERVED_CREDENTIALS = frozenset({"none", "invalid"})
-_NAME = re.compile(r"[\w.-]+")
-_CALLABLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
-
-
-def is_environment_name(name: str) -> bool:
-    """True if the name can stand on a command line and in the name of a folder."""
-    return _NAME.fullmatch(name) is not None
-
-
-def check_environment_form(name: str, value: Value) -> None:
-    """Report mistakes of form; what `$NAME` values hold is not known yet, and nothing is said of them."""
-    read_environment(name, replace(value, value=substitute(value.value, None)), root=None)
-
-
-def read_environment(name: str, value: Value, *, root: Path | None) -> Environment | None:
-    """Return the environment; `value` has its variables substituted. Without a root no file is looked for."""
-    section = value.read_section("an environment", KEYS, required=("base_url",))
-    if section is None:
-        return None
-    base_url = section.read_parsed("base_url", _parse_base_url)
-    sandbox = section.read("sandbox", _read_sandbox)
-    _check_base_url(section, base_url)
-    default_writes = WritePolicy.ALLOW if base_url == SANDBOX else WritePolicy.BLOCK
-    credentials, missing = _read_credentials(section)
-    return Environment(
-        name=name,
-        base_url=None if base_url == SANDBOX else base_url,
-        sandbox=sandbox,
-        credentials=credentials,
-        missing_credentials=missing,
-        variables=section.read("variables", _read_variables) or {},
-        writes=WritePolicy(section.read("writes", _read_writes) or default_writes),
-        rate_limit_per_second=section.read_parsed("rate_limit", parse_rate),
-        jobs=section.read("jobs", lambda jobs: jobs.read_integer(1)) or DEFAULT_JOBS,
-        redaction=RedactionMode(section.read("redaction", _read_redaction) or RedactionMode.FULL),
-        limits=section.read("limits", _read_limits) or Limits(),
-        ca_bundle=section.read("ca_bundle", lambda path: _read_file(path, root)),
-        is_protected=section.read("protected", Value.read_boolean) is True,
-        warehouse=section.read("warehouse", lambda warehouse: _read_warehouse(warehouse, root)),
-        publish=section.read("publish", lambda publish: _read_publish(publish, root)),
-        properties=section.read("properties", read_properties) or {},
-        location=value.location,
-    )
-
-
-def _read_writes(value: Value) -> str | None:
-    return value.read_choice(list(WritePolicy))
-
-
-def _read_redaction(value: Value) -> str | None:
-    return value.read_choice(list(RedactionMode))
 
 
 def _parse_base_url(text: str) -> str:
@@ -115,115 +54,171 @@ def _parse_base_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _check_base_url(section: Section, base_url: str | None) -> None:
-    if base_url == SANDBOX and "sandbox" not in section:
-        section.value.at("base_url").report("'base_url: sandbox' needs the key 'sandbox' with the app to serve")
-    if base_url not in (None, SANDBOX) and "sandbox" in section:
-        section.value.at("sandbox").report("'sandbox' needs 'base_url: sandbox'")
+def _read_credential(value: Value) -> str | MissingVariable | None:
+    return value.value if isinstance(value.value, MissingVariable) else value.read_text()
 
 
-def _read_sandbox(value: Value) -> SandboxApp | None:
-    entries = value.read_entries()
-    if "app" not in entries:
-        if isinstance(value.value, dict):
-            value.report("a sandbox needs the key 'app'")
-        return None
-    app = entries.pop("app").read_parsed(parse_callable)
-    options = {name: entry.read_json() for name, entry in entries.items()}
-    return SandboxApp(app=app or "", options=options, location=value.location)
+# Built in as `auth:` values, so no credential can have these names.
+_CREDENTIALS = mapping(
+    Reader(_read_credential, TEXT.schema, "text"),
+    Names("a credential", reserved=("none", "invalid")),
+)
+_VARIABLES = mapping(
+    JSON,
+    Names("a variable", str.isidentifier, "use letters, digits and _", IDENTIFIER, reserved=BUILTINS),
+    has_null=True,
+)
 
 
-def parse_callable(text: str) -> str:
-    """Return `module:name` as it is; raises FormError."""
-    if _CALLABLE.fullmatch(text):
-        return text
-    raise FormError(f"'{text}' does not name a callable; write module:name")
+class SandboxForm(Form, is_open=True):
+    """The app that is served on a free loopback port; other keys are its options."""
+
+    noun = "a sandbox"
+    app = Key(CALLABLE, "The app's factory, as module:name.", required=True, example="shop_sandbox.app:create_app")
 
 
-def _read_credentials(section: Section) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the credentials, and the variables of those that are missing: only the caller knows what is needed."""
-    credentials: dict[str, str] = {}
-    missing: dict[str, str] = {}
-    for name, value in (section.read("credentials", Value.read_entries) or {}).items():
-        if name in _RESERVED_CREDENTIALS:
-            value.report(f"'{name}' is built in and cannot be the name of a credential")
-        elif isinstance(value.value, MissingVariable):
-            missing[name] = value.value.name
-        elif text := value.read_text():
-            credentials[name] = text
-    return credentials, missing
+def _build_sandbox(form: SandboxForm) -> SandboxApp:
+    entries = form.place.read_entries()
+    options = {name: entry.read_json() for name, entry in entries.items() if name not in form.keys}
+    return SandboxApp(app=form.app or "", options=options, location=form.location)
 
 
-def _read_variables(value: Value) -> dict[str, Json]:
-    variables = {}
-    for name, entry in value.read_entries().items():
-        if not name.isidentifier():
-            entry.report(f"'{name}' cannot be the name of a variable", "use letters, digits and _")
-        elif name in BUILTINS:
-            entry.report(f"'{name}' is built in and cannot be the name of a variable")
-        variables[name] = entry.read_json()
-    return variables
+class LimitsForm(Form):
+    """Bounds on one exchange."""
+
+    noun = "limits"
+    connect = Key(DURATION, "Time to connect.", default="5s")
+    first_byte = Key(DURATION, "Time to the answer's first byte.", default="30s")
+    exchange = Key(DURATION, "Time for the whole exchange.", default="60s")
+    headers = Key(SIZE, "Size of the answer's head.", default="64 KiB")
+    body = Key(SIZE, "Size of the answer's body, decompressed.", default="32 MiB")
+    depth = Key(integer(1), "Depth of the answer's JSON.", default=200)
 
 
-def _read_limits(value: Value) -> Limits | None:
-    section = value.read_section("limits", _LIMIT_KEYS)
-    if section is None:
-        return None
+def _build_limits(form: LimitsForm) -> Limits:
     default = Limits()
     return Limits(
-        connect_seconds=section.read_parsed("connect", parse_positive_duration) or default.connect_seconds,
-        first_byte_seconds=section.read_parsed("first_byte", parse_positive_duration) or default.first_byte_seconds,
-        exchange_seconds=section.read_parsed("exchange", parse_positive_duration) or default.exchange_seconds,
-        header_bytes=section.read_parsed("headers", parse_size) or default.header_bytes,
-        body_bytes=section.read_parsed("body", parse_size) or default.body_bytes,
-        depth=section.read("depth", lambda depth: depth.read_integer(1)) or default.depth,
+        connect_seconds=form.connect or default.connect_seconds,
+        first_byte_seconds=form.first_byte or default.first_byte_seconds,
+        exchange_seconds=form.exchange or default.exchange_seconds,
+        header_bytes=form.headers or default.header_bytes,
+        body_bytes=form.body or default.body_bytes,
+        depth=form.depth or default.depth,
     )
 
 
-def _read_warehouse(value: Value, root: Path | None) -> WarehouseSettings | None:
-    section = value.read_section("a warehouse", _WAREHOUSE_KEYS, required=("dsn",))
-    if section is None:
-        return None
-    dsn, missing = _read_dsn(section)
-    return WarehouseSettings(
-        dsn=dsn,
-        missing=missing,
-        database=section.read_text("database") or "default",
-        load=section.read_parsed("load", parse_callable),
-        prepare=section.read_parsed("prepare", parse_callable),
-        max_lag_seconds=section.read_parsed("max_lag", parse_positive_duration),
-        is_counting_each=section.read("snapshot", lambda each: each.read_choice(("run", "each"))) == "each",
-        ca_bundle=section.read("ca_bundle", lambda path: _read_file(path, root)),
+class EnvironmentForm(
+    Form,
+    has_variables=True,
+    rules={
+        "allOf": [
+            {
+                "if": {"required": ["base_url"], "properties": {"base_url": {"const": SANDBOX}}},
+                "then": {"required": ["sandbox"]},
+            },
+            {
+                "if": {"required": ["base_url"], "properties": {"base_url": {"pattern": "^[hH]"}}},
+                "then": {"not": {"required": ["sandbox"]}},
+            },
+        ]
+    },
+):
+    """Where to look, and what is allowed there. A single value may be `$NAME`, a variable of the process or of .env."""
+
+    noun = "an environment"
+    base_url = Key(
+        parsed(
+            _parse_base_url,
+            "URL, or `sandbox`",
+            r"^(sandbox|[hH][tT][tT][pP][sS]?://[^\s@?#/]+(/[^\s@?#]*)?)$",
+            "write `sandbox`, or one such as https://api.example.com without a user and a query",
+        ),
+        "Scheme, host, port and path before the spec's paths; `sandbox` serves the app of `sandbox`.",
+        required=True,
+        example="https://api.example.com/v1",
+    )
+    sandbox = Key(
+        SandboxForm.reader().then(_build_sandbox),
+        "The app that is served on a free loopback port; other keys are its options.",
+        example='{app: "shop_sandbox.app:create_app", latency: none}',
+    )
+    credentials = Key(
+        _CREDENTIALS,
+        "Security scheme of the spec, or another name for `auth` -> secret, best as $NAME.",
+        example="{apiKey: $SHOP_KEY}",
+    )
+    variables = Key(_VARIABLES, "Name -> value of ${name} in contracts.", example="{event_id: 33, show_id: $SHOW_ID}")
+    writes = Key(
+        member(WritePolicy),
+        "Whether writes are sent, or only their `probe`; `block` unless it is the sandbox.",
+        example="probe",
+    )
+    rate_limit = Key(RATE, "Most requests per s, m or h, such as 2/s.", example="2/s")
+    jobs = Key(integer(1), "Scenarios at the same time, at most.", default=4)
+    redaction = Key(member(RedactionMode), "How a personal value is written down.", default="full")
+    limits = Key(
+        LimitsForm.reader().then(_build_limits), "Bounds on one exchange.", example="{exchange: 20s, body: 8 MiB}"
+    )
+    ca_bundle = Key(
+        FILE,
+        "File of certificates to trust, a path below contracts.yaml or an absolute one.",
+        example="certificates/shop.pem",
+    )
+    protected = Key(BOOLEAN, "True asks before anything is written there, or wants `--yes-write-to`.", example="true")
+    warehouse = Key(
+        WarehouseForm.reader().then(build_warehouse),
+        "The ClickHouse that is checked.",
+        example="{dsn: $CLICKHOUSE_DSN, database: shop, max_lag: 2h}",
+    )
+    publish = Key(
+        PublishForm.reader().then(build_publish),
+        "The ClickHouse in which the results of runs are collected.",
+        example="{dsn: $PUBLISH_DSN, database: results}",
+    )
+    properties = Key(
+        PropertiesForm.reader().then(build_properties),
+        "What is generated from the spec, and how much of it.",
+        example="{operations: read, max_examples: 5}",
     )
 
 
-def _read_publish(value: Value, root: Path | None) -> PublishSettings | None:
-    section = value.read_section("publish", _PUBLISH_KEYS, required=("dsn",))
-    if section is None:
+def check_environment_form(value: Value) -> None:
+    """Report mistakes of form; what `$NAME` values hold is not known yet, and nothing is said of them."""
+    read_environment("", replace(value, value=substitute(value.value, None)))
+
+
+def read_environment(name: str, value: Value) -> Environment | None:
+    """Return the environment; `value` has its variables substituted. Without a root of the reading no file is looked
+    for."""
+    form = EnvironmentForm.take(value)
+    if form is None:
         return None
-    dsn, missing = _read_dsn(section)
-    target = WarehouseSettings(
-        dsn=dsn,
-        missing=missing,
-        database=section.read_text("database") or "default",
-        ca_bundle=section.read("ca_bundle", lambda path: _read_file(path, root)),
+    _check_base_url(form)
+    default_writes = WritePolicy.ALLOW if form.base_url == SANDBOX else WritePolicy.BLOCK
+    credentials = form.credentials or {}
+    return Environment(
+        name=name,
+        base_url=None if form.base_url == SANDBOX else form.base_url,
+        sandbox=form.sandbox,
+        credentials={key: found for key, found in credentials.items() if isinstance(found, str)},
+        missing_credentials={key: gone.name for key, gone in credentials.items() if isinstance(gone, MissingVariable)},
+        variables=form.variables or {},
+        writes=form.writes or default_writes,
+        rate_limit_per_second=form.rate_limit,
+        jobs=form.jobs or EnvironmentForm.jobs.default,
+        redaction=form.redaction or RedactionMode.FULL,
+        limits=form.limits or Limits(),
+        ca_bundle=form.ca_bundle,
+        is_protected=form.protected is True,
+        warehouse=form.warehouse,
+        publish=form.publish,
+        properties=form.properties or {},
+        location=value.location,
     )
-    return PublishSettings(target=target, is_creating=section.read("create", Value.read_boolean) is True)
 
 
-def _read_dsn(section: Section) -> tuple[str | None, str]:
-    """Return the DSN, or None and the name of the variable that would hold it."""
-    dsn = section.get("dsn")
-    if dsn is not None and isinstance(dsn.value, MissingVariable):
-        return None, dsn.value.name
-    return section.read_text("dsn") or None, ""
-
-
-def _read_file(value: Value, root: Path | None) -> Path | None:
-    text = value.read_text()
-    if text is None:
-        return None
-    path = (root or Path()) / text
-    if root and not path.is_file():
-        value.report(f"there is no file '{text}'")
-    return path
+def _check_base_url(form: EnvironmentForm) -> None:
+    if form.base_url == SANDBOX and EnvironmentForm.sandbox not in form:
+        form.at(EnvironmentForm.base_url).report("'base_url: sandbox' needs the key 'sandbox' with the app to serve")
+    if form.base_url not in (None, SANDBOX) and EnvironmentForm.sandbox in form:
+        form.at(EnvironmentForm.sandbox).report("'sandbox' needs 'base_url: sandbox'")

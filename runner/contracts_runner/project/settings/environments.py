@@ -26,11 +26,11 @@ def resolve_environment(settings: Settings, name: str | None, environ: Mapping[s
     name = name or settings.default_environment
     if name not in settings.environments:
         raise UsageError(_explain_unknown(settings, name))
-    reading = Reading(replace(settings.document, problems=()))
+    reading = Reading(replace(settings.document, problems=()), root=settings.root)
     value = reading.start().at("environments", name)
     variables, problems = load_dotenv_file(settings.root)
     known = {**variables, **{key: text for key, text in environ.items() if text}}
-    environment = read_environment(name, replace(value, value=substitute(value.value, known)), root=settings.root)
+    environment = read_environment(name, replace(value, value=substitute(value.value, known)))
     problems = [*problems, *reading.problems]
     if environment is None or problems:
         raise ProjectError(problems)

@@ -1,18 +1,20 @@
-"""Reads contracts.yaml: specs, folders, environments (docs/design.md, Project file)."""
+"""The form of contracts.yaml: specs, folders, environments (docs/design.md, Project file)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.project.settings.environment_form import check_environment_form, is_environment_name
+from contracts_runner.project.settings.environment_form import EnvironmentForm, check_environment_form
+from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
-from contracts_runner.reading.forms import Reading, Section, Value
+from contracts_runner.reading.forms import Reading, Value
+from contracts_runner.reading.readers import TEXT, Names, mapping, named, parsed
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
 FILE_NAME = "contracts.yaml"
-KEYS = ("version", "specs", "contracts", "templates", "default_environment", "environments")
 VERSION = 1
 
 
@@ -47,67 +49,108 @@ class Settings:
         return names
 
 
+def _parse_path(text: str) -> PurePosixPath:
+    path = PurePosixPath(text.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in text:
+        raise FormError(f"'{text}' leads out of the project; write a path below contracts.yaml")
+    return path
+
+
+def _read_version(value: Value) -> int | None:
+    version = value.read_integer(1)
+    if version not in (None, VERSION):
+        value.report(f"version {version} is not known", f"this is a reader of version {VERSION}")
+    return version
+
+
+def _read_environments(value: Value) -> tuple[str, ...]:
+    """Return the names; the mappings are checked, and read when one is used."""
+    entries = value.read_entries()
+    for name, entry in entries.items():
+        _ENVIRONMENT_NAMES.check(name, entry)
+        check_environment_form(entry)
+    return tuple(entries)
+
+
+_PATH = named(
+    parsed(
+        _parse_path,
+        "path below contracts.yaml",
+        r"^(?=[\s\S]*\S)(?![/\\])(?!([^:]*[/\\])?\.\.([/\\]|$))[^:]+$",
+        "write a path below contracts.yaml, with forward slashes",
+    ),
+    "path",
+)
+_ENVIRONMENT_NAMES = Names(
+    "an environment",
+    lambda name: re.fullmatch(r"[\w.-]+", name) is not None,
+    "use letters, digits, dots, - and _",
+    r"[^\s!-,/:-@\[-\^`{-~]+",
+)
+_ENVIRONMENTS = mapping(EnvironmentForm.reader(), _ENVIRONMENT_NAMES)
+
+
+class ProjectForm(Form):
+    """The project: its specs, folders and environments."""
+
+    noun = FILE_NAME
+    version = Key(
+        Reader(_read_version, {"type": "integer", "const": VERSION}, f"`{VERSION}`"),
+        "Version of this file's form.",
+        required=True,
+        example="1",
+    )
+    specs = Key(
+        mapping(_PATH),
+        "Key -> OpenAPI document, a path below contracts.yaml.",
+        required=True,
+        example="{shop: spec/shop.yaml}",
+    )
+    contracts = Key(_PATH, "Folder of the contract files; `contracts` if left out.", example="contracts")
+    templates = Key(_PATH, "Folder of the project's own report templates.", example="reports")
+    default_environment = Key(TEXT, "The environment of a run without `--env`.", example="sandbox")
+    environments = Key(
+        Reader(_read_environments, _ENVIRONMENTS.schema, _ENVIRONMENTS.words),
+        "Name -> environment: where to look, and what is allowed there.",
+        required=True,
+        example="{prod: {base_url: https://api.example.com}}",
+    )
+
+
 def load_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
     """Return the settings as far as they can be read, and every mistake in contracts.yaml."""
     document = load_yaml(root / FILE_NAME, root)
     reading = Reading(document)
-    section = reading.start().read_section("contracts.yaml", KEYS, required=("version", "specs", "environments"))
-    if section is None:
+    form = ProjectForm.take(reading.start())
+    if form is None:
         return None, reading.problems
-    section.read("version", _check_version)
-    environments = section.read("environments", Value.read_entries) or {}
-    for name, value in environments.items():
-        _check_environment(name, value)
+    _check_default(form)
     settings = Settings(
         root=root,
-        specs=section.read("specs", lambda value: _read_specs(value, root)) or {},
-        contracts=section.read("contracts", lambda value: _read_folder(value, root)) or root / "contracts",
-        templates=section.read("templates", lambda value: _read_folder(value, root)),
-        default_environment=_read_default(section, tuple(environments)),
-        environments=tuple(environments),
+        specs={
+            key: SpecFile(path=root / path, location=form.at(ProjectForm.specs).at(key).location)
+            for key, path in (form.specs or {}).items()
+        },
+        contracts=_find_folder(form, ProjectForm.contracts, root) or root / "contracts",
+        templates=_find_folder(form, ProjectForm.templates, root),
+        default_environment=form.default_environment,
+        environments=form.environments or (),
         document=document,
     )
     return settings, reading.problems
 
 
-def _check_version(value: Value) -> None:
-    if value.read_integer(1) not in (None, VERSION):
-        value.report(f"version {value.value} is not known", f"this is a reader of version {VERSION}")
+def _check_default(form: ProjectForm) -> None:
+    name, names = form.default_environment, form.environments or ()
+    if name is not None and name not in names:
+        message = f"there is no environment '{name}'"
+        form.at(ProjectForm.default_environment).report(message, suggest_or_list(name, names))
 
 
-def _check_environment(name: str, value: Value) -> None:
-    if not is_environment_name(name):
-        value.report(f"'{name}' cannot be the name of an environment", "use letters, digits, dots, - and _")
-    check_environment_form(name, value)
-
-
-def _read_default(section: Section, names: tuple[str, ...]) -> str | None:
-    value = section.get("default_environment")
-    name = value.read_text() if value else None
-    if value and name is not None and name not in names:
-        value.report(f"there is no environment '{name}'", suggest_or_list(name, names))
-    return name
-
-
-def _read_specs(value: Value, root: Path) -> dict[str, SpecFile]:
-    specs = {}
-    for key, entry in value.read_entries().items():
-        path = entry.read_parsed(lambda text: parse_path(text, root))
-        if path:
-            specs[key] = SpecFile(path=path, location=entry.location)
-    return specs
-
-
-def _read_folder(value: Value, root: Path) -> Path | None:
-    path = value.read_parsed(lambda text: parse_path(text, root))
-    if path and not path.is_dir():
-        value.report(f"there is no folder '{value.value}'")
-    return path
-
-
-def parse_path(text: str, root: Path) -> Path:
-    """Return a path inside of the project; raises FormError for one that leads out of it."""
-    path = PurePosixPath(text.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in text:
-        raise FormError(f"'{text}' leads out of the project; write a path below contracts.yaml")
+def _find_folder(form: ProjectForm, key: Key[PurePosixPath], root: Path) -> Path | None:
+    path = form.find(key)
+    if path is None:
+        return None
+    if not (root / path).is_dir():
+        form.at(key).report(f"there is no folder '{form.at(key).value}'")
     return root / path

@@ -3,58 +3,38 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
+from contracts_runner.engine.exchanger import find_outcome
 from contracts_runner.engine.jsonpath import NothingFoundError, find
 from contracts_runner.engine.paging import NotAskedError
-from contracts_runner.errors import BadResponseError, BlockedError, TransportError
+from contracts_runner.errors import TransportError
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.warehouse import ForEach
+from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.warehouse.checks.context import CheckContext, Finding
 
 _NAMES = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*)+")
 
 
-def check_against_api(context: CheckContext, check: Callable[[CheckContext, Iterator[Json]], Finding]) -> Finding:
-    """Give the items of the check's operation to `check`; an item that is missing is never taken for none.
+def check_against_api(context: CheckContext, asks: Asks, compare: Callable[[Iterator[Json]], Finding]) -> Finding:
+    """Give the items that are asked for to `compare`; an item that is missing is never taken for none.
 
     Without an API in this run, or without the credential for it: skipped. Where a page did not come: the outcome of
     docs/design.md, Outcomes for that, with its reason.
     """
-    options = context.check.options
     if context.source is None:
         return _skip(context, "the API is not asked in this run: nothing to compare with")
     try:
-        return check(context, context.source.iter_items(options["operation"], options["rows"], **_read_asking(options)))
+        return compare(context.source.iter_items(asks.operation, asks.rows, body=asks.body, for_each=asks.for_each))
     except NotAskedError as problem:
         return _skip(context, str(problem))
     except TransportError as problem:
-        return Finding(outcome=_find_outcome(problem), expected=options, message=f"{options['operation']}: {problem}")
-
-
-def _read_asking(options: Mapping[str, Json]) -> dict[str, Any]:
-    """Return the arguments of `iter_items` that the check has words for."""
-    asking: dict[str, Any] = {"body": options["body"]} if "body" in options else {}
-    if each := options.get("for_each"):
-        asking["for_each"] = ForEach(
-            operation=each["operation"], rows=each["rows"], parameters=each["parameters"], keep=each.get("keep", {})
-        )
-    return asking
+        message = f"{asks.operation}: {problem}"
+        return Finding(outcome=find_outcome(problem), expected=context.check.expected, message=message)
 
 
 def _skip(context: CheckContext, reason: str) -> Finding:
-    return Finding(outcome=Outcome.SKIPPED, expected=context.check.options, message=reason)
-
-
-def _find_outcome(problem: TransportError) -> Outcome:
-    match problem:
-        case BadResponseError():
-            return Outcome.FAILED
-        case BlockedError():
-            return Outcome.BLOCKED
-        case _:
-            return Outcome.ERRORED
+    return Finding(outcome=Outcome.SKIPPED, expected=context.check.expected, message=reason)
 
 
 def find_or_none(path: str, item: Json) -> Json:

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.warehouse import ForEach, TableCheck
+from contracts_runner.model.warehouse import TableCheck
+from contracts_runner.model.warehouse_kinds import ForEach
 from contracts_runner.warehouse.catalogue import TableInfo
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.query import Query
@@ -69,11 +70,6 @@ class CheckContext:
     shown: dict[str, str] = field(default_factory=dict)
     known: Known = field(default_factory=dict)
 
-    @property
-    def asks_api(self) -> bool:
-        """True when the check compares the table with what the API says."""
-        return isinstance(self.check.options, Mapping) and "operation" in self.check.options
-
     def select(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Run one SELECT with `db` and `t` bound to the check's table; its text is remembered for the report."""
         query = self._build_query(sql, parameters)
@@ -95,12 +91,7 @@ class CheckContext:
     @property
     def rows(self) -> str:
         """The FROM of the check's table: with FINAL where the engine has it, unless the check says `final: false`."""
-        return RAW_ROWS if self.check.modifiers.get("final") is False else self.final_rows
-
-    @property
-    def final_rows(self) -> str:
-        """The FROM of the check's table with FINAL where the engine has it."""
-        return RAW_ROWS + (self.table.final if self.table else "")
+        return RAW_ROWS + (self.table.final if self.table and self.check.is_final else "")
 
     def find_types(self, table: str | None = None) -> dict[str, str]:
         """Return column -> type of a table, the check's own by default; raises as `Warehouse.query` does."""
@@ -121,3 +112,9 @@ def judge_count(wrong: int, rows: int, *, expected: Json, sample: Json, message:
     """Return passed when nothing is wrong; the finding always says how many rows were looked at."""
     actual = {"rows": rows, "wrong": wrong, "sample": sample} if wrong else {"rows": rows, "wrong": 0}
     return judge(wrong == 0, expected=expected, actual=actual, message=message)
+
+
+def miss_table(context: CheckContext, name: str) -> Finding:
+    """Return failed: the other table that the check names is not there."""
+    message = f"there is no table {name}, or the account may not see it"
+    return Finding(outcome=Outcome.FAILED, expected=context.check.expected, message=message)

@@ -1,5 +1,6 @@
 """The check no_raw_pii: no e-mail address, phone number or payment card in the text of a column."""
 
+from contracts_runner.model.warehouse_kinds import NoRawPii
 from contracts_runner.warehouse.checks.context import CheckContext, Finding, judge
 
 # RE2 takes longer to compile \p{L} than to search a small table, so the letters of an address are all that is beyond
@@ -31,9 +32,9 @@ _HAS_CARD = (
 _WORDS = {"email": "e-mail addresses", "phone": "phone numbers", "card": "card numbers"}
 
 
-def check_no_raw_pii(context: CheckContext) -> Finding:
+def check_no_raw_pii(context: CheckContext, kind: NoRawPii) -> Finding:
     """None of the columns has a row with such a text in it. The finding counts the rows and never shows them."""
-    columns: list[str] = context.check.options
+    columns = kind.columns
     texts = ", ".join(f"ifNull(toString({{c{n}:Identifier}}), '')" for n in range(len(columns)))
     # One column under the other: each pattern is compiled once, whatever the number of columns.
     per_column = context.select(

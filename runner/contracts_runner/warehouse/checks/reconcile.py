@@ -10,11 +10,10 @@ from datetime import UTC
 from itertools import islice
 
 from contracts_runner.model.json import Json
-from contracts_runner.reading.durations import parse_duration
+from contracts_runner.model.warehouse_kinds import Direction, Reconcile
 from contracts_runner.warehouse.checks.api import check_against_api, find_or_none
-from contracts_runner.warehouse.checks.comparison import Chunk, Entry, count_keys, iter_extra
+from contracts_runner.warehouse.checks.comparison import Chunk, Entry, TextSet, count_keys, iter_extra
 from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext, Finding, judge
-from contracts_runner.warehouse.checks.digests import TextSet
 from contracts_runner.warehouse.columns import Column, build_column, parse_time, render_key
 
 CHUNK = 100_000
@@ -51,7 +50,7 @@ class _Tally:
             self.keep(difference.column.name, difference.sample)
 
 
-def check_reconcile(context: CheckContext) -> Finding:
+def check_reconcile(context: CheckContext, kind: Reconcile) -> Finding:
     """The keys of the items and of the rows are the same, and so are the values of `compare`.
 
     An item whose `changed` time is younger than `within` (the environment's `max_lag` without it) may be missing from
@@ -61,55 +60,51 @@ def check_reconcile(context: CheckContext) -> Finding:
     is both, or only one of missing (items without a row) and extra (rows without an item), for an operation that lists
     a part of what the table holds.
     """
-    return check_against_api(context, _reconcile)
+    return check_against_api(context, kind.asks, lambda items: _reconcile(context, kind, items))
 
 
-def _reconcile(context: CheckContext, items: Iterator[Json]) -> Finding:
-    options = context.check.options
+def _reconcile(context: CheckContext, kind: Reconcile, items: Iterator[Json]) -> Finding:
     types = context.find_types()
-    key = build_column(options["column"], types)
-    zone = options.get("timezone")
-    columns = [build_column(name, types, zone=zone) for name in options.get("compare", {})]
+    key = build_column(kind.column, types)
+    columns = [build_column(name, types, zone=kind.asks.timezone) for name in kind.compare]
     tally = _Tally()
     seen = TextSet()
     chunks = 0
     chunk = None
-    entries = _iter_entries(context, columns, items, tally)
+    entries = _iter_entries(context, kind, columns, items, tally)
     while batch := list(islice(entries, CHUNK)):
         fresh = {entry.key: entry for entry in batch if entry.key not in seen}
         tally.repeated += len(batch) - len(fresh)
         seen.add_all(fresh)
         chunk = Chunk(context, key, columns, fresh)
         chunks += 1
-        tally.add(chunk, is_missing_wanted=options.get("direction") != "extra")
-    if options.get("direction") != "missing":
+        tally.add(chunk, is_missing_wanted=kind.direction is not Direction.EXTRA)
+    if kind.direction is not Direction.MISSING:
         _count_extra(context, key, tally, seen, only=chunk if chunks == 1 else None)
-    return _judge(context, tally)
+    return _judge(context, kind, tally)
 
 
 def _iter_entries(
-    context: CheckContext, columns: list[Column], items: Iterator[Json], tally: _Tally
+    context: CheckContext, kind: Reconcile, columns: list[Column], items: Iterator[Json], tally: _Tally
 ) -> Iterator[Entry]:
-    options = context.check.options
-    paths: list[str] = [options["compare"][column.name] for column in columns]
-    youngest = _find_youngest(context)
+    paths = [kind.compare[column.name] for column in columns]
+    youngest = _find_youngest(context, kind)
     for item in items:
         tally.items += 1
-        key = find_or_none(options["key"], item)
+        key = find_or_none(kind.key, item)
         if key is None or key == []:
             tally.keyless += 1
             continue
-        is_young = _is_young(item, options.get("changed"), youngest)
+        is_young = _is_young(item, kind.changed, youngest)
         tally.young += is_young
         values = tuple(column.text(find_or_none(path, item)) for column, path in zip(columns, paths, strict=True))
         tally.first_key = tally.first_key or render_key(key)
         yield Entry(key=render_key(key), values=values, is_young=is_young)
 
 
-def _find_youngest(context: CheckContext) -> float | None:
+def _find_youngest(context: CheckContext, kind: Reconcile) -> float | None:
     """Return the time, in Unix seconds, up to which a change must have reached the table; None without a window."""
-    within = context.check.options.get("within")
-    seconds = parse_duration(within) if within else context.max_lag_seconds
+    seconds = kind.within.seconds if kind.within else context.max_lag_seconds
     return None if seconds is None else context.clock().timestamp() - seconds
 
 
@@ -147,13 +142,12 @@ def _hide_strangers(context: CheckContext, tally: _Tally, samples: dict[str, lis
     return samples
 
 
-def _judge(context: CheckContext, tally: _Tally) -> Finding:
-    options = context.check.options
-    operation, table = options["operation"], context.check.table
+def _judge(context: CheckContext, kind: Reconcile, tally: _Tally) -> Finding:
+    operation, table = kind.asks.operation, context.check.table
     parts = {
         f"{tally.missing} items of {operation} are not in {table}": tally.missing,
         f"{tally.extra} keys of {table} are not in {operation}": tally.extra,
-        f"{tally.keyless} items of {operation} have nothing at {options['key']}": tally.keyless,
+        f"{tally.keyless} items of {operation} have nothing at {kind.key}": tally.keyless,
         **{f"{count} have another {column}": count for column, count in tally.differing.items()},
     }
     actual: dict[str, Json] = {
@@ -168,4 +162,4 @@ def _judge(context: CheckContext, tally: _Tally) -> Finding:
     if samples := {sort: sample for sort, sample in tally.samples.items() if sample}:
         actual["sample"] = _hide_strangers(context, tally, samples)
     message = "; ".join(text for text, count in parts.items() if count)
-    return judge(not message, expected=options, actual=actual, message=message)
+    return judge(not message, expected=context.check.expected, actual=actual, message=message)

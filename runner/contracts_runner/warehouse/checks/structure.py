@@ -2,6 +2,7 @@
 
 import re
 
+from contracts_runner.model.warehouse_kinds import Columns, Engine, OrderBy
 from contracts_runner.warehouse.checks.context import COLUMNS, CheckContext, Finding, judge
 
 # One SELECT for three checks, so that a table is looked up once.
@@ -14,29 +15,27 @@ def check_exists(context: CheckContext) -> Finding:
     return judge(is_there, expected=True, actual=is_there, message="no such table, or the account may not see it")
 
 
-def check_engine(context: CheckContext) -> Finding:
+def check_engine(context: CheckContext, kind: Engine) -> Finding:
     """The engine is the one named, to the letter."""
     actual = context.select_once(_TABLE)[0][0]
-    expected = context.check.options
-    return judge(
-        actual == expected, expected=expected, actual=actual, message=f"the engine is {actual}, not {expected}"
-    )
+    message = f"the engine is {actual}, not {kind.name}"
+    return judge(actual == kind.name, expected=kind.name, actual=actual, message=message)
 
 
-def check_order_by(context: CheckContext) -> Finding:
+def check_order_by(context: CheckContext, kind: OrderBy) -> Finding:
     """The sorting key is the list of columns or expressions, in that order."""
     key = context.select_once(_TABLE)[0][1]
     actual = split_expressions(key)
-    expected = list(context.check.options)
+    expected = list(kind.expressions)
     holds = list(map(normalise, actual)) == list(map(normalise, expected))
     return judge(holds, expected=expected, actual=actual, message="the sorting key is another one")
 
 
-def check_columns(context: CheckContext) -> Finding:
+def check_columns(context: CheckContext, kind: Columns) -> Finding:
     """The columns are exactly these, each with this type, in any order."""
     rows = context.select_once(COLUMNS)
     actual = {str(name): str(type_name) for name, type_name in rows}
-    expected = {str(name): str(type_name) for name, type_name in context.check.options.items()}
+    expected = dict(kind.types)
     differences = [
         *(f"{name} is missing" for name in expected if name not in actual),
         *(f"{name} is not in the contract" for name in actual if name not in expected),

@@ -2,13 +2,14 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.warehouse_kinds import SumOfItems, SumOfTable
 from contracts_runner.warehouse.checks.api import check_against_api, find_or_none, find_value
-from contracts_runner.warehouse.checks.context import RAW_ROWS, SAMPLE, CheckContext, Finding, judge
+from contracts_runner.warehouse.checks.context import RAW_ROWS, SAMPLE, CheckContext, Finding, judge, miss_table
 from contracts_runner.warehouse.columns import Column, Kind, build_column, parse_decimal, render_decimal
 
 Group = tuple[str, ...]
@@ -17,46 +18,39 @@ Group = tuple[str, ...]
 _AMOUNT = "toDecimal128(toString(round({{{name}:Identifier}}, 6)), 9)"
 
 
-def check_sum_equals(context: CheckContext) -> Finding:
+def check_sum_of_items(context: CheckContext, kind: SumOfItems) -> Finding:
     """The sums of `column` and of `value` are equal in every group of `by`, as decimal numbers.
 
-    `value` is a JSONPath of an item of `operation`, all of whose matches are added, or a column of `table`. `by` maps
-    columns of this table to their twins on the other side; a word or list names columns that are called the same there.
-    Where the column is a Date, a time on the other side counts for its day: the day that the API wrote, so that an
-    order of 00:30+03:00 belongs to the day it has in Moscow, or with `timezone` the day it has there. NULL and null add
-    nothing. Of the items with the same values at the paths of `once`, the first counts: a seat that is listed once per
-    tariff is one seat.
+    All matches of `value` in an item are added. Where the column of a group is a Date, a time of an item counts for its
+    day: the day that the API wrote, so that an order of 00:30+03:00 belongs to the day it has in Moscow, or with
+    `timezone` the day it has there. NULL and null add nothing. Of the items with the same values at the paths of
+    `once`, the first counts: a seat that is listed once per tariff is one seat.
     """
-    if "operation" in context.check.options:
-        return check_against_api(context, _compare_with_items)
-    return _compare_with_table(context)
+    return check_against_api(context, kind.asks, lambda items: _compare_with_items(context, kind, items))
 
 
-def _compare_with_items(context: CheckContext, items: Iterator[Json]) -> Finding:
-    options = context.check.options
-    twins = _read_twins(options.get("by"))
-    columns = _build_columns(context, twins)
+def _compare_with_items(context: CheckContext, kind: SumOfItems, items: Iterator[Json]) -> Finding:
+    types = context.find_types()
+    columns = [build_column(name, types, zone=kind.asks.timezone) for name in kind.by]
     expected: defaultdict[Group, Decimal] = defaultdict(Decimal)
-    once = options.get("once", [])
     seen: set[str] = set()
     for item in items:
-        if once and _is_known(item, once, seen):
+        if kind.once and _is_known(item, kind.once, seen):
             continue
-        group = tuple(column.text(find_value(column.name, twins[column.name], item)) for column in columns)
-        for value in _list_amounts(find_or_none(options["value"], item)):
+        group = tuple(column.text(find_value(column.name, kind.by[column.name], item)) for column in columns)
+        for value in _list_amounts(find_or_none(kind.value, item)):
             amount = parse_decimal(value)
             if amount is None:
                 return Finding(
                     outcome=Outcome.FAILED,
-                    expected=options,
-                    message=f"the API has something at {options['value']} that is no number",
+                    expected=context.check.expected,
+                    message=f"the API has something at {kind.value} that is no number",
                 )
             expected[group] += amount
-    actual = _sum_table(context, columns)
-    return _judge_groups(context, columns, expected, actual)
+    return _judge_groups(kind, columns, expected, _sum_table(context, kind, columns))
 
 
-def _is_known(item: Json, paths: list[str], seen: set[str]) -> bool:
+def _is_known(item: Json, paths: Iterable[str], seen: set[str]) -> bool:
     """Return whether an item like this one came before, and remember this one."""
     identity = json.dumps([find_or_none(path, item) for path in paths], sort_keys=True)
     is_known = identity in seen
@@ -68,19 +62,19 @@ def _list_amounts(value: Json) -> list[Json]:
     return [amount for amount in (value if isinstance(value, list) else [value]) if amount is not None]
 
 
-def _sum_table(context: CheckContext, columns: list[Column]) -> dict[Group, Decimal]:
+def _sum_table(context: CheckContext, kind: SumOfItems, columns: list[Column]) -> dict[Group, Decimal]:
     names = {f"c{n}": column.name for n, column in enumerate(columns)}
     group = _group_sql(columns, columns, "c")
     rows = context.select(
         f"SELECT {group} AS _g_, toString(sum({_AMOUNT.format(name='c')})) FROM {context.rows} GROUP BY _g_",
-        c=context.check.options["column"],
+        c=kind.column,
         **names,
     )
     return {tuple(group): Decimal(total or 0) for group, total in rows}
 
 
 def _judge_groups(
-    context: CheckContext, columns: list[Column], expected: Mapping[Group, Decimal], actual: Mapping[Group, Decimal]
+    kind: SumOfItems, columns: list[Column], expected: Mapping[Group, Decimal], actual: Mapping[Group, Decimal]
 ) -> Finding:
     texts = {
         group: (render_decimal(expected.get(group, Decimal())), render_decimal(actual.get(group, Decimal())))
@@ -92,7 +86,7 @@ def _judge_groups(
         if theirs != ours
     ]
     return _judge_sums(
-        context,
+        kind.asks.operation,
         groups=len(texts),
         theirs=render_decimal(sum(expected.values(), Decimal())),
         ours=render_decimal(sum(actual.values(), Decimal())),
@@ -101,19 +95,17 @@ def _judge_groups(
     )
 
 
-def _compare_with_table(context: CheckContext) -> Finding:
-    options = context.check.options
-    other = context.catalogue.get(options["table"])
+def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
+    """The sums of `column` and of the other table's `value` are equal in every group of `by`, as decimal numbers.
+
+    Where a column of a group is a Date, a time on the other side counts for its day. NULL adds nothing.
+    """
+    other = context.catalogue.get(kind.table)
     if other is None:
-        return Finding(
-            outcome=Outcome.FAILED,
-            expected=options,
-            message=f"there is no table {options['table']}, or the account may not see it",
-        )
-    twins = _read_twins(options.get("by"))
-    ours = _build_columns(context, twins)
-    types = context.find_types(other.name)
-    theirs = [build_column(twins[column.name] or column.name, types) for column in ours]
+        return miss_table(context, kind.table)
+    types, other_types = context.find_types(), context.find_types(other.name)
+    ours = [build_column(name, types) for name in kind.by]
+    theirs = [build_column(name, other_types) for name in kind.by.values()]
     groups, total, other_total, differing, sample = context.select(
         "SELECT count(), toString(sum(_a_)), toString(sum(_b_)), countIf(_a_ != _b_),\n"
         f"  arraySort(groupArrayIf(1000)((_g_, toString(_a_), toString(_b_)), _a_ != _b_)) FROM (\n"
@@ -125,15 +117,15 @@ def _compare_with_table(context: CheckContext) -> Finding:
         f" ifNull({_AMOUNT.format(name='v')}, 0)\n    FROM {RAW_ROWS.replace('{t:', '{other:')}{other.final}\n"
         "  ) GROUP BY _g_\n"
         ")",
-        c=options["column"],
-        v=options["value"],
+        c=kind.column,
+        v=kind.value,
         other=other.name,
         **{f"c{n}": column.name for n, column in enumerate(ours)},
         **{f"d{n}": column.name for n, column in enumerate(theirs)},
     )[0]
     names = [column.name for column in ours]
     return _judge_sums(
-        context,
+        kind.table,
         groups=groups,
         theirs=other_total,
         ours=total,
@@ -151,28 +143,15 @@ def _group_sql(columns: list[Column], twins: list[Column], prefix: str, *, is_wh
     return f"array({', '.join(texts)})" if texts else "emptyArrayString()"
 
 
-def _read_twins(by: Json) -> dict[str, str | None]:
-    """Return column -> its twin, None for one of the same name."""
-    if isinstance(by, Mapping):
-        return dict(by)
-    return dict.fromkeys([by] if isinstance(by, str) else by or [])
-
-
-def _build_columns(context: CheckContext, twins: Mapping[str, str | None]) -> list[Column]:
-    types, zone = context.find_types(), context.check.options.get("timezone")
-    return [build_column(name, types, zone=zone) for name in twins]
-
-
 def _describe_group(names: list[str], group: Group, theirs: str, ours: str) -> dict[str, Json]:
     return {**dict(zip(names, group, strict=True)), "expected": theirs, "actual": ours}
 
 
 def _judge_sums(
-    context: CheckContext, *, groups: int, theirs: str, ours: str, differing: int, sample: list[dict[str, Json]]
+    source: str, *, groups: int, theirs: str, ours: str, differing: int, sample: list[dict[str, Json]]
 ) -> Finding:
     actual: dict[str, Json] = {"sum": ours, "groups": groups, "differing": differing}
     if differing:
         actual["sample"] = sample
-    source = context.check.options.get("operation") or context.check.options["table"]
     message = f"the sum is {ours}, {source} has {theirs}; {differing} of {groups} groups differ"
     return judge(differing == 0, expected={"sum": theirs, "of": source}, actual=actual, message=message)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from contracts_runner.reading.durations import parse_duration
+from contracts_runner.model.warehouse_kinds import Freshness, JobStatus
 from contracts_runner.warehouse.checks.context import CheckContext, Finding, judge
 from contracts_runner.warehouse.columns import Kind, build_column
 
@@ -11,29 +11,28 @@ FUTURE_SECONDS = 300
 _RUNNING = "running"
 
 
-def check_freshness(context: CheckContext) -> Finding:
+def check_freshness(context: CheckContext, kind: Freshness) -> Finding:
     """The newest value is at most `within` old, and at most five minutes in the future.
 
     A plain DateTime is read in the server's zone unless `timezone` says whose wall clock it shows. A Date is the
     beginning of its day; a whole number is Unix seconds, as `_ver` often is; a String is ISO 8601, in UTC without
     `timezone`.
     """
-    options = context.check.options
-    column = build_column(options["column"], context.find_types())
+    column = build_column(kind.column, context.find_types())
     rows, newest = context.select(
-        f"SELECT count(), {_newest_sql(column.kind, 'timezone' in options)} FROM {context.rows}",
+        f"SELECT count(), {_newest_sql(column.kind, kind.timezone is not None)} FROM {context.rows}",
         c=column.name,
-        **({"tz": options["timezone"]} if "timezone" in options else {}),
+        **({"tz": kind.timezone} if kind.timezone else {}),
     )[0]
-    expected = {"column": column.name, "within": options["within"]}
+    expected = {"column": column.name, "within": kind.within.text}
     if rows == 0 or newest is None:
         return judge(False, expected=expected, actual=None, message=f"there is no {column.name}: {rows} rows")
     age = context.clock().timestamp() - newest
     message = ""
     if age < -FUTURE_SECONDS:
         message = f"the newest {column.name} is {_render_span(-age)} in the future"
-    elif age > parse_duration(options["within"]):
-        message = f"the newest {column.name} is {_render_span(age)} old, at most {options['within']} expected"
+    elif age > kind.within.seconds:
+        message = f"the newest {column.name} is {_render_span(age)} old, at most {kind.within} expected"
     return judge(not message, expected=expected, actual=_render_moment(newest), message=message)
 
 
@@ -51,17 +50,15 @@ def _newest_sql(kind: Kind, has_zone: bool) -> str:
     return "toUnixTimestamp(max({c:Identifier}))"
 
 
-def check_job_status(context: CheckContext) -> Finding:
+def check_job_status(context: CheckContext, kind: JobStatus) -> Finding:
     """The job's last finished run has `status` (ok), its last run started at most `within` ago, and none is stuck.
 
     The table has the columns job, status, started_at and finished_at. A run is its start: a row `running` that has a
     later row with the same start is over. A run that is `running` for longer than `running` is stuck, however many
     came after it; without that option a running one is never stuck.
     """
-    options = context.check.options
-    wanted = options.get("status", "ok")
     now = context.clock().timestamp()
-    oldest = int(now - parse_duration(options["running"])) if "running" in options else 0
+    oldest = int(now - kind.running.seconds) if kind.running else 0
     runs, started, finished, status, stuck = context.select(
         "SELECT count(), max(_start_), countIf(NOT _running_), argMaxIf(_status_, _start_, NOT _running_),\n"
         "  countIf(_running_ AND _start_ < {oldest:Int64}) FROM (\n"
@@ -70,32 +67,33 @@ def check_job_status(context: CheckContext) -> Finding:
         f"    argMaxIf(toString(status), finished_at, toString(status) != '{_RUNNING}') AS _status_\n"
         f"  FROM {context.rows} WHERE toString(job) = {{job:String}} GROUP BY _start_\n"
         ")",
-        job=options["job"],
+        job=kind.job,
         oldest=oldest,
     )[0]
-    message = _judge_runs(context, runs=runs, age=now - started, finished=finished, status=status, stuck=stuck)
+    message = _judge_runs(kind, runs=runs, age=now - started, finished=finished, status=status, stuck=stuck)
     actual = {
         "runs": runs,
         "last_start": _render_moment(started) if runs else None,
         "last_status": status if finished else None,
         "stuck": stuck,
     }
-    return judge(not message, expected={**options, "status": wanted}, actual=actual, message=message)
+    return judge(
+        not message, expected={**context.check.expected, "status": kind.status}, actual=actual, message=message
+    )
 
 
-def _judge_runs(context: CheckContext, *, runs: int, age: float, finished: int, status: str, stuck: int) -> str:
-    options = context.check.options
+def _judge_runs(kind: JobStatus, *, runs: int, age: float, finished: int, status: str, stuck: int) -> str:
     if runs == 0:
-        return f"the job {options['job']} has never run"
+        return f"the job {kind.job} has never run"
     problems = []
     if stuck:
-        problems.append(f"{stuck} runs are {_RUNNING} for more than {options['running']}")
+        problems.append(f"{stuck} runs are {_RUNNING} for more than {kind.running}")
     if not finished:
         problems.append("no run has finished")
-    elif status != options.get("status", "ok"):
-        problems.append(f"the last finished run is {status}, not {options.get('status', 'ok')}")
-    if "within" in options and age > parse_duration(options["within"]):
-        problems.append(f"the last run started {_render_span(age)} ago, at most {options['within']} expected")
+    elif status != kind.status:
+        problems.append(f"the last finished run is {status}, not {kind.status}")
+    if kind.within and age > kind.within.seconds:
+        problems.append(f"the last run started {_render_span(age)} ago, at most {kind.within} expected")
     return "; ".join(problems)
 
 

@@ -1,6 +1,6 @@
 """Checks of each value of a column: not_null, accepted, range, matches."""
 
-from contracts_runner.model.json import Json
+from contracts_runner.model.warehouse_kinds import Accepted, Matches, NotNull, Range
 from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext, Finding, judge, judge_count
 from contracts_runner.warehouse.columns import build_column
 
@@ -12,9 +12,9 @@ _SHAPE = (
 )
 
 
-def check_not_null(context: CheckContext) -> Finding:
+def check_not_null(context: CheckContext, kind: NotNull) -> Finding:
     """No column of the list holds NULL or an empty string in any row."""
-    columns: list[str] = context.check.options
+    columns = kind.columns
     tests = ", ".join(
         f"countIf(isNull({{c{n}:Identifier}}) OR toString({{c{n}:Identifier}}) = '')" for n in range(len(columns))
     )
@@ -25,52 +25,50 @@ def check_not_null(context: CheckContext) -> Finding:
     return judge(not message, expected=dict.fromkeys(columns, 0), actual=actual, message=message)
 
 
-def check_accepted(context: CheckContext) -> Finding:
+def check_accepted(context: CheckContext, kind: Accepted) -> Finding:
     """Every value that is not NULL is one of the list."""
-    options = context.check.options
-    column = build_column(options["column"], context.find_types())
+    column = build_column(kind.column, context.find_types())
     text = column.sql_text("c")
     wrong = f"isNotNull({{c:Identifier}}) AND NOT has({{values:Array(String)}}, {text})"
     rows, bad, sample = context.select(
         f"SELECT count(), countIf({wrong}), groupUniqArrayIf({SAMPLE})({text}, {wrong}) FROM {context.rows}",
         c=column.name,
-        values=[column.text(value) for value in options["values"] if value is not None],
+        values=[column.text(value) for value in kind.values if value is not None],
     )[0]
     return judge_count(
         bad,
         rows,
-        expected=options["values"],
+        expected=list(kind.values),
         sample=sorted(sample),
         message=f"{bad} of {rows} rows have another {column.name}",
     )
 
 
-def check_range(context: CheckContext) -> Finding:
+def check_range(context: CheckContext, kind: Range) -> Finding:
     """Every value that is not NULL lies between `min` and `max`, both included; texts compare as text, dates too."""
-    options = context.check.options
     tests, bounds = [], {}
-    for name, sign in (("min", ">="), ("max", "<=")):
-        if name in options:
-            place, type_name = _bind_bound(options[name])
+    for name, sign, bound in (("min", ">=", kind.least), ("max", "<=", kind.most)):
+        if bound is not None:
+            place, type_name = _bind_bound(bound)
             tests.append(f"{place} {sign} {{{name}:{type_name}}}")
-            bounds[name] = _render_bound(options[name])
+            bounds[name] = _render_bound(bound)
     # NOT of the whole: NaN is on neither side of a bound.
     wrong = f"NOT ({' AND '.join(tests)})"
     rows, bad, least, most = context.select(
         f"SELECT count(), countIf({wrong}), toString(min({{c:Identifier}})), toString(max({{c:Identifier}}))\n"
         f"FROM {context.rows}",
-        c=options["column"],
+        c=kind.column,
         **bounds,
     )[0]
     return judge(
         bad == 0,
         expected=bounds,
         actual={"rows": rows, "outside": bad, "min": least if rows else None, "max": most if rows else None},
-        message=f"{bad} of {rows} rows have a {options['column']} outside",
+        message=f"{bad} of {rows} rows have a {kind.column} outside",
     )
 
 
-def _bind_bound(bound: Json) -> tuple[str, str]:
+def _bind_bound(bound: float | str) -> tuple[str, str]:
     """Return the side of the table, and the type of the parameter, for a bound of this type."""
     if isinstance(bound, str):
         return "toString({c:Identifier})", "String"
@@ -78,25 +76,25 @@ def _bind_bound(bound: Json) -> tuple[str, str]:
     return "{c:Identifier}", "Int64" if is_whole else "Float64"
 
 
-def _render_bound(bound: Json) -> Json:
+def _render_bound(bound: float | str) -> float | str:
     """Return a bound as it is bound: `2025-01-01T10:00:00` as ClickHouse writes a time."""
-    is_time = isinstance(bound, str) and bound[10:11] == "T" and bound[:4].isdigit()
-    return bound.replace("T", " ", 1) if is_time else bound
+    if isinstance(bound, str) and bound[10:11] == "T" and bound[:4].isdigit():
+        return bound.replace("T", " ", 1)
+    return bound
 
 
-def check_matches(context: CheckContext) -> Finding:
+def check_matches(context: CheckContext, kind: Matches) -> Finding:
     """Every value that is not NULL has a match of the RE2 pattern somewhere; `^…$` is for the whole value."""
-    options = context.check.options
     wrong = "isNotNull({c:Identifier}) AND NOT match(ifNull(toString({c:Identifier}), ''), {pattern:String})"
     rows, bad, sample = context.select(
         f"SELECT count(), countIf({wrong}), groupUniqArrayIf({SAMPLE})({_SHAPE}, {wrong}) FROM {context.rows}",
-        c=options["column"],
-        pattern=options["pattern"],
+        c=kind.column,
+        pattern=kind.pattern,
     )[0]
     return judge_count(
         bad,
         rows,
-        expected=options["pattern"],
+        expected=kind.pattern,
         sample=sorted(sample),
-        message=f"{bad} of {rows} rows have a {options['column']} of another form (the sample shows forms, not values)",
+        message=f"{bad} of {rows} rows have a {kind.column} of another form (the sample shows forms, not values)",
     )

@@ -8,9 +8,9 @@ from typing import Any
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import PHASES
 
 Row = dict[str, Any]
-PHASES = ("scenarios", "properties", "warehouse")
 
 
 def digest_results(results: Mapping[str, Json]) -> str:

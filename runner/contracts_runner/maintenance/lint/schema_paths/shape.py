@@ -6,7 +6,7 @@ from itertools import product
 
 from contracts_runner.maintenance.lint.schema_paths.types import find_types, has_values
 from contracts_runner.model.json import Json
-from contracts_runner.openapi.spec_pointer import find_value, parse_pointer
+from contracts_runner.model.json_pointer import find_value, parse_pointer
 
 _ALTERNATIVES = ("anyOf", "oneOf")
 _EXPANDED = frozenset({"$ref", "$defs", "allOf", *_ALTERNATIVES})

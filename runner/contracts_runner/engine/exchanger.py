@@ -1,0 +1,109 @@
+"""Send, judge, record: what each phase does with one request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contracts_runner.engine.body import parse_body
+from contracts_runner.engine.conformance import find_body_schema, find_response
+from contracts_runner.engine.expectations import Answer
+from contracts_runner.engine.media_types import find_media_type
+from contracts_runner.engine.ports import Transport
+from contracts_runner.engine.requests import choose_media_type
+from contracts_runner.engine.success import judge_success
+from contracts_runner.errors import BadResponseError, BlockedError, TransportError
+from contracts_runner.model.exchange import Exchange, Request, Response
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.spec import Operation
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.redaction.redactor import RecordedExchange, Redactor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """What came of sending a request. `error` says why there is no response, None if there is one."""
+
+    exchange: Exchange
+    error: TransportError | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the lack of a response means; passed if there is one."""
+        return find_outcome(self.error) if self.error else Outcome.PASSED
+
+
+def send(transport: Transport, request: Request) -> Sending:
+    """Send a request; a response that did not come is in the result."""
+    try:
+        response = transport.send(request)
+    except TransportError as error:
+        return Sending(exchange=Exchange(request=request, response=None, problem=str(error)), error=error)
+    return Sending(exchange=Exchange(request=request, response=response))
+
+
+def find_outcome(error: TransportError) -> Outcome:
+    """Return what it means that there is no usable response (docs/design.md, Outcomes)."""
+    match error:
+        case BadResponseError():
+            return Outcome.FAILED
+        case BlockedError():
+            return Outcome.BLOCKED
+        case _:
+            return Outcome.ERRORED
+
+
+def judge(operation: Operation, spec: Spec, response: Response, *, depth: int) -> Answer:
+    """Read a response's body, nested at most `depth` deep, and judge whether it is a success."""
+    body = parse_body(response, depth=depth)
+    return Answer(response, body, judge_success(operation, spec, response, body))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeRecorder:
+    """Makes the recorded form of exchanges with one spec's operations; the redactor learns what is personal in them."""
+
+    spec: Spec
+    redactor: Redactor
+
+    def record(self, operation: Operation, exchange: Exchange) -> RecordedExchange:
+        """Return the recorded form."""
+        return self.redactor.record(
+            exchange,
+            document=self.spec.document,
+            request_pointer=_find_request_pointer(operation, exchange.request),
+            response_pointer=_find_response_pointer(operation, exchange.response),
+            request_parameters=self._find_personal_parameters(operation),
+            path_template=operation.path,
+        )
+
+    def learn(self, operation: Operation, response: Response) -> None:
+        """Let the redactor see an answer that may never be written: what it holds may be sent, and so written, next."""
+        pointer = _find_response_pointer(operation, response)
+        self.redactor.learn(response, document=self.spec.document, response_pointer=pointer)
+
+    def redact_url(self, operation: Operation, url: str) -> str:
+        """Return a URL of the operation as `record` would write it."""
+        kinds = self._find_personal_parameters(operation)
+        return self.redactor.url(url, request_parameters=kinds, path_template=operation.path)
+
+    def _find_personal_parameters(self, operation: Operation) -> Mapping[str, str]:
+        """Return name -> kind of the parameters that the spec marks with `x-pii`."""
+        kinds = {}
+        for parameter in operation.parameters:
+            schema = self.spec.bundle.resolve(parameter.pointer) if parameter.pointer else None
+            if isinstance(schema, Mapping) and "x-pii" in schema:
+                kinds[parameter.name] = str(schema["x-pii"])
+        return kinds
+
+
+def _find_request_pointer(operation: Operation, request: Request) -> str:
+    """Return the schema of the media type that was sent; of an undeclared one, that of the type that is declared."""
+    if operation.body is None:
+        return ""
+    sent = next((value for name, value in request.headers if name.lower() == "content-type"), "")
+    declared = find_media_type(operation.body.schemas, sent) or choose_media_type(operation)
+    return operation.body.schemas.get(declared, "")
+
+
+def _find_response_pointer(operation: Operation, response: Response | None) -> str:
+    promised = find_response(operation, response.status_code) if response else None
+    return find_body_schema(promised, response) if promised and response else ""

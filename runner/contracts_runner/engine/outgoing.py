@@ -1,0 +1,150 @@
+"""What goes out of a step is decided here, once: the variant in effect, and whether it is sent, probed or kept back.
+
+The engine, `--dry-run`, `contracts check` and `contracts list` use this decision.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contracts_runner.model.contract import Expectation, Scenario, Step, StepVariant, Unset
+from contracts_runner.model.environment import Environment, WritePolicy
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.spec import Effect, Operation
+from contracts_runner.openapi.spec import Spec
+
+# The keys that lead from a step to a value in its contract file.
+Keys = tuple[str, ...]
+# After a step with one of these outcomes the next one may go out.
+GOING_ON = (Outcome.PASSED, Outcome.KNOWN, Outcome.FIXED)
+
+
+class Dispatch(StrEnum):
+    """Whether a step goes out."""
+
+    SENT = "sent"
+    PROBED = "probed"  # its harmless probe goes out in place of the write
+    KEPT_BACK = "kept back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origins:
+    """Where each part of what goes out is written."""
+
+    parameters: Mapping[str, Keys]
+    body: Keys
+    auth: Keys
+    expect: Keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingStep:
+    """A step in one environment: `step` has the environment's variant and the probe laid over it, `reason` says why it
+    is kept back; `probed_before` is the earlier step whose write it builds on, where only a probe went."""
+
+    step: Step
+    operation: Operation
+    origins: Origins
+    dispatch: Dispatch
+    reason: str = ""
+    probed_before: str = ""
+
+    @property
+    def is_probed(self) -> bool:
+        """True if a write is not sent as it is written, but as its harmless probe."""
+        return self.dispatch is Dispatch.PROBED
+
+    @property
+    def is_kept_back(self) -> bool:
+        """True if no request of the step leaves."""
+        return self.dispatch is Dispatch.KEPT_BACK
+
+
+def decide_scenario(scenario: Scenario, spec: Spec, environment: Environment) -> list[OutgoingStep]:
+    """Return what goes out of a scenario's steps, without its cleanup.
+
+    A step after a probe is kept back unless it is a probe too: what it builds on was never written.
+    """
+    decided = [decide_step(step, spec, environment) for step in scenario.steps]
+    first = next((index for index, outgoing in enumerate(decided) if outgoing.is_probed), len(decided))
+    return [
+        outgoing if index <= first or outgoing.is_probed else _keep_back(outgoing, decided[first].step.name)
+        for index, outgoing in enumerate(decided)
+    ]
+
+
+def decide_step(step: Step, spec: Spec, environment: Environment) -> OutgoingStep:
+    """Return what goes out of one step, whatever came before it: `in:` is laid over it first, then `probe:` for a write
+    under `writes: probe`.
+
+    A probe without an expectation of its own must be refused: its ids cannot exist. It captures nothing.
+    """
+    operation = find_operation(spec, step)
+    is_write = operation.effect is Effect.WRITE
+    is_probed = is_write and environment.writes is WritePolicy.PROBE and step.probe is not None
+    origins = Origins(
+        parameters={name: ("parameters", name) for name in step.parameters},
+        body=("body",),
+        auth=("auth",),
+        expect=("expect",),
+    )
+    chosen, origins = _lay_over(step, origins, step.variants.get(environment.name), ("in", environment.name))
+    if is_probed and step.probe is not None:
+        probe = dataclasses.replace(step.probe, expect=step.probe.expect or Expectation(success=False))
+        chosen, origins = _lay_over(chosen, origins, probe, ("probe",))
+        chosen = dataclasses.replace(chosen, captures=())
+    obstacle = environment.writes.find_obstacle(operation.label, operation.effect, is_probe=is_probed)
+    dispatch = Dispatch.KEPT_BACK if obstacle else Dispatch.PROBED if is_probed else Dispatch.SENT
+    return OutgoingStep(step=chosen, operation=operation, origins=origins, dispatch=dispatch, reason=obstacle)
+
+
+def find_operation(spec: Spec, step: Step) -> Operation:
+    """Return the step's operation; a "METHOD /path" that the spec lacks becomes one without promises."""
+    operation = spec.find_operation(step.operation)
+    if operation is not None:
+        return operation
+    method, _, path = step.operation.partition(" ")
+    return Operation(
+        spec=spec.key,
+        label=step.operation,
+        method=method,
+        path=path,
+        effect=Effect.READ if method in ("GET", "HEAD", "OPTIONS", "TRACE") else Effect.WRITE,
+        is_described=False,
+        location=step.location,
+    )
+
+
+def explain_cause(earlier: Sequence[tuple[str, Outcome]]) -> str:
+    """Return why no step goes out after these, given by name and outcome; "" if the next one may."""
+    if not earlier or earlier[-1][1] in GOING_ON:
+        return ""
+    name, outcome = next((name, outcome) for name, outcome in earlier if outcome not in GOING_ON)
+    return f"not sent: step '{name}' is {outcome}"
+
+
+def _keep_back(outgoing: OutgoingStep, probed: str) -> OutgoingStep:
+    reason = f"not sent: a probe went in place of the write of step '{probed}', on which this one builds"
+    return dataclasses.replace(outgoing, dispatch=Dispatch.KEPT_BACK, reason=reason, probed_before=probed)
+
+
+def _lay_over(step: Step, origins: Origins, variant: StepVariant | None, keys: Keys) -> tuple[Step, Origins]:
+    """Parameters are merged; the rest replaces."""
+    if variant is None:
+        return step, origins
+    has_body = not isinstance(variant.body, Unset)
+    written = {name: (*keys, "parameters", name) for name in variant.parameters}
+    chosen = dataclasses.replace(
+        step,
+        parameters={**step.parameters, **variant.parameters},
+        body=variant.body if has_body else step.body,
+        auth=variant.auth or step.auth,
+        expect=variant.expect or step.expect,
+    )
+    return chosen, Origins(
+        parameters={**origins.parameters, **written},
+        body=(*keys, "body") if has_body else origins.body,
+        auth=(*keys, "auth") if variant.auth else origins.auth,
+        expect=(*keys, "expect") if variant.expect else origins.expect,
+    )

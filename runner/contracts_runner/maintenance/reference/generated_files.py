@@ -1,0 +1,45 @@
+"""The generated files of the repository: each has its name and its builder here."""
+
+import json
+from collections.abc import Callable, Mapping
+
+from contracts_runner.maintenance.reference.pages import render_page
+from contracts_runner.maintenance.reference.schemas import build_contract_schema, build_project_schema
+from contracts_runner.model.json import Json
+from contracts_runner.project.contract.contracts import ContractFileForm
+from contracts_runner.project.settings.settings import ProjectForm
+from contracts_runner.reading.declarations import Form
+
+_WIDTH = 120
+SCHEMAS: Mapping[str, Callable[[], Json]] = {
+    "contract.schema.json": build_contract_schema,
+    "project.schema.json": build_project_schema,
+}
+PAGES: Mapping[str, type[Form]] = {
+    "contract-file.md": ContractFileForm,
+    "project-file.md": ProjectForm,
+}
+
+
+def build_files() -> dict[str, str]:
+    """Return path below the repository's root -> text."""
+    schemas = {f"runner/contracts_runner/schema/{name}": _render(build()) for name, build in SCHEMAS.items()}
+    pages = {f"docs/reference/{name}": render_page(form) for name, form in PAGES.items()}
+    return schemas | pages
+
+
+def _render(schema: Json) -> str:
+    return _wrap(schema, 0, 0) + "\n"
+
+
+def _wrap(value: Json, indent: int, used: int) -> str:
+    """Return the value as JSON: on one line if it fits, after what stands there already, else a line for each part."""
+    line = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or indent + used + len(line) < _WIDTH:
+        return line
+    heads = [f"{json.dumps(key)}: " for key in value] if isinstance(value, dict) else [""] * len(value)
+    values = list(value.values()) if isinstance(value, dict) else value
+    pad = " " * (indent + 2)
+    parts = (f"{pad}{head}{_wrap(part, indent + 2, len(head))}" for head, part in zip(heads, values, strict=True))
+    opened, closed = "{}" if isinstance(value, dict) else "[]"
+    return ",\n".join(parts).join((f"{opened}\n", f"\n{' ' * indent}{closed}"))

@@ -1,0 +1,109 @@
+"""Builds the JSON Schemas for editors from the declarations of the file formats."""
+
+import json
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from typing import Any
+
+from contracts_runner.model.json import Json
+from contracts_runner.project.contract.contracts import ContractFileForm
+from contracts_runner.project.settings.settings import ProjectForm
+from contracts_runner.reading.declarations import Described, Form, Named, Scalar, Schema
+
+_VARIABLE = r"\$[A-Za-z_][A-Za-z0-9_]*"
+
+# First key -> form of a file below the folder of the contracts. The files about tables are not declared yet.
+CONTRACT_FILES: Mapping[str, type[Form]] = {"contract": ContractFileForm}
+_FIRST_KEYS = {
+    "contract": "Name of the contract, in a file with scenarios.",
+    "warehouse": "Key of the spec, in a file about tables of the warehouse.",
+}
+
+
+class SchemaBuilder:
+    """Writes out schemas; what has a name goes to `definitions` and is referred to. Beside `$ref` stand annotations
+    only, so that draft-07, which ignores all else there, says the same."""
+
+    def __init__(self) -> None:
+        self.definitions: dict[str, Json] = {}
+        self._owners: dict[str, Named | type[Form]] = {}
+
+    def build(self, schema: Schema, *, has_variables: bool = False) -> dict[str, Json]:
+        """Return the schema as JSON; with variables, `$NAME` may stand for each scalar."""
+        if isinstance(schema, Named):
+            return self._refer(schema.name, schema, lambda: self.build(schema.build(), has_variables=has_variables))
+        if isinstance(schema, type):
+            has_variables = has_variables or schema.has_variables
+            return self._refer(schema.get_name(), schema, lambda: self._build_form(schema, has_variables))
+        if isinstance(schema, Described):
+            default = {} if schema.default is None else {"default": schema.default}
+            return {"description": schema.text, **self._build_part(schema.schema, has_variables), **default}
+        built = {word: self._build_part(part, has_variables) for word, part in schema.items()}
+        return _allow_variable(built) if has_variables and isinstance(schema, Scalar) else built
+
+    def _build_part(self, part: Any, has_variables: bool) -> Json:
+        if isinstance(part, list):
+            return [self._build_part(item, has_variables) for item in part]
+        is_schema = isinstance(part, Mapping | Named | Described | type)
+        return self.build(part, has_variables=has_variables) if is_schema else part
+
+    def _refer(self, name: str, owner: Named | type[Form], build: Callable[[], Json]) -> dict[str, Json]:
+        if self._owners.setdefault(name, owner) is not owner:
+            raise ValueError(f"two schemas have the name '{name}'")
+        if name not in self.definitions:
+            self.definitions[name] = {}  # a schema may refer to itself
+            self.definitions[name] = build()
+        return {"$ref": f"#/$defs/{name}"}
+
+    def _build_form(self, form: type[Form], has_variables: bool) -> dict[str, Json]:
+        required = form.list_required()
+        keys = {key.name: Described(key.reader.schema, key.text, key.default) for key in form.keys.values()}
+        return {
+            "type": "object",
+            **({} if form.is_open else {"additionalProperties": False}),
+            **({"required": required} if required else {}),
+            "properties": self._build_part(keys, has_variables),
+            **form.rules,
+        }
+
+
+def _allow_variable(scalar: dict[str, Json]) -> dict[str, Json]:
+    if "enum" in scalar:
+        return {"anyOf": [scalar, {"type": "string", "pattern": f"^{_VARIABLE}$"}]}
+    if "pattern" in scalar:
+        return {**scalar, "pattern": f"^({_VARIABLE}$|{scalar['pattern'].removeprefix('^')})"}
+    return {**scalar, "type": [scalar["type"], "string"], "pattern": f"^{_VARIABLE}$"}
+
+
+def build_project_schema() -> Json:
+    """Return the schema of contracts.yaml."""
+    builder = SchemaBuilder()
+    root = builder.build(ProjectForm)
+    return _build_document("contracts.yaml: specs, folders and environments of a project", root, builder)
+
+
+def build_contract_schema() -> Json:
+    """Return the schema of a file below the folder of the contracts; its first key says which form it has."""
+    builder = SchemaBuilder()
+    roots = {word: builder.build(form) for word, form in CONTRACT_FILES.items()}
+    # The forms of files about tables are written by hand until they are declared.
+    builder.definitions |= json.loads(files("contracts_runner").joinpath("schema/warehouse_file.json").read_bytes())
+    roots["warehouse"] = {"$ref": "#/$defs/warehouseFile"}
+    root: Json = {
+        "anyOf": [{"required": [word]} for word in roots],
+        "properties": {word: {"description": text} for word, text in _FIRST_KEYS.items()},
+    }
+    for word, schema in reversed(roots.items()):
+        root = {"if": {"required": [word]}, "then": schema, "else": root}
+    title = "A contract file: scenarios, or what tables of the warehouse hold"
+    return _build_document(title, {"type": "object", **root}, builder)
+
+
+def _build_document(title: str, root: Json, builder: SchemaBuilder) -> Json:
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": title,
+        "$comment": "For editors; generated by `tox -e generate`. It says the same in draft-07.",
+        **({"allOf": [root]} if "$ref" in root else root),
+        "$defs": builder.definitions,
+    }

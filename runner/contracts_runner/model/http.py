@@ -1,0 +1,13 @@
+"""Which responses have no content, whatever their headers say (RFC 9110 §6.4.1, §9.3.2, §15.3.6)."""
+
+RESET_CONTENT = 205
+
+
+def ends_with_head(method: str, status: int) -> bool:
+    """Return whether no body follows the head on the connection: an answer to HEAD, 1xx, 204, 304 (RFC 9112 §6.3)."""
+    return method == "HEAD" or status < 200 or status in (204, 304)
+
+
+def is_without_content(method: str, status: int) -> bool:
+    """Return whether a response never has content: beside the above 205, whose length is framed like any other's."""
+    return ends_with_head(method, status) or status == RESET_CONTENT

@@ -1,0 +1,3 @@
+"""The phases of a run, in their order."""
+
+PHASES = ("scenarios", "properties", "warehouse")

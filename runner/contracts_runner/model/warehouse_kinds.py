@@ -1,0 +1,249 @@
+"""The kinds of warehouse check (docs/design.md, Warehouse contract): what the author wrote, read and typed.
+
+A new kind is a class here and a member of `CheckKind`; mypy then names the other places.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contracts_runner.model.json import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A time span; `text` is how its author wrote it, which messages repeat."""
+
+    seconds: float
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForEach:
+    """An operation whose items say how another one is asked: `parameters` and `keep` map names to JSONPaths of an item.
+
+    A parameter whose path finds several values is asked for each of them.
+    """
+
+    operation: str
+    rows: str
+    parameters: Mapping[str, str]
+    keep: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asks:
+    """What a check asks the API: the items at the JSONPath `rows` of every page of an operation; `body` goes with each
+    request. `timezone`: whose wall clock the columns show that do not say it themselves."""
+
+    operation: str
+    rows: str
+    body: Json = None
+    for_each: ForEach | None = None
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """The table is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """The engine is the one named."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderBy:
+    """The sorting key is this list of columns or expressions."""
+
+    expressions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Column -> type of all columns."""
+
+    types: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowCount:
+    """Bounds of the number of rows; at least one of them is not None."""
+
+    least: int | None
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """Bounds of the rows after the load minus the rows before it."""
+
+    least: int | None
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotNull:
+    """Columns without NULL and without an empty string."""
+
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unique:
+    """Columns that together are a key."""
+
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """How old the newest value of a column may be."""
+
+    column: str
+    within: Duration
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The values that a column may have, JSON scalars."""
+
+    column: str
+    values: tuple[str | float | bool | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """Bounds of a column's values, both included: two numbers or two texts, or one bound alone."""
+
+    column: str
+    least: float | str | None
+    most: float | str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """An RE2 pattern that every value of a column has a match of."""
+
+    column: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    """A column whose values are keys of another table."""
+
+    column: str
+    table: str
+    key: str
+
+
+class Direction(StrEnum):
+    """What `reconcile` looks for: items without a row, rows without an item, or both."""
+
+    BOTH = "both"
+    MISSING = "missing"
+    EXTRA = "extra"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconcile:
+    """Items of the API are rows of the table. `key` and `changed` are JSONPaths of an item, `column` holds the key,
+    `compare` maps columns to JSONPaths. `within`: None for the environment's `max_lag`."""
+
+    asks: Asks
+    key: str
+    column: str
+    compare: Mapping[str, str]
+    changed: str | None = None
+    within: Duration | None = None
+    direction: Direction = Direction.BOTH
+
+    @property
+    def item_paths(self) -> tuple[str, ...]:
+        """The JSONPaths that are looked for in an item."""
+        return (self.key, *filter(None, [self.changed]), *self.compare.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SumOfItems:
+    """`sum_equals` against the API: `value` and `once` are JSONPaths of an item, `by` maps columns to their twin in an
+    item, a JSONPath, or None for the member of the same name."""
+
+    asks: Asks
+    column: str
+    value: str
+    by: Mapping[str, str | None]
+    once: tuple[str, ...] = ()
+
+    @property
+    def item_paths(self) -> tuple[str, ...]:
+        """The JSONPaths that are looked for in an item."""
+        return (self.value, *self.once, *filter(None, self.by.values()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SumOfTable:
+    """`sum_equals` against another table: `value` is a column of it, `by` maps columns to their twins there."""
+
+    column: str
+    table: str
+    value: str
+    by: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStatus:
+    """How the last run of a job ended and when it started; `running`: how long one may run until it is stuck."""
+
+    job: str
+    status: str = "ok"
+    within: Duration | None = None
+    running: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoRawPii:
+    """Columns without an e-mail address, a phone number or a card number in the text."""
+
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateBacklog:
+    """How many raw rows there may be for each row that FINAL shows."""
+
+    ratio: float
+
+
+# What compares a table with the API.
+AskingKind = Reconcile | SumOfItems
+
+CheckKind = (
+    Exists
+    | Engine
+    | OrderBy
+    | Columns
+    | RowCount
+    | Delta
+    | NotNull
+    | Unique
+    | Freshness
+    | Accepted
+    | Range
+    | Matches
+    | References
+    | Reconcile
+    | SumOfItems
+    | SumOfTable
+    | JobStatus
+    | NoRawPii
+    | DuplicateBacklog
+)

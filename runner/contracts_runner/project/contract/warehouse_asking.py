@@ -1,0 +1,171 @@
+"""Forms of the warehouse checks beside the API or another table (docs/design.md, Warehouse contract)."""
+
+from contracts_runner.model.warehouse_kinds import Asks, Direction, ForEach, Reconcile, SumOfItems, SumOfTable
+from contracts_runner.project.contract.warehouse_kinds import SPAN, TIMEZONE
+from contracts_runner.reading.declarations import Form, Key, Reader
+from contracts_runner.reading.forms import Value
+from contracts_runner.reading.readers import JSON, TEXT, TEXTS, either, items, mapping, member
+from contracts_runner.reading.value_readers import JSONPATH
+
+# A parameter is given, whether or not its path is right.
+_GIVEN = mapping(Reader(lambda value: JSONPATH.read(value) or "", JSONPATH.schema, JSONPATH.words))
+
+
+class ForEachForm(Form):
+    """Asks once for every item of another operation."""
+
+    noun = "'for_each'"
+    operation = Key(TEXT, "The other operation; all its pages are read.", required=True, example="listEvents")
+    rows = Key(JSONPATH, "JSONPath of its items in an answer.", required=True, example="$.data[*]")
+    parameters = Key(
+        _GIVEN,
+        "Parameter -> JSONPath of an item; one that finds several values is asked for each.",
+        required=True,
+        example="{event_id: $.id}",
+    )
+    keep = Key(
+        mapping(JSONPATH),
+        "Name -> JSONPath of an item: what its rows have too, as $.name.",
+        example="{city: $.place.city}",
+    )
+
+    def build(self) -> ForEach:
+        """Return the operation and what its items give."""
+        return ForEach(
+            operation=self.operation or "",
+            rows=self.rows or "",
+            parameters=self.parameters or {},
+            keep=self.keep or {},
+        )
+
+
+class AskingForm(Form):
+    """What a check asks the API."""
+
+    operation = Key(
+        TEXT, "The operation that lists the items; all pages are read.", required=True, example="listOrders"
+    )
+    rows = Key(JSONPATH, "JSONPath of the items in an answer.", required=True, example="$.data[*]")
+    body = Key(JSON, "The body of each request.", example="{flat: true}")
+    for_each = Key(
+        ForEachForm.reader().then(ForEachForm.build),
+        "Ask once for every item of another operation.",
+        example='{operation: listEvents, rows: "$.data[*]", parameters: {event_id: $.id}}',
+    )
+    timezone = TIMEZONE
+
+    def build_asks(self) -> Asks:
+        """Return what the check asks."""
+        return Asks(
+            operation=self.operation or "",
+            rows=self.rows or "",
+            body=self.body,
+            for_each=self.for_each,
+            timezone=self.timezone,
+        )
+
+
+class ReconcileForm(AskingForm):
+    """Items of the API are the rows of the table, with equal values."""
+
+    noun = "the check 'reconcile'"
+    key = Key(JSONPATH, "JSONPath of an item's key; keys compare as text.", required=True, example="$.id")
+    column = Key(TEXT, "The column that holds the key.", required=True, example="order_id")
+    compare = Key(
+        mapping(JSONPATH),
+        "Column -> JSONPath of an item's value that it must hold.",
+        example="{revenue: $.price}",
+    )
+    changed = Key(JSONPATH, "JSONPath of the time at which an item changed; see `within`.", example="$.updated_at")
+    within = Key(
+        SPAN,
+        "How long ago an item must have changed to be looked for, such as 2h; `max_lag` if left out.",
+        example="2h",
+    )
+    direction = Key(
+        member(Direction),
+        "`missing`: items without a row; `extra`: rows without an item; `both` if left out.",
+        example="missing",
+    )
+
+    def build(self) -> Reconcile:
+        """Return the check."""
+        return Reconcile(
+            asks=self.build_asks(),
+            key=self.key or "",
+            column=self.column or "",
+            compare=self.compare or {},
+            changed=self.changed,
+            within=self.within,
+            direction=self.direction or Direction.BOTH,
+        )
+
+
+# Columns that have the same name on both sides.
+_SAME_NAMES = either("array", TEXTS, TEXT.then(lambda column: (column,)))
+_COLUMN = Reader(lambda value: value.read_parsed(str), TEXT.schema, "column")
+_TWINS_OF_ITEMS = either("object", mapping(JSONPATH), _SAME_NAMES.then(lambda columns: dict.fromkeys(columns)))
+_TWINS_OF_TABLE = either(
+    "object", mapping(_COLUMN), _SAME_NAMES.then(lambda columns: {column: column for column in columns})
+)
+
+
+class SumOfItemsForm(AskingForm):
+    """The sum of a column is that of the numbers in the items of an operation, per group."""
+
+    noun = "the check 'sum_equals'"
+    column = Key(TEXT, "The column that is added up.", required=True, example="revenue")
+    value = Key(JSONPATH, "JSONPath of an item's number.", required=True, example="$.price")
+    by = Key(
+        _TWINS_OF_ITEMS,
+        "What groups: column -> JSONPath of an item, or columns whose names items have too.",
+        example="{city: $.city}",
+    )
+    once = Key(
+        items(JSONPATH), "JSONPaths of what makes an item one: listed twice, it counts once.", example="[$.seat_id]"
+    )
+
+    def build(self) -> SumOfItems:
+        """Return the check."""
+        return SumOfItems(
+            asks=self.build_asks(),
+            column=self.column or "",
+            value=self.value or "",
+            by=self.by or {},
+            once=self.once or (),
+        )
+
+
+class SumOfTableForm(Form):
+    """The sum of a column is that of another table's column, per group."""
+
+    noun = "the check 'sum_equals'"
+    column = Key(TEXT, "The column that is added up.", required=True, example="revenue")
+    table = Key(TEXT, "The other table.", required=True, example="fact_sales")
+    value = Key(_COLUMN, "The other table's column.", required=True, example="revenue")
+    by = Key(
+        _TWINS_OF_TABLE,
+        "What groups: column -> the other table's column, or columns that both tables have.",
+        example="[city]",
+    )
+
+    def build(self) -> SumOfTable:
+        """Return the check."""
+        return SumOfTable(column=self.column or "", table=self.table or "", value=self.value or "", by=self.by or {})
+
+
+_SUM_OF_ITEMS = SumOfItemsForm.reader().then(SumOfItemsForm.build)
+_SUM_OF_TABLE = SumOfTableForm.reader().then(SumOfTableForm.build)
+
+
+def _read_sum(value: Value) -> SumOfItems | SumOfTable | None:
+    is_of_table = isinstance(value.value, dict) and "operation" not in value.value
+    return _SUM_OF_TABLE.read(value) if is_of_table else _SUM_OF_ITEMS.read(value)
+
+
+RECONCILE = ReconcileForm.reader().then(ReconcileForm.build)
+SUM_EQUALS = Reader(
+    _read_sum,
+    {"if": {"required": ["operation"]}, "then": _SUM_OF_ITEMS.schema, "else": _SUM_OF_TABLE.schema},
+    "sum of items, or sum of another table",
+)

@@ -1,0 +1,270 @@
+"""Forms of the warehouse checks of one table alone (docs/design.md, Warehouse contract)."""
+
+import re
+import zoneinfo
+from functools import cache
+
+from contracts_runner.model.json import Json
+from contracts_runner.model.warehouse_kinds import (
+    Accepted,
+    Columns,
+    Delta,
+    DuplicateBacklog,
+    Duration,
+    Engine,
+    Exists,
+    Freshness,
+    JobStatus,
+    Matches,
+    NoRawPii,
+    NotNull,
+    OrderBy,
+    Range,
+    References,
+    RowCount,
+    Unique,
+)
+from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
+from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.forms import Value
+from contracts_runner.reading.readers import DURATION, TEXT, TEXTS, integer, mapping, parsed
+
+# RE2 has neither lookarounds nor back-references; ClickHouse would refuse the whole query. Other escapes are skipped.
+_NOT_IN_RE2 = re.compile(r"\\[^1-9]|(\(\?<?[=!]|\\[1-9])")
+
+
+def _read_exists(value: Value) -> Exists:
+    if value.value is not True:
+        value.report(f"{value.name} must be true", "leave the check out where it does not apply")
+    return Exists()
+
+
+def _read_types(value: Value) -> dict[str, str]:
+    if value.value == {}:
+        value.report(f"{value.name} is empty")
+    return _TYPES.read(value) or {}
+
+
+_TYPES = mapping(TEXT)
+EXISTS = Reader(_read_exists, {"type": "boolean", "const": True}, "`true`")
+ENGINE = TEXT.then(lambda name: Engine(name=name))
+ORDER_BY = TEXTS.then(lambda expressions: OrderBy(expressions=expressions))
+COLUMNS = Reader(
+    _read_types, {"type": "object", "minProperties": 1, "additionalProperties": TEXT.schema}, _TYPES.words
+).then(lambda types: Columns(types=types))
+NOT_NULL = TEXTS.then(lambda columns: NotNull(columns=columns))
+UNIQUE = TEXTS.then(lambda columns: Unique(columns=columns))
+NO_RAW_PII = TEXTS.then(lambda columns: NoRawPii(columns=columns))
+
+
+class RowCountForm(Form, rules={"minProperties": 1}):
+    """Bounds of the number of rows."""
+
+    noun = "the check 'row_count'"
+    min = Key(integer(0), "At least so many.", example="1")
+    max = Key(integer(0), "At most so many.", example="1000")
+
+    def build(self) -> RowCount:
+        """Return the check; bounds that are not two are reported."""
+        _check_bounds(self, self.min, self.max)
+        return RowCount(least=self.min, most=self.max)
+
+
+# Fewer rows after the load than before it can be what an author expects.
+_DIFFERENCE = Reader(lambda value: value.read_integer(-(2**63)), Scalar(type="integer"), "whole number")
+
+
+class DeltaForm(Form, rules={"minProperties": 1}):
+    """Bounds of the rows after the load minus the rows before it."""
+
+    noun = "the check 'delta'"
+    min = Key(_DIFFERENCE, "At least so many; below zero for fewer rows.", example="0")
+    max = Key(_DIFFERENCE, "At most so many; below zero for fewer rows.", example="500")
+
+    def build(self) -> Delta:
+        """Return the check; bounds that are not two are reported."""
+        _check_bounds(self, self.min, self.max)
+        return Delta(least=self.min, most=self.max)
+
+
+def _read_bound(value: Value) -> float | str | None:
+    return value.read_text() if isinstance(value.value, str) else value.read_number()
+
+
+_BOUND: Reader[float | str] = Reader(_read_bound, {"type": ["number", "string"], "pattern": r"\S"}, "number, or text")
+
+
+class RangeForm(Form, rules={"anyOf": [{"required": ["min"]}, {"required": ["max"]}]}):
+    """Bounds of a column's values, both included."""
+
+    noun = "the check 'range'"
+    column = Key(TEXT, "The column.", required=True, example="revenue")
+    min = Key(_BOUND, "The least value, a number or a text.", example="0")
+    max = Key(_BOUND, "The greatest value, a number or a text.", example="100000")
+
+    def build(self) -> Range:
+        """Return the check; bounds that are not two are reported."""
+        _check_bounds(self, self.min, self.max)
+        return Range(column=self.column or "", least=self.min, most=self.max)
+
+
+def _check_bounds(form: Form, low: float | str | None, high: float | str | None) -> None:
+    """Report that there is no bound, that they cannot be compared, or that they are the wrong way round."""
+    place = form.place
+    if "min" not in place.value and "max" not in place.value:
+        place.report(f"{place.name} has neither 'min' nor 'max'")
+    if low is None or high is None:
+        return
+    if isinstance(low, str) is not isinstance(high, str):
+        place.at("max").report("'min' and 'max' must both be numbers or both be text")
+    elif low > high:  # type: ignore[operator]  # both are numbers or both are text, as was just checked
+        place.at("max").report(f"'max' is below 'min' ({low})")
+
+
+def _read_span(value: Value) -> Duration | None:
+    seconds = DURATION.read(value)
+    return None if seconds is None else Duration(seconds, str(value.value))
+
+
+SPAN = Reader(_read_span, DURATION.schema, DURATION.words)
+
+
+def _parse_timezone(text: str) -> str:
+    known = _list_timezones()
+    # A system without time zone data knows none; the server will then say what is wrong.
+    if known and text not in known:
+        raise FormError(f"'{text}' is not a time zone; write one such as Europe/Moscow")
+    return text
+
+
+@cache
+def _list_timezones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())  # walks through a folder of some hundred files
+
+
+TIMEZONE = Key(
+    Reader(lambda value: value.read_parsed(_parse_timezone), TEXT.schema, "time zone"),
+    "Whose wall clock the column shows where it does not say so itself, such as Europe/Moscow.",
+    example="Europe/Moscow",
+)
+
+
+class FreshnessForm(Form):
+    """How old the newest value of a column may be; it may be five minutes in the future."""
+
+    noun = "the check 'freshness'"
+    column = Key(TEXT, "The column.", required=True, example="sale_ts")
+    within = Key(SPAN, "How old the newest value may be, such as 48h.", required=True, example="48h")
+    timezone = TIMEZONE
+
+    def build(self) -> Freshness:
+        """Return the check."""
+        return Freshness(column=self.column or "", within=self.within or Duration(0, ""), timezone=self.timezone)
+
+
+def _read_scalars(value: Value) -> tuple[Json, ...]:
+    items = value.read_items()
+    for item in items:
+        if isinstance(item.value, list | dict):
+            item.report(f"{item.name} must be a scalar")
+    return tuple(item.value for item in items)
+
+
+_SCALARS = Reader(
+    _read_scalars,
+    {"type": "array", "minItems": 1, "items": {"type": ["null", "boolean", "number", "string"]}},
+    "list of scalars",
+)
+
+
+class AcceptedForm(Form):
+    """The values that a column may have; NULL passes."""
+
+    noun = "the check 'accepted'"
+    column = Key(TEXT, "The column.", required=True, example="currency")
+    values = Key(_SCALARS, "Scalars, of which every value is one.", required=True, example="[RUB, USD]")
+
+    def build(self) -> Accepted:
+        """Return the check."""
+        return Accepted(column=self.column or "", values=self.values or ())
+
+
+def _parse_re2(text: str) -> str:
+    for found in filter(None, _NOT_IN_RE2.findall(text)):
+        raise FormError(f"the pattern uses '{found}', which RE2 does not have")
+    return text
+
+
+_PATTERN = parsed(
+    _parse_re2,
+    "regular expression",
+    r"^(?=[\s\S]*\S)([^\\(]|\\([^1-9]|$)|\((?!\?<?[=!]))*$",
+    "RE2 has neither lookarounds nor back-references",
+)
+
+
+class MatchesForm(Form):
+    """A pattern that every value of a column has a match of; NULL passes."""
+
+    noun = "the check 'matches'"
+    column = Key(TEXT, "The column.", required=True, example="email_hash")
+    pattern = Key(
+        _PATTERN,
+        "A regular expression of RE2: no lookarounds, no back-references.",
+        required=True,
+        example="'^[0-9a-f]{64}$'",
+    )
+
+    def build(self) -> Matches:
+        """Return the check."""
+        return Matches(column=self.column or "", pattern=self.pattern or "")
+
+
+class ReferencesForm(Form):
+    """A column whose values are keys of another table; NULL passes."""
+
+    noun = "the check 'references'"
+    column = Key(TEXT, "The column.", required=True, example="city")
+    table = Key(TEXT, "The table that has the keys.", required=True, example="dim_city")
+    key = Key(TEXT, "The column of that table.", required=True, example="name")
+
+    def build(self) -> References:
+        """Return the check."""
+        return References(column=self.column or "", table=self.table or "", key=self.key or "")
+
+
+class JobStatusForm(Form):
+    """How the last run of a job ended, by its start."""
+
+    noun = "the check 'job_status'"
+    job = Key(TEXT, "The job, whose last run by start is looked at.", required=True, example="loader")
+    status = Key(TEXT, "What its status must be; `ok` if left out.", example="ok")
+    within = Key(SPAN, "How long ago it may have started, such as 26h.", example="26h")
+    running = Key(SPAN, "One that runs for longer, such as 30m, is stuck.", example="30m")
+
+    def build(self) -> JobStatus:
+        """Return the check."""
+        return JobStatus(job=self.job or "", status=self.status or "ok", within=self.within, running=self.running)
+
+
+def _read_ratio(value: Value) -> float | None:
+    ratio = value.read_number()
+    if ratio is not None and ratio < 1:
+        value.report("'ratio' must be at least 1: there are never fewer raw rows than FINAL rows")
+    return ratio
+
+
+class DuplicateBacklogForm(Form):
+    """How many raw rows there may be for each row that FINAL shows."""
+
+    noun = "the check 'duplicate_backlog'"
+    ratio = Key(
+        Reader(_read_ratio, Scalar(type="number", minimum=1), "number, 1 or more"),
+        "Raw rows / FINAL rows, at most; 1 or more.",
+        required=True,
+        example="1.5",
+    )
+
+    def build(self) -> DuplicateBacklog:
+        """Return the check."""
+        return DuplicateBacklog(ratio=self.ratio or 1)

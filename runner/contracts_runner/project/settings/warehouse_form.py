@@ -1,0 +1,104 @@
+"""The forms of `warehouse:` and `publish:` of an environment: where a ClickHouse is (docs/design.md, Project file)."""
+
+import re
+from pathlib import Path
+
+from contracts_runner.model.environment import PublishSettings, WarehouseSettings
+from contracts_runner.reading.declarations import Form, Key, Reader
+from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.forms import Value
+from contracts_runner.reading.readers import BOOLEAN, CALLABLE_PATTERN, DURATION, TEXT, choice, named, parsed
+from contracts_runner.reading.variables import MissingVariable
+
+_CALLABLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
+
+
+def _parse_callable(text: str) -> str:
+    if _CALLABLE.fullmatch(text):
+        return text
+    raise FormError(f"'{text}' does not name a callable; write module:name")
+
+
+def _read_file(value: Value) -> Path | None:
+    text, root = value.read_text(), value.reading.root
+    if text is None:
+        return None
+    path = (root or Path()) / text
+    if root and not path.is_file():
+        value.report(f"there is no file '{text}'")
+    return path
+
+
+def _read_dsn(value: Value) -> tuple[str | None, str]:
+    """Return the DSN, or None and the name of the variable that would hold it."""
+    if isinstance(value.value, MissingVariable):
+        return None, value.value.name
+    return value.read_text(), ""
+
+
+CALLABLE = named(parsed(_parse_callable, "module:name", f"^{CALLABLE_PATTERN}$", "write module:name"), "callable")
+FILE = Reader(_read_file, TEXT.schema, "path")
+
+
+class PublishForm(Form):
+    """The ClickHouse in which the results of runs are collected."""
+
+    noun = "publish"
+    dsn = Key(
+        Reader(_read_dsn, TEXT.schema, "text"),
+        "The server's address, best as $NAME; `chdb://memory` is the embedded one.",
+        required=True,
+        example="$CLICKHOUSE_DSN",
+    )
+    database = Key(TEXT, "The database.", example="shop", default="default")
+    create = Key(BOOLEAN, "True makes tables that are missing.", example="true")
+    ca_bundle = Key(FILE, "File of certificates to trust for the server.", example="certificates/clickhouse.pem")
+
+
+class WarehouseForm(Form):
+    """The ClickHouse that is checked."""
+
+    noun = "a warehouse"
+    dsn = PublishForm.dsn
+    database = PublishForm.database
+    load = Key(
+        CALLABLE,
+        "module:name of what fills the tables, between the scenarios and the verification.",
+        example="shop_sandbox.loader:load",
+    )
+    prepare = Key(
+        CALLABLE,
+        "module:name of what makes the tables, before the first count.",
+        example="shop_sandbox.loader:create_tables",
+    )
+    max_lag = Key(
+        DURATION,
+        "How far the tables may be behind the API, such as 2h, where `reconcile` has no `within`.",
+        example="2h",
+    )
+    snapshot = Key(
+        choice("run", "each"), "`each` also counts tables around every scenario that names some.", default="run"
+    )
+    ca_bundle = PublishForm.ca_bundle
+
+
+def build_warehouse(form: WarehouseForm) -> WarehouseSettings:
+    """Return the settings, the DSN only if it is known."""
+    dsn, missing = form.dsn or (None, "")
+    return WarehouseSettings(
+        dsn=dsn,
+        missing=missing,
+        database=form.database or "default",
+        load=form.load,
+        prepare=form.prepare,
+        max_lag_seconds=form.max_lag,
+        is_counting_each=form.snapshot == "each",
+        ca_bundle=form.ca_bundle,
+    )
+
+
+def build_publish(form: PublishForm) -> PublishSettings:
+    """Return the settings, the DSN only if it is known."""
+    dsn, missing = form.dsn or (None, "")
+    target = WarehouseSettings(dsn=dsn, missing=missing, database=form.database or "default", ca_bundle=form.ca_bundle)
+    return PublishSettings(target=target, is_creating=form.create is True)

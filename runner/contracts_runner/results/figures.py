@@ -1,0 +1,88 @@
+"""The figures of a report: the part of results.json that its readers see as numbers, outcomes and times.
+
+report.html and report.md carry them in one block that programs can read; the audit recomputes that block. Which keys it
+has is said here only. How a block is marked in each format is said here too, for the writer and the reader.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from contracts_runner.model.json import Json
+
+# Key -> its form: _WHOLE is the value as it is, an object has these keys of it, a list with one form is one for all.
+_WHOLE = None
+_Form = object
+
+
+def _keys(*names: str) -> dict[str, _Form]:
+    return dict.fromkeys(names, _WHOLE)
+
+
+_RUN = (
+    *("id", "environment", "base_url", "simulated", "seed", "git_commit", "spec_sha256"),
+    *("started_at", "resumed_at", "finished_at", "complete", "interrupted"),
+)
+_STEP = {
+    **_keys("number", "outcome", "artifact"),
+    "response": _keys("status", "bytes", "latency_ms"),
+    "checks": [_keys("outcome")],
+}
+_FIGURES: Mapping[str, _Form] = {
+    "run": _keys(*_RUN),
+    **_keys("totals", "selected", "deselected", "not_started"),
+    "scenarios": [{**_keys("id", "outcome", "duration_ms"), "steps": [_STEP]}],
+    "properties": [_keys("id", "operation", "check", "outcome", "examples")],
+    "warehouse": {
+        **_keys("planned", "snapshots"),
+        "scenarios": [_keys("id", "snapshots")],
+        "load": _keys("outcome", "rows"),
+        "checks": [_keys("id", "table", "check", "outcome")],
+    },
+    "latency": _WHOLE,
+    "endpoints": [_keys("operation", "state", "statuses")],
+    "ledger": _WHOLE,
+}
+
+
+class BlockFormat(Enum):
+    """Where a block can be: its value is what it begins and ends with."""
+
+    HTML = ('<script type="application/json" id="results">', "</script>")
+    MARKDOWN = ("<!-- results ", " -->")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block in a document; `line` is where it begins, from 1."""
+
+    line: int
+    text: str
+
+
+def select_figures(results: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the figures of results.json, or of what is known of it: keys that are absent stay absent."""
+    selected: dict[str, Json] = _select(results, _FIGURES)
+    return selected
+
+
+def iter_blocks(document: str, block_format: BlockFormat) -> Iterator[Block]:
+    """Yield every block of a document; one that does not end is left out."""
+    begin, end = block_format.value
+    at, line, counted = document.find(begin), 1, 0
+    while at >= 0:
+        closing = document.find(end, at + len(begin))
+        if closing < 0:
+            return
+        line += document.count("\n", counted, at)
+        yield Block(line, document[at + len(begin) : closing])
+        counted, at = at, document.find(begin, closing)
+
+
+def _select(value: Json, form: _Form) -> Json:
+    match form, value:
+        case dict(), Mapping():
+            return {key: _select(value[key], inner) for key, inner in form.items() if key in value}
+        case [inner], list():
+            return [_select(item, inner) for item in value]
+    return value

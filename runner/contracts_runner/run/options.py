@@ -1,0 +1,253 @@
+"""The options of `contracts run`, each declared once: how the command line names it, what a resumed run makes of it,
+and how the ledger holds it.
+
+A value has a plain form, which the command line gives and `run_started.run.options` of the ledger holds: a text, a
+number, a boolean or a list of texts.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+from contracts_runner.engine.selection import parse_shard
+from contracts_runner.errors import UsageError
+from contracts_runner.model.environment import WritePolicy
+from contracts_runner.model.json import Json
+from contracts_runner.model.phase import PHASES
+from contracts_runner.project.settings.property_form import PHASES as PROPERTY_PHASES
+from contracts_runner.reporting.formats import REPORTS
+from contracts_runner.run.runs import LAST, RUNS
+
+
+class Kind(Enum):
+    """What is written on the command line; the plain form of the last three is a list of texts."""
+
+    TEXT = auto()
+    SWITCH = auto()  # the option alone; the value is True
+    NUMBER = auto()
+    FOLDER = auto()
+    CHOICE = auto()  # one of `words`
+    WORDS = auto()  # some of `words`, between commas
+    REPEATED = auto()  # the option may be given several times
+    ARGUMENTS = auto()  # the arguments of the command, without an option
+
+
+class OnResume(Enum):
+    """What `--resume` makes of an option."""
+
+    SAME = auto()  # recorded; where it is given again, it must say the same
+    FREE = auto()  # recorded; where it is given again, that holds
+    UNRECORDED = auto()  # holds for one process only
+    REFUSED = auto()  # not recorded, and wrong use beside --resume
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option. `flag` is how the command line spells it, for the arguments what messages call them, None for what
+    another option says. `words` are the choices; `bounds` the least and the greatest number. `parse` makes the value of
+    the plain form, `render` is the way back; without them the value is plain, a tuple for a list."""
+
+    flag: str | None
+    help: str = ""
+    kind: Kind = Kind.TEXT
+    on_resume: OnResume = OnResume.SAME
+    metavar: str | None = None
+    words: tuple[str, ...] = ()
+    bounds: tuple[int, int] | None = None
+    parse: Callable[[Any], Any] | None = None
+    render: Callable[[Any], str] | None = None
+
+    @property
+    def is_recorded(self) -> bool:
+        """True if the ledger holds it."""
+        return self.on_resume in (OnResume.SAME, OnResume.FREE)
+
+    def read(self, plain: Any) -> Any:
+        """Return the value of a plain form. Raises UsageError."""
+        if self.parse is not None and plain is not None:
+            return self.parse(plain)
+        return tuple(plain) if isinstance(plain, list) else plain
+
+    def write(self, value: Any) -> Json:
+        """Return the plain form of a value."""
+        if self.render is not None and value is not None:
+            return self.render(value)
+        return list(value) if isinstance(value, tuple) else value
+
+
+def _render_shard(shard: tuple[int, int]) -> str:
+    return f"{shard[0]}/{shard[1]}"
+
+
+_SWITCH, _FREE = Kind.SWITCH, OnResume.FREE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What a run was told. None, or nothing in a list: what the environment says, or everything."""
+
+    selectors: Annotated[
+        tuple[str, ...], Option("the selection", kind=Kind.ARGUMENTS, metavar="[ID|GLOB|FILE]...")
+    ] = ()
+    environment: Annotated[
+        str | None, Option("--env", "Environment of contracts.yaml; else its default_environment.", metavar="NAME")
+    ] = None
+    tags: Annotated[
+        tuple[str, ...],
+        Option("--tag", "Only scenarios with this tag; may be repeated.", Kind.REPEATED, metavar="T"),
+    ] = ()
+    phases: Annotated[
+        tuple[str, ...],
+        Option("--phase", f"Only these: {', '.join(PHASES)}.", Kind.WORDS, metavar="P,...", words=PHASES),
+    ] = PHASES
+    is_phase_chosen: Annotated[bool, Option(None)] = False  # --phase was given
+    property_phases: Annotated[
+        tuple[str, ...],
+        Option(
+            "--properties",
+            f"Ways to generate requests: {', '.join(PROPERTY_PHASES)}; else the environment's.",
+            Kind.WORDS,
+            metavar="P,...",
+            words=PROPERTY_PHASES,
+        ),
+    ] = ()
+    jobs: Annotated[
+        int | None,
+        Option("--jobs", "Scenarios at a time; else the environment's `jobs`.", Kind.NUMBER, _FREE, bounds=(1, 256)),
+    ] = None
+    seed: Annotated[int, Option("--seed", "Recorded; generated data derives from it.", Kind.NUMBER)] = 1
+    shard: Annotated[
+        tuple[int, int] | None,
+        Option(
+            "--shard",
+            "Only the I-th of N parts of the selection.",
+            metavar="I/N",
+            parse=parse_shard,
+            render=lambda shard: f"{shard[0]}/{shard[1]}",
+        ),
+    ] = None
+    is_fail_fast: Annotated[
+        bool, Option("--fail-fast", "Start no further scenario after one that failed or errored.", _SWITCH)
+    ] = False
+    output: Annotated[
+        Path | None,
+        Option("--output", "Folder for the run's files; else a new one.", Kind.FOLDER, OnResume.REFUSED),
+    ] = None
+    formats: Annotated[
+        tuple[str, ...],
+        Option(
+            "--format",
+            f"Reports to write: {', '.join(REPORTS)}, json; json also prints results.json on stdout.",
+            Kind.WORDS,
+            _FREE,
+            metavar="F,...",
+            words=(*REPORTS, "json"),
+        ),
+    ] = REPORTS
+    is_dry_run: Annotated[
+        bool,
+        Option(
+            "--dry-run",
+            "Show the requests that would be sent, and what is kept back and why; send and write nothing. What is "
+            "known only when a step runs (captures, ${now}, ${uuid}) is shown as its expression.",
+            _SWITCH,
+            OnResume.REFUSED,
+        ),
+    ] = False
+    writes: Annotated[
+        WritePolicy | None,
+        Option(
+            "--writes",
+            "Instead of the environment's `writes`.",
+            Kind.CHOICE,
+            words=tuple(map(str, WritePolicy)),
+            parse=WritePolicy,
+            render=str,
+        ),
+    ] = None
+    resume: Annotated[
+        str | None,
+        Option(
+            "--resume",
+            f"Finish this run (its folder, its id, its name under {RUNS}/, or `{LAST}`), which was killed or "
+            "interrupted: pending cleanup first, then what had not begun. No finished step is sent again. The other "
+            "options are those of the run.",
+            on_resume=OnResume.UNRECORDED,
+            metavar="RUN",
+        ),
+    ] = None
+    confirmed: Annotated[
+        str | None,
+        Option(
+            "--yes-write-to",
+            "Confirms `writes: allow` for the environment NAME, marked `protected`, where there is no terminal to ask "
+            "on.",
+            on_resume=OnResume.UNRECORDED,
+            metavar="NAME",
+        ),
+    ] = None
+    is_missing_skipped: Annotated[
+        bool, Option("--skip-missing", "Skip what needs a credential that is not set.", _SWITCH)
+    ] = False
+    is_strict: Annotated[bool, Option("--strict", "Exit with 1 on `fixed` too.", _SWITCH, _FREE)] = False
+    is_published: Annotated[
+        bool,
+        Option(
+            "--publish",
+            "Write the results to the environment's `publish`, or $CONTRACTS_PUBLISH_DSN.",
+            _SWITCH,
+            _FREE,
+        ),
+    ] = False
+
+
+def _find_option(hint: Any) -> Option:
+    option: Option = hint.__metadata__[0]
+    return option
+
+
+# Name of the field -> its declaration.
+OPTIONS: Mapping[str, Option] = {
+    name: _find_option(hint) for name, hint in get_type_hints(RunOptions, include_extras=True).items()
+}
+
+
+def build_options(given: Mapping[str, object]) -> RunOptions:
+    """Return the options of a command line: name -> plain form of those that were given. Raises UsageError."""
+    values = {name: OPTIONS[name].read(value) for name, value in given.items()}
+    return RunOptions(**values, is_phase_chosen="phases" in given)
+
+
+def record_options(options: RunOptions) -> dict[str, Json]:
+    """Return the options as the ledger holds them."""
+    return {name: each.write(getattr(options, name)) for name, each in OPTIONS.items() if each.is_recorded}
+
+
+def recall_options(recorded: Mapping[str, Json], given: Mapping[str, object]) -> RunOptions:
+    """Return the options of a run that is resumed: those of its ledger, with what may differ as it is `given` now.
+
+    Raises UsageError for what says something else than the run was told. An option that the ledger does not have, since
+    it is newer than the run, is as it is given.
+    """
+    told = build_options(given)
+    said, values = record_options(told), dict[str, Any]()
+    wrong = []
+    for name, option in OPTIONS.items():
+        match option.on_resume:
+            case OnResume.REFUSED if name in given:
+                raise UsageError(f"{option.flag} cannot stand beside --resume")
+            case OnResume.SAME if name in given and said[name] != recorded.get(name, said[name]):
+                wrong.append(str(option.flag))
+            case OnResume.SAME | OnResume.FREE if name in recorded and name not in given:
+                values[name] = option.read(recorded[name])
+            case _:  # as it is given
+                pass
+    if wrong:
+        told_otherwise = ", ".join(wrong)
+        raise UsageError(
+            f"--resume: the run was started otherwise ({told_otherwise}); leave that out, or start a new run"
+        )
+    return dataclasses.replace(told, **values)

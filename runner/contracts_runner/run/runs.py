@@ -1,0 +1,166 @@
+"""Finds the runs that were made: one way to name a run, for every command that takes one.
+
+RUN is a folder that holds a ledger, a run's archive, the id of a run, its name under runs/, or `last`. Runs are looked
+for in ./runs and in the project's runs; an archive counts where its folder is not there.
+"""
+
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, read_file
+from contracts_runner.errors import RunFolderError, explain_errors
+from contracts_runner.evidence.folder import LEDGER
+from contracts_runner.project.settings.settings import Settings
+
+RUNS = Path("runs")
+LAST = "last"
+RUN = f"its folder, its archive, its id, its name under {RUNS}/, or `{LAST}`"
+_ARCHIVE = ".zip"
+_TIME = re.compile(r"\d{8}T\d{6}")
+_MAX_LINE_BYTES = 16 * 1024 * 1024
+_SHOWN = 3
+
+
+def find_run(name: str, settings: Settings | None, *, environment: str | None = None) -> Path:
+    """Return the folder or archive of a run. `last` is the newest run of the environment, else of the default one, else
+    of all.
+
+    `settings` are those of the project, if there is one. Raises RunFolderError for a name that no run has, or several.
+    """
+    path = Path(name)
+    if _is_run(path):
+        return path
+    runs = list_runs(settings)
+    if name == LAST:
+        return _find_last(runs, environment or (settings.default_environment if settings else None))
+    if _exists(path):
+        raise RunFolderError(f"{name} is not a run, since it has no {LEDGER}; a run is named by {RUN}")
+    found = [run for run in runs if name in (run.name, _name(run)) or _has_id(run, name)]
+    if not found:
+        latest = ", ".join(_name(run) for run in runs[:_SHOWN]) or "none"
+        raise RunFolderError(f"there is no run '{name}', neither as a path nor in {RUNS} (the latest: {latest})")
+    if len(found) > 1:
+        raise RunFolderError(f"'{name}' names several runs: {', '.join(map(str, found))}; name one of them")
+    return found[0]
+
+
+def list_runs(settings: Settings | None) -> list[Path]:
+    """Return the runs of ./runs and of the project's runs, the newest first."""
+    places = [RUNS] if settings is None else [RUNS, settings.root / RUNS]
+    found = {run.resolve(): run for place in reversed(places) for run in _iter_runs(place)}
+    return sorted(found.values(), key=lambda run: (_find_time(run), run.name), reverse=True)
+
+
+@contextmanager
+def open_run(run: Path) -> Iterator[RunFiles]:
+    """Give the files of a run, in its folder or its archive. Raises RunFolderError for an archive that is broken."""
+    if run.is_dir():
+        yield FolderFiles(run)
+        return
+    try:
+        files = ArchiveFiles(run)
+    except UnreadableError as error:
+        raise RunFolderError(f"{run} is {error}") from error
+    try:
+        yield files
+    finally:
+        files.close()
+
+
+def read_run_file(files: RunFiles, name: str) -> bytes:
+    """Return a file of a run, whatever its name says: never one that lies elsewhere. Raises RunFolderError."""
+    if name not in files.names:
+        raise RunFolderError(f"{files.name} has no file {name}")
+    try:
+        return read_file(files, name)
+    except UnreadableError as error:
+        raise RunFolderError(f"{files.name}: {name} {error}") from error
+
+
+def unpack_run(archive: Path) -> Path:
+    """Unpack an archive into the folder of its name beside it, and return that.
+
+    Raises RunFolderError where something of that name is there, or where the archive holds what no run holds.
+    """
+    folder = archive.with_suffix("")
+    if folder.exists():
+        raise RunFolderError(
+            f"{archive} would be unpacked into {folder}, which is there already: name that, or move it"
+        )
+    with open_run(archive) as files:
+        for name, oddity in files.oddities.items():
+            raise RunFolderError(f"{archive} is not the archive of a run: {name} is {oddity}")
+        read_run_file(files, LEDGER)
+        with explain_errors("write", folder), TemporaryDirectory(dir=folder.parent) as temporary:
+            unpacked = Path(temporary, folder.name)
+            for name in files.names:
+                (unpacked / name).parent.mkdir(parents=True, exist_ok=True)
+                (unpacked / name).write_bytes(read_run_file(files, name))
+            unpacked.rename(folder)
+    return folder
+
+
+def _find_last(runs: list[Path], environment: str | None) -> Path:
+    for run in runs:
+        if environment is None or _read_head(run).get("environment") == environment:
+            return run
+    of_environment = f" of the environment '{environment}'" if environment else ""
+    raise RunFolderError(f"there is no run{of_environment} in {RUNS} yet")
+
+
+def _iter_runs(place: Path) -> Iterator[Path]:
+    for path in place.iterdir() if place.is_dir() else ():
+        if _is_run(path) and (path.is_dir() or not _is_run(path.with_suffix(""))):
+            yield path
+
+
+def _is_run(path: Path) -> bool:
+    return _exists(path) and ((path / LEDGER).is_file() or (path.is_file() and path.suffix == _ARCHIVE))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False  # too long for a file name, a null character, a half surrogate
+
+
+def _name(run: Path) -> str:
+    return run.name.removesuffix(_ARCHIVE)
+
+
+def _find_time(run: Path) -> str:
+    """Return when a run began, as the names of runs have it; a folder with another name is asked itself."""
+    named = _TIME.match(run.name)
+    return named.group() if named else re.sub("[-:]", "", str(_read_head(run).get("started_at", "")))[:15]
+
+
+def _has_id(run: Path, run_id: str) -> bool:
+    # What a run is called holds the id; only another name makes it necessary to open the ledger.
+    return (run_id in run.name or not _TIME.match(run.name)) and _read_head(run).get("id") == run_id
+
+
+def _read_head(run: Path) -> Mapping[str, Any]:
+    """Return what the first line of the ledger says of the run, with `started_at`; {} where nobody can read it."""
+    try:
+        row = json.loads(_read_first_line(run))
+        return {**row["run"], "started_at": row["at"]}
+    except (RunFolderError, UnreadableError, LookupError, TypeError, ValueError, RecursionError):
+        return {}
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error):
+        return {}
+
+
+def _read_first_line(run: Path) -> bytes:
+    if run.is_dir():
+        with (run / LEDGER).open("rb") as ledger:  # without a look at the thousands of artifacts beside it
+            return ledger.readline(_MAX_LINE_BYTES)
+    with open_run(run) as files, files.open(LEDGER) as ledger:
+        return ledger.readline(_MAX_LINE_BYTES)

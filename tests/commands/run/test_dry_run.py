@@ -1,0 +1,154 @@
+"""`--dry-run` shows the requests that a run then makes, and what the run keeps back with its reason."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts_runner.model.environment import WritePolicy
+from helpers.command import REPOSITORY, Finished, run_contracts
+from helpers.shop import write_project
+
+# A step as either side tells of it: its name, method, path, and body; or why it was not sent.
+Shown = tuple[str, ...]
+_EXPRESSION = re.compile(r'"\$\{[^{}]*\}"|\$\{[^{}]*\}')
+
+
+def read_dry_run(text: str) -> dict[str, list[Shown]]:
+    """Return what is shown of each scenario."""
+    scenarios: dict[str, list[Shown]] = {}
+    steps: list[Shown] = []
+    for line in text.splitlines()[1:-1]:
+        if not line.startswith(" "):
+            steps = scenarios[line.split("  ")[0]] = []
+        elif not line.startswith(" " * 8):
+            name, _, request = line.strip().rpartition(": ") if "[write: " not in line else line.partition(": ")
+            method, path = request.split("  [")[0].split(" ")
+            steps.append((name.strip(), method, path))
+        else:
+            steps[-1] = (*steps[-1], line.strip())
+    return scenarios
+
+
+def read_run(finished: Finished) -> dict[str, list[Shown]]:
+    """Return the same of what a run has recorded."""
+    base_url = finished.results["run"]["base_url"]
+    return {
+        row["id"]: [read_step(finished.folder, base_url, step) for step in row["steps"]]
+        for row in finished.results["scenarios"]
+    }
+
+
+def read_step(folder: Path, base_url: str, step: Mapping[str, Any]) -> Shown:
+    if step["artifact"] is None:
+        return (step["name"], f"{step['outcome']}, {step['reason']}")
+    request = json.loads((folder / step["artifact"]).read_text(encoding="utf-8"))["request"]
+    shown = (step["name"], request["method"], request["url"].removeprefix(base_url))
+    return shown if request["body"] is None else (*shown, request["body"])
+
+
+def is_same(planned: Shown, recorded: Shown) -> bool:
+    """Tell whether a planned step is the recorded one; an expression may be any value."""
+    if ", not sent: " in planned[-1]:
+        return (planned[0], planned[-1]) == recorded
+    patterns = [".+".join(map(re.escape, _EXPRESSION.split(part))) for part in planned]
+    return len(patterns) == len(recorded) and all(
+        re.fullmatch(pattern, part, re.DOTALL) for pattern, part in zip(patterns, recorded, strict=True)
+    )
+
+
+def count_steps(scenarios: Mapping[str, list[Shown]]) -> dict[str, int]:
+    return {name: len(steps) for name, steps in scenarios.items()}
+
+
+@pytest.mark.parametrize("writes", WritePolicy)
+def test_the_requests_that_are_shown_are_those_that_the_run_records(writes: WritePolicy, tmp_path: Path) -> None:
+    """All scenarios of QTickets, with the methods, URLs and bodies of their steps, and what is kept back."""
+    options = ("run", "--phase", "scenarios", "--writes", writes, "--project", str(REPOSITORY))
+    planned = read_dry_run(run_contracts(*options, "--dry-run", cwd=tmp_path).stdout)
+    recorded = read_run(run_contracts(*options, "--output", "out", cwd=tmp_path))
+
+    assert len(planned) > 200
+    assert {name: len(steps) for name, steps in planned.items()} == {
+        name: len(steps) for name, steps in recorded.items()
+    }
+    different = [
+        (name, step, other)
+        for name in planned
+        for step, other in zip(planned[name], recorded[name], strict=True)
+        if not is_same(step, other)
+    ]
+    assert different == []
+
+
+def test_after_a_probe_the_steps_that_build_on_the_write_are_shown_as_blocked(tmp_path: Path) -> None:
+    options = ("run", "R.ticket.life", "--writes", "probe", "--project", str(REPOSITORY))
+
+    shown = read_dry_run(run_contracts(*options, "--dry-run", cwd=tmp_path).stdout)["R.ticket.life"]
+
+    reasons = [step[-1] for step in shown if ", not sent: " in step[-1]]
+    assert [step[0] for step in shown if ", not sent: " not in step[-1]] == ["add"]
+    assert reasons == [
+        "blocked, not sent: a probe went in place of the write of step 'add', on which this one builds",
+        *["blocked, not sent: step 'find' is blocked"] * 6,
+    ]
+
+
+SCENARIOS = """
+- id: "1"
+  title: A thing of somebody
+  steps:
+    - name: add
+      operation: addThing
+      body: {name: "of ${owner}", owner: "${owner}"}
+      capture: {added: $.id, address: $.owner}
+    - name: add again
+      operation: addThing
+      body: {name: "${uuid} ${address}", owner: "${address}"}
+      probe: {body: {name: ""}}
+    - {name: find, operation: listThings, parameters: {color: "${today-1d} ${added}"}}
+  cleanup:
+    - {name: remove, operation: removeThing, parameters: {id: "${added}"}}
+"""
+
+
+def show(folder: Path, *options: str, writes: str = "allow", key: str = "very-secret-key-1") -> list[str]:
+    """Return the lines of the steps."""
+    write_project(folder, SCENARIOS, base_url="https://shop.example.com", writes=writes)
+    settings = folder / "contracts.yaml"
+    text = settings.read_text(encoding="utf-8").replace("very-secret-key-1", key)
+    settings.write_text(text.replace("{thing: 1}", "{owner: owner@example.com}"), encoding="utf-8")
+    finished = run_contracts("run", "--dry-run", *options, cwd=folder)
+    assert finished.code == 0, finished.stderr
+    return finished.stdout.splitlines()[2:-1]
+
+
+def test_personal_values_are_shown_as_in_a_report_and_what_is_not_known_yet_as_its_expression(tmp_path: Path) -> None:
+    assert show(tmp_path) == [
+        "    add: POST https://shop.example.com/things  [write]",
+        '        {"name":"of <email>","owner":"<email>"}',
+        "    add again: POST https://shop.example.com/things  [write]",
+        '        {"name":"${uuid} ${address}","owner":"${address}"}',
+        "    find: GET https://shop.example.com/things?color=${today-1d}%20${added}",
+        "    remove: DELETE https://shop.example.com/things/${added}  [write]",
+    ]
+
+
+def test_what_is_kept_back_is_shown_with_its_reason_and_nothing_is_cleaned_up_then(tmp_path: Path) -> None:
+    assert show(tmp_path, writes="block") == [
+        "    add: POST https://shop.example.com/things  [write]",
+        "        blocked, not sent: addThing writes and the environment has `writes: block`",
+        "    add again: POST https://shop.example.com/things  [write]",
+        "        blocked, not sent: step 'add' is blocked",
+        "    find: GET https://shop.example.com/things",
+        "        blocked, not sent: step 'add' is blocked",
+    ]
+
+
+def test_a_scenario_whose_credential_is_not_set_is_shown_as_skipped(tmp_path: Path) -> None:
+    shown = show(tmp_path, "--skip-missing", key="$NOT_SET_ANYWHERE")
+
+    assert shown == ["    skipped: the credential key ($NOT_SET_ANYWHERE) is not set"]

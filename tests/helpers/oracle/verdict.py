@@ -1,0 +1,71 @@
+"""The verdict of a report is prose; this reads the figures out of it and compares them."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from contracts_runner.audit.recount import Recount
+from contracts_runner.audit.shapes import RANKS
+from contracts_runner.audit.violation import Violation
+from contracts_runner.model.json import Json
+from contracts_runner.model.phase import PHASES
+
+_WORDS: Mapping[str, str] = {
+    "scenarios": "scenarios",
+    "properties": "properties",
+    "warehouse checks": "warehouse",
+}
+_CLAUSE = re.compile(rf"(?P<counts>.+) of (?P<total>\d{{1,12}}) (?P<words>{'|'.join(_WORDS)})(?P<passed> passed)?")
+_COUNT = re.compile(rf"(\d+) ({'|'.join(RANKS)})")
+
+
+def check_verdict(clauses: list[str], recount: Recount, *, file: str, line: int) -> Iterator[Violation]:
+    """Yield what the clauses of a verdict say that the recount does not, and what they leave out."""
+    expected = set(_expect_clauses(recount))
+    phases_seen = set()
+    for clause in clauses:
+        match = _CLAUSE.fullmatch(clause)
+        if match:
+            phase = _WORDS[match["words"]]
+            phases_seen.add(phase)
+            for figure, printed, recomputed in _compare_counts(match, recount.results["totals"][phase]):
+                yield Violation(
+                    figure=f"verdict: {phase} {figure}", printed=printed, recomputed=recomputed, file=file, line=line
+                )
+        elif clause not in expected:
+            yield Violation(figure="verdict", printed=clause, recomputed=None, file=file, line=line)
+    for clause in sorted(expected - set(clauses)):
+        yield Violation(figure="verdict", printed=None, recomputed=clause, file=file, line=line)
+    for phase in PHASES:
+        total = recount.results["totals"][phase]["total"]
+        if total and phase not in phases_seen:
+            yield Violation(figure=f"verdict: {phase} total", printed=None, recomputed=total, file=file, line=line)
+
+
+def _compare_counts(match: re.Match[str], counts: Mapping[str, int]) -> Iterator[tuple[str, Json, int]]:
+    if int(match["total"]) != counts["total"]:
+        yield "total", int(match["total"]), counts["total"]
+    if match["passed"]:
+        said = {"passed": match["counts"]}
+    else:
+        said = {word: number for number, word in _COUNT.findall(match["counts"])}
+    for outcome in RANKS:
+        printed = said.get(outcome)
+        # What passed may be left out, beside what broke.
+        is_news = outcome != "passed" or ("failed" not in said and "errored" not in said)
+        if printed is not None and printed != str(counts[outcome]):
+            yield outcome, printed, counts[outcome]
+        elif printed is None and counts[outcome] and is_news:
+            yield outcome, None, counts[outcome]
+
+
+def _expect_clauses(recount: Recount) -> Iterator[str]:
+    results = recount.results
+    if not results["totals"]["scenarios"]["total"]:
+        yield "no scenario has a result"
+    load = results["warehouse"]["load"]
+    if load and load["outcome"] != "passed":
+        yield f"the warehouse load is {load['outcome']}"
+    if results["not_started"]:
+        yield f"{len(results['not_started'])} of {results['selected']} selected scenarios never started"
+    if not results["run"]["complete"]:
+        yield "interrupted" if results["run"]["interrupted"] else "the run did not finish"

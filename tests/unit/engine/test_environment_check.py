@@ -1,0 +1,121 @@
+"""What a step would send in one environment is checked before anything is sent."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from contracts_runner.engine.environment_check import check_environment
+from contracts_runner.model.environment import WritePolicy
+from contracts_runner.project.project import load_project
+from contracts_runner.project.settings.environments import resolve_environment
+from helpers.project_files import SETTINGS, write_project, write_steps
+
+HINT = "`invalid_request: true` sends it all the same"
+
+
+def check(
+    folder: Path, *steps: str, settings: str = SETTINGS, name: str = "test", writes: WritePolicy = WritePolicy.ALLOW
+) -> list[str]:
+    root = write_project(folder, {"contracts.yaml": settings, "contracts/a.yaml": write_steps(*steps)})
+    project = load_project(root)
+    environment = dataclasses.replace(resolve_environment(project.settings, name, {}), writes=writes)
+    problems = check_environment(project, project.scenarios, environment)
+    return [str(problem).removeprefix("contracts/a.yaml:") for problem in problems]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{operation: createOrder, body: {sku: A, quantity: 1}}",
+        "{operation: createOrder, body: {sku: '${sku}', quantity: '${shop_id}'}}",
+        "{operation: createOrder, body: {sku: 'shop ${shop_id}', quantity: 1, deliver_at: '${now+1h}'}}",
+        "{operation: createOrder, body: {sku: '${run_id}', quantity: 1, deliver_on: '${today-2d}'}}",
+        "{operation: createOrder, body: {sku: A, quantity: 1, reference: '${uuid}'}}",
+        "{operation: createOrder, body: {sku: 5}, invalid_request: true}",
+        "{operation: createOrder, invalid_request: true}",
+        "{operation: updateOrder, parameters: {order_id: 1}}",
+        "{operation: POST /unknown, body: 5}",
+        "{operation: listOrders, body: 5}",
+    ],
+)
+def test_what_fits_the_spec_or_is_meant_not_to_gives_no_problem(tmp_path: Path, step: str) -> None:
+    assert check(tmp_path, step) == []
+
+
+def test_a_body_that_breaks_the_spec_is_told_at_its_line(tmp_path: Path) -> None:
+    step = "operation: createOrder\n        body:\n          sku: ${shop_id}\n          quantity: 0"
+
+    problems = check(tmp_path, step)
+
+    assert [problem.split(":")[0] for problem in problems] == ["9", "10"]
+    assert all("the body does not match the spec: $." in problem and problem.endswith(HINT) for problem in problems)
+
+
+def test_a_body_of_another_json_type_is_checked(tmp_path: Path) -> None:
+    problems = check(tmp_path, "{operation: updateOrder, parameters: {order_id: 1}, body: {sku: A}}")
+
+    assert len(problems) == 1
+    assert "quantity" in problems[0]
+
+
+def test_a_body_that_is_required_must_be_there(tmp_path: Path) -> None:
+    assert check(tmp_path, "{operation: createOrder}") == [f"7: the spec requires a body; {HINT}"]
+
+
+def test_a_body_that_depends_on_a_capture_is_left_to_the_engine(tmp_path: Path) -> None:
+    steps = ("{operation: listOrders, capture: {total: $.total}}", "{operation: createOrder, body: '${total}'}")
+
+    assert check(tmp_path, *steps) == []
+
+
+def test_the_variant_of_the_environment_is_what_counts(tmp_path: Path) -> None:
+    step = (
+        "{operation: createOrder, body: {sku: A, quantity: 1}, in: {test: {body: {sku: A}}}, "
+        "probe: {body: {quantity: 1}}}"
+    )
+
+    assert "'quantity'" in check(tmp_path / "a", step)[0]
+    assert "'sku'" in check(tmp_path / "b", step, writes=WritePolicy.PROBE)[0]
+
+
+def test_a_step_that_is_kept_back_is_not_checked(tmp_path: Path) -> None:
+    step = "{operation: createOrder, body: {}}"
+
+    assert check(tmp_path / "a", step, writes=WritePolicy.BLOCK) == []
+    assert check(tmp_path / "b", step, writes=WritePolicy.PROBE) == []
+    assert check(tmp_path / "c", step, writes=WritePolicy.ALLOW) != []
+
+
+TWO_ENVIRONMENTS = SETTINGS + "  prod: {base_url: https://prod.example.com, variables: {sku: B-2, region: north}}\n"
+
+
+def test_a_variable_of_another_environment_is_told(tmp_path: Path) -> None:
+    step = "operation: listOrders\n        parameters:\n          page: ${region}"
+
+    assert check(tmp_path, step, settings=TWO_ENVIRONMENTS) == [
+        "9: the environment 'test' has no variable 'region'; it stands in: prod"
+    ]
+
+
+def test_a_variable_that_the_variant_replaces_is_not_needed(tmp_path: Path) -> None:
+    steps = (
+        "{operation: listOrders, parameters: {page: '${region}'}, in: {test: {parameters: {page: 1}}}}",
+        "{operation: listOrders, expect: {body: {$.a: '${region}'}}, in: {test: {expect: {status: 200}}}}",
+        "{operation: createOrder, body: '${region}', in: {test: {body: {sku: A, quantity: 1}}}}",
+    )
+
+    assert check(tmp_path, *steps, settings=TWO_ENVIRONMENTS) == []
+
+
+def test_a_variable_in_the_variant_of_another_environment_is_not_needed(tmp_path: Path) -> None:
+    step = "{operation: listOrders, in: {prod: {parameters: {page: '${region}'}}}}"
+
+    assert check(tmp_path / "a", step, settings=TWO_ENVIRONMENTS) == []
+
+
+def test_only_the_selected_scenarios_are_checked(tmp_path: Path) -> None:
+    root = write_project(tmp_path, {"contracts/a.yaml": write_steps("{operation: createOrder}")})
+    project = load_project(root)
+
+    assert check_environment(project, (), resolve_environment(project.settings, "test", {})) == []

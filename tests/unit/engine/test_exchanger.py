@@ -1,0 +1,76 @@
+"""One request is sent, judged and recorded in one way, whoever asks."""
+
+import pytest
+
+from contracts_runner.engine.exchanger import ExchangeRecorder, find_outcome, judge, send
+from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
+from contracts_runner.model.environment import RedactionMode
+from contracts_runner.model.exchange import Exchange, Request, Response
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.spec import Operation
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.redaction.redactor import Redactor
+from helpers.engine import BASE_URL, FakeTransport, load_shop, reply
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory: pytest.TempPathFactory) -> Spec:
+    return load_shop(tmp_path_factory.mktemp("shop"))
+
+
+def make_request(operation: Operation, **changes: object) -> Request:
+    values = {
+        "method": operation.method,
+        "url": BASE_URL + operation.path,
+        "operation": operation.label,
+        "effect": operation.effect,
+    }
+    return Request(**{**values, **changes})  # type: ignore[arg-type]  # the fields of a request, by name
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (BadResponseError("two lengths"), "failed"),
+        (NoResponseError("refused"), "errored"),
+        (BlockedError("not sent"), "blocked"),
+        (TransportError("more than 10000 pages"), "errored"),
+    ],
+)
+def test_why_there_is_no_response_decides_the_outcome(spec: Spec, error: TransportError, outcome: str) -> None:
+    def fail(_: Request) -> Response:
+        raise error
+
+    sending = send(FakeTransport(fail), make_request(spec.operations["listThings"]))
+
+    assert (sending.outcome, find_outcome(error)) == (outcome, outcome)
+    assert (sending.exchange.response, sending.exchange.problem, sending.error) == (None, str(error), error)
+
+
+def test_an_answer_is_judged_by_status_and_body(spec: Spec) -> None:
+    operation = spec.operations["getThing"]
+    sending = send(FakeTransport(lambda _: reply(404, {"code": "X"})), make_request(operation))
+    assert sending.exchange.response is not None
+
+    answer = judge(operation, spec, sending.exchange.response, depth=10)
+
+    assert (sending.outcome, sending.error) == (Outcome.PASSED, None)
+    assert (answer.body.value, answer.success.is_success, answer.success.error_code) == ({"code": "X"}, False, "X")
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "application/json; charset=utf-8", "text/odd", None])
+def test_the_marks_of_the_spec_hide_what_is_sent_and_received(spec: Spec, media_type: str | None) -> None:
+    """Whatever the body is called: of an undeclared type, the marks of the declared one are better than none."""
+    operation = spec.operations["addThing"]
+    headers = (("Content-Type", media_type),) if media_type else ()
+    request = make_request(operation, headers=headers, body=b'{"name": "a", "owner": "Owner of things"}')
+    response = reply(201, {"id": 1, "name": "a", "owner": "Nobody else"})
+    redactor = Redactor(mode=RedactionMode.FULL, secrets={}, key=b"k" * 32)
+
+    recorded = ExchangeRecorder(spec=spec, redactor=redactor).record(
+        operation, Exchange(request=request, response=response)
+    )
+
+    assert recorded.request.body == '{"name": "a", "owner": "<email>"}'
+    assert recorded.response is not None
+    assert recorded.response.body == '{"id": 1, "name": "a", "owner": "<email>"}'

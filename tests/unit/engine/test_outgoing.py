@@ -1,0 +1,118 @@
+"""What goes out of a step: which variant, with which parts, and whether it is sent, probed or kept back."""
+
+import pytest
+
+from contracts_runner.engine.outgoing import Dispatch, OutgoingStep, decide_scenario, decide_step
+from contracts_runner.model.contract import Capture, Expectation, Step, StepVariant
+from contracts_runner.model.environment import Environment, WritePolicy
+from contracts_runner.openapi.spec import Spec
+from helpers.contracts import make_scenario, make_step
+from helpers.engine import load_shop
+from helpers.operations import HERE
+
+READ, WRITE = "getThing", "removeThing"
+VARIANT = StepVariant(parameters={"id": 7}, auth="none", location=HERE)
+PROBE = StepVariant(parameters={"id": 0}, location=HERE)
+BLOCKED = "not sent: removeThing writes and the environment has `writes: block`"
+WITHOUT_PROBE = "not sent: removeThing writes, the environment has `writes: probe`, and the step has no `probe:`"
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory: pytest.TempPathFactory) -> Spec:
+    return load_shop(tmp_path_factory.mktemp("shop"))
+
+
+def make_environment(writes: str) -> Environment:
+    return Environment(name="here", base_url="http://shop.example.com", writes=WritePolicy(writes), location=HERE)
+
+
+def decide(spec: Spec, step: Step, writes: str = "allow") -> OutgoingStep:
+    return decide_step(step, spec, make_environment(writes))
+
+
+@pytest.mark.parametrize("has_variant", [False, True])
+@pytest.mark.parametrize(
+    ("operation", "writes", "has_probe", "dispatch", "reason"),
+    [
+        (READ, "block", False, Dispatch.SENT, ""),
+        (READ, "block", True, Dispatch.SENT, ""),
+        (READ, "probe", False, Dispatch.SENT, ""),
+        (READ, "probe", True, Dispatch.SENT, ""),
+        (READ, "allow", False, Dispatch.SENT, ""),
+        (READ, "allow", True, Dispatch.SENT, ""),
+        (WRITE, "block", False, Dispatch.KEPT_BACK, BLOCKED),
+        (WRITE, "block", True, Dispatch.KEPT_BACK, BLOCKED),
+        (WRITE, "probe", False, Dispatch.KEPT_BACK, WITHOUT_PROBE),
+        (WRITE, "probe", True, Dispatch.PROBED, ""),
+        (WRITE, "allow", False, Dispatch.SENT, ""),
+        (WRITE, "allow", True, Dispatch.SENT, ""),
+    ],
+)
+def test_effect_policy_and_probe_decide_whether_a_step_goes_out(
+    spec: Spec, operation: str, writes: str, has_probe: bool, dispatch: Dispatch, reason: str, has_variant: bool
+) -> None:
+    variants = {"here": VARIANT} if has_variant else {"there": VARIANT}
+    step = make_step(operation, parameters={"id": 1}, probe=PROBE if has_probe else None, variants=variants)
+
+    outgoing = decide(spec, step, writes)
+
+    assert (outgoing.dispatch, outgoing.reason) == (dispatch, reason)
+    sent = 0 if dispatch is Dispatch.PROBED else 7 if has_variant else 1
+    assert outgoing.step.parameters == {"id": sent}
+    assert outgoing.step.auth == ("none" if has_variant else None)
+
+
+def test_each_part_says_where_it_is_written(spec: Spec) -> None:
+    variant = StepVariant(parameters={"b": 2, "c": 2}, body={}, auth="none", location=HERE)
+    probe = StepVariant(parameters={"c": 3}, expect=Expectation(success=False), location=HERE)
+    step = make_step("addThing", parameters={"a": 1, "b": 1}, variants={"here": variant}, probe=probe)
+
+    as_written = decide(spec, make_step("addThing", parameters={"a": 1})).origins
+    origins = decide(spec, step, "probe").origins
+
+    assert (as_written.parameters, as_written.body) == ({"a": ("parameters", "a")}, ("body",))
+    assert (as_written.auth, as_written.expect) == (("auth",), ("expect",))
+    assert origins.parameters == {
+        "a": ("parameters", "a"),
+        "b": ("in", "here", "parameters", "b"),
+        "c": ("probe", "parameters", "c"),
+    }
+    assert (origins.body, origins.auth) == (("in", "here", "body"), ("in", "here", "auth"))
+    assert origins.expect == ("probe", "expect")
+
+
+def test_a_probe_expects_a_refusal_and_captures_nothing(spec: Spec) -> None:
+    captures = (Capture(name="new", path="$.id", location=HERE),)
+    accepting = Expectation(status=((200, 200),))
+    step = make_step(WRITE, probe=PROBE, captures=captures, expect=accepting)
+
+    outgoing = decide(spec, step, "probe")
+
+    assert (outgoing.step.expect, outgoing.step.captures) == (Expectation(success=False), ())
+    assert (decide(spec, step).step.expect, decide(spec, step).step.captures) == (accepting, captures)
+
+
+def test_what_follows_a_probe_is_kept_back_unless_it_is_a_probe_too(spec: Spec) -> None:
+    probed = make_step(WRITE, name="remove", probe=PROBE)
+    scenario = make_scenario("1", make_step(READ, name="before"), probed, make_step(READ, name="after"), probed)
+
+    decided = decide_scenario(scenario, spec, make_environment("probe"))
+
+    assert [outgoing.dispatch for outgoing in decided] == ["sent", "probed", "kept back", "probed"]
+    assert decided[2].probed_before == "remove"
+    assert decided[2].reason == (
+        "not sent: a probe went in place of the write of step 'remove', on which this one builds"
+    )
+
+
+def test_without_probes_every_step_of_a_scenario_goes_out(spec: Spec) -> None:
+    scenario = make_scenario("1", make_step(WRITE, probe=PROBE), make_step(READ))
+
+    decided = decide_scenario(scenario, spec, make_environment("allow"))
+
+    assert [outgoing.dispatch for outgoing in decided] == ["sent", "sent"]
+
+
+def test_an_operation_that_the_spec_lacks_has_the_effect_of_its_method(spec: Spec) -> None:
+    assert decide(spec, make_step("POST /unknown"), "block").is_kept_back
+    assert not decide(spec, make_step("GET /unknown"), "block").is_kept_back

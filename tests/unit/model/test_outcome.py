@@ -1,0 +1,20 @@
+"""How the outcomes of steps and cleanups add up to a scenario's."""
+
+import pytest
+
+from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
+
+
+@pytest.mark.parametrize(
+    ("step", "cleanup", "expected"),
+    [
+        ("passed", "passed", "passed"),
+        ("passed", "failed", "errored"),
+        ("known", "errored", "errored"),
+        ("blocked", "failed", "errored"),
+        ("failed", "errored", "failed"),
+        ("passed", "blocked", "passed"),
+    ],
+)
+def test_a_broken_cleanup_counts_as_errored_and_hides_no_failure(step: str, cleanup: str, expected: str) -> None:
+    assert find_worst(list_decisive([Outcome(step)], [Outcome(cleanup)])) is Outcome(expected)

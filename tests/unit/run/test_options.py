@@ -1,0 +1,161 @@
+"""Each option of `contracts run` is declared once: the ledger records it and a resumed run recalls it."""
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from contracts_runner.cli.run_command import run
+from contracts_runner.errors import UsageError
+from contracts_runner.model.environment import WritePolicy
+from contracts_runner.run.options import (
+    OPTIONS,
+    OnResume,
+    RunOptions,
+    build_options,
+    recall_options,
+    record_options,
+)
+
+# The plain form of every option that a ledger holds, other than its default.
+RECORDED: dict[str, Any] = {
+    "selectors": ["1.1", "2.*"],
+    "environment": "prod",
+    "tags": ["read"],
+    "phases": ["scenarios"],
+    "is_phase_chosen": True,
+    "property_phases": ["fuzzing"],
+    "jobs": 3,
+    "seed": 7,
+    "shard": "1/4",
+    "is_fail_fast": True,
+    "formats": ["md", "json"],
+    "writes": "probe",
+    "is_missing_skipped": True,
+    "is_strict": True,
+    "is_published": True,
+}
+# What version 0.1.0 recorded for `contracts run --jobs 1`.
+OLD: dict[str, Any] = {
+    "environment": None,
+    "selectors": [],
+    "tags": [],
+    "phases": ["scenarios", "properties", "warehouse"],
+    "property_phases": [],
+    "seed": 1,
+    "shard": None,
+    "is_fail_fast": False,
+    "writes": None,
+    "is_missing_skipped": False,
+    "jobs": 1,
+    "formats": ["html", "md", "junit", "csv"],
+    "is_strict": False,
+    "is_published": False,
+    "is_phase_chosen": False,
+}
+
+
+def list_names(*policies: OnResume) -> list[str]:
+    return [name for name, option in OPTIONS.items() if option.on_resume in policies]
+
+
+# What another option says (is_phase_chosen) is never given.
+SAME = [name for name in list_names(OnResume.SAME) if OPTIONS[name].flag is not None]
+
+
+def test_every_option_that_is_recorded_has_an_example_here() -> None:
+    assert RECORDED.keys() == set(list_names(OnResume.SAME, OnResume.FREE))
+
+
+def test_options_that_are_recorded_and_recalled_are_the_same() -> None:
+    options = recall_options(RECORDED, {})
+
+    assert json.loads(json.dumps(record_options(options))) == RECORDED
+    assert recall_options(record_options(options), {}) == options
+
+
+def test_each_recorded_option_differs_from_its_default_in_the_example() -> None:
+    defaults = record_options(RunOptions())
+
+    assert [name for name in RECORDED if RECORDED[name] == defaults[name]] == []
+
+
+def test_plain_forms_become_values() -> None:
+    options = recall_options(RECORDED, {})
+
+    assert (options.shard, options.writes, options.selectors) == ((1, 4), WritePolicy.PROBE, ("1.1", "2.*"))
+
+
+def test_what_the_first_version_recorded_is_recalled_and_recorded_alike() -> None:
+    options = recall_options(OLD, {})
+
+    assert options == RunOptions(jobs=1)
+    assert record_options(options) == OLD
+
+
+def test_an_option_that_is_newer_than_the_run_is_as_it_is_given() -> None:
+    older = {name: value for name, value in RECORDED.items() if name not in ("shard", "jobs")}
+
+    options = recall_options(older, {"jobs": 2})
+
+    assert (options.jobs, options.shard) == (2, None)
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_what_must_stay_is_refused_when_it_says_something_else(name: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        recall_options({**RECORDED, name: record_options(RunOptions())[name]}, {name: RECORDED[name]})
+
+    assert f"the run was started otherwise ({OPTIONS[name].flag})" in str(refused.value)
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_what_must_stay_may_be_said_again(name: str) -> None:
+    assert recall_options(RECORDED, {name: RECORDED[name]}) == recall_options(RECORDED, {})
+
+
+@pytest.mark.parametrize("name", list_names(OnResume.FREE))
+def test_what_may_differ_is_as_it_is_given(name: str) -> None:
+    given = {name: RECORDED[name]}
+
+    options = recall_options({**RECORDED, name: record_options(RunOptions())[name]}, given)
+
+    assert getattr(options, name) == getattr(build_options(given), name)
+
+
+@pytest.mark.parametrize("name", list_names(OnResume.REFUSED))
+def test_what_makes_no_sense_beside_resume_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f"{OPTIONS[name].flag} cannot stand beside --resume"):
+        recall_options(RECORDED, {name: "x"})
+
+
+def test_what_is_not_recorded_is_as_it_is_given() -> None:
+    options = recall_options(RECORDED, {"resume": "last", "confirmed": "prod"})
+
+    assert (options.resume, options.confirmed) == ("last", "prod")
+
+
+def test_phases_are_chosen_only_by_the_command_line() -> None:
+    assert build_options({}).is_phase_chosen is False
+    assert build_options({"phases": ("warehouse",)}).is_phase_chosen is True
+
+
+def test_a_shard_that_is_none_is_wrong_use() -> None:
+    with pytest.raises(UsageError, match="--shard 5/4"):
+        build_options({"shard": "5/4"})
+
+
+def test_every_field_is_declared_and_on_the_command_line() -> None:
+    fields = {each.name for each in dataclasses.fields(RunOptions)}
+    on_command_line = {parameter.name for parameter in run.params} - {"project"}
+
+    assert fields == OPTIONS.keys()
+    assert on_command_line == {name for name, option in OPTIONS.items() if option.flag is not None}
+
+
+def test_the_help_says_every_option() -> None:
+    flags = {name for name, option in OPTIONS.items() if (option.flag or "").startswith("--")}
+    undocumented = [name for name in flags if not OPTIONS[name].help]
+
+    assert undocumented == []
