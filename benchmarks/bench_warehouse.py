@@ -91,7 +91,7 @@ def measure(keys: int, measured: QueryTime) -> dict[str, float | int | str]:
         phase.verify(events.append, {"shop": Orders(keys)})
     elapsed = time.perf_counter() - started
     [row] = [event.row for event in events if isinstance(event, WarehouseCheckFinished)]
-    actual = row["actual"]
+    actual = row.actual
     assert actual["missing"] == keys // 1000, row
     return {
         "keys": keys,

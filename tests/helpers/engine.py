@@ -17,6 +17,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, StepFinished
+from contracts_runner.results.lines import as_json
 from contracts_runner.transport.guard import WriteGuard
 from helpers.operations import HERE
 from helpers.shop import SPEC
@@ -124,5 +125,5 @@ def run_scenario(
         is_stopped=is_stopped,
     )
     outcome = runner.run(scenario)
-    steps = [event.step for event in events if isinstance(event, StepFinished)]
+    steps = [as_json(event.step) for event in events if isinstance(event, StepFinished)]
     return Ran(outcome, steps, transport.sent, artifacts)

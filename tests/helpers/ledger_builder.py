@@ -1,16 +1,20 @@
-"""Builds ledgers for tests: the lines as they are read back from ledger.jsonl, with their hash chain."""
+"""Builds ledgers for tests: the lines as they are read back from ledger.jsonl."""
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.results import events
 from contracts_runner.results.events import Event
+from contracts_runner.results.fold import fold_ledger
+from contracts_runner.results.lines import Line, UnknownEvent, as_json, results_as_json
+from contracts_runner.results.rows import CheckRow, ExchangeRow, StepRow, WarehouseRow
 
-Line = dict[str, Any]
+__all__ = ["Line", "UnknownEvent"]
 
 STARTED_AT = datetime(2025, 11, 9, 15, 14, 41, tzinfo=UTC)
 
@@ -22,56 +26,66 @@ OPERATIONS: tuple[dict[str, Any], ...] = (
 )
 
 
-def make_check(outcome: str = "passed", **changes: Any) -> dict[str, Any]:
-    return {
-        "check": "status",
-        "outcome": outcome,
-        "expected": 200,
-        "actual": 200 if outcome == "passed" else 500,
-        "message": "" if outcome == "passed" else "status 500 is not 200",
-        "path": None,
-        "location": "contracts/orders.yaml:12",
-        **changes,
-    }
+def fold(lines: Iterable[Line]) -> dict[str, Any]:
+    """The results of a ledger as they stand in results.json."""
+    return results_as_json(fold_ledger(lines))
 
 
-def make_step(outcome: str = "passed", **changes: Any) -> dict[str, Any]:
+def make_check(outcome: str = "passed", **changes: Any) -> CheckRow:
+    return msgspec.convert(
+        {
+            "check": "status",
+            "outcome": outcome,
+            "expected": 200,
+            "actual": 200 if outcome == "passed" else 500,
+            "message": "" if outcome == "passed" else "status 500 is not 200",
+            "location": "contracts/orders.yaml:12",
+            **changes,
+        },
+        CheckRow,
+    )
+
+
+def make_warehouse_row(outcome: str = "passed", **changes: Any) -> WarehouseRow:
+    return msgspec.convert({**as_json(make_check(outcome)), "id": "W.1", "table": "orders", **changes}, WarehouseRow)
+
+
+def make_step(outcome: str = "passed", **changes: Any) -> StepRow:
     """A step row; `status=` is short for its response, None for a step without one."""
     status = changes.pop("status", 200)
     response = {"status": status, "media_type": "application/json", "bytes": 17, "latency_ms": 12.5}
     response.update(changes.pop("response", {}))
-    return {
-        "name": "list",
-        "operation": "listOrders",
-        "request": {"method": "GET", "url": "http://127.0.0.1:8080/orders"},
-        "response": None if status is None else response,
-        "outcome": outcome,
-        "reason": "",
-        "cleanup": False,
-        "artifact": "artifacts/1.1/1-list.json",
-        "attempts": 1,
-        "auth": "restToken",
-        "success": outcome == "passed",
-        "error_code": None,
-        "checks": [make_check(outcome)],
-        **changes,
-    }
+    checks = [as_json(check) for check in changes.pop("checks", [make_check(outcome)])]
+    return msgspec.convert(
+        {
+            "name": "list",
+            "operation": "listOrders",
+            "request": {"method": "GET", "url": "http://127.0.0.1:8080/orders"},
+            "response": None if status is None else response,
+            "outcome": outcome,
+            "artifact": "artifacts/1.1/1-list.json",
+            "auth": "restToken",
+            "success": outcome == "passed",
+            "checks": checks,
+            **changes,
+        },
+        StepRow,
+    )
 
 
-def make_exchange(step: Mapping[str, Any], *, body: str | None = '{"data": []}', **response: Any) -> dict[str, Any]:
-    answer = {
-        "status": (step["response"] or {}).get("status"),
-        "headers": [["Content-Type", "application/json"]],
-        "body": body,
-        "truncated": False,
-        **response,
-    }
-    return {
-        "request": {**step["request"], "headers": [["Accept", "application/json"]], "body": None},
-        "response": answer if step["response"] else None,
-        "problem": "" if step["response"] else "no answer within 30 s",
-        "timings": {"first_byte_ms": 9.0, "total_ms": 12.5} if step["response"] else None,
-    }
+def make_exchange(step: StepRow, *, body: str | None = '{"data": []}', **response: Any) -> ExchangeRow:
+    assert step.request is not None
+    headers = [["Content-Type", "application/json"]]
+    answer = {"status": step.response.status, "headers": headers, "body": body, **response} if step.response else None
+    return msgspec.convert(
+        {
+            "request": {**as_json(step.request), "headers": [["Accept", "application/json"]]},
+            "response": answer,
+            "problem": "" if answer else "no answer within 30 s",
+            "timings": {"first_byte_ms": 9.0, "total_ms": 12.5} if answer else None,
+        },
+        ExchangeRow,
+    )
 
 
 class LedgerBuilder:
@@ -87,62 +101,53 @@ class LedgerBuilder:
         **run: Any,
     ) -> None:
         self.lines: list[Line] = []
-        self._previous = "0" * 64
-        self.add(
-            events.RunStarted(
-                run={**_RUN, **run},
-                scenarios=tuple(_make_entry(entry) for entry in scenarios),
-                deselected=deselected,
-                operations=tuple({"evidence": "documented", "instead": None, **row} for row in operations),
-                warehouse_checks=warehouse_checks,
-            )
-        )
+        started = {
+            "type": "run_started",
+            "run": {**_RUN, **run},
+            "scenarios": [_make_entry(entry) for entry in scenarios],
+            "deselected": deselected,
+            "operations": [{"evidence": "documented", **row} for row in operations],
+            "warehouse_checks": warehouse_checks,
+        }
+        self.add(msgspec.convert(started, events.RunStarted))
 
     def add(self, *added: Event) -> "LedgerBuilder":
         for event in added:
             number = len(self.lines) + 1
-            line = {
-                "seq": number,
-                "at": (STARTED_AT + timedelta(milliseconds=10 * number)).isoformat(timespec="milliseconds"),
-                "type": event.type,
-                "prev": self._previous,
-                **asdict(event),
-            }
-            text = json.dumps(line)
-            self._previous = hashlib.sha256(text.encode()).hexdigest()
-            self.lines.append(json.loads(text))
+            at = (STARTED_AT + timedelta(milliseconds=10 * number)).isoformat(timespec="milliseconds")
+            self.lines.append(Line(seq=number, at=at, event=event))
         return self
 
-    def add_step(
-        self, scenario: str, step: Mapping[str, Any], *, sent: bool = True, **exchange: Any
-    ) -> "LedgerBuilder":
-        number = 1 + sum(line["type"] == "step_finished" and line["scenario"] == scenario for line in self.lines)
+    def add_step(self, scenario: str, step: StepRow, *, sent: bool = True, **exchange: Any) -> "LedgerBuilder":
+        recorded_steps = (line.event for line in self.lines if isinstance(line.event, events.StepFinished))
+        number = 1 + sum(event.scenario == scenario for event in recorded_steps)
         if sent:
             self.add_request(scenario, step)
         recorded = make_exchange(step, **exchange) if sent else None
         return self.add(events.StepFinished(scenario=scenario, number=number, step=step, exchange=recorded))
 
-    def add_request(self, scenario: str | None, step: Mapping[str, Any], phase: str = "scenarios") -> "LedgerBuilder":
+    def add_request(self, scenario: str | None, step: StepRow, phase: Phase = Phase.SCENARIOS) -> "LedgerBuilder":
+        assert step.request is not None
         return self.add(
             events.RequestSent(
                 phase=phase,
                 scenario=scenario,
-                step=step["name"],
-                operation=step["operation"],
-                method=step["request"]["method"],
-                url=step["request"]["url"],
-                is_write=step["request"]["method"] != "GET",
+                step=step.name,
+                operation=step.operation,
+                method=step.request.method,
+                url=step.request.url,
+                is_write=step.request.method != "GET",
             )
         )
 
     def add_scenario(
-        self, scenario: str, *steps: Mapping[str, Any], outcome: str | None = None, reason: str = ""
+        self, scenario: str, *steps: StepRow, outcome: str | None = None, reason: str = ""
     ) -> "LedgerBuilder":
         """A whole scenario; its outcome is that of the last step unless said, errored without one."""
         self.add(events.ScenarioStarted(scenario=scenario))
         for step in steps:
-            self.add_step(scenario, step, sent=step["request"] is not None)
-        stated = outcome or (steps[-1]["outcome"] if steps else "errored")
+            self.add_step(scenario, step, sent=step.request is not None)
+        stated = Outcome(outcome or (steps[-1].outcome if steps else "errored"))
         return self.add(
             events.ScenarioFinished(scenario=scenario, outcome=stated, reason=reason, duration_ms=25.0 * len(steps))
         )
@@ -161,8 +166,8 @@ _RUN: dict[str, Any] = {
     "seed": 7,
     "tool_version": "0.1.0",
     "git_commit": "a8a94ae3e20621738300cdd4ec78c03ef977a987",
-    "spec_sha256": {"tickets": "ab" * 32},
-    "command": ["contracts", "run"],
+    "spec_sha256": "ab" * 32,
+    "command": "contracts run",
     "platform": "Linux, Python 3.11",
     "jobs": 4,
     "writes": "allow",

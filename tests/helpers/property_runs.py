@@ -18,6 +18,7 @@ from contracts_runner.properties.selection import OperationFilter, select_operat
 from contracts_runner.properties.settings import build_settings
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, PropertyExchange, PropertyFinished
+from contracts_runner.results.lines import as_json
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
@@ -49,7 +50,7 @@ class Outcome:
     @property
     def rows(self) -> list[Mapping[str, Json]]:
         """The rows, as results.json has them."""
-        return [event.row for event in self.events if isinstance(event, PropertyFinished)]
+        return [as_json(event.row) for event in self.events if isinstance(event, PropertyFinished)]
 
     @property
     def exchanges(self) -> list[PropertyExchange]:

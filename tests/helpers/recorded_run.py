@@ -22,6 +22,7 @@ from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, StepFinished
+from contracts_runner.results.lines import as_json
 from contracts_runner.sandbox.server import serve_sandbox
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.guard import WriteGuard
@@ -128,7 +129,7 @@ def record_run(project: Project, environment: Environment) -> RecordedRun:
 def _record(spec: Spec, environment: Environment, tape: Tape, transport: Transport, base_url: str) -> None:
     def emit(event: Event) -> None:
         if isinstance(event, StepFinished):
-            tape.steps.append(event.step)
+            tape.steps.append(as_json(event.step))
 
     taping = _TapingTransport(transport, tape)
     runner = _build_runner(spec, environment, tape.scenario, taping, _TapingClock(tape), base_url, emit)

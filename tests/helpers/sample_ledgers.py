@@ -1,13 +1,12 @@
 """Hypothesis strategies: any ledger that an engine could leave behind, whole, interrupted or killed."""
 
-from typing import Any
-
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results import events
-from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from contracts_runner.results.rows import Finding, FindingStatus, Moment, StepRow
+from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step, make_warehouse_row
 
 # No deadline and no example database: tests say nothing about speed and leave nothing behind.
 bounded = settings(deadline=None, database=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
@@ -25,7 +24,7 @@ values = st.recursive(
 
 
 @st.composite
-def steps(draw: st.DrawFn, words: st.SearchStrategy[str] = texts) -> dict[str, Any]:
+def steps(draw: st.DrawFn, words: st.SearchStrategy[str] = texts) -> StepRow:
     outcome = draw(outcomes)
     is_sent = outcome not in ("blocked", "skipped")
     status = draw(st.none() | st.integers(100, 599)) if is_sent else None
@@ -58,23 +57,18 @@ def ledgers(draw: st.DrawFn, words: st.SearchStrategy[str] = texts) -> list[Line
     builder = LedgerBuilder(
         entries, simulated=draw(st.booleans()), warehouse_checks=2, deselected=draw(st.integers(0, 9))
     )
-    findings = ({"name": draw(words), "value": draw(values), "status": "info", "detail": draw(words)},)
-    builder.add(events.EnvironmentRecorded(findings=findings))
+    finding = Finding(draw(words), draw(values), FindingStatus.INFO, draw(words))
+    builder.add(events.EnvironmentRecorded(findings=(finding,)))
     rows = st.none() | st.integers(0, 99)
     tables = st.dictionaries(words, rows, max_size=3)
-    builder.add(events.WarehouseSnapshot(moment="before", tables=draw(tables), note=draw(words)))
+    builder.add(events.WarehouseSnapshot(moment=Moment.BEFORE, tables=draw(tables), note=draw(words)))
     for identifier in identifiers:
         own = draw(st.lists(steps(words), min_size=1, max_size=3))
         builder.add_scenario(identifier, *own, outcome=draw(outcomes), reason=draw(words))
-    builder.add(events.WarehouseLoaded(outcome=draw(outcomes), message=draw(words), rows={draw(words): 1}))
-    builder.add(events.WarehouseSnapshot(moment="after", tables=draw(tables), note=draw(words)))
+    builder.add(events.WarehouseLoaded(outcome=Outcome(draw(outcomes)), message=draw(words), rows={draw(words): 1}))
+    builder.add(events.WarehouseSnapshot(moment=Moment.AFTER, tables=draw(tables), note=draw(words)))
     for number in range(2):
-        row = {
-            **make_check(draw(outcomes), message=draw(words)),
-            "id": f"W.{number}",
-            "table": draw(words),
-            "sql": None,
-        }
+        row = make_warehouse_row(draw(outcomes), message=draw(words), id=f"W.{number}", table=draw(words))
         builder.add(events.WarehouseCheckFinished(row=row))
     lines = builder.finish(is_interrupted=draw(st.booleans()))
     return lines[: draw(st.integers(1, len(lines)))] if draw(st.booleans()) else lines

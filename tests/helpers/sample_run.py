@@ -2,12 +2,22 @@
 
 from typing import Any
 
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.results import events
-from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from contracts_runner.results.rows import Finding, FindingStatus, Moment
+from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step, make_warehouse_row
 
 HOSTILE = '</script><script>window.acted=1</script><img src="http://127.0.0.1:9/x" onerror="window.acted=1">'
 
 _BASE = "http://127.0.0.1:8080"
+_COLUMNS: dict[str, Any] = {
+    "table": "stg_orders",
+    "check": "columns",
+    "expected": {"city": "LowCardinality(String)"},
+    "actual": {"city": "String"},
+    "sql": "SELECT name, type FROM system.columns WHERE table = {table:String}",
+    "location": "contracts/warehouse.yaml:7",
+}
 
 
 def build_sample_run(**run: Any) -> list[Line]:
@@ -32,26 +42,32 @@ def build_sample_run(**run: Any) -> list[Line]:
     builder.add(
         events.EnvironmentRecorded(
             findings=(
-                {"name": "python", "value": "3.11.7", "status": "ok", "detail": ""},
-                {"name": "restToken", "value": "sha256:1a2b3c4d", "status": "ok", "detail": "from contracts.yaml"},
-                {"name": "clock", "value": None, "status": "problem", "detail": "is 90 s behind the service"},
+                Finding("python", "3.11.7", FindingStatus.OK),
+                Finding("restToken", "sha256:1a2b3c4d", FindingStatus.OK, "from contracts.yaml"),
+                Finding("clock", None, FindingStatus.PROBLEM, "is 90 s behind the service"),
             )
         ),
-        events.WarehouseSnapshot(moment="before", tables={"stg_orders": 10, "stg_clients": None}, note="no such table"),
+        _count(Moment.BEFORE, 10),
     )
     _add_rest(builder)
     _add_partners(builder)
     builder.add(
-        events.WarehouseLoaded(outcome="passed", message="", rows={"stg_orders": 40}, duration_ms=120.0),
-        events.WarehouseSnapshot(moment="after", tables={"stg_orders": 50, "stg_clients": None}, note="no such table"),
+        events.WarehouseLoaded(outcome=Outcome.PASSED, message="", rows={"stg_orders": 40}, duration_ms=120.0),
+        _count(Moment.AFTER, 50),
     )
     for identifier, outcome, message in (
         ("W.1", "passed", ""),
         ("W.2", "failed", "column city is String, not LowCardinality(String)"),
         ("W.3", "blocked", "the table does not exist"),
     ):
-        builder.add(events.WarehouseCheckFinished(row=_make_warehouse_row(identifier, outcome, message)))
+        row = make_warehouse_row(outcome, id=identifier, message=message, **_COLUMNS)
+        builder.add(events.WarehouseCheckFinished(row=row))
     return builder.finish()
+
+
+def _count(moment: Moment, orders: int) -> events.WarehouseSnapshot:
+    tables = {"stg_orders": orders, "stg_clients": None}
+    return events.WarehouseSnapshot(moment=moment, tables=tables, note="no such table")
 
 
 def _add_rest(builder: LedgerBuilder) -> None:
@@ -105,23 +121,9 @@ def _add_partners(builder: LedgerBuilder) -> None:
         body='{"status": "success", "result": {"id": 1, "name": "' + HOSTILE.replace('"', '\\"') + '\\u202e\\u0418"}}',
         headers=[["X-Note", HOSTILE]],
     )
-    builder.add(events.ScenarioFinished(scenario="6.2", outcome="fixed", reason=HOSTILE, duration_ms=31.0))
+    builder.add(events.ScenarioFinished(scenario="6.2", outcome=Outcome.FIXED, reason=HOSTILE, duration_ms=31.0))
     unsent = {**add, "request": None, "artifact": None, "status": None, "checks": [], "success": None}
     blocked = make_step("blocked", **unsent, reason="writes: block keeps addTicket back")
     builder.add_scenario("6.3", blocked)
     skipped = make_step("skipped", **unsent, reason="the credential partnerKey is not set")
     builder.add_scenario("6.8", skipped, reason="the credential partnerKey is not set")
-
-
-def _make_warehouse_row(identifier: str, outcome: str, message: str) -> dict[str, Any]:
-    return {
-        "id": identifier,
-        "table": "stg_orders",
-        "check": "columns",
-        "outcome": outcome,
-        "expected": {"city": "LowCardinality(String)"},
-        "actual": {"city": "String"},
-        "message": message,
-        "sql": "SELECT name, type FROM system.columns WHERE table = {table:String}",
-        "location": "contracts/warehouse.yaml:7",
-    }

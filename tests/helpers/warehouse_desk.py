@@ -16,6 +16,7 @@ from contracts_runner.project.contract.warehouse_contracts import read_warehouse
 from contracts_runner.reading.yaml_source import parse_yaml
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
+from contracts_runner.results.lines import as_json
 from contracts_runner.warehouse import PageSource, WarehousePhase
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -113,4 +114,4 @@ def collect_rows(phase: WarehousePhase, source: PageSource | None = None) -> lis
     events: list[Event] = []
     phase.verify(events.append, {"shop": source} if source else {})
     assert all(isinstance(event, WarehouseCheckFinished) for event in events)
-    return [event.row for event in events if isinstance(event, WarehouseCheckFinished)]
+    return [as_json(event.row) for event in events if isinstance(event, WarehouseCheckFinished)]

@@ -20,7 +20,7 @@ from contracts_runner.audit.tally import build_tally
 from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
-from contracts_runner.model.phase import PHASES
+from contracts_runner.model.phase import Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def _judge(counted: Recount) -> int:
     if counted.results["run"]["interrupted"]:
         return 130
     return judge_run(
-        {phase: totals[phase] for phase in PHASES},
+        {phase: totals[phase] for phase in Phase},
         is_complete=counted.results["run"]["complete"],
         load=load["outcome"] if load else None,
     )

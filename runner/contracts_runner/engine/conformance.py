@@ -8,7 +8,7 @@ from contracts_runner.engine.matching import join_violations
 from contracts_runner.engine.media_types import find_media_type
 from contracts_runner.engine.requests import is_json_type
 from contracts_runner.errors import SourceLocation
-from contracts_runner.model.checks import CheckResult
+from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import is_without_content
 from contracts_runner.model.json import Json
@@ -20,7 +20,7 @@ from contracts_runner.openapi.spec import Spec
 def check_conformance(operation: Operation, spec: Spec, response: Response, body: ParsedBody) -> list[CheckResult]:
     """Return a row for each promise of the spec that applies to this response.
 
-    `status_declared`, `media_type`, `response_headers` (one per header), `body_json` (only when it failed) and
+    `status_declared`, `media_type_declared`, `response_headers` (one per header), `body_json` (only when it failed) and
     `body_schema`. An operation that declares no responses promises nothing.
     """
     promised = find_response(operation, response.status_code)
@@ -54,7 +54,7 @@ def _check_status(operation: Operation, response: Response, promised: ResponseSp
     declared, actual = list(operation.responses), response.status_code
     message = f"status {actual} is not declared for {operation.label}; declared: {', '.join(declared)}"
     location = promised.location if promised else operation.location
-    yield _row("status_declared", "" if promised else message, declared, actual, location)
+    yield _row(CheckName.STATUS_DECLARED, "" if promised else message, declared, actual, location)
 
 
 def _check_media_type(operation: Operation, response: Response, promised: ResponseSpec) -> Iterator[CheckResult]:
@@ -69,7 +69,7 @@ def _check_media_type(operation: Operation, response: Response, promised: Respon
         message = f"the response has no Content-Type, although {names} is declared for status {promised.status}"
     elif find_media_type(promised.schemas, actual) is None:
         message = f"media type {actual} is not declared for status {promised.status}; declared: {names}"
-    yield _row("media_type", message, declared, actual, promised.location)
+    yield _row(CheckName.MEDIA_TYPE_DECLARED, message, declared, actual, promised.location)
 
 
 def _check_headers(spec: Spec, response: Response, promised: ResponseSpec) -> Iterator[CheckResult]:
@@ -79,20 +79,20 @@ def _check_headers(spec: Spec, response: Response, promised: ResponseSpec) -> It
             yield _check_present_header(spec, header, text, promised.location)
         elif header.is_required:
             message = f"the required header {header.name} is missing"
-            yield _row("response_headers", message, "present", None, promised.location, path=header.name)
+            yield _row(CheckName.RESPONSE_HEADERS, message, "present", None, promised.location, path=header.name)
 
 
 def _check_present_header(spec: Spec, header: Header, text: str, location: SourceLocation) -> CheckResult:
     errors = check_header_text(spec.schemas, header.pointer, text)
     message = join_violations([f"the header {header.name} {error.message}" for error in errors]) or ""
     expected = errors[0].expected if errors else None
-    return _row("response_headers", message, expected, text, location, path=header.name)
+    return _row(CheckName.RESPONSE_HEADERS, message, expected, text, location, path=header.name)
 
 
 def _check_json(response: Response, body: ParsedBody, location: SourceLocation) -> Iterator[CheckResult]:
     says_json = response.media_type is not None and is_json_type(response.media_type)
     if response.body and says_json and not body.is_json:
-        yield _row("body_json", body.problem, "JSON", response.media_type, location)
+        yield _row(CheckName.BODY_JSON, body.problem, "JSON", response.media_type, location)
 
 
 def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: ResponseSpec) -> Iterator[CheckResult]:
@@ -103,7 +103,7 @@ def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: Resp
     message = join_violations([str(error) for error in errors]) or ""
     first = errors[0] if errors else None
     yield _row(
-        "body_schema",
+        CheckName.BODY_SCHEMA,
         message,
         first.expected if first else None,
         first.actual if first else None,
@@ -113,7 +113,7 @@ def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: Resp
 
 
 def _row(
-    check: str, message: str, expected: Json, actual: Json, location: SourceLocation, path: str | None = None
+    check: CheckName, message: str, expected: Json, actual: Json, location: SourceLocation, path: str | None = None
 ) -> CheckResult:
     return CheckResult(
         check=check,

@@ -2,16 +2,14 @@
 
 import platform
 import subprocess
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
 
 from contracts_runner import DISTRIBUTION
 from contracts_runner.model.environment import Environment
-from contracts_runner.model.json import Json
 from contracts_runner.redaction.redactor import fingerprint
+from contracts_runner.results.rows import Finding, FindingStatus
 
 PACKAGES = (
     DISTRIBUTION,
@@ -30,20 +28,6 @@ Probe = Callable[[], tuple[bool, str]]
 WarehouseProbe = Callable[[], tuple[bool | None, str]]  # None: nothing is configured that could be asked
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One fact. `status`: ok, problem (the run cannot do its work), or info."""
-
-    name: str
-    value: str
-    status: Literal["ok", "problem", "info"] = "info"
-    detail: str = ""
-
-    def as_row(self) -> Mapping[str, Json]:
-        """Return the form of the ledger."""
-        return {"name": self.name, "value": self.value, "status": self.status, "detail": self.detail}
-
-
 def examine(
     environment: Environment, *, root: Path, base_url: str, probe_base_url: Probe, probe_warehouse: WarehouseProbe
 ) -> list[Finding]:
@@ -55,14 +39,14 @@ def examine(
         *(_examine_package(name) for name in PACKAGES),
         Finding("git commit", find_git_commit(root) or "none"),
         Finding("environment", environment.name),
-        Finding("base URL", base_url, "ok" if is_reachable else "problem", how),
+        Finding("base URL", base_url, _judge(is_reachable), how),
         Finding("writes", str(environment.writes)),
         *(
-            Finding(f"credential {name}", fingerprint(value), "ok", "present")
+            Finding(f"credential {name}", fingerprint(value), FindingStatus.OK, "present")
             for name, value in environment.credentials.items()
         ),
         *(
-            Finding(f"credential {name}", "missing", "problem", f"${variable} is not set")
+            Finding(f"credential {name}", "missing", FindingStatus.PROBLEM, f"${variable} is not set")
             for name, variable in environment.missing_credentials.items()
         ),
         _examine_warehouse(probe_warehouse),
@@ -80,7 +64,11 @@ def _examine_warehouse(probe: WarehouseProbe) -> Finding:
     is_usable, how = probe()
     if is_usable is None:
         return Finding("ClickHouse", how)
-    return Finding("ClickHouse", "usable" if is_usable else "not usable", "ok" if is_usable else "problem", how)
+    return Finding("ClickHouse", "usable" if is_usable else "not usable", _judge(is_usable), how)
+
+
+def _judge(is_usable: bool) -> FindingStatus:
+    return FindingStatus.OK if is_usable else FindingStatus.PROBLEM
 
 
 def find_git_commit(root: Path) -> str | None:

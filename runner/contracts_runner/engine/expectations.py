@@ -14,7 +14,7 @@ from contracts_runner.engine.relations import check_relation
 from contracts_runner.engine.scope import Scope, UnresolvedError
 from contracts_runner.engine.success import Success
 from contracts_runner.errors import SourceLocation
-from contracts_runner.model.checks import CheckResult
+from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import BodyExpectation, Expectation, HeaderExpectation, Unset, ValueMatcher
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
@@ -40,13 +40,13 @@ def check_expectation(
     yield from _check_media_type(expectation, answer, location)
     for header in expectation.headers:
         apply = partial(_check_header, header, answer, scope, schemas)
-        yield _resolved("header", header.location, header.name, apply)
+        yield _resolved(CheckName.HEADER, header.location, header.name, apply)
     for body in expectation.body:
-        yield _resolved("body", body.location, body.path, partial(_check_body, body, answer, scope, schemas))
+        yield _resolved(CheckName.BODY, body.location, body.path, partial(_check_body, body, answer, scope, schemas))
     yield from _check_latency(expectation, answer, location)
     for relation in expectation.relations:
         apply = partial(check_relation, relation, answer.body, scope=scope, schemas=schemas)
-        yield _resolved(relation.kind, relation.location, relation.this, apply)
+        yield _resolved(CheckName(relation.kind), relation.location, relation.this, apply)
 
 
 def is_success_implied(expectation: Expectation) -> bool:
@@ -54,7 +54,7 @@ def is_success_implied(expectation: Expectation) -> bool:
     return expectation.status is None and expectation.error is Unset.UNSET
 
 
-def _resolved(check: str, location: SourceLocation, path: str, apply: Callable[[], CheckResult]) -> CheckResult:
+def _resolved(check: CheckName, location: SourceLocation, path: str, apply: Callable[[], CheckResult]) -> CheckResult:
     """Return the row, or one that says which value of the expectation is not there."""
     try:
         return apply()
@@ -62,7 +62,9 @@ def _resolved(check: str, location: SourceLocation, path: str, apply: Callable[[
         return CheckResult(check=check, outcome=Outcome.ERRORED, message=str(error), path=path, location=location)
 
 
-def _row(check: str, holds: bool, message: str, expected: Json, actual: Json, location: SourceLocation) -> CheckResult:
+def _row(
+    check: CheckName, holds: bool, message: str, expected: Json, actual: Json, location: SourceLocation
+) -> CheckResult:
     return CheckResult(
         check=check,
         outcome=Outcome.PASSED if holds else Outcome.FAILED,
@@ -79,7 +81,7 @@ def _check_status(expectation: Expectation, answer: Answer, location: SourceLoca
     actual = answer.response.status_code
     expected = [low if low == high else f"{low // 100}xx" for low, high in expectation.status]
     yield _row(
-        "status",
+        CheckName.STATUS,
         any(low <= actual <= high for low, high in expectation.status),
         f"status {actual}, expected {' or '.join(map(str, expected))}",
         expected[0] if len(expected) == 1 else expected,
@@ -92,7 +94,7 @@ def _check_success(expectation: Expectation, answer: Answer, location: SourceLoc
     success = answer.success
     if isinstance(expectation.error, str) and not isinstance(expectation.error, Unset):
         yield _row(
-            "error",
+            CheckName.ERROR,
             not success.is_success and success.error_code == expectation.error,
             f"expected the error {expectation.error}, "
             + (f"the answer has {success.error_code}" if success.error_code else "the answer has no error code"),
@@ -102,7 +104,7 @@ def _check_success(expectation: Expectation, answer: Answer, location: SourceLoc
         )
     elif expectation.error is None:
         yield _row(
-            "error",
+            CheckName.ERROR,
             success.error_code is None,
             f"expected no error, the answer has {success.error_code}",
             None,
@@ -112,7 +114,7 @@ def _check_success(expectation: Expectation, answer: Answer, location: SourceLoc
     wanted = _choose_wanted_success(expectation, answer)
     if wanted is not None:
         yield _row(
-            "success",
+            CheckName.SUCCESS,
             success.is_success is wanted,
             f"expected success, {success.reason}" if wanted else "expected a refusal, but the answer is a success",
             wanted,
@@ -138,7 +140,7 @@ def _check_media_type(expectation: Expectation, answer: Answer, location: Source
     actual = answer.response.media_type
     expected = expectation.media_type.split(";")[0].strip().lower()
     yield _row(
-        "media_type",
+        CheckName.MEDIA_TYPE,
         actual == expected,
         f"media type {actual or 'missing'}, expected {expected}",
         expected,
@@ -152,7 +154,7 @@ def _check_latency(expectation: Expectation, answer: Answer, location: SourceLoc
         return
     actual = round(answer.response.timings.total_ms, 1)
     yield _row(
-        "latency",
+        CheckName.LATENCY,
         actual <= expectation.latency_ms,
         f"the answer took {actual} ms, at most {expectation.latency_ms:g} ms were expected",
         expectation.latency_ms,
@@ -169,7 +171,7 @@ def _check_header(expectation: HeaderExpectation, answer: Answer, scope: Scope, 
         mismatch = None if matcher.value is None else "is missing"
     else:
         mismatch = find_mismatch(matcher, actual, schemas=schemas)
-    row = _row("header", mismatch is None, "", matcher.value, actual, expectation.location)
+    row = _row(CheckName.HEADER, mismatch is None, "", matcher.value, actual, expectation.location)
     message = "" if mismatch is None else f"the header {expectation.name} {mismatch}"
     return dataclasses.replace(row, path=expectation.name, message=message)
 
@@ -185,7 +187,7 @@ def _check_body(expectation: BodyExpectation, answer: Answer, scope: Scope, sche
             mismatch = find_mismatch(matcher, actual, schemas=schemas)
         except NothingFoundError as error:
             mismatch = str(error)
-    row = _row("body", mismatch is None, "", matcher.value, actual, expectation.location)
+    row = _row(CheckName.BODY, mismatch is None, "", matcher.value, actual, expectation.location)
     message = "" if mismatch is None else f"{expectation.path}: {mismatch}"
     return dataclasses.replace(row, path=expectation.path, message=message)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from contracts_runner.engine.expectations import Answer
-from contracts_runner.model.checks import CheckResult
+from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import KnownDeviation
 from contracts_runner.model.outcome import Outcome
 
@@ -52,7 +52,7 @@ def build_fixed_check(entry: KnownDeviation) -> CheckResult:
     """Return the row that says a known deviation is gone."""
     observed = {key: value for key, value in dataclasses.asdict(entry.observed).items() if value is not None}
     return CheckResult(
-        check="known",
+        check=CheckName.KNOWN,
         outcome=Outcome.FIXED,
         message="the known deviation is gone: remove it from the contract",
         expected=observed,

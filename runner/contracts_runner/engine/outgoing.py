@@ -16,8 +16,6 @@ from contracts_runner.openapi.spec import Spec
 
 # The keys that lead from a step to a value in its contract file.
 Keys = tuple[str, ...]
-# After a step with one of these outcomes the next one may go out.
-GOING_ON = (Outcome.PASSED, Outcome.KNOWN, Outcome.FIXED)
 
 
 class Dispatch(StrEnum):
@@ -118,9 +116,9 @@ def find_operation(spec: Spec, step: Step) -> Operation:
 
 def explain_cause(earlier: Sequence[tuple[str, Outcome]]) -> str:
     """Return why no step goes out after these, given by name and outcome; "" if the next one may."""
-    if not earlier or earlier[-1][1] in GOING_ON:
+    if not earlier or earlier[-1][1].traits.goes_on:
         return ""
-    name, outcome = next((name, outcome) for name, outcome in earlier if outcome not in GOING_ON)
+    name, outcome = next((name, outcome) for name, outcome in earlier if not outcome.traits.goes_on)
     return f"not sent: step '{name}' is {outcome}"
 
 

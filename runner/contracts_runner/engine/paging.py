@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
+from typing import Any
 
 from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
 from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
@@ -20,21 +21,22 @@ from contracts_runner.engine.expectations import Answer
 from contracts_runner.engine.jsonpath import NothingFoundError, find, find_all
 from contracts_runner.engine.parameters import ParameterError
 from contracts_runner.engine.ports import Emit, Transport, WriteArtifact
-from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS
+from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, describe_response
 from contracts_runner.engine.requests import BodyError, build_request
 from contracts_runner.errors import BadResponseError, BlockedError, TransportError
 from contracts_runner.model.contract import UNSET
 from contracts_runner.model.environment import Environment
-from contracts_runner.model.exchange import Exchange, Request, Response
+from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Operation, Paging
 from contracts_runner.model.warehouse_kinds import ForEach
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import PageFetched
+from contracts_runner.results.lines import as_json
 
-PHASE = "warehouse"
 MAX_PAGES = 10_000
 # Of a long walk the first pages are whole in their artifacts; of the later ones the beginning, with the hash of all.
 WHOLE_PAGES = 100
@@ -182,7 +184,7 @@ class ApiPages:
                 authorization=authorization,
                 headers=self.headers,
                 is_probe=False,
-                phase=PHASE,
+                phase=Phase.WAREHOUSE,
             )
         except (ParameterError, BodyError) as error:
             raise TransportError(f"not sent: {error}") from error
@@ -198,7 +200,7 @@ class ApiPages:
         """Write the artifact, then the event that names it."""
         recorded = ExchangeRecorder(spec=self.spec, redactor=self.redactor).record(operation, exchange)
         success = answer.success if answer else None
-        row: dict[str, Json] = {
+        row: dict[str, Any] = {
             "operation": operation.label,
             "number": number,
             "auth": authorization.name,
@@ -207,13 +209,13 @@ class ApiPages:
             "reason": self.redactor.text(success.reason if success else exchange.problem),
         }
         limit = None if number <= WHOLE_PAGES else LEDGER_BODY_CHARACTERS
-        document = {**row, **recorded.as_json(max_body=limit)}
+        document = {**row, **as_json(recorded.as_row(max_body=limit))}
         artifact = self.write_artifact(operation.label, self._asked, f"page-{number}", document)
         self.emit(
             PageFetched(
                 **row,
-                response=_describe(exchange.response),
-                exchange=recorded.as_json(max_body=LEDGER_BODY_CHARACTERS),
+                response=describe_response(exchange.response) if exchange.response else None,
+                exchange=recorded.as_row(max_body=LEDGER_BODY_CHARACTERS),
                 artifact=artifact,
             )
         )
@@ -313,14 +315,3 @@ def _read_total(body: Json, paging: Paging, number: int) -> int:
     if isinstance(total, bool) or not isinstance(total, int) or total < 0:
         raise BadResponseError(f"page {number} has something at {paging.total} that is no count of items")
     return total
-
-
-def _describe(response: Response | None) -> Mapping[str, Json] | None:
-    if response is None:
-        return None
-    return {
-        "status": response.status_code,
-        "media_type": response.media_type,
-        "bytes": len(response.body),
-        "latency_ms": round(response.timings.total_ms, 1),
-    }

@@ -13,16 +13,18 @@ been left behind, and its reason says which value is missing and why.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.steps import StepResult
 from contracts_runner.model.contract import Step
 from contracts_runner.model.exchange import Request
+from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Effect, Operation
+from contracts_runner.results.events import RequestSent, ScenarioFinished, ScenarioStarted, StepFinished
+from contracts_runner.results.lines import Line
+from contracts_runner.results.rows import StepRow
 
-Line = Mapping[str, Any]
 NOT_STARTED = "not started: the run was interrupted"
 NO_ANSWER = (
     "its request left, and the run ended before an answer was recorded: whether the service did it is unknown, "
@@ -35,8 +37,8 @@ class Progress:
     """Where a scenario stood. `rows`: number -> the recorded row of that step; `is_in_doubt`: a request of the step
     after them left, and no answer to it was recorded."""
 
-    rows: dict[int, Line] = field(default_factory=dict)
-    captured: dict[str, Any] = field(default_factory=dict)
+    rows: dict[int, StepRow] = field(default_factory=dict)
+    captured: dict[str, Json] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
     has_sent: bool = False
     is_in_doubt: bool = False
@@ -53,20 +55,20 @@ class Progress:
         for name, why in self.withheld.items():
             scope.lose(name, why)
 
-    def take(self, line: Line) -> None:
-        """Take one more line about the scenario."""
-        match line["type"]:
-            case "request_sent":
+    def take(self, event: RequestSent | StepFinished | ScenarioFinished) -> None:
+        """Take one more event of the scenario."""
+        match event:
+            case RequestSent():
                 self.has_sent = self.is_in_doubt = True
-            case "step_finished":
-                self.rows[line["number"]] = line["step"]
+            case StepFinished():
+                self.rows[event.number] = event.step
                 self.is_in_doubt = False
-                self._take_captures(line.get("captured") or {}, line.get("withheld") or {})
-            case "scenario_finished":
+                self._take_captures(event.captured, event.withheld)
+            case ScenarioFinished():
                 # One that was kept back because the run was interrupted has not begun.
-                self.is_over = self.has_sent or line["reason"] != NOT_STARTED
+                self.is_over = self.has_sent or event.reason != NOT_STARTED
 
-    def _take_captures(self, captured: Mapping[str, Any], withheld: Mapping[str, str]) -> None:
+    def _take_captures(self, captured: Mapping[str, Json], withheld: Mapping[str, str]) -> None:
         self.captured = {name: value for name, value in self.captured.items() if name not in withheld} | dict(captured)
         self.withheld = {name: why for name, why in self.withheld.items() if name not in captured} | dict(withheld)
 
@@ -75,26 +77,27 @@ def read_progress(lines: Iterable[Line]) -> dict[str, Progress]:
     """Return scenario -> where it stood, of the scenarios that are over or under way."""
     found: dict[str, Progress] = {}
     for line in lines:
-        scenario = line.get("scenario")
-        if scenario is None:
-            continue
-        if line["type"] == "scenario_started":
-            found[scenario] = Progress()
-        else:
-            found.setdefault(scenario, Progress()).take(line)
+        match line.event:
+            case ScenarioStarted(scenario=scenario):
+                found[scenario] = Progress()
+            case (
+                RequestSent(scenario=str(scenario))
+                | StepFinished(scenario=scenario)
+                | ScenarioFinished(scenario=scenario)
+            ):
+                found.setdefault(scenario, Progress()).take(line.event)
     return {scenario: progress for scenario, progress in found.items() if progress.is_over or progress.has_sent}
 
 
-def recall_step(step: Step, operation: Operation, row: Line) -> StepResult:
+def recall_step(step: Step, operation: Operation, row: StepRow) -> StepResult:
     """Return a recorded step's result, as far as later steps and the scenario's outcome depend on it."""
-    outcome = Outcome(row["outcome"])
-    decisive = (check["message"] for check in row["checks"] if check["outcome"] == outcome)
+    decisive = (check.message for check in row.checks if check.outcome is row.outcome)
     return StepResult(
         step=step,
         operation=operation,
-        auth=row["auth"],
-        outcome=outcome,
-        reason=row["reason"] or next(decisive, ""),
+        auth=row.auth or "",
+        outcome=row.outcome,
+        reason=row.reason or next(decisive, ""),
     )
 
 

@@ -4,14 +4,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import WriteArtifact
 from contracts_runner.engine.steps import StepResult
 from contracts_runner.model.checks import CheckResult
+from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 from contracts_runner.results.events import StepFinished
+from contracts_runner.results.lines import as_json
+from contracts_runner.results.rows import CheckRow, RequestRow, ResponseRow, StepRow
 
 # The ledger is one file for the whole run: long bodies are whole in their artifact only.
 LEDGER_BODY_CHARACTERS = 2_000
@@ -39,14 +44,15 @@ class Recorder:
         # After the exchange: what it showed to be personal is then replaced in the rows too.
         row = self._build_row(result, recorded, number, is_cleanup)
         if recorded is not None:
-            document = {"scenario": scenario, **row, **recorded.as_json(max_body=None)}
-            row["artifact"] = self.write_artifact(scenario, number, result.step.name, document)
+            document = {"scenario": scenario, **as_json(row), **as_json(recorded.as_row(max_body=None))}
+            artifact = self.write_artifact(scenario, number, result.step.name, document)
+            row = structs.replace(row, artifact=artifact)
         captured, withheld = self._split_captures(result.captured)
         return StepFinished(
             scenario=scenario,
             number=number,
             step=row,
-            exchange=recorded.as_json(max_body=LEDGER_BODY_CHARACTERS) if recorded else None,
+            exchange=recorded.as_row(max_body=LEDGER_BODY_CHARACTERS) if recorded else None,
             captured=captured,
             withheld={**withheld, **result.lost},
         )
@@ -66,42 +72,34 @@ class Recorder:
 
     def _build_row(
         self, result: StepResult, recorded: RecordedExchange | None, number: int, is_cleanup: bool
-    ) -> dict[str, Json]:
+    ) -> StepRow:
         answer = result.answer
-        return {
-            "number": number,
-            "name": result.step.name,
-            "operation": result.operation.label,
-            "auth": result.auth,
-            "cleanup": is_cleanup,
-            "request": self._build_request(result, recorded),
-            "response": None
-            if answer is None
-            else {
-                "status": answer.response.status_code,
-                "media_type": answer.response.media_type,
-                "bytes": len(answer.response.body),
-                "latency_ms": round(answer.response.timings.total_ms, 1),
-            },
-            "success": answer.success.is_success if answer else None,
-            "error_code": self.redactor.value(answer.success.error_code) if answer else None,
-            "outcome": str(result.outcome),
-            "reason": self.redactor.text(result.reason),
-            "attempts": result.attempts,
-            "schema_checked": result.step.expect.is_schema_checked,
-            "artifact": None,
-            "checks": self._build_checks(result.checks),
-        }
+        return StepRow(
+            number=number,
+            name=result.step.name,
+            operation=result.operation.label,
+            auth=result.auth,
+            cleanup=is_cleanup,
+            request=self._build_request(result, recorded),
+            response=describe_response(answer.response) if answer else None,
+            success=answer.success.is_success if answer else None,
+            error_code=self.redactor.value(answer.success.error_code) if answer else None,
+            outcome=result.outcome,
+            reason=self.redactor.text(result.reason),
+            attempts=result.attempts,
+            schema_checked=result.step.expect.is_schema_checked,
+            checks=self._build_checks(result.checks),
+        )
 
-    def _build_request(self, result: StepResult, recorded: RecordedExchange | None) -> Mapping[str, Json] | None:
+    def _build_request(self, result: StepResult, recorded: RecordedExchange | None) -> RequestRow | None:
         if recorded is not None:
-            return {"method": recorded.request.method, "url": recorded.request.url}
+            return RequestRow(method=recorded.request.method, url=recorded.request.url)
         if result.request is None:
             return None
         url = self._recorder.redact_url(result.operation, result.request.url)
-        return {"method": result.request.method, "url": url}
+        return RequestRow(method=result.request.method, url=url)
 
-    def _build_checks(self, checks: Sequence[CheckResult]) -> list[Mapping[str, Json]]:
+    def _build_checks(self, checks: Sequence[CheckResult]) -> tuple[CheckRow, ...]:
         # One call for all of a step's rows: the redactor searches many texts at once far quicker than one by one.
         shown = self.redactor.value(
             [
@@ -114,15 +112,25 @@ class Recorder:
                 for check in checks
             ]
         )
-        return [
-            {
-                "check": check.check,
-                "outcome": str(check.outcome),
+        return tuple(
+            CheckRow(
+                check=check.check,
+                outcome=check.outcome,
                 **{name: shorten(value) for name, value in texts.items()},
-                "location": str(check.location) if check.location else None,
-            }
+                location=str(check.location) if check.location else None,
+            )
             for check, texts in zip(checks, shown, strict=True)
-        ]
+        )
+
+
+def describe_response(response: Response) -> ResponseRow:
+    """Return the row of a response: nothing in it is personal."""
+    return ResponseRow(
+        status=response.status_code,
+        media_type=response.media_type,
+        bytes=len(response.body),
+        latency_ms=round(response.timings.total_ms, 1),
+    )
 
 
 def count_members(value: Json) -> Json:

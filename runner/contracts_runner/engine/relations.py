@@ -8,7 +8,7 @@ from contracts_runner.engine.body import ParsedBody
 from contracts_runner.engine.jsonpath import NothingFoundError, find
 from contracts_runner.engine.matching import describe_difference, find_mismatch
 from contracts_runner.engine.scope import Scope
-from contracts_runner.model.checks import CheckResult
+from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import Relation, ValueMatcher
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
@@ -29,7 +29,7 @@ def check_relation(relation: Relation, body: ParsedBody, *, scope: Scope, schema
     except (NothingFoundError, _NoJsonError) as error:
         wrong, actual = str(error), None
     return CheckResult(
-        check=relation.kind,
+        check=CheckName(relation.kind),
         outcome=Outcome.PASSED if wrong is None else Outcome.FAILED,
         message="" if wrong is None else f"{relation.this}: {wrong}",
         expected=operand,

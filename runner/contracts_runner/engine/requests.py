@@ -9,6 +9,7 @@ from contracts_runner.engine.parameters import serialise_parameters
 from contracts_runner.model.contract import Unset
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Operation
 
 JSON = "application/json"
@@ -30,7 +31,7 @@ def build_request(
     is_probe: bool,
     scenario: str | None = None,
     step: str | None = None,
-    phase: str = "scenarios",
+    phase: Phase = Phase.SCENARIOS,
 ) -> Request:
     """Return the request; raises ParameterError or BodyError. `headers` are the sender's own, such as User-Agent."""
     serialised = serialise_parameters(operation, parameters)

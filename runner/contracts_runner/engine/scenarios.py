@@ -12,7 +12,7 @@ from contracts_runner.engine.known import (
     find_expired,
     match_known,
 )
-from contracts_runner.engine.outgoing import GOING_ON, OutgoingStep, decide_scenario, decide_step, explain_cause
+from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
 from contracts_runner.engine.ports import Clock, Emit
 from contracts_runner.engine.progress import Progress, doubt_step, recall_step
 from contracts_runner.engine.recording import Recorder
@@ -66,7 +66,7 @@ class ScenarioRunner:
         self.emit(
             ScenarioFinished(
                 scenario=scenario.id,
-                outcome=str(outcome),
+                outcome=outcome,
                 reason=self.recorder.redactor.text(explain(outcome, results, cleanups)),
                 duration_ms=round((self.clock.monotonic() - started) * 1000, 1),
             )
@@ -79,7 +79,7 @@ class ScenarioRunner:
         outgoing = decide_scenario(scenario, self.steps.spec, self.environment)
         for number, step in enumerate(outgoing, start=1):
             self._emit_step(scenario, leave_out(step, Outcome.SKIPPED, reason), number, is_cleanup=False)
-        self.emit(ScenarioFinished(scenario=scenario.id, outcome="skipped", reason=reason, duration_ms=0.0))
+        self.emit(ScenarioFinished(scenario=scenario.id, outcome=Outcome.SKIPPED, reason=reason, duration_ms=0.0))
         return Outcome.SKIPPED
 
     def _run_steps(self, scenario: Scenario, outgoing: Sequence[OutgoingStep], scope: Scope) -> list[StepResult]:
@@ -107,7 +107,9 @@ class ScenarioRunner:
     ) -> StepResult:
         if self._is_doubtful(outgoing, number):
             return self._doubt(outgoing, scope)
-        has_broken = any(result.outcome not in (*GOING_ON, Outcome.SKIPPED) for result in results)
+        has_broken = any(
+            not result.outcome.traits.goes_on and result.outcome is not Outcome.SKIPPED for result in results
+        )
         if self.is_stopped() and not has_broken:
             return leave_out(outgoing, Outcome.SKIPPED, "not sent: the run was interrupted")
         cause = explain_cause([(result.step.name, result.outcome) for result in results])
@@ -154,7 +156,7 @@ class ScenarioRunner:
     def _tell_of_the_gap(self, result: StepResult, number: int) -> StepResult:
         """Add to the reason of a step that does not pass that time went by before it: it may be what broke it."""
         is_first = self.progress is not None and number == len(self.progress.rows) + 1
-        is_broken = result.outcome in (Outcome.FAILED, Outcome.ERRORED) and result.exchange is not None
+        is_broken = result.outcome.traits.is_broken and result.exchange is not None
         if not is_first or number == 1 or not is_broken:
             return result
         return dataclasses.replace(result, reason=f"{explain_step(result)}; {GAP}")
@@ -176,7 +178,7 @@ def explain(outcome: Outcome, results: Sequence[StepResult], cleanups: Sequence[
     decisive = next((result for result in results if result.outcome is outcome), None)
     if decisive is not None:
         return explain_step(decisive)
-    failed = next(result for result in cleanups if result.outcome in (Outcome.FAILED, Outcome.ERRORED))
+    failed = next(result for result in cleanups if result.outcome.traits.is_broken)
     return f"state was left behind, cleanup '{failed.step.name}' failed: {explain_step(failed)}"
 
 

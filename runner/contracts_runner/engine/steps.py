@@ -12,7 +12,7 @@ from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.ports import Clock, Transport
 from contracts_runner.engine.preparing import Preparer, UnsentError
 from contracts_runner.engine.scope import Scope
-from contracts_runner.model.checks import CheckResult
+from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import Capture, Retry, Step
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Exchange, Request
@@ -110,7 +110,7 @@ class StepRunner:
 
 def is_worth_retrying(outcome: Outcome) -> bool:
     """True if a later attempt could turn out better."""
-    return outcome in (Outcome.FAILED, Outcome.ERRORED)
+    return outcome.traits.is_broken
 
 
 def take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: bool = True) -> CheckResult | None:
@@ -122,7 +122,7 @@ def take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: 
         scope.capture(capture.name, find(capture.path, answer.body.value))
     except NothingFoundError as error:
         return CheckResult(
-            check="capture",
+            check=CheckName.CAPTURE,
             outcome=Outcome.FAILED if is_claimed else Outcome.ERRORED,
             message=f"'{capture.name}' cannot be captured: {error}"
             + ("" if is_claimed else "; the contract claims nothing of this answer, but the next steps need it"),
@@ -143,5 +143,5 @@ def _without_response(result: StepResult, sending: Sending) -> StepResult:
     unanswered = dataclasses.replace(result, outcome=outcome, reason=problem)
     if outcome is Outcome.BLOCKED:
         return unanswered
-    row = CheckResult(check="response", outcome=outcome, message=problem, location=result.step.location)
+    row = CheckResult(check=CheckName.RESPONSE, outcome=outcome, message=problem, location=result.step.location)
     return dataclasses.replace(unanswered, checks=[row], exchange=sending.exchange)

@@ -11,17 +11,19 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+
+from msgspec import Struct
 
 from contracts_runner.errors import RunFolderError, explain_errors
 from contracts_runner.evidence.locking import lock_file
 from contracts_runner.model.json import Json
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.results.events import Event
+from contracts_runner.results.lines import Line, LineHead, MisfitError, list_fields, parse_event, parse_head
 
 FIRST_PREV = "0" * 64
 _BEGINNING = b'{"seq":1,'
@@ -32,7 +34,7 @@ class LedgerReading:
     """The lines up to the last whole and valid one. If something follows it, `is_whole` is False and `problem` says in
     a sentence what is wrong and at which `seq`."""
 
-    lines: list[dict[str, Any]]
+    lines: list[Line]
     is_whole: bool
     problem: str
 
@@ -75,7 +77,7 @@ class Ledger:
     def append(self, event: Event) -> None:
         """Write one line. Raises RunFolderError if it cannot be written whole (its kind RecordingError if the disk is
         full); then nothing of it stays."""
-        payload = {field.name: getattr(event, field.name) for field in fields(event)}
+        payload = list_fields(event)
         with self._lock:
             at = self._now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
             head = {"seq": self._chain.seq, "at": at, "type": event.type, "prev": self._chain.prev}
@@ -151,61 +153,71 @@ def read_ledger(path: Path) -> LedgerReading:
 
 def render_line(value: Mapping[str, Json]) -> bytes:
     """Return a JSON line in UTF-8, without its line end. Numbers that JSON does not have are written as words."""
-    options: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":"), "default": _plain}
     try:
-        text = json.dumps(value, allow_nan=False, **options)
+        text = _encode(value)
     except ValueError:
-        text = json.dumps(_without_nan(value), allow_nan=False, **options)
+        text = _encode(_without_nan(value))
     return escape_unsafe(text).encode("utf-8")
 
 
-def _walk(data: bytes) -> tuple[_Chain, list[dict[str, Any]], str]:
-    """Follow the chain as long as it holds."""
+def _walk(data: bytes) -> tuple[_Chain, list[Line], str]:
+    """Follow the chain as long as it holds, and each line has the form of its type."""
     chain = _Chain()
-    lines: list[dict[str, Any]] = []
+    lines: list[Line] = []
     while chain.offset < len(data):
         end = data.find(b"\n", chain.offset)
         if end < 0:
             return chain, lines, f"the line of seq {chain.seq} is torn"
         raw = data[chain.offset : end]
-        line = _parse_line(raw)
-        problem = _find_problem(line, chain)
-        if line is None or problem:
-            return chain, lines, problem
-        lines.append(line)
+        try:
+            lines.append(_read_line(raw, chain))
+        except MisfitError as error:
+            return chain, lines, str(error)
         chain.advance(raw)
     return chain, lines, ""
 
 
-def _parse_line(raw: bytes) -> dict[str, Any] | None:
+def _read_line(raw: bytes, chain: _Chain) -> Line:
+    """Return the line, which must continue the chain; raises MisfitError with a sentence on what is wrong."""
     try:
-        value = json.loads(raw.decode("utf-8"))
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+        head = parse_head(raw)
+    except MisfitError as error:
+        raise MisfitError(f"the line of seq {chain.seq} is not a JSON object") from error
+    _check_chain(head, chain)
+    try:
+        return Line(seq=head.seq, at=head.at, event=parse_event(raw, head.type))
+    except MisfitError as error:
+        raise MisfitError(f"the line of seq {chain.seq} is not a {head.type} line: {error}") from error
 
 
-def _find_problem(line: Mapping[str, Any] | None, chain: _Chain) -> str:
-    if line is None:
-        return f"the line of seq {chain.seq} is not a JSON object"
-    if line.get("prev") != chain.prev:
+def _check_chain(head: LineHead, chain: _Chain) -> None:
+    if head.prev != chain.prev:
         if chain.seq == 1:
-            return "the line of seq 1 does not begin a chain: lines before it are missing, or it was edited"
-        return f"the chain breaks at seq {chain.seq}: the line of seq {chain.seq - 1} or this one was edited"
-    if line.get("seq") != chain.seq or not isinstance(line.get("type"), str) or not isinstance(line.get("at"), str):
-        return f"the line of seq {chain.seq} was edited: its seq, at or type is not what it must be"
-    return ""
+            raise MisfitError("the line of seq 1 does not begin a chain: lines before it are missing, or it was edited")
+        raise MisfitError(
+            f"the chain breaks at seq {chain.seq}: the line of seq {chain.seq - 1} or this one was edited"
+        )
+    if head.seq != chain.seq or not isinstance(head.type, str) or not isinstance(head.at, str):
+        raise MisfitError(f"the line of seq {chain.seq} was edited: its seq, at or type is not what it must be")
 
 
 def _plain(value: object) -> Json:
+    if isinstance(value, Struct):
+        return list_fields(value)
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"an event holds a {type(value).__name__}, which is not JSON")
 
 
+# Not msgspec's own encoder: it refuses half of a surrogate pair, and writes null for a number that JSON lacks.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain).encode
+
+
 def _without_nan(value: Json) -> Json:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
+    if isinstance(value, Struct):
+        value = list_fields(value)
     if isinstance(value, Mapping):
         return {key: _without_nan(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

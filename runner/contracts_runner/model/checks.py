@@ -1,17 +1,50 @@
 """The result of one rule applied to one exchange."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 
 
+class CheckName(StrEnum):
+    """The rules that a step's answer is held to; their rows bear these names (docs/design.md, Files of a run)."""
+
+    # What the author of a contract states or implies.
+    STATUS = "status"
+    SUCCESS = "success"
+    ERROR = "error"
+    MEDIA_TYPE = "media_type"
+    HEADER = "header"
+    BODY = "body"
+    LATENCY = "latency"
+    CAPTURE = "capture"
+    KNOWN = "known"
+    # The relations (model/contract.py).
+    SUBSET = "subset"
+    SUPERSET = "superset"
+    DISJOINT = "disjoint"
+    EQUAL = "equal"
+    SORTED = "sorted"
+    UNIQUE = "unique"
+    COUNT = "count"
+    EVERY = "every"
+    # What the spec promises.
+    STATUS_DECLARED = "status_declared"
+    MEDIA_TYPE_DECLARED = "media_type_declared"
+    RESPONSE_HEADERS = "response_headers"
+    BODY_JSON = "body_json"
+    BODY_SCHEMA = "body_schema"
+    # HTTP itself.
+    RESPONSE = "response"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
     """One row: `check` is the rule's name, `path` the JSONPath or header that it looked at."""
 
-    check: str
+    check: CheckName
     outcome: Outcome
     message: str = ""
     expected: Json = None

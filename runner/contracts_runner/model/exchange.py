@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 
 
@@ -19,7 +20,7 @@ class Request:
     template: str = ""
     effect: Effect
     is_probe: bool = False
-    phase: str = "scenarios"
+    phase: Phase = Phase.SCENARIOS
     scenario: str | None = None
     step: str | None = None
 

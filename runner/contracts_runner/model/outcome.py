@@ -1,7 +1,20 @@
-"""The seven outcomes and how they add up (docs/design.md, Outcomes)."""
+"""The seven outcomes: what each means for the rest of a run, and how they add up (docs/design.md, Outcomes)."""
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import NamedTuple, assert_never
+
+
+class Traits(NamedTuple):
+    """What follows from an outcome. `is_broken`: the run does not end with exit code 0. `goes_on`: the next step may
+    run. `needs_proof`: it may be said only of a recorded exchange. `is_notable`: a person is asked to read on.
+    `is_held_back`: nothing was sent."""
+
+    is_broken: bool = False
+    goes_on: bool = False
+    needs_proof: bool = True
+    is_notable: bool = False
+    is_held_back: bool = False
 
 
 class Outcome(StrEnum):
@@ -14,6 +27,23 @@ class Outcome(StrEnum):
     FIXED = "fixed"
     BLOCKED = "blocked"
     SKIPPED = "skipped"
+
+    @property
+    def traits(self) -> Traits:
+        """What follows from it."""
+        match self:
+            case Outcome.PASSED:
+                return Traits(goes_on=True)
+            case Outcome.FAILED:
+                return Traits(is_broken=True, is_notable=True)
+            case Outcome.ERRORED:
+                return Traits(is_broken=True, is_notable=True, needs_proof=False)
+            case Outcome.KNOWN | Outcome.FIXED:
+                return Traits(goes_on=True, is_notable=True)
+            case Outcome.BLOCKED | Outcome.SKIPPED:
+                return Traits(is_held_back=True, needs_proof=False)
+            case _:
+                assert_never(self)
 
 
 WORST_FIRST = (
@@ -35,5 +65,4 @@ def find_worst(outcomes: Iterable[Outcome]) -> Outcome:
 def list_decisive(steps: Iterable[Outcome], cleanups: Iterable[Outcome]) -> list[Outcome]:
     """Return the outcomes whose worst is the scenario's: those of its steps, and errored for each cleanup that failed
     or errored. State was left behind then, which turns passed into errored and hides no failure."""
-    broken = (Outcome.FAILED, Outcome.ERRORED)
-    return [*steps, *(Outcome.ERRORED for cleanup in cleanups if cleanup in broken)]
+    return [*steps, *(Outcome.ERRORED for cleanup in cleanups if cleanup.traits.is_broken)]

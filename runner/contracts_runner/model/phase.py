@@ -1,3 +1,23 @@
-"""The phases of a run, in their order."""
+"""The phases of a run."""
 
-PHASES = ("scenarios", "properties", "warehouse")
+from enum import StrEnum
+from typing import assert_never
+
+
+class Phase(StrEnum):
+    """A phase of a run, in the order in which they take place."""
+
+    SCENARIOS = "scenarios"
+    PROPERTIES = "properties"
+    WAREHOUSE = "warehouse"
+
+    @property
+    def noun(self) -> str:
+        """What is counted in it."""
+        match self:
+            case Phase.SCENARIOS | Phase.PROPERTIES:
+                return self.value
+            case Phase.WAREHOUSE:
+                return "warehouse checks"
+            case _:
+                assert_never(self)

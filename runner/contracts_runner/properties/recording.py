@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS
@@ -14,6 +16,8 @@ from contracts_runner.model.spec import Operation
 from contracts_runner.properties.collecting import Finding, Sample
 from contracts_runner.redaction.redactor import RecordedExchange
 from contracts_runner.results.events import PropertyExchange
+from contracts_runner.results.lines import as_json
+from contracts_runner.results.rows import PropertyStepRow
 
 # (operation, number, case, document) -> path of the artifact within the run's folder.
 WriteArtifact = Callable[[str, int, str, Mapping[str, Json]], str]
@@ -25,7 +29,7 @@ _IMPLIED = frozenset({"content-length", "accept-encoding", "connection", "host"}
 class Proof:
     """The written form of a finding's requests: `steps` as rows, the last one's command, and the artifacts."""
 
-    steps: tuple[Mapping[str, Json], ...]
+    steps: tuple[PropertyStepRow, ...]
     curl: str
     artifacts: tuple[str, ...]
 
@@ -46,13 +50,13 @@ class ExchangeKeeper:
         recorded = [(step, self._record(step)) for step in complaint.steps]
         artifacts = tuple(self._keep(finding.operation, complaint.check, each) for _, each in recorded)
         steps = tuple(
-            {
-                "operation": step.request.operation,
-                "method": each.request.method,
-                "url": each.request.url,
-                "status": each.response.status_code if each.response else None,
-                "curl": render_curl(each),
-            }
+            PropertyStepRow(
+                operation=step.request.operation,
+                method=each.request.method,
+                url=each.request.url,
+                status=each.response.status_code if each.response else None,
+                curl=render_curl(each),
+            )
             for step, each in recorded
         )
         return Proof(steps=steps, curl=render_curl(recorded[-1][1]), artifacts=artifacts)
@@ -70,9 +74,10 @@ class ExchangeKeeper:
         self, operation: str, case: str, recorded: RecordedExchange, judgement: Mapping[str, Json] | None = None
     ) -> str:
         self._numbers[operation] += 1
-        document = {"operation": operation, "case": case, **(judgement or {}), **recorded.as_json(max_body=None)}
+        whole = structs.replace(recorded.as_row(max_body=None), **(judgement or {}))
+        document = {"operation": operation, "case": case, **as_json(whole)}
         artifact = self.write_artifact(operation, self._numbers[operation], case, document)
-        exchange = {**(judgement or {}), **recorded.as_json(max_body=LEDGER_BODY_CHARACTERS)}
+        exchange = structs.replace(recorded.as_row(max_body=LEDGER_BODY_CHARACTERS), **(judgement or {}))
         self.emit(PropertyExchange(operation=operation, case=case, exchange=exchange, artifact=artifact))
         return artifact
 

@@ -17,12 +17,14 @@ from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.collecting import RESPONSE
-from contracts_runner.properties.sending import PHASE
 from contracts_runner.properties.shapes import describe_conformance
 from contracts_runner.redaction.forms import MARKER
+from contracts_runner.results.lines import MisfitError, parse_results
+from contracts_runner.results.rows import PropertyFailure, PropertyRow, PropertyStepRow
 
 _COMPUTED = frozenset({"content-length", "host", "x-sandbox-world"})
 
@@ -48,7 +50,8 @@ class RecordedStep:
 class RecordedFinding:
     """A property row that did not pass, with its requests."""
 
-    row: Mapping[str, Any]
+    row: PropertyRow
+    failure: PropertyFailure
     base_url: str
     environment: str
     steps: tuple[RecordedStep, ...]
@@ -61,20 +64,21 @@ def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> Re
     that have one.
     """
     try:
-        results = json.loads(read("results.json"))
-        failures = {row["id"]: row for row in results["properties"] if row["failure"]}
+        results = parse_results(read("results.json"))
+        failures = {row.id: (row, row.failure) for row in results.properties if row.failure}
         if identifier not in failures:
             known = ", ".join(failures) or "none"
             raise UsageError(f"no property failure '{identifier}' in {run}; there are: {known}")
-        row = failures[identifier]
-        steps = [json.loads(read(artifact)) for artifact in row["failure"]["artifacts"]]
+        row, failure = failures[identifier]
+        steps = [json.loads(read(artifact)) for artifact in failure.artifacts]
         return RecordedFinding(
             row=row,
-            base_url=results["run"]["base_url"] or "",
-            environment=results["run"]["environment"],
-            steps=tuple(_build_step(step, made) for step, made in zip(row["failure"]["steps"], steps, strict=True)),
+            failure=failure,
+            base_url=results.run.base_url or "",
+            environment=results.run.environment,
+            steps=tuple(_build_step(step, made) for step, made in zip(failure.steps, steps, strict=True)),
         )
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (MisfitError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise RunFolderError(f"{run} cannot be read: {error}") from error
 
 
@@ -113,7 +117,7 @@ class Replayer:
 
     def shows_again(self, finding: RecordedFinding, exchanges: Sequence[Exchange]) -> bool:
         """Tell whether the check that failed would fail again on the last of the exchanges."""
-        last, check = exchanges[-1], finding.row["check"]
+        last, check = exchanges[-1], finding.row.check
         if last.response is None:
             return bool(check == RESPONSE and last.problem.startswith(RESPONSE))
         operation = self._find_operation(last.request.operation)
@@ -135,7 +139,7 @@ class Replayer:
     def _build(self, step: RecordedStep, finding: RecordedFinding, renamed: Mapping[str, str]) -> Request:
         operation = self._find_operation(step.operation)
         auth = None
-        if finding.row["check"] == "ignored_auth":
+        if finding.row.check == "ignored_auth":
             auth = INVALID_AUTH if _has_credential(step, self.spec.security_schemes) else NO_AUTH
         authorization = authorize(
             auth, operation=operation, schemes=self.spec.security_schemes, credentials=self.credentials
@@ -158,7 +162,7 @@ class Replayer:
             operation=operation.label,
             template=self.base_url.rstrip("/") + operation.path,
             effect=operation.effect,
-            phase=PHASE,
+            phase=Phase.PROPERTIES,
         )
 
     def _find_operation(self, label: str) -> Operation:
@@ -223,10 +227,10 @@ def _has_credential(step: RecordedStep, schemes: Mapping[str, SecurityScheme]) -
     return any(name.lower() in names for name, _ in step.headers)
 
 
-def _build_step(step: Mapping[str, Any], document: Mapping[str, Any]) -> RecordedStep:
+def _build_step(step: PropertyStepRow, document: Mapping[str, Any]) -> RecordedStep:
     request, response = document["request"], document["response"]
     return RecordedStep(
-        operation=step["operation"],
+        operation=step.operation,
         method=request["method"],
         url=request["url"],
         headers=tuple((name, value) for name, value in request["headers"]),

@@ -5,13 +5,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from contracts_runner.model.json import Json
+from msgspec import structs
+
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.project.settings.property_form import CHECKS
 from contracts_runner.properties.collecting import REQUESTS, RESPONSE, Collector, Finding
 from contracts_runner.properties.known import KnownFindings
 from contracts_runner.properties.recording import Proof
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.results.rows import PropertyFailure, PropertyRow
 
 _UNFIT = re.compile(r"[^\w.-]+")
 
@@ -33,7 +35,7 @@ class RowBuilder:
     redactor: Redactor
     known: KnownFindings
 
-    def iter_rows(self, label: str, proofs: Mapping[Finding, Proof]) -> Iterator[dict[str, Json]]:
+    def iter_rows(self, label: str, proofs: Mapping[Finding, Proof]) -> Iterator[PropertyRow]:
         """Yield the rows of an operation: why it was not tested, then each check that looked, in a fixed order."""
         failing = self.collector.failings.get(label)
         if failing is not None:
@@ -51,7 +53,7 @@ class RowBuilder:
 
     def _iter_check(
         self, label: str, check: str, examples: int, proofs: Mapping[Finding, Proof]
-    ) -> Iterator[dict[str, Json]]:
+    ) -> Iterator[PropertyRow]:
         findings = [
             finding
             for (operation, name, _), finding in sorted(self.collector.findings.items())
@@ -66,25 +68,24 @@ class RowBuilder:
             row = self._build(
                 label, check, outcome=outcome, reason=reason, examples=examples, shape=complaint.shape or "-"
             )
-            row["failure"] = {
-                "code": complaint.code,
-                "title": complaint.title,
-                "message": self.redactor.text(complaint.message),
-                "curl": proof.curl,
-                "steps": list(proof.steps),
-                "artifacts": list(proof.artifacts),
-            }
-            yield row
+            failure = PropertyFailure(
+                code=complaint.code,
+                title=complaint.title,
+                message=self.redactor.text(complaint.message),
+                curl=proof.curl,
+                steps=proof.steps,
+                artifacts=proof.artifacts,
+            )
+            yield structs.replace(row, failure=failure)
 
     def _build(
         self, label: str, check: str, *, outcome: Outcome, reason: str, examples: int, shape: str = ""
-    ) -> dict[str, Json]:
-        return {
-            "id": build_id(label, check, shape),
-            "operation": label,
-            "check": check,
-            "outcome": str(outcome),
-            "reason": self.redactor.text(reason),
-            "examples": examples,
-            "failure": None,
-        }
+    ) -> PropertyRow:
+        return PropertyRow(
+            id=build_id(label, check, shape),
+            operation=label,
+            check=check,
+            outcome=outcome,
+            reason=self.redactor.text(reason),
+            examples=examples,
+        )

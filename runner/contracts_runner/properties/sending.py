@@ -9,11 +9,11 @@ from contracts_runner.engine.exchanger import send
 from contracts_runner.engine.ports import Clock, Transport
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.cases import Draft
 
-PHASE = "properties"
 # So many requests in a row without any answer, and nothing more is to be learned from this service.
 SILENCE_LIMIT = 5
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110 §9.2.1
@@ -114,7 +114,7 @@ class Sender:
             operation=operation.label,
             template=self.base_url.rstrip("/") + operation.path,
             effect=operation.effect if is_declared else _guess_effect(draft.method),
-            phase=PHASE,
+            phase=Phase.PROPERTIES,
         )
 
 

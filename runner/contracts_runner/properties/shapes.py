@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from contracts_runner.model.checks import CheckResult
+from contracts_runner.model.checks import CheckName, CheckResult
 
 _INDEX = re.compile(r"\[\d+\]")
 
@@ -22,19 +22,19 @@ class Nature:
 def describe_conformance(row: CheckResult) -> Nature:
     """Return the nature of a row of engine/conformance.py."""
     match row.check:
-        case "status_declared":
+        case CheckName.STATUS_DECLARED:
             return Nature("status_code_conformance", "ST103", "Undocumented status code", str(row.actual))
-        case "media_type" if row.actual is None:
+        case CheckName.MEDIA_TYPE_DECLARED if row.actual is None:
             return Nature("content_type_conformance", "ST104", "Missing Content-Type header", "")
-        case "media_type":
+        case CheckName.MEDIA_TYPE_DECLARED:
             return Nature("content_type_conformance", "ST105", "Undocumented Content-Type", str(row.actual))
-        case "response_headers" if row.actual is None:
+        case CheckName.RESPONSE_HEADERS if row.actual is None:
             return Nature("response_headers_conformance", "ST107", "Missing required response header", str(row.path))
-        case "response_headers":
+        case CheckName.RESPONSE_HEADERS:
             return Nature("response_headers_conformance", "ST108", "Response violates schema", str(row.path))
-        case "body_json":
+        case CheckName.BODY_JSON:
             return Nature("response_schema_conformance", "ST109", "Response is not the JSON that it says it is", "")
-        case "body_schema":
+        case CheckName.BODY_SCHEMA:
             shape = _INDEX.sub("[*]", row.path or "")
             return Nature("response_schema_conformance", "ST108", "Response violates schema", shape)
         case other:

@@ -29,23 +29,23 @@ _EXPECTATIONS: Mapping[str, Mapping[str, Json]] = {
 
 def render_scenario(finding: RecordedFinding, spec: Spec, identifier: str) -> str:
     """Return the scenario as an item of a contract file's `scenarios`, in YAML."""
-    row = finding.row
+    row, failure = finding.row, finding.failure
     steps: list[dict[str, Json]] = []
     known: dict[str, tuple[int, str]] = {}  # value -> step that answered it, JSONPath
     for number, step in enumerate(finding.steps):
         steps.append(_build_step(step, spec.operations[step.operation], spec, known, steps))
         known = {**{text: (number, path) for text, path in _iter_leaves(_parse(step.response_body), "$")}, **known}
-    expected = _EXPECTATIONS.get(row["check"])
+    expected = _EXPECTATIONS.get(row.check)
     if expected is not None:
         steps[-1]["expect"] = dict(expected)
-    if row["check"] == "ignored_auth":
-        steps[-1]["auth"] = "invalid" if "invalid" in row["failure"]["message"] else "none"
-    scenario = {"id": identifier, "title": f"{row['operation']}: {row['failure']['title']}", "steps": steps}
+    if row.check == "ignored_auth":
+        steps[-1]["auth"] = "invalid" if "invalid" in failure.message else "none"
+    scenario = {"id": identifier, "title": f"{row.operation}: {failure.title}", "steps": steps}
     text = yaml.safe_dump([scenario], sort_keys=False, allow_unicode=True, width=110)
     if escape_unsafe(text) != text:
         # YAML lets pass what changes the order of what is read: then everything that is not ASCII is escaped.
         text = yaml.safe_dump([scenario], sort_keys=False, width=110)
-    comments = [f"# {row['id']}: {' '.join(row['failure']['message'].split())}"]
+    comments = [f"# {row.id}: {' '.join(failure.message.split())}"]
     if MARKER.search(text):
         comments.append("# <email> and the like stand for values that were redacted in the run.")
     return "\n".join([*comments, text])

@@ -167,10 +167,6 @@ class Value:
         self._refuse_kind("a mapping")
         return {}
 
-    def read_section(self, noun: str, known: Sequence[str], required: Sequence[str] = ()) -> "Section | None":
-        """Return a mapping whose keys are `known`; `noun` names it ("a step")."""
-        return Section(self) if self.check_keys(noun, known, required) else None
-
     def check_keys(self, noun: str, known: Sequence[str], required: Sequence[str], *, is_open: bool = False) -> bool:
         """Report unknown keys, unless the mapping is open, and required ones that are absent; false if it is no
         mapping."""
@@ -226,35 +222,3 @@ class Value:
         # After a fatal problem of the YAML there is nothing left to say.
         if self.value is not None or not self.reading.document.problems:
             self.report(f"the file must be a mapping, not {describe_value(self.value)}", f"known: {', '.join(known)}")
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A mapping with known keys."""
-
-    value: Value
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.value.value
-
-    @property
-    def location(self) -> SourceLocation:
-        """Where the section begins."""
-        return self.value.location
-
-    def get(self, key: str) -> Value | None:
-        """Return the value of a key, None if it is absent."""
-        return self.value.at(key) if key in self else None
-
-    def read(self, key: str, read: Callable[[Value], T | None]) -> T | None:
-        """Return what `read` makes of a key's value, None if the key is absent."""
-        value = self.get(key)
-        return None if value is None else read(value)
-
-    def read_parsed(self, key: str, parse: Callable[[str], T]) -> T | None:
-        """Return what `parse` makes of a key's text, None if the key is absent."""
-        return self.read(key, lambda value: value.read_parsed(parse))
-
-    def read_text(self, key: str) -> str:
-        """Return a key's text, "" if it is absent or not a text."""
-        return self.read(key, Value.read_text) or ""

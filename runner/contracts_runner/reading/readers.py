@@ -3,7 +3,7 @@
 Patterns mean the same in Python and in ECMA-262, which editors use.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, TypeVar
@@ -77,7 +77,7 @@ class Names:
     is_fit: Callable[[str], bool] | None = None
     hint: str = ""
     pattern: str = ""
-    reserved: Iterable[str] = ()
+    reserved: Collection[str] = ()
 
     def check(self, name: str, entry: Value) -> None:
         """Report a name that is not fit at the place of its value."""
@@ -101,7 +101,7 @@ def mapping(reader: Reader[T], names: Names | None = None, *, has_null: bool = F
             if names:
                 names.check(name, entry)
         found = {name: reader.read(entry) for name, entry in entries.items()}
-        return {name: item for name, item in found.items() if item is not None or has_null}  # type: ignore[misc]
+        return {name: item for name, item in found.items() if item is not None or has_null}  # type: ignore[misc]  # null is a T then
 
     schema: dict[str, Any] = {"type": "object", "additionalProperties": reader.schema}
     if names:

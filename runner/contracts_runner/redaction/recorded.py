@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from contracts_runner.model.exchange import Timings
-from contracts_runner.model.json import Json
+from contracts_runner.results.rows import ExchangeRow, ReceivedMessage, SentMessage, TimingsRow
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -45,43 +45,38 @@ class RecordedExchange:
     response: RecordedResponse | None
     problem: str
 
-    def as_json(self, max_body: int | None) -> dict[str, Json]:
-        """Return the exchange as it is written: {request: {method, url, headers: [[name, value]], body, truncated},
-        response: {status, headers, body, media_type, bytes, sha256, truncated} | None, problem,
-        timings: {first_byte_ms, total_ms} | None}.
-
-        Bodies are cut to `max_body` characters (None: whole).
-        """
+    def as_row(self, max_body: int | None) -> ExchangeRow:
+        """Return the exchange as it is written; bodies are cut to `max_body` characters (None: whole)."""
         request, response = self.request, self.response
-        return {
-            "request": {
-                "method": request.method,
-                "url": request.url,
-                "headers": [list(header) for header in request.headers],
-                **_cut(request.body, max_body),
-            },
-            "response": _response_as_json(response, max_body) if response else None,
-            "problem": self.problem,
-            "timings": {
-                "first_byte_ms": round(response.timings.first_byte_ms, 3),
-                "total_ms": round(response.timings.total_ms, 3),
-            }
+        body, is_cut = _cut(request.body, max_body)
+        return ExchangeRow(
+            request=SentMessage(
+                method=request.method, url=request.url, headers=request.headers, body=body, truncated=is_cut
+            ),
+            response=_build_received(response, max_body) if response else None,
+            problem=self.problem,
+            timings=TimingsRow(
+                first_byte_ms=round(response.timings.first_byte_ms, 3), total_ms=round(response.timings.total_ms, 3)
+            )
             if response
             else None,
-        }
+        )
 
 
-def _response_as_json(response: RecordedResponse, max_body: int | None) -> dict[str, Json]:
-    return {
-        "status": response.status_code,
-        "headers": [list(header) for header in response.headers],
-        "media_type": response.media_type,
-        "bytes": response.raw_bytes,
-        "sha256": response.sha256,
-        **_cut(response.body, max_body),
-    }
+def _build_received(response: RecordedResponse, max_body: int | None) -> ReceivedMessage:
+    body, is_cut = _cut(response.body, max_body)
+    return ReceivedMessage(
+        status=response.status_code,
+        headers=response.headers,
+        media_type=response.media_type,
+        bytes=response.raw_bytes,
+        sha256=response.sha256,
+        body=body,
+        truncated=is_cut,
+    )
 
 
-def _cut(body: str | None, limit: int | None) -> dict[str, Json]:
-    is_cut = body is not None and limit is not None and len(body) > limit
-    return {"body": body[:limit] if body is not None else None, "truncated": is_cut}
+def _cut(body: str | None, limit: int | None) -> tuple[str | None, bool]:
+    if body is None or limit is None or len(body) <= limit:
+        return body, False
+    return body[:limit], True

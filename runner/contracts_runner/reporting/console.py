@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.summary import render_row, render_summary
 from contracts_runner.reporting.text import flatten, render_ms
 from contracts_runner.results.events import (
@@ -26,11 +27,6 @@ from contracts_runner.results.events import (
 
 __all__ = ["ConsoleListener", "render_summary"]
 
-# On a terminal the moving line counts; only what asks for attention stays above it.
-_STAYING = frozenset({Outcome.FAILED, Outcome.ERRORED})
-# The phase whose requests are generated.
-_GENERATED = "properties"
-
 
 class ConsoleListener:
     """Shows events as they happen, from any thread; on stderr unless another console is given.
@@ -41,7 +37,7 @@ class ConsoleListener:
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True)
         self._lock = Lock()
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[Outcome] = Counter()
         self._titles: dict[str, str] = {}
         self._progress: Progress | None = None
         self._task = TaskID(0)
@@ -60,10 +56,10 @@ class ConsoleListener:
                 case WarehouseLoaded():
                     self._print(event.outcome, "load", event.message, event.duration_ms)
                 case WarehouseCheckFinished():
-                    row = event.row
-                    self._print(row["outcome"], row["id"], f"{row['table']} {row['check']} {row['message']}", None)
-                case PropertyFinished(row=row) if row["outcome"] != Outcome.PASSED:
-                    self._print(row["outcome"], row["id"], row["reason"], None)
+                    check = event.row
+                    self._print(check.outcome, check.id, f"{check.table} {check.check} {check.message}", None)
+                case PropertyFinished(row=row) if row.outcome is not Outcome.PASSED:
+                    self._print(row.outcome, row.id, row.reason, None)
                 case RunFinished():
                     self._stop()
 
@@ -75,7 +71,7 @@ class ConsoleListener:
             self._stop()
 
     def _start(self, event: RunStarted) -> None:
-        self._titles = {entry["id"]: entry["title"] for entry in event.scenarios}
+        self._titles = {entry.id: entry.title for entry in event.scenarios}
         if self._console.is_terminal and self._progress is None:
             self._progress = _build_progress(self._console)
             self._task = self._progress.add_task("", total=len(event.scenarios), counts="", request="")
@@ -83,8 +79,9 @@ class ConsoleListener:
 
     def _show_request(self, event: RequestSent) -> None:
         # Nobody knows beforehand how many requests will be generated: they are counted, beside no total.
-        self._generated += event.phase == _GENERATED
-        count = f"{self._generated} generated: " if event.phase == _GENERATED else ""
+        is_generated = event.phase is Phase.PROPERTIES
+        self._generated += is_generated
+        count = f"{self._generated} generated: " if is_generated else ""
         self._update(request=count + flatten(f"{event.method} {event.url}"))
 
     def _finish_scenario(self, event: ScenarioFinished) -> None:
@@ -101,8 +98,9 @@ class ConsoleListener:
             fields: dict[str, Any] = {name: text for name, text in given.items() if text is not None}
             self._progress.update(self._task, advance=advance, **fields)
 
-    def _print(self, outcome: str, identifier: str, text: str, duration_ms: float | None) -> None:
-        if self._progress is not None and outcome not in _STAYING:
+    def _print(self, outcome: Outcome, identifier: str, text: str, duration_ms: float | None) -> None:
+        # On a terminal the moving line counts; only what broke stays above it.
+        if self._progress is not None and not outcome.traits.is_broken:
             return
         took = "" if duration_ms is None else f" ({render_ms(duration_ms)} ms)"
         row = render_row(outcome, identifier, text + took)

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from contracts_runner.model.json import Json
 from contracts_runner.reporting.pretty import pretty_json
-from contracts_runner.results.record import Row
+from contracts_runner.results.rows import ExchangeRow, ReceivedMessage, SentMessage, TimingsRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,31 +28,28 @@ class ExchangeView:
     total_ms: float | None
 
 
-def build_exchange(exchange: Row | None) -> ExchangeView | None:
+def build_exchange(exchange: ExchangeRow | None) -> ExchangeView | None:
     """Return the view of the `exchange` of a `step_finished` line."""
     if exchange is None:
         return None
-    request, response = exchange["request"], exchange["response"]
-    timings = exchange.get("timings") or {}
+    request, response, timings = exchange.request, exchange.response, exchange.timings or TimingsRow()
     return ExchangeView(
-        request=_build_message(f"{request['method']} {request['url']}", request),
-        response=_build_message(str(response["status"]), response) if response else None,
-        problem=exchange.get("problem") or "",
-        first_byte_ms=timings.get("first_byte_ms"),
-        total_ms=timings.get("total_ms"),
+        request=_build_message(f"{request.method} {request.url}", request),
+        response=_build_message(str(response.status), response) if response else None,
+        problem=exchange.problem,
+        first_byte_ms=timings.first_byte_ms,
+        total_ms=timings.total_ms,
     )
 
 
-def _build_message(start_line: str, message: Row) -> MessageView:
+def _build_message(start_line: str, message: SentMessage | ReceivedMessage) -> MessageView:
     return MessageView(
         start_line=start_line,
-        headers=tuple((name, value) for name, value in message["headers"]),
-        body=_lay_out(message["body"]),
-        is_truncated=bool(message.get("truncated")),
+        headers=message.headers,
+        body=_lay_out(message.body),
+        is_truncated=message.truncated,
     )
 
 
-def _lay_out(body: Json) -> str | None:
-    if not body:
-        return None
-    return pretty_json(body) or str(body)
+def _lay_out(body: str | None) -> str | None:
+    return (pretty_json(body) or body) if body else None

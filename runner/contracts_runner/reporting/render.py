@@ -8,22 +8,22 @@ from pathlib import Path
 from jinja2 import Environment
 
 from contracts_runner.errors import RunFolderError, UsageError
-from contracts_runner.model.json import Json
 from contracts_runner.redaction.json_text import render_document
 from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.junit import render_junit
 from contracts_runner.reporting.tables import render_matrix, render_snapshots
 from contracts_runner.reporting.templating import build_environment, render_template
 from contracts_runner.reporting.view import ReportView, build_view
-from contracts_runner.results.record import Row
+from contracts_runner.results.lines import Line, results_as_json
+from contracts_runner.results.results import Results
 
 # Down to the checks of a step: one line each.
 _RESULT_LEVELS = 6
 
 
 def render_reports(
-    results: Mapping[str, Json],
-    lines: Sequence[Row],
+    results: Results,
+    lines: Sequence[Line],
     folder: Path,
     formats: Collection[str],
     template_folders: Sequence[Path],
@@ -50,7 +50,7 @@ def render_reports(
 
 
 def build_renderers(
-    results: Mapping[str, Json], lines: Sequence[Row], environment: Environment
+    results: Results, lines: Sequence[Line], environment: Environment
 ) -> Mapping[str, Callable[[], bytes]]:
     """Return name of a report's file -> what renders its content, which raises UsageError for a template that is not
     there or has a mistake."""
@@ -63,7 +63,7 @@ def build_renderers(
         return render_template(environment, template, results=results, view=view())
 
     texts: Mapping[str, Callable[[], str]] = {
-        "results.json": lambda: render_document(results, levels=_RESULT_LEVELS),
+        "results.json": lambda: render_document(results_as_json(results), levels=_RESULT_LEVELS),
         "report.html": lambda: fill("report.html.jinja"),
         "report.md": lambda: fill("report.md.jinja"),
         "junit.xml": lambda: render_junit(results),

@@ -1,9 +1,9 @@
 """Row counts before and after the load, side by side; what nobody counted stays empty."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts_runner.model.json import Json
+from contracts_runner.results.results import ScenarioCounts, Warehouse
+from contracts_runner.results.rows import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +23,15 @@ class SnapshotRow:
         return None if self.before is None or self.after is None else self.after - self.before
 
 
-def build_snapshot_rows(warehouse: Mapping[str, Json]) -> list[SnapshotRow]:
+def build_snapshot_rows(warehouse: Warehouse) -> list[SnapshotRow]:
     """Return a row for each table of either snapshot, in the order of the snapshots; those of scenarios come last."""
-    return [row for counts in (warehouse, *warehouse["scenarios"]) for row in _build_rows(counts)]
+    counted: list[Warehouse | ScenarioCounts] = [warehouse, *warehouse.scenarios]
+    return [row for counts in counted for row in _build_rows(counts)]
 
 
-def _build_rows(counts: Mapping[str, Json]) -> list[SnapshotRow]:
-    before, after = (counts["snapshots"][moment] for moment in ("before", "after"))
-    scenario = counts.get("id", "")
+def _build_rows(counts: Warehouse | ScenarioCounts) -> list[SnapshotRow]:
+    before, after = counts.snapshots.before, counts.snapshots.after
+    scenario = counts.id if isinstance(counts, ScenarioCounts) else ""
     return [
         SnapshotRow(
             scenario=scenario,
@@ -43,27 +44,27 @@ def _build_rows(counts: Mapping[str, Json]) -> list[SnapshotRow]:
     ]
 
 
-def explain_absence(warehouse: Mapping[str, Json]) -> str:
+def explain_absence(warehouse: Warehouse) -> str:
     """Return in words why there are no counts at all, "" if there are some."""
-    snapshots, notes = warehouse["snapshots"], warehouse["notes"]
-    if snapshots["before"] or snapshots["after"] or warehouse["scenarios"]:
+    snapshots, notes = warehouse.snapshots, [warehouse.notes[moment] for moment in Moment]
+    if snapshots.before or snapshots.after or warehouse.scenarios:
         return ""
-    stated = dict.fromkeys(note for note in notes.values() if note)
+    stated = dict.fromkeys(note for note in notes if note)
     if stated:
         return "; ".join(stated)
-    if all(note is None for note in notes.values()):
+    if all(note is None for note in notes):
         return "not measured: no snapshot was taken in this run"
     return "not measured: the snapshots name no table"
 
 
-def _render_note(table: str, warehouse: Mapping[str, Json]) -> str:
-    missing = [_render_missing(table, moment, warehouse) for moment in ("before", "after")]
+def _render_note(table: str, counts: Warehouse | ScenarioCounts) -> str:
+    missing = [_render_missing(table, moment, counts) for moment in Moment]
     return "; ".join(filter(None, missing))
 
 
-def _render_missing(table: str, moment: str, warehouse: Mapping[str, Json]) -> str:
-    snapshot, note = warehouse["snapshots"][moment], warehouse["notes"][moment]
-    event = "the scenario" if "id" in warehouse else "the load"
+def _render_missing(table: str, moment: Moment, counts: Warehouse | ScenarioCounts) -> str:
+    snapshot, note = counts.snapshots[moment], counts.notes[moment]
+    event = "the scenario" if isinstance(counts, ScenarioCounts) else "the load"
     if snapshot.get(table) is not None:
         return ""
     if note is None:

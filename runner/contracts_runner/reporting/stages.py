@@ -1,9 +1,9 @@
 """The stages of the test protocol, each with what the ledger proves about it and nothing more."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts_runner.model.json import Json
+from contracts_runner.results.results import Results, Warehouse
+from contracts_runner.results.rows import FindingStatus, Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +14,7 @@ class Stage:
     facts: tuple[str, ...]
 
 
-def build_stages(results: Mapping[str, Json]) -> tuple[Stage, ...]:
+def build_stages(results: Results) -> tuple[Stage, ...]:
     """Return stages 1 to 3."""
     return (
         Stage(title="Stage 1: environment", facts=_tell_environment(results)),
@@ -23,43 +23,43 @@ def build_stages(results: Mapping[str, Json]) -> tuple[Stage, ...]:
     )
 
 
-def _tell_environment(results: Mapping[str, Json]) -> tuple[str, ...]:
-    findings = results["environment"]
+def _tell_environment(results: Results) -> tuple[str, ...]:
+    findings = results.environment
     if not findings:
         return ("The ledger holds no finding about the environment.",)
-    problems = [finding["name"] for finding in findings if finding["status"] == "problem"]
+    problems = [finding.name for finding in findings if finding.status is FindingStatus.PROBLEM]
     named = f": {', '.join(problems)}" if problems else ""
     return (f"Recorded findings: {len(findings)}; of them problems: {len(problems)}{named}.",)
 
 
-def _tell_tests(results: Mapping[str, Json]) -> tuple[str, ...]:
-    totals, warehouse = results["totals"], results["warehouse"]
+def _tell_tests(results: Results) -> tuple[str, ...]:
+    totals, warehouse = results.totals, results.warehouse
     facts = [
-        f"Scenarios with a result: {totals['scenarios']['total']} of {results['selected']} selected; "
-        f"not selected: {results['deselected']}.",
-        f"Requests sent: {totals['requests_sent']}; of them writes: {totals['writes_sent']}.",
+        f"Scenarios with a result: {totals.scenarios.total} of {results.selected} selected; "
+        f"not selected: {results.deselected}.",
+        f"Requests sent: {totals.requests_sent}; of them writes: {totals.writes_sent}.",
     ]
-    if results["properties"]:
-        facts.append(f"Properties with a result: {totals['properties']['total']}.")
-    if warehouse["planned"] or warehouse["checks"]:
-        facts.append(f"Warehouse checks with a result: {len(warehouse['checks'])} of {warehouse['planned']} planned.")
+    if results.properties:
+        facts.append(f"Properties with a result: {totals.properties.total}.")
+    if warehouse.planned or warehouse.checks:
+        facts.append(f"Warehouse checks with a result: {len(warehouse.checks)} of {warehouse.planned} planned.")
     return tuple(facts)
 
 
-def _tell_evidence(results: Mapping[str, Json]) -> tuple[str, ...]:
-    steps = [step for scenario in results["scenarios"] for step in scenario["steps"]]
-    closing = "the last one closes the run" if results["run"]["complete"] else "none of them closes a whole run"
+def _tell_evidence(results: Results) -> tuple[str, ...]:
+    steps = [step for scenario in results.scenarios for step in scenario.steps]
+    closing = "the last one closes the run" if results.run.complete else "none of them closes a whole run"
     return (
-        f"Ledger lines: {results['ledger']['lines']}; {closing}.",
-        f"Recorded steps: {len(steps)}; of them with an artifact: {sum(bool(step['artifact']) for step in steps)}.",
-        *(_tell_snapshot(moment, results["warehouse"]) for moment in ("before", "after")),
+        f"Ledger lines: {results.ledger.lines}; {closing}.",
+        f"Recorded steps: {len(steps)}; of them with an artifact: {sum(bool(step.artifact) for step in steps)}.",
+        *(_tell_snapshot(moment, results.warehouse) for moment in Moment),
     )
 
 
-def _tell_snapshot(moment: str, warehouse: Mapping[str, Json]) -> str:
-    if warehouse["notes"][moment] is None:
+def _tell_snapshot(moment: Moment, warehouse: Warehouse) -> str:
+    if warehouse.notes[moment] is None:
         return f"Snapshot {moment} the load: not taken."
-    tables = warehouse["snapshots"][moment]
+    tables = warehouse.snapshots[moment]
     counted = sum(rows is not None for rows in tables.values())
-    note = f" ({warehouse['notes'][moment]})" if warehouse["notes"][moment] else ""
+    note = f" ({warehouse.notes[moment]})" if warehouse.notes[moment] else ""
     return f"Snapshot {moment} the load: {counted} of {len(tables)} tables counted{note}."

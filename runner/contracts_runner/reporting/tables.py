@@ -1,12 +1,11 @@
 """matrix.csv and clickhouse.csv: the run as two tables."""
 
-from collections.abc import Mapping
-
 from contracts_runner.model.json import Json
 from contracts_runner.reporting.csvfile import render_csv
 from contracts_runner.reporting.digest import build_digest
 from contracts_runner.reporting.snapshots import build_snapshot_rows
 from contracts_runner.reporting.verdict import SANDBOX_LINE
+from contracts_runner.results.results import Results
 
 MATRIX_HEADER = (
     "id",
@@ -30,24 +29,24 @@ MATRIX_HEADER = (
 SNAPSHOT_HEADER = ("table", "rows_before", "rows_after", "delta", "note", "scenario")
 
 
-def render_matrix(results: Mapping[str, Json]) -> str:
+def render_matrix(results: Results) -> str:
     """Return matrix.csv: one row for each scenario. The last column holds the warning of a simulated run, since a row
     of a spreadsheet travels alone."""
-    endpoints = {row["operation"]: row for row in results["endpoints"]}
-    simulated = SANDBOX_LINE if results["run"]["simulated"] else ""
+    endpoints = {row.operation: row for row in results.endpoints}
+    simulated = SANDBOX_LINE if results.run.simulated else ""
     rows = []
-    for scenario in results["scenarios"]:
+    for scenario in results.scenarios:
         digest = build_digest(scenario, endpoints)
         rows.append(
             (
-                scenario["id"],
-                scenario["title"],
+                scenario.id,
+                scenario.title,
                 digest.document,
                 digest.section,
                 digest.operation,
                 digest.method,
                 digest.path,
-                scenario["outcome"],
+                scenario.outcome,
                 digest.status,
                 digest.latency_ms,
                 *_render_pair(digest.expected, digest.actual),
@@ -61,10 +60,10 @@ def render_matrix(results: Mapping[str, Json]) -> str:
     return render_csv(MATRIX_HEADER, rows)
 
 
-def render_snapshots(results: Mapping[str, Json]) -> str:
+def render_snapshots(results: Results) -> str:
     """Return clickhouse.csv: one row for each table that was looked at; an empty cell where nothing was counted."""
-    rows = build_snapshot_rows(results["warehouse"])
-    suffix = SANDBOX_LINE if results["run"]["simulated"] else ""
+    rows = build_snapshot_rows(results.warehouse)
+    suffix = SANDBOX_LINE if results.run.simulated else ""
     return render_csv(
         SNAPSHOT_HEADER,
         [

@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from contracts_runner.model.json import Json
+from contracts_runner.results.rows import CheckRow, WarehouseRow
 
 # Control characters (but newline and tab), invisible and direction-changing ones, half surrogates: whatever could
 # move a cursor, reorder what is read, or break a file.
@@ -38,11 +38,11 @@ def render_value(value: Json, limit: int = 200) -> str:
     return shorten(flatten(text), limit)
 
 
-def render_comparison(check: Mapping[str, Json], limit: int = 200) -> str:
+def render_comparison(check: CheckRow | WarehouseRow, limit: int = 200) -> str:
     """Return "expected …, actual …" for a row of a check, "" when it compares nothing."""
-    if check["expected"] is None and check["actual"] is None:
+    if check.expected is None and check.actual is None:
         return ""
-    return f"expected {render_value(check['expected'], limit)}, actual {render_value(check['actual'], limit)}"
+    return f"expected {render_value(check.expected, limit)}, actual {render_value(check.actual, limit)}"
 
 
 def render_ms(value: float | None) -> str:

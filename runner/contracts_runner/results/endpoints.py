@@ -14,41 +14,66 @@ credential or with an invalid one on purpose decides only when nothing else was 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from contracts_runner.model.json import Json
+from contracts_runner.results.events import PageFetched
 from contracts_runner.results.record import RunRecord
+from contracts_runner.results.results import EndpointRow
+from contracts_runner.results.rows import (
+    EndpointState,
+    OperationDescription,
+    ReceivedMessage,
+    ResponseRow,
+    ScenarioRow,
+    StepRow,
+)
 
-BEST_FIRST = ("reachable", "missing", "denied", "error")
-
+_BEST_FIRST = tuple(EndpointState)
 _UNAUTHORIZED_ON_PURPOSE = frozenset({"none", "invalid"})
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 # Whole words of a code such as WRONG_AUTHORIZATION, accessDenied or permission-denied; "author" is not one of them.
 _DENIAL = re.compile(r"(un)?auth(ori[sz]|entic)\w*|auth|forbidden|denied|permissions?|credentials?", re.IGNORECASE)
 
 
-def build_endpoints(record: RunRecord, scenarios: Iterable[Mapping[str, Json]]) -> list[dict[str, Json]]:
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """An exchange that the property phase kept."""
+
+    response: ReceivedMessage
+    success: bool
+    error_code: str | None
+    auth: None = None
+
+
+_Answered = StepRow | PageFetched | _Sample
+
+
+def build_endpoints(record: RunRecord, scenarios: Iterable[ScenarioRow]) -> tuple[EndpointRow, ...]:
     """Return a row for each operation of the specs in their order, then for those that only contracts name."""
-    steps = _group_steps(record, scenarios)
-    described = {row["operation"]: row for row in record.started["operations"]}
-    named = {**dict.fromkeys(described), **dict.fromkeys(steps), **dict.fromkeys(record.requests)}
-    return [_build_row(record, name, described.get(name, {}), steps.get(name, [])) for name in named]
+    answered = _group_answered(record, scenarios)
+    described = {row.operation: row for row in record.started.operations}
+    named = {**dict.fromkeys(described), **dict.fromkeys(answered), **dict.fromkeys(record.requests)}
+    return tuple(_build_row(record, name, described.get(name), answered.get(name, [])) for name in named)
 
 
-def classify_step(step: Mapping[str, Json]) -> str:
-    """Return the state that one sent step speaks for."""
-    response = step["response"]
+def classify(answered: _Answered) -> EndpointState:
+    """Return the state that one sent request speaks for."""
+    response = answered.response
     if response is None:
-        return "error"
-    status = response["status"]
-    denies = step["success"] is False and is_denial(step["error_code"])
-    if status in (401, 403) or denies:
-        return "denied"
-    if status == 404:
-        return "reachable" if step["error_code"] is not None and is_json(response["media_type"]) else "missing"
-    if status in (405, 501):
-        return "missing"
-    return "error" if status >= 500 else "reachable"
+        return EndpointState.ERROR
+    denies = answered.success is False and is_denial(answered.error_code)
+    if response.status in (401, 403) or denies:
+        return EndpointState.DENIED
+    if response.status == 404:
+        return EndpointState.REACHABLE if _is_answer_of_the_route(answered, response) else EndpointState.MISSING
+    if response.status in (405, 501):
+        return EndpointState.MISSING
+    return EndpointState.ERROR if response.status >= 500 else EndpointState.REACHABLE
+
+
+def _is_answer_of_the_route(answered: _Answered, response: ResponseRow | ReceivedMessage) -> bool:
+    return answered.error_code is not None and is_json(response.media_type)
 
 
 def is_denial(code: str | None) -> bool:
@@ -61,40 +86,42 @@ def is_json(media_type: str | None) -> bool:
     return media_type is not None and (media_type == "application/json" or media_type.endswith("+json"))
 
 
-def _group_steps(record: RunRecord, scenarios: Iterable[Mapping[str, Json]]) -> dict[str, list[Mapping[str, Json]]]:
-    steps: dict[str, list[Mapping[str, Json]]] = {}
+def _group_answered(record: RunRecord, scenarios: Iterable[ScenarioRow]) -> dict[str, list[_Answered]]:
+    grouped: dict[str, list[_Answered]] = {}
     for scenario in scenarios:
-        for step in scenario["steps"]:
-            if step["response"] or (scenario["id"], step["name"]) in record.sent_steps:
-                steps.setdefault(step["operation"], []).append(step)
+        for step in scenario.steps:
+            if step.response or (scenario.id, step.name) in record.sent_steps:
+                grouped.setdefault(step.operation, []).append(step)
     for page in record.pages.values():
-        steps.setdefault(page["operation"], []).append(page)
-    for line in record.property_exchanges.values():
-        exchange = line["exchange"]
-        if exchange["response"] and "success" in exchange:
-            kept = {key: exchange[key] for key in ("response", "success", "error_code")}
-            steps.setdefault(line["operation"], []).append({**kept, "auth": None})
-    return steps
+        grouped.setdefault(page.operation, []).append(page)
+    for kept in record.property_exchanges.values():
+        exchange = kept.exchange
+        if exchange.response and isinstance(exchange.success, bool):
+            code = exchange.error_code if isinstance(exchange.error_code, str) else None
+            grouped.setdefault(kept.operation, []).append(_Sample(exchange.response, exchange.success, code))
+    return grouped
 
 
 def _build_row(
-    record: RunRecord, operation: str, described: Mapping[str, Json], steps: list[Mapping[str, Json]]
-) -> dict[str, Json]:
-    method, _, path = operation.partition(" ")
-    return {
-        "operation": operation,
-        "spec": described.get("spec"),
-        "method": described.get("method", method if path else None),
-        "path": described.get("path", path or None),
-        "evidence": described.get("evidence"),
-        "state": _find_state(operation, steps, record),
-        "statuses": sorted({step["response"]["status"] for step in steps if step["response"]}),
-        "instead": described.get("instead"),
-    }
+    record: RunRecord, operation: str, described: OperationDescription | None, answered: list[_Answered]
+) -> EndpointRow:
+    if described is None:
+        method, _, path = operation.partition(" ")
+        described = OperationDescription(operation=operation, method=method if path else None, path=path or None)
+    return EndpointRow(
+        operation=operation,
+        spec=described.spec,
+        method=described.method,
+        path=described.path,
+        evidence=described.evidence,
+        state=_find_state(operation, answered, record),
+        statuses=tuple(sorted({each.response.status for each in answered if each.response})),
+        instead=described.instead,
+    )
 
 
-def _find_state(operation: str, steps: list[Mapping[str, Json]], record: RunRecord) -> str:
-    if not steps:
-        return "error" if record.requests[operation] else "never_probed"
-    deciding = [step for step in steps if step["auth"] not in _UNAUTHORIZED_ON_PURPOSE] or steps
-    return min(map(classify_step, deciding), key=BEST_FIRST.index)
+def _find_state(operation: str, answered: list[_Answered], record: RunRecord) -> EndpointState:
+    if not answered:
+        return EndpointState.ERROR if record.requests[operation] else EndpointState.NEVER_PROBED
+    deciding = [each for each in answered if each.auth not in _UNAUTHORIZED_ON_PURPOSE] or answered
+    return min(map(classify, deciding), key=_BEST_FIRST.index)

@@ -1,96 +1,116 @@
 """Sorts the lines of a ledger by what they are about; judges nothing."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from contracts_runner.errors import RunFolderError
-from contracts_runner.model.json import Json
-
-Row = Mapping[str, Json]
+from contracts_runner.results.events import (
+    EnvironmentRecorded,
+    PageFetched,
+    PropertyExchange,
+    PropertyFinished,
+    RequestSent,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    ScenarioFinished,
+    ScenarioStarted,
+    StepFinished,
+    WarehouseCheckFinished,
+    WarehouseLoaded,
+    WarehouseSnapshot,
+)
+from contracts_runner.results.lines import Line
+from contracts_runner.results.rows import ExchangeRow, Finding, Moment, PropertyRow, WarehouseRow
 
 
 @dataclass(slots=True)
 class RunRecord:
-    """The lines of one run. A resumed run says some things twice: then the later line counts, except that the first
+    """The events of one run. A resumed run says some things twice: then the later line counts, except that the first
     snapshot "before" stays, because the run's own writes came after it."""
 
-    started: Row
+    started: RunStarted
+    started_at: str
     lines: int = 0
-    resumed: list[Row] = field(default_factory=list)
-    finished: Row | None = None  # the last line of the ledger, if that is `run_finished`
-    findings: list[Row] = field(default_factory=list)
+    resumed_at: list[str] = field(default_factory=list)
+    finished: RunFinished | None = None  # the last line of the ledger, if it is that
+    finished_at: str | None = None
+    findings: tuple[Finding, ...] = ()
     opened: set[str] = field(default_factory=set)  # scenarios that began
-    closed: dict[str, Row] = field(default_factory=dict)  # scenario -> its `scenario_finished`
-    steps: dict[str, dict[int, Row]] = field(default_factory=dict)  # scenario -> number -> `step_finished`
+    closed: dict[str, ScenarioFinished] = field(default_factory=dict)  # by scenario
+    steps: dict[str, dict[int, StepFinished]] = field(default_factory=dict)  # scenario -> number
     requests: Counter[str] = field(default_factory=Counter)  # operation -> requests that left
     writes: int = 0
     sent_steps: set[tuple[str | None, str | None]] = field(default_factory=set)  # (scenario, step)
-    snapshots: dict[str, Row] = field(default_factory=dict)  # "before", "after"
-    scenario_snapshots: dict[str, dict[str, Row]] = field(default_factory=dict)  # scenario -> the same
-    load: Row | None = None
-    warehouse_rows: dict[tuple[str, str], Row] = field(default_factory=dict)  # (table, id) -> row
-    pages: dict[str, Row] = field(default_factory=dict)  # artifact -> `page_fetched`
-    property_rows: dict[str, Row] = field(default_factory=dict)  # id -> row
-    property_exchanges: dict[str, Row] = field(default_factory=dict)  # artifact -> `property_exchange`
+    snapshots: dict[Moment, WarehouseSnapshot] = field(default_factory=dict)
+    scenario_snapshots: dict[str, dict[Moment, WarehouseSnapshot]] = field(default_factory=dict)  # by scenario
+    load: WarehouseLoaded | None = None
+    warehouse_rows: dict[tuple[str, str], WarehouseRow] = field(default_factory=dict)  # (table, id)
+    pages: dict[str, PageFetched] = field(default_factory=dict)  # by artifact
+    property_rows: dict[str, PropertyRow] = field(default_factory=dict)  # by id
+    property_exchanges: dict[str, PropertyExchange] = field(default_factory=dict)  # by artifact
 
-    def exchange(self, scenario: str, number: int) -> Row | None:
+    def exchange(self, scenario: str, number: int) -> ExchangeRow | None:
         """Return the recorded exchange of a step, None when nothing was sent."""
         line = self.steps.get(scenario, {}).get(number)
-        exchange: Row | None = line["exchange"] if line else None
-        return exchange
+        return line.exchange if line else None
 
 
-def read_record(lines: Iterable[Row]) -> RunRecord:
+def read_record(lines: Iterable[Line]) -> RunRecord:
     """Sort the lines. Types that this version does not know are counted and otherwise left alone.
 
     Raises RunFolderError when the first line is not `run_started`: then nothing says what was run.
     """
     iterator = iter(lines)
     first = next(iterator, None)
-    if first is None or first["type"] != "run_started":
+    if first is None or not isinstance(first.event, RunStarted):
         raise RunFolderError("the ledger does not begin with a run_started line: there is no run to report on")
-    record = RunRecord(started=first, lines=1)
+    record = RunRecord(started=first.event, started_at=first.at, lines=1)
     for line in iterator:
         record.lines += 1
-        record.finished = None
+        record.finished = record.finished_at = None
         _take_line(record, line)
     return record
 
 
-def _take_line(record: RunRecord, line: Row) -> None:
-    match line["type"]:
-        case "request_sent":
-            record.requests[line["operation"]] += 1
-            record.writes += bool(line["is_write"])
-            record.sent_steps.add((line["scenario"], line["step"]))
-        case "scenario_started":
-            record.opened.add(line["scenario"])
-            record.closed.pop(line["scenario"], None)
-        case "step_finished":
-            record.steps.setdefault(line["scenario"], {})[line["number"]] = line
-        case "scenario_finished":
-            record.closed[line["scenario"]] = line
-        case "run_resumed":
-            record.resumed.append(line)
-        case "environment_recorded":
-            record.findings = list(line["findings"])
-        case "warehouse_snapshot" if line.get("scenario"):
-            record.scenario_snapshots.setdefault(line["scenario"], {})[line["moment"]] = line
-        case "warehouse_snapshot" if line["moment"] == "before":
-            record.snapshots.setdefault("before", line)
-        case "warehouse_snapshot":
-            record.snapshots[line["moment"]] = line
-        case "warehouse_loaded":
-            record.load = line
-        case "warehouse_check_finished":
-            row = line["row"]
-            record.warehouse_rows[row["table"], row["id"]] = row
-        case "page_fetched":
-            record.pages[line["artifact"]] = line
-        case "property_exchange":
-            record.property_exchanges[line["artifact"]] = line
-        case "property_finished":
-            record.property_rows[line["row"]["id"]] = line["row"]
-        case "run_finished":
-            record.finished = line
+def _take_line(record: RunRecord, line: Line) -> None:
+    match line.event:
+        case RequestSent() as sent:
+            record.requests[sent.operation] += 1
+            record.writes += sent.is_write
+            record.sent_steps.add((sent.scenario, sent.step))
+        case ScenarioStarted(scenario=scenario):
+            record.opened.add(scenario)
+            record.closed.pop(scenario, None)
+        case StepFinished() as step:
+            record.steps.setdefault(step.scenario, {})[step.number] = step
+        case ScenarioFinished() as closed:
+            record.closed[closed.scenario] = closed
+        case RunResumed():
+            record.resumed_at.append(line.at)
+        case EnvironmentRecorded(findings=findings):
+            record.findings = findings
+        case WarehouseSnapshot() as snapshot:
+            _take_snapshot(record, snapshot)
+        case WarehouseLoaded() as load:
+            record.load = load
+        case WarehouseCheckFinished(row=check):
+            record.warehouse_rows[check.table, check.id] = check
+        case PageFetched() as page:
+            record.pages[page.artifact] = page
+        case PropertyExchange() as kept:
+            record.property_exchanges[kept.artifact] = kept
+        case PropertyFinished(row=row):
+            record.property_rows[row.id] = row
+        case RunFinished() as finished:
+            record.finished, record.finished_at = finished, line.at
+
+
+def _take_snapshot(record: RunRecord, snapshot: WarehouseSnapshot) -> None:
+    if snapshot.scenario:
+        record.scenario_snapshots.setdefault(snapshot.scenario, {})[snapshot.moment] = snapshot
+    elif snapshot.moment is Moment.BEFORE:
+        record.snapshots.setdefault(Moment.BEFORE, snapshot)
+    else:
+        record.snapshots[snapshot.moment] = snapshot

@@ -1,158 +1,292 @@
-"""The rows of results.json: each with all its keys, and scenarios with their outcome judged again.
+"""The rows of a run: what a line of the ledger and results.json say of one thing, one class for each.
 
-See docs/design.md, Outcomes.
+Texts and values are redacted before a row is made. A row that an older version wrote is read with the defaults here;
+members that this version does not know are left out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated
 
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from contracts_runner.model.checks import CheckName
+from contracts_runner.model.environment import RedactionMode, WritePolicy
 from contracts_runner.model.json import Json
-from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
-from contracts_runner.results.record import Row, RunRecord
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
+from contracts_runner.model.spec import Effect, Evidence
 
-UNFINISHED = "the run ended before this scenario finished"
-UNPROVEN = "no step of it was recorded"
-
-# What a scenario may be without a single recorded step: everything else would be a claim without an exchange.
-_NEEDS_NO_STEP = frozenset({Outcome.SKIPPED, Outcome.BLOCKED, Outcome.ERRORED})
-
-_STEP_DEFAULTS: dict[str, Json] = {
-    "name": "",
-    "operation": "",
-    "request": None,
-    "response": None,
-    "outcome": None,
-    "reason": "",
-    "cleanup": False,
-    "artifact": None,
-    "attempts": 1,
-    "auth": None,
-    "success": None,
-    "error_code": None,
-    "schema_checked": True,
-}
-_RESPONSE_DEFAULTS: dict[str, Json] = {"status": None, "media_type": None, "bytes": None, "latency_ms": None}
-_CHECK_DEFAULTS: dict[str, Json] = {
-    "check": "",
-    "outcome": None,
-    "expected": None,
-    "actual": None,
-    "message": "",
-    "path": None,
-    "location": None,
-}
-_WAREHOUSE_DEFAULTS: dict[str, Json] = {
-    "id": "",
-    "table": "",
-    "check": "",
-    "outcome": None,
-    "expected": None,
-    "actual": None,
-    "message": "",
-    "sql": None,
-    "location": None,
-}
-_PROPERTY_DEFAULTS: dict[str, Json] = {
-    "id": "",
-    "operation": "",
-    "check": "",
-    "outcome": None,
-    "reason": "",
-    "examples": 0,
-    "failure": None,
-}
-_FAILURE_DEFAULTS: dict[str, Json] = {"code": "", "title": "", "message": "", "curl": "", "steps": [], "artifacts": []}
+Count = Annotated[int, Meta(ge=0)]
+Milliseconds = Annotated[float, Meta(ge=0)]
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+Location = Annotated[str | None, Meta(description="file:line, relative to the project.")]
+Artifact = Annotated[str | None, Meta(description="Path of the artifact within the run's folder.")]
+# Table -> rows.
+TableRows = Annotated[
+    Mapping[str, Count | None], Meta(description="Table -> rows; null where nothing could be counted.")
+]
 
 
-def build_scenarios(record: RunRecord) -> list[dict[str, Json]]:
-    """Return a row for each scenario that began, in contract order."""
-    return [_build_scenario(record, entry) for entry in record.started["scenarios"] if entry["id"] in record.opened]
+class Moment(StrEnum):
+    """When tables are counted: before or after the load, or a scenario."""
+
+    BEFORE = "before"
+    AFTER = "after"
 
 
-def judge_scenario(steps: Iterable[Mapping[str, Json]], closed: Row | None) -> tuple[Outcome, str]:
-    """Return a scenario's outcome and its reason, from the rows of its steps.
+class FindingStatus(StrEnum):
+    """What a finding of the doctor means: `problem` is what keeps a run from its work."""
 
-    `closed` is the `scenario_finished` line: without it the scenario is at least errored.
-    """
-    judged = [(Outcome(step["outcome"]), step["cleanup"]) for step in steps]
-    outcomes = list_decisive(
-        (outcome for outcome, is_cleanup in judged if not is_cleanup),
-        (outcome for outcome, is_cleanup in judged if is_cleanup),
+    OK = "ok"
+    PROBLEM = "problem"
+    INFO = "info"
+
+
+class EndpointState(StrEnum):
+    """What the traffic says of an operation. Of several exchanges the best state counts: reachable before missing,
+    denied, error."""
+
+    REACHABLE = "reachable"
+    MISSING = "missing"
+    DENIED = "denied"
+    ERROR = "error"
+    NEVER_PROBED = "never_probed"
+
+
+class RequestRow(Struct, frozen=True, kw_only=True):
+    """The request of a step."""
+
+    method: str
+    url: str
+
+
+class ResponseRow(Struct, frozen=True, kw_only=True):
+    """The response to a step's last attempt, or to a page."""
+
+    status: int
+    media_type: Annotated[str | None, Meta(description="In lower case, without parameters.")] = None
+    bytes: Annotated[Count | None, Meta(description="Size of the body after decompression.")] = None
+    latency_ms: Annotated[Milliseconds | None, Meta(description="From the first byte sent to the last received.")] = (
+        None
     )
-    if closed is None:
-        return find_worst([*outcomes, Outcome.ERRORED]), UNFINISHED
-    if outcomes:
-        return find_worst(outcomes), closed["reason"]
-    stated = Outcome(closed["outcome"])
-    return (stated, closed["reason"]) if stated in _NEEDS_NO_STEP else (Outcome.ERRORED, UNPROVEN)
 
 
-def find_discrepancies(record: RunRecord, scenarios: Iterable[Mapping[str, Json]]) -> list[dict[str, Json]]:
-    """Return where the ledger's own word for a scenario is not what its steps add up to: {scenario, recorded,
-    recomputed}. Reports print the recomputed one and say so."""
-    return [
-        {"scenario": row["id"], "recorded": closed["outcome"], "recomputed": row["outcome"]}
-        for row in scenarios
-        if (closed := record.closed.get(row["id"])) and closed["outcome"] != row["outcome"]
-    ]
+class CheckRow(Struct, frozen=True, kw_only=True):
+    """One rule applied to one answer."""
+
+    # Text, so that the names of other versions are read too.
+    check: Annotated[str, Meta(description=f"Name of the rule: {', '.join(CheckName)}.")] = ""
+    outcome: Outcome
+    expected: Json = None
+    actual: Json = None
+    message: str = ""
+    path: Annotated[str | None, Meta(description="JSONPath or header that was looked at.")] = None
+    location: Location = None
 
 
-def build_warehouse_checks(record: RunRecord) -> list[dict[str, Json]]:
-    """Return the rows of the warehouse checks in the order in which they were first made."""
-    rows = (_complete(row, _WAREHOUSE_DEFAULTS) for row in record.warehouse_rows.values())
-    return [{**row, "location": _render_location(row["location"])} for row in rows]
+class StepRow(Struct, frozen=True, kw_only=True):
+    """One step of a scenario."""
+
+    number: Annotated[int, Meta(description="From 1; cleanup steps go on counting.")] = 0
+    name: str = ""
+    operation: Annotated[str, Meta(description="operationId, else METHOD /path.")] = ""
+    auth: Annotated[str | None, Meta(description="Name of the credential; none, invalid.")] = None
+    cleanup: bool = False
+    request: Annotated[RequestRow | None, Meta(description="null: none was built.")] = None
+    response: Annotated[ResponseRow | None, Meta(description="null: nothing was sent, or nothing came back.")] = None
+    success: Annotated[bool | None, Meta(description="By status and x-success; null without a response.")] = None
+    error_code: Annotated[str | None, Meta(description="The one that x-error-code points to.")] = None
+    outcome: Outcome
+    reason: str = ""
+    attempts: Annotated[Count, Meta(description="0: nothing was sent.")] = 1
+    schema_checked: Annotated[
+        bool,
+        Meta(description="false: the contract says `schema: false`, so the spec was not held against the response."),
+    ] = True
+    artifact: Artifact = None
+    checks: tuple[CheckRow, ...] = ()
 
 
-def build_properties(record: RunRecord) -> list[dict[str, Json]]:
-    """Return the rows of the property phase in the order in which they were first reported."""
-    rows = (_complete(row, _PROPERTY_DEFAULTS) for row in record.property_rows.values())
-    return [{**row, "failure": row["failure"] and _complete(row["failure"], _FAILURE_DEFAULTS)} for row in rows]
+class SourceRow(Struct, frozen=True, kw_only=True):
+    """The sentence of a document that a scenario comes from."""
+
+    document: str
+    section: str = ""
 
 
-def _build_scenario(record: RunRecord, entry: Row) -> dict[str, Json]:
-    recorded = record.steps.get(entry["id"], {})
-    steps = [_build_step(number, recorded[number]["step"]) for number in sorted(recorded)]
-    closed = record.closed.get(entry["id"])
-    outcome, reason = judge_scenario(steps, closed)
-    return {
-        "id": entry["id"],
-        "title": entry["title"],
-        "contract": entry["contract"],
-        "tags": list(entry.get("tags") or ()),
-        "source": _build_source(entry.get("source")),
-        "location": _render_location(entry.get("location")),
-        "outcome": outcome.value,
-        "reason": reason,
-        "duration_ms": closed["duration_ms"] if closed else None,
-        "steps": steps,
-    }
+class ScenarioRow(Struct, frozen=True, kw_only=True):
+    """One scenario that began."""
+
+    id: str
+    title: str
+    contract: str
+    tags: tuple[str, ...] = ()
+    source: SourceRow | None = None
+    location: Location = None
+    outcome: Outcome
+    reason: str = ""
+    duration_ms: Annotated[Milliseconds | None, Meta(description="null: the scenario did not finish.")] = None
+    steps: tuple[StepRow, ...] = ()
 
 
-def _build_step(number: int, step: Row) -> dict[str, Json]:
-    row = _complete(step, _STEP_DEFAULTS)
-    request, response = row["request"], row["response"]
-    return {
-        "number": number,
-        **row,
-        "request": {"method": request["method"], "url": request["url"]} if request else None,
-        "response": _complete(response, _RESPONSE_DEFAULTS) if response else None,
-        "checks": [_build_check(check) for check in step.get("checks") or ()],
-    }
+class PropertyStepRow(Struct, frozen=True, kw_only=True):
+    """One request of a property's failure."""
+
+    operation: str
+    method: str
+    url: str
+    status: Annotated[int | None, Meta(description="null: no response.")] = None
+    curl: Annotated[str, Meta(description="A command that sends it again.")] = ""
 
 
-def _build_check(check: Row) -> dict[str, Json]:
-    row = _complete(check, _CHECK_DEFAULTS)
-    return {**row, "location": _render_location(row["location"])}
+class PropertyFailure(Struct, frozen=True, kw_only=True):
+    """The smallest example of one defect; other defects of the same check have their own rows."""
+
+    code: Annotated[str, Meta(description="Schemathesis's stable code of the defect.")] = ""
+    title: str = ""
+    message: str = ""
+    curl: Annotated[str, Meta(description="A command that sends the last request again.")] = ""
+    steps: tuple[PropertyStepRow, ...] = ()
+    artifacts: Annotated[tuple[str, ...], Meta(description="One for each step.")] = ()
 
 
-def _complete(row: Row, defaults: Mapping[str, Json]) -> dict[str, Json]:
-    return {key: row.get(key, default) for key, default in defaults.items()}
+class PropertyRow(Struct, frozen=True, kw_only=True):
+    """One check of one operation over all its generated examples, or one defect that it found."""
+
+    id: str
+    operation: Annotated[str, Meta(description="* for all of them.")] = ""
+    check: str = ""
+    outcome: Outcome
+    reason: str = ""
+    examples: Annotated[Count, Meta(description="Exchanges that the check looked at.")] = 0
+    failure: PropertyFailure | None = None
 
 
-def _build_source(source: Json) -> dict[str, str] | None:
-    return {"document": source["document"], "section": source.get("section") or ""} if source else None
+class WarehouseRow(Struct, frozen=True, kw_only=True):
+    """One warehouse check."""
+
+    id: str
+    table: str = ""
+    check: Annotated[str, Meta(description="Its kind.")] = ""
+    outcome: Outcome
+    expected: Json = None
+    actual: Json = None
+    message: str = ""
+    sql: Annotated[str | None, Meta(description="Each SELECT that was run.")] = None
+    location: Location = None
 
 
-def _render_location(location: Json) -> str | None:
-    if isinstance(location, Mapping):
-        return f"{location['path']}:{location['line']}"
-    return location or None
+class Finding(Struct, frozen=True):
+    """One fact of the environment, as the doctor finds it."""
+
+    name: str
+    value: Json = None
+    status: FindingStatus = FindingStatus.INFO
+    detail: str = ""
+
+
+class LoadRow(Struct, frozen=True, kw_only=True):
+    """The environment's loader ran."""
+
+    outcome: Outcome
+    message: str = ""
+    rows: Annotated[Mapping[str, Count], Meta(description="Table -> rows written, as the loader says.")] = {}
+    duration_ms: Milliseconds = 0.0
+
+
+class SentMessage(Struct, frozen=True, kw_only=True):
+    """A request as it was recorded."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str | None = None
+    truncated: Annotated[bool, Meta(description="The body is cut; the artifact has the rest.")] = False
+
+
+class ReceivedMessage(Struct, frozen=True, kw_only=True):
+    """A response as it was recorded."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    media_type: str | None = None
+    bytes: Annotated[Count | None, Meta(description="Size of the body as received, after decompression.")] = None
+    sha256: Annotated[str | None, Meta(description="Of the whole redacted body, in UTF-8.")] = None
+    body: str | None = None
+    truncated: Annotated[bool, Meta(description="The body is cut; the artifact has the rest.")] = False
+
+
+class TimingsRow(Struct, frozen=True, kw_only=True):
+    """Milliseconds since the first byte of the request left."""
+
+    first_byte_ms: Milliseconds | None = None
+    total_ms: Milliseconds | None = None
+
+
+class ExchangeRow(Struct, frozen=True, kw_only=True):
+    """A request and its response, redacted. Without a response `problem` says why."""
+
+    success: Annotated[bool | UnsetType, Meta(description="Only of a sample that shows how an operation answers.")] = (
+        UNSET
+    )
+    error_code: Annotated[str | UnsetType | None, Meta(description="Beside `success`.")] = UNSET
+    request: SentMessage
+    response: ReceivedMessage | None = None
+    problem: str = ""
+    timings: TimingsRow | None = None
+
+
+class ScenarioDescription(Struct, frozen=True, kw_only=True):
+    """A selected scenario."""
+
+    id: str
+    title: str
+    contract: str
+    tags: tuple[str, ...] = ()
+    source: SourceRow | None = None
+    location: Location = None
+
+
+class OperationDescription(Struct, frozen=True, kw_only=True):
+    """An operation of a spec."""
+
+    operation: Annotated[str, Meta(description="operationId, else METHOD /path.")]
+    spec: Annotated[str | None, Meta(description="Its key in contracts.yaml.")] = None
+    method: str | None = None
+    path: str | None = None
+    effect: Effect | None = None
+    evidence: Evidence | None = None
+    instead: Annotated[str | None, Meta(description="What to use instead (x-instead).")] = None
+
+
+class RunFacts(Struct, frozen=True, kw_only=True):
+    """What a run is, as far as it is known when it begins."""
+
+    id: str
+    environment: str
+    base_url: str | None = None
+    simulated: Annotated[bool, Meta(description="Against a sandbox: says nothing about production.")] = False
+    seed: int | None = None
+    tool_version: str | None = None
+    git_commit: str | None = None
+    spec_sha256: Annotated[str | None, Meta(description="Of the spec; of the hashes of several specs.")] = None
+    command: str | None = None
+    platform: str | None = None
+    jobs: Annotated[int, Meta(ge=1)] | None = None
+    writes: WritePolicy | None = None
+    redaction: RedactionMode | None = None
+    phases: tuple[Phase, ...] | None = None
+    files: Annotated[
+        Mapping[str, str] | None, Meta(description="The project's files that were read, with their SHA-256.")
+    ] = None
+
+
+class RunDescription(RunFacts, frozen=True, kw_only=True):
+    """What the first line of a ledger says of the run."""
+
+    templates: Annotated[
+        Mapping[str, str] | None, Meta(description="Name -> SHA-256 of the files that reports are made with.")
+    ] = None
+    variables_sha256: Annotated[str | None, Meta(description="Of the environment's variables, redacted.")] = None
+    options: Annotated[Mapping[str, Json] | None, Meta(description="The command line, as --resume takes it up.")] = None

@@ -30,7 +30,7 @@ from contracts_runner.reporting.render import build_renderers
 from contracts_runner.reporting.templating import build_environment
 from contracts_runner.reporting.text import flatten, make_visible, render_value
 from contracts_runner.results.fold import fold_ledger
-from contracts_runner.results.record import Row
+from contracts_runner.results.lines import Line, MisfitError, build_line, results_as_json
 from contracts_runner.run.inspection import find_repository
 from contracts_runner.run.runs import find_run
 from contracts_runner.run.templates import find_templates
@@ -94,15 +94,24 @@ def build_tool(project: Path | None) -> Tool:
     """Return this version's fold and rendering, with the templates of a project beside those that ship with it."""
     return Tool(
         version=read_version(),
-        fold=fold_ledger,
-        render=lambda results, lines, named: _iter_renderings(results, lines, named, project),
+        fold=lambda rows: results_as_json(fold_ledger(_read_lines(rows))),
+        render=lambda _, rows, named: _iter_renderings(_read_lines(rows), named, project),
     )
 
 
+def _read_lines(rows: Sequence[Mapping[str, Json]]) -> list[Line]:
+    """Return the lines that a ledger's objects are. Raises RunFolderError."""
+    try:
+        return [build_line(row) for row in rows]
+    except MisfitError as error:
+        raise RunFolderError(str(error)) from error
+
+
 def _iter_renderings(
-    results: Mapping[str, Json], lines: Sequence[Row], named: Mapping[str, str] | None, project: Path | None
+    lines: Sequence[Line], named: Mapping[str, str] | None, project: Path | None
 ) -> Iterator[Rendering]:
     """Yield the reports by the templates that the run names, then by the shipped ones, then by those of the project."""
+    results = fold_ledger(lines)
 
     def build(folders: Sequence[Path], chosen: Mapping[str, Path | None] | None = None) -> Rendering:
         renderers = build_renderers(results, lines, build_environment(folders, chosen))

@@ -1,16 +1,21 @@
 """What `contracts doctor` finds, and how it is shown."""
 
-import dataclasses
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import assert_never
 
-from contracts_runner.engine.doctor import Finding, examine
+from msgspec import structs
+
+from contracts_runner.engine.doctor import examine
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.redaction.json_text import escape_unsafe
+from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.text import make_visible
+from contracts_runner.results.lines import as_json
+from contracts_runner.results.rows import Finding, FindingStatus
 from contracts_runner.run.connections import build_redactor
 from contracts_runner.sandbox.target import open_target
 from contracts_runner.transport.reachability import probe_base_url
@@ -22,7 +27,7 @@ def print_diagnosis(project: Project, name: str | None, form: str) -> int:
     work. Raises UsageError or ProjectError for one that cannot be read."""
     findings = _diagnose(project, name, os.environ)
     if form == "json":
-        document = {"findings": [dataclasses.asdict(finding) for finding in findings]}
+        document = {"findings": [as_json(finding) for finding in findings]}
         print(escape_unsafe(json.dumps(document, ensure_ascii=False)))
     else:
         print(render_findings(findings, is_github=form == "github"))
@@ -47,11 +52,12 @@ def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) ->
             ),
             probe_warehouse=warehouse.probe,
         )
-        # A server's words quote whatever it likes; the same is done with what a run records of them.
-        return [
-            dataclasses.replace(finding, value=redactor.text(finding.value), detail=redactor.text(finding.detail))
-            for finding in (*findings, *_examine_account(warehouse))
-        ]
+        return [redact_finding(finding, redactor) for finding in (*findings, *_examine_account(warehouse))]
+
+
+def redact_finding(finding: Finding, redactor: Redactor) -> Finding:
+    """Return the finding as it may be shown and written: a server's words quote whatever it likes."""
+    return structs.replace(finding, value=redactor.text(finding.value), detail=redactor.text(finding.detail))
 
 
 def _examine_account(warehouse: WarehousePhase) -> Iterator[Finding]:
@@ -65,41 +71,54 @@ def _examine_account(warehouse: WarehousePhase) -> Iterator[Finding]:
     try:
         account = warehouse.examine_account()
     except (WarehouseUnavailable, WarehouseQueryError) as problem:
-        yield Finding("ClickHouse account", "not examined", "info", str(problem))
+        yield Finding("ClickHouse account", "not examined", FindingStatus.INFO, str(problem))
     else:
         yield from _describe_account(account) if account else ()
-    yield Finding("ClickHouse statements", statements, "info", "for an account that can read and do nothing else")
+    yield Finding(
+        "ClickHouse statements", statements, FindingStatus.INFO, "for an account that can read and do nothing else"
+    )
 
 
 def _describe_account(account: Account) -> Iterator[Finding]:
     if account.is_read_only:
-        yield Finding("ClickHouse account", account.user, "ok", "it is read-only")
+        yield Finding("ClickHouse account", account.user, FindingStatus.OK, "it is read-only")
     else:
         rights = ", ".join(account.writing) or "what its roles allow"
-        yield Finding("ClickHouse account", account.user, "info", f"it may do more than read: {rights}")
+        yield Finding("ClickHouse account", account.user, FindingStatus.INFO, f"it may do more than read: {rights}")
     for reason in account.unreadable:
-        yield Finding("ClickHouse table", "not readable", "problem", reason)
+        yield Finding("ClickHouse table", "not readable", FindingStatus.PROBLEM, reason)
 
 
 def render_findings(findings: Sequence[Finding], *, is_github: bool) -> str:
     """Return a line for each finding; for GitHub, annotations for the problems."""
     if is_github:
         return "\n".join(
-            f"::{'error' if finding.status == 'problem' else 'notice'} title={finding.name}::"
+            f"::{'error' if finding.status is FindingStatus.PROBLEM else 'notice'} title={finding.name}::"
             + make_visible(f"{finding.value} {finding.detail}".rstrip()).replace("%", "%25").replace("\n", "%0A")
             for finding in findings
         )
     width = max(len(finding.name) for finding in findings)
-    marks = {"ok": "ok", "problem": "PROBLEM", "info": ""}
     return make_visible(
         "\n".join(
-            f"{finding.name:<{width}}  {marks[finding.status]:<7}  {_render_value(finding)}" for finding in findings
+            f"{finding.name:<{width}}  {_mark(finding.status):<7}  {_render_value(finding)}" for finding in findings
         )
     )
+
+
+def _mark(status: FindingStatus) -> str:
+    match status:
+        case FindingStatus.OK:
+            return "ok"
+        case FindingStatus.PROBLEM:
+            return "PROBLEM"
+        case FindingStatus.INFO:
+            return ""
+        case _:
+            assert_never(status)
 
 
 def _render_value(finding: Finding) -> str:
     """Return value and detail in a line; a value of several lines, to be copied, below its detail."""
     if "\n" in finding.value:
         return f"{finding.detail}:\n\n{finding.value}\n"
-    return finding.value + (f"  ({finding.detail})" if finding.detail else "")
+    return str(finding.value) + (f"  ({finding.detail})" if finding.detail else "")

@@ -2,10 +2,9 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -16,7 +15,8 @@ from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.leaks.search import Leak, LeakSearch
 from contracts_runner.leaks.terminal import TerminalRecord
 from contracts_runner.model.environment import PublishSettings
-from contracts_runner.model.phase import PHASES
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.project.project import Project
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
@@ -26,10 +26,10 @@ from contracts_runner.reporting.formats import REPORTS
 from contracts_runner.reporting.render import render_reports
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.fold import fold_ledger
+from contracts_runner.results.lines import parse_results, results_as_json
+from contracts_runner.results.results import Results
 from contracts_runner.run.runs import find_run, unpack_run
 from contracts_runner.run.session import Session
-
-Results = Mapping[str, Any]
 
 
 def finish_run(session: Session, search: LeakProcess, *, is_interrupted: bool) -> int:
@@ -87,7 +87,7 @@ def publish_history(target: PublishSettings, folder: Path, redact: Callable[[str
     if target.target.dsn is None:
         print(f"not published: ${target.target.missing} is not set", file=sys.stderr)
         return True
-    results: Mapping[str, object] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    results = parse_results((folder / "results.json").read_bytes())
     try:
         is_new = publish_results(results, target.target, is_creating=target.is_creating, now=datetime.now(UTC))
     except (WarehouseQueryError, WarehouseUnavailable) as problem:
@@ -121,28 +121,30 @@ def write_reports(
     templates: Sequence[Path],
     on_written: Callable[[Path], None] = lambda _: None,
 ) -> Results:
-    """Fold the ledger, write results.json and the reports, each of which `on_written` gets; returns the results."""
-    lines = read_ledger(folder / LEDGER).lines
-    results = fold_ledger(lines)
-    render_reports(results, lines, folder, formats=formats, template_folders=templates, on_written=on_written)
+    """Fold the ledger, write results.json and the reports, each of which `on_written` gets; returns the results.
+
+    A ledger that was damaged is taken as far as it holds, and what is wrong with it is said on stderr."""
+    reading = read_ledger(folder / LEDGER)
+    if not reading.is_whole:
+        print(f"{folder / LEDGER}: {make_visible(reading.problem)}; what follows is left out", file=sys.stderr)
+    results = fold_ledger(reading.lines)
+    render_reports(results, reading.lines, folder, formats=formats, template_folders=templates, on_written=on_written)
     return results
 
 
 def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> None:
     """Print results.json where that was asked for, else the summary."""
     if "json" in formats:
-        print(escape_unsafe(json.dumps(results, ensure_ascii=False, indent=2)))
+        print(escape_unsafe(json.dumps(results_as_json(results), ensure_ascii=False, indent=2)))
         return
     render_summary(results, Console(soft_wrap=True), folder=folder)
 
 
 def find_exit_code(results: Results, *, is_strict: bool) -> int:
     """Return 1 if anything failed (or, strictly, is fixed), 3 if anything errored or never ended, else 0."""
-    totals = [results["totals"][phase] for phase in PHASES]
-    if any(total["failed"] or (is_strict and total["fixed"]) for total in totals):
+    totals = [results.totals[phase] for phase in Phase]
+    if any(counts.failed or (is_strict and counts.fixed) for counts in totals):
         return 1
-    load = results["warehouse"].get("load") or {}
-    is_whole = results["run"]["complete"]
-    if any(total["errored"] for total in totals) or load.get("outcome") == "errored" or not is_whole:
-        return 3
-    return 0
+    load = results.warehouse.load
+    is_loaded = load is None or load.outcome is not Outcome.ERRORED
+    return 0 if is_loaded and results.run.complete and not any(counts.errored for counts in totals) else 3

@@ -1,17 +1,19 @@
 """What the newest recorded run says of a scenario or a warehouse check."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from contracts_runner.audit.files import RunFiles
 from contracts_runner.errors import RunFolderError
 from contracts_runner.maintenance.description import describe
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.settings import Settings
 from contracts_runner.reporting.text import make_visible
+from contracts_runner.results.lines import MisfitError, parse_results
+from contracts_runner.results.results import Results, RunRow
+from contracts_runner.results.rows import ScenarioRow, WarehouseRow
 from contracts_runner.run.runs import list_runs, open_run, read_run_file
 
 
@@ -19,7 +21,7 @@ from contracts_runner.run.runs import list_runs, open_run, read_run_file
 class LastOutcome:
     """One row of a run's results.json. `finished_at` is as written there; `artifacts` are paths of files that exist."""
 
-    outcome: str
+    outcome: Outcome
     reason: str
     finished_at: str | None
     environment: str
@@ -43,10 +45,10 @@ def find_last_outcome(settings: Settings | None, identifier: str) -> LastOutcome
     for run in list_runs(settings):
         try:
             with open_run(run) as files:
-                results = json.loads(read_run_file(files, "results.json"))
+                results = parse_results(read_run_file(files, "results.json"))
                 for row in _iter_rows(results, identifier):
-                    return _build_outcome(run, files, results["run"], row)
-        except (RunFolderError, LookupError, TypeError, ValueError, RecursionError):
+                    return _build_outcome(run, files, results.run, row)
+        except (RunFolderError, MisfitError):
             continue
     return None
 
@@ -67,21 +69,21 @@ def describe_outcome(last: LastOutcome | None) -> str:
     return "\n".join([f"last outcome: {last.outcome}", *(f"    {fact}" for fact in facts)])
 
 
-def _iter_rows(results: Mapping[str, Any], identifier: str) -> Iterator[Mapping[str, Any]]:
-    yield from (row for row in results["scenarios"] if row["id"] == identifier)
-    for row in results["warehouse"]["checks"]:
-        if identifier in (row["id"], f"{row['table']}:{row['check']}"):
-            yield row
+def _iter_rows(results: Results, identifier: str) -> Iterator[ScenarioRow | WarehouseRow]:
+    yield from (row for row in results.scenarios if row.id == identifier)
+    for check in results.warehouse.checks:
+        if identifier in (check.id, f"{check.table}:{check.check}"):
+            yield check
 
 
-def _build_outcome(path: Path, files: RunFiles, run: Mapping[str, Any], row: Mapping[str, Any]) -> LastOutcome:
-    artifacts = [step["artifact"] for step in row.get("steps", ())]
+def _build_outcome(path: Path, files: RunFiles, run: RunRow, row: ScenarioRow | WarehouseRow) -> LastOutcome:
+    reason, steps = (row.reason, row.steps) if isinstance(row, ScenarioRow) else (row.message, ())
     return LastOutcome(
-        outcome=row["outcome"],
-        reason=row.get("reason") or row.get("message") or "",
-        finished_at=run["finished_at"] or run["started_at"],
-        environment=run["environment"],
-        is_simulated=run["simulated"],
+        outcome=row.outcome,
+        reason=reason,
+        finished_at=run.finished_at or run.started_at,
+        environment=run.environment,
+        is_simulated=run.simulated,
         run=path,
-        artifacts=tuple(path / artifact for artifact in artifacts if artifact in files.names),
+        artifacts=tuple(path / step.artifact for step in steps if step.artifact in files.names and step.artifact),
     )

@@ -16,7 +16,7 @@ from contracts_runner.engine.selection import parse_shard
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.json import Json
-from contracts_runner.model.phase import PHASES
+from contracts_runner.model.phase import Phase
 from contracts_runner.project.settings.property_form import PHASES as PROPERTY_PHASES
 from contracts_runner.reporting.formats import REPORTS
 from contracts_runner.run.runs import LAST, RUNS
@@ -100,9 +100,16 @@ class RunOptions:
         Option("--tag", "Only scenarios with this tag; may be repeated.", Kind.REPEATED, metavar="T"),
     ] = ()
     phases: Annotated[
-        tuple[str, ...],
-        Option("--phase", f"Only these: {', '.join(PHASES)}.", Kind.WORDS, metavar="P,...", words=PHASES),
-    ] = PHASES
+        tuple[Phase, ...],
+        Option(
+            "--phase",
+            f"Only these: {', '.join(Phase)}.",
+            Kind.WORDS,
+            metavar="P,...",
+            words=tuple(Phase),
+            parse=lambda words: tuple(map(Phase, words)),
+        ),
+    ] = tuple(Phase)
     is_phase_chosen: Annotated[bool, Option(None)] = False  # --phase was given
     property_phases: Annotated[
         tuple[str, ...],

@@ -8,16 +8,16 @@ from contracts_runner.engine.doctor import examine
 from contracts_runner.engine.run import FAIL_FAST, run_scenarios
 from contracts_runner.evidence.manifest import list_files
 from contracts_runner.leaks.process import LeakProcess
+from contracts_runner.model.phase import Phase
 from contracts_runner.results.events import (
     EnvironmentRecorded,
     PhaseFinished,
     PropertyFinished,
     RunResumed,
 )
+from contracts_runner.results.rows import Moment
 from contracts_runner.run.connections import USER_AGENT
-from contracts_runner.run.property_plan import (
-    ARTIFACTS as PROPERTIES,
-)
+from contracts_runner.run.diagnosis import redact_finding
 from contracts_runner.run.property_plan import (
     PropertyPlan,
     build_broken_rows,
@@ -43,7 +43,7 @@ def run_phases(session: Session, search: LeakProcess) -> Ending:
     plan, environment = session.plan, session.environment
     emit, resume = session.listeners.emit, session.resume
     _begin(session)
-    has_warehouse = plan.has_warehouse and not (resume and resume.has_finished("warehouse"))
+    has_warehouse = plan.has_warehouse and not (resume and resume.has_finished(Phase.WAREHOUSE))
     with WarehousePhase(
         environment.warehouse, plan.warehouses, redactor=session.redactor, clock=session.clock.now
     ) as warehouse:
@@ -64,10 +64,10 @@ def run_phases(session: Session, search: LeakProcess) -> Ending:
                 _search_records(session, search)
                 if warehouse.has_load and not (resume and resume.has_loaded() and warehouse.is_lasting):
                     emit(warehouse.load(base_url=session.base_url, credentials=environment.credentials))
-                emit(warehouse.snapshot("after"))
+                emit(warehouse.snapshot(Moment.AFTER))
                 sources = {contract.spec: session.open_api(contract.spec) for contract in plan.warehouses}
                 warehouse.verify(emit, sources)
-                emit(PhaseFinished(phase="warehouse"))
+                emit(PhaseFinished(phase=Phase.WAREHOUSE))
         except KeyboardInterrupt:
             return Ending.ABANDONED
     return Ending.INTERRUPTED if session.stop.is_interrupted() else Ending.COMPLETE
@@ -86,7 +86,7 @@ def _begin(session: Session) -> None:
             command=describe_command(session.redactor),
             platform=platform.platform(),
             under_way=tuple(scenario.id for scenario in session.list_scenarios(is_begun=True)),
-            templates=started.run["templates"],
+            templates=started.run.templates or {},
         )
     )
 
@@ -106,14 +106,14 @@ def _run_scenarios(session: Session, warehouse: WarehousePhase, *, is_begun: boo
 def _count_before(session: Session, warehouse: WarehousePhase) -> None:
     counts = session.resume.find_counts_before() if session.resume and warehouse.is_lasting else None
     if counts is None:
-        session.listeners.emit(warehouse.snapshot("before"))
+        session.listeners.emit(warehouse.snapshot(Moment.BEFORE))
     else:
         warehouse.recall_before(counts)
 
 
 def _run_properties(session: Session, properties: PropertyPlan) -> None:
     if session.resume is not None:
-        if session.resume.has_finished(PROPERTIES):
+        if session.resume.has_finished(Phase.PROPERTIES):
             return
         written = session.resume.list_written_properties()
         for row in build_broken_rows(written):
@@ -135,7 +135,7 @@ def _run_properties(session: Session, properties: PropertyPlan) -> None:
     if phase.run():
         session.stop.set("the run was interrupted", is_interrupt=True)
     else:
-        session.listeners.emit(PhaseFinished(phase=PROPERTIES))
+        session.listeners.emit(PhaseFinished(phase=Phase.PROPERTIES))
 
 
 def _search_records(session: Session, search: LeakProcess) -> None:
@@ -166,5 +166,4 @@ def _examine(session: Session, warehouse: WarehousePhase) -> EnvironmentRecorded
         ),
         probe_warehouse=warehouse.probe,
     )
-    rows = tuple(session.redactor.value(dict(finding.as_row())) for finding in findings)
-    return EnvironmentRecorded(findings=rows)
+    return EnvironmentRecorded(findings=tuple(redact_finding(finding, session.redactor) for finding in findings))

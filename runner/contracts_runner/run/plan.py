@@ -12,6 +12,7 @@ from contracts_runner.engine.selection import Selection, is_check_match, select_
 from contracts_runner.errors import Problem, ProjectError, UsageError
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
@@ -51,7 +52,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     properties = plan_properties(
         project,
         environment,
-        is_wanted="properties" in options.phases,
+        is_wanted=Phase.PROPERTIES in options.phases,
         is_chosen=options.is_phase_chosen or bool(options.property_phases),
         phases=options.property_phases,
         chosen=OperationFilter(patterns=options.selectors, tags=options.tags, shard=options.shard),
@@ -86,7 +87,7 @@ def _select(
         checks = (check for contract in project.warehouses for check in contract.checks)
         return any(is_check_match(check, pattern, project.root) for check in checks)
 
-    is_verifying = "warehouse" in options.phases and (environment.warehouse is not None or options.is_phase_chosen)
+    is_verifying = Phase.WAREHOUSE in options.phases and (environment.warehouse is not None or options.is_phase_chosen)
     warehouses: tuple[WarehouseContract, ...] = ()
     if is_verifying and not options.tags:
         warehouses = tuple(
@@ -103,7 +104,7 @@ def _select(
         is_known=is_known,
         is_known_tag=lambda tag: properties is not None and tag in list_tags(project.specs.values()),
     )
-    if "scenarios" not in options.phases:
+    if Phase.SCENARIOS not in options.phases:
         selection = Selection((), selection.deselected + len(selection.scenarios))
     has_checks = any(contract.checks for contract in warehouses)
     if not selection.scenarios and not has_checks and properties is None:

@@ -1,5 +1,6 @@
 """What `contracts run --dry-run` prints: the requests of the run, as a report would show them, and what is not sent."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
@@ -80,7 +81,7 @@ class _Preview:
         if planned.outcome is not None:
             yield f"        {planned.outcome}, {self._redactor.text(planned.reason)}"
         elif recorded is not None and recorded.body is not None:
-            yield f"        {_restore(recorded.body, outgoing)}"
+            yield textwrap.indent(_restore(recorded.body, outgoing), " " * 8)
 
     def _record(self, scenario: Scenario, outgoing: OutgoingStep, request: Request | None) -> RecordedRequest | None:
         if request is None:

@@ -15,6 +15,7 @@ from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec_verdicts import find_cache_folder
 from contracts_runner.project.contract.property_known import list_known_properties
@@ -22,12 +23,11 @@ from contracts_runner.project.project import Project
 from contracts_runner.properties.selection import OperationFilter, find_unknown_operations, select_operations
 from contracts_runner.properties.settings import PropertySettings, build_settings
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.results.rows import PropertyRow
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 
 if TYPE_CHECKING:
     from contracts_runner.properties.phase import PropertyPhase
-
-ARTIFACTS = "properties"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,22 +69,21 @@ def leave_out(plan: PropertyPlan, labels: Collection[str]) -> PropertyPlan:
     return dataclasses.replace(plan, operations={key: operations for key, operations in kept.items() if operations})
 
 
-def build_broken_rows(sent: Mapping[str, int]) -> list[dict[str, Json]]:
+def build_broken_rows(sent: Mapping[str, int]) -> list[PropertyRow]:
     """Return a row for each operation of which generated writes had left when the run was killed, with how many
     requests: they are not sent again, and what they showed is lost."""
     from contracts_runner.properties.collecting import REQUESTS
     from contracts_runner.properties.rows import build_id
 
     return [
-        {
-            "id": build_id(label, REQUESTS),
-            "operation": label,
-            "check": REQUESTS,
-            "outcome": str(Outcome.ERRORED),
-            "reason": "the run was killed during this test; generated writes had left, and are not sent again",
-            "examples": count,
-            "failure": None,
-        }
+        PropertyRow(
+            id=build_id(label, REQUESTS),
+            operation=label,
+            check=REQUESTS,
+            outcome=Outcome.ERRORED,
+            reason="the run was killed during this test; generated writes had left, and are not sent again",
+            examples=count,
+        )
         for label, count in sent.items()
     ]
 
@@ -122,7 +121,7 @@ def build_property_phase(
         return headers
 
     def write(operation: str, number: int, case: str, document: Mapping[str, Json]) -> str:
-        return write_artifact(folder, operation, number, case, document, group=ARTIFACTS)
+        return write_artifact(folder, operation, number, case, document, group=Phase.PROPERTIES)
 
     return PropertyPhase(
         specs=project.specs,

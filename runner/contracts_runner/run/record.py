@@ -4,21 +4,19 @@ import hashlib
 import json
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from contracts_runner import read_version
 from contracts_runner.engine.doctor import find_git_commit
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.exchange import Request
-from contracts_runner.model.json import Json
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.results.events import (
-    RequestSent,
-    RunStarted,
-)
+from contracts_runner.results.events import RequestSent, RunStarted
+from contracts_runner.results.rows import OperationDescription, RunDescription, ScenarioDescription, SourceRow
 from contracts_runner.run.options import record_options
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.templates import hash_templates
@@ -29,38 +27,38 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redacto
     environment, project = plan.environment, plan.project
     specs = [spec.sha256 for spec in project.specs.values()]
     return RunStarted(
-        run={
-            "id": run_id,
-            "environment": environment.name,
-            "base_url": redactor.text(base_url),
-            "simulated": environment.is_simulated,
-            "seed": plan.options.seed,
-            "tool_version": read_version(),
-            "git_commit": find_git_commit(project.root),
-            "spec_sha256": specs[0] if len(specs) == 1 else hashlib.sha256("".join(specs).encode()).hexdigest(),
-            "command": describe_command(redactor),
-            "platform": platform.platform(),
-            "jobs": environment.jobs,
-            "writes": str(environment.writes),
-            "redaction": str(environment.redaction),
-            "phases": list(plan.options.phases),
-            "files": dict(project.files),
-            "templates": hash_templates(project.templates),
-            "variables_sha256": hash_variables(environment),
-            "options": redactor.value(record_options(plan.options)),
-        },
+        run=RunDescription(
+            id=run_id,
+            environment=environment.name,
+            base_url=redactor.text(base_url),
+            simulated=environment.is_simulated,
+            seed=plan.options.seed,
+            tool_version=read_version(),
+            git_commit=find_git_commit(project.root),
+            spec_sha256=specs[0] if len(specs) == 1 else hashlib.sha256("".join(specs).encode()).hexdigest(),
+            command=describe_command(redactor),
+            platform=platform.platform(),
+            jobs=environment.jobs,
+            writes=environment.writes,
+            redaction=environment.redaction,
+            phases=tuple(map(Phase, plan.options.phases)),
+            files=project.files,
+            templates=hash_templates(project.templates),
+            variables_sha256=hash_variables(environment),
+            options=redactor.value(record_options(plan.options)),
+        ),
         scenarios=tuple(_describe_scenario(scenario) for scenario in plan.selection.scenarios),
         deselected=plan.selection.deselected,
         operations=tuple(
-            {
-                "operation": operation.label,
-                "spec": operation.spec,
-                "method": operation.method,
-                "path": operation.path,
-                "effect": str(operation.effect),
-                "evidence": str(operation.evidence),
-                "instead": operation.instead,
-            }
+            OperationDescription(
+                operation=operation.label,
+                spec=operation.spec,
+                method=operation.method,
+                path=operation.path,
+                effect=operation.effect,
+                evidence=operation.evidence,
+                instead=operation.instead,
+            )
             for spec in project.specs.values()
             for operation in spec.operations.values()
         ),
@@ -73,16 +71,16 @@ def describe_command(redactor: Redactor) -> str:
     return redactor.text(" ".join(["contracts", *sys.argv[1:]]))
 
 
-def _describe_scenario(scenario: Scenario) -> Mapping[str, Json]:
+def _describe_scenario(scenario: Scenario) -> ScenarioDescription:
     source = scenario.source
-    return {
-        "id": scenario.id,
-        "title": scenario.title,
-        "contract": scenario.contract,
-        "tags": list(scenario.tags),
-        "source": {"document": source.document, "section": source.section} if source else None,
-        "location": str(scenario.location),
-    }
+    return ScenarioDescription(
+        id=scenario.id,
+        title=scenario.title,
+        contract=scenario.contract,
+        tags=scenario.tags,
+        source=SourceRow(document=source.document, section=source.section) if source else None,
+        location=str(scenario.location),
+    )
 
 
 def describe_sending(request: Request) -> RequestSent:

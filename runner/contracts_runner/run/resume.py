@@ -25,7 +25,7 @@ and the personal values that were met since then; those of the time before were 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from contracts_runner import read_version
 from contracts_runner.engine.progress import Progress, read_progress
@@ -34,8 +34,22 @@ from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import check_unlocked, read_ledger
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
+from contracts_runner.results.events import (
+    Event,
+    PhaseFinished,
+    RequestSent,
+    RunFinished,
+    RunStarted,
+    ScenarioFinished,
+    WarehouseLoaded,
+    WarehouseSnapshot,
+)
+from contracts_runner.results.lines import Line
+from contracts_runner.results.rows import Moment, RunDescription
 from contracts_runner.run.plan import RunPlan
 
+_Kind = TypeVar("_Kind", bound=Event)
 _START_ANEW = "start a new run"
 
 
@@ -44,50 +58,52 @@ class Resumption:
     """A run to be taken up: its folder, the lines of its ledger, and where each scenario stood."""
 
     folder: Path
-    lines: Sequence[Mapping[str, Any]]
+    started: RunStarted
+    lines: Sequence[Line]
     progress: Mapping[str, Progress]
 
     @property
-    def run(self) -> Mapping[str, Any]:
+    def run(self) -> RunDescription:
         """The run as its first line describes it."""
-        run: Mapping[str, Any] = self.lines[0]["run"]
-        return run
+        return self.started.run
 
     @property
     def options(self) -> dict[str, Json]:
         """What the run was told, as its first line has it; its environment is the one that it chose."""
-        return {**self.run["options"], "environment": self.run["environment"]}
+        return {**(self.run.options or {}), "environment": self.run.environment}
 
     @property
     def run_id(self) -> str:
         """Its id, which stays."""
-        return str(self.run["id"])
+        return self.run.id
 
-    def has_finished(self, phase: str) -> bool:
+    def _list(self, kind: type[_Kind]) -> list[_Kind]:
+        return [line.event for line in self.lines if isinstance(line.event, kind)]
+
+    def has_finished(self, phase: Phase) -> bool:
         """True if the phase had ended."""
-        return any(line["type"] == "phase_finished" and line["phase"] == phase for line in self.lines)
+        return any(event.phase is phase for event in self._list(PhaseFinished))
 
     def list_written_properties(self) -> dict[str, int]:
         """Return operation -> generated requests that left, of those operations of which a write had left."""
-        sent = [line for line in self.lines if line["type"] == "request_sent" and line["phase"] == "properties"]
-        written = dict.fromkeys(line["operation"] for line in sent if line["is_write"])
-        return {label: sum(line["operation"] == label for line in sent) for label in written}
+        sent = [event for event in self._list(RequestSent) if event.phase is Phase.PROPERTIES]
+        written = dict.fromkeys(event.operation for event in sent if event.is_write)
+        return {label: sum(event.operation == label for event in sent) for label in written}
 
     def find_counts_before(self) -> Mapping[str, int | None] | None:
         """Return the row counts of the first snapshot, None if it was not taken."""
-        lines = (line for line in self.lines if line["type"] == "warehouse_snapshot" and line["moment"] == "before")
-        first = next(lines, None)
-        return first["tables"] if first else None
+        taken = (event for event in self._list(WarehouseSnapshot) if event.moment is Moment.BEFORE)
+        first = next(taken, None)
+        return first.tables if first else None
 
     def has_loaded(self) -> bool:
         """True if the loader had run, and well."""
-        loads = [line for line in self.lines if line["type"] == "warehouse_loaded"]
-        return bool(loads) and loads[-1]["outcome"] == Outcome.PASSED
+        loads = self._list(WarehouseLoaded)
+        return bool(loads) and loads[-1].outcome is Outcome.PASSED
 
     def has_failed(self) -> bool:
         """True if a scenario had failed or errored, after which `--fail-fast` starts no other."""
-        ended = [line["outcome"] for line in self.lines if line["type"] == "scenario_finished"]
-        return any(outcome in (Outcome.FAILED, Outcome.ERRORED) for outcome in ended)
+        return any(event.outcome.traits.is_broken for event in self._list(ScenarioFinished))
 
 
 def open_resumption(folder: Path) -> Resumption:
@@ -98,30 +114,32 @@ def open_resumption(folder: Path) -> Resumption:
     check_unlocked(path)
     reading = read_ledger(path)
     lines = reading.lines
-    if not lines or lines[0]["type"] != "run_started":
+    started = lines[0].event if lines else None
+    if not isinstance(started, RunStarted):
         problem = reading.problem or "nothing was recorded"
         raise RunFolderError(f"{path} does not say what was run ({problem}): {_START_ANEW}")
-    if lines[-1]["type"] == "run_finished" and not lines[-1]["is_interrupted"]:
+    last = lines[-1].event
+    if isinstance(last, RunFinished) and not last.is_interrupted:
         raise UsageError(f"{folder}: the run is complete; `contracts report {folder}` renders its reports again")
-    if "options" not in lines[0]["run"]:
+    if started.run.options is None:
         raise UsageError(f"{folder}: the run was made by a version that did not record its options: {_START_ANEW}")
-    return Resumption(folder=folder, lines=lines, progress=read_progress(lines))
+    return Resumption(folder=folder, started=started, lines=lines, progress=read_progress(lines))
 
 
 def check_unchanged(resumption: Resumption, plan: RunPlan, *, base_url: str, variables_sha256: str) -> None:
     """Raise UsageError with everything that is not as it was when the run began."""
-    run, started = resumption.run, resumption.lines[0]
-    changes = list(_compare_files(run["files"], plan.project.files))
+    run, started = resumption.run, resumption.started
+    changes = list(_compare_files(run.files or {}, plan.project.files))
     version = read_version()
-    if run["tool_version"] != version:
-        changes.append(f"the version of contracts is {version}, and was {run['tool_version']}")
-    if not plan.environment.is_simulated and run["base_url"] != base_url:
+    if run.tool_version != version:
+        changes.append(f"the version of contracts is {version}, and was {run.tool_version}")
+    if not plan.environment.is_simulated and run.base_url != base_url:
         changes.append("the base URL of the environment is another one")
-    if run["variables_sha256"] != variables_sha256:
+    if run.variables_sha256 != variables_sha256:
         changes.append("the variables of the environment have other values")
-    if run["writes"] != str(plan.environment.writes):
-        changes.append(f"`writes` is {plan.environment.writes}, and was {run['writes']}")
-    if [entry["id"] for entry in started["scenarios"]] != [scenario.id for scenario in plan.selection.scenarios]:
+    if run.writes is not plan.environment.writes:
+        changes.append(f"`writes` is {plan.environment.writes}, and was {run.writes}")
+    if [entry.id for entry in started.scenarios] != [scenario.id for scenario in plan.selection.scenarios]:
         changes.append("other scenarios are selected")
     if changes:
         raise UsageError(f"{resumption.folder} cannot be resumed: {'; '.join(changes)}. Undo that, or {_START_ANEW}")

@@ -24,6 +24,7 @@ from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import Redactor
@@ -34,6 +35,7 @@ from contracts_runner.results.events import (
     ScenarioFinished,
     ScenarioStarted,
 )
+from contracts_runner.results.rows import Moment
 from contracts_runner.run.connections import USER_AGENT, build_redactor, open_transport
 from contracts_runner.run.plan import RunPlan, find_skip_reason
 from contracts_runner.run.record import describe_sending, hash_variables, iter_public_texts
@@ -124,10 +126,10 @@ class Session:
 
         def emit(event: Event) -> None:
             if isinstance(event, ScenarioFinished):
-                self.listeners.emit(warehouse.snapshot_scenario(scenario.id, scenario.tables, "after"))
+                self.listeners.emit(warehouse.snapshot_scenario(scenario.id, scenario.tables, Moment.AFTER))
             self.listeners.emit(event)
             if isinstance(event, ScenarioStarted):
-                self.listeners.emit(warehouse.snapshot_scenario(scenario.id, scenario.tables, "before"))
+                self.listeners.emit(warehouse.snapshot_scenario(scenario.id, scenario.tables, Moment.BEFORE))
 
         return emit
 
@@ -161,7 +163,7 @@ class Session:
         return write_artifact(self.folder, scenario, number, step, document)
 
     def _write_page(self, operation: str, number: int, page: str, document: Mapping[str, Json]) -> str:
-        return write_artifact(self.folder, operation, number, page, document, group="warehouse")
+        return write_artifact(self.folder, operation, number, page, document, group=Phase.WAREHOUSE)
 
 
 def is_writing(spec: Spec, scenario: Scenario) -> bool:

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.outcome import Outcome
@@ -12,6 +11,7 @@ from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.model.warehouse_kinds import Delta
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseLoaded, WarehouseSnapshot
+from contracts_runner.results.rows import Moment
 from contracts_runner.warehouse.account import Account, examine_account, render_account_sql
 from contracts_runner.warehouse.catalogue import load_catalogue
 from contracts_runner.warehouse.checks.context import PageSource
@@ -21,8 +21,6 @@ from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnav
 from contracts_runner.warehouse.hooks import HookError, call_hook, read_row_counts
 from contracts_runner.warehouse.snapshots import Counts, count_tables
 from contracts_runner.warehouse.verification import Verdict, Verification
-
-Moment = Literal["before", "after"]
 
 
 class WarehousePhase:
@@ -125,7 +123,7 @@ class WarehousePhase:
     def snapshot(self, moment: Moment) -> WarehouseSnapshot:
         """Count the tables that the contracts name; where nothing could be counted, the note says why."""
         counts = self._count(self._list_counted())
-        if moment == "before":
+        if moment == Moment.BEFORE:
             self._before = counts
         note = "; ".join(filter(None, [self._prepare_problem, *counts.notes]))
         return WarehouseSnapshot(moment=moment, tables=counts.tables, note=self._redactor.text(note))

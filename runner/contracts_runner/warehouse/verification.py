@@ -14,6 +14,7 @@ from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find
 from contracts_runner.model.warehouse_kinds import Exists
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
+from contracts_runner.results.rows import WarehouseRow
 from contracts_runner.warehouse.api_lane import ApiLane
 from contracts_runner.warehouse.catalogue import TableInfo, load_catalogue
 from contracts_runner.warehouse.checks import run_check
@@ -123,17 +124,17 @@ class Verification:
 
     def _build_row(self, identifier: str, check: TableCheck, finding: Finding, *, sql: str) -> WarehouseCheckFinished:
         return WarehouseCheckFinished(
-            row={
-                "id": identifier,
-                "table": check.table,
-                "check": check.word,
-                "outcome": finding.outcome.value,
-                "expected": self.redactor.value(finding.expected),
-                "actual": self.redactor.value(finding.actual),
-                "message": self.redactor.text(finding.message),
-                "sql": self.redactor.text(sql),
-                "location": str(check.location),
-            }
+            row=WarehouseRow(
+                id=identifier,
+                table=check.table,
+                check=check.word,
+                outcome=finding.outcome,
+                expected=self.redactor.value(finding.expected),
+                actual=self.redactor.value(finding.actual),
+                message=self.redactor.text(finding.message),
+                sql=self.redactor.text(sql),
+                location=str(check.location),
+            )
         )
 
 

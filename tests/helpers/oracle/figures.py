@@ -8,10 +8,10 @@ from contracts_runner.audit.recount import Recount, iter_row_counts
 from contracts_runner.audit.shapes import RANKS
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
-from contracts_runner.model.phase import PHASES
+from contracts_runner.model.phase import Phase
 from helpers.oracle.tables import compare_table, is_same
 
-_TITLES = dict(zip(PHASES, ("Scenarios", "Properties", "Warehouse checks"), strict=True))
+_TITLES = dict(zip(Phase, ("Scenarios", "Properties", "Warehouse checks"), strict=True))
 _LATENCY = {"Count": "count", "Min": "min", "p50": "p50", "p90": "p90", "p99": "p99", "Max": "max"}
 Check = Callable[[ReportTable, Recount], Iterator[Violation]]
 
@@ -42,7 +42,7 @@ def check_totals(table: ReportTable, recount: Recount) -> Iterator[Violation]:
     """Yield the totals that are not the counts of the rows; a phase without a row has no figure."""
     totals = recount.results["totals"]
     name = table.header[0]
-    counted = {_TITLES[phase]: dict(totals[phase]) for phase in PHASES if totals[phase]["total"]}
+    counted = {_TITLES[phase]: dict(totals[phase]) for phase in Phase if totals[phase]["total"]}
     empty = [row for row in table.rows if row.cells[name] in _TITLES.values() and row.cells[name] not in counted]
     for row in empty:
         printed = " ".join(filter(None, row.texts[1:]))

@@ -7,7 +7,7 @@ from contracts_runner.audit.recount import Recount
 from contracts_runner.audit.shapes import RANKS
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
-from contracts_runner.model.phase import PHASES
+from contracts_runner.model.phase import Phase
 
 _WORDS: Mapping[str, str] = {
     "scenarios": "scenarios",
@@ -35,7 +35,7 @@ def check_verdict(clauses: list[str], recount: Recount, *, file: str, line: int)
             yield Violation(figure="verdict", printed=clause, recomputed=None, file=file, line=line)
     for clause in sorted(expected - set(clauses)):
         yield Violation(figure="verdict", printed=None, recomputed=clause, file=file, line=line)
-    for phase in PHASES:
+    for phase in Phase:
         total = recount.results["totals"][phase]["total"]
         if total and phase not in phases_seen:
             yield Violation(figure=f"verdict: {phase} total", printed=None, recomputed=total, file=file, line=line)

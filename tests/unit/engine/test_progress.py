@@ -17,47 +17,63 @@ from contracts_runner.model.contract import Capture, Scenario
 from contracts_runner.model.environment import Environment, RedactionMode, WritePolicy
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.results.events import Event, StepFinished
+from contracts_runner.results.events import (
+    Event,
+    RequestSent,
+    RunResumed,
+    ScenarioFinished,
+    ScenarioStarted,
+    StepFinished,
+)
+from contracts_runner.results.lines import Line, as_json
+from contracts_runner.results.rows import StepRow
 from helpers.contracts import make_scenario, make_step
 from helpers.engine import BASE_URL, FakeClock, FakeTransport, load_shop, reply
 from helpers.operations import HERE
 
-Line = dict[str, Any]
+Story = RequestSent | StepFinished | ScenarioStarted | ScenarioFinished
 
 
-def line(kind: str, scenario: str = "1", **fields: Any) -> Line:
-    return {"type": kind, "scenario": scenario, **fields}
+def read(*events: Event) -> dict[str, Progress]:
+    return read_progress(Line(seq=number, at="", event=event) for number, event in enumerate(events, start=1))
 
 
-def sent(step: str = "add", scenario: str = "1") -> Line:
-    return line("request_sent", scenario, step=step)
+def started(scenario: str = "1") -> Story:
+    return ScenarioStarted(scenario=scenario)
 
 
-def finished(number: int, outcome: str = "passed", scenario: str = "1", **fields: Any) -> Line:
-    row = {"name": "s", "outcome": outcome, "reason": "", "auth": "", "checks": [], "request": None}
-    return line("step_finished", scenario, number=number, step=row, **fields)
+def sent(step: str = "add", scenario: str = "1") -> Story:
+    return RequestSent(
+        phase=Phase.SCENARIOS, scenario=scenario, step=step, operation="o", method="GET", url="u", is_write=False
+    )
 
 
-def ended(reason: str = "", scenario: str = "1") -> Line:
-    return line("scenario_finished", scenario, outcome="passed", reason=reason)
+def finished(number: int, outcome: str = "passed", scenario: str = "1", **fields: Any) -> Story:
+    row = StepRow(name="s", outcome=Outcome(outcome), auth="")
+    return StepFinished(scenario=scenario, number=number, step=row, **fields)
+
+
+def ended(reason: str = "", scenario: str = "1") -> Story:
+    return ScenarioFinished(scenario=scenario, outcome=Outcome.PASSED, reason=reason, duration_ms=1.0)
 
 
 def test_a_scenario_of_which_nothing_left_has_not_begun() -> None:
-    assert read_progress([line("scenario_started"), finished(1, "blocked")]) == {}
+    assert read(started(), finished(1, "blocked")) == {}
 
 
 def test_one_that_the_interrupt_kept_back_has_not_begun() -> None:
-    lines = [line("scenario_started"), finished(1, "skipped"), ended(NOT_STARTED)]
+    lines = [started(), finished(1, "skipped"), ended(NOT_STARTED)]
 
-    assert read_progress(lines) == {}
+    assert read(*lines) == {}
 
 
 def test_one_that_was_left_out_for_another_reason_is_over() -> None:
-    lines = [line("scenario_started"), finished(1, "skipped"), ended("the credential key is not set")]
+    lines = [started(), finished(1, "skipped"), ended("the credential key is not set")]
 
-    assert read_progress(lines)["1"].is_over
+    assert read(*lines)["1"].is_over
 
 
 @pytest.mark.parametrize(
@@ -69,22 +85,22 @@ def test_one_that_was_left_out_for_another_reason_is_over() -> None:
         ([sent(), finished(1), sent("read"), finished(2)], False),
     ],
 )
-def test_a_step_is_in_doubt_when_a_request_left_after_the_last_recorded_one(lines: list[Line], doubt: bool) -> None:
-    progress = read_progress([line("scenario_started"), *lines])["1"]
+def test_a_step_is_in_doubt_when_a_request_left_after_the_last_recorded_one(lines: list[Story], doubt: bool) -> None:
+    progress = read(started(), *lines)["1"]
 
     assert (progress.is_in_doubt, progress.is_over) == (doubt, False)
 
 
 def test_the_last_word_on_a_capture_counts() -> None:
     lines = [
-        line("scenario_started"),
+        started(),
         sent(),
         finished(1, captured={"a": 1, "b": 2}, withheld={"c": "hidden"}),
         sent(),
         finished(2, captured={"c": 3}, withheld={"b": "hidden"}),
     ]
 
-    progress = read_progress(lines)["1"]
+    progress = read(*lines)["1"]
 
     assert (progress.captured, progress.withheld) == ({"a": 1, "c": 3}, {"b": "hidden"})
 
@@ -99,16 +115,16 @@ def test_scenarios_do_not_mix(story: list[tuple[str, str]], data: st.DataObject)
         makers = {
             "s": lambda s: sent(scenario=s),
             "f": lambda s: finished(counts[s], scenario=s),
-            "t": lambda s: line("scenario_started", s),
+            "t": lambda s: started(s),
             "b": lambda s: finished(counts[s] + 1, "blocked", scenario=s),
             "e": lambda s: ended(scenario=s),
         }
         lines.append(makers[kind](scenario))
 
-    together = read_progress([*lines, {"type": "run_resumed"}])
+    together = read(*lines, RunResumed(command="", platform=""))
 
     for scenario in "12":
-        alone = read_progress([each for each in lines if each["scenario"] == scenario])
+        alone = read(*(each for each in lines if each.scenario == scenario))
         assert together.get(scenario) == alone.get(scenario)
 
 
@@ -150,7 +166,7 @@ def resume(
         is_world_gone=is_world_gone,
     )
     outcome = runner.run(make_shop_scenario())
-    rows = [event.step for event in events if isinstance(event, StepFinished)]
+    rows = [as_json(event.step) for event in events if isinstance(event, StepFinished)]
     return outcome, rows, [f"{request.method} {request.url.removeprefix(BASE_URL)}" for request in transport.sent]
 
 
@@ -165,7 +181,7 @@ def make_shop_scenario() -> Scenario:
 
 
 def test_it_goes_on_after_the_last_recorded_step(spec: Spec) -> None:
-    progress = read_progress([line("scenario_started"), sent(), finished(1, captured={"added": 7})])["1"]
+    progress = read(started(), sent(), finished(1, captured={"added": 7}))["1"]
 
     outcome, rows, requests = resume(spec, progress)
 
@@ -174,7 +190,7 @@ def test_it_goes_on_after_the_last_recorded_step(spec: Spec) -> None:
 
 
 def test_a_recorded_failure_blocks_the_rest_and_is_cleaned_up(spec: Spec) -> None:
-    progress = read_progress([line("scenario_started"), sent(), finished(1, "failed", captured={"added": 7})])["1"]
+    progress = read(started(), sent(), finished(1, "failed", captured={"added": 7}))["1"]
 
     outcome, rows, requests = resume(spec, progress)
 
@@ -183,9 +199,9 @@ def test_a_recorded_failure_blocks_the_rest_and_is_cleaned_up(spec: Spec) -> Non
 
 
 def test_when_only_the_cleanup_is_missing_the_outcome_is_that_of_the_recorded_steps(spec: Spec) -> None:
-    lines = [line("scenario_started"), sent(), finished(1, captured={"added": 7}), sent("read"), finished(2, "known")]
+    lines = [started(), sent(), finished(1, captured={"added": 7}), sent("read"), finished(2, "known")]
 
-    outcome, _, requests = resume(spec, read_progress(lines)["1"])
+    outcome, _, requests = resume(spec, read(*lines)["1"])
 
     assert (outcome, requests) == (Outcome.KNOWN, ["DELETE /things/7"])
 
@@ -193,13 +209,13 @@ def test_when_only_the_cleanup_is_missing_the_outcome_is_that_of_the_recorded_st
 def test_when_everything_was_recorded_nothing_is_sent(spec: Spec) -> None:
     steps = [finished(number) for number in (1, 2, 3)]
 
-    outcome, rows, requests = resume(spec, read_progress([line("scenario_started"), sent(), *steps])["1"])
+    outcome, rows, requests = resume(spec, read(started(), sent(), *steps)["1"])
 
     assert (outcome, rows, requests) == (Outcome.PASSED, [], [])
 
 
 def test_in_a_sandbox_that_is_gone_nothing_goes_on_and_nothing_is_left_behind(spec: Spec) -> None:
-    progress = read_progress([line("scenario_started"), sent(), finished(1, captured={"added": 7})])["1"]
+    progress = read(started(), sent(), finished(1, captured={"added": 7}))["1"]
 
     outcome, rows, requests = resume(spec, progress, is_world_gone=True)
 
@@ -209,9 +225,9 @@ def test_in_a_sandbox_that_is_gone_nothing_goes_on_and_nothing_is_left_behind(sp
 
 
 def test_in_a_sandbox_a_scenario_whose_cleanup_alone_is_missing_keeps_its_outcome(spec: Spec) -> None:
-    lines = [line("scenario_started"), sent(), finished(1, captured={"added": 7}), finished(2)]
+    lines = [started(), sent(), finished(1, captured={"added": 7}), finished(2)]
 
-    outcome, rows, requests = resume(spec, read_progress(lines)["1"], is_world_gone=True)
+    outcome, rows, requests = resume(spec, read(*lines)["1"], is_world_gone=True)
 
     assert (outcome, requests, rows[0]["outcome"]) == (Outcome.PASSED, [], "blocked")
 

@@ -57,7 +57,7 @@ def test_without_expectations_success_and_conformance_are_checked(spec: Spec) ->
     assert [name for name, _ in ran.find_checks("passed")] == [
         "success",
         "status_declared",
-        "media_type",
+        "media_type_declared",
         "body_schema",
     ]
 
@@ -103,7 +103,7 @@ def test_an_expected_404_needs_no_success(spec: Spec) -> None:
         (Expectation(body=(equals("$", {"required": ["owner"]}),)), reply(200, THING), ["body"]),
         (Expectation(is_schema_checked=False), reply(200, {}), []),
         (Expectation(), reply(200, {}), ["body_schema"]),
-        (Expectation(), reply(200, "<p>", media_type="text/html"), ["success", "media_type"]),
+        (Expectation(), reply(200, "<p>", media_type="text/html"), ["success", "media_type_declared"]),
         (Expectation(status=status(418)), reply(418, {}), ["status_declared"]),
     ],
 )
@@ -166,6 +166,27 @@ def test_a_body_that_breaks_the_spec_is_not_sent_unless_it_is_meant(spec: Spec) 
     assert (refused.outcome, refused.sent) == (Outcome.ERRORED, [])
     assert "invalid_request" in refused.steps[0]["reason"]
     assert json.loads(sent.sent[0].body or b"") == {"nome": 1}
+
+
+def test_a_captured_parameter_that_breaks_the_spec_is_not_sent_unless_it_is_meant(spec: Spec) -> None:
+    captures = (Capture(name="found", path="$.data[0].name", location=HERE),)
+    find = make_step("listThings", captures=captures)
+    step = read(parameters={"id": "${found}"})
+    meant = dataclasses.replace(step, is_invalid_request=True, expect=Expectation(status=status(404)))
+
+    refused = run_scenario(spec, make_scenario("1", find, step), lambda _: reply(200, {"data": [THING]}))
+    sent = run_scenario(
+        spec,
+        make_scenario("1", find, meant),
+        lambda request: reply(404, {}) if request.step == "getThing" else reply(200, {"data": [THING]}),
+    )
+
+    assert (refused.outcome, [request.step for request in refused.sent]) == (Outcome.ERRORED, ["listThings"])
+    assert refused.steps[1]["reason"] == (
+        "not sent: the path parameter 'id' of getThing is a string, not an integer; "
+        "`invalid_request: true` sends it all the same"
+    )
+    assert [request.step for request in sent.sent] == ["listThings", "getThing"]
 
 
 def test_captures_flow_into_later_steps_with_their_type(spec: Spec) -> None:

@@ -15,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts_runner.errors import RecordingError, RunFolderError
-from contracts_runner.evidence.ledger import FIRST_PREV, Ledger, check_unlocked, read_ledger
+from contracts_runner.evidence.ledger import FIRST_PREV, Ledger, LedgerReading, check_unlocked, read_ledger
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.events import Event, RunFinished, ScenarioFinished, ScenarioStarted, StepFinished
+from helpers.ledger_builder import make_check, make_step
 
 MOMENT = datetime(2026, 11, 22, 13, 16, 38, 123456, tzinfo=timezone(timedelta(hours=3)))
 texts = st.text(st.characters(codec=None), max_size=30)
@@ -37,6 +39,10 @@ def append(path: Path, *events: Event, clock: Callable[[], datetime] = now) -> N
             ledger.append(event)
 
 
+def list_scenarios(reading: LedgerReading) -> list[str]:
+    return [line.event.scenario for line in reading.lines if isinstance(line.event, ScenarioStarted)]
+
+
 def make_events(names: list[str]) -> list[Event]:
     return [ScenarioStarted(scenario=name) for name in names]
 
@@ -54,7 +60,7 @@ def write_fresh(path: Path, names: list[str]) -> bytes:
 
 
 def test_line_holds_the_head_and_the_fields_of_the_event(path: Path) -> None:
-    append(path, ScenarioFinished(scenario="6.1", outcome="passed", reason="", duration_ms=1.5))
+    append(path, ScenarioFinished(scenario="6.1", outcome=Outcome.PASSED, reason="", duration_ms=1.5))
 
     assert json.loads(path.read_bytes()) == {
         "seq": 1,
@@ -83,22 +89,26 @@ def test_text_is_readable_and_one_line(path: Path) -> None:
 
 
 def test_mappings_of_any_type_are_written(path: Path) -> None:
-    step = MappingProxyType({"name": "add", "checks": ({"check": "status"},)})
+    captured = MappingProxyType({"id": MappingProxyType({"a": (1, 2)})})
 
-    append(path, StepFinished(scenario="6.1", number=1, step=step, exchange=None))
+    append(path, StepFinished(scenario="6.1", number=1, step=make_step(), captured=captured))
 
-    assert read_ledger(path).lines[0]["step"] == {"name": "add", "checks": [{"check": "status"}]}
+    assert json.loads(path.read_bytes())["captured"] == {"id": {"a": [1, 2]}}
 
 
 def test_number_that_json_lacks_is_written_as_a_word(path: Path) -> None:
-    append(path, StepFinished(scenario="6.1", number=1, step={"actual": [float("inf"), 1.5]}, exchange=None))
+    step = make_step(checks=[make_check(actual=[float("inf"), 1.5])])
 
-    assert read_ledger(path).lines[0]["step"] == {"actual": ["inf", 1.5]}
+    append(path, StepFinished(scenario="6.1", number=1, step=step))
+
+    event = read_ledger(path).lines[0].event
+    assert isinstance(event, StepFinished)
+    assert event.step.checks[0].actual == ["inf", 1.5]
 
 
 def test_value_that_is_no_json_is_a_bug_and_leaves_no_line(path: Path) -> None:
     with Ledger(path, now) as ledger, pytest.raises(TypeError, match="an event holds a set, which is not JSON"):
-        ledger.append(StepFinished(scenario="6.1", number=1, step={"tags": {"a"}}, exchange=None))
+        ledger.append(StepFinished(scenario="6.1", number=1, step=make_step(), captured={"tags": {"a"}}))
 
     assert path.read_bytes() == b""
 
@@ -111,7 +121,7 @@ def test_any_text_survives(shared_path: Path, names: list[str]) -> None:
     reading = read_ledger(shared_path)
 
     written = [json.loads(json.dumps(name)) for name in names]
-    assert ([line["scenario"] for line in reading.lines], reading.is_whole) == (written, True)
+    assert (list_scenarios(reading), reading.is_whole) == (written, True)
 
 
 @given(st.lists(texts, min_size=1, max_size=5), st.data())
@@ -185,7 +195,7 @@ def test_opening_again_continues_the_chain(path: Path) -> None:
     append(path, RunFinished())
 
     reading = read_ledger(path)
-    assert ([line["seq"] for line in reading.lines], reading.is_whole) == ([1, 2, 3], True)
+    assert ([line.seq for line in reading.lines], reading.is_whole) == ([1, 2, 3], True)
 
 
 @given(st.integers(1, 300))
@@ -198,7 +208,7 @@ def test_opening_again_cuts_a_torn_line_off(shared_path: Path, missing: int) -> 
     append(shared_path, RunFinished())
 
     reading = read_ledger(shared_path)
-    assert ([line["seq"] for line in reading.lines], reading.is_whole) == (list(range(1, kept + 2)), True)
+    assert ([line.seq for line in reading.lines], reading.is_whole) == (list(range(1, kept + 2)), True)
 
 
 def test_edited_ledger_is_not_continued(path: Path) -> None:
@@ -250,7 +260,7 @@ def test_full_disk_is_a_clear_error_and_leaves_whole_lines(path: Path) -> None:
             ledger.append(ScenarioStarted(scenario="b"))
 
     reading = read_ledger(path)
-    assert ([line["scenario"] for line in reading.lines], reading.is_whole) == (["a"], True)
+    assert (list_scenarios(reading), reading.is_whole) == (["a"], True)
 
 
 def test_ledger_goes_on_when_there_is_room_again(path: Path) -> None:
@@ -262,7 +272,8 @@ def test_ledger_goes_on_when_there_is_room_again(path: Path) -> None:
         disk.room = 10_000
         ledger.append(ScenarioStarted(scenario="b"))
 
-    assert [(line["seq"], line["scenario"]) for line in read_ledger(path).lines] == [(1, "b")]
+    reading = read_ledger(path)
+    assert ([line.seq for line in reading.lines], list_scenarios(reading)) == ([1], ["b"])
 
 
 def test_line_is_on_the_disk_before_append_returns(path: Path) -> None:

@@ -185,7 +185,7 @@ def test_one_accepted_and_one_refused_exchange_are_kept_as_samples(library: Spec
     outcome = run_phase(library, Library(), scratch, environment=COVERAGE)
 
     kept = {event.case: event for event in outcome.exchanges if event.operation == "listBooks"}
-    assert {case: event.exchange["success"] for case, event in kept.items()} == {"accepted": True, "refused": False}
+    assert {case: event.exchange.success for case, event in kept.items()} == {"accepted": True, "refused": False}
     assert outcome.artifacts[kept["refused"].artifact]["error_code"] in ("LIMIT", "GENRE")
 
 

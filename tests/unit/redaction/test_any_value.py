@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.redaction.spelling import fold, unescape
+from contracts_runner.results.lines import as_json
 from helpers.personal_samples import CLIENTS_POINTER, make_exchange, make_redactor, make_request, record
 
 CYRILLIC = "абвгдежзийклмнопрстуфхцчшщэюя"
@@ -67,7 +68,7 @@ def test_no_personal_value_remains_in_the_recorded_exchange(
 
     recorded = record(exchange, redactor=make_redactor(mode), response_pointer=CLIENTS_POINTER)
 
-    text = fold(unescape(json.dumps(recorded.as_json(None))))
+    text = fold(unescape(json.dumps(as_json(recorded.as_row(None)))))
     assert [value for value in values if fold(value) in text] == []
 
 
@@ -117,7 +118,7 @@ def test_any_json_is_recorded_as_json(value: Any, is_ascii: bool, indent: int | 
     st.binary(max_size=200), st.sampled_from(["application/json", "text/html; charset=utf-7", "", "x/y", "a;charset=0"])
 )
 def test_any_bytes_are_recorded(body: bytes, media_type: str) -> None:
-    recorded = record(make_exchange(body, media_type=media_type)).as_json(max_body=100)
+    recorded = as_json(record(make_exchange(body, media_type=media_type)).as_row(max_body=100))
 
     assert recorded["response"]["bytes"] == len(body)
 

@@ -10,6 +10,7 @@ import pytest
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.results.lines import as_json
 from helpers.personal_samples import (
     CLIENT_POINTER,
     CLIENTS_POINTER,
@@ -278,7 +279,7 @@ def test_header_with_a_marked_parameter_is_redacted() -> None:
 def test_exchange_without_response_tells_its_problem_redacted() -> None:
     exchange = Exchange(request=make_request(), response=None, problem="no answer for user@example.com")
 
-    recorded = record(exchange).as_json(max_body=None)
+    recorded = as_json(record(exchange).as_row(max_body=None))
 
     assert (recorded["response"], recorded["problem"], recorded["timings"]) == (None, "no answer for <email>", None)
 
@@ -286,7 +287,9 @@ def test_exchange_without_response_tells_its_problem_redacted() -> None:
 def test_recorded_form_of_an_exchange() -> None:
     request = make_request(body=b'{"name": "Anna"}', headers=(("Content-Type", "application/json"),))
 
-    recorded = record(make_exchange({"id": 1}, request=request), request_pointer=CLIENT_POINTER).as_json(max_body=None)
+    recorded = as_json(
+        record(make_exchange({"id": 1}, request=request), request_pointer=CLIENT_POINTER).as_row(max_body=None)
+    )
 
     assert recorded == {
         "request": {
@@ -311,7 +314,7 @@ def test_recorded_form_of_an_exchange() -> None:
 
 
 def test_long_body_is_cut_and_says_so() -> None:
-    recorded = record(make_exchange({"note": "x" * 100})).as_json(max_body=20)
+    recorded = as_json(record(make_exchange({"note": "x" * 100})).as_row(max_body=20))
 
     assert (recorded["response"]["body"], recorded["response"]["truncated"]) == ('{"note": "xxxxxxxxxx', True)
 
@@ -485,3 +488,13 @@ def test_another_redactor_does_not_take_over_what_the_first_one_wrote() -> None:
     forms = [record_json(body, CLIENT_POINTER, redactor=redactor)["name"] for redactor in (full, partial, full)]
 
     assert forms == ["<name>", "Кон***", "<name>"]
+
+
+def test_what_stands_for_a_value_is_written_as_it_is_and_nobody_learns_it() -> None:
+    redactor = make_redactor()
+    redactor.declare_placeholders("${phone}")
+
+    recorded = record_json({"phone": "${phone}", "name": "${other}", "note": "${phone} ${other}"}, redactor=redactor)
+
+    assert recorded == {"phone": "${phone}", "name": "<name>", "note": "${phone} <name>"}
+    assert "${phone}" not in redactor.personal_values()

@@ -15,7 +15,7 @@ from contracts_runner.model.exchange import Exchange
 
 
 def write(exchange: RecordedExchange, path: Path) -> None:
-    path.write_text(str(exchange.as_json(None)))
+    path.write_text(str(exchange.as_row(None)))
 
 
 def record(redactor: Redactor, raw: Exchange) -> None:

@@ -1,29 +1,35 @@
 """The terminal: progress that moves or lines that stay, and a summary that nothing can steer."""
 
 import contextlib
-import dataclasses
 import io
 from pathlib import Path
 
 import pytest
 from hypothesis import given
+from msgspec import structs
 from rich.console import Console
 
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.console import ConsoleListener, render_summary
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
-from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from contracts_runner.results.rows import RunDescription, ScenarioDescription
+from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step, make_warehouse_row
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
 
 STARTED = events.RunStarted(
-    run={},
-    scenarios=({"id": "1.1", "title": "List orders"}, {"id": "1.2", "title": "[bold]Get[/]"}),
+    run=RunDescription(id="0badcafe", environment="here"),
+    scenarios=(
+        ScenarioDescription(id="1.1", title="List orders", contract="orders"),
+        ScenarioDescription(id="1.2", title="[bold]Get[/]", contract="orders"),
+    ),
     deselected=0,
     operations=(),
 )
 SENT = events.RequestSent(
-    phase="scenarios",
+    phase=Phase.SCENARIOS,
     scenario="1.1",
     step="list",
     operation="listOrders",
@@ -44,11 +50,11 @@ def test_a_long_line_of_a_pipe_is_not_folded() -> None:
 
 
 def test_warehouse_events_are_lines_too() -> None:
-    row = {"id": "W.1", "table": "orders", "check": "exists", "outcome": "failed", "message": "no such table"}
+    row = make_warehouse_row("failed", check="exists", message="no such table")
 
     text = _show(
         STARTED,
-        events.WarehouseLoaded(outcome="errored", message="no loader", duration_ms=5.0),
+        events.WarehouseLoaded(outcome=Outcome.ERRORED, message="no loader", duration_ms=5.0),
         events.WarehouseCheckFinished(row=row),
     )
 
@@ -69,7 +75,7 @@ def test_on_a_terminal_the_counts_and_the_current_request_move() -> None:
 
 def test_on_a_terminal_generated_requests_are_counted_one_by_one() -> None:
     stream = io.StringIO()
-    generated = dataclasses.replace(SENT, phase="properties", scenario=None, step=None)
+    generated = structs.replace(SENT, phase=Phase.PROPERTIES, scenario=None, step=None)
     with ConsoleListener(Console(file=stream, force_terminal=True, width=160)) as listener:
         for event in (STARTED, SENT, generated, generated):
             listener.handle(event)
@@ -161,7 +167,7 @@ def test_no_text_steers_the_terminal(lines: list[Line], tmp_path_factory: pytest
 
 
 def _finish(scenario: str, outcome: str, reason: str = "") -> events.ScenarioFinished:
-    return events.ScenarioFinished(scenario=scenario, outcome=outcome, reason=reason, duration_ms=12.5)
+    return events.ScenarioFinished(scenario=scenario, outcome=Outcome(outcome), reason=reason, duration_ms=12.5)
 
 
 def _show(*shown: events.Event) -> str:

@@ -12,6 +12,7 @@ from contracts_runner.reporting.csvfile import neutralise, render_csv
 from contracts_runner.reporting.tables import MATRIX_HEADER, SNAPSHOT_HEADER, render_matrix, render_snapshots
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
+from contracts_runner.results.rows import Moment
 from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
 from helpers.sample_ledgers import bounded, ledgers, texts, values
 from helpers.sample_run import build_sample_run
@@ -44,7 +45,7 @@ def test_the_matrix_has_a_row_for_each_scenario_and_no_formula(lines: list[Line]
 
     rows = _read(render_matrix(results))
 
-    assert [row["outcome"] for row in rows] == [scenario["outcome"] for scenario in results["scenarios"]]
+    assert [row["outcome"] for row in rows] == [scenario.outcome for scenario in results.scenarios]
     cells = [cell for row in rows for cell in row.values()]
     assert not [cell for cell in cells if re.match(r"[=+@\t\r]|-(?!\d+$)", cell)]
 
@@ -112,9 +113,11 @@ def test_headers_are_there_without_a_row() -> None:
 
 def test_what_was_not_counted_is_an_empty_cell_with_a_note() -> None:
     builder = LedgerBuilder(simulated=False)
-    builder.add(events.WarehouseSnapshot(moment="before", tables={"orders": 9, "clients": None}, note="no such table"))
-    builder.add(events.WarehouseSnapshot(moment="after", tables={"orders": 4, "events": 0}))
-    builder.add(events.WarehouseSnapshot(moment="before", tables={"orders": 9}, scenario="1.3"))
+    builder.add(
+        events.WarehouseSnapshot(moment=Moment.BEFORE, tables={"orders": 9, "clients": None}, note="no such table")
+    )
+    builder.add(events.WarehouseSnapshot(moment=Moment.AFTER, tables={"orders": 4, "events": 0}))
+    builder.add(events.WarehouseSnapshot(moment=Moment.BEFORE, tables={"orders": 9}, scenario="1.3"))
 
     rows = _read(render_snapshots(fold_ledger(builder.finish())))
 

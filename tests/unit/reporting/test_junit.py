@@ -69,9 +69,9 @@ def test_for_any_text_the_xml_is_valid_and_its_totals_are_ours(lines: list[Line]
     cases = _parse(lines)
 
     kinds = Counter(type(result).__name__ for case in cases for result in case.result)
-    totals = results["totals"]["scenarios"]
-    assert (len(cases), kinds["Failure"], kinds["Error"]) == (totals["total"], totals["failed"], totals["errored"])
-    assert kinds["Skipped"] == totals["total"] - totals["passed"] - totals["failed"] - totals["errored"]
+    totals = results.totals.scenarios
+    assert (len(cases), kinds["Failure"], kinds["Error"]) == (totals.total, totals.failed, totals.errored)
+    assert kinds["Skipped"] == totals.total - totals.passed - totals.failed - totals.errored
 
 
 def _parse(lines: list[Line]) -> list[object]:

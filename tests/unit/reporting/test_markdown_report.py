@@ -7,6 +7,7 @@ from hypothesis import given
 
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
+from contracts_runner.results.rows import Moment
 from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
 from helpers.rendering import Render, fill_template
 from helpers.sample_ledgers import bounded, ledgers
@@ -72,7 +73,7 @@ def test_without_a_warehouse_nothing_is_zero(render: Render) -> None:
 def test_an_unconfigured_warehouse_says_so(render: Render) -> None:
     builder = LedgerBuilder()
     note = "not configured: the variable CLICKHOUSE_DSN is not set"
-    builder.add(events.WarehouseSnapshot(moment="before", tables={}, note=note))
+    builder.add(events.WarehouseSnapshot(moment=Moment.BEFORE, tables={}, note=note))
 
     assert f"Row counts: {note}." in render(builder.finish(), "report.md")
 
@@ -133,7 +134,7 @@ def test_the_matrix_has_as_many_rows_as_there_are_scenarios(lines: list[Line]) -
     report = fill_template(lines, "report.md.jinja")
 
     matrices = [table for table in _find_tables(report) if table[0].startswith("| Test ID | Endpoint |")]
-    assert sum(len(table) - 2 for table in matrices) == len(fold_ledger(lines)["scenarios"])
+    assert sum(len(table) - 2 for table in matrices) == len(fold_ledger(lines).scenarios)
 
 
 def _find_tables(report: str) -> list[list[str]]:

@@ -1,5 +1,6 @@
 """Writing the reports: pure, overridable, and with words for a user's mistake."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.render import render_reports
 from contracts_runner.results.fold import fold_ledger
+from contracts_runner.results.lines import results_as_json
 from helpers.ledger_builder import LedgerBuilder, Line, make_step
 from helpers.rendering import TEMPLATES, write_reports
 from helpers.sample_ledgers import bounded, ledgers
@@ -42,7 +44,7 @@ def test_results_are_written_whatever_the_format(tmp_path: Path) -> None:
 def test_results_come_back_as_they_were_folded(tmp_path: Path) -> None:
     write_reports(LINES, tmp_path)
 
-    assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8")) == RESULTS
+    assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8")) == results_as_json(RESULTS)
 
 
 def test_half_surrogates_survive_in_results(tmp_path: Path) -> None:
@@ -60,7 +62,7 @@ def test_any_ledger_renders_the_same_bytes_again(lines: list[Line], tmp_path_fac
     first, second = (tmp_path_factory.mktemp("run") for _ in range(2))
 
     write_reports(lines, first)
-    write_reports(json.loads(json.dumps(lines)), second)
+    write_reports(copy.deepcopy(lines), second)
 
     assert {path.name: path.read_bytes() for path in first.iterdir()} == {
         path.name: path.read_bytes() for path in second.iterdir()

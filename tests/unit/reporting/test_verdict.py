@@ -2,10 +2,11 @@
 
 import pytest
 
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.reporting.verdict import find_tone, render_verdict
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
-from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from helpers.ledger_builder import LedgerBuilder, Line, make_step, make_warehouse_row
 
 
 def _build(outcomes: list[str]) -> LedgerBuilder:
@@ -34,7 +35,7 @@ def test_a_verdict_counts(outcomes: list[str], verdict: str, tone: str) -> None:
 def test_the_warehouse_is_counted_apart_and_colours_too() -> None:
     builder = _build(["passed"])
     for identifier, outcome in (("W.1", "passed"), ("W.2", "failed")):
-        row = {**make_check(outcome), "id": identifier, "table": "orders", "sql": None}
+        row = make_warehouse_row(outcome, id=identifier)
         builder.add(events.WarehouseCheckFinished(row=row))
 
     results = fold_ledger(builder.finish())
@@ -56,7 +57,7 @@ def _build_unstarted() -> list[Line]:
 
 
 def _build_unloaded() -> list[Line]:
-    return _build(["passed"]).add(events.WarehouseLoaded(outcome="errored", message="no such module")).finish()
+    return _build(["passed"]).add(events.WarehouseLoaded(outcome=Outcome.ERRORED, message="no such module")).finish()
 
 
 @pytest.mark.parametrize(

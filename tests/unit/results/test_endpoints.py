@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.results.endpoints import classify_step, is_denial
-from contracts_runner.results.fold import fold_ledger
-from helpers.ledger_builder import LedgerBuilder, make_step
+from contracts_runner.results.endpoints import classify, is_denial
+from helpers.ledger_builder import LedgerBuilder, fold, make_step
 
 JSON, HTML = {"media_type": "application/json"}, {"media_type": "text/html"}
 
@@ -32,7 +31,7 @@ JSON, HTML = {"media_type": "application/json"}, {"media_type": "text/html"}
     ],
 )
 def test_an_exchange_speaks_for_a_state(status: int | None, changes: dict[str, Any], expected: str) -> None:
-    assert classify_step(make_step(status=status, **changes)) == expected
+    assert classify(make_step(status=status, **changes)) == expected
 
 
 @pytest.mark.parametrize(
@@ -97,7 +96,7 @@ def test_a_request_without_a_recorded_end_is_an_error() -> None:
 def test_an_operation_that_only_a_contract_names_has_a_row_without_evidence() -> None:
     builder = LedgerBuilder().add_scenario("1.1", make_step(operation="GET /old/{id}", status=404, response=HTML))
 
-    row = fold_ledger(builder.finish())["endpoints"][-1]
+    row = fold(builder.finish())["endpoints"][-1]
 
     assert row == {
         "operation": "GET /old/{id}",
@@ -116,10 +115,10 @@ def test_statuses_are_seen_once_and_sorted() -> None:
     for identifier, status in (("1", 503), ("2", 200), ("3", 503)):
         builder.add_scenario(identifier, make_step(status=status))
 
-    row = fold_ledger(builder.finish())["endpoints"][0]
+    row = fold(builder.finish())["endpoints"][0]
 
     assert row["statuses"] == [200, 503]
 
 
 def _find_states(builder: LedgerBuilder) -> dict[str, str]:
-    return {row["operation"]: row["state"] for row in fold_ledger(builder.lines)["endpoints"]}
+    return {row["operation"]: row["state"] for row in fold(builder.lines)["endpoints"]}

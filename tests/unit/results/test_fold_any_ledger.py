@@ -1,5 +1,6 @@
 """The fold, for any ledger: totals are counts of rows, and results.json has its schema."""
 
+import copy
 import json
 from collections import Counter
 from importlib.resources import files
@@ -8,8 +9,8 @@ import jsonschema_rs
 import pytest
 from hypothesis import given
 
-from contracts_runner.results.fold import fold_ledger
-from helpers.ledger_builder import LedgerBuilder, Line, make_step
+from contracts_runner.results.events import RequestSent
+from helpers.ledger_builder import LedgerBuilder, Line, fold, make_step
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
 
@@ -20,7 +21,7 @@ VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
 @bounded
 @given(ledgers())
 def test_totals_are_the_counts_of_the_rows(lines: list[Line]) -> None:
-    results = fold_ledger(lines)
+    results = fold(lines)
 
     for phase, rows in (("scenarios", results["scenarios"]), ("warehouse", results["warehouse"]["checks"])):
         totals = dict(results["totals"][phase])
@@ -31,7 +32,7 @@ def test_totals_are_the_counts_of_the_rows(lines: list[Line]) -> None:
 @bounded
 @given(ledgers())
 def test_every_selected_scenario_has_a_row_or_never_started(lines: list[Line]) -> None:
-    results = fold_ledger(lines)
+    results = fold(lines)
 
     assert len(results["scenarios"]) + len(results["not_started"]) == results["selected"]
 
@@ -39,25 +40,25 @@ def test_every_selected_scenario_has_a_row_or_never_started(lines: list[Line]) -
 @bounded
 @given(ledgers())
 def test_requests_are_the_lines_of_requests(lines: list[Line]) -> None:
-    sent = [line for line in lines if line["type"] == "request_sent"]
+    sent = [line.event for line in lines if isinstance(line.event, RequestSent)]
 
-    totals = fold_ledger(lines)["totals"]
+    totals = fold(lines)["totals"]
 
     assert totals["requests_sent"] == len(sent)
-    assert totals["writes_sent"] == sum(line["is_write"] for line in sent)
+    assert totals["writes_sent"] == sum(event.is_write for event in sent)
 
 
 @bounded
 @given(ledgers())
 def test_results_match_their_schema(lines: list[Line]) -> None:
     # Half surrogates are no text to the validator; the file has them escaped.
-    results = json.loads(json.dumps(fold_ledger(lines), ensure_ascii=False).encode("utf-8", "replace"))
+    results = json.loads(json.dumps(fold(lines), ensure_ascii=False).encode("utf-8", "replace"))
 
     assert [error.message for error in VALIDATOR.iter_errors(results)] == []
 
 
 def test_the_sample_run_matches_the_schema() -> None:
-    VALIDATOR.validate(fold_ledger(build_sample_run()))
+    VALIDATOR.validate(fold(build_sample_run()))
 
 
 def test_the_schema_is_one() -> None:
@@ -68,7 +69,7 @@ def test_the_schema_is_one() -> None:
     "place", ["", "run", "totals", "scenarios/0", "scenarios/0/steps/0", "warehouse", "endpoints/0"]
 )
 def test_the_schema_refuses_keys_that_nobody_described(place: str) -> None:
-    results = fold_ledger(LedgerBuilder().add_scenario("1.1", make_step()).finish())
+    results = fold(LedgerBuilder().add_scenario("1.1", make_step()).finish())
     spot = results
     for part in filter(None, place.split("/")):
         spot = spot[int(part) if part.isdigit() else part]
@@ -81,9 +82,9 @@ def test_the_schema_refuses_keys_that_nobody_described(place: str) -> None:
 @bounded
 @given(ledgers())
 def test_folding_is_pure(lines: list[Line]) -> None:
-    before = json.dumps(lines)
+    before = copy.deepcopy(lines)
 
-    first = fold_ledger(lines)
+    first = fold(lines)
 
-    assert json.dumps(first) == json.dumps(fold_ledger(iter(lines)))
-    assert json.dumps(lines) == before
+    assert json.dumps(first) == json.dumps(fold(iter(lines)))
+    assert lines == before

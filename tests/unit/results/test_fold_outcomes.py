@@ -3,9 +3,8 @@
 import pytest
 
 from contracts_runner.results import events
-from contracts_runner.results.fold import fold_ledger
-from contracts_runner.results.rows import UNFINISHED
-from helpers.ledger_builder import LedgerBuilder, make_step
+from contracts_runner.results.scenarios import UNFINISHED
+from helpers.ledger_builder import LedgerBuilder, fold, make_step
 
 
 @pytest.mark.parametrize(
@@ -25,7 +24,7 @@ from helpers.ledger_builder import LedgerBuilder, make_step
 def test_a_scenario_is_the_worst_of_its_steps(steps: list[str], expected: str) -> None:
     builder = LedgerBuilder().add_scenario("1.1", *map(make_step, steps), outcome=expected)
 
-    assert fold_ledger(builder.finish())["scenarios"][0]["outcome"] == expected
+    assert fold(builder.finish())["scenarios"][0]["outcome"] == expected
 
 
 @pytest.mark.parametrize(
@@ -43,13 +42,13 @@ def test_a_failed_cleanup_leaves_state_behind_and_hides_no_failure(step: str, cl
     builder = LedgerBuilder()
     builder.add_scenario("1.1", make_step(step), make_step(cleanup, cleanup=True), outcome=expected)
 
-    assert fold_ledger(builder.finish())["scenarios"][0]["outcome"] == expected
+    assert fold(builder.finish())["scenarios"][0]["outcome"] == expected
 
 
 def test_a_scenario_that_never_finished_is_errored_and_says_why() -> None:
     builder = LedgerBuilder().add(events.ScenarioStarted(scenario="1.1")).add_step("1.1", make_step())
 
-    row = fold_ledger(builder.lines)["scenarios"][0]
+    row = fold(builder.lines)["scenarios"][0]
 
     assert (row["outcome"], row["reason"], row["duration_ms"]) == ("errored", UNFINISHED, None)
 
@@ -57,7 +56,7 @@ def test_a_scenario_that_never_finished_is_errored_and_says_why() -> None:
 def test_a_failure_recorded_before_the_run_was_killed_stays_a_failure() -> None:
     builder = LedgerBuilder().add(events.ScenarioStarted(scenario="1.1")).add_step("1.1", make_step("failed"))
 
-    row = fold_ledger(builder.lines)["scenarios"][0]
+    row = fold(builder.lines)["scenarios"][0]
 
     assert (row["outcome"], row["reason"]) == ("failed", UNFINISHED)
 
@@ -67,7 +66,7 @@ def test_a_scenario_that_began_again_is_unfinished_until_it_ends_again() -> None
 
     builder.add(events.ScenarioStarted(scenario="1.1"))
 
-    assert fold_ledger(builder.lines)["scenarios"][0]["outcome"] == "errored"
+    assert fold(builder.lines)["scenarios"][0]["outcome"] == "errored"
 
 
 @pytest.mark.parametrize(
@@ -76,13 +75,13 @@ def test_a_scenario_that_began_again_is_unfinished_until_it_ends_again() -> None
 def test_without_a_recorded_step_nothing_counts_as_passed(stated: str, expected: str) -> None:
     builder = LedgerBuilder().add_scenario("1.1", outcome=stated)
 
-    assert fold_ledger(builder.finish())["scenarios"][0]["outcome"] == expected
+    assert fold(builder.finish())["scenarios"][0]["outcome"] == expected
 
 
 def test_a_recorded_outcome_that_the_steps_refute_is_replaced_and_reported() -> None:
     builder = LedgerBuilder().add_scenario("1.1", make_step("failed"), outcome="passed")
 
-    results = fold_ledger(builder.finish())
+    results = fold(builder.finish())
 
     assert results["scenarios"][0]["outcome"] == "failed"
     assert results["discrepancies"] == [{"scenario": "1.1", "recorded": "passed", "recomputed": "failed"}]
@@ -91,4 +90,4 @@ def test_a_recorded_outcome_that_the_steps_refute_is_replaced_and_reported() -> 
 def test_outcomes_that_agree_are_no_discrepancy() -> None:
     builder = LedgerBuilder().add_scenario("1.1", make_step("failed"))
 
-    assert fold_ledger(builder.finish())["discrepancies"] == []
+    assert fold(builder.finish())["discrepancies"] == []

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.latency import find_percentile
-from helpers.ledger_builder import LedgerBuilder, make_step
+from helpers.ledger_builder import LedgerBuilder, fold, make_step
 from helpers.sample_ledgers import bounded
 
 
@@ -30,7 +29,7 @@ def test_a_row_sums_up_the_responses_of_an_operation() -> None:
         builder.add_scenario(identifier, make_step(response={"latency_ms": latency}))
     builder.add_scenario("4", make_step("errored", status=None))
 
-    rows = fold_ledger(builder.finish())["latency"]
+    rows = fold(builder.finish())["latency"]
 
     assert rows == [
         {"operation": "listOrders", "count": 3, "min": 10.0, "p50": 20.0, "p90": 30.0, "p99": 30.0, "max": 30.0}
@@ -40,4 +39,4 @@ def test_a_row_sums_up_the_responses_of_an_operation() -> None:
 def test_without_a_response_nothing_is_measured() -> None:
     builder = LedgerBuilder().add_scenario("1.1", make_step("errored", status=None))
 
-    assert fold_ledger(builder.finish())["latency"] == []
+    assert fold(builder.finish())["latency"] == []

@@ -27,15 +27,24 @@ def find(identifier: str) -> LastOutcome | None:
 def write_run(runs: Path, name: str, *rows: dict[str, Any], checks: tuple[dict[str, Any], ...] = ()) -> Path:
     folder = runs / name
     (folder / "artifacts").mkdir(parents=True)
-    run = {"environment": "test", "simulated": True, "started_at": "S", "finished_at": None}
-    results = {"schema_version": 1, "run": run, "scenarios": rows, "warehouse": {"checks": checks}}
+    run = {"id": "0badcafe", "environment": "test", "simulated": True, "started_at": "S", "finished_at": None}
+    totals: dict[str, Any] = {"scenarios": {}, "properties": {}, "warehouse": {}}
+    results = {
+        "schema_version": 1,
+        "run": run,
+        "totals": totals,
+        "scenarios": rows,
+        "warehouse": {"checks": checks},
+        "ledger": {"lines": 2},
+    }
     (folder / "results.json").write_text(json.dumps(results), encoding="utf-8")
     (folder / "ledger.jsonl").touch()
     return folder
 
 
 def make_row(outcome: str, *artifacts: str | None, id: str = "1") -> dict[str, Any]:
-    return {"id": id, "outcome": outcome, "reason": "why", "steps": [{"artifact": artifact} for artifact in artifacts]}
+    steps = [{"outcome": outcome, "artifact": artifact} for artifact in artifacts]
+    return {"id": id, "title": "One", "contract": "a", "outcome": outcome, "reason": "why", "steps": steps}
 
 
 def test_the_newest_run_that_has_the_id_counts(runs: Path) -> None:
@@ -92,7 +101,7 @@ def test_a_run_of_which_only_the_archive_is_left_is_read(runs: Path) -> None:
 
 def test_a_warehouse_check_is_found_by_its_id_or_by_table_and_kind(runs: Path) -> None:
     named = {"id": "W.1", "table": "orders", "check": "exists", "outcome": "failed", "message": "gone"}
-    unnamed = {"id": None, "table": "orders", "check": "engine", "outcome": "passed", "message": ""}
+    unnamed = {"id": "orders:engine", "table": "orders", "check": "engine", "outcome": "passed", "message": ""}
     write_run(runs, NEW, checks=(named, unnamed))
 
     first, second = find("W.1"), find("orders:engine")

@@ -39,6 +39,6 @@ def _check_step(step: StepSubject, outgoing: OutgoingStep, environment: Environm
     if auth in (None, NO_AUTH, INVALID_AUTH) or auth in known:
         return
     hint = f"name another one under `in: {{{name}: {{auth: …}}}}`; {suggest_or_list(str(auth), known)}"
-    place = step.site.place.at("auth")
+    place = step.site.place.at(*outgoing.origins.auth)
     message = f"the environment '{name}' has no credential '{auth}'"
     yield Problem(location=place.location, message=message, hint=hint, rule=RULE)

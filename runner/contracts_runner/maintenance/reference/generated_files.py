@@ -7,6 +7,7 @@ from contracts_runner.maintenance.reference.pages import render_page
 from contracts_runner.maintenance.reference.schemas import build_contract_schema, build_project_schema
 from contracts_runner.model.json import Json
 from contracts_runner.project.contract.contracts import ContractFileForm
+from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm
 from contracts_runner.project.settings.settings import ProjectForm
 from contracts_runner.reading.declarations import Form
 
@@ -17,6 +18,7 @@ SCHEMAS: Mapping[str, Callable[[], Json]] = {
 }
 PAGES: Mapping[str, type[Form]] = {
     "contract-file.md": ContractFileForm,
+    "warehouse-file.md": WarehouseFileForm,
     "project-file.md": ProjectForm,
 }
 

@@ -57,7 +57,9 @@ def _render_form(form: type[Form], mark: str) -> str:
 def _render_key(key: Key[Any]) -> str:
     words = key.reader.words.replace(_KEYWORDS, f"[{_KEYWORDS}](#json-schema)")
     for form in _iter_forms(key.reader.schema, set()):
-        words = words.replace(form.noun, f"[{form.noun}](#{_build_title(form).lower().replace(' ', '-')})")
+        title = _build_title(form)
+        name, anchor = form.noun if form.noun in words else title, title.lower().replace(" ", "-")
+        words = words.replace(name, f"[{name}](#{anchor})")
     default = "" if key.default is None else _render_yaml(key.default)
     example = key.example or default
     cells = (

@@ -1,23 +1,18 @@
 """Builds the JSON Schemas for editors from the declarations of the file formats."""
 
-import json
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from typing import Any
 
 from contracts_runner.model.json import Json
 from contracts_runner.project.contract.contracts import ContractFileForm
+from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm
 from contracts_runner.project.settings.settings import ProjectForm
 from contracts_runner.reading.declarations import Described, Form, Named, Scalar, Schema
 
 _VARIABLE = r"\$[A-Za-z_][A-Za-z0-9_]*"
 
-# First key -> form of a file below the folder of the contracts. The files about tables are not declared yet.
-CONTRACT_FILES: Mapping[str, type[Form]] = {"contract": ContractFileForm}
-_FIRST_KEYS = {
-    "contract": "Name of the contract, in a file with scenarios.",
-    "warehouse": "Key of the spec, in a file about tables of the warehouse.",
-}
+# First key -> form of a file below the folder of the contracts.
+CONTRACT_FILES: Mapping[str, type[Form]] = {"contract": ContractFileForm, "warehouse": WarehouseFileForm}
 
 
 class SchemaBuilder:
@@ -86,12 +81,9 @@ def build_contract_schema() -> Json:
     """Return the schema of a file below the folder of the contracts; its first key says which form it has."""
     builder = SchemaBuilder()
     roots = {word: builder.build(form) for word, form in CONTRACT_FILES.items()}
-    # The forms of files about tables are written by hand until they are declared.
-    builder.definitions |= json.loads(files("contracts_runner").joinpath("schema/warehouse_file.json").read_bytes())
-    roots["warehouse"] = {"$ref": "#/$defs/warehouseFile"}
     root: Json = {
         "anyOf": [{"required": [word]} for word in roots],
-        "properties": {word: {"description": text} for word, text in _FIRST_KEYS.items()},
+        "properties": {word: {"description": form.keys[word].text} for word, form in CONTRACT_FILES.items()},
     }
     for word, schema in reversed(roots.items()):
         root = {"if": {"required": [word]}, "then": schema, "else": root}

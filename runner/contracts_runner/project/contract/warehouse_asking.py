@@ -167,5 +167,5 @@ RECONCILE = ReconcileForm.reader().then(ReconcileForm.build)
 SUM_EQUALS = Reader(
     _read_sum,
     {"if": {"required": ["operation"]}, "then": _SUM_OF_ITEMS.schema, "else": _SUM_OF_TABLE.schema},
-    "sum of items, or sum of another table",
+    "Sum of items, or Sum of table",
 )

@@ -91,7 +91,7 @@ _ENVIRONMENTS = mapping(EnvironmentForm.reader(), _ENVIRONMENT_NAMES)
 
 
 class ProjectForm(Form):
-    """The project: its specs, folders and environments."""
+    """The file contracts.yaml: the specs, folders and environments of a project."""
 
     noun = FILE_NAME
     version = Key(

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from contracts_runner.model.environment import WarehouseSettings
-from contracts_runner.model.json import Json
+from contracts_runner.results.results import Results
 from contracts_runner.warehouse.client import Warehouse, connect
 from contracts_runner.warehouse.publishing.rows import Row, build_rows, digest_results
 from contracts_runner.warehouse.query import quote_identifier
@@ -20,9 +20,7 @@ _FIND_RUN = (
 )
 
 
-def publish_results(
-    results: Mapping[str, Json], target: WarehouseSettings, *, is_creating: bool, now: datetime
-) -> bool:
+def publish_results(results: Results, target: WarehouseSettings, *, is_creating: bool, now: datetime) -> bool:
     """Write results.json into the tables of `target`, an account that may insert there; True if anything was written.
 
     The same results of the same run are written once, however often this is called; changed ones (a run that was
@@ -59,12 +57,12 @@ def _command(client: Any, *, statement: str, parameters: Mapping[str, str]) -> N
     client.command(statement, parameters=parameters)
 
 
-def _is_published(warehouse: Warehouse, results: Mapping[str, Json]) -> bool:
-    run = results["run"]
+def _is_published(warehouse: Warehouse, results: Results) -> bool:
+    run = results.run
     parameters = {
         "db": warehouse.database,
-        "id": run["id"],
-        "at": run["started_at"],
+        "id": run.id,
+        "at": run.started_at,
         "digest": digest_results(results),
     }
     [[count]] = warehouse.query(_FIND_RUN, parameters)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.results.lines import parse_results
 from contracts_runner.warehouse import Warehouse, WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.publishing import publish_results
 from helpers.warehouse_desk import Desk
@@ -22,7 +23,9 @@ def count(**outcomes: int) -> dict[str, int]:
     return {**dict.fromkeys(OUTCOMES, 0), **outcomes, "total": sum(outcomes.values())}
 
 
+ROW = {"contract": "orders", "steps": []}
 RESULTS: Mapping[str, Any] = {
+    "ledger": {"lines": 9},
     "run": {
         "id": "0badcafe",
         "environment": "sandbox",
@@ -45,8 +48,8 @@ RESULTS: Mapping[str, Any] = {
         "writes_sent": 2,
     },
     "scenarios": [
-        {"id": "1.1", "title": "List", "outcome": "passed", "reason": "", "duration_ms": 12.5},
-        {"id": "1.2", "title": "Añadir «ü»", "outcome": "failed", "reason": "status 500", "duration_ms": None},
+        {**ROW, "id": "1.1", "title": "List", "outcome": "passed", "reason": "", "duration_ms": 12.5},
+        {**ROW, "id": "1.2", "title": "Añadir «ü»", "outcome": "failed", "reason": "status 500", "duration_ms": None},
     ],
     "properties": [{"id": "p1", "operation": "list", "check": "status", "outcome": "passed", "reason": ""}],
     "warehouse": {
@@ -76,7 +79,9 @@ def target(request: pytest.FixtureRequest, desk: Desk) -> Iterator[WarehouseSett
 def publish(
     target: WarehouseSettings, results: Mapping[str, Any] = RESULTS, *, create: bool = True, later: int = 0
 ) -> bool:
-    return publish_results(results, target, is_creating=create, now=NOW + timedelta(seconds=later))
+    return publish_results(
+        parse_results(json.dumps(results).encode()), target, is_creating=create, now=NOW + timedelta(seconds=later)
+    )
 
 
 def find_rows(engine: Warehouse, target: WarehouseSettings, columns: str, table: str) -> list[tuple[Any, ...]]:

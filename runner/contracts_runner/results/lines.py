@@ -1,0 +1,150 @@
+"""The JSON of the run record: rows to JSON, a line of a ledger to its event, results.json to its rows.
+
+Text of a service may hold half of a surrogate pair, and a value may be a number that JSON lacks: msgspec's own reader
+refuses both. So what it refuses is read a second time, by way of plain JSON.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, structs
+
+from contracts_runner.model.json import Json
+from contracts_runner.results.events import EVENTS, Event
+from contracts_runner.results.results import Results
+
+# The keys of a step in results.json, in the order that its readers know; a ledger line has that of StepRow.
+_STEP_KEYS = (
+    *("number", "name", "operation", "request", "response", "outcome", "reason", "cleanup", "artifact", "attempts"),
+    *("auth", "success", "error_code", "schema_checked", "checks"),
+)
+
+
+class MisfitError(Exception):
+    """The JSON does not have the form that it must have; the message says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownEvent:
+    """A line of a type that this version does not know: it is counted, and otherwise left alone."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a ledger. `seq` counts from 1, `at` is an ISO time with its zone."""
+
+    seq: int
+    at: str
+    event: Event | UnknownEvent
+
+    @property
+    def type(self) -> str:
+        """The name of its event."""
+        return self.event.type
+
+
+class LineHead(Struct, frozen=True):
+    """What every line begins with, unchecked."""
+
+    seq: Any = None
+    at: Any = None
+    type: Any = None
+    prev: Any = None
+
+
+_HEADS = msgspec.json.Decoder(LineHead)
+_EVENTS = {name: msgspec.json.Decoder(event) for name, event in EVENTS.items()}
+_RESULTS = msgspec.json.Decoder(Results)
+
+
+def parse_head(raw: bytes) -> LineHead:
+    """Return the head of a line. Raises MisfitError for what is not a JSON object."""
+    head: LineHead = _parse(raw, _HEADS)
+    return head
+
+
+def parse_event(raw: bytes, kind: str) -> Event | UnknownEvent:
+    """Return the event of a line of that type. Raises MisfitError."""
+    decoder = _EVENTS.get(kind)
+    if decoder is None:
+        return UnknownEvent(kind)
+    event: Event = _parse(raw, decoder)
+    return event
+
+
+def parse_line(raw: bytes) -> Line:
+    """Return a line of a ledger, without a look at its place in the chain. Raises MisfitError."""
+    return _build_line(parse_head(raw), lambda kind: parse_event(raw, kind))
+
+
+def build_line(row: Mapping[str, Json]) -> Line:
+    """Return the line that a JSON object is. Raises MisfitError."""
+    head = _convert(row, LineHead)
+    return _build_line(head, lambda kind: _convert(row, EVENTS[kind]) if kind in EVENTS else UnknownEvent(kind))
+
+
+def parse_results(raw: bytes) -> Results:
+    """Return results.json as rows. Raises MisfitError."""
+    results: Results = _parse(raw, _RESULTS)
+    return results
+
+
+def list_fields(row: Struct) -> dict[str, Json]:
+    """Return field -> value of a row, in order, without what is not set."""
+    fields = structs.asdict(row)
+    if UNSET in row.__struct_defaults__:
+        return {name: value for name, value in fields.items() if value is not UNSET}
+    return fields
+
+
+def as_json(value: object) -> Json:
+    """Return a row as plain JSON, down to the last value."""
+    if isinstance(value, Struct):
+        return {name: as_json(item) for name, item in list_fields(value).items()}
+    if isinstance(value, Mapping):
+        return {name: as_json(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    return value
+
+
+def results_as_json(results: Results) -> dict[str, Json]:
+    """Return results.json."""
+    document: dict[str, Json] = as_json(results)
+    for scenario in document["scenarios"]:
+        scenario["steps"] = [{key: step[key] for key in _STEP_KEYS} for step in scenario["steps"]]
+    return document
+
+
+def _build_line(head: LineHead, read: Any) -> Line:
+    if not isinstance(head.seq, int) or not isinstance(head.at, str) or not isinstance(head.type, str):
+        raise MisfitError("its seq, at or type is not what it must be")
+    return Line(seq=head.seq, at=head.at, event=read(head.type))
+
+
+def _parse(raw: bytes, decoder: Any) -> Any:
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    try:
+        value = json.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise MisfitError("it is not JSON") from error
+    return _convert(value, decoder.type)
+
+
+def _convert(value: Json, kind: type[Any]) -> Any:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise MisfitError(str(error)) from error
+    except UnicodeEncodeError as error:
+        raise MisfitError("half of a surrogate pair stands where a name or a word must be") from error
+    except RecursionError as error:
+        raise MisfitError("it is nested too deep") from error

@@ -1,0 +1,177 @@
+"""What a run came to: the form of results.json, the fold of the ledger."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, assert_never
+
+from msgspec import Meta, Struct
+
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
+from contracts_runner.model.spec import Evidence
+from contracts_runner.results.rows import (
+    Count,
+    EndpointState,
+    Finding,
+    LoadRow,
+    Milliseconds,
+    Moment,
+    PropertyRow,
+    RunFacts,
+    ScenarioRow,
+    TableRows,
+    Time,
+    WarehouseRow,
+)
+
+
+class RunRow(RunFacts, frozen=True, kw_only=True):
+    """The run."""
+
+    started_at: Time
+    resumed_at: Annotated[
+        tuple[Time, ...], Meta(description="When another process went on with the run, once for each time.")
+    ] = ()
+    complete: Annotated[bool, Meta(description="The last line of the ledger closes an uninterrupted run.")] = False
+    interrupted: bool = False
+    finished_at: Time | None = None
+
+
+class Counts(Struct, frozen=True, kw_only=True):
+    """How many rows have each outcome, in the order of the enum."""
+
+    passed: Count = 0
+    failed: Count = 0
+    errored: Count = 0
+    known: Count = 0
+    fixed: Count = 0
+    blocked: Count = 0
+    skipped: Count = 0
+    total: Count = 0
+
+    def __getitem__(self, outcome: Outcome) -> int:
+        """Return how many rows have an outcome."""
+        count: int = getattr(self, outcome)
+        return count
+
+
+class Totals(Struct, frozen=True, kw_only=True):
+    """The counts of each phase; requests are counted where they leave, in all phases."""
+
+    scenarios: Counts
+    properties: Counts
+    warehouse: Counts
+    requests_sent: Count = 0
+    writes_sent: Count = 0
+
+    def __getitem__(self, phase: Phase) -> Counts:
+        """Return the counts of a phase."""
+        match phase:
+            case Phase.SCENARIOS:
+                return self.scenarios
+            case Phase.PROPERTIES:
+                return self.properties
+            case Phase.WAREHOUSE:
+                return self.warehouse
+            case _:
+                assert_never(phase)
+
+
+class SnapshotNotes(Struct, frozen=True, kw_only=True):
+    """null: that snapshot was not taken; else why tables are missing or without a count, perhaps empty."""
+
+    before: str | None = None
+    after: str | None = None
+
+    def __getitem__(self, moment: Moment) -> str | None:
+        """Return the note of a moment."""
+        return self.before if moment is Moment.BEFORE else self.after
+
+
+class Snapshots(Struct, frozen=True, kw_only=True):
+    """The row counts of two moments."""
+
+    before: TableRows = {}
+    after: TableRows = {}
+
+    def __getitem__(self, moment: Moment) -> Mapping[str, int | None]:
+        """Return the counts of a moment."""
+        return self.before if moment is Moment.BEFORE else self.after
+
+
+class ScenarioCounts(Struct, frozen=True, kw_only=True):
+    """Counts around a scenario that names tables, where the environment says `snapshot: each`."""
+
+    id: str
+    notes: SnapshotNotes = SnapshotNotes()
+    snapshots: Snapshots = Snapshots()
+
+
+class Warehouse(Struct, frozen=True, kw_only=True):
+    """The warehouse phase."""
+
+    planned: Annotated[Count, Meta(description="Checks that the run was to make.")] = 0
+    notes: SnapshotNotes = SnapshotNotes()
+    snapshots: Snapshots = Snapshots()
+    scenarios: tuple[ScenarioCounts, ...] = ()
+    load: LoadRow | None = None
+    checks: tuple[WarehouseRow, ...] = ()
+
+
+class LatencyRow(Struct, frozen=True, kw_only=True):
+    """Milliseconds over the recorded responses of an operation; percentiles are nearest-rank."""
+
+    operation: str
+    count: Annotated[int, Meta(ge=1)]
+    min: Milliseconds
+    p50: Milliseconds
+    p90: Milliseconds
+    p99: Milliseconds
+    max: Milliseconds
+
+
+class EndpointRow(Struct, frozen=True, kw_only=True):
+    """What the traffic says about an operation."""
+
+    operation: str
+    spec: Annotated[str | None, Meta(description="null: only a contract names the operation.")] = None
+    method: str | None = None
+    path: str | None = None
+    evidence: Evidence | None = None
+    state: EndpointState
+    statuses: Annotated[tuple[int, ...], Meta(extra_json_schema={"uniqueItems": True})] = ()
+    instead: str | None = None
+
+
+class Discrepancy(Struct, frozen=True, kw_only=True):
+    """A scenario whose recorded outcome is not what its recorded steps add up to."""
+
+    scenario: str
+    recorded: Outcome
+    recomputed: Outcome
+
+
+class LedgerFacts(Struct, frozen=True, kw_only=True):
+    """The ledger that was folded."""
+
+    lines: Annotated[int, Meta(ge=1)]
+
+
+class Results(Struct, frozen=True, kw_only=True):
+    """results.json of a run, version 1: the fold of its ledger."""
+
+    schema_version: Literal[1] = 1
+    run: RunRow
+    totals: Totals
+    selected: Annotated[Count, Meta(description="Scenarios that the run was to execute.")] = 0
+    deselected: Annotated[Count, Meta(description="Scenarios of the project that were not selected.")] = 0
+    not_started: Annotated[
+        tuple[str, ...], Meta(description="Selected scenarios that never began; they have no row.")
+    ] = ()
+    environment: tuple[Finding, ...] = ()
+    scenarios: tuple[ScenarioRow, ...] = ()
+    properties: tuple[PropertyRow, ...] = ()
+    warehouse: Warehouse = Warehouse()
+    latency: tuple[LatencyRow, ...] = ()
+    endpoints: tuple[EndpointRow, ...] = ()
+    discrepancies: tuple[Discrepancy, ...] = ()
+    ledger: LedgerFacts
