@@ -31,6 +31,11 @@ def fold(lines: Iterable[Line]) -> dict[str, Any]:
     return results_as_json(fold_ledger(lines))
 
 
+def list_rows(lines: Iterable[Line]) -> list[dict[str, Any]]:
+    """The lines as JSON objects, as a reader of the file gets them; their chain is missing."""
+    return [{"seq": line.seq, "at": line.at, "type": line.type, **as_json(line.event)} for line in lines]
+
+
 def make_check_row(outcome: str = "passed", **changes: Any) -> CheckRow:
     return msgspec.convert(
         {

@@ -8,7 +8,8 @@ from contracts_runner.audit.chain import Line
 from contracts_runner.audit.recount import recount
 from contracts_runner.audit.tally import build_tally
 from contracts_runner.audit.violation import Violation
-from contracts_runner.results.fold import fold_ledger
+from contracts_runner.results.lines import build_line
+from helpers.ledger_builder import fold
 from helpers.oracle.csv_reports import MATRIX, SNAPSHOTS, check_matrix, check_snapshots
 from helpers.oracle.html_report import NAME as HTML
 from helpers.oracle.html_report import check_html_report
@@ -22,7 +23,7 @@ def check_reports(rows: Sequence[Mapping[str, Any]], reports: Mapping[str, bytes
     """Yield every figure of the reports (name -> content) that is not that of the ledger's lines."""
     tally = build_tally(Line(number, row) for number, row in enumerate(rows, start=1))
     assert tally is not None, "the ledger does not begin with run_started"
-    counted, endpoints = recount(tally), fold_ledger(rows)["endpoints"]
+    counted, endpoints = recount(tally), fold(map(build_line, rows))["endpoints"]
     checks: Mapping[str, Callable[[bytes], Iterator[Violation]]] = {
         MARKDOWN: lambda data: check_markdown_report(data.decode(), counted),
         HTML: lambda data: check_html_report(data.decode(), counted, endpoints),

@@ -2,7 +2,7 @@
 and compared with a recount that knows nothing of the fold. (That the parsers overlook nothing,
 tests/commands/audit/test_forged_reports.py shows.)"""
 
-import json
+import dataclasses
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from contracts_runner.reporting.render import build_renderers
 from contracts_runner.reporting.templating import build_environment
+from contracts_runner.results.events import StepFinished
 from contracts_runner.results.fold import fold_ledger
-from helpers.ledger_builder import Line
+from contracts_runner.results.lines import parse_line
+from helpers.ledger_builder import Line, list_rows
 from helpers.oracle.reports import check_reports
 from helpers.rendering import TEMPLATES
 from helpers.sample_ledgers import bounded, ledgers
@@ -33,19 +36,19 @@ def render(lines: Sequence[Line]) -> dict[str, bytes]:
 
 
 def find_wrong(lines: Sequence[Line], reports: Mapping[str, bytes]) -> list[object]:
-    return [violation.as_json() for violation in check_reports(lines, reports)]
+    return [violation.as_json() for violation in check_reports(list_rows(lines), reports)]
 
 
 @pytest.mark.parametrize("is_simulated", [True, False])
 def test_the_reports_of_a_run_with_every_outcome(is_simulated: bool) -> None:
-    lines = build_sample_run(simulated=is_simulated, spec_sha256="ab" * 32)
+    lines = build_sample_run(simulated=is_simulated)
 
     assert find_wrong(lines, render(lines)) == []
 
 
 def read_golden(name: str) -> tuple[list[Line], dict[str, bytes]]:
     with zipfile.ZipFile(GOLDEN / f"{name}.zip") as archive:
-        lines = [json.loads(line) for line in archive.read("ledger.jsonl").splitlines()]
+        lines = [parse_line(raw) for raw in archive.read("ledger.jsonl").splitlines()]
         return lines, {report: archive.read(report) for report in REPORTS}
 
 
@@ -60,9 +63,14 @@ def test_the_reports_of_a_real_run_as_they_were_written_and_as_they_are_now(name
 @settings(bounded, max_examples=30)
 @given(lines=ledgers(WORDS))
 def test_the_reports_of_any_ledger(lines: list[Line]) -> None:
-    lines[0]["run"]["spec_sha256"] = "ab" * 32
-    for number, line in enumerate(lines):
-        if line["type"] == "step_finished" and line["step"]["artifact"]:
-            line["step"]["artifact"] = f"artifacts/{number}.json"
+    named = [name_artifact(line) for line in lines]
 
-    assert find_wrong(lines, render(lines)) == []
+    assert find_wrong(named, render(named)) == []
+
+
+def name_artifact(line: Line) -> Line:
+    event = line.event
+    if not isinstance(event, StepFinished) or not event.step.artifact:
+        return line
+    step = structs.replace(event.step, artifact=f"artifacts/{line.seq}.json")
+    return dataclasses.replace(line, event=structs.replace(event, step=step))

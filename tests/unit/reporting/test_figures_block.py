@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 
 from contracts_runner.results.figures import Block, BlockFormat, iter_blocks, select_figures
-from contracts_runner.results.fold import fold_ledger
-from helpers.ledger_builder import Line
+from helpers.ledger_builder import Line, fold
 from helpers.rendering import fill_template
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
@@ -21,7 +20,7 @@ FORMATS = {"report.html.jinja": BlockFormat.HTML, "report.md.jinja": BlockFormat
 def test_no_text_of_a_run_ends_the_block_or_begins_another(template: str, lines: list[Line]) -> None:
     (block,) = iter_blocks(fill_template(lines, template), FORMATS[template])
 
-    assert json.loads(block.text) == select_figures(fold_ledger(lines))
+    assert json.loads(block.text) == select_figures(fold(lines))
 
 
 @pytest.mark.parametrize(
@@ -29,8 +28,7 @@ def test_no_text_of_a_run_ends_the_block_or_begins_another(template: str, lines:
 )
 @pytest.mark.parametrize("template", FORMATS)
 def test_a_text_that_would_end_it_is_escaped(template: str, text: str) -> None:
-    lines = build_sample_run()
-    lines[0]["run"]["environment"] = text
+    lines = build_sample_run(environment=text)
 
     (block,) = iter_blocks(fill_template(lines, template), FORMATS[template])
 
@@ -40,7 +38,7 @@ def test_a_text_that_would_end_it_is_escaped(template: str, text: str) -> None:
 
 
 def test_it_holds_the_outcome_of_every_row() -> None:
-    figures = select_figures(fold_ledger(build_sample_run()))
+    figures = select_figures(fold(build_sample_run()))
 
     assert [row["outcome"] for row in figures["scenarios"]] == [
         *("passed", "failed", "known", "errored", "passed", "fixed", "blocked", "skipped")
