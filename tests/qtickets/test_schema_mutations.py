@@ -23,6 +23,8 @@ from helpers.recorded_run import RecordedRun, record_run
 from helpers.schema_places import Path, Promise, find_type, list_promises
 from helpers.witnesses import DEPTH, Witness, find_witnesses, get_at
 
+pytestmark = pytest.mark.thorough
+
 ACCEPTED = (Outcome.PASSED, Outcome.KNOWN)
 # What stands in for a value of each type, the likeliest slip first.
 SUBSTITUTES: dict[str, tuple[object, ...]] = {

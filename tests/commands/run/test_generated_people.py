@@ -22,6 +22,8 @@ from helpers.command import Finished, run_contracts
 from helpers.people import Person, iter_people, iter_sentences
 from helpers.servers import serve_wsgi
 
+pytestmark = pytest.mark.thorough
+
 faker: Any = pytest.importorskip("faker", reason="the test extra is not installed")
 COUNT = int(os.environ.get("CONTRACTS_RECORDS", "300"))
 PAGE = 50

@@ -10,6 +10,8 @@ from helpers.qtickets.twin import Twin
 from qtickets_sandbox.loader import DEFECTS, LoadError
 from qtickets_sandbox.loader.defects import build_practice
 
+pytestmark = pytest.mark.thorough
+
 _ORDERS = "db.stg_qtickets_api_orders_raw FINAL"
 _DAILY = "db.fact_qtickets_sales_daily FINAL"
 _STOCK = "db.fact_qtickets_inventory_latest FINAL"
