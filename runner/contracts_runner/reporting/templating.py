@@ -102,7 +102,7 @@ def _finalize(value: Json) -> Json:
 
 def _quote_link(path: str) -> str:
     """Return a relative address that no path can turn into another scheme or host."""
-    return "./" + quote(path.lstrip("/"), safe="/")
+    return "./" + quote(path.lstrip("/"), safe="/", errors="backslashreplace")
 
 
 def _read_asset(environment: Environment, name: str) -> str:
