@@ -1,7 +1,7 @@
 """The audit: recomputes every figure and hash of a run, with code of its own, and says what does not hold.
 
 Two readings of one ledger, on purpose (N-version checking): `shapes`, `tally`, `judging`, `recount` and `check_rows`
-repeat what `results/` does (the form of the lines, the fold, the rule of DESIGN §6), share no code with it, and must
+repeat what `results/` does (the form of the lines, the fold, the rule of outcomes), share no code with it, and must
 not: a mistake in one of them shows as a difference. What is shared is data only: which keys the block of figures has
 (`results/figures`).
 
