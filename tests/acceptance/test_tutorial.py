@@ -45,9 +45,12 @@ def checkout(tmp_path: Path) -> Path:
     """A folder with the examples, and `contracts` and `python` on its path."""
     shutil.copytree(EXAMPLE, tmp_path / "examples" / "library")
     (tmp_path / "bin").mkdir()
+    python, path = shlex.quote(sys.executable), os.environ.get("PYTHONPATH", "")
     for name, module in {"contracts": "-m contracts_runner", "python": ""}.items():
         shim = tmp_path / "bin" / name
-        shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {module} "$@"\n', encoding="utf-8")
+        # A command may set PYTHONPATH; what the tests themselves were given stays behind it.
+        lines = ("#!/bin/sh", f'export PYTHONPATH="$PYTHONPATH:{path}"', f'exec {python} {module} "$@"', "")
+        shim.write_text("\n".join(lines), encoding="utf-8")
         shim.chmod(0o755)
     return tmp_path
 

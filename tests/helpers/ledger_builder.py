@@ -31,7 +31,12 @@ def fold(lines: Iterable[Line]) -> dict[str, Any]:
     return results_as_json(fold_ledger(lines))
 
 
-def make_check(outcome: str = "passed", **changes: Any) -> CheckRow:
+def list_rows(lines: Iterable[Line]) -> list[dict[str, Any]]:
+    """The lines as JSON objects, as a reader of the file gets them; their chain is missing."""
+    return [{"seq": line.seq, "at": line.at, "type": line.type, **as_json(line.event)} for line in lines]
+
+
+def make_check_row(outcome: str = "passed", **changes: Any) -> CheckRow:
     return msgspec.convert(
         {
             "check": "status",
@@ -47,15 +52,17 @@ def make_check(outcome: str = "passed", **changes: Any) -> CheckRow:
 
 
 def make_warehouse_row(outcome: str = "passed", **changes: Any) -> WarehouseRow:
-    return msgspec.convert({**as_json(make_check(outcome)), "id": "W.1", "table": "orders", **changes}, WarehouseRow)
+    return msgspec.convert(
+        {**as_json(make_check_row(outcome)), "id": "W.1", "table": "orders", **changes}, WarehouseRow
+    )
 
 
-def make_step(outcome: str = "passed", **changes: Any) -> StepRow:
+def make_step_row(outcome: str = "passed", **changes: Any) -> StepRow:
     """A step row; `status=` is short for its response, None for a step without one."""
     status = changes.pop("status", 200)
     response = {"status": status, "media_type": "application/json", "bytes": 17, "latency_ms": 12.5}
     response.update(changes.pop("response", {}))
-    checks = [as_json(check) for check in changes.pop("checks", [make_check(outcome)])]
+    checks = [as_json(check) for check in changes.pop("checks", [make_check_row(outcome)])]
     return msgspec.convert(
         {
             "name": "list",
@@ -73,7 +80,7 @@ def make_step(outcome: str = "passed", **changes: Any) -> StepRow:
     )
 
 
-def make_exchange(step: StepRow, *, body: str | None = '{"data": []}', **response: Any) -> ExchangeRow:
+def make_exchange_row(step: StepRow, *, body: str | None = '{"data": []}', **response: Any) -> ExchangeRow:
     assert step.request is not None
     headers = [["Content-Type", "application/json"]]
     answer = {"status": step.response.status, "headers": headers, "body": body, **response} if step.response else None
@@ -123,7 +130,7 @@ class LedgerBuilder:
         number = 1 + sum(event.scenario == scenario for event in recorded_steps)
         if sent:
             self.add_request(scenario, step)
-        recorded = make_exchange(step, **exchange) if sent else None
+        recorded = make_exchange_row(step, **exchange) if sent else None
         return self.add(events.StepFinished(scenario=scenario, number=number, step=step, exchange=recorded))
 
     def add_request(self, scenario: str | None, step: StepRow, phase: Phase = Phase.SCENARIOS) -> "LedgerBuilder":

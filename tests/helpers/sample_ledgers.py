@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results import events
 from contracts_runner.results.rows import Finding, FindingStatus, Moment, StepRow
-from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step, make_warehouse_row
+from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 
 # No deadline and no example database: tests say nothing about speed and leave nothing behind.
 bounded = settings(deadline=None, database=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
@@ -28,8 +28,8 @@ def steps(draw: st.DrawFn, words: st.SearchStrategy[str] = texts) -> StepRow:
     outcome = draw(outcomes)
     is_sent = outcome not in ("blocked", "skipped")
     status = draw(st.none() | st.integers(100, 599)) if is_sent else None
-    check = make_check(outcome, check=draw(words), message=draw(words), expected=draw(values), actual=draw(values))
-    return make_step(
+    check = make_check_row(outcome, check=draw(words), message=draw(words), expected=draw(values), actual=draw(values))
+    return make_step_row(
         outcome,
         name=draw(words),
         operation=draw(st.sampled_from(["listOrders", "addTicket", "POST /undescribed"])),

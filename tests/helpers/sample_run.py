@@ -5,7 +5,7 @@ from typing import Any
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results import events
 from contracts_runner.results.rows import Finding, FindingStatus, Moment
-from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step, make_warehouse_row
+from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 
 HOSTILE = '</script><script>window.acted=1</script><img src="http://127.0.0.1:9/x" onerror="window.acted=1">'
 
@@ -72,10 +72,10 @@ def _count(moment: Moment, orders: int) -> events.WarehouseSnapshot:
 
 def _add_rest(builder: LedgerBuilder) -> None:
     builder.add_scenario(
-        "1.1", make_step(checks=[make_check(), make_check(check="media_type", expected="application/json")])
+        "1.1", make_step_row(checks=[make_check_row(), make_check_row(check="media_type", expected="application/json")])
     )
     event = {"name": "get", "operation": "getEvent", "request": {"method": "GET", "url": f"{_BASE}/events/33"}}
-    broken = make_check(
+    broken = make_check_row(
         "failed",
         check="body_schema",
         path="$.data.name",
@@ -84,17 +84,17 @@ def _add_rest(builder: LedgerBuilder) -> None:
         message="$.data.name is null, not a string",
         location="spec/tickets.yaml:120",
     )
-    builder.add_scenario("3.3", make_step("failed", **event, checks=[make_check(), broken]))
+    builder.add_scenario("3.3", make_step_row("failed", **event, checks=[make_check_row(), broken]))
     missing = {
         "operation": "GET /events/{id}/seats",
         "request": {"method": "GET", "url": f"{_BASE}/events/33/seats"},
         "response": {"media_type": "text/html"},
         "status": 404,
     }
-    known = make_check("known", expected=200, actual=404, message="status 404 is not 200")
+    known = make_check_row("known", expected=200, actual=404, message="status 404 is not 200")
     reason = "Only the test-request document has this path; the vendor documents listShowSeats."
-    builder.add_scenario("3.6", make_step("known", **missing, reason=reason, checks=[known]), reason=reason)
-    gone = make_step("errored", **event, status=None, success=None, reason="no answer within 30 s", checks=[])
+    builder.add_scenario("3.6", make_step_row("known", **missing, reason=reason, checks=[known]), reason=reason)
+    gone = make_step_row("errored", **event, status=None, success=None, reason="no answer within 30 s", checks=[])
     builder.add_scenario("3.10", gone)
 
 
@@ -112,18 +112,20 @@ def _add_partners(builder: LedgerBuilder) -> None:
         "cleanup": True,
         "artifact": "artifacts/6.1/2-remove.json",
     }
-    builder.add_scenario("6.1", make_step(**add, response={"latency_ms": 485.0}), make_step(**remove), outcome="passed")
-    hostile = make_check("fixed", check=HOSTILE, message=HOSTILE, expected=HOSTILE, actual=HOSTILE, path=HOSTILE)
+    builder.add_scenario(
+        "6.1", make_step_row(**add, response={"latency_ms": 485.0}), make_step_row(**remove), outcome="passed"
+    )
+    hostile = make_check_row("fixed", check=HOSTILE, message=HOSTILE, expected=HOSTILE, actual=HOSTILE, path=HOSTILE)
     builder.add(events.ScenarioStarted(scenario="6.2"))
     builder.add_step(
         "6.2",
-        make_step("fixed", **add, reason=HOSTILE, checks=[hostile], error_code=HOSTILE),
+        make_step_row("fixed", **add, reason=HOSTILE, checks=[hostile], error_code=HOSTILE),
         body='{"status": "success", "result": {"id": 1, "name": "' + HOSTILE.replace('"', '\\"') + '\\u202e\\u0418"}}',
         headers=[["X-Note", HOSTILE]],
     )
     builder.add(events.ScenarioFinished(scenario="6.2", outcome=Outcome.FIXED, reason=HOSTILE, duration_ms=31.0))
     unsent = {**add, "request": None, "artifact": None, "status": None, "checks": [], "success": None}
-    blocked = make_step("blocked", **unsent, reason="writes: block keeps addTicket back")
+    blocked = make_step_row("blocked", **unsent, reason="writes: block keeps addTicket back")
     builder.add_scenario("6.3", blocked)
-    skipped = make_step("skipped", **unsent, reason="the credential partnerKey is not set")
+    skipped = make_step_row("skipped", **unsent, reason="the credential partnerKey is not set")
     builder.add_scenario("6.8", skipped, reason="the credential partnerKey is not set")

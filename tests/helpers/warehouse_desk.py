@@ -22,7 +22,7 @@ from contracts_runner.warehouse import PageSource, WarehousePhase
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
-def make_check(
+def make_warehouse_check(
     kind: str, options: Json, *, table: str = "orders", id: str | None = None, **modifiers: Json
 ) -> TableCheck:
     """Return the check as `project` reads it; `id` may be None for any kind."""
@@ -39,7 +39,7 @@ def make_redactor(**secrets: str) -> Redactor:
     return Redactor(mode=RedactionMode.FULL, secrets=secrets, key=b"")
 
 
-def make_contract(*checks: TableCheck, snapshots: Sequence[str] = ()) -> WarehouseContract:
+def make_warehouse_contract(*checks: TableCheck, snapshots: Sequence[str] = ()) -> WarehouseContract:
     """Return a contract with these checks."""
     return WarehouseContract(
         spec="shop",
@@ -87,7 +87,7 @@ class Desk:
         """Return a phase over the database at NOW."""
         phase = WarehousePhase(
             WarehouseSettings(**{"dsn": "chdb://memory", "database": self.database, **settings}),
-            [make_contract(*checks, snapshots=snapshots)],
+            [make_warehouse_contract(*checks, snapshots=snapshots)],
             redactor=redactor or make_redactor(),
             clock=lambda: NOW,
         )
@@ -102,7 +102,7 @@ class Desk:
         self, kind: str, options: Json, *, source: PageSource | None = None, **words: Any
     ) -> Mapping[str, Json]:
         """Run one check of the table `orders` and return its row."""
-        return self.verify(make_check(kind, options, **words), source=source)[0]
+        return self.verify(make_warehouse_check(kind, options, **words), source=source)[0]
 
     def close(self) -> None:
         for phase in self.phases:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from helpers.warehouse_desk import make_check
+from helpers.warehouse_desk import make_warehouse_check
 
 TABLES = (
     """CREATE TABLE DB.events (id String, name String, starts Nullable(Date), _ver UInt64)
@@ -53,21 +53,23 @@ def build_items() -> list[dict[str, Any]]:
 
 PAID = {"operation": "listOrders", "rows": "$.data[?@.payed == true]"}
 CHECKS = (
-    make_check("exists", True, id="exists"),
-    make_check("engine", "ReplacingMergeTree", id="engine"),
-    make_check("order_by", ["_key"], id="order_by"),
-    make_check("row_count", {"min": 2, "max": 10}, id="row_count"),
-    make_check("not_null", ["order_id", "event_id", "city"], id="not_null"),
-    make_check("unique", ["order_id"], id="unique"),
-    make_check("unique", ["_key"], id="unique-raw", final=False),
-    make_check("freshness", {"column": "sale_ts", "within": "24h", "timezone": "Europe/Moscow"}, id="freshness"),
-    make_check("accepted", {"column": "currency", "values": ["RUB", "USD"]}, id="accepted"),
-    make_check("range", {"column": "revenue", "min": 0, "max": 100000}, id="range"),
-    make_check("matches", {"column": "email_hash", "pattern": "^[0-9a-f]{64}$"}, id="matches"),
-    make_check("references", {"column": "event_id", "table": "events", "key": "id"}, id="references"),
-    make_check("no_raw_pii", ["email_hash", "payload", "note"], id="pii"),
-    make_check("duplicate_backlog", {"ratio": 1.5}, id="backlog"),
-    make_check(
+    make_warehouse_check("exists", True, id="exists"),
+    make_warehouse_check("engine", "ReplacingMergeTree", id="engine"),
+    make_warehouse_check("order_by", ["_key"], id="order_by"),
+    make_warehouse_check("row_count", {"min": 2, "max": 10}, id="row_count"),
+    make_warehouse_check("not_null", ["order_id", "event_id", "city"], id="not_null"),
+    make_warehouse_check("unique", ["order_id"], id="unique"),
+    make_warehouse_check("unique", ["_key"], id="unique-raw", final=False),
+    make_warehouse_check(
+        "freshness", {"column": "sale_ts", "within": "24h", "timezone": "Europe/Moscow"}, id="freshness"
+    ),
+    make_warehouse_check("accepted", {"column": "currency", "values": ["RUB", "USD"]}, id="accepted"),
+    make_warehouse_check("range", {"column": "revenue", "min": 0, "max": 100000}, id="range"),
+    make_warehouse_check("matches", {"column": "email_hash", "pattern": "^[0-9a-f]{64}$"}, id="matches"),
+    make_warehouse_check("references", {"column": "event_id", "table": "events", "key": "id"}, id="references"),
+    make_warehouse_check("no_raw_pii", ["email_hash", "payload", "note"], id="pii"),
+    make_warehouse_check("duplicate_backlog", {"ratio": 1.5}, id="backlog"),
+    make_warehouse_check(
         "reconcile",
         {
             **PAID,
@@ -84,28 +86,28 @@ CHECKS = (
         },
         id="reconcile",
     ),
-    make_check(
+    make_warehouse_check(
         "sum_equals",
         {**PAID, "column": "revenue", "value": "$.price", "by": {"event_id": "$.event_id"}},
         id="sum-api",
     ),
-    make_check(
+    make_warehouse_check(
         "sum_equals",
         {**PAID, "column": "revenue", "value": "$.price", "by": {"day": "$.payed_at", "event_id": "$.event_id"}},
         id="sum-day",
         table="daily",
     ),
-    make_check(
+    make_warehouse_check(
         "sum_equals",
         {"column": "revenue", "table": "orders", "value": "revenue", "by": {"day": "sale_ts", "event_id": "event_id"}},
         id="sum-table",
         table="daily",
     ),
-    make_check(
+    make_warehouse_check(
         "sum_equals",
         {"column": "revenue", "table": "by_day", "value": "revenue", "by": ["day", "event_id"]},
         id="sum-view",
         table="daily",
     ),
-    make_check("job_status", {"job": "load", "within": "26h", "running": "2h"}, id="job", table="jobs"),
+    make_warehouse_check("job_status", {"job": "load", "within": "26h", "running": "2h"}, id="job", table="jobs"),
 )

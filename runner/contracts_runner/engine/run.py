@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contracts_runner.engine.progress import NOT_STARTED
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.model.contract import Scenario
-from contracts_runner.model.outcome import Outcome
 
 # The main thread looks up this often, so that an interrupt reaches it on every platform.
 WAKE_UP_SECONDS = 0.5
@@ -58,7 +57,7 @@ def run_scenarios(
         reason = None if runner.is_resuming else stop.reason if stop.is_set() else find_skip_reason(scenario)
         if reason is not None:
             runner.skip(scenario, reason)
-        elif runner.run(scenario) in (Outcome.FAILED, Outcome.ERRORED) and is_fail_fast:
+        elif runner.run(scenario).traits.is_broken and is_fail_fast:
             stop.set(FAIL_FAST)
 
     # Not a `with` block: it would wait for the threads even when the user wants to stop at once.

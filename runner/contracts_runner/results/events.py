@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
@@ -26,6 +26,7 @@ from contracts_runner.results.rows import (
     ScenarioDescription,
     StepRow,
     TableRows,
+    Templates,
     WarehouseRow,
 )
 
@@ -62,9 +63,7 @@ class RunResumed(Event, frozen=True, kw_only=True):
     under_way: Annotated[
         tuple[str, ...], Meta(description="Scenarios that had begun, and had sent something, when the run ended.")
     ] = ()
-    templates: Annotated[
-        Mapping[str, str], Meta(description="As in the first line; the reports at the end are made with these.")
-    ] = {}
+    templates: Templates = UNSET
 
 
 class PhaseFinished(Event, frozen=True, kw_only=True):

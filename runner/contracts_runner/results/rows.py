@@ -22,6 +22,9 @@ Milliseconds = Annotated[float, Meta(ge=0)]
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 Location = Annotated[str | None, Meta(description="file:line, relative to the project.")]
 Artifact = Annotated[str | None, Meta(description="Path of the artifact within the run's folder.")]
+Templates = Annotated[
+    Mapping[str, str] | UnsetType, Meta(description="Name -> SHA-256 of the files that reports are made with.")
+]
 # Table -> rows.
 TableRows = Annotated[
     Mapping[str, Count | None], Meta(description="Table -> rows; null where nothing could be counted.")
@@ -285,8 +288,6 @@ class RunFacts(Struct, frozen=True, kw_only=True):
 class RunDescription(RunFacts, frozen=True, kw_only=True):
     """What the first line of a ledger says of the run."""
 
-    templates: Annotated[
-        Mapping[str, str] | None, Meta(description="Name -> SHA-256 of the files that reports are made with.")
-    ] = None
+    templates: Templates = UNSET
     variables_sha256: Annotated[str | None, Meta(description="Of the environment's variables, redacted.")] = None
     options: Annotated[Mapping[str, Json] | None, Meta(description="The command line, as --resume takes it up.")] = None

@@ -1,15 +1,11 @@
-"""Makes schema/results.schema.json from the types of the results."""
+"""The JSON Schemas of the types of the run record."""
 
-import json
 from typing import Any
 
 import msgspec
 
 from contracts_runner.model.json import Json
 from contracts_runner.results.results import Results
-
-# Where the schema lies in the package.
-PATH = "schema/results.schema.json"
 
 
 def build_results_schema() -> dict[str, Json]:
@@ -24,11 +20,6 @@ def build_results_schema() -> dict[str, Json]:
                 member.pop("default", None)
     title = schema["$defs"]["Results"].pop("description")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
-
-
-def render_results_schema() -> str:
-    """Return the text of the schema's file."""
-    return json.dumps(build_results_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def describe_types(*types: type[Any]) -> dict[str, dict[str, Json]]:

@@ -31,7 +31,7 @@ def print_diagnosis(project: Project, name: str | None, form: str) -> int:
         print(escape_unsafe(json.dumps(document, ensure_ascii=False)))
     else:
         print(render_findings(findings, is_github=form == "github"))
-    return 3 if any(finding.status == "problem" for finding in findings) else 0
+    return 3 if any(finding.status is FindingStatus.PROBLEM for finding in findings) else 0
 
 
 def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> list[Finding]:

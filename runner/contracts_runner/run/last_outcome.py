@@ -85,5 +85,5 @@ def _build_outcome(path: Path, files: RunFiles, run: RunRow, row: ScenarioRow | 
         environment=run.environment,
         is_simulated=run.simulated,
         run=path,
-        artifacts=tuple(path / step.artifact for step in steps if step.artifact in files.names and step.artifact),
+        artifacts=tuple(path / step.artifact for step in steps if step.artifact and step.artifact in files.names),
     )

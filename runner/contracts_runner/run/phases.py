@@ -86,7 +86,7 @@ def _begin(session: Session) -> None:
             command=describe_command(session.redactor),
             platform=platform.platform(),
             under_way=tuple(scenario.id for scenario in session.list_scenarios(is_begun=True)),
-            templates=started.run.templates or {},
+            templates=started.run.templates,
         )
     )
 

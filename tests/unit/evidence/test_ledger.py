@@ -18,7 +18,7 @@ from contracts_runner.errors import RecordingError, RunFolderError
 from contracts_runner.evidence.ledger import FIRST_PREV, Ledger, LedgerReading, check_unlocked, read_ledger
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.events import Event, RunFinished, ScenarioFinished, ScenarioStarted, StepFinished
-from helpers.ledger_builder import make_check, make_step
+from helpers.ledger_builder import make_check_row, make_step_row
 
 MOMENT = datetime(2026, 11, 22, 13, 16, 38, 123456, tzinfo=timezone(timedelta(hours=3)))
 texts = st.text(st.characters(codec=None), max_size=30)
@@ -91,13 +91,13 @@ def test_text_is_readable_and_one_line(path: Path) -> None:
 def test_mappings_of_any_type_are_written(path: Path) -> None:
     captured = MappingProxyType({"id": MappingProxyType({"a": (1, 2)})})
 
-    append(path, StepFinished(scenario="6.1", number=1, step=make_step(), captured=captured))
+    append(path, StepFinished(scenario="6.1", number=1, step=make_step_row(), captured=captured))
 
     assert json.loads(path.read_bytes())["captured"] == {"id": {"a": [1, 2]}}
 
 
 def test_number_that_json_lacks_is_written_as_a_word(path: Path) -> None:
-    step = make_step(checks=[make_check(actual=[float("inf"), 1.5])])
+    step = make_step_row(checks=[make_check_row(actual=[float("inf"), 1.5])])
 
     append(path, StepFinished(scenario="6.1", number=1, step=step))
 
@@ -108,7 +108,7 @@ def test_number_that_json_lacks_is_written_as_a_word(path: Path) -> None:
 
 def test_value_that_is_no_json_is_a_bug_and_leaves_no_line(path: Path) -> None:
     with Ledger(path, now) as ledger, pytest.raises(TypeError, match="an event holds a set, which is not JSON"):
-        ledger.append(StepFinished(scenario="6.1", number=1, step=make_step(), captured={"tags": {"a"}}))
+        ledger.append(StepFinished(scenario="6.1", number=1, step=make_step_row(), captured={"tags": {"a"}}))
 
     assert path.read_bytes() == b""
 

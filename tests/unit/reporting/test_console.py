@@ -15,7 +15,7 @@ from contracts_runner.reporting.console import ConsoleListener, render_summary
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.rows import RunDescription, ScenarioDescription
-from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step, make_warehouse_row
+from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
 
@@ -114,8 +114,8 @@ def test_a_real_run_does_not_say_that(tmp_path: Path) -> None:
 
 
 def test_a_failure_has_its_check_values_place_and_artifact(tmp_path: Path) -> None:
-    check = make_check("failed", path="$.id", expected=1, actual=None, message="nothing there", location="a.yaml:3")
-    step = make_step("failed", checks=[make_check(), check])
+    check = make_check_row("failed", path="$.id", expected=1, actual=None, message="nothing there", location="a.yaml:3")
+    step = make_step_row("failed", checks=[make_check_row(), check])
     lines = LedgerBuilder().add_scenario("1.1", step, reason="nothing there").finish()
 
     assert _summarise(lines, tmp_path).splitlines()[1:6] == [
@@ -128,13 +128,13 @@ def test_a_failure_has_its_check_values_place_and_artifact(tmp_path: Path) -> No
 
 
 def test_a_known_deviation_has_its_reason(tmp_path: Path) -> None:
-    lines = LedgerBuilder().add_scenario("1.1", make_step("known"), reason="the vendor says so").finish()
+    lines = LedgerBuilder().add_scenario("1.1", make_step_row("known"), reason="the vendor says so").finish()
 
     assert "known    1.1  Scenario 1.1: the vendor says so" in _summarise(lines, tmp_path)
 
 
 def test_passed_scenarios_are_counted_and_not_listed(tmp_path: Path) -> None:
-    lines = LedgerBuilder(simulated=False).add_scenario("1.1", make_step()).finish()
+    lines = LedgerBuilder(simulated=False).add_scenario("1.1", make_step_row()).finish()
 
     assert _summarise(lines, tmp_path) == (
         "\n"
@@ -146,7 +146,7 @@ def test_passed_scenarios_are_counted_and_not_listed(tmp_path: Path) -> None:
 
 
 def test_a_contradiction_in_the_ledger_is_printed(tmp_path: Path) -> None:
-    lines = LedgerBuilder().add_scenario("1.1", make_step("failed"), outcome="passed").finish()
+    lines = LedgerBuilder().add_scenario("1.1", make_step_row("failed"), outcome="passed").finish()
 
     assert "errored  1.1  the ledger says passed, its steps say failed" in _summarise(lines, tmp_path)
 

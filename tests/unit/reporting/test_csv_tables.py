@@ -13,7 +13,7 @@ from contracts_runner.reporting.tables import MATRIX_HEADER, SNAPSHOT_HEADER, re
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.rows import Moment
-from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row
 from helpers.sample_ledgers import bounded, ledgers, texts, values
 from helpers.sample_run import build_sample_run
 
@@ -84,21 +84,23 @@ def test_a_real_run_is_not_marked_as_simulated() -> None:
 def test_the_deciding_step_is_the_first_of_that_outcome_or_the_last_that_passed(
     outcomes: list[str], expected: str
 ) -> None:
-    steps = [make_step(outcome, operation=name) for name, outcome in zip("abc", outcomes, strict=False)]
-    builder = LedgerBuilder().add_scenario("1.1", *steps, make_step(operation="tidy", cleanup=True), outcome="failed")
+    steps = [make_step_row(outcome, operation=name) for name, outcome in zip("abc", outcomes, strict=False)]
+    builder = LedgerBuilder().add_scenario(
+        "1.1", *steps, make_step_row(operation="tidy", cleanup=True), outcome="failed"
+    )
 
     assert _read(render_matrix(fold_ledger(builder.finish())))[0]["operation"] == expected
 
 
 def test_a_failed_cleanup_decides_when_all_else_passed() -> None:
-    cleanup = make_step("failed", operation="tidy", cleanup=True)
-    builder = LedgerBuilder().add_scenario("1.1", make_step(), cleanup, outcome="errored")
+    cleanup = make_step_row("failed", operation="tidy", cleanup=True)
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row(), cleanup, outcome="errored")
 
     assert _read(render_matrix(fold_ledger(builder.finish())))[0]["operation"] == "tidy"
 
 
 def test_the_reason_is_said_once() -> None:
-    step = make_step("failed", reason="no id", checks=[make_check("failed", message="no id at $.data")])
+    step = make_step_row("failed", reason="no id", checks=[make_check_row("failed", message="no id at $.data")])
     builder = LedgerBuilder().add_scenario("1.1", step, reason="no id")
 
     assert _read(render_matrix(fold_ledger(builder.finish())))[0]["reason"] == "no id; no id at $.data"

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from contracts_runner.reporting.render import build_renderers
 from contracts_runner.reporting.templating import build_environment
 from contracts_runner.results.fold import fold_ledger
-from contracts_runner.results.lines import Line, as_json, build_line
+from contracts_runner.results.lines import Line, build_line
+from helpers.ledger_builder import list_rows
 from helpers.oracle.reports import check_reports
 from helpers.rendering import TEMPLATES
 from helpers.sample_ledgers import bounded, ledgers
@@ -33,11 +34,6 @@ def render(rows: Sequence[Row]) -> dict[str, bytes]:
     lines = [build_line(row) for row in rows]
     renderers = build_renderers(fold_ledger(lines), lines, ENVIRONMENT)
     return {name: renderers[name]() for name in REPORTS}
-
-
-def list_rows(lines: Sequence[Line]) -> list[Row]:
-    """Return the lines as the ledger's objects."""
-    return [{"seq": line.seq, "at": line.at, "type": line.type, **as_json(line.event)} for line in lines]
 
 
 def find_wrong(rows: Sequence[Row], reports: Mapping[str, bytes]) -> list[object]:

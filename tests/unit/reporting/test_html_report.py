@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from contracts_runner.model.outcome import Outcome
-from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row
 from helpers.rendering import Render, fill_template
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import HOSTILE, build_sample_run
@@ -86,7 +86,7 @@ def test_hostile_text_is_shown(render: Render) -> None:
 
 
 def test_text_that_changes_direction_or_is_invisible_shows_as_its_escape(render: Render) -> None:
-    builder = LedgerBuilder([{"id": "1.1", "title": "\u202egpj.exe\x00"}]).add_scenario("1.1", make_step())
+    builder = LedgerBuilder([{"id": "1.1", "title": "\u202egpj.exe\x00"}]).add_scenario("1.1", make_step_row())
 
     assert r"\u202egpj.exe\x00" in Page(render(builder.finish(), "report.html")).texts
 
@@ -102,7 +102,7 @@ def test_every_scenario_has_a_row_with_what_filters_need(render: Render) -> None
 
 
 def test_the_exchange_is_laid_out(render: Render) -> None:
-    builder = LedgerBuilder().add_scenario("1.1", make_step())
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row())
 
     assert "{\n  &#34;data&#34;: []\n}</pre>" in render(builder.finish(), "report.html")
 
@@ -110,7 +110,7 @@ def test_the_exchange_is_laid_out(render: Render) -> None:
 def test_a_cut_body_says_so(render: Render) -> None:
     builder = LedgerBuilder()
     builder.add_scenario("1.1")
-    builder.add_step("1.1", make_step(), body='{"data": [', truncated=True)
+    builder.add_step("1.1", make_step_row(), body='{"data": [', truncated=True)
 
     page = Page(render(builder.finish(), "report.html"))
 
@@ -132,8 +132,8 @@ def test_a_check_shows_rule_path_message_and_place(render: Render, words: str) -
 
 
 def test_null_that_was_compared_is_shown(render: Render) -> None:
-    check = make_check("failed", expected="x", actual=None)
-    builder = LedgerBuilder().add_scenario("1.1", make_step("failed", checks=[check]))
+    check = make_check_row("failed", expected="x", actual=None)
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row("failed", checks=[check]))
 
     page = Page(render(builder.finish(), "report.html"))
 
@@ -141,13 +141,13 @@ def test_null_that_was_compared_is_shown(render: Render) -> None:
 
 
 def test_steps_whose_response_the_spec_was_not_held_against_say_so(render: Render) -> None:
-    builder = LedgerBuilder().add_scenario("1.1", make_step(schema_checked=False))
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row(schema_checked=False))
 
     assert "<code>schema: false</code>" in render(builder.finish(), "report.html")
 
 
 def test_an_incomplete_run_and_its_contradictions_are_shown(render: Render) -> None:
-    lines = LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", make_step("failed"), outcome="passed").lines
+    lines = LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", make_step_row("failed"), outcome="passed").lines
 
     page = Page(render(lines, "report.html"))
 

@@ -9,7 +9,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped
 
 from contracts_runner.reporting.junit import render_junit
 from contracts_runner.results.fold import fold_ledger
-from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
 
@@ -26,7 +26,7 @@ from helpers.sample_run import build_sample_run
     ],
 )
 def test_an_outcome_has_its_element(outcome: str, element: type, message: str) -> None:
-    step = make_step(outcome, checks=[make_check(outcome, message="it broke")])
+    step = make_step_row(outcome, checks=[make_check_row(outcome, message="it broke")])
 
     case = _parse(LedgerBuilder().add_scenario("1.1", step, reason="it broke").finish())[0]
 
@@ -35,15 +35,15 @@ def test_an_outcome_has_its_element(outcome: str, element: type, message: str) -
 
 
 def test_passed_is_a_bare_testcase() -> None:
-    case = _parse(LedgerBuilder().add_scenario("1.1", make_step()).finish())[0]
+    case = _parse(LedgerBuilder().add_scenario("1.1", make_step_row()).finish())[0]
 
     assert list(case) == []
 
 
 def test_the_text_of_a_failure_has_each_check_that_did_not_hold() -> None:
-    checks = [make_check(), make_check("failed", check="body_schema", message="no id", expected=1, actual=2)]
+    checks = [make_check_row(), make_check_row("failed", check="body_schema", message="no id", expected=1, actual=2)]
 
-    case = _parse(LedgerBuilder().add_scenario("1.1", make_step("failed", checks=checks)).finish())[0]
+    case = _parse(LedgerBuilder().add_scenario("1.1", make_step_row("failed", checks=checks)).finish())[0]
 
     assert case.result[0].text == ("list: body_schema failed: no id (contracts/orders.yaml:12)\n  expected 1, actual 2")
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.rows import Moment
-from helpers.ledger_builder import LedgerBuilder, Line, make_check, make_step
+from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row
 from helpers.rendering import Render, fill_template
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
@@ -56,14 +56,14 @@ def test_the_matrix_has_a_row_for_each_scenario(render: Render) -> None:
 
 def test_a_finding_names_check_place_and_values(render: Render) -> None:
     builder = LedgerBuilder(simulated=False)
-    check = make_check("failed", path="$.id", expected=1, actual=None, message="nothing there", location="a.yaml:3")
-    report = render(builder.add_scenario("1.1", make_step("failed", checks=[check])).finish(), "report.md")
+    check = make_check_row("failed", path="$.id", expected=1, actual=None, message="nothing there", location="a.yaml:3")
+    report = render(builder.add_scenario("1.1", make_step_row("failed", checks=[check])).finish(), "report.md")
 
     assert "  - Step list, status failed at \\$.id: nothing there; expected 1, actual null (a.yaml:3)" in report
 
 
 def test_without_a_warehouse_nothing_is_zero(render: Render) -> None:
-    report = render(LedgerBuilder().add_scenario("1.1", make_step()).finish(), "report.md")
+    report = render(LedgerBuilder().add_scenario("1.1", make_step_row()).finish(), "report.md")
 
     assert "Row counts: not measured: no snapshot was taken in this run." in report
     assert "Load: not recorded." in report
@@ -92,7 +92,7 @@ def test_a_phase_without_a_row_has_no_zeros(render: Render) -> None:
 
 
 def test_responses_that_the_spec_was_not_held_against_are_named(render: Render) -> None:
-    builder = LedgerBuilder().add_scenario("1.1", make_step(schema_checked=False))
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row(schema_checked=False))
 
     report = render(builder.finish(), "report.md")
 
@@ -103,7 +103,7 @@ def test_responses_that_the_spec_was_not_held_against_are_named(render: Render) 
 
 
 def test_an_incomplete_run_says_so(render: Render) -> None:
-    lines = LedgerBuilder(["1.1", "1.2"], simulated=False).add_scenario("1.1", make_step()).lines
+    lines = LedgerBuilder(["1.1", "1.2"], simulated=False).add_scenario("1.1", make_step_row()).lines
 
     report = render(lines, "report.md")
 
@@ -114,7 +114,7 @@ def test_an_incomplete_run_says_so(render: Render) -> None:
 
 
 def test_a_contradiction_in_the_ledger_is_printed(render: Render) -> None:
-    lines = LedgerBuilder().add_scenario("1.1", make_step("failed"), outcome="passed").finish()
+    lines = LedgerBuilder().add_scenario("1.1", make_step_row("failed"), outcome="passed").finish()
 
     assert "- Scenario 1.1: the ledger says passed, its steps say failed." in render(lines, "report.md")
 

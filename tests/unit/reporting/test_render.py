@@ -12,7 +12,7 @@ from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.render import render_reports
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import results_as_json
-from helpers.ledger_builder import LedgerBuilder, Line, make_step
+from helpers.ledger_builder import LedgerBuilder, Line, make_step_row
 from helpers.rendering import TEMPLATES, write_reports
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
@@ -48,7 +48,7 @@ def test_results_come_back_as_they_were_folded(tmp_path: Path) -> None:
 
 
 def test_half_surrogates_survive_in_results(tmp_path: Path) -> None:
-    lines = LedgerBuilder().add_scenario("1.1", make_step(reason="half \ud800")).finish()
+    lines = LedgerBuilder().add_scenario("1.1", make_step_row(reason="half \ud800")).finish()
 
     write_reports(lines, tmp_path)
 

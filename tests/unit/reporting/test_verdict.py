@@ -6,13 +6,13 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.reporting.verdict import find_tone, render_verdict
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
-from helpers.ledger_builder import LedgerBuilder, Line, make_step, make_warehouse_row
+from helpers.ledger_builder import LedgerBuilder, Line, make_step_row, make_warehouse_row
 
 
 def _build(outcomes: list[str]) -> LedgerBuilder:
     builder = LedgerBuilder([str(number) for number in range(len(outcomes))])
     for number, outcome in enumerate(outcomes):
-        builder.add_scenario(str(number), make_step(outcome))
+        builder.add_scenario(str(number), make_step_row(outcome))
     return builder
 
 
@@ -53,7 +53,7 @@ def _build_interrupted() -> list[Line]:
 
 
 def _build_unstarted() -> list[Line]:
-    return LedgerBuilder(["0", "1"]).add_scenario("0", make_step()).finish()
+    return LedgerBuilder(["0", "1"]).add_scenario("0", make_step_row()).finish()
 
 
 def _build_unloaded() -> list[Line]:
@@ -77,6 +77,6 @@ def test_what_is_missing_from_a_whole_run_is_said_and_is_never_green(lines: list
 
 
 def test_a_contradiction_in_the_ledger_is_never_green() -> None:
-    lines = LedgerBuilder().add_scenario("1.1", make_step(), outcome="failed").finish()
+    lines = LedgerBuilder().add_scenario("1.1", make_step_row(), outcome="failed").finish()
 
     assert find_tone(fold_ledger(lines)) == "errored"

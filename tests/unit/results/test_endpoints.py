@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.results.endpoints import classify, is_denial
-from helpers.ledger_builder import LedgerBuilder, fold, make_step
+from helpers.ledger_builder import LedgerBuilder, fold, make_step_row
 
 JSON, HTML = {"media_type": "application/json"}, {"media_type": "text/html"}
 
@@ -31,7 +31,7 @@ JSON, HTML = {"media_type": "application/json"}, {"media_type": "text/html"}
     ],
 )
 def test_an_exchange_speaks_for_a_state(status: int | None, changes: dict[str, Any], expected: str) -> None:
-    assert classify(make_step(status=status, **changes)) == expected
+    assert classify(make_step_row(status=status, **changes)) == expected
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_a_code_is_about_authorization_by_whole_words(code: str | None, expected
 
 
 def test_an_operation_that_nobody_sent_was_never_probed() -> None:
-    builder = LedgerBuilder().add_scenario("1.1", make_step())
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row())
 
     assert _find_states(builder)["getEvent"] == "never_probed"
 
 
 def test_a_step_that_the_write_guard_kept_back_is_no_probe() -> None:
-    unsent = make_step("blocked", operation="addTicket", status=None)
+    unsent = make_step_row("blocked", operation="addTicket", status=None)
     builder = LedgerBuilder()
     builder.add_step("1.1", unsent, sent=False)
 
@@ -68,7 +68,7 @@ def test_a_step_that_the_write_guard_kept_back_is_no_probe() -> None:
 
 def test_the_best_answer_counts() -> None:
     builder = LedgerBuilder(["1.1", "1.2"])
-    builder.add_scenario("1.1", make_step("failed", status=503)).add_scenario("1.2", make_step())
+    builder.add_scenario("1.1", make_step_row("failed", status=503)).add_scenario("1.2", make_step_row())
 
     assert _find_states(builder)["listOrders"] == "reachable"
 
@@ -76,25 +76,25 @@ def test_the_best_answer_counts() -> None:
 @pytest.mark.parametrize("auth", ["none", "invalid"])
 def test_a_refusal_that_was_asked_for_does_not_decide(auth: str) -> None:
     builder = LedgerBuilder(["1.1", "1.2"])
-    builder.add_scenario("1.1", make_step(status=404, response=HTML)).add_scenario("1.2", make_step(auth=auth))
+    builder.add_scenario("1.1", make_step_row(status=404, response=HTML)).add_scenario("1.2", make_step_row(auth=auth))
 
     assert _find_states(builder)["listOrders"] == "missing"
 
 
 def test_a_refusal_that_was_asked_for_decides_when_it_is_all_there_is() -> None:
-    builder = LedgerBuilder().add_scenario("1.1", make_step(auth="invalid", status=401))
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row(auth="invalid", status=401))
 
     assert _find_states(builder)["listOrders"] == "denied"
 
 
 def test_a_request_without_a_recorded_end_is_an_error() -> None:
-    builder = LedgerBuilder().add_request("1.1", make_step())
+    builder = LedgerBuilder().add_request("1.1", make_step_row())
 
     assert _find_states(builder)["listOrders"] == "error"
 
 
 def test_an_operation_that_only_a_contract_names_has_a_row_without_evidence() -> None:
-    builder = LedgerBuilder().add_scenario("1.1", make_step(operation="GET /old/{id}", status=404, response=HTML))
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row(operation="GET /old/{id}", status=404, response=HTML))
 
     row = fold(builder.finish())["endpoints"][-1]
 
@@ -113,7 +113,7 @@ def test_an_operation_that_only_a_contract_names_has_a_row_without_evidence() ->
 def test_statuses_are_seen_once_and_sorted() -> None:
     builder = LedgerBuilder(["1", "2", "3"])
     for identifier, status in (("1", 503), ("2", 200), ("3", 503)):
-        builder.add_scenario(identifier, make_step(status=status))
+        builder.add_scenario(identifier, make_step_row(status=status))
 
     row = fold(builder.finish())["endpoints"][0]
 

@@ -7,11 +7,11 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results import events
 from contracts_runner.results.rows import Moment
-from helpers.ledger_builder import LedgerBuilder, Line, UnknownEvent, fold, make_step, make_warehouse_row
+from helpers.ledger_builder import LedgerBuilder, Line, UnknownEvent, fold, make_step_row, make_warehouse_row
 
 
 def test_a_ledger_that_ends_with_run_finished_is_complete() -> None:
-    lines = LedgerBuilder().add_scenario("1.1", make_step()).finish()
+    lines = LedgerBuilder().add_scenario("1.1", make_step_row()).finish()
 
     run = fold(lines)["run"]
 
@@ -19,7 +19,7 @@ def test_a_ledger_that_ends_with_run_finished_is_complete() -> None:
 
 
 def test_an_interrupted_run_is_not_complete() -> None:
-    lines = LedgerBuilder().add_scenario("1.1", make_step()).finish(is_interrupted=True)
+    lines = LedgerBuilder().add_scenario("1.1", make_step_row()).finish(is_interrupted=True)
 
     run = fold(lines)["run"]
 
@@ -27,7 +27,7 @@ def test_an_interrupted_run_is_not_complete() -> None:
 
 
 def test_a_killed_run_has_no_end() -> None:
-    lines = LedgerBuilder().add_scenario("1.1", make_step()).lines
+    lines = LedgerBuilder().add_scenario("1.1", make_step_row()).lines
 
     run = fold(lines)["run"]
 
@@ -35,17 +35,17 @@ def test_a_killed_run_has_no_end() -> None:
 
 
 def test_a_resumed_run_is_complete_only_when_it_finishes_again() -> None:
-    builder = LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", make_step())
+    builder = LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", make_step_row())
     builder.finish(is_interrupted=True)
 
-    builder.add_scenario("1.2", make_step())
+    builder.add_scenario("1.2", make_step_row())
 
     assert fold(builder.lines)["run"]["complete"] is False
     assert fold(builder.finish())["run"]["complete"] is True
 
 
 def test_lines_after_the_end_open_the_run_again() -> None:
-    builder = LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", make_step())
+    builder = LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", make_step_row())
     builder.finish()
 
     builder.add(events.ScenarioStarted(scenario="1.2"))
@@ -63,7 +63,7 @@ def test_the_start_is_the_time_of_the_first_line() -> None:
 def test_scenarios_stand_in_contract_order_whatever_finished_first() -> None:
     builder = LedgerBuilder(["1.1", "1.2", "1.3"])
     for identifier in ("1.3", "1.1", "1.2"):
-        builder.add_scenario(identifier, make_step())
+        builder.add_scenario(identifier, make_step_row())
 
     rows = fold(builder.finish())["scenarios"]
 
@@ -71,16 +71,16 @@ def test_scenarios_stand_in_contract_order_whatever_finished_first() -> None:
 
 
 def test_a_scenario_that_never_started_has_no_row_but_is_named() -> None:
-    results = fold(LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", make_step()).finish())
+    results = fold(LedgerBuilder(["1.1", "1.2"]).add_scenario("1.1", make_step_row()).finish())
 
     assert [row["id"] for row in results["scenarios"]] == ["1.1"]
     assert (results["selected"], results["not_started"]) == (2, ["1.2"])
 
 
 def test_requests_are_counted_where_they_leave_in_all_phases() -> None:
-    builder = LedgerBuilder().add_scenario("1.1", make_step())
-    write = make_step(request={"method": "POST", "url": "http://127.0.0.1/x"})
-    builder.add_request("1.1", write).add_request(None, make_step(), phase=Phase.WAREHOUSE)
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row())
+    write = make_step_row(request={"method": "POST", "url": "http://127.0.0.1/x"})
+    builder.add_request("1.1", write).add_request(None, make_step_row(), phase=Phase.WAREHOUSE)
 
     totals = fold(builder.finish())["totals"]
 
@@ -91,7 +91,7 @@ def test_a_step_that_was_resumed_counts_once() -> None:
     builder = LedgerBuilder()
     builder.add(events.ScenarioStarted(scenario="1.1"))
     for outcome in ("errored", "passed"):
-        step = make_step(outcome)
+        step = make_step_row(outcome)
         builder.add(events.StepFinished(scenario="1.1", number=1, step=step, exchange=None))
     builder.add(events.ScenarioFinished(scenario="1.1", outcome=Outcome.PASSED, reason="", duration_ms=1.0))
 
@@ -155,7 +155,7 @@ def test_counts_around_a_scenario_are_apart_from_those_around_the_load() -> None
 
 
 def test_lines_of_unknown_types_change_nothing_but_their_number() -> None:
-    lines = LedgerBuilder().add_scenario("1.1", make_step()).finish()
+    lines = LedgerBuilder().add_scenario("1.1", make_step_row()).finish()
     longer = [*lines[:-1], Line(seq=9, at="", event=UnknownEvent("of_a_later_version")), lines[-1]]
 
     results = fold(longer)

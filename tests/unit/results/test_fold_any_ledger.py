@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from contracts_runner.results.events import RequestSent
-from helpers.ledger_builder import LedgerBuilder, Line, fold, make_step
+from helpers.ledger_builder import LedgerBuilder, Line, fold, make_step_row
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
 
@@ -69,7 +69,7 @@ def test_the_schema_is_one() -> None:
     "place", ["", "run", "totals", "scenarios/0", "scenarios/0/steps/0", "warehouse", "endpoints/0"]
 )
 def test_the_schema_refuses_keys_that_nobody_described(place: str) -> None:
-    results = fold(LedgerBuilder().add_scenario("1.1", make_step()).finish())
+    results = fold(LedgerBuilder().add_scenario("1.1", make_step_row()).finish())
     spot = results
     for part in filter(None, place.split("/")):
         spot = spot[int(part) if part.isdigit() else part]

@@ -4,7 +4,7 @@ import pytest
 
 from contracts_runner.results import events
 from contracts_runner.results.scenarios import UNFINISHED
-from helpers.ledger_builder import LedgerBuilder, fold, make_step
+from helpers.ledger_builder import LedgerBuilder, fold, make_step_row
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from helpers.ledger_builder import LedgerBuilder, fold, make_step
     ],
 )
 def test_a_scenario_is_the_worst_of_its_steps(steps: list[str], expected: str) -> None:
-    builder = LedgerBuilder().add_scenario("1.1", *map(make_step, steps), outcome=expected)
+    builder = LedgerBuilder().add_scenario("1.1", *map(make_step_row, steps), outcome=expected)
 
     assert fold(builder.finish())["scenarios"][0]["outcome"] == expected
 
@@ -40,13 +40,13 @@ def test_a_scenario_is_the_worst_of_its_steps(steps: list[str], expected: str) -
 )
 def test_a_failed_cleanup_leaves_state_behind_and_hides_no_failure(step: str, cleanup: str, expected: str) -> None:
     builder = LedgerBuilder()
-    builder.add_scenario("1.1", make_step(step), make_step(cleanup, cleanup=True), outcome=expected)
+    builder.add_scenario("1.1", make_step_row(step), make_step_row(cleanup, cleanup=True), outcome=expected)
 
     assert fold(builder.finish())["scenarios"][0]["outcome"] == expected
 
 
 def test_a_scenario_that_never_finished_is_errored_and_says_why() -> None:
-    builder = LedgerBuilder().add(events.ScenarioStarted(scenario="1.1")).add_step("1.1", make_step())
+    builder = LedgerBuilder().add(events.ScenarioStarted(scenario="1.1")).add_step("1.1", make_step_row())
 
     row = fold(builder.lines)["scenarios"][0]
 
@@ -54,7 +54,7 @@ def test_a_scenario_that_never_finished_is_errored_and_says_why() -> None:
 
 
 def test_a_failure_recorded_before_the_run_was_killed_stays_a_failure() -> None:
-    builder = LedgerBuilder().add(events.ScenarioStarted(scenario="1.1")).add_step("1.1", make_step("failed"))
+    builder = LedgerBuilder().add(events.ScenarioStarted(scenario="1.1")).add_step("1.1", make_step_row("failed"))
 
     row = fold(builder.lines)["scenarios"][0]
 
@@ -62,7 +62,7 @@ def test_a_failure_recorded_before_the_run_was_killed_stays_a_failure() -> None:
 
 
 def test_a_scenario_that_began_again_is_unfinished_until_it_ends_again() -> None:
-    builder = LedgerBuilder().add_scenario("1.1", make_step())
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row())
 
     builder.add(events.ScenarioStarted(scenario="1.1"))
 
@@ -79,7 +79,7 @@ def test_without_a_recorded_step_nothing_counts_as_passed(stated: str, expected:
 
 
 def test_a_recorded_outcome_that_the_steps_refute_is_replaced_and_reported() -> None:
-    builder = LedgerBuilder().add_scenario("1.1", make_step("failed"), outcome="passed")
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row("failed"), outcome="passed")
 
     results = fold(builder.finish())
 
@@ -88,6 +88,6 @@ def test_a_recorded_outcome_that_the_steps_refute_is_replaced_and_reported() -> 
 
 
 def test_outcomes_that_agree_are_no_discrepancy() -> None:
-    builder = LedgerBuilder().add_scenario("1.1", make_step("failed"))
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row("failed"))
 
     assert fold(builder.finish())["discrepancies"] == []

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts_runner.results.latency import find_percentile
-from helpers.ledger_builder import LedgerBuilder, fold, make_step
+from helpers.ledger_builder import LedgerBuilder, fold, make_step_row
 from helpers.sample_ledgers import bounded
 
 
@@ -26,8 +26,8 @@ def test_at_least_that_share_of_the_values_is_not_larger(values: list[int], perc
 def test_a_row_sums_up_the_responses_of_an_operation() -> None:
     builder = LedgerBuilder(["1", "2", "3", "4"])
     for identifier, latency in (("1", 30.0), ("2", 10.0), ("3", 20.0)):
-        builder.add_scenario(identifier, make_step(response={"latency_ms": latency}))
-    builder.add_scenario("4", make_step("errored", status=None))
+        builder.add_scenario(identifier, make_step_row(response={"latency_ms": latency}))
+    builder.add_scenario("4", make_step_row("errored", status=None))
 
     rows = fold(builder.finish())["latency"]
 
@@ -37,6 +37,6 @@ def test_a_row_sums_up_the_responses_of_an_operation() -> None:
 
 
 def test_without_a_response_nothing_is_measured() -> None:
-    builder = LedgerBuilder().add_scenario("1.1", make_step("errored", status=None))
+    builder = LedgerBuilder().add_scenario("1.1", make_step_row("errored", status=None))
 
     assert fold(builder.finish())["latency"] == []

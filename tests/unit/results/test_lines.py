@@ -17,7 +17,7 @@ from contracts_runner.results.lines import (
     parse_line,
     parse_results,
 )
-from helpers.ledger_builder import make_step
+from helpers.ledger_builder import make_step_row
 from helpers.sample_ledgers import bounded, texts, values
 
 HEAD = {"seq": 1, "at": "2026-11-22T10:16:38.123Z", "prev": "0" * 64}
@@ -38,7 +38,7 @@ def test_members_of_a_later_version_are_left_out() -> None:
 
 
 def test_a_name_of_a_check_of_another_version_is_read() -> None:
-    step = as_json(make_step())
+    step = as_json(make_step_row())
     step["checks"][0]["check"] = "of_another_version"
 
     event = parse_line(render("step_finished", scenario="1.1", number=1, step=step)).event
@@ -48,7 +48,7 @@ def test_a_name_of_a_check_of_another_version_is_read() -> None:
 
 
 def test_half_of_a_surrogate_pair_is_read_in_every_text() -> None:
-    step = as_json(make_step(name="\ud800", reason="\ud800", operation="\udfff", artifact="a/\ud800.json"))
+    step = as_json(make_step_row(name="\ud800", reason="\ud800", operation="\udfff", artifact="a/\ud800.json"))
     step["checks"][0] |= {"check": "\ud800", "message": "\ud800", "expected": {"\ud800": ["\ud800"]}, "path": "\ud800"}
 
     event = parse_line(render("step_finished", scenario="\ud800", number=1, step=step, captured={"\ud800": 1})).event

@@ -4,13 +4,13 @@ import pytest
 
 from contracts_runner.warehouse import Warehouse
 from contracts_runner.warehouse.account import Account, list_writing_rights, render_account_sql
-from helpers.warehouse_desk import Desk, make_check
+from helpers.warehouse_desk import Desk, make_warehouse_check
 
 
 def test_account_that_could_write_is_told_with_its_rights(desk: Desk) -> None:
     desk.run("CREATE TABLE DB.orders (id String) ENGINE = MergeTree ORDER BY id")
 
-    account = desk.phase(make_check("exists", True)).examine_account()
+    account = desk.phase(make_warehouse_check("exists", True)).examine_account()
 
     assert isinstance(account, Account)
     assert (account.user, account.is_read_only, account.unreadable) == ("default", False, ())
@@ -20,7 +20,7 @@ def test_account_that_could_write_is_told_with_its_rights(desk: Desk) -> None:
 def test_table_that_cannot_be_read_is_told_with_the_reason(desk: Desk) -> None:
     desk.run("CREATE VIEW DB.orders AS SELECT number FROM system.numbers WHERE throwIf(number = 0, 'no luck') = 0")
 
-    account = desk.phase(make_check("exists", True)).examine_account()
+    account = desk.phase(make_warehouse_check("exists", True)).examine_account()
 
     assert account is not None
     assert len(account.unreadable) == 1

@@ -11,7 +11,7 @@ import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.warehouse import Warehouse, WarehouseQueryError, WarehouseUnavailable, client, connect
-from helpers.warehouse_desk import Desk, FakeSource, collect_rows, make_check
+from helpers.warehouse_desk import Desk, FakeSource, collect_rows, make_warehouse_check
 from helpers.warehouse_shop import CHECKS, CLEAN, TABLES, build_items
 
 trustme = pytest.importorskip("trustme")
@@ -166,7 +166,7 @@ def test_walk_of_many_keys_fits_the_form_fields_of_a_server(desk: Desk, server: 
     items = [{"id": number + 1000000} for number in range(30000)]
     options = {"operation": "listOrders", "rows": "$.data[*]", "key": "$.id", "column": "id"}
 
-    phase = desk.phase(make_check("reconcile", options), dsn=server.dsn())
+    phase = desk.phase(make_warehouse_check("reconcile", options), dsn=server.dsn())
     row = collect_rows(phase, FakeSource({"listOrders": items}))[0]
 
     assert (row["outcome"], row["actual"]["matched"]) == ("passed", 30000)

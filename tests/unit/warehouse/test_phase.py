@@ -9,13 +9,13 @@ import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.warehouse import WarehousePhase
-from helpers.warehouse_desk import NOW, Desk, collect_rows, make_check, make_contract, make_redactor
+from helpers.warehouse_desk import NOW, Desk, collect_rows, make_redactor, make_warehouse_check, make_warehouse_contract
 
 ORDERS = "CREATE TABLE DB.orders (id String, _ver UInt64) ENGINE = ReplacingMergeTree(_ver) ORDER BY id"
 
 
 def make_offline_phase(settings: WarehouseSettings | None) -> WarehousePhase:
-    contract = make_contract(make_check("exists", True), snapshots=["orders", "stg_*"])
+    contract = make_warehouse_contract(make_warehouse_check("exists", True), snapshots=["orders", "stg_*"])
     return WarehousePhase(settings, [contract], redactor=make_redactor(), clock=lambda: NOW)
 
 
@@ -139,7 +139,7 @@ def test_loader_that_raises_is_errored_and_blocks_the_checks(desk: Desk, hooks: 
 
     hooks.load = load  # type: ignore[attr-defined]  # a module made here
     phase = desk.phase(
-        make_check("exists", True),
+        make_warehouse_check("exists", True),
         load="shop_loader:load",
     )
 
@@ -186,7 +186,7 @@ def test_failed_prepare_makes_every_check_errored(desk: Desk, hooks: ModuleType)
         raise PermissionError("CREATE is not allowed")
 
     hooks.prepare = prepare  # type: ignore[attr-defined]  # a module made here
-    phase = desk.phase(make_check("exists", True), prepare="shop_loader:prepare")
+    phase = desk.phase(make_warehouse_check("exists", True), prepare="shop_loader:prepare")
 
     phase.prepare()
     rows = collect_rows(phase)
@@ -209,14 +209,16 @@ def test_one_check_that_errs_leaves_the_others_alone(desk: Desk) -> None:
         "CREATE VIEW DB.broken AS SELECT number FROM system.numbers WHERE throwIf(number = 0, 'no luck') = 0", ORDERS
     )
 
-    rows = desk.verify(make_check("row_count", {"min": 0}, table="broken"), make_check("row_count", {"min": 0}))
+    rows = desk.verify(
+        make_warehouse_check("row_count", {"min": 0}, table="broken"), make_warehouse_check("row_count", {"min": 0})
+    )
 
     assert [row["outcome"] for row in rows] == ["errored", "passed"]
 
 
 def test_rows_are_redacted(desk: Desk) -> None:
     desk.run("CREATE TABLE DB.orders (`user@example.com` String) ENGINE = MergeTree ORDER BY tuple()")
-    phase = desk.phase(make_check("columns", {"id": "String"}))
+    phase = desk.phase(make_warehouse_check("columns", {"id": "String"}))
 
     row = collect_rows(phase)[0]
 

@@ -4,17 +4,20 @@ import json
 from collections.abc import Callable, Mapping
 
 from contracts_runner.maintenance.reference.pages import render_page
+from contracts_runner.maintenance.reference.run_page import render_run_page
 from contracts_runner.maintenance.reference.schemas import build_contract_schema, build_project_schema
 from contracts_runner.model.json import Json
 from contracts_runner.project.contract.contracts import ContractFileForm
 from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm
 from contracts_runner.project.settings.settings import ProjectForm
 from contracts_runner.reading.declarations import Form
+from contracts_runner.results.schema import build_results_schema
 
 _WIDTH = 120
 SCHEMAS: Mapping[str, Callable[[], Json]] = {
     "contract.schema.json": build_contract_schema,
     "project.schema.json": build_project_schema,
+    "results.schema.json": build_results_schema,
 }
 PAGES: Mapping[str, type[Form]] = {
     "contract-file.md": ContractFileForm,
@@ -27,7 +30,7 @@ def build_files() -> dict[str, str]:
     """Return path below the repository's root -> text."""
     schemas = {f"runner/contracts_runner/schema/{name}": _render(build()) for name, build in SCHEMAS.items()}
     pages = {f"docs/reference/{name}": render_page(form) for name, form in PAGES.items()}
-    return schemas | pages
+    return schemas | pages | {"docs/reference/run-files.md": render_run_page()}
 
 
 def _render(schema: Json) -> str:

@@ -7,9 +7,6 @@ from contracts_runner.results.events import EVENTS
 from contracts_runner.results.results import Results
 from contracts_runner.results.schema import describe_types
 
-# Where the reference lies in the repository.
-PATH = "docs/reference/run-files.md"
-
 _BEGINNING = """# The files of a run
 
 Generated from the types of `contracts_runner.results` by `tox -e generate`: change them, not this page.
@@ -30,7 +27,7 @@ _PARTS = """
 """
 
 
-def render_run_files() -> str:
+def render_run_page() -> str:
     """Return the text of the page, in Markdown."""
     definitions = describe_types(*EVENTS.values(), Results)
     kinds = {event.__name__: name for name, event in EVENTS.items()}

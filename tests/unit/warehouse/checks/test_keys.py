@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.warehouse_desk import Desk, collect_rows, make_check
+from helpers.warehouse_desk import Desk, collect_rows, make_warehouse_check
 
 REPLACING = (
     "CREATE TABLE DB.orders (id String, part Nullable(String), _ver UInt64) "
@@ -49,10 +49,10 @@ def test_columns_of_any_name_can_be_checked(desk: Desk, name: str) -> None:
     )
 
     rows = desk.verify(
-        make_check("unique", [name]),
-        make_check("unique", ["id"]),
-        make_check("references", {"column": name, "table": "orders", "key": name}),
-        make_check("sum_equals", {"column": name, "table": "orders", "value": name, "by": name}),
+        make_warehouse_check("unique", [name]),
+        make_warehouse_check("unique", ["id"]),
+        make_warehouse_check("references", {"column": name, "table": "orders", "key": name}),
+        make_warehouse_check("sum_equals", {"column": name, "table": "orders", "value": name, "by": name}),
     )
 
     assert [row["outcome"] for row in rows] == ["passed", "failed", "passed", "errored"]
@@ -101,7 +101,7 @@ def test_delta_counts_new_rows_and_no_new_versions(desk: Desk, bounds: dict[str,
         "CREATE TABLE DB.orders (id String, _ver UInt64) ENGINE = ReplacingMergeTree(_ver) ORDER BY id",
         "INSERT INTO DB.orders VALUES ('1', 1), ('2', 1)",
     )
-    phase = desk.phase(make_check("delta", bounds))
+    phase = desk.phase(make_warehouse_check("delta", bounds))
     phase.snapshot("before")
     desk.run("INSERT INTO DB.orders VALUES ('1', 2), ('2', 2), ('3', 2)")
 
@@ -116,7 +116,7 @@ def test_delta_survives_merges_that_take_raw_rows_away(desk: Desk) -> None:
         "INSERT INTO DB.orders VALUES ('1', 1)",
         "INSERT INTO DB.orders VALUES ('1', 2)",
     )
-    phase = desk.phase(make_check("delta", {"min": 0, "max": 0}))
+    phase = desk.phase(make_warehouse_check("delta", {"min": 0, "max": 0}))
     phase.snapshot("before")
     desk.run("OPTIMIZE TABLE DB.orders FINAL")
 
@@ -126,7 +126,7 @@ def test_delta_survives_merges_that_take_raw_rows_away(desk: Desk) -> None:
 
 
 def test_delta_of_a_table_that_was_not_there_counts_from_nothing(desk: Desk) -> None:
-    phase = desk.phase(make_check("delta", {"min": 2}))
+    phase = desk.phase(make_warehouse_check("delta", {"min": 2}))
     phase.snapshot("before")
     desk.run("CREATE TABLE DB.orders (id String) ENGINE = Memory", "INSERT INTO DB.orders VALUES ('1'), ('2')")
 
@@ -145,7 +145,7 @@ def test_delta_without_a_count_before_is_skipped(desk: Desk) -> None:
 
 def test_delta_is_errored_where_the_count_before_failed(desk: Desk) -> None:
     desk.run("CREATE VIEW DB.orders AS SELECT number FROM system.numbers WHERE throwIf(number = 0, 'no luck') = 0")
-    phase = desk.phase(make_check("delta", {"min": 0}))
+    phase = desk.phase(make_warehouse_check("delta", {"min": 0}))
     phase.snapshot("before")
 
     row = collect_rows(phase)[0]

@@ -12,7 +12,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import ForEach
 from contracts_runner.results.events import Event
 from contracts_runner.warehouse.checks import comparison, reconcile
-from helpers.warehouse_desk import Desk, FakeSource, collect_rows, make_check, make_redactor
+from helpers.warehouse_desk import Desk, FakeSource, collect_rows, make_redactor, make_warehouse_check
 
 TABLE = """CREATE TABLE DB.orders (
         id String, city LowCardinality(String), price Nullable(Float64), amount Decimal(18, 2), count UInt64,
@@ -85,7 +85,7 @@ def test_keys_that_only_the_table_has_are_hidden_where_those_of_the_api_are(tabl
     insert(table)
     insert(table, id="'871000000007'")
     source = FakeSource({"listOrders": [{"id": 1}]})
-    check = make_check("reconcile", OPTIONS)
+    check = make_warehouse_check("reconcile", OPTIONS)
 
     [hidden] = collect_rows(table.phase(check, redactor=make_redactor(token="1")), source)
     [shown] = collect_rows(table.phase(check), source)
@@ -257,7 +257,7 @@ def test_item_that_changed_lately_may_still_have_old_values(table: Desk) -> None
 
 
 def test_lag_of_the_environment_is_the_window_where_the_check_has_none(table: Desk) -> None:
-    check = make_check("reconcile", {**OPTIONS, "changed": "$.updated_at"})
+    check = make_warehouse_check("reconcile", {**OPTIONS, "changed": "$.updated_at"})
     phase = table.phase(check, max_lag_seconds=7200.0)
 
     row = collect_rows(phase, FakeSource({"listOrders": [{"id": 1, "updated_at": "2026-11-20T11:00:00Z"}]}))[0]
@@ -361,7 +361,7 @@ def test_report_shows_a_select_once_however_many_chunks_it_was_sent_for(
 
 
 def test_sample_is_redacted(table: Desk) -> None:
-    check = make_check("reconcile", OPTIONS)
+    check = make_warehouse_check("reconcile", OPTIONS)
     phase = table.phase(check)
 
     row = collect_rows(phase, FakeSource({"listOrders": [{"id": "user@example.com"}]}))[0]
@@ -419,7 +419,7 @@ def test_the_api_is_asked_while_tables_are_checked(table: Desk) -> None:
         # The row of the first check: one check after another would never come to the API.
         assert is_asked.wait(timeout=60), event
 
-    phase = table.phase(make_check("row_count", {"min": 0}), make_check("reconcile", OPTIONS))
+    phase = table.phase(make_warehouse_check("row_count", {"min": 0}), make_warehouse_check("reconcile", OPTIONS))
 
     phase.verify(emit, {"shop": Source({"listOrders": []})})
 
@@ -430,4 +430,4 @@ def test_an_error_of_recording_an_answer_ends_the_verification(table: Desk) -> N
             raise RecordingError("the disk is full")
 
     with pytest.raises(RecordingError, match="the disk is full"):
-        table.verify(make_check("reconcile", OPTIONS), source=Source({}))
+        table.verify(make_warehouse_check("reconcile", OPTIONS), source=Source({}))

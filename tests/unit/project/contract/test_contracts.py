@@ -1,13 +1,22 @@
 """A contract file becomes typed scenarios."""
 
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from contracts_runner.model.contract import Contract, Expectation, ObservedDeviation, Scenario, Step, Unset
+from contracts_runner.model.contract import (
+    Contract,
+    Expectation,
+    ObservedDeviation,
+    RelationKind,
+    Scenario,
+    Step,
+    Unset,
+)
 from contracts_runner.model.spec import Source
 from contracts_runner.project.contract.contracts import read_contract
+from contracts_runner.project.contract.relations import RelationForm
 from contracts_runner.reading.yaml_source import parse_yaml
 
 HEAD = 'contract: orders\nspec: shop\nscenarios:\n  - id: "6.10"\n    title: An order\n'
@@ -157,6 +166,10 @@ def test_every_key_of_an_expectation_has_its_place() -> None:
 
     assert lines == {"expect": 8, "status": 9, "error": 10, "body": 11}
     assert expectation.body[0].location.line == 11
+
+
+def test_every_relation_of_the_model_has_a_form() -> None:
+    assert tuple(RelationForm.keys) == get_args(RelationKind)
 
 
 def test_relations_have_kind_place_and_operand() -> None:

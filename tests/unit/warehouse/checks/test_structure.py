@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.warehouse_desk import Desk, make_check
+from helpers.warehouse_desk import Desk, make_warehouse_check
 
 ORDERS = (
     "CREATE TABLE DB.orders (id String, price Decimal(18, 2), day Date, _ver UInt64) "
@@ -20,7 +20,7 @@ def test_table_that_is_there_exists(desk: Desk) -> None:
 
 
 def test_absent_table_fails_and_blocks_its_other_checks(desk: Desk) -> None:
-    rows = desk.verify(make_check("exists", True), make_check("row_count", {"min": 1}))
+    rows = desk.verify(make_warehouse_check("exists", True), make_warehouse_check("row_count", {"min": 1}))
 
     assert [row["outcome"] for row in rows] == ["failed", "blocked"]
     assert rows[1]["message"] == "there is no table orders"
@@ -46,7 +46,7 @@ def test_absent_table_without_an_exists_check_fails_each_check(desk: Desk) -> No
 def test_structure_is_compared_exactly(desk: Desk, kind: str, right: object, wrong: object) -> None:
     desk.run(ORDERS)
 
-    rows = desk.verify(make_check(kind, right), make_check(kind, wrong))
+    rows = desk.verify(make_warehouse_check(kind, right), make_warehouse_check(kind, wrong))
 
     assert [row["outcome"] for row in rows] == ["passed", "failed"]
 
@@ -70,7 +70,11 @@ def test_row_shows_its_sql_with_the_parameters(desk: Desk) -> None:
 
 
 def test_check_without_an_id_is_named_after_its_table(desk: Desk) -> None:
-    rows = desk.verify(make_check("exists", True), make_check("exists", True), make_check("exists", True, id="W.1"))
+    rows = desk.verify(
+        make_warehouse_check("exists", True),
+        make_warehouse_check("exists", True),
+        make_warehouse_check("exists", True, id="W.1"),
+    )
 
     assert [row["id"] for row in rows] == ["orders:exists", "orders:exists:2", "W.1"]
 
@@ -88,9 +92,9 @@ def test_checks_that_share_a_select_each_show_it(desk: Desk) -> None:
     desk.run("CREATE TABLE DB.orders (id String) ENGINE = MergeTree ORDER BY id")
 
     rows = desk.verify(
-        make_check("exists", True, id="1"),
-        make_check("engine", "MergeTree", id="2"),
-        make_check("order_by", ["id"], id="3"),
+        make_warehouse_check("exists", True, id="1"),
+        make_warehouse_check("engine", "MergeTree", id="2"),
+        make_warehouse_check("order_by", ["id"], id="3"),
     )
 
     assert [row["outcome"] for row in rows] == ["passed"] * 3
