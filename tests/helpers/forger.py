@@ -63,3 +63,10 @@ class Forger:
         with zipfile.ZipFile(self.folder.with_name(f"{self.folder.name}.zip"), "w") as archive:
             for name in (*names, "manifest.json"):
                 archive.write(self.folder / name, name)
+
+
+def find_line(lines: Lines, type: str, **values: Any) -> dict[str, Any]:
+    """Return the first line of a type with these values."""
+    return next(
+        line for line in lines if line["type"] == type and all(line.get(key) == value for key, value in values.items())
+    )
