@@ -26,7 +26,8 @@ class Forger:
 
     def write(self, name: str, text: str) -> None:
         (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (self.folder / name).write_bytes(_encode(text))
+        # A half surrogate becomes its escape, as JSON has it.
+        (self.folder / name).write_bytes(text.encode(errors="backslashreplace"))
 
     def replace(self, name: str, pattern: str, by: str) -> None:
         """Replace the first match of a pattern, which must be there and change something."""
@@ -50,7 +51,7 @@ class Forger:
             if is_chained:
                 line["seq"], line["prev"] = number, previous
             texts.append(json.dumps(line, ensure_ascii=False, separators=(",", ":")))
-            previous = hashlib.sha256(_encode(texts[-1])).hexdigest()
+            previous = hashlib.sha256(texts[-1].encode(errors="backslashreplace")).hexdigest()
         self.write("ledger.jsonl", "".join(f"{text}\n" for text in texts))
 
     def sign(self) -> None:
@@ -62,11 +63,6 @@ class Forger:
         with zipfile.ZipFile(self.folder.with_name(f"{self.folder.name}.zip"), "w") as archive:
             for name in (*names, "manifest.json"):
                 archive.write(self.folder / name, name)
-
-
-def _encode(text: str) -> bytes:
-    # Half of a surrogate pair has no UTF-8 form, but an escape in JSON.
-    return text.encode("utf-8", "backslashreplace")
 
 
 def find_line(lines: Lines, type: str, **values: Any) -> dict[str, Any]:

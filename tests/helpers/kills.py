@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contracts_runner.evidence.manifest import check_manifest
+from contracts_runner.audit.files import FolderFiles
+from contracts_runner.audit.manifest import check_manifest
 from helpers.forks import Forks
 from helpers.ledger_reader import check_chain
 from helpers.servers import serve_wsgi
@@ -200,7 +201,7 @@ def _check_end(out: Path, service: CountingService, tally: Tally) -> None:
     assert results["run"]["complete"] is True
     assert results["not_started"] == results["discrepancies"] == []
     assert [row["id"] for row in results["scenarios"]] == list(IDS)
-    assert check_manifest(out) == []
+    assert list(check_manifest(FolderFiles(out))) == []
     assert out.with_name("out.zip").is_file()
     double = {call: count for call, count in service.arrived.items() if count > 1 and not call.startswith("GET")}
     assert double == {}, f"written twice: {double}"

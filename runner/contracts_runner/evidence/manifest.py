@@ -1,4 +1,4 @@
-"""The manifest of a run's folder, its check, and the archive beside the folder."""
+"""The manifest of a run's folder, which the audit checks, and the archive beside the folder."""
 
 import hashlib
 import json
@@ -24,26 +24,6 @@ def write_manifest(folder: Path) -> None:
     """
     files = {name: _hash_file(folder / name) for name in list_files(folder) if name != MANIFEST}
     write_whole(folder / MANIFEST, json.dumps({"files": files}, ensure_ascii=False, indent=2).encode("utf-8") + b"\n")
-
-
-def check_manifest(folder: Path) -> list[str]:
-    """Return a sentence for every file that is missing, changed or not listed; empty: the folder is as it was written.
-
-    Raises RunFolderError if a file cannot be read.
-    """
-    expected = _read_manifest(folder / MANIFEST)
-    if isinstance(expected, str):
-        return [expected]
-    present = set(list_files(folder)) - {MANIFEST}
-    problems = []
-    for name in sorted(present | expected.keys()):
-        if name not in present:
-            problems.append(f"{name} is missing")
-        elif name not in expected:
-            problems.append(f"{name} is not in the manifest")
-        elif _hash_file(folder / name) != expected[name]:
-            problems.append(f"{name} was changed after the run")
-    return problems
 
 
 def write_archive(folder: Path) -> Path:
@@ -83,18 +63,6 @@ def list_searched(folder: Path) -> list[str]:
     """Return the files of a run relative to its folder, and `../<folder>.zip` if it is there."""
     archive = f"../{folder.resolve().name}.zip"
     return [*list_files(folder), *([archive] if (folder.resolve() / archive).is_file() else [])]
-
-
-def _read_manifest(path: Path) -> dict[str, str] | str:
-    if not path.is_file():
-        return f"{MANIFEST} is missing"
-    with explain_errors("read", path):
-        content = path.read_bytes()
-    try:
-        files = json.loads(content)["files"]
-        return {str(name): str(digest) for name, digest in files.items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return f"{MANIFEST} is not a manifest"
 
 
 def _hash_file(path: Path) -> str:

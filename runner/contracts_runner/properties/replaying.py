@@ -151,7 +151,10 @@ class Replayer:
         }
         own = (("User-Agent", self.user_agent), *authorization.headers)
         headers.update({name.lower(): (name, value) for name, value in own})
-        url = self.base_url.rstrip("/") + _rename_url(step.url.removeprefix(finding.base_url.rstrip("/")), renamed)
+        rest = step.url.removeprefix(finding.base_url.rstrip("/"))
+        if not rest.startswith("/"):
+            raise RunFolderError(f"the request {step.method} {step.url} did not go to the run's base URL")
+        url = self.base_url.rstrip("/") + _rename_url(rest, renamed)
         query = "&".join(authorization.query)
         body = _rename_body(step.body, renamed)
         return Request(

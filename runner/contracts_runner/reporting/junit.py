@@ -26,14 +26,14 @@ def render_junit(results: Results) -> str:
     endpoints = {row.operation: row for row in results.endpoints}
     for contract, scenarios in _group(results.scenarios).items():
         suite = TestSuite(make_visible(contract))
-        suite.timestamp = run.started_at
+        suite.timestamp = make_visible(run.started_at)
         suite.add_property("environment", make_visible(run.environment))
         suite.add_property("simulated", "true" if run.simulated else "false")
         suite.add_testcases([_build_case(scenario, endpoints) for scenario in scenarios])
         document.add_testsuite(suite)
     if results.properties:
         suite = TestSuite(PROPERTIES)
-        suite.timestamp = run.started_at
+        suite.timestamp = make_visible(run.started_at)
         suite.add_property("seed", str(run.seed))
         suite.add_testcases([_build_property(row) for row in results.properties])
         document.add_testsuite(suite)

@@ -137,7 +137,7 @@ def _finalize(value: Json) -> Json:
 
 def _quote_link(path: str) -> str:
     """Return a relative address that no path can turn into another scheme or host."""
-    return "./" + quote(path.lstrip("/"), safe="/", errors="surrogatepass")
+    return "./" + quote(path.lstrip("/"), safe="/", errors="backslashreplace")
 
 
 @pass_eval_context

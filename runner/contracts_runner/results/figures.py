@@ -4,14 +4,17 @@ report.html and report.md carry them in one block that programs can read; the au
 has is said here only. How a block is marked in each format is said here too, for the writer and the reader.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from contracts_runner.model.json import Json
 
-# Key -> its form: _WHOLE is the value as it is, an object has these keys of it, a list with one form is one for all.
+# Key -> its form: _WHOLE is the value as it is, _COUNTS of rows how many have each outcome, an object has these keys of
+# it, a list with one form is one for all.
 _WHOLE = None
+_COUNTS = "counts"
 _Form = object
 
 
@@ -24,9 +27,9 @@ _RUN = (
     *("started_at", "resumed_at", "finished_at", "complete", "interrupted"),
 )
 _STEP = {
-    **_keys("number", "outcome", "artifact"),
+    **_keys("number", "outcome"),
     "response": _keys("status", "bytes", "latency_ms"),
-    "checks": [_keys("outcome")],
+    "checks": _COUNTS,
 }
 _FIGURES: Mapping[str, _Form] = {
     "run": _keys(*_RUN),
@@ -83,6 +86,8 @@ def _select(value: Json, form: _Form) -> Json:
     match form, value:
         case dict(), Mapping():
             return {key: _select(value[key], inner) for key, inner in form.items() if key in value}
+        case str(), list():
+            return dict(Counter(row["outcome"] for row in value))
         case [inner], list():
             return [_select(item, inner) for item in value]
     return value

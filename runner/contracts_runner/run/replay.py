@@ -63,9 +63,9 @@ def _replay(replayer: Replayer, finding: RecordedFinding, recorder: ExchangeReco
         answer = str(recorded.response.status_code) if recorded.response else recorded.problem
         print(make_visible(f"{step.method} {step.operation}: {answer}"))
     is_complete = len(exchanges) == len(finding.steps)
-    check, message = finding.row.check, finding.failure.message
+    check, message = make_visible(finding.row.check), make_visible(finding.failure.message)
     if is_complete and replayer.shows_again(finding, exchanges):
-        print(make_visible(f"{check} fails again: {message}"))
+        print(f"{check} fails again: {message}")
         return 1
     if exchanges[-1].response is None:
         return 3

@@ -289,7 +289,7 @@ def test_a_run_that_was_killed_holds_before_and_after_its_report(whole: Path, tm
     after = audit_folder(folder, build_tool(None))
 
     assert (before.violations, after.violations) == ((), ())
-    assert results["run"]["complete"] is False
+    assert results.run.complete is False
     assert after.exit_code in (1, 3)
 
 

@@ -430,6 +430,13 @@ BLOCKS: dict[str, tuple[str, str, str, Any, Any]] = {
     "the run": (r'"complete":true', '"complete":false', "run complete", False, True),
     "an outcome": (r'("id":"1\.2","outcome":)"failed"', r'\1"passed"', "scenarios 1.2 outcome", "passed", "failed"),
     "a status": (r'"status":404', '"status":200', "scenarios 1.3 steps 1 response status", 200, 404),
+    "checks": (
+        r'("checks":\{"passed":4,"failed":)1',
+        r"\g<1>0",
+        "scenarios 1.2 steps 1 checks failed",
+        0,
+        1,
+    ),
     "rows": (r'"after":\{"things":2', '"after":{"things":7', "warehouse snapshots after things", 7, 2),
     "a warehouse check": (
         r'("check":"row_count","outcome":)"failed"',

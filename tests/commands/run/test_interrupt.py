@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.evidence.manifest import check_manifest
+from contracts_runner.audit.files import FolderFiles
+from contracts_runner.audit.manifest import check_manifest
 from helpers.command import run_contracts
 from helpers.ledger_reader import check_chain, read_lines
 from helpers.servers import serve_wsgi
@@ -110,7 +111,7 @@ def test_a_second_ctrl_c_stops_at_once(tmp_path: Path) -> None:
     assert service.calls == ["POST /things", "GET /things"]
     assert results["run"]["complete"] is False
     assert {"report.html", "report.md", "junit.xml"} <= {path.name for path in (tmp_path / "out").iterdir()}
-    assert check_manifest(tmp_path / "out") == []
+    assert list(check_manifest(FolderFiles(tmp_path / "out"))) == []
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -180,11 +180,12 @@ def test_reports_manifest_and_archive_are_those_of_a_complete_run(shop: Shop) ->
 
     done = shop.resume("--format", "md,json")
 
-    from contracts_runner.evidence.manifest import check_manifest
+    from contracts_runner.audit.files import FolderFiles
+    from contracts_runner.audit.manifest import check_manifest
 
     names = {path.name for path in done.folder.iterdir()}
     assert {"results.json", "report.md", "manifest.json"} <= names
-    assert check_manifest(done.folder) == []
+    assert list(check_manifest(FolderFiles(done.folder))) == []
     assert (shop.folder / "out.zip").is_file()
     assert not list(done.folder.rglob("*.part"))
 

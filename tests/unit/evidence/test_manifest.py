@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from contracts_runner.audit.files import FolderFiles
+from contracts_runner.audit.manifest import check_manifest
 from contracts_runner.errors import RunFolderError
-from contracts_runner.evidence.manifest import check_manifest, write_archive, write_manifest
+from contracts_runner.evidence.manifest import write_archive, write_manifest
 
 FILES = {"ledger.jsonl": b"{}\n", "results.json": b"{}", "artifacts/6.1/1-add.json": "Заказ".encode()}
 
@@ -32,8 +34,13 @@ def test_manifest_names_every_other_file_in_order(folder: Path) -> None:
     assert list(manifest["files"].items()) == list(hashes.items())
 
 
+def find_problems(folder: Path) -> list[tuple[str, str]]:
+    """What the audit says of a folder's manifest: (figure, file)."""
+    return [(violation.figure, violation.file) for violation in check_manifest(FolderFiles(folder))]
+
+
 def test_untouched_folder_has_no_problems(folder: Path) -> None:
-    assert check_manifest(folder) == []
+    assert find_problems(folder) == []
 
 
 def test_manifest_can_be_written_again(folder: Path) -> None:
@@ -45,20 +52,20 @@ def test_manifest_can_be_written_again(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "problem"),
+    ("change", "figure"),
     [
-        (lambda folder: (folder / "ledger.jsonl").write_bytes(b"[]\n"), "ledger.jsonl was changed after the run"),
-        (lambda folder: (folder / "results.json").unlink(), "results.json is missing"),
-        (lambda folder: (folder / "more.txt").write_bytes(b""), "more.txt is not in the manifest"),
-        (lambda folder: (folder / "manifest.json").unlink(), "manifest.json is missing"),
-        (lambda folder: (folder / "manifest.json").write_bytes(b"[1]"), "manifest.json is not a manifest"),
-        (lambda folder: (folder / "manifest.json").write_bytes(b"{"), "manifest.json is not a manifest"),
+        (lambda folder: (folder / "ledger.jsonl").write_bytes(b"[]\n"), "ledger.jsonl: SHA-256"),
+        (lambda folder: (folder / "results.json").unlink(), "results.json: file"),
+        (lambda folder: (folder / "more.txt").write_bytes(b""), "more.txt: manifest entry"),
+        (lambda folder: (folder / "manifest.json").unlink(), "manifest"),
+        (lambda folder: (folder / "manifest.json").write_bytes(b"[1]"), "manifest"),
+        (lambda folder: (folder / "manifest.json").write_bytes(b"{"), "manifest"),
     ],
 )
-def test_change_is_found(folder: Path, change: Callable[[Path], object], problem: str) -> None:
+def test_change_is_found(folder: Path, change: Callable[[Path], object], figure: str) -> None:
     change(folder)
 
-    assert check_manifest(folder) == [problem]
+    assert find_problems(folder) == [(figure, "manifest.json")]
 
 
 def test_entry_outside_of_the_folder_is_not_read(folder: Path) -> None:
@@ -67,7 +74,7 @@ def test_entry_outside_of_the_folder_is_not_read(folder: Path) -> None:
     manifest["files"]["../secret"] = hashlib.sha256(b"x").hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
-    assert check_manifest(folder) == ["../secret is missing"]
+    assert find_problems(folder) == [("manifest name", "manifest.json")]
 
 
 def test_archive_holds_every_file_with_the_manifest(folder: Path) -> None:

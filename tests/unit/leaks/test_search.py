@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from contracts_runner.evidence.manifest import list_searched, write_archive
 from contracts_runner.leaks.search import Leak, LeakSearch
 from contracts_runner.model.environment import RedactionMode
+from contracts_runner.results.lines import as_json
 from helpers.personal_samples import CLIENTS_POINTER, make_exchange, make_redactor, record
 
 TOKEN = "sandbox-rest-token+/="
@@ -178,7 +179,7 @@ def test_what_the_redactor_records_has_no_leaks(tmp_path: Path, mode: RedactionM
     body = {"data": [client], "copy": json.dumps(client), "link": f"https://x.example/?q={quote(EMAIL)}"}
 
     recorded = record(make_exchange(body), redactor=redactor, response_pointer=CLIENTS_POINTER)
-    (tmp_path / "a.json").write_text(json.dumps(recorded.as_json(None)), encoding="utf-8")
+    (tmp_path / "a.json").write_text(json.dumps(as_json(recorded.as_row(None))), encoding="utf-8")
 
     assert len(redactor.personal_values()) >= 4
     search = LeakSearch(tmp_path, secrets=redactor.secret_values(), personal=redactor.personal_values())
