@@ -8,7 +8,7 @@ from pathlib import Path
 
 from contracts_runner import DISTRIBUTION
 from contracts_runner.model.environment import Environment
-from contracts_runner.redaction.redactor import fingerprint
+from contracts_runner.redaction.forms import fingerprint
 from contracts_runner.results.rows import Finding, FindingStatus
 
 PACKAGES = (

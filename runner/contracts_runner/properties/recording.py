@@ -54,7 +54,7 @@ class ExchangeKeeper:
                 operation=step.request.operation,
                 method=each.request.method,
                 url=each.request.url,
-                status=each.response.status_code if each.response else None,
+                status=each.response.status if each.response else None,
                 curl=render_curl(each),
             )
             for step, each in recorded

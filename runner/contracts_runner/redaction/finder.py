@@ -9,11 +9,10 @@ from itertools import accumulate, pairwise
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.redaction.credentials import Credentials
 from contracts_runner.redaction.detectors import classify_number, find_personal
-from contracts_runner.redaction.forms import is_redacted, render_personal
+from contracts_runner.redaction.forms import Span, is_redacted, render_personal, replace_spans
 from contracts_runner.redaction.known_values import SHORT, KnownSpan, KnownValues, is_meant, is_plain_word, stands_alone
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.name_forms import NameForms
-from contracts_runner.redaction.spans import Span, replace_spans
 from contracts_runner.redaction.spelling import fold, unescape
 
 # Without one of these, no detector finds anything and nothing is escaped.
@@ -107,15 +106,14 @@ class Finder:
         spec describes a text as not personal, such a word is a city or a part of a title."""
         if not text:
             return text
-        text = replace_spans(text, self._iter_spans(text, keeps_words))
-        plain = unescape(text)
-        if plain == text or not self._has_spans(plain, keeps_words):
+        text = self._replace(text, keeps_words)
+        if self._replace_escaped(text, keeps_words) == text:
             return text
-        text = _RUN.sub(lambda match: self._redact_run(match[0], keeps_words), text)
+        # Run by run first: what only looks escaped elsewhere stays as it is written.
+        text = _RUN.sub(lambda match: self._replace_escaped(match[0], keeps_words), text)
         plain = unescape(text)
-        if self._has_spans(plain, keeps_words):
-            return replace_spans(plain, self._iter_spans(plain, keeps_words))
-        return text
+        redacted = self._replace(plain, keeps_words)
+        return text if redacted == plain else redacted
 
     def redact_number(self, number: int) -> str | None:
         """Return the recorded form of a JSON number that is known or classified as personal, or None."""
@@ -145,15 +143,14 @@ class Finder:
         looks = {texts[bisect_right(starts, match.start()) - 1] for match in _SUSPICIOUS.finditer(joined)}
         return suspects | {text for text in looks if not _INSTANT.fullmatch(text)}
 
-    def _has_spans(self, text: str, keeps_words: bool) -> bool:
-        return replace_spans(text, self._iter_spans(text, keeps_words)) != text
+    def _replace(self, text: str, keeps_words: bool) -> str:
+        return replace_spans(text, self._iter_spans(text, keeps_words))
 
-    def _redact_run(self, run: str, keeps_words: bool) -> str:
-        plain = unescape(run)
-        if plain == run:
-            return run
-        redacted = replace_spans(plain, self._iter_spans(plain, keeps_words))
-        return run if redacted == plain else redacted
+    def _replace_escaped(self, text: str, keeps_words: bool) -> str:
+        """Return the text unescaped and with the spans found then replaced; the text itself if there are none."""
+        plain = unescape(text)
+        redacted = plain if plain == text else self._replace(plain, keeps_words)
+        return text if redacted == plain else redacted
 
     def _iter_spans(self, text: str, keeps_words: bool) -> Iterator[Span]:
         for finding in find_personal(text):

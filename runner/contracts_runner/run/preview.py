@@ -14,7 +14,7 @@ from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.spec import Effect
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.reading.expressions import iter_references
-from contracts_runner.redaction.recorded import RecordedRequest
+from contracts_runner.results.rows import SentMessage
 from contracts_runner.run.connections import USER_AGENT, build_redactor
 from contracts_runner.run.plan import RunPlan, find_skip_reason
 from contracts_runner.run.property_plan import show_properties
@@ -83,7 +83,7 @@ class _Preview:
         elif recorded is not None and recorded.body is not None:
             yield textwrap.indent(_restore(recorded.body, outgoing), " " * 8)
 
-    def _record(self, scenario: Scenario, outgoing: OutgoingStep, request: Request | None) -> RecordedRequest | None:
+    def _record(self, scenario: Scenario, outgoing: OutgoingStep, request: Request | None) -> SentMessage | None:
         if request is None:
             return None
         recorder = ExchangeRecorder(spec=self._plan.project.specs[scenario.spec], redactor=self._redactor)
