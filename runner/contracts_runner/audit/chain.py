@@ -94,9 +94,7 @@ class LedgerReading:
             self.lines.append(Line(self.count, row))
 
     def _complain(self, figure: str, printed: Json, recomputed: Json) -> None:
-        self.violations.append(
-            Violation(figure=figure, printed=printed, recomputed=recomputed, file=LEDGER, line=self.count)
-        )
+        self.violations.append(Violation(figure, printed, recomputed, LEDGER, line=self.count))
 
 
 def read_ledger_lines(files: RunFiles) -> LedgerReading:
@@ -112,7 +110,7 @@ def read_ledger_lines(files: RunFiles) -> LedgerReading:
                 else:
                     reading.take(raw, digest)
     except UnreadableError as error:
-        reading.violations.append(Violation(figure="ledger", printed=str(error), recomputed=None, file=LEDGER))
+        reading.violations.append(Violation("ledger", str(error), None, LEDGER))
     return reading
 
 

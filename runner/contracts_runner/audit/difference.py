@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json, is_equal
 
 # What names a row, the first that fits: a row that is missing is then one difference and not one for each after it.
@@ -10,52 +11,49 @@ _KEYS = (("table", "id"), ("number",), ("id",), ("operation",), ("scenario",), (
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """`path` is the JSONPath in the printed value, `figure` the same in words."""
+class Comparison:
+    """A comparison of values of a file that begin at a line. What only the printed value has counts if `is_whole`."""
 
-    path: str
-    figure: str
-    printed: Json
-    recomputed: Json
+    file: str
+    line: int | None = None
+    is_whole: bool = False
 
+    def compare(self, printed: Json, recomputed: Json, *, path: str = "$", figure: str = "") -> Iterator[Violation]:
+        """Yield where the printed value is not the recomputed one; `figure` is the path in words."""
+        if isinstance(printed, dict) and isinstance(recomputed, Mapping):
+            for key in (*recomputed, *(key for key in printed if self.is_whole and key not in recomputed)):
+                inner, words = f"{path}{_render_key(key)}", f"{figure} {key}".strip()
+                if key not in printed or key not in recomputed:
+                    yield self._complain(words, printed.get(key), recomputed.get(key), inner)
+                else:
+                    yield from self.compare(printed[key], recomputed[key], path=inner, figure=words)
+        elif isinstance(printed, list) and isinstance(recomputed, Sequence) and not isinstance(recomputed, str):
+            yield from self._compare_rows(printed, recomputed, path, figure)
+        elif not is_equal(printed, recomputed):
+            yield self._complain(figure, printed, recomputed, path)
 
-def find_differences(
-    printed: Json, recomputed: Json, *, path: str = "$", figure: str = "", is_whole: bool = False
-) -> Iterator[Difference]:
-    """Yield where the printed value is not the recomputed one. What only the printed one has counts if `is_whole`."""
-    if isinstance(printed, dict) and isinstance(recomputed, Mapping):
-        for key in (*recomputed, *(key for key in printed if is_whole and key not in recomputed)):
-            inner, words = f"{path}{_render_key(key)}", f"{figure} {key}".strip()
-            if key not in printed or key not in recomputed:
-                yield Difference(inner, words, printed.get(key), recomputed.get(key))
+    def _compare_rows(
+        self, printed: Sequence[Json], recomputed: Sequence[Json], path: str, figure: str
+    ) -> Iterator[Violation]:
+        key = _find_key(recomputed)
+        expected = {_name(row, index, key): row for index, row in enumerate(recomputed)}
+        names = [_name(row, index, key) for index, row in enumerate(printed)]
+        seen = set()
+        for index, (name, row) in enumerate(zip(names, printed, strict=True)):
+            inner, words = f"{path}[{index}]", f"{figure} {name}"
+            if name in seen or name not in expected:
+                yield self._complain(words, _brief(row), "is there already" if name in seen else None, inner)
             else:
-                yield from find_differences(printed[key], recomputed[key], path=inner, figure=words, is_whole=is_whole)
-    elif isinstance(printed, list) and isinstance(recomputed, Sequence) and not isinstance(recomputed, str):
-        yield from _compare_rows(printed, recomputed, path, figure, is_whole)
-    elif not is_equal(printed, recomputed):
-        yield Difference(path, figure, printed, recomputed)
+                yield from self.compare(row, expected[name], path=inner, figure=words)
+            seen.add(name)
+        for name, row in expected.items():
+            if name not in seen:
+                yield self._complain(f"{figure} {name}", None, _brief(row), path)
+        if sorted(names) == sorted(expected) and names != [*expected]:
+            yield self._complain(f"{figure} order", ", ".join(names), ", ".join(expected), path)
 
-
-def _compare_rows(
-    printed: Sequence[Json], recomputed: Sequence[Json], path: str, figure: str, is_whole: bool
-) -> Iterator[Difference]:
-    key = _find_key(recomputed)
-    expected = {_name(row, index, key): row for index, row in enumerate(recomputed)}
-    seen = set()
-    for index, row in enumerate(printed):
-        name, inner = _name(row, index, key), f"{path}[{index}]"
-        words = f"{figure} {name}"
-        if name in seen or name not in expected:
-            yield Difference(inner, words, _brief(row), "stands there already" if name in seen else None)
-        else:
-            yield from find_differences(row, expected[name], path=inner, figure=words, is_whole=is_whole)
-        seen.add(name)
-    for name, row in expected.items():
-        if name not in seen:
-            yield Difference(path, f"{figure} {name}", None, _brief(row))
-    names = [_name(row, index, key) for index, row in enumerate(printed)]
-    if sorted(names) == sorted(expected) and names != [*expected]:
-        yield Difference(path, f"{figure} order", ", ".join(names), ", ".join(expected))
+    def _complain(self, figure: str, printed: Json, recomputed: Json, path: str) -> Violation:
+        return Violation(figure, printed, recomputed, self.file, self.line, path)
 
 
 def _find_key(rows: Sequence[Json]) -> tuple[str, ...]:

@@ -5,8 +5,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 
 from contracts_runner.audit.chain import Line
-from contracts_runner.audit.check_rows import judge_checks
-from contracts_runner.audit.judging import judge_scenario, judge_step
+from contracts_runner.audit.judging import judge_checks, judge_scenario, judge_step
 from contracts_runner.audit.tally import Row, Tally
 from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.folder import LEDGER
@@ -123,4 +122,4 @@ def _status(response: Json) -> Json:
 
 
 def _complain(line: Line, figure: str, printed: Json, recomputed: Json) -> Violation:
-    return Violation(figure=figure, printed=printed, recomputed=recomputed, file=LEDGER, line=line.number)
+    return Violation(figure, printed, recomputed, LEDGER, line=line.number)

@@ -112,17 +112,6 @@ def _build_snapshots(taken: Mapping[str, Line]) -> dict[str, dict[str, Json]]:
     return {moment: dict(taken[moment].row["tables"]) if moment in taken else {} for moment in ("before", "after")}
 
 
-def iter_row_counts(recount: Recount) -> Iterator[tuple[str, str, int | None, int | None]]:
-    """Yield (table, scenario, rows before, rows after); the scenario is "" for what was counted around the load."""
-    warehouse = recount.results["warehouse"]
-    for name, snapshots in (
-        ("", warehouse["snapshots"]),
-        *((row["id"], row["snapshots"]) for row in warehouse["scenarios"]),
-    ):
-        for table in {**snapshots["before"], **snapshots["after"]}:
-            yield table, name, snapshots["before"].get(table), snapshots["after"].get(table)
-
-
 def _build_latency(tally: Tally) -> list[dict[str, Json]]:
     """Return a row for each operation with a measured response: steps by their last attempt, and fetched pages."""
     order = [row["operation"] for row in tally.started.row["operations"]]

@@ -101,7 +101,7 @@ class Comparison:
     def _take_error(self, name: str, problem: str, *, is_named: bool) -> None:
         if self._is_binding(name, is_named=is_named):
             del self.pending[name]
-            self.errors.append(Violation(figure="rendering", printed="a report", recomputed=problem, file=name))
+            self.errors.append(Violation("rendering", "a report", problem, name))
         else:
             self.problems.setdefault(name, problem)
 
@@ -118,7 +118,7 @@ def compare_renderings(files: RunFiles, renderings: Iterable[Rendering], *, is_s
             if name in files.names:
                 comparison.pending[name] = read_file(files, name)
         except UnreadableError as error:
-            comparison.errors.append(Violation(figure=name, printed=str(error), recomputed="a report", file=name))
+            comparison.errors.append(Violation(name, str(error), "a report", name))
     for rendering in renderings:
         comparison.compare(rendering)
         if not comparison.pending:
@@ -138,7 +138,7 @@ def _compare_lines(printed: bytes, rendered: bytes, file: str) -> Iterator[Viola
     for line, (left, right) in enumerate(zip(ours, theirs, strict=True), start=begin + 1):
         if left != right:
             left, right = _focus(left, right)
-            yield Violation(figure="text", printed=left, recomputed=right, file=file, line=line)
+            yield Violation("text", left, right, file, line=line)
 
 
 def _split(content: bytes) -> list[str]:

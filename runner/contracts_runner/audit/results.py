@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from contracts_runner.audit.difference import find_differences
+from contracts_runner.audit.difference import Comparison
 from contracts_runner.audit.files import RunFiles, UnreadableError, read_file
 from contracts_runner.audit.recount import Recount
-from contracts_runner.audit.rendering import Folded, Tool
 from contracts_runner.audit.strict_json import NotJsonError, parse_json
-from contracts_runner.audit.tally import Row
 from contracts_runner.audit.violation import Violation
-from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
 from contracts_runner.results.figures import BlockFormat, iter_blocks, select_figures
 
@@ -19,11 +16,16 @@ _BLOCKS = {"report.html": BlockFormat.HTML, "report.md": BlockFormat.MARKDOWN}
 
 def check_results(files: RunFiles, recount: Recount, folded: Mapping[str, Json] | None) -> Iterator[Violation]:
     """Yield what results.json says otherwise than the recount; then, for what only the fold gives (titles, states of
-    endpoints, …), otherwise than the fold."""
+    endpoints, …), otherwise than the fold. Which reports there must be, the manifest says; a run that ended has its
+    results at least."""
+    if NAME not in files.names:
+        if recount.tally.finished is not None:
+            yield Violation(NAME, None, "the fold of the ledger", NAME)
+        return
     try:
         content = read_file(files, NAME)
     except UnreadableError as error:
-        yield Violation(figure=NAME, printed=str(error), recomputed="the fold of the ledger", file=NAME)
+        yield Violation(NAME, str(error), "the fold of the ledger", NAME)
         return
     yield from _compare(content, NAME, None, recount.results, folded)
 
@@ -56,30 +58,11 @@ def _compare(
     try:
         printed = parse_json(content)
     except NotJsonError as error:
-        yield Violation(figure="figures", printed=str(error), recomputed="those of the ledger", file=file, line=line)
+        yield Violation("figures", str(error), "those of the ledger", file, line=line)
         return
     seen = set()
     for expected, is_whole in ((recounted, False), (folded, True)):
-        if expected is None:
-            continue
-        for difference in find_differences(printed, expected, is_whole=is_whole):
-            if (difference.path, difference.figure) not in seen:
-                seen.add((difference.path, difference.figure))
-                yield Violation(
-                    figure=difference.figure,
-                    printed=difference.printed,
-                    recomputed=difference.recomputed,
-                    file=file,
-                    line=line,
-                    path=difference.path,
-                )
-
-
-def try_fold(tool: Tool, lines: Sequence[Row]) -> tuple[Folded | None, list[Violation]]:
-    """Return the fold of the lines; for lines that it cannot take none, and the violation."""
-    try:
-        return tool.fold(lines), []
-    except Exception as error:
-        # Lines of the right form can still hold values that no run writes: whatever that raises, the audit goes on.
-        problem = f"{type(error).__name__}: {error}"
-        return None, [Violation(figure="fold of the ledger", printed=problem, recomputed="results", file=LEDGER)]
+        for violation in () if expected is None else Comparison(file, line, is_whole).compare(printed, expected):
+            if (violation.path, violation.figure) not in seen:
+                seen.add((violation.path, violation.figure))
+                yield violation

@@ -32,7 +32,6 @@ class Tally:
     scenarios: dict[str, ScenarioRecord] = field(default_factory=dict)
     strangers: list[Line] = field(default_factory=list)  # lines of scenarios that were not selected
     requests: list[Line] = field(default_factory=list)
-    findings: list[Row] = field(default_factory=list)
     snapshots: dict[str, Line] = field(default_factory=dict)
     scenario_snapshots: dict[str, dict[str, Line]] = field(default_factory=dict)  # scenario -> moment
     load: Line | None = None
@@ -87,8 +86,6 @@ def _take(tally: Tally, line: Line) -> None:
                 _take_scenario(record, line)
         case "request_sent":
             tally.requests.append(line)
-        case "environment_recorded":
-            tally.findings = list(row["findings"])
         case "warehouse_snapshot" if row.get("scenario"):
             tally.scenario_snapshots.setdefault(row["scenario"], {})[row["moment"]] = line
         case "warehouse_snapshot" if row["moment"] == "before":

@@ -8,7 +8,7 @@ from contracts_runner.model.json import Json
 _LONGEST = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Violation:
     """One figure that does not hold: `printed` is what the file says, `recomputed` what the evidence gives; None is
     nothing at all. It stands in `file` (relative, with forward slashes), at a 1-based `line` or at a JSONPath."""

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from contracts_runner.errors import explain_errors
-from contracts_runner.evidence.files import write_whole
+from contracts_runner.evidence.files import PARTIAL, write_whole
 
 MANIFEST = "manifest.json"
 # The oldest time that the ZIP format knows: archives of equal folders are equal, byte for byte.
@@ -33,7 +33,7 @@ def write_archive(folder: Path) -> Path:
     """
     folder = folder.resolve()
     target = folder.with_name(folder.name + ".zip")
-    temporary = target.with_name(target.name + ".part")
+    temporary = target.with_name(target.name + PARTIAL)
     with explain_errors("write", target):
         try:
             with zipfile.ZipFile(temporary, "w") as archive:

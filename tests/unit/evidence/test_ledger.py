@@ -276,8 +276,8 @@ def test_ledger_goes_on_when_there_is_room_again(path: Path) -> None:
     assert ([line.seq for line in reading.lines], list_scenarios(reading)) == ([1], ["b"])
 
 
-def test_line_is_on_the_disk_before_append_returns(path: Path) -> None:
-    with Ledger(path, now, is_synced=True) as ledger:
+def test_line_is_in_the_file_before_append_returns(path: Path) -> None:
+    with Ledger(path, now) as ledger:
         ledger.append(ScenarioStarted(scenario="a"))
 
         assert len(read_ledger(path).lines) == 1

@@ -127,10 +127,8 @@ def _check_range(text: str, number: int, rows: Sequence[LegacyRow], file: str) -
 
 
 def _complain(row: LegacyRow, figure: str, printed: Json, recomputed: Json) -> Violation:
-    return Violation(
-        figure=f"test {row.id}: {figure}", printed=printed, recomputed=recomputed, file=row.file, line=row.line
-    )
+    return Violation(f"test {row.id}: {figure}", printed, recomputed, row.file, line=row.line)
 
 
 def _state(figure: str, printed: Json, recomputed: Json, file: str, line: int) -> Violation:
-    return Violation(figure=figure, printed=printed, recomputed=recomputed, file=file, line=line)
+    return Violation(figure, printed, recomputed, file, line=line)

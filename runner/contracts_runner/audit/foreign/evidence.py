@@ -111,6 +111,4 @@ def _compare(file: _File, other: _File) -> Iterator[Violation]:
 
 
 def _differ(row: LegacyRow, figure: str, printed: Json, recomputed: Json) -> Violation:
-    return Violation(
-        figure=f"test {row.id}: {figure}", printed=printed, recomputed=recomputed, file=row.file, line=row.line
-    )
+    return Violation(f"test {row.id}: {figure}", printed, recomputed, row.file, line=row.line)

@@ -83,12 +83,10 @@ def check_figures(claims: Sequence[Claim], figures: LegacyFigures, file: str) ->
         recomputed = figures.recompute(claim)
         if recomputed is None or abs(claim.number - recomputed) > 0.5 * 10**-claim.digits * _is_measured(claim):
             figure = f"{claim.what} {claim.detail}".strip()
-            yield Violation(figure=figure, printed=claim.printed, recomputed=recomputed, file=file, line=claim.line)
+            yield Violation(figure, claim.printed, recomputed, file, line=claim.line)
         elif claim.what == "successful tests" and (mocks := figures.count_mocks()):
             figure = "successful tests without mocks"
-            yield Violation(
-                figure=figure, printed=claim.printed, recomputed=recomputed - mocks, file=file, line=claim.line
-            )
+            yield Violation(figure, claim.printed, recomputed - mocks, file, line=claim.line)
 
 
 def _is_measured(claim: Claim) -> bool:

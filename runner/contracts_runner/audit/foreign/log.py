@@ -168,4 +168,4 @@ def _read_time(record: Mapping[str, Json]) -> tuple[str, datetime] | None:
 
 
 def _complain(file: str, line: int, figure: str, printed: Json, recomputed: Json) -> Violation:
-    return Violation(figure=figure, printed=printed, recomputed=recomputed, file=file, line=line)
+    return Violation(figure, printed, recomputed, file, line=line)
