@@ -1,13 +1,12 @@
-"""The artifacts: each exchange of the ledger has its file, and the file says what the ledger says."""
+"""The artifacts: each exchange of the ledger has its file, and the file agrees with the ledger."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from contracts_runner.audit.chain import Line
-from contracts_runner.audit.difference import Comparison
-from contracts_runner.audit.files import RunFiles, UnreadableError, is_inside, read_file
+from contracts_runner.audit.files import RunFiles, UnreadableError, is_inside, parse_json, read_file
 from contracts_runner.audit.ledger_claims import hash_body
-from contracts_runner.audit.strict_json import NotJsonError, parse_json
+from contracts_runner.audit.results import JsonComparison
 from contracts_runner.audit.tally import Tally
 from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.folder import LEDGER
@@ -42,13 +41,13 @@ def _iter_named(tally: Tally) -> Iterator[tuple[Line, str]]:
 
 def _check_artifact(line: Line, path: str, files: RunFiles, *, is_there: bool) -> Iterator[Violation]:
     if not is_inside(path) or not path.startswith(_FOLDER):
-        yield Violation("artifact", path, "a path in artifacts/", LEDGER, line.number)
+        yield line.complain("artifact", path, "a path in artifacts/")
     elif not is_there:
-        yield Violation("artifact", path, None, LEDGER, line.number)
+        yield line.complain("artifact", path, None)
     else:
         try:
             document = parse_json(read_file(files, path))
-        except (UnreadableError, NotJsonError) as error:
+        except UnreadableError as error:
             yield Violation("artifact", str(error), "the recorded exchange", path)
         else:
             yield from _compare(line, document, path)
@@ -58,7 +57,7 @@ def _compare(line: Line, document: Json, path: str) -> Iterator[Violation]:
     figure = _describe(line)
     printed, bodies = _split_bodies(document)
     recomputed, beginnings = _split_bodies(_expect(line))
-    yield from Comparison(path).compare(printed, recomputed, figure=f"{figure}:")
+    yield from JsonComparison(path).compare(printed, recomputed, figure=f"{figure}:")
     for side in ("request", "response"):
         # The ledger holds the beginning of a long body, and so does the artifact of a late page.
         whole, beginning = bodies.get(side), beginnings.get(side)

@@ -9,7 +9,7 @@ from contracts_runner.audit.shapes import RANKS
 from contracts_runner.audit.tally import ScenarioRecord
 from contracts_runner.model.json import Json, is_equal
 
-# Without a check or a step there is no proof: these alone may be said all the same.
+# Without a check or a step there is no proof: these outcomes alone need none.
 _NEEDS_NO_PROOF = ("blocked", "skipped", "errored")
 _CLASS = re.compile(r"([1-5])xx")
 
@@ -45,7 +45,6 @@ def judge_scenario(record: ScenarioRecord) -> str:
 
 
 def find_worst(outcomes: Iterable[str]) -> str:
-    """Return the worst of some outcomes."""
     present = set(outcomes)
     return next(outcome for outcome in RANKS if outcome in present)
 

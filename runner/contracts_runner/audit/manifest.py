@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from contracts_runner.audit.files import (
     ArchiveFiles,
     FolderFiles,
+    NotJsonError,
     RunFiles,
     UnreadableError,
     hash_file,
     is_inside,
+    parse_json,
     read_file,
 )
-from contracts_runner.audit.strict_json import NotJsonError, parse_json
 from contracts_runner.audit.tally import Tally
 from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.folder import LEDGER
@@ -29,7 +31,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def check_manifest(files: RunFiles) -> Iterator[Violation]:
-    """Yield every file that is missing, changed or not listed, and what is there but no regular file.
+    """Yield every file that is missing, changed or not listed, and what is there but not a regular file.
 
     A folder that holds nothing but a ledger and artifacts claims nothing yet: a killed run needs no manifest.
     """
@@ -42,7 +44,7 @@ def check_manifest(files: RunFiles) -> Iterator[Violation]:
         return
     try:
         listed = _read(files)
-    except (UnreadableError, NotJsonError) as error:
+    except UnreadableError as error:
         yield Violation("manifest", str(error), '{"files": {path: SHA-256}}', NAME)
         return
     for name in sorted(present | listed.keys()):
@@ -58,15 +60,13 @@ def check_archive(files: FolderFiles, path: Path) -> Iterator[Violation]:
     except UnreadableError as error:
         yield Violation("archive", str(error), "the run's files", path.name)
         return
-    try:
-        for name in archive.oddities:
-            yield Violation(f"archive: {name}", archive.oddities[name], None, path.name)
+    with closing(archive):
+        for name, problem in archive.oddities.items():
+            yield Violation(f"archive: {name}", problem, None, path.name)
         for name in sorted({*files.names, *archive.names}):
             packed, there = _try_hash(archive, name), _try_hash(files, name)
             if packed != there:
                 yield Violation(f"archive: {name}", packed, there, path.name)
-    finally:
-        archive.close()
 
 
 def _read(files: RunFiles) -> dict[str, Json]:

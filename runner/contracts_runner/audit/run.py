@@ -1,6 +1,7 @@
 """The audit of one run: everything that is written in it, against what its ledger proves."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -22,10 +23,9 @@ from contracts_runner.model.phase import Phase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunAudit:
-    """The violations, in the order ledger, files, results, reports, artifacts. `subject` says what was looked at;
-    `exit_code` is the one that the ledger means (docs/design.md, Outcomes), None for a ledger that begins no run;
-    `notes` say what
-    could not be compared."""
+    """The violations, in the order ledger, files, results, reports, artifacts. `subject` is what was looked at,
+    `exit_code` the one that the ledger means (docs/design.md, Outcomes), None for a ledger that begins no run; `notes`
+    name what could not be compared."""
 
     violations: tuple[Violation, ...]
     subject: str
@@ -34,23 +34,20 @@ class RunAudit:
 
 
 def audit_folder(folder: Path, tool: Tool) -> RunAudit:
-    """Audit a run's folder, and its archive if that lies beside it."""
+    """Audit a run's folder, and the archive beside it, if there is one."""
     files = FolderFiles(folder)
     resolved = folder.resolve()
     return audit_files(files, tool, list(check_archive(files, resolved.with_name(f"{resolved.name}.zip"))))
 
 
 def audit_archive(path: Path, tool: Tool) -> RunAudit:
-    """Audit a run's archive in place. Raises UnreadableError if it is none."""
-    files = ArchiveFiles(path)
-    try:
+    """Audit a run's archive in place. Raises UnreadableError if it is not one."""
+    with closing(ArchiveFiles(path)) as files:
         return audit_files(files, tool)
-    finally:
-        files.close()
 
 
 def audit_files(files: RunFiles, tool: Tool, of_archive: Sequence[Violation] = ()) -> RunAudit:
-    """Audit the files of a run, wherever they lie; never raises for what stands in them."""
+    """Audit the files of a run, wherever they are; never raises for what is in them."""
     reading = read_ledger_lines(files)
     violations = [*reading.violations, *check_manifest(files), *of_archive]
     tally = build_tally(reading.lines)

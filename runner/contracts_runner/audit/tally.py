@@ -30,7 +30,7 @@ class Tally:
     resumed: list[Line] = field(default_factory=list)  # `run_resumed` lines
     count: int = 0  # lines that were taken
     scenarios: dict[str, ScenarioRecord] = field(default_factory=dict)
-    strangers: list[Line] = field(default_factory=list)  # lines of scenarios that were not selected
+    unselected: list[Line] = field(default_factory=list)  # lines of scenarios that were not selected
     requests: list[Line] = field(default_factory=list)
     snapshots: dict[str, Line] = field(default_factory=dict)
     scenario_snapshots: dict[str, dict[str, Line]] = field(default_factory=dict)  # scenario -> moment
@@ -42,7 +42,6 @@ class Tally:
 
     @property
     def run(self) -> Row:
-        """What the first line says of the run."""
         run: Row = self.started.row["run"]
         return run
 
@@ -61,7 +60,7 @@ class Tally:
 
 
 def build_tally(lines: Iterable[Line]) -> Tally | None:
-    """Return the sorted lines; None if they do not begin with `run_started`: then nothing says what was run."""
+    """Return the sorted lines; None if they do not begin with `run_started`: then it is unknown what was run."""
     iterator = iter(lines)
     first = next(iterator, None)
     if first is None or first.type != "run_started":
@@ -81,7 +80,7 @@ def _take(tally: Tally, line: Line) -> None:
         case "scenario_started" | "step_finished" | "scenario_finished":
             record = tally.scenarios.get(row["scenario"])
             if record is None:
-                tally.strangers.append(line)
+                tally.unselected.append(line)
             else:
                 _take_scenario(record, line)
         case "request_sent":

@@ -21,7 +21,7 @@ _FAR_BYTE = 1 << 62
 
 
 def make_file_name(name: str, *, is_taken: bool = False) -> str:
-    """Return a file name without an extension. A name that cannot stand as it is gets a short hash of the original, so
+    """Return a file name without an extension. A name that cannot stay as it is gets a short hash of the original, so
     that different names give different files; `is_taken` asks for the hash in any case."""
     composed = unicodedata.normalize("NFC", name)
     safe = _FORBIDDEN.sub("-", composed)[:_LONGEST].strip(" .") or "unnamed"

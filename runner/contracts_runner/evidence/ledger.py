@@ -29,11 +29,10 @@ _BEGINNING = b'{"seq":1,'
 
 @dataclass(frozen=True, slots=True)
 class LedgerReading:
-    """The lines up to the last whole and valid one. If something follows it, `is_whole` is False and `problem` says in
-    a sentence what is wrong and at which `seq`."""
+    """The lines up to the last whole and valid one. If something follows it, `problem` is a sentence on what is wrong
+    and at which `seq`."""
 
     lines: list[Line]
-    is_whole: bool
     problem: str
 
 
@@ -55,7 +54,7 @@ class Ledger:
     """Appends events; safe for use from many threads of one process.
 
     An existing file is continued: a torn last line is cut off. The file is locked meanwhile, by the system, so that the
-    lock ends with the process however that ends. Raises RunFolderError if the file cannot be written, is no valid
+    lock ends with the process however that ends. Raises RunFolderError if the file cannot be written, is not a valid
     ledger, or is being written by another process.
     """
 
@@ -141,7 +140,7 @@ def _describe_lock(path: Path) -> str:
 def read_ledger(path: Path) -> LedgerReading:
     """Read a ledger, perhaps of a run that was killed. Raises RunFolderError if there is no readable file."""
     _, lines, problem = _walk(_read(path))
-    return LedgerReading(lines=lines, is_whole=not problem, problem=problem)
+    return LedgerReading(lines, problem)
 
 
 def render_line(value: Mapping[str, Json]) -> bytes:

@@ -120,7 +120,6 @@ class NamedValues:
         self._patterns = [re.compile(form.replace("{names}", names), re.DOTALL) for form in _NAMED_VALUES]
 
     def find(self, text: str) -> Iterator[tuple[int, int, Mark]]:
-        """Yield (start, end, mark) of every value."""
         for pattern in self._patterns:
             for match in pattern.finditer(text):
                 start, end = match.span("v")
@@ -148,7 +147,7 @@ class TextBody:
 
 @dataclass(frozen=True, slots=True)
 class BinaryBody:
-    """Bytes that are no text: written as their size and hash."""
+    """Bytes that are not text: written as their size and hash."""
 
     body: bytes
     media_type: str
@@ -165,17 +164,13 @@ Body = JsonBody | FormBody | TextBody | BinaryBody
 
 
 def _decode(body: bytes, content_type: str, *, is_text: bool) -> str | None:
-    """Return the text of a body, None if it is not one. What its character set cannot say becomes U+FFFD."""
+    """Return the text of a body, None if it is not one. What its character set does not have becomes U+FFFD."""
     charset = _CHARSET.search(content_type)
     try:
         encoding = codecs.lookup(charset[1]).name if charset else json.detect_encoding(body)
-        return _decode_strictly(body, encoding)
+        text = body.decode(encoding)
     except (LookupError, ValueError):
-        return body.decode("utf-8", "replace") if is_text else None
-
-
-def _decode_strictly(body: bytes, encoding: str) -> str:
-    text = body.decode(encoding)
-    if "\0" in text:
-        raise ValueError("a text has no NUL")
-    return text
+        text = "\0"
+    if "\0" not in text:
+        return text
+    return body.decode("utf-8", "replace") if is_text else None

@@ -26,12 +26,12 @@ _STARS = "***"
 
 
 def fingerprint(value: str) -> str:
-    """Return the first 8 hexadecimal digits of the value's SHA-256 (UTF-8): enough to tell credentials apart."""
+    """Return the first 8 hexadecimal digits of the value's SHA-256 (UTF-8): enough to distinguish credentials."""
     return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def render_credential(value: str, name: str = "") -> str:
-    """Return `<credential name sha256:1a2b3c4d>`; without a name for a value that is nobody's."""
+    """Return `<credential name sha256:1a2b3c4d>`; without a name for a value without an owner."""
     return f"<credential {name} sha256:{fingerprint(value)}>" if name else f"<credential sha256:{fingerprint(value)}>"
 
 

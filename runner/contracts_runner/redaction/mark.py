@@ -1,6 +1,6 @@
 """The statement that a value is personal: by the spec, by its form, or by the name of its field.
 
-Where no schema describes a place, the names of fields tell, as the marks of the whole document teach them.
+Where no schema describes a place, the names of fields count, as they are marked in the whole document.
 """
 
 from collections import Counter, defaultdict
@@ -16,7 +16,7 @@ _OF_PEOPLE = ("email", "phone", "name")
 
 
 class Mark(NamedTuple):
-    """`kind` is a word of `x-pii`. `is_guess`: only the name of the field says so."""
+    """`kind` is a word of `x-pii`. `is_guess`: only the name of the field shows it."""
 
     kind: str
     is_guess: bool = False
@@ -43,7 +43,7 @@ class FieldNames:
         kind = self.sure.get(name) or (self.doubtful.get(name) if is_person else None)
         return Mark(kind, is_guess=True) if kind else guess_credential(name)
 
-    def tell_of_person(self, names: Iterable[str]) -> bool:
+    def is_about_person(self, names: Iterable[str]) -> bool:
         """Tell whether an object with these members is about a person."""
         return any(self.sure.get(name) in _OF_PEOPLE for name in names)
 
@@ -54,7 +54,7 @@ def guess_credential(name: str) -> Mark | None:
 
 
 def count_field_names(fields: Iterable[tuple[str, str | None]]) -> FieldNames:
-    """Return what the (name, kind or None) of all fields of a document tell together."""
+    """Return what the (name, kind or None) of all fields of a document mean together."""
     marked: dict[str, Counter[str]] = defaultdict(Counter)
     unmarked: Counter[str] = Counter()
     for name, kind in fields:

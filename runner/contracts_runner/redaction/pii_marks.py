@@ -21,9 +21,9 @@ _REST = ("items", "additionalItems", "unevaluatedItems", "contains")
 
 @dataclasses.dataclass(slots=True, eq=False)
 class Place:
-    """A place of a body: the schemas that speak of it, together, and its `mark`, None without one.
+    """A place of a body: the schemas that describe it, together, and its `mark`, None without one.
 
-    `is_described` is False where no schema speaks of the place; there the names of fields tell. `is_plain`: described,
+    `is_described` is False where no schema describes the place; there the names of fields count. `is_plain`: described,
     and not personal. `fields` are the places of properties that were asked for before.
     """
 
@@ -53,7 +53,7 @@ class Place:
 
     def item(self, index: int) -> "Place":
         """Return the place of an array's item."""
-        position = min(index, self._longest_prefix())
+        position = min(index, max((len(_prefix(schema)) for schema in self._schemas), default=0))
         place = self._items.get(position)
         if place is None:
             place = self._marks.join(list(self._iter_item_schemas(position)), self.mark)
@@ -62,7 +62,7 @@ class Place:
 
     def with_members(self, names: Iterable[str]) -> "Place":
         """Return the place of an object with these members: an undescribed one may show that it is about a person."""
-        if self.is_described or self.mark or not self._marks.names.tell_of_person(names):
+        if self.is_described or self.mark or not self._marks.names.is_about_person(names):
             return self
         return self._marks.person
 
@@ -89,14 +89,11 @@ class Place:
             else:
                 yield from (schema[key] for key in _REST if isinstance(schema.get(key), Mapping))
 
-    def _longest_prefix(self) -> int:
-        return max((len(_prefix(schema)) for schema in self._schemas), default=0)
-
 
 class Marks:
     """The marks of one bundled OpenAPI document (None: no document, nothing is marked).
 
-    `names` is what its fields' names tell elsewhere, `person` the place of an undescribed object about a person.
+    `names` is what its fields' names mean elsewhere, `person` the place of an undescribed object about a person.
     """
 
     def __init__(self, document: Schema | None) -> None:

@@ -60,7 +60,7 @@ class Redactor:
 
         `document` is the bundled OpenAPI document, in which the pointers lead to the schemas of the bodies ("": there
         is none). `request_parameters` is name -> kind of the marked parameters in query, path and headers,
-        `path_template` the operation's path, which tells where path parameters stand.
+        `path_template` the operation's path, which shows where path parameters are.
         """
         marks = self._find_marks(document)
         kinds = request_parameters or {}
@@ -107,7 +107,7 @@ class Redactor:
         return self._replace(value, self._redact_texts(_iter_texts(value)))
 
     def personal_values(self) -> frozenset[str]:
-        """Return the raw personal values met, for the leak scan. Single words that also stand where the spec describes
+        """Return the raw personal values met, for the leak scan. Single words that also occur where the spec describes
         a text as not personal (the name Vladimir is a city too) are left out: finding them proves nothing."""
         return self._finder.personal_values()
 
@@ -120,8 +120,8 @@ class Redactor:
         self._finder.publish(texts)
 
     def declare_placeholders(self, *texts: str) -> None:
-        """Name texts that are written in the place of values that nobody knows yet, such as `${phone}`."""
-        self._finder.spare(texts)
+        """Name texts that are written in the place of values that are not known yet, such as `${phone}`."""
+        self._finder.ignore(texts)
 
     def _find_marks(self, document: Mapping[str, Any] | None) -> Marks:
         with self._lock:

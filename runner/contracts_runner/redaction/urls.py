@@ -16,8 +16,8 @@ _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
 def redact_url(url: str, finder: Finder, *, kinds: Mapping[str, str], template: str) -> str:
-    """Return a URL for people: `kinds` is parameter -> kind of `x-pii`, `template` the operation's path, which says
-    where path parameters stand ("" if unknown: then only what is known or recognised is replaced)."""
+    """Return a URL for people: `kinds` is parameter -> kind of `x-pii`, `template` the operation's path, which shows
+    where path parameters are ("" if unknown: then only what is known or recognised is replaced)."""
     match = _URL.fullmatch(url)
     if match is None:
         return finder.redact(url)
@@ -42,7 +42,7 @@ def _redact_authority(authority: str, finder: Finder) -> str:
 def _redact_path(path: str, finder: Finder, marks: Mapping[str, Mark], template: str) -> str:
     segments = path.split("/")
     names = template.split("/") if template else []
-    # From the end: the base URL may have a path of its own before the template.
+    # From the end: the base URL may have its own path before the template.
     for offset in range(1, min(len(names), len(segments)) + 1):
         placeholder = _PLACEHOLDER.fullmatch(names[-offset])
         mark = marks.get(placeholder[1]) if placeholder else None

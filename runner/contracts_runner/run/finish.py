@@ -130,7 +130,7 @@ def write_reports(
 
     A ledger that was damaged is taken as far as it holds, and what is wrong with it is said on stderr."""
     reading = read_ledger(folder / LEDGER)
-    if not reading.is_whole:
+    if reading.problem:
         print(f"{folder / LEDGER}: {make_visible(reading.problem)}; what follows is left out", file=sys.stderr)
     results = fold_ledger(reading.lines)
     render_reports(results, reading.lines, folder, formats=formats, template_folders=templates, on_written=on_written)

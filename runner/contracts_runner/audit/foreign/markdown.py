@@ -1,4 +1,7 @@
-"""Reads what counts in a Markdown document: tables, headings, list items and lines, each with its place."""
+"""Reads what counts in a Markdown document: tables, headings, list items and lines, each with its place.
+
+A text that was decoded wrongly can be repaired before: "‚úÖ" and "âœ…" are both a tick of three bytes.
+"""
 
 import html
 import re
@@ -7,6 +10,8 @@ from dataclasses import dataclass, field
 
 _RULE = re.compile(r":?-+:?")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_ENCODINGS = ("mac_roman", "cp1252", "latin-1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,6 @@ class MarkdownDocument:
 
 
 def read_markdown(text: str, file: str) -> MarkdownDocument:
-    """Return the document."""
     document = MarkdownDocument()
     title = ""
     block: list[tuple[int, list[str]]] = []
@@ -90,3 +94,26 @@ def build_table(
         padded = [*texts, *[""] * (len(names) - len(texts))]
         built.append(TableRow(at, dict(zip(names, padded, strict=False)), tuple(texts)))
     return ReportTable(file, line, title, tuple(names), tuple(built))
+
+
+def repair_text(text: str) -> str:
+    """Return the text with every run of characters that is UTF-8, read as an 8-bit encoding, put right."""
+    return _FOREIGN.sub(lambda match: _repair(match.group()), text)
+
+
+def _repair(run: str) -> str:
+    for encoding in _ENCODINGS:
+        try:
+            return _encode(run, encoding).decode("utf-8")
+        except (UnicodeEncodeError, UnicodeDecodeError):
+            continue
+    return run
+
+
+def _encode(run: str, encoding: str) -> bytes:
+    if encoding != "cp1252":
+        return run.encode(encoding)
+    # Windows leaves the five bytes that its code page lacks as they are.
+    return b"".join(
+        bytes([ord(character)]) if 0x80 <= ord(character) <= 0x9F else character.encode(encoding) for character in run
+    )

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from contracts_runner.audit.foreign.markdown import ReportTable, TableRow
+from contracts_runner.audit.violation import Violation
+from contracts_runner.model.json import Json
 
 TICK, CROSS = "success", "failure"
 _TICKS = re.compile(r"[✅✔✓☑]|\b(?:pass(?:ed)?|success(?:ful)?|ok)\b", re.IGNORECASE)
@@ -41,6 +43,9 @@ class LegacyRow:
     def request_line(self) -> str:
         """Method and path, without a remark in brackets."""
         return re.sub(r"\s*\([^()]*\)\s*$", "", self.texts.get("request", ""))
+
+    def complain(self, figure: str, printed: Json, recomputed: Json) -> Violation:
+        return Violation(f"test {self.id}: {figure}", printed, recomputed, self.file, self.line)
 
     @property
     def is_success(self) -> bool:
