@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from contracts_runner.audit.chain import Line
 from contracts_runner.audit.judging import judge_checks, judge_scenario, judge_step
-from contracts_runner.audit.tally import Row, Tally
+from contracts_runner.audit.tally import Tally
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
 
@@ -99,16 +99,12 @@ def _check_requests(tally: Tally) -> Iterator[Violation]:
     policy = tally.run.get("writes")
     for line in tally.requests:
         row = line.row
-        is_write = _is_write(row, effects)
+        effect = effects.get(row["operation"])
+        is_write = effect == "write" if effect else row["method"] not in _READING_METHODS
         if row["is_write"] != is_write:
             yield line.complain(f"{row['operation']} is_write", row["is_write"], is_write)
         if policy == "block" and (is_write or row["is_write"]):
             yield line.complain(f"{row['operation']} sent under writes: block", 1, 0)
-
-
-def _is_write(row: Row, effects: Mapping[str, Json]) -> bool:
-    effect = effects.get(row["operation"])
-    return effect == "write" if effect else row["method"] not in _READING_METHODS
 
 
 def hash_body(body: str | None) -> str:

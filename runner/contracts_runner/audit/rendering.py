@@ -146,11 +146,8 @@ def _focus(left: str, right: str) -> tuple[str, str]:
     """Return what differs in two texts, with the words around it."""
     begin = max(_count_equal(left, right) - _CONTEXT, 0)
     end = max(_count_equal(left[begin:][::-1], right[begin:][::-1]) - _CONTEXT, 0)
-    return _cut(left, begin, end), _cut(right, begin, end)
-
-
-def _cut(text: str, begin: int, end: int) -> str:
-    return f"{'…' if begin else ''}{text[begin : len(text) - end]}{'…' if end else ''}"
+    before, after = "…" if begin else "", "…" if end else ""
+    return before + left[begin : len(left) - end] + after, before + right[begin : len(right) - end] + after
 
 
 def _count_equal(left: Sequence[str], right: Sequence[str]) -> int:

@@ -84,7 +84,7 @@ class JsonComparison:
         """Yield where the printed value is not the recomputed one; `figure` is the path in words."""
         if isinstance(printed, dict) and isinstance(recomputed, Mapping):
             for key in (*recomputed, *(key for key in printed if self.is_whole and key not in recomputed)):
-                inner, words = f"{path}{_render_key(key)}", f"{figure} {key}".strip()
+                inner, words = path + (f".{key}" if key.isidentifier() else f"['{key}']"), f"{figure} {key}".strip()
                 if key not in printed or key not in recomputed:
                     yield self._complain(words, printed.get(key), recomputed.get(key), inner)
                 else:
@@ -138,7 +138,3 @@ def _brief(row: Json) -> Json:
     if isinstance(row, Mapping):
         return row.get("outcome") or row.get("state") or "a row"
     return row
-
-
-def _render_key(key: str) -> str:
-    return f".{key}" if key.isidentifier() else f"['{key}']"

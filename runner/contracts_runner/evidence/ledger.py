@@ -81,15 +81,11 @@ class Ledger:
             self._write(line + b"\n")
             self._chain.advance(line)
 
-    def close(self) -> None:
-        """Close the file; closing twice is harmless."""
-        self._file.close()
-
     def __enter__(self) -> "Ledger":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        self._file.close()
 
     @property
     def lines(self) -> int:
@@ -138,7 +134,7 @@ def _describe_lock(path: Path) -> str:
 
 
 def read_ledger(path: Path) -> LedgerReading:
-    """Read a ledger, perhaps of a run that was killed. Raises RunFolderError if there is no readable file."""
+    """Read a ledger, perhaps of a run that was killed. Raises RunFolderError if it cannot be read."""
     _, lines, problem = _walk(_read(path))
     return LedgerReading(lines, problem)
 

@@ -55,33 +55,11 @@ class Leak:
 
 
 class LeakSearch:
-    """Searches files of a run's folder; raises RunFolderError if one cannot be read."""
+    """Searches files of a run's folder for all values at once; equal contents (a file and its copy in the archive) are
+    searched once. Raises RunFolderError if a file cannot be read."""
 
     def __init__(self, folder: Path, *, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
         self._folder = folder.resolve()
-        self._scan = _Scan(secrets, personal)
-
-    def search(self, names: Iterable[str], *, searched: Path | None = None) -> list[Leak]:
-        """Return what some files hold. Members of an archive that are copies of files in `searched` are left out."""
-        leaks: set[Leak] = set()
-        if self._scan.is_empty:
-            return []
-        for name, content in _iter_contents(self._folder, names, searched):
-            leaks.update(Leak(name, line, kind, label) for line, kind, label in self._scan.search(content))
-            hits = self._scan.search(name.encode("utf-8", "replace"))
-            leaks.update(Leak(name, 0, kind, label) for _, kind, label in hits)
-        return sorted(leaks)
-
-    def search_text(self, name: str, text: str) -> list[Leak]:
-        """Return what a text holds that is not a file, such as what a run printed; `name` is used for the file."""
-        found = [*self._scan.search(text.encode("utf-8", "replace")), *self._scan.search_halved(text)]
-        return sorted({Leak(name, line, kind, label) for line, kind, label in found})
-
-
-class _Scan:
-    """One search for all values at once; equal contents (a file and its copy in the archive) are searched once."""
-
-    def __init__(self, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
         self._plain = KnownValues()
         self._written = KnownValues()  # the plain values, and the encoded ones: what may be in a text as it is
         self._seen: dict[bytes, list[tuple[int, str, str]]] = {}
@@ -98,16 +76,29 @@ class _Scan:
             if len(value) >= _SHORTEST_PERSONAL_BASE64:
                 self._written.learn((piece, label + _ENCODED) for piece in iter_base64(value))
 
-    @property
-    def is_empty(self) -> bool:
-        """True when there is nothing to look for."""
-        return not self._written.count
+    def search(self, names: Iterable[str], *, searched: Path | None = None) -> list[Leak]:
+        """Return what some files hold. Members of an archive that are copies of files in `searched` are left out."""
+        leaks: set[Leak] = set()
+        if not self._written.count:
+            return []
+        for name, content in _iter_contents(self._folder, names, searched):
+            leaks.update(Leak(name, line, kind, label) for line, kind, label in self._search(content))
+            hits = self._search(name.encode("utf-8", "replace"))
+            leaks.update(Leak(name, 0, kind, label) for _, kind, label in hits)
+        return sorted(leaks)
+
+    def search_text(self, name: str, text: str) -> list[Leak]:
+        """Return what a text holds that is not a file, such as what a run printed; `name` is used for the file."""
+        # Terminals break lines inside words.
+        halved = find_halved(unescape(text), self._plain, _counts)
+        found = [*self._search(text.encode("utf-8", "replace")), *((line, *_name(span)) for line, span in halved)]
+        return sorted({Leak(name, line, kind, label) for line, kind, label in found})
 
     def _learn(self, value: str, label: str) -> None:
         self._plain.learn([(value, label)])
         self._written.learn([(value, label)])
 
-    def search(self, content: bytes) -> list[tuple[int, str, str]]:
+    def _search(self, content: bytes) -> list[tuple[int, str, str]]:
         """Return (line, kind, name) of every hit."""
         digest = hashlib.sha256(content).digest()
         if digest not in self._seen:
@@ -146,10 +137,6 @@ class _Scan:
         for line, span in find_wrapped(plain, self._plain, _counts):
             yield line, *_name(span)
 
-    def search_halved(self, text: str) -> list[tuple[int, str, str]]:
-        """Return (line, kind, name) of what is broken inside a word, as terminals do."""
-        return [(line, *_name(span)) for line, span in find_halved(unescape(text), self._plain, _counts)]
-
 
 def _counts(text: str, span: KnownSpan) -> bool:
     if span.label.endswith(_ENCODED):
@@ -180,9 +167,6 @@ def _iter_contents(folder: Path, names: Iterable[str], searched: Path | None) ->
             yield name, members.comment
             for member in members.infolist():
                 data = members.read(member)
-                if searched is None or not _is_copy(data, searched / member.filename):
+                copied = searched / member.filename if searched else None
+                if copied is None or not copied.is_file() or copied.read_bytes() != data:
                     yield f"{name}!{member.filename}", data
-
-
-def _is_copy(data: bytes, path: Path) -> bool:
-    return path.is_file() and path.read_bytes() == data

@@ -102,7 +102,9 @@ class Credentials:
         owner = self._find_owner(value)
         if owner is not None:
             return render_credential(self._secrets[owner], owner)
-        self._remember(value)
+        if len(value) >= ANYWHERE_LENGTH:
+            self._known.learn([(value, "")])
+            self._met[value] = None
         return render_credential(value)
 
     def _find_owner(self, value: str) -> str | None:
@@ -120,11 +122,6 @@ class Credentials:
         for start, end in reversed(pairs[:1] if is_response else pairs):
             value = value[:start] + self._redact_whole(value[start:end].strip()) + value[end:]
         return value
-
-    def _remember(self, value: str) -> None:
-        if len(value) >= ANYWHERE_LENGTH:
-            self._known.learn([(value, "")])
-            self._met[value] = None
 
 
 def _decode_basic(value: str) -> list[str]:

@@ -104,7 +104,7 @@ def _find_cards(text: str) -> Iterator[tuple[int, int]]:
     or its first and last digits with asterisks between them."""
     if _FOURTEEN_DIGITS.search(text):
         for match in _CARD.finditer(text):
-            if _is_card("".join(character for character in match[0] if character.isdigit())):
+            if _is_card("".join(filter(str.isdigit, match[0]))):
                 yield match.span()
     if "**" in text or "••" in text:
         for match in _MASKED_CARD.finditer(text):
@@ -167,10 +167,9 @@ def _find_international_length(candidate: str) -> int:
 
 
 def _is_russian(candidate: str) -> bool:
-    digits = "".join(character for character in candidate if character.isdigit())
     if candidate.isdigit():
         return _is_bare_phone(candidate)
-    return "(" in candidate or _is_valid(digits)
+    return "(" in candidate or _is_valid("".join(filter(str.isdigit, candidate)))
 
 
 def _is_valid(digits: str) -> bool:

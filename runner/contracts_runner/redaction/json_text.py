@@ -35,7 +35,9 @@ def encode_string(text: str) -> str:
 
 def escape_unsafe(text: str) -> str:
     """Escape what JSON may contain but a terminal, a line or a file may not: the JSON means the same."""
-    return text if text.isascii() and "\x7f" not in text else _UNSAFE.sub(_escape, text)
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def render_document(value: Json, *, levels: int) -> str:
@@ -148,7 +150,3 @@ def _parse(text: str, place: Place) -> JsonText | None:
 
 # Many bodies come again in a run, byte for byte.
 _parse_again = lru_cache(maxsize=32)(_parse)
-
-
-def _escape(match: re.Match[str]) -> str:
-    return json.dumps(match[0])[1:-1]

@@ -25,18 +25,14 @@ def redact_url(url: str, finder: Finder, *, kinds: Mapping[str, str], template: 
     marks = {name: Mark(kind) for name, kind in kinds.items()}
     parts = [f"{scheme}:" if scheme else ""]
     if authority is not None:
-        parts.append("//" + _redact_authority(authority, finder))
+        user, at, host = authority.rpartition("@")
+        parts.append("//" + (render_credential(unquote(user)) + at if at else "") + finder.redact(host))
     parts.append(_redact_path(path, finder, marks, template))
     if query is not None:
         parts.append("?" + redact_pairs(query, marks.get, finder))
     if fragment is not None:
         parts.append("#" + finder.redact(fragment))
     return "".join(parts)
-
-
-def _redact_authority(authority: str, finder: Finder) -> str:
-    user, at, host = authority.rpartition("@")
-    return (render_credential(unquote(user)) + at if at else "") + finder.redact(host)
 
 
 def _redact_path(path: str, finder: Finder, marks: Mapping[str, Mark], template: str) -> str:

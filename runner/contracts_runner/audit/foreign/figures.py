@@ -78,14 +78,11 @@ def check_figures(claims: Sequence[Claim], figures: LegacyFigures, file: str) ->
     """Yield the claims that the rows refute, or do not support at all."""
     for claim in claims:
         recomputed = figures.recompute(claim)
-        if recomputed is None or abs(claim.number - recomputed) > 0.5 * 10**-claim.digits * _is_measured(claim):
+        # A count is exact; a mean may be rounded.
+        tolerance = 0.5 * 10**-claim.digits if claim.what.endswith((" (ms)", " (%)")) else 0
+        if recomputed is None or abs(claim.number - recomputed) > tolerance:
             figure = f"{claim.what} {claim.detail}".strip()
             yield Violation(figure, claim.printed, recomputed, file, line=claim.line)
         elif claim.what == "successful tests" and (mocks := figures.count_mocks()):
             figure = "successful tests without mocks"
             yield Violation(figure, claim.printed, recomputed - mocks, file, line=claim.line)
-
-
-def _is_measured(claim: Claim) -> bool:
-    """A count is exact; a mean may be rounded."""
-    return claim.what.endswith((" (ms)", " (%)"))

@@ -5,7 +5,7 @@ A text that was decoded wrongly can be repaired before: "‚úÖ" and "âœ…" 
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 _RULE = re.compile(r":?-+:?")
@@ -50,7 +50,8 @@ def read_markdown(text: str, file: str) -> MarkdownDocument:
         if line.lstrip().startswith("|"):
             block.append((number, split_cells(line)))
             continue
-        document.tables.extend(_build_tables(file, title, block))
+        if len(block) > 1 and all(_RULE.fullmatch(cell) for cell in block[1][1]):
+            document.tables.append(build_table(file, title, block[0], block[2:]))
         block = []
         if line.startswith("#"):
             title = unescape(line.lstrip("#").strip())
@@ -76,12 +77,6 @@ def split_cells(line: str) -> list[str]:
 def unescape(text: str) -> str:
     """Return what a reader sees: without backslashes before marks, with the characters of entities."""
     return html.unescape(_ESCAPE.sub(r"\1", text))
-
-
-def _build_tables(file: str, title: str, block: list[tuple[int, list[str]]]) -> Iterator[ReportTable]:
-    if len(block) < 2 or not all(_RULE.fullmatch(cell) for cell in block[1][1]):
-        return
-    yield build_table(file, title, (block[0][0], block[0][1]), block[2:])
 
 
 def build_table(

@@ -76,14 +76,14 @@ def _find_columns(table: ReportTable) -> dict[str, str]:
 
 
 def _build_row(table: ReportTable, row: TableRow, cells: Mapping[str, str]) -> LegacyRow:
-    status = STATUS.search(cells["status"])
+    status, latency = STATUS.search(cells["status"]), _NUMBER.search(cells.get("latency", ""))
     return LegacyRow(
         file=table.file,
         line=row.line,
         id=cells["id"].strip("*` "),
         status=int(status.group()) if status else None,
         mark=find_mark(cells["status"]),
-        latency_ms=_read_number(cells.get("latency", "")),
+        latency_ms=float(latency.group().replace(",", ".")) if latency else None,
         texts={kind: text for kind, text in cells.items() if kind not in ("id", "status", "latency")},
     )
 
@@ -94,8 +94,3 @@ def find_mark(text: str) -> str | None:
     if is_ticked == is_crossed:
         return None
     return TICK if is_ticked else CROSS
-
-
-def _read_number(text: str) -> float | None:
-    match = _NUMBER.search(text)
-    return float(match.group().replace(",", ".")) if match else None
