@@ -1,7 +1,7 @@
 """Translates Schema Objects of OpenAPI 3.0 and 3.1 into self-contained JSON Schemas, draft 2020-12.
 
 Sources: OpenAPI 3.0.4 and 3.1.1, Schema Object. A schema of 3.0 says `nullable` and has boolean `exclusiveMinimum` and
-`exclusiveMaximum`; what stands beside its `$ref` is ignored. In both, what is `readOnly` need not be in a request, and
+`exclusiveMaximum`; what is next to its `$ref` is ignored. In both, what is `readOnly` need not be in a request, and
 what is `writeOnly` need not be in a response. Annotations are left out, and with them `$id`: the bundle has rewritten
 every reference already.
 """
@@ -18,16 +18,16 @@ from contracts_runner.model.json_pointer import (
     render_fragment,
     render_pointer,
 )
-from contracts_runner.openapi.spec_shape import is_reference, iter_children
+from contracts_runner.openapi.object_kinds import is_reference, iter_children
+from contracts_runner.reading import schema_keywords
 
 Direction = Literal["request", "response"]
 
 _INLINE = "inline"
 _DATA = frozenset(
     [
-        *("type", "enum", "const", "format", "pattern", "minLength", "maxLength", "required", "dependentRequired"),
-        *("multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minProperties", "maxProperties"),
-        *("minItems", "maxItems", "uniqueItems", "minContains", "maxContains"),
+        *("type", "enum", "const", "format", "pattern", "required", "dependentRequired", "uniqueItems"),
+        *schema_keywords.NUMBERS,
         "title",  # for the sentences of explain
         "x-evidence",  # for `contracts check`, which walks through the translation
     ]
@@ -49,7 +49,7 @@ class Dialect:
     inline: Json = None
 
     def build(self, pointer: str) -> Json:
-        """Return a schema that holds all that the one at `pointer` refers to; raises KeyError for what is not there."""
+        """Return the schema at `pointer` with all that it refers to; raises KeyError where it leads to nothing."""
         root = parse_pointer(pointer)
         return {"$ref": _render_definition(root), "$defs": self._collect({root})}
 

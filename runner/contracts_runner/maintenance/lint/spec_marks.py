@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.subject import Subject, warn
+from contracts_runner.openapi.operations import OperationSite, iter_sites
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.openapi.spec_operations import OperationSite, iter_sites
 
 RULES = {"x-evidence": "missing-evidence", "x-source": "missing-spec-source"}
 

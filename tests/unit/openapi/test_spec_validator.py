@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.openapi.spec_verdicts import check_with_validator, find_cache_folder
+from contracts_runner.openapi.spec_validator import check_with_validator, find_cache_folder
 from helpers.specs import MAIN, bundle_files, make_document
 
 # Only the library minds: `required` names what no part of the schema describes.

@@ -1,4 +1,4 @@
-"""Asks openapi-spec-validator for the last word on a document, and remembers which documents it found valid."""
+"""Checks a document by openapi-spec-validator, and remembers which documents it found valid."""
 
 import os
 import sys
@@ -16,21 +16,16 @@ _PACKAGE = "openapi-spec-validator"
 
 
 def check_with_validator(bundle: Bundle, version: str, *, cache: Path | None) -> Iterator[Problem]:
-    """Yield what openapi-spec-validator says of a document in whose form and names we found no mistake.
+    """Yield the mistakes that openapi-spec-validator finds in a document without any of ours.
 
-    `cache`: a folder where valid documents are noted by their hash; None for none. The library needs a second for what
-    takes us a tenth of it, and most documents are looked at many times.
+    `cache`: a folder where valid documents are noted by their hash; None for none. The library needs a second, our own
+    checks a tenth of it, and most documents are checked many times.
     """
     note = cache / f"{bundle.sha256}-{find_version(_PACKAGE)}" if cache else None
     if note and note.is_file():
         return
     problems = [
-        Problem(
-            location=bundle.locate(()),
-            message=f"openapi-spec-validator: {message}",
-            rule="openapi",
-            severity=severity,
-        )
+        bundle.build_problem((), f"openapi-spec-validator: {message}", severity=severity)
         for message, severity in _iter_messages(bundle.document, version)
     ]
     yield from problems
@@ -44,7 +39,7 @@ def check_with_validator(bundle: Bundle, version: str, *, cache: Path | None) ->
 def find_cache_folder(
     environ: Mapping[str, str], platform: str = sys.platform, home: Path | None = None
 ) -> Path | None:
-    """Return the folder for notes of the user's own, by the platform's rules; None where there is no home folder."""
+    """Return the user's cache folder by the platform's rules; None where there is no home folder."""
     home = home or _find_home()
     match platform:
         case "win32":

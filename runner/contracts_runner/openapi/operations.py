@@ -18,7 +18,7 @@ from contracts_runner.model.spec import (
     Source,
 )
 from contracts_runner.openapi.bundle import Bundle
-from contracts_runner.openapi.spec_shape import METHODS
+from contracts_runner.openapi.object_kinds import METHODS
 
 _SAFE_METHODS = frozenset({"get", "head", "options", "trace"})  # RFC 9110 §9.2.1
 _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
