@@ -1,13 +1,13 @@
-"""Rules on warehouse checks that compare tables with an operation's answers: the paths into those answers."""
+"""Rules on warehouse checks that compare tables with an operation's responses: the paths into those responses."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from contracts_runner.errors import Problem
-from contracts_runner.maintenance.lint.bodies import PATH
-from contracts_runner.maintenance.lint.schema_paths.shape import Shape
-from contracts_runner.maintenance.lint.schema_paths.steps import Steps
-from contracts_runner.maintenance.lint.schema_paths.walk import is_singular, walk
+from contracts_runner.maintenance.lint.bodies import build_path_problem
+from contracts_runner.maintenance.lint.schema_paths.navigation import ShapeNavigator, collect_shapes
+from contracts_runner.maintenance.lint.schema_paths.paths import follow_path, is_singular
+from contracts_runner.maintenance.lint.schema_paths.shapes import Shape
 from contracts_runner.maintenance.lint.subject import Subject
 from contracts_runner.model.contract import Expectation
 from contracts_runner.model.spec import Operation
@@ -19,9 +19,9 @@ _SUCCESS = Expectation(success=True)
 
 
 def check_warehouse_paths(subject: Subject) -> Iterator[Problem]:
-    """Yield the paths of `reconcile` and `sum_equals` that a successful answer cannot have.
+    """Yield the paths of `reconcile` and `sum_equals` that a successful response cannot have.
 
-    `rows` is a path of the answer; the others are paths of one row. So it is for `for_each` within them.
+    `rows` is a path of the response; the others are paths of one row, also in `for_each`.
     """
     for contract in subject.project.warehouses:
         spec = subject.project.specs.get(contract.spec)
@@ -53,28 +53,22 @@ def _iter_walks(check: TableCheck) -> Iterator[_Walk]:
 def _check_walk(subject: Subject, spec: Spec, check: TableCheck, asked: _Walk) -> Iterator[Problem]:
     operation = spec.find_operation(asked.operation) if asked.operation else None
     if operation and operation.responses and asked.rows:
-        answers = subject.find_answers(spec)
-        bodies = answers.list_bodies(operation, _SUCCESS)
-        if bodies:
-            yield from _check_paths(operation, check, asked, answers.steps, bodies)
+        responses = subject.get_responses(spec)
+        if bodies := responses.list_bodies(operation, _SUCCESS):
+            yield from _check_paths(operation, check, asked, responses.navigator, bodies)
 
 
 def _check_paths(
-    operation: Operation, check: TableCheck, asked: _Walk, steps: Steps, bodies: tuple[Shape, ...]
+    operation: Operation, check: TableCheck, asked: _Walk, navigator: ShapeNavigator, bodies: tuple[Shape, ...]
 ) -> Iterator[Problem]:
-    found = walk(steps, asked.rows, bodies)
+    found = follow_path(navigator, asked.rows, bodies)
     if found.reason:
-        yield _build_problem(operation, check, asked.rows, found.reason, found.hint)
+        yield build_path_problem(operation, asked.rows, found, check.location)
         return
     items = found.shapes
     if is_singular(asked.rows):
-        items = tuple(shape for each in found.shapes for shape in steps.at_any_item(each).shapes)
+        items = collect_shapes(map(navigator.get_any_item, found.shapes))
     for path in filter(None, asked.item_paths):
-        inner = walk(steps, path, items)
+        inner = follow_path(navigator, path, items)
         if items and inner.reason:
-            yield _build_problem(operation, check, f"{path} of a row", inner.reason, inner.hint)
-
-
-def _build_problem(operation: Operation, check: TableCheck, path: str, reason: str, hint: str) -> Problem:
-    message = f"{operation.label} never answers with {path}: {reason}"
-    return Problem(location=check.location, message=message, hint=hint, rule=PATH)
+            yield build_path_problem(operation, f"{path} of a row", inner, check.location)

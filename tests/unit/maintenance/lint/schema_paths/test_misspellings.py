@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts_runner.maintenance.lint.schema_paths.slips import find_slip
+from contracts_runner.maintenance.lint.schema_paths.navigation import find_misspelled
 
 NAMES = ["id", "price", "barcode", "created_at", "line1"]
 
@@ -20,9 +20,9 @@ NAMES = ["id", "price", "barcode", "created_at", "line1"]
     ],
 )
 def test_one_edit_is_a_slip(word: str, name: str) -> None:
-    assert find_slip(word, NAMES) == name
+    assert find_misspelled(word, NAMES) == name
 
 
 @pytest.mark.parametrize("word", ["id", "price", "ip", "ids", "line2", "updated_at", "code", "prize_of", "pcire"])
 def test_another_word_is_none(word: str) -> None:
-    assert find_slip(word, NAMES) is None
+    assert find_misspelled(word, NAMES) is None
