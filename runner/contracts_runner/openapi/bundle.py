@@ -120,15 +120,8 @@ class Bundle:
             if not text.startswith("#") or (place := parse_pointer(text)) in seen:
                 raise KeyError(text)
             seen.add(place)
-            place, value = self._walk(place)
-        return place, value
-
-    def _walk(self, parts: Pointer) -> tuple[Pointer, Json]:
-        place: Pointer = ()
-        value: Json = self.document
-        for part in parts:
-            key, value = step_into(value, part)
-            place = (*place, key)
+            value = find_value(self.document, place)
+            place = _use_indexes(self.document, place)
         return place, value
 
     def _find_source(self, parts: Pointer) -> tuple[Source, Pointer]:
@@ -146,7 +139,9 @@ def load_bundle(path: Path, root: Path) -> tuple[Bundle | None, tuple[Problem, .
     bundler = Bundler(Path(os.path.abspath(path)), Path(os.path.abspath(root)))
     main = bundler.main.document
     if not isinstance(main.value, dict):
-        return None, main.problems or (_describe_no_mapping(main.location()),)
+        message, hint = "an OpenAPI document is a mapping", "it begins with 'openapi: 3.1.0'"
+        no_mapping = Problem(location=main.location(), message=message, hint=hint, rule="spec")
+        return None, main.problems or (no_mapping,)
     document = bundler.build()
     bundle = Bundle(
         document=document,
@@ -168,11 +163,6 @@ def _use_indexes(value: Json, parts: Pointer) -> Pointer:
             break
         found = (*found, key)
     return found
-
-
-def _describe_no_mapping(location: SourceLocation) -> Problem:
-    message, hint = "an OpenAPI document is a mapping", "it begins with 'openapi: 3.1.0'"
-    return Problem(location=location, message=message, hint=hint, rule="spec")
 
 
 def _combine(sources: tuple[Source, ...]) -> str:

@@ -40,7 +40,7 @@ def _check_operation_ids(bundle: Bundle, sites: Sequence[OperationSite]) -> Iter
 
 
 def _check_paths(bundle: Bundle) -> Iterator[Problem]:
-    """Yield paths that no request could tell apart."""
+    """Yield paths that match the same requests."""
     first: dict[str, str] = {}
     for path in bundle.document.get("paths", {}):
         earlier = first.setdefault(_PLACEHOLDER.sub("{}", path), path)

@@ -21,7 +21,7 @@ _FILE_LIKE = re.compile(r"[#/]|\.(?:ya?ml|json)$", re.IGNORECASE)
 
 
 class ReferenceMistake(Exception):
-    """A reference that cannot be followed: `message` says why, `hint` what to do."""
+    """A reference that cannot be followed: `message` is the reason, `hint` what to do."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -38,11 +38,6 @@ class Source:
     document: YamlDocument
     anchors: dict[str, Pointer] | None = None
 
-    @property
-    def prefix(self) -> Pointer:
-        """Where the file is in the bundle."""
-        return (DOCUMENTS, self.name) if self.name else ()
-
 
 @dataclass(frozen=True, slots=True)
 class FilePointer:
@@ -57,7 +52,7 @@ class FilePointer:
     @property
     def in_bundle(self) -> Pointer:
         """The same place in the bundled document."""
-        return (*self.source.prefix, *self.pointer)
+        return (DOCUMENTS, self.source.name, *self.pointer) if self.source.name else self.pointer
 
 
 @dataclass(slots=True)

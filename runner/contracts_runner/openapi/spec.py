@@ -14,7 +14,7 @@ from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.openapi.bundle import Bundle, load_bundle
 from contracts_runner.openapi.extension_rules import check_extensions
 from contracts_runner.openapi.operation_rules import check_rules
-from contracts_runner.openapi.operations import build_operation, build_security_schemes, iter_sites
+from contracts_runner.openapi.operations import OperationBuilder, build_security_schemes, iter_sites
 from contracts_runner.openapi.schema_rules import check_schema
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.openapi.spec_validator import check_with_validator, find_cache_folder
@@ -71,7 +71,7 @@ def load_spec(key: str, path: Path, root: Path) -> tuple[Spec | None, tuple[Prob
     if _has_error(unique):
         return None, unique
     version = bundle.document["openapi"]
-    operations = {site.label: build_operation(key, bundle, site) for site in iter_sites(bundle)}
+    operations = {site.label: OperationBuilder(bundle, site).build(key) for site in iter_sites(bundle)}
     spec = Spec(
         key=key,
         path=path,

@@ -40,7 +40,9 @@ def find_cache_folder(
     environ: Mapping[str, str], platform: str = sys.platform, home: Path | None = None
 ) -> Path | None:
     """Return the user's cache folder by the platform's rules; None where there is no home folder."""
-    home = home or _find_home()
+    if home is None:
+        with suppress(RuntimeError):
+            home = Path.home()
     match platform:
         case "win32":
             base = environ.get("LOCALAPPDATA")
@@ -52,15 +54,8 @@ def find_cache_folder(
     return Path(base) / DISTRIBUTION / "valid-specs" if base and os.path.isabs(base) else None
 
 
-def _find_home() -> Path | None:
-    try:
-        return Path.home()
-    except RuntimeError:
-        return None
-
-
 class _NoHandlers(dict[str, Callable[[str], Json]]):
-    """Handlers of every URI scheme that fetch nothing: the library takes some data for references, and would go out."""
+    """Handlers of every URI scheme that fetch nothing: the library takes some data for references."""
 
     def __contains__(self, _: object) -> bool:
         return True
@@ -87,4 +82,4 @@ def _iter_messages(document: dict[str, Json], version: str) -> Iterator[tuple[st
             yield str(error.message), "warning" if isinstance(error, ExtraParametersError) else "error"
     except Exception as error:
         # Of any type: the library follows references in data, and calls itself for schemas that compose themselves.
-        yield f"could not judge the document: {type(error).__name__}: {error}", "warning"
+        yield f"could not check the document: {type(error).__name__}: {error}", "warning"

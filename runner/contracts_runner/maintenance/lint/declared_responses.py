@@ -49,7 +49,7 @@ class DeclaredResponses:
         self._covered: dict[str, dict[str, frozenset[int]]] = {}
 
     def list_possible(self, operation: Operation, expectation: Expectation) -> list[PossibleResponse]:
-        """Return the declared responses that fulfil what is said of status and success; none where all of them are
+        """Return the declared responses that fulfil the expected status and success; empty where all of those are
         undeclared."""
         wanted = find_statuses(expectation)
         return [

@@ -26,7 +26,7 @@ _COMBINATORS = ("allOf", "anyOf", "oneOf")
 
 def check_guesses(subject: Subject) -> Iterator[Problem]:
     """Yield the expectations that take a guess for a fact, in each environment without a sandbox, under its own
-    `writes` and under those that `--writes` may choose. What `known` accepts for an environment is no claim there."""
+    `writes` and under those that `--writes` may choose. What `known` accepts in an environment is left out."""
     for environment, _ in subject.environments:
         if environment is None or environment.sandbox is not None:
             continue
@@ -101,9 +101,9 @@ def _are_guesses(shapes: tuple[Shape, ...]) -> bool:
 
 
 def _iter_request_guesses(spec: Spec, operation: Operation, chosen: Step) -> Iterator[tuple[str, SourceLocation]]:
-    """Yield what is said of a successful answer to a request whose effect is a guess: a filter, for example.
+    """Yield what is expected of a successful response to a request whose effect is a guess: a filter, for example.
 
-    A schema of alternatives (`anyOf`, `oneOf`) claims nothing: it says which answers there may be.
+    A schema of alternatives (`anyOf`, `oneOf`) claims nothing: it lists the possible responses.
     """
     if chosen.expect.success is False or get_error_code(chosen.expect) is not None:
         return

@@ -34,7 +34,7 @@ _CHECKS = (
 
 
 def check_project(root: Path, *, today: date) -> CheckReport:
-    """Return everything that is wrong or doubtful in the files of a project; nothing is sent.
+    """Return all errors and warnings of the files of a project; nothing is sent.
 
     `today`, in UTC, decides which `known` entries have expired. The result does not depend on the process environment.
     """

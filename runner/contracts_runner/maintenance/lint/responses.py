@@ -38,24 +38,20 @@ def check_responses(subject: Subject) -> Iterator[Problem]:
 
 def _check_contradiction(expectation: Expectation, location: SourceLocation) -> Iterator[Problem]:
     if expectation.status and not find_statuses(expectation):
-        yield Problem(
-            location=expectation.locations.get("success", location),
-            message="no response can fulfil both: the expected status is not 2xx, so it is not a success",
-            hint="leave `success: true` out, or expect a status of 2xx",
-            rule=CONTRADICTION,
-        )
+        message = "no response can fulfil both: the expected status is not 2xx, so it is not a success"
+        hint = "leave `success: true` out, or expect a status of 2xx"
+        location = expectation.locations.get("success", location)
+        yield Problem(location=location, message=message, hint=hint, rule=CONTRADICTION)
 
 
 def _check_status(
     operation: Operation, expectation: Expectation, responses: DeclaredResponses, location: SourceLocation
 ) -> Iterator[Problem]:
     for status in responses.list_undeclared_statuses(operation, expectation):
-        yield Problem(
-            location=expectation.locations.get("status", location),
-            message=f"the spec declares no status {status} for {operation.label}",
-            hint=f"declared: {', '.join(operation.responses)}",
-            rule=STATUS,
-        )
+        message = f"the spec declares no status {status} for {operation.label}"
+        hint = f"declared: {', '.join(operation.responses)}"
+        location = expectation.locations.get("status", location)
+        yield Problem(location=location, message=message, hint=hint, rule=STATUS)
 
 
 def _check_media_type(
@@ -68,12 +64,9 @@ def _check_media_type(
         return
     statuses = " or ".join(possible.response.status for possible in found)
     types = dict.fromkeys(name for possible in found for name in possible.response.schemas)
-    yield Problem(
-        location=expectation.locations.get("media_type", location),
-        message=f"the spec declares no {expectation.media_type} for {operation.label} with status {statuses}",
-        hint=f"declared: {', '.join(types)}",
-        rule=MEDIA_TYPE,
-    )
+    message = f"the spec declares no {expectation.media_type} for {operation.label} with status {statuses}"
+    location = expectation.locations.get("media_type", location)
+    yield Problem(location=location, message=message, hint=f"declared: {', '.join(types)}", rule=MEDIA_TYPE)
 
 
 def _check_error_code(

@@ -103,7 +103,7 @@ class ShapeNavigator:
 
 
 def _iter_properties(schema: Mapping[str, Json], name: str) -> Iterator[Json]:
-    """Yield the schemas that one member has for a property, none where it says nothing of it."""
+    """Yield the schemas that one member has for a property, none where it does not describe it."""
     found = False
     if name in schema.get("properties", {}):
         found = True
