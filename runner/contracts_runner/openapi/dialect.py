@@ -84,7 +84,7 @@ class Dialect:
             result[str(key)] = self._translate_child(kind, schema[key], wanted)
         self._translate_references(schema, result, wanted)
         if isinstance(required := result.get("required"), list):
-            optional = set(self._iter_optional(schema, frozenset()))
+            optional = set(self._iter_optional(schema))
             result["required"] = [name for name in required if name not in optional]
         return _translate_3_0(schema, result) if self.is_3_0 else result
 
@@ -115,18 +115,16 @@ class Dialect:
             raise ValueError(f"the reference '{text}' leads to nothing")
         return render_fragment(("$defs", _INLINE, *pointer))
 
-    def _iter_optional(self, schema: Json, seen: frozenset[str]) -> Iterator[str]:
+    def _iter_optional(self, schema: Json) -> Iterator[str]:
         """Yield the properties of a schema, and of what it is composed of, that messages of our direction can omit."""
-        for part in self._iter_parts(schema, seen):
-            properties = part.get("properties")
-            if isinstance(properties, Mapping):
-                yield from (name for name, value in properties.items() if self._is_optional(value))
-
-    def _is_optional(self, schema: Json) -> bool:
         flag = _NEED_NOT_BE_IN[self.direction]
-        return any(part.get(flag) is True for part in self._iter_parts(schema, frozenset()))
+        for part in self._iter_parts(schema):
+            if isinstance(properties := part.get("properties"), Mapping):
+                for name, value in properties.items():
+                    if any(inner.get(flag) is True for inner in self._iter_parts(value)):
+                        yield name
 
-    def _iter_parts(self, schema: Json, seen: frozenset[str]) -> Iterator[Mapping[str, Json]]:
+    def _iter_parts(self, schema: Json, seen: frozenset[str] = frozenset()) -> Iterator[Mapping[str, Json]]:
         """Yield a schema with what its `$ref` and `allOf` add to it."""
         if not isinstance(schema, Mapping):
             return

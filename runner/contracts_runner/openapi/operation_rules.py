@@ -64,14 +64,12 @@ def _check_parameters(bundle: Bundle, site: OperationSite) -> Iterator[Problem]:
             declared[key] = place
     placeholders = _PLACEHOLDER.findall(site.path)
     names = [name for name, placement in declared if placement == "path"]
-    for name in placeholders:
-        if name not in names:
-            message = f"{site.label}: the path has '{{{name}}}', but there is no path parameter '{name}'"
-            yield bundle.build_problem(site.pointer, message, suggest(name, names))
-    for name in names:
-        if name not in placeholders:
-            message = f"{site.label}: the path parameter '{name}' is not in the path {site.path}"
-            yield bundle.build_problem(declared[name, "path"], message, suggest(name, placeholders))
+    for name in (each for each in placeholders if each not in names):
+        message = f"{site.label}: the path has '{{{name}}}', but there is no path parameter '{name}'"
+        yield bundle.build_problem(site.pointer, message, suggest(name, names))
+    for name in (each for each in names if each not in placeholders):
+        message = f"{site.label}: the path parameter '{name}' is not in the path {site.path}"
+        yield bundle.build_problem(declared[name, "path"], message, suggest(name, placeholders))
 
 
 def _check_security(bundle: Bundle, pointer: Pointer, value: Json) -> Iterator[Problem]:

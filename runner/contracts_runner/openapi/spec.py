@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -66,7 +66,7 @@ def load_spec(key: str, path: Path, root: Path) -> tuple[Spec | None, tuple[Prob
     bundle, bundle_problems = load_bundle(path, root)
     if bundle is None:
         return None, bundle_problems
-    problems = [*bundle_problems, *_check(bundle)] if not _has_error(bundle_problems) else list(bundle_problems)
+    problems = bundle_problems if _has_error(bundle_problems) else (*bundle_problems, *_check(bundle))
     unique = tuple(dict.fromkeys(problems))
     if _has_error(unique):
         return None, unique
@@ -113,5 +113,5 @@ def _refuse_version(bundle: Bundle) -> Problem:
     return bundle.build_problem((name,), message, hint)
 
 
-def _has_error(problems: list[Problem] | tuple[Problem, ...]) -> bool:
+def _has_error(problems: Iterable[Problem]) -> bool:
     return any(problem.severity == "error" for problem in problems)

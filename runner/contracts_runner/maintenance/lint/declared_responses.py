@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from contracts_runner.engine.expectations import is_success_implied
 from contracts_runner.engine.media_types import find_media_type
@@ -82,14 +83,14 @@ class DeclaredResponses:
 
     def list_bodies_by_success(self, operation: Operation, expectation: Expectation) -> tuple[Shape, ...]:
         """Return the same by the expected status and success alone, whatever error is expected."""
-        found: dict[Shape, None] = {}
         possible = [each for each in self.list_possible(operation, expectation) if each.has_content(operation.method)]
         media_type = find_declared_type(possible, expectation)
-        for each in possible:
-            is_success = _find_wanted_success(expectation, each)
-            for pointer in _list_pointers(each.response, media_type):
-                found.update(dict.fromkeys(self._find_bodies(operation, pointer, is_success=is_success)))
-        return tuple(found)
+        groups = [
+            self._find_bodies(operation, pointer, is_success=_find_wanted_success(expectation, each))
+            for each in possible
+            for pointer in _list_pointers(each.response, media_type)
+        ]
+        return tuple(dict.fromkeys(chain(*groups)))
 
     def list_codes(self, operation: Operation, bodies: tuple[Shape, ...]) -> list[str]:
         """Return the error codes that the bodies can have, as far as the spec lists them."""
@@ -106,7 +107,7 @@ class DeclaredResponses:
 
     def _find_covered(self, operation: Operation) -> Mapping[str, frozenset[int]]:
         if operation.label not in self._covered:
-            self._covered[operation.label] = find_covered(operation)
+            self._covered[operation.label] = _list_covered(operation)
         return self._covered[operation.label]
 
     def _find_bodies(self, operation: Operation, pointer: str, *, is_success: bool | None) -> tuple[Shape, ...]:
@@ -188,11 +189,12 @@ def find_statuses(expectation: Expectation) -> frozenset[int]:
     return _SUCCESSES.intersection(stated) if is_success else frozenset(stated)
 
 
-def find_covered(operation: Operation) -> dict[str, frozenset[int]]:
+def _list_covered(operation: Operation) -> dict[str, frozenset[int]]:
     """Return the statuses that each declared response is for: the most exact one counts (OpenAPI 3.1 §4.8.16)."""
     covered: dict[str, frozenset[int]] = {}
     rest = _ALL_STATUSES
-    for status in sorted(operation.responses, key=_rank):
+    # A status, then a class of them, then `default`.
+    for status in sorted(operation.responses, key=lambda name: (name.lower() == "default", not name.isdecimal())):
         name = status.upper()
         match name[1:], name[0]:
             case "XX", digit if digit.isdecimal():
@@ -204,8 +206,3 @@ def find_covered(operation: Operation) -> dict[str, frozenset[int]]:
         covered[status] = own & rest
         rest -= own
     return covered
-
-
-def _rank(status: str) -> int:
-    """0 for a status, 1 for a class, 2 for `default`."""
-    return 0 if status.isdecimal() else 2 if status.lower() == "default" else 1

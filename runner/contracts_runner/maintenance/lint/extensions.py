@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from contracts_runner.errors import Problem
+from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
 from contracts_runner.maintenance.lint.schema_paths.paths import follow_path
 from contracts_runner.maintenance.lint.subject import Subject, warn
 from contracts_runner.model.contract import Expectation
 from contracts_runner.model.spec import Operation, Paging
-from contracts_runner.openapi.operations import OperationSite, iter_sites
-from contracts_runner.openapi.spec import Spec
+from contracts_runner.openapi.operations import iter_sites
 from contracts_runner.reading.suggest import suggest_or_list
 
 MARKS = {"x-evidence": "missing-evidence", "x-source": "missing-spec-source"}
@@ -22,15 +22,11 @@ def check_spec_marks(subject: Subject) -> Iterator[Problem]:
     for spec in subject.project.specs.values():
         sites = list(iter_sites(spec.bundle))
         for key, rule in MARKS.items():
-            bare = [site for site in sites if not _has_mark(spec, site, key)]
-            if len(bare) < len(sites):
-                for site in bare:
+            marked = [key in site.value or spec.bundle.get((*site.item, key)) is not None for site in sites]
+            for site, is_marked in zip(sites, marked, strict=True):
+                if any(marked) and not is_marked:
                     message = f"'{site.label}' has no '{key}', which other operations have"
                     yield warn(spec.locate(site.pointer), message, "say how it is known", rule=rule)
-
-
-def _has_mark(spec: Spec, site: OperationSite, key: str) -> bool:
-    return key in site.value or spec.bundle.get((*site.item, key)) is not None
 
 
 def check_paging(subject: Subject) -> Iterator[Problem]:
@@ -38,12 +34,11 @@ def check_paging(subject: Subject) -> Iterator[Problem]:
     for spec in subject.project.specs.values():
         for operation in spec.operations.values():
             if operation.paging:
-                yield from _check_total(subject, spec, operation, operation.paging)
+                yield from _check_total(subject.get_responses(spec), operation, operation.paging)
                 yield from _check_page(operation, operation.paging)
 
 
-def _check_total(subject: Subject, spec: Spec, operation: Operation, paging: Paging) -> Iterator[Problem]:
-    responses = subject.get_responses(spec)
+def _check_total(responses: DeclaredResponses, operation: Operation, paging: Paging) -> Iterator[Problem]:
     bodies = responses.list_bodies(operation, _SUCCESS)
     found = follow_path(responses.navigator, paging.total, bodies)
     if bodies and found.reason:

@@ -30,9 +30,6 @@ class Child:
     similar_name: str | None = None
 
 
-NO_CHILD = Child()
-
-
 def collect_shapes(children: Iterable[Child]) -> tuple[Shape, ...]:
     """Return the shapes of all the children, each once."""
     return tuple(dict.fromkeys(shape for child in children for shape in child.shapes))
@@ -52,7 +49,7 @@ class ShapeNavigator:
     def get_property(self, shape: Shape, name: str) -> Child:
         """Return the property of an object."""
         if "object" not in find_types(shape):
-            return NO_CHILD
+            return Child()
         found = [(member, schema) for member in shape for schema in _iter_properties(member.schema, name)]
         if not found:
             return self._get_undescribed(shape, name)
@@ -63,7 +60,7 @@ class ShapeNavigator:
         """Return the item of a list at an index, which counts from the end if it is negative."""
         needed = index + 1 if index >= 0 else -index
         if "array" not in find_types(shape) or any(member.schema.get("maxItems", needed) < needed for member in shape):
-            return NO_CHILD
+            return Child()
         groups = [
             tuple(found for schema in _list_items(member.schema, index) for found in self._expand(schema, member))
             for member in shape
@@ -98,7 +95,7 @@ class ShapeNavigator:
         schemas = [member.schema for member in shape]
         is_closed = any(schema.get("unevaluatedProperties") is False for schema in schemas)
         if is_closed and not any(key in schema for schema in schemas for key in _CONDITIONAL):
-            return NO_CHILD
+            return Child()
         return Child(shapes=(ANYTHING,), similar_name=find_misspelled(name, find_names(shape)))
 
 
