@@ -103,7 +103,7 @@ def test_sources_are_a_markdown_table_with_a_row_for_each_operation(project: Pro
     assert len(lines) == 2 + 2 + 3
 
 
-def test_github_notices_stand_at_the_scenarios(project: Project) -> None:
+def test_github_notices_are_at_the_scenarios(project: Project) -> None:
     inventory = render_inventory(take_inventory(project), "github").splitlines()
     sources = render_sources(take_inventory(project).scenarios, "github").splitlines()
 

@@ -1,4 +1,4 @@
-"""Mistakes in OpenAPI documents, told with their lines."""
+"""Mistakes in OpenAPI documents are reported with their lines."""
 
 from pathlib import Path
 from typing import Any

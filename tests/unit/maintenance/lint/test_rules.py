@@ -1,4 +1,4 @@
-"""Every rule finds the mistake that is planted for it, where it stands; a project without mistakes has no problems."""
+"""Every rule finds the mistake that is planted for it, in its place; a project without mistakes has no problems."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -236,7 +236,7 @@ def test_a_project_without_mistakes_has_no_problems(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=str)
-def test_a_planted_mistake_is_told_where_it_stands(mistake: Mistake, tmp_path: Path) -> None:
+def test_a_planted_mistake_is_reported_in_its_place(mistake: Mistake, tmp_path: Path) -> None:
     files = plant(mistake.file, mistake.old, mistake.new)
 
     problems = check(tmp_path, files)

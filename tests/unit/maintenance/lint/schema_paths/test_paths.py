@@ -102,7 +102,7 @@ def test_alternatives_that_contradict_a_rule_are_left_out() -> None:
     assert len(possible) == 1
 
 
-def test_types_are_told_in_words() -> None:
+def test_types_are_described_in_words() -> None:
     assert describe_types(["null", "integer", "fraction", "array"]) == "a list or a number or null"
 
 
