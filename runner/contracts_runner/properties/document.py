@@ -6,16 +6,15 @@ from typing import Any
 
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.openapi.spec_shape import METHODS
+from contracts_runner.properties.cases import OperationKey
 from contracts_runner.properties.links import find_target
-
-OperationKey = tuple[str, str]  # (METHOD, path)
 
 
 def cut_document(spec: Spec, chosen: Collection[OperationKey]) -> dict[str, Any]:
     """Return a copy of the bundled document with the chosen operations only.
 
     Links to operations that are left out go too; webhooks are requests of the service, not to it. The body of a link is
-    the whole body (OpenAPI 3.1 §4.8.20), which Schemathesis needs to be told.
+    the whole body (OpenAPI 3.1 §4.8.20), which has to be marked for Schemathesis.
     """
     document = copy.deepcopy(dict(spec.document))
     document.pop("webhooks", None)
@@ -53,7 +52,7 @@ def _iter_paths(spec: Spec, chosen: Collection[OperationKey]) -> Iterator[tuple[
 
 
 def _cut_links(value: Any, targets: _LinkTargets) -> None:
-    """Remove the links that lead elsewhere, wherever a Response Object can stand."""
+    """Remove the links that lead elsewhere, wherever a Response Object can be."""
     if isinstance(value, dict):
         links = value.get("links")
         if isinstance(links, dict) and "description" in value:

@@ -1,9 +1,9 @@
 """Follows the links of a spec once from end to end, so that what they promise is tried whatever the seed.
 
-The flows of Schemathesis, which come after it, wander: they find what nobody thought of, and may miss a long way.
+The flows of Schemathesis, which run after it, are random: they find what was not planned, and may miss a long way.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from contracts_runner.engine.authorization import NO_AUTH, Authorization
@@ -14,10 +14,9 @@ from contracts_runner.model.contract import Unset
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
-from contracts_runner.openapi.spec import Spec
-from contracts_runner.properties.cases import Draft, Examiner, GeneratedCase, Wire
-from contracts_runner.properties.expressions import Evidence, UnresolvedError, evaluate
-from contracts_runner.properties.links import Link, Way, find_ways, name_link
+from contracts_runner.properties.cases import Draft, GeneratedCase
+from contracts_runner.properties.examination import Examination
+from contracts_runner.properties.links import Evidence, Link, UnresolvedError, Way, evaluate, find_ways, name_link
 
 LONGEST_WAY = 8
 MOST_WAYS = 60
@@ -25,27 +24,23 @@ MOST_WAYS = 60
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """What a request is made of."""
+    """The values of one request."""
 
     parameters: Mapping[str, Json]
     body: Json | Unset
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LinkWalker:
-    """Walks all ways along the links. `depth` is the limit on nested JSON."""
+    """Walks all ways along the links of an examination."""
 
-    spec: Spec
-    links: Sequence[Link]
-    base_url: str
-    wire: Wire
-    examiner: Examiner
-    depth: int
+    examination: Examination
 
     def iter_ways(self) -> Iterator[Way]:
         """Yield each way after it was walked, so that the caller can stop."""
-        starts = {link.source.label: link.source for link in self.links if self._find_start(link.source) is not None}
-        ways = find_ways(self.links, list(starts.values()), longest=LONGEST_WAY, limit=MOST_WAYS)
+        links = self.examination.links
+        starts = {link.source.label: link.source for link in links if self._find_start(link.source) is not None}
+        ways = find_ways(links, list(starts.values()), longest=LONGEST_WAY, limit=MOST_WAYS)
         for number, way in enumerate(ways, start=1):
             self._walk(way, f"way {number}")
             yield way
@@ -64,23 +59,16 @@ class LinkWalker:
     def _send(
         self, operation: Operation, values: _Values | None, flow: str, before: tuple[Exchange, ...], link: str
     ) -> Evidence | None:
-        """Send one step; returns None where the way ends: nothing to send, no answer, or one that is no success."""
+        """Send one step; returns None where the way ends: nothing to send, no answer, or one that is not a success."""
         draft = self._build(operation, values, flow) if values is not None else None
-        exchange = self.wire.send(draft) if draft is not None else None
+        exchange = self.examination.sender.send(draft) if draft is not None else None
         if draft is None or exchange is None or values is None or exchange.response is None:
             return None
         case = GeneratedCase(
-            phase="stateful",
-            negation=None,
-            is_probe=False,
-            draft=draft,
-            exchange=exchange,
-            steps=(*before, exchange),
-            history=before,
-            link=link,
+            phase="stateful", draft=draft, exchange=exchange, steps=(*before, exchange), history=before, link=link
         )
-        self.examiner.examine(case, lambda _: None)
-        if not 200 <= exchange.response.status_code <= 299 or self.examiner.is_hidden_error(exchange):
+        self.examination.examine(case, lambda _: None)
+        if not 200 <= exchange.response.status_code <= 299 or self.examination.is_hidden_error(exchange):
             return None
         placements = {parameter.name: parameter.placement for parameter in operation.parameters}
         return Evidence(
@@ -88,14 +76,14 @@ class LinkWalker:
             response=exchange.response,
             parameters={(placements[name], name): value for name, value in values.parameters.items()},
             sent=None if isinstance(values.body, Unset) else values.body,
-            received=parse_body(exchange.response, depth=self.depth).value,
+            received=parse_body(exchange.response, depth=self.examination.depth).value,
         )
 
     def _build(self, operation: Operation, values: _Values, flow: str) -> Draft | None:
         try:
             request = build_request(
                 operation,
-                base_url=self.base_url,
+                base_url=self.examination.sender.base_url,
                 parameters=values.parameters,
                 body=values.body,
                 authorization=Authorization(NO_AUTH),
@@ -109,13 +97,12 @@ class LinkWalker:
             url=request.url,
             headers=request.headers,
             body=request.body,
-            path=operation.path,
-            declared_method=operation.method,
+            operation=(operation.method, operation.path),
             flow=flow,
         )
 
     def _find_start(self, operation: Operation) -> _Values | None:
-        """Return what a first request can be made of: nothing, or the spec's examples; None where they do not do."""
+        """Return the values of a first request: none, or the spec's examples; None where one is needed and missing."""
         parameters: dict[str, Json] = {}
         for parameter in operation.parameters:
             if parameter.is_required:
@@ -135,8 +122,9 @@ class LinkWalker:
         """Return the example beside a schema (of the parameter, or the media type), or in it; None without one."""
         if not pointer:
             return None
-        beside = self.spec.bundle.resolve(pointer.rpartition("/")[0])
-        within = self.spec.bundle.resolve(pointer)
+        bundle = self.examination.spec.bundle
+        beside = bundle.resolve(pointer.rpartition("/")[0])
+        within = bundle.resolve(pointer)
         for value, name in ((beside, "example"), (within, "example"), (within, "default")):
             if isinstance(value, Mapping) and name in value:
                 return value[name]
@@ -145,7 +133,7 @@ class LinkWalker:
 
 
 def _follow(link: Link, evidence: Evidence) -> _Values | None:
-    """Return what a link makes of a step, None where the step does not have it or it is not all that is needed."""
+    """Return the values that a link takes from a step; None where the step lacks one, or more are required."""
     try:
         given = {name.rpartition(".")[2]: evaluate(value, evidence) for name, value in link.parameters.items()}
         body = Unset.UNSET if link.body is None else evaluate(link.body, evidence)
