@@ -44,7 +44,7 @@ def _compare_with_items(context: CheckContext, kind: SumOfItems, items: Iterator
                 return Finding(
                     outcome=Outcome.FAILED,
                     expected=context.check.expected,
-                    message=f"the API has something at {kind.value} that is no number",
+                    message=f"the API has something at {kind.value} that is not a number",
                 )
             expected[group] += amount
     return _judge_groups(kind, columns, expected, _sum_table(context, kind, columns))
