@@ -18,7 +18,8 @@ from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.model.warehouse_kinds import Asks, Reconcile
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
-from contracts_runner.warehouse import Warehouse, WarehousePhase, connect
+from contracts_runner.warehouse.client import Warehouse, connect
+from contracts_runner.warehouse.phase import WarehousePhase
 
 ROWS = 1_000_000
 LOCATION = SourceLocation("benchmarks/bench_warehouse.py", 1)

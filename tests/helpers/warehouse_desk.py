@@ -17,7 +17,8 @@ from contracts_runner.reading.yaml_source import parse_yaml
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.results.lines import as_json
-from contracts_runner.warehouse import PageSource, WarehousePhase
+from contracts_runner.warehouse.checks.context import PageSource
+from contracts_runner.warehouse.phase import WarehousePhase
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

@@ -71,10 +71,7 @@ class _Transport(RequestsTransport):
 
     def send(self, case: Case[Any], *, session: Any = None, **kwargs: Any) -> NativeResponse:  # noqa: ARG002
         prepared = prepare_request(
-            case,
-            kwargs.get("headers"),
-            config=SanitizationConfig(enabled=False),
-            base_url=kwargs.get("base_url"),
+            case, kwargs.get("headers"), config=SanitizationConfig(enabled=False), base_url=kwargs.get("base_url")
         )
         body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
         is_stateful = case.meta is not None and case.meta.phase.name.value == "stateful"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
+from contracts_runner.engine.authorization import choose_schemes
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Clock, Emit, Transport, WriteArtifact
 from contracts_runner.model.environment import Environment
@@ -19,7 +20,7 @@ from contracts_runner.properties.examination import Examination
 from contracts_runner.properties.links import read_links
 from contracts_runner.properties.recording import ExchangeKeeper
 from contracts_runner.properties.rows import KnownFindings, RowBuilder, select_entries
-from contracts_runner.properties.selection import PropertySettings, find_missing_credentials
+from contracts_runner.properties.selection import PropertySettings
 from contracts_runner.properties.sending import Headers, Limit, Sender
 from contracts_runner.properties.walking import LinkWalker
 from contracts_runner.redaction.redactor import Redactor
@@ -59,9 +60,10 @@ class PropertyPhase:
         return is_interrupted
 
     def _skip(self, operation: Operation, collector: Collector) -> bool:
-        missing = find_missing_credentials(operation, self.environment)
+        unset = self.environment.missing_credentials
+        missing = [name for name in choose_schemes(operation, self.environment.credentials) if name in unset]
         if missing:
-            names = ", ".join(f"{name} (${self.environment.missing_credentials[name]})" for name in missing)
+            names = ", ".join(f"{name} (${unset[name]})" for name in missing)
             collector.fail(operation.label, Outcome.SKIPPED, f"the credential {names} is not set")
         return bool(missing)
 

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from contracts_runner.engine.authorization import choose_schemes
 from contracts_runner.errors import Problem, UsageError
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.spec import Effect, Evidence, Operation
@@ -122,12 +121,6 @@ def find_unknown_operations(specs: Mapping[str, Spec], environment: Environment)
         for name in named
         if name not in known
     ]
-
-
-def find_missing_credentials(operation: Operation, environment: Environment) -> list[str]:
-    """Return the credentials that the operation needs and the environment names without having them."""
-    schemes = choose_schemes(operation, environment.credentials)
-    return [name for name in schemes if name in environment.missing_credentials]
 
 
 def _is_wanted(spec: Spec, operation: Operation, wanted: str | Collection[str]) -> bool:

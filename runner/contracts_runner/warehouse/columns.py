@@ -49,15 +49,11 @@ class Column:
     kind: Kind
     zone: str | None = None
 
-    def sql_text(self, parameter: str, *, is_whole: bool = False) -> str:
-        """Return SQL for the column's value as text; `parameter` is the name under which the column is bound.
+    def sql_text(self, place: str, *, is_whole: bool = False) -> str:
+        """Return SQL for the text of a value of this column; `place` is the SQL of the value.
 
         `is_whole`: a long text stays as it is, for a comparison within ClickHouse.
         """
-        return self.render_text(f"{{{parameter}:Identifier}}", is_whole=is_whole)
-
-    def render_text(self, place: str, *, is_whole: bool = False) -> str:
-        """Return SQL for the text of a value of this column; `place` is the SQL of the value."""
         match self.kind:
             case Kind.NUMBER:
                 text = (

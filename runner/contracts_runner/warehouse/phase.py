@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from contracts_runner.model.environment import WarehouseSettings
@@ -22,7 +23,7 @@ from contracts_runner.warehouse.hooks import HookError, call_hook, read_row_coun
 from contracts_runner.warehouse.verification import Verification
 
 
-class WarehousePhase:
+class WarehousePhase(AbstractContextManager["WarehousePhase"]):
     """The warehouse in one run; call `close` at the end, or use it as a context manager.
 
     `settings` is None for an environment without a warehouse; `clock` gives the current time, aware.
@@ -39,7 +40,6 @@ class WarehousePhase:
         # None where there is nothing to connect to.
         self._settings = settings if settings is not None and settings.dsn is not None else None
         self._missing = describe_missing(settings)
-        self._max_lag_seconds = settings.max_lag_seconds if settings is not None else None
         self._contracts = contracts
         self._redactor = redactor
         self._clock = clock
@@ -49,9 +49,6 @@ class WarehousePhase:
         self._load_problem = ""
         # Scenarios run on several threads, and there is one connection.
         self._lock = threading.Lock()
-
-    def __enter__(self) -> "WarehousePhase":
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -166,7 +163,7 @@ class WarehousePhase:
             clock=self._clock,
             before=self._before,
             sources=sources or {},
-            max_lag_seconds=self._max_lag_seconds,
+            max_lag_seconds=self._settings.max_lag_seconds if self._settings else None,
         )
         finding = self._find_obstacle()
         if finding is None:

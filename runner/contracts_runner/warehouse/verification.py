@@ -6,6 +6,7 @@ See docs/design.md, Files of a run.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from contracts_runner.model.warehouse_kinds import Exists
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.results.rows import WarehouseRow
-from contracts_runner.warehouse.catalogue import Counts, TableInfo, load_catalogue
+from contracts_runner.warehouse.catalogue import Counts, load_catalogue
 from contracts_runner.warehouse.checks import run_check
 from contracts_runner.warehouse.checks.context import CheckContext, Finding, Known, PageSource
 from contracts_runner.warehouse.client import Warehouse
@@ -52,10 +53,21 @@ class Verification:
             self.settle_all(Finding(outcome=Outcome.ERRORED, message=str(problem)), emit)
             return
         known: Known = {}
-        turns = [
-            (identifier, self._build_context(warehouse, contract, check, catalogue, known), contract.location.path)
-            for contract, check, identifier in self._iter_checks()
-        ]
+        turns = []
+        for contract, check, identifier in self._iter_checks():
+            context = CheckContext(
+                warehouse=warehouse,
+                check=check,
+                table=catalogue.get(check.table),
+                catalogue=catalogue,
+                clock=self.clock,
+                redact=self.redactor.text,
+                before=self.before,
+                source=self.sources.get(contract.spec),
+                max_lag_seconds=self.max_lag_seconds,
+                known=known,
+            )
+            turns.append((identifier, context, contract.location.path))
         with _ApiThread(connect) as api:
             for identifier, context, _ in turns:
                 if find_asks(context.check) and context.table is not None:
@@ -85,27 +97,6 @@ class Verification:
                 number = seen[check.name]
                 yield contract, check, check.name if number == 1 else f"{check.name}:{number}"
 
-    def _build_context(
-        self,
-        warehouse: Warehouse,
-        contract: WarehouseContract,
-        check: TableCheck,
-        catalogue: Mapping[str, TableInfo],
-        known: Known,
-    ) -> CheckContext:
-        return CheckContext(
-            warehouse=warehouse,
-            check=check,
-            table=catalogue.get(check.table),
-            catalogue=catalogue,
-            clock=self.clock,
-            redact=self.redactor.text,
-            before=self.before,
-            source=self.sources.get(contract.spec),
-            max_lag_seconds=self.max_lag_seconds,
-            known=known,
-        )
-
     def _build_row(self, identifier: str, check: TableCheck, finding: Finding, sql: str = "") -> Event:
         return WarehouseCheckFinished(
             row=WarehouseRow(
@@ -122,9 +113,9 @@ class Verification:
         )
 
 
-class _ApiThread:
+class _ApiThread(AbstractContextManager["_ApiThread"]):
     """Runs the checks that ask the API one after another on a second thread: they wait for answers, the others for
-    queries. A context manager; `connect` gives its connection, which two threads must not share.
+    queries. `connect` gives its connection, which two threads must not share.
 
     `lost`: why the server cannot be used any more; nothing is tried after that.
     """
@@ -152,9 +143,6 @@ class _ApiThread:
         except WarehouseUnavailable as problem:
             self.lost = str(problem)
             return Finding(outcome=Outcome.ERRORED, message=self.lost)
-
-    def __enter__(self) -> "_ApiThread":
-        return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         # After an error no answer that is still expected is waited for; it cannot be recorded either.

@@ -79,7 +79,7 @@ class Chunk:
             results.append(f"groupArrayIf({SAMPLE})((_k_, v{n}, _c{n}_), {differs})")
         numbers = range(len(self._columns))
         raw = "".join(f", {{c{n}:Identifier}} AS _r{n}_" for n in numbers)
-        texts = "".join(f", v{n}, {column.render_text(f'_r{n}_')} AS _c{n}_" for n, column in enumerate(self._columns))
+        texts = "".join(f", v{n}, {column.sql_text(f'_r{n}_')} AS _c{n}_" for n, column in enumerate(self._columns))
         # The API is on the right: ClickHouse keeps that side of a join in memory. Only what it joins is made text.
         matched, matched_old, *differing = self._context.select(
             f"SELECT {', '.join(results)}\n"

@@ -28,7 +28,7 @@ def check_not_null(context: CheckContext, kind: NotNull) -> Finding:
 def check_accepted(context: CheckContext, kind: Accepted) -> Finding:
     """Every value that is not NULL is one of the list."""
     column = build_column(kind.column, context.find_types())
-    text = column.sql_text("c")
+    text = column.sql_text("{c:Identifier}")
     wrong = f"isNotNull({{c:Identifier}}) AND NOT has({{values:Array(String)}}, {text})"
     rows, bad, sample = context.select(
         f"SELECT count(), countIf({wrong}), groupUniqArrayIf({SAMPLE})({text}, {wrong}) FROM {context.rows}",
