@@ -124,8 +124,8 @@ class _Schema(OpenApiSchema):
         return self.own_transport
 
     def create_extra_data_source(self) -> ExtraDataSource | None:
-        """Let ids that answers held be asked for again, and nothing else of them: a name or a time that the service
-        has just given would make two runs differ, and would send a person's data where it was not."""
+        """Use the ids of answers in later requests, and nothing else of them: a name or a time that the service has
+        just given would make two runs differ, and would send a person's data elsewhere."""
         source = super().create_extra_data_source()
         if isinstance(source, OpenApiExtraDataSource):
             source.semantic_index = None
@@ -141,7 +141,7 @@ class _Schema(OpenApiSchema):
                 super().__init__()
 
             def _get_target_for_result(self, result: StepOutput) -> str | None:
-                """Let no link lead on from an error that has the status of a success."""
+                """Follow no link from an error that has the status of a success."""
                 exchange = getattr(result.response, "exchange", None)
                 if exchange is None or schema.examination.is_hidden_error(exchange):
                     return None
@@ -163,8 +163,9 @@ class _Engine(Engine):
 class _Found(Failure):
     """A complaint as Schemathesis's engine and Hypothesis's shrinking know it: equal for the same defect."""
 
-    def __init__(self, complaint: Complaint, *, operation: str, case_id: str) -> None:
-        super().__init__(operation=operation, title=complaint.title, message=complaint.message, case_id=case_id)
+    def __init__(self, complaint: Complaint, case: Case[Any]) -> None:
+        label = case.operation.label
+        super().__init__(operation=label, title=complaint.title, message=complaint.message, case_id=case.id)
         self._key = f"{complaint.check} {complaint.shape}"
 
     @property
@@ -178,10 +179,8 @@ def _check(ctx: CheckContext, response: NativeResponse, case: Case[Any]) -> bool
     if not isinstance(schema, _Schema) or not isinstance(response, _Answer) or response.exchange is None:
         return True
     judged = _JudgedCase(ctx, response, case)
-    complaints = schema.examination.examine(judged.describe(), judged.ask)
-    if complaints:
-        operation = case.operation.label
-        raise FailureGroup([_Found(each, operation=operation, case_id=case.id) for each in complaints])
+    if complaints := schema.examination.examine(judged.describe(), judged.ask):
+        raise FailureGroup([_Found(each, case) for each in complaints])
     return None
 
 
@@ -206,7 +205,7 @@ class _JudgedCase:
             is_probe=coverage_scenario(self._case) in REQUEST_SHAPE_PROBES,
             draft=self._answer.draft,
             exchange=self._answer.exchange,
-            steps=self._find_steps(()),
+            steps=self._find_steps(),
             history=self._find_history(),
             link=self._find_link(),
         )
@@ -224,7 +223,7 @@ class _JudgedCase:
             )
         return None
 
-    def _find_steps(self, related: tuple[str, ...]) -> tuple[Exchange, ...]:
+    def _find_steps(self, related: tuple[str, ...] = ()) -> tuple[Exchange, ...]:
         recorder, own = self._ctx.internals.recorder, _list_exchanges([self._answer])
         if recorder is None:
             return own
@@ -251,7 +250,7 @@ def _list_exchanges(answers: Iterable[NativeResponse | None]) -> tuple[Exchange,
 
 
 def _carries(case: Case[Any], transition: Transition) -> bool:
-    """Tell whether the request holds every value that the link took from the step before."""
+    """Tell whether the request has every value that the link took from the step before."""
     wanted = [
         ((getattr(case, container) or {}).get(name), extracted.value)
         for container, parameters in transition.parameters.items()
@@ -273,7 +272,7 @@ def _read_negation(data: Any) -> Negation:
     return Negation(
         description=data.description or "",
         parts=tuple(
-            (place.name.lower(), name or "", tuple(words)) for place, name, words in parts if place is not None
+            (place.name.lower(), name or "", tuple(keywords)) for place, name, keywords in parts if place is not None
         ),
     )
 

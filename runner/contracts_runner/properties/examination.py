@@ -1,8 +1,7 @@
 """Judges generated cases: the spec's promises, what the service should refuse, and what must not exist after a removal.
 
-Only a check that looked at something counts: the collector learns of each look, and of each complaint. Whether an
-answer is a success is decided as in scenarios, by its status and the spec's `x-success`: HTTP 200 with an error
-envelope is a rejection, and it does not prove that valid data was accepted.
+Only a check that looked at something counts. Whether an answer is a success is decided as in scenarios, by its status
+and the spec's `x-success`: HTTP 200 with an error envelope is a rejection, not a proof that valid data was accepted.
 """
 
 import re
@@ -149,9 +148,9 @@ class Examination:
             )
 
     def _check_removal(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | None]:
-        is_gone = any(link.is_gone and name_link(link) == case.link for link in self.links)
-        if is_gone and self._has_succeeded(case.steps[-2]):
-            yield _complain_removed(case, case.steps[-2]) if success.is_success else None
+        was_removed = any(link.is_gone and name_link(link) == case.link for link in self.links)
+        if was_removed and self._has_succeeded(case.steps[-2]):
+            yield _complain_removed(case) if success.is_success else None
             return
         removal = _find_removal(case.history, case.exchange)
         if removal is None or not self._has_succeeded(removal):
@@ -182,12 +181,10 @@ class Examination:
             if operation.label in self._authorized:
                 return
             self._authorized.add(operation.label)
-        for auth, words in ((NO_AUTH, "without a credential"), (INVALID_AUTH, "with an invalid credential")):
+        for auth, manner in ((NO_AUTH, "without a credential"), (INVALID_AUTH, "with an invalid credential")):
             exchange = self.sender.send(case.draft, auth=auth)
-            if exchange.response is None:
-                continue
-            is_ignored = self._judge(operation, exchange.response).is_success
-            yield _complain_auth(exchange, words) if is_ignored else None
+            if exchange.response is not None:
+                yield _complain_auth(exchange, manner) if self._has_succeeded(exchange) else None
 
     def _has_succeeded(self, exchange: Exchange) -> bool:
         operation = self.operations[exchange.request.operation]
@@ -241,8 +238,8 @@ def _classify(row: CheckResult) -> tuple[str, str, str, str]:
             raise AssertionError(f"an unknown conformance check: {other}")
 
 
-def _complain_removed(case: GeneratedCase, removal: Exchange) -> Complaint:
-    used, removing = case.exchange.request.operation, removal.request.operation
+def _complain_removed(case: GeneratedCase) -> Complaint:
+    used, removing = case.exchange.request.operation, case.steps[-2].request.operation
     return Complaint(
         check="use_after_free",
         code="ST301",
@@ -253,12 +250,12 @@ def _complain_removed(case: GeneratedCase, removal: Exchange) -> Complaint:
     )
 
 
-def _complain_auth(exchange: Exchange, words: str) -> Complaint:
+def _complain_auth(exchange: Exchange, manner: str) -> Complaint:
     return Complaint(
         check="ignored_auth",
         code="ST401",
         title="Authentication not enforced",
-        message=f"the service answered a request {words} with a success",
-        shape=words,
+        message=f"the service answered a request {manner} with a success",
+        shape=manner,
         steps=(exchange,),
     )

@@ -1,4 +1,4 @@
-"""Sends the requests of a recorded finding again, and tells whether the defect shows again."""
+"""Sends the requests of a recorded finding again, and checks whether the defect appears again."""
 
 import dataclasses
 import json
@@ -32,7 +32,7 @@ _COMPUTED = frozenset({"content-length", "host", "x-sandbox-world"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedStep:
-    """One request of a finding as its artifact holds it; what is personal in it is redacted."""
+    """One request of a finding as recorded in its artifact; what is personal in it is redacted."""
 
     operation: str
     method: str
@@ -61,8 +61,7 @@ class RecordedFinding:
 def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> RecordedFinding:
     """Return a finding of a run, whose files `read` returns by name.
 
-    Raises RunFolderError for files that are not those of a run, UsageError for an id that has no failure, with those
-    that have one.
+    Raises RunFolderError for files that are not those of a run, UsageError for an id that has no failure.
     """
     try:
         results = parse_results(read("results.json"))
@@ -85,9 +84,8 @@ def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> Re
 
 def find_spec(specs: Mapping[str, Spec], finding: RecordedFinding) -> Spec | None:
     """Return the spec that has the operations of a finding."""
-    return next(
-        (spec for spec in specs.values() if all(step.operation in spec.operations for step in finding.steps)), None
-    )
+    labels = {step.operation for step in finding.steps}
+    return next((spec for spec in specs.values() if labels <= spec.operations.keys()), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

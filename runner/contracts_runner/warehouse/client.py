@@ -87,7 +87,7 @@ class Warehouse:
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of one SELECT of ours.
 
-        Raises WarehouseQueryError with the server's words, WarehouseUnavailable when the server is lost.
+        Raises WarehouseQueryError with the server's message, WarehouseUnavailable when the server is lost.
         """
         try:
             result = self._call(lambda: self._client.query(sql, parameters=dict(parameters or {})))
@@ -150,7 +150,7 @@ class Warehouse:
 
 
 def connect(settings: WarehouseSettings) -> Warehouse:
-    """Open the warehouse of an environment; raises WarehouseUnavailable with the reason in words.
+    """Open the warehouse of an environment; raises WarehouseUnavailable with the reason.
 
     The certificate of an https server is always verified, against `ca_bundle` if there is one.
     """

@@ -82,8 +82,8 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             self._prepare_problem = f"the warehouse was not prepared: {problem}"
 
     def probe(self) -> tuple[bool | None, str]:
-        """Return whether the warehouse can be used, None without one, and in words its version and how many tables
-        there are, or why not."""
+        """Return whether the warehouse can be used, None without one, and its version and number of tables, or why
+        not."""
         if self._settings is None:
             return None, self._missing
         try:

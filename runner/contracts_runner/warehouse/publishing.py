@@ -67,7 +67,7 @@ def _is_published(warehouse: Warehouse, results: Results) -> bool:
 def _insert(warehouse: Warehouse, table: str, rows: list[Row]) -> None:
     if not rows:
         return
-    # As JSON, because the client loads pandas to find out that rows are no data frame: half a second.
+    # As JSON, because the client loads pandas to find out that rows are not a data frame: half a second.
     lines = (json.dumps(row, ensure_ascii=False, default=_render_time) for row in rows)
     # Half of a surrogate pair, which a hostile answer may have left in a reason, becomes a question mark.
     block = "\n".join(lines).encode(errors="replace")

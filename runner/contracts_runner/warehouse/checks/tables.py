@@ -98,7 +98,7 @@ def check_row_count(context: CheckContext, kind: RowCount) -> Finding:
 
 
 def check_delta(context: CheckContext, kind: Delta) -> Finding:
-    """The rows after the load minus the rows before it lie between `min` and `max`.
+    """The rows after the load minus the rows before it are between `min` and `max`.
 
     Both are counted with FINAL: a merge between them takes raw rows away and loses nothing.
     """

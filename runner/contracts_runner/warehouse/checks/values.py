@@ -45,7 +45,7 @@ def check_accepted(context: CheckContext, kind: Accepted) -> Finding:
 
 
 def check_range(context: CheckContext, kind: Range) -> Finding:
-    """Every value that is not NULL lies between `min` and `max`, both included; texts compare as text, dates too."""
+    """Every value that is not NULL is between `min` and `max`, both included; texts compare as text, dates too."""
     tests, bounds = [], {}
     for name, sign, bound in (("min", ">=", kind.least), ("max", "<=", kind.most)):
         if bound is not None:
@@ -120,7 +120,7 @@ def check_unique(context: CheckContext, kind: Unique) -> Finding:
         rows,
         expected=list(kind.columns),
         sample=[list(key) for key in sample[:SAMPLE]],
-        message=f"{repeated} keys are there more than once",
+        message=f"{repeated} keys occur more than once",
     )
 
 
@@ -145,5 +145,5 @@ def check_references(context: CheckContext, kind: References) -> Finding:
         values,
         expected=context.check.expected,
         sample=list(sample[:SAMPLE]),
-        message=f"{unknown} of {values} values are no {kind.key} of {other.name}",
+        message=f"{unknown} of {values} values are not in {kind.key} of {other.name}",
     )
