@@ -22,7 +22,7 @@ from contracts_runner.properties.recording import ExchangeKeeper
 from contracts_runner.properties.rows import KnownFindings, RowBuilder, select_entries
 from contracts_runner.properties.selection import PropertySettings
 from contracts_runner.properties.sending import Headers, Limit, Sender
-from contracts_runner.properties.walking import LinkWalker
+from contracts_runner.properties.walking import walk_links
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import PropertyFinished
 
@@ -137,7 +137,7 @@ def _generate(examination: Examination, run: GenerationRun) -> bool:
     sender, collector = examination.sender, examination.collector
     try:
         if "stateful" in examination.settings.phases:
-            any(sender.limit.reason for _ in LinkWalker(examination).iter_ways())
+            any(sender.limit.reason for _ in walk_links(examination))
         for key, message in run:
             operation = sender.operations.get(key)
             collector.fail(operation.label if operation else ALL_OPERATIONS, Outcome.ERRORED, message)

@@ -30,106 +30,110 @@ class _Values:
     body: Json | Unset
 
 
-@dataclass(frozen=True, slots=True)
-class LinkWalker:
-    """Walks all ways along the links of an examination."""
+def walk_links(examination: Examination) -> Iterator[Way]:
+    """Walk all ways along the links; yields each way after it was walked, so that the caller can stop."""
+    links = examination.links
+    starts = {link.source.label: link.source for link in links if _find_start(examination, link.source) is not None}
+    ways = find_ways(links, list(starts.values()), longest=LONGEST_WAY, limit=MOST_WAYS)
+    for number, way in enumerate(ways, start=1):
+        _walk(examination, way, f"way {number}")
+        yield way
 
-    examination: Examination
 
-    def iter_ways(self) -> Iterator[Way]:
-        """Yield each way after it was walked, so that the caller can stop."""
-        links = self.examination.links
-        starts = {link.source.label: link.source for link in links if self._find_start(link.source) is not None}
-        ways = find_ways(links, list(starts.values()), longest=LONGEST_WAY, limit=MOST_WAYS)
-        for number, way in enumerate(ways, start=1):
-            self._walk(way, f"way {number}")
-            yield way
+def _walk(examination: Examination, way: Way, flow: str) -> None:
+    operation, values = way[0].source, _find_start(examination, way[0].source)
+    steps: tuple[Exchange, ...] = ()
+    names = ["", *map(name_link, way)]
+    for name, link in zip(names, (*way, None), strict=True):
+        evidence = _send(examination, operation, values, flow, steps, name)
+        if evidence is None or link is None:
+            return
+        steps = (*steps, Exchange(request=evidence.request, response=evidence.response))
+        operation, values = link.target, _follow(link, evidence)
 
-    def _walk(self, way: Way, flow: str) -> None:
-        operation, values = way[0].source, self._find_start(way[0].source)
-        steps: tuple[Exchange, ...] = ()
-        names = ["", *map(name_link, way)]
-        for name, link in zip(names, (*way, None), strict=True):
-            evidence = self._send(operation, values, flow, steps, name)
-            if evidence is None or link is None:
-                return
-            steps = (*steps, Exchange(request=evidence.request, response=evidence.response))
-            operation, values = link.target, _follow(link, evidence)
 
-    def _send(
-        self, operation: Operation, values: _Values | None, flow: str, before: tuple[Exchange, ...], link: str
-    ) -> Evidence | None:
-        """Send one step; returns None where the way ends: nothing to send, no answer, or one that is not a success."""
-        draft = self._build(operation, values, flow) if values is not None else None
-        exchange = self.examination.sender.send(draft) if draft is not None else None
-        if draft is None or exchange is None or values is None or exchange.response is None:
-            return None
-        case = GeneratedCase(
-            phase="stateful", draft=draft, exchange=exchange, steps=(*before, exchange), history=before, link=link
+def _send(
+    examination: Examination,
+    operation: Operation,
+    values: _Values | None,
+    flow: str,
+    before: tuple[Exchange, ...],
+    link: str,
+) -> Evidence | None:
+    """Send one step; returns None where the way ends: nothing to send, no answer, or one that is not a success."""
+    draft = _build(examination, operation, values, flow) if values is not None else None
+    exchange = examination.sender.send(draft) if draft is not None else None
+    if draft is None or exchange is None or values is None or exchange.response is None:
+        return None
+    case = GeneratedCase(
+        phase="stateful", draft=draft, exchange=exchange, steps=(*before, exchange), history=before, link=link
+    )
+    examination.examine(case, lambda _: None)
+    if not 200 <= exchange.response.status_code <= 299 or examination.is_hidden_error(exchange):
+        return None
+    placements = {parameter.name: parameter.placement for parameter in operation.parameters}
+    return Evidence(
+        request=exchange.request,
+        response=exchange.response,
+        parameters={(placements[name], name): value for name, value in values.parameters.items()},
+        sent=None if isinstance(values.body, Unset) else values.body,
+        received=parse_body(exchange.response, depth=examination.depth).value,
+    )
+
+
+def _build(examination: Examination, operation: Operation, values: _Values, flow: str) -> Draft | None:
+    try:
+        request = build_request(
+            operation,
+            base_url=examination.sender.base_url,
+            parameters=values.parameters,
+            body=values.body,
+            authorization=Authorization(NO_AUTH),
+            headers={},
+            is_probe=False,
         )
-        self.examination.examine(case, lambda _: None)
-        if not 200 <= exchange.response.status_code <= 299 or self.examination.is_hidden_error(exchange):
-            return None
-        placements = {parameter.name: parameter.placement for parameter in operation.parameters}
-        return Evidence(
-            request=exchange.request,
-            response=exchange.response,
-            parameters={(placements[name], name): value for name, value in values.parameters.items()},
-            sent=None if isinstance(values.body, Unset) else values.body,
-            received=parse_body(exchange.response, depth=self.examination.depth).value,
-        )
+    except (ParameterError, BodyError):
+        return None
+    return Draft(
+        method=request.method,
+        url=request.url,
+        headers=request.headers,
+        body=request.body,
+        operation=(operation.method, operation.path),
+        flow=flow,
+    )
 
-    def _build(self, operation: Operation, values: _Values, flow: str) -> Draft | None:
-        try:
-            request = build_request(
-                operation,
-                base_url=self.examination.sender.base_url,
-                parameters=values.parameters,
-                body=values.body,
-                authorization=Authorization(NO_AUTH),
-                headers={},
-                is_probe=False,
-            )
-        except (ParameterError, BodyError):
-            return None
-        return Draft(
-            method=request.method,
-            url=request.url,
-            headers=request.headers,
-            body=request.body,
-            operation=(operation.method, operation.path),
-            flow=flow,
-        )
 
-    def _find_start(self, operation: Operation) -> _Values | None:
-        """Return the values of a first request: none, or the spec's examples; None where one is needed and missing."""
-        parameters: dict[str, Json] = {}
-        for parameter in operation.parameters:
-            if parameter.is_required:
-                example = self._find_example(parameter.pointer)
-                if example is None:
-                    return None
-                parameters[parameter.name] = example
-        body: Json | Unset = Unset.UNSET
-        if operation.body is not None and operation.body.is_required:
-            example = self._find_example(operation.body.schemas.get(choose_media_type(operation), ""))
+def _find_start(examination: Examination, operation: Operation) -> _Values | None:
+    """Return the values of a first request: none, or the spec's examples; None where one is needed and missing."""
+    parameters: dict[str, Json] = {}
+    for parameter in operation.parameters:
+        if parameter.is_required:
+            example = _find_example(examination, parameter.pointer)
             if example is None:
                 return None
-            body = example
-        return _Values(parameters, body)
-
-    def _find_example(self, pointer: str) -> Json:
-        """Return the example beside a schema (of the parameter, or the media type), or in it; None without one."""
-        if not pointer:
+            parameters[parameter.name] = example
+    body: Json | Unset = Unset.UNSET
+    if operation.body is not None and operation.body.is_required:
+        example = _find_example(examination, operation.body.schemas.get(choose_media_type(operation), ""))
+        if example is None:
             return None
-        bundle = self.examination.spec.bundle
-        beside = bundle.resolve(pointer.rpartition("/")[0])
-        within = bundle.resolve(pointer)
-        for value, name in ((beside, "example"), (within, "example"), (within, "default")):
-            if isinstance(value, Mapping) and name in value:
-                return value[name]
-        examples = within.get("examples") if isinstance(within, Mapping) else None
-        return examples[0] if isinstance(examples, list) and examples else None
+        body = example
+    return _Values(parameters, body)
+
+
+def _find_example(examination: Examination, pointer: str) -> Json:
+    """Return the example beside a schema (of the parameter, or the media type), or in it; None without one."""
+    if not pointer:
+        return None
+    bundle = examination.spec.bundle
+    beside = bundle.resolve(pointer.rpartition("/")[0])
+    within = bundle.resolve(pointer)
+    for value, name in ((beside, "example"), (within, "example"), (within, "default")):
+        if isinstance(value, Mapping) and name in value:
+            return value[name]
+    examples = within.get("examples") if isinstance(within, Mapping) else None
+    return examples[0] if isinstance(examples, list) and examples else None
 
 
 def _follow(link: Link, evidence: Evidence) -> _Values | None:
