@@ -7,7 +7,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -30,7 +30,7 @@ from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Operation, Paging
-from contracts_runner.model.warehouse_kinds import ForEach
+from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.redaction.redactor import Redactor
@@ -85,9 +85,7 @@ class ApiPages:
     _broken: dict[str, TransportError] = field(default_factory=dict)
     _asked: int = 0
 
-    def iter_items(
-        self, operation: str, rows: str, *, body: Json = None, for_each: ForEach | None = None
-    ) -> Iterator[Json]:
+    def iter_items(self, asks: Asks) -> Iterator[Json]:
         """Yield what the JSONPath `rows` finds on each page; `body` goes with each request.
 
         With `for_each` there is a walk for each item of another operation, and for each value where a parameter's path
@@ -97,16 +95,15 @@ class ApiPages:
         an operation without `x-paging` is asked once. Raises BadResponseError for an answer that is no success, that
         `rows` does not fit, or that breaks the promise of the total; other TransportErrors as they come; NotAskedError.
         """
+        list_path, for_each = find_list_path(asks.rows), asks.for_each
+        question = Question(operation=asks.operation, list_path=list_path, body=asks.body)
         if for_each is None:
-            yield from self._iter_rows(Question(operation=operation, list_path=find_list_path(rows), body=body), rows)
+            yield from self._iter_rows(question, asks.rows)
             return
-        for element in self.iter_items(for_each.operation, for_each.rows):
+        for element in self.iter_items(Asks(operation=for_each.operation, rows=for_each.rows)):
             kept = {name: _find_first(path, element) for name, path in for_each.keep.items()}
             for parameters in iter_parameters(for_each.parameters, element):
-                question = Question(
-                    operation=operation, list_path=find_list_path(rows), body=body, parameters=parameters
-                )
-                for item in self._iter_rows(question, rows):
+                for item in self._iter_rows(replace(question, parameters=parameters), asks.rows):
                     yield {**item, **kept, **parameters} if isinstance(item, Mapping) else item
 
     def _iter_rows(self, question: "Question", rows: str) -> Iterator[Json]:

@@ -19,7 +19,9 @@ from contracts_runner.results.rows import Finding, FindingStatus
 from contracts_runner.run.connections import build_redactor
 from contracts_runner.sandbox.target import open_target
 from contracts_runner.transport.reachability import probe_base_url
-from contracts_runner.warehouse import Account, WarehousePhase, WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.account import Account
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.phase import WarehousePhase
 
 
 def print_diagnosis(project: Project, name: str | None, form: str) -> int:

@@ -81,7 +81,7 @@ def publish_history(target: PublishSettings, folder: Path, redact: Callable[[str
 
     `redact` is for the words of a server that takes nothing.
     """
-    from contracts_runner.warehouse import WarehouseQueryError, WarehouseUnavailable
+    from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
     from contracts_runner.warehouse.publishing import publish_results
 
     if target.target.dsn is None:

@@ -20,8 +20,13 @@ from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec_validator import find_cache_folder
 from contracts_runner.project.contract.property_known import list_known_properties
 from contracts_runner.project.project import Project
-from contracts_runner.properties.selection import OperationFilter, find_unknown_operations, select_operations
-from contracts_runner.properties.settings import PropertySettings, build_settings
+from contracts_runner.properties.selection import (
+    OperationFilter,
+    PropertySettings,
+    build_settings,
+    find_unknown_operations,
+    select_operations,
+)
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.rows import PropertyRow
 from contracts_runner.sandbox.worlds import WORLD_HEADER

@@ -22,8 +22,9 @@ from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.sandbox.server import serve_sandbox
-from contracts_runner.warehouse import WarehouseQueryError, WarehouseUnavailable, connect
 from contracts_runner.warehouse.catalogue import load_catalogue
+from contracts_runner.warehouse.client import connect
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.hooks import HookError, call_hook, read_row_counts
 
 _MEMORY = "chdb://memory"

@@ -10,7 +10,8 @@ import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.results.lines import parse_results
-from contracts_runner.warehouse import Warehouse, WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.client import Warehouse
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.publishing import publish_results
 from helpers.warehouse_desk import Desk
 

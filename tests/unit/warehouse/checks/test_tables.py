@@ -1,86 +1,110 @@
-"""The checks of keys and of row counts."""
+"""The checks of a table: what it is, and how many rows it has."""
 
 import pytest
 
 from helpers.warehouse_desk import Desk, collect_rows, make_warehouse_check
 
+ORDERS = (
+    "CREATE TABLE DB.orders (id String, price Decimal(18, 2), day Date, _ver UInt64) "
+    "ENGINE = ReplacingMergeTree(_ver) ORDER BY (id, toYYYYMM(day))"
+)
 REPLACING = (
     "CREATE TABLE DB.orders (id String, part Nullable(String), _ver UInt64) "
     "ENGINE = ReplacingMergeTree(_ver) ORDER BY (id, _ver)"
 )
+COLUMNS = {"day": "Date", "id": "String", "price": "Decimal(18,2)", "_ver": "UInt64"}
 
 
-def test_unique_names_the_keys_that_are_there_twice(desk: Desk) -> None:
-    desk.run(REPLACING, "INSERT INTO DB.orders VALUES ('1', 'a', 1), ('1', 'a', 2), ('2', 'a', 1), ('2', 'b', 2)")
+def test_table_that_is_there_exists(desk: Desk) -> None:
+    desk.run(ORDERS)
 
-    row = desk.verify_one("unique", ["id", "part"])
-
-    assert (row["outcome"], row["message"]) == ("failed", "1 keys are there more than once")
-    assert row["actual"] == {"rows": 4, "wrong": 1, "sample": [["1", "a"]]}
-
-
-def test_unique_does_not_compare_keys_that_have_a_null(desk: Desk) -> None:
-    desk.run(REPLACING, "INSERT INTO DB.orders VALUES ('1', NULL, 1), ('1', NULL, 2)")
-
-    row = desk.verify_one("unique", ["id", "part"])
+    row = desk.verify_one("exists", True)
 
     assert row["outcome"] == "passed"
 
 
-@pytest.mark.parametrize(("modifiers", "outcome"), [({}, "passed"), ({"final": False}, "failed")])
-def test_unique_looks_at_raw_rows_only_when_asked(desk: Desk, modifiers: dict[str, bool], outcome: str) -> None:
-    desk.run(
-        "CREATE TABLE DB.orders (id String, _ver UInt64) ENGINE = ReplacingMergeTree(_ver) ORDER BY id",
-        "SYSTEM STOP MERGES DB.orders",
-        "INSERT INTO DB.orders VALUES ('1', 1)",
-        "INSERT INTO DB.orders VALUES ('1', 2)",
+def test_absent_table_fails_and_blocks_its_other_checks(desk: Desk) -> None:
+    rows = desk.verify(make_warehouse_check("exists", True), make_warehouse_check("row_count", {"min": 1}))
+
+    assert [row["outcome"] for row in rows] == ["failed", "blocked"]
+    assert rows[1]["message"] == "there is no table orders"
+
+
+def test_absent_table_without_an_exists_check_fails_each_check(desk: Desk) -> None:
+    row = desk.verify_one("row_count", {"min": 1})
+
+    assert row["outcome"] == "failed"
+    assert "no such table" in row["message"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        ("engine", "ReplacingMergeTree", "MergeTree"),
+        ("order_by", ["id", "toYYYYMM( day )"], ["toYYYYMM(day)", "id"]),
+        ("columns", COLUMNS, {**COLUMNS, "price": "Float64"}),
+        ("columns", COLUMNS, {"id": "String"}),
+        ("columns", COLUMNS, {**COLUMNS, "city": "String"}),
+    ],
+)
+def test_structure_is_compared_exactly(desk: Desk, kind: str, right: object, wrong: object) -> None:
+    desk.run(ORDERS)
+
+    rows = desk.verify(make_warehouse_check(kind, right), make_warehouse_check(kind, wrong))
+
+    assert [row["outcome"] for row in rows] == ["passed", "failed"]
+
+
+def test_columns_name_each_difference(desk: Desk) -> None:
+    desk.run(ORDERS)
+
+    row = desk.verify_one("columns", {"id": "UUID", "price": "Decimal(18, 2)", "city": "String", "_ver": "UInt64"})
+
+    assert row["message"] == "city is missing; day is not in the contract; id is String, not UUID"
+
+
+def test_row_shows_its_sql_with_the_parameters(desk: Desk) -> None:
+    desk.run(ORDERS)
+
+    row = desk.verify_one("row_count", {"min": 0})
+
+    assert row["sql"] == (
+        f"SELECT count() FROM {{db:Identifier}}.{{t:Identifier}} FINAL\n-- db = '{desk.database}'\n-- t = 'orders'"
     )
 
-    row = desk.verify_one("unique", ["id"], **modifiers)
 
-    assert row["outcome"] == outcome
-
-
-@pytest.mark.parametrize("name", ["k", "n", "v", "g", "young", "status", "_row_", "key", "count"])
-def test_columns_of_any_name_can_be_checked(desk: Desk, name: str) -> None:
-    desk.run(
-        f"CREATE TABLE DB.orders (`{name}` String, id String) ENGINE = ReplacingMergeTree ORDER BY `{name}`",
-        "INSERT INTO DB.orders VALUES ('1', 'a'), ('2', 'a')",
+def test_check_without_an_id_is_named_after_its_table(desk: Desk) -> None:
+    rows = desk.verify(
+        make_warehouse_check("exists", True),
+        make_warehouse_check("exists", True),
+        make_warehouse_check("exists", True, id="W.1"),
     )
+
+    assert [row["id"] for row in rows] == ["orders:exists", "orders:exists:2", "W.1"]
+
+
+@pytest.mark.parametrize("name", ["a.b", "a b; DROP TABLE x --", "a) UNION ALL SELECT 1 --"])
+def test_table_name_is_never_read_as_sql(desk: Desk, name: str) -> None:
+    desk.run(f"CREATE TABLE DB.`{name}` (id String) ENGINE = MergeTree ORDER BY id")
+
+    row = desk.verify_one("row_count", {"max": 0}, table=name)
+
+    assert row["outcome"] == "passed"
+
+
+def test_checks_that_share_a_select_each_show_it(desk: Desk) -> None:
+    desk.run("CREATE TABLE DB.orders (id String) ENGINE = MergeTree ORDER BY id")
 
     rows = desk.verify(
-        make_warehouse_check("unique", [name]),
-        make_warehouse_check("unique", ["id"]),
-        make_warehouse_check("references", {"column": name, "table": "orders", "key": name}),
-        make_warehouse_check("sum_equals", {"column": name, "table": "orders", "value": name, "by": name}),
+        make_warehouse_check("exists", True, id="1"),
+        make_warehouse_check("engine", "MergeTree", id="2"),
+        make_warehouse_check("order_by", ["id"], id="3"),
     )
 
-    assert [row["outcome"] for row in rows] == ["passed", "failed", "passed", "errored"]
-
-
-def test_references_names_the_values_that_lead_nowhere(desk: Desk) -> None:
-    desk.run(
-        "CREATE TABLE DB.orders (event Nullable(String)) ENGINE = Memory",
-        "INSERT INTO DB.orders VALUES ('1'), ('9'), ('9'), ('8'), (NULL)",
-        "CREATE TABLE DB.events (id UInt32, _ver UInt8) ENGINE = ReplacingMergeTree(_ver) ORDER BY id",
-        "INSERT INTO DB.events VALUES (1, 1)",
-    )
-
-    row = desk.verify_one("references", {"column": "event", "table": "events", "key": "id"})
-
-    assert (row["outcome"], row["message"]) == ("failed", "2 of 3 values are no id of events")
-    assert row["actual"]["sample"] == ["8", "9"]
-
-
-def test_references_to_a_table_that_is_not_there_fail(desk: Desk) -> None:
-    desk.run("CREATE TABLE DB.orders (event String) ENGINE = Memory")
-
-    row = desk.verify_one("references", {"column": "event", "table": "events", "key": "id"})
-
-    assert (row["outcome"], row["message"]) == (
-        "failed",
-        "there is no table events, or the account may not see it",
-    )
+    assert [row["outcome"] for row in rows] == ["passed"] * 3
+    assert {row["sql"] for row in rows} == {rows[0]["sql"]}
+    assert "SELECT engine, sorting_key" in rows[0]["sql"]
+    assert "-- t = 'orders'" in rows[0]["sql"]
 
 
 @pytest.mark.parametrize(
