@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml, parse_yaml
@@ -19,11 +19,12 @@ def read_problems(text: str, **options: bool) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("[1, -2, 0, 1_000, 0x1F, 0b101]", [1, -2, 0, 1000, 31, 5]),
+        ("[1, -2, 0, 0x1F, 0b101]", [1, -2, 0, 31, 5]),
         ("[1.5, 6.10, 1e5, 1.5E-3, .5]", [1.5, 6.1, 100000.0, 0.0015, 0.5]),
         ("[true, No, on, OFF]", [True, False, True, False]),
         ("[~, null, '', ]", [None, None, ""]),
         ("[2025-11-07, 10:30, 12:30:45.5]", ["2025-11-07", "10:30", "12:30:45.5"]),
+        ("[1_0, ._0, 1_0.5, 0_7, 0x_1, .e5, 1.e5]", ["1_0", "._0", "1_0.5", "0_7", "0x_1", ".e5", 100000.0]),
         ("['6.10', \"no\", a b, +, '.', 0x, 0b12]", ["6.10", "no", "a b", "+", ".", "0x", "0b12"]),
         ("[!!str 6.10, !!int '3', !!float 2, ! 5]", ["6.10", 3, 2, "5"]),
         ("{a: &x {b: 1}, c: *x}", {"a": {"b": 1}, "c": {"b": 1}}),
@@ -176,6 +177,7 @@ values = st.recursive(
 
 
 @given(values)
+@example("._0")
 def test_what_was_dumped_is_read_again(value: Any) -> None:
     text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
 
