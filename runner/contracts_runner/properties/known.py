@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 
+from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.project.contract.property_known import KnownProperty
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

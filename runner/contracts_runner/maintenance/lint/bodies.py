@@ -25,7 +25,7 @@ def check_bodies(subject: Subject) -> Iterator[Problem]:
     for step in subject.steps:
         if step.spec and step.operation and step.operation.responses:
             answers = subject.find_answers(step.spec)
-            for expectation in step.iter_expectations():
+            for expectation in step.site.step.iter_expectations():
                 if rules := _build_rules(step.operation, expectation, answers):
                     yield from rules.check(expectation)
             yield from _check_captures(step, step.operation, answers)

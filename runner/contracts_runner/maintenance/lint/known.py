@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.maintenance.lint.subject import Subject, warn
-from contracts_runner.project.contract.property_known import list_known_properties
 
 EXPIRED = "expired-known"
 EXPIRING = "expiring-known"
@@ -19,7 +18,7 @@ def check_known(subject: Subject, today: date) -> Iterator[Problem]:
     for scenario, _ in subject.scenarios:
         for entry in scenario.known:
             yield from _check_entry(entry.location, entry.until, f"of '{scenario.id}'", today)
-    for finding in list_known_properties(subject.project):
+    for finding in subject.project.known_properties:
         name = f"of {finding.operation}, {finding.check},"
         yield from _check_entry(finding.location, finding.until, name, today)
 

@@ -25,7 +25,7 @@ def check_responses(subject: Subject) -> Iterator[Problem]:
     for step in subject.steps:
         if step.spec and step.operation and step.operation.responses:
             answers = subject.find_answers(step.spec)
-            for expectation in step.iter_expectations():
+            for expectation in step.site.step.iter_expectations():
                 yield from _check_contradiction(expectation, step.site.step.location)
                 if expectation.is_schema_checked and step.operation.evidence is not Evidence.REFUTED:
                     yield from _check_expectation(step, step.operation, expectation, answers)

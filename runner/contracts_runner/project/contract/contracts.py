@@ -5,8 +5,7 @@ import re
 from contracts_runner.errors import Problem
 from contracts_runner.model.contract import Contract, Scenario
 from contracts_runner.model.spec import Source
-from contracts_runner.project.contract.known import KNOWN
-from contracts_runner.project.contract.property_known import PropertySectionForm
+from contracts_runner.project.contract.known import KNOWN, PropertySectionForm, build_known_properties
 from contracts_runner.project.contract.steps import STEPS
 from contracts_runner.reading.declarations import Form, Key, Named, Reader
 from contracts_runner.reading.durations import FormError
@@ -142,6 +141,7 @@ def _build_contract(form: ContractFileForm) -> Contract:
         title=form.title or form.contract or "",
         spec=form.spec or "",
         scenarios=tuple(_build_scenario(scenario, form, source) for scenario in form.scenarios or ()),
+        known_properties=build_known_properties(form.properties, form.spec or ""),
         location=form.location,
     )
 
