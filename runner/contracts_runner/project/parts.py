@@ -13,7 +13,7 @@ from contracts_runner.reading.yaml_source import YamlDocument
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """Everything that the project's files say. Contracts stand in the order of their paths.
+    """Everything that the project's files say. Contracts are in the order of their paths.
 
     `files`: name -> SHA-256 of every file that was read. `documents`: name -> contract file as YAML, for places.
     """

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Reading:
-    """One document on its way to a model, with the mistakes found so far, those of the YAML first.
+    """A document that is being read, with the mistakes found so far, those of the YAML first.
 
     Files that it names are looked for below `root`; without one, they are not looked for.
     """
@@ -26,11 +26,6 @@ class Reading:
         self.document = document
         self.root = root
         self.problems: list[Problem] = list(document.problems)
-
-    def report(self, pointer: Pointer, message: str, hint: str = "", *, rule: str = "form") -> None:
-        """Note a mistake at a place of the document."""
-        location = self.document.location(pointer)
-        self.problems.append(Problem(location=location, message=message, hint=hint, rule=rule))
 
     def start(self) -> "Value":
         """Return the document's root value."""
@@ -63,7 +58,7 @@ class Value:
 
     def report(self, message: str, hint: str = "", *, rule: str = "form") -> None:
         """Note a mistake at this place."""
-        self.reading.report(self.pointer, message, hint, rule=rule)
+        self.reading.problems.append(Problem(location=self.location, message=message, hint=hint, rule=rule))
 
     def at(self, *parts: str | int) -> "Value":
         """Return the value at keys and indexes that exist below."""
@@ -137,7 +132,7 @@ class Value:
             return None
 
     def read_list(self) -> list["Value"]:
-        """Return the items; none for what is no list."""
+        """Return the items; none for what is not a list."""
         if isinstance(self.value, list):
             return [self.at(index) for index in range(len(self.value))]
         self._refuse_kind("a list")
@@ -155,21 +150,21 @@ class Value:
         for item in self.read_items():
             text = item.read_text()
             if text in texts:
-                item.report(f"'{text}' stands twice in {self.name}")
+                item.report(f"'{text}' is listed twice in {self.name}")
             elif text is not None:
                 texts.append(text)
         return tuple(texts)
 
     def read_entries(self) -> dict[str, "Value"]:
-        """Return a mapping whose keys are free; nothing for what is no mapping."""
+        """Return a mapping whose keys are free; nothing for what is not a mapping."""
         if isinstance(self.value, dict):
             return {key: self.at(key) for key in self.value}
         self._refuse_kind("a mapping")
         return {}
 
     def check_keys(self, noun: str, known: Sequence[str], required: Sequence[str], *, is_open: bool = False) -> bool:
-        """Report unknown keys, unless the mapping is open, and required ones that are absent; false if it is no
-        mapping."""
+        """Report unknown keys, unless the mapping is open, and required ones that are absent; false if it is
+        not a mapping."""
         if not isinstance(self.value, dict):
             if self.pointer:
                 self._refuse_kind("a mapping")

@@ -73,16 +73,11 @@ def load_yaml(path: Path, root: Path, *, lenient: bool = False) -> YamlDocument:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return _fail(name, content.count(b"\n", 0, error.start) + 1, "is not UTF-8", "save the file as UTF-8", digest)
-    return _parse(text, name, lenient=lenient, sha256=digest)
+    return parse_yaml(text, name, lenient=lenient, sha256=digest)
 
 
-def parse_yaml(text: str, name: str, *, lenient: bool = False) -> YamlDocument:
+def parse_yaml(text: str, name: str, *, lenient: bool = False, sha256: str = "") -> YamlDocument:
     """Read a text; see load_yaml."""
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return _parse(text, name, lenient=lenient, sha256=digest)
-
-
-def _parse(text: str, name: str, *, lenient: bool, sha256: str) -> YamlDocument:
     if name.endswith(".json"):
         # JSON writes characters beyond U+FFFF as two escapes, which libyaml refuses.
         text = _SURROGATE_PAIR.sub(lambda match: match[1] + _join_surrogates(match[2]), text)
@@ -107,7 +102,7 @@ def _explain(error: Exception, text: str) -> tuple[int, str, str]:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         problem = error.problem or "syntax error"
-        if "nesting depth" in problem:  # libyaml has a bound of its own from 0.2.6 on, and reads ahead of ours
+        if "nesting depth" in problem:  # from 0.2.6 on libyaml has its own bound, and reads ahead of ours
             return (mark.line + 1 if mark else 1), f"nested deeper than {MAX_DEPTH} levels", ""
         context = f", {error.context}" if error.context else ""
         hint = next((hint for start, hint in _HINTS.items() if problem.startswith(start)), "")

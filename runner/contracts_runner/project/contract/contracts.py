@@ -7,19 +7,14 @@ from contracts_runner.model.contract import Contract, Scenario
 from contracts_runner.model.spec import Source
 from contracts_runner.project.contract.known import KNOWN, PropertySectionForm, build_known_properties
 from contracts_runner.project.contract.steps import STEPS
-from contracts_runner.reading.declarations import Form, Key, Named, Reader
+from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
-from contracts_runner.reading.forms import Reading, Value
-from contracts_runner.reading.readers import TEXT, TEXTS, items
+from contracts_runner.reading.forms import Reading
+from contracts_runner.reading.readers import TEXT, TEXTS, items, named
 from contracts_runner.reading.yaml_source import YamlDocument
 
 # Ids are typed on command lines beside globs and files, and name folders of a run.
 _NOT_IN_ID = r"\s/\\*?\[\]\u0000-\u001f"
-
-
-def read_id(value: Value) -> str | None:
-    """Return an id: a text that is fit for a command line and a file name."""
-    return value.read_parsed(_parse_id) if value.read_text() else None
 
 
 def _parse_id(text: str) -> str:
@@ -28,15 +23,16 @@ def _parse_id(text: str) -> str:
     return text
 
 
-ID = Reader(
-    read_id,
-    Named(
-        "id",
-        lambda: {
+# A number is not an id: 6.10 and 6.1 would be the same.
+ID = named(
+    Reader(
+        lambda value: value.read_parsed(_parse_id) if value.read_text() else None,
+        {
             "type": "string",
             "pattern": f"^[^{_NOT_IN_ID}]+$",
             "patternErrorMessage": "use letters, digits, dots, - and _",
         },
+        "id",
     ),
     "id",
 )
@@ -47,11 +43,9 @@ class SourceForm(Form):
 
     noun = "a source"
     document = Key(
-        TEXT,
-        "The document that makes the promise; that of the contract if left out.",
-        example="shop-requirements.md",
+        TEXT, "The document that makes the promise; that of the contract if left out.", example="shop-requirements.md"
     )
-    section = Key(TEXT, 'Section of the document, in quotes: "6.10" is no number.', example='"6.10"')
+    section = Key(TEXT, 'Section of the document, in quotes: "6.10" is not a number.', example='"6.10"')
 
 
 class ContractSourceForm(SourceForm, rules={"required": ["document"]}):

@@ -1,5 +1,6 @@
 """The form of one environment of contracts.yaml (docs/design.md, Project file, Safety)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -60,8 +61,7 @@ def _read_credential(value: Value) -> str | MissingVariable | None:
 
 # Built in as `auth:` values, so no credential can have these names.
 _CREDENTIALS = mapping(
-    Reader(_read_credential, TEXT.schema, "text"),
-    Names("a credential", reserved=("none", "invalid")),
+    Reader(_read_credential, TEXT.schema, "text"), Names("a credential", reserved=("none", "invalid"))
 )
 _VARIABLES = mapping(
     JSON,
@@ -182,15 +182,12 @@ class EnvironmentForm(
     )
 
 
-def check_environment_form(value: Value) -> None:
-    """Report mistakes of form; what `$NAME` values hold is not known yet, and nothing is said of them."""
-    read_environment("", replace(value, value=substitute(value.value, None)))
+def read_environment(name: str, value: Value, variables: Mapping[str, str] | None) -> Environment | None:
+    """Return the environment with its `$NAME` values; without `variables` they are not known, nor reported as missing.
 
-
-def read_environment(name: str, value: Value) -> Environment | None:
-    """Return the environment; `value` has its variables substituted. Without a root of the reading no file is looked
-    for."""
-    form = EnvironmentForm.take(value)
+    Without a root of the reading, files are not looked for.
+    """
+    form = EnvironmentForm.take(replace(value, value=substitute(value.value, variables)))
     if form is None:
         return None
     _check_base_url(form)
@@ -200,8 +197,8 @@ def read_environment(name: str, value: Value) -> Environment | None:
         name=name,
         base_url=None if form.base_url == SANDBOX else form.base_url,
         sandbox=form.sandbox,
-        credentials={key: found for key, found in credentials.items() if isinstance(found, str)},
-        missing_credentials={key: gone.name for key, gone in credentials.items() if isinstance(gone, MissingVariable)},
+        credentials={key: text for key, text in credentials.items() if isinstance(text, str)},
+        missing_credentials={key: text.name for key, text in credentials.items() if isinstance(text, MissingVariable)},
         variables=form.variables or {},
         writes=form.writes or default_writes,
         rate_limit_per_second=form.rate_limit,

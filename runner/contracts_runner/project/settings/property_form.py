@@ -53,11 +53,7 @@ class PropertiesForm(Form):
     """What is generated from the spec, and how much of it; without any key, requests for all operations."""
 
     noun = "properties"
-    operations = Key(
-        _OPERATIONS,
-        "`read`, `all`, or a list of operations and tags.",
-        example="[listOrders, orders]",
-    )
+    operations = Key(_OPERATIONS, "`read`, `all`, or a list of operations and tags.", example="[listOrders, orders]")
     phases = Key(_words(*PHASES), "Which kinds of requests are generated.", example="[examples, coverage]")
     max_examples = Key(integer(1), "Most requests per operation and phase.", example="50")
     seconds = Key(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.project.settings.environment_form import EnvironmentForm, check_environment_form
+from contracts_runner.project.settings.environment_form import EnvironmentForm, read_environment
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading, Value
@@ -68,7 +68,7 @@ def _read_environments(value: Value) -> tuple[str, ...]:
     entries = value.read_entries()
     for name, entry in entries.items():
         _ENVIRONMENT_NAMES.check(name, entry)
-        check_environment_form(entry)
+        read_environment("", entry, None)
     return tuple(entries)
 
 

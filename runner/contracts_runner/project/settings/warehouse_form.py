@@ -7,14 +7,14 @@ from contracts_runner.model.environment import PublishSettings, WarehouseSetting
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import BOOLEAN, CALLABLE_PATTERN, DURATION, TEXT, choice, named, parsed
+from contracts_runner.reading.readers import BOOLEAN, DURATION, IDENTIFIER, TEXT, choice, named, parsed
 from contracts_runner.reading.variables import MissingVariable
 
-_CALLABLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
+_CALLABLE = rf"{IDENTIFIER}(\.{IDENTIFIER})*:{IDENTIFIER}"
 
 
 def _parse_callable(text: str) -> str:
-    if _CALLABLE.fullmatch(text):
+    if re.fullmatch(_CALLABLE, text):
         return text
     raise FormError(f"'{text}' does not name a callable; write module:name")
 
@@ -36,7 +36,7 @@ def _read_dsn(value: Value) -> tuple[str | None, str]:
     return value.read_text(), ""
 
 
-CALLABLE = named(parsed(_parse_callable, "module:name", f"^{CALLABLE_PATTERN}$", "write module:name"), "callable")
+CALLABLE = named(parsed(_parse_callable, "module:name", f"^{_CALLABLE}$", "write module:name"), "callable")
 FILE = Reader(_read_file, TEXT.schema, "path")
 
 

@@ -150,7 +150,7 @@ ENVIRONMENT_MISTAKES = [
         "base_url: https://a, limits: {conect: 1s, exchange: 0s, headers: 64KB, depth: 0}",
         [
             "limits has no key 'conect'; Did you mean 'connect'?",
-            "'0s' is no time at all; write a duration above zero",
+            "'0s' is not a duration; write a number above zero with ms, s, m, h or d, such as 500ms or 3s",
             "'64KB' is not a size; write a number above zero with B, KiB, MiB or GiB, such as 64KiB",
             "'depth' must be at least 1, not 0",
         ],
@@ -161,7 +161,7 @@ ENVIRONMENT_MISTAKES = [
             "a warehouse has no key 'databse'; Did you mean 'database'?",
             "a warehouse needs the key 'dsn'",
             "'loader' does not name a callable; write module:name",
-            "'2' is not a duration; write a number with ms, s, m, h or d, such as 500ms or 3s",
+            "'2' is not a duration; write a number above zero with ms, s, m, h or d, such as 500ms or 3s",
         ],
     ),
     (
