@@ -80,7 +80,7 @@ def _prepare(value: Value) -> Json:
             prepared[key] = {name: _prepare(item) for name, item in place.read_entries().items()}
         elif not _is_open(child) and not (key in _REFERENCES and isinstance(child, str)):
             _check_word(place, key)
-            prepared[key] = child if key in ("const", "enum") else evaluate_sample(child)
+            prepared[key] = child if key in ("const", "enum") else _evaluate_sample(child)
     return prepared
 
 
@@ -102,7 +102,7 @@ def _is_open(value: Json) -> bool:
         return True
 
 
-def evaluate_sample(value: Json) -> Json:
+def _evaluate_sample(value: Json) -> Json:
     """Return the value with "0" for each expression, for checks of form."""
     try:
         return evaluate(value, lambda _: "0")

@@ -29,10 +29,11 @@ def named(reader: Reader[T], name: str) -> Reader[T]:
     return Reader(reader.read, Named(name, lambda: reader.schema), reader.words)
 
 
-def integer(minimum: int) -> Reader[int]:
-    """A whole number of at least `minimum`."""
-    schema = Scalar(type="integer", minimum=minimum)
-    return Reader(lambda value: value.read_integer(minimum), schema, f"whole number, {minimum} or more")
+def integer(minimum: int, maximum: int | None = None) -> Reader[int]:
+    """A whole number between the bounds, both included."""
+    schema = Scalar(type="integer", minimum=minimum, **({} if maximum is None else {"maximum": maximum}))
+    words = f"whole number, {minimum} " + ("or more" if maximum is None else f"to {maximum}")
+    return Reader(lambda value: value.read_integer(minimum, maximum), schema, words)
 
 
 def choice(*words: str) -> Reader[str]:

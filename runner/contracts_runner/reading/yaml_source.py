@@ -62,7 +62,7 @@ def load_yaml(path: Path, root: Path, *, lenient: bool = False) -> YamlDocument:
     `lenient` is for OpenAPI documents: keys such as `200:` are taken as text without a problem. The document's name is
     the path relative to `root`, with forward slashes.
     """
-    name = _name_file(path, root)
+    name = (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -128,10 +128,6 @@ def _find_child(node: Node | None, part: str | int) -> tuple[int, Node] | None:
 def _fail(name: str, line: int, message: str, hint: str = "", sha256: str = "") -> YamlDocument:
     problem = Problem(location=SourceLocation(name, line), message=message, hint=hint, rule="yaml")
     return YamlDocument(name=name, value=None, problems=(problem,), sha256=sha256)
-
-
-def _name_file(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
 def _join_surrogates(escapes: str) -> str:

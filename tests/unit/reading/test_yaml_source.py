@@ -63,7 +63,7 @@ def test_scalars_take_the_type_that_they_stand_for(tmp_path: Path, text: str, va
         ("a: " + "9" * 5000, "a.yaml:1: a number of 5000 digits is too long"),
         ("a: 0123", 'a.yaml:1: 0123 is read as the octal number 83; write 83, or "0123" in quotes'),
         ("a: *b", "a.yaml:1: unknown alias '*b'; quote a text that begins with *"),
-        ("a: &a\n  - *a", "a.yaml:2: the alias '*a' stands inside of what it names"),
+        ("a: &a\n  - *a", "a.yaml:2: the alias '*a' is inside of what it names"),
         ("a: {<<: 1}", "a.yaml:1: << takes a mapping or a list of mappings"),
         ("a: 1\n---\nb: 1", "a.yaml:2: the file holds more than one YAML document"),
         (

@@ -4,29 +4,18 @@ from datetime import date
 
 from contracts_runner.model.contract import KnownDeviation, KnownProperty, ObservedDeviation
 from contracts_runner.project.settings.property_form import CHECKS
-from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
+from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import BOOLEAN, DAY, TEXT, TEXTS, choice, items
+from contracts_runner.reading.readers import BOOLEAN, DAY, TEXT, TEXTS, choice, integer, items
 
 _REJECTION = "negative_data_rejection"
-
-
-def _read_status(value: Value) -> int | None:
-    status = value.read_integer(100)
-    if status is not None and status > 599:
-        value.report(f"{status} is not an HTTP status", "statuses are 100 to 599")
-    return status
 
 
 class ObservationForm(Form, rules={"minProperties": 1}):
     """What a deviation looks like; it has at least one of the keys."""
 
     noun = "an observation"
-    status = Key(
-        Reader(_read_status, Scalar(type="integer", minimum=100, maximum=599), "HTTP status"),
-        "The status, one number.",
-        example="404",
-    )
+    status = Key(integer(100, 599), "The status, one number.", example="404")
     media_type = Key(TEXT, "The media type, such as text/html.", example="text/html")
     error = Key(TEXT, "The error code.", example="WRONG_AUTHORIZATION")
 
@@ -89,7 +78,9 @@ class KnownFindingForm(
         f"The part of the request with invalid values; only of {_REJECTION}.",
         example="query",
     )
-    rare = Key(BOOLEAN, "True if only chance shows it: it is not taken for gone when no request did.", example="true")
+    rare = Key(
+        BOOLEAN, "True if only chance shows it: it may still be there when no request showed it.", example="true"
+    )
     because = Key(TEXT, "Why the team accepts it.", required=True, example="The vendor knows of it.")
     until = Key(DAY, "The last day on which it is accepted, such as 2027-06-30.", required=True, example="2027-06-30")
     environments = Key(TEXTS, "Where it is accepted; everywhere if left out.", example="[prod]")

@@ -4,26 +4,8 @@ import re
 import zoneinfo
 from functools import cache
 
+from contracts_runner.model import warehouse_kinds as kinds
 from contracts_runner.model.json import Json
-from contracts_runner.model.warehouse_kinds import (
-    Accepted,
-    Columns,
-    Delta,
-    DuplicateBacklog,
-    Duration,
-    Engine,
-    Exists,
-    Freshness,
-    JobStatus,
-    Matches,
-    NoRawPii,
-    NotNull,
-    OrderBy,
-    Range,
-    References,
-    RowCount,
-    Unique,
-)
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
@@ -33,10 +15,10 @@ from contracts_runner.reading.readers import DURATION, TEXT, TEXTS, integer, map
 _NOT_IN_RE2 = re.compile(r"\\[^1-9]|(\(\?<?[=!]|\\[1-9])")
 
 
-def _read_exists(value: Value) -> Exists:
+def _read_exists(value: Value) -> kinds.Exists:
     if value.value is not True:
         value.report(f"{value.name} must be true", "leave the check out where it does not apply")
-    return Exists()
+    return kinds.Exists()
 
 
 def _read_types(value: Value) -> dict[str, str]:
@@ -47,14 +29,14 @@ def _read_types(value: Value) -> dict[str, str]:
 
 _TYPES = mapping(TEXT)
 EXISTS = Reader(_read_exists, {"type": "boolean", "const": True}, "`true`")
-ENGINE = TEXT.then(lambda name: Engine(name=name))
-ORDER_BY = TEXTS.then(lambda expressions: OrderBy(expressions=expressions))
+ENGINE = TEXT.then(lambda name: kinds.Engine(name=name))
+ORDER_BY = TEXTS.then(lambda expressions: kinds.OrderBy(expressions=expressions))
 COLUMNS = Reader(
     _read_types, {"type": "object", "minProperties": 1, "additionalProperties": TEXT.schema}, _TYPES.words
-).then(lambda types: Columns(types=types))
-NOT_NULL = TEXTS.then(lambda columns: NotNull(columns=columns))
-UNIQUE = TEXTS.then(lambda columns: Unique(columns=columns))
-NO_RAW_PII = TEXTS.then(lambda columns: NoRawPii(columns=columns))
+).then(lambda types: kinds.Columns(types=types))
+NOT_NULL = TEXTS.then(lambda columns: kinds.NotNull(columns=columns))
+UNIQUE = TEXTS.then(lambda columns: kinds.Unique(columns=columns))
+NO_RAW_PII = TEXTS.then(lambda columns: kinds.NoRawPii(columns=columns))
 
 
 class _BoundsForm(Form):
@@ -81,7 +63,7 @@ class RowCountForm(_BoundsForm, rules={"minProperties": 1}):
     max = Key(integer(0), "At most so many.", example="1000")
 
 
-ROW_COUNT = RowCountForm.reader().then(lambda form: RowCount(least=form.min, most=form.max))
+ROW_COUNT = RowCountForm.reader().then(lambda form: kinds.RowCount(least=form.min, most=form.max))
 # Fewer rows after the load than before it can be what an author expects.
 _DIFFERENCE = Reader(lambda value: value.read_integer(-(2**63)), Scalar(type="integer"), "whole number")
 
@@ -94,7 +76,7 @@ class DeltaForm(_BoundsForm, rules={"minProperties": 1}):
     max = Key(_DIFFERENCE, "At most so many; below zero for fewer rows.", example="500")
 
 
-DELTA = DeltaForm.reader().then(lambda form: Delta(least=form.min, most=form.max))
+DELTA = DeltaForm.reader().then(lambda form: kinds.Delta(least=form.min, most=form.max))
 
 
 def _read_bound(value: Value) -> float | str | None:
@@ -113,12 +95,12 @@ class RangeForm(_BoundsForm, rules={"anyOf": [{"required": ["min"]}, {"required"
     max = Key(_BOUND, "The greatest value, a number or a text.", example="100000")
 
 
-RANGE = RangeForm.reader().then(lambda form: Range(column=form.column or "", least=form.min, most=form.max))
+RANGE = RangeForm.reader().then(lambda form: kinds.Range(column=form.column or "", least=form.min, most=form.max))
 
 
-def _read_span(value: Value) -> Duration | None:
+def _read_span(value: Value) -> kinds.Duration | None:
     seconds = DURATION.read(value)
-    return None if seconds is None else Duration(seconds, str(value.value))
+    return None if seconds is None else kinds.Duration(seconds, str(value.value))
 
 
 SPAN = Reader(_read_span, DURATION.schema, DURATION.words)
@@ -154,7 +136,9 @@ class FreshnessForm(Form):
 
 
 FRESHNESS = FreshnessForm.reader().then(
-    lambda form: Freshness(column=form.column or "", within=form.within or Duration(0, ""), timezone=form.timezone)
+    lambda form: kinds.Freshness(
+        column=form.column or "", within=form.within or kinds.Duration(0, ""), timezone=form.timezone
+    )
 )
 
 
@@ -181,7 +165,7 @@ class AcceptedForm(Form):
     values = Key(_SCALARS, "Scalars, of which every value is one.", required=True, example="[RUB, USD]")
 
 
-ACCEPTED = AcceptedForm.reader().then(lambda form: Accepted(column=form.column or "", values=form.values or ()))
+ACCEPTED = AcceptedForm.reader().then(lambda form: kinds.Accepted(column=form.column or "", values=form.values or ()))
 
 
 def _parse_re2(text: str) -> str:
@@ -211,7 +195,7 @@ class MatchesForm(Form):
     )
 
 
-MATCHES = MatchesForm.reader().then(lambda form: Matches(column=form.column or "", pattern=form.pattern or ""))
+MATCHES = MatchesForm.reader().then(lambda form: kinds.Matches(column=form.column or "", pattern=form.pattern or ""))
 
 
 class ReferencesForm(Form):
@@ -224,7 +208,7 @@ class ReferencesForm(Form):
 
 
 REFERENCES = ReferencesForm.reader().then(
-    lambda form: References(column=form.column or "", table=form.table or "", key=form.key or "")
+    lambda form: kinds.References(column=form.column or "", table=form.table or "", key=form.key or "")
 )
 
 
@@ -239,7 +223,9 @@ class JobStatusForm(Form):
 
 
 JOB_STATUS = JobStatusForm.reader().then(
-    lambda form: JobStatus(job=form.job or "", status=form.status or "ok", within=form.within, running=form.running)
+    lambda form: kinds.JobStatus(
+        job=form.job or "", status=form.status or "ok", within=form.within, running=form.running
+    )
 )
 
 
@@ -262,4 +248,4 @@ class DuplicateBacklogForm(Form):
     )
 
 
-DUPLICATE_BACKLOG = DuplicateBacklogForm.reader().then(lambda form: DuplicateBacklog(ratio=form.ratio or 1))
+DUPLICATE_BACKLOG = DuplicateBacklogForm.reader().then(lambda form: kinds.DuplicateBacklog(ratio=form.ratio or 1))

@@ -5,15 +5,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from contracts_runner.model.environment import Environment, Limits, RedactionMode, SandboxApp, WritePolicy
-from contracts_runner.project.settings.property_form import PropertiesForm, build_properties
-from contracts_runner.project.settings.warehouse_form import (
-    CALLABLE,
-    FILE,
-    PublishForm,
-    WarehouseForm,
-    build_publish,
-    build_warehouse,
-)
+from contracts_runner.project.settings.property_form import PROPERTIES
+from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.expressions import BUILTINS
@@ -166,17 +159,15 @@ class EnvironmentForm(
     )
     protected = Key(BOOLEAN, "True asks before anything is written there, or wants `--yes-write-to`.", example="true")
     warehouse = Key(
-        WarehouseForm.reader().then(build_warehouse),
-        "The ClickHouse that is checked.",
-        example="{dsn: $CLICKHOUSE_DSN, database: shop, max_lag: 2h}",
+        WAREHOUSE, "The ClickHouse that is checked.", example="{dsn: $CLICKHOUSE_DSN, database: shop, max_lag: 2h}"
     )
     publish = Key(
-        PublishForm.reader().then(build_publish),
+        PUBLISH,
         "The ClickHouse in which the results of runs are collected.",
         example="{dsn: $PUBLISH_DSN, database: results}",
     )
     properties = Key(
-        PropertiesForm.reader().then(build_properties),
+        PROPERTIES,
         "What is generated from the spec, and how much of it.",
         example="{operations: read, max_examples: 5}",
     )

@@ -82,8 +82,7 @@ class WarehouseForm(Form):
     ca_bundle = PublishForm.ca_bundle
 
 
-def build_warehouse(form: WarehouseForm) -> WarehouseSettings:
-    """Return the settings, the DSN only if it is known."""
+def _build_warehouse(form: WarehouseForm) -> WarehouseSettings:
     dsn, missing = form.dsn or (None, "")
     return WarehouseSettings(
         dsn=dsn,
@@ -97,8 +96,11 @@ def build_warehouse(form: WarehouseForm) -> WarehouseSettings:
     )
 
 
-def build_publish(form: PublishForm) -> PublishSettings:
-    """Return the settings, the DSN only if it is known."""
+def _build_publish(form: PublishForm) -> PublishSettings:
     dsn, missing = form.dsn or (None, "")
     target = WarehouseSettings(dsn=dsn, missing=missing, database=form.database or "default", ca_bundle=form.ca_bundle)
     return PublishSettings(target=target, is_creating=form.create is True)
+
+
+WAREHOUSE = WarehouseForm.reader().then(_build_warehouse)
+PUBLISH = PublishForm.reader().then(_build_publish)
