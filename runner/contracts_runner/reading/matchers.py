@@ -1,7 +1,4 @@
-"""Reads what a value must be: equality for a scalar, null or list; a JSON Schema for a mapping.
-
-See docs/design.md, Matchers.
-"""
+"""Reads what a value must be: equal to a scalar, null or list, or of a JSON Schema (docs/design.md, Matchers)."""
 
 from collections.abc import Mapping
 

@@ -55,7 +55,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class StepSite:
-    """A step, where it stands, and the captures that earlier steps of its scenario have made: name -> step."""
+    """A step, its place, and the captures that earlier steps of its scenario have made: name -> step."""
 
     step: Step
     place: Place

@@ -105,7 +105,7 @@ def _build_json_schema() -> Schema:
         (schema_keywords.VALUES, _VALUE_SCHEMA),
     ]
     return {
-        "$comment": "Draft 2020-12, in which an expression may stand for any value that is no schema.",
+        "$comment": "Draft 2020-12, in which an expression may replace any value that is not a schema.",
         "type": "object",
         "additionalProperties": False,
         "patternProperties": {"^x-": _VALUE_SCHEMA},

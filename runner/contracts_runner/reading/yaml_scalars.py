@@ -1,4 +1,4 @@
-"""Gives an unquoted YAML scalar the JSON type that it stands for."""
+"""Gives an unquoted YAML scalar its JSON type."""
 
 import math
 import re

@@ -74,11 +74,11 @@ def test_scalars_take_the_type_that_they_stand_for(tmp_path: Path, text: str, va
         ("a: 1\nb: \ud800", "a.yaml:2: is not YAML: a lone surrogate is not a character"),
     ],
 )
-def test_a_mistake_is_told_with_its_line(text: str, problem: str) -> None:
+def test_a_mistake_is_reported_with_its_line(text: str, problem: str) -> None:
     assert read_problems(text) == [problem]
 
 
-def test_all_mistakes_of_a_usable_tree_are_told() -> None:
+def test_all_mistakes_of_a_usable_tree_are_reported() -> None:
     document = parse_yaml("a: .nan\nno: 1\na: 2\n", "a.yaml")
 
     assert [problem.location.line for problem in document.problems] == [1, 2, 3]
@@ -113,7 +113,7 @@ def test_an_alias_bomb_is_refused() -> None:
     assert read_problems("\n".join(lines)) == ["a.yaml:5: more than 1,000,000 values with all aliases written out"]
 
 
-def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes("a: 1\nb: привет\n".encode("cp1251"))
 
     document = load_yaml(tmp_path / "a.yaml", tmp_path)
@@ -121,7 +121,7 @@ def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
     assert [str(problem) for problem in document.problems] == ["a.yaml:2: is not UTF-8; save the file as UTF-8"]
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     document = load_yaml(tmp_path / "b" / "a.yaml", tmp_path)
 
     assert [str(problem) for problem in document.problems] == ["b/a.yaml:1: cannot be read: no such file or directory"]

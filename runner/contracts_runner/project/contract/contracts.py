@@ -43,7 +43,7 @@ class SourceForm(Form):
 
     noun = "a source"
     document = Key(
-        TEXT, "The document that makes the promise; that of the contract if left out.", example="shop-requirements.md"
+        TEXT, "The document with the promise; that of the contract if left out.", example="shop-requirements.md"
     )
     section = Key(TEXT, 'Section of the document, in quotes: "6.10" is not a number.', example='"6.10"')
 
@@ -67,9 +67,7 @@ class ScenarioForm(Form):
     title = Key(TEXT, "The claim in one line.", required=True, example="Add one ticket")
     tags = Key(TEXTS, "Tags beside those of the contract, for `--tag`.", example="[write, smoke]")
     source = Key(
-        SourceForm.reader(),
-        "Where the claim comes from; each key overrides the contract's.",
-        example='{section: "6.1"}',
+        SourceForm.reader(), "Source of the claim; each key overrides the contract's.", example='{section: "6.1"}'
     )
     steps = Key(STEPS, "The requests, in order.", required=True, example="[{operation: listOrders}]")
     cleanup = Key(
@@ -83,9 +81,7 @@ class ScenarioForm(Form):
         example="[{environments: [prod], observed: {status: 404}, because: It is moved., until: 2027-06-30}]",
     )
     tables = Key(
-        TEXTS,
-        "Tables of the warehouse that are counted around the scenario under `snapshot: each`.",
-        example="[orders]",
+        TEXTS, "Warehouse tables that are counted around the scenario under `snapshot: each`.", example="[orders]"
     )
 
 
@@ -95,12 +91,7 @@ class ContractFileForm(Form, rules={"anyOf": [{"required": ["scenarios"]}, {"req
     noun = "a contract file"
     contract = Key(TEXT, "Name of the contract, as reports show it.", required=True, example="partners-tickets")
     title = Key(TEXT, "What the contract is about; its name if left out.", example="Partners API, tickets")
-    spec = Key(
-        TEXT,
-        "Key of the spec, from `specs` of contracts.yaml, whose operations the steps name.",
-        required=True,
-        example="shop",
-    )
+    spec = Key(TEXT, "Key in `specs` of contracts.yaml; the steps name its operations.", required=True, example="shop")
     source = Key(
         ContractSourceForm.reader(),
         "The document that all scenarios come from.",

@@ -140,9 +140,7 @@ class ExpectationForm(
     )
     latency = Key(DURATION, "The longest time to the whole answer, such as 3s.", example="3s")
     relations = Key(
-        RELATIONS,
-        "Comparisons with earlier captures and within the answer.",
-        example='[{unique: {this: "$.data[*].id"}}]',
+        RELATIONS, "Comparisons with captures and within the answer.", example='[{unique: {this: "$.data[*].id"}}]'
     )
     schema = Key(
         BOOLEAN, "False switches the checks of the answer against the spec off, and shows in the report.", default=True

@@ -25,7 +25,7 @@ class ForEachForm(Form):
     )
     keep = Key(
         mapping(JSONPATH),
-        "Name -> JSONPath of an item: what its rows have too, as $.name.",
+        "Name -> JSONPath of an item; its rows have the value as $.name.",
         example="{city: $.place.city}",
     )
 
@@ -70,15 +70,9 @@ class ReconcileForm(AskingForm):
     noun = "the check 'reconcile'"
     key = Key(JSONPATH, "JSONPath of an item's key; keys compare as text.", required=True, example="$.id")
     column = Key(TEXT, "The column that holds the key.", required=True, example="order_id")
-    compare = Key(
-        mapping(JSONPATH), "Column -> JSONPath of an item's value that it must hold.", example="{revenue: $.price}"
-    )
+    compare = Key(mapping(JSONPATH), "Column -> JSONPath of the value that it must hold.", example="{revenue: $.price}")
     changed = Key(JSONPATH, "JSONPath of the time at which an item changed; see `within`.", example="$.updated_at")
-    within = Key(
-        SPAN,
-        "How long ago an item must have changed to be looked for, such as 2h; `max_lag` if left out.",
-        example="2h",
-    )
+    within = Key(SPAN, "How long ago an item must have changed to be looked for; `max_lag` if left out.", example="2h")
     direction = Key(
         member(Direction),
         "`missing`: items without a row; `extra`: rows without an item; `both` if left out.",
@@ -116,12 +110,10 @@ class SumOfItemsForm(AskingForm):
     value = Key(JSONPATH, "JSONPath of an item's number.", required=True, example="$.price")
     by = Key(
         _TWINS_OF_ITEMS,
-        "What groups: column -> JSONPath of an item, or columns whose names items have too.",
+        "Groups: column -> JSONPath of an item, or columns whose names items have.",
         example="{city: $.city}",
     )
-    once = Key(
-        items(JSONPATH), "JSONPaths of what makes an item one: listed twice, it counts once.", example="[$.seat_id]"
-    )
+    once = Key(items(JSONPATH), "JSONPaths of an item's identity: listed twice, it counts once.", example="[$.seat_id]")
 
 
 _SUM_OF_ITEMS = SumOfItemsForm.reader().then(
@@ -140,7 +132,7 @@ class SumOfTableForm(Form):
     value = Key(_COLUMN, "The other table's column.", required=True, example="revenue")
     by = Key(
         _TWINS_OF_TABLE,
-        "What groups: column -> the other table's column, or columns that both tables have.",
+        "Groups: column -> the other table's column, or columns that both tables have.",
         example="[city]",
     )
 

@@ -31,7 +31,7 @@ class CheckForm(
 
     noun = "a check"
     id = Key(ID, "The key of every report, unique in the project.", required=True, example="W.1")
-    exists = Key(kinds.EXISTS, "The table is there; if not, its other checks are blocked.", example="true")
+    exists = Key(kinds.EXISTS, "The table exists; if not, its other checks are blocked.", example="true")
     engine = Key(kinds.ENGINE, "The table's engine, such as ReplacingMergeTree.", example="ReplacingMergeTree")
     order_by = Key(kinds.ORDER_BY, "The columns of the sorting key, in order.", example="[_dedup_key]")
     columns = Key(
@@ -40,18 +40,14 @@ class CheckForm(
         example="{order_id: String, sale_ts: DateTime}",
     )
     row_count = Key(kinds.ROW_COUNT, "How many rows the table has.", example="{min: 1}")
-    delta = Key(
-        kinds.DELTA, "How many rows there are after the load, minus those before it.", example="{min: 0, max: 500}"
-    )
+    delta = Key(kinds.DELTA, "The number of rows after the load minus that before it.", example="{min: 0, max: 500}")
     not_null = Key(kinds.NOT_NULL, "Columns without NULL and without an empty string.", example="[order_id, sale_ts]")
-    unique = Key(kinds.UNIQUE, "Columns that together are there once in each row.", example="[order_id]")
+    unique = Key(kinds.UNIQUE, "Columns that together are unique.", example="[order_id]")
     freshness = Key(kinds.FRESHNESS, "How old the newest value may be.", example="{column: sale_ts, within: 48h}")
-    accepted = Key(
-        kinds.ACCEPTED, "The values that a column may have.", example="{column: currency, values: [RUB, USD]}"
-    )
+    accepted = Key(kinds.ACCEPTED, "The allowed values of a column.", example="{column: currency, values: [RUB, USD]}")
     range = Key(kinds.RANGE, "The bounds of a column's values.", example="{column: revenue, min: 0}")
     matches = Key(
-        kinds.MATCHES, "The form of a column's values.", example="{column: email_hash, pattern: '^[0-9a-f]{64}$'}"
+        kinds.MATCHES, "A pattern of a column's values.", example="{column: email_hash, pattern: '^[0-9a-f]{64}$'}"
     )
     references = Key(
         kinds.REFERENCES, "Every value is a key of another table.", example="{column: city, table: dim_city, key: name}"
@@ -67,12 +63,8 @@ class CheckForm(
         example="{column: revenue, table: fact_sales, value: revenue, by: [city]}",
     )
     job_status = Key(kinds.JOB_STATUS, "How the last run of a job ended.", example="{job: loader, within: 26h}")
-    no_raw_pii = Key(
-        kinds.NO_RAW_PII, "Columns without an e-mail, a phone, a card in the text.", example="[payload_json]"
-    )
-    duplicate_backlog = Key(
-        kinds.DUPLICATE_BACKLOG, "How many raw rows there may be for each FINAL row.", example="{ratio: 1.5}"
-    )
+    no_raw_pii = Key(kinds.NO_RAW_PII, "Columns without e-mails, phones, cards in the text.", example="[payload_json]")
+    duplicate_backlog = Key(kinds.DUPLICATE_BACKLOG, "Raw rows per FINAL row, at most.", example="{ratio: 1.5}")
     final = Key(BOOLEAN, "Beside `unique`: false looks at the raw rows, without FINAL.", default=True, example="false")
 
     @classmethod
@@ -135,10 +127,7 @@ class WarehouseFileForm(Form):
 
     noun = "a warehouse contract"
     warehouse = Key(
-        TEXT,
-        "Key of the spec, from `specs` of contracts.yaml, whose operations the checks name.",
-        required=True,
-        example="shop",
+        TEXT, "Key in `specs` of contracts.yaml; the checks name its operations.", required=True, example="shop"
     )
     tables = Key(
         mapping(TableForm.reader()),

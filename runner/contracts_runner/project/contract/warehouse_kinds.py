@@ -188,10 +188,7 @@ class MatchesForm(Form):
     noun = "the check 'matches'"
     column = Key(TEXT, "The column.", required=True, example="email_hash")
     pattern = Key(
-        _PATTERN,
-        "A regular expression of RE2: no lookarounds, no back-references.",
-        required=True,
-        example="'^[0-9a-f]{64}$'",
+        _PATTERN, "An RE2 expression: no lookarounds, no back-references.", required=True, example="'^[0-9a-f]{64}$'"
     )
 
 

@@ -1,7 +1,4 @@
-"""Checks what contracts name: operations, parameters, credentials, environments, scenarios.
-
-See docs/design.md, Contract file.
-"""
+"""Checks what contracts name: operations, parameters, credentials, environments, scenarios, values."""
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase

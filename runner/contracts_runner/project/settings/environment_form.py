@@ -154,7 +154,7 @@ class EnvironmentForm(
     )
     ca_bundle = Key(
         FILE,
-        "File of certificates to trust, a path below contracts.yaml or an absolute one.",
+        "File of certificates to trust: below contracts.yaml, or an absolute path.",
         example="certificates/shop.pem",
     )
     protected = Key(BOOLEAN, "True asks before anything is written there, or wants `--yes-write-to`.", example="true")
@@ -162,14 +162,10 @@ class EnvironmentForm(
         WAREHOUSE, "The ClickHouse that is checked.", example="{dsn: $CLICKHOUSE_DSN, database: shop, max_lag: 2h}"
     )
     publish = Key(
-        PUBLISH,
-        "The ClickHouse in which the results of runs are collected.",
-        example="{dsn: $PUBLISH_DSN, database: results}",
+        PUBLISH, "The ClickHouse that collects the results of runs.", example="{dsn: $PUBLISH_DSN, database: results}"
     )
     properties = Key(
-        PROPERTIES,
-        "What is generated from the spec, and how much of it.",
-        example="{operations: read, max_examples: 5}",
+        PROPERTIES, "What is generated from the spec, and how much.", example="{operations: read, max_examples: 5}"
     )
 
 

@@ -1,7 +1,4 @@
-"""Resolves an environment: its `$NAME` values come from the process environment, then from .env.
-
-See docs/design.md, Project file.
-"""
+"""Resolves an environment: its `$NAME` values come from the process environment, then from .env."""
 
 from collections.abc import Mapping
 from dataclasses import replace

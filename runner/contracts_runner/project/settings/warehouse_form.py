@@ -68,16 +68,12 @@ class WarehouseForm(Form):
     )
     prepare = Key(
         CALLABLE,
-        "module:name of what makes the tables, before the first count.",
+        "module:name of what makes the tables before the first count.",
         example="shop_sandbox.loader:create_tables",
     )
-    max_lag = Key(
-        DURATION,
-        "How far the tables may be behind the API, such as 2h, where `reconcile` has no `within`.",
-        example="2h",
-    )
+    max_lag = Key(DURATION, "How far the tables may be behind the API where `reconcile` has no `within`.", example="2h")
     snapshot = Key(
-        choice("run", "each"), "`each` also counts tables around every scenario that names some.", default="run"
+        choice("run", "each"), "`each` counts tables around each scenario that names some, too.", default="run"
     )
     ca_bundle = PublishForm.ca_bundle
 
