@@ -17,7 +17,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Operation
-from contracts_runner.openapi.spec_verdicts import find_cache_folder
+from contracts_runner.openapi.spec_validator import find_cache_folder
 from contracts_runner.project.project import Project
 from contracts_runner.properties.selection import OperationFilter, find_unknown_operations, select_operations
 from contracts_runner.properties.settings import PropertySettings, build_settings
