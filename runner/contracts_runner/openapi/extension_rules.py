@@ -9,7 +9,7 @@ from contracts_runner.model.spec import Effect, Evidence
 from contracts_runner.openapi.bundle import Bundle, SpecObject
 from contracts_runner.openapi.explain_text import render_value
 from contracts_runner.reading.durations import FormError
-from contracts_runner.reading.matchers import parse_jsonpath
+from contracts_runner.reading.jsonpaths import parse_jsonpath
 from contracts_runner.reading.suggest import suggest, suggest_or_list
 
 _PII_KINDS = ("email", "phone", "name", "card", "token", "address", "url")

@@ -8,11 +8,11 @@ from pathlib import Path
 from contracts_runner.engine.authorization import choose_schemes
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Clock, Emit, Transport, WriteArtifact
+from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.project.contract.property_known import KnownProperty
 from contracts_runner.properties.adapter import GenerationRun
 from contracts_runner.properties.collecting import ALL_OPERATIONS, SAMPLES, Collector
 from contracts_runner.properties.document import cut_document

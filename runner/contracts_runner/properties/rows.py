@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 
+from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.project.contract.property_known import KnownProperty
 from contracts_runner.project.settings.property_form import CHECKS
 from contracts_runner.properties.collecting import REQUESTS, RESPONSE, Collector, Defect
 from contracts_runner.redaction.redactor import Redactor

@@ -17,7 +17,7 @@ from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.properties.selection import OperationFilter, is_operation_match, list_tags
-from contracts_runner.reading.dotenv_file import load_dotenv_file
+from contracts_runner.reading.variables import load_dotenv_file
 from contracts_runner.run.options import RunOptions
 from contracts_runner.run.property_plan import PropertyPlan, plan_properties
 

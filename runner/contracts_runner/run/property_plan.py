@@ -18,7 +18,6 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec_validator import find_cache_folder
-from contracts_runner.project.contract.property_known import list_known_properties
 from contracts_runner.project.project import Project
 from contracts_runner.properties.selection import (
     OperationFilter,
@@ -133,7 +132,7 @@ def build_property_phase(
         operations=plan.operations,
         settings=plan.settings,
         environment=environment,
-        known=list_known_properties(project),
+        known=project.known_properties,
         base_url=base_url,
         seed=seed,
         transport=transport,

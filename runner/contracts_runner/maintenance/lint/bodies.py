@@ -22,7 +22,7 @@ _WITH_OPERAND_PATH = ("subset", "superset", "disjoint", "equal")
 def check_bodies(subject: Subject) -> Iterator[Problem]:
     """Yield the paths that lead to nothing in every body that the spec allows, and the values that none of them has."""
     for step, operation, responses in subject.iter_described_steps():
-        for expectation in step.iter_expectations():
+        for expectation in step.site.step.iter_expectations():
             if rules := _build_rules(operation, expectation, responses):
                 yield from rules.check(expectation)
         yield from _check_captures(step, operation, responses)

@@ -8,7 +8,6 @@ from contracts_runner.maintenance.lint.declared_responses import find_statuses, 
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
 from contracts_runner.model.contract import Expectation
 from contracts_runner.model.spec import Evidence
-from contracts_runner.project.contract.property_known import list_known_properties
 
 MISSING_SOURCE = "missing-source"
 UNKNOWN = "unknown-operation"
@@ -54,7 +53,7 @@ def check_known(subject: Subject, today: date) -> Iterator[Problem]:
     """Yield the entries of scenarios and generated tests whose last day is past or within NOTICE; `today` is in UTC."""
     scenarios = (scenario for scenario, _ in subject.scenarios)
     known = [(f"of '{scenario.id}'", entry.location, entry.until) for scenario in scenarios for entry in scenario.known]
-    found = list_known_properties(subject.project)
+    found = subject.project.known_properties
     known += [(f"of {entry.operation}, {entry.check},", entry.location, entry.until) for entry in found]
     hint = "check whether it still holds, then renew or remove it"
     for name, location, until in known:

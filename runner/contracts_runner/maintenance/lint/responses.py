@@ -28,7 +28,7 @@ def check_responses(subject: Subject) -> Iterator[Problem]:
     """
     for step, operation, responses in subject.iter_described_steps():
         location = step.site.step.location
-        for expectation in step.iter_expectations():
+        for expectation in step.site.step.iter_expectations():
             yield from _check_contradiction(expectation, location)
             if expectation.is_schema_checked and operation.evidence is not Evidence.REFUTED:
                 yield from _check_status(operation, expectation, responses, location)

@@ -7,16 +7,12 @@ from functools import cached_property
 from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
-from contracts_runner.model.contract import Expectation, Scenario
+from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
-from contracts_runner.project.references.value_references import iter_places
 from contracts_runner.reading.places import Place, StepSite, iter_scenarios, iter_sites
-
-# The keys of a step whose texts may hold `${…}`.
-_VALUE_KEYS = ("parameters", "body", "expect", "in", "probe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +25,6 @@ class StepSubject:
     spec: Spec | None
     operation: Operation | None
     names: frozenset[str]
-
-    def iter_expectations(self) -> Iterator[Expectation]:
-        """Yield the step's own expectation, then those of its variants and its probe."""
-        step = self.site.step
-        yield step.expect
-        for variant in (*step.variants.values(), step.probe):
-            if variant and variant.expect:
-                yield variant.expect
 
 
 @dataclass(frozen=True)
@@ -73,8 +61,7 @@ class Subject:
     def _build_step(self, scenario: Scenario, site: StepSite) -> StepSubject:
         spec = self.project.specs.get(scenario.spec)
         operation = spec.find_operation(site.step.operation) if spec else None
-        places = (site.place.at(key) for key in _VALUE_KEYS)
-        names = frozenset(reference.name for place in places for _, reference in iter_places(place))
+        names = frozenset(reference.name for _, reference in site.iter_references())
         return StepSubject(scenario, site, spec, operation, names)
 
     def get_responses(self, spec: Spec) -> DeclaredResponses:
