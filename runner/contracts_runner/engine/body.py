@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
-from contracts_runner.engine.requests import is_json_type
+from contracts_runner.engine.media_types import is_json_type
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
 

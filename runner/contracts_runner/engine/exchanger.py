@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import find_body_schema, find_response
 from contracts_runner.engine.expectations import Answer
-from contracts_runner.engine.media_types import find_media_type
+from contracts_runner.engine.media_types import choose_media_type, find_media_type
 from contracts_runner.engine.ports import Transport
-from contracts_runner.engine.requests import choose_media_type
 from contracts_runner.engine.success import judge_success
 from contracts_runner.errors import BadResponseError, BlockedError, TransportError
 from contracts_runner.model.exchange import Exchange, Request, Response

@@ -17,6 +17,7 @@ from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import BodyExpectation, Expectation, HeaderExpectation, Unset, ValueMatcher
 from contracts_runner.model.exchange import Response
+from contracts_runner.model.http import strip_parameters
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.schemas import SchemaStore
@@ -138,7 +139,7 @@ def _check_media_type(expectation: Expectation, answer: Answer, location: Source
     if expectation.media_type is None:
         return
     actual = answer.response.media_type
-    expected = expectation.media_type.split(";")[0].strip().lower()
+    expected = strip_parameters(expectation.media_type)
     yield _row(
         CheckName.MEDIA_TYPE,
         actual == expected,

@@ -10,7 +10,7 @@ from contracts_runner.engine.expectations import Answer, check_expectation, desc
 from contracts_runner.engine.jsonpath import NothingFoundError, find
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.ports import Clock, Transport
-from contracts_runner.engine.preparing import Preparer, UnsentError
+from contracts_runner.engine.requests import Preparer, UnsentError
 from contracts_runner.engine.scope import Scope
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import Capture, Retry, Step

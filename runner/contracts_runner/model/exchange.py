@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contracts_runner.model.http import strip_parameters
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 
@@ -53,7 +54,7 @@ class Response:
     def media_type(self) -> str | None:
         """The media type in lower case without parameters, or None."""
         content_type = self.header("content-type")
-        return content_type.split(";")[0].strip().lower() if content_type else None
+        return strip_parameters(content_type) if content_type else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts_runner.engine.exchanger import ExchangeRecorder
-from contracts_runner.engine.ports import Clock, Emit, Transport
+from contracts_runner.engine.ports import Clock, Emit, Transport, WriteArtifact
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
@@ -18,7 +18,7 @@ from contracts_runner.properties.document import cut_document
 from contracts_runner.properties.examination import Examination
 from contracts_runner.properties.known import KnownFindings, select_entries
 from contracts_runner.properties.links import name_link, read_links
-from contracts_runner.properties.recording import ExchangeKeeper, WriteArtifact
+from contracts_runner.properties.recording import ExchangeKeeper
 from contracts_runner.properties.rows import RowBuilder
 from contracts_runner.properties.selection import find_missing_credentials
 from contracts_runner.properties.sending import Headers, Limit, Sender

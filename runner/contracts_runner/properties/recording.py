@@ -2,13 +2,13 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from msgspec import structs
 
 from contracts_runner.engine.exchanger import ExchangeRecorder
-from contracts_runner.engine.ports import Emit
+from contracts_runner.engine.ports import Emit, WriteArtifact
 from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.json import Json
@@ -19,8 +19,6 @@ from contracts_runner.results.events import PropertyExchange
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import PropertyStepRow
 
-# (operation, number, case, document) -> path of the artifact within the run's folder.
-WriteArtifact = Callable[[str, int, str, Mapping[str, Json]], str]
 # Headers that curl makes by itself.
 _IMPLIED = frozenset({"content-length", "accept-encoding", "connection", "host"})
 

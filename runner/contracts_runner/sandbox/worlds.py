@@ -16,7 +16,7 @@ Application = Callable[..., Iterable[bytes]]
 
 
 class Worlds:
-    """A WSGI application (PEP 3333) that gives each world an application of its own."""
+    """A WSGI application (PEP 3333) that gives each world its own application."""
 
     def __init__(self, create: Callable[[], Application]) -> None:
         self._create = create

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts_runner.engine.media_types import find_media_type
-from contracts_runner.engine.requests import is_json_type
+from contracts_runner.engine.media_types import find_media_type, is_json_type
 from contracts_runner.maintenance.lint.schema_paths.entailment import always_fulfils
 from contracts_runner.maintenance.lint.schema_paths.shape import ANYTHING, Shape, Shapes, combine
 from contracts_runner.maintenance.lint.schema_paths.steps import Steps
