@@ -11,7 +11,6 @@ from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import is_without_content
 from contracts_runner.model.json import Json
-from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Header, Operation, ResponseSpec
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.schemas import SchemaStore
@@ -58,7 +57,8 @@ def _check_status(operation: Operation, response: Response, promised: ResponseSp
     declared, actual = list(operation.responses), response.status_code
     message = f"status {actual} is not declared for {operation.label}; declared: {', '.join(declared)}"
     location = promised.location if promised else operation.location
-    yield _row(CheckName.STATUS_DECLARED, "" if promised else message, declared, actual, location)
+    problem = None if promised else message
+    yield CheckResult.judge(CheckName.STATUS_DECLARED, problem, expected=declared, actual=actual, location=location)
 
 
 def _check_media_type(operation: Operation, response: Response, promised: ResponseSpec) -> Iterator[CheckResult]:
@@ -66,14 +66,16 @@ def _check_media_type(operation: Operation, response: Response, promised: Respon
         return
     declared, actual = list(promised.schemas), response.media_type
     names = " or ".join(declared)
-    message = ""
+    message: str | None = None
     if not response.body:
         message = f"the body is empty, although {names} is declared for status {promised.status}"
     elif actual is None:
         message = f"the response has no Content-Type, although {names} is declared for status {promised.status}"
     elif find_media_type(promised.schemas, actual) is None:
         message = f"media type {actual} is not declared for status {promised.status}; declared: {names}"
-    yield _row(CheckName.MEDIA_TYPE_DECLARED, message, declared, actual, promised.location)
+    yield CheckResult.judge(
+        CheckName.MEDIA_TYPE_DECLARED, message, expected=declared, actual=actual, location=promised.location
+    )
 
 
 def _check_headers(spec: Spec, response: Response, promised: ResponseSpec) -> Iterator[CheckResult]:
@@ -82,21 +84,33 @@ def _check_headers(spec: Spec, response: Response, promised: ResponseSpec) -> It
         if text is not None:
             yield _check_present_header(spec, header, text, promised.location)
         elif header.is_required:
-            message = f"the required header {header.name} is missing"
-            yield _row(CheckName.RESPONSE_HEADERS, message, "present", None, promised.location, path=header.name)
+            yield CheckResult.judge(
+                CheckName.RESPONSE_HEADERS,
+                f"the required header {header.name} is missing",
+                expected="present",
+                path=header.name,
+                location=promised.location,
+            )
 
 
 def _check_present_header(spec: Spec, header: Header, text: str, location: SourceLocation) -> CheckResult:
     errors = check_header_text(spec.schemas, header.pointer, text)
-    message = join_violations([f"the header {header.name} {error.message}" for error in errors]) or ""
-    expected = errors[0].expected if errors else None
-    return _row(CheckName.RESPONSE_HEADERS, message, expected, text, location, path=header.name)
+    return CheckResult.judge(
+        CheckName.RESPONSE_HEADERS,
+        join_violations([f"the header {header.name} {error.message}" for error in errors]),
+        expected=errors[0].expected if errors else None,
+        actual=text,
+        path=header.name,
+        location=location,
+    )
 
 
 def _check_json(response: Response, body: ParsedBody, location: SourceLocation) -> Iterator[CheckResult]:
     says_json = response.media_type is not None and is_json_type(response.media_type)
     if response.body and says_json and not body.is_json:
-        yield _row(CheckName.BODY_JSON, body.problem, "JSON", response.media_type, location)
+        yield CheckResult.judge(
+            CheckName.BODY_JSON, body.problem, expected="JSON", actual=response.media_type, location=location
+        )
 
 
 def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: ResponseSpec) -> Iterator[CheckResult]:
@@ -104,29 +118,14 @@ def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: Resp
     if not pointer or not body.is_json:
         return
     errors = spec.schemas.check_response(pointer, body.value)
-    message = join_violations([str(error) for error in errors]) or ""
     first = errors[0] if errors else None
-    yield _row(
+    yield CheckResult.judge(
         CheckName.BODY_SCHEMA,
-        message,
-        first.expected if first else None,
-        first.actual if first else None,
-        promised.location,
+        join_violations([str(error) for error in errors]),
+        expected=first.expected if first else None,
+        actual=first.actual if first else None,
         path=first.path if first else None,
-    )
-
-
-def _row(
-    check: CheckName, message: str, expected: Json, actual: Json, location: SourceLocation, path: str | None = None
-) -> CheckResult:
-    return CheckResult(
-        check=check,
-        outcome=Outcome.FAILED if message else Outcome.PASSED,
-        message=message,
-        expected=expected,
-        actual=actual,
-        path=path,
-        location=location,
+        location=promised.location,
     )
 
 

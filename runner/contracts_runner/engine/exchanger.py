@@ -1,14 +1,11 @@
-"""Send, judge, record: what each phase does with one request."""
+"""Send and record: what each phase does with one request; success.py judges the answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import find_body_schema, find_response
-from contracts_runner.engine.expectations import Answer
 from contracts_runner.engine.media_types import choose_media_type, find_media_type
 from contracts_runner.engine.ports import Transport
-from contracts_runner.engine.success import judge_success
 from contracts_runner.errors import BadResponseError, BlockedError, TransportError
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.outcome import Outcome
@@ -48,12 +45,6 @@ def find_outcome(error: TransportError) -> Outcome:
             return Outcome.BLOCKED
         case _:
             return Outcome.ERRORED
-
-
-def judge(operation: Operation, spec: Spec, response: Response, *, depth: int) -> Answer:
-    """Read a response's body, nested at most `depth` deep, and judge whether it is a success."""
-    body = parse_body(response, depth=depth)
-    return Answer(response, body, judge_success(operation, spec, response, body))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import date
 
-from contracts_runner.engine.expectations import Answer
+from contracts_runner.engine.success import Answer
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import KnownDeviation
 from contracts_runner.model.outcome import Outcome

@@ -16,13 +16,13 @@ from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
 from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
 
 from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
-from contracts_runner.engine.exchanger import ExchangeRecorder, judge, send
-from contracts_runner.engine.expectations import Answer
+from contracts_runner.engine.exchanger import ExchangeRecorder, send
 from contracts_runner.engine.jsonpath import NothingFoundError, find, find_all
 from contracts_runner.engine.parameters import ParameterError
 from contracts_runner.engine.ports import Emit, Transport, WriteArtifact
 from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, describe_response
 from contracts_runner.engine.requests import BodyError, build_request
+from contracts_runner.engine.success import Answer, judge
 from contracts_runner.errors import BadResponseError, BlockedError, TransportError
 from contracts_runner.model.contract import UNSET
 from contracts_runner.model.environment import Environment
@@ -93,8 +93,8 @@ class ApiPages:
         With `for_each` there is a walk for each item of another operation, and for each value where a parameter's path
         finds several; an item that is an object has the parameters, and what is kept of the other, as members.
 
-        A walk is over when the list that `rows` selects from has brought as many items as the total of `x-paging`;
-        an operation without `x-paging` is asked once. Raises BadResponseError for an answer that is no success, that
+        A walk ends when the list that `rows` selects from has brought as many items as the total of `x-paging`;
+        an operation without `x-paging` is asked once. Raises BadResponseError for an answer that is not a success, that
         `rows` does not fit, or that breaks the promise of the total; other TransportErrors as they come; NotAskedError.
         """
         if for_each is None:
@@ -109,7 +109,7 @@ class ApiPages:
                 for item in self._iter_rows(question, rows):
                     yield {**item, **kept, **parameters} if isinstance(item, Mapping) else item
 
-    def _iter_rows(self, question: "Question", rows: str) -> Iterator[Json]:
+    def _iter_rows(self, question: Question, rows: str) -> Iterator[Json]:
         key = question.key
         if key in self._broken:
             raise self._broken[key]
@@ -120,7 +120,7 @@ class ApiPages:
             self._broken[key] = error
             raise
 
-    def _iter_bodies(self, question: "Question") -> Iterator[Json]:
+    def _iter_bodies(self, question: Question) -> Iterator[Json]:
         key = question.key
         if key in self._kept:
             yield from (json.loads(zlib.decompress(packed)) for packed in self._kept[key])
@@ -142,7 +142,7 @@ class ApiPages:
             walk.append(zlib.compress(json.dumps(body).encode(), 1))
             self._kept_bytes += len(walk[-1])
 
-    def _fetch(self, operation: Operation, question: "Question", number: int) -> Json:
+    def _fetch(self, operation: Operation, question: Question, number: int) -> Json:
         """Ask for one page, record the exchange, and return its body."""
         authorization = self._authorize(operation)
         request = self._build(operation, question, number, authorization)
@@ -165,7 +165,7 @@ class ApiPages:
         except AuthorizationError as error:
             raise NotAskedError(f"{operation.label} is not asked: {error}") from error
 
-    def _build(self, operation: Operation, question: "Question", number: int, authorization: Authorization) -> Request:
+    def _build(self, operation: Operation, question: Question, number: int, authorization: Authorization) -> Request:
         if operation.effect is Effect.WRITE:
             raise BlockedError(f"not sent: {operation.label} writes, and a warehouse check only reads")
         paging = operation.paging
@@ -224,7 +224,7 @@ class ApiPages:
 def iter_pages(paging: Paging | None, list_path: str, fetch: Callable[[int], Json]) -> Iterator[Json]:
     """Yield the bodies of the pages 1, 2, … until the list at `list_path` has brought the total of `paging`.
 
-    The total is read anew from each page, because the service goes on working meanwhile. Raises BadResponseError for
+    The total is read from each page, because the service goes on working meanwhile. Raises BadResponseError for
     a page that repeats an earlier one, is empty too early or has no list or total, and when MAX_PAGES do not bring the
     total; TransportError when already the first page says that they cannot.
     """
@@ -264,10 +264,8 @@ def find_list_path(rows: str) -> str:
 
 
 def iter_parameters(paths: Mapping[str, str], element: Json) -> Iterator[dict[str, Json]]:
-    """Yield the parameters that an item stands for: one set for each value that a path finds, in all combinations.
-
-    An item without a value for one of them stands for no request.
-    """
+    """Yield the parameters of an item's requests: a set for each value that a path finds, in all combinations; none where
+    a path finds no value."""
     found = [[value for value in _find_values(path, element) if value is not None] for path in paths.values()]
     for values in product(*found):
         yield dict(zip(paths, values, strict=True))
@@ -285,13 +283,11 @@ def _find_values(path: str, element: Json) -> list[Json]:
 
 
 def _read_body(answer: Answer, number: int) -> Json:
-    body = answer.body
     if not answer.success.is_success:
-        raise BadResponseError(f"page {number} is no success: {answer.success.reason}")
-    if not body.is_json:
-        problem = body.problem or f"the body is {answer.response.media_type}, not JSON"
-        raise BadResponseError(f"page {number}: {problem}")
-    return body.value
+        raise BadResponseError(f"page {number} is not a success: {answer.success.reason}")
+    if not answer.body.is_json:
+        raise BadResponseError(f"page {number}: {answer.body.problem}")
+    return answer.body.value
 
 
 def _read_list(body: Json, path: str, number: int) -> list[Json]:
@@ -313,5 +309,5 @@ def _read_total(body: Json, paging: Paging, number: int) -> int:
     except NothingFoundError as error:
         raise BadResponseError(f"page {number} has no total: {error}") from error
     if isinstance(total, bool) or not isinstance(total, int) or total < 0:
-        raise BadResponseError(f"page {number} has something at {paging.total} that is no count of items")
+        raise BadResponseError(f"page {number} has something at {paging.total} that is not a count of items")
     return total

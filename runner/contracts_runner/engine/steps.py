@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contracts_runner.engine.conformance import check_conformance
-from contracts_runner.engine.exchanger import Sending, judge, send
-from contracts_runner.engine.expectations import Answer, check_expectation, describe_no_json
-from contracts_runner.engine.jsonpath import NothingFoundError, find
+from contracts_runner.engine.exchanger import Sending, send
+from contracts_runner.engine.expectations import check_expectation
+from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.ports import Clock, Transport
 from contracts_runner.engine.requests import Preparer, UnsentError
 from contracts_runner.engine.scope import Scope
+from contracts_runner.engine.success import Answer, judge
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import Capture, Retry, Step
 from contracts_runner.model.environment import Environment
@@ -117,9 +118,7 @@ def take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: 
     """Put the value into the scope; returns a row when it is not there: failed, or errored where the contract claims
     nothing of the answer (`success: null`), so that only the way on is lost."""
     try:
-        if not answer.body.is_json:
-            raise NothingFoundError(describe_no_json(answer))
-        scope.capture(capture.name, find(capture.path, answer.body.value))
+        scope.capture(capture.name, find_in_body(capture.path, answer.body))
     except NothingFoundError as error:
         return CheckResult(
             check=CheckName.CAPTURE,

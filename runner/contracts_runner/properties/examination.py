@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
-from contracts_runner.engine.exchanger import judge
-from contracts_runner.engine.success import Success
+from contracts_runner.engine.success import Success, judge
 from contracts_runner.model.exchange import Exchange, Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
