@@ -8,14 +8,14 @@ import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from typing import Any
 
 from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
 from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
 
-from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
+from contracts_runner.engine.authorization import AuthorizationError, authorize
 from contracts_runner.engine.exchanger import ExchangeRecorder, send
 from contracts_runner.engine.jsonpath import NothingFoundError, find, find_all
 from contracts_runner.engine.parameters import ParameterError
@@ -38,9 +38,9 @@ from contracts_runner.results.events import PageFetched
 from contracts_runner.results.lines import as_json
 
 MAX_PAGES = 10_000
-# Of a long walk the first pages are whole in their artifacts; of the later ones the beginning, with the hash of all.
+# Of a long walk the first pages are whole in their artifacts; of the others the beginning, with the hash of all.
 WHOLE_PAGES = 100
-# What is kept of complete walks, compressed, so that several checks ask the API once.
+# Kept of complete walks, compressed, so that several checks ask the API once.
 KEPT_BYTES = 64 * 1024 * 1024
 
 
@@ -50,16 +50,21 @@ class NotAskedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One walk over the pages of an operation; `list_path` leads to the list on a page."""
+    """One walk over the pages of an operation; `rows` is the JSONPath of its items."""
 
     operation: str
-    list_path: str
+    rows: str
     body: Json = None
     parameters: Mapping[str, Json] = field(default_factory=dict)
 
     @property
+    def list_path(self) -> str:
+        """The JSONPath of the list on a page."""
+        return find_list_path(self.rows)
+
+    @property
     def key(self) -> str:
-        """Return a text that is the same for the same question."""
+        """A text that is the same for the same requests."""
         return json.dumps([self.operation, self.list_path, self.body, dict(self.parameters)], sort_keys=True)
 
 
@@ -98,30 +103,27 @@ class ApiPages:
         `rows` does not fit, or that breaks the promise of the total; other TransportErrors as they come; NotAskedError.
         """
         if for_each is None:
-            yield from self._iter_rows(Question(operation=operation, list_path=find_list_path(rows), body=body), rows)
+            yield from self._iter_rows(Question(operation=operation, rows=rows, body=body))
             return
         for element in self.iter_items(for_each.operation, for_each.rows):
             kept = {name: _find_first(path, element) for name, path in for_each.keep.items()}
             for parameters in iter_parameters(for_each.parameters, element):
-                question = Question(
-                    operation=operation, list_path=find_list_path(rows), body=body, parameters=parameters
-                )
-                for item in self._iter_rows(question, rows):
+                question = Question(operation=operation, rows=rows, body=body, parameters=parameters)
+                for item in self._iter_rows(question):
                     yield {**item, **kept, **parameters} if isinstance(item, Mapping) else item
 
-    def _iter_rows(self, question: Question, rows: str) -> Iterator[Json]:
+    def _iter_rows(self, question: Question) -> Iterator[Json]:
         key = question.key
         if key in self._broken:
             raise self._broken[key]
         try:
-            for body in self._iter_bodies(question):
-                yield from find_all(rows, body)
+            for body in self._iter_bodies(question, key):
+                yield from find_all(question.rows, body)
         except TransportError as error:
             self._broken[key] = error
             raise
 
-    def _iter_bodies(self, question: Question) -> Iterator[Json]:
-        key = question.key
+    def _iter_bodies(self, question: Question, key: str) -> Iterator[Json]:
         if key in self._kept:
             yield from (json.loads(zlib.decompress(packed)) for packed in self._kept[key])
             return
@@ -129,54 +131,44 @@ class ApiPages:
         if operation is None:
             raise TransportError(f"not sent: the spec has no operation {question.operation}")
         walk: list[bytes] = []
-        for body in iter_pages(
-            operation.paging, question.list_path, lambda number: self._fetch(operation, question, number)
-        ):
+        fetch = partial(self._fetch, operation, question)
+        for body in iter_pages(operation.paging, question.list_path, fetch):
             yield body
-            self._keep(walk, body)
+            if self._kept_bytes <= KEPT_BYTES:
+                walk.append(zlib.compress(json.dumps(body).encode(), 1))
+                self._kept_bytes += len(walk[-1])
         if self._kept_bytes <= KEPT_BYTES:
             self._kept[key] = walk
 
-    def _keep(self, walk: list[bytes], body: Json) -> None:
-        if self._kept_bytes <= KEPT_BYTES:
-            walk.append(zlib.compress(json.dumps(body).encode(), 1))
-            self._kept_bytes += len(walk[-1])
-
     def _fetch(self, operation: Operation, question: Question, number: int) -> Json:
         """Ask for one page, record the exchange, and return its body."""
-        authorization = self._authorize(operation)
-        request = self._build(operation, question, number, authorization)
+        request, auth = self._build(operation, question, number)
         self._asked += 1
         sending = send(self.transport, request)
         if isinstance(sending.error, BlockedError):
             raise sending.error
         response = sending.exchange.response
         answer = judge(operation, self.spec, response, depth=self.environment.limits.depth) if response else None
-        self._record(operation, number, authorization, sending.exchange, answer)
+        self._record(operation, number, auth, sending.exchange, answer)
         if answer is None:
             assert sending.error is not None
             raise sending.error
         return _read_body(answer, number)
 
-    def _authorize(self, operation: Operation) -> Authorization:
-        schemes, credentials = self.spec.security_schemes, self.environment.credentials
-        try:
-            return authorize(None, operation=operation, schemes=schemes, credentials=credentials)
-        except AuthorizationError as error:
-            raise NotAskedError(f"{operation.label} is not asked: {error}") from error
-
-    def _build(self, operation: Operation, question: Question, number: int, authorization: Authorization) -> Request:
-        if operation.effect is Effect.WRITE:
-            raise BlockedError(f"not sent: {operation.label} writes, and a warehouse check only reads")
-        paging = operation.paging
-        parameters: dict[str, Json] = dict(question.parameters)
+    def _build(self, operation: Operation, question: Question, number: int) -> tuple[Request, str]:
+        """Return the request, and what its credential is called."""
+        paging, parameters = operation.paging, dict(question.parameters)
         body = UNSET if question.body is None else question.body
         if paging and paging.placement == "body":
             body = {**(question.body if isinstance(question.body, Mapping) else {}), paging.name: number}
         elif paging:
             parameters[paging.name] = number
+        schemes, credentials = self.spec.security_schemes, self.environment.credentials
         try:
-            return build_request(
+            authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials)
+            if operation.effect is Effect.WRITE:
+                raise BlockedError(f"not sent: {operation.label} writes, and a warehouse check only reads")
+            request = build_request(
                 operation,
                 base_url=self.base_url,
                 parameters=parameters,
@@ -186,24 +178,20 @@ class ApiPages:
                 is_probe=False,
                 phase=Phase.WAREHOUSE,
             )
+        except AuthorizationError as error:
+            raise NotAskedError(f"{operation.label} is not asked: {error}") from error
         except (ParameterError, BodyError) as error:
             raise TransportError(f"not sent: {error}") from error
+        return request, authorization.name
 
-    def _record(
-        self,
-        operation: Operation,
-        number: int,
-        authorization: Authorization,
-        exchange: Exchange,
-        answer: Answer | None,
-    ) -> None:
+    def _record(self, operation: Operation, number: int, auth: str, exchange: Exchange, answer: Answer | None) -> None:
         """Write the artifact, then the event that names it."""
         recorded = ExchangeRecorder(spec=self.spec, redactor=self.redactor).record(operation, exchange)
         success = answer.success if answer else None
         row: dict[str, Any] = {
             "operation": operation.label,
             "number": number,
-            "auth": authorization.name,
+            "auth": auth,
             "success": success.is_success if success else None,
             "error_code": self.redactor.value(success.error_code) if success else None,
             "reason": self.redactor.text(success.reason if success else exchange.problem),
@@ -264,8 +252,8 @@ def find_list_path(rows: str) -> str:
 
 
 def iter_parameters(paths: Mapping[str, str], element: Json) -> Iterator[dict[str, Json]]:
-    """Yield the parameters of an item's requests: a set for each value that a path finds, in all combinations; none where
-    a path finds no value."""
+    """Yield the parameters of an item's requests: for each value that a path finds, in all combinations; none where a
+    path finds no value."""
     found = [[value for value in _find_values(path, element) if value is not None] for path in paths.values()]
     for values in product(*found):
         yield dict(zip(paths, values, strict=True))

@@ -1,8 +1,7 @@
 """Sends one request over a kept-alive connection and gives its complete response, or says why there is none.
 
-A worker thread has one connection. A request is prepared once and goes through the adapter of requests: no session
-with its redirects, cookies and environment look-ups (a third of its time, and none of it wanted:
-docs/design.md, Contract file).
+A worker thread has one connection. A request goes through the adapter of requests, without a session: its redirects,
+cookies and look-ups in the process environment are not wanted (docs/design.md, Contract file).
 """
 
 import contextlib
@@ -37,17 +36,11 @@ class _Adapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
-        self.poolmanager = build_pool_manager(
-            self._sending,
-            header_limit=self._header_limit,
-            num_pools=connections,
-            maxsize=maxsize,
-            block=block,
-            **options,
-        )
+        options.update(num_pools=connections, maxsize=maxsize, block=block)
+        self.poolmanager = build_pool_manager(self._sending, header_limit=self._header_limit, **options)
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:  # noqa: ARG002
-        """Return what `HttpTransport` reads: no cookies are taken, no headers parsed once more."""
+        """Return a shell with what `HttpTransport` reads: no cookies are taken, no headers parsed again."""
         response = requests.Response()
         response.raw = resp
         return response
