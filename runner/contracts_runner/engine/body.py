@@ -1,4 +1,4 @@
-"""Reads the JSON of a response body strictly (RFC 8259, RFC 7493), or says in words why it is not JSON."""
+"""Reads the JSON of a response body strictly (RFC 8259, RFC 7493), or says why it is not JSON."""
 
 import json
 import math

@@ -130,7 +130,7 @@ def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: Resp
 
 
 def check_header_text(schemas: SchemaStore, pointer: str, text: str) -> list[SchemaError]:
-    """Return how a header breaks the schema at `pointer`: as text, or as the value that the text stands for.
+    """Return how a header breaks the schema at `pointer`: as text, or as the value that the text means.
 
     A value is read as another type only where the schema refuses text: `5` as an integer, `true` as a boolean, `a, b`
     as a list (style `simple`), JSON as itself.

@@ -16,7 +16,7 @@ from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """What came of sending a request. `error` says why there is no response, None if there is one."""
+    """The result of sending a request. `error` says why there is no response, None if there is one."""
 
     exchange: Exchange
     error: TransportError | None = None
@@ -37,7 +37,7 @@ def send(transport: Transport, request: Request) -> Sending:
 
 
 def find_outcome(error: TransportError) -> Outcome:
-    """Return what it means that there is no usable response (docs/design.md, Outcomes)."""
+    """Return what the lack of a usable response means (docs/design.md, Outcomes)."""
     match error:
         case BadResponseError():
             return Outcome.FAILED
@@ -66,7 +66,7 @@ class ExchangeRecorder:
         )
 
     def learn(self, operation: Operation, response: Response) -> None:
-        """Let the redactor see an answer that may never be written: what it holds may be sent, and so written, next."""
+        """Show the redactor an answer that may never be written: what it holds may be sent, and so written, next."""
         pointer = _find_response_pointer(operation, response)
         self.redactor.learn(response, document=self.spec.document, response_pointer=pointer)
 

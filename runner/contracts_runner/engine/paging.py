@@ -279,7 +279,7 @@ def _read_body(answer: Answer, number: int) -> Json:
 
 
 def _read_list(body: Json, path: str, number: int) -> list[Json]:
-    """Return the items of a page; an object stands for the list of its values, as PHP writes one."""
+    """Return the items of a page; of an object its values, as PHP writes a list."""
     try:
         found = find(path, body)
     except NothingFoundError as error:

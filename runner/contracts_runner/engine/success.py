@@ -49,7 +49,7 @@ def _find_reason(operation: Operation, spec: Spec, response: Response, body: Par
     if operation.success is None:
         return ""
     if not response.body and is_without_content(operation.method, response.status_code):
-        # A rule about the body says nothing about them.
+        # A rule about the body does not apply to them.
         return ""
     if not body.is_json:
         return body.problem

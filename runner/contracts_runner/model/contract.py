@@ -87,7 +87,7 @@ class Expectation:
     latency_ms: float | None = None
     relations: tuple[Relation, ...] = ()
     is_schema_checked: bool = True
-    # Where each key that is present stands, and "expect" itself.
+    # Of each key that is present, and of "expect" itself.
     locations: Mapping[str, SourceLocation] = field(default_factory=dict)
 
 
@@ -102,7 +102,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """Send the step again until what it expects holds, or the time is over."""
+    """Send the step again until what it expects holds, or the time has run out."""
 
     every_seconds: float
     for_seconds: float

@@ -28,12 +28,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
-    """Milliseconds. `first_byte` and `total` (last byte of the body) count from the moment the request's first byte
-    left, so that setting up a connection, `connect`, never looks like a slow service (docs/qtickets.md, Latency)."""
+    """Milliseconds, `total` to the last byte of the body, from the moment the request's first byte left: setting up a
+    connection never looks like a slow service (docs/qtickets.md, Latency)."""
 
     first_byte_ms: float
     total_ms: float
-    connect_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,23 +145,18 @@ class Replayer:
         authorization = authorize(
             auth, operation=operation, schemes=self.spec.security_schemes, credentials=self.credentials
         )
-        headers = {
-            name.lower(): (name, value)
-            for name, value in step.headers
-            if name.lower() not in _COMPUTED and not MARKER.search(value)
-        }
-        own = (("User-Agent", self.user_agent), *authorization.headers)
-        headers.update({name.lower(): (name, value) for name, value in own})
+        headers = [
+            (name, value) for name, value in step.headers if name.lower() not in _COMPUTED and not MARKER.search(value)
+        ]
         rest = step.url.removeprefix(finding.base_url.rstrip("/"))
         if not rest.startswith("/"):
             raise RunFolderError(f"the request {step.method} {step.url} did not go to the run's base URL")
         url = self.base_url.rstrip("/") + _rename_url(rest, renamed)
-        query = "&".join(authorization.query)
         body = _rename_body(step.body, renamed)
         return Request(
             method=step.method,
-            url=url + (f"{'&' if '?' in url else '?'}{query}" if query else ""),
-            headers=tuple(headers.values()),
+            url=authorization.add_query(url),
+            headers=authorization.add_headers(headers, [("User-Agent", self.user_agent)]),
             body=None if body is None else body.encode("utf-8", "surrogatepass"),
             operation=operation.label,
             template=self.base_url.rstrip("/") + operation.path,

@@ -16,7 +16,6 @@ from contracts_runner.properties.cases import Draft
 
 # So many requests in a row without any answer, and nothing more is to be learned from this service.
 SILENCE_LIMIT = 5
-_SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110 §9.2.1
 
 Headers = Mapping[str, str]
 # (operation, exchange, outcome): an exchange without a usable answer. Failed: the answer broke HTTP or our bounds.
@@ -98,31 +97,16 @@ class Sender:
         return exchange
 
     def _build(self, draft: Draft, operation: Operation, authorization: Authorization) -> Request:
-        headers = {name.lower(): (name, value) for name, value in draft.headers}
         lonely = operation.label if operation.effect is Effect.WRITE else ""
-        own = [*self.find_headers(draft.flow or lonely).items(), *authorization.headers]
-        headers.update({name.lower(): (name, value) for name, value in own})
-        if authorization.cookies:
-            before = [headers["cookie"][1]] if "cookie" in headers else []
-            headers["cookie"] = ("Cookie", "; ".join([*before, *authorization.cookies]))
+        own = self.find_headers(draft.flow or lonely)
         is_declared = draft.method == draft.declared_method
         return Request(
             method=draft.method,
-            url=_add_query(draft.url, authorization.query),
-            headers=tuple(headers.values()),
+            url=authorization.add_query(draft.url),
+            headers=authorization.add_headers(draft.headers, own.items()),
             body=draft.body,
             operation=operation.label,
             template=self.base_url.rstrip("/") + operation.path,
-            effect=operation.effect if is_declared else _guess_effect(draft.method),
+            effect=operation.effect if is_declared else Effect.guess(draft.method),
             phase=Phase.PROPERTIES,
         )
-
-
-def _guess_effect(method: str) -> Effect:
-    return Effect.READ if method in _SAFE_METHODS else Effect.WRITE
-
-
-def _add_query(url: str, query: tuple[str, ...]) -> str:
-    if not query:
-        return url
-    return f"{url}{'&' if '?' in url else '?'}{'&'.join(query)}"

@@ -1,6 +1,6 @@
 """Undoes the Content-Encoding of a body piece by piece, bounded: a small response can unpack to gigabytes.
 
-Requests accept no coding (`Accept-Encoding: identity`); services that compress all the same are understood as far as
+Requests accept no coding (`Accept-Encoding: identity`); services that compress anyway are understood as far as
 the standard library goes. The libraries below neither notice a compressed body that is cut off nor what follows it.
 """
 

@@ -1,4 +1,4 @@
-"""What went wrong with an exchange, in words: no response (we could not find out) or a broken one (a failure)."""
+"""Explains what went wrong with an exchange: no response (we could not find out) or a broken one (a failure)."""
 
 import http.client
 import socket

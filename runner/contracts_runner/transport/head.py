@@ -46,7 +46,7 @@ def read_head(stream: io.BufferedIOBase, *, limit: int) -> Head:
     for _ in range(MOST_INFORMATIONAL + 1):
         head = reader.read()
         if head.status == _SWITCHING_PROTOCOLS:
-            raise BadResponseError("the service switches to another protocol (101), which nobody asked for")
+            raise BadResponseError("the service switches to another protocol (101), which was not asked for")
         if head.status >= 200:
             return head
     raise BadResponseError(f"over {MOST_INFORMATIONAL} informational responses (1xx) came instead of a final one")

@@ -1,4 +1,4 @@
-"""Sends one request over a kept-alive connection and gives its complete response, or says why there is none.
+"""Sends one request over a kept-alive connection and returns its complete response, or raises why there is none.
 
 A worker thread has one connection. A request goes through the adapter of requests, without a session: its redirects,
 cookies and look-ups in the process environment are not wanted (docs/design.md, Contract file).
@@ -92,7 +92,6 @@ class HttpTransport:
         with self._watchdog.limit(self._settings.limits.exchange_seconds) as deadline:
             sending.deadline, sending.left_at = deadline, None
             sending.on_leave = lambda: self._on_leave(request)
-            started = time.perf_counter()
             with self._explained(deadline, sending):
                 received = adapter.send(
                     _prepare(request),
@@ -101,8 +100,8 @@ class HttpTransport:
                     verify=self._settings.verify,
                     proxies=self._proxies,
                 )
-                response = self._receive(received, sending, started)
-            if deadline.is_over:
+                response = self._receive(received, sending)
+            if deadline.has_expired:
                 # The watchdog's end of the connection can look like the service's own, and the response whole.
                 self._drop_connection()
                 raise NoResponseError(_describe_overtime(deadline))
@@ -120,9 +119,9 @@ class HttpTransport:
             self._adapters.append(self._worker.adapter)
         return self._worker.adapter
 
-    def _receive(self, received: requests.Response, sending: Sending, started: float) -> Response:
-        left_at = sending.left_at or started
+    def _receive(self, received: requests.Response, sending: Sending) -> Response:
         first_byte_at = time.perf_counter()
+        left_at = sending.left_at or first_byte_at
         raw: urllib3.HTTPResponse = received.raw
         strict = raw._original_response
         assert isinstance(strict, StrictResponse)
@@ -143,7 +142,6 @@ class HttpTransport:
             timings=Timings(
                 first_byte_ms=(first_byte_at - left_at) * 1000,
                 total_ms=(finished_at - left_at) * 1000,
-                connect_ms=(left_at - started) * 1000,
             ),
         )
 
@@ -169,7 +167,7 @@ class HttpTransport:
             yield
         except (TransportError, requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             self._drop_connection()
-            if deadline.is_over:
+            if deadline.has_expired:
                 raise NoResponseError(_describe_overtime(deadline)) from error
             if isinstance(error, TransportError):
                 raise
