@@ -4,7 +4,7 @@ ContractsError                 exit_code 2
 ├── UsageError                 wrong arguments, nothing selected
 ├── ProjectError               mistakes in the project's files, all of them at once
 └── RunFolderError             a run cannot be read or written
-    └── RecordingError         exit_code 3: what goes on cannot be recorded any more
+    └── RecordingError         exit_code 3: the run cannot be recorded any more
 
 TransportError (not for users: the engine turns it into outcomes)
 ├── NoResponseError            no complete response in time: errored
@@ -69,13 +69,13 @@ class RunFolderError(ContractsError):
 
 
 class RecordingError(RunFolderError):
-    """A run under way cannot be recorded any more (disk full): nothing further is sent, the rest is unknown."""
+    """A run cannot be recorded any more (disk full): nothing further is sent, the rest is unknown."""
 
     exit_code = 3
 
 
 class TransportError(Exception):
-    """No usable response; the message says what happened, in words."""
+    """No usable response; the message says what happened."""
 
 
 class NoResponseError(TransportError):

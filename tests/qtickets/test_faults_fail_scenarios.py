@@ -33,7 +33,7 @@ CAUGHT = {
     "missing-field": ("1.4", "is missing the required property 'updated_at'"),
     "pii-leak-field": ("R.page.envelope", "has the unexpected property 'debug'"),
     "page-total-wrong": ("R.page.events", r'"total": 25'),
-    "duplicate-row": ("1.1", "1 values stand more than once"),
+    "duplicate-row": ("1.1", "1 values occur more than once"),
     "unsorted": ("1.1", "is not ascending"),
     "paging-overlap": ("R.page.events", "1 of 10 values are in both"),
     "naive-dates": ("1.4", "not a date-time"),

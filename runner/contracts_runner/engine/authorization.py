@@ -1,15 +1,16 @@
 """Which credential a request carries, and how (OpenAPI 3.1 §4.8.27)."""
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import quote
 
 from contracts_runner.model.spec import Operation, SecurityScheme
 
 NO_AUTH = "none"
 INVALID_AUTH = "invalid"
-# What `auth: invalid` sends: no service has issued it, and it is no secret.
+# What `auth: invalid` sends: no service has issued it, and it is not a secret.
 INVALID_CREDENTIAL = "contracts-invalid-credential"
 
 
@@ -24,11 +25,23 @@ class Authorization:
     name: str
     headers: tuple[tuple[str, str], ...] = ()
     query: tuple[str, ...] = ()
-    cookies: tuple[str, ...] = field(default=())
+    cookies: tuple[str, ...] = ()
+
+    def add_headers(self, *groups: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Return groups of headers with these: a later one replaces those of its name; cookies are appended."""
+        headers = {name.lower(): (name, value) for name, value in chain(*groups, self.headers)}
+        if self.cookies:
+            before = [headers["cookie"][1]] if "cookie" in headers else []
+            headers["cookie"] = ("Cookie", "; ".join([*before, *self.cookies]))
+        return tuple(headers.values())
+
+    def add_query(self, url: str) -> str:
+        """Return a URL with the parts of the query."""
+        return f"{url}{'&' if '?' in url else '?'}{'&'.join(self.query)}" if self.query else url
 
 
 def choose_schemes(operation: Operation, credentials: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the first alternative of the operation's security for which all credentials are there, else the first."""
+    """Return the first alternative of the operation's security whose credentials are all configured, else the first."""
     for alternative in operation.security:
         if all(scheme in credentials for scheme in alternative):
             return alternative
@@ -42,7 +55,7 @@ def authorize(
     schemes: Mapping[str, SecurityScheme],
     credentials: Mapping[str, str],
 ) -> Authorization:
-    """Return what to send for a step's `auth`; raises AuthorizationError when a credential is not there."""
+    """Return what to send for a step's `auth`; raises AuthorizationError for a missing credential."""
     if auth == NO_AUTH:
         return Authorization(NO_AUTH)
     wanted = choose_schemes(operation, credentials)
@@ -52,13 +65,13 @@ def authorize(
         parts = [(auth, _find(credentials, auth))]
     else:
         parts = [(name, _find(credentials, auth)) for name in wanted[:1]]
-    headers: list[tuple[str, str]] = []
-    query: list[str] = []
-    cookies: list[str] = []
-    for name, value in parts:
-        _place(schemes[name], value, headers, query, cookies)
-    label = auth or (" + ".join(wanted) if wanted else NO_AUTH)
-    return Authorization(label, tuple(headers), tuple(query), tuple(cookies))
+    placed = [_place(schemes[name], value) for name, value in parts]
+    return Authorization(
+        auth or " + ".join(wanted) or NO_AUTH,
+        headers=tuple(header for each in placed for header in each.headers),
+        query=tuple(pair for each in placed for pair in each.query),
+        cookies=tuple(cookie for each in placed for cookie in each.cookies),
+    )
 
 
 def _find(credentials: Mapping[str, str], name: str) -> str:
@@ -67,19 +80,18 @@ def _find(credentials: Mapping[str, str], name: str) -> str:
     return credentials[name]
 
 
-def _place(
-    scheme: SecurityScheme, value: str, headers: list[tuple[str, str]], query: list[str], cookies: list[str]
-) -> None:
+def _place(scheme: SecurityScheme, value: str) -> Authorization:
+    header, text = "Authorization", f"Bearer {value}"
     match scheme.type, scheme.scheme.lower(), scheme.placement:
         case "apiKey", _, "query":
-            query.append(f"{quote(scheme.parameter, safe='')}={quote(value, safe='')}")
+            pair = f"{quote(scheme.parameter, safe='')}={quote(value, safe='')}"
+            return Authorization(scheme.name, query=(pair,))
         case "apiKey", _, "cookie":
-            cookies.append(f"{scheme.parameter}={value}")
+            return Authorization(scheme.name, cookies=(f"{scheme.parameter}={value}",))
         case "apiKey", _, _:
-            headers.append((scheme.parameter, value))
+            header, text = scheme.parameter, value
         case "http", "basic", _:
-            headers.append(("Authorization", "Basic " + base64.b64encode(value.encode()).decode()))
+            text = "Basic " + base64.b64encode(value.encode()).decode()
         case "http", other, _ if other not in ("bearer", ""):
-            headers.append(("Authorization", f"{scheme.scheme} {value}"))
-        case _:
-            headers.append(("Authorization", f"Bearer {value}"))
+            text = f"{scheme.scheme} {value}"
+    return Authorization(scheme.name, headers=((header, text),))

@@ -1,4 +1,4 @@
-"""Reads the JSON of a response body strictly (RFC 8259, RFC 7493), and says in words why it is none."""
+"""Reads the JSON of a response body strictly (RFC 8259, RFC 7493), or says why it is not JSON."""
 
 import json
 import math
@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
-from contracts_runner.engine.requests import is_json_type
+from contracts_runner.engine.media_types import is_json_type
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json, is_deeper
 
@@ -22,7 +22,7 @@ _REMEMBERED_LENGTHS = range(1 << 10, 1 << 17)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedBody:
-    """The body's value where `is_json`; elsewhere `problem` says why there is none, "" for a body of another type."""
+    """The body's value where `is_json`; elsewhere `problem` says why there is none."""
 
     value: Json = None
     is_json: bool = False
@@ -42,7 +42,7 @@ def parse_body(response: Response, *, depth: int) -> ParsedBody:
         return ParsedBody(problem="the body is empty")
     media_type = response.media_type
     if media_type is not None and not is_json_type(media_type):
-        return ParsedBody()
+        return ParsedBody(problem=f"the body is not JSON but {media_type}")
     try:
         parse = _parse_again if len(response.body) in _REMEMBERED_LENGTHS else _parse
         return ParsedBody(value=parse(response.body, min(depth, MAX_DEPTH)), is_json=True)
@@ -72,7 +72,7 @@ def _parse(body: bytes, depth: int) -> Json:
     return value
 
 
-# Many bodies come again in a run, byte for byte. Nobody changes a parsed value.
+# Many bodies come again in a run, byte for byte. A parsed value is never changed.
 _parse_again = lru_cache(maxsize=32)(_parse)
 
 
@@ -96,7 +96,7 @@ def _build_object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def _refuse_constant(name: str) -> Json:
-    raise _StrictnessError(f"holds {name}, which is no JSON number")
+    raise _StrictnessError(f"holds {name}, which is not a JSON number")
 
 
 def _parse_float(text: str) -> float:
@@ -110,7 +110,7 @@ def _refuse_lone_surrogates(value: Json) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise _StrictnessError("holds a lone surrogate, which is no character") from None
+        raise _StrictnessError("holds a lone surrogate, which is not a character") from None
 
 
 def _describe_syntax(error: json.JSONDecodeError, text: str) -> str:

@@ -1,20 +1,23 @@
 """Checks one response against what the spec declares for its operation: status, media type, headers, body."""
 
+import json
 from collections.abc import Iterator
 
 from contracts_runner.engine.body import ParsedBody
-from contracts_runner.engine.headers import check_header_text
 from contracts_runner.engine.matching import join_violations
-from contracts_runner.engine.media_types import find_media_type
-from contracts_runner.engine.requests import is_json_type
+from contracts_runner.engine.media_types import find_media_type, is_json_type
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import is_without_content
 from contracts_runner.model.json import Json
-from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Header, Operation, ResponseSpec
+from contracts_runner.openapi.explain import SchemaError
+from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.openapi.spec import Spec
+
+# Hostile text is not parsed as deep JSON.
+_MAX_COLLECTIONS = 100
 
 
 def check_conformance(operation: Operation, spec: Spec, response: Response, body: ParsedBody) -> list[CheckResult]:
@@ -54,7 +57,8 @@ def _check_status(operation: Operation, response: Response, promised: ResponseSp
     declared, actual = list(operation.responses), response.status_code
     message = f"status {actual} is not declared for {operation.label}; declared: {', '.join(declared)}"
     location = promised.location if promised else operation.location
-    yield _row(CheckName.STATUS_DECLARED, "" if promised else message, declared, actual, location)
+    problem = None if promised else message
+    yield CheckResult.judge(CheckName.STATUS_DECLARED, problem, expected=declared, actual=actual, location=location)
 
 
 def _check_media_type(operation: Operation, response: Response, promised: ResponseSpec) -> Iterator[CheckResult]:
@@ -62,14 +66,16 @@ def _check_media_type(operation: Operation, response: Response, promised: Respon
         return
     declared, actual = list(promised.schemas), response.media_type
     names = " or ".join(declared)
-    message = ""
+    message: str | None = None
     if not response.body:
         message = f"the body is empty, although {names} is declared for status {promised.status}"
     elif actual is None:
         message = f"the response has no Content-Type, although {names} is declared for status {promised.status}"
     elif find_media_type(promised.schemas, actual) is None:
         message = f"media type {actual} is not declared for status {promised.status}; declared: {names}"
-    yield _row(CheckName.MEDIA_TYPE_DECLARED, message, declared, actual, promised.location)
+    yield CheckResult.judge(
+        CheckName.MEDIA_TYPE_DECLARED, message, expected=declared, actual=actual, location=promised.location
+    )
 
 
 def _check_headers(spec: Spec, response: Response, promised: ResponseSpec) -> Iterator[CheckResult]:
@@ -78,21 +84,33 @@ def _check_headers(spec: Spec, response: Response, promised: ResponseSpec) -> It
         if text is not None:
             yield _check_present_header(spec, header, text, promised.location)
         elif header.is_required:
-            message = f"the required header {header.name} is missing"
-            yield _row(CheckName.RESPONSE_HEADERS, message, "present", None, promised.location, path=header.name)
+            yield CheckResult.judge(
+                CheckName.RESPONSE_HEADERS,
+                f"the required header {header.name} is missing",
+                expected="present",
+                path=header.name,
+                location=promised.location,
+            )
 
 
 def _check_present_header(spec: Spec, header: Header, text: str, location: SourceLocation) -> CheckResult:
     errors = check_header_text(spec.schemas, header.pointer, text)
-    message = join_violations([f"the header {header.name} {error.message}" for error in errors]) or ""
-    expected = errors[0].expected if errors else None
-    return _row(CheckName.RESPONSE_HEADERS, message, expected, text, location, path=header.name)
+    return CheckResult.judge(
+        CheckName.RESPONSE_HEADERS,
+        join_violations([f"the header {header.name} {error.message}" for error in errors]),
+        expected=errors[0].expected if errors else None,
+        actual=text,
+        path=header.name,
+        location=location,
+    )
 
 
 def _check_json(response: Response, body: ParsedBody, location: SourceLocation) -> Iterator[CheckResult]:
     says_json = response.media_type is not None and is_json_type(response.media_type)
     if response.body and says_json and not body.is_json:
-        yield _row(CheckName.BODY_JSON, body.problem, "JSON", response.media_type, location)
+        yield CheckResult.judge(
+            CheckName.BODY_JSON, body.problem, expected="JSON", actual=response.media_type, location=location
+        )
 
 
 def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: ResponseSpec) -> Iterator[CheckResult]:
@@ -100,27 +118,52 @@ def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: Resp
     if not pointer or not body.is_json:
         return
     errors = spec.schemas.check_response(pointer, body.value)
-    message = join_violations([str(error) for error in errors]) or ""
     first = errors[0] if errors else None
-    yield _row(
+    yield CheckResult.judge(
         CheckName.BODY_SCHEMA,
-        message,
-        first.expected if first else None,
-        first.actual if first else None,
-        promised.location,
+        join_violations([str(error) for error in errors]),
+        expected=first.expected if first else None,
+        actual=first.actual if first else None,
         path=first.path if first else None,
+        location=promised.location,
     )
 
 
-def _row(
-    check: CheckName, message: str, expected: Json, actual: Json, location: SourceLocation, path: str | None = None
-) -> CheckResult:
-    return CheckResult(
-        check=check,
-        outcome=Outcome.FAILED if message else Outcome.PASSED,
-        message=message,
-        expected=expected,
-        actual=actual,
-        path=path,
-        location=location,
-    )
+def check_header_text(schemas: SchemaStore, pointer: str, text: str) -> list[SchemaError]:
+    """Return how a header breaks the schema at `pointer`: as text, or as the value that the text means.
+
+    A value is read as another type only where the schema refuses text: `5` as an integer, `true` as a boolean, `a, b`
+    as a list (style `simple`), JSON as itself.
+    """
+    errors = schemas.check_response(pointer, text)
+    for value in _iter_readings(text) if _is_type_wrong(errors) else ():
+        found = schemas.check_response(pointer, value)
+        if not _is_type_wrong(found):
+            return found
+    return errors
+
+
+def _iter_readings(text: str) -> Iterator[Json]:
+    whole = _read_json(text)
+    if not isinstance(whole, str):
+        yield whole
+    items = [item.strip() for item in text.split(",")] if text else []
+    yield items
+    yield [_read_json(item) for item in items]
+    if all("=" in item for item in items):
+        pairs = dict(item.split("=", 1) for item in items)
+        yield pairs
+        yield {name: _read_json(item) for name, item in pairs.items()}
+
+
+def _is_type_wrong(errors: list[SchemaError]) -> bool:
+    return any(error.keyword in ("type", "oneOf", "anyOf") for error in errors)
+
+
+def _read_json(text: str) -> Json:
+    if text.count("[") + text.count("{") > _MAX_COLLECTIONS:
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

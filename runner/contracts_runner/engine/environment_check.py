@@ -63,21 +63,18 @@ def _check_variables(
     for keys in (*origins.parameters.values(), origins.body, origins.expect):
         for place, reference in site.place.at(*keys).iter_references():
             name = reference.name
-            # What no environment has is no variable at all: value_references.py says so.
+            # A name that no environment has is not a variable: value_references.py reports it.
             if name in environment.variables or name in site.captures or name not in declared:
                 continue
             message = f"the environment '{environment.name}' has no variable '{name}'"
-            yield place.build_problem(message, f"it stands in: {', '.join(declared[name])}")
+            yield place.build_problem(message, f"it is in: {', '.join(declared[name])}")
 
 
 def _evaluate_step(site: StepSite, outgoing: OutgoingStep, environment: Environment) -> Values:
-    """Return the values with variables and samples filled in; unknown where one depends on a capture, on a variable
-    that is itself not known yet, or on a name without a value."""
-    known = {
-        name: value
-        for name, value in environment.variables.items()
-        if name not in site.captures and value is not Unset.UNSET
-    }
+    """Return the values with variables and samples filled in; unknown where one depends on a capture or on a name
+    without a value."""
+    variables = environment.variables.items()
+    known = {name: value for name, value in variables if name not in site.captures and value is not Unset.UNSET}
     scope = Scope(variables=known, run_id=_SAMPLE_RUN_ID, scenario_id="")
     scope.begin_step(_SAMPLE_TIME)
     step = outgoing.step
@@ -117,8 +114,7 @@ def _build_problem(
 
 
 def _name_variables(message: str, value: Json, environment: Environment) -> str:
-    """Return a message on a filled value with the names of the environment's variables in the place of what they hold:
-    that may be secret or personal, and messages are printed in logs."""
+    """Return a message with names of variables instead of their values, which may be secret or personal."""
     for reference in iter_references(value):
         held = environment.variables.get(reference.name)
         texts = [str(held)] if isinstance(held, int | float) else [text for _, text in iter_texts(held)]

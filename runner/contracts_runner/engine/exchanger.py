@@ -1,15 +1,11 @@
-"""Send, judge, record: what each phase does with one request."""
+"""Send and record: what each phase does with one request; success.py judges the answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import find_body_schema, find_response
-from contracts_runner.engine.expectations import Answer
-from contracts_runner.engine.media_types import find_media_type
+from contracts_runner.engine.media_types import choose_media_type, find_media_type
 from contracts_runner.engine.ports import Transport
-from contracts_runner.engine.requests import choose_media_type
-from contracts_runner.engine.success import judge_success
 from contracts_runner.errors import BadResponseError, BlockedError, TransportError
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.outcome import Outcome
@@ -20,7 +16,7 @@ from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """What came of sending a request. `error` says why there is no response, None if there is one."""
+    """The result of sending a request. `error` says why there is no response, None if there is one."""
 
     exchange: Exchange
     error: TransportError | None = None
@@ -41,7 +37,7 @@ def send(transport: Transport, request: Request) -> Sending:
 
 
 def find_outcome(error: TransportError) -> Outcome:
-    """Return what it means that there is no usable response (docs/design.md, Outcomes)."""
+    """Return what the lack of a usable response means (docs/design.md, Outcomes)."""
     match error:
         case BadResponseError():
             return Outcome.FAILED
@@ -49,12 +45,6 @@ def find_outcome(error: TransportError) -> Outcome:
             return Outcome.BLOCKED
         case _:
             return Outcome.ERRORED
-
-
-def judge(operation: Operation, spec: Spec, response: Response, *, depth: int) -> Answer:
-    """Read a response's body, nested at most `depth` deep, and judge whether it is a success."""
-    body = parse_body(response, depth=depth)
-    return Answer(response, body, judge_success(operation, spec, response, body))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +66,7 @@ class ExchangeRecorder:
         )
 
     def learn(self, operation: Operation, response: Response) -> None:
-        """Let the redactor see an answer that may never be written: what it holds may be sent, and so written, next."""
+        """Show the redactor an answer that may never be written: what it holds may be sent, and so written, next."""
         pointer = _find_response_pointer(operation, response)
         self.redactor.learn(response, document=self.spec.document, response_pointer=pointer)
 

@@ -6,47 +6,41 @@ See docs/design.md, Contract file.
 import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 
-from contracts_runner.engine.body import ParsedBody
-from contracts_runner.engine.jsonpath import NothingFoundError, find
+from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
 from contracts_runner.engine.matching import find_mismatch
 from contracts_runner.engine.relations import check_relation
 from contracts_runner.engine.scope import Scope, UnresolvedError
-from contracts_runner.engine.success import Success
+from contracts_runner.engine.success import Answer
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import BodyExpectation, Expectation, HeaderExpectation, Unset, ValueMatcher
-from contracts_runner.model.exchange import Response
+from contracts_runner.model.http import strip_parameters
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.schemas import SchemaStore
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Answer:
-    """A response with what was read from it."""
-
-    response: Response
-    body: ParsedBody
-    success: Success
-
-
 def check_expectation(
     expectation: Expectation, answer: Answer, *, scope: Scope, schemas: SchemaStore, location: SourceLocation
 ) -> Iterator[CheckResult]:
-    """Yield the rows of one response; `location` is the step's, for what is implied and stands nowhere."""
-    yield from _check_status(expectation, answer, location)
-    yield from _check_success(expectation, answer, location)
-    yield from _check_media_type(expectation, answer, location)
+    """Yield the rows of one response; `location` is the step's, for what is implied and not written anywhere."""
+
+    def locate(row: CheckResult) -> CheckResult:
+        return dataclasses.replace(row, location=expectation.locations.get(row.check, location))
+
+    first = (_check_status(expectation, answer), _check_success(expectation, answer))
+    yield from map(locate, chain(*first, _check_media_type(expectation, answer)))
     for header in expectation.headers:
         apply = partial(_check_header, header, answer, scope, schemas)
         yield _resolved(CheckName.HEADER, header.location, header.name, apply)
     for body in expectation.body:
         yield _resolved(CheckName.BODY, body.location, body.path, partial(_check_body, body, answer, scope, schemas))
-    yield from _check_latency(expectation, answer, location)
+    yield from map(locate, _check_latency(expectation, answer))
     for relation in expectation.relations:
         apply = partial(check_relation, relation, answer.body, scope=scope, schemas=schemas)
-        yield _resolved(CheckName(relation.kind), relation.location, relation.this, apply)
+        yield _resolved(relation.kind, relation.location, relation.this, apply)
 
 
 def is_success_implied(expectation: Expectation) -> bool:
@@ -55,27 +49,18 @@ def is_success_implied(expectation: Expectation) -> bool:
 
 
 def _resolved(check: CheckName, location: SourceLocation, path: str, apply: Callable[[], CheckResult]) -> CheckResult:
-    """Return the row, or one that says which value of the expectation is not there."""
+    """Return the row, or one that says which value of the expectation is missing."""
     try:
         return apply()
     except UnresolvedError as error:
         return CheckResult(check=check, outcome=Outcome.ERRORED, message=str(error), path=path, location=location)
 
 
-def _row(
-    check: CheckName, holds: bool, message: str, expected: Json, actual: Json, location: SourceLocation
-) -> CheckResult:
-    return CheckResult(
-        check=check,
-        outcome=Outcome.PASSED if holds else Outcome.FAILED,
-        message="" if holds else message,
-        expected=expected,
-        actual=actual,
-        location=location,
-    )
+def _row(check: CheckName, holds: bool, message: str, expected: Json, actual: Json) -> CheckResult:
+    return CheckResult.judge(check, None if holds else message, expected=expected, actual=actual)
 
 
-def _check_status(expectation: Expectation, answer: Answer, location: SourceLocation) -> Iterator[CheckResult]:
+def _check_status(expectation: Expectation, answer: Answer) -> Iterator[CheckResult]:
     if expectation.status is None:
         return
     actual = answer.response.status_code
@@ -86,30 +71,20 @@ def _check_status(expectation: Expectation, answer: Answer, location: SourceLoca
         f"status {actual}, expected {' or '.join(map(str, expected))}",
         expected[0] if len(expected) == 1 else expected,
         actual,
-        expectation.locations.get("status", location),
     )
 
 
-def _check_success(expectation: Expectation, answer: Answer, location: SourceLocation) -> Iterator[CheckResult]:
-    success = answer.success
-    if isinstance(expectation.error, str) and not isinstance(expectation.error, Unset):
+def _check_success(expectation: Expectation, answer: Answer) -> Iterator[CheckResult]:
+    success, code = answer.success, answer.success.error_code
+    if expectation.error is None:
+        yield _row(CheckName.ERROR, code is None, f"expected no error, the answer has {code}", None, code)
+    elif not isinstance(expectation.error, Unset):
         yield _row(
             CheckName.ERROR,
-            not success.is_success and success.error_code == expectation.error,
-            f"expected the error {expectation.error}, "
-            + (f"the answer has {success.error_code}" if success.error_code else "the answer has no error code"),
+            not success.is_success and code == expectation.error,
+            f"expected the error {expectation.error}, the answer has {code or 'no error code'}",
             expectation.error,
-            success.error_code,
-            expectation.locations.get("error", location),
-        )
-    elif expectation.error is None:
-        yield _row(
-            CheckName.ERROR,
-            success.error_code is None,
-            f"expected no error, the answer has {success.error_code}",
-            None,
-            success.error_code,
-            expectation.locations.get("error", location),
+            code,
         )
     wanted = _choose_wanted_success(expectation, answer)
     if wanted is not None:
@@ -119,7 +94,6 @@ def _check_success(expectation: Expectation, answer: Answer, location: SourceLoc
             f"expected success, {success.reason}" if wanted else "expected a refusal, but the answer is a success",
             wanted,
             success.is_success,
-            expectation.locations.get("success", location),
         )
 
 
@@ -127,79 +101,61 @@ def _choose_wanted_success(expectation: Expectation, answer: Answer) -> bool | N
     """Return what the answer must be: stated, or implied for a 2xx and where nothing else was stated."""
     if not isinstance(expectation.success, Unset):
         return expectation.success
-    if isinstance(expectation.error, str) and not isinstance(expectation.error, Unset):
+    if not isinstance(expectation.error, Unset | None):
         return None  # the error's own row says it
-    if is_success_implied(expectation) or 200 <= answer.response.status_code <= 299:
-        return True
-    return None
+    is_implied = is_success_implied(expectation) or 200 <= answer.response.status_code <= 299
+    return True if is_implied else None
 
 
-def _check_media_type(expectation: Expectation, answer: Answer, location: SourceLocation) -> Iterator[CheckResult]:
-    if expectation.media_type is None:
-        return
-    actual = answer.response.media_type
-    expected = expectation.media_type.split(";")[0].strip().lower()
-    yield _row(
-        CheckName.MEDIA_TYPE,
-        actual == expected,
-        f"media type {actual or 'missing'}, expected {expected}",
-        expected,
-        actual,
-        expectation.locations.get("media_type", location),
-    )
+def _check_media_type(expectation: Expectation, answer: Answer) -> Iterator[CheckResult]:
+    if expectation.media_type is not None:
+        actual, expected = answer.response.media_type, strip_parameters(expectation.media_type)
+        message = f"media type {actual or 'missing'}, expected {expected}"
+        yield _row(CheckName.MEDIA_TYPE, actual == expected, message, expected, actual)
 
 
-def _check_latency(expectation: Expectation, answer: Answer, location: SourceLocation) -> Iterator[CheckResult]:
-    if expectation.latency_ms is None:
-        return
-    actual = round(answer.response.timings.total_ms, 1)
-    yield _row(
-        CheckName.LATENCY,
-        actual <= expectation.latency_ms,
-        f"the answer took {actual} ms, at most {expectation.latency_ms:g} ms were expected",
-        expectation.latency_ms,
-        actual,
-        expectation.locations.get("latency", location),
-    )
+def _check_latency(expectation: Expectation, answer: Answer) -> Iterator[CheckResult]:
+    if expectation.latency_ms is not None:
+        actual, most = round(answer.response.timings.total_ms, 1), expectation.latency_ms
+        message = f"the answer took {actual} ms, at most {most:g} ms were expected"
+        yield _row(CheckName.LATENCY, actual <= most, message, most, actual)
 
 
 def _check_header(expectation: HeaderExpectation, answer: Answer, scope: Scope, schemas: SchemaStore) -> CheckResult:
     actual = answer.response.header(expectation.name)
-    matcher = resolve_matcher(expectation.matcher, scope)
+    matcher = _resolve_matcher(expectation.matcher, scope)
     if actual is None:
         # Null says that the header must not be there; a schema such as a pattern would hold for nothing at all.
         mismatch = None if matcher.value is None else "is missing"
     else:
         mismatch = find_mismatch(matcher, actual, schemas=schemas)
-    row = _row(CheckName.HEADER, mismatch is None, "", matcher.value, actual, expectation.location)
-    message = "" if mismatch is None else f"the header {expectation.name} {mismatch}"
-    return dataclasses.replace(row, path=expectation.name, message=message)
-
-
-def _check_body(expectation: BodyExpectation, answer: Answer, scope: Scope, schemas: SchemaStore) -> CheckResult:
-    matcher = resolve_matcher(expectation.matcher, scope)
-    actual: Json = None
-    if not answer.body.is_json:
-        mismatch: str | None = describe_no_json(answer)
-    else:
-        try:
-            actual = find(expectation.path, answer.body.value)
-            mismatch = find_mismatch(matcher, actual, schemas=schemas)
-        except NothingFoundError as error:
-            mismatch = str(error)
-    row = _row(CheckName.BODY, mismatch is None, "", matcher.value, actual, expectation.location)
-    message = "" if mismatch is None else f"{expectation.path}: {mismatch}"
-    return dataclasses.replace(row, path=expectation.path, message=message)
-
-
-def describe_no_json(answer: Answer) -> str:
-    """Return why there is no JSON to look at."""
-    size = len(answer.response.body)
-    return (
-        answer.body.problem or f"the body is not JSON ({answer.response.media_type or 'no media type'}, {size} bytes)"
+    return CheckResult.judge(
+        CheckName.HEADER,
+        mismatch and f"the header {expectation.name} {mismatch}",
+        expected=matcher.value,
+        actual=actual,
+        path=expectation.name,
+        location=expectation.location,
     )
 
 
-def resolve_matcher(matcher: ValueMatcher, scope: Scope) -> ValueMatcher:
-    """Return the matcher with its expressions replaced; raises UnresolvedError."""
+def _check_body(expectation: BodyExpectation, answer: Answer, scope: Scope, schemas: SchemaStore) -> CheckResult:
+    matcher = _resolve_matcher(expectation.matcher, scope)
+    actual: Json = None
+    try:
+        actual = find_in_body(expectation.path, answer.body)
+        mismatch = find_mismatch(matcher, actual, schemas=schemas)
+    except NothingFoundError as error:
+        mismatch = str(error)
+    return CheckResult.judge(
+        CheckName.BODY,
+        mismatch and f"{expectation.path}: {mismatch}",
+        expected=matcher.value,
+        actual=actual,
+        path=expectation.path,
+        location=expectation.location,
+    )
+
+
+def _resolve_matcher(matcher: ValueMatcher, scope: Scope) -> ValueMatcher:
     return dataclasses.replace(matcher, value=scope.evaluate(matcher.value))

@@ -1,11 +1,12 @@
 """RFC 9535 JSONPath on response bodies."""
 
+from contracts_runner.engine.body import ParsedBody
 from contracts_runner.model.json import Json
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 
 
 class NothingFoundError(Exception):
-    """A singular path leads nowhere."""
+    """A singular path leads nowhere, or the body is not JSON."""
 
 
 def find(path: str, value: Json) -> Json:
@@ -23,3 +24,10 @@ def find_all(path: str, value: Json) -> list[Json]:
     """Return items: the matches of a path, or the elements when a singular path leads to a list."""
     found = find(path, value)
     return found if isinstance(found, list) else [found]
+
+
+def find_in_body(path: str, body: ParsedBody) -> Json:
+    """Return what `find` finds in a body; raises NothingFoundError also for one that is not JSON."""
+    if not body.is_json:
+        raise NothingFoundError(body.problem)
+    return find(path, body.value)

@@ -4,10 +4,11 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import date
 
-from contracts_runner.engine.expectations import Answer
+from contracts_runner.engine.steps import StepResult
+from contracts_runner.engine.success import Answer
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import KnownDeviation
-from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.outcome import Outcome, find_worst
 
 
 def find_current(known: Sequence[KnownDeviation], *, environment: str, today: date) -> list[KnownDeviation]:
@@ -15,17 +16,46 @@ def find_current(known: Sequence[KnownDeviation], *, environment: str, today: da
     return [entry for entry in known if environment in entry.environments and today <= entry.until]
 
 
-def find_expired(known: Sequence[KnownDeviation], *, environment: str, today: date) -> list[KnownDeviation]:
-    """Return the entries for the environment whose time is over."""
-    return [entry for entry in known if environment in entry.environments and today > entry.until]
+def judge_known(result: StepResult, known: Sequence[KnownDeviation], *, environment: str, today: date) -> StepResult:
+    """Return a failed result as known where a current entry describes its answer, its messages kept; where only an
+    expired one does, with that in its reason."""
+    answer = result.answer
+    if result.outcome is not Outcome.FAILED or answer is None:
+        return result
+    matching = [entry for entry in known if environment in entry.environments and _is_match(entry, answer)]
+    entry = min(matching, key=lambda entry: entry.until < today, default=None)
+    if entry is None:
+        return result
+    if entry.until < today:
+        first = next(check.message for check in result.checks if check.outcome is Outcome.FAILED)
+        reason = f"{first}; it was known until {entry.until} ({entry.location}): decide again"
+        return dataclasses.replace(result, reason=reason)
+    checks = [
+        dataclasses.replace(check, outcome=Outcome.KNOWN) if check.outcome is Outcome.FAILED else check
+        for check in result.checks
+    ]
+    outcome = find_worst(check.outcome for check in checks)
+    return dataclasses.replace(result, outcome=outcome, checks=checks, reason=_explain(entry))
 
 
-def match_known(known: Sequence[KnownDeviation], answer: Answer) -> KnownDeviation | None:
-    """Return the entry that describes this answer, comparing all that it states."""
-    return next((entry for entry in known if _is_match(entry, answer)), None)
+def mark_fixed(result: StepResult, current: Sequence[KnownDeviation]) -> StepResult:
+    """Return a passed result with a row for each deviation that did not occur."""
+    reason = "the known deviation no longer occurs: remove it from the contract"
+    fixed = [
+        CheckResult(
+            check=CheckName.KNOWN,
+            outcome=Outcome.FIXED,
+            message=reason,
+            expected={key: value for key, value in dataclasses.asdict(entry.observed).items() if value is not None},
+            location=entry.location,
+        )
+        for entry in current
+    ]
+    return dataclasses.replace(result, outcome=Outcome.FIXED, checks=[*result.checks, *fixed], reason=reason)
 
 
 def _is_match(entry: KnownDeviation, answer: Answer) -> bool:
+    """An entry describes an answer if all that it states is so."""
     observed = entry.observed
     return (
         (observed.status is None or observed.status == answer.response.status_code)
@@ -34,27 +64,6 @@ def _is_match(entry: KnownDeviation, answer: Answer) -> bool:
     )
 
 
-def accept_known(checks: Sequence[CheckResult]) -> list[CheckResult]:
-    """Return the rows with each failure marked as known, its message kept."""
-    return [
-        dataclasses.replace(check, outcome=Outcome.KNOWN) if check.outcome is Outcome.FAILED else check
-        for check in checks
-    ]
-
-
-def explain_known(entry: KnownDeviation) -> str:
-    """Return why the deviation is accepted, and what to look at instead."""
+def _explain(entry: KnownDeviation) -> str:
     instead = f"; see {entry.instead}" if entry.instead else ""
     return f"{entry.because.rstrip('.')}{instead} (known until {entry.until}, {entry.location})"
-
-
-def build_fixed_check(entry: KnownDeviation) -> CheckResult:
-    """Return the row that says a known deviation is gone."""
-    observed = {key: value for key, value in dataclasses.asdict(entry.observed).items() if value is not None}
-    return CheckResult(
-        check=CheckName.KNOWN,
-        outcome=Outcome.FIXED,
-        message="the known deviation is gone: remove it from the contract",
-        expected=observed,
-        location=entry.location,
-    )

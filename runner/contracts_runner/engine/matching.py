@@ -17,7 +17,7 @@ def find_mismatch(matcher: ValueMatcher, value: Json, *, schemas: SchemaStore) -
 
 
 def describe_difference(value: Json, expected: Json) -> str | None:
-    """Return what is there and what was expected instead; None if they are equal."""
+    """Return the value and what was expected instead; None if they are equal."""
     if is_equal(value, expected):
         return None
     return f"is {render_value(value)}, expected {render_value(expected)}"

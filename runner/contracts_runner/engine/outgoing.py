@@ -50,7 +50,7 @@ class OutgoingStep:
 
     @property
     def is_probed(self) -> bool:
-        """True if a write is not sent as it is written, but as its harmless probe."""
+        """True if the harmless probe of a write is sent instead."""
         return self.dispatch is Dispatch.PROBED
 
     @property
@@ -76,17 +76,13 @@ def decide_step(step: Step, spec: Spec, environment: Environment) -> OutgoingSte
     """Return what goes out of one step, whatever came before it: `in:` is laid over it first, then `probe:` for a write
     under `writes: probe`.
 
-    A probe without an expectation of its own must be refused: its ids cannot exist. It captures nothing.
+    A probe without its own expectation must be refused: its ids cannot exist. It captures nothing.
     """
     operation = find_operation(spec, step)
     is_write = operation.effect is Effect.WRITE
     is_probed = is_write and environment.writes is WritePolicy.PROBE and step.probe is not None
-    origins = Origins(
-        parameters={name: ("parameters", name) for name in step.parameters},
-        body=("body",),
-        auth=("auth",),
-        expect=("expect",),
-    )
+    parameters = {name: ("parameters", name) for name in step.parameters}
+    origins = Origins(parameters=parameters, body=("body",), auth=("auth",), expect=("expect",))
     chosen, origins = _lay_over(step, origins, step.variants.get(environment.name), ("in", environment.name))
     if is_probed and step.probe is not None:
         probe = dataclasses.replace(step.probe, expect=step.probe.expect or Expectation(success=False))
@@ -108,7 +104,7 @@ def find_operation(spec: Spec, step: Step) -> Operation:
         label=step.operation,
         method=method,
         path=path,
-        effect=Effect.READ if method in ("GET", "HEAD", "OPTIONS", "TRACE") else Effect.WRITE,
+        effect=Effect.guess(method),
         is_described=False,
         location=step.location,
     )

@@ -7,22 +7,22 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from itertools import product
 from typing import Any
 
 from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
 from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
 
-from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
-from contracts_runner.engine.exchanger import ExchangeRecorder, judge, send
-from contracts_runner.engine.expectations import Answer
+from contracts_runner.engine.authorization import AuthorizationError, authorize
+from contracts_runner.engine.exchanger import ExchangeRecorder, send
 from contracts_runner.engine.jsonpath import NothingFoundError, find, find_all
 from contracts_runner.engine.parameters import ParameterError
 from contracts_runner.engine.ports import Emit, Transport, WriteArtifact
 from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, describe_response
 from contracts_runner.engine.requests import BodyError, build_request
+from contracts_runner.engine.success import Answer, judge
 from contracts_runner.errors import BadResponseError, BlockedError, TransportError
 from contracts_runner.model.contract import UNSET
 from contracts_runner.model.environment import Environment
@@ -38,9 +38,9 @@ from contracts_runner.results.events import PageFetched
 from contracts_runner.results.lines import as_json
 
 MAX_PAGES = 10_000
-# Of a long walk the first pages are whole in their artifacts; of the later ones the beginning, with the hash of all.
+# Of a long walk the first pages are whole in their artifacts; of the others the beginning, with the hash of all.
 WHOLE_PAGES = 100
-# What is kept of complete walks, compressed, so that several checks ask the API once.
+# Kept of complete walks, compressed, so that several checks ask the API once.
 KEPT_BYTES = 64 * 1024 * 1024
 
 
@@ -50,16 +50,21 @@ class NotAskedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One walk over the pages of an operation; `list_path` leads to the list on a page."""
+    """One walk over the pages of an operation; `rows` is the JSONPath of its items."""
 
     operation: str
-    list_path: str
+    rows: str
     body: Json = None
     parameters: Mapping[str, Json] = field(default_factory=dict)
 
     @property
+    def list_path(self) -> str:
+        """The JSONPath of the list on a page."""
+        return find_list_path(self.rows)
+
+    @property
     def key(self) -> str:
-        """Return a text that is the same for the same question."""
+        """A text that is the same for the same requests."""
         return json.dumps([self.operation, self.list_path, self.body, dict(self.parameters)], sort_keys=True)
 
 
@@ -91,34 +96,33 @@ class ApiPages:
         With `for_each` there is a walk for each item of another operation, and for each value where a parameter's path
         finds several; an item that is an object has the parameters, and what is kept of the other, as members.
 
-        A walk is over when the list that `rows` selects from has brought as many items as the total of `x-paging`;
-        an operation without `x-paging` is asked once. Raises BadResponseError for an answer that is no success, that
+        A walk ends when the list that `rows` selects from has brought as many items as the total of `x-paging`;
+        an operation without `x-paging` is asked once. Raises BadResponseError for an answer that is not a success, that
         `rows` does not fit, or that breaks the promise of the total; other TransportErrors as they come; NotAskedError.
         """
-        list_path, for_each = find_list_path(asks.rows), asks.for_each
-        question = Question(operation=asks.operation, list_path=list_path, body=asks.body)
+        for_each = asks.for_each
         if for_each is None:
-            yield from self._iter_rows(question, asks.rows)
+            yield from self._iter_rows(Question(operation=asks.operation, rows=asks.rows, body=asks.body))
             return
         for element in self.iter_items(Asks(operation=for_each.operation, rows=for_each.rows)):
             kept = {name: _find_first(path, element) for name, path in for_each.keep.items()}
             for parameters in iter_parameters(for_each.parameters, element):
-                for item in self._iter_rows(replace(question, parameters=parameters), asks.rows):
+                question = Question(operation=asks.operation, rows=asks.rows, body=asks.body, parameters=parameters)
+                for item in self._iter_rows(question):
                     yield {**item, **kept, **parameters} if isinstance(item, Mapping) else item
 
-    def _iter_rows(self, question: "Question", rows: str) -> Iterator[Json]:
+    def _iter_rows(self, question: Question) -> Iterator[Json]:
         key = question.key
         if key in self._broken:
             raise self._broken[key]
         try:
-            for body in self._iter_bodies(question):
-                yield from find_all(rows, body)
+            for body in self._iter_bodies(question, key):
+                yield from find_all(question.rows, body)
         except TransportError as error:
             self._broken[key] = error
             raise
 
-    def _iter_bodies(self, question: "Question") -> Iterator[Json]:
-        key = question.key
+    def _iter_bodies(self, question: Question, key: str) -> Iterator[Json]:
         if key in self._kept:
             yield from (json.loads(zlib.decompress(packed)) for packed in self._kept[key])
             return
@@ -126,54 +130,44 @@ class ApiPages:
         if operation is None:
             raise TransportError(f"not sent: the spec has no operation {question.operation}")
         walk: list[bytes] = []
-        for body in iter_pages(
-            operation.paging, question.list_path, lambda number: self._fetch(operation, question, number)
-        ):
+        fetch = partial(self._fetch, operation, question)
+        for body in iter_pages(operation.paging, question.list_path, fetch):
             yield body
-            self._keep(walk, body)
+            if self._kept_bytes <= KEPT_BYTES:
+                walk.append(zlib.compress(json.dumps(body).encode(), 1))
+                self._kept_bytes += len(walk[-1])
         if self._kept_bytes <= KEPT_BYTES:
             self._kept[key] = walk
 
-    def _keep(self, walk: list[bytes], body: Json) -> None:
-        if self._kept_bytes <= KEPT_BYTES:
-            walk.append(zlib.compress(json.dumps(body).encode(), 1))
-            self._kept_bytes += len(walk[-1])
-
-    def _fetch(self, operation: Operation, question: "Question", number: int) -> Json:
+    def _fetch(self, operation: Operation, question: Question, number: int) -> Json:
         """Ask for one page, record the exchange, and return its body."""
-        authorization = self._authorize(operation)
-        request = self._build(operation, question, number, authorization)
+        request, auth = self._build(operation, question, number)
         self._asked += 1
         sending = send(self.transport, request)
         if isinstance(sending.error, BlockedError):
             raise sending.error
         response = sending.exchange.response
         answer = judge(operation, self.spec, response, depth=self.environment.limits.depth) if response else None
-        self._record(operation, number, authorization, sending.exchange, answer)
+        self._record(operation, number, auth, sending.exchange, answer)
         if answer is None:
             assert sending.error is not None
             raise sending.error
         return _read_body(answer, number)
 
-    def _authorize(self, operation: Operation) -> Authorization:
-        schemes, credentials = self.spec.security_schemes, self.environment.credentials
-        try:
-            return authorize(None, operation=operation, schemes=schemes, credentials=credentials)
-        except AuthorizationError as error:
-            raise NotAskedError(f"{operation.label} is not asked: {error}") from error
-
-    def _build(self, operation: Operation, question: "Question", number: int, authorization: Authorization) -> Request:
-        if operation.effect is Effect.WRITE:
-            raise BlockedError(f"not sent: {operation.label} writes, and a warehouse check only reads")
-        paging = operation.paging
-        parameters: dict[str, Json] = dict(question.parameters)
+    def _build(self, operation: Operation, question: Question, number: int) -> tuple[Request, str]:
+        """Return the request, and what its credential is called."""
+        paging, parameters = operation.paging, dict(question.parameters)
         body = UNSET if question.body is None else question.body
         if paging and paging.placement == "body":
             body = {**(question.body if isinstance(question.body, Mapping) else {}), paging.name: number}
         elif paging:
             parameters[paging.name] = number
+        schemes, credentials = self.spec.security_schemes, self.environment.credentials
         try:
-            return build_request(
+            authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials)
+            if operation.effect is Effect.WRITE:
+                raise BlockedError(f"not sent: {operation.label} writes, and a warehouse check only reads")
+            request = build_request(
                 operation,
                 base_url=self.base_url,
                 parameters=parameters,
@@ -183,24 +177,20 @@ class ApiPages:
                 is_probe=False,
                 phase=Phase.WAREHOUSE,
             )
+        except AuthorizationError as error:
+            raise NotAskedError(f"{operation.label} is not asked: {error}") from error
         except (ParameterError, BodyError) as error:
             raise TransportError(f"not sent: {error}") from error
+        return request, authorization.name
 
-    def _record(
-        self,
-        operation: Operation,
-        number: int,
-        authorization: Authorization,
-        exchange: Exchange,
-        answer: Answer | None,
-    ) -> None:
+    def _record(self, operation: Operation, number: int, auth: str, exchange: Exchange, answer: Answer | None) -> None:
         """Write the artifact, then the event that names it."""
         recorded = ExchangeRecorder(spec=self.spec, redactor=self.redactor).record(operation, exchange)
         success = answer.success if answer else None
         row: dict[str, Any] = {
             "operation": operation.label,
             "number": number,
-            "auth": authorization.name,
+            "auth": auth,
             "success": success.is_success if success else None,
             "error_code": self.redactor.value(success.error_code) if success else None,
             "reason": self.redactor.text(success.reason if success else exchange.problem),
@@ -221,7 +211,7 @@ class ApiPages:
 def iter_pages(paging: Paging | None, list_path: str, fetch: Callable[[int], Json]) -> Iterator[Json]:
     """Yield the bodies of the pages 1, 2, … until the list at `list_path` has brought the total of `paging`.
 
-    The total is read anew from each page, because the service goes on working meanwhile. Raises BadResponseError for
+    The total is read from each page, because the service goes on working meanwhile. Raises BadResponseError for
     a page that repeats an earlier one, is empty too early or has no list or total, and when MAX_PAGES do not bring the
     total; TransportError when already the first page says that they cannot.
     """
@@ -261,10 +251,8 @@ def find_list_path(rows: str) -> str:
 
 
 def iter_parameters(paths: Mapping[str, str], element: Json) -> Iterator[dict[str, Json]]:
-    """Yield the parameters that an item stands for: one set for each value that a path finds, in all combinations.
-
-    An item without a value for one of them stands for no request.
-    """
+    """Yield the parameters of an item's requests: for each value that a path finds, in all combinations; none where a
+    path finds no value."""
     found = [[value for value in _find_values(path, element) if value is not None] for path in paths.values()]
     for values in product(*found):
         yield dict(zip(paths, values, strict=True))
@@ -282,17 +270,15 @@ def _find_values(path: str, element: Json) -> list[Json]:
 
 
 def _read_body(answer: Answer, number: int) -> Json:
-    body = answer.body
     if not answer.success.is_success:
-        raise BadResponseError(f"page {number} is no success: {answer.success.reason}")
-    if not body.is_json:
-        problem = body.problem or f"the body is {answer.response.media_type}, not JSON"
-        raise BadResponseError(f"page {number}: {problem}")
-    return body.value
+        raise BadResponseError(f"page {number} is not a success: {answer.success.reason}")
+    if not answer.body.is_json:
+        raise BadResponseError(f"page {number}: {answer.body.problem}")
+    return answer.body.value
 
 
 def _read_list(body: Json, path: str, number: int) -> list[Json]:
-    """Return the items of a page; an object stands for the list of its values, as PHP writes one."""
+    """Return the items of a page; of an object its values, as PHP writes a list."""
     try:
         found = find(path, body)
     except NothingFoundError as error:
@@ -310,5 +296,5 @@ def _read_total(body: Json, paging: Paging, number: int) -> int:
     except NothingFoundError as error:
         raise BadResponseError(f"page {number} has no total: {error}") from error
     if isinstance(total, bool) or not isinstance(total, int) or total < 0:
-        raise BadResponseError(f"page {number} has something at {paging.total} that is no count of items")
+        raise BadResponseError(f"page {number} has something at {paging.total} that is not a count of items")
     return total

@@ -1,4 +1,4 @@
-"""What the engine asks of the outside world; the siblings implement it and `cli` connects them."""
+"""What the engine needs of the outside world; the siblings implement it, and `run` connects them."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -20,7 +20,6 @@ class Transport(Protocol):
 
     def send(self, request: Request) -> Response:
         """Return the complete response."""
-        ...
 
 
 class Clock(Protocol):
@@ -28,15 +27,12 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the current time, with its zone."""
-        ...
 
     def monotonic(self) -> float:
         """Return seconds that never go back."""
-        ...
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
-        ...
 
 
 class SystemClock:

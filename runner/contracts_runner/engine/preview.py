@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
-from contracts_runner.engine.preparing import Preparer, UnsentError
+from contracts_runner.engine.requests import Preparer, UnsentError
 from contracts_runner.engine.scope import PreviewScope
 from contracts_runner.errors import BlockedError
 from contracts_runner.model.contract import Scenario

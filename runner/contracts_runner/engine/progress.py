@@ -1,22 +1,20 @@
-"""What the ledger of a run that was killed says of its scenarios: which are over, and where the others stood.
+"""How far the scenarios of a killed run were, as its ledger says.
 
-A scenario is in one of three states. It is over when its `scenario_finished` was recorded. It is under way when a
-request of it left and it is not over: its recorded steps stand as they are and are never sent again. It has not begun
-when nothing of it left: then it is simply run.
-
-Of a scenario under way one step may be in doubt: a request left, and the process ended before the answer was recorded.
-A read is sent again. A write never is: nobody knows whether the service did it, so the step is errored, what it would
-have captured is lost, and the cleanup runs with what is known. Captures come back from the ledger as long as redaction
-left them as they are, which holds for ids; a cleanup that needs one that is lost is errored, because state may have
-been left behind, and its reason says which value is missing and why.
+A scenario is finished when its `scenario_finished` was recorded, and not started when none of its requests left: then
+it is simply run. Else it is in progress: its recorded steps are kept and never sent again, and one step may be in
+doubt: its request left, and the process ended before the answer was recorded. A read is sent again. A write never is,
+since the service may have done it: the step is errored, what it would have captured is lost, and the cleanup runs with
+what is known. Captures come back from the ledger where redaction left them as they are, which holds for ids; a cleanup
+that needs a lost one is errored, because state may have been left behind, and its reason says which and why.
 """
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.scope import Scope
-from contracts_runner.engine.steps import StepResult
-from contracts_runner.model.contract import Step
+from contracts_runner.engine.steps import StepResult, build_unsent
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
@@ -34,7 +32,7 @@ NO_ANSWER = (
 
 @dataclass(slots=True)
 class Progress:
-    """Where a scenario stood. `rows`: number -> the recorded row of that step; `is_in_doubt`: a request of the step
+    """How far a scenario was. `rows`: number -> the recorded row of that step; `is_in_doubt`: a request of the step
     after them left, and no answer to it was recorded."""
 
     rows: dict[int, StepRow] = field(default_factory=dict)
@@ -42,7 +40,7 @@ class Progress:
     withheld: dict[str, str] = field(default_factory=dict)
     has_sent: bool = False
     is_in_doubt: bool = False
-    is_over: bool = False
+    is_finished: bool = False
 
     def is_doubtful_write(self, number: int, operation: Operation) -> bool:
         """True if the step may have been done by the service, and must not be sent again."""
@@ -56,7 +54,7 @@ class Progress:
             scope.lose(name, why)
 
     def take(self, event: RequestSent | StepFinished | ScenarioFinished) -> None:
-        """Take one more event of the scenario."""
+        """Take the next event of the scenario."""
         match event:
             case RequestSent():
                 self.has_sent = self.is_in_doubt = True
@@ -65,8 +63,8 @@ class Progress:
                 self.is_in_doubt = False
                 self._take_captures(event.captured, event.withheld)
             case ScenarioFinished():
-                # One that was kept back because the run was interrupted has not begun.
-                self.is_over = self.has_sent or event.reason != NOT_STARTED
+                # One that was kept back because the run was interrupted was not started.
+                self.is_finished = self.has_sent or event.reason != NOT_STARTED
 
     def _take_captures(self, captured: Mapping[str, Json], withheld: Mapping[str, str]) -> None:
         self.captured = {name: value for name, value in self.captured.items() if name not in withheld} | dict(captured)
@@ -74,7 +72,7 @@ class Progress:
 
 
 def read_progress(lines: Iterable[Line]) -> dict[str, Progress]:
-    """Return scenario -> where it stood, of the scenarios that are over or under way."""
+    """Return scenario -> how far it was, of the scenarios that are finished or in progress."""
     found: dict[str, Progress] = {}
     for line in lines:
         match line.event:
@@ -86,41 +84,30 @@ def read_progress(lines: Iterable[Line]) -> dict[str, Progress]:
                 | ScenarioFinished(scenario=scenario)
             ):
                 found.setdefault(scenario, Progress()).take(line.event)
-    return {scenario: progress for scenario, progress in found.items() if progress.is_over or progress.has_sent}
+    return {scenario: progress for scenario, progress in found.items() if progress.is_finished or progress.has_sent}
 
 
-def recall_step(step: Step, operation: Operation, row: StepRow) -> StepResult:
+def recall_step(outgoing: OutgoingStep, row: StepRow) -> StepResult:
     """Return a recorded step's result, as far as later steps and the scenario's outcome depend on it."""
     decisive = (check.message for check in row.checks if check.outcome is row.outcome)
-    return StepResult(
-        step=step,
-        operation=operation,
-        auth=row.auth or "",
-        outcome=row.outcome,
-        reason=row.reason or next(decisive, ""),
-    )
+    result = build_unsent(outgoing, row.outcome, row.reason or next(decisive, ""))
+    return dataclasses.replace(result, auth=row.auth or "")
 
 
-def doubt_step(step: Step, operation: Operation, scope: Scope, *, base_url: str) -> StepResult:
-    """Return the result of a write of which nobody knows whether it was done; what it would have captured is lost.
+def build_unanswered(outgoing: OutgoingStep, scope: Scope, *, base_url: str) -> StepResult:
+    """Return the result of a write whose answer is not recorded; what it would have captured is lost.
 
     Its request is known as far as the ledger has it: with the placeholders of its path.
     """
+    step, operation = outgoing.step, outgoing.operation
     lost = {capture.name: f"no answer to step '{step.name}' was recorded" for capture in step.captures}
     for name, why in lost.items():
         scope.lose(name, why)
-    return StepResult(
-        step=step,
-        operation=operation,
-        auth=step.auth or "",
-        outcome=Outcome.ERRORED,
-        reason=NO_ANSWER,
-        request=Request(
-            method=operation.method,
-            url=base_url.rstrip("/") + operation.path,
-            operation=operation.label,
-            effect=operation.effect,
-        ),
-        attempts=1,
-        lost=lost,
+    request = Request(
+        method=operation.method,
+        url=base_url.rstrip("/") + operation.path,
+        operation=operation.label,
+        effect=operation.effect,
     )
+    result = build_unsent(outgoing, Outcome.ERRORED, NO_ANSWER)
+    return dataclasses.replace(result, request=request, attempts=1, lost=lost)

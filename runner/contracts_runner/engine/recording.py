@@ -134,7 +134,7 @@ def describe_response(response: Response) -> ResponseRow:
 
 
 def count_members(value: Json) -> Json:
-    """Return a long array or object in words, which say nothing of its content; its artifact has it whole."""
+    """Return how long a long array or object is instead of its content, which the artifact holds."""
     if not isinstance(value, list | Mapping) or len(json.dumps(value, ensure_ascii=False)) <= ROW_CHARACTERS:
         return value
     return f"array of {len(value)} items" if isinstance(value, list) else f"object with {len(value)} members"

@@ -1,17 +1,18 @@
 """Relations between values of responses: what no schema can catch, such as a filter that is silently ignored."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import assert_never
 
 from contracts_runner.engine.body import ParsedBody
-from contracts_runner.engine.jsonpath import NothingFoundError, find
+from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
 from contracts_runner.engine.matching import describe_difference, find_mismatch
 from contracts_runner.engine.scope import Scope
 from contracts_runner.model.checks import CheckName, CheckResult
-from contracts_runner.model.contract import Relation, ValueMatcher
+from contracts_runner.model.contract import WITH_OPERAND_PATH, Relation, ValueMatcher
 from contracts_runner.model.json import Json
-from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.schemas import SchemaStore
 
 SHOWN_ITEMS = 5
@@ -26,12 +27,11 @@ def check_relation(relation: Relation, body: ParsedBody, *, scope: Scope, schema
         this = _take(relation.this, body, scope)
         operand = _take_operand(relation, body, scope)
         wrong, actual = _compare(relation, this, operand, schemas)
-    except (NothingFoundError, _NoJsonError) as error:
+    except NothingFoundError as error:
         wrong, actual = str(error), None
-    return CheckResult(
-        check=CheckName(relation.kind),
-        outcome=Outcome.PASSED if wrong is None else Outcome.FAILED,
-        message="" if wrong is None else f"{relation.this}: {wrong}",
+    return CheckResult.judge(
+        relation.kind,
+        wrong and f"{relation.this}: {wrong}",
         expected=operand,
         actual=actual,
         path=relation.this,
@@ -39,49 +39,41 @@ def check_relation(relation: Relation, body: ParsedBody, *, scope: Scope, schema
     )
 
 
-class _NoJsonError(Exception):
-    """The body has no JSON to compare."""
-
-
 def _take(expression: str, body: ParsedBody, scope: Scope) -> Json:
     if not expression.startswith("$") or expression.startswith("${"):
         return scope.evaluate(expression)
-    if not body.is_json:
-        raise _NoJsonError(body.problem or "the body is not JSON")
-    return find(expression, body.value)
+    return find_in_body(expression, body)
 
 
 def _take_operand(relation: Relation, body: ParsedBody, scope: Scope) -> Json:
     operand = relation.operand
     is_path = isinstance(operand, str) and operand.startswith(("$.", "$["))
-    if is_path and relation.kind in ("subset", "superset", "disjoint", "equal"):
-        return _take(operand, body, scope)
-    return scope.evaluate(operand)
+    return _take(operand, body, scope) if is_path and relation.kind in WITH_OPERAND_PATH else scope.evaluate(operand)
 
 
 def _compare(relation: Relation, this: Json, operand: Json, schemas: SchemaStore) -> _Comparison:
     match relation.kind:
-        case "equal":
+        case CheckName.EQUAL:
             return describe_difference(this, operand), this
-        case "count":
+        case CheckName.COUNT:
             number = len(this) if isinstance(this, list | Mapping) else 1
             mismatch = find_mismatch(_match(operand), number, schemas=schemas)
             return (f"has {number} items: {mismatch}" if mismatch else None), number
-        case "every":
+        case CheckName.EVERY:
             return _compare_every(_items(this), _match(operand), schemas)
-        case "unique":
+        case CheckName.UNIQUE:
             repeated = _find_repeated(_items(this))
-            return (f"{len(repeated)} values stand more than once" if repeated else None), repeated[:SHOWN_ITEMS]
-        case "sorted":
+            return (f"{len(repeated)} values occur more than once" if repeated else None), repeated[:SHOWN_ITEMS]
+        case CheckName.SORTED:
             return _compare_order(_items(this), str(operand))
-        case "subset":
-            return _compare_sets(
-                _items(this), _items(operand), lambda item, others: item not in others, "not in the other"
-            )
-        case "superset":
-            return _compare_sets(_items(operand), _items(this), lambda item, others: item not in others, "missing here")
-        case "disjoint":
-            return _compare_sets(_items(this), _items(operand), lambda item, others: item in others, "in both")
+        case CheckName.SUBSET:
+            return _compare_sets(_items(this), _items(operand), is_wrong_if_in=False, words="not in the other")
+        case CheckName.SUPERSET:
+            return _compare_sets(_items(operand), _items(this), is_wrong_if_in=False, words="missing here")
+        case CheckName.DISJOINT:
+            return _compare_sets(_items(this), _items(operand), is_wrong_if_in=True, words="in both")
+        case _:
+            assert_never(relation.kind)
 
 
 def _items(value: Json) -> list[Json]:
@@ -107,11 +99,9 @@ def _normalise(value: Json) -> Json:
     return value
 
 
-def _compare_sets(
-    items: list[Json], others: list[Json], is_wrong: Callable[[str, set[str]], bool], words: str
-) -> _Comparison:
-    keys = {_key(item) for item in others}
-    wrong = [item for item in items if is_wrong(_key(item), keys)]
+def _compare_sets(items: list[Json], others: list[Json], *, is_wrong_if_in: bool, words: str) -> _Comparison:
+    keys = set(map(_key, others))
+    wrong = [item for item in items if (_key(item) in keys) is is_wrong_if_in]
     message = f"{len(wrong)} of {len(items)} values are {words}" if wrong else None
     return message, wrong[:SHOWN_ITEMS] if wrong else f"{len(items)} values"
 
@@ -125,10 +115,7 @@ def _compare_every(items: list[Json], matcher: ValueMatcher, schemas: SchemaStor
 
 
 def _find_repeated(items: list[Json]) -> list[Json]:
-    seen: dict[str, int] = {}
-    for item in items:
-        seen[_key(item)] = seen.get(_key(item), 0) + 1
-    return [json.loads(key) for key, number in seen.items() if number > 1]
+    return [json.loads(key) for key, number in Counter(map(_key, items)).items() if number > 1]
 
 
 def _compare_order(items: list[Json], order: str) -> _Comparison:

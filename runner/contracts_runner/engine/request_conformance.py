@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from contracts_runner.engine.requests import choose_media_type, is_json_type
+from contracts_runner.engine.media_types import choose_media_type, is_json_type
 from contracts_runner.model.contract import Unset
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, Parameter
@@ -18,7 +18,7 @@ _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 
 
 class Unknown(Enum):
-    """The one value of what is known only when the step runs: nothing is said against it."""
+    """What is known only when the step runs: it is not checked."""
 
     UNKNOWN = "unknown"
 
@@ -38,7 +38,7 @@ class Values:
 class Mismatch:
     """How a request breaks the spec: `subject` and `detail` make the sentence, and only `detail` quotes values.
 
-    `parameter` is None for the body, in which `path` is the JSONPath of the value; "" for one that is not there.
+    `parameter` is None for the body, in which `path` is the JSONPath of the value; "" for a missing body.
     """
 
     subject: str
@@ -51,7 +51,7 @@ class Mismatch:
 
 
 def iter_mismatches(spec: Spec, operation: Operation, values: Values) -> Iterator[Mismatch]:
-    """Yield how a request breaks the spec. Bodies of a type that is not JSON are not looked at."""
+    """Yield how a request breaks the spec. Only JSON bodies are checked."""
     yield from _iter_body(spec, operation, values.body)
     for parameter in operation.parameters:
         value = values.parameters.get(parameter.name)
@@ -68,7 +68,7 @@ def iter_mismatches(spec: Spec, operation: Operation, values: Values) -> Iterato
 def find_parameter_mismatch(schemas: SchemaStore, pointer: str, value: Json) -> str | None:
     """Return why a value breaks the schema at `pointer`, None if it does not.
 
-    5 and "5" are sent as the same text, so each may stand for the other.
+    5 and "5" are sent as the same text, so each is accepted for the other.
     """
     errors = schemas.check_request(pointer, value)
     if not errors or any(not schemas.check_request(pointer, reading) for reading in _list_readings(value)):
@@ -91,7 +91,7 @@ def _iter_body(spec: Spec, operation: Operation, body: Json | Unset | Unknown) -
 
 
 def _is_needed(parameter: Parameter) -> bool:
-    """True where the spec requires it; the references of a project tell of a path without its parameters."""
+    """True where the spec requires it; a path without its parameters is a mistake in references, reported there."""
     is_ignored = parameter.placement == "header" and parameter.name.lower() in _IGNORED_HEADERS
     return parameter.is_required and parameter.placement != "path" and not is_ignored
 

@@ -1,18 +1,25 @@
-"""Builds one complete request of an operation from the values of a step."""
+"""Builds the complete request of an operation from the values of a step, or says why it is not sent."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from contracts_runner.engine.authorization import Authorization
-from contracts_runner.engine.parameters import serialise_parameters
+from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
+from contracts_runner.engine.media_types import JSON, choose_media_type, is_json_type
+from contracts_runner.engine.outgoing import OutgoingStep
+from contracts_runner.engine.parameters import ParameterError, serialise_parameters
+from contracts_runner.engine.request_conformance import HINT, Values, iter_mismatches
+from contracts_runner.engine.scope import LostValueError, Scope, UnresolvedError
 from contracts_runner.model.contract import Unset
+from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Operation
+from contracts_runner.openapi.spec import Spec
 
-JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -62,21 +69,6 @@ def build_request(
     )
 
 
-def choose_media_type(operation: Operation) -> str:
-    """Return the media type to send: JSON where it is declared or nothing is, else the first declared one."""
-    declared = list(operation.body.schemas) if operation.body else []
-    for media_type in declared:
-        if is_json_type(media_type):
-            return media_type
-    return declared[0] if declared and "*" not in declared[0] else JSON
-
-
-def is_json_type(media_type: str) -> bool:
-    """True for application/json and every +json type (RFC 6839 §3.1)."""
-    essence = media_type.split(";")[0].strip().lower()
-    return essence == JSON or essence.endswith("+json")
-
-
 def _choose_accept(operation: Operation) -> str:
     types = dict.fromkeys(media for response in operation.responses.values() for media in response.schemas)
     if any(map(is_json_type, types)) or not types:
@@ -92,3 +84,60 @@ def _encode_body(body: Json, media_type: str) -> bytes:
     if isinstance(body, str):
         return body.encode()
     raise BodyError(f"a body of media type {media_type} must be written as a string")
+
+
+class UnsentError(Exception):
+    """A request that cannot be made; the message is a sentence, `outcome` what that means for its step."""
+
+    def __init__(self, error: Exception, outcome: Outcome) -> None:
+        super().__init__(f"not sent: {error}")
+        self.outcome = outcome
+
+
+class _InvalidRequestError(Exception):
+    """The author's request does not match the spec by mistake: it has no `invalid_request: true`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparer:
+    """Makes requests to one spec's operations. `headers` go with every request.
+
+    `is_checked` is False where the values are not all known: what is known of them was checked with the environment.
+    """
+
+    spec: Spec
+    environment: Environment
+    base_url: str
+    headers: Mapping[str, str]
+    is_checked: bool = True
+
+    def prepare(self, outgoing: OutgoingStep, scope: Scope, *, scenario: str) -> tuple[Request, Authorization]:
+        """Return the request, and what its credential is called; raises UnsentError."""
+        try:
+            return self._prepare(outgoing, scope, scenario)
+        except (LostValueError, ParameterError, AuthorizationError, BodyError, _InvalidRequestError) as error:
+            raise UnsentError(error, Outcome.ERRORED) from error
+        except UnresolvedError as error:
+            raise UnsentError(error, Outcome.BLOCKED) from error
+
+    def _prepare(self, outgoing: OutgoingStep, scope: Scope, scenario: str) -> tuple[Request, Authorization]:
+        step, operation = outgoing.step, outgoing.operation
+        schemes, credentials = self.spec.security_schemes, self.environment.credentials
+        authorization = authorize(step.auth, operation=operation, schemes=schemes, credentials=credentials)
+        body = step.body if isinstance(step.body, Unset) else scope.evaluate(step.body)
+        parameters = scope.evaluate(dict(step.parameters))
+        if self.is_checked and not step.is_invalid_request:
+            for mismatch in iter_mismatches(self.spec, operation, Values(parameters=parameters, body=body)):
+                raise _InvalidRequestError(f"{mismatch}; {HINT}")
+        request = build_request(
+            operation,
+            base_url=self.base_url,
+            parameters=parameters,
+            body=body,
+            authorization=authorization,
+            headers=self.headers,
+            is_probe=outgoing.is_probed,
+            scenario=scenario,
+            step=step.name,
+        )
+        return request, authorization

@@ -23,8 +23,8 @@ class Stop:
         self.is_interrupt = False
 
     def set(self, reason: str, *, is_interrupt: bool = False) -> None:
-        """Ask to stop. An interrupt also keeps back the remaining steps of scenarios under way, and comes after any
-        other reason too."""
+        """Ask to stop. An interrupt also keeps back the remaining steps of running scenarios, and replaces any
+        other reason."""
         if not self._event.is_set() or (is_interrupt and not self.is_interrupt):
             self.reason, self.is_interrupt = reason, is_interrupt
             self._event.set()
@@ -48,7 +48,7 @@ def run_scenarios(
     stop: Stop,
     on_interrupt: Callable[[], None],
 ) -> None:
-    """Run all of them. On the first KeyboardInterrupt the steps under way and cleanups are finished, after
+    """Run all of them. On the first KeyboardInterrupt the running steps and cleanups are finished, after
     `on_interrupt` was called to say so; a second one is raised."""
 
     claimed: set[str] = set()
@@ -61,7 +61,7 @@ def run_scenarios(
                 return
             claimed.add(scenario.id)
         runner = find_runner(scenario)
-        # A scenario that has begun is never skipped: its cleanup is due, and its recorded steps stand.
+        # A scenario that was started is never skipped: its cleanup must run, and its recorded steps are kept.
         reason = None if runner.is_resuming else stop.reason if stop.is_set() else find_skip_reason(scenario)
         if reason is not None:
             runner.skip(scenario, reason)
@@ -70,7 +70,7 @@ def run_scenarios(
 
     # Not a `with` block: it would wait for the threads even when the user wants to stop at once.
     executor = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="scenario")
-    waiting = deque(sorted(scenarios, key=_find_patience, reverse=True))
+    waiting = deque(sorted(scenarios, key=_sum_retry_seconds, reverse=True))
     pending: deque[Future[None]] = deque()
     while waiting or pending:
         try:
@@ -88,13 +88,13 @@ def run_scenarios(
             stop.set(NOT_STARTED, is_interrupt=True)
             on_interrupt()
         except BaseException:
-            # What is under way cannot be recorded any more; nothing further begins, and nothing is waited for twice.
+            # The running steps cannot be recorded any more; nothing further starts, and nothing is waited for twice.
             stop.set("not started: the run broke off", is_interrupt=True)
             executor.shutdown(cancel_futures=True)
             raise
     executor.shutdown()
 
 
-def _find_patience(scenario: Scenario) -> float:
-    """Return the seconds for which a scenario may wait and try again: who waits longest begins first, beside others."""
+def _sum_retry_seconds(scenario: Scenario) -> float:
+    """Return the seconds for which a scenario may wait between its retries: the longest starts first, beside others."""
     return sum(step.retry.for_seconds for step in scenario.steps if step.retry)

@@ -4,36 +4,29 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from contracts_runner.engine.known import (
-    accept_known,
-    build_fixed_check,
-    explain_known,
-    find_current,
-    find_expired,
-    match_known,
-)
+from contracts_runner.engine.known import find_current, judge_known, mark_fixed
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
 from contracts_runner.engine.ports import Clock, Emit
-from contracts_runner.engine.progress import Progress, doubt_step, recall_step
+from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scope import Scope
-from contracts_runner.engine.steps import StepResult, StepRunner, leave_out
-from contracts_runner.model.contract import KnownDeviation, Scenario
+from contracts_runner.engine.steps import StepResult, StepRunner, build_unsent
+from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
 from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 
-WORLD_GONE = "cannot go on: the run was resumed, and the sandbox in which the steps before were done is gone"
-NOTHING_LEFT = "nothing is left to clean up: the sandbox in which the steps were done is gone"
-GAP = "the run was broken off and resumed between this step and the one before"
+WORLD_GONE = "cannot go on: the run was resumed, and the sandbox of the steps before no longer exists"
+NOTHING_LEFT = "nothing is left to clean up: the sandbox of the steps no longer exists"
+GAP = "the run was interrupted and resumed between this step and the one before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioRunner:
     """Runs scenarios of one spec in one environment. `is_stopped` is asked before each step that is not cleanup.
 
-    `progress` tells where the scenario stood when an earlier process ended; `is_world_gone`: what its recorded steps
-    have made is gone with that process (a sandbox), so that nothing can go on there and nothing is left to clean up.
+    `progress`: how far the scenario was when an earlier process ended; `is_world_gone`: what its recorded steps made
+    ended with that process (a sandbox), so that no step can follow and nothing is left to clean up.
     """
 
     environment: Environment
@@ -48,7 +41,7 @@ class ScenarioRunner:
 
     @property
     def is_resuming(self) -> bool:
-        """True if a part of the scenario is behind us, so that it cannot be skipped."""
+        """True if a part of the scenario was run by an earlier process, so that it cannot be skipped."""
         return self.progress is not None
 
     def run(self, scenario: Scenario) -> Outcome:
@@ -78,14 +71,13 @@ class ScenarioRunner:
         self.emit(ScenarioStarted(scenario=scenario.id))
         outgoing = decide_scenario(scenario, self.steps.spec, self.environment)
         for number, step in enumerate(outgoing, start=1):
-            self._emit_step(scenario, leave_out(step, Outcome.SKIPPED, reason), number, is_cleanup=False)
+            self._emit_step(scenario, build_unsent(step, Outcome.SKIPPED, reason), number, is_cleanup=False)
         self.emit(ScenarioFinished(scenario=scenario.id, outcome=Outcome.SKIPPED, reason=reason, duration_ms=0.0))
         return Outcome.SKIPPED
 
     def _run_steps(self, scenario: Scenario, outgoing: Sequence[OutgoingStep], scope: Scope) -> list[StepResult]:
-        today = self.clock.now().date()
-        current = find_current(scenario.known, environment=self.environment.name, today=today)
-        expired = find_expired(scenario.known, environment=self.environment.name, today=today)
+        environment, today = self.environment.name, self.clock.now().date()
+        current = find_current(scenario.known, environment=environment, today=today)
         # That a probe was refused says nothing of the write.
         is_shown = not any(step.is_probed for step in outgoing)
         results: list[StepResult] = []
@@ -95,10 +87,11 @@ class ScenarioRunner:
                 results.append(recorded)
                 continue
             result = self._run_step(step, number, scope, results, scenario=scenario.id)
-            results.append(self._tell_of_the_gap(_judge_known(result, current, expired), number))
+            judged = judge_known(result, scenario.known, environment=environment, today=today)
+            results.append(self._add_gap(judged, number))
             is_last = number == len(outgoing)
             if is_last and current and is_shown and all(each.outcome is Outcome.PASSED for each in results):
-                results[-1] = _mark_fixed(result, current)
+                results[-1] = mark_fixed(result, current)
             self._emit_step(scenario, results[-1], number, is_cleanup=False)
         return results
 
@@ -106,19 +99,19 @@ class ScenarioRunner:
         self, outgoing: OutgoingStep, number: int, scope: Scope, results: Sequence[StepResult], *, scenario: str
     ) -> StepResult:
         if self._is_doubtful(outgoing, number):
-            return self._doubt(outgoing, scope)
+            return build_unanswered(outgoing, scope, base_url=self.steps.base_url)
         has_broken = any(
             not result.outcome.traits.goes_on and result.outcome is not Outcome.SKIPPED for result in results
         )
         if self.is_stopped() and not has_broken:
-            return leave_out(outgoing, Outcome.SKIPPED, "not sent: the run was interrupted")
+            return build_unsent(outgoing, Outcome.SKIPPED, "not sent: the run was interrupted")
         cause = explain_cause([(result.step.name, result.outcome) for result in results])
         if cause:
-            return leave_out(outgoing, Outcome.BLOCKED, cause)
+            return build_unsent(outgoing, Outcome.BLOCKED, cause)
         if self.is_world_gone:
-            return leave_out(outgoing, Outcome.ERRORED, WORLD_GONE)
+            return build_unsent(outgoing, Outcome.ERRORED, WORLD_GONE)
         if outgoing.probed_before:
-            return leave_out(outgoing, Outcome.BLOCKED, outgoing.reason)
+            return build_unsent(outgoing, Outcome.BLOCKED, outgoing.reason)
         return self.steps.run(outgoing, scope, scenario=scenario)
 
     def _run_cleanup(self, scenario: Scenario, scope: Scope, results: Sequence[StepResult]) -> list[StepResult]:
@@ -137,29 +130,26 @@ class ScenarioRunner:
 
     def _run_cleanup_step(self, outgoing: OutgoingStep, number: int, scope: Scope, *, scenario: str) -> StepResult:
         if self.is_world_gone:
-            return leave_out(outgoing, Outcome.BLOCKED, NOTHING_LEFT)
+            return build_unsent(outgoing, Outcome.BLOCKED, NOTHING_LEFT)
         if self._is_doubtful(outgoing, number):
-            return self._doubt(outgoing, scope)
+            return build_unanswered(outgoing, scope, base_url=self.steps.base_url)
         return self.steps.run(outgoing, scope, scenario=scenario)
 
-    def _doubt(self, outgoing: OutgoingStep, scope: Scope) -> StepResult:
-        return doubt_step(outgoing.step, outgoing.operation, scope, base_url=self.steps.base_url)
-
     def _recall(self, outgoing: OutgoingStep, number: int) -> StepResult | None:
-        """Return the recorded result of a step that is behind us, None if it is still to come."""
+        """Return the recorded result of a step that an earlier process ran, None for one that is still to run."""
         row = self.progress.rows.get(number) if self.progress else None
-        return recall_step(outgoing.step, outgoing.operation, row) if row else None
+        return recall_step(outgoing, row) if row else None
 
     def _is_doubtful(self, outgoing: OutgoingStep, number: int) -> bool:
         return self.progress is not None and self.progress.is_doubtful_write(number, outgoing.operation)
 
-    def _tell_of_the_gap(self, result: StepResult, number: int) -> StepResult:
-        """Add to the reason of a step that does not pass that time went by before it: it may be what broke it."""
+    def _add_gap(self, result: StepResult, number: int) -> StepResult:
+        """Add to the reason of a broken step that time passed before it, which may be why."""
         is_first = self.progress is not None and number == len(self.progress.rows) + 1
         is_broken = result.outcome.traits.is_broken and result.exchange is not None
-        if not is_first or number == 1 or not is_broken:
-            return result
-        return dataclasses.replace(result, reason=f"{explain_step(result)}; {GAP}")
+        if is_first and number > 1 and is_broken:
+            return dataclasses.replace(result, reason=f"{explain_step(result)}; {GAP}")
+        return result
 
     def _emit_step(self, scenario: Scenario, result: StepResult, number: int, *, is_cleanup: bool) -> None:
         self.emit(self.recorder.record(result, scenario=scenario.id, number=number, is_cleanup=is_cleanup))
@@ -183,30 +173,7 @@ def explain(outcome: Outcome, results: Sequence[StepResult], cleanups: Sequence[
 
 
 def explain_step(result: StepResult) -> str:
-    """Return a step's reason: its own, or that of its first decisive check."""
+    """Return a step's reason, or that of its first decisive check."""
     if result.reason:
         return result.reason
     return next((check.message for check in result.checks if check.outcome is result.outcome), "")
-
-
-def _judge_known(
-    result: StepResult, current: Sequence[KnownDeviation], expired: Sequence[KnownDeviation]
-) -> StepResult:
-    if result.outcome is not Outcome.FAILED or result.answer is None:
-        return result
-    entry = match_known(current, result.answer)
-    if entry is not None:
-        checks = accept_known(result.checks)
-        outcome = find_worst(check.outcome for check in checks)
-        return dataclasses.replace(result, outcome=outcome, checks=checks, reason=explain_known(entry))
-    over = match_known(expired, result.answer)
-    if over is not None:
-        first = next(check.message for check in result.checks if check.outcome is Outcome.FAILED)
-        reason = f"{first}; it was known until {over.until} ({over.location}): decide anew"
-        return dataclasses.replace(result, reason=reason)
-    return result
-
-
-def _mark_fixed(result: StepResult, current: Sequence[KnownDeviation]) -> StepResult:
-    fixed = [build_fixed_check(entry) for entry in current]
-    return dataclasses.replace(result, outcome=Outcome.FIXED, checks=[*result.checks, *fixed], reason=fixed[0].message)

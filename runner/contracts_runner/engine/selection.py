@@ -31,8 +31,8 @@ def select_scenarios(
 ) -> Selection:
     """Return the scenarios that match any pattern and any tag, then the I-th of N parts (`shard`, 1-based).
 
-    Raises UsageError for a pattern or tag that matches nothing; `is_known` tells of what else a pattern may match,
-    `is_known_tag` of what else a tag may mean.
+    Raises UsageError for a pattern or tag that matches nothing; `is_known` and `is_known_tag`: whether
+    something else (a warehouse check, say) matches it.
     """
     scenarios = [scenario for contract in contracts for scenario in contract.scenarios]
     for pattern in patterns:

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contracts_runner.engine.conformance import check_conformance
-from contracts_runner.engine.exchanger import Sending, judge, send
-from contracts_runner.engine.expectations import Answer, check_expectation, describe_no_json
-from contracts_runner.engine.jsonpath import NothingFoundError, find
+from contracts_runner.engine.exchanger import Sending, send
+from contracts_runner.engine.expectations import check_expectation
+from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.ports import Clock, Transport
-from contracts_runner.engine.preparing import Preparer, UnsentError
+from contracts_runner.engine.requests import Preparer, UnsentError
 from contracts_runner.engine.scope import Scope
+from contracts_runner.engine.success import Answer, judge
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import Capture, Retry, Step
 from contracts_runner.model.environment import Environment
@@ -24,7 +25,7 @@ from contracts_runner.openapi.spec import Spec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """What one step came to. `exchange` is None when nothing was sent; `answer` is None without a response."""
+    """The result of one step. `exchange` is None when nothing was sent; `answer` is None without a response."""
 
     step: Step
     operation: Operation
@@ -53,18 +54,18 @@ class StepRunner:
 
     def run(self, outgoing: OutgoingStep, scope: Scope, *, scenario: str) -> StepResult:
         """Return the step's result; captures go into the scope."""
-        step, operation = outgoing.step, outgoing.operation
+        retry = outgoing.step.retry
         scope.begin_step(self.clock.now())
         try:
             request, authorization = self._preparer.prepare(outgoing, scope, scenario=scenario)
         except UnsentError as error:
-            return leave_out(outgoing, error.outcome, str(error))
+            return build_unsent(outgoing, error.outcome, str(error))
         attempts = 1
-        result = self._attempt(step, operation, request, scope)
-        deadline = self.clock.monotonic() + step.retry.for_seconds if step.retry else 0.0
-        while step.retry and is_worth_retrying(result.outcome) and self._can_wait(step.retry, deadline):
+        result = self._attempt(outgoing, request, scope)
+        deadline = self.clock.monotonic() + retry.for_seconds if retry else 0.0
+        while retry and result.outcome.traits.is_broken and self._can_wait(retry, deadline):
             attempts += 1
-            result = self._attempt(step, operation, request, scope)
+            result = self._attempt(outgoing, request, scope)
         return dataclasses.replace(result, attempts=attempts if result.exchange else 0, auth=authorization.name)
 
     @property
@@ -77,10 +78,9 @@ class StepRunner:
         self.clock.sleep(retry.every_seconds)
         return True
 
-    def _attempt(self, step: Step, operation: Operation, request: Request, scope: Scope) -> StepResult:
-        result = StepResult(
-            step=step, operation=operation, auth=step.auth or "", outcome=Outcome.PASSED, request=request
-        )
+    def _attempt(self, outgoing: OutgoingStep, request: Request, scope: Scope) -> StepResult:
+        step, operation = outgoing.step, outgoing.operation
+        result = dataclasses.replace(build_unsent(outgoing, Outcome.PASSED, ""), request=request)
         sending = send(self.transport, request)
         response = sending.exchange.response
         if response is None:
@@ -93,7 +93,7 @@ class StepRunner:
             checks += check_conformance(operation, self.spec, response, answer.body)
         captured = {}
         for capture in step.captures:
-            row = take_capture(capture, answer, scope, is_claimed=step.expect.success is not None)
+            row = _take_capture(capture, answer, scope, is_claimed=step.expect.success is not None)
             if row is None:
                 captured[capture.name] = scope.find_capture(capture.name)
             else:
@@ -108,18 +108,11 @@ class StepRunner:
         )
 
 
-def is_worth_retrying(outcome: Outcome) -> bool:
-    """True if a later attempt could turn out better."""
-    return outcome.traits.is_broken
-
-
-def take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: bool = True) -> CheckResult | None:
-    """Put the value into the scope; returns a row when it is not there: failed, or errored where the contract claims
-    nothing of the answer (`success: null`), so that only the way on is lost."""
+def _take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: bool) -> CheckResult | None:
+    """Put the value into the scope; return a row if it is missing: failed, or errored where the contract claims nothing
+    of the answer (`success: null`), so that only later steps suffer."""
     try:
-        if not answer.body.is_json:
-            raise NothingFoundError(describe_no_json(answer))
-        scope.capture(capture.name, find(capture.path, answer.body.value))
+        scope.capture(capture.name, find_in_body(capture.path, answer.body))
     except NothingFoundError as error:
         return CheckResult(
             check=CheckName.CAPTURE,
@@ -132,8 +125,8 @@ def take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: 
     return None
 
 
-def leave_out(outgoing: OutgoingStep, outcome: Outcome, reason: str) -> StepResult:
-    """Return the result of a step of which no request was made, and why."""
+def build_unsent(outgoing: OutgoingStep, outcome: Outcome, reason: str) -> StepResult:
+    """Return the result of a step whose request was not made, and why."""
     step = outgoing.step
     return StepResult(step=step, operation=outgoing.operation, auth=step.auth or "", outcome=outcome, reason=reason)
 

@@ -1,11 +1,11 @@
-"""Decides whether a response is a success: by its status, and by the spec's `x-success`.
+"""Judges a response: reads its body, and decides by its status and the spec's `x-success` whether it is a success.
 
 See docs/design.md, Spec extensions.
 """
 
 from dataclasses import dataclass
 
-from contracts_runner.engine.body import ParsedBody
+from contracts_runner.engine.body import ParsedBody, parse_body
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import is_without_content
 from contracts_runner.model.json import Json
@@ -16,20 +16,31 @@ from contracts_runner.openapi.spec import Spec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Success:
-    """The verdict; `reason` says why it is no success, "" if it is. `error_code` is the one that the body has."""
+    """The verdict; `reason` says why it is not a success, "" if it is. `error_code` is the one that the body has."""
 
     is_success: bool
     error_code: str | None = None
     reason: str = ""
 
 
-def judge_success(operation: Operation, spec: Spec, response: Response, body: ParsedBody) -> Success:
-    """Judge a response: 2xx, and the body satisfies `x-success` where the operation has that rule."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response with what was read from it."""
+
+    response: Response
+    body: ParsedBody
+    success: Success
+
+
+def judge(operation: Operation, spec: Spec, response: Response, *, depth: int) -> Answer:
+    """Read a response's body, nested at most `depth` deep, and judge it: 2xx, and a body that satisfies `x-success`
+    where the operation has that rule."""
+    body = parse_body(response, depth=depth)
     code = _find_error_code(operation, body)
     reason = _find_reason(operation, spec, response, body)
     if reason and code is not None:
         reason += f", error code {code}"
-    return Success(is_success=not reason, error_code=code, reason=reason)
+    return Answer(response, body, Success(is_success=not reason, error_code=code, reason=reason))
 
 
 def _find_reason(operation: Operation, spec: Spec, response: Response, body: ParsedBody) -> str:
@@ -38,10 +49,10 @@ def _find_reason(operation: Operation, spec: Spec, response: Response, body: Par
     if operation.success is None:
         return ""
     if not response.body and is_without_content(operation.method, response.status_code):
-        # A rule about the body says nothing about them.
+        # A rule about the body does not apply to them.
         return ""
     if not body.is_json:
-        return body.problem or f"the body is not JSON but {response.media_type}"
+        return body.problem
     errors = spec.schemas.check_inline(operation.success, body.value)
     return f"the body breaks x-success: {errors[0]}" if errors else ""
 

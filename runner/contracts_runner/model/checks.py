@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
@@ -9,7 +10,7 @@ from contracts_runner.model.outcome import Outcome
 
 
 class CheckName(StrEnum):
-    """The rules that a step's answer is held to; their rows bear these names (docs/design.md, Files of a run)."""
+    """The rules that a step's answer is checked against, as their rows name them (docs/design.md, Files of a run)."""
 
     # What the author of a contract states or implies.
     STATUS = "status"
@@ -51,3 +52,25 @@ class CheckResult:
     actual: Json = None
     path: str | None = None
     location: SourceLocation | None = None
+
+    @classmethod
+    def judge(
+        cls,
+        check: CheckName,
+        problem: str | None,
+        *,
+        expected: Json = None,
+        actual: Json = None,
+        path: str | None = None,
+        location: SourceLocation | None = None,
+    ) -> Self:
+        """Return a failed row for a problem, a passed one for None."""
+        return cls(
+            check=check,
+            outcome=Outcome.PASSED if problem is None else Outcome.FAILED,
+            message=problem or "",
+            expected=expected,
+            actual=actual,
+            path=path,
+            location=location,
+        )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from contracts_runner.errors import SourceLocation
+from contracts_runner.model.checks import CheckName
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Source
 
@@ -46,7 +47,18 @@ class HeaderExpectation:
     location: SourceLocation
 
 
-RelationKind = Literal["subset", "superset", "disjoint", "equal", "sorted", "unique", "count", "every"]
+RelationKind = Literal[
+    CheckName.SUBSET,
+    CheckName.SUPERSET,
+    CheckName.DISJOINT,
+    CheckName.EQUAL,
+    CheckName.SORTED,
+    CheckName.UNIQUE,
+    CheckName.COUNT,
+    CheckName.EVERY,
+]
+# Those whose operand may be a JSONPath of the same response.
+WITH_OPERAND_PATH = (CheckName.SUBSET, CheckName.SUPERSET, CheckName.DISJOINT, CheckName.EQUAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +87,7 @@ class Expectation:
     latency_ms: float | None = None
     relations: tuple[Relation, ...] = ()
     is_schema_checked: bool = True
-    # Where each key that is present stands, and "expect" itself.
+    # Of each key that is present, and of "expect" itself.
     locations: Mapping[str, SourceLocation] = field(default_factory=dict)
 
 
@@ -90,7 +102,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """Send the step again until what it expects holds, or the time is over."""
+    """Send the step again until what it expects holds, or the time has run out."""
 
     every_seconds: float
     for_seconds: float

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contracts_runner.model.http import strip_parameters
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 
@@ -27,12 +28,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
-    """Milliseconds. `first_byte` and `total` (last byte of the body) count from the moment the request's first byte
-    left, so that setting up a connection, `connect`, never looks like a slow service (docs/qtickets.md, Latency)."""
+    """Milliseconds, `total` to the last byte of the body, from the moment the request's first byte left: setting up a
+    connection never looks like a slow service (docs/qtickets.md, Latency)."""
 
     first_byte_ms: float
     total_ms: float
-    connect_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Response:
     def media_type(self) -> str | None:
         """The media type in lower case without parameters, or None."""
         content_type = self.header("content-type")
-        return content_type.split(";")[0].strip().lower() if content_type else None
+        return strip_parameters(content_type) if content_type else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,5 @@
-"""Which responses have no content, whatever their headers say (RFC 9110 §6.4.1, §9.3.2, §15.3.6)."""
+"""Facts of HTTP that several rooms need: media types, and which responses have no content, whatever their headers say
+(RFC 9110 §6.4.1, §8.3.1, §9.3.2, §15.3.6)."""
 
 RESET_CONTENT = 205
 
@@ -11,3 +12,8 @@ def ends_with_head(method: str, status: int) -> bool:
 def is_without_content(method: str, status: int) -> bool:
     """Return whether a response never has content: beside the above 205, whose length is framed like any other's."""
     return ends_with_head(method, status) or status == RESET_CONTENT
+
+
+def strip_parameters(content_type: str) -> str:
+    """Return the media type of a Content-Type in lower case, without its parameters."""
+    return content_type.split(";")[0].strip().lower()

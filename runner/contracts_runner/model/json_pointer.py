@@ -14,14 +14,14 @@ _ABSENT = object()
 
 
 def parse_pointer(text: str) -> Pointer:
-    """Return the parts of `/a/b` or `#/a/b` (percent-encoded); raises ValueError in words for any other text."""
+    """Return the parts of `/a/b` or `#/a/b` (percent-encoded); raises ValueError for any other text."""
     parts = unquote(text[1:], errors="strict") if text.startswith("#") else text
     if not parts:
         return ()
     if not parts.startswith("/"):
-        raise ValueError(f"'{text}' is no JSON Pointer: it starts with '/'")
+        raise ValueError(f"'{text}' is not a JSON Pointer: it starts with '/'")
     if _BAD_ESCAPE.search(parts):
-        raise ValueError(f"'{text}' is no JSON Pointer: '~' is followed by 0 or 1")
+        raise ValueError(f"'{text}' is not a JSON Pointer: '~' is followed by 0 or 1")
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts[1:].split("/"))
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, assert_never
 
 class Traits(NamedTuple):
     """What follows from an outcome. `is_broken`: the run does not end with exit code 0. `goes_on`: the next step may
-    run. `needs_proof`: it may be said only of a recorded exchange. `is_notable`: a person is asked to read on.
+    run. `needs_proof`: only a recorded exchange can show it. `is_notable`: it asks for attention.
     `is_held_back`: nothing was sent."""
 
     is_broken: bool = False

@@ -15,6 +15,11 @@ class Effect(StrEnum):
     READ = "read"
     WRITE = "write"
 
+    @classmethod
+    def guess(cls, method: str) -> "Effect":
+        """Return what a method says of an operation that the spec does not have (RFC 9110 §9.2.1)."""
+        return cls.READ if method in ("GET", "HEAD", "OPTIONS", "TRACE") else cls.WRITE
+
 
 class Evidence(StrEnum):
     """`x-evidence`: how well a statement of the spec is founded."""

@@ -48,7 +48,7 @@ class Asks:
 
 @dataclass(frozen=True, slots=True)
 class Exists:
-    """The table is there."""
+    """The table exists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

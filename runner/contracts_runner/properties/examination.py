@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
-from contracts_runner.engine.exchanger import judge
-from contracts_runner.engine.success import Success
+from contracts_runner.engine.success import Success, judge
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.exchange import Exchange, Response
 from contracts_runner.model.outcome import Outcome

@@ -11,8 +11,9 @@ from urllib.parse import quote, unquote
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
-from contracts_runner.engine.exchanger import judge, send
+from contracts_runner.engine.exchanger import send
 from contracts_runner.engine.ports import Transport
+from contracts_runner.engine.success import judge
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json

@@ -16,7 +16,6 @@ from contracts_runner.properties.cases import Draft, OperationKey
 
 # After so many requests in a row without any answer nothing more can be learned from this service.
 SILENCE_LIMIT = 5
-_SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110 §9.2.1
 
 Headers = Mapping[str, str]
 # (operation, exchange, outcome): an exchange without a usable answer. Failed: the answer broke HTTP or our bounds.
@@ -110,21 +109,13 @@ def build_generated_request(
 ) -> Request:
     """Return the request of a draft; `headers` of ours and those of the credential replace the draft's."""
     authorization = authorize(auth, operation=operation, schemes=spec.security_schemes, credentials=credentials)
-    merged = {name.lower(): (name, value) for name, value in draft.headers}
-    own = [*headers.items(), *authorization.headers]
-    merged.update({name.lower(): (name, value) for name, value in own})
-    if authorization.cookies:
-        before = [merged["cookie"][1]] if "cookie" in merged else []
-        merged["cookie"] = ("Cookie", "; ".join([*before, *authorization.cookies]))
-    query = "&".join(authorization.query)
-    effect = Effect.READ if draft.method in _SAFE_METHODS else Effect.WRITE
     return Request(
         method=draft.method,
-        url=draft.url + (f"{'&' if '?' in draft.url else '?'}{query}" if query else ""),
-        headers=tuple(merged.values()),
+        url=authorization.add_query(draft.url),
+        headers=authorization.add_headers(draft.headers, headers.items()),
         body=draft.body,
         operation=operation.label,
         template=base_url.rstrip("/") + operation.path,
-        effect=operation.effect if draft.method == operation.method else effect,
+        effect=operation.effect if draft.method == operation.method else Effect.guess(draft.method),
         phase=Phase.PROPERTIES,
     )

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import yaml
 
-from contracts_runner.engine.requests import choose_media_type
+from contracts_runner.engine.media_types import choose_media_type
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from contracts_runner.engine.authorization import NO_AUTH, Authorization
 from contracts_runner.engine.body import parse_body
+from contracts_runner.engine.media_types import choose_media_type
 from contracts_runner.engine.parameters import ParameterError
-from contracts_runner.engine.requests import BodyError, build_request, choose_media_type
+from contracts_runner.engine.requests import BodyError, build_request
 from contracts_runner.model.contract import Unset
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.json import Json

@@ -1,27 +1,47 @@
-"""What `contracts doctor` finds, and how it is shown."""
+"""What a run depends on, as findings: system, packages, revision, target, credentials, warehouse; and how `contracts
+doctor` shows them."""
 
 import json
 import os
+import platform
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
 from typing import assert_never
 
 from msgspec import structs
 
-from contracts_runner.engine.doctor import examine
+from contracts_runner import DISTRIBUTION
+from contracts_runner.model.environment import Environment
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
+from contracts_runner.redaction.forms import fingerprint
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import Finding, FindingStatus
 from contracts_runner.run.connections import build_redactor
-from contracts_runner.sandbox.target import open_target
+from contracts_runner.run.record import find_git_commit
+from contracts_runner.sandbox.server import open_target
 from contracts_runner.transport.reachability import probe_base_url
 from contracts_runner.warehouse.account import Account
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.phase import WarehousePhase
+
+_PACKAGES = (
+    DISTRIBUTION,
+    "requests",
+    "jsonschema-rs",
+    "jsonpath-rfc9535",
+    "openapi-spec-validator",
+    "PyYAML",
+    "schemathesis",
+    "clickhouse-connect",
+    "chdb-core",
+    "Jinja2",
+)
 
 
 def print_diagnosis(project: Project, name: str | None, form: str) -> int:
@@ -45,21 +65,59 @@ def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) ->
             environment.warehouse, project.warehouses, redactor=redactor, clock=lambda: datetime.now(UTC)
         ) as warehouse,
     ):
-        findings = examine(
-            environment,
-            root=project.root,
-            base_url=base_url,
-            probe_base_url=lambda: probe_base_url(
-                base_url, ca_bundle=environment.ca_bundle, timeout_seconds=environment.limits.connect_seconds
-            ),
-            probe_warehouse=warehouse.probe,
-        )
-        return [redact_finding(finding, redactor) for finding in (*findings, *_examine_account(warehouse))]
+        findings = examine(environment, root=project.root, base_url=base_url, warehouse=warehouse, redactor=redactor)
+        return [*findings, *(_redact(finding, redactor) for finding in _examine_account(warehouse))]
 
 
-def redact_finding(finding: Finding, redactor: Redactor) -> Finding:
-    """Return the finding as it may be shown and written: a server's words quote whatever it likes."""
+def examine(
+    environment: Environment, *, root: Path, base_url: str, warehouse: WarehousePhase, redactor: Redactor
+) -> list[Finding]:
+    """Return the findings of a run's first stage, as they may be shown and written."""
+    is_reachable, how = probe_base_url(
+        base_url, ca_bundle=environment.ca_bundle, timeout_seconds=environment.limits.connect_seconds
+    )
+    findings = [
+        Finding("operating system", platform.platform()),
+        Finding("python", f"{platform.python_implementation()} {platform.python_version()}"),
+        *(_examine_package(name) for name in _PACKAGES),
+        Finding("git commit", find_git_commit(root) or "none"),
+        Finding("environment", environment.name),
+        Finding("base URL", base_url, _judge(is_reachable), how),
+        Finding("writes", str(environment.writes)),
+        *(
+            Finding(f"credential {name}", fingerprint(value), FindingStatus.OK, "present")
+            for name, value in environment.credentials.items()
+        ),
+        *(
+            Finding(f"credential {name}", "missing", FindingStatus.PROBLEM, f"${variable} is not set")
+            for name, variable in environment.missing_credentials.items()
+        ),
+        _examine_warehouse(warehouse),
+    ]
+    return [_redact(finding, redactor) for finding in findings]
+
+
+def _redact(finding: Finding, redactor: Redactor) -> Finding:
+    """A server's words quote whatever it likes."""
     return structs.replace(finding, value=redactor.text(finding.value), detail=redactor.text(finding.detail))
+
+
+def _examine_package(name: str) -> Finding:
+    try:
+        return Finding(f"package {name}", metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return Finding(f"package {name}", "not installed")
+
+
+def _examine_warehouse(warehouse: WarehousePhase) -> Finding:
+    is_usable, how = warehouse.probe()
+    if is_usable is None:
+        return Finding("ClickHouse", how)
+    return Finding("ClickHouse", "usable" if is_usable else "not usable", _judge(is_usable), how)
+
+
+def _judge(is_usable: bool) -> FindingStatus:
+    return FindingStatus.OK if is_usable else FindingStatus.PROBLEM
 
 
 def _examine_account(warehouse: WarehousePhase) -> Iterator[Finding]:

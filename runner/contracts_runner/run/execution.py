@@ -18,7 +18,7 @@ from contracts_runner.run.preview import show_plan
 from contracts_runner.run.resume import Resumption, open_resumption
 from contracts_runner.run.runs import find_run
 from contracts_runner.run.session import is_writing, open_session
-from contracts_runner.sandbox.target import open_target
+from contracts_runner.sandbox.server import open_target
 from contracts_runner.warehouse.client import import_driver
 
 # A sandbox answers at once, so that threads compute rather than wait: fewer switches between them cost a fifth less. A

@@ -4,7 +4,6 @@ import platform
 import sys
 from enum import Enum, auto
 
-from contracts_runner.engine.doctor import examine
 from contracts_runner.engine.run import FAIL_FAST, run_scenarios
 from contracts_runner.evidence.manifest import list_files
 from contracts_runner.leaks.process import LeakProcess
@@ -17,7 +16,7 @@ from contracts_runner.results.events import (
 )
 from contracts_runner.results.rows import Moment
 from contracts_runner.run.connections import USER_AGENT
-from contracts_runner.run.diagnosis import redact_finding
+from contracts_runner.run.diagnosis import examine
 from contracts_runner.run.property_plan import (
     PropertyPlan,
     build_broken_rows,
@@ -26,7 +25,6 @@ from contracts_runner.run.property_plan import (
 )
 from contracts_runner.run.record import describe_command, describe_run
 from contracts_runner.run.session import Session
-from contracts_runner.transport.reachability import probe_base_url
 from contracts_runner.warehouse.phase import WarehousePhase
 
 
@@ -154,16 +152,11 @@ def _say_interrupted() -> None:
 
 
 def _examine(session: Session, warehouse: WarehousePhase) -> EnvironmentRecorded:
-    environment = session.environment
     findings = examine(
-        environment,
+        session.environment,
         root=session.plan.project.root,
         base_url=session.base_url,
-        probe_base_url=lambda: probe_base_url(
-            session.base_url,
-            ca_bundle=environment.ca_bundle,
-            timeout_seconds=environment.limits.connect_seconds,
-        ),
-        probe_warehouse=warehouse.probe,
+        warehouse=warehouse,
+        redactor=session.redactor,
     )
-    return EnvironmentRecorded(findings=tuple(redact_finding(finding, session.redactor) for finding in findings))
+    return EnvironmentRecorded(findings=tuple(findings))

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.outgoing import OutgoingStep
-from contracts_runner.engine.preparing import Preparer
 from contracts_runner.engine.preview import PlannedStep, plan_scenario
+from contracts_runner.engine.requests import Preparer
 from contracts_runner.engine.selection import Selection
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.exchange import Exchange, Request

@@ -3,11 +3,12 @@
 import hashlib
 import json
 import platform
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from contracts_runner import read_version
-from contracts_runner.engine.doctor import find_git_commit
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.exchange import Request
@@ -114,3 +115,14 @@ def iter_public_texts(plan: RunPlan) -> Iterator[str]:
         yield from (entry.because for entry in scenario.known)
     for spec in plan.project.specs.values():
         yield from spec.operations
+
+
+def find_git_commit(root: Path) -> str | None:
+    """Return the commit that the project's folder is at, None without git or outside a repository."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None

@@ -13,7 +13,7 @@ from contracts_runner.properties.skeleton import render_scenario
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.run.connections import USER_AGENT, build_redactor, confirm_writes, open_transport
 from contracts_runner.run.runs import find_run, open_run, read_run_file
-from contracts_runner.sandbox.target import open_target
+from contracts_runner.sandbox.server import open_target
 
 
 def replay_finding(

@@ -139,7 +139,7 @@ class Session:
         return [
             scenario
             for scenario in self.plan.selection.scenarios
-            if (scenario.id in progress) == is_begun and not (is_begun and progress[scenario.id].is_over)
+            if (scenario.id in progress) == is_begun and not (is_begun and progress[scenario.id].is_finished)
         ]
 
     def open_api(self, key: str) -> ApiPages:

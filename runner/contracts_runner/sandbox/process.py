@@ -1,6 +1,6 @@
 """The sandbox's own process: serves the application that it reads on stdin until stdin ends.
 
-Apart from the run it has a core of its own, and cannot disturb what is measured. Protocol: one line of JSON in
+It has its own core, so that it cannot disturb what the run measures. Protocol: one line of JSON in
 ({app, options, port, worlds}), one line of JSON out ({base_url} or {error, hint}); the end of stdin, which also comes
 when the parent is killed, ends it.
 """
@@ -20,7 +20,7 @@ from cheroot import wsgi
 from contracts_runner.sandbox.worlds import Application, Worlds
 
 HOST = "127.0.0.1"
-# What a factory with wrong arguments, or a module that is not there, raises.
+# What a factory with wrong arguments, or a missing module, raises.
 _HINT = "name it as module:factory; the other keys of `sandbox` are the factory's arguments"
 _MISTAKES = (ImportError, AttributeError, TypeError, ValueError)
 
@@ -37,14 +37,14 @@ def main() -> None:
         server = wsgi.Server((HOST, order["port"]), worlds, numthreads=16)
         server.prepare()
     except _MISTAKES as error:
-        _say({"error": str(error), "hint": _HINT})
+        _answer({"error": str(error), "hint": _HINT})
         return
     except OSError as error:
-        _say({"error": str(error), "hint": f"choose another port than {order['port']}"})
+        _answer({"error": str(error), "hint": f"choose another port than {order['port']}"})
         return
     thread = threading.Thread(target=server.serve, name="sandbox", daemon=True)
     thread.start()
-    _say({"base_url": f"http://{HOST}:{server.bind_addr[1]}"})
+    _answer({"base_url": f"http://{HOST}:{server.bind_addr[1]}"})
     worlds.make_spares(order["worlds"])
     sys.stdin.read()
     # All that it holds is in memory. A graceful stop would wait a second for connections that the run has closed.
@@ -57,7 +57,7 @@ def _load_factory(order: Mapping[str, Any]) -> Callable[[], Application]:
     return lambda: factory(**order["options"])
 
 
-def _say(message: Mapping[str, str]) -> None:
+def _answer(message: Mapping[str, str]) -> None:
     print(json.dumps(message), flush=True)
 
 

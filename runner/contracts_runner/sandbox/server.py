@@ -1,4 +1,4 @@
-"""A real HTTP/1.1 server around an environment's `sandbox: {app: module:factory}`, in a process of its own."""
+"""A real HTTP/1.1 server around an environment's `sandbox: {app: module:factory}`, in its own process."""
 
 import contextlib
 import json
@@ -7,9 +7,21 @@ import sys
 from collections.abc import Callable, Iterator
 
 from contracts_runner.errors import Problem, ProjectError
-from contracts_runner.model.environment import SandboxApp
+from contracts_runner.model.environment import Environment, SandboxApp
 
 STOP_SECONDS = 5
+
+
+@contextlib.contextmanager
+def open_target(
+    environment: Environment, *, worlds: int = 0, meanwhile: Callable[[], None] = lambda: None
+) -> Iterator[str]:
+    """Yield the environment's base URL, or that of its application, which `serve_sandbox` serves meanwhile."""
+    if environment.sandbox is None:
+        yield environment.base_url or ""
+        return
+    with serve_sandbox(environment.sandbox, worlds=worlds, meanwhile=meanwhile) as base_url:
+        yield base_url
 
 
 @contextlib.contextmanager
@@ -49,7 +61,7 @@ def _read_base_url(line: str, sandbox: SandboxApp) -> str:
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
-    """End the process by ending its stdin; one that does not listen is killed."""
+    """End the process by ending its stdin; one that does not react is killed."""
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()

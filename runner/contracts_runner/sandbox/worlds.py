@@ -1,6 +1,6 @@
-"""One fresh application for each scenario that writes, so that scenarios neither meet nor depend on their order.
+"""One fresh application for each scenario that writes, so that scenarios neither interfere nor depend on their order.
 
-A request names its world in a header; without one it meets the shared world, which nobody changes during a run.
+A request names its world in a header; without one it gets the shared world, which stays unchanged during a run.
 Worlds are made on first use, some of them ahead: between the start of the sandbox and the first request it has nothing
 else to do.
 """
@@ -16,7 +16,7 @@ Application = Callable[..., Iterable[bytes]]
 
 
 class Worlds:
-    """A WSGI application (PEP 3333) that gives each world an application of its own."""
+    """A WSGI application (PEP 3333) that gives each world its own application."""
 
     def __init__(self, create: Callable[[], Application]) -> None:
         self._create = create

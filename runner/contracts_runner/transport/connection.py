@@ -1,6 +1,6 @@
-"""Connections that tell when the first byte of a request leaves, and that a deadline can end.
+"""Connections that report when the first byte of a request leaves, and that a deadline can end.
 
-urllib3 offers no such hook; its documented way is to give a pool manager connection classes of one's own.
+urllib3 offers no such hook; its documented way is to give a pool manager own connection classes.
 """
 
 import socket

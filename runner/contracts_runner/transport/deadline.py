@@ -1,6 +1,6 @@
-"""A time limit on a whole exchange: when it is over, the exchange's sockets are shut down, wherever it waits.
+"""A time limit on a whole exchange: when it expires, the exchange's sockets are shut down, wherever it waits.
 
-Socket time-outs start anew with each received byte, so a service that dribbles could outlive any of them. One
+Socket time-outs start again with each received byte, so a service that sends slowly could outlive any of them. One
 watchdog thread serves all workers of a process.
 """
 
@@ -19,16 +19,16 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.at = time.monotonic() + seconds
-        self.is_over = False
+        self.has_expired = False
         self._is_done = False
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
 
     def watch(self, sock: socket.socket) -> None:
-        """Shut this socket down too when the time is over."""
+        """Shut this socket down too when the limit expires."""
         with self._lock:
             self._sockets.append(sock)
-            if self.is_over:
+            if self.has_expired:
                 _shut_down(sock)
 
     def expire(self) -> None:
@@ -36,7 +36,7 @@ class Deadline:
         with self._lock:
             if self._is_done:
                 return
-            self.is_over = True
+            self.has_expired = True
             for sock in self._sockets:
                 _shut_down(sock)
 

@@ -1,14 +1,13 @@
 """Undoes the Content-Encoding of a body piece by piece, bounded: a small response can unpack to gigabytes.
 
-Requests accept no coding (`Accept-Encoding: identity`); services that compress all the same are understood as far as
+Requests accept no coding (`Accept-Encoding: identity`); services that compress anyway are understood as far as
 the standard library goes. The libraries below neither notice a compressed body that is cut off nor what follows it.
 """
 
 import zlib
 
 from contracts_runner.errors import BadResponseError
-from contracts_runner.transport.head import Head
-from contracts_runner.transport.quoting import quote_beginning
+from contracts_runner.transport.head import Head, quote_text
 
 _GZIP_WINDOW, _ZLIB_WINDOW, _RAW_WINDOW = 31, 15, -15
 _ZLIB_METHOD = 8
@@ -32,18 +31,17 @@ class Decoder:
         try:
             self._unpack(piece)
         except zlib.error as error:
-            raise BadResponseError(
-                f"the response body does not match its Content-Encoding {self._coding}: {_last_words(error)}"
-            ) from error
+            raise self._refuse(str(error).rpartition(": ")[2]) from error
 
     def finish(self) -> bytes:
         """Return the whole body; raises BadResponseError if its coding is not at its end."""
         is_begun = self._unpacker is not None or bool(self._start)
         if is_begun and not (self._unpacker and self._unpacker.eof):
-            raise BadResponseError(
-                f"the response body does not match its Content-Encoding {self._coding}: it is cut off"
-            )
+            raise self._refuse("it is cut off")
         return bytes(self._body)
+
+    def _refuse(self, why: str) -> BadResponseError:
+        return BadResponseError(f"the response body does not match its Content-Encoding {self._coding}: {why}")
 
     def _unpack(self, piece: bytes) -> None:
         while piece:
@@ -77,7 +75,7 @@ def _find_coding(head: Head) -> str:
             return "gzip"
         case ["deflate"]:
             return "deflate"
-    shown = quote_beginning(", ".join(codings).encode("latin-1", "backslashreplace"))
+    shown = quote_text(", ".join(codings))
     raise BadResponseError(f"the response has the Content-Encoding {shown}, which the request did not accept")
 
 
@@ -87,7 +85,3 @@ def _find_window(coding: str, start: bytes) -> int:
     # "deflate" is the zlib format; some servers send it without its frame (RFC 9110 §8.4.1.2).
     is_zlib = start[0] & 15 == _ZLIB_METHOD and int.from_bytes(start[:2], "big") % 31 == 0
     return _ZLIB_WINDOW if is_zlib else _RAW_WINDOW
-
-
-def _last_words(error: zlib.error) -> str:
-    return str(error).rpartition(": ")[2]

@@ -1,12 +1,11 @@
-"""Where the body of a response ends (RFC 9112 §6), read strictly: a length that can be read in two ways is none."""
+"""Where the body of a response ends (RFC 9112 §6), read strictly: a length that can be read in two ways is refused."""
 
+import io
 import re
 from collections.abc import Iterator
-from typing import Protocol
 
 from contracts_runner.errors import BadResponseError
-from contracts_runner.transport.head import Head
-from contracts_runner.transport.quoting import quote_beginning
+from contracts_runner.transport.head import Head, quote_beginning, quote_text
 
 PIECE_BYTES = 64 * 1024
 _LENGTH = re.compile(r"[0-9]{1,18}")
@@ -14,30 +13,14 @@ _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 _LONGEST_CHUNK_LINE = 4096
 
 
-class Stream(Protocol):
-    """The bytes after the head."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return `size` bytes, fewer only at the end."""
-        ...
-
-    def read1(self, size: int, /) -> bytes:
-        """Return what is there, at least one byte, b"" at the end."""
-        ...
-
-    def readline(self, limit: int = -1, /) -> bytes:
-        """Return the next line with its end, or its first `limit` bytes."""
-        ...
-
-
 def is_chunked(head: Head) -> bool:
-    """Tell whether the body comes in chunks; raises BadResponseError for any other transfer coding."""
+    """Return whether the body comes in chunks; raises BadResponseError for any other transfer coding."""
     codings = head.list_values("transfer-encoding")
     if not codings:
         return False
     if codings != ["chunked"]:
         raise BadResponseError(
-            f"the response has the Transfer-Encoding {_quote(', '.join(codings))}, not chunked alone"
+            f"the response has the Transfer-Encoding {quote_text(', '.join(codings))}, not chunked alone"
         )
     if head.minor_version == 0:
         raise BadResponseError("the response has a Transfer-Encoding, which HTTP/1.0 does not have")
@@ -51,13 +34,13 @@ def find_length(head: Head) -> int | None:
     lengths = set(head.list_values("content-length"))
     wrong = [length for length in lengths if not _LENGTH.fullmatch(length)]
     if wrong:
-        raise BadResponseError(f"the response has the Content-Length {_quote(wrong[0])}, which is no length")
+        raise BadResponseError(f"the response has the Content-Length {quote_text(wrong[0])}, which is not a length")
     if len({int(length) for length in lengths}) > 1:
         raise BadResponseError("the response has two different Content-Lengths")
     return int(lengths.pop()) if lengths else None
 
 
-def iter_until(stream: Stream, length: int | None) -> Iterator[bytes]:
+def iter_until(stream: io.BufferedIOBase, length: int | None) -> Iterator[bytes]:
     """Yield the pieces of a body of a known length, or of one that ends with the connection (None)."""
     if length is None:
         while piece := stream.read1(PIECE_BYTES):
@@ -74,7 +57,7 @@ def iter_until(stream: Stream, length: int | None) -> Iterator[bytes]:
         yield piece
 
 
-def iter_chunks(stream: Stream, *, trailer_limit: int) -> Iterator[bytes]:
+def iter_chunks(stream: io.BufferedIOBase, *, trailer_limit: int) -> Iterator[bytes]:
     """Yield the pieces of a chunked body; its trailer is read and ignored."""
     while size := _read_chunk_size(stream):
         left = size
@@ -91,7 +74,7 @@ def iter_chunks(stream: Stream, *, trailer_limit: int) -> Iterator[bytes]:
     _skip_trailer(stream, trailer_limit)
 
 
-def _read_chunk_size(stream: Stream) -> int:
+def _read_chunk_size(stream: io.BufferedIOBase) -> int:
     line = stream.readline(_LONGEST_CHUNK_LINE + 1)
     match = _CHUNK_LINE.fullmatch(line)
     if match is not None:
@@ -103,7 +86,7 @@ def _read_chunk_size(stream: Stream) -> int:
     raise BadResponseError(f"the response has an invalid chunk length: {quote_beginning(line.rstrip())}")
 
 
-def _skip_trailer(stream: Stream, limit: int) -> None:
+def _skip_trailer(stream: io.BufferedIOBase, limit: int) -> None:
     left = limit
     while True:
         line = stream.readline(left + 1)
@@ -114,7 +97,3 @@ def _skip_trailer(stream: Stream, limit: int) -> None:
             return
         if not line.endswith(b"\r\n"):
             raise BadResponseError("the response ended before the empty line after its last chunk")
-
-
-def _quote(text: str) -> str:
-    return quote_beginning(text.encode("latin-1", "backslashreplace"))

@@ -1,31 +1,25 @@
 """Reads the head of a response strictly (RFC 9112): status line and headers, bounded as a whole.
 
-The standard library takes much for a header that is none, and ends the headers silently at the first line that it does
+The standard library accepts much that is not a header, and ends the headers silently at the first line that it does
 not understand: what follows then counts as the body. Two readers that disagree on where a response ends are how one
-response is smuggled into another one, so here everything that is not HTTP is said to be none.
+response is smuggled into another one, so here everything that is not HTTP is refused.
 """
 
 import http.client
+import io
 import re
 from dataclasses import dataclass
-from typing import Protocol
 
 from contracts_runner.errors import BadResponseError
-from contracts_runner.transport.quoting import quote_beginning
 
 # Servers send one or two informational responses (100, 103) before the final one.
 MOST_INFORMATIONAL = 20
 _STATUS_LINE = re.compile(rb"HTTP/1\.([0-9]) ([1-9][0-9]{2})(?: ([^\r\n]*))?")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n\0]*)")
 _SWITCHING_PROTOCOLS = 101
-
-
-class Lines(Protocol):
-    """What a head is read from."""
-
-    def readline(self, limit: int = -1, /) -> bytes:
-        """Return the next line with its end, or its first `limit` bytes."""
-        ...
+_SHOWN = 60
+# The word that the end of the quotation cuts, and a number before it that may be written in groups.
+_CUT_OFF = re.compile(rb"[\d\s()+.-]*\S*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +37,24 @@ class Head:
         return [item.strip(" \t").lower() for value in values for item in value.split(",")]
 
 
-def read_head(lines: Lines, *, limit: int) -> Head:
+def read_head(stream: io.BufferedIOBase, *, limit: int) -> Head:
     """Return the final response's head; informational ones before it are skipped. `limit` is in bytes, for all of them.
 
     Raises BadResponseError, or RemoteDisconnected if the connection ends before the first byte.
     """
-    reader = _HeadReader(lines, limit)
+    reader = _HeadReader(stream, limit)
     for _ in range(MOST_INFORMATIONAL + 1):
         head = reader.read()
         if head.status == _SWITCHING_PROTOCOLS:
-            raise BadResponseError("the service switches to another protocol (101), which nobody asked for")
+            raise BadResponseError("the service switches to another protocol (101), which was not asked for")
         if head.status >= 200:
             return head
     raise BadResponseError(f"over {MOST_INFORMATIONAL} informational responses (1xx) came instead of a final one")
 
 
 class _HeadReader:
-    def __init__(self, lines: Lines, limit: int) -> None:
-        self._lines = lines
+    def __init__(self, stream: io.BufferedIOBase, limit: int) -> None:
+        self._stream = stream
         self._limit = limit
         self._left = limit
 
@@ -87,7 +81,7 @@ class _HeadReader:
 
     def _read_line(self) -> bytes | None:
         """Return the next line without its end; None at the end of the connection."""
-        line = self._lines.readline(self._left + 1)
+        line = self._stream.readline(self._left + 1)
         self._left -= len(line)
         if self._left < 0:
             raise BadResponseError(f"the response headers are over the limit of {self._limit} bytes")
@@ -119,4 +113,22 @@ def _explain_field(line: bytes, *, number: int) -> str:
         return f"header {number} of the response has a carriage return in it"
     if not colon:
         return f"header {number} of the response has no colon"
-    return f"header {number} of the response has a name that is none: {quote_beginning(name)}"
+    return f"header {number} of the response has a name that HTTP does not allow: {quote_beginning(name)}"
+
+
+def quote_beginning(data: bytes) -> str:
+    """Return a beginning with everything that is not printable ASCII escaped, and an ellipsis where there is more.
+
+    It ends between words: half of an address, a number or a token would not be recognised as one when it is redacted.
+    """
+    shown = data if len(data) <= _SHOWN else _CUT_OFF.sub(b"", data[:_SHOWN], count=1)
+    try:
+        text = shown.decode("utf-8")
+    except UnicodeDecodeError:
+        text = shown.decode("latin-1")
+    return ascii(text) + "…" * (len(data) > len(shown))
+
+
+def quote_text(text: str) -> str:
+    """Return the beginning of a header's value, quoted as `quote_beginning` does."""
+    return quote_beginning(text.encode("latin-1", "backslashreplace"))

@@ -1,8 +1,7 @@
-"""Sends one request over a kept-alive connection and gives its complete response, or says why there is none.
+"""Sends one request over a kept-alive connection and returns its complete response, or raises why there is none.
 
-A worker thread has one connection. A request is prepared once and goes through the adapter of requests: no session
-with its redirects, cookies and environment look-ups (a third of its time, and none of it wanted:
-docs/design.md, Contract file).
+A worker thread has one connection. A request goes through the adapter of requests, without a session: its redirects,
+cookies and look-ups in the process environment are not wanted (docs/design.md, Contract file).
 """
 
 import contextlib
@@ -37,17 +36,11 @@ class _Adapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
-        self.poolmanager = build_pool_manager(
-            self._sending,
-            header_limit=self._header_limit,
-            num_pools=connections,
-            maxsize=maxsize,
-            block=block,
-            **options,
-        )
+        options.update(num_pools=connections, maxsize=maxsize, block=block)
+        self.poolmanager = build_pool_manager(self._sending, header_limit=self._header_limit, **options)
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:  # noqa: ARG002
-        """Return what `HttpTransport` reads: no cookies are taken, no headers parsed once more."""
+        """Return a shell with what `HttpTransport` reads: no cookies are taken, no headers parsed again."""
         response = requests.Response()
         response.raw = resp
         return response
@@ -99,7 +92,6 @@ class HttpTransport:
         with self._watchdog.limit(self._settings.limits.exchange_seconds) as deadline:
             sending.deadline, sending.left_at = deadline, None
             sending.on_leave = lambda: self._on_leave(request)
-            started = time.perf_counter()
             with self._explained(deadline, sending):
                 received = adapter.send(
                     _prepare(request),
@@ -108,8 +100,8 @@ class HttpTransport:
                     verify=self._settings.verify,
                     proxies=self._proxies,
                 )
-                response = self._receive(received, sending, started)
-            if deadline.is_over:
+                response = self._receive(received, sending)
+            if deadline.has_expired:
                 # The watchdog's end of the connection can look like the service's own, and the response whole.
                 self._drop_connection()
                 raise NoResponseError(_describe_overtime(deadline))
@@ -127,9 +119,9 @@ class HttpTransport:
             self._adapters.append(self._worker.adapter)
         return self._worker.adapter
 
-    def _receive(self, received: requests.Response, sending: Sending, started: float) -> Response:
-        left_at = sending.left_at or started
+    def _receive(self, received: requests.Response, sending: Sending) -> Response:
         first_byte_at = time.perf_counter()
+        left_at = sending.left_at or first_byte_at
         raw: urllib3.HTTPResponse = received.raw
         strict = raw._original_response
         assert isinstance(strict, StrictResponse)
@@ -150,7 +142,6 @@ class HttpTransport:
             timings=Timings(
                 first_byte_ms=(first_byte_at - left_at) * 1000,
                 total_ms=(finished_at - left_at) * 1000,
-                connect_ms=(left_at - started) * 1000,
             ),
         )
 
@@ -176,7 +167,7 @@ class HttpTransport:
             yield
         except (TransportError, requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             self._drop_connection()
-            if deadline.is_over:
+            if deadline.has_expired:
                 raise NoResponseError(_describe_overtime(deadline)) from error
             if isinstance(error, TransportError):
                 raise

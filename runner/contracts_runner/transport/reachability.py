@@ -9,7 +9,7 @@ from contracts_runner.transport.failures import describe_failure
 
 
 def probe_base_url(base_url: str, *, ca_bundle: Path | None, timeout_seconds: float) -> tuple[bool, str]:
-    """Return whether a connection can be set up, and in words what was seen or what went wrong."""
+    """Return whether a connection can be set up, and what was seen or what went wrong."""
     parts = urlsplit(base_url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:

@@ -35,9 +35,8 @@ class StrictResponse(http.client.HTTPResponse):
         self.code = self.status = head.status
         self.reason = head.reason
         self.version = 10 + min(head.minor_version, 1)
+        # urllib3 asks for headers after a response; ours are in `head`.
         self.headers = self.msg = http.client.HTTPMessage()
-        for name, value in head.headers:
-            self.headers[name] = value
         is_empty = ends_with_head(self._sent_method, head.status)
         self.chunked = is_chunked(head) and not is_empty
         self.length = 0 if is_empty else None if self.chunked else find_length(head)
@@ -66,11 +65,11 @@ class StrictResponse(http.client.HTTPResponse):
         return "close" not in options and (self.version == 11 or "keep-alive" in options)
 
     def _peek(self) -> bytes:
-        """Return bytes that have arrived already and were not asked for; waits for none."""
+        """Return bytes that have arrived already and were not asked for, without waiting."""
         timeout = self._sock.gettimeout()
         self._sock.settimeout(0)
         try:
-            # A reset after a whole response, or half a TLS record, is nothing of this response.
+            # A reset after a whole response, or half a TLS record, does not belong to this response.
             with contextlib.suppress(BlockingIOError, ssl.SSLError, ConnectionError):
                 return bytes(self.fp.peek(1))
             return b""

@@ -171,7 +171,7 @@ def test_a_step_that_fails_after_the_gap_says_that_there_was_one(shop: Shop) -> 
     done = shop.resume()
 
     assert done.outcomes["1.1"] == "failed"
-    assert "the run was broken off and resumed between this step" in done.results["scenarios"][0]["reason"]
+    assert "the run was interrupted and resumed between this step" in done.results["scenarios"][0]["reason"]
     assert shop.service.things == {}
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts_runner.engine.headers import check_header_text
+from contracts_runner.engine.conformance import check_header_text
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.reporting.text import flatten
 from helpers.specs import load_document, make_document

@@ -29,7 +29,7 @@ def test_body_of_another_type_is_not_read(media_type: str) -> None:
     body = parse_body(make_response(b"{}", media_type=media_type), depth=10)
 
     assert not body.is_json
-    assert body.problem == ""
+    assert body.problem == f"the body is not JSON but {media_type.split(';')[0]}"
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_body_of_another_type_is_not_read(media_type: str) -> None:
         (b'{"a" 1}', "the body is not JSON: expecting ':' delimiter in line 1, column 6"),
         (b'{"a": 1} {}', "the body is not JSON: extra data in line 1, column 10"),
         (b'["a\nb"]', "the body is not JSON: invalid control character in line 1, column 4"),
-        (b'{"a": NaN}', "the body holds NaN, which is no JSON number"),
-        (b"[-Infinity]", "the body holds -Infinity, which is no JSON number"),
+        (b'{"a": NaN}', "the body holds NaN, which is not a JSON number"),
+        (b"[-Infinity]", "the body holds -Infinity, which is not a JSON number"),
         (b"[1e400]", "the body holds the number 1e400, which is out of range"),
         (b"[" + b"1" * 5000 + b"]", "the body holds a number with thousands of digits"),
         (b'{"id": 1, "b": {}, "id": 1}', 'the body has the property "id" twice in one object'),
@@ -51,8 +51,8 @@ def test_body_of_another_type_is_not_read(media_type: str) -> None:
         ('["é"]'.encode("latin-1"), "the body is not UTF-8: byte 0xe9 at offset 2"),
         (b"\xef\xbb\xbf{}", "the body begins with a byte order mark, which JSON forbids"),
         ("{}".encode("utf-16"), "the body begins with a byte order mark, which JSON forbids"),
-        (rb'["\ud800"]', "the body holds a lone surrogate, which is no character"),
-        (rb'{"\uDFFF": 1}', "the body holds a lone surrogate, which is no character"),
+        (rb'["\ud800"]', "the body holds a lone surrogate, which is not a character"),
+        (rb'{"\uDFFF": 1}', "the body holds a lone surrogate, which is not a character"),
         (b"[" * 11 + b"]" * 11, "the body is nested deeper than 10 levels"),
         (b'{"a":' * 11 + b"1" + b"}" * 11, "the body is nested deeper than 10 levels"),
         (b"[" * 100_000 + b"]" * 100_000, "the body is nested deeper than 10 levels"),

@@ -190,7 +190,7 @@ def test_wrong_header_fails_its_own_row(spec: Spec, header: str, value: str, mes
     ("content", "message"),
     [
         (b"{", "the body is not JSON: expecting property name enclosed in double quotes in line 1, column 2"),
-        (b'{"id": NaN}', "the body holds NaN, which is no JSON number"),
+        (b'{"id": NaN}', "the body holds NaN, which is not a JSON number"),
     ],
 )
 def test_json_that_is_none_fails(spec: Spec, content: bytes, message: str) -> None:

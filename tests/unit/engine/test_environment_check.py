@@ -94,7 +94,7 @@ def test_a_variable_of_another_environment_is_told(tmp_path: Path) -> None:
     step = "operation: listOrders\n        parameters:\n          page: ${region}"
 
     assert check(tmp_path, step, settings=TWO_ENVIRONMENTS) == [
-        "9: the environment 'test' has no variable 'region'; it stands in: prod"
+        "9: the environment 'test' has no variable 'region'; it is in: prod"
     ]
 
 

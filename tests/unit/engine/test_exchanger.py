@@ -2,7 +2,8 @@
 
 import pytest
 
-from contracts_runner.engine.exchanger import ExchangeRecorder, find_outcome, judge, send
+from contracts_runner.engine.exchanger import ExchangeRecorder, find_outcome, send
+from contracts_runner.engine.success import judge
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.model.exchange import Exchange, Request, Response

@@ -183,11 +183,11 @@ def test_a_request_is_authorised_and_belongs_to_the_warehouse_phase(serve: Calla
         (([1, 2], []), "page 2 is empty, and 2 of 9 items came before it"),
         (([],), "page 1 is empty, and 0 of 9 items came before it"),
         (({"data": []},), "page 1 has no total: nothing is found at $.total"),
-        (({"data": [], "total": "9"},), "page 1 has something at $.total that is no count of items"),
-        (({"data": [], "total": True},), "page 1 has something at $.total that is no count of items"),
+        (({"data": [], "total": "9"},), "page 1 has something at $.total that is not a count of items"),
+        (({"data": [], "total": True},), "page 1 has something at $.total that is not a count of items"),
         (({"total": 9},), "page 1: nothing is found at $['data']"),
         (({"data": None, "total": 0},), "page 1 has no list at $['data']"),
-        (([1, 2], {"status": "error", "code": "WRONG_KEY"}), "page 2 is no success: the body breaks x-success"),
+        (([1, 2], {"status": "error", "code": "WRONG_KEY"}), "page 2 is not a success: the body breaks x-success"),
         (({"status": "error", "code": "WRONG_KEY"},), "error code WRONG_KEY"),
     ],
 )
@@ -201,10 +201,10 @@ def test_a_broken_promise_is_a_bad_response(serve: Callable[..., Reader], pages:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (reply(503, {}), "page 1 is no success: status 503"),
-        (reply(302, {}), "page 1 is no success: status 302"),
-        (reply(200, "<html>", media_type="text/html"), "is no success: the body is not JSON but text/html"),
-        (reply(200, []), "page 1 is no success: the body breaks x-success"),
+        (reply(503, {}), "page 1 is not a success: status 503"),
+        (reply(302, {}), "page 1 is not a success: status 302"),
+        (reply(200, "<html>", media_type="text/html"), "is not a success: the body is not JSON but text/html"),
+        (reply(200, []), "page 1 is not a success: the body breaks x-success"),
     ],
 )
 def test_an_answer_that_is_no_success_is_a_bad_response(spec: Spec, answer: Response, words: str) -> None:

@@ -73,7 +73,7 @@ def test_one_that_the_interrupt_kept_back_has_not_begun() -> None:
 def test_one_that_was_left_out_for_another_reason_is_over() -> None:
     lines = [started(), finished(1, "skipped"), ended("the credential key is not set")]
 
-    assert read(*lines)["1"].is_over
+    assert read(*lines)["1"].is_finished
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_one_that_was_left_out_for_another_reason_is_over() -> None:
 def test_a_step_is_in_doubt_when_a_request_left_after_the_last_recorded_one(lines: list[Story], doubt: bool) -> None:
     progress = read(started(), *lines)["1"]
 
-    assert (progress.is_in_doubt, progress.is_over) == (doubt, False)
+    assert (progress.is_in_doubt, progress.is_finished) == (doubt, False)
 
 
 def test_the_last_word_on_a_capture_counts() -> None:
@@ -221,7 +221,7 @@ def test_in_a_sandbox_that_is_gone_nothing_goes_on_and_nothing_is_left_behind(sp
 
     assert (outcome, requests) == (Outcome.ERRORED, [])
     assert [row["outcome"] for row in rows] == ["errored", "blocked"]
-    assert "the sandbox in which the steps before were done is gone" in rows[0]["reason"]
+    assert "the sandbox of the steps before no longer exists" in rows[0]["reason"]
 
 
 def test_in_a_sandbox_a_scenario_whose_cleanup_alone_is_missing_keeps_its_outcome(spec: Spec) -> None:

@@ -127,6 +127,6 @@ def test_a_body_that_is_not_json_fails() -> None:
     relation = Relation(kind="unique", this="$[*]", operand=None, location=HERE)
     scope = Scope(variables={}, run_id="run", scenario_id="1")
 
-    result = check_relation(relation, ParsedBody(value=None, is_json=False, problem=""), scope=scope, schemas=SCHEMAS)
+    result = check_relation(relation, ParsedBody(problem="the body is not JSON"), scope=scope, schemas=SCHEMAS)
 
     assert (result.outcome, result.message) == (Outcome.FAILED, "$[*]: the body is not JSON")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.engine.body import parse_body
-from contracts_runner.engine.success import Success, judge_success
+from contracts_runner.engine import success
+from contracts_runner.engine.success import Success
 from contracts_runner.model.exchange import Response
 from helpers.answers import make_response
 from helpers.specs import load_document, make_document
@@ -18,7 +18,7 @@ CODED = {"x-success": RULE, "x-error-code": "/code"}
 def judge(folder: Path, response: Response, extensions: dict[str, Any], method: str = "get") -> Success:
     operation = {"operationId": "it", "responses": {"default": {"description": "Any"}}, **extensions}
     spec = load_document(folder, make_document(paths={"/a": {method: operation}}))
-    return judge_success(spec.operations["it"], spec, response, parse_body(response, depth=50))
+    return success.judge(spec.operations["it"], spec, response, depth=50).success
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
@@ -106,6 +106,6 @@ def test_rule_may_refer_to_the_documents_schemas(tmp_path: Path) -> None:
     spec = load_document(tmp_path, document)
     response = make_response({"status": "error"})
 
-    found = judge_success(spec.operations["it"], spec, response, parse_body(response, depth=50))
+    found = success.judge(spec.operations["it"], spec, response, depth=50).success
 
     assert found.reason == 'the body breaks x-success: $.status is "error", not "success"'

@@ -228,11 +228,11 @@ def test_what_the_standard_ignores_is_a_warning(tmp_path: Path, text: str, warni
         ("x-instead: 5", "'x-instead' must be text; write it in quotes"),
         (
             "x-error-code: code",
-            "'x-error-code' must be a JSON Pointer: 'code' is no JSON Pointer: it starts with '/'; as in '/code'",
+            "'x-error-code' must be a JSON Pointer: 'code' is not a JSON Pointer: it starts with '/'; as in '/code'",
         ),
         (
             "x-error-code: /a~2",
-            "'x-error-code' must be a JSON Pointer: '/a~2' is no JSON Pointer: '~' is followed by 0 or 1; "
+            "'x-error-code' must be a JSON Pointer: '/a~2' is not a JSON Pointer: '~' is followed by 0 or 1; "
             "as in '/code'",
         ),
         ("x-error-code: [a]", "'x-error-code' must be a JSON Pointer; as in '/code'"),

@@ -9,14 +9,13 @@ from contracts_runner.maintenance.lint.schema_paths.paths import PathTarget, fol
 from contracts_runner.maintenance.lint.schema_paths.shapes import Shape
 from contracts_runner.maintenance.lint.schema_paths.values import is_open
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject
-from contracts_runner.model.contract import BodyExpectation, Expectation, Relation
+from contracts_runner.model.checks import CheckName
+from contracts_runner.model.contract import WITH_OPERAND_PATH, BodyExpectation, Expectation, Relation
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
 
 PATH = "body-path"
 VALUE = "body-value"
-
-_WITH_OPERAND_PATH = ("subset", "superset", "disjoint", "equal")
 
 
 def check_bodies(subject: Subject) -> Iterator[Problem]:
@@ -84,10 +83,10 @@ class BodyRules:
             yield self._build_value_problem(reason, hint, body.location)
 
     def _check_relation(self, relation: Relation) -> Iterator[Problem]:
-        for path in (relation.this, relation.operand if relation.kind in _WITH_OPERAND_PATH else None):
+        for path in (relation.this, relation.operand if relation.kind in WITH_OPERAND_PATH else None):
             if isinstance(path, str) and _is_path(path) and (found := self.follow(path)).reason:
                 yield build_path_problem(self.operation, path, found, relation.location)
-        if relation.kind == "every" and _is_path(relation.this) and not is_singular(relation.this):
+        if relation.kind is CheckName.EVERY and _is_path(relation.this) and not is_singular(relation.this):
             found = self.follow(relation.this)
             if not found.reason:
                 is_schema = isinstance(relation.operand, dict)

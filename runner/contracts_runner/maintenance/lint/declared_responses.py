@@ -6,8 +6,7 @@ from functools import partial
 from itertools import chain
 
 from contracts_runner.engine.expectations import is_success_implied
-from contracts_runner.engine.media_types import find_media_type
-from contracts_runner.engine.requests import is_json_type
+from contracts_runner.engine.media_types import find_media_type, is_json_type
 from contracts_runner.maintenance.lint.schema_paths.navigation import ShapeNavigator, collect_shapes
 from contracts_runner.maintenance.lint.schema_paths.shapes import ANYTHING, SchemaExpander, Shape, combine, list_values
 from contracts_runner.maintenance.lint.schema_paths.values import ValueChecker, always_fulfils

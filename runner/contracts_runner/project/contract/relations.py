@@ -1,6 +1,6 @@
 """The form of `relations:` of an expectation (docs/design.md, Relations)."""
 
-from typing import Self
+from typing import Self, get_args
 
 from contracts_runner.model.contract import Relation, RelationKind
 from contracts_runner.model.json import Json
@@ -159,7 +159,8 @@ class RelationForm(Form, rules={"minProperties": 1, "maxProperties": 1}):
 
 
 def _build_relation(form: RelationForm) -> Relation | None:
-    kind: RelationKind = next(iter(form.place.value))
+    (word,) = form.place.value
+    kind: RelationKind = next(kind for kind in get_args(RelationKind) if kind == word)
     related: _Related | None = form.find(form.keys[kind])
     if related is None:
         return None

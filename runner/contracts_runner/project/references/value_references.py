@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.model.checks import CheckName
 from contracts_runner.model.contract import Expectation
 from contracts_runner.model.json import Json
 from contracts_runner.project.parts import Project
@@ -56,7 +57,7 @@ def _iter_schemas(expectation: Expectation) -> Iterator[tuple[Json, SourceLocati
     for header in expectation.headers:
         yield header.matcher.value, header.location
     for relation in expectation.relations:
-        if relation.kind in ("count", "every"):
+        if relation.kind in (CheckName.COUNT, CheckName.EVERY):
             yield relation.operand, relation.location
 
 
