@@ -8,7 +8,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.manifest import list_searched, write_archive, write_manifest
@@ -70,11 +69,7 @@ def report_run(project: Project, name: str, environment: str | None) -> int:
     """
     run = find_run(name, project.settings, environment=environment)
     folder = run if run.is_dir() else unpack_run(run)
-    try:
-        results = write_reports(folder, formats=REPORTS, templates=list_template_folders(project.templates))
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        # Lines of the right form can still hold values that no run writes.
-        raise RunFolderError(f"{folder} cannot be reported: {type(error).__name__}: {error}") from error
+    results = write_reports(folder, formats=REPORTS, templates=list_template_folders(project.templates))
     write_manifest(folder)
     write_archive(folder)
     print_results(results, folder, formats=REPORTS)

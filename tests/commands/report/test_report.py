@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.evidence.manifest import check_manifest, write_archive
+from contracts_runner.audit.files import FolderFiles
+from contracts_runner.audit.manifest import check_manifest
+from contracts_runner.evidence.manifest import write_archive
 from helpers.command import REPOSITORY, Finished, run_contracts
 from helpers.forger import find_line
 from helpers.golden_run import FAULTS, SANDBOX, forge_golden_run, unpack_golden_run
@@ -42,7 +44,7 @@ def test_a_run_is_named_by_folder_name_id_or_last(tmp_path: Path, run: Path, nam
 
     assert done.code == 1, done.stderr
     assert {path.name for path in run.iterdir() if path.is_file()} == REPORTS | {"ledger.jsonl"}
-    assert check_manifest(run) == []
+    assert list(check_manifest(FolderFiles(run))) == []
 
 
 def test_the_last_run_may_be_that_of_an_environment(tmp_path: Path, run: Path) -> None:
@@ -100,8 +102,8 @@ def set_finding(lines: list[dict[str, Any]]) -> None:
     [
         (set_step(artifact=f"artifacts/1.1/{HALF}.json"), {0, 1}),
         (set_step(reason=HALF, operation=HALF), {0, 1}),
-        (set_step(outcome=HALF), {2}),
-        (set_time, {0, 1, 2}),
+        (set_step(outcome=HALF), {3}),
+        (set_time, {0, 1, 3}),
         (set_title, {0, 1}),
         (set_run, {0, 1}),
         (set_finding, {0, 1}),
