@@ -1,7 +1,6 @@
-"""The group of commands. Each is imported when it is used, so that `--help` and errors are quick."""
+"""The group of commands. They are imported when one is used, so that `--help` and errors are quick."""
 
 import gc
-import importlib
 from pathlib import Path
 
 import click
@@ -9,7 +8,7 @@ import click
 from contracts_runner import DISTRIBUTION
 from contracts_runner.errors import ContractsError
 
-# name -> help line. The module of a command is contracts_runner.cli.<name>, with a function of that name.
+# name -> help line, which is printed without importing the commands.
 COMMANDS = {
     "run": "Run the contracts and write the evidence.",
     "check": "Look for mistakes in specs, contracts and settings; sends nothing.",
@@ -21,12 +20,12 @@ COMMANDS = {
     "audit": "Recompute every figure and hash of a run; says what does not hold.",
     "report": "Render a run's reports again from its ledger.",
     "sandbox": "Serve the application of a sandbox environment until Ctrl-C.",
-    "doctor": "Say what a run would stand on: versions, credentials, reachability, ClickHouse.",
+    "doctor": "Say what a run would depend on: versions, credentials, reachability, ClickHouse.",
 }
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported one at a time."""
+    """A group whose commands are imported when one is used; what a command returns is its exit code, None for 0."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - Click's signature
         return list(COMMANDS)
@@ -34,9 +33,10 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"contracts_runner.cli.{cmd_name}_command")
-        command: click.Command = getattr(module, cmd_name)
-        return command
+        from contracts_runner.cli import commands
+
+        members = (member for member in vars(commands).values() if isinstance(member, click.Command))
+        return next(command for command in members if command.name == cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
@@ -52,7 +52,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
+            code = super().invoke(ctx)
         except ContractsError as error:
             from contracts_runner.reporting.text import make_visible
 
@@ -62,6 +62,7 @@ class LazyGroup(click.Group):
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
             ctx.exit(130)
+        ctx.exit(code or 0)
 
 
 def _suggest(word: str) -> str:
@@ -76,7 +77,7 @@ def _suggest(word: str) -> str:
 @click.option(
     "--project",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder that holds contracts.yaml; may also stand after the command.",
+    help="Folder that holds contracts.yaml; may also follow the command.",
 )
 @click.pass_context
 def main(ctx: click.Context, project: Path | None) -> None:
