@@ -13,8 +13,8 @@ __all__ = ["main"]
 def main() -> NoReturn:
     """Run one command, and end the process with its exit code.
 
-    It ends at once: Python would wait for threads of an abandoned run, whose answers are not needed any more, and take a
-    third of a second of a whole one to free what it holds object by object.
+    It ends at once: Python would wait for threads of an abandoned run, whose answers are not needed any more, and a
+    whole run would take a third of a second to free its objects one by one.
     """
     code: object = 0
     try:

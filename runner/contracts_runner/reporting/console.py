@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.summary import render_row, render_summary
+from contracts_runner.reporting.summary import render_row
 from contracts_runner.reporting.text import flatten, render_ms
 from contracts_runner.results.events import (
     Event,
@@ -24,8 +24,6 @@ from contracts_runner.results.events import (
     WarehouseCheckFinished,
     WarehouseLoaded,
 )
-
-__all__ = ["ConsoleListener", "render_summary"]
 
 
 class ConsoleListener:

@@ -25,8 +25,16 @@ from msgspec import Struct
 
 from contracts_runner.errors import UsageError
 from contracts_runner.model.json import Json
-from contracts_runner.reporting.markdown import escape_markdown, escape_markdown_line
-from contracts_runner.reporting.text import make_visible, render_comparison, render_ms, render_time, render_value
+from contracts_runner.reporting.pretty import pretty_json
+from contracts_runner.reporting.text import (
+    escape_markdown,
+    escape_markdown_line,
+    make_visible,
+    render_comparison,
+    render_ms,
+    render_time,
+    render_value,
+)
 from contracts_runner.results.figures import BlockFormat, select_figures
 from contracts_runner.results.lines import as_json, results_as_json
 from contracts_runner.results.results import Results
@@ -65,7 +73,8 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
     """Return the Jinja environment; a template stands in for one of the same name in a later folder. With `chosen`
     (name -> path, None for one that is not at hand) only these files of the folders are templates.
 
-    Filters: `md` and `md_line` for Markdown, `value` for JSON on one line, `comparison` for a check's expected and
+    Filters: `md` and `md_line` for Markdown, `pretty` for a body in indented lines if it is JSON,
+    `value` for JSON on one line, `comparison` for a check's expected and
     actual, `ms` for milliseconds, `time` for a moment, `link` for a relative address, `figures_block` for the results'
     figures as a block that programs read (a script element in HTML, else a comment). Functions: `asset(name)` is a
     file of the template folders as it is (CSS, JavaScript), `csp_hash(name)` its source in a Content-Security-Policy.
@@ -83,6 +92,7 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
     environment.filters.update(
         md=escape_markdown,
         md_line=escape_markdown_line,
+        pretty=lambda text: pretty_json(text) or text,
         value=render_value,
         comparison=render_comparison,
         ms=render_ms,

@@ -21,9 +21,9 @@ from contracts_runner.project.project import Project
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.reporting.console import render_summary
 from contracts_runner.reporting.formats import REPORTS
 from contracts_runner.reporting.render import render_reports
+from contracts_runner.reporting.summary import render_summary
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import parse_results, results_as_json

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.evidence.ledger import Ledger
-from contracts_runner.reporting.markdown import escape_markdown
-from contracts_runner.reporting.text import render_time
+from contracts_runner.reporting.text import escape_markdown, render_time
 from helpers.command import Finished, run_contracts
 from helpers.forks import Forks
 from helpers.kills import CountingService
