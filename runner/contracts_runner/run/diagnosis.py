@@ -4,11 +4,13 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import assert_never
 
 from msgspec import structs
 
 from contracts_runner.engine.doctor import examine
+from contracts_runner.model.environment import Environment
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.redaction.json_text import escape_unsafe
@@ -43,20 +45,28 @@ def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) ->
             environment.warehouse, project.warehouses, redactor=redactor, clock=lambda: datetime.now(UTC)
         ) as warehouse,
     ):
-        findings = examine(
-            environment,
-            root=project.root,
-            base_url=base_url,
-            probe_base_url=lambda: probe_base_url(
-                base_url, ca_bundle=environment.ca_bundle, timeout_seconds=environment.limits.connect_seconds
-            ),
-            probe_warehouse=warehouse.probe,
-        )
-        return [redact_finding(finding, redactor) for finding in (*findings, *_examine_account(warehouse))]
+        findings = examine_environment(environment, project.root, base_url, warehouse, redactor)
+        return [*findings, *(_redact(finding, redactor) for finding in _examine_account(warehouse))]
 
 
-def redact_finding(finding: Finding, redactor: Redactor) -> Finding:
-    """Return the finding as it may be shown and written: a server's words quote whatever it likes."""
+def examine_environment(
+    environment: Environment, root: Path, base_url: str, warehouse: WarehousePhase, redactor: Redactor
+) -> list[Finding]:
+    """Return the findings about an environment as they may be shown and written; `root` is the project's folder."""
+    findings = examine(
+        environment,
+        root=root,
+        base_url=base_url,
+        probe_base_url=lambda: probe_base_url(
+            base_url, ca_bundle=environment.ca_bundle, timeout_seconds=environment.limits.connect_seconds
+        ),
+        probe_warehouse=warehouse.probe,
+    )
+    return [_redact(finding, redactor) for finding in findings]
+
+
+def _redact(finding: Finding, redactor: Redactor) -> Finding:
+    # A server's message may quote anything.
     return structs.replace(finding, value=redactor.text(finding.value), detail=redactor.text(finding.detail))
 
 

@@ -78,10 +78,6 @@ class Option:
         return list(value) if isinstance(value, tuple) else value
 
 
-def _render_shard(shard: tuple[int, int]) -> str:
-    return f"{shard[0]}/{shard[1]}"
-
-
 _SWITCH, _FREE = Kind.SWITCH, OnResume.FREE
 
 
