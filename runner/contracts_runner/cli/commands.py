@@ -96,7 +96,7 @@ def show(project: Project, identifier: str) -> None:
 @format_option("json", "github")
 @pass_project
 def doctor(project: Project, environment: str | None, form: str) -> int:
-    """Say what a run would depend on. Exits with 3 if it could not do its work."""
+    """Print what a run would depend on. Exits with 3 if it could not do its work."""
     from contracts_runner.run.diagnosis import print_diagnosis
 
     return print_diagnosis(project, environment, form)
@@ -140,7 +140,7 @@ def new(project: Project, identifier: str, run: str, scenario: str, environment:
 @format_option("json", "github")
 @project_option
 def audit(targets: Sequence[str], legacy: bool, environment: str | None, form: str, project: Path | None) -> int:
-    """Recompute every figure and hash of RUN, and say what does not hold.
+    """Recompute every figure and hash of RUN, and print what does not hold.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment. With
     --legacy, FILEs are foreign reports and logs, each compared with its own rows and with the others.

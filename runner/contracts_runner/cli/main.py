@@ -17,10 +17,10 @@ COMMANDS = {
     "verify": "Run the warehouse phase alone.",
     "replay": "Send the requests of a property failure again.",
     "new": "Print a scenario made from a property failure.",
-    "audit": "Recompute every figure and hash of a run; says what does not hold.",
+    "audit": "Recompute every figure and hash of a run; print what does not hold.",
     "report": "Render a run's reports again from its ledger.",
     "sandbox": "Serve the application of a sandbox environment until Ctrl-C.",
-    "doctor": "Say what a run would depend on: versions, credentials, reachability, ClickHouse.",
+    "doctor": "Print what a run would depend on: versions, credentials, reachability, ClickHouse.",
 }
 
 

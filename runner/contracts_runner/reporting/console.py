@@ -29,7 +29,7 @@ from contracts_runner.results.events import (
 class ConsoleListener:
     """Shows events as they happen, from any thread; on stderr unless another console is given.
 
-    A context manager: the moving line is gone when it ends, and when the run's last event comes.
+    A context manager: the moving line is removed when it ends, and when the run's last event comes.
     """
 
     def __init__(self, console: Console | None = None) -> None:
@@ -76,7 +76,7 @@ class ConsoleListener:
             self._progress.start()
 
     def _show_request(self, event: RequestSent) -> None:
-        # Nobody knows beforehand how many requests will be generated: they are counted, beside no total.
+        # It is not known beforehand how many requests will be generated: they are counted, without a total.
         is_generated = event.phase is Phase.PROPERTIES
         self._generated += is_generated
         count = f"{self._generated} generated: " if is_generated else ""
@@ -90,11 +90,9 @@ class ConsoleListener:
         reason = f": {event.reason}" if event.reason else ""
         self._print(event.outcome, event.scenario, title + reason, event.duration_ms)
 
-    def _update(self, *, advance: float = 0, counts: str | None = None, request: str | None = None) -> None:
+    def _update(self, **fields: Any) -> None:
         if self._progress is not None:
-            given = {"counts": counts, "request": request}
-            fields: dict[str, Any] = {name: text for name, text in given.items() if text is not None}
-            self._progress.update(self._task, advance=advance, **fields)
+            self._progress.update(self._task, **fields)
 
     def _print(self, outcome: Outcome, identifier: str, text: str, duration_ms: float | None) -> None:
         # On a terminal the moving line counts; only what broke stays above it.

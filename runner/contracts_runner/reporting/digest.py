@@ -18,7 +18,7 @@ _NO_ENDPOINT = EndpointRow(operation="", state=EndpointState.NEVER_PROBED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What a row of the test matrix shows of a scenario beside its own fields: the deciding step and check, and the
+    """What a row of the test matrix shows of a scenario besides its own fields: the deciding step and check, and the
     endpoint of that step. `latency_ms` is None without a response; `answer` is the status code, "no response", or
     "not sent"; `note` is the reason and the message of the check; `provenance` is every operation of the scenario with
     the grade of its evidence."""

@@ -58,7 +58,7 @@ def _build_case(scenario: ScenarioRow, endpoints: Endpoints) -> TestCase:
     )
     result = _build_result(scenario.outcome, make_visible(build_digest(scenario, endpoints).note))
     if isinstance(result, Failure | Error):
-        result.text = "\n".join(make_visible(line) for line in _iter_unheld(scenario))
+        result.text = "\n".join(make_visible(line) for line in _iter_failing(scenario))
     case.result = result or []
     return case
 
@@ -73,7 +73,7 @@ def _build_property(row: PropertyRow) -> TestCase:
 
 
 def _build_result(outcome: Outcome, note: str) -> Failure | Error | Skipped | None:
-    """Return the element that says the outcome; None for a bare testcase."""
+    """Return the element of the outcome; None for a bare testcase."""
     match outcome:
         case Outcome.PASSED:
             return None
@@ -87,7 +87,7 @@ def _build_result(outcome: Outcome, note: str) -> Failure | Error | Skipped | No
             assert_never(outcome)
 
 
-def _iter_unheld(scenario: ScenarioRow) -> Iterator[str]:
+def _iter_failing(scenario: ScenarioRow) -> Iterator[str]:
     """Yield the lines of every check that did not pass."""
     for step in scenario.steps:
         for check in step.checks:

@@ -39,13 +39,13 @@ from contracts_runner.results.figures import BlockFormat, select_figures
 from contracts_runner.results.lines import as_json, results_as_json
 from contracts_runner.results.results import Results
 
-# What could end the block that it is in, or an element or comment around it.
+# What could end the block itself, or an element or comment around it.
 _ACTIVE_IN_BLOCK = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "--": "-\\u002d"}
 
 
 class _Environment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Return a field of a row at once: there are ten thousands of them, and all are meant to be seen."""
+        """Return a field of a row at once: there are ten thousands of them, and none is private."""
         if isinstance(obj, Struct) and attribute in obj.__struct_fields__:
             return getattr(obj, attribute)
         return super().getattr(obj, attribute)
@@ -63,14 +63,14 @@ class _ChosenLoader(FileSystemLoader):
         path = self._chosen.get(template)
         if path is None:
             if template not in self._chosen:
-                # A template may ask for one that never was there.
+                # A template may ask for one that never existed.
                 super().get_source(environment, template)
             raise FileNotFoundError(f"the template {template} with the SHA-256 that the run names is not at hand")
         return path.read_text(encoding="utf-8"), str(path), lambda: True
 
 
 def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Path | None] | None = None) -> Environment:
-    """Return the Jinja environment; a template stands in for one of the same name in a later folder. With `chosen`
+    """Return the Jinja environment; a template replaces one of the same name in a later folder. With `chosen`
     (name -> path, None for one that is not at hand) only these files of the folders are templates.
 
     Filters: `md` and `md_line` for Markdown, `pretty` for a body in indented lines if it is JSON,
@@ -116,7 +116,7 @@ def render_template(environment: Environment, name: str, **values: object) -> st
         return environment.get_template(name).render(values)
     except TemplateNotFound as error:
         folders = ", ".join(_find_folders(environment)) or "no folder"
-        raise UsageError(f"the report template {error.name} is not there; looked in {folders}") from error
+        raise UsageError(f"the report template {error.name} does not exist; looked in {folders}") from error
     except TemplateSyntaxError as error:
         raise UsageError(f"{error.filename or error.name}:{error.lineno}: {error.message}") from error
     except TemplateRuntimeError as error:
@@ -141,7 +141,7 @@ def _is_escaped(name: str | None) -> bool:
 
 
 def _finalize(value: Json) -> Json:
-    """Make every printed text visible, whatever the template forgot."""
+    """Make every printed text visible, whether or not the template does."""
     return make_visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 

@@ -54,7 +54,7 @@ def render_comparison(check: CheckRow | WarehouseRow, limit: int = 200) -> str:
 
 
 def render_ms(value: float | None) -> str:
-    """Return milliseconds with as many digits as they deserve, "" for none."""
+    """Return milliseconds with one decimal below 100, "" for none."""
     if value is None:
         return ""
     return f"{value:.1f}" if value < 100 else f"{value:.0f}"

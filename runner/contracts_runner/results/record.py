@@ -27,7 +27,7 @@ from contracts_runner.results.rows import ExchangeRow, Finding, Moment, Property
 
 @dataclass(slots=True)
 class RunRecord:
-    """The events of one run. A resumed run says some things twice: then the later line counts, except that the first
+    """The events of one run. A resumed run records some things twice: then the later line counts, except that the first
     snapshot "before" stays, because the run's own writes came after it."""
 
     started: RunStarted
@@ -58,9 +58,9 @@ class RunRecord:
 
 
 def read_record(lines: Iterable[Line]) -> RunRecord:
-    """Sort the lines. Types that this version does not know are counted and otherwise left alone.
+    """Sort the lines. Types that this version does not know are counted and otherwise ignored.
 
-    Raises RunFolderError when the first line is not `run_started`: then nothing says what was run.
+    Raises RunFolderError when the first line is not `run_started`: then it is not known what was run.
     """
     iterator = iter(lines)
     first = next(iterator, None)

@@ -1,4 +1,4 @@
-"""What `contracts doctor` finds, and how it is shown."""
+"""What `contracts doctor` finds, and how it is printed."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from typing import assert_never
 from msgspec import structs
 
 from contracts_runner.engine.doctor import examine
+from contracts_runner.maintenance.annotations import render_annotation
 from contracts_runner.model.environment import Environment
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
@@ -102,17 +103,16 @@ def _describe_account(account: Account) -> Iterator[Finding]:
 def render_findings(findings: Sequence[Finding], *, is_github: bool) -> str:
     """Return a line for each finding; for GitHub, annotations for the problems."""
     if is_github:
-        return "\n".join(
-            f"::{'error' if finding.status is FindingStatus.PROBLEM else 'notice'} title={finding.name}::"
-            + make_visible(f"{finding.value} {finding.detail}".rstrip()).replace("%", "%25").replace("\n", "%0A")
-            for finding in findings
-        )
+        return "\n".join(map(_annotate, findings))
     width = max(len(finding.name) for finding in findings)
-    return make_visible(
-        "\n".join(
-            f"{finding.name:<{width}}  {_mark(finding.status):<7}  {_render_value(finding)}" for finding in findings
-        )
-    )
+    lines = (f"{finding.name:<{width}}  {_mark(finding.status):<7}  {_render_value(finding)}" for finding in findings)
+    return make_visible("\n".join(lines))
+
+
+def _annotate(finding: Finding) -> str:
+    severity = "error" if finding.status is FindingStatus.PROBLEM else "notice"
+    message = make_visible(f"{finding.value} {finding.detail}".rstrip())
+    return render_annotation(severity, message, title=make_visible(finding.name))
 
 
 def _mark(status: FindingStatus) -> str:

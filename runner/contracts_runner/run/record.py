@@ -1,4 +1,4 @@
-"""What a run says of itself in its ledger: its first line, and each request that leaves."""
+"""What a run writes about itself in its ledger: the first line, and a line for each request that leaves."""
 
 import hashlib
 import json
@@ -97,14 +97,14 @@ def describe_sending(request: Request) -> RequestSent:
 
 
 def hash_variables(environment: Environment) -> str:
-    """Return a hash that tells whether the variables are the same; personal values and secrets do not go into it."""
+    """Return a hash that shows whether the variables are the same; personal values and secrets do not go into it."""
     redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"")
     text = json.dumps(redactor.value(dict(environment.variables)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def iter_public_texts(plan: RunPlan) -> Iterator[str]:
-    """Yield what the project's authors wrote: a word there is no proof that a personal value leaked."""
+    """Yield what the project's authors wrote: a word in it does not prove that a personal value leaked."""
     for folder in list_template_folders(plan.project.templates):
         for path in sorted(folder.iterdir()):
             if path.is_file():

@@ -67,7 +67,7 @@ def load(
     target = _choose_target(environment, dsn=dsn, database=database)
     if target.dsn is None or target.dsn.rstrip("/") == _MEMORY:
         raise UsageError(
-            f"{_MEMORY} is gone when this command ends; say where to load to, such as --dsn chdb:///tmp/warehouse"
+            f"{_MEMORY} is lost when this command ends; name a database to load into, such as --dsn chdb:///tmp/warehouse"
         )
     rows, start = _load(environment, sandbox, target, defects, is_replacing=is_replacing)
     lines = [
@@ -128,7 +128,7 @@ def _load(
         if not is_replacing and load_catalogue(warehouse):
             raise UsageError(
                 f"the database {warehouse.database} has tables, and a load removes what is not the sandbox's; "
-                "name another one by --database, or say --replace"
+                "name another one by --database, or give --replace"
             )
         app, start = fix_start(sandbox, datetime.now(UTC))
         with serve_sandbox(app) as base_url:

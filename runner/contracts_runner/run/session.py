@@ -47,17 +47,17 @@ class Listeners:
 
     handlers: list[Callable[[Event], None]]
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _is_over: bool = False
+    _has_ended: bool = False
 
     def emit(self, event: Event) -> None:
         """Return when every listener has taken the event.
 
-        Raises RecordingError once the run is over: threads that an interrupt left behind send nothing more.
+        Raises RecordingError once the run has ended: threads that an interrupt left behind send nothing more.
         """
         with self._lock:
-            if self._is_over:
-                raise RecordingError("the run is over")
-            self._is_over = isinstance(event, RunFinished)
+            if self._has_ended:
+                raise RecordingError("the run has ended")
+            self._has_ended = isinstance(event, RunFinished)
             for handle in self.handlers:
                 handle(event)
 
@@ -167,7 +167,7 @@ def open_session(
     plan: RunPlan, resume: Resumption | None, base_url: str, *, until_end: contextlib.ExitStack
 ) -> Iterator[Session]:
     """Open a new run, or the one to be resumed, with its connections, which are closed when the block is left, and its
-    ledger: that stays locked `until_end`, so that nobody resumes the run while its reports are being written.
+    ledger: that stays locked `until_end`, so that no other process resumes the run while its reports are being written.
 
     Raises UsageError and RunFolderError.
     """
@@ -207,7 +207,7 @@ def open_session(
 
 def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:
     if ledger.lines != len(resume.lines):
-        raise RunFolderError(f"{resume.folder}: another process has resumed this run meanwhile")
+        raise RunFolderError(f"{resume.folder}: another process has resumed this run in the meantime")
 
 
 def _create_folder(plan: RunPlan, clock: SystemClock, run_id: str) -> Path:
