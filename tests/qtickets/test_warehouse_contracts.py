@@ -17,6 +17,7 @@ from contracts_runner.model.environment import Environment, RedactionMode, Wareh
 from contracts_runner.project.project import Project, load_project
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
+from contracts_runner.results.lines import as_json
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
@@ -146,7 +147,7 @@ class Desk:
         with WarehousePhase(settings, self.project.warehouses, redactor=make_redactor(), clock=self.time) as phase:
             phase.snapshot("before")
             phase.verify(events.append, {"qtickets": self.api} if has_api else {})
-        return [event.row for event in events if isinstance(event, WarehouseCheckFinished)]
+        return [as_json(event.row) for event in events if isinstance(event, WarehouseCheckFinished)]
 
     def find_failed(self, *, may_err: bool = False) -> set[str]:
         """Return the ids of the checks that did not pass; none of them may be errored, unless said."""

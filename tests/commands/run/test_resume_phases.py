@@ -3,14 +3,24 @@
 import os
 import signal
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
+from contracts_runner.results.events import (
+    Event,
+    PhaseFinished,
+    RequestSent,
+    RunStarted,
+    WarehouseLoaded,
+    WarehouseSnapshot,
+)
+from contracts_runner.results.lines import Line
+from contracts_runner.results.rows import Moment, RunDescription
 from contracts_runner.run.resume import Resumption
 from contracts_runner.warehouse.phase import WarehousePhase
 from helpers.forks import Forks
@@ -20,15 +30,16 @@ from helpers.servers import serve_wsgi
 from helpers.shop import write_project
 from helpers.warehouse_desk import make_redactor
 
-Line = Mapping[str, Any]
+
+def make_resumption(*events: Event) -> Resumption:
+    run = RunDescription(id="0badcafe", environment="here")
+    started = RunStarted(run=run, scenarios=(), deselected=0, operations=())
+    lines = [Line(seq=number, at="", event=event) for number, event in enumerate((started, *events), start=1)]
+    return Resumption(folder=Path("out"), started=started, lines=lines, progress={})
 
 
-def make_resumption(*lines: Line) -> Resumption:
-    return Resumption(folder=Path("out"), lines=lines, progress={})
-
-
-def request(operation: str, *, is_write: bool, phase: str = "properties") -> Line:
-    return {"type": "request_sent", "phase": phase, "operation": operation, "is_write": is_write}
+def request(operation: str, *, is_write: bool, phase: Phase = Phase.PROPERTIES) -> RequestSent:
+    return RequestSent(phase=phase, operation=operation, method="POST", url="u", is_write=is_write)
 
 
 def test_operations_of_which_a_generated_write_left_are_told_apart() -> None:
@@ -36,28 +47,28 @@ def test_operations_of_which_a_generated_write_left_are_told_apart() -> None:
         request("listThings", is_write=False),
         request("addThing", is_write=True),
         request("addThing", is_write=False),
-        request("removeThing", is_write=True, phase="scenarios"),
+        request("removeThing", is_write=True, phase=Phase.SCENARIOS),
     )
 
     assert resumption.list_written_properties() == {"addThing": 2}
 
 
 def test_only_a_phase_that_ended_is_left_out() -> None:
-    resumption = make_resumption({"type": "phase_finished", "phase": "properties"})
+    resumption = make_resumption(PhaseFinished(phase=Phase.PROPERTIES))
 
-    assert (resumption.has_finished("properties"), resumption.has_finished("warehouse")) == (True, False)
+    assert (resumption.has_finished(Phase.PROPERTIES), resumption.has_finished(Phase.WAREHOUSE)) == (True, False)
 
 
 def test_the_counts_before_the_load_are_the_first_ones_and_a_failed_load_is_no_load() -> None:
     resumption = make_resumption(
-        {"type": "warehouse_snapshot", "moment": "before", "tables": {"a": 1}},
-        {"type": "warehouse_loaded", "outcome": "errored"},
-        {"type": "warehouse_snapshot", "moment": "before", "tables": {"a": 5}},
+        WarehouseSnapshot(moment=Moment.BEFORE, tables={"a": 1}),
+        WarehouseLoaded(outcome=Outcome.ERRORED),
+        WarehouseSnapshot(moment=Moment.BEFORE, tables={"a": 5}),
     )
 
     assert (resumption.find_counts_before(), resumption.has_loaded()) == ({"a": 1}, False)
     assert make_resumption().find_counts_before() is None
-    assert make_resumption({"type": "warehouse_loaded", "outcome": "passed"}).has_loaded()
+    assert make_resumption(WarehouseLoaded(outcome=Outcome.PASSED)).has_loaded()
 
 
 @pytest.mark.parametrize(
@@ -94,7 +105,8 @@ def test_generated_writes_are_not_sent_again(tmp_path: Path) -> None:
         service.kill = lambda: os.kill(process, signal.SIGKILL)
         assert forks.wait() == -signal.SIGKILL, (tmp_path / "output.txt").read_text(encoding="utf-8")
         service.kill_at = 0
-        written = {line["operation"] for line in read_lines_before(tmp_path / "out") if line.get("is_write")}
+        sent = [line.event for line in read_lines_before(tmp_path / "out") if isinstance(line.event, RequestSent)]
+        written = {event.operation for event in sent if event.is_write}
         forks.start("run", "--resume", "out", cwd=tmp_path)
         code = forks.wait()
 
