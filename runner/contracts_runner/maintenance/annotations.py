@@ -5,8 +5,8 @@ _MESSAGE = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = {**_MESSAGE, **str.maketrans({":": "%3A", ",": "%2C"})}
 
 
-def render_annotation(severity: str, message: str, *, title: str, file: str = "", line: int = 1) -> str:
+def render_annotation(severity: str, message: str, *, title: str, file: str | None = None, line: int = 1) -> str:
     """Return the command; `severity` is error, warning or notice. Without `file` it belongs to no file."""
-    properties = {**({"file": file, "line": str(line)} if file else {}), "title": title}
+    properties = {**({"file": file, "line": str(line)} if file is not None else {}), "title": title}
     named = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in properties.items())
     return f"::{severity} {named}::{message.translate(_MESSAGE)}"
