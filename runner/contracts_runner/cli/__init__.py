@@ -1,10 +1,11 @@
-"""The command line: one file per command, which only translates."""
+"""The command line, which only translates: options in, exit code out."""
 
 import atexit
 import os
 import sys
 from typing import NoReturn
 
+from contracts_runner.cli import commands  # noqa: F401 - adds the commands to the group
 from contracts_runner.cli.main import main as run_command
 
 __all__ = ["main"]

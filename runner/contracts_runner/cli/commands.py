@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from contracts_runner.cli.main import main
 from contracts_runner.cli.options import (
     choose_root,
     environment_option,
@@ -22,7 +23,7 @@ from contracts_runner.project.root import find_root
 from contracts_runner.run.runs import RUN
 
 
-@click.command()
+@main.command()
 @run_options()
 @pass_project
 def run(project: Project, **_: object) -> int:
@@ -38,17 +39,7 @@ def run(project: Project, **_: object) -> int:
     return run_contracts(project, list_given())
 
 
-@click.command()
-@run_options("selectors", "environment", "output")
-@pass_project
-def verify(project: Project, **_: object) -> int:
-    """Run the warehouse phase alone; the same as `contracts run --phase warehouse`."""
-    from contracts_runner.run.execution import run_contracts
-
-    return run_contracts(project, {**list_given(), "phases": ("warehouse",)})
-
-
-@click.command()
+@main.command()
 @format_option("json", "github")
 @click.option("--strict", is_flag=True, help="Exit with 2 on warnings too.")
 @project_option
@@ -62,7 +53,7 @@ def check(form: str, strict: bool, project: Path | None) -> int:
     return print_check(find_root(choose_root(project), os.environ, Path.cwd()), form, is_strict=strict)
 
 
-@click.command("list")
+@main.command("list")
 @environment_option
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag; may be repeated.")
 @click.option("--sources", is_flag=True, help="Where each scenario comes from: operation, document, evidence.")
@@ -78,38 +69,38 @@ def list_command(project: Project, environment: str | None, tags: Sequence[str],
     print_list(project, form, environment=environment, tags=tags, is_sources=sources)
 
 
-@click.command()
+@main.command()
 @click.argument("identifier", metavar="ID")
 @pass_project
 def show(project: Project, identifier: str) -> None:
-    """Show one scenario or warehouse check: what it sends and expects, where it comes from, its last outcome.
+    """Show one scenario or warehouse check with its last outcome.
 
-    The last outcome is that of the newest run, folder or archive, in ./runs and the project's runs.
+    It shows what is sent and expected, and where that comes from. The last outcome is that of the newest run, folder or
+    archive, in ./runs and the project's runs.
     """
     from contracts_runner.run.last_outcome import show as show_scenario
 
     click.echo(show_scenario(project, identifier))
 
 
-@click.command()
-@environment_option
-@format_option("json", "github")
+@main.command()
+@run_options("selectors", "environment", "output")
 @pass_project
-def doctor(project: Project, environment: str | None, form: str) -> int:
-    """Print what a run would depend on. Exits with 3 if it could not do its work."""
-    from contracts_runner.run.diagnosis import print_diagnosis
+def verify(project: Project, **_: object) -> int:
+    """Run the warehouse phase alone. This is `contracts run --phase warehouse`."""
+    from contracts_runner.run.execution import run_contracts
 
-    return print_diagnosis(project, environment, form)
+    return run_contracts(project, {**list_given(), "phases": ("warehouse",)})
 
 
-@click.command()
+@main.command()
 @click.argument("run", metavar="RUN")
 @click.argument("identifier", metavar="PROPERTY-ID")
 @environment_option
 @run_options("confirmed")
 @pass_project
 def replay(project: Project, run: str, identifier: str, environment: str | None, confirmed: str | None) -> int:
-    """Send the requests of a property failure of RUN again.
+    """Send the requests of a property failure again.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment.
     Without --env the requests go to the environment of the run. Exits with 1 if the defect shows again, with 0 if it
@@ -120,30 +111,34 @@ def replay(project: Project, run: str, identifier: str, environment: str | None,
     return replay_finding(project, run, identifier, environment=environment, confirmed=confirmed)
 
 
-@click.command()
+@main.command()
 @click.argument("identifier", metavar="PROPERTY-ID")
 @click.option("--from", "run", metavar="RUN", required=True, help=f"The run that found it: {RUN}.")
 @click.option("--id", "scenario", default="NEW.1", show_default=True, help="Id of the new scenario.")
 @environment_option
 @pass_project
 def new(project: Project, identifier: str, run: str, scenario: str, environment: str | None) -> None:
-    """Print a scenario that sends the requests of a property failure, to be finished by its author."""
+    """Print a scenario made from a property failure.
+
+    It sends the requests of the failure, and is to be finished by its author.
+    """
     from contracts_runner.run.replay import render_skeleton
 
     click.echo(render_skeleton(project, run, identifier, environment=environment, scenario=scenario), nl=False)
 
 
-@click.command()
+@main.command()
 @click.argument("targets", nargs=-1, required=True, metavar="RUN | --legacy FILE...")
 @click.option("--legacy", is_flag=True, help="Read reports (Markdown) and logs (JSONL) of other tools instead.")
 @environment_option
 @format_option("json", "github")
 @project_option
 def audit(targets: Sequence[str], legacy: bool, environment: str | None, form: str, project: Path | None) -> int:
-    """Recompute every figure and hash of RUN, and print what does not hold.
+    """Recompute every figure and hash of a run.
 
-    RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment. With
-    --legacy, FILEs are foreign reports and logs, each compared with its own rows and with the others.
+    What does not hold is printed. RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the
+    newest run of the environment. With --legacy, FILEs are foreign reports and logs, each compared with its own rows
+    and with the others.
 
     Exit codes: 0 everything holds, 1 something does not, 2 there is no run.
     """
@@ -154,12 +149,12 @@ def audit(targets: Sequence[str], legacy: bool, environment: str | None, form: s
     return print_audit(report, form)
 
 
-@click.command()
+@main.command()
 @click.argument("run", metavar="RUN")
 @environment_option
 @pass_project
 def report(project: Project, run: str, environment: str | None) -> int:
-    """Render the reports of RUN again, from its ledger alone.
+    """Render the reports of a run again, from its ledger alone.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment. An
     archive is unpacked into the folder of its name beside it, which must not exist yet. A run that was killed is
@@ -170,7 +165,7 @@ def report(project: Project, run: str, environment: str | None) -> int:
     return report_run(project, run, environment)
 
 
-@click.group(invoke_without_command=True)
+@main.group(invoke_without_command=True)
 @environment_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; else a free one.")
 @click.option("--seed", type=int, help="Seed of the application's data; else that of contracts.yaml.")
@@ -219,3 +214,14 @@ def load(project: Project, environment: str | None, list_defects: bool, **choice
     from contracts_runner.run.sandbox import render_defects
 
     click.echo(render_defects(project, environment) if list_defects else load_data(project, environment, **choices))
+
+
+@main.command()
+@environment_option
+@format_option("json", "github")
+@pass_project
+def doctor(project: Project, environment: str | None, form: str) -> int:
+    """Print what a run would depend on. Exits with 3 if it could not do its work."""
+    from contracts_runner.run.diagnosis import print_diagnosis
+
+    return print_diagnosis(project, environment, form)

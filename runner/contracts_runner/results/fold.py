@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from msgspec import structs
 
@@ -51,10 +52,9 @@ def fold_ledger(lines: Iterable[Line]) -> Results:
         properties=properties,
         warehouse=Warehouse(
             planned=record.started.warehouse_checks,
-            notes=_collect_notes(record.snapshots),
-            snapshots=_collect_counts(record.snapshots),
+            **_collect_snapshots(record.snapshots),
             scenarios=tuple(
-                ScenarioCounts(id=name, notes=_collect_notes(taken), snapshots=_collect_counts(taken))
+                ScenarioCounts(id=name, **_collect_snapshots(taken))
                 for name, taken in record.scenario_snapshots.items()
             ),
             load=LoadRow(**structs.asdict(record.load)) if record.load else None,
@@ -85,9 +85,8 @@ def _build_run(record: RunRecord) -> RunRow:
     )
 
 
-def _collect_notes(taken: Mapping[Moment, WarehouseSnapshot]) -> SnapshotNotes:
-    return SnapshotNotes(**{moment.value: snapshot.note for moment, snapshot in taken.items()})
-
-
-def _collect_counts(taken: Mapping[Moment, WarehouseSnapshot]) -> Snapshots:
-    return Snapshots(**{moment.value: snapshot.tables for moment, snapshot in taken.items()})
+def _collect_snapshots(taken: Mapping[Moment, WarehouseSnapshot]) -> dict[str, Any]:
+    return {
+        "notes": SnapshotNotes(**{moment.value: snapshot.note for moment, snapshot in taken.items()}),
+        "snapshots": Snapshots(**{moment.value: snapshot.tables for moment, snapshot in taken.items()}),
+    }

@@ -35,21 +35,12 @@ from contracts_runner.evidence.ledger import check_unlocked, read_ledger
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.results.events import (
-    Event,
-    PhaseFinished,
-    RequestSent,
-    RunFinished,
-    RunStarted,
-    ScenarioFinished,
-    WarehouseLoaded,
-    WarehouseSnapshot,
-)
+from contracts_runner.results import events
 from contracts_runner.results.lines import Line
 from contracts_runner.results.rows import Moment, RunDescription
 from contracts_runner.run.plan import RunPlan
 
-_Kind = TypeVar("_Kind", bound=Event)
+_Kind = TypeVar("_Kind", bound=events.Event)
 _START_AGAIN = "start a new run"
 
 
@@ -58,7 +49,7 @@ class Resumption:
     """A run to be continued: its folder, the lines of its ledger, and how far each scenario came."""
 
     folder: Path
-    started: RunStarted
+    started: events.RunStarted
     lines: Sequence[Line]
     progress: Mapping[str, Progress]
 
@@ -82,28 +73,28 @@ class Resumption:
 
     def has_finished(self, phase: Phase) -> bool:
         """True if the phase had ended."""
-        return any(event.phase is phase for event in self._list(PhaseFinished))
+        return any(event.phase is phase for event in self._list(events.PhaseFinished))
 
     def list_written_properties(self) -> dict[str, int]:
         """Return operation -> generated requests that left, of those operations of which a write had left."""
-        sent = [event for event in self._list(RequestSent) if event.phase is Phase.PROPERTIES]
+        sent = [event for event in self._list(events.RequestSent) if event.phase is Phase.PROPERTIES]
         written = dict.fromkeys(event.operation for event in sent if event.is_write)
         return {label: sum(event.operation == label for event in sent) for label in written}
 
     def find_counts_before(self) -> Mapping[str, int | None] | None:
         """Return the row counts of the first snapshot, None if it was not taken."""
-        taken = (event for event in self._list(WarehouseSnapshot) if event.moment is Moment.BEFORE)
+        taken = (event for event in self._list(events.WarehouseSnapshot) if event.moment is Moment.BEFORE)
         first = next(taken, None)
         return first.tables if first else None
 
     def has_loaded(self) -> bool:
         """True if the loader had run, and well."""
-        loads = self._list(WarehouseLoaded)
+        loads = self._list(events.WarehouseLoaded)
         return bool(loads) and loads[-1].outcome is Outcome.PASSED
 
     def has_failed(self) -> bool:
         """True if a scenario had failed or errored, after which `--fail-fast` starts no other."""
-        return any(event.outcome.traits.is_broken for event in self._list(ScenarioFinished))
+        return any(event.outcome.traits.is_broken for event in self._list(events.ScenarioFinished))
 
 
 def open_resumption(folder: Path) -> Resumption:
@@ -115,11 +106,11 @@ def open_resumption(folder: Path) -> Resumption:
     reading = read_ledger(path)
     lines = reading.lines
     started = lines[0].event if lines else None
-    if not isinstance(started, RunStarted):
+    if not isinstance(started, events.RunStarted):
         problem = reading.problem or "nothing was recorded"
         raise RunFolderError(f"{path} does not say what was run ({problem}): {_START_AGAIN}")
     last = lines[-1].event
-    if isinstance(last, RunFinished) and not last.is_interrupted:
+    if isinstance(last, events.RunFinished) and not last.is_interrupted:
         raise UsageError(f"{folder}: the run is complete; `contracts report {folder}` renders its reports again")
     if started.run.options is None:
         raise UsageError(f"{folder}: the run was made by a version that did not record its options: {_START_AGAIN}")
