@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +25,7 @@ from msgspec import Struct
 
 from contracts_runner.errors import UsageError
 from contracts_runner.model.json import Json
+from contracts_runner.project.root import list_template_folders
 from contracts_runner.reporting.pretty import pretty_json
 from contracts_runner.reporting.text import (
     escape_markdown,
@@ -169,3 +170,24 @@ def _read_asset(environment: Environment, name: str) -> str:
 def _hash_source(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def hash_templates(templates: Path | None) -> dict[str, str]:
+    """Return name -> SHA-256 of the files that reports are made with: of two with one name, the project's."""
+    hashes = {}
+    for folder in reversed(list_template_folders(templates)):
+        hashes.update({name: sha256 for name, sha256, _ in _iter_files(folder)})
+    return hashes
+
+
+def find_templates(hashes: Mapping[str, str], folders: Iterable[Path]) -> dict[str, Path | None]:
+    """Return name -> the file of the folders with that name and SHA-256, None if there is none."""
+    files = {(name, sha256): path for folder in folders for name, sha256, path in _iter_files(folder)}
+    return {name: files.get((name, sha256)) for name, sha256 in hashes.items()}
+
+
+def _iter_files(folder: Path) -> Iterator[tuple[str, str, Path]]:
+    """Yield (name, SHA-256, path) of what a folder holds, and of the templates in its subfolders."""
+    for path in sorted({*folder.glob("*"), *folder.rglob("*.jinja")}):
+        if path.is_file():
+            yield path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest(), path

@@ -26,14 +26,13 @@ from contracts_runner.project.root import find_root, list_template_folders
 from contracts_runner.project.settings.settings import Settings, load_settings
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.render import build_renderers
-from contracts_runner.reporting.templating import build_environment
+from contracts_runner.reporting.templating import build_environment, find_templates
 from contracts_runner.reporting.text import flatten, make_visible, render_value
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import Line, MisfitError, build_line, results_as_json
 from contracts_runner.results.results import Results
 from contracts_runner.run.inspection import find_repository
 from contracts_runner.run.runs import find_run
-from contracts_runner.run.templates import find_templates
 
 # A forged file can break every line of it; the JSON form has them all.
 _MOST_SHOWN = 500

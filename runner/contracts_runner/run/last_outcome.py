@@ -54,16 +54,10 @@ def describe_outcome(last: LastOutcome | None) -> str:
     """Return the outcome as lines that follow a description."""
     if last is None:
         return "last outcome: none; no run in ./runs has it"
-    facts = [
-        *([last.reason] if last.reason else []),
-        "environment "
-        + last.environment
-        + (" (a sandbox: says nothing about production)" if last.is_simulated else ""),
-        f"at {last.finished_at}",
-        f"in {last.run}",
-        *map(str, last.artifacts),
-    ]
-    return "\n".join([f"last outcome: {last.outcome}", *(f"    {fact}" for fact in facts)])
+    simulated = " (a sandbox: says nothing about production)" if last.is_simulated else ""
+    facts = [last.reason, f"environment {last.environment}{simulated}", f"at {last.finished_at}", f"in {last.run}"]
+    lines = [f"    {fact}" for fact in (*facts, *last.artifacts) if fact]
+    return "\n".join([f"last outcome: {last.outcome}", *lines])
 
 
 def _iter_rows(results: Results, identifier: str) -> Iterator[ScenarioRow | WarehouseRow]:

@@ -60,11 +60,6 @@ class Option:
     parse: Callable[[Any], Any] | None = None
     render: Callable[[Any], str] | None = None
 
-    @property
-    def is_recorded(self) -> bool:
-        """True if the ledger holds it."""
-        return self.on_resume in (OnResume.SAME, OnResume.FREE)
-
     def read(self, plain: Any) -> Any:
         """Return the value of a plain form. Raises UsageError."""
         if self.parse is not None and plain is not None:
@@ -168,7 +163,6 @@ class RunOptions:
             Kind.CHOICE,
             words=tuple(map(str, WritePolicy)),
             parse=WritePolicy,
-            render=str,
         ),
     ] = None
     resume: Annotated[
@@ -221,7 +215,8 @@ def build_options(given: Mapping[str, object]) -> RunOptions:
 
 def record_options(options: RunOptions) -> dict[str, Json]:
     """Return the options as the ledger holds them."""
-    return {name: each.write(getattr(options, name)) for name, each in OPTIONS.items() if each.is_recorded}
+    recorded = (OnResume.SAME, OnResume.FREE)
+    return {name: each.write(getattr(options, name)) for name, each in OPTIONS.items() if each.on_resume in recorded}
 
 
 def recall_options(recorded: Mapping[str, Json], given: Mapping[str, object]) -> RunOptions:

@@ -15,11 +15,11 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.reporting.templating import hash_templates
 from contracts_runner.results.events import RequestSent, RunStarted
 from contracts_runner.results.rows import OperationDescription, RunDescription, ScenarioDescription, SourceRow
 from contracts_runner.run.options import record_options
 from contracts_runner.run.plan import RunPlan
-from contracts_runner.run.templates import hash_templates
 
 
 def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redactor) -> RunStarted:
