@@ -46,7 +46,8 @@ class ReportView:
         self.verdict = "; ".join(self.clauses)
         self.tone = find_tone(results)
         self.totals = [(phase.noun.capitalize(), results.totals[phase]) for phase in Phase]
-        self.sections = _group_by_contract(scenarios)
+        contracts = dict.fromkeys(scenario.row.contract for scenario in scenarios)
+        self.sections = {name: [each for each in scenarios if each.row.contract == name] for name in contracts}
         self.tags = sorted({tag for scenario in scenarios for tag in scenario.row.tags})
         self.notable = [scenario.row for scenario in scenarios if scenario.row.outcome.traits.is_notable]
         self.notable_checks = [row for row in warehouse.checks if row.outcome.traits.is_notable]
@@ -71,13 +72,6 @@ def _build_scenarios(results: Results) -> list[ScenarioView]:
         ScenarioView(row, build_digest(row, endpoints), make_anchor(row.id, number))
         for number, row in enumerate(results.scenarios, start=1)
     ]
-
-
-def _group_by_contract(scenarios: Iterable[ScenarioView]) -> Mapping[str, list[ScenarioView]]:
-    grouped: dict[str, list[ScenarioView]] = {}
-    for scenario in scenarios:
-        grouped.setdefault(scenario.row.contract, []).append(scenario)
-    return grouped
 
 
 def _count_properties(rows: Iterable[PropertyRow]) -> list[tuple[str, int, Mapping[Outcome, int]]]:

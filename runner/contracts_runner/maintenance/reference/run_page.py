@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
 from contracts_runner.model.json import Json
 from contracts_runner.results.events import EVENTS
 from contracts_runner.results.results import Results
-from contracts_runner.results.schema import describe_types
 
 _BEGINNING = """# The files of a run
 
@@ -29,7 +30,7 @@ _PARTS = """
 
 def render_run_page() -> str:
     """Return the text of the page, in Markdown."""
-    definitions = describe_types(*EVENTS.values(), Results)
+    _, definitions = msgspec.json.schema_components([*EVENTS.values(), Results])
     kinds = {event.__name__: name for name, event in EVENTS.items()}
     lines = [_BEGINNING]
     for name in kinds:
