@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from contracts_runner.engine.progress import NOT_STARTED
 from contracts_runner.engine.scenarios import ScenarioRunner
@@ -51,7 +51,15 @@ def run_scenarios(
     """Run all of them. On the first KeyboardInterrupt the steps under way and cleanups are finished, after
     `on_interrupt` was called to say so; a second one is raised."""
 
+    claimed: set[str] = set()
+    claiming = threading.Lock()
+
     def work(scenario: Scenario) -> None:
+        with claiming:
+            # An interrupt amid `submit` leaves open whether the thread got it: it is submitted again, and run once.
+            if scenario.id in claimed:
+                return
+            claimed.add(scenario.id)
         runner = find_runner(scenario)
         # A scenario that has begun is never skipped: its cleanup is due, and its recorded steps stand.
         reason = None if runner.is_resuming else stop.reason if stop.is_set() else find_skip_reason(scenario)
@@ -62,10 +70,14 @@ def run_scenarios(
 
     # Not a `with` block: it would wait for the threads even when the user wants to stop at once.
     executor = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="scenario")
-    # One future at a time: to wait for many means to look at all of them each time that one ends.
-    pending = deque(executor.submit(work, scenario) for scenario in sorted(scenarios, key=_find_patience, reverse=True))
-    while pending:
+    waiting = deque(sorted(scenarios, key=_find_patience, reverse=True))
+    pending: deque[Future[None]] = deque()
+    while waiting or pending:
         try:
+            while waiting:
+                pending.append(executor.submit(work, waiting[0]))
+                waiting.popleft()
+            # One future at a time: to wait for many means to look at all of them each time that one ends.
             if wait((pending[0],), timeout=WAKE_UP_SECONDS).done:
                 pending[0].result()
                 pending.popleft()

@@ -4,8 +4,8 @@ import copy
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from contracts_runner.openapi.object_kinds import METHODS
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.openapi.spec_shape import METHODS
 from contracts_runner.properties.links import find_target
 
 OperationKey = tuple[str, str]  # (METHOD, path)

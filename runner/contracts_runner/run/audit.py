@@ -20,7 +20,7 @@ from contracts_runner.audit.rendering import Folded, Rendering, Tool
 from contracts_runner.audit.run import RunAudit, audit_archive, audit_folder
 from contracts_runner.audit.violation import Violation
 from contracts_runner.errors import ContractsError, RunFolderError, UsageError
-from contracts_runner.maintenance.annotations import render_annotation
+from contracts_runner.maintenance.printing import render_annotation
 from contracts_runner.model.json import Json
 from contracts_runner.project.root import find_root, list_template_folders
 from contracts_runner.project.settings.settings import Settings, load_settings

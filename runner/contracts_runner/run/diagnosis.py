@@ -10,7 +10,7 @@ from typing import assert_never
 from msgspec import structs
 
 from contracts_runner.engine.doctor import examine
-from contracts_runner.maintenance.annotations import render_annotation
+from contracts_runner.maintenance.printing import render_annotation
 from contracts_runner.model.environment import Environment
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment

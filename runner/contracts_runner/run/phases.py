@@ -16,7 +16,7 @@ from contracts_runner.evidence.manifest import list_files
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.openapi.spec_verdicts import find_cache_folder
+from contracts_runner.openapi.spec_validator import find_cache_folder
 from contracts_runner.project.contract.property_known import list_known_properties
 from contracts_runner.results.events import EnvironmentRecorded, PhaseFinished, PropertyFinished, RunResumed
 from contracts_runner.results.rows import Moment, PropertyRow

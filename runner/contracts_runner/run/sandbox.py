@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.examples import iter_examples
+from contracts_runner.maintenance.printing import render_columns
 from contracts_runner.maintenance.sandbox_app import (
     choose_environment,
     configure_app,
@@ -16,7 +17,6 @@ from contracts_runner.maintenance.sandbox_app import (
     find_faults,
     fix_start,
 )
-from contracts_runner.maintenance.tables import render_columns
 from contracts_runner.model.environment import Environment, SandboxApp, WarehouseSettings
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment

@@ -236,7 +236,7 @@ HTML = {
     "a status": text("report.html", r'num status">404', 'num status">200', "test 1.3: Status", "200", "404"),
     "a latency": text("report.html", r'num">[\d.]+ ms', 'num">900.1 ms', "test 1.1: Latency", "900.1"),
     "the figures of a step": text(
-        "report.html", r"status 404, (?=\d+\.\d ms)", "status 200, ", "test 1.3 step 1: status", "200", 404
+        "report.html", r"status 404, (?=[\d.]+ m?s)", "status 200, ", "test 1.3 step 1: status", "200", 404
     ),
     "the outcome of a step": text(
         "report.html",

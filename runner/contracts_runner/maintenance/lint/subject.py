@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.maintenance.lint.answers import Answers
+from contracts_runner.maintenance.environments import read_open_environment
+from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
 from contracts_runner.model.contract import Expectation, Scenario
+from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
@@ -19,8 +21,8 @@ _VALUE_KEYS = ("parameters", "body", "expect", "in", "probe")
 
 @dataclass(frozen=True, slots=True)
 class StepSubject:
-    """A step where it stands; `operation` is None where the spec lacks it, and `spec` where there is none. `names` are
-    those that its `${…}` use."""
+    """A step with its place; `operation` is None if the spec lacks it, `spec` if the project does. `names`: those that
+    its `${…}` use."""
 
     scenario: Scenario
     site: StepSite
@@ -42,7 +44,13 @@ class Subject:
     """A project under check, read as far as it can be."""
 
     project: Project
-    _answers: dict[str, Answers] = field(default_factory=dict)
+    _responses: dict[str, DeclaredResponses] = field(default_factory=dict)
+
+    @cached_property
+    def environments(self) -> list[tuple[Environment | None, list[Problem]]]:
+        """Every environment with its mistakes, None for one that cannot be read."""
+        settings = self.project.settings
+        return [read_open_environment(settings, name) for name in settings.environments]
 
     @cached_property
     def scenarios(self) -> tuple[tuple[Scenario, Place], ...]:
@@ -69,13 +77,19 @@ class Subject:
         names = frozenset(reference.name for place in places for _, reference in iter_places(place))
         return StepSubject(scenario, site, spec, operation, names)
 
-    def find_answers(self, spec: Spec) -> Answers:
-        """Return the answers of a spec."""
-        if spec.key not in self._answers:
-            self._answers[spec.key] = Answers(spec)
-        return self._answers[spec.key]
+    def get_responses(self, spec: Spec) -> DeclaredResponses:
+        """Return the responses that a spec declares."""
+        if spec.key not in self._responses:
+            self._responses[spec.key] = DeclaredResponses(spec)
+        return self._responses[spec.key]
+
+    def iter_described_steps(self) -> Iterator[tuple[StepSubject, Operation, DeclaredResponses]]:
+        """Yield the steps whose operation declares responses."""
+        for step in self.steps:
+            if step.spec and step.operation and step.operation.responses:
+                yield step, step.operation, self.get_responses(step.spec)
 
 
 def warn(location: SourceLocation, message: str, hint: str = "", *, rule: str) -> Problem:
-    """Return a problem that is no error."""
+    """Return a problem that is not an error."""
     return Problem(location=location, message=message, hint=hint, rule=rule, severity="warning")

@@ -19,8 +19,8 @@ CONTRACT_FILES: Mapping[str, type[Form]] = {"contract": ContractFileForm, "wareh
 
 
 class SchemaBuilder:
-    """Writes out schemas; what has a name goes to `definitions` and is referred to. Beside `$ref` stand annotations
-    only, so that draft-07, which ignores all else there, says the same."""
+    """Builds schemas; what has a name goes to `definitions` and is referred to. Next to `$ref` are only annotations,
+    because draft-07 ignores all other keywords there."""
 
     def __init__(self) -> None:
         self.definitions: dict[str, Json] = {}

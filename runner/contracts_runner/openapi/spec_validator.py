@@ -1,4 +1,4 @@
-"""Asks openapi-spec-validator for the last word on a document, and remembers which documents it found valid."""
+"""Checks a document by openapi-spec-validator, and remembers which documents it found valid."""
 
 import os
 import sys
@@ -16,21 +16,16 @@ _PACKAGE = "openapi-spec-validator"
 
 
 def check_with_validator(bundle: Bundle, version: str, *, cache: Path | None) -> Iterator[Problem]:
-    """Yield what openapi-spec-validator says of a document in whose form and names we found no mistake.
+    """Yield the mistakes that openapi-spec-validator finds in a document without any of ours.
 
-    `cache`: a folder where valid documents are noted by their hash; None for none. The library needs a second for what
-    takes us a tenth of it, and most documents are looked at many times.
+    `cache`: a folder where valid documents are noted by their hash; None for none. The library needs a second, our own
+    checks a tenth of it, and most documents are checked many times.
     """
     note = cache / f"{bundle.sha256}-{find_version(_PACKAGE)}" if cache else None
     if note and note.is_file():
         return
     problems = [
-        Problem(
-            location=bundle.locate(()),
-            message=f"openapi-spec-validator: {message}",
-            rule="openapi",
-            severity=severity,
-        )
+        bundle.build_problem((), f"openapi-spec-validator: {message}", severity=severity)
         for message, severity in _iter_messages(bundle.document, version)
     ]
     yield from problems
@@ -44,8 +39,10 @@ def check_with_validator(bundle: Bundle, version: str, *, cache: Path | None) ->
 def find_cache_folder(
     environ: Mapping[str, str], platform: str = sys.platform, home: Path | None = None
 ) -> Path | None:
-    """Return the folder for notes of the user's own, by the platform's rules; None where there is no home folder."""
-    home = home or _find_home()
+    """Return the user's cache folder by the platform's rules; None where there is no home folder."""
+    if home is None:
+        with suppress(RuntimeError):
+            home = Path.home()
     match platform:
         case "win32":
             base = environ.get("LOCALAPPDATA")
@@ -57,15 +54,8 @@ def find_cache_folder(
     return Path(base) / DISTRIBUTION / "valid-specs" if base and os.path.isabs(base) else None
 
 
-def _find_home() -> Path | None:
-    try:
-        return Path.home()
-    except RuntimeError:
-        return None
-
-
 class _NoHandlers(dict[str, Callable[[str], Json]]):
-    """Handlers of every URI scheme that fetch nothing: the library takes some data for references, and would go out."""
+    """Handlers of every URI scheme that fetch nothing: the library takes some data for references."""
 
     def __contains__(self, _: object) -> bool:
         return True
@@ -92,4 +82,4 @@ def _iter_messages(document: dict[str, Json], version: str) -> Iterator[tuple[st
             yield str(error.message), "warning" if isinstance(error, ExtraParametersError) else "error"
     except Exception as error:
         # Of any type: the library follows references in data, and calls itself for schemas that compose themselves.
-        yield f"could not judge the document: {type(error).__name__}: {error}", "warning"
+        yield f"could not check the document: {type(error).__name__}: {error}", "warning"

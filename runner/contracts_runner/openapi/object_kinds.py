@@ -1,4 +1,4 @@
-"""Knows which kind of object stands where in an OpenAPI document, so that data is never taken for structure.
+"""Tells which kind of object is where in an OpenAPI document, so that data is never taken for structure.
 
 A property that is called `nullable` or `$ref`, and a `$ref` inside of an example, are data. OpenAPI 3.0 and 3.1
 (Schema Object: JSON Schema draft 2020-12, core, applicator and unevaluated vocabularies).
@@ -71,5 +71,5 @@ def iter_children(kind: str, value: Json) -> Iterator[tuple[str | int, str]]:
 
 
 def is_reference(value: Json) -> bool:
-    """Tell whether an object of the document's structure stands for another one."""
+    """Tell whether an object of the document's structure refers to another one."""
     return isinstance(value, Mapping) and isinstance(value.get("$ref"), str)

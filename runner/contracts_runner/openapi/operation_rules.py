@@ -1,4 +1,4 @@
-"""Checks what the form of an OpenAPI document does not show: names that must agree, be known, or stand once."""
+"""Checks what the form of an OpenAPI document does not show: names that must agree, exist, or be unique."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.openapi.bundle import Bundle
-from contracts_runner.openapi.spec_operations import OperationSite, iter_sites
+from contracts_runner.openapi.operations import OperationSite, iter_sites
 from contracts_runner.reading.suggest import suggest, suggest_or_list
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -26,7 +26,7 @@ def check_rules(bundle: Bundle) -> Iterator[Problem]:
         instead = site.value.get("x-instead")
         if instead is not None and instead not in labels:
             message = f"'x-instead' names the unknown operation '{instead}'"
-            yield _build(bundle, (*site.pointer, "x-instead"), message, suggest(str(instead), labels))
+            yield bundle.build_problem((*site.pointer, "x-instead"), message, suggest(str(instead), labels))
 
 
 def _check_operation_ids(bundle: Bundle, sites: Sequence[OperationSite]) -> Iterator[Problem]:
@@ -36,17 +36,17 @@ def _check_operation_ids(bundle: Bundle, sites: Sequence[OperationSite]) -> Iter
         if earlier is not site:
             where = f"{earlier.method.upper()} {earlier.path}, {bundle.locate((*earlier.pointer, 'operationId'))}"
             message = f"the operationId '{site.label}' is not unique: {where} has it too"
-            yield _build(bundle, (*site.pointer, "operationId"), message)
+            yield bundle.build_problem((*site.pointer, "operationId"), message)
 
 
 def _check_paths(bundle: Bundle) -> Iterator[Problem]:
-    """Yield paths that no request could tell apart."""
+    """Yield paths that match the same requests."""
     first: dict[str, str] = {}
     for path in bundle.document.get("paths", {}):
         earlier = first.setdefault(_PLACEHOLDER.sub("{}", path), path)
         if earlier != path:
             message = f"the path '{path}' is the same as '{earlier}', {bundle.locate(('paths', earlier))}"
-            yield _build(bundle, ("paths", path), message)
+            yield bundle.build_problem(("paths", path), message)
 
 
 def _check_parameters(bundle: Bundle, site: OperationSite) -> Iterator[Problem]:
@@ -58,20 +58,18 @@ def _check_parameters(bundle: Bundle, site: OperationSite) -> Iterator[Problem]:
             place, parameter = bundle.find((*holder, "parameters", index))
             key = (parameter["name"], parameter["in"])
             if key in own:
-                message = f"the {key[1]} parameter '{key[0]}' stands twice in one list"
-                yield _build(bundle, (*holder, "parameters", index), message)
+                message = f"the {key[1]} parameter '{key[0]}' is declared twice in one list"
+                yield bundle.build_problem((*holder, "parameters", index), message)
             own.add(key)
             declared[key] = place
     placeholders = _PLACEHOLDER.findall(site.path)
     names = [name for name, placement in declared if placement == "path"]
-    for name in placeholders:
-        if name not in names:
-            message = f"{site.label}: the path has '{{{name}}}', but there is no path parameter '{name}'"
-            yield _build(bundle, site.pointer, message, suggest(name, names))
-    for name in names:
-        if name not in placeholders:
-            message = f"{site.label}: the path parameter '{name}' is not in the path {site.path}"
-            yield _build(bundle, declared[name, "path"], message, suggest(name, placeholders))
+    for name in (each for each in placeholders if each not in names):
+        message = f"{site.label}: the path has '{{{name}}}', but there is no path parameter '{name}'"
+        yield bundle.build_problem(site.pointer, message, suggest(name, names))
+    for name in (each for each in names if each not in placeholders):
+        message = f"{site.label}: the path parameter '{name}' is not in the path {site.path}"
+        yield bundle.build_problem(declared[name, "path"], message, suggest(name, placeholders))
 
 
 def _check_security(bundle: Bundle, pointer: Pointer, value: Json) -> Iterator[Problem]:
@@ -81,8 +79,4 @@ def _check_security(bundle: Bundle, pointer: Pointer, value: Json) -> Iterator[P
             if name not in schemes:
                 message = f"there is no security scheme '{name}'"
                 place = (*pointer, "security", index, name)
-                yield _build(bundle, place, message, suggest_or_list(name, schemes))
-
-
-def _build(bundle: Bundle, pointer: Pointer, message: str, hint: str = "") -> Problem:
-    return Problem(location=bundle.locate(pointer), message=message, hint=hint, rule="openapi")
+                yield bundle.build_problem(place, message, suggest_or_list(name, schemes))

@@ -13,39 +13,30 @@ from contracts_runner.model.json_pointer import Pointer, find_value
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.explain_text import render_path
+from contracts_runner.openapi.object_kinds import is_reference
 from contracts_runner.openapi.schemas import CompiledSchema, load_meta_schema
-from contracts_runner.openapi.spec_shape import is_reference
-from contracts_runner.openapi.spec_walk import iter_objects
 from contracts_runner.reading.suggest import suggest
 
-# Kind (spec_shape) -> definition in the schemas of 3.0 and 3.1.
-_DEFINITIONS = {
-    "path_item": ("PathItem", "path-item"),
-    "operation": ("Operation", "operation"),
-    "parameter": ("Parameter", "parameter"),
-    "request_body": ("RequestBody", "request-body"),
-    "response": ("Response", "response"),
-    "header": ("Header", "header"),
-    "media_type": ("MediaType", "media-type"),
-    "encoding": ("Encoding", "encoding"),
-    "example": ("Example", "example"),
-    "link": ("Link", "link"),
-    "callback": ("Callback", "callbacks"),
-    "security_scheme": ("SecurityScheme", "security-scheme"),
-    "schema": ("Schema", "schema"),
-}
+# Kinds of objects (object_kinds) that have a definition in the schemas of 3.0 and 3.1.
+_KINDS = frozenset(
+    [
+        *("path_item", "operation", "parameter", "request_body", "response", "header", "media_type", "encoding"),
+        *("example", "link", "callback", "security_scheme", "schema"),
+    ]
+)
+_NAMES_3_1 = {"callback": "callbacks"}
 _UNEXPECTED = frozenset({"additionalProperties", "unevaluatedProperties"})
 _STATUS_RANGE = re.compile(r"[1-5][xX]{2}")
 
 
 def check_structure(bundle: Bundle, version: str) -> Iterator[Problem]:
-    """Yield what breaks the form of OpenAPI `version` ("3.0" or "3.1"), with the line where it stands."""
+    """Yield what breaks the form of OpenAPI `version` ("3.0" or "3.1"), with its line."""
     yield from _describe_all(bundle, (), _load("document", version).check(bundle.document))
     for pointer, kind in sorted(bundle.targets):
         value = find_value(bundle.document, pointer)
-        if kind in _DEFINITIONS and not is_reference(value):
+        if kind in _KINDS and not is_reference(value):
             yield from _describe_all(bundle, pointer, _load(kind, version).check(value))
-    for found in iter_objects(bundle):
+    for found in bundle.iter_objects():
         # One check covers the schemas inside of a schema. Those of 3.0 are part of its own form, our rules are not.
         is_whole = found.kind == "schema" and found.owner != "schema"
         if is_whole and (version != "3.0" or found.pointer[-1:] == ("x-success",)):
@@ -62,7 +53,7 @@ def _load(kind: str, version: str) -> CompiledSchema:
     schema: Mapping[str, Json] = json.loads(path.read_bytes())
     if kind != "document":
         keyword = "definitions" if version == "3.0" else "$defs"
-        name = _DEFINITIONS[kind][0 if version == "3.0" else 1]
+        name = kind.title().replace("_", "") if version == "3.0" else _NAMES_3_1.get(kind, kind.replace("_", "-"))
         schema = {"$schema": schema["$schema"], keyword: schema[keyword], "allOf": [{"$ref": f"#/{keyword}/{name}"}]}
     return CompiledSchema(schema, has_formats=False, is_flat=True)
 
@@ -70,15 +61,11 @@ def _load(kind: str, version: str) -> CompiledSchema:
 def _describe_all(bundle: Bundle, base: Pointer, errors: list[SchemaError]) -> Iterator[Problem]:
     for error in errors:
         pointer = (*base, *error.pointer)
-        # For a name that should not be there, its own line says more than that of the object.
+        # For a name that should not be there, the line of the name is clearer than that of the object.
         unexpected = error.actual if error.keyword in _UNEXPECTED else []
         for place in [(*pointer, name) for name in unexpected] or [pointer]:
-            yield Problem(
-                location=bundle.locate(place),
-                message=f"{render_path(bundle.find_own_pointer(pointer))} {error.message}",
-                hint=_suggest(bundle, pointer, error),
-                rule="openapi",
-            )
+            message = f"{render_path(bundle.find_own_pointer(pointer))} {error.message}"
+            yield bundle.build_problem(place, message, _suggest(bundle, pointer, error))
 
 
 def _suggest(bundle: Bundle, pointer: Pointer, error: SchemaError) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.openapi.spec_verdicts import check_with_validator, find_cache_folder
+from contracts_runner.openapi.spec_validator import check_with_validator, find_cache_folder
 from helpers.specs import MAIN, bundle_files, make_document
 
 # Only the library minds: `required` names what no part of the schema describes.
@@ -51,14 +51,14 @@ def test_data_is_never_fetched_from_the_network(tmp_path: Path) -> None:
         with pytest.raises(BlockingIOError):
             listener.accept()
     assert [problem.partition(" document")[0] for problem in problems] == [
-        "warning: openapi-spec-validator: could not judge the"
+        "warning: openapi-spec-validator: could not check the"
     ]
 
 
 def test_schema_that_composes_itself_is_only_doubtful(tmp_path: Path) -> None:
     (problem,) = check(tmp_path, None, A={"allOf": [{"$ref": "#/components/schemas/A"}]})
 
-    assert problem.startswith("warning: openapi-spec-validator: could not judge the document: RecursionError")
+    assert problem.startswith("warning: openapi-spec-validator: could not check the document: RecursionError")
 
 
 def test_folder_that_cannot_be_written_does_no_harm(tmp_path: Path) -> None:

@@ -6,12 +6,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from contracts_runner.maintenance.lint.schema_paths.entailment import always_fulfils
-from contracts_runner.maintenance.lint.schema_paths.shape import Shapes
-from contracts_runner.maintenance.lint.schema_paths.steps import Steps
-from contracts_runner.maintenance.lint.schema_paths.types import describe_types, find_type
-from contracts_runner.maintenance.lint.schema_paths.values import Values
-from contracts_runner.maintenance.lint.schema_paths.walk import Walk, walk
+from contracts_runner.maintenance.lint.schema_paths.navigation import ShapeNavigator
+from contracts_runner.maintenance.lint.schema_paths.paths import PathTarget, follow_path
+from contracts_runner.maintenance.lint.schema_paths.shapes import SchemaExpander, describe_types, find_type
+from contracts_runner.maintenance.lint.schema_paths.values import ValueChecker, always_fulfils
 from contracts_runner.openapi.schemas import CompiledSchema
 
 PERSON = {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}}
@@ -23,9 +21,9 @@ LOOP = {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref":
 MANY = {"allOf": [{"anyOf": [{"title": str(index)} for index in range(9)]} for _ in range(3)], "type": "string"}
 
 
-def follow(schema: Any, path: str) -> Walk:
-    shapes = Shapes()
-    return walk(Steps(shapes), path, shapes.expand(schema, schema if isinstance(schema, dict) else {}))
+def follow(schema: Any, path: str) -> PathTarget:
+    shapes = SchemaExpander()
+    return follow_path(ShapeNavigator(shapes), path, shapes.expand(schema, schema if isinstance(schema, dict) else {}))
 
 
 @pytest.mark.parametrize(
@@ -93,18 +91,18 @@ def test_a_path_that_cannot_be_is_explained(schema: Any, path: str, reason: str,
 
 
 def test_alternatives_that_contradict_a_rule_are_left_out() -> None:
-    shapes = Shapes()
+    shapes = SchemaExpander()
     schema = {
         "anyOf": [{"properties": {"ok": {"const": True}, "data": CLOSED}}, {"properties": {"ok": {"const": False}}}],
         "allOf": [{"properties": {"ok": {"const": True}}, "type": "object", "required": ["ok"]}],
     }
 
-    possible = [shape for shape in shapes.expand(schema, schema) if Steps(shapes).is_possible(shape)]
+    possible = [shape for shape in shapes.expand(schema, schema) if ShapeNavigator(shapes).is_possible(shape)]
 
     assert len(possible) == 1
 
 
-def test_types_are_told_in_words() -> None:
+def test_types_are_described_in_words() -> None:
     assert describe_types(["null", "integer", "fraction", "array"]) == "a list or a number or null"
 
 
@@ -171,12 +169,12 @@ def is_valid(schema: Any, value: Any) -> bool:
 def test_nothing_that_a_valid_value_has_is_called_impossible(schema: Any, other: Any, value: Any) -> None:
     root = {"allOf": [schema], "$defs": {"other": other}}
     assume(is_valid(root, value))
-    steps = Steps(Shapes())
-    values = Values(steps)
-    shapes = steps.shapes.expand(root, root)
+    navigator = ShapeNavigator(SchemaExpander())
+    values = ValueChecker(navigator)
+    shapes = navigator.expander.expand(root, root)
 
     for path, found in iter_paths(value):
-        reached = walk(steps, path, shapes)
+        reached = follow_path(navigator, path, shapes)
         assert reached.shapes
         assert not reached.reason or reached.hint.startswith("Did you mean")
         assert values.find_mismatch(found, reached.shapes, path) is None
@@ -189,10 +187,10 @@ def test_a_rule_that_always_holds_holds_for_every_valid_value(schema: Any, rule:
     root = {"allOf": [schema], "$defs": {"other": True}}
     rule_root = {"allOf": [rule], "$defs": {"other": True}}
     assume(is_valid(root, value))
-    steps = Steps(Shapes())
-    rules = steps.shapes.expand(rule_root, rule_root)
+    navigator = ShapeNavigator(SchemaExpander())
+    rules = navigator.expander.expand(rule_root, rule_root)
 
-    always = all(always_fulfils(steps, shape, rules) for shape in steps.shapes.expand(root, root))
+    always = all(always_fulfils(navigator, shape, rules) for shape in navigator.expander.expand(root, root))
 
     assert not always or is_valid(rule_root, value)
 
@@ -210,9 +208,9 @@ def test_a_rule_that_always_holds_holds_for_every_valid_value(schema: Any, rule:
     ],
 )
 def test_a_rule_is_seen_to_hold_only_where_that_is_certain(schema: Any, rule: Any, holds: bool) -> None:
-    steps = Steps(Shapes())
-    rules = steps.shapes.expand(rule, rule)
+    navigator = ShapeNavigator(SchemaExpander())
+    rules = navigator.expander.expand(rule, rule)
 
-    found = all(always_fulfils(steps, shape, rules) for shape in steps.shapes.expand(schema, schema))
+    found = all(always_fulfils(navigator, shape, rules) for shape in navigator.expander.expand(schema, schema))
 
     assert found is holds

@@ -6,11 +6,18 @@ from pathlib import Path
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_fragment
-from contracts_runner.openapi.spec_references import ReferenceMistake, is_file_like, is_remote
-from contracts_runner.openapi.spec_shape import is_reference, iter_children
-from contracts_runner.openapi.spec_sources import DOCUMENTS, Place, Source, Sources
+from contracts_runner.openapi.object_kinds import is_reference, iter_children
+from contracts_runner.openapi.references import (
+    DOCUMENTS,
+    FilePointer,
+    ReferenceMistake,
+    Source,
+    Sources,
+    is_file_like,
+    is_remote,
+)
 
-# Where nothing tells what an object is, these keys most likely hold data.
+# In an object of unknown kind these keys most likely hold data.
 _LIKELY_DATA = frozenset({"example", "enum", "const", "value"})
 _UNKNOWN = "unknown"
 
@@ -28,32 +35,34 @@ class Bundler:
         self.problems: list[Problem] = []
         self.targets: set[tuple[Pointer, str]] = set()
         # The text of a reference -> what it leads to.
-        self._targets: dict[Place, Place] = {}
-        self._seen: set[tuple[Place, str]] = set()
-        self._known: set[Place] = set()
-        self._open: list[tuple[Place, Json, str]] = []
+        self._targets: dict[FilePointer, FilePointer] = {}
+        self._seen: set[tuple[FilePointer, str]] = set()
+        self._known: set[FilePointer] = set()
+        self._open: list[tuple[FilePointer, Json, str]] = []
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """All files that were met so far, the main one first."""
+        """All files read so far, the main one first."""
         return tuple(self._sources.by_path.values())
 
     def build(self) -> dict[str, Json]:
         """Return the bundled document."""
-        self._walk(Place(self.main, ()), "document")
+        self._walk(FilePointer(self.main, ()), "document")
         # What no reference leads to is walked too, so that no reference of the bundle is left as written. Each such
         # file may lead to further ones.
         done = 1
         while done < len(self.sources):
-            self._walk(Place(self.sources[done], ()), _UNKNOWN)
+            self._walk(FilePointer(self.sources[done], ()), _UNKNOWN)
             done += 1
         self.problems += [problem for source in self.sources for problem in source.document.problems]
         self._find_cycles()
-        document: dict[str, Json] = self._copy(Place(self.main, ()), self.main.document.value)
-        embedded = {source.name: self._copy(Place(source, ()), source.document.value) for source in self.sources[1:]}
+        document: dict[str, Json] = self._copy(FilePointer(self.main, ()), self.main.document.value)
+        embedded = {
+            source.name: self._copy(FilePointer(source, ()), source.document.value) for source in self.sources[1:]
+        }
         return {**document, DOCUMENTS: embedded} if embedded else document
 
-    def _walk(self, start: Place, kind: str) -> None:
+    def _walk(self, start: FilePointer, kind: str) -> None:
         self._open.append((start, start.source.document.value, kind))
         while self._open:
             place, value, kind = self._open.pop()
@@ -63,15 +72,15 @@ class Bundler:
                 self._seen.add((place, kind))
                 self._visit(place, value, kind)
 
-    def _visit(self, place: Place, value: Json, kind: str) -> None:
+    def _visit(self, place: FilePointer, value: Json, kind: str) -> None:
         for keys, text, target_kind in _iter_references(kind, value):
-            self._follow(Place(place.source, (*place.pointer, *keys)), text, target_kind)
+            self._follow(FilePointer(place.source, (*place.pointer, *keys)), text, target_kind)
         children = _iter_unknown(value) if kind == _UNKNOWN else iter_children(kind, value)
         for key, child_kind in children:
             if isinstance(value[key], dict | list):
                 self._open.append((place / key, value[key], child_kind))
 
-    def _follow(self, place: Place, text: str, kind: str) -> None:
+    def _follow(self, place: FilePointer, text: str, kind: str) -> None:
         try:
             target, value = self._sources.find(place.source, text)
         except ReferenceMistake as mistake:
@@ -90,18 +99,18 @@ class Bundler:
             if place == start:
                 self._report(start, ReferenceMistake("the reference leads back to itself"))
 
-    def _report(self, place: Place, mistake: ReferenceMistake) -> None:
+    def _report(self, place: FilePointer, mistake: ReferenceMistake) -> None:
         location = place.source.document.location(place.pointer)
         self.problems.append(Problem(location=location, message=mistake.message, hint=mistake.hint, rule="reference"))
 
-    def _copy(self, place: Place, value: Json) -> Json:
+    def _copy(self, place: FilePointer, value: Json) -> Json:
         if isinstance(value, dict):
             return {key: self._copy_entry(place, key, item) for key, item in value.items()}
         if isinstance(value, list):
             return [self._copy(place / index, item) for index, item in enumerate(value)]
         return value
 
-    def _copy_entry(self, place: Place, key: str, value: Json) -> Json:
+    def _copy_entry(self, place: FilePointer, key: str, value: Json) -> Json:
         if isinstance(value, str):
             target = self._targets.get(place / key)
             return render_fragment(target.in_bundle) if target else value
@@ -109,7 +118,7 @@ class Bundler:
 
 
 def _iter_references(kind: str, value: Json) -> Iterator[tuple[Pointer, str, str]]:
-    """Yield each reference of an object: where it stands in it, its text, and the kind of what it leads to."""
+    """Yield each reference of an object: where it is, its text, and the kind of what it leads to."""
     if not isinstance(value, dict):
         return
     if is_reference(value):

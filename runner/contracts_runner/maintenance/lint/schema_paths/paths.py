@@ -1,7 +1,7 @@
-"""Follows an RFC 9535 JSONPath through shapes, and says where it leads to nothing."""
+"""Follows an RFC 9535 JSONPath through shapes, and reports where it leads to nothing."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import jsonpath_rfc9535
@@ -9,9 +9,14 @@ from jsonpath_rfc9535.filter_expressions import Expression, FilterQuery, Relativ
 from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
 from jsonpath_rfc9535.selectors import FilterSelector, IndexSelector, JSONPathSelector, NameSelector, SliceSelector
 
-from contracts_runner.maintenance.lint.schema_paths.shape import ANYTHING, Shape
-from contracts_runner.maintenance.lint.schema_paths.steps import Arrival, Steps, find_names, find_shape_types
-from contracts_runner.maintenance.lint.schema_paths.types import describe_types
+from contracts_runner.maintenance.lint.schema_paths.navigation import Child, ShapeNavigator, collect_shapes, find_names
+from contracts_runner.maintenance.lint.schema_paths.shapes import (
+    ANYTHING,
+    Shape,
+    describe_types,
+    find_all_types,
+    find_types,
+)
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.reading.suggest import suggest_or_list
 
@@ -20,8 +25,8 @@ _PARTS = ("expression", "left", "right")
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
-    """Where a path leads: shapes, or no shapes and the reason in words; a slip has both."""
+class PathTarget:
+    """Where a path leads: shapes, or no shapes and the reason in words; a name that looks misspelt has both."""
 
     shapes: tuple[Shape, ...]
     reason: str = ""
@@ -29,7 +34,7 @@ class Walk:
 
 
 def parse_path(path: str) -> jsonpath_rfc9535.JSONPathQuery | None:
-    """Return the parsed path, None for what is none: reading the file has reported it."""
+    """Return the parsed path, None for an invalid one, which reading the file has reported."""
     try:
         return compile_jsonpath(path)
     except (jsonpath_rfc9535.JSONPathError, RecursionError):
@@ -42,35 +47,34 @@ def is_singular(path: str) -> bool:
     return query is not None and query.singular_query()
 
 
-def walk(steps: Steps, path: str, shapes: tuple[Shape, ...]) -> Walk:
+def follow_path(navigator: ShapeNavigator, path: str, shapes: tuple[Shape, ...]) -> PathTarget:
     """Return where the path leads to from values of the shapes."""
     query = parse_path(path)
-    return _Walker(steps, shapes).follow(query, shapes, "$") if query else Walk((ANYTHING,))
+    return _Walker(navigator, shapes).follow(query, shapes, "$") if query else PathTarget((ANYTHING,))
 
 
-def find_property(steps: Steps, name: str, shapes: tuple[Shape, ...], place: str) -> Walk:
+def find_property(navigator: ShapeNavigator, name: str, shapes: tuple[Shape, ...], place: str) -> PathTarget:
     """Return where one property leads to; `place` is the path so far, for the reason."""
-    arrivals = [steps.at_name(shape, name) for shape in shapes]
-    reached = tuple(found for arrival in arrivals for found in arrival.shapes)
+    children = [navigator.get_property(shape, name) for shape in shapes]
+    reached = collect_shapes(children)
     if not reached:
-        reason, hint = _explain_no_name(name, shapes, place)
-        return Walk((), reason, hint)
-    slip = next((arrival.slip for arrival in arrivals if arrival.slip), None)
-    if slip and not any(arrival.is_described for arrival in arrivals if arrival.shapes):
-        return Walk(reached, f"the spec describes no '{name}' in {place}", f"Did you mean '{slip}'?")
-    return Walk(reached)
+        return PathTarget((), *_explain_no_name(name, shapes, place))
+    similar = next((child.similar_name for child in children if child.similar_name), None)
+    if similar and not any(child.is_described for child in children if child.shapes):
+        return PathTarget(reached, f"the spec describes no '{name}' in {place}", f"Did you mean '{similar}'?")
+    return PathTarget(reached)
 
 
 @dataclass(frozen=True, slots=True)
 class _Walker:
-    steps: Steps
+    navigator: ShapeNavigator
     root: tuple[Shape, ...]
 
-    def follow(self, query: jsonpath_rfc9535.JSONPathQuery, shapes: tuple[Shape, ...], place: str) -> Walk:
+    def follow(self, query: jsonpath_rfc9535.JSONPathQuery, shapes: tuple[Shape, ...], place: str) -> PathTarget:
         for segment in query.segments:
             if isinstance(segment, JSONPathRecursiveDescentSegment):
                 # It may find something at any depth.
-                return Walk((ANYTHING,))
+                return PathTarget((ANYTHING,))
             reached: list[Shape] = []
             for selector in segment.selectors:
                 found = self._select(selector, shapes, place)
@@ -79,23 +83,24 @@ class _Walker:
                 reached += found.shapes
             shapes = tuple(dict.fromkeys(reached))
             place += _render(segment.selectors)
-        return Walk(shapes)
+        return PathTarget(shapes)
 
-    def _select(self, selector: JSONPathSelector, shapes: tuple[Shape, ...], place: str) -> Walk:
+    def _select(self, selector: JSONPathSelector, shapes: tuple[Shape, ...], place: str) -> PathTarget:
         match selector:
             case NameSelector():
-                return find_property(self.steps, selector.name, shapes, place)
+                return find_property(self.navigator, selector.name, shapes, place)
             case IndexSelector():
-                return _take(lambda shape: self.steps.at_index(shape, selector.index), shapes, place, "list", selector)
+                children = [self.navigator.get_item(shape, selector.index) for shape in shapes]
             case SliceSelector():
-                return _take(self.steps.at_any_item, shapes, place, "list", selector)
-            case FilterSelector():
-                found = _take(self.steps.at_any, shapes, place, "list or object", selector)
-                return next(self._iter_wrong_queries(selector, found, f"{place}[?]"), found)
+                children = [self.navigator.get_any_item(shape) for shape in shapes]
             case _:
-                return _take(self.steps.at_any, shapes, place, "list or object", selector)
+                children = [self.navigator.get_any_child(shape) for shape in shapes]
+        found = _take(children, shapes, place, selector)
+        if isinstance(selector, FilterSelector):
+            return next(self._iter_wrong_queries(selector, found, f"{place}[?]"), found)
+        return found
 
-    def _iter_wrong_queries(self, selector: FilterSelector, found: Walk, place: str) -> Iterator[Walk]:
+    def _iter_wrong_queries(self, selector: FilterSelector, found: PathTarget, place: str) -> Iterator[PathTarget]:
         """Yield what the paths inside of a filter cannot find: such a filter is the same for all items."""
         if found.reason:
             return
@@ -115,25 +120,21 @@ def _iter_queries(expression: Expression) -> Iterator[FilterQuery]:
         yield from _iter_queries(part)
 
 
-def _take(
-    step: Callable[[Shape], Arrival], shapes: tuple[Shape, ...], place: str, wanted: str, selector: JSONPathSelector
-) -> Walk:
-    reached = tuple(found for shape in shapes for found in step(shape).shapes)
-    if reached:
-        return Walk(reached)
-    types = {name for shape in shapes for name in find_shape_types(shape)}
-    names = {"array", "object"} if "object" in wanted else {"array"}
-    if types & names:
-        return Walk((), f"{place} has no item at {_render([selector])}")
-    return Walk((), f"{place} is {describe_types(types)}, not a {wanted}")
+def _take(children: Sequence[Child], shapes: tuple[Shape, ...], place: str, selector: JSONPathSelector) -> PathTarget:
+    if reached := collect_shapes(children):
+        return PathTarget(reached)
+    types = find_all_types(shapes)
+    is_list = isinstance(selector, IndexSelector | SliceSelector)
+    if "array" in types or ("object" in types and not is_list):
+        return PathTarget((), f"{place} has no item at {_render([selector])}")
+    return PathTarget((), f"{place} is {describe_types(types)}, not a {'list' if is_list else 'list or object'}")
 
 
 def _explain_no_name(name: str, shapes: tuple[Shape, ...], place: str) -> tuple[str, str]:
     """Return (reason, hint)."""
-    objects = [shape for shape in shapes if "object" in find_shape_types(shape)]
+    objects = [shape for shape in shapes if "object" in find_types(shape)]
     if not objects:
-        types = describe_types({found for shape in shapes for found in find_shape_types(shape)})
-        return f"{place} is {types}, not an object", ""
+        return f"{place} is {describe_types(find_all_types(shapes))}, not an object", ""
     names = list(dict.fromkeys(known for shape in objects for known in find_names(shape)))
     if name in names:
         return f"{place} cannot have the property '{name}'", ""

@@ -1,20 +1,32 @@
-"""Finds what a reference means: the file, read once, and the place in it."""
+"""Follows the references of a document through its files: each file is read once, and none outside of the project."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer, step_into
-from contracts_runner.openapi.spec_references import ReferenceMistake, find_file, split_reference
-from contracts_runner.openapi.spec_shape import is_reference
+from contracts_runner.openapi.object_kinds import is_reference
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
 DOCUMENTS = "x-documents"
 
 _MAX_HOPS = 100
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_FILE_LIKE = re.compile(r"[#/]|\.(?:ya?ml|json)$", re.IGNORECASE)
+
+
+class ReferenceMistake(Exception):
+    """A reference that cannot be followed: `message` is the reason, `hint` what to do."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -26,31 +38,26 @@ class Source:
     document: YamlDocument
     anchors: dict[str, Pointer] | None = None
 
-    @property
-    def prefix(self) -> Pointer:
-        """Where the file stands in the bundle."""
-        return (DOCUMENTS, self.name) if self.name else ()
-
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place in a file."""
+class FilePointer:
+    """A pointer into a file."""
 
     source: Source
     pointer: Pointer
 
-    def __truediv__(self, part: str | int) -> "Place":
-        return Place(self.source, (*self.pointer, part))
+    def __truediv__(self, part: str | int) -> "FilePointer":
+        return FilePointer(self.source, (*self.pointer, part))
 
     @property
     def in_bundle(self) -> Pointer:
         """The same place in the bundled document."""
-        return (*self.source.prefix, *self.pointer)
+        return (DOCUMENTS, self.source.name, *self.pointer) if self.source.name else self.pointer
 
 
 @dataclass(slots=True)
 class Sources:
-    """The files that belong to a document, in the order in which they were met; the main one is first."""
+    """The files of a document in the order in which they were met; the main one is first."""
 
     path: Path
     root: Path
@@ -59,28 +66,31 @@ class Sources:
     _found: dict[tuple[Path, str], Path] = field(default_factory=dict)
 
     def load(self, path: Path) -> Source:
-        """Return a file, read at the first time."""
+        """Return a file, which is read only once."""
         if (source := self.by_path.get(path)) is None:
             name = Path(os.path.relpath(path, self.path.parent)).as_posix() if self.by_path else ""
             source = Source(name=name, folder=path.parent, document=load_yaml(path, self.root, lenient=True))
             self.by_path[path] = source
         return source
 
-    def find(self, source: Source, text: str, hops: int = 0) -> tuple[Place, Json]:
+    def find(self, source: Source, text: str, hops: int = 0) -> tuple[FilePointer, Json]:
         """Return the place that a reference in `source` leads to, and its value; raises ReferenceMistake.
 
         Where the way leads through another reference, the place is the one behind it.
         """
         if hops > _MAX_HOPS:
             raise ReferenceMistake(f"the reference '{text}' leads back to itself")
-        reference = split_reference(text)
-        if reference.file:
-            source = self.load(self._find_file(reference.file, source.folder))
+        if is_remote(text):
+            hint = "keep a copy of the document in the project and refer to that file"
+            raise ReferenceMistake(f"the reference '{text}' leads out to the network; only files are read", hint)
+        file, _, fragment = map(unquote, text.partition("#"))
+        if file:
+            source = self.load(self._find_file(file, source.folder))
         value = source.document.value
         if value is None:
-            raise ReferenceMistake(f"the reference '{text}' leads to a file that holds nothing")
-        place = Place(source, ())
-        for part in _find_parts(source, reference.fragment, text):
+            raise ReferenceMistake(f"the reference '{text}' leads to an empty file")
+        place = FilePointer(source, ())
+        for part in _find_parts(source, fragment, text):
             if is_reference(value) and part not in value:
                 place, value = self.find(place.source, value["$ref"], hops + 1)
             try:
@@ -120,3 +130,30 @@ def _iter_anchors(pointer: Pointer, value: Json) -> Iterator[tuple[str, Pointer]
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in children:
         yield from _iter_anchors((*pointer, key), child)
+
+
+def is_remote(text: str) -> bool:
+    """Tell whether a reference is an absolute URI, such as `https:…` or `//host/…`."""
+    return text.startswith("//") or _SCHEME.match(text) is not None
+
+
+def is_file_like(text: str) -> bool:
+    """Tell whether a value of `discriminator.mapping` is a reference and not the name of a schema."""
+    return _FILE_LIKE.search(text) is not None
+
+
+def find_file(file: str, folder: Path, root: Path) -> Path:
+    """Return the path of a file that a document in `folder` refers to; raises ReferenceMistake."""
+    path = Path(os.path.normpath(folder / file))
+    # A link inside of the project may lead out of it, so the name and its target are both checked.
+    if not (path.is_relative_to(root) and path.resolve().is_relative_to(root.resolve())):
+        raise ReferenceMistake(f"the reference to '{file}' leaves the project", "move the file into the project")
+    if not path.is_file():
+        raise ReferenceMistake(f"there is no file '{file}'", _suggest_file(path))
+    return path
+
+
+def _suggest_file(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"there is no folder '{path.parent.name}' either"
+    return suggest(path.name, (entry.name for entry in path.parent.iterdir() if entry.is_file()))

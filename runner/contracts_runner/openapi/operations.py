@@ -18,7 +18,7 @@ from contracts_runner.model.spec import (
     Source,
 )
 from contracts_runner.openapi.bundle import Bundle
-from contracts_runner.openapi.spec_shape import METHODS
+from contracts_runner.openapi.object_kinds import METHODS
 
 _SAFE_METHODS = frozenset({"get", "head", "options", "trace"})  # RFC 9110 §9.2.1
 _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
@@ -26,7 +26,7 @@ _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simpl
 
 @dataclass(frozen=True, slots=True)
 class OperationSite:
-    """One method on one path: where the path item and the operation stand in the bundle, references followed."""
+    """One method on one path: where the path item and the operation are in the bundle, references followed."""
 
     method: str  # lower case
     path: str
@@ -55,11 +55,6 @@ def iter_sites(bundle: Bundle) -> Iterator[OperationSite]:
         yield from sorted(sites, key=lambda site: bundle.locate(site.pointer).line)
 
 
-def build_operation(key: str, bundle: Bundle, site: OperationSite) -> Operation:
-    """Return the operation; the document has been found valid. `key` names the spec."""
-    return _Builder(bundle, site).build(key)
-
-
 def build_security_schemes(bundle: Bundle) -> dict[str, SecurityScheme]:
     """Return the document's security schemes by name."""
     schemes = {}
@@ -76,15 +71,17 @@ def build_security_schemes(bundle: Bundle) -> dict[str, SecurityScheme]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Builder:
+class OperationBuilder:
+    """Builds one operation of a valid document."""
+
     bundle: Bundle
     site: OperationSite
 
     def build(self, key: str) -> Operation:
+        """Return the operation; `key` names the spec."""
         site, value = self.site, self.site.value
         default_effect = Effect.READ if site.method in _SAFE_METHODS else Effect.WRITE
         source = self._find_nearest("x-source")
-        paging = self._find_nearest("x-paging")
         return Operation(
             spec=key,
             label=site.label,
@@ -92,7 +89,11 @@ class _Builder:
             path=site.path,
             parameters=tuple(self._iter_parameters()),
             body=self._build_body(),
-            responses={status: self._build_response(status) for status in self._list_statuses()},
+            responses={
+                status: self._build_response(status)
+                for status in value.get("responses", {})
+                if not status.startswith("x-")
+            },
             security=self._build_security(),
             effect=Effect(self._find_nearest("x-effect") or default_effect),
             evidence=Evidence(self._find_nearest("x-evidence") or Evidence.DOCUMENTED),
@@ -100,9 +101,7 @@ class _Builder:
             instead=value.get("x-instead"),
             success=self._find_nearest("x-success", in_document=True),
             error_code=self._find_nearest("x-error-code", in_document=True),
-            paging=Paging(placement=paging["page"]["in"], name=paging["page"]["name"], total=paging["total"])
-            if paging
-            else None,
+            paging=_build_paging(self._find_nearest("x-paging")),
             is_deprecated=value.get("deprecated", False),
             location=self.bundle.locate(site.pointer),
         )
@@ -160,9 +159,6 @@ class _Builder:
         place, value = found
         return RequestBody(is_required=value.get("required", False), schemas=self._find_schemas(place, value))
 
-    def _list_statuses(self) -> list[str]:
-        return [status for status in self.site.value.get("responses", {}) if not status.startswith("x-")]
-
     def _build_response(self, status: str) -> ResponseSpec:
         place, value = self.bundle.find((*self.site.pointer, "responses", status))
         # OpenAPI 3.1 §4.8.17.1: a header that is called Content-Type is ignored.
@@ -186,6 +182,11 @@ class _Builder:
     def _build_security(self) -> tuple[tuple[str, ...], ...]:
         alternatives = self.site.value.get("security", self.bundle.document.get("security", ()))
         return tuple(tuple(alternative) for alternative in alternatives)
+
+
+def _build_paging(value: Json) -> Paging | None:
+    page = value["page"] if value else {}
+    return Paging(placement=page["in"], name=page["name"], total=value["total"]) if page else None
 
 
 def _read_evidence(value: Mapping[str, Json]) -> Evidence | None:
