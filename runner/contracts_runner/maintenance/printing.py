@@ -30,8 +30,11 @@ def _escape(cell: str) -> str:
     return _MARKUP.sub(r"\\\g<0>", " ".join(cell.split()))
 
 
-def render_annotation(severity: str, message: str, *, file: str, line: int, title: str) -> str:
-    """Return a workflow command, a line of a log that annotates a file; `severity` is error, warning or notice."""
-    properties = {"file": file, "line": str(line), "title": title}
+def render_annotation(severity: str, message: str, *, title: str, file: str | None = None, line: int = 1) -> str:
+    """Return a workflow command: a line of a log that annotates a line of `file`, or nothing in particular.
+
+    `severity` is error, warning or notice.
+    """
+    properties = {**({"file": file, "line": str(line)} if file is not None else {}), "title": title}
     named = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in properties.items())
     return f"::{severity} {named}::{message.translate(_MESSAGE)}"

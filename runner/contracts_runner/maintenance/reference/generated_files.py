@@ -9,13 +9,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from contracts_runner.maintenance.reference.pages import render_page, render_run_page
-from contracts_runner.maintenance.reference.schemas import build_contract_schema, build_project_schema
+from contracts_runner.maintenance.reference.schemas import (
+    build_contract_schema,
+    build_project_schema,
+    build_results_schema,
+)
 from contracts_runner.model.json import Json
 from contracts_runner.project.contract.contracts import ContractFileForm
 from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm
 from contracts_runner.project.settings.settings import ProjectForm
 from contracts_runner.reading.declarations import Form
-from contracts_runner.results.schema import build_results_schema
 
 _WIDTH = 120
 SCHEMAS: Mapping[str, Callable[[], Json]] = {
