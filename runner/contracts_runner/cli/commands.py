@@ -1,9 +1,8 @@
 """The commands: options in, exit code out. What a command works with is imported when it works."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +10,7 @@ from contracts_runner.cli.main import main
 from contracts_runner.cli.options import (
     choose_root,
     environment_option,
+    find_project_root,
     format_option,
     list_given,
     open_project,
@@ -18,15 +18,16 @@ from contracts_runner.cli.options import (
     project_option,
     run_options,
 )
-from contracts_runner.project.project import Project
-from contracts_runner.project.root import find_root
-from contracts_runner.run.runs import RUN
+from contracts_runner.run.options import RUN
+
+if TYPE_CHECKING:
+    from contracts_runner.project.project import Project
 
 
 @main.command()
 @run_options()
 @pass_project
-def run(project: Project, **_: object) -> int:
+def run(project: "Project", **_: object) -> int:
     """Run the contracts and write the evidence.
 
     An environment marked `protected: true` is written to only after its name was typed, or with --yes-write-to NAME.
@@ -50,7 +51,7 @@ def check(form: str, strict: bool, project: Path | None) -> int:
     """
     from contracts_runner.run.inspection import print_check
 
-    return print_check(find_root(choose_root(project), os.environ, Path.cwd()), form, is_strict=strict)
+    return print_check(find_project_root(project), form, is_strict=strict)
 
 
 @main.command("list")
@@ -59,7 +60,7 @@ def check(form: str, strict: bool, project: Path | None) -> int:
 @click.option("--sources", is_flag=True, help="Where each scenario comes from: operation, document, evidence.")
 @format_option("json", "markdown", "github")
 @pass_project
-def list_command(project: Project, environment: str | None, tags: Sequence[str], sources: bool, form: str) -> None:
+def list_command(project: "Project", environment: str | None, tags: Sequence[str], sources: bool, form: str) -> None:
     """List what there is: scenarios and warehouse checks.
 
     With --env also what that environment accepts as known, and what its write policy keeps back.
@@ -72,7 +73,7 @@ def list_command(project: Project, environment: str | None, tags: Sequence[str],
 @main.command()
 @click.argument("identifier", metavar="ID")
 @pass_project
-def show(project: Project, identifier: str) -> None:
+def show(project: "Project", identifier: str) -> None:
     """Show one scenario or warehouse check with its last outcome.
 
     It shows what is sent and expected, and where that comes from. The last outcome is that of the newest run, folder or
@@ -86,7 +87,7 @@ def show(project: Project, identifier: str) -> None:
 @main.command()
 @run_options("selectors", "environment", "output")
 @pass_project
-def verify(project: Project, **_: object) -> int:
+def verify(project: "Project", **_: object) -> int:
     """Run the warehouse phase alone. This is `contracts run --phase warehouse`."""
     from contracts_runner.run.execution import run_contracts
 
@@ -99,7 +100,7 @@ def verify(project: Project, **_: object) -> int:
 @environment_option
 @run_options("confirmed")
 @pass_project
-def replay(project: Project, run: str, identifier: str, environment: str | None, confirmed: str | None) -> int:
+def replay(project: "Project", run: str, identifier: str, environment: str | None, confirmed: str | None) -> int:
     """Send the requests of a property failure again.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment.
@@ -117,7 +118,7 @@ def replay(project: Project, run: str, identifier: str, environment: str | None,
 @click.option("--id", "scenario", default="NEW.1", show_default=True, help="Id of the new scenario.")
 @environment_option
 @pass_project
-def new(project: Project, identifier: str, run: str, scenario: str, environment: str | None) -> None:
+def new(project: "Project", identifier: str, run: str, scenario: str, environment: str | None) -> None:
     """Print a scenario made from a property failure.
 
     It sends the requests of the failure, and is to be finished by its author.
@@ -153,7 +154,7 @@ def audit(targets: Sequence[str], legacy: bool, environment: str | None, form: s
 @click.argument("run", metavar="RUN")
 @environment_option
 @pass_project
-def report(project: Project, run: str, environment: str | None) -> int:
+def report(project: "Project", run: str, environment: str | None) -> int:
     """Render the reports of a run again, from its ledger alone.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment. An
@@ -205,7 +206,7 @@ def sandbox(
 @click.option("--replace", "is_replacing", is_flag=True, help="Load into a database that has tables already.")
 @click.option("--list-defects", is_flag=True, help="List the defects that the loader knows; load nothing.")
 @pass_project
-def load(project: Project, environment: str | None, list_defects: bool, **choices: Any) -> None:
+def load(project: "Project", environment: str | None, list_defects: bool, **choices: Any) -> None:
     """Load the data of a sandbox into a ClickHouse, with planted defects.
 
     The loader is that of the environment.
@@ -220,7 +221,7 @@ def load(project: Project, environment: str | None, list_defects: bool, **choice
 @environment_option
 @format_option("json", "github")
 @pass_project
-def doctor(project: Project, environment: str | None, form: str) -> int:
+def doctor(project: "Project", environment: str | None, form: str) -> int:
     """Print what a run would depend on. Exits with 3 if it could not do its work."""
     from contracts_runner.run.diagnosis import print_diagnosis
 

@@ -4,14 +4,15 @@ import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 import click
 from click.core import ParameterSource
 
-from contracts_runner.project.project import Project, load_project
-from contracts_runner.project.root import find_root
 from contracts_runner.run.options import OPTIONS, Kind, Option, RunOptions
+
+if TYPE_CHECKING:
+    from contracts_runner.project.project import Project
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -95,9 +96,18 @@ def choose_root(project: Path | None) -> Path | None:
     return project or root
 
 
-def open_project(project: Path | None) -> Project:
-    """Load the project that the options, the environment or the current folder name."""
-    return load_project(find_root(choose_root(project), os.environ, Path.cwd()))
+def find_project_root(project: Path | None) -> Path:
+    """Return the folder of the project that the options, the environment or the current folder name."""
+    from contracts_runner.project.root import find_root
+
+    return find_root(choose_root(project), os.environ, Path.cwd())
+
+
+def open_project(project: Path | None) -> "Project":
+    """Load that project."""
+    from contracts_runner.project.project import load_project
+
+    return load_project(find_project_root(project))
 
 
 def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:

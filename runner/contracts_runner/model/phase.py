@@ -1,4 +1,4 @@
-"""The phases of a run."""
+"""The phases of a run, and those of the generation of requests."""
 
 from enum import StrEnum
 from typing import assert_never
@@ -21,3 +21,7 @@ class Phase(StrEnum):
                 return "warehouse checks"
             case _:
                 assert_never(self)
+
+
+# The ways in which the property phase generates requests, in its order: `--properties`, `properties: {phases: …}`.
+PROPERTY_PHASES = ("examples", "coverage", "fuzzing", "stateful")

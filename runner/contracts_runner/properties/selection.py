@@ -6,9 +6,10 @@ from fnmatch import fnmatchcase
 
 from contracts_runner.errors import Problem, UsageError
 from contracts_runner.model.environment import Environment, WritePolicy
+from contracts_runner.model.phase import PROPERTY_PHASES
 from contracts_runner.model.spec import Effect, Evidence, Operation
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.project.settings.property_form import ALL, CHECKS, PHASES, READ
+from contracts_runner.project.settings.property_form import ALL, CHECKS, READ
 from contracts_runner.reading.suggest import find_similar
 
 # The service does not have these, or it is unknown whether it does: there is no promise to test.
@@ -43,8 +44,8 @@ def build_settings(environment: Environment, *, phases: Sequence[str] = ()) -> P
     """
     written = environment.properties
     is_safe = environment.writes is not WritePolicy.ALLOW
-    wanted = tuple(phases) or written.get("phases") or PHASES
-    allowed = tuple(phase for phase in PHASES if phase in wanted and not (is_safe and phase == "stateful"))
+    wanted = tuple(phases) or written.get("phases") or PROPERTY_PHASES
+    allowed = tuple(phase for phase in PROPERTY_PHASES if phase in wanted and not (is_safe and phase == "stateful"))
     if not allowed:
         raise UsageError(f"nothing can be generated: 'stateful' needs `writes: allow`, not {environment.writes}")
     default_checks = tuple(check for check in CHECKS if not (is_safe and check == _ASKED_FOR))

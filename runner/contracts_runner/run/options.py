@@ -16,10 +16,13 @@ from contracts_runner.engine.selection import parse_shard
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.json import Json
-from contracts_runner.model.phase import Phase
-from contracts_runner.project.settings.property_form import PHASES as PROPERTY_PHASES
+from contracts_runner.model.phase import PROPERTY_PHASES, Phase
 from contracts_runner.reporting.formats import REPORTS
-from contracts_runner.run.runs import LAST, RUNS
+
+RUNS = Path("runs")
+LAST = "last"
+# How a run is named, wherever a command takes one (run/runs.py).
+RUN = f"its folder, its archive, its id, its name under {RUNS}/, or `{LAST}`"
 
 
 class Kind(Enum):

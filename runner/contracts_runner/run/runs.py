@@ -18,10 +18,8 @@ from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, Un
 from contracts_runner.errors import RunFolderError, explain_errors
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.project.settings.settings import Settings
+from contracts_runner.run.options import LAST, RUN, RUNS
 
-RUNS = Path("runs")
-LAST = "last"
-RUN = f"its folder, its archive, its id, its name under {RUNS}/, or `{LAST}`"
 _ARCHIVE = ".zip"
 _TIME = re.compile(r"\d{8}T\d{6}")
 _MAX_LINE_BYTES = 16 * 1024 * 1024

@@ -32,10 +32,10 @@ from contracts_runner.reporting.console import ConsoleListener
 from contracts_runner.results.events import Event, RunFinished, ScenarioFinished, ScenarioStarted
 from contracts_runner.results.rows import Moment
 from contracts_runner.run.connections import USER_AGENT, build_redactor, open_transport
+from contracts_runner.run.options import RUNS
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.record import describe_sending, hash_variables, iter_public_texts
 from contracts_runner.run.resume import Resumption, check_unchanged
-from contracts_runner.run.runs import RUNS
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.http import HttpTransport
 from contracts_runner.warehouse.phase import WarehousePhase

@@ -9,8 +9,9 @@ import pytest
 
 from contracts_runner.errors import ProjectError, UsageError
 from contracts_runner.model.environment import WritePolicy
+from contracts_runner.model.phase import PROPERTY_PHASES
 from contracts_runner.project.settings.environments import resolve_environment
-from contracts_runner.project.settings.property_form import CHECKS, PHASES
+from contracts_runner.project.settings.property_form import CHECKS
 from contracts_runner.project.settings.settings import load_settings
 from contracts_runner.properties.selection import build_settings
 from helpers.property_runs import make_environment
@@ -76,14 +77,14 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, section: Any, message: 
 def test_where_writes_are_allowed_everything_is_tried() -> None:
     settings = build_settings(make_environment(properties={"operations": "all"}))
 
-    assert (settings.operations, settings.phases, settings.checks) == ("all", PHASES, CHECKS)
+    assert (settings.operations, settings.phases, settings.checks) == ("all", PROPERTY_PHASES, CHECKS)
     assert not settings.is_safe
     assert settings.is_shrinking
 
 
 @pytest.mark.parametrize("writes", [WritePolicy.BLOCK, WritePolicy.PROBE])
 def test_elsewhere_only_reads_with_valid_data_are_left(writes: WritePolicy) -> None:
-    settings = build_settings(make_environment(writes=writes, properties={"phases": PHASES}))
+    settings = build_settings(make_environment(writes=writes, properties={"phases": PROPERTY_PHASES}))
 
     assert settings.is_safe
     assert settings.phases == ("examples", "coverage", "fuzzing")

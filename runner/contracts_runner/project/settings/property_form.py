@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import PROPERTY_PHASES
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import TEXTS, choice, either, integer
 
 # Words that `operations` has for a whole group; a list there holds labels and tags.
 READ, ALL = "read", "all"
-PHASES = ("examples", "coverage", "fuzzing", "stateful")
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -54,7 +54,7 @@ class PropertiesForm(Form):
 
     noun = "properties"
     operations = Key(_OPERATIONS, "`read`, `all`, or a list of operations and tags.", example="[listOrders, orders]")
-    phases = Key(_words(*PHASES), "Which kinds of requests are generated.", example="[examples, coverage]")
+    phases = Key(_words(*PROPERTY_PHASES), "Which kinds of requests are generated.", example="[examples, coverage]")
     max_examples = Key(integer(1), "Most requests per operation and phase.", example="50")
     seconds = Key(
         Reader(_read_seconds, Scalar(type="number", exclusiveMinimum=0), "number above 0"),
