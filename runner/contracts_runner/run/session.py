@@ -101,7 +101,6 @@ class Session:
         if has_own_world:
             headers[WORLD_HEADER] = hashlib.sha256(scenario.id.encode()).hexdigest()[:16]
         return ScenarioRunner(
-            environment=self.environment,
             steps=StepRunner(
                 spec=spec,
                 environment=self.environment,
@@ -111,7 +110,6 @@ class Session:
                 headers=headers,
             ),
             recorder=Recorder(spec, self.redactor, self._write_artifact),
-            clock=self.clock,
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
             is_stopped=self.stop.is_interrupted,
