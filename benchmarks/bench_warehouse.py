@@ -15,10 +15,11 @@ from contracts_runner.errors import SourceLocation
 from contracts_runner.model.environment import RedactionMode, WarehouseSettings
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
-from contracts_runner.model.warehouse_kinds import Asks, ForEach, Reconcile
+from contracts_runner.model.warehouse_kinds import Asks, Reconcile
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
-from contracts_runner.warehouse import Warehouse, WarehousePhase, connect
+from contracts_runner.warehouse.client import Warehouse, connect
+from contracts_runner.warehouse.phase import WarehousePhase
 
 ROWS = 1_000_000
 LOCATION = SourceLocation("benchmarks/bench_warehouse.py", 1)
@@ -44,14 +45,7 @@ class Orders:
     def __init__(self, count: int) -> None:
         self.count = count
 
-    def iter_items(
-        self,
-        operation: str,  # noqa: ARG002 - the signature of PageSource
-        rows: str,  # noqa: ARG002
-        *,
-        body: Json = None,  # noqa: ARG002
-        for_each: ForEach | None = None,  # noqa: ARG002
-    ) -> Iterator[Json]:
+    def iter_items(self, asks: Asks) -> Iterator[Json]:  # noqa: ARG002 - the signature of PageSource
         """Yield the items without asking anybody."""
         for number in range(self.count):
             yield {"id": number if number % 1000 else -number - 1, "price": f"{number / 100:.2f}"}

@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.warehouse import Warehouse, connect
+from contracts_runner.warehouse.client import Warehouse, connect
 from helpers.property_runs import load_library
 from helpers.warehouse_desk import Desk
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from contracts_runner.cli.main import COMMANDS
+from contracts_runner.cli.main import main
 
 HEAVY = ("schemathesis", "hypothesis", "clickhouse_connect", "jinja2", "rich")
 SHOW_HELP = f"""
@@ -20,7 +20,7 @@ print("imported:", [name for name in {HEAVY} if name in sys.modules])
 """
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS), ["sandbox", "load"]], ids=" ".join)
+@pytest.mark.parametrize("command", [[], *([name] for name in main.commands), ["sandbox", "load"]], ids=" ".join)
 def test_help_of_a_command_imports_nothing_heavy(command: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SHOW_HELP, *command, "--help"],

@@ -49,7 +49,7 @@ class Forks:
 
 def main() -> None:
     """Serve the orders that come on stdin."""
-    from contracts_runner.cli import run_command  # noqa: F401 - what a run imports
+    from contracts_runner.cli import commands  # noqa: F401 - what a run imports
     from contracts_runner.run import execution  # noqa: F401
 
     child = 0

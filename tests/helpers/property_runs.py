@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from contracts_runner.engine.ports import SystemClock
+from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.environment import Environment, Limits, RedactionMode, WritePolicy
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.project.contract.property_known import KnownProperty
 from contracts_runner.properties.phase import PropertyPhase
-from contracts_runner.properties.selection import OperationFilter, select_operations
-from contracts_runner.properties.settings import build_settings
+from contracts_runner.properties.selection import OperationFilter, build_settings, select_operations
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, PropertyExchange, PropertyFinished
 from contracts_runner.results.lines import as_json

@@ -8,7 +8,7 @@ from jinja2 import Environment
 
 from contracts_runner.reporting.render import render_reports
 from contracts_runner.reporting.templating import build_environment, render_template
-from contracts_runner.reporting.view import build_view
+from contracts_runner.reporting.view import ReportView
 from contracts_runner.results.fold import fold_ledger
 from helpers.ledger_builder import Line
 
@@ -26,7 +26,7 @@ def write_reports(lines: Sequence[Line], folder: Path) -> tuple[Path, ...]:
 def fill_template(lines: Sequence[Line], name: str) -> str:
     """The text of a report, without a file: for tests that render many."""
     results = fold_ledger(lines)
-    return render_template(_build_environment(), name, results=results, view=build_view(results, lines))
+    return render_template(_build_environment(), name, results=results, view=ReportView(results, lines))
 
 
 @functools.cache

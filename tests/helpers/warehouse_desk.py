@@ -11,13 +11,14 @@ from contracts_runner.errors import SourceLocation
 from contracts_runner.model.environment import RedactionMode, WarehouseSettings
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
-from contracts_runner.model.warehouse_kinds import ForEach
+from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
 from contracts_runner.reading.yaml_source import parse_yaml
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.results.lines import as_json
-from contracts_runner.warehouse import PageSource, WarehousePhase
+from contracts_runner.warehouse.checks.context import PageSource
+from contracts_runner.warehouse.phase import WarehousePhase
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -57,11 +58,9 @@ class FakeSource:
     items: Mapping[str, Sequence[Json]]
     asked: list[Any] = field(default_factory=list)
 
-    def iter_items(
-        self, operation: str, rows: str, *, body: Json = None, for_each: ForEach | None = None
-    ) -> Iterator[Json]:
-        self.asked.append((operation, body, for_each))
-        yield from find_all(rows, {"data": list(self.items[operation])})
+    def iter_items(self, asks: Asks) -> Iterator[Json]:
+        self.asked.append((asks.operation, asks.body, asks.for_each))
+        yield from find_all(asks.rows, {"data": list(self.items[asks.operation])})
 
 
 @dataclass

@@ -100,7 +100,10 @@ def test_the_defects_are_listed_with_what_they_do() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "chdb://memory is gone when this command ends; say where to load to, such as --dsn chdb:///tmp/warehouse"),
+        (
+            (),
+            "chdb://memory is lost when this command ends; name a database to load into, such as --dsn chdb:///tmp/warehouse",
+        ),
         (
             ("--dsn", "chdb:///nowhere", "--defect", "raw-emial"),
             "there is no defect 'raw-emial'; Did you mean 'raw-email'?",

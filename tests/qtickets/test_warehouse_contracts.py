@@ -21,7 +21,8 @@ from contracts_runner.results.lines import as_json
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
-from contracts_runner.warehouse import Warehouse, WarehousePhase
+from contracts_runner.warehouse.client import Warehouse
+from contracts_runner.warehouse.phase import WarehousePhase
 from helpers.command import REPOSITORY
 from helpers.servers import serve_wsgi
 from helpers.warehouse_desk import make_redactor

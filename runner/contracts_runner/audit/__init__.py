@@ -1,4 +1,4 @@
-"""The audit: recomputes every figure and hash of a run, with code of its own, and says what does not hold.
+"""The audit: recomputes every figure and hash of a run, with its own code, and reports what does not hold.
 
 Two readings of one ledger, on purpose (N-version checking): `shapes`, `tally`, `judging`, `recount` and `check_rows`
 repeat what `results/` does (the form of the lines, the fold, the rule of outcomes), share no code with it, and must

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO
 
-from contracts_runner.audit.files import RunFiles, UnreadableError
+from contracts_runner.audit.files import NotJsonError, RunFiles, UnreadableError, parse_json
 from contracts_runner.audit.shapes import FORMS, find_mismatch
-from contracts_runner.audit.strict_json import NotJsonError, parse_json
 from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
@@ -26,14 +25,16 @@ class Line:
 
     @property
     def type(self) -> str:
-        """The word for what happened."""
         return str(self.row["type"])
+
+    def complain(self, figure: str, printed: Json, recomputed: Json) -> Violation:
+        return Violation(figure, printed, recomputed, LEDGER, self.number)
 
 
 @dataclass(slots=True)
 class LedgerReading:
     """The usable lines. After a break the lines behind it are read all the same, so that one edit is one violation.
-    `count` is the number of whole lines; `is_ended` says whether the last one closes the run."""
+    `count` is how many lines were taken."""
 
     lines: list[Line] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
@@ -41,36 +42,30 @@ class LedgerReading:
     _seq: int = 1
     _prev: str = _FIRST_PREV
 
-    def take(self, raw: bytes, digest: str) -> None:
-        """Take the next whole line, without its line end."""
+    def take(self, raw: bytes, size: int, digest: str, *, is_whole: bool) -> None:
+        """Take the next line, without its line end; of one that is too long `raw` is the beginning."""
         self.count += 1
+        if not is_whole:
+            self._complain("ledger end", f"a torn line of {size} bytes", "whole lines only")
+            return
+        if size > MAX_LINE_BYTES:
+            self._complain("ledger line", f"{size} bytes", f"at most {MAX_LINE_BYTES} bytes")
+        else:
+            self._check(raw)
+        self._seq += 1
+        self._prev = digest
+
+    def _check(self, raw: bytes) -> None:
         try:
             row = parse_json(raw)
         except NotJsonError as error:
             self._complain("ledger line", str(error), "one JSON object")
-            row = None
+            return
         if isinstance(row, dict):
             self._check_chain(row)
             self._check_form(row)
-        elif row is not None:
-            self._complain("ledger line", type(row).__name__, "one JSON object")
-        self._advance(digest)
-
-    def complain_of_end(self, size: int) -> None:
-        """Note bytes behind the last whole line."""
-        self.count += 1
-        self._complain("ledger end", f"a torn line of {size} bytes", "whole lines only")
-        self.count -= 1
-
-    def skip(self, size: int, digest: str) -> None:
-        """Note a whole line that is too long to be read."""
-        self.count += 1
-        self._complain("ledger line", f"{size} bytes", f"at most {MAX_LINE_BYTES} bytes")
-        self._advance(digest)
-
-    def _advance(self, digest: str) -> None:
-        self._seq += 1
-        self._prev = digest
+        else:
+            self._complain("ledger line", "null" if row is None else type(row).__name__, "one JSON object")
 
     def _check_chain(self, row: Mapping[str, Json]) -> None:
         if row.get("prev") != self._prev:
@@ -94,25 +89,18 @@ class LedgerReading:
             self.lines.append(Line(self.count, row))
 
     def _complain(self, figure: str, printed: Json, recomputed: Json) -> None:
-        self.violations.append(
-            Violation(figure=figure, printed=printed, recomputed=recomputed, file=LEDGER, line=self.count)
-        )
+        self.violations.append(Violation(figure, printed, recomputed, LEDGER, line=self.count))
 
 
 def read_ledger_lines(files: RunFiles) -> LedgerReading:
-    """Read the ledger of a run, which must be one of its files; never raises for what stands in it."""
+    """Read the ledger of a run, which must be one of its files; never raises for what is in it."""
     reading = LedgerReading()
     try:
         with files.open(LEDGER) as file:
             for raw, size, digest, is_whole in _iter_lines(file):
-                if not is_whole:
-                    reading.complain_of_end(size)
-                elif size > MAX_LINE_BYTES:
-                    reading.skip(size, digest)
-                else:
-                    reading.take(raw, digest)
+                reading.take(raw, size, digest, is_whole=is_whole)
     except UnreadableError as error:
-        reading.violations.append(Violation(figure="ledger", printed=str(error), recomputed=None, file=LEDGER))
+        reading.violations.append(Violation("ledger", str(error), None, LEDGER))
     return reading
 
 

@@ -1,42 +1,38 @@
-"""The files of a run, in a folder or in an archive; reads nothing else, whatever the names in them say."""
+"""The files of a run, in a folder or in an archive, and their JSON; reads nothing else, whatever their names are."""
 
 import hashlib
+import json
 import os
 import stat
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any
+
+from contracts_runner.model.json import Json, is_deeper
 
 # A body of 32 MiB, the default limit, escaped in an artifact.
 MAX_FILE_BYTES = 256 * 1024 * 1024
 _MAX_HASHED_BYTES = 4 * 1024 * 1024 * 1024
 _CHUNK = 1 << 20
+MAX_DEPTH = 200
 
 
 class UnreadableError(Exception):
     """A file of the run cannot be read; the message says why."""
 
 
-class RunFiles(Protocol):
-    """`name` is that of the run's folder. `names` are its regular files, relative and sorted, with forward slashes;
-    `oddities` maps what else is there (links, pipes, names that lead outside) to why it is not read."""
-
-    name: str
-    names: tuple[str, ...]
-    oddities: dict[str, str]
-
-    def measure(self, name: str) -> int:
-        """Return the size of one of `names` in bytes. Raises UnreadableError."""
-
-    def open(self, name: str) -> IO[bytes]:
-        """Return one of `names` for reading. Raises UnreadableError."""
+class NotJsonError(UnreadableError):
+    """The bytes are not JSON that two readers would read alike."""
 
 
 class FolderFiles:
-    """A run's folder. Links are not followed: a file that lies elsewhere is no evidence of this run."""
+    """A run's folder, whose name is `name`. `names` are its regular files, relative and sorted, with forward slashes;
+    `oddities` maps what else is there (links, pipes, names that lead outside) to why it is not read. Links are not
+    followed: a file elsewhere is not evidence of this run."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
@@ -54,12 +50,10 @@ class FolderFiles:
         self.names = tuple(sorted(found))
 
     def measure(self, name: str) -> int:
-        """Return a file's size. Raises UnreadableError."""
         with _explain():
             return (self._folder / name).lstat().st_size
 
     def open(self, name: str) -> IO[bytes]:
-        """Open a file. Raises UnreadableError."""
         try:
             descriptor = os.open(self._folder / name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
         except OSError as error:
@@ -74,7 +68,8 @@ class FolderFiles:
 
 
 class ArchiveFiles:
-    """A run's archive, read in place. Raises UnreadableError if it is no archive."""
+    """A run's archive, read in place, with the same members as FolderFiles: `measure` and `open`
+    raise UnreadableError. Raises UnreadableError if it is not one."""
 
     def __init__(self, path: Path) -> None:
         self.name = path.resolve().stem
@@ -99,12 +94,10 @@ class ArchiveFiles:
         return self._entries[name].file_size
 
     def open(self, name: str) -> IO[bytes]:
-        """Open an entry. Raises UnreadableError."""
         with _explain():
             return self._archive.open(self._entries[name])
 
     def close(self) -> None:
-        """Close the archive."""
         self._archive.close()
 
     def _find_problem(self, entry: zipfile.ZipInfo) -> str:
@@ -112,7 +105,10 @@ class ArchiveFiles:
             return "a name that leads outside the run"
         if stat.S_ISLNK(entry.external_attr >> 16):
             return "a link"
-        return "a name that stands twice" if entry.filename in self._entries else ""
+        return "a name that occurs twice" if entry.filename in self._entries else ""
+
+
+RunFiles = FolderFiles | ArchiveFiles
 
 
 def is_inside(name: str) -> bool:
@@ -140,6 +136,38 @@ def hash_file(files: RunFiles, name: str) -> str:
             if size > _MAX_HASHED_BYTES:
                 raise UnreadableError(f"larger than {_MAX_HASHED_BYTES} bytes")
     return digest.hexdigest()
+
+
+def parse_json(data: bytes) -> Json:
+    """Return the value of JSON that may be hostile: bounded depth, no NaN, no name twice in an object. Raises
+    NotJsonError."""
+    try:
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_build_object, parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise NotJsonError(f"not UTF-8 at byte {error.start}") from error
+    except json.JSONDecodeError as error:
+        raise NotJsonError(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
+    except RecursionError as error:
+        raise NotJsonError(f"nested deeper than {MAX_DEPTH}") from error
+    except ValueError as error:
+        # An integer with more digits than Python converts.
+        raise NotJsonError(f"not JSON that can be read: {error}") from error
+    if is_deeper(value, MAX_DEPTH):
+        raise NotJsonError(f"nested deeper than {MAX_DEPTH}")
+    return value
+
+
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
+        raise NotJsonError(f"the name '{twice[:50]}' occurs twice in one object")
+    return result
+
+
+def _refuse_constant(name: str) -> None:
+    raise NotJsonError(f"{name} is not JSON")
 
 
 @contextmanager

@@ -1,15 +1,13 @@
 """What the ledger's lines claim, checked against one another: no outcome without its checks, no answer without a
-request, no status that the recorded exchange has not."""
+request, no status that differs from the recorded exchange."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
 
 from contracts_runner.audit.chain import Line
-from contracts_runner.audit.check_rows import judge_checks
-from contracts_runner.audit.judging import judge_scenario, judge_step
-from contracts_runner.audit.tally import Row, Tally
+from contracts_runner.audit.judging import judge_checks, judge_scenario, judge_step
+from contracts_runner.audit.tally import Tally
 from contracts_runner.audit.violation import Violation
-from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
 
 _Key = tuple[str | None, ...]
@@ -19,13 +17,13 @@ _READING_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 def check_claims(tally: Tally) -> Iterator[Violation]:
     """Yield what the lines of one ledger contradict each other in."""
     sent = _index_requests(tally)
-    for line in tally.strangers:
-        yield _complain(line, f"{line.type} of scenario {line.row['scenario']}", line.row["scenario"], "not selected")
+    for line in tally.unselected:
+        yield line.complain(f"{line.type} of scenario {line.row['scenario']}", line.row["scenario"], "not selected")
     for name, record in tally.scenarios.items():
         for line in record.steps.values():
             yield from _check_step(line, sent)
         if record.closed and record.closed.row["outcome"] != (outcome := judge_scenario(record)):
-            yield _complain(record.closed, f"scenario {name} outcome", record.closed.row["outcome"], outcome)
+            yield record.closed.complain(f"scenario {name} outcome", record.closed.row["outcome"], outcome)
     for line in tally.pages.values():
         yield from _check_answer(line, line.row["response"], f"page {line.row['number']} of {line.row['operation']}")
         yield from _check_sent(line, sent, ("warehouse", line.row["operation"]))
@@ -39,15 +37,15 @@ def _check_step(line: Line, sent: Mapping[_Key, int]) -> Iterator[Violation]:
     figure = f"scenario {scenario} step {line.row['number']}"
     outcome = judge_step(step)
     if step["outcome"] != outcome:
-        yield _complain(line, f"{figure} outcome", step["outcome"], outcome)
+        yield line.complain(f"{figure} outcome", step["outcome"], outcome)
     for number, part, printed, recomputed in judge_checks(step):
-        yield _complain(line, f"{figure} check {number} {part}", printed, recomputed)
+        yield line.complain(f"{figure} check {number} {part}", printed, recomputed)
     yield from _check_answer(line, step["response"], figure)
     if line.row["exchange"] is not None:
         yield from _check_sent(line, sent, ("scenarios", step["operation"], scenario, step["name"]))
     is_proven = step["artifact"] is not None
     if is_proven != (line.row["exchange"] is not None):
-        yield _complain(line, f"{figure} artifact", step["artifact"], "one for each exchange, else none")
+        yield line.complain(f"{figure} artifact", step["artifact"], "one for each exchange, else none")
 
 
 def _check_answer(line: Line, response: Json, figure: str) -> Iterator[Violation]:
@@ -55,17 +53,17 @@ def _check_answer(line: Line, response: Json, figure: str) -> Iterator[Violation
     exchange = line.row["exchange"] or {}
     recorded = exchange.get("response")
     if (response is None) != (recorded is None):
-        yield _complain(line, f"{figure} response", _status(response), _status(recorded))
+        yield line.complain(f"{figure} response", _status(response), _status(recorded))
         return
     if response is None or recorded is None:
         return
     for key in ("status", "media_type", "bytes"):
         if key in recorded and response.get(key) != recorded[key]:
-            yield _complain(line, f"{figure} {key}", response.get(key), recorded[key])
+            yield line.complain(f"{figure} {key}", response.get(key), recorded[key])
     total, latency = (exchange.get("timings") or {}).get("total_ms"), response["latency_ms"]
     # The row has a tenth of a millisecond, the exchange a thousandth.
     if total is None or latency is None or abs(total - latency) > 0.0511:
-        yield _complain(line, f"{figure} latency_ms", latency, total)
+        yield line.complain(f"{figure} latency_ms", latency, total)
     yield from _check_body(line, figure)
 
 
@@ -75,11 +73,11 @@ def _check_body(line: Line, figure: str) -> Iterator[Violation]:
         return
     digest = hash_body(response["body"])
     if digest != response["sha256"]:
-        yield _complain(line, f"{figure} body sha256", response["sha256"], digest)
+        yield line.complain(f"{figure} body sha256", response["sha256"], digest)
 
 
 def _index_requests(tally: Tally) -> dict[_Key, int]:
-    """Return (phase, operation), with and without (scenario, step) -> the first line that says so."""
+    """Return (phase, operation), with and without (scenario, step) -> the first line with it."""
     sent: dict[_Key, int] = {}
     for line in tally.requests:
         row = line.row
@@ -91,9 +89,9 @@ def _index_requests(tally: Tally) -> dict[_Key, int]:
 def _check_sent(line: Line, sent: Mapping[_Key, int], key: _Key) -> Iterator[Violation]:
     """An answer needs a request that left before."""
     response = line.row["exchange"]["response"]
-    # A connection that was never made carries no request; but then there is no answer either.
+    # A connection that was never made carries no request; but then there is no answer.
     if response is not None and sent.get(key, line.number) >= line.number:
-        yield _complain(line, f"response to {' '.join(map(str, key))}", response["status"], "no request sent before")
+        yield line.complain(f"response to {' '.join(map(str, key))}", response["status"], "no request sent before")
 
 
 def _check_requests(tally: Tally) -> Iterator[Violation]:
@@ -101,16 +99,12 @@ def _check_requests(tally: Tally) -> Iterator[Violation]:
     policy = tally.run.get("writes")
     for line in tally.requests:
         row = line.row
-        is_write = _is_write(row, effects)
+        effect = effects.get(row["operation"])
+        is_write = effect == "write" if effect else row["method"] not in _READING_METHODS
         if row["is_write"] != is_write:
-            yield _complain(line, f"{row['operation']} is_write", row["is_write"], is_write)
+            yield line.complain(f"{row['operation']} is_write", row["is_write"], is_write)
         if policy == "block" and (is_write or row["is_write"]):
-            yield _complain(line, f"{row['operation']} sent under writes: block", 1, 0)
-
-
-def _is_write(row: Row, effects: Mapping[str, Json]) -> bool:
-    effect = effects.get(row["operation"])
-    return effect == "write" if effect else row["method"] not in _READING_METHODS
+            yield line.complain(f"{row['operation']} sent under writes: block", 1, 0)
 
 
 def hash_body(body: str | None) -> str:
@@ -120,7 +114,3 @@ def hash_body(body: str | None) -> str:
 
 def _status(response: Json) -> Json:
     return response["status"] if response else None
-
-
-def _complain(line: Line, figure: str, printed: Json, recomputed: Json) -> Violation:
-    return Violation(figure=figure, printed=printed, recomputed=recomputed, file=LEDGER, line=line.number)

@@ -1,43 +1,51 @@
-"""Manifest and archive: are the files those that were written?"""
+"""Manifest, archive and name of the folder: are the files those that were written?"""
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from contracts_runner.audit.files import (
     ArchiveFiles,
     FolderFiles,
+    NotJsonError,
     RunFiles,
     UnreadableError,
     hash_file,
     is_inside,
+    parse_json,
     read_file,
 )
-from contracts_runner.audit.strict_json import NotJsonError, parse_json
+from contracts_runner.audit.tally import Tally
 from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
 
 NAME = "manifest.json"
+# As folders of runs are named, unless --output gave another name.
+_FOLDER_NAME = re.compile(r"(\d{8}T\d{6}Z)-(.+)-([0-9A-Za-z]{1,8})(?:-\d+)?")
+# Between the making of the folder and the first line a warehouse may be prepared.
+_LONGEST_START = timedelta(minutes=10)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def check_manifest(files: RunFiles) -> Iterator[Violation]:
-    """Yield every file that is missing, changed or not listed, and what is there but no regular file.
+    """Yield every file that is missing, changed or not listed, and what is there but not a regular file.
 
     A folder that holds nothing but a ledger and artifacts claims nothing yet: a killed run needs no manifest.
     """
     for name, problem in files.oddities.items():
-        yield Violation(figure="file", printed=problem, recomputed="a regular file of the run", file=name)
+        yield Violation("file", problem, "a regular file of the run", name)
     present = set(files.names) - {NAME}
     if NAME not in files.names:
         if any(name != LEDGER and not name.startswith("artifacts/") for name in present):
-            yield Violation(figure="manifest", printed=None, recomputed="the SHA-256 of each file", file=NAME)
+            yield Violation("manifest", None, "the SHA-256 of each file", NAME)
         return
     try:
         listed = _read(files)
-    except (UnreadableError, NotJsonError) as error:
-        yield Violation(figure="manifest", printed=str(error), recomputed='{"files": {path: SHA-256}}', file=NAME)
+    except UnreadableError as error:
+        yield Violation("manifest", str(error), '{"files": {path: SHA-256}}', NAME)
         return
     for name in sorted(present | listed.keys()):
         yield from _check_file(files, name, listed.get(name), is_there=name in present, path=f"$.files['{name}']")
@@ -50,17 +58,15 @@ def check_archive(files: FolderFiles, path: Path) -> Iterator[Violation]:
     try:
         archive = ArchiveFiles(path)
     except UnreadableError as error:
-        yield Violation(figure="archive", printed=str(error), recomputed="the run's files", file=path.name)
+        yield Violation("archive", str(error), "the run's files", path.name)
         return
-    try:
-        for name in archive.oddities:
-            yield Violation(figure=f"archive: {name}", printed=archive.oddities[name], recomputed=None, file=path.name)
+    with closing(archive):
+        for name, problem in archive.oddities.items():
+            yield Violation(f"archive: {name}", problem, None, path.name)
         for name in sorted({*files.names, *archive.names}):
             packed, there = _try_hash(archive, name), _try_hash(files, name)
             if packed != there:
-                yield Violation(figure=f"archive: {name}", printed=packed, recomputed=there, file=path.name)
-    finally:
-        archive.close()
+                yield Violation(f"archive: {name}", packed, there, path.name)
 
 
 def _read(files: RunFiles) -> dict[str, Json]:
@@ -73,15 +79,13 @@ def _read(files: RunFiles) -> dict[str, Json]:
 
 def _check_file(files: RunFiles, name: str, listed: Json, *, is_there: bool, path: str) -> Iterator[Violation]:
     if listed is not None and not is_inside(name):
-        yield Violation(figure="manifest name", printed=name, recomputed="a path in the run", file=NAME, path=path)
+        yield Violation("manifest name", name, "a path in the run", NAME, path=path)
     elif not is_there:
-        yield Violation(figure=f"{name}: file", printed=listed, recomputed=None, file=NAME, path=path)
+        yield Violation(f"{name}: file", listed, None, NAME, path=path)
     elif listed is None:
-        yield Violation(figure=f"{name}: manifest entry", printed=None, recomputed=_try_hash(files, name), file=NAME)
+        yield Violation(f"{name}: manifest entry", None, _try_hash(files, name), NAME)
     elif not isinstance(listed, str) or not _DIGEST.fullmatch(listed) or _try_hash(files, name) != listed:
-        yield Violation(
-            figure=f"{name}: SHA-256", printed=listed, recomputed=_try_hash(files, name), file=NAME, path=path
-        )
+        yield Violation(f"{name}: SHA-256", listed, _try_hash(files, name), NAME, path=path)
 
 
 def _try_hash(files: RunFiles, name: str) -> str | None:
@@ -92,3 +96,26 @@ def _try_hash(files: RunFiles, name: str) -> str | None:
         return hash_file(files, name)
     except UnreadableError as error:
         return str(error)
+
+
+def check_folder_name(tally: Tally, name: str) -> Iterator[Violation]:
+    """Yield where the folder's name is not that of this run."""
+    match = _FOLDER_NAME.fullmatch(name)
+    if match is None:
+        return
+    run, started_at = tally.run, tally.started.row["at"]
+    named = datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    delay = datetime.fromisoformat(started_at) - named
+    if not timedelta(seconds=-1) <= delay <= _LONGEST_START:
+        yield Violation("folder name: time", match[1], started_at, LEDGER, 1, "$.at")
+    short_id = re.sub(r"[^0-9A-Za-z]", "", run["id"])[:8]
+    if match[3] != short_id:
+        yield Violation("folder name: id", match[3], run["id"], LEDGER, 1, "$.run.id")
+    is_marked = "sandbox" in match[2].lower()
+    if (run["simulated"] and not is_marked) or (not run["simulated"] and is_marked and _is_appended(match[2], tally)):
+        yield Violation("folder name: simulated", is_marked, run["simulated"], LEDGER, 1, "$.run.simulated")
+
+
+def _is_appended(label: str, tally: Tally) -> bool:
+    """An environment may have the word in its name; the tool adds it for a simulated run only."""
+    return "sandbox" not in str(tally.run["environment"]).lower() or label.lower().endswith("-sandbox")

@@ -1,7 +1,5 @@
-"""What a run came to, counted anew from the ledger's lines, in the form of results.json.
-
-See docs/design.md, Files of a run.
-"""
+"""The results of a run, counted again from the ledger's lines, in the form of results.json (docs/design.md, Files of a
+run)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +10,13 @@ from contracts_runner.audit.tally import Row, ScenarioRecord, Tally
 from contracts_runner.model.json import Json
 
 PERCENTILES = (50, 90, 99)
-# What a row of results.json takes from the ledger as it stands.
+# What a row of results.json takes from the ledger unchanged.
 _STEP_KEYS = ("name", "operation", "cleanup", "artifact", "response", "request")
 _CHECK_KEYS = ("check", "outcome", "expected", "actual", "message", "path")
-_RUN_KEYS = ("id", "environment", "base_url", "simulated", "seed", "tool_version", "git_commit", "spec_sha256")
-_RUN_KEYS_TOO = ("command", "platform", "jobs", "writes", "redaction", "phases", "files")
+_RUN_KEYS = (
+    *("id", "environment", "base_url", "simulated", "seed", "tool_version", "git_commit", "spec_sha256"),
+    *("command", "platform", "jobs", "writes", "redaction", "phases", "files"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,8 @@ class Recount:
     tally: Tally
     results: Mapping[str, Json]
 
-    @property
-    def scenarios(self) -> Sequence[Row]:
-        """The rows of the scenarios."""
-        rows: Sequence[Row] = self.results["scenarios"]
-        return rows
-
 
 def recount(tally: Tally) -> Recount:
-    """Count everything anew."""
     scenarios = [_build_scenario(name, record) for name, record in tally.opened.items()]
     checks, properties = list(tally.checks.values()), list(tally.properties.values())
     rows: dict[str, Sequence[Row]] = {"scenarios": scenarios, "properties": properties, "warehouse": checks}
@@ -63,7 +56,7 @@ def _build_run(tally: Tally) -> dict[str, Json]:
     end = tally.finished
     is_interrupted = end is not None and end.row["is_interrupted"]
     return {
-        **_pick(tally.run, (*_RUN_KEYS, *_RUN_KEYS_TOO)),
+        **_pick(tally.run, _RUN_KEYS),
         "started_at": tally.started.row["at"],
         "resumed_at": [line.row["at"] for line in tally.resumed],
         "finished_at": end.row["at"] if end else None,
@@ -110,17 +103,6 @@ def _build_warehouse(tally: Tally, checks: Iterable[Row]) -> dict[str, Json]:
 
 def _build_snapshots(taken: Mapping[str, Line]) -> dict[str, dict[str, Json]]:
     return {moment: dict(taken[moment].row["tables"]) if moment in taken else {} for moment in ("before", "after")}
-
-
-def iter_row_counts(recount: Recount) -> Iterator[tuple[str, str, int | None, int | None]]:
-    """Yield (table, scenario, rows before, rows after); the scenario is "" for what was counted around the load."""
-    warehouse = recount.results["warehouse"]
-    for name, snapshots in (
-        ("", warehouse["snapshots"]),
-        *((row["id"], row["snapshots"]) for row in warehouse["scenarios"]),
-    ):
-        for table in {**snapshots["before"], **snapshots["after"]}:
-            yield table, name, snapshots["before"].get(table), snapshots["after"].get(table)
 
 
 def _build_latency(tally: Tally) -> list[dict[str, Json]]:

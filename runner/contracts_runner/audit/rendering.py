@@ -2,7 +2,7 @@
 
 A difference is a violation only where the tool must have written something else: by the same version, with the
 templates whose hashes the run's ledger names. A project's own templates are such templates too. Otherwise a difference
-proves nothing, and a note says that, and why.
+proves nothing, and a note has the reason.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -49,8 +49,8 @@ class Tool:
 @dataclass(slots=True)
 class Comparison:
     """`pending` are the reports that equal no rendering so far, `expected` what they must be, where that is known;
-    `problems` say why it is not, `notes` which report holds in spite of other templates, `errors` what cannot be read
-    or rendered."""
+    `problems` why it is not, `notes` which report holds in spite of other templates, `errors` what cannot be read or
+    rendered."""
 
     is_same_version: bool
     pending: dict[str, bytes] = field(default_factory=dict)
@@ -64,13 +64,20 @@ class Comparison:
         """Compare what is pending with one more rendering."""
         self._has_named |= rendering.is_named
         for name in tuple(self.pending):
+            # Whether the tool must have written this very rendering.
+            is_binding = self.is_same_version and (rendering.is_named or name not in _TEMPLATED)
             try:
-                self._compare(name, rendering.render(name), is_named=rendering.is_named)
+                self._compare(name, rendering.render(name), is_named=rendering.is_named, is_binding=is_binding)
             except FileNotFoundError as error:
                 self.problems.setdefault(name, str(error))
             except Exception as error:
                 # The code under audit meets lines that no run writes: whatever it raises, the audit goes on.
-                self._take_error(name, f"{type(error).__name__}: {error}", is_named=rendering.is_named)
+                problem = f"{type(error).__name__}: {error}"
+                if is_binding:
+                    del self.pending[name]
+                    self.errors.append(Violation("rendering", "a report", problem, name))
+                else:
+                    self.problems.setdefault(name, problem)
 
     def iter_violations(self, known: Sequence[Violation]) -> Iterator[Violation]:
         """Yield each line that differs, but for those that `known` violations name already."""
@@ -86,28 +93,17 @@ class Comparison:
         names = sorted(self.pending.keys() - self.expected.keys())
         return {name: self.problems.get(name, "the ledger cannot be rendered") for name in names}
 
-    def _compare(self, name: str, rendered: bytes, *, is_named: bool) -> None:
+    def _compare(self, name: str, rendered: bytes, *, is_named: bool, is_binding: bool) -> None:
         if rendered == self.pending[name]:
             del self.pending[name]
             if self._has_named and not is_named:
                 self.notes.append(f"{name} was made with other templates than the run names")
-        elif self._is_binding(name, is_named=is_named):
+        elif is_binding:
             self.expected.setdefault(name, rendered)
         elif self.is_same_version:
             self.problems.setdefault(name, "the run does not name its templates")
         else:
             self.problems.setdefault(name, "this version writes it differently")
-
-    def _take_error(self, name: str, problem: str, *, is_named: bool) -> None:
-        if self._is_binding(name, is_named=is_named):
-            del self.pending[name]
-            self.errors.append(Violation(figure="rendering", printed="a report", recomputed=problem, file=name))
-        else:
-            self.problems.setdefault(name, problem)
-
-    def _is_binding(self, name: str, *, is_named: bool) -> bool:
-        """Tell whether the tool must have written this very rendering."""
-        return self.is_same_version and (is_named or name not in _TEMPLATED)
 
 
 def compare_renderings(files: RunFiles, renderings: Iterable[Rendering], *, is_same_version: bool) -> Comparison:
@@ -118,7 +114,7 @@ def compare_renderings(files: RunFiles, renderings: Iterable[Rendering], *, is_s
             if name in files.names:
                 comparison.pending[name] = read_file(files, name)
         except UnreadableError as error:
-            comparison.errors.append(Violation(figure=name, printed=str(error), recomputed="a report", file=name))
+            comparison.errors.append(Violation(name, str(error), "a report", name))
     for rendering in renderings:
         comparison.compare(rendering)
         if not comparison.pending:
@@ -129,16 +125,16 @@ def compare_renderings(files: RunFiles, renderings: Iterable[Rendering], *, is_s
 def _compare_lines(printed: bytes, rendered: bytes, file: str) -> Iterator[Violation]:
     """Yield the lines that differ. Between the common beginning and the common end one line is compared with one; where
     lines were added or removed, the first difference is named for all."""
-    said, due = _split(printed), _split(rendered)
-    begin = _count_equal(said, due)
-    end = _count_equal(said[begin:][::-1], due[begin:][::-1])
-    ours, theirs = said[begin : len(said) - end], due[begin : len(due) - end]
+    ours, theirs = _split(printed), _split(rendered)
+    begin = _count_equal(ours, theirs)
+    end = _count_equal(ours[begin:][::-1], theirs[begin:][::-1])
+    ours, theirs = ours[begin : len(ours) - end], theirs[begin : len(theirs) - end]
     if len(ours) != len(theirs):
         ours, theirs = ["\n".join(ours)], ["\n".join(theirs)]
     for line, (left, right) in enumerate(zip(ours, theirs, strict=True), start=begin + 1):
         if left != right:
             left, right = _focus(left, right)
-            yield Violation(figure="text", printed=left, recomputed=right, file=file, line=line)
+            yield Violation("text", left, right, file, line=line)
 
 
 def _split(content: bytes) -> list[str]:
@@ -150,11 +146,8 @@ def _focus(left: str, right: str) -> tuple[str, str]:
     """Return what differs in two texts, with the words around it."""
     begin = max(_count_equal(left, right) - _CONTEXT, 0)
     end = max(_count_equal(left[begin:][::-1], right[begin:][::-1]) - _CONTEXT, 0)
-    return _cut(left, begin, end), _cut(right, begin, end)
-
-
-def _cut(text: str, begin: int, end: int) -> str:
-    return f"{'…' if begin else ''}{text[begin : len(text) - end]}{'…' if end else ''}"
+    before, after = "…" if begin else "", "…" if end else ""
+    return before + left[begin : len(left) - end] + after, before + right[begin : len(right) - end] + after
 
 
 def _count_equal(left: Sequence[str], right: Sequence[str]) -> int:

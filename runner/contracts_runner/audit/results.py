@@ -1,29 +1,35 @@
-"""results.json, and the figures that report.html and report.md carry for programs, against the recount and the fold."""
+"""results.json, and the figures that report.html and report.md carry for programs, against the recount and the fold.
+
+A JSON value is compared with the one that it must be; rows are compared by what names them.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from contracts_runner.audit.difference import find_differences
-from contracts_runner.audit.files import RunFiles, UnreadableError, read_file
+from contracts_runner.audit.files import RunFiles, UnreadableError, parse_json, read_file
 from contracts_runner.audit.recount import Recount
-from contracts_runner.audit.rendering import Folded, Tool
-from contracts_runner.audit.strict_json import NotJsonError, parse_json
-from contracts_runner.audit.tally import Row
 from contracts_runner.audit.violation import Violation
-from contracts_runner.evidence.folder import LEDGER
-from contracts_runner.model.json import Json
+from contracts_runner.model.json import Json, is_equal
 from contracts_runner.results.figures import BlockFormat, iter_blocks, select_figures
 
 NAME = "results.json"
 _BLOCKS = {"report.html": BlockFormat.HTML, "report.md": BlockFormat.MARKDOWN}
+# What names a row, the first that fits: a row that is missing is then one difference and not one for each after it.
+_KEYS = (("table", "id"), ("number",), ("id",), ("operation",), ("scenario",), ("name",))
 
 
 def check_results(files: RunFiles, recount: Recount, folded: Mapping[str, Json] | None) -> Iterator[Violation]:
-    """Yield what results.json says otherwise than the recount; then, for what only the fold gives (titles, states of
-    endpoints, …), otherwise than the fold."""
+    """Yield where results.json differs from the recount; then, for what only the fold gives (titles, states of
+    endpoints, …), from the fold. Which reports there must be, the manifest says; a run that ended has its
+    results at least."""
+    if NAME not in files.names:
+        if recount.tally.finished is not None:
+            yield Violation(NAME, None, "the fold of the ledger", NAME)
+        return
     try:
         content = read_file(files, NAME)
     except UnreadableError as error:
-        yield Violation(figure=NAME, printed=str(error), recomputed="the fold of the ledger", file=NAME)
+        yield Violation(NAME, str(error), "the fold of the ledger", NAME)
         return
     yield from _compare(content, NAME, None, recount.results, folded)
 
@@ -31,7 +37,7 @@ def check_results(files: RunFiles, recount: Recount, folded: Mapping[str, Json] 
 def check_blocks(
     files: RunFiles, recount: Recount, folded: Mapping[str, Json] | None
 ) -> dict[str, Sequence[Violation]]:
-    """Return the reports that have a block of figures, each with what the block says otherwise."""
+    """Return the reports that have a block of figures, each with where the block differs."""
     recounted = select_figures(recount.results)
     expected = None if folded is None else select_figures(folded)
     found: dict[str, Sequence[Violation]] = {}
@@ -46,7 +52,7 @@ def _read_text(files: RunFiles, name: str) -> str:
     try:
         return read_file(files, name).decode("utf-8", "replace") if name in files.names else ""
     except UnreadableError:
-        # The comparison with its rendering says so.
+        # The comparison with its rendering reports it.
         return ""
 
 
@@ -55,31 +61,80 @@ def _compare(
 ) -> Iterator[Violation]:
     try:
         printed = parse_json(content)
-    except NotJsonError as error:
-        yield Violation(figure="figures", printed=str(error), recomputed="those of the ledger", file=file, line=line)
+    except UnreadableError as error:
+        yield Violation("figures", str(error), "those of the ledger", file, line=line)
         return
     seen = set()
     for expected, is_whole in ((recounted, False), (folded, True)):
-        if expected is None:
-            continue
-        for difference in find_differences(printed, expected, is_whole=is_whole):
-            if (difference.path, difference.figure) not in seen:
-                seen.add((difference.path, difference.figure))
-                yield Violation(
-                    figure=difference.figure,
-                    printed=difference.printed,
-                    recomputed=difference.recomputed,
-                    file=file,
-                    line=line,
-                    path=difference.path,
-                )
+        for violation in () if expected is None else JsonComparison(file, line, is_whole).compare(printed, expected):
+            if (violation.path, violation.figure) not in seen:
+                seen.add((violation.path, violation.figure))
+                yield violation
 
 
-def try_fold(tool: Tool, lines: Sequence[Row]) -> tuple[Folded | None, list[Violation]]:
-    """Return the fold of the lines; for lines that it cannot take none, and the violation."""
-    try:
-        return tool.fold(lines), []
-    except Exception as error:
-        # Lines of the right form can still hold values that no run writes: whatever that raises, the audit goes on.
-        problem = f"{type(error).__name__}: {error}"
-        return None, [Violation(figure="fold of the ledger", printed=problem, recomputed="results", file=LEDGER)]
+@dataclass(frozen=True, slots=True)
+class JsonComparison:
+    """A comparison of values of a file that begin at a line. What only the printed value has counts if `is_whole`."""
+
+    file: str
+    line: int | None = None
+    is_whole: bool = False
+
+    def compare(self, printed: Json, recomputed: Json, *, path: str = "$", figure: str = "") -> Iterator[Violation]:
+        """Yield where the printed value is not the recomputed one; `figure` is the path in words."""
+        if isinstance(printed, dict) and isinstance(recomputed, Mapping):
+            for key in (*recomputed, *(key for key in printed if self.is_whole and key not in recomputed)):
+                inner, words = path + (f".{key}" if key.isidentifier() else f"['{key}']"), f"{figure} {key}".strip()
+                if key not in printed or key not in recomputed:
+                    yield self._complain(words, printed.get(key), recomputed.get(key), inner)
+                else:
+                    yield from self.compare(printed[key], recomputed[key], path=inner, figure=words)
+        elif isinstance(printed, list) and isinstance(recomputed, Sequence) and not isinstance(recomputed, str):
+            yield from self._compare_rows(printed, recomputed, path, figure)
+        elif not is_equal(printed, recomputed):
+            yield self._complain(figure, printed, recomputed, path)
+
+    def _compare_rows(
+        self, printed: Sequence[Json], recomputed: Sequence[Json], path: str, figure: str
+    ) -> Iterator[Violation]:
+        key = _find_key(recomputed)
+        expected = {_name(row, index, key): row for index, row in enumerate(recomputed)}
+        names = [_name(row, index, key) for index, row in enumerate(printed)]
+        seen = set()
+        for index, (name, row) in enumerate(zip(names, printed, strict=True)):
+            inner, words = f"{path}[{index}]", f"{figure} {name}"
+            if name in seen or name not in expected:
+                yield self._complain(words, _brief(row), "is there already" if name in seen else None, inner)
+            else:
+                yield from self.compare(row, expected[name], path=inner, figure=words)
+            seen.add(name)
+        for name, row in expected.items():
+            if name not in seen:
+                yield self._complain(f"{figure} {name}", None, _brief(row), path)
+        if sorted(names) == sorted(expected) and names != [*expected]:
+            yield self._complain(f"{figure} order", ", ".join(names), ", ".join(expected), path)
+
+    def _complain(self, figure: str, printed: Json, recomputed: Json, path: str) -> Violation:
+        return Violation(figure, printed, recomputed, self.file, self.line, path)
+
+
+def _find_key(rows: Sequence[Json]) -> tuple[str, ...]:
+    for key in _KEYS:
+        if rows and all(isinstance(row, Mapping) and all(name in row for name in key) for row in rows):
+            names = [_name(row, 0, key) for row in rows]
+            if len(set(names)) == len(names):
+                return key
+    return ()
+
+
+def _name(row: Json, index: int, key: tuple[str, ...]) -> str:
+    if key and isinstance(row, Mapping):
+        return " ".join(str(row.get(name)) for name in key)
+    return str(index + 1)
+
+
+def _brief(row: Json) -> Json:
+    """Return what a missing or additional row claims: its outcome, if it has one."""
+    if isinstance(row, Mapping):
+        return row.get("outcome") or row.get("state") or "a row"
+    return row

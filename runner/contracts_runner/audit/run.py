@@ -1,6 +1,7 @@
 """The audit of one run: everything that is written in it, against what its ledger proves."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -10,25 +11,21 @@ from contracts_runner.audit.chain import read_ledger_lines
 from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles
 from contracts_runner.audit.judging import judge_run
 from contracts_runner.audit.ledger_claims import check_claims
-from contracts_runner.audit.manifest import check_archive, check_manifest
+from contracts_runner.audit.manifest import check_archive, check_folder_name, check_manifest
 from contracts_runner.audit.recount import Recount, recount
-from contracts_runner.audit.rendering import Tool, compare_renderings
-from contracts_runner.audit.results import NAME as RESULTS
-from contracts_runner.audit.results import check_blocks, check_results, try_fold
-from contracts_runner.audit.run_folder import check_folder_name
-from contracts_runner.audit.tally import build_tally
+from contracts_runner.audit.rendering import Folded, Tool, compare_renderings
+from contracts_runner.audit.results import check_blocks, check_results
+from contracts_runner.audit.tally import Row, build_tally
 from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.folder import LEDGER
-from contracts_runner.model.json import Json
 from contracts_runner.model.phase import Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunAudit:
-    """The violations, in the order ledger, files, results, reports, artifacts. `subject` says what was looked at;
-    `exit_code` is the one that the ledger means (docs/design.md, Outcomes), None for a ledger that begins no run;
-    `notes` say what
-    could not be compared."""
+    """The violations, in the order ledger, files, results, reports, artifacts. `subject` is what was looked at,
+    `exit_code` the one that the ledger means (docs/design.md, Outcomes), None for a ledger that begins no run; `notes`
+    name what could not be compared."""
 
     violations: tuple[Violation, ...]
     subject: str
@@ -37,37 +34,34 @@ class RunAudit:
 
 
 def audit_folder(folder: Path, tool: Tool) -> RunAudit:
-    """Audit a run's folder, and its archive if that lies beside it."""
+    """Audit a run's folder, and the archive beside it, if there is one."""
     files = FolderFiles(folder)
     resolved = folder.resolve()
     return audit_files(files, tool, list(check_archive(files, resolved.with_name(f"{resolved.name}.zip"))))
 
 
 def audit_archive(path: Path, tool: Tool) -> RunAudit:
-    """Audit a run's archive in place. Raises UnreadableError if it is none."""
-    files = ArchiveFiles(path)
-    try:
+    """Audit a run's archive in place. Raises UnreadableError if it is not one."""
+    with closing(ArchiveFiles(path)) as files:
         return audit_files(files, tool)
-    finally:
-        files.close()
 
 
 def audit_files(files: RunFiles, tool: Tool, of_archive: Sequence[Violation] = ()) -> RunAudit:
-    """Audit the files of a run, wherever they lie; never raises for what stands in them."""
+    """Audit the files of a run, wherever they are; never raises for what is in them."""
     reading = read_ledger_lines(files)
     violations = [*reading.violations, *check_manifest(files), *of_archive]
     tally = build_tally(reading.lines)
     if tally is None:
-        violations.append(Violation(figure="first line", printed=None, recomputed="run_started", file=LEDGER, line=1))
+        violations.append(Violation("first line", None, "run_started", LEDGER, line=1))
         return RunAudit(violations=tuple(violations), subject="no run", exit_code=None)
     counted = recount(tally)
-    folded, problems = try_fold(tool, [line.row for line in reading.lines])
+    folded, problems = _try_fold(tool, [line.row for line in reading.lines])
     version = tally.run.get("tool_version")
     # Another version may fold and render differently: what is equal holds, what differs proves nothing.
     is_same_version = version == tool.version
     known = folded.results if folded is not None and is_same_version else None
     violations += [*(problems if is_same_version else ()), *check_claims(tally), *check_folder_name(tally, files.name)]
-    violations += _check_results(files, counted, known)
+    violations += check_results(files, counted, known)
     blocks = check_blocks(files, counted, known)
     violations += chain.from_iterable(blocks.values())
     renderings = () if folded is None else folded.render(tally.templates)
@@ -85,13 +79,14 @@ def audit_files(files: RunFiles, tool: Tool, of_archive: Sequence[Violation] = (
     )
 
 
-def _check_results(files: RunFiles, counted: Recount, folded: Mapping[str, Json] | None) -> Iterator[Violation]:
-    """Yield what results.json says otherwise. Which reports there must be, the manifest says; a run that ended has its
-    results at least."""
-    if RESULTS in files.names:
-        yield from check_results(files, counted, folded)
-    elif counted.tally.finished is not None:
-        yield Violation(figure=RESULTS, printed=None, recomputed="the fold of the ledger", file=RESULTS)
+def _try_fold(tool: Tool, lines: Sequence[Row]) -> tuple[Folded | None, list[Violation]]:
+    """Return the fold of the lines; for lines that it cannot take none, and the violation."""
+    try:
+        return tool.fold(lines), []
+    except Exception as error:
+        # Lines of the right form can still hold values that no run writes: whatever that raises, the audit goes on.
+        problem = f"{type(error).__name__}: {error}"
+        return None, [Violation("fold of the ledger", problem, "results", LEDGER)]
 
 
 def _judge(counted: Recount) -> int:
@@ -106,12 +101,9 @@ def _judge(counted: Recount) -> int:
 
 
 def _describe(counted: Recount) -> str:
-    results = counted.results
-    parts = [
-        f"{results['ledger']['lines']} ledger lines",
-        f"{results['totals']['scenarios']['total']} scenarios",
-        f"{results['totals']['properties']['total']} properties",
-        f"{results['totals']['warehouse']['total']} warehouse checks",
-        f"{results['totals']['requests_sent']} requests",
-    ]
-    return ", ".join(parts)
+    totals = counted.results["totals"]
+    return (
+        f"{counted.tally.count} ledger lines, {totals['scenarios']['total']} scenarios, "
+        f"{totals['properties']['total']} properties, {totals['warehouse']['total']} warehouse checks, "
+        f"{totals['requests_sent']} requests"
+    )

@@ -114,16 +114,16 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
 
 
 def find_mismatch(value: Json, form: Form, path: str = "$") -> tuple[str, str] | None:
-    """Return the JSONPath of the first thing that has not its form, and the form in a word; None if all is well."""
+    """Return the JSONPath of the first value that does not have its form, and the form in a word; None without one."""
     match form:
         case Maybe():
             return None if value is None else find_mismatch(value, form.form, path)
         case Word():
             return None if value in form.words else (path, f"one of {', '.join(form.words)}")
-        case Table():
-            return _find_in_object(value, dict.fromkeys(value, form.form), path) if _is_object(value) else _miss(path)
-        case dict():
-            return _find_in_object(value, form, path) if _is_object(value) else _miss(path)
+        case Table() | dict():
+            if not isinstance(value, dict):
+                return path, "object"
+            return _find_in_object(value, form if isinstance(form, dict) else dict.fromkeys(value, form.form), path)
         case list():
             return _find_in_array(value, form[0], path)
     return None if _has_type(value, form) else (path, getattr(form, "__name__", ""))
@@ -154,11 +154,3 @@ def _has_type(value: Json, form: Form) -> bool:
         is_number = isinstance(value, int if form is int else int | float) and not isinstance(value, bool)
         return is_number and abs(value) <= _LARGEST
     return isinstance(value, str if form is str else bool)
-
-
-def _is_object(value: Json) -> bool:
-    return isinstance(value, dict)
-
-
-def _miss(path: str) -> tuple[str, str]:
-    return path, "object"

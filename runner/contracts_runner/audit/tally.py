@@ -30,9 +30,8 @@ class Tally:
     resumed: list[Line] = field(default_factory=list)  # `run_resumed` lines
     count: int = 0  # lines that were taken
     scenarios: dict[str, ScenarioRecord] = field(default_factory=dict)
-    strangers: list[Line] = field(default_factory=list)  # lines of scenarios that were not selected
+    unselected: list[Line] = field(default_factory=list)  # lines of scenarios that were not selected
     requests: list[Line] = field(default_factory=list)
-    findings: list[Row] = field(default_factory=list)
     snapshots: dict[str, Line] = field(default_factory=dict)
     scenario_snapshots: dict[str, dict[str, Line]] = field(default_factory=dict)  # scenario -> moment
     load: Line | None = None
@@ -43,7 +42,6 @@ class Tally:
 
     @property
     def run(self) -> Row:
-        """What the first line says of the run."""
         run: Row = self.started.row["run"]
         return run
 
@@ -62,7 +60,7 @@ class Tally:
 
 
 def build_tally(lines: Iterable[Line]) -> Tally | None:
-    """Return the sorted lines; None if they do not begin with `run_started`: then nothing says what was run."""
+    """Return the sorted lines; None if they do not begin with `run_started`: then it is unknown what was run."""
     iterator = iter(lines)
     first = next(iterator, None)
     if first is None or first.type != "run_started":
@@ -82,13 +80,11 @@ def _take(tally: Tally, line: Line) -> None:
         case "scenario_started" | "step_finished" | "scenario_finished":
             record = tally.scenarios.get(row["scenario"])
             if record is None:
-                tally.strangers.append(line)
+                tally.unselected.append(line)
             else:
                 _take_scenario(record, line)
         case "request_sent":
             tally.requests.append(line)
-        case "environment_recorded":
-            tally.findings = list(row["findings"])
         case "warehouse_snapshot" if row.get("scenario"):
             tally.scenario_snapshots.setdefault(row["scenario"], {})[row["moment"]] = line
         case "warehouse_snapshot" if row["moment"] == "before":

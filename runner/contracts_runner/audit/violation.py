@@ -8,10 +8,10 @@ from contracts_runner.model.json import Json
 _LONGEST = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Violation:
-    """One figure that does not hold: `printed` is what the file says, `recomputed` what the evidence gives; None is
-    nothing at all. It stands in `file` (relative, with forward slashes), at a 1-based `line` or at a JSONPath."""
+    """One figure that does not hold: `printed` is the file's value, `recomputed` what the evidence gives; None is
+    nothing at all. `file` is relative, with forward slashes; the place in it is a 1-based `line` or a JSONPath."""
 
     figure: str
     printed: Json

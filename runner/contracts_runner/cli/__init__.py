@@ -1,11 +1,12 @@
-"""The command line: one file per command, which only translates."""
+"""The command line, which only translates: options in, exit code out."""
 
 import atexit
 import os
 import sys
 from typing import NoReturn
 
-from contracts_runner.cli.main import main as commands
+from contracts_runner.cli import commands  # noqa: F401 - adds the commands to the group
+from contracts_runner.cli.main import main as run_command
 
 __all__ = ["main"]
 
@@ -13,12 +14,12 @@ __all__ = ["main"]
 def main() -> NoReturn:
     """Run one command, and end the process with its exit code.
 
-    It ends at once: Python would wait for threads of an abandoned run, whose answers nobody wants any more, and take a
-    third of a second of a whole one to free what it holds object by object.
+    It ends at once: Python would wait for threads of an abandoned run, whose answers are not needed any more, and a
+    whole run would take a third of a second to free its objects one by one.
     """
     code: object = 0
     try:
-        commands(prog_name="contracts")
+        run_command(prog_name="contracts")
     except SystemExit as end:
         code = end.code
     atexit._run_exitfuncs()
@@ -26,5 +27,5 @@ def main() -> NoReturn:
         try:
             stream.flush()
         except OSError:
-            code = code or 1  # nobody reads any more what was printed
+            code = code or 1  # the reader of what was printed has closed the pipe
     os._exit(code if isinstance(code, int) else 0 if code is None else 1)

@@ -1,7 +1,6 @@
-"""The group of commands. Each is imported when it is used, so that `--help` and errors are quick."""
+"""The group of commands."""
 
 import gc
-import importlib
 from pathlib import Path
 
 import click
@@ -9,50 +8,16 @@ import click
 from contracts_runner import DISTRIBUTION
 from contracts_runner.errors import ContractsError
 
-# name -> help line. The module of a command is contracts_runner.cli.<name>, with a function of that name.
-COMMANDS = {
-    "run": "Run the contracts and write the evidence.",
-    "check": "Look for mistakes in specs, contracts and settings; sends nothing.",
-    "list": "List the scenarios and warehouse checks, or their sources.",
-    "show": "Show one scenario or warehouse check with its last outcome.",
-    "verify": "Run the warehouse phase alone.",
-    "replay": "Send the requests of a property failure again.",
-    "new": "Print a scenario made from a property failure.",
-    "audit": "Recompute every figure and hash of a run; says what does not hold.",
-    "report": "Render a run's reports again from its ledger.",
-    "sandbox": "Serve the application of a sandbox environment until Ctrl-C.",
-    "doctor": "Say what a run would stand on: versions, credentials, reachability, ClickHouse.",
-}
 
-
-class LazyGroup(click.Group):
-    """A group whose commands are imported one at a time."""
+class CommandGroup(click.Group):
+    """Commands in their own order. What a command returns is its exit code, None for 0; errors are printed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - Click's signature
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"contracts_runner.cli.{cmd_name}_command")
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            raise click.UsageError(f"{error.message.rstrip('.')}{_suggest(args[0])}", ctx) from error
+        return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
+            code = super().invoke(ctx)
         except ContractsError as error:
             from contracts_runner.reporting.text import make_visible
 
@@ -62,21 +27,15 @@ class LazyGroup(click.Group):
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
             ctx.exit(130)
+        ctx.exit(code or 0)
 
 
-def _suggest(word: str) -> str:
-    from contracts_runner.reading.suggest import find_similar
-
-    close = find_similar(word, COMMANDS)
-    return f"; did you mean '{close}'?" if close else ""
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name=DISTRIBUTION, prog_name="contracts")
 @click.option(
     "--project",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder that holds contracts.yaml; may also stand after the command.",
+    help="Folder that holds contracts.yaml; may also follow the command.",
 )
 @click.pass_context
 def main(ctx: click.Context, project: Path | None) -> None:

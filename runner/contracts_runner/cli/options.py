@@ -1,5 +1,6 @@
 """Options that several commands share, what they mean, and the options of `contracts run` as Click's."""
 
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -43,8 +44,9 @@ def run_options(*names: str) -> Decorator:
 environment_option = run_options("environment")
 
 
-def list_given(ctx: click.Context) -> dict[str, object]:
+def list_given() -> dict[str, object]:
     """Return name -> value of the options of `contracts run` that the command line gives."""
+    ctx = click.get_current_context()
     return {
         name: value
         for name, value in ctx.params.items()
@@ -87,12 +89,23 @@ def _parse_words(words: tuple[str, ...]) -> Callable[[click.Context, click.Param
     return parse
 
 
-def choose_root(ctx: click.Context, project: Path | None) -> Path | None:
-    """Return the folder that --project names, which may stand before or after the command."""
-    root: Path | None = ctx.find_root().obj
+def choose_root(project: Path | None) -> Path | None:
+    """Return the folder that --project names, before or after the command."""
+    root: Path | None = click.get_current_context().find_root().obj
     return project or root
 
 
-def open_project(ctx: click.Context, project: Path | None) -> Project:
+def open_project(project: Path | None) -> Project:
     """Load the project that the options, the environment or the current folder name."""
-    return load_project(find_root(choose_root(ctx, project), os.environ, Path.cwd()))
+    return load_project(find_root(choose_root(project), os.environ, Path.cwd()))
+
+
+def pass_project(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option --project, and the loaded project as its first argument."""
+
+    @project_option
+    @functools.wraps(command)
+    def open_and_call(project: Path | None, **values: object) -> object:
+        return command(open_project(project), **values)
+
+    return open_and_call

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from contracts_runner.engine.media_types import is_json_type
 from contracts_runner.model.exchange import Response
-from contracts_runner.model.json import Json
+from contracts_runner.model.json import Json, is_deeper
 
 # Validators and reports walk values recursively, on threads whose stacks are small.
 MAX_DEPTH = 500
@@ -65,7 +65,7 @@ def _parse(body: bytes, depth: int) -> Json:
     except ValueError:
         # Python's own bound on the digits of an integer.
         raise _StrictnessError("holds a number with thousands of digits") from None
-    if text.count("[") + text.count("{") > depth and _is_deeper(value, depth):
+    if text.count("[") + text.count("{") > depth and is_deeper(value, depth):
         raise _StrictnessError(f"is nested deeper than {depth} levels")
     if _SURROGATE_ESCAPE.search(text):
         _refuse_lone_surrogates(value)
@@ -111,20 +111,6 @@ def _refuse_lone_surrogates(value: Json) -> None:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise _StrictnessError("holds a lone surrogate, which is not a character") from None
-
-
-def _is_deeper(value: Json, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit):
-        level = [child for item in level for child in _find_collections(item)]
-        if not level:
-            return False
-    return True
-
-
-def _find_collections(value: Json) -> list[Json]:
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [child for child in children if type(child) is dict or type(child) is list]
 
 
 def _describe_syntax(error: json.JSONDecodeError, text: str) -> str:

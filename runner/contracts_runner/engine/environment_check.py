@@ -13,7 +13,6 @@ from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.parts import Project
-from contracts_runner.project.references.value_references import iter_places
 from contracts_runner.reading.expressions import ExpressionError, iter_references, iter_texts
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.reading.places import StepSite, iter_scenarios, iter_sites
@@ -62,7 +61,7 @@ def _check_variables(
     declared = project.settings.find_names("variables")
     origins = outgoing.origins
     for keys in (*origins.parameters.values(), origins.body, origins.expect):
-        for place, reference in iter_places(site.place.at(*keys)):
+        for place, reference in site.place.at(*keys).iter_references():
             name = reference.name
             # A name that no environment has is not a variable: value_references.py reports it.
             if name in environment.variables or name in site.captures or name not in declared:

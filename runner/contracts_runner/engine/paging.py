@@ -30,7 +30,7 @@ from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Operation, Paging
-from contracts_runner.model.warehouse_kinds import ForEach
+from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.redaction.redactor import Redactor
@@ -90,9 +90,7 @@ class ApiPages:
     _broken: dict[str, TransportError] = field(default_factory=dict)
     _asked: int = 0
 
-    def iter_items(
-        self, operation: str, rows: str, *, body: Json = None, for_each: ForEach | None = None
-    ) -> Iterator[Json]:
+    def iter_items(self, asks: Asks) -> Iterator[Json]:
         """Yield what the JSONPath `rows` finds on each page; `body` goes with each request.
 
         With `for_each` there is a walk for each item of another operation, and for each value where a parameter's path
@@ -102,13 +100,14 @@ class ApiPages:
         an operation without `x-paging` is asked once. Raises BadResponseError for an answer that is not a success, that
         `rows` does not fit, or that breaks the promise of the total; other TransportErrors as they come; NotAskedError.
         """
+        for_each = asks.for_each
         if for_each is None:
-            yield from self._iter_rows(Question(operation=operation, rows=rows, body=body))
+            yield from self._iter_rows(Question(operation=asks.operation, rows=asks.rows, body=asks.body))
             return
-        for element in self.iter_items(for_each.operation, for_each.rows):
+        for element in self.iter_items(Asks(operation=for_each.operation, rows=for_each.rows)):
             kept = {name: _find_first(path, element) for name, path in for_each.keep.items()}
             for parameters in iter_parameters(for_each.parameters, element):
-                question = Question(operation=operation, rows=rows, body=body, parameters=parameters)
+                question = Question(operation=asks.operation, rows=asks.rows, body=asks.body, parameters=parameters)
                 for item in self._iter_rows(question):
                     yield {**item, **kept, **parameters} if isinstance(item, Mapping) else item
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from contracts_runner.errors import explain_errors
-from contracts_runner.evidence.file_names import fold_file_name, make_file_name
-from contracts_runner.evidence.files import write_whole
+from contracts_runner.evidence.files import fold_file_name, make_file_name, write_whole
 from contracts_runner.model.json import Json
 from contracts_runner.redaction.json_text import render_document
 
@@ -15,7 +14,7 @@ FOLDER = "artifacts"
 # The members of a document, and those of its request, its response and its list of checks: a check is one line.
 _LEVELS = 2
 _lock = threading.Lock()
-# Folder of scenarios -> the names in it, so that it is read once. Only this process writes there (locking.py).
+# Folder of scenarios -> the names in it, so that it is read once. Only this process writes there: it locks the ledger.
 _present: dict[Path, set[str]] = {}
 
 

@@ -1,11 +1,42 @@
-"""Writing the files of a run: whole or not at all, and with clear errors."""
+"""The files of a run: names that every system takes, writing whole or not at all, and the lock of an open file."""
 
+import hashlib
 import os
+import re
+import sys
+import unicodedata
+from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 from contracts_runner.errors import explain_errors
 
 PARTIAL = ".part"
+# Letters and digits of any script. "~" is ours: it separates the hash of a name that had to be changed.
+_FORBIDDEN = re.compile(r"[^\w.+=@ -]")
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\..*)?", re.IGNORECASE)
+_LONGEST = 48
+# Windows keeps others from reading the very bytes that are locked: one far behind the end of any ledger is taken.
+_FAR_BYTE = 1 << 62
+
+
+def make_file_name(name: str, *, is_taken: bool = False) -> str:
+    """Return a file name without an extension. A name that cannot stay as it is gets a short hash of the original, so
+    that different names give different files; `is_taken` asks for the hash in any case."""
+    composed = unicodedata.normalize("NFC", name)
+    safe = _FORBIDDEN.sub("-", composed)[:_LONGEST].strip(" .") or "unnamed"
+    if _RESERVED.fullmatch(safe):
+        safe = f"_{safe}"
+    if safe == name and not is_taken:
+        return safe
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{safe}~{digest}"
+
+
+@lru_cache(maxsize=4096)
+def fold_file_name(name: str) -> str:
+    """Return what file systems that ignore case take a name for."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def remove_partial_files(folder: Path) -> None:
@@ -33,3 +64,35 @@ def write_whole(path: Path, content: bytes) -> None:
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def lock_file(file: BinaryIO) -> bool:
+        """Lock the file until it is closed; returns False if another process has locked it."""
+        file.seek(_FAR_BYTE)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        finally:
+            file.seek(0)
+        return True
+
+else:
+    import fcntl
+
+    def lock_file(file: BinaryIO) -> bool:
+        """Lock the file until it is closed; returns False if another process has locked it.
+
+        Where the file system has no locks (some network folders), nothing is locked.
+        """
+        try:
+            # Of the open file and not of the process: reading the ledger elsewhere in the process does not end it.
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True

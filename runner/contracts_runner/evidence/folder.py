@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts_runner.errors import RunFolderError, explain_errors
-from contracts_runner.evidence.file_names import make_file_name
+from contracts_runner.evidence.files import make_file_name
 
 LEDGER = "ledger.jsonl"
 _SHORT = 8

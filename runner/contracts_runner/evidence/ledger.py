@@ -7,23 +7,21 @@ that are missing at the end, whole, show as a run without `run_finished`.
 import hashlib
 import json
 import math
-import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 
 from msgspec import Struct
 
 from contracts_runner.errors import RunFolderError, explain_errors
-from contracts_runner.evidence.locking import lock_file
+from contracts_runner.evidence.files import lock_file
 from contracts_runner.model.json import Json
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.results.events import Event
-from contracts_runner.results.lines import Line, LineHead, MisfitError, list_fields, parse_event, parse_head
+from contracts_runner.results.lines import Line, LineHead, MisfitError, as_json, list_fields, parse_event, parse_head
 
 FIRST_PREV = "0" * 64
 _BEGINNING = b'{"seq":1,'
@@ -31,11 +29,10 @@ _BEGINNING = b'{"seq":1,'
 
 @dataclass(frozen=True, slots=True)
 class LedgerReading:
-    """The lines up to the last whole and valid one. If something follows it, `is_whole` is False and `problem` says in
-    a sentence what is wrong and at which `seq`."""
+    """The lines up to the last whole and valid one. If something follows it, `problem` is a sentence on what is wrong
+    and at which `seq`."""
 
     lines: list[Line]
-    is_whole: bool
     problem: str
 
 
@@ -57,14 +54,13 @@ class Ledger:
     """Appends events; safe for use from many threads of one process.
 
     An existing file is continued: a torn last line is cut off. The file is locked meanwhile, by the system, so that the
-    lock ends with the process however that ends. Raises RunFolderError if the file cannot be written, is no valid
-    ledger, or is being written by another process. With `is_synced` every line is on the disk before `append` returns.
+    lock ends with the process however that ends. Raises RunFolderError if the file cannot be written, is not a valid
+    ledger, or is being written by another process.
     """
 
-    def __init__(self, path: Path, now: Callable[[], datetime], *, is_synced: bool = False) -> None:
+    def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
         self._path = path
         self._now = now
-        self._is_synced = is_synced
         self._lock = threading.Lock()
         with explain_errors("write", path):
             self._file = path.open("ab", buffering=0)
@@ -85,17 +81,11 @@ class Ledger:
             self._write(line + b"\n")
             self._chain.advance(line)
 
-    def close(self) -> None:
-        """Close the file; closing twice is harmless."""
-        self._file.close()
-
     def __enter__(self) -> "Ledger":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
     @property
     def lines(self) -> int:
@@ -125,8 +115,6 @@ class Ledger:
                 written = 0
                 while written < len(line):
                     written += self._file.write(line[written:])
-                if self._is_synced:
-                    os.fsync(self._file.fileno())
             except OSError:
                 # If this fails too, the torn line stays the last one, and the next reader leaves it out.
                 with suppress(OSError):
@@ -146,9 +134,9 @@ def _describe_lock(path: Path) -> str:
 
 
 def read_ledger(path: Path) -> LedgerReading:
-    """Read a ledger, perhaps of a run that was killed. Raises RunFolderError if there is no readable file."""
+    """Read a ledger, perhaps of a run that was killed. Raises RunFolderError if it cannot be read."""
     _, lines, problem = _walk(_read(path))
-    return LedgerReading(lines=lines, is_whole=not problem, problem=problem)
+    return LedgerReading(lines, problem)
 
 
 def render_line(value: Mapping[str, Json]) -> bytes:
@@ -156,7 +144,7 @@ def render_line(value: Mapping[str, Json]) -> bytes:
     try:
         text = _encode(value)
     except ValueError:
-        text = _encode(_without_nan(value))
+        text = _encode(_name_nan(as_json(value)))
     return escape_unsafe(text).encode("utf-8")
 
 
@@ -213,16 +201,12 @@ def _plain(value: object) -> Json:
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain).encode
 
 
-def _without_nan(value: Json) -> Json:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, Struct):
-        value = list_fields(value)
-    if isinstance(value, Mapping):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
-    return value
+def _name_nan(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _name_nan(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_name_nan(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _read(path: Path) -> bytes:

@@ -38,7 +38,7 @@ class LeakProcess:
         fresh = [name for name, signature in signatures.items() if self._handed.get(name) != signature]
         self._handed |= signatures
         values = {"secrets": dict(secrets), "personal": sorted(personal)}
-        self._say({"files": fresh} if values == self._values else {**values, "files": fresh})
+        self._send({"files": fresh} if values == self._values else {**values, "files": fresh})
         self._values = values
 
     def finish(self) -> list[Leak]:
@@ -53,7 +53,7 @@ class LeakProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Ended already, except after an error: then nobody waits for its answer.
+        # Ended already, except after an error: then its answer is not needed.
         if self._process is not None:
             self._process.kill()
             self._process.communicate()
@@ -66,25 +66,25 @@ class LeakProcess:
                 stdout=subprocess.PIPE,
                 encoding="utf-8",
             )
-            self._say(str(self._folder))
+            self._send(str(self._folder))
         return self._process
 
     def _sign(self, name: str) -> tuple[int, ...]:
-        with contextlib.suppress(OSError):  # the search will say what is wrong with it
+        with contextlib.suppress(OSError):  # the search will report what is wrong with it
             status = (self._folder / name).stat()
             return status.st_ino, status.st_size, status.st_mtime_ns
         return ()
 
-    def _say(self, order: object) -> None:
+    def _send(self, order: object) -> None:
         pipe = self._begin().stdin
         assert pipe is not None
-        with contextlib.suppress(BrokenPipeError):  # a process that ended early is told of by `finish`
+        with contextlib.suppress(BrokenPipeError):  # `finish` reports a process that ended early
             pipe.write(json.dumps(order) + "\n")
             pipe.flush()
 
 
 class _Search:
-    """What the orders came to so far."""
+    """The results of the orders so far."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -101,21 +101,19 @@ class _Search:
         self._files |= dict.fromkeys(order["files"])
 
     def _change_values(self, secrets: dict[str, str], personal: set[str]) -> None:
+        self._search = LeakSearch(self._folder, secrets=secrets, personal=personal)
         if self.found and not personal >= self._personal:
             # Some values count no longer, and perhaps they were what was found.
-            self.found = self._look_again(secrets, personal)
+            self.found = set(self._search.search(self._files))
         else:
             unmet = {name: value for name, value in secrets.items() if self._secrets.get(name) != value}
-            self.found |= self._look_again(unmet, personal - self._personal)
-        self._search = LeakSearch(self._folder, secrets=secrets, personal=personal)
+            search = LeakSearch(self._folder, secrets=unmet, personal=personal - self._personal)
+            self.found.update(search.search(self._files))
         self._secrets, self._personal = secrets, personal
-
-    def _look_again(self, secrets: Mapping[str, str], personal: Iterable[str]) -> set[Leak]:
-        return set(LeakSearch(self._folder, secrets=secrets, personal=personal).search(self._files))
 
 
 def main() -> None:
-    """Search as stdin says."""
+    """Search by the orders on stdin."""
     # Ctrl-C reaches the whole process group; the parent decides when it is time to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     search = _Search(Path(json.loads(sys.stdin.readline())))

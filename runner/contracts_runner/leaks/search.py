@@ -1,14 +1,14 @@
 """Searches every written file of a run for secrets and personal values: the proof that redaction missed nothing.
 
-A value is looked for in the text as it stands and in the text with all escapes undone (JSON, percent, HTML, Markdown,
+A value is looked for in the text as it is and in the text with all escapes undone (JSON, percent, HTML, Markdown,
 and these in each other), ignoring case; in base64, at every position of a longer encoded text; and in the text with
 its line wrapping undone (unwrapping.py). The run's terminal text is searched in the same way (terminal.py).
 
-What counts. Secrets: anywhere from 8 characters, as a whole word from 4; shorter ones cannot be told from chance.
-Personal values: from 5 characters; numbers from 7 digits; as whole words, unless they have 12 characters or more. A
-value of letters only (a name) does not count where it is the name of a JSON member. Shorter values, and names that are
-words of texts without personal data, cannot be told from chance either: the redactor replaces the former by their
-place, and leaves the latter out of `personal_values()`.
+What counts. Secrets: anywhere from 8 characters, as a whole word from 4; shorter ones can be chance. Personal values:
+from 5 characters; numbers from 7 digits; as whole words, unless they have 12 characters or more. A value of letters
+only (a name) does not count where it is the name of a JSON member. Shorter values, and names that are words of texts
+without personal data, can be chance, too: the redactor replaces the former by their place, and leaves the latter out of
+`personal_values()`.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from pathlib import Path
 from contracts_runner.errors import explain_errors
 from contracts_runner.leaks.unwrapping import find_halved, find_wrapped
 from contracts_runner.redaction.credentials import ANYWHERE_LENGTH, MINIMUM_LENGTH, iter_base64
-from contracts_runner.redaction.known_values import KnownSpan, KnownValues, is_meant, is_plain_word, stands_alone
+from contracts_runner.redaction.known_values import KnownSpan, KnownValues, is_plain_word, is_true_match, is_whole_word
 from contracts_runner.redaction.spelling import unescape
 
 _SHORTEST_PERSONAL = 5
@@ -40,7 +40,7 @@ _ENCODED = "\tbase64"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Leak:
-    """A value in a file: `kind` is "secret" or "personal value"; `name` is the secret's, or tells the length of the
+    """A value in a file: `kind` is "secret" or "personal value"; `name` is the secret's, or the length of the
     value, which is itself never shown. `file` is relative to the run's folder (`archive.zip!member` within an archive),
     `line` is 1-based, 0 for the file's name."""
 
@@ -55,35 +55,13 @@ class Leak:
 
 
 class LeakSearch:
-    """Searches files of a run's folder; raises RunFolderError if one cannot be read."""
+    """Searches files of a run's folder for all values at once; equal contents (a file and its copy in the archive) are
+    searched once. Raises RunFolderError if a file cannot be read."""
 
     def __init__(self, folder: Path, *, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
         self._folder = folder.resolve()
-        self._scan = _Scan(secrets, personal)
-
-    def search(self, names: Iterable[str], *, searched: Path | None = None) -> list[Leak]:
-        """Return what some files hold. Members of an archive that are copies of files in `searched` are left out."""
-        leaks: set[Leak] = set()
-        if self._scan.is_empty:
-            return []
-        for name, content in _iter_contents(self._folder, names, searched):
-            leaks.update(Leak(name, line, kind, label) for line, kind, label in self._scan.search(content))
-            hits = self._scan.search(name.encode("utf-8", "replace"))
-            leaks.update(Leak(name, 0, kind, label) for _, kind, label in hits)
-        return sorted(leaks)
-
-    def search_text(self, name: str, text: str) -> list[Leak]:
-        """Return what a text holds that is no file, such as what a run printed; `name` stands for the file."""
-        found = [*self._scan.search(text.encode("utf-8", "replace")), *self._scan.search_halved(text)]
-        return sorted({Leak(name, line, kind, label) for line, kind, label in found})
-
-
-class _Scan:
-    """One search for all values at once; equal contents (a file and its copy in the archive) are searched once."""
-
-    def __init__(self, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
         self._plain = KnownValues()
-        self._written = KnownValues()  # the plain values, and the encoded ones: what may stand in a text as it is
+        self._written = KnownValues()  # the plain values, and the encoded ones: what may be in a text as it is
         self._seen: dict[bytes, list[tuple[int, str, str]]] = {}
         self._clean: set[bytes] = set()  # hashes of long lines
         for name, value in secrets.items():
@@ -98,16 +76,29 @@ class _Scan:
             if len(value) >= _SHORTEST_PERSONAL_BASE64:
                 self._written.learn((piece, label + _ENCODED) for piece in iter_base64(value))
 
-    @property
-    def is_empty(self) -> bool:
-        """True when there is nothing to look for."""
-        return not self._written.count
+    def search(self, names: Iterable[str], *, searched: Path | None = None) -> list[Leak]:
+        """Return what some files hold. Members of an archive that are copies of files in `searched` are left out."""
+        leaks: set[Leak] = set()
+        if not self._written.count:
+            return []
+        for name, content in _iter_contents(self._folder, names, searched):
+            leaks.update(Leak(name, line, kind, label) for line, kind, label in self._search(content))
+            hits = self._search(name.encode("utf-8", "replace"))
+            leaks.update(Leak(name, 0, kind, label) for _, kind, label in hits)
+        return sorted(leaks)
+
+    def search_text(self, name: str, text: str) -> list[Leak]:
+        """Return what a text holds that is not a file, such as what a run printed; `name` is used for the file."""
+        # Terminals break lines inside words.
+        halved = find_halved(unescape(text), self._plain, _counts)
+        found = [*self._search(text.encode("utf-8", "replace")), *((line, *_name(span)) for line, span in halved)]
+        return sorted({Leak(name, line, kind, label) for line, kind, label in found})
 
     def _learn(self, value: str, label: str) -> None:
         self._plain.learn([(value, label)])
         self._written.learn([(value, label)])
 
-    def search(self, content: bytes) -> list[tuple[int, str, str]]:
+    def _search(self, content: bytes) -> list[tuple[int, str, str]]:
         """Return (line, kind, name) of every hit."""
         digest = hashlib.sha256(content).digest()
         if digest not in self._seen:
@@ -142,27 +133,19 @@ class _Scan:
         for view, values in views:
             for span in values.find(view):
                 if _counts(view, span):
-                    yield _locate(view, span)
+                    yield view.count("\n", 0, span.start) + 1, *_name(span)
         for line, span in find_wrapped(plain, self._plain, _counts):
             yield line, *_name(span)
-
-    def search_halved(self, text: str) -> list[tuple[int, str, str]]:
-        """Return (line, kind, name) of what is broken inside a word, as terminals do."""
-        return [(line, *_name(span)) for line, span in find_halved(unescape(text), self._plain, _counts)]
 
 
 def _counts(text: str, span: KnownSpan) -> bool:
     if span.label.endswith(_ENCODED):
         return True
     if span.label.startswith(_SECRET):
-        return span.end - span.start >= ANYWHERE_LENGTH or stands_alone(text, span.start, span.end)
-    if not is_meant(text, span.start, span.end, span.value):
+        return span.end - span.start >= ANYWHERE_LENGTH or is_whole_word(text, span.start, span.end)
+    if not is_true_match(text, span.start, span.end, span.value):
         return False
     return not (is_plain_word(span.value) and _MEMBER_END.match(text, span.end))
-
-
-def _locate(text: str, span: KnownSpan) -> tuple[int, str, str]:
-    return text.count("\n", 0, span.start) + 1, *_name(span)
 
 
 def _name(span: KnownSpan) -> tuple[str, str]:
@@ -172,7 +155,7 @@ def _name(span: KnownSpan) -> tuple[str, str]:
 
 def _iter_contents(folder: Path, names: Iterable[str], searched: Path | None) -> Iterator[tuple[str, bytes]]:
     """Yield (name, content) of every file. The content of an archive is its comment, then each of its members: packed
-    bytes say nothing as a text."""
+    bytes mean nothing as a text."""
     for name in names:
         path = folder / name
         with explain_errors("read", path):
@@ -184,9 +167,6 @@ def _iter_contents(folder: Path, names: Iterable[str], searched: Path | None) ->
             yield name, members.comment
             for member in members.infolist():
                 data = members.read(member)
-                if searched is None or not _is_copy(data, searched / member.filename):
+                copied = searched / member.filename if searched else None
+                if copied is None or not copied.is_file() or copied.read_bytes() != data:
                     yield f"{name}!{member.filename}", data
-
-
-def _is_copy(data: bytes, path: Path) -> bool:
-    return path.is_file() and path.read_bytes() == data

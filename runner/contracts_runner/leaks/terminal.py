@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,23 +19,23 @@ class TerminalRecord:
         self._parts: dict[str, list[str]] = {name: [] for name in STREAMS}
 
     def add(self, stream: str, text: str) -> None:
-        """Remember a piece of text."""
         self._parts[stream].append(text)
 
     def find_leaks(
-        self, *, secrets: Mapping[str, str], personal: Iterable[str], ignored: Iterable[str] = ()
+        self, *, secrets: Mapping[str, str], personal: Iterable[str], ignored: Collection[str] = ()
     ) -> list[Leak]:
         """Return the values found; their file is `stdout` or `stderr`, their line counts from the run's beginning.
 
-        `ignored` are texts of the user's own, such as the path of the run's folder, which may hold any name.
+        `ignored` are the user's texts, such as the path of the run's folder, which may hold any name.
         """
         search = LeakSearch(Path(), secrets=secrets, personal=personal)
-        own = sorted(ignored, key=len, reverse=True)
-        return [
-            leak
-            for stream, parts in self._parts.items()
-            for leak in search.search_text(stream, _clean("".join(parts), own))
-        ]
+        leaks = []
+        for stream, parts in self._parts.items():
+            shown = strip_escape_sequences("".join(parts))
+            for own in sorted(filter(None, ignored), key=len, reverse=True):
+                shown = shown.replace(own, "…")
+            leaks += search.search_text(stream, shown)
+        return leaks
 
 
 @contextlib.contextmanager
@@ -52,7 +52,7 @@ def record_terminal() -> Iterator[TerminalRecord]:
 
 
 class _Tee:
-    """A text stream that also tells the record; everything else of the stream stays as it is."""
+    """A text stream that is also recorded; everything else of the stream stays as it is."""
 
     def __init__(self, stream: TextIO, name: str, record: TerminalRecord) -> None:
         self._stream = stream
@@ -69,10 +69,3 @@ class _Tee:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
-
-
-def _clean(text: str, ignored: Iterable[str]) -> str:
-    shown = strip_escape_sequences(text)
-    for own in ignored:
-        shown = shown.replace(own, "…") if own else shown
-    return shown

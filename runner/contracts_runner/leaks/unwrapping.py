@@ -13,7 +13,7 @@ from contracts_runner.redaction.known_values import KnownSpan, KnownValues
 _SHORTEST_HALVED = 8
 # The text on both sides of a break that is looked at.
 _SIDE = 200
-# Most line ends of our files stand between tags, brackets and quotation marks, not within a text.
+# Most line ends of our files are between tags, brackets and quotation marks, not within a text.
 _STRUCTURE = frozenset('[{,:>"\n')
 _TEXT_BREAKS = (re.compile(r"\n[ \t]*+(?=[\w(+])"), re.compile(r"(?<=\S)  ++(?=[\w(+])"))
 _BREAK = re.compile(r"[ \t]*\\?\r?\n[ \t]*")
@@ -56,7 +56,7 @@ def find_halved(text: str, values: KnownValues, counts: Counts) -> Iterator[tupl
 def _find_across(
     text: str, pieces: list[str], breaks: list[tuple[int, int]], values: KnownValues, counts: Counts
 ) -> Iterator[tuple[int, KnownSpan]]:
-    """Yield the values that stand across the break of a piece; `breaks` are their places in the text and the piece."""
+    """Yield the values that are across the break of a piece; `breaks` are their places in the text and the piece."""
     if not any(values.find("\0".join(pieces))):
         return
     for piece, (place, middle) in zip(pieces, breaks, strict=True):

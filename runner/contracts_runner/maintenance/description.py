@@ -21,7 +21,7 @@ _SHOWN = ("name", "operation")
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes what an alias stood for, and lists as readers expect them."""
+    """Writes the value of an alias instead of the alias, and indents lists."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
         return True
@@ -50,7 +50,7 @@ def _iter_scenario(project: Project, scenario: Scenario, place: Place) -> Iterat
     facts = {
         "file": str(scenario.location),
         "contract": scenario.contract,
-        "source": _tell_source(scenario.source),
+        "source": _render_source(scenario.source),
         "tags": ", ".join(scenario.tags) or "none",
     }
     yield from (f"{name + ':':<10}{text}" for name, text in facts.items())
@@ -83,7 +83,7 @@ def _iter_yaml(value: Mapping[str, Any], indent: str = _INDENT) -> Iterator[str]
         yield from (indent + line for line in text.splitlines())
 
 
-def _tell_source(source: Source | None) -> str:
+def _render_source(source: Source | None) -> str:
     if source is None:
         return "none"
     return source.document + (f", section {source.section}" if source.section else "")

@@ -21,10 +21,10 @@ def read_open_environment(settings: Settings, name: str) -> tuple[Environment | 
     """
     reading = Reading(dataclasses.replace(settings.document, problems=()), root=settings.root)
     value = reading.start().at("environments", name)
-    open_value = substitute(value.value, None)
-    environment = read_environment(name, dataclasses.replace(value, value=open_value))
+    environment = read_environment(name, value, None)
     if environment is not None:
-        environment = dataclasses.replace(environment, variables=_open_variables(environment, open_value))
+        written = substitute(value.value, None)
+        environment = dataclasses.replace(environment, variables=_open_variables(environment, written))
     return environment, reading.problems
 
 

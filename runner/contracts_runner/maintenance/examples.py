@@ -12,8 +12,8 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect, Evidence, Operation, Parameter
 from contracts_runner.openapi.spec import Spec
 
-# Nobody knows whether these are answered.
-_DOUBTFUL = (Evidence.UNKNOWN, Evidence.REFUTED)
+# It is not known whether the service has these.
+_UNCERTAIN = (Evidence.UNKNOWN, Evidence.REFUTED)
 
 
 def iter_examples(spec: Spec, environment: Environment, base_url: str) -> Iterator[str]:
@@ -38,7 +38,7 @@ def _iter_candidates(spec: Spec, scheme: str) -> list[Operation]:
         for operation in spec.operations.values()
         if operation.effect is Effect.READ
         and operation.method == "GET"
-        and operation.evidence not in _DOUBTFUL
+        and operation.evidence not in _UNCERTAIN
         and not operation.is_deprecated
         and not (operation.body and operation.body.is_required)
         and (wanted in operation.security if scheme else not operation.security)
@@ -51,10 +51,10 @@ def _choose_parameters(spec: Spec, operation: Operation, environment: Environmen
     chosen: dict[str, Json] = {}
     for parameter in operation.parameters:
         if parameter.is_required:
-            values = [*_iter_values(spec, parameter, environment)]
-            if not values:
+            value = next(_iter_values(spec, parameter, environment), UNSET)
+            if value is UNSET:
                 return None
-            chosen[parameter.name] = values[0]
+            chosen[parameter.name] = value
     return chosen
 
 

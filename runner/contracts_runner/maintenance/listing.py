@@ -6,12 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from contracts_runner.errors import SourceLocation
-from contracts_runner.maintenance.annotations import render_annotation
-from contracts_runner.maintenance.inventory import CheckEntry, Inventory, ScenarioEntry
-from contracts_runner.maintenance.sources import SourceRow
-from contracts_runner.maintenance.tables import Row, render_columns, render_markdown
-
-FORMATS = ("text", "json", "markdown", "github")
+from contracts_runner.maintenance.inventory import Inventory, ScenarioEntry
+from contracts_runner.maintenance.printing import Row, render_annotation, render_columns, render_markdown
+from contracts_runner.model.spec import Operation
+from contracts_runner.model.warehouse import TableCheck, find_asks
 
 _SCENARIO_HEADER = ("ID", "Title", "Operations", "Tags", "Contract", "Notes")
 _CHECK_HEADER = ("Warehouse check", "Table", "Kind", "Operation")
@@ -20,84 +18,108 @@ _TABLES: Mapping[str, Callable[[Row, Sequence[Row]], str]] = {"text": render_col
 
 
 def render_inventory(inventory: Inventory, form: str) -> str:
-    """Return what a project has, in one of FORMATS; JSON is one object `{scenarios: […], warehouse: […]}`."""
+    """Return what a project has as text, json (`{scenarios: […], warehouse: […]}`), markdown or github."""
     match form:
         case "json":
             scenarios = [_describe_scenario(entry) for entry in inventory.scenarios]
-            return _dump({"scenarios": scenarios, "warehouse": [_describe_check(entry) for entry in inventory.checks]})
+            return _dump({"scenarios": scenarios, "warehouse": [_describe_check(check) for check in inventory.checks]})
         case "github":
-            notices = [_render_notice(entry.id, entry.location, entry.title) for entry in inventory.scenarios]
+            listed = [entry.scenario for entry in inventory.scenarios]
+            notices = [_render_notice(scenario.id, scenario.location, scenario.title) for scenario in listed]
             notices += [
-                _render_notice(entry.id, entry.location, f"{entry.table}: {entry.kind}") for entry in inventory.checks
+                _render_notice(check.name, check.location, f"{check.table}: {check.word}") for check in inventory.checks
             ]
             return "\n".join(notices)
         case _:
             scenario_rows = [_build_scenario_row(entry) for entry in inventory.scenarios]
-            check_rows = [(entry.id, entry.table, entry.kind, entry.operation or "") for entry in inventory.checks]
+            check_rows = [
+                (check.name, check.table, check.word, _find_operation(check) or "") for check in inventory.checks
+            ]
             tables = ((_SCENARIO_HEADER, scenario_rows), (_CHECK_HEADER, check_rows))
             return "\n\n".join(_TABLES[form](header, rows) for header, rows in tables if rows)
 
 
-def render_sources(rows: Sequence[SourceRow], form: str) -> str:
-    """Return the sources in one of FORMATS: a line for each ID and operation; JSON is one object `{sources: […]}`."""
+def render_sources(entries: Sequence[ScenarioEntry], form: str) -> str:
+    """Return the sources of test IDs in the same forms, a line for each ID and operation; JSON is `{sources: […]}`."""
     match form:
         case "json":
-            return _dump({"sources": [_describe_source(row) for row in rows]})
+            return _dump({"sources": [_describe_source(entry) for entry in entries]})
         case "github":
-            return "\n".join(_render_notice(row.id, row.location, _tell_source(row)) for row in rows)
+            notices = ((entry.scenario, _render_source(entry)) for entry in entries)
+            return "\n".join(_render_notice(scenario.id, scenario.location, text) for scenario, text in notices)
         case _:
-            return _TABLES[form](_SOURCE_HEADER, [line for row in rows for line in _build_source_rows(row)])
+            return _TABLES[form](_SOURCE_HEADER, [row for entry in entries for row in _build_source_rows(entry)])
 
 
 def _describe_scenario(entry: ScenarioEntry) -> dict[str, Any]:
+    scenario = entry.scenario
     described: dict[str, Any] = {
-        "id": entry.id,
-        "title": entry.title,
-        "contract": entry.contract,
-        "file": entry.location.path,
-        "line": entry.location.line,
-        "tags": list(entry.tags),
-        "operations": list(entry.operations),
-        "known": [{"environments": list(names), "until": until.isoformat()} for names, until in entry.known],
+        "id": scenario.id,
+        "title": scenario.title,
+        "contract": scenario.contract,
+        "file": scenario.location.path,
+        "line": scenario.location.line,
+        "tags": list(scenario.tags),
+        "operations": [operation.label for operation in entry.operations],
+        "known": [
+            {"environments": list(known.environments), "until": known.until.isoformat()} for known in entry.known
+        ],
     }
     return described if entry.is_blocked is None else {**described, "blocked": entry.is_blocked}
 
 
-def _describe_check(entry: CheckEntry) -> dict[str, Any]:
+def _describe_check(check: TableCheck) -> dict[str, Any]:
     return {
-        "id": entry.id,
-        "table": entry.table,
-        "check": entry.kind,
-        "operation": entry.operation,
-        "file": entry.location.path,
-        "line": entry.location.line,
+        "id": check.name,
+        "table": check.table,
+        "check": check.word,
+        "operation": _find_operation(check),
+        "file": check.location.path,
+        "line": check.location.line,
     }
+
+
+def _find_operation(check: TableCheck) -> str | None:
+    """Return the operation that the table is compared with."""
+    asks = find_asks(check)
+    return asks.operation if asks else None
 
 
 def _build_scenario_row(entry: ScenarioEntry) -> Row:
-    notes = [f"known until {until} in {', '.join(names)}" for names, until in entry.known]
+    scenario = entry.scenario
+    notes = [f"known until {known.until} in {', '.join(known.environments)}" for known in entry.known]
     notes += ["writes are kept back"] if entry.is_blocked else []
-    operations = ", ".join(entry.operations)
-    return entry.id, entry.title, operations, ", ".join(entry.tags), entry.contract, "; ".join(notes)
+    operations = ", ".join(operation.label for operation in entry.operations)
+    return scenario.id, scenario.title, operations, ", ".join(scenario.tags), scenario.contract, "; ".join(notes)
 
 
-def _describe_source(row: SourceRow) -> dict[str, Any]:
+def _describe_source(entry: ScenarioEntry) -> dict[str, Any]:
+    source = entry.scenario.source
     return {
-        "id": row.id,
-        "title": row.title,
-        "source": asdict(row.source) if row.source else None,
-        "operations": [{"operation": label, "evidence": evidence} for label, evidence in row.operations],
+        "id": entry.scenario.id,
+        "title": entry.scenario.title,
+        "source": asdict(source) if source else None,
+        "operations": [
+            {"operation": operation.label, "evidence": operation.evidence if operation.is_described else None}
+            for operation in entry.operations
+        ],
     }
 
 
-def _build_source_rows(row: SourceRow) -> list[Row]:
-    document, section = (row.source.document, row.source.section) if row.source else ("no source", "")
-    return [(row.id, label, document, section, evidence or "not in the spec") for label, evidence in row.operations]
+def _build_source_rows(entry: ScenarioEntry) -> list[Row]:
+    source = entry.scenario.source
+    document, section = (source.document, source.section) if source else ("no source", "")
+    return [(entry.scenario.id, each.label, document, section, _grade(each)) for each in entry.operations]
 
 
-def _tell_source(row: SourceRow) -> str:
-    where = f"{row.source.document} {row.source.section}".strip() if row.source else "no source"
-    return "; ".join([where, *(f"{label}: {evidence or 'not in the spec'}" for label, evidence in row.operations)])
+def _render_source(entry: ScenarioEntry) -> str:
+    source = entry.scenario.source
+    where = f"{source.document} {source.section}".strip() if source else "no source"
+    return "; ".join([where, *(f"{operation.label}: {_grade(operation)}" for operation in entry.operations)])
+
+
+def _grade(operation: Operation) -> str:
+    return operation.evidence if operation.is_described else "not in the spec"
 
 
 def _render_notice(identifier: str, location: SourceLocation, message: str) -> str:

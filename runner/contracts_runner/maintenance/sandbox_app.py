@@ -15,14 +15,11 @@ from contracts_runner.model.environment import SandboxApp
 from contracts_runner.project.settings.settings import Settings
 from contracts_runner.reading.suggest import suggest
 
-FAULTS = "FAULTS"
-DEFECTS = "DEFECTS"
-
 
 def choose_environment(settings: Settings, name: str | None) -> str:
     """Return the environment to serve: the named one, else the default one, else the only one with a sandbox.
 
-    Raises UsageError for one without a sandbox, and where several could be meant.
+    Raises UsageError for one without a sandbox, and where several are possible.
     """
     with_sandbox = [each for each in settings.environments if _has_sandbox(settings, each)]
     if name is None:
@@ -58,7 +55,7 @@ def configure_app(sandbox: SandboxApp, *, seed: int | None, faults: Sequence[str
 def fix_start(sandbox: SandboxApp, now: datetime) -> tuple[SandboxApp, str]:
     """Return the application with its data counted from a known instant, so that it can be served again as it is now.
 
-    The instant is "" for an application that cannot be told: one without the argument `started_at`.
+    The instant is "" for an application without the argument `started_at`.
     """
     try:
         _check_arguments(sandbox.app, ["started_at"])
@@ -74,12 +71,12 @@ def find_faults(app: str) -> dict[str, str]:
     They are `FAULTS` of its module, of its package, or of the package's module `faults`: a mapping whose values may
     have a `description`, or names.
     """
-    return _find_listed(app, FAULTS)
+    return _find_listed(app, "FAULTS")
 
 
 def find_defects(loader: str) -> dict[str, str]:
     """Return the defects that a loader can plant, name -> description; they are `DEFECTS`, found as faults are."""
-    return _find_listed(loader, DEFECTS)
+    return _find_listed(loader, "DEFECTS")
 
 
 def _find_listed(function: str, name: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Contracts as their authors wrote them, typed: scenarios, steps, expectations (docs/design.md, Contract file)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -136,6 +136,13 @@ class Step:
     is_invalid_request: bool = False
     location: SourceLocation
 
+    def iter_expectations(self) -> Iterator[Expectation]:
+        """Yield its own expectation, then those of its variants and its probe."""
+        yield self.expect
+        for variant in (*self.variants.values(), self.probe):
+            if variant and variant.expect:
+                yield variant.expect
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedDeviation:
@@ -156,6 +163,26 @@ class KnownDeviation:
     instead: str | None = None
     since: date | None = None
     until: date
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownProperty:
+    """A check that is known to fail for an operation, or for all that a glob such as `list*` names, until a day
+    (inclusive). No environments: in all of them.
+
+    `part`: the part of the request in which the invalid values are, "" for any. `is_rare`: only chance shows it, so
+    that it may still be there when no request showed it.
+    """
+
+    spec: str
+    operation: str
+    check: str
+    part: str
+    is_rare: bool
+    because: str
+    until: date
+    environments: tuple[str, ...]
     location: SourceLocation
 
 
@@ -184,4 +211,5 @@ class Contract:
     title: str
     spec: str
     scenarios: tuple[Scenario, ...]
+    known_properties: tuple[KnownProperty, ...] = ()
     location: SourceLocation

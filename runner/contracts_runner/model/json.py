@@ -1,10 +1,25 @@
-"""The JSON value type, and equality as JSON means it."""
+"""The JSON value type, its depth, and equality as JSON means it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 # Any JSON value. `Any` and not a recursive union: values come from parsers and go to validators that take any.
 Json = Any
+
+
+def is_deeper(value: Json, limit: int) -> bool:
+    """Tell whether objects and lists are nested deeper than `limit`, without recursion."""
+    level = [value]
+    for _ in range(limit):
+        level = [child for item in level for child in _list_collections(item)]
+        if not level:
+            return False
+    return True
+
+
+def _list_collections(value: Json) -> list[Json]:
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [child for child in children if type(child) is dict or type(child) is list]
 
 
 def is_equal(left: Json, right: Json) -> bool:

@@ -2,23 +2,33 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.model.json import Json
-from contracts_runner.model.json_pointer import Pointer, parse_pointer, step_into
-from contracts_runner.openapi.spec_bundler import Bundler
-from contracts_runner.openapi.spec_shape import is_reference
-from contracts_runner.openapi.spec_sources import DOCUMENTS, Source
+from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer, step_into
+from contracts_runner.openapi.bundler import Bundler
+from contracts_runner.openapi.object_kinds import is_reference, iter_children
+from contracts_runner.openapi.references import DOCUMENTS, Source
+
+
+@dataclass(frozen=True, slots=True)
+class SpecObject:
+    """An object of the document, its kind (object_kinds) and the kind of the object that holds it, "" for the root."""
+
+    pointer: Pointer
+    value: Json
+    kind: str
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bundle:
     """An OpenAPI document whose references all begin with `#/`.
 
-    External files stand under `x-documents`, keyed by their path relative to the document's own folder, so that a moved
+    External files are under `x-documents`, keyed by their path relative to the document's own folder, so that a moved
     specification gives the same bundle. `files`: path relative to the project -> SHA-256 (hex) of its bytes; `sha256`
     is over all of them.
     """
@@ -26,7 +36,7 @@ class Bundle:
     document: dict[str, Json]
     sha256: str
     files: Mapping[str, str]
-    # Where references lead to, and the kind of object (spec_shape) that is expected there.
+    # Where references lead to, and the kind of object (object_kinds) that is expected there.
     targets: frozenset[tuple[Pointer, str]]
     _sources: Mapping[str, Source]
     _found: dict[str | Pointer, tuple[Pointer, Json]] = field(default_factory=dict, init=False, repr=False)
@@ -67,6 +77,33 @@ class Bundle:
         """Return the value that a pointer leads to; see find."""
         return self.find(pointer)[1]
 
+    def build_problem(
+        self, pointer: Pointer, message: str, hint: str = "", *, rule: str = "openapi", severity: str = "error"
+    ) -> Problem:
+        """Return a problem at a place of the document."""
+        return Problem(location=self.locate(pointer), message=message, hint=hint, rule=rule, severity=severity)
+
+    def iter_objects(self) -> Iterator[SpecObject]:
+        """Yield each object, of external files too, once for each kind that it is used as, in the document's order."""
+        seen: set[tuple[Pointer, str]] = set()
+        starts = [((), "document"), *sorted(self.targets, key=lambda target: (len(target[0]), target))]
+        for pointer, kind in starts:
+            stack = [SpecObject(pointer, find_value(self.document, pointer), kind)]
+            while stack:
+                found = stack.pop()
+                if (found.pointer, found.kind) in seen:
+                    continue
+                seen.add((found.pointer, found.kind))
+                is_container = found.kind[0] in "{["
+                if not is_container:
+                    yield found
+                owner = found.owner if is_container else found.kind
+                children = [
+                    SpecObject((*found.pointer, key), found.value[key], child_kind, owner)
+                    for key, child_kind in iter_children(found.kind, found.value)
+                ]
+                stack += reversed(children)
+
     def _find(self, parts: Pointer) -> tuple[Pointer, Json]:
         place, value = self._follow((), self.document)
         for part in parts:
@@ -83,15 +120,8 @@ class Bundle:
             if not text.startswith("#") or (place := parse_pointer(text)) in seen:
                 raise KeyError(text)
             seen.add(place)
-            place, value = self._walk(place)
-        return place, value
-
-    def _walk(self, parts: Pointer) -> tuple[Pointer, Json]:
-        place: Pointer = ()
-        value: Json = self.document
-        for part in parts:
-            key, value = step_into(value, part)
-            place = (*place, key)
+            value = find_value(self.document, place)
+            place = _use_indexes(self.document, place)
         return place, value
 
     def _find_source(self, parts: Pointer) -> tuple[Source, Pointer]:
@@ -109,7 +139,9 @@ def load_bundle(path: Path, root: Path) -> tuple[Bundle | None, tuple[Problem, .
     bundler = Bundler(Path(os.path.abspath(path)), Path(os.path.abspath(root)))
     main = bundler.main.document
     if not isinstance(main.value, dict):
-        return None, main.problems or (_describe_no_mapping(main.location()),)
+        message, hint = "an OpenAPI document is a mapping", "it begins with 'openapi: 3.1.0'"
+        no_mapping = Problem(location=main.location(), message=message, hint=hint, rule="spec")
+        return None, main.problems or (no_mapping,)
     document = bundler.build()
     bundle = Bundle(
         document=document,
@@ -131,11 +163,6 @@ def _use_indexes(value: Json, parts: Pointer) -> Pointer:
             break
         found = (*found, key)
     return found
-
-
-def _describe_no_mapping(location: SourceLocation) -> Problem:
-    message, hint = "an OpenAPI document is a mapping", "it begins with 'openapi: 3.1.0'"
-    return Problem(location=location, message=message, hint=hint, rule="spec")
 
 
 def _combine(sources: tuple[Source, ...]) -> str:

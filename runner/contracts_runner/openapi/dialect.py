@@ -1,7 +1,7 @@
 """Translates Schema Objects of OpenAPI 3.0 and 3.1 into self-contained JSON Schemas, draft 2020-12.
 
 Sources: OpenAPI 3.0.4 and 3.1.1, Schema Object. A schema of 3.0 says `nullable` and has boolean `exclusiveMinimum` and
-`exclusiveMaximum`; what stands beside its `$ref` is ignored. In both, what is `readOnly` need not be in a request, and
+`exclusiveMaximum`; what is next to its `$ref` is ignored. In both, what is `readOnly` need not be in a request, and
 what is `writeOnly` need not be in a response. Annotations are left out, and with them `$id`: the bundle has rewritten
 every reference already.
 """
@@ -18,16 +18,16 @@ from contracts_runner.model.json_pointer import (
     render_fragment,
     render_pointer,
 )
-from contracts_runner.openapi.spec_shape import is_reference, iter_children
+from contracts_runner.openapi.object_kinds import is_reference, iter_children
+from contracts_runner.reading import schema_keywords
 
 Direction = Literal["request", "response"]
 
 _INLINE = "inline"
 _DATA = frozenset(
     [
-        *("type", "enum", "const", "format", "pattern", "minLength", "maxLength", "required", "dependentRequired"),
-        *("multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minProperties", "maxProperties"),
-        *("minItems", "maxItems", "uniqueItems", "minContains", "maxContains"),
+        *("type", "enum", "const", "format", "pattern", "required", "dependentRequired", "uniqueItems"),
+        *schema_keywords.NUMBERS,
         "title",  # for the sentences of explain
         "x-evidence",  # for `contracts check`, which walks through the translation
     ]
@@ -49,7 +49,7 @@ class Dialect:
     inline: Json = None
 
     def build(self, pointer: str) -> Json:
-        """Return a schema that holds all that the one at `pointer` refers to; raises KeyError for what is not there."""
+        """Return the schema at `pointer` with all that it refers to; raises KeyError where it leads to nothing."""
         root = parse_pointer(pointer)
         return {"$ref": _render_definition(root), "$defs": self._collect({root})}
 
@@ -84,7 +84,7 @@ class Dialect:
             result[str(key)] = self._translate_child(kind, schema[key], wanted)
         self._translate_references(schema, result, wanted)
         if isinstance(required := result.get("required"), list):
-            optional = set(self._iter_optional(schema, frozenset()))
+            optional = set(self._iter_optional(schema))
             result["required"] = [name for name in required if name not in optional]
         return _translate_3_0(schema, result) if self.is_3_0 else result
 
@@ -115,18 +115,16 @@ class Dialect:
             raise ValueError(f"the reference '{text}' leads to nothing")
         return render_fragment(("$defs", _INLINE, *pointer))
 
-    def _iter_optional(self, schema: Json, seen: frozenset[str]) -> Iterator[str]:
+    def _iter_optional(self, schema: Json) -> Iterator[str]:
         """Yield the properties of a schema, and of what it is composed of, that messages of our direction can omit."""
-        for part in self._iter_parts(schema, seen):
-            properties = part.get("properties")
-            if isinstance(properties, Mapping):
-                yield from (name for name, value in properties.items() if self._is_optional(value))
-
-    def _is_optional(self, schema: Json) -> bool:
         flag = _NEED_NOT_BE_IN[self.direction]
-        return any(part.get(flag) is True for part in self._iter_parts(schema, frozenset()))
+        for part in self._iter_parts(schema):
+            if isinstance(properties := part.get("properties"), Mapping):
+                for name, value in properties.items():
+                    if any(inner.get(flag) is True for inner in self._iter_parts(value)):
+                        yield name
 
-    def _iter_parts(self, schema: Json, seen: frozenset[str]) -> Iterator[Mapping[str, Json]]:
+    def _iter_parts(self, schema: Json, seen: frozenset[str] = frozenset()) -> Iterator[Mapping[str, Json]]:
         """Yield a schema with what its `$ref` and `allOf` add to it."""
         if not isinstance(schema, Mapping):
             return

@@ -1,4 +1,4 @@
-"""Says in one clear sentence what is wrong with a value that breaks a JSON Schema."""
+"""Explains in one clear sentence what is wrong with a value that breaks a JSON Schema."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def explain(
 ) -> list[SchemaError]:
     """Return how `value` breaks `schema`, each violation once, in the order of the validator's errors.
 
-    `is_flat` tells of a `oneOf` or `anyOf` only what is wrong in the branch that was meant.
+    `is_flat` explains of a `oneOf` or `anyOf` only the errors of the most likely branch.
     """
     return _Explainer(schema, value, is_flat).explain_all(list(errors))
 
@@ -161,7 +161,7 @@ def _find_allowed(branch: Branch, base: tuple[str | int, ...]) -> list[Json]:
 
 
 def _is_foreign(branch: Branch, base: tuple[str | int, ...]) -> bool:
-    """Tell whether nobody could have meant the branch: null for what is not, a reference for what has no `$ref`."""
+    """Tell whether the branch is not intended: null for another value, a reference for an object without `$ref`."""
     if branch.has_wrong_type(base):
         return _collect_types([branch], base) == ["null"]
     missing = [error.kind.as_dict()["property"] for error in branch.errors if error.kind.name == "required"]

@@ -1,4 +1,4 @@
-"""Guesses which branch of a `oneOf` or `anyOf` a value was meant to match."""
+"""Guesses which branch of a `oneOf` or `anyOf` a value is intended to match."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -51,7 +51,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The branch that was meant and why. Without a branch, `tag` is the property that tells the branches apart, and has
+    """The likely branch and why. Without a branch, `tag` is the property that distinguishes the branches, and has
     none of the `allowed` values."""
 
     branch: Branch | None
@@ -75,7 +75,7 @@ def build_branches(
 
 
 def choose_branch(branches: Sequence[Branch], schema: Mapping[str, Json], value: Json, base: Pointer) -> Choice:
-    """Return the branch that `value`, at instance path `base`, was meant to match.
+    """Return the branch that `value`, at instance path `base`, is most likely intended to match.
 
     In this order: by `discriminator`, by a property with const or enum values that differ between the branches, by
     type, by a property that it knows, by the fewest and deepest errors.

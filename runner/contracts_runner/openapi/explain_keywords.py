@@ -46,7 +46,7 @@ class Description:
 
 
 def describe(error: ValidationError, keyword: str, schema: Mapping[str, Json]) -> Description:
-    """Describe the failure of `keyword`; `schema` is the one that it stands in, empty where that is not known."""
+    """Describe the failure of `keyword`; `schema` is the one that it is in, empty if that is unknown."""
     if describer := _DESCRIBERS.get(keyword):
         return describer(error, schema)
     if keyword[3:] in _COUNTED:

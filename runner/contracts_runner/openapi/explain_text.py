@@ -14,7 +14,7 @@ MAX_TEXT = 80
 
 _MAX_ENTRIES = 10
 _MAX_DEPTH = 4
-# RFC 9535 §2.3.1: what may stand behind a dot.
+# RFC 9535 §2.3.1: what may follow a dot.
 _SHORT_NAME = re.compile(r"[A-Za-z_\u0080-\ud7ff\ue000-\U0010ffff][0-9A-Za-z_\u0080-\ud7ff\ue000-\U0010ffff]*")
 # RFC 9535 §2.7: what a normalized path escapes.
 _ESCAPES = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", "'": r"\'", "\\": r"\\"}

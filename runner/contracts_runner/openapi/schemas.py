@@ -1,7 +1,7 @@
 """Checks values against the schemas of one OpenAPI document, compiled when they are first needed."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from threading import Lock
 
@@ -12,7 +12,7 @@ from contracts_runner.openapi.dialect import Dialect, Direction
 from contracts_runner.openapi.explain import SchemaError, explain
 from contracts_runner.openapi.explain_text import render_path
 
-# Errors cost far more than values: an array of millions of wrong items would take minutes to tell.
+# Errors cost far more than values: an array of millions of wrong items would take minutes to explain.
 _MANY_VALUES = 100_000
 
 
@@ -30,13 +30,13 @@ class SchemaStore:
         }
         self._compiled: dict[tuple[str, str], CompiledSchema] = {}
         self._lock = Lock()
-        # Inline schemas may hold values of a run, so there is no end of them.
+        # Inline schemas may contain values of a run, so their number is not limited.
         self._compile_inline = lru_cache(maxsize=1000)(self._build_inline)
 
     def check_request(self, pointer: str, value: Json) -> list[SchemaError]:
         """Return how a value that is sent breaks the schema at `pointer`; "" (no schema) is never broken.
 
-        Raises KeyError where the document has nothing there, and ValueError for what is no schema.
+        Raises KeyError if the pointer leads to nothing, ValueError for what is not a schema.
         """
         return self._check(pointer, "request", value)
 
@@ -64,22 +64,20 @@ class SchemaStore:
     def _check(self, pointer: str, direction: Direction, value: Json) -> list[SchemaError]:
         if not pointer:
             return []
-        return self._compile((direction, pointer), lambda: self._dialects[direction].build(pointer)).check(value)
-
-    def _compile(self, key: tuple[str, str], build: Callable[[], Json]) -> "CompiledSchema":
         with self._lock:
-            if (compiled := self._compiled.get(key)) is None:
-                compiled = self._compiled[key] = CompiledSchema(build())
-        return compiled
+            if (compiled := self._compiled.get((direction, pointer))) is None:
+                compiled = CompiledSchema(self._dialects[direction].build(pointer))
+                self._compiled[direction, pointer] = compiled
+        return compiled.check(value)
 
     def _build_inline(self, text: str) -> "CompiledSchema":
         return CompiledSchema(self._dialects["response"].build_inline(json.loads(text)))
 
 
 class CompiledSchema:
-    """A schema without outside references, ready for use: draft 2020-12, or what its `$schema` says.
+    """A schema without outside references, ready for use: draft 2020-12, or that of its `$schema`.
 
-    Raises ValueError for what is no schema. `is_flat`: see explain.
+    Raises ValueError for what is not a schema. `is_flat`: see explain.
     """
 
     def __init__(self, schema: Json, *, has_formats: bool = True, is_flat: bool = False) -> None:
@@ -95,7 +93,9 @@ class CompiledSchema:
         try:
             errors = self._find_errors(value)
         except UnicodeEncodeError:
-            return [SchemaError(path="$", keyword="encoding", message="holds a lone surrogate, which is no character")]
+            return [
+                SchemaError(path="$", keyword="encoding", message="holds a lone surrogate, which is not a character")
+            ]
         return explain(errors, value, schema=self._schema, is_flat=self._is_flat)
 
     def _find_errors(self, value: Json) -> list[ValidationError]:

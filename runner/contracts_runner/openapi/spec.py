@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -12,15 +12,13 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.openapi.bundle import Bundle, load_bundle
+from contracts_runner.openapi.extension_rules import check_extensions
+from contracts_runner.openapi.operation_rules import check_rules
+from contracts_runner.openapi.operations import OperationBuilder, build_security_schemes, iter_sites
+from contracts_runner.openapi.schema_rules import check_schema
 from contracts_runner.openapi.schemas import SchemaStore
-from contracts_runner.openapi.spec_extensions import check_extensions
-from contracts_runner.openapi.spec_matching import PathMatcher
-from contracts_runner.openapi.spec_operations import build_operation, build_security_schemes, iter_sites
-from contracts_runner.openapi.spec_rules import check_rules
-from contracts_runner.openapi.spec_schemas import check_schema
-from contracts_runner.openapi.spec_structure import check_structure
-from contracts_runner.openapi.spec_verdicts import check_with_validator, find_cache_folder
-from contracts_runner.openapi.spec_walk import iter_objects
+from contracts_runner.openapi.spec_validator import check_with_validator, find_cache_folder
+from contracts_runner.openapi.structure_rules import check_structure
 
 _VERSION = re.compile(r"3\.[01](?=\.)")
 
@@ -36,7 +34,7 @@ class Spec:
     security_schemes: Mapping[str, SecurityScheme]
     schemas: SchemaStore = field(repr=False)
     bundle: Bundle = field(repr=False)
-    _matcher: PathMatcher = field(repr=False)
+    _by_path: Mapping[tuple[str, str], Operation] = field(repr=False)  # by method in upper case and path
 
     @property
     def document(self) -> Mapping[str, Json]:
@@ -59,14 +57,8 @@ class Spec:
 
     def find_operation(self, name: str) -> Operation | None:
         """Return the operation with this operationId, or with this "METHOD /path", the path as the document has it."""
-        if found := self.operations.get(name):
-            return found
         method, _, path = name.partition(" ")
-        return self._matcher.find(method.upper(), path)
-
-    def match_path(self, method: str, path: str) -> Operation | None:
-        """Return the operation that answers a concrete path such as `/orders/12`; literal segments win."""
-        return self._matcher.match(method.upper(), path)
+        return self.operations.get(name) or self._by_path.get((method.upper(), path))
 
 
 def load_spec(key: str, path: Path, root: Path) -> tuple[Spec | None, tuple[Problem, ...]]:
@@ -74,12 +66,12 @@ def load_spec(key: str, path: Path, root: Path) -> tuple[Spec | None, tuple[Prob
     bundle, bundle_problems = load_bundle(path, root)
     if bundle is None:
         return None, bundle_problems
-    problems = [*bundle_problems, *_check(bundle)] if not _has_error(bundle_problems) else list(bundle_problems)
+    problems = bundle_problems if _has_error(bundle_problems) else (*bundle_problems, *_check(bundle))
     unique = tuple(dict.fromkeys(problems))
     if _has_error(unique):
         return None, unique
     version = bundle.document["openapi"]
-    operations = {site.label: build_operation(key, bundle, site) for site in iter_sites(bundle)}
+    operations = {site.label: OperationBuilder(bundle, site).build(key) for site in iter_sites(bundle)}
     spec = Spec(
         key=key,
         path=path,
@@ -88,7 +80,7 @@ def load_spec(key: str, path: Path, root: Path) -> tuple[Spec | None, tuple[Prob
         security_schemes=MappingProxyType(build_security_schemes(bundle)),
         schemas=SchemaStore(bundle.document, version),
         bundle=bundle,
-        _matcher=PathMatcher(operations.values()),
+        _by_path={(operation.method, operation.path): operation for operation in operations.values()},
     )
     return spec, unique
 
@@ -99,7 +91,7 @@ def _check(bundle: Bundle) -> Iterator[Problem]:
     if version is None:
         yield _refuse_version(bundle)
         return
-    objects = list(iter_objects(bundle))
+    objects = list(bundle.iter_objects())
     problems = list(check_structure(bundle, version[0]))
     problems += [problem for found in objects for problem in check_extensions(bundle, found)]
     yield from problems
@@ -118,8 +110,8 @@ def _refuse_version(bundle: Bundle) -> Problem:
     name = "openapi" if "openapi" in document else "swagger"
     message = f"{name} {document[name]} is not supported" if name in document else "the key 'openapi' is missing"
     hint = "supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0"
-    return Problem(location=bundle.locate((name,)), message=message, hint=hint, rule="openapi")
+    return bundle.build_problem((name,), message, hint)
 
 
-def _has_error(problems: list[Problem] | tuple[Problem, ...]) -> bool:
+def _has_error(problems: Iterable[Problem]) -> bool:
     return any(problem.severity == "error" for problem in problems)

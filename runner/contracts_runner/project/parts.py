@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contracts_runner.model.contract import Contract, Scenario
+from contracts_runner.model.contract import Contract, KnownProperty, Scenario
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.settings.settings import Settings
@@ -13,7 +13,7 @@ from contracts_runner.reading.yaml_source import YamlDocument
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """Everything that the project's files say. Contracts stand in the order of their paths.
+    """Everything that the project's files say. Contracts are in the order of their paths.
 
     `files`: name -> SHA-256 of every file that was read. `documents`: name -> contract file as YAML, for places.
     """
@@ -31,3 +31,8 @@ class Project:
     def scenarios(self) -> tuple[Scenario, ...]:
         """All scenarios in contract order."""
         return tuple(scenario for contract in self.contracts for scenario in contract.scenarios)
+
+    @property
+    def known_properties(self) -> tuple[KnownProperty, ...]:
+        """The accepted findings of generated tests of all contracts."""
+        return tuple(known for contract in self.contracts for known in contract.known_properties)

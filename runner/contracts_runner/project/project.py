@@ -11,13 +11,11 @@ from contracts_runner.project.contract.contracts import ContractFileForm, read_c
 from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm, read_warehouse_contract
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.references import check_references
-from contracts_runner.project.settings.settings import Settings, load_settings
+from contracts_runner.project.settings.settings import load_settings
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
-__all__ = ["Project", "find_contract_files", "load_project", "read_project"]
-
-_SUFFIXES = (".yaml", ".yml")
+__all__ = ["Project", "load_project", "read_project"]
 
 
 def load_project(root: Path) -> Project:
@@ -36,76 +34,49 @@ def read_project(root: Path) -> tuple[Project | None, list[Problem]]:
     settings, problems = load_settings(root)
     if settings is None:
         return None, problems
-    loading = _Loading(root, problems)
-    loading.load_specs(settings)
-    loading.load_contracts(settings.contracts)
+    specs: dict[str, Spec] = {}
+    for key, file in settings.specs.items():
+        spec, mistakes = load_spec(key, file.path, root)
+        problems += mistakes
+        specs |= {key: spec} if spec else {}
+    documents = {document.name: document for document in _iter_documents(settings.contracts, root)}
+    contracts = [_read(document) for document in documents.values()]
+    problems += [problem for _, mistakes in contracts for problem in mistakes]
     project = Project(
         root=root,
         settings=settings,
-        specs=loading.specs,
-        contracts=tuple(loading.contracts),
-        warehouses=tuple(loading.warehouses),
+        specs=specs,
+        contracts=tuple(contract for contract, _ in contracts if isinstance(contract, Contract)),
+        warehouses=tuple(contract for contract, _ in contracts if isinstance(contract, WarehouseContract)),
         templates=settings.templates,
-        files={settings.document.name: settings.document.sha256, **loading.files},
-        documents=loading.documents,
+        files={
+            settings.document.name: settings.document.sha256,
+            **{name: digest for spec in specs.values() for name, digest in spec.files.items()},
+            **{document.name: document.sha256 for document in documents.values()},
+        },
+        documents=documents,
     )
-    return project, [*loading.problems, *check_references(project)]
+    return project, [*problems, *check_references(project)]
 
 
-def find_contract_files(folder: Path) -> list[Path]:
-    """Return all YAML files below a folder, in the order of their paths."""
-    found = (path for path in folder.rglob("*") if path.suffix in _SUFFIXES and path.is_file())
-    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+def _iter_documents(folder: Path, root: Path) -> Iterator[YamlDocument]:
+    """Yield all YAML files below the folder of contracts, in the order of their paths."""
+    found = (path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    for path in sorted(found, key=lambda path: path.relative_to(folder).as_posix()):
+        yield load_yaml(path, root)
 
 
-class _Loading:
-    """A project on its way: what has been read so far, and the mistakes in it."""
-
-    def __init__(self, root: Path, problems: list[Problem]) -> None:
-        self.root = root
-        self.problems = problems
-        self.files: dict[str, str] = {}
-        self.documents: dict[str, YamlDocument] = {}
-        self.specs: dict[str, Spec] = {}
-        self.contracts: list[Contract] = []
-        self.warehouses: list[WarehouseContract] = []
-
-    def load_specs(self, settings: Settings) -> None:
-        for key, file in settings.specs.items():
-            spec, problems = load_spec(key, file.path, self.root)
-            self.problems += problems
-            if spec:
-                self.specs[key] = spec
-                self.files.update(spec.files)
-
-    def load_contracts(self, folder: Path) -> None:
-        for path in find_contract_files(folder):
-            document = load_yaml(path, self.root)
-            self.documents[document.name] = document
-            self.files[document.name] = document.sha256
-            self.problems += self._read(document)
-
-    def _read(self, document: YamlDocument) -> list[Problem]:
-        keys = document.value if isinstance(document.value, dict) else {}
-        if "warehouse" in keys and "contract" not in keys:
-            warehouse, problems = read_warehouse_contract(document)
-            self.warehouses += [warehouse] if warehouse else []
-        elif "contract" in keys or not keys:
-            contract, problems = read_contract(document)
-            self.contracts += [contract] if contract else []
-        else:
-            problems = [*document.problems, _refuse(document, keys)]
-        return problems
+def _read(document: YamlDocument) -> tuple[Contract | WarehouseContract | None, list[Problem]]:
+    keys = document.value if isinstance(document.value, dict) else {}
+    if "warehouse" in keys and "contract" not in keys:
+        return read_warehouse_contract(document)
+    if "contract" in keys or not keys:
+        return read_contract(document)
+    return None, [*document.problems, _refuse(document, keys)]
 
 
 def _refuse(document: YamlDocument, keys: dict[str, object]) -> Problem:
     known = "; or ".join(", ".join(form.keys) for form in (ContractFileForm, WarehouseFileForm))
-    hint = next(_iter_guesses(keys), known)
+    guesses = (f"'{key}': {hint}" for key in keys if (hint := suggest(key, ("contract", "warehouse"))))
     message = "a contract file begins with the key 'contract' or 'warehouse'"
-    return Problem(location=document.location(), message=message, hint=hint, rule="form")
-
-
-def _iter_guesses(keys: dict[str, object]) -> Iterator[str]:
-    for key in keys:
-        if hint := suggest(key, ("contract", "warehouse")):
-            yield f"'{key}': {hint}"
+    return Problem(location=document.location(), message=message, hint=next(guesses, known), rule="form")

@@ -3,13 +3,14 @@
 What is undocumented there and used here, for 4.32: the engine's `Engine`, `Phase` and events, `OpenApiSchema` and
 `RequestsTransport` as base classes, `prepare_request`, the metadata of a case. Our own tests hold each of them fast.
 
-Nothing of Schemathesis opens a connection: its transport is replaced by one that hands each request to a `Wire`, its
-phases that send requests of their own (probing, sign-up) are switched off, and it never learns of a failed connection,
-after which it would look whether the service is still there.
+Nothing of Schemathesis opens a connection: its transport is replaced by one that hands each request to a `Sender`, its
+phases that send their own requests (probing, sign-up) are disabled, and it never learns of a failed connection, after
+which it would check whether the service still answers.
 """
 
 import itertools
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -33,30 +34,22 @@ from schemathesis.transport.prepare import prepare_request
 from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
 
 from contracts_runner.model.exchange import Exchange
-from contracts_runner.properties.cases import (
-    Complaint,
-    Draft,
-    Examiner,
-    GeneratedCase,
-    Generation,
-    Negation,
-    Opinion,
-    Trouble,
-    Wire,
-)
+from contracts_runner.properties.cases import Complaint, Draft, GeneratedCase, Negation, OperationKey
+from contracts_runner.properties.examination import Examination
+from contracts_runner.properties.sending import Sender
 
 CHECK = "contracts"
 # Long enough for a thing's whole life: found, made, changed, removed, asked for again.
 FLOW_STEPS = 10
 # What a case without an answer looks like to Schemathesis: a status from which it learns nothing.
 UNANSWERED_STATUS = 503
-# Headers of Schemathesis's own, which would also differ from run to run.
+# Headers that Schemathesis adds, which would also differ from run to run.
 _OWN_HEADERS = frozenset({"x-schemathesis-testcaseid", "user-agent", "connection"})
 _UNSENT_PHASES = (PhaseName.PROBING, PhaseName.AUTH_BOOTSTRAP)
 
 
 class _Answer(NativeResponse):
-    """A response that remembers the exchange that it stands for; None for an invented one."""
+    """A response that remembers its exchange; None for an invented one."""
 
     __slots__ = ("draft", "exchange")
     draft: Draft
@@ -68,20 +61,17 @@ class _Answer(NativeResponse):
 
 
 class _Transport(RequestsTransport):
-    """Serialises a case as Schemathesis does and sends it by a Wire."""
+    """Serialises a case as Schemathesis does and sends it by a Sender."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, sender: Sender) -> None:
         super().__init__()
         self._copy_serializers_from(REQUESTS_TRANSPORT)
-        self._wire = wire
+        self._sender = sender
         self.flows = 0  # of the stateful phase, which all run on one thread
 
     def send(self, case: Case[Any], *, session: Any = None, **kwargs: Any) -> NativeResponse:  # noqa: ARG002
         prepared = prepare_request(
-            case,
-            kwargs.get("headers"),
-            config=SanitizationConfig(enabled=False),
-            base_url=kwargs.get("base_url"),
+            case, kwargs.get("headers"), config=SanitizationConfig(enabled=False), base_url=kwargs.get("base_url")
         )
         body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
         is_stateful = case.meta is not None and case.meta.phase.name.value == "stateful"
@@ -94,11 +84,10 @@ class _Transport(RequestsTransport):
                 if name.lower() not in _OWN_HEADERS or name in (case.headers or {})
             ),
             body=body,
-            path=case.operation.path,
-            declared_method=case.operation.method.upper(),
+            operation=(case.operation.method.upper(), case.operation.path),
             flow=f"flow {self.flows}" if is_stateful else "",
         )
-        return _build_answer(draft, self._wire.send(draft), prepared)
+        return _build_answer(draft, self._sender.send(draft), prepared)
 
 
 def _build_answer(draft: Draft, exchange: Exchange, prepared: Any) -> _Answer:
@@ -125,18 +114,18 @@ def _as_text(value: Any) -> str:
 
 
 class _Schema(OpenApiSchema):
-    """A schema whose requests go by our transport and whose answers go to our examiner."""
+    """A schema whose requests go by our transport and whose answers go to our examination."""
 
-    wire_transport: _Transport
-    examiner: Examiner
+    own_transport: _Transport
+    examination: Examination
 
     @property
     def transport(self) -> _Transport:
-        return self.wire_transport
+        return self.own_transport
 
     def create_extra_data_source(self) -> ExtraDataSource | None:
-        """Let ids that answers held be asked for again, and nothing else of them: a name or a time that the service
-        has just given would make two runs differ, and would send a person's data where it was not."""
+        """Use the ids of answers in later requests, and nothing else of them: a name or a time that the service has
+        just given would make two runs differ, and would send a person's data elsewhere."""
         source = super().create_extra_data_source()
         if isinstance(source, OpenApiExtraDataSource):
             source.semantic_index = None
@@ -152,9 +141,9 @@ class _Schema(OpenApiSchema):
                 super().__init__()
 
             def _get_target_for_result(self, result: StepOutput) -> str | None:
-                """Let no link lead on from an error that has the status of a success."""
+                """Follow no link from an error that has the status of a success."""
                 exchange = getattr(result.response, "exchange", None)
-                if exchange is None or schema.examiner.is_hidden_error(exchange):
+                if exchange is None or schema.examination.is_hidden_error(exchange):
                     return None
                 target: str | None = super()._get_target_for_result(result)
                 return target
@@ -163,7 +152,7 @@ class _Schema(OpenApiSchema):
 
 
 class _Engine(Engine):
-    """Schemathesis's engine without the phases that send requests of their own."""
+    """Schemathesis's engine without the phases that send their own requests."""
 
     def get_phase_config(self, phase_name: PhaseName, **kwargs: Any) -> Phase:
         if phase_name in _UNSENT_PHASES:
@@ -174,8 +163,9 @@ class _Engine(Engine):
 class _Found(Failure):
     """A complaint as Schemathesis's engine and Hypothesis's shrinking know it: equal for the same defect."""
 
-    def __init__(self, complaint: Complaint, *, operation: str, case_id: str) -> None:
-        super().__init__(operation=operation, title=complaint.title, message=complaint.message, case_id=case_id)
+    def __init__(self, complaint: Complaint, case: Case[Any]) -> None:
+        label = case.operation.label
+        super().__init__(operation=label, title=complaint.title, message=complaint.message, case_id=case.id)
         self._key = f"{complaint.check} {complaint.shape}"
 
     @property
@@ -184,23 +174,21 @@ class _Found(Failure):
 
 
 def _check(ctx: CheckContext, response: NativeResponse, case: Case[Any]) -> bool | None:
-    """Hand the case to the examiner; raises what it wants a smaller example of."""
+    """Examine the case; raises what a smaller example is wanted of."""
     schema = case.operation.schema
     if not isinstance(schema, _Schema) or not isinstance(response, _Answer) or response.exchange is None:
         return True
-    asking = _Asking(ctx, response, case)
-    complaints = schema.examiner.examine(asking.describe(), asking.ask)
-    if complaints:
-        operation = case.operation.label
-        raise FailureGroup([_Found(each, operation=operation, case_id=case.id) for each in complaints])
+    judged = _JudgedCase(ctx, response, case)
+    if complaints := schema.examination.examine(judged.describe(), judged.ask):
+        raise FailureGroup([_Found(each, case) for each in complaints])
     return None
 
 
 _check.__name__ = CHECK
 
 
-class _Asking:
-    """One case, and what Schemathesis's own checks have against it."""
+class _JudgedCase:
+    """One case, and what Schemathesis's own checks report of it."""
 
     def __init__(self, ctx: CheckContext, answer: _Answer, case: Case[Any]) -> None:
         self._ctx = ctx
@@ -217,25 +205,30 @@ class _Asking:
             is_probe=coverage_scenario(self._case) in REQUEST_SHAPE_PROBES,
             draft=self._answer.draft,
             exchange=self._answer.exchange,
-            steps=self._find_steps(()) or (self._answer.exchange,),
+            steps=self._find_steps(),
             history=self._find_history(),
             link=self._find_link(),
         )
 
-    def ask(self, check: str) -> Opinion | None:
+    def ask(self, check: str) -> Complaint | None:
         try:
             getattr(native_checks, check)(self._ctx, self._answer, self._case)
         except Failure as failure:
-            steps = self._find_steps(failure.related_case_ids())
-            return Opinion(code=failure.code, title=failure.title, message=failure.message, steps=steps)
+            return Complaint(
+                check=check,
+                code=failure.code,
+                title=failure.title,
+                message=" ".join(failure.message.split()),
+                steps=self._find_steps(failure.related_case_ids()),
+            )
         return None
 
-    def _find_steps(self, related: tuple[str, ...]) -> tuple[Exchange, ...]:
-        recorder = self._ctx.internals.recorder
+    def _find_steps(self, related: tuple[str, ...] = ()) -> tuple[Exchange, ...]:
+        recorder, own = self._ctx.internals.recorder, _list_exchanges([self._answer])
         if recorder is None:
-            return ()
+            return own
         cases = recorder.iter_chain_cases(case_id=self._case.id, related_case_ids=related)
-        return _list_exchanges(recorder.find_response(case_id=case.id) for case in cases)
+        return _list_exchanges(recorder.find_response(case_id=case.id) for case in cases) or own
 
     def _find_history(self) -> tuple[Exchange, ...]:
         recorder = self._ctx.internals.recorder
@@ -257,7 +250,7 @@ def _list_exchanges(answers: Iterable[NativeResponse | None]) -> tuple[Exchange,
 
 
 def _carries(case: Case[Any], transition: Transition) -> bool:
-    """Tell whether the request holds every value that the link took from the step before."""
+    """Tell whether the request has every value that the link took from the step before."""
     wanted = [
         ((getattr(case, container) or {}).get(name), extracted.value)
         for container, parameters in transition.parameters.items()
@@ -279,68 +272,66 @@ def _read_negation(data: Any) -> Negation:
     return Negation(
         description=data.description or "",
         parts=tuple(
-            (place.name.lower(), name or "", tuple(words)) for place, name, words in parts if place is not None
+            (place.name.lower(), name or "", tuple(keywords)) for place, name, keywords in parts if place is not None
         ),
     )
 
 
 class GenerationRun:
-    """One run of the generator over a document: an iterator of what could not be generated.
+    """One run of the generator over a document: an iterator of what could not be generated, as (operation, message);
+    an operation that the document does not have where it concerns all.
 
-    It ends early, with what was under way, after `stop` or an interrupt; `is_interrupted` tells of the latter.
+    `scratch` is a folder for Hypothesis's tables, which would otherwise be written into the current folder. It ends
+    early, with what was running, after `stop` or an interrupt; `is_interrupted` is true after the latter.
     """
 
-    def __init__(self, document: dict[str, Any], generation: Generation, *, wire: Wire, examiner: Examiner) -> None:
+    def __init__(self, document: dict[str, Any], examination: Examination, *, seed: int, scratch: Path) -> None:
         self.is_interrupted = False
         self._is_stopped = False
-        self._scratch = generation.scratch
-        self._schema = _build_schema(document, generation, wire, examiner)
-        self._stream: EventStream = _Engine(schema=self._schema).execute()
+        self._scratch = scratch
+        self._stream: EventStream = _Engine(schema=_build_schema(document, examination, seed)).execute()
 
     def stop(self) -> None:
         """Send nothing more; safe to call from any thread."""
         self._is_stopped = True
         self._stream.stop()
 
-    def __iter__(self) -> Iterator[Trouble]:
+    def __iter__(self) -> Iterator[tuple[OperationKey, str]]:
         set_hypothesis_home_dir(self._scratch)
         try:
             for event in self._stream:
                 if isinstance(event, events.Interrupted):
                     self.is_interrupted = not self._is_stopped
                 elif isinstance(event, events.NonFatalError):
-                    yield self._describe(event)
+                    method, _, path = event.label.partition(" ")
+                    yield (method.upper(), path), f"{event.info.title}: {event.info.message}".strip(": ")
         finally:
             set_hypothesis_home_dir(None)
 
-    def _describe(self, event: events.NonFatalError) -> Trouble:
-        method, _, path = event.label.partition(" ")
-        message = f"{event.info.title}: {event.info.message}".strip(": ")
-        return Trouble(operation=(method.upper(), path), message=message)
 
-
-def _build_schema(document: dict[str, Any], generation: Generation, wire: Wire, examiner: Examiner) -> _Schema:
-    # Without a configuration of its own it would look for a schemathesis.toml in the folders above. A slow machine is
-    # no finding, so no health of the generation is checked.
-    config = Config(seed=generation.seed, cache=CacheConfig(enabled=False), suppress_health_check=[HealthCheck.all])
+def _build_schema(document: dict[str, Any], examination: Examination, seed: int) -> _Schema:
+    settings, sender = examination.settings, examination.sender
+    # Without a configuration it would look for a schemathesis.toml in the folders above. A slow machine is not a
+    # finding, so the health of the generation is not checked.
+    config = Config(seed=seed, cache=CacheConfig(enabled=False), suppress_health_check=[HealthCheck.all])
     schema = _Schema(raw_schema=document, config=config.projects.get(document))
-    schema.examiner = examiner
-    schema.wire_transport = _Transport(wire)
+    schema.examination = examination
+    schema.own_transport = _Transport(sender)
     if CHECK not in CHECKS.get_all_names():
         CHECKS.register(_check)
     project = schema.config
-    project.update(base_url=generation.base_url, workers=generation.workers, continue_on_failure=False)
+    project.update(base_url=sender.base_url, workers=settings.workers, continue_on_failure=False)
     project.checks.update(included_check_names=[CHECK])
-    project.phases.update(phases=list(generation.phases))
+    project.phases.update(phases=list(settings.phases))
     project.phases.coverage.unexpected_methods = set()
     project.phases.stateful.max_steps = FLOW_STEPS
-    if not generation.is_guessing_links:
+    if examination.links:
+        # What the authors declare is better than what names suggest, and guesses would crowd it out.
         project.phases.stateful.inference.algorithms = []
-    modes = [GenerationMode.POSITIVE] if generation.is_positive_only else list(GenerationMode)
     project.generation.update(
-        modes=modes,
-        max_examples=generation.max_examples,
-        no_shrink=not generation.is_shrinking,
+        modes=[GenerationMode.POSITIVE] if settings.is_safe else list(GenerationMode),
+        max_examples=settings.max_examples,
+        no_shrink=not settings.is_shrinking,
         database="none",
         # Credentials are ours alone: they are added when a request is sent.
         with_security_parameters=False,

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from contracts_runner.engine.success import Success
 from contracts_runner.model.exchange import Exchange
@@ -13,31 +14,22 @@ from contracts_runner.properties.cases import Complaint, GeneratedCase
 # The check of an answer that breaks HTTP or our bounds, and of requests that could not be sent or answered at all.
 RESPONSE = "response"
 REQUESTS = "requests"
-# Stands for an operation where a failing is about none in particular.
+# In the place of an operation where a failing concerns all of them.
 ALL_OPERATIONS = "*"
 # What is kept of an operation beside its defects: the first exchange of each kind.
 SAMPLES = ("accepted", "refused")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A defect by its smallest example."""
-
-    operation: str
-    complaint: Complaint
+Defect = tuple[str, str, str]  # (operation, check, shape)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failing:
+class Failing(NamedTuple):
     """Why an operation could not be tested as planned."""
 
     outcome: Outcome
     message: str
-    exchange: Exchange | None
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """An exchange that shows how an operation answers."""
 
     exchange: Exchange
@@ -50,7 +42,7 @@ class Collector:
 
     requests: Counter[str] = field(default_factory=Counter)
     looks: Counter[tuple[str, str]] = field(default_factory=Counter)  # (operation, check)
-    findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)  # (operation, check, shape)
+    defects: dict[Defect, Complaint] = field(default_factory=dict)  # each by its smallest example
     failings: dict[str, Failing] = field(default_factory=dict)  # the first one of each operation
     samples: dict[tuple[str, str], Sample] = field(default_factory=dict)  # (operation, one of SAMPLES)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -71,31 +63,36 @@ class Collector:
         """Keep a complaint if there is none for the same defect with a smaller example."""
         key = (operation.label, complaint.check, complaint.shape)
         with self._lock:
-            known = self.findings.get(key)
-            if known is None or measure(complaint) < measure(known.complaint):
-                self.findings[key] = Finding(operation=operation.label, complaint=complaint)
+            known = self.defects.get(key)
+            if known is None or _measure(complaint) < _measure(known):
+                self.defects[key] = complaint
 
     def take_trouble(self, operation: Operation, exchange: Exchange, outcome: Outcome) -> None:
         """Keep what went wrong: an answer that broke HTTP or our bounds is a defect, no answer is not."""
-        if outcome is Outcome.FAILED:
-            self.look(operation, RESPONSE)
-            title, problem = "Broken response", exchange.problem
-            self.take_complaint(
-                operation,
-                Complaint(
-                    check=RESPONSE, code=RESPONSE, title=title, message=problem, shape=problem, steps=(exchange,)
-                ),
-            )
-        else:
-            self.fail(operation.label, Failing(outcome=outcome, message=exchange.problem, exchange=exchange))
+        problem = exchange.problem
+        if outcome is not Outcome.FAILED:
+            self.fail(operation.label, outcome, problem)
+            return
+        self.look(operation, RESPONSE)
+        self.take_complaint(
+            operation,
+            Complaint(
+                check=RESPONSE,
+                code=RESPONSE,
+                title="Broken response",
+                message=problem,
+                shape=problem,
+                steps=(exchange,),
+            ),
+        )
 
-    def fail(self, operation: str, failing: Failing) -> None:
+    def fail(self, operation: str, outcome: Outcome, message: str) -> None:
         """Keep why an operation could not be tested; the first reason counts."""
         with self._lock:
-            self.failings.setdefault(operation, failing)
+            self.failings.setdefault(operation, Failing(outcome, message))
 
 
-def measure(complaint: Complaint) -> tuple[int, int, str, bytes]:
+def _measure(complaint: Complaint) -> tuple[int, int, str, bytes]:
     """Return what the smallest example has least of: steps, then bytes; the rest only settles ties."""
     requests = [step.request for step in complaint.steps]
     size = sum(len(request.url) + len(request.body or b"") for request in requests)

@@ -1,44 +1,37 @@
 """Cuts an OpenAPI document down to some of its operations, so that nothing else can be generated from it."""
 
 import copy
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
+from contracts_runner.openapi.object_kinds import METHODS
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.openapi.spec_shape import METHODS
+from contracts_runner.properties.cases import OperationKey
 from contracts_runner.properties.links import find_target
-
-OperationKey = tuple[str, str]  # (METHOD, path)
 
 
 def cut_document(spec: Spec, chosen: Collection[OperationKey]) -> dict[str, Any]:
     """Return a copy of the bundled document with the chosen operations only.
 
     Links to operations that are left out go too; webhooks are requests of the service, not to it. The body of a link is
-    the whole body (OpenAPI 3.1 §4.8.20), which Schemathesis needs to be told.
+    the whole body (OpenAPI 3.1 §4.8.20), which has to be marked for Schemathesis.
     """
     document = copy.deepcopy(dict(spec.document))
     document.pop("webhooks", None)
     document["paths"] = dict(_iter_paths(spec, chosen))
-    _cut_links(document, _LinkTargets(spec, chosen))
+    _cut_links(document, lambda link: _is_kept(link, spec, chosen))
     return document
 
 
-class _LinkTargets:
-    """Tells whether the operation that a Link Object names is among the chosen ones."""
-
-    def __init__(self, spec: Spec, chosen: Collection[OperationKey]) -> None:
-        self._spec = spec
-        self._chosen = chosen
-
-    def __contains__(self, link: object) -> bool:
-        if isinstance(link, dict) and isinstance(link.get("$ref"), str):
-            found = self._spec.bundle.get(link["$ref"])
-            link = found[1] if found else None
-        if not isinstance(link, dict) or not ("operationId" in link or "operationRef" in link):
-            return True
-        operation = find_target(self._spec, link)
-        return operation is not None and (operation.method, operation.path) in self._chosen
+def _is_kept(link: Any, spec: Spec, chosen: Collection[OperationKey]) -> bool:
+    """Tell whether a Link Object names a chosen operation, or none."""
+    if isinstance(link, dict) and isinstance(link.get("$ref"), str):
+        found = spec.bundle.get(link["$ref"])
+        link = found[1] if found else None
+    if not isinstance(link, dict) or not ("operationId" in link or "operationRef" in link):
+        return True
+    operation = find_target(spec, link)
+    return operation is not None and (operation.method, operation.path) in chosen
 
 
 def _iter_paths(spec: Spec, chosen: Collection[OperationKey]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -52,17 +45,17 @@ def _iter_paths(spec: Spec, chosen: Collection[OperationKey]) -> Iterator[tuple[
         yield path, copy.deepcopy({**shared, **own})
 
 
-def _cut_links(value: Any, targets: _LinkTargets) -> None:
-    """Remove the links that lead elsewhere, wherever a Response Object can stand."""
+def _cut_links(value: Any, is_kept: Callable[[Any], bool]) -> None:
+    """Remove the links that lead elsewhere, wherever a Response Object can be."""
     if isinstance(value, dict):
         links = value.get("links")
         if isinstance(links, dict) and "description" in value:
-            value["links"] = {name: _make_whole(link) for name, link in links.items() if link in targets}
+            value["links"] = {name: _make_whole(link) for name, link in links.items() if is_kept(link)}
         for child in value.values():
-            _cut_links(child, targets)
+            _cut_links(child, is_kept)
     elif isinstance(value, list):
         for child in value:
-            _cut_links(child, targets)
+            _cut_links(child, is_kept)
 
 
 def _make_whole(link: Any) -> Any:

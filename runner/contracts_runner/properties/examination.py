@@ -1,44 +1,49 @@
-"""Judges generated cases: the spec's promises, what the service should refuse, and what must be gone after a removal.
+"""Judges generated cases: the spec's promises, what the service should refuse, and what must not exist after a removal.
 
-Only a check that looked at something counts: the collector learns of each look, and of each complaint. Whether an
-answer is a success is decided as in scenarios, by its status and the spec's `x-success`: HTTP 200 with an error
-envelope is a rejection, and it does not prove that valid data was accepted.
+Only a check that looked at something counts. Whether an answer is a success is decided as in scenarios, by its status
+and the spec's `x-success`: HTTP 200 with an error envelope is a rejection, not a proof that valid data was accepted.
 """
 
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
+from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.success import Success, judge
+from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.exchange import Exchange, Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.properties.cases import Ask, Complaint, GeneratedCase, Opinion
+from contracts_runner.properties.cases import Ask, Complaint, GeneratedCase
 from contracts_runner.properties.collecting import Collector
-from contracts_runner.properties.flows import find_removal, is_below
+from contracts_runner.properties.links import Link, name_link
+from contracts_runner.properties.selection import PropertySettings
 from contracts_runner.properties.sending import Sender
-from contracts_runner.properties.shapes import describe_conformance
 
 # Phases whose cases are small already: a complaint there asks for no smaller example, and for no second one later.
 _SMALL_PHASES = ("examples", "coverage")
+# What cannot create a removed resource again: after it, a success is about the resource that was removed.
+_NOT_CREATING = ("GET", "HEAD", "PATCH")
+_INDEX = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:
-    """Implements Examiner for the operations of one spec, by label. `gone`: the names of the links after which the
-    service must refuse (`x-gone`). `depth` is the limit on nested JSON."""
+    """Judges cases of the operations of one spec, by label; called from the generator's threads. After a link with
+    `x-gone` the service must refuse. `depth` is the limit on nested JSON."""
 
     spec: Spec
     operations: Mapping[str, Operation]
-    checks: Sequence[str]
-    gone: frozenset[str]
+    links: Sequence[Link]
+    settings: PropertySettings
     sender: Sender
     collector: Collector
     depth: int
-    is_shrinking: bool
     _authorized: set[str] = field(default_factory=set)  # operations whose credentials were looked at
     _small: set[tuple[str, str, str]] = field(default_factory=set)  # complaints of the small phases
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -51,14 +56,14 @@ class Examination:
         complaints = list(self._iter_complaints(operation, case, success, ask))
         for complaint in complaints:
             self.collector.take_complaint(operation, complaint)
-        return self._find_open(operation, case, complaints) if self.is_shrinking else ()
+        return self._select_shrinkable(operation, case, complaints) if self.settings.is_shrinking else ()
 
     def is_hidden_error(self, exchange: Exchange) -> bool:
         """Tell whether an answer is an error in spite of its status."""
         response = exchange.response
         return response is not None and 200 <= response.status_code <= 299 and not self._has_succeeded(exchange)
 
-    def _find_open(
+    def _select_shrinkable(
         self, operation: Operation, case: GeneratedCase, complaints: Sequence[Complaint]
     ) -> Sequence[Complaint]:
         keys = {(operation.label, each.check, each.shape): each for each in complaints}
@@ -83,7 +88,7 @@ class Examination:
             "ignored_auth": self._check_authorization(operation, case, success),
         }
         for check, found in judgements.items():
-            if check in self.checks:
+            if check in self.settings.checks:
                 for complaint in found:
                     self.collector.look(operation, check)
                     if complaint is not None:
@@ -96,19 +101,12 @@ class Examination:
         body = parse_body(case.response, depth=self.depth)
         looked: set[str] = set()
         for row in check_conformance(operation, self.spec, case.response, body):
-            nature = describe_conformance(row)
-            if nature.check not in self.checks:
+            complaint = describe_conformance(row, case.steps)
+            if complaint.check not in self.settings.checks:
                 continue
-            looked.add(nature.check)
+            looked.add(complaint.check)
             if row.outcome is Outcome.FAILED:
-                yield Complaint(
-                    check=nature.check,
-                    code=nature.code,
-                    title=nature.title,
-                    message=row.message,
-                    shape=nature.shape,
-                    steps=case.steps,
-                )
+                yield complaint
         for check in looked:
             self.collector.look(operation, check)
 
@@ -129,50 +127,48 @@ class Examination:
         )
 
     def _check_rejection(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | None]:
-        check = "negative_data_rejection"
         if case.negation is None or case.is_probe or _is_without_meaning(case):
             return
         if not success.is_success:
             yield None
-        elif opinion := ask(check):
+        elif complaint := ask("negative_data_rejection"):
             message = f"invalid data was accepted with status {case.response.status_code}: {case.negation}"
-            yield _complain(check, opinion, case, message=message, shape=case.negation.place)
+            yield replace(complaint, message=" ".join(message.split()), shape=case.negation.place)
 
     def _check_acceptance(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | None]:
-        check = "positive_data_acceptance"
         if case.negation is not None or case.is_probe:
             return
         if success.is_success:
             yield None
-        elif opinion := ask(check):
+        elif complaint := ask("positive_data_acceptance"):
             status = case.response.status_code
-            message = f"data that the spec allows was refused with status {status}"
-            yield _complain(check, opinion, case, message=message, shape=str(status))
+            yield replace(
+                complaint, message=f"data that the spec allows was refused with status {status}", shape=str(status)
+            )
 
     def _check_removal(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | None]:
-        check = "use_after_free"
-        if case.link in self.gone and self._has_succeeded(case.steps[-2]):
-            yield _complain_gone(case, case.steps[-2]) if success.is_success else None
+        was_removed = any(link.is_gone and name_link(link) == case.link for link in self.links)
+        if was_removed and self._has_succeeded(case.steps[-2]):
+            yield _complain_removed(case) if success.is_success else None
             return
-        removal = find_removal(case.history, case.exchange)
+        removal = _find_removal(case.history, case.exchange)
         if removal is None or not self._has_succeeded(removal):
             return
         if not success.is_success:
             yield None
-        elif opinion := ask(check):
-            yield _complain(check, opinion, case, message=opinion.message, shape="")
+        elif complaint := ask("use_after_free"):
+            yield complaint
 
     def _check_availability(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | None]:
-        check = "ensure_resource_availability"
         if not case.link or len(case.steps) < 2:
             return
         before = case.steps[-2]
-        if before.request.method != "POST" or not is_below(case.exchange, before) or not self._has_succeeded(before):
+        if before.request.method != "POST" or not _is_below(case.exchange, before) or not self._has_succeeded(before):
             return
         if success.is_success:
             yield None
-        elif opinion := ask(check):
-            yield _complain(check, opinion, case, message=opinion.message, shape="")
+        elif complaint := ask("ensure_resource_availability"):
+            yield complaint
 
     def _check_authorization(
         self, operation: Operation, case: GeneratedCase, success: Success
@@ -184,12 +180,10 @@ class Examination:
             if operation.label in self._authorized:
                 return
             self._authorized.add(operation.label)
-        without, invalid = self.sender.send_unauthorized(case.draft)
-        for exchange, words in ((without, "without a credential"), (invalid, "with an invalid credential")):
-            if exchange.response is None:
-                continue
-            is_ignored = self._judge(operation, exchange.response).is_success
-            yield _complain_auth(exchange, words) if is_ignored else None
+        for auth, manner in ((NO_AUTH, "without a credential"), (INVALID_AUTH, "with an invalid credential")):
+            exchange = self.sender.send(case.draft, auth=auth)
+            if exchange.response is not None:
+                yield _complain_auth(exchange, manner) if self._has_succeeded(exchange) else None
 
     def _has_succeeded(self, exchange: Exchange) -> bool:
         operation = self.operations[exchange.request.operation]
@@ -202,35 +196,65 @@ def _is_without_meaning(case: GeneratedCase) -> bool:
     return is_body and case.exchange.request.method in ("GET", "HEAD", "DELETE")
 
 
-def _complain(check: str, opinion: Opinion, case: GeneratedCase, *, message: str, shape: str) -> Complaint:
-    return Complaint(
-        check=check,
-        code=opinion.code,
-        title=opinion.title,
-        message=" ".join(message.split()),
-        shape=shape,
-        steps=opinion.steps or case.steps,
-    )
+def _is_below(exchange: Exchange, other: Exchange) -> bool:
+    """Tell whether a request's path is that of another or begins with it, segment by segment."""
+    path, start = (urlsplit(each.request.url).path.rstrip("/").split("/") for each in (exchange, other))
+    return path[: len(start)] == start
 
 
-def _complain_gone(case: GeneratedCase, removal: Exchange) -> Complaint:
-    used, gone = case.exchange.request.operation, removal.request.operation
+def _find_removal(history: Sequence[Exchange], exchange: Exchange) -> Exchange | None:
+    """Return the latest DELETE of the history that removed what an exchange asks for, None without one."""
+    if exchange.request.method not in _NOT_CREATING:
+        return None
+    removals = (each for each in reversed(history) if each.request.method == "DELETE")
+    return next((each for each in removals if _is_below(exchange, each)), None)
+
+
+def describe_conformance(row: CheckResult, steps: Sequence[Exchange]) -> Complaint:
+    """Return a row of engine/conformance.py, failed or not, as Schemathesis would report it."""
+    check, code, title, shape = _classify(row)
+    return Complaint(check=check, code=code, title=title, message=row.message, shape=shape, steps=tuple(steps))
+
+
+def _classify(row: CheckResult) -> tuple[str, str, str, str]:
+    match row.check:
+        case CheckName.STATUS_DECLARED:
+            return "status_code_conformance", "ST103", "Undocumented status code", str(row.actual)
+        case CheckName.MEDIA_TYPE_DECLARED if row.actual is None:
+            return "content_type_conformance", "ST104", "Missing Content-Type header", ""
+        case CheckName.MEDIA_TYPE_DECLARED:
+            return "content_type_conformance", "ST105", "Undocumented Content-Type", str(row.actual)
+        case CheckName.RESPONSE_HEADERS if row.actual is None:
+            return "response_headers_conformance", "ST107", "Missing required response header", str(row.path)
+        case CheckName.RESPONSE_HEADERS:
+            return "response_headers_conformance", "ST108", "Response violates schema", str(row.path)
+        case CheckName.BODY_JSON:
+            return "response_schema_conformance", "ST109", "Response is not the JSON that it says it is", ""
+        case CheckName.BODY_SCHEMA:
+            shape = _INDEX.sub("[*]", row.path or "")
+            return "response_schema_conformance", "ST108", "Response violates schema", shape
+        case other:
+            raise AssertionError(f"an unknown conformance check: {other}")
+
+
+def _complain_removed(case: GeneratedCase) -> Complaint:
+    used, removing = case.exchange.request.operation, case.steps[-2].request.operation
     return Complaint(
         check="use_after_free",
         code="ST301",
         title="Removed resource still available",
-        message=f"{used} succeeded with what {gone} had removed just before",
-        shape=gone,
+        message=f"{used} succeeded with what {removing} had removed just before",
+        shape=removing,
         steps=case.steps,
     )
 
 
-def _complain_auth(exchange: Exchange, words: str) -> Complaint:
+def _complain_auth(exchange: Exchange, manner: str) -> Complaint:
     return Complaint(
         check="ignored_auth",
         code="ST401",
         title="Authentication not enforced",
-        message=f"the service answered a request {words} with a success",
-        shape=words,
+        message=f"the service answered a request {manner} with a success",
+        shape=manner,
         steps=(exchange,),
     )

@@ -1,19 +1,24 @@
-"""Reads the links that a spec declares, and finds the ways that lead along them."""
+"""The links that a spec declares: what they hold, the ways that lead along them, and the values that they take from a
+step by runtime expressions (OpenAPI 3.1 §4.8.20)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.json import Json
-from contracts_runner.model.json_pointer import parse_pointer
+from contracts_runner.model.json_pointer import find_value, parse_pointer
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
+
+_EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A Link Object: from an answer of `source` to a request of `target`. `body` is None where the link gives none.
 
-    `is_gone` is our extension `x-gone`: what the link names is not there any more, so the target must refuse.
+    `is_gone` is our extension `x-gone`: what the link names does not exist any more, so the target must refuse.
     """
 
     name: str
@@ -41,9 +46,7 @@ def read_links(spec: Spec, operations: Sequence[Operation]) -> list[Link]:
     return [link for link in links if link.target.label in chosen]
 
 
-def find_ways(
-    links: Sequence[Link], starts: Sequence[Operation], *, longest: int, limit: int
-) -> list[tuple[Link, ...]]:
+def find_ways(links: Sequence[Link], starts: Sequence[Operation], *, longest: int, limit: int) -> list[Way]:
     """Return the ways from the starts that no link makes longer, each with every link at most once; at most `limit`."""
     following: dict[str, list[Link]] = {}
     for link in links:
@@ -89,3 +92,59 @@ def find_target(spec: Spec, link: Mapping[str, Json]) -> Operation | None:
     if document or len(parts) < 2:
         return None
     return spec.find_operation(f"{str(parts[-1]).upper()} {parts[-2]}")
+
+
+class UnresolvedError(Exception):
+    """The step has nothing where an expression points to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A step that expressions look at. `parameters` is (placement, name) -> value as it was chosen; `received` is the
+    JSON of the response's body, None where it has none."""
+
+    request: Request
+    response: Response
+    parameters: Mapping[tuple[str, str], Json]
+    sent: Json
+    received: Json
+
+
+def evaluate(expression: Json, evidence: Evidence) -> Json:
+    """Return the value of an expression, of a text with `{$…}` in it, or of the members of an object or a list;
+    anything else is its own value. Raises UnresolvedError."""
+    if isinstance(expression, Mapping):
+        return {name: evaluate(value, evidence) for name, value in expression.items()}
+    if isinstance(expression, list):
+        return [evaluate(value, evidence) for value in expression]
+    if not isinstance(expression, str):
+        return expression
+    if expression.startswith("$"):
+        return _look_up(expression, evidence)
+    return _EMBEDDED.sub(lambda match: str(_look_up(match[1], evidence)), expression)
+
+
+def _look_up(expression: str, evidence: Evidence) -> Json:
+    simple: dict[str, Callable[[], Json]] = {
+        "$url": lambda: evidence.request.url,
+        "$method": lambda: evidence.request.method,
+        "$statusCode": lambda: evidence.response.status_code,
+    }
+    if expression in simple:
+        return simple[expression]()
+    source, _, rest = expression.partition(".")
+    place, _, name = rest.partition(".")
+    body, _, pointer = rest.partition("#")
+    found: Json = None
+    if body == "body" and source in ("$request", "$response"):
+        try:
+            return find_value(evidence.sent if source == "$request" else evidence.received, parse_pointer(pointer))
+        except (KeyError, ValueError):
+            raise UnresolvedError(expression) from None
+    if source == "$response" and place == "header":
+        found = evidence.response.header(name)
+    elif source == "$request" and place in ("path", "query", "header"):
+        found = evidence.parameters.get((place, name))
+    if found is None:
+        raise UnresolvedError(expression)
+    return found

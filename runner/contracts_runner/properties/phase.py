@@ -2,28 +2,27 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
+from contracts_runner.engine.authorization import choose_schemes
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Clock, Emit, Transport, WriteArtifact
+from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.project.contract.property_known import KnownProperty
 from contracts_runner.properties.adapter import GenerationRun
-from contracts_runner.properties.cases import Generation
-from contracts_runner.properties.collecting import ALL_OPERATIONS, SAMPLES, Collector, Failing
+from contracts_runner.properties.collecting import ALL_OPERATIONS, SAMPLES, Collector
 from contracts_runner.properties.document import cut_document
 from contracts_runner.properties.examination import Examination
-from contracts_runner.properties.known import KnownFindings, select_entries
-from contracts_runner.properties.links import name_link, read_links
+from contracts_runner.properties.links import read_links
 from contracts_runner.properties.recording import ExchangeKeeper
-from contracts_runner.properties.rows import RowBuilder
-from contracts_runner.properties.selection import find_missing_credentials
+from contracts_runner.properties.rows import KnownFindings, RowBuilder, select_entries
+from contracts_runner.properties.selection import PropertySettings
 from contracts_runner.properties.sending import Headers, Limit, Sender
-from contracts_runner.properties.settings import PropertySettings
-from contracts_runner.properties.walking import LinkWalker
+from contracts_runner.properties.walking import walk_links
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import PropertyFinished
 
@@ -56,19 +55,19 @@ class PropertyPhase:
         collector = Collector()
         testable = [operation for operation in selected if not self._skip(operation, collector)]
         recorder = ExchangeRecorder(spec=spec, redactor=self.redactor)
-        is_interrupted = bool(testable) and self._generate(spec, testable, collector, recorder)
+        is_interrupted = bool(testable) and self._test(spec, testable, collector, recorder)
         self._report(spec, selected, collector, recorder)
         return is_interrupted
 
     def _skip(self, operation: Operation, collector: Collector) -> bool:
-        missing = find_missing_credentials(operation, self.environment)
+        unset = self.environment.missing_credentials
+        missing = [name for name in choose_schemes(operation, self.environment.credentials) if name in unset]
         if missing:
-            names = ", ".join(f"{name} (${self.environment.missing_credentials[name]})" for name in missing)
-            message = f"the credential {names} is not set"
-            collector.fail(operation.label, Failing(outcome=Outcome.SKIPPED, message=message, exchange=None))
+            names = ", ".join(f"{name} (${unset[name]})" for name in missing)
+            collector.fail(operation.label, Outcome.SKIPPED, f"the credential {names} is not set")
         return bool(missing)
 
-    def _generate(
+    def _test(
         self, spec: Spec, operations: Sequence[Operation], collector: Collector, recorder: ExchangeRecorder
     ) -> bool:
         limit = Limit(clock=self.clock, seconds=self.settings.seconds)
@@ -80,51 +79,26 @@ class PropertyPhase:
             transport=self.transport,
             credentials=self.environment.credentials,
             find_headers=self.find_headers,
-            # Before anybody else sees an answer: what is personal in it may be sent, and so be written, next.
+            # Before anything else reads an answer: what is personal in it may be sent, and so be written, next.
             on_answer=recorder.learn,
             on_trouble=collector.take_trouble,
             limit=limit,
         )
-        links = read_links(spec, operations)
         examination = Examination(
             spec=spec,
             operations={operation.label: operation for operation in operations},
-            checks=self.settings.checks,
-            gone=frozenset(name_link(link) for link in links if link.is_gone),
+            links=read_links(spec, operations),
+            settings=self.settings,
             sender=sender,
             collector=collector,
             depth=self.environment.limits.depth,
-            is_shrinking=self.settings.is_shrinking,
         )
-        generation = self._build_generation(is_guessing_links=not links)
-        run = GenerationRun(cut_document(spec, by_key), generation, wire=sender, examiner=examination)
+        run = GenerationRun(cut_document(spec, by_key), examination, seed=self.seed, scratch=self.scratch)
         limit.stop = run.stop
-        walker = LinkWalker(
-            spec=spec,
-            links=links if "stateful" in self.settings.phases else (),
-            base_url=self.base_url,
-            wire=sender,
-            examiner=examination,
-            depth=self.environment.limits.depth,
-        )
-        is_interrupted = _carry_out(walker, run, limit, by_key, collector)
+        is_interrupted = _generate(examination, run)
         if limit.reason or is_interrupted:
             _mark_untested(operations, collector, limit.reason or "the run was interrupted")
         return is_interrupted
-
-    def _build_generation(self, *, is_guessing_links: bool) -> Generation:
-        return Generation(
-            base_url=self.base_url,
-            seed=self.seed,
-            phases=self.settings.phases,
-            max_examples=self.settings.max_examples,
-            workers=self.settings.workers,
-            is_positive_only=self.settings.is_safe,
-            is_shrinking=self.settings.is_shrinking,
-            # What the authors say is better than what names suggest, and guesses would crowd it out.
-            is_guessing_links=is_guessing_links,
-            scratch=self.scratch,
-        )
 
     def _report(
         self, spec: Spec, operations: Sequence[Operation], collector: Collector, recorder: ExchangeRecorder
@@ -134,7 +108,7 @@ class PropertyPhase:
             redactor=self.redactor,
             known=KnownFindings(
                 entries=select_entries(self.known, spec=spec, environment=self.environment.name),
-                found=frozenset(collector.findings),
+                found=frozenset(collector.defects),
                 is_exhaustive="coverage" in self.settings.phases and not collector.failings,
                 today=self.clock.now().date(),
             ),
@@ -146,32 +120,27 @@ class PropertyPhase:
             write_artifact=self.write_artifact,
         )
         for label in (*(operation.label for operation in operations), ALL_OPERATIONS):
-            proofs = {
-                finding: keeper.keep_finding(finding)
-                for key, finding in sorted(collector.findings.items())
-                if key[0] == label
+            failures = {
+                defect: keeper.keep_defect(label, complaint)
+                for defect, complaint in sorted(collector.defects.items(), key=itemgetter(0))
+                if defect[0] == label
             }
             for kind in SAMPLES:
                 if sample := collector.samples.get((label, kind)):
                     keeper.keep_sample(label, kind, sample)
-            for row in builder.iter_rows(label, proofs):
+            for row in builder.iter_rows(label, failures):
                 self.emit(PropertyFinished(row=row))
 
 
-def _carry_out(
-    walker: LinkWalker,
-    run: GenerationRun,
-    limit: Limit,
-    by_key: Mapping[tuple[str, str], Operation],
-    collector: Collector,
-) -> bool:
+def _generate(examination: Examination, run: GenerationRun) -> bool:
     """Walk the links, then generate; returns whether it was interrupted."""
+    sender, collector = examination.sender, examination.collector
     try:
-        any(limit.reason for _ in walker.iter_ways())
-        for trouble in run:
-            operation = by_key.get(trouble.operation)
-            failing = Failing(outcome=Outcome.ERRORED, message=trouble.message, exchange=None)
-            collector.fail(operation.label if operation else ALL_OPERATIONS, failing)
+        if "stateful" in examination.settings.phases:
+            any(sender.limit.reason for _ in walk_links(examination))
+        for key, message in run:
+            operation = sender.operations.get(key)
+            collector.fail(operation.label if operation else ALL_OPERATIONS, Outcome.ERRORED, message)
     except KeyboardInterrupt:
         run.stop()
         return True
@@ -181,5 +150,4 @@ def _carry_out(
 def _mark_untested(operations: Sequence[Operation], collector: Collector, reason: str) -> None:
     for operation in operations:
         if not collector.requests[operation.label]:
-            failing = Failing(outcome=Outcome.SKIPPED, message=f"not tested: {reason}", exchange=None)
-            collector.fail(operation.label, failing)
+            collector.fail(operation.label, Outcome.SKIPPED, f"not tested: {reason}")

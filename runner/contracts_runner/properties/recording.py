@@ -13,28 +13,21 @@ from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
-from contracts_runner.properties.collecting import Finding, Sample
+from contracts_runner.properties.cases import Complaint
+from contracts_runner.properties.collecting import Sample
 from contracts_runner.redaction.redactor import RecordedExchange
 from contracts_runner.results.events import PropertyExchange
 from contracts_runner.results.lines import as_json
-from contracts_runner.results.rows import PropertyStepRow
+from contracts_runner.results.rows import PropertyFailure, PropertyStepRow
 
 # Headers that curl makes by itself.
 _IMPLIED = frozenset({"content-length", "accept-encoding", "connection", "host"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """The written form of a finding's requests: `steps` as rows, the last one's command, and the artifacts."""
-
-    steps: tuple[PropertyStepRow, ...]
-    curl: str
-    artifacts: tuple[str, ...]
-
-
 @dataclass(slots=True, kw_only=True)
 class ExchangeKeeper:
-    """Writes the artifacts of the exchanges that are kept, and emits their events."""
+    """Writes the artifacts of the exchanges that are kept, and emits their events. `write_artifact` is called with the
+    operation, the number of the exchange, its case, and the document."""
 
     recorder: ExchangeRecorder
     operations: Mapping[str, Operation]  # by label
@@ -42,22 +35,27 @@ class ExchangeKeeper:
     write_artifact: WriteArtifact
     _numbers: Counter[str] = field(default_factory=Counter)  # operation -> artifacts written
 
-    def keep_finding(self, finding: Finding) -> Proof:
-        """Keep all requests that a finding needs, oldest first."""
-        complaint = finding.complaint
-        recorded = [(step, self._record(step)) for step in complaint.steps]
-        artifacts = tuple(self._keep(finding.operation, complaint.check, each) for _, each in recorded)
-        steps = tuple(
+    def keep_defect(self, operation: str, complaint: Complaint) -> PropertyFailure:
+        """Keep all requests that the proof of a defect needs, oldest first."""
+        recorded = [(step.request.operation, self._record(step)) for step in complaint.steps]
+        steps = [
             PropertyStepRow(
-                operation=step.request.operation,
+                operation=label,
                 method=each.request.method,
                 url=each.request.url,
-                status=each.response.status_code if each.response else None,
-                curl=render_curl(each),
+                status=each.response.status if each.response else None,
+                curl=_render_curl(each),
             )
-            for step, each in recorded
+            for label, each in recorded
+        ]
+        return PropertyFailure(
+            code=complaint.code,
+            title=complaint.title,
+            message=self.recorder.redactor.text(complaint.message),
+            curl=steps[-1].curl,
+            steps=tuple(steps),
+            artifacts=tuple(self._keep(operation, complaint.check, each) for _, each in recorded),
         )
-        return Proof(steps=steps, curl=render_curl(recorded[-1][1]), artifacts=artifacts)
 
     def keep_sample(self, operation: str, kind: str, sample: Sample) -> None:
         """Keep an exchange that shows how the operation answers."""
@@ -80,7 +78,7 @@ class ExchangeKeeper:
         return artifact
 
 
-def render_curl(recorded: RecordedExchange) -> str:
+def _render_curl(recorded: RecordedExchange) -> str:
     """Return a command that sends the request again, once the redacted values are filled in."""
     request = recorded.request
     parts = ["curl", "--globoff", "-X", request.method]

@@ -1,4 +1,4 @@
-"""Sends the requests of a recorded finding again, and tells whether the defect shows again."""
+"""Sends the requests of a recorded finding again, and checks whether the defect appears again."""
 
 import dataclasses
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH, authorize
+from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.exchanger import send
@@ -18,11 +18,12 @@ from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.phase import Phase
-from contracts_runner.model.spec import Operation, SecurityScheme
+from contracts_runner.model.spec import SecurityScheme
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.properties.cases import Draft
 from contracts_runner.properties.collecting import RESPONSE
-from contracts_runner.properties.shapes import describe_conformance
+from contracts_runner.properties.examination import describe_conformance
+from contracts_runner.properties.sending import build_generated_request
 from contracts_runner.redaction.forms import MARKER
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.rows import PropertyFailure, PropertyRow, PropertyStepRow
@@ -32,7 +33,7 @@ _COMPUTED = frozenset({"content-length", "host", "x-sandbox-world"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedStep:
-    """One request of a finding as its artifact holds it; what is personal in it is redacted."""
+    """One request of a finding as recorded in its artifact; what is personal in it is redacted."""
 
     operation: str
     method: str
@@ -61,8 +62,7 @@ class RecordedFinding:
 def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> RecordedFinding:
     """Return a finding of a run, whose files `read` returns by name.
 
-    Raises RunFolderError for files that are not those of a run, UsageError for an id that has no failure, with those
-    that have one.
+    Raises RunFolderError for files that are not those of a run, UsageError for an id that has no failure.
     """
     try:
         results = parse_results(read("results.json"))
@@ -85,9 +85,8 @@ def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> Re
 
 def find_spec(specs: Mapping[str, Spec], finding: RecordedFinding) -> Spec | None:
     """Return the spec that has the operations of a finding."""
-    return next(
-        (spec for spec in specs.values() if all(step.operation in spec.operations for step in finding.steps)), None
-    )
+    labels = {step.operation for step in finding.steps}
+    return next((spec for spec in specs.values() if labels <= spec.operations.keys()), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,77 +113,78 @@ class Replayer:
                 return
             yield sending.exchange
             new = parse_body(response, depth=self.depth).value
-            renamed.update(find_renamed(_parse(step.response_body), new))
+            renamed.update(_find_renamed(parse_json(step.response_body), new))
 
     def shows_again(self, finding: RecordedFinding, exchanges: Sequence[Exchange]) -> bool:
         """Tell whether the check that failed would fail again on the last of the exchanges."""
         last, check = exchanges[-1], finding.row.check
         if last.response is None:
             return bool(check == RESPONSE and last.problem.startswith(RESPONSE))
-        operation = self._find_operation(last.request.operation)
+        operation = self.spec.operations[last.request.operation]
         answer = judge(operation, self.spec, last.response, depth=self.depth)
         is_success = answer.success.is_success
-        verdicts: dict[str, Callable[[], bool]] = {
-            "not_a_server_error": lambda: last.response is not None and last.response.status_code >= 500,
-            "negative_data_rejection": lambda: is_success,
-            "positive_data_acceptance": lambda: not is_success,
-            "use_after_free": lambda: is_success,
-            "ensure_resource_availability": lambda: not is_success,
-            "ignored_auth": lambda: is_success,
+        verdicts = {
+            "not_a_server_error": last.response.status_code >= 500,
+            "negative_data_rejection": is_success,
+            "positive_data_acceptance": not is_success,
+            "use_after_free": is_success,
+            "ensure_resource_availability": not is_success,
+            "ignored_auth": is_success,
         }
         if check in verdicts:
-            return verdicts[check]()
+            return verdicts[check]
         rows = check_conformance(operation, self.spec, last.response, answer.body)
-        return any(describe_conformance(row).check == check for row in rows if row.outcome is Outcome.FAILED)
+        return any(describe_conformance(row, ()).check == check for row in rows if row.outcome is Outcome.FAILED)
 
     def _build(self, step: RecordedStep, finding: RecordedFinding, renamed: Mapping[str, str]) -> Request:
-        operation = self._find_operation(step.operation)
+        operation = self.spec.operations[step.operation]
         auth = None
         if finding.row.check == "ignored_auth":
             auth = INVALID_AUTH if _has_credential(step, self.spec.security_schemes) else NO_AUTH
-        authorization = authorize(
-            auth, operation=operation, schemes=self.spec.security_schemes, credentials=self.credentials
-        )
-        headers = [
-            (name, value) for name, value in step.headers if name.lower() not in _COMPUTED and not MARKER.search(value)
-        ]
         rest = step.url.removeprefix(finding.base_url.rstrip("/"))
         if not rest.startswith("/"):
             raise RunFolderError(f"the request {step.method} {step.url} did not go to the run's base URL")
-        url = self.base_url.rstrip("/") + _rename_url(rest, renamed)
         body = _rename_body(step.body, renamed)
-        return Request(
+        draft = Draft(
             method=step.method,
-            url=authorization.add_query(url),
-            headers=authorization.add_headers(headers, [("User-Agent", self.user_agent)]),
+            url=self.base_url.rstrip("/") + _rename_url(rest, renamed),
+            headers=tuple(
+                (name, value)
+                for name, value in step.headers
+                if name.lower() not in _COMPUTED and not MARKER.search(value)
+            ),
             body=None if body is None else body.encode("utf-8", "surrogatepass"),
-            operation=operation.label,
-            template=self.base_url.rstrip("/") + operation.path,
-            effect=operation.effect,
-            phase=Phase.PROPERTIES,
+            operation=(operation.method, operation.path),
+        )
+        return build_generated_request(
+            draft,
+            operation,
+            spec=self.spec,
+            base_url=self.base_url,
+            auth=auth,
+            credentials=self.credentials,
+            headers={"User-Agent": self.user_agent},
         )
 
-    def _find_operation(self, label: str) -> Operation:
-        return self.spec.operations[label]
 
-
-def find_renamed(old: Json, new: Json) -> dict[str, str]:
-    """Return old text -> new text of the values that stand at the same place of two answers and differ."""
+def _find_renamed(old: Json, new: Json) -> dict[str, str]:
+    """Return old text -> new text of the values that are at the same place of two answers and differ."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         pairs = [(value, new[name]) for name, value in old.items() if name in new]
     elif isinstance(old, list) and isinstance(new, list):
         pairs = list(zip(old, new, strict=False))
-    elif _is_name(old) and _is_name(new) and str(old) != str(new):
+    elif is_name(old) and is_name(new) and str(old) != str(new):
         return {str(old): str(new)}
     else:
         return {}
     found: dict[str, str] = {}
     for before, after in pairs:
-        found.update(find_renamed(before, after))
+        found.update(_find_renamed(before, after))
     return found
 
 
-def _is_name(value: Json) -> bool:
+def is_name(value: Json) -> bool:
+    """Tell whether a value can name a resource: a number, or a text that is not empty."""
     return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
 
 
@@ -204,7 +204,7 @@ def _rename_part(text: str, renamed: Mapping[str, str]) -> str:
 
 
 def _rename_body(body: str | None, renamed: Mapping[str, str]) -> str | None:
-    value = _parse(body or "")
+    value = parse_json(body or "")
     if not renamed or value is None:
         return body
     return json.dumps(_rename_value(value, renamed), ensure_ascii=False)
@@ -215,7 +215,7 @@ def _rename_value(value: Json, renamed: Mapping[str, str]) -> Json:
         return {name: _rename_value(item, renamed) for name, item in value.items()}
     if isinstance(value, list):
         return [_rename_value(item, renamed) for item in value]
-    if not _is_name(value) or str(value) not in renamed:
+    if not is_name(value) or str(value) not in renamed:
         return value
     new = renamed[str(value)]
     return int(new) if isinstance(value, int) and new.isdecimal() else new
@@ -238,7 +238,8 @@ def _build_step(step: PropertyStepRow, document: Mapping[str, Any]) -> RecordedS
     )
 
 
-def _parse(text: str) -> Json:
+def parse_json(text: str) -> Json:
+    """Return the value of a JSON text, None for any other text."""
     try:
         return json.loads(text)
     except ValueError:

@@ -1,17 +1,18 @@
-"""Turns what was collected into rows of results.json: one for each check of an operation, or for each defect."""
+"""Turns what was collected into rows of results.json: one for each check of an operation, or for each defect. What a
+contract file accepts is `known` while it is found, and `fixed` when it is not any more."""
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fnmatch import fnmatchcase
 
-from msgspec import structs
-
+from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.settings.property_form import CHECKS
-from contracts_runner.properties.collecting import REQUESTS, RESPONSE, Collector, Finding
-from contracts_runner.properties.known import KnownFindings
-from contracts_runner.properties.recording import Proof
+from contracts_runner.properties.collecting import REQUESTS, RESPONSE, Collector, Defect
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.rows import PropertyFailure, PropertyRow
 
@@ -28,6 +29,65 @@ def build_id(operation: str, check: str, shape: str = "") -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFindings:
+    """The entries about a spec in an environment, and the defects that were found.
+
+    `is_exhaustive`: all that the spec describes was tried, not only some random examples, so that what was not found
+    is fixed.
+    """
+
+    entries: Sequence[KnownProperty]
+    found: frozenset[Defect]
+    is_exhaustive: bool
+    today: date
+
+    def judge_failure(self, operation: str, check: str, shape: str, message: str) -> tuple[Outcome, str]:
+        """Return the outcome of a check that failed, and its reason."""
+        entry = self._choose(each for each in self.entries if _covers(each, operation, check, shape))
+        if entry is None:
+            return Outcome.FAILED, message
+        if self.today > entry.until:
+            return Outcome.FAILED, f"{message}; it was known until {entry.until} ({entry.location}): decide again"
+        return Outcome.KNOWN, f"{entry.because} (known until {entry.until}, {entry.location})"
+
+    def judge_success(self, operation: str, check: str) -> tuple[Outcome, str]:
+        """Return the outcome of a check that passed, and its reason. An entry for many operations is fixed when none of
+        them shows what it describes."""
+        entry = self._choose(each for each in self.entries if _names(each, operation, check) and not each.is_rare)
+        if entry is None or not self.is_exhaustive or self.today > entry.until:
+            return Outcome.PASSED, ""
+        if any(_covers(entry, *key) for key in self.found):
+            return Outcome.PASSED, ""
+        return Outcome.FIXED, f"the known finding is gone: remove it from the contract ({entry.location})"
+
+    def _choose(self, fitting: Iterable[KnownProperty]) -> KnownProperty | None:
+        """Return an entry that still holds before one that has expired."""
+        entries = list(fitting)
+        current = (entry for entry in entries if self.today <= entry.until)
+        return next(current, entries[0] if entries else None)
+
+
+def select_entries(known: Iterable[KnownProperty], *, spec: Spec, environment: str) -> list[KnownProperty]:
+    """Return the entries about a spec in an environment; one that says "METHOD /path" gets the operation's label."""
+    found = []
+    for entry in known:
+        if entry.spec == spec.key and (not entry.environments or environment in entry.environments):
+            operation = spec.find_operation(entry.operation)
+            found.append(replace(entry, operation=operation.label) if operation else entry)
+    return found
+
+
+def _covers(entry: KnownProperty, operation: str, check: str, shape: str) -> bool:
+    """Tell whether an entry is about a defect; the shape of one with a part is such as "body, query `page`"."""
+    is_part = not entry.part or all(place.split(" ")[0] == entry.part for place in shape.split(", "))
+    return is_part and _names(entry, operation, check)
+
+
+def _names(entry: KnownProperty, operation: str, check: str) -> bool:
+    return entry.check == check and (entry.operation == operation or fnmatchcase(operation, entry.operation))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowBuilder:
     """Builds the rows of one spec."""
 
@@ -35,52 +95,34 @@ class RowBuilder:
     redactor: Redactor
     known: KnownFindings
 
-    def iter_rows(self, label: str, proofs: Mapping[Finding, Proof]) -> Iterator[PropertyRow]:
+    def iter_rows(self, label: str, failures: Mapping[Defect, PropertyFailure]) -> Iterator[PropertyRow]:
         """Yield the rows of an operation: why it was not tested, then each check that looked, in a fixed order."""
         failing = self.collector.failings.get(label)
         if failing is not None:
-            yield self._build(
-                label,
-                REQUESTS,
-                outcome=failing.outcome,
-                reason=failing.message,
-                examples=self.collector.requests[label],
-            )
+            yield self._build(label, REQUESTS, failing, examples=self.collector.requests[label])
         for check in (RESPONSE, *CHECKS):
             examples = self.collector.looks[label, check]
-            if examples:
-                yield from self._iter_check(label, check, examples, proofs)
-
-    def _iter_check(
-        self, label: str, check: str, examples: int, proofs: Mapping[Finding, Proof]
-    ) -> Iterator[PropertyRow]:
-        findings = [
-            finding
-            for (operation, name, _), finding in sorted(self.collector.findings.items())
-            if (operation, name) == (label, check)
-        ]
-        if not findings:
-            outcome, reason = self.known.judge_success(label, check)
-            yield self._build(label, check, outcome=outcome, reason=reason, examples=examples)
-        for finding in findings:
-            complaint, proof = finding.complaint, proofs[finding]
-            outcome, reason = self.known.judge_failure(label, check, complaint.shape, complaint.message)
-            row = self._build(
-                label, check, outcome=outcome, reason=reason, examples=examples, shape=complaint.shape or "-"
-            )
-            failure = PropertyFailure(
-                code=complaint.code,
-                title=complaint.title,
-                message=self.redactor.text(complaint.message),
-                curl=proof.curl,
-                steps=proof.steps,
-                artifacts=proof.artifacts,
-            )
-            yield structs.replace(row, failure=failure)
+            found = [defect for defect in failures if defect[:2] == (label, check)]
+            if examples and not found:
+                yield self._build(label, check, self.known.judge_success(label, check), examples=examples)
+            for defect in found:
+                message = self.collector.defects[defect].message
+                verdict = self.known.judge_failure(*defect, message)
+                yield self._build(
+                    label, check, verdict, examples=examples, shape=defect[2] or "-", failure=failures[defect]
+                )
 
     def _build(
-        self, label: str, check: str, *, outcome: Outcome, reason: str, examples: int, shape: str = ""
+        self,
+        label: str,
+        check: str,
+        verdict: tuple[Outcome, str],
+        *,
+        examples: int,
+        shape: str = "",
+        failure: PropertyFailure | None = None,
     ) -> PropertyRow:
+        outcome, reason = verdict
         return PropertyRow(
             id=build_id(label, check, shape),
             operation=label,
@@ -88,4 +130,5 @@ class RowBuilder:
             outcome=outcome,
             reason=self.redactor.text(reason),
             examples=examples,
+            failure=failure,
         )

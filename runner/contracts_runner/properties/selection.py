@@ -1,20 +1,64 @@
-"""Which operations of a spec requests are generated for."""
+"""What is generated: the settings of an environment (docs/design.md, Safety), and the operations of a spec."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from contracts_runner.engine.authorization import choose_schemes
-from contracts_runner.errors import Problem
-from contracts_runner.model.environment import Environment
+from contracts_runner.errors import Problem, UsageError
+from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.spec import Effect, Evidence, Operation
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.project.settings.property_form import ALL, READ
-from contracts_runner.properties.settings import PropertySettings
+from contracts_runner.project.settings.property_form import ALL, CHECKS, PHASES, READ
 from contracts_runner.reading.suggest import find_similar
 
-# The service does not have these, or nobody knows whether it does: no promise to test.
+# The service does not have these, or it is unknown whether it does: there is no promise to test.
 _LEFT_OUT = (Evidence.REFUTED, Evidence.UNKNOWN)
+# A run of the sandbox should take seconds; an environment that looks for rare faults sets more.
+DEFAULT_EXAMPLES = 10
+# The check that sends more requests: only where writes are allowed, or where the settings name it.
+_ASKED_FOR = "ignored_auth"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertySettings:
+    """`operations`: "read", "all", or labels and tags. `seconds`: the time after which nothing more is generated.
+
+    `is_safe`: only reads, only valid data, no flows: writes are not plainly allowed.
+    """
+
+    operations: str | tuple[str, ...]
+    phases: tuple[str, ...]
+    max_examples: int
+    seconds: float | None
+    workers: int
+    checks: tuple[str, ...]
+    is_safe: bool
+    is_shrinking: bool
+
+
+def build_settings(environment: Environment, *, phases: Sequence[str] = ()) -> PropertySettings:
+    """Return the settings; `phases` are the command line's and replace the environment's.
+
+    Raises UsageError where the write policy leaves no phase.
+    """
+    written = environment.properties
+    is_safe = environment.writes is not WritePolicy.ALLOW
+    wanted = tuple(phases) or written.get("phases") or PHASES
+    allowed = tuple(phase for phase in PHASES if phase in wanted and not (is_safe and phase == "stateful"))
+    if not allowed:
+        raise UsageError(f"nothing can be generated: 'stateful' needs `writes: allow`, not {environment.writes}")
+    default_checks = tuple(check for check in CHECKS if not (is_safe and check == _ASKED_FOR))
+    return PropertySettings(
+        operations=written.get("operations") or (READ if is_safe else ALL),
+        phases=allowed,
+        max_examples=written.get("max_examples") or DEFAULT_EXAMPLES,
+        seconds=written.get("seconds"),
+        workers=written.get("workers") or 1,
+        checks=written.get("checks") or default_checks,
+        is_safe=is_safe,
+        # Looking for the smallest example can take hundreds of requests: not where they are counted.
+        is_shrinking=not is_safe and environment.rate_limit_per_second is None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,18 +115,12 @@ def find_unknown_operations(specs: Mapping[str, Spec], environment: Environment)
         Problem(
             location=environment.location,
             message=f"properties: no operation and no tag is called '{name}'",
-            hint=_suggest(name, known),
+            hint=f"did you mean '{close}'?" if (close := find_similar(name, sorted(known))) else "",
             rule="reference",
         )
         for name in named
         if name not in known
     ]
-
-
-def find_missing_credentials(operation: Operation, environment: Environment) -> list[str]:
-    """Return the credentials that the operation needs and the environment names without having them."""
-    schemes = choose_schemes(operation, environment.credentials)
-    return [name for name in schemes if name in environment.missing_credentials]
 
 
 def _is_wanted(spec: Spec, operation: Operation, wanted: str | Collection[str]) -> bool:
@@ -101,8 +139,3 @@ def _is_chosen(spec: Spec, operation: Operation, chosen: OperationFilter) -> boo
 
 def _matches(label: str, pattern: str) -> bool:
     return label == pattern or fnmatchcase(label, pattern)
-
-
-def _suggest(name: str, known: Collection[str]) -> str:
-    close = find_similar(name, sorted(known))
-    return f"did you mean '{close}'?" if close else ""

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH, Authorization, authorize
+from contracts_runner.engine.authorization import authorize
 from contracts_runner.engine.exchanger import send
 from contracts_runner.engine.ports import Clock, Transport
 from contracts_runner.model.exchange import Exchange, Request, Response
@@ -12,9 +12,9 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.properties.cases import Draft
+from contracts_runner.properties.cases import Draft, OperationKey
 
-# So many requests in a row without any answer, and nothing more is to be learned from this service.
+# After so many requests in a row without any answer nothing more can be learned from this service.
 SILENCE_LIMIT = 5
 
 Headers = Mapping[str, str]
@@ -41,7 +41,7 @@ class Limit:
         self._deadline = self.clock.monotonic() + self.seconds if self.seconds is not None else float("inf")
 
     def note(self, *, is_silent: bool) -> None:
-        """Take note of one request that has ended, answered or not."""
+        """Count one request that has ended, answered or not."""
         with self._lock:
             self._silent = self._silent + 1 if is_silent else 0
             if self.reason:
@@ -57,13 +57,13 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Implements Wire. `find_headers` gives our own headers for a request that belongs to a flow, or changes something
-    on its own, by a name of either, "" for any other: where a service can be had anew, it is had anew for each.
-    `on_answer` sees every answer before anybody else does."""
+    """Sends drafts. `find_headers` gives our own headers for a request that belongs to a flow, or changes something on
+    its own, by a name of either, "" for any other: a sandbox gives each such name a fresh world. `on_answer` is called
+    with every answer before anything else is."""
 
     spec: Spec
     base_url: str
-    operations: Mapping[tuple[str, str], Operation]  # by method and path
+    operations: Mapping[OperationKey, Operation]
     transport: Transport
     credentials: Mapping[str, str]
     find_headers: Callable[[str], Headers]
@@ -71,22 +71,22 @@ class Sender:
     on_trouble: OnTrouble
     limit: Limit
 
-    def send(self, draft: Draft) -> Exchange:
-        """Send a draft with the operation's own credentials."""
-        return self._send(draft, None)
+    def send(self, draft: Draft, *, auth: str | None = None) -> Exchange:
+        """Send a draft with the operation's own credentials, or as `auth` says.
 
-    def send_unauthorized(self, draft: Draft) -> tuple[Exchange, Exchange]:
-        """Send it again without a credential, and with one that nobody has issued."""
-        return self._send(draft, NO_AUTH), self._send(draft, INVALID_AUTH)
-
-    def _send(self, draft: Draft, auth: str | None) -> Exchange:
-        operation = self.operations[draft.declared_method, draft.path]
-        authorization = authorize(
-            auth, operation=operation, schemes=self.spec.security_schemes, credentials=self.credentials
+        The exchange has no response if none came; nothing is raised for what the service does.
+        """
+        operation = self.operations[draft.operation]
+        world = draft.flow or (operation.label if operation.effect is Effect.WRITE else "")
+        request = build_generated_request(
+            draft,
+            operation,
+            spec=self.spec,
+            base_url=self.base_url,
+            auth=auth,
+            credentials=self.credentials,
+            headers=self.find_headers(world),
         )
-        return self._exchange(self._build(draft, operation, authorization), operation)
-
-    def _exchange(self, request: Request, operation: Operation) -> Exchange:
         sending = send(self.transport, request)
         exchange, response = sending.exchange, sending.exchange.response
         if response is not None:
@@ -96,17 +96,26 @@ class Sender:
         self.limit.note(is_silent=sending.outcome is Outcome.ERRORED)
         return exchange
 
-    def _build(self, draft: Draft, operation: Operation, authorization: Authorization) -> Request:
-        lonely = operation.label if operation.effect is Effect.WRITE else ""
-        own = self.find_headers(draft.flow or lonely)
-        is_declared = draft.method == draft.declared_method
-        return Request(
-            method=draft.method,
-            url=authorization.add_query(draft.url),
-            headers=authorization.add_headers(draft.headers, own.items()),
-            body=draft.body,
-            operation=operation.label,
-            template=self.base_url.rstrip("/") + operation.path,
-            effect=operation.effect if is_declared else Effect.guess(draft.method),
-            phase=Phase.PROPERTIES,
-        )
+
+def build_generated_request(
+    draft: Draft,
+    operation: Operation,
+    *,
+    spec: Spec,
+    base_url: str,
+    auth: str | None,
+    credentials: Mapping[str, str],
+    headers: Headers,
+) -> Request:
+    """Return the request of a draft; `headers` of ours and those of the credential replace the draft's."""
+    authorization = authorize(auth, operation=operation, schemes=spec.security_schemes, credentials=credentials)
+    return Request(
+        method=draft.method,
+        url=authorization.add_query(draft.url),
+        headers=authorization.add_headers(draft.headers, headers.items()),
+        body=draft.body,
+        operation=operation.label,
+        template=base_url.rstrip("/") + operation.path,
+        effect=operation.effect if draft.method == operation.method else Effect.guess(draft.method),
+        phase=Phase.PROPERTIES,
+    )

@@ -1,9 +1,7 @@
 """Turns a recorded finding into a scenario that its author can finish: the same requests, and what should hold."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import yaml
@@ -12,12 +10,12 @@ from contracts_runner.engine.media_types import choose_media_type
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.properties.replaying import RecordedFinding, RecordedStep
+from contracts_runner.properties.replaying import RecordedFinding, RecordedStep, is_name, parse_json
 from contracts_runner.redaction.forms import MARKER
 from contracts_runner.redaction.json_text import escape_unsafe
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-# What the last step should come to, where the spec's own promises (checked without asking) are not the whole point.
+# What is expected of the last step beyond the spec's promises, which are checked anyway.
 _EXPECTATIONS: Mapping[str, Mapping[str, Json]] = {
     "negative_data_rejection": {"success": False},
     "use_after_free": {"success": False},
@@ -34,7 +32,7 @@ def render_scenario(finding: RecordedFinding, spec: Spec, identifier: str) -> st
     known: dict[str, tuple[int, str]] = {}  # value -> step that answered it, JSONPath
     for number, step in enumerate(finding.steps):
         steps.append(_build_step(step, spec.operations[step.operation], spec, known, steps))
-        known = {**{text: (number, path) for text, path in _iter_leaves(_parse(step.response_body), "$")}, **known}
+        known = {**{text: (number, path) for text, path in _iter_leaves(parse_json(step.response_body), "$")}, **known}
     expected = _EXPECTATIONS.get(row.check)
     if expected is not None:
         steps[-1]["expect"] = dict(expected)
@@ -43,7 +41,7 @@ def render_scenario(finding: RecordedFinding, spec: Spec, identifier: str) -> st
     scenario = {"id": identifier, "title": f"{row.operation}: {failure.title}", "steps": steps}
     text = yaml.safe_dump([scenario], sort_keys=False, allow_unicode=True, width=110)
     if escape_unsafe(text) != text:
-        # YAML lets pass what changes the order of what is read: then everything that is not ASCII is escaped.
+        # YAML does not escape characters that change the order of a text: then all that is not ASCII is escaped.
         text = yaml.safe_dump([scenario], sort_keys=False, width=110)
     comments = [f"# {row.id}: {' '.join(failure.message.split())}"]
     if MARKER.search(text):
@@ -63,7 +61,7 @@ def _build_step(
     if parameters:
         result["parameters"] = parameters
     if step.body is not None:
-        value = _parse(step.body)
+        value = parse_json(step.body)
         result["body"] = _refer(step.body if value is None else value, known, before)
         if _is_invalid(operation, spec, value):
             result["invalid_request"] = True
@@ -73,7 +71,7 @@ def _build_step(
 def _iter_parameters(step: RecordedStep, operation: Operation) -> Iterator[tuple[str, str]]:
     parts = urlsplit(step.url)
     template, segments = operation.path.split("/"), parts.path.split("/")
-    # From the end: the base URL may have a path of its own.
+    # From the end: the base URL may have a path, too.
     for name, text in zip(reversed(template), reversed(segments), strict=False):
         if placeholder := _PLACEHOLDER.fullmatch(name):
             yield placeholder[1], unquote(text)
@@ -84,7 +82,7 @@ def _iter_parameters(step: RecordedStep, operation: Operation) -> Iterator[tuple
 
 
 def _refer(value: Json, known: Mapping[str, tuple[int, str]], before: list[dict[str, Json]]) -> Json:
-    """Put captures in the place of values that an earlier answer has given."""
+    """Replace values that an earlier answer has given by captures."""
     if isinstance(value, Mapping):
         return {name: _refer(item, known, before) for name, item in value.items()}
     if isinstance(value, list):
@@ -110,16 +108,9 @@ def _iter_leaves(value: Json, path: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _iter_leaves(item, f"{path}[{index}]")
-    elif isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+    elif is_name(value):
         yield str(value), path
 
 
 def _read_scalar(text: str) -> Json:
     return int(text) if text.isascii() and text.isdecimal() and str(int(text)) == text else text
-
-
-def _parse(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None

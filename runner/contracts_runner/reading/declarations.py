@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar, overload
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.reading.forms import Value
+from contracts_runner.reading.suggest import suggest_or_list
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -41,7 +42,7 @@ class Described:
     default: Json = None
 
 
-# A JSON Schema. At any depth, parts of it may be of our own; a form stands for the schema of its mappings.
+# A JSON Schema. At any depth, parts of it may be our own types; a form is the schema of its mappings.
 Schema: TypeAlias = "Mapping[str, Any] | Named | Described | type[Form]"
 
 
@@ -99,7 +100,7 @@ class Key(Generic[T]):
 
 
 class Form:
-    """A mapping with known keys, which a subclass declares; the first line of its docstring stands in the reference.
+    """A mapping with known keys, which a subclass declares; the first line of its docstring is in the reference.
 
     An instance is one such mapping, read.
     """
@@ -127,8 +128,16 @@ class Form:
     @classmethod
     def take(cls, value: Value) -> Self | None:
         """Return the mapping, read; None for what is not one. Mistakes are reported."""
-        is_mapping = value.check_keys(cls.noun, tuple(cls.keys), cls.list_required(), is_open=cls.is_open)
-        return cls(value) if is_mapping else None
+        entries = value.read_entries("" if value.pointer else f"known: {', '.join(cls.keys)}")
+        if not isinstance(value.value, dict):
+            return None
+        for name, entry in entries.items():
+            if name not in cls.keys and not cls.is_open:
+                entry.report(f"{cls.noun} has no key '{name}'", suggest_or_list(name, cls.keys))
+        for name in cls.list_required():
+            if name not in entries:
+                value.report(f"{cls.noun} needs the key '{name}'")
+        return cls(value)
 
     @classmethod
     def list_required(cls) -> list[str]:
@@ -158,7 +167,7 @@ class Form:
         return self.place.at(key.name)
 
     def locate_keys(self) -> dict[str, SourceLocation]:
-        """Return where each of its keys stands."""
+        """Return where each of its keys is."""
         return {name: self.at(key).location for name, key in self.keys.items() if key in self}
 
     @property

@@ -9,6 +9,9 @@ _BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 DURATION = r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)"
 SIZE = r"([0-9]{1,9}) ?(B|KiB|MiB|GiB)"
 RATE = r"([0-9]{1,9}(?:\.[0-9]{1,6})?)/([smh])"
+DURATION_HINT = "write a number above zero with ms, s, m, h or d, such as 500ms or 3s"
+SIZE_HINT = "write a number above zero with B, KiB, MiB or GiB, such as 64KiB"
+RATE_HINT = "write requests per s, m or h, such as 2/s or 120/m"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -17,35 +20,28 @@ class FormError(ValueError):
 
 
 def parse_duration(text: str) -> float:
-    """Return the seconds of `500ms`, `3s`, `10m`, `1h`, `2d`; raises FormError."""
-    match = re.fullmatch(DURATION, text)
-    if match is None:
-        raise FormError(f"'{text}' is not a duration; write a number with ms, s, m, h or d, such as 500ms or 3s")
-    return float(match[1]) * _SECONDS[match[2]]
-
-
-def parse_positive_duration(text: str) -> float:
-    """Return the seconds of a duration that is longer than zero; raises FormError."""
-    seconds = parse_duration(text)
-    if seconds == 0:
-        raise FormError(f"'{text}' is no time at all; write a duration above zero")
-    return seconds
+    """Return the seconds, above zero, of `500ms`, `3s`, `10m`, `1h`, `2d`; raises FormError."""
+    number, unit = _split(text, DURATION, f"a duration; {DURATION_HINT}")
+    return number * _SECONDS[unit]
 
 
 def parse_size(text: str) -> int:
     """Return the bytes of `512B`, `64 KiB`, `32MiB`, `1GiB`; raises FormError."""
-    match = re.fullmatch(SIZE, text)
-    if match is None or int(match[1]) == 0:
-        raise FormError(f"'{text}' is not a size; write a number above zero with B, KiB, MiB or GiB, such as 64KiB")
-    return int(match[1]) * _BYTES[match[2]]
+    number, unit = _split(text, SIZE, f"a size; {SIZE_HINT}")
+    return int(number) * _BYTES[unit]
 
 
 def parse_rate(text: str) -> float:
     """Return the requests per second of `2/s`, `120/m`, `1000/h`; raises FormError."""
-    match = re.fullmatch(RATE, text)
+    number, unit = _split(text, RATE, f"a rate; {RATE_HINT}")
+    return number / _SECONDS[unit]
+
+
+def _split(text: str, pattern: str, wanted: str) -> tuple[float, str]:
+    match = re.fullmatch(pattern, text)
     if match is None or float(match[1]) == 0:
-        raise FormError(f"'{text}' is not a rate; write requests per s, m or h, such as 2/s or 120/m")
-    return float(match[1]) / _SECONDS[match[2]]
+        raise FormError(f"'{text}' is not {wanted}")
+    return float(match[1]), match[2]
 
 
 def parse_day(text: str) -> date:

@@ -1,7 +1,4 @@
-"""Parses and evaluates `${…}`: a variable, a capture or a built-in value, with an offset on times.
-
-See docs/design.md, Values.
-"""
+"""Parses and evaluates `${…}`: a variable, a capture or a built-in value, with an offset on times."""
 
 import json
 import re

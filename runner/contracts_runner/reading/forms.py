@@ -1,9 +1,10 @@
 """Reads plain values with a form in mind: every mistake becomes a Problem with its line, and reading goes on."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.model.json import Json
@@ -17,7 +18,7 @@ T = TypeVar("T")
 
 
 class Reading:
-    """One document on its way to a model, with the mistakes found so far, those of the YAML first.
+    """A document that is being read, with the mistakes found so far, those of the YAML first.
 
     Files that it names are looked for below `root`; without one, they are not looked for.
     """
@@ -26,11 +27,6 @@ class Reading:
         self.document = document
         self.root = root
         self.problems: list[Problem] = list(document.problems)
-
-    def report(self, pointer: Pointer, message: str, hint: str = "", *, rule: str = "form") -> None:
-        """Note a mistake at a place of the document."""
-        location = self.document.location(pointer)
-        self.problems.append(Problem(location=location, message=message, hint=hint, rule=rule))
 
     def start(self) -> "Value":
         """Return the document's root value."""
@@ -63,7 +59,7 @@ class Value:
 
     def report(self, message: str, hint: str = "", *, rule: str = "form") -> None:
         """Note a mistake at this place."""
-        self.reading.report(self.pointer, message, hint, rule=rule)
+        self.reading.problems.append(Problem(location=self.location, message=message, hint=hint, rule=rule))
 
     def at(self, *parts: str | int) -> "Value":
         """Return the value at keys and indexes that exist below."""
@@ -74,47 +70,37 @@ class Value:
 
     def read_text(self) -> str | None:
         """Return a text that is not empty."""
-        if isinstance(self.value, str):
-            if self.value.strip():
-                return str(self.value)
+        raw = self.reading.document.raw(self.pointer)
+        if isinstance(self.value, str) and self.value.strip():
+            return str(self.value)
+        if isinstance(self.value, str) or (self.value is None and raw in (None, "", "~")):
             self.report(f"{self.name} is empty")
-            return None
-        if self.value is None or isinstance(self.value, bool | int | float):
-            raw = self.reading.document.raw(self.pointer) or ""
-            if self.value is None and raw in ("", "~"):
-                self.report(f"{self.name} is empty")
-            else:
-                self.report(f"{raw} is read as {describe_value(self.value)}", f'write "{raw}" in quotes')
-            return None
-        self._refuse("text")
+        elif self.value is None or isinstance(self.value, bool | int | float):
+            self.report(f"{raw} is read as {describe_value(self.value)}", f'write "{raw}" in quotes')
+        else:
+            self._refuse("text")
         return None
 
-    def read_integer(self, minimum: int) -> int | None:
-        """Return a whole number of at least `minimum`."""
-        number = self._take_variable()
-        if isinstance(number, int) and not isinstance(number, bool):
-            if number >= minimum:
-                return number
+    def read_integer(self, minimum: int, maximum: int | None = None) -> int | None:
+        """Return a whole number between the bounds, both included."""
+        number: int | None = self._read_scalar("a whole number", int)
+        if number is not None and number < minimum:
             self.report(f"{self.name} must be at least {minimum}, not {number}")
             return None
-        self._refuse("a whole number")
-        return None
+        if number is not None and maximum is not None and number > maximum:
+            self.report(f"{self.name} must be at most {maximum}, not {number}")
+            return None
+        return number
 
     def read_number(self) -> float | None:
         """Return a number."""
-        number = self._take_variable()
-        if isinstance(number, int | float) and not isinstance(number, bool):
-            return number
-        self._refuse("a number")
-        return None
+        number: float | None = self._read_scalar("a number", int, float)
+        return number
 
     def read_boolean(self) -> bool | None:
         """Return true or false."""
-        value = self._take_variable()
-        if isinstance(value, bool):
-            return value
-        self._refuse("true or false")
-        return None
+        value: bool | None = self._read_scalar("true or false", bool)
+        return value
 
     def read_choice(self, choices: Collection[str]) -> str | None:
         """Return one of the words."""
@@ -137,7 +123,7 @@ class Value:
             return None
 
     def read_list(self) -> list["Value"]:
-        """Return the items; none for what is no list."""
+        """Return the items; none for what is not a list."""
         if isinstance(self.value, list):
             return [self.at(index) for index in range(len(self.value))]
         self._refuse_kind("a list")
@@ -155,34 +141,19 @@ class Value:
         for item in self.read_items():
             text = item.read_text()
             if text in texts:
-                item.report(f"'{text}' stands twice in {self.name}")
+                item.report(f"'{text}' is listed twice in {self.name}")
             elif text is not None:
                 texts.append(text)
         return tuple(texts)
 
-    def read_entries(self) -> dict[str, "Value"]:
-        """Return a mapping whose keys are free; nothing for what is no mapping."""
+    def read_entries(self, hint: str = "") -> dict[str, "Value"]:
+        """Return the values of a mapping; nothing for what is not a mapping."""
         if isinstance(self.value, dict):
             return {key: self.at(key) for key in self.value}
-        self._refuse_kind("a mapping")
+        # After a fatal problem of the YAML there is nothing left to say.
+        if self.pointer or self.value is not None or not self.reading.document.problems:
+            self._refuse_kind("a mapping", hint)
         return {}
-
-    def check_keys(self, noun: str, known: Sequence[str], required: Sequence[str], *, is_open: bool = False) -> bool:
-        """Report unknown keys, unless the mapping is open, and required ones that are absent; false if it is no
-        mapping."""
-        if not isinstance(self.value, dict):
-            if self.pointer:
-                self._refuse_kind("a mapping")
-            else:
-                self._refuse_root(known)
-            return False
-        for key in self.value:
-            if key not in known and not is_open:
-                self.at(key).report(f"{noun} has no key '{key}'", suggest_or_list(key, known))
-        for key in required:
-            if key not in self.value:
-                self.report(f"{noun} needs the key '{key}'")
-        return True
 
     def read_json(self) -> Json:
         """Return any value; a variable without a value inside of it is reported and read as null."""
@@ -195,30 +166,26 @@ class Value:
             return [self.at(index).read_json() for index in range(len(self.value))]
         return str(self.value) if isinstance(self.value, VariableText) else self.value
 
-    def _take_variable(self) -> Json:
-        """Return the value; a process environment variable has only text, so its number or boolean is read from it."""
-        if not isinstance(self.value, VariableText):
-            return self.value
-        try:
-            return resolve_plain(self.value)
-        except ScalarError:
-            return self.value
+    def _read_scalar(self, wanted: str, *kinds: type) -> Any:
+        """Return a value of the types. A variable of the process has only text, from which its value is read."""
+        value = self.value
+        if isinstance(value, VariableText):
+            with suppress(ScalarError):
+                value = resolve_plain(value)
+        if type(value) in kinds:
+            return value
+        self._refuse(wanted)
+        return None
 
-    def _refuse(self, wanted: str) -> None:
-        if isinstance(self.value, MissingVariable):
-            if self.value.is_reported:
-                self.report(f"${self.value.name} is not set", "set it in the environment or in the file .env")
-            return
-        self.report(f"{self.name} must be {wanted}, not {describe_value(self.value)}")
+    def _refuse(self, wanted: str, hint: str = "") -> None:
+        if not isinstance(self.value, MissingVariable):
+            self.report(f"{self.name} must be {wanted}, not {describe_value(self.value)}", hint)
+        elif self.value.is_reported:
+            self.report(f"${self.value.name} is not set", "set it in the environment or in the file .env")
 
-    def _refuse_kind(self, wanted: str) -> None:
+    def _refuse_kind(self, wanted: str, hint: str = "") -> None:
         """Report that the value is not a list or a mapping, which no variable can be: its value is a text."""
         if isinstance(self.value, MissingVariable):
             self.report(f"{self.name} must be {wanted}, not the variable ${self.value.name}")
         else:
-            self._refuse(wanted)
-
-    def _refuse_root(self, known: Sequence[str]) -> None:
-        # After a fatal problem of the YAML there is nothing left to say.
-        if self.value is not None or not self.reading.document.problems:
-            self.report(f"the file must be a mapping, not {describe_value(self.value)}", f"known: {', '.join(known)}")
+            self._refuse(wanted, hint)

@@ -4,8 +4,27 @@ from functools import lru_cache
 
 import jsonpath_rfc9535
 
+from contracts_runner.reading.durations import FormError
+
 
 @lru_cache(maxsize=4096)
 def compile_jsonpath(path: str) -> jsonpath_rfc9535.JSONPathQuery:
     """Return the compiled path; raises JSONPathError, and RecursionError for one that is nested too deep."""
     return jsonpath_rfc9535.compile(path)
+
+
+def parse_jsonpath(text: str) -> str:
+    """Return a valid RFC 9535 JSONPath as it is; raises FormError."""
+    if "${" in text:
+        raise FormError(f"'{text}' is not a JSONPath: expressions are not replaced inside of a path")
+    if not text.startswith("$"):
+        raise FormError(f"'{text}' is not a JSONPath: a path begins with $, such as $.data.id")
+    try:
+        compile_jsonpath(text)
+    except jsonpath_rfc9535.JSONPathError as error:
+        # The library's own text counts lines and columns of the path, which looks like a place in the file.
+        place = f", at character {error.token.index + 1}" if error.token else ""
+        raise FormError(f"'{text}' is not a JSONPath: {error.args[0]}{place}") from None
+    except RecursionError:
+        raise FormError(f"'{text[:40]}…' is not a JSONPath: nested too deep") from None
+    return text

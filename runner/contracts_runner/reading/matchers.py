@@ -1,16 +1,11 @@
-"""Reads what a value must be: equality for a scalar, null or list; a JSON Schema for a mapping.
-
-See docs/design.md, Matchers.
-"""
+"""Reads what a value must be: equal to a scalar, null or list, or of a JSON Schema (docs/design.md, Matchers)."""
 
 from collections.abc import Mapping
 
-import jsonpath_rfc9535
 import jsonschema_rs
 
 from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.model.json import Json
-from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.expressions import (
     ExpressionError,
     evaluate,
@@ -19,13 +14,12 @@ from contracts_runner.reading.expressions import (
     parse_template,
 )
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.reading.schema_keywords import FORMATS, KEYWORDS, ONE_SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS, TYPES
 from contracts_runner.reading.suggest import suggest
 
-# What may be meant by another word: `id` is rather a property of the wanted object than `$id`.
+# What is suggested for an unknown word: `id` is rather a property of the wanted object than `$id`.
 _PLAIN_KEYWORDS = frozenset(keyword for keyword in KEYWORDS if keyword.isalpha())
-# Their targets may stand in the spec, which is checked with the other references.
+# Their targets may be in the spec, which is checked with the other references.
 _REFERENCES = frozenset({"$ref", "$dynamicRef"})
 
 
@@ -61,9 +55,10 @@ def _check_schema(value: Value) -> None:
 
 
 def _prepare(value: Value) -> Json:
-    """Return the schema as far as it is known now, without references and expressions; report what nobody would see.
+    """Return the schema as far as it is known now, without references and expressions; report what a validator
+    would not.
 
-    A validator ignores unknown keywords, types and formats, so a misspelt one would be a check that cannot fail.
+    It ignores unknown keywords, types and formats, so a misspelt one would be a check that cannot fail.
     """
     if not isinstance(value.value, Mapping):
         return value.value
@@ -73,7 +68,7 @@ def _prepare(value: Value) -> Json:
         if key not in KEYWORDS:
             if not key.startswith("x-"):
                 hint = suggest(key, _PLAIN_KEYWORDS) or "to compare with a whole object write {const: {…}}"
-                place.report(f"'{key}' is no keyword of JSON Schema", hint, rule="schema")
+                place.report(f"'{key}' is not a keyword of JSON Schema", hint, rule="schema")
         elif key in ONE_SCHEMA:
             prepared[key] = _prepare(place)
         elif key in SCHEMA_LISTS and isinstance(child, list):
@@ -82,7 +77,7 @@ def _prepare(value: Value) -> Json:
             prepared[key] = {name: _prepare(item) for name, item in place.read_entries().items()}
         elif not _is_open(child) and not (key in _REFERENCES and isinstance(child, str)):
             _check_word(place, key)
-            prepared[key] = child if key in ("const", "enum") else evaluate_sample(child)
+            prepared[key] = child if key in ("const", "enum") else _evaluate_sample(child)
     return prepared
 
 
@@ -91,7 +86,7 @@ def _check_word(place: Value, key: str) -> None:
     if key == "type":
         for word in words:
             if word not in TYPES:
-                place.report(f"'{word}' is no type of JSON Schema", suggest(str(word), TYPES), rule="schema")
+                place.report(f"'{word}' is not a type of JSON Schema", suggest(str(word), TYPES), rule="schema")
     if key == "format" and isinstance(place.value, str) and place.value not in FORMATS:
         place.report(f"unknown format '{place.value}'", suggest(place.value, FORMATS), rule="schema")
 
@@ -104,26 +99,9 @@ def _is_open(value: Json) -> bool:
         return True
 
 
-def evaluate_sample(value: Json) -> Json:
+def _evaluate_sample(value: Json) -> Json:
     """Return the value with "0" for each expression, for checks of form."""
     try:
         return evaluate(value, lambda _: "0")
     except ExpressionError:
         return value
-
-
-def parse_jsonpath(text: str) -> str:
-    """Return a valid RFC 9535 JSONPath as it is; raises FormError."""
-    if "${" in text:
-        raise FormError(f"'{text}' is not a JSONPath: expressions are not replaced inside of a path")
-    if not text.startswith("$"):
-        raise FormError(f"'{text}' is not a JSONPath: a path begins with $, such as $.data.id")
-    try:
-        compile_jsonpath(text)
-    except jsonpath_rfc9535.JSONPathError as error:
-        # The library's own text counts lines and columns of the path, which looks like a place in the file.
-        place = f", at character {error.token.index + 1}" if error.token else ""
-        raise FormError(f"'{text}' is not a JSONPath: {error.args[0]}{place}") from None
-    except RecursionError:
-        raise FormError(f"'{text[:40]}…' is not a JSONPath: nested too deep") from None
-    return text

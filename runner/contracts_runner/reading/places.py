@@ -1,11 +1,13 @@
 """Walks the steps of contracts together with the places where their authors wrote them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.model.contract import Contract, Scenario, Step
+from contracts_runner.model.contract import Contract, Scenario, Step, StepVariant
 from contracts_runner.model.json import Json
+from contracts_runner.reading.expressions import ExpressionError, Reference, iter_texts, parse_template
+from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
 
@@ -37,6 +39,15 @@ class Place:
                 return None
         return value
 
+    def iter_references(self) -> Iterator[tuple["Place", Reference]]:
+        """Yield the references below, each with its place; texts that cannot be read, which are reported, have none."""
+        for pointer, text in iter_texts(self.find()):
+            try:
+                parts = parse_template(text)
+            except ExpressionError:
+                continue
+            yield from ((self.at(*pointer), part) for part in parts if isinstance(part, Reference))
+
     def build_problem(self, message: str, hint: str = "") -> Problem:
         """Return a mistake at this place."""
         return Problem(location=self.location, message=message, hint=hint, rule="reference")
@@ -44,33 +55,40 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class StepSite:
-    """A step, where it stands, and the captures that earlier steps of its scenario have made: name -> step."""
+    """A step, its place, and the captures that earlier steps of its scenario have made: name -> step."""
 
     step: Step
     place: Place
     captures: dict[str, str]
     later: dict[str, str]
 
+    def iter_parts(self) -> Iterator[tuple[Step | StepVariant, Place]]:
+        """Yield the step, its variants and its probe."""
+        yield self.step, self.place
+        yield from ((variant, self.place.at("in", name)) for name, variant in self.step.variants.items())
+        if self.step.probe:
+            yield self.step.probe, self.place.at("probe")
+
+    def iter_references(self) -> Iterator[tuple[Place, Reference]]:
+        """Yield the references in all values of the step, each with its place."""
+        for key in ("parameters", "body", "expect", "in", "probe"):
+            yield from self.place.at(key).iter_references()
+
 
 def iter_scenarios(contract: Contract, document: YamlDocument) -> Iterator[tuple[Scenario, Place]]:
     """Yield each scenario with its place."""
-    root = Place(document, ())
-    places = find_mappings(root.at("scenarios"))
-    yield from zip(contract.scenarios, places, strict=True)
+    yield from zip(contract.scenarios, find_mappings(Place(document, ("scenarios",))), strict=True)
 
 
 def iter_sites(scenario: Scenario, place: Place) -> Iterator[StepSite]:
     """Yield the steps, then those of the cleanup, in the order in which they run."""
-    steps = [*_pair(scenario.steps, place.at("steps")), *_pair(scenario.cleanup, place.at("cleanup"))]
+    places = [*find_mappings(place.at("steps")), *find_mappings(place.at("cleanup"))]
+    steps = list(zip((*scenario.steps, *scenario.cleanup), places, strict=True))
     made = [(capture.name, step.name) for step, _ in steps for capture in step.captures]
     count = 0
     for step, step_place in steps:
         yield StepSite(step, step_place, captures=dict(made[:count]), later=dict(made[count:]))
         count += len(step.captures)
-
-
-def _pair(steps: Sequence[Step], place: Place) -> Iterator[tuple[Step, Place]]:
-    yield from zip(steps, find_mappings(place), strict=True)
 
 
 def find_mappings(place: Place) -> list[Place]:
@@ -79,3 +97,11 @@ def find_mappings(place: Place) -> list[Place]:
     if not isinstance(items, list):
         return []
     return [place.at(index) for index, item in enumerate(items) if isinstance(item, dict)]
+
+
+def iter_unknown(text: str, names: Iterable[tuple[str, SourceLocation]], known: Collection[str]) -> Iterator[Problem]:
+    """Yield a mistake for each name that is not known; `text` begins its message: "there is no spec"."""
+    for name, location in names:
+        if name and name not in known:
+            hint = suggest_or_list(name, known)
+            yield Problem(location=location, message=f"{text} '{name}'", hint=hint, rule="reference")

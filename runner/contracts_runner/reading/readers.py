@@ -29,10 +29,11 @@ def named(reader: Reader[T], name: str) -> Reader[T]:
     return Reader(reader.read, Named(name, lambda: reader.schema), reader.words)
 
 
-def integer(minimum: int) -> Reader[int]:
-    """A whole number of at least `minimum`."""
-    schema = Scalar(type="integer", minimum=minimum)
-    return Reader(lambda value: value.read_integer(minimum), schema, f"whole number, {minimum} or more")
+def integer(minimum: int, maximum: int | None = None) -> Reader[int]:
+    """A whole number between the bounds, both included."""
+    schema = Scalar(type="integer", minimum=minimum, **({} if maximum is None else {"maximum": maximum}))
+    words = f"whole number, {minimum} " + ("or more" if maximum is None else f"to {maximum}")
+    return Reader(lambda value: value.read_integer(minimum, maximum), schema, words)
 
 
 def choice(*words: str) -> Reader[str]:
@@ -130,34 +131,17 @@ TEXTS = named(
     ),
     "texts",
 )
-NUMBER = Reader(Value.read_number, Scalar(type="number"), "number")
 BOOLEAN = Reader(Value.read_boolean, Scalar(type="boolean"), "`true` | `false`")
 JSON = Reader(Value.read_json, {}, "any value")
 
 DURATION = named(
     parsed(
-        durations.parse_positive_duration,
-        "duration",
-        rf"^(?!0+(\.0+)?[a-z])({durations.DURATION})$",
-        "write a number above zero with ms, s, m, h or d, such as 500ms or 3s",
+        durations.parse_duration, "duration", rf"^(?!0+(\.0+)?[a-z])({durations.DURATION})$", durations.DURATION_HINT
     ),
     "duration",
 )
-SIZE = named(
-    parsed(
-        durations.parse_size,
-        "size",
-        rf"^(?!0+[ A-Z])({durations.SIZE})$",
-        "write a number above zero with B, KiB, MiB or GiB, such as 64 KiB",
-    ),
-    "size",
-)
-RATE = parsed(
-    durations.parse_rate,
-    "rate",
-    rf"^(?!0+(\.0+)?/)({durations.RATE})$",
-    "write requests per s, m or h, such as 2/s or 120/m",
-)
+SIZE = named(parsed(durations.parse_size, "size", rf"^(?!0+[ A-Z])({durations.SIZE})$", durations.SIZE_HINT), "size")
+RATE = parsed(durations.parse_rate, "rate", rf"^(?!0+(\.0+)?/)({durations.RATE})$", durations.RATE_HINT)
 DAY = named(
     parsed(
         durations.parse_day,
@@ -168,4 +152,3 @@ DAY = named(
     ),
     "day",
 )
-CALLABLE_PATTERN = rf"{_LETTER}[^\s!-\-/:-@\[-\^`{{-~]*:{IDENTIFIER}"

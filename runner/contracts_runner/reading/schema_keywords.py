@@ -1,4 +1,4 @@
-"""The keywords of JSON Schema that a contract may use: what stands below each one, and what it says.
+"""The keywords of JSON Schema that a contract may use: what is below each one, and what it says.
 
 Draft 2020-12 with those of OpenAPI. A validator ignores all others: a misspelt one would be a check that cannot fail.
 """
@@ -46,14 +46,14 @@ NUMBERS = {
     "maxLength": "The greatest number of characters.",
 }
 FLAGS = {
-    "uniqueItems": "True if no item is there twice.",
-    "deprecated": "Out of use; nothing is checked.",
+    "uniqueItems": "True if no item is repeated.",
+    "deprecated": "Deprecated; nothing is checked.",
     "readOnly": "Only in answers; nothing is checked.",
     "writeOnly": "Only in requests; nothing is checked.",
 }
 LISTS = {
     "enum": "The value is one of these.",
-    "required": "Properties that must be there.",
+    "required": "Properties that must exist.",
     "examples": "Examples; nothing is checked.",
 }
 TEXTS = {
@@ -72,7 +72,7 @@ TEXTS = {
 }
 VALUES = {
     "const": "The value is equal to this one.",
-    "dependentRequired": "Property -> those that must then be there.",
+    "dependentRequired": "Property -> those that must then exist.",
     "default": "A default; nothing is checked.",
     "example": "An example; nothing is checked.",
     "discriminator": "OpenAPI's hint for oneOf; nothing is checked.",

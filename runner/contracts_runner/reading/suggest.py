@@ -1,4 +1,4 @@
-"""Guesses what an author meant by an unknown word."""
+"""Suggests a known word for an unknown one."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -14,7 +14,7 @@ def find_similar(word: str, choices: Iterable[str], *, cutoff: float = 0.6) -> s
 
 
 def suggest(word: str, choices: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Return "Did you mean 'x'?", or "" when nothing is near."""
+    """Return "Did you mean 'x'?", or "" when none is similar."""
     found = find_similar(word, choices, cutoff=cutoff)
     return f"Did you mean '{found}'?" if found else ""
 

@@ -9,7 +9,8 @@ from contracts_runner.reading.declarations import Described, Named, Reader, Sche
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.expressions import ExpressionError, is_whole_expression
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.matchers import check_expressions, parse_jsonpath, read_matcher
+from contracts_runner.reading.jsonpaths import parse_jsonpath
+from contracts_runner.reading.matchers import check_expressions, read_matcher
 from contracts_runner.reading.readers import IDENTIFIER, named, parsed
 
 _EXPRESSION = rf"\$\{{((now|today)([-+][0-9]{{1,9}}[smhd])+|{IDENTIFIER})\}}"
@@ -74,11 +75,7 @@ PATH_OR_EXPRESSION = Reader(
     lambda value: value.read_parsed(_parse_path_or_expression),
     Named(
         "pathOrExpression",
-        lambda: {
-            "if": {"type": "string", "pattern": r"^\$\{"},
-            "then": _EXPRESSION_SCHEMA,
-            "else": JSONPATH.schema,
-        },
+        lambda: {"if": {"type": "string", "pattern": r"^\$\{"}, "then": _EXPRESSION_SCHEMA, "else": JSONPATH.schema},
     ),
     "JSONPath, or one expression",
 )
@@ -108,7 +105,7 @@ def _build_json_schema() -> Schema:
         (schema_keywords.VALUES, _VALUE_SCHEMA),
     ]
     return {
-        "$comment": "Draft 2020-12, in which an expression may stand for any value that is no schema.",
+        "$comment": "Draft 2020-12, in which an expression may replace any value that is not a schema.",
         "type": "object",
         "additionalProperties": False,
         "patternProperties": {"^x-": _VALUE_SCHEMA},

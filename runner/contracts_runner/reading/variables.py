@@ -1,26 +1,30 @@
-"""`$NAME` in an environment of contracts.yaml: a value of the process environment or of the file .env.
+"""`$NAME` in an environment of contracts.yaml: a value of the process environment or of the file .env, which is never
+committed (docs/design.md, Project file)."""
 
-See docs/design.md, Project file.
-"""
-
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from dotenv.parser import parse_stream
+
+from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.model.json import Json
 
+FILE_NAME = ".env"
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
 class VariableText(str):
-    """The text of a variable, apart from text that stands in the file: numbers are read from it where one is wanted."""
+    """The text of a variable, other than text of the file: where a number is wanted, it is read from it."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MissingVariable:
-    """A variable without a value, as long as nobody looks it up (`is_reported` is false) or because it is not set."""
+    """A variable without a value, because it was not looked up (`is_reported` is false) or because it is not set."""
 
     name: str
     is_reported: bool
@@ -37,3 +41,27 @@ def substitute(value: Json, variables: Mapping[str, str] | None) -> Json:
         return value
     text = (variables or {}).get(match[1], "")
     return VariableText(text) if text else MissingVariable(match[1], is_reported=variables is not None)
+
+
+def load_dotenv_file(root: Path) -> tuple[dict[str, str], list[Problem]]:
+    """Return the names and values of the file .env, nothing without one, and its mistakes.
+
+    The parser is used and not `dotenv_values`, which only logs a line that it cannot read.
+    """
+    try:
+        text = (root / FILE_NAME).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}, []
+    except UnicodeDecodeError:
+        return {}, [_build_problem(1, "is not UTF-8")]
+    except OSError as error:
+        return {}, [_build_problem(1, f"cannot be read: {(error.strerror or str(error)).lower()}")]
+    bindings = list(parse_stream(io.StringIO(text)))
+    values = {binding.key: binding.value for binding in bindings if binding.key and binding.value}
+    # The line itself may hold a secret.
+    problems = [_build_problem(b.original.line, "is not of the form NAME=value") for b in bindings if b.error]
+    return values, problems
+
+
+def _build_problem(line: int, message: str) -> Problem:
+    return Problem(location=SourceLocation(FILE_NAME, line), message=message)

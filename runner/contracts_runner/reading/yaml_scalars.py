@@ -1,4 +1,4 @@
-"""Gives an unquoted YAML scalar the JSON type that it stands for."""
+"""Gives an unquoted YAML scalar its JSON type."""
 
 import math
 import re
@@ -11,12 +11,12 @@ _KEYWORDS: dict[str, Json] = {
     **dict.fromkeys(("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"), False),
 }
 _NUMBER_START = frozenset("+-.0123456789")
-# Octal numbers have a rule of their own: the two versions of YAML read them differently.
-_OCTAL = re.compile(r"[-+]?0[0-7_]+")
-_RADIX = re.compile(r"([-+]?)0([bx])([0-9a-fA-F_]+)")
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)")
-# The second form is JSON's `1e5`, which YAML 1.1 would take for text.
-_FLOAT = re.compile(r"[-+]?(?:(?:[0-9][0-9_]*)?\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)")
+# Octal numbers have their own rule: the two versions of YAML read them differently.
+_OCTAL = re.compile(r"[-+]?0[0-7]+")
+_RADIX = re.compile(r"([-+]?)0(?:b([01]+)|x([0-9a-fA-F]+))")
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+# The third form is JSON's `1e5`, which YAML 1.1 would take for text.
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
@@ -27,8 +27,8 @@ class ScalarError(ValueError):
 def resolve_plain(text: str, *, lenient: bool = False) -> Json:
     """Return the value of an unquoted scalar by YAML 1.1, as other readers of the same file take it.
 
-    Timestamps and sexagesimal numbers (`10:30`) stay text: JSON has no dates, and nobody means 630. Raises
-    ScalarError for numbers that JSON cannot hold and, unless `lenient`, for octal numbers such as `0123`.
+    Timestamps, sexagesimal numbers (`10:30`) and digits with underscores (`1_000`, which YAML 1.2 takes for text) stay
+    text. Raises ScalarError for numbers that JSON cannot hold and, unless `lenient`, for octal ones such as `0123`.
     """
     if text in _KEYWORDS:
         return _KEYWORDS[text]
@@ -42,10 +42,11 @@ def resolve_plain(text: str, *, lenient: bool = False) -> Json:
             raise ScalarError(f'{text} is read as the octal number {number}; write {number}, or "{text}" in quotes')
         return number
     if match := _RADIX.fullmatch(text):
-        return _parse_radix(text, *match.groups())
+        sign, binary, hexadecimal = match.groups()
+        return int(sign + (binary or hexadecimal), 2 if binary else 16)
     if _NOT_FINITE.fullmatch(text):
         raise ScalarError(f"{text} is not a number of JSON")
-    if _FLOAT.fullmatch(text) and any(map(str.isdigit, text)):
+    if _FLOAT.fullmatch(text):
         return _parse_float(text)
     return text
 
@@ -64,23 +65,15 @@ def describe_value(value: Json) -> str:
 
 
 def _parse_integer(text: str, base: int) -> int:
-    digits = text.replace("_", "")
     try:
-        return int(digits, base)
+        return int(text, base)
     except ValueError:
         # Python refuses to convert more than some thousand digits.
-        raise ScalarError(f"a number of {len(digits)} digits is too long") from None
-
-
-def _parse_radix(text: str, sign: str, prefix: str, digits: str) -> Json:
-    try:
-        return int(sign + digits.replace("_", ""), 2 if prefix == "b" else 16)
-    except ValueError:
-        return text
+        raise ScalarError(f"a number of {len(text)} digits is too long") from None
 
 
 def _parse_float(text: str) -> float:
-    number = float(text.replace("_", ""))
+    number = float(text)
     if not math.isfinite(number):
         raise ScalarError(f"{text[:40]} is too large for a number of JSON")
     return number

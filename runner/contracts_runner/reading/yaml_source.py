@@ -62,7 +62,7 @@ def load_yaml(path: Path, root: Path, *, lenient: bool = False) -> YamlDocument:
     `lenient` is for OpenAPI documents: keys such as `200:` are taken as text without a problem. The document's name is
     the path relative to `root`, with forward slashes.
     """
-    name = _name_file(path, root)
+    name = (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -73,16 +73,11 @@ def load_yaml(path: Path, root: Path, *, lenient: bool = False) -> YamlDocument:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return _fail(name, content.count(b"\n", 0, error.start) + 1, "is not UTF-8", "save the file as UTF-8", digest)
-    return _parse(text, name, lenient=lenient, sha256=digest)
+    return parse_yaml(text, name, lenient=lenient, sha256=digest)
 
 
-def parse_yaml(text: str, name: str, *, lenient: bool = False) -> YamlDocument:
+def parse_yaml(text: str, name: str, *, lenient: bool = False, sha256: str = "") -> YamlDocument:
     """Read a text; see load_yaml."""
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return _parse(text, name, lenient=lenient, sha256=digest)
-
-
-def _parse(text: str, name: str, *, lenient: bool, sha256: str) -> YamlDocument:
     if name.endswith(".json"):
         # JSON writes characters beyond U+FFFF as two escapes, which libyaml refuses.
         text = _SURROGATE_PAIR.sub(lambda match: match[1] + _join_surrogates(match[2]), text)
@@ -107,7 +102,7 @@ def _explain(error: Exception, text: str) -> tuple[int, str, str]:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         problem = error.problem or "syntax error"
-        if "nesting depth" in problem:  # libyaml has a bound of its own from 0.2.6 on, and reads ahead of ours
+        if "nesting depth" in problem:  # from 0.2.6 on libyaml has its own bound, and reads ahead of ours
             return (mark.line + 1 if mark else 1), f"nested deeper than {MAX_DEPTH} levels", ""
         context = f", {error.context}" if error.context else ""
         hint = next((hint for start, hint in _HINTS.items() if problem.startswith(start)), "")
@@ -133,10 +128,6 @@ def _find_child(node: Node | None, part: str | int) -> tuple[int, Node] | None:
 def _fail(name: str, line: int, message: str, hint: str = "", sha256: str = "") -> YamlDocument:
     problem = Problem(location=SourceLocation(name, line), message=message, hint=hint, rule="yaml")
     return YamlDocument(name=name, value=None, problems=(problem,), sha256=sha256)
-
-
-def _name_file(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
 def _join_surrogates(escapes: str) -> str:

@@ -73,7 +73,6 @@ class TreeBuilder:
         self._lenient = lenient
         self._stack: list[_Open] = []
         self._anchors: dict[str, Node] = {}
-        self._open_anchors: set[int] = set()
 
     def build(self, events: Iterable[Event]) -> Node | None:
         """Return the root, or None for an empty stream; raises TreeError and yaml.YAMLError."""
@@ -93,21 +92,21 @@ class TreeBuilder:
             return
         if isinstance(event, ScalarEvent):
             node = self._build_scalar(event, line)
-            self._remember(event.anchor, node)
+            if event.anchor:
+                self._anchors[event.anchor] = node
             self._place(node, is_plain=event.tag is None and bool(event.implicit[0]))
             return
         is_mapping = isinstance(event, MappingStartEvent)
         self._check_collection_tag(event, "map" if is_mapping else "seq", line)
         node = Node(line, value={} if is_mapping else [])
-        self._remember(event.anchor, node)
+        if event.anchor:
+            self._anchors[event.anchor] = node
         self._stack.append(_Open(node, is_mapping))
-        self._open_anchors.add(id(node))
         if len(self._stack) > MAX_DEPTH:
             raise TreeError(line, f"nested deeper than {MAX_DEPTH} levels")
 
     def _end_collection(self) -> None:
         opened = self._stack.pop()
-        self._open_anchors.discard(id(opened.node))
         for merged in opened.merges:
             self._merge(opened.node, merged)
         self._place(opened.node)
@@ -192,13 +191,9 @@ class TreeBuilder:
         if node is None:
             self._report(line, f"unknown alias '*{name}'", "quote a text that begins with *")
             return Node(line)
-        if id(node) in self._open_anchors:
-            raise TreeError(line, f"the alias '*{name}' stands inside of what it names")
+        if any(node is opened.node for opened in self._stack):
+            raise TreeError(line, f"the alias '*{name}' is inside of what it names")
         return node
-
-    def _remember(self, anchor: str | None, node: Node) -> None:
-        if anchor is not None:
-            self._anchors[anchor] = node
 
     def _merge(self, node: Node, merged: Node) -> None:
         sources = merged.items if isinstance(merged.value, list) else [merged]

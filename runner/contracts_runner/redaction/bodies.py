@@ -4,39 +4,39 @@ import codecs
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from contracts_runner.redaction.finder import Finder
+from contracts_runner.redaction.forms import Span, replace_spans
 from contracts_runner.redaction.json_text import JsonText
-from contracts_runner.redaction.loose_text import NamedValues
 from contracts_runner.redaction.mark import Mark
-from contracts_runner.redaction.pairs import iter_pair_values, redact_pairs
 from contracts_runner.redaction.pii_marks import Marks, Place
-from contracts_runner.redaction.spans import Span, replace_spans
 from contracts_runner.redaction.spelling import unescape
+from contracts_runner.redaction.urls import iter_pair_values, redact_pairs
 
 _FORM = "application/x-www-form-urlencoded"
 _BINARY = re.compile(r"(?:image|audio|video|font)/(?!svg)|application/(?:pdf|zip|gzip|wasm|vnd\.ms-|x-7z|x-tar)")
 _TEXT = re.compile(r"text/|[^/]+/(?:[^/]+\+)?(?:json|xml|yaml|javascript|html)\b|" + re.escape(_FORM))
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+_NAMED_VALUES = (
+    r'"(?P<n>{names})"\s*:\s*"(?P<v>(?:[^"\\]|\\.)*)',
+    r'\\"(?P<n>{names})\\"\s*:\s*\\"(?P<v>(?:[^"\\]|\\[^"])*)',
+    r'\\?"(?P<n>{names})\\?"\s*:\s*(?P<v>-?[0-9][0-9.eE+-]*)',
+    r"<(?P<n>{names})(?:\s[^<>]*)?>(?P<v>[^<]+)<",
+    r"\bname=[\"'](?P<n>{names})[\"'][^<>]{0,500}?\bvalue=(?P<q>[\"'])(?P<v>.*?)(?P=q)",
+    r"\bname=\"(?P<n>{names})\"[^\r\n]{0,500}\r?\n(?:[^\r\n]{1,500}\r?\n){0,20}\r?\n(?P<v>.*?)(?=\r?\n--|\Z)",
+    r"(?<![\w])(?P<n>{names})=(?P<v>[^&\s\"'<>;]+)",
+)
+# Fields that hold a credential in any interface.
+_CREDENTIALS = (
+    *("password", "passwd", "secret", "client_secret", "api_key", "apikey"),
+    *("token", "access_token", "refresh_token", "id_token"),
+)
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,60}")
 
 
-class Body(Protocol):
-    """A body that was read."""
-
-    def iter_personal(self) -> Iterator[tuple[str, Mark]]:
-        """Yield (value, mark) of what is marked."""
-        ...
-
-    def redact(self, finder: Finder) -> str:
-        """Return the text that may be written."""
-        ...
-
-
-def read_body(body: bytes, content_type: str, marks: Marks, pointer: str) -> Body:
+def read_body(body: bytes, content_type: str, marks: Marks, pointer: str) -> "Body":
     """Return the body of any media type; `pointer` leads to its schema ("" without one)."""
     media_type = content_type.partition(";")[0].strip().lower()
     if _BINARY.match(media_type):
@@ -110,6 +110,23 @@ class FormBody:
         return self.place.field(name).mark
 
 
+class NamedValues:
+    """Finds the values of fields by name, `kinds` is name -> kind, in texts that no parser reads: broken JSON, XML,
+    HTML forms, multipart bodies."""
+
+    def __init__(self, kinds: Mapping[str, str]) -> None:
+        self._kinds = {**dict.fromkeys(_CREDENTIALS, "token"), **kinds}
+        names = "|".join(re.escape(name) for name in sorted(self._kinds, key=len, reverse=True))
+        self._patterns = [re.compile(form.replace("{names}", names), re.DOTALL) for form in _NAMED_VALUES]
+
+    def find(self, text: str) -> Iterator[tuple[int, int, Mark]]:
+        for pattern in self._patterns:
+            for match in pattern.finditer(text):
+                start, end = match.span("v")
+                if start < end:
+                    yield start, end, Mark(self._kinds[match["n"]], is_guess=True)
+
+
 @dataclass(frozen=True, slots=True)
 class TextBody:
     """Any other text, and JSON that is broken: marked fields are found by their names."""
@@ -130,7 +147,7 @@ class TextBody:
 
 @dataclass(frozen=True, slots=True)
 class BinaryBody:
-    """Bytes that are no text: written as their size and hash."""
+    """Bytes that are not text: written as their size and hash."""
 
     body: bytes
     media_type: str
@@ -143,18 +160,17 @@ class BinaryBody:
         return f"<{len(self.body)} bytes of {media_type}, sha256 {hashlib.sha256(self.body).hexdigest()}>"
 
 
+Body = JsonBody | FormBody | TextBody | BinaryBody
+
+
 def _decode(body: bytes, content_type: str, *, is_text: bool) -> str | None:
-    """Return the text of a body, None if it is not one. What its character set cannot say becomes U+FFFD."""
+    """Return the text of a body, None if it is not one. What its character set does not have becomes U+FFFD."""
     charset = _CHARSET.search(content_type)
     try:
         encoding = codecs.lookup(charset[1]).name if charset else json.detect_encoding(body)
-        return _decode_strictly(body, encoding)
+        text = body.decode(encoding)
     except (LookupError, ValueError):
-        return body.decode("utf-8", "replace") if is_text else None
-
-
-def _decode_strictly(body: bytes, encoding: str) -> str:
-    text = body.decode(encoding)
-    if "\0" in text:
-        raise ValueError("a text has no NUL")
-    return text
+        text = "\0"
+    if "\0" not in text:
+        return text
+    return body.decode("utf-8", "replace") if is_text else None

@@ -3,12 +3,12 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from contracts_runner.redaction.forms import MARKER, render_credential
-from contracts_runner.redaction.known_values import KnownValues, is_quoted, stands_alone
+from contracts_runner.redaction.known_values import KnownValues, is_quoted, is_whole_word
 
-# Shorter secrets stand inside ordinary words.
+# Shorter secrets occur inside ordinary words.
 ANYWHERE_LENGTH = 8
 MINIMUM_LENGTH = 4
 _WIDEST = 200
@@ -16,7 +16,7 @@ _HEADERS = re.compile(
     r"(?:proxy-)?authorization|(?:set-)?cookie2?|.*(?:api-?key|access-?key|token|secret|passw|credential|signature).*",
     re.IGNORECASE,
 )
-# Fields of bodies, forms and queries whose value opens something, whatever the spec says.
+# Fields of bodies, forms and queries whose value opens something, whatever the spec declares.
 _FIELDS = re.compile(
     r".*(?:passw(?:or)?d|secret|api[_-]?key|private[_-]?key|(?:access|refresh|id|auth|session|csrf)[_-]?token)"
     r"|authorization|token|pwd",
@@ -39,7 +39,7 @@ def is_credential_field(name: str) -> bool:
 
 def iter_base64(value: str) -> Iterator[str]:
     """Yield what every base64 text of a longer string shows of `value` inside it: one piece for each of the three
-    positions at which it can begin, in both alphabets. Nothing for values too short to be told from chance."""
+    positions at which it can begin, in both alphabets. Nothing for values too short to be distinguished from chance."""
     raw = value.encode("utf-8", "surrogatepass")
     for skipped in range(3):
         encoded = base64.b64encode(b"\0" * skipped + raw).decode("ascii").rstrip("=")
@@ -60,7 +60,9 @@ class Credentials:
         self._met: dict[str, None] = {}
         self._known = KnownValues()
         self._encoded = KnownValues()
-        self._learn(self._secrets.items())
+        for name, value in self._secrets.items():
+            self._known.learn([(value, name)])
+            self._encoded.learn((piece, name) for piece in iter_base64(value))
 
     def secrets(self) -> dict[str, str]:
         """Return name -> value of the secrets in use and of the credentials met, such as cookies."""
@@ -77,7 +79,7 @@ class Credentials:
             length = span.end - span.start
             if (
                 length >= ANYWHERE_LENGTH
-                or (length >= MINIMUM_LENGTH and stands_alone(text, span.start, span.end))
+                or (length >= MINIMUM_LENGTH and is_whole_word(text, span.start, span.end))
                 or is_quoted(text, span.start, span.end)
             ):
                 yield span.start, span.end, render_credential(span.value, span.label)
@@ -100,7 +102,9 @@ class Credentials:
         owner = self._find_owner(value)
         if owner is not None:
             return render_credential(self._secrets[owner], owner)
-        self._remember(value)
+        if len(value) >= ANYWHERE_LENGTH:
+            self._known.learn([(value, "")])
+            self._met[value] = None
         return render_credential(value)
 
     def _find_owner(self, value: str) -> str | None:
@@ -118,16 +122,6 @@ class Credentials:
         for start, end in reversed(pairs[:1] if is_response else pairs):
             value = value[:start] + self._redact_whole(value[start:end].strip()) + value[end:]
         return value
-
-    def _remember(self, value: str) -> None:
-        if len(value) >= ANYWHERE_LENGTH:
-            self._known.learn([(value, "")])
-            self._met[value] = None
-
-    def _learn(self, secrets: Iterable[tuple[str, str]]) -> None:
-        for name, value in secrets:
-            self._known.learn([(value, name)])
-            self._encoded.learn((piece, name) for piece in iter_base64(value))
 
 
 def _decode_basic(value: str) -> list[str]:

@@ -9,11 +9,17 @@ from itertools import accumulate, pairwise
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.redaction.credentials import Credentials
 from contracts_runner.redaction.detectors import classify_number, find_personal
-from contracts_runner.redaction.forms import is_redacted, render_personal
-from contracts_runner.redaction.known_values import SHORT, KnownSpan, KnownValues, is_meant, is_plain_word, stands_alone
+from contracts_runner.redaction.forms import Span, is_redacted, render_personal, replace_spans
+from contracts_runner.redaction.known_values import (
+    SHORT,
+    KnownSpan,
+    KnownValues,
+    is_plain_word,
+    is_true_match,
+    is_whole_word,
+)
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.name_forms import NameForms
-from contracts_runner.redaction.spans import Span, replace_spans
 from contracts_runner.redaction.spelling import fold, unescape
 
 # Without one of these, no detector finds anything and nothing is escaped.
@@ -51,36 +57,36 @@ class Finder:
         return self._lock, len(self._met), self._names.count, self._credentials.count
 
     def learn(self, marked: Iterable[tuple[str, Mark]]) -> None:
-        """Remember personal values with their marks; what has a recorded form already is nobody's value."""
+        """Remember personal values with their marks; what has a recorded form already is not one."""
         pairs = list(marked)
-        # Names that are known already too, and in their order: which stand together tells whose they are.
-        self._names.learn(value for value, mark in pairs if mark.kind == "name" and self._is_open(value, mark))
+        # Names that are known already too, and in their order: which are together shows whose they are.
+        self._names.learn(value for value, mark in pairs if mark.kind == "name" and self._needs_redaction(value, mark))
         unmet = set(pairs) - self._met
         if not unmet:
             return
         fresh = [
             spelling
             for value, mark in unmet
-            if mark.is_memorable(value) and self._is_open(value, mark)
+            if mark.is_memorable(value) and self._needs_redaction(value, mark)
             for spelling in _iter_spellings(value, mark.kind)
         ]
         with self._lock:
             self._personal.update(spelling for spelling, _ in fresh)
-        self._known.learn((spelling, kind) for spelling, kind in fresh if _is_telling(spelling))
+        self._known.learn((spelling, kind) for spelling, kind in fresh if _is_recognizable(spelling))
         with self._lock:
             self._met |= unmet  # at last: another thread must not take them for known before they are
 
-    def _is_open(self, value: str, mark: Mark) -> bool:
+    def _needs_redaction(self, value: str, mark: Mark) -> bool:
         return bool(value) and value not in self._placeholders and not is_redacted(self._mode, mark.kind, value)
 
     def publish(self, texts: Iterable[str]) -> None:
-        """Declare the words of texts public: a name that is such a word is no proof of a leak."""
+        """Declare the words of texts public: a name that is such a word is not proof of a leak."""
         words = {fold(word) for text in texts for word in _WORDS.findall(text)}
         with self._lock:
             self._public_words |= words
 
-    def spare(self, placeholders: Iterable[str]) -> None:
-        """Name texts that stand in the place of values and are nobody's."""
+    def ignore(self, placeholders: Iterable[str]) -> None:
+        """Declare texts that are placeholders of values: they are not personal."""
         with self._lock:
             self._placeholders.update(placeholders)
 
@@ -97,25 +103,24 @@ class Finder:
         return form
 
     def _render(self, value: str, mark: Mark) -> str:
-        if not self._is_open(value, mark):
+        if not self._needs_redaction(value, mark):
             return value
         self.learn([(value, mark)])
         return render_personal(self._mode, mark.kind, value, self._key)
 
     def redact(self, text: str, *, keeps_words: bool = False) -> str:
-        """Replace all that is found in a text, in any spelling. `keeps_words` spares known one-word names: where the
+        """Replace all that is found in a text, in any spelling. `keeps_words` leaves known one-word names: where the
         spec describes a text as not personal, such a word is a city or a part of a title."""
         if not text:
             return text
-        text = replace_spans(text, self._iter_spans(text, keeps_words))
-        plain = unescape(text)
-        if plain == text or not self._has_spans(plain, keeps_words):
+        text = self._replace(text, keeps_words)
+        if self._replace_escaped(text, keeps_words) == text:
             return text
-        text = _RUN.sub(lambda match: self._redact_run(match[0], keeps_words), text)
+        # Run by run first: what only looks escaped elsewhere stays as it is written.
+        text = _RUN.sub(lambda match: self._replace_escaped(match[0], keeps_words), text)
         plain = unescape(text)
-        if self._has_spans(plain, keeps_words):
-            return replace_spans(plain, self._iter_spans(plain, keeps_words))
-        return text
+        redacted = self._replace(plain, keeps_words)
+        return text if redacted == plain else redacted
 
     def redact_number(self, number: int) -> str | None:
         """Return the recorded form of a JSON number that is known or classified as personal, or None."""
@@ -125,7 +130,7 @@ class Finder:
         return self.render(digits, Mark(kind)) if kind else None
 
     def redact_all(self, texts: Collection[str], *, loose: Collection[str]) -> dict[str, str]:
-        """Return text -> redacted text of those texts that change; `loose` ones stand where nothing is described."""
+        """Return text -> redacted text of those texts that change; `loose` ones are where nothing is described."""
         changed = {}
         for text in self._find_suspects(list(texts)):
             redacted = self.redact(text, keeps_words=text not in loose)
@@ -138,22 +143,21 @@ class Finder:
         joined = "\0".join(texts)
         starts = [0, *accumulate(len(text) + 1 for text in texts)]
         found = self._known.find(joined)
-        places = [span.start for span in found if is_meant(joined, span.start, span.end, span.value)]
+        places = [span.start for span in found if is_true_match(joined, span.start, span.end, span.value)]
         places += [start for start, _, _ in self._credentials.find(joined)]
         places += [start for start, _ in self._names.find(joined)]
         suspects = {texts[bisect_right(starts, place) - 1] for place in places}
         looks = {texts[bisect_right(starts, match.start()) - 1] for match in _SUSPICIOUS.finditer(joined)}
         return suspects | {text for text in looks if not _INSTANT.fullmatch(text)}
 
-    def _has_spans(self, text: str, keeps_words: bool) -> bool:
-        return replace_spans(text, self._iter_spans(text, keeps_words)) != text
+    def _replace(self, text: str, keeps_words: bool) -> str:
+        return replace_spans(text, self._iter_spans(text, keeps_words))
 
-    def _redact_run(self, run: str, keeps_words: bool) -> str:
-        plain = unescape(run)
-        if plain == run:
-            return run
-        redacted = replace_spans(plain, self._iter_spans(plain, keeps_words))
-        return run if redacted == plain else redacted
+    def _replace_escaped(self, text: str, keeps_words: bool) -> str:
+        """Return the text unescaped and with the spans found then replaced; the text itself if there are none."""
+        plain = unescape(text)
+        redacted = plain if plain == text else self._replace(plain, keeps_words)
+        return text if redacted == plain else redacted
 
     def _iter_spans(self, text: str, keeps_words: bool) -> Iterator[Span]:
         for finding in find_personal(text):
@@ -166,7 +170,7 @@ class Finder:
             is_word = known.label in _WORD_KINDS and is_plain_word(known.value)
             if is_word and known.label == "name":
                 words.append(known)
-            if not (is_word and keeps_words) and is_meant(text, known.start, known.end, known.value):
+            if not (is_word and keeps_words) and is_true_match(text, known.start, known.end, known.value):
                 form = render_personal(self._mode, known.label, known.value, self._key)
                 yield Span(known.start, known.end, form)
         for start, end in self._iter_neighbours(text, words):
@@ -176,14 +180,14 @@ class Finder:
 
     def _iter_neighbours(self, text: str, words: list[KnownSpan]) -> Iterator[tuple[int, int]]:
         """Yield (start, end) of two names of one person side by side, in whatever case."""
-        ordered = sorted({(word.start, word.end) for word in words if stands_alone(text, word.start, word.end)})
+        ordered = sorted({(word.start, word.end) for word in words if is_whole_word(text, word.start, word.end)})
         for (start, middle), (next_start, end) in pairwise(ordered):
             is_beside = _GAP.fullmatch(text, middle, next_start) is not None
-            if is_beside and self._names.are_one(text[start:middle], text[next_start:end]):
+            if is_beside and self._names.are_one_person(text[start:middle], text[next_start:end]):
                 yield start, end
 
 
-def _is_telling(value: str) -> bool:
+def _is_recognizable(value: str) -> bool:
     """Tell whether a value can be recognised away from its place: single characters and short numbers cannot."""
     return len(value) >= (SHORT if value.isdigit() else 2) and any(map(str.isalnum, value))
 

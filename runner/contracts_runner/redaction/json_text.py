@@ -12,7 +12,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.pii_marks import Place
 
-# A JSON value, with an object as the tuple of its pairs: so a name that stands twice is not lost.
+# A JSON value, with an object as the tuple of its pairs: so a name that occurs twice is not lost.
 Node = Any
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|Infinity)|NaN', re.DOTALL)
@@ -34,8 +34,10 @@ def encode_string(text: str) -> str:
 
 
 def escape_unsafe(text: str) -> str:
-    """Escape what may stand in a JSON text but not on a terminal, in a line or in a file: the JSON says the same."""
-    return text if text.isascii() and "\x7f" not in text else _UNSAFE.sub(_escape, text)
+    """Escape what JSON may contain but a terminal, a line or a file may not: the JSON means the same."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def render_document(value: Json, *, levels: int) -> str:
@@ -60,8 +62,8 @@ class JsonText:
     """A JSON text, its tokens and its marks.
 
     `tokens` are the names, strings and numbers in the order of the text, decoded. `marked` holds the marks of tokens by
-    their number. `loose` holds the strings that stand where no schema describes anything. `redacted` is for who redacts
-    the text: what he knew, and what it came to.
+    their number. `loose` holds the strings where no schema describes anything. `redacted` is the redacted
+    text with the state of the finder that made it.
     """
 
     text: str
@@ -148,7 +150,3 @@ def _parse(text: str, place: Place) -> JsonText | None:
 
 # Many bodies come again in a run, byte for byte.
 _parse_again = lru_cache(maxsize=32)(_parse)
-
-
-def _escape(match: re.Match[str]) -> str:
-    return json.dumps(match[0])[1:-1]

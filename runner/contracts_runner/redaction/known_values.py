@@ -1,4 +1,4 @@
-"""The values that must not be written down, and where they stand in a text; safe for use from many threads."""
+"""The values that must not be written down, and where they are in a text; safe for use from many threads."""
 
 import re
 import threading
@@ -9,9 +9,9 @@ from ahocorasick import Automaton  # type: ignore[import-not-found]  # an extens
 
 from contracts_runner.redaction.spelling import fold, replace_surrogates
 
-# Values shorter than this are meant only where nothing else can be.
+# Values shorter than this count only where nothing else can be.
 SHORT = 5
-# Letters of this number do not stand inside a longer word by chance.
+# Letters of this number do not occur inside a longer word by chance.
 LONG = 12
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _QUOTES = frozenset("\"'«»‹›“”„‘’`\0")
@@ -22,8 +22,8 @@ def is_plain_word(value: str) -> bool:
     return _WORD.fullmatch(value) is not None
 
 
-def stands_alone(text: str, start: int, end: int) -> bool:
-    """Tell whether text[start:end] is no part of a longer word or number."""
+def is_whole_word(text: str, start: int, end: int) -> bool:
+    """Tell whether text[start:end] is not a part of a longer word or number."""
     before, after = text[start - 1 : start], text[end : end + 1]
     is_glued_before = _is_word(before) and _is_word(text[start])
     is_glued_after = _is_word(after) and _is_word(text[end - 1])
@@ -31,22 +31,22 @@ def stands_alone(text: str, start: int, end: int) -> bool:
 
 
 def is_quoted(text: str, start: int, end: int) -> bool:
-    """Tell whether text[start:end] is the whole text, or stands in quotation marks."""
+    """Tell whether text[start:end] is the whole text, or is in quotation marks."""
     if start == 0 and end == len(text):
         return True
     return text[start - 1 : start] in _QUOTES and text[end : end + 1] in _QUOTES
 
 
-def is_meant(text: str, start: int, end: int, value: str) -> bool:
-    """Tell whether text[start:end], which spells a personal value, means it and is not a part of something else."""
+def is_true_match(text: str, start: int, end: int, value: str) -> bool:
+    """Tell whether text[start:end], which spells a personal value, is that value and not a part of something else."""
     length = end - start
     if length >= LONG and not value.isdigit():
         return True
     if length >= SHORT:
-        return stands_alone(text, start, end)
+        return is_whole_word(text, start, end)
     if is_quoted(text, start, end):
         return True
-    return length > 2 and text[start:end] == value and stands_alone(text, start, end)
+    return length > 2 and text[start:end] == value and is_whole_word(text, start, end)
 
 
 def _is_word(character: str) -> bool:
@@ -55,7 +55,7 @@ def _is_word(character: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class KnownSpan:
-    """Where a known value stands: text[start:end]."""
+    """Where a known value is: text[start:end]."""
 
     start: int
     end: int
@@ -87,7 +87,6 @@ class KnownValues:
 
     @property
     def count(self) -> int:
-        """How many values are known."""
         return len(self._labels)
 
     def label(self, value: str) -> str | None:

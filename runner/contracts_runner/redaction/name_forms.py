@@ -1,6 +1,6 @@
 """Recognises a name by its words: in other grammatical cases, in another order, with initials.
 
-Russian inflects names ("Ивана Образцова", "Образцову Ивану"), so a known name often stands in a text in a form that no
+Russian inflects names ("Ивана Образцова", "Образцову Ивану"), so a known name often occurs in a text in a form that no
 record holds. One word alone proves nothing: Вера, Роман and Владимир are names and ordinary words. Two words side by
 side are a person if they were met together, or if one of them is known and the other one has the form of a patronymic,
 a Russian surname or an initial.
@@ -77,13 +77,13 @@ class NameForms:
             self._stems |= {stem: words | self._stems.get(stem, set()) for stem, words in stems.items()}
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield (start, end) of every person: known names with what stands beside them and belongs to a name."""
+        """Yield (start, end) of every person: known names with what is next to them and belongs to a name."""
         if not self._stems:
             return
         for run in _RUN.finditer(text):
             yield from self._find_in_run(text, run.start(), run.end())
 
-    def are_one(self, first: str, second: str) -> bool:
+    def are_one_person(self, first: str, second: str) -> bool:
         """Tell whether two words are names of one person."""
         known = self._find_words(first)
         return any(frozenset((word, other)) in self._pairs for other in self._find_words(second) for word in known)
@@ -110,7 +110,7 @@ class NameForms:
         if all(likes):
             return True
         other = second if likes[0] else first
-        return bool(any(likes) and self._find_words(other)) or self.are_one(first, second)
+        return bool(any(likes) and self._find_words(other)) or self.are_one_person(first, second)
 
     def _find_words(self, word: str) -> set[str]:
         folded = _fold(word)

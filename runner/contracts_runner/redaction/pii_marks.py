@@ -1,13 +1,13 @@
 """Which places of a body the spec marks as personal: the schemas, walked as an automaton beside the value."""
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from contracts_runner.model.json_pointer import find_value, parse_pointer
-from contracts_runner.redaction.field_names import FieldNames, count_field_names, guess_credential
 from contracts_runner.redaction.forms import KINDS
-from contracts_runner.redaction.mark import Mark
+from contracts_runner.redaction.mark import FieldNames, Mark, count_field_names, guess_credential
 
 Schema = Mapping[str, Any]
 
@@ -19,37 +19,27 @@ _OTHERWISE = ("additionalProperties", "unevaluatedProperties")
 _REST = ("items", "additionalItems", "unevaluatedItems", "contains")
 
 
+@dataclasses.dataclass(slots=True, eq=False)
 class Place:
-    """A place of a body: the schemas that speak of it, together, and its `mark`, None without one.
+    """A place of a body: the schemas that describe it, together, and its `mark`, None without one.
 
-    `is_described` is False where no schema speaks of the place; there the names of fields tell. `is_plain`: described,
+    `is_described` is False where no schema describes the place; there the names of fields count. `is_plain`: described,
     and not personal. `fields` are the places of properties that were asked for before.
     """
 
-    __slots__ = (
-        "_is_person",
-        "_items",
-        "_key_place",
-        "_marks",
-        "_schemas",
-        "fields",
-        "is_described",
-        "is_plain",
-        "mark",
-    )
+    _marks: "Marks"
+    _schemas: tuple[Schema, ...]
+    mark: Mark | None
+    _is_person: bool = False
+    fields: dict[str, "Place"] = dataclasses.field(default_factory=dict)
+    _items: dict[int, "Place"] = dataclasses.field(default_factory=dict)
+    _key_place: "Place | None" = None
+    is_described: bool = dataclasses.field(init=False)
+    is_plain: bool = dataclasses.field(init=False)
 
-    def __init__(
-        self, marks: "Marks", schemas: tuple[Schema, ...], mark: Mark | None, *, is_person: bool = False
-    ) -> None:
-        self._marks = marks
-        self._schemas = schemas
-        self._is_person = is_person
-        self.fields: dict[str, Place] = {}
-        self._items: dict[int, Place] = {}
-        self._key_place: Place | None = None
-        self.mark = mark
-        self.is_described = bool(schemas)
-        self.is_plain = self.is_described and not mark
+    def __post_init__(self) -> None:
+        self.is_described = bool(self._schemas)
+        self.is_plain = self.is_described and not self.mark
 
     def field(self, name: str) -> "Place":
         """Return the place of an object's property."""
@@ -63,7 +53,7 @@ class Place:
 
     def item(self, index: int) -> "Place":
         """Return the place of an array's item."""
-        position = min(index, self._longest_prefix())
+        position = min(index, max((len(_prefix(schema)) for schema in self._schemas), default=0))
         place = self._items.get(position)
         if place is None:
             place = self._marks.join(list(self._iter_item_schemas(position)), self.mark)
@@ -72,7 +62,7 @@ class Place:
 
     def with_members(self, names: Iterable[str]) -> "Place":
         """Return the place of an object with these members: an undescribed one may show that it is about a person."""
-        if self.is_described or self.mark or not self._marks.names.tell_of_person(names):
+        if self.is_described or self.mark or not self._marks.names.is_about_person(names):
             return self
         return self._marks.person
 
@@ -99,14 +89,11 @@ class Place:
             else:
                 yield from (schema[key] for key in _REST if isinstance(schema.get(key), Mapping))
 
-    def _longest_prefix(self) -> int:
-        return max((len(_prefix(schema)) for schema in self._schemas), default=0)
-
 
 class Marks:
     """The marks of one bundled OpenAPI document (None: no document, nothing is marked).
 
-    `names` is what its fields' names tell elsewhere, `person` the place of an undescribed object about a person.
+    `names` is what its fields' names mean elsewhere, `person` the place of an undescribed object about a person.
     """
 
     def __init__(self, document: Schema | None) -> None:
@@ -115,7 +102,7 @@ class Marks:
         self._bodies: dict[str, Place] = {}
         self.names = FieldNames()
         self.names = count_field_names(self._iter_fields())
-        self.person = Place(self, (), None, is_person=True)
+        self.person = Place(self, (), None, True)
 
     def at(self, pointer: str) -> Place:
         """Return the place that the schema at a JSON Pointer describes; "" is the undescribed place."""

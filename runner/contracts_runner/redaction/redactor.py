@@ -1,8 +1,11 @@
 """The only way from a raw exchange to one that may be written: credentials and personal data are replaced, once."""
 
+import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+from msgspec import structs
 
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.model.exchange import Exchange, Request, Response
@@ -10,13 +13,25 @@ from contracts_runner.model.json import Json
 from contracts_runner.redaction.bodies import Body, read_body
 from contracts_runner.redaction.credentials import Credentials, is_credential_header
 from contracts_runner.redaction.finder import Finder
-from contracts_runner.redaction.forms import fingerprint
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.pii_marks import Marks
-from contracts_runner.redaction.recorded import Headers, RecordedExchange, RecordedRequest, RecordedResponse
 from contracts_runner.redaction.urls import redact_url
+from contracts_runner.results.rows import ExchangeRow, ReceivedMessage, SentMessage, TimingsRow
 
-__all__ = ["RecordedExchange", "Redactor", "fingerprint"]
+Headers = tuple[tuple[str, str], ...]
+_Message = TypeVar("_Message", SentMessage, ReceivedMessage)
+
+
+class RecordedExchange(ExchangeRow, frozen=True, kw_only=True):
+    """A redacted exchange, with its bodies whole. Only the Redactor makes one, and writers take this type and no other,
+    so that a raw exchange cannot be written."""
+
+    def as_row(self, max_body: int | None) -> ExchangeRow:
+        """Return the exchange as it is written; bodies are cut to `max_body` characters (None: whole)."""
+        if max_body is None:
+            return self
+        response = self.response and _cut(self.response, max_body)
+        return structs.replace(self, request=_cut(self.request, max_body), response=response)
 
 
 class Redactor:
@@ -45,7 +60,7 @@ class Redactor:
 
         `document` is the bundled OpenAPI document, in which the pointers lead to the schemas of the bodies ("": there
         is none). `request_parameters` is name -> kind of the marked parameters in query, path and headers,
-        `path_template` the operation's path, which tells where path parameters stand.
+        `path_template` the operation's path, which shows where path parameters are.
         """
         marks = self._find_marks(document)
         kinds = request_parameters or {}
@@ -57,7 +72,7 @@ class Redactor:
             self._finder.learn(body.iter_personal() if body else ())
         url = redact_url(request.url, self._finder, kinds=kinds, template=path_template)
         return RecordedExchange(
-            request=RecordedRequest(
+            request=SentMessage(
                 method=request.method,
                 url=url,
                 headers=self._redact_headers(request.headers, kinds),
@@ -65,6 +80,11 @@ class Redactor:
             ),
             response=self._build_response(response, received) if response and received else None,
             problem=self.text(exchange.problem),
+            timings=TimingsRow(
+                first_byte_ms=round(response.timings.first_byte_ms, 3), total_ms=round(response.timings.total_ms, 3)
+            )
+            if response
+            else None,
         )
 
     def learn(self, response: Response, *, document: Mapping[str, Any] | None, response_pointer: str) -> None:
@@ -87,7 +107,7 @@ class Redactor:
         return self._replace(value, self._redact_texts(_iter_texts(value)))
 
     def personal_values(self) -> frozenset[str]:
-        """Return the raw personal values met, for the leak scan. Single words that also stand where the spec describes
+        """Return the raw personal values met, for the leak scan. Single words that also occur where the spec describes
         a text as not personal (the name Vladimir is a city too) are left out: finding them proves nothing."""
         return self._finder.personal_values()
 
@@ -100,8 +120,8 @@ class Redactor:
         self._finder.publish(texts)
 
     def declare_placeholders(self, *texts: str) -> None:
-        """Name texts that are written in the place of values that nobody knows yet, such as `${phone}`."""
-        self._finder.spare(texts)
+        """Name texts that are written in the place of values that are not known yet, such as `${phone}`."""
+        self._finder.ignore(texts)
 
     def _find_marks(self, document: Mapping[str, Any] | None) -> Marks:
         with self._lock:
@@ -142,15 +162,17 @@ class Redactor:
             return [self._replace(item, changed) for item in value]
         return value
 
-    def _build_response(self, response: Response, body: Body) -> RecordedResponse:
-        media_type = response.media_type
-        return RecordedResponse(
-            status_code=response.status_code,
-            headers=self._redact_headers(response.headers, {}),
-            body=body.redact(self._finder),
-            media_type=self.text(media_type) if media_type else None,
-            raw_bytes=len(response.body),
-            timings=response.timings,
+    def _build_response(self, response: Response, body: Body) -> ReceivedMessage:
+        # The headers first: the body may repeat a cookie of theirs.
+        headers = self._redact_headers(response.headers, {})
+        redacted = body.redact(self._finder)
+        return ReceivedMessage(
+            status=response.status_code,
+            headers=headers,
+            media_type=self.text(response.media_type) if response.media_type else None,
+            bytes=len(response.body),
+            sha256=hashlib.sha256(redacted.encode("utf-8", "surrogatepass")).hexdigest(),
+            body=redacted,
         )
 
     def _redact_object(self, value: Mapping[str, Json], changed: Mapping[str, str]) -> dict[str, Json]:
@@ -177,6 +199,12 @@ def _iter_texts(value: Json) -> Iterator[str]:
         for name, item in value.items():
             yield name
             yield from _iter_texts(item)
+
+
+def _cut(message: _Message, limit: int) -> _Message:
+    if message.body is None or len(message.body) <= limit:
+        return message
+    return structs.replace(message, body=message.body[:limit], truncated=True)
 
 
 def _read_request_body(request: Request, body: bytes, marks: Marks, pointer: str) -> Body:

@@ -1,4 +1,4 @@
-"""The spellings in which one value can stand in a text: folded case, and JSON, percent and HTML escapes undone."""
+"""The spellings that one value can have in a text: folded case, and JSON, percent and HTML escapes undone."""
 
 import html
 import re

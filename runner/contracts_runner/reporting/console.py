@@ -12,26 +12,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.summary import render_row, render_summary
+from contracts_runner.reporting.summary import render_row
 from contracts_runner.reporting.text import flatten, render_ms
-from contracts_runner.results.events import (
-    Event,
-    PropertyFinished,
-    RequestSent,
-    RunFinished,
-    RunStarted,
-    ScenarioFinished,
-    WarehouseCheckFinished,
-    WarehouseLoaded,
-)
-
-__all__ = ["ConsoleListener", "render_summary"]
+from contracts_runner.results import events
 
 
 class ConsoleListener:
     """Shows events as they happen, from any thread; on stderr unless another console is given.
 
-    A context manager: the moving line is gone when it ends, and when the run's last event comes.
+    A context manager: the moving line is removed when it ends, and when the run's last event comes.
     """
 
     def __init__(self, console: Console | None = None) -> None:
@@ -43,24 +32,24 @@ class ConsoleListener:
         self._task = TaskID(0)
         self._generated = 0  # requests of the property phase
 
-    def handle(self, event: Event) -> None:
+    def handle(self, event: events.Event) -> None:
         """Show one event."""
         with self._lock:
             match event:
-                case RunStarted():
+                case events.RunStarted():
                     self._start(event)
-                case RequestSent():
+                case events.RequestSent():
                     self._show_request(event)
-                case ScenarioFinished():
+                case events.ScenarioFinished():
                     self._finish_scenario(event)
-                case WarehouseLoaded():
+                case events.WarehouseLoaded():
                     self._print(event.outcome, "load", event.message, event.duration_ms)
-                case WarehouseCheckFinished():
+                case events.WarehouseCheckFinished():
                     check = event.row
                     self._print(check.outcome, check.id, f"{check.table} {check.check} {check.message}", None)
-                case PropertyFinished(row=row) if row.outcome is not Outcome.PASSED:
+                case events.PropertyFinished(row=row) if row.outcome is not Outcome.PASSED:
                     self._print(row.outcome, row.id, row.reason, None)
-                case RunFinished():
+                case events.RunFinished():
                     self._stop()
 
     def __enter__(self) -> Self:
@@ -70,21 +59,21 @@ class ConsoleListener:
         with self._lock:
             self._stop()
 
-    def _start(self, event: RunStarted) -> None:
+    def _start(self, event: events.RunStarted) -> None:
         self._titles = {entry.id: entry.title for entry in event.scenarios}
         if self._console.is_terminal and self._progress is None:
             self._progress = _build_progress(self._console)
             self._task = self._progress.add_task("", total=len(event.scenarios), counts="", request="")
             self._progress.start()
 
-    def _show_request(self, event: RequestSent) -> None:
-        # Nobody knows beforehand how many requests will be generated: they are counted, beside no total.
+    def _show_request(self, event: events.RequestSent) -> None:
+        # It is not known beforehand how many requests will be generated: they are counted, without a total.
         is_generated = event.phase is Phase.PROPERTIES
         self._generated += is_generated
         count = f"{self._generated} generated: " if is_generated else ""
         self._update(request=count + flatten(f"{event.method} {event.url}"))
 
-    def _finish_scenario(self, event: ScenarioFinished) -> None:
+    def _finish_scenario(self, event: events.ScenarioFinished) -> None:
         self._counts[event.outcome] += 1
         counts = ", ".join(f"{self._counts[outcome]} {outcome}" for outcome in WORST_FIRST if self._counts[outcome])
         self._update(advance=1, counts=counts)
@@ -92,11 +81,9 @@ class ConsoleListener:
         reason = f": {event.reason}" if event.reason else ""
         self._print(event.outcome, event.scenario, title + reason, event.duration_ms)
 
-    def _update(self, *, advance: float = 0, counts: str | None = None, request: str | None = None) -> None:
+    def _update(self, **fields: Any) -> None:
         if self._progress is not None:
-            given = {"counts": counts, "request": request}
-            fields: dict[str, Any] = {name: text for name, text in given.items() if text is not None}
-            self._progress.update(self._task, advance=advance, **fields)
+            self._progress.update(self._task, **fields)
 
     def _print(self, outcome: Outcome, identifier: str, text: str, duration_ms: float | None) -> None:
         # On a terminal the moving line counts; only what broke stays above it.

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.results import EndpointRow
 from contracts_runner.results.rows import CheckRow, EndpointState, ScenarioRow, StepRow
@@ -19,65 +18,57 @@ _NO_ENDPOINT = EndpointRow(operation="", state=EndpointState.NEVER_PROBED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """A row of the test matrix. `status`, `latency_ms` are None without a response, `answer` says it in words;
-    `expected`, `actual` belong to the deciding check; `note` is the reason and that check's message; `provenance` is
-    every operation of the scenario with the grade of its evidence."""
+    """What a row of the test matrix shows of a scenario besides its own fields: the deciding step and check, and the
+    endpoint of that step. `latency_ms` is None without a response; `answer` is the status code, "no response", or
+    "not sent"; `note` is the reason and the message of the check; `provenance` is every operation of the scenario with
+    the grade of its evidence."""
 
-    document: str
-    section: str
+    step: StepRow
+    check: CheckRow
+    endpoint: EndpointRow
     place: str  # "step 2 of 3", "" for the only step
-    operation: str
     method: str
     path: str
-    status: int | None
     answer: str
     latency_ms: float | None
-    expected: Json
-    actual: Json
-    evidence: str
     provenance: str  # "listOrders: documented; getOrder: observed"
-    artifact: str
     note: str
 
 
 def build_digest(scenario: ScenarioRow, endpoints: Endpoints) -> Digest:
     """Return the digest of a row of `scenarios`; `endpoints` are the rows of that name by operation."""
-    step = find_deciding_step(scenario) or _NO_STEP
-    check = find_deciding_check(step) or _NO_CHECK
-    request, response = step.request, step.response
+    step = _find_deciding_step(scenario) or _NO_STEP
+    check = _find_deciding_check(step) or _NO_CHECK
     endpoint = endpoints.get(step.operation, _NO_ENDPOINT)
+    count = len(scenario.steps)
     return Digest(
-        document=scenario.source.document if scenario.source else "",
-        section=scenario.source.section if scenario.source else "",
-        place=find_place(scenario, step),
-        operation=step.operation,
-        method=(request.method if request else "") or endpoint.method or "",
-        path=find_path(request.url) if request else endpoint.path or "",
-        status=response.status if response else None,
-        answer=render_answer(step),
-        latency_ms=response.latency_ms if response else None,
-        expected=check.expected,
-        actual=check.actual,
-        evidence=endpoint.evidence or "",
-        provenance=render_provenance(scenario, endpoints),
-        artifact=step.artifact or "",
-        note=render_note(scenario, step, check),
+        step=step,
+        check=check,
+        endpoint=endpoint,
+        place=f"step {step.number} of {count}" if count > 1 else "",
+        method=(step.request.method if step.request else "") or endpoint.method or "",
+        path=_find_path(step.request.url) if step.request else endpoint.path or "",
+        answer=_render_answer(step),
+        latency_ms=step.response.latency_ms if step.response else None,
+        provenance=_render_provenance(scenario, endpoints),
+        note=_render_note(scenario, step, check),
     )
 
 
-def find_deciding_step(scenario: ScenarioRow) -> StepRow | None:
-    """Return the first step with the scenario's outcome; the last step proper of one that passed; for an outcome that
-    no step has (a failed cleanup, an unfinished scenario) the first step that is not passed, else the last one."""
+def _find_deciding_step(scenario: ScenarioRow) -> StepRow | None:
+    """Return the first step with the scenario's outcome; of one that passed, the last step before its cleanup; for an
+    outcome that no step has (a failed cleanup, an unfinished scenario) the first step that is not passed, else the last
+    one."""
     steps = list(scenario.steps)
-    proper = [step for step in steps if not step.cleanup] or steps
+    main = [step for step in steps if not step.cleanup] or steps
     if not steps or scenario.outcome is Outcome.PASSED:
-        return proper[-1] if proper else None
-    same = [step for step in proper if step.outcome is scenario.outcome]
+        return main[-1] if main else None
+    same = [step for step in main if step.outcome is scenario.outcome]
     other = [step for step in steps if step.outcome is not Outcome.PASSED]
-    return next(iter(same or other or proper[-1:]))
+    return next(iter(same or other or main[-1:]))
 
 
-def find_deciding_check(step: StepRow) -> CheckRow | None:
+def _find_deciding_check(step: StepRow) -> CheckRow | None:
     """Return the first check with the step's outcome, else the first that is not passed, else the first that states
     what it expected."""
     same = [check for check in step.checks if check.outcome is step.outcome is not Outcome.PASSED]
@@ -86,20 +77,14 @@ def find_deciding_check(step: StepRow) -> CheckRow | None:
     return next(iter(same or other or stating), None)
 
 
-def render_provenance(scenario: ScenarioRow, endpoints: Endpoints) -> str:
+def _render_provenance(scenario: ScenarioRow, endpoints: Endpoints) -> str:
     """Return the operations of a scenario, but for its cleanup, each with its grade: what the result rests on."""
     names = dict.fromkeys(step.operation for step in scenario.steps if not step.cleanup)
     grades = {name: endpoints.get(name, _NO_ENDPOINT).evidence or "not in the spec" for name in names}
     return "; ".join(f"{name}: {grade}" for name, grade in grades.items())
 
 
-def find_place(scenario: ScenarioRow, step: StepRow) -> str:
-    """Return which of the scenario's steps a row is about, "" if there is no choice."""
-    count = len(scenario.steps)
-    return f"step {step.number} of {count}" if count > 1 else ""
-
-
-def render_note(scenario: ScenarioRow, step: StepRow, check: CheckRow) -> str:
+def _render_note(scenario: ScenarioRow, step: StepRow, check: CheckRow) -> str:
     """Return why the outcome is what it is: the scenario's reason, the step's, the check's message; "" if passed."""
     if scenario.outcome is Outcome.PASSED:
         return ""
@@ -111,16 +96,15 @@ def render_note(scenario: ScenarioRow, step: StepRow, check: CheckRow) -> str:
     return note
 
 
-def render_answer(step: StepRow) -> str:
-    """Return the status code, "no response", or "not sent" for a step that was kept back."""
+def _render_answer(step: StepRow) -> str:
     if step.response:
         return str(step.response.status)
     is_sent = step.request and not step.outcome.traits.is_held_back
     return "no response" if is_sent else "not sent"
 
 
-def find_path(url: str) -> str:
-    """Return path and query of a URL; the text as it is where it is no URL."""
+def _find_path(url: str) -> str:
+    """Return path and query of a URL; the text as it is if it is not a URL."""
     try:
         parts = urlsplit(url)
     except ValueError:

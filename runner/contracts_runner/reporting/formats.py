@@ -11,5 +11,5 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "csv": ("matrix.csv", "clickhouse.csv"),
 }
 
-# Those that are reports for somebody to read or to load.
+# Those that are reports, to read or to load.
 REPORTS = tuple(name for name in FORMATS if name != "json")

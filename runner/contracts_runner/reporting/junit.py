@@ -1,7 +1,7 @@
 """junit.xml: one testcase for each scenario and each property, so that its totals are the report's."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import assert_never
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
@@ -24,11 +24,12 @@ def render_junit(results: Results) -> str:
     run = results.run
     document = JUnitXml(SANDBOX_LINE if run.simulated else f"contracts: {make_visible(run.environment)}")
     endpoints = {row.operation: row for row in results.endpoints}
-    for contract, scenarios in _group(results.scenarios).items():
+    for contract in dict.fromkeys(scenario.contract for scenario in results.scenarios):
         suite = TestSuite(make_visible(contract))
         suite.timestamp = make_visible(run.started_at)
         suite.add_property("environment", make_visible(run.environment))
         suite.add_property("simulated", "true" if run.simulated else "false")
+        scenarios = (scenario for scenario in results.scenarios if scenario.contract == contract)
         suite.add_testcases([_build_case(scenario, endpoints) for scenario in scenarios])
         document.add_testsuite(suite)
     if results.properties:
@@ -43,13 +44,6 @@ def render_junit(results: Results) -> str:
     return buffer.getvalue().decode()
 
 
-def _group(scenarios: Iterable[ScenarioRow]) -> dict[str, list[ScenarioRow]]:
-    grouped: dict[str, list[ScenarioRow]] = {}
-    for scenario in scenarios:
-        grouped.setdefault(scenario.contract, []).append(scenario)
-    return grouped
-
-
 def _build_case(scenario: ScenarioRow, endpoints: Endpoints) -> TestCase:
     case = TestCase(
         name=make_visible(f"{scenario.id} {scenario.title}"),
@@ -58,7 +52,7 @@ def _build_case(scenario: ScenarioRow, endpoints: Endpoints) -> TestCase:
     )
     result = _build_result(scenario.outcome, make_visible(build_digest(scenario, endpoints).note))
     if isinstance(result, Failure | Error):
-        result.text = "\n".join(make_visible(line) for line in _iter_unheld(scenario))
+        result.text = "\n".join(make_visible(line) for line in _iter_failing(scenario))
     case.result = result or []
     return case
 
@@ -73,7 +67,7 @@ def _build_property(row: PropertyRow) -> TestCase:
 
 
 def _build_result(outcome: Outcome, note: str) -> Failure | Error | Skipped | None:
-    """Return the element that says the outcome; None for a bare testcase."""
+    """Return the element of the outcome; None for a bare testcase."""
     match outcome:
         case Outcome.PASSED:
             return None
@@ -87,7 +81,7 @@ def _build_result(outcome: Outcome, note: str) -> Failure | Error | Skipped | No
             assert_never(outcome)
 
 
-def _iter_unheld(scenario: ScenarioRow) -> Iterator[str]:
+def _iter_failing(scenario: ScenarioRow) -> Iterator[str]:
     """Yield the lines of every check that did not pass."""
     for step in scenario.steps:
         for check in step.checks:

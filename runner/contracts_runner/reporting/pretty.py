@@ -1,4 +1,4 @@
-"""Lays out a recorded JSON body for reading without changing what it says.
+"""Lays out a recorded JSON body for reading without changing its content.
 
 Parsing and printing again would drop duplicate keys and rewrite numbers (1.10 as 1.1): the tokens stay as they were
 recorded. Only escapes of printable characters are shown as these characters.

@@ -13,7 +13,7 @@ from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.junit import render_junit
 from contracts_runner.reporting.tables import render_matrix, render_snapshots
 from contracts_runner.reporting.templating import build_environment, render_template
-from contracts_runner.reporting.view import ReportView, build_view
+from contracts_runner.reporting.view import ReportView
 from contracts_runner.results.lines import Line, results_as_json
 from contracts_runner.results.results import Results
 
@@ -55,9 +55,7 @@ def build_renderers(
     """Return name of a report's file -> what renders its content, which raises UsageError for a template that is not
     there or has a mistake."""
 
-    @cache
-    def view() -> ReportView:
-        return build_view(results, lines)
+    view = cache(partial(ReportView, results, lines))
 
     def fill(template: str) -> str:
         return render_template(environment, template, results=results, view=view())

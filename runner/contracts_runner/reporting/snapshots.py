@@ -1,4 +1,4 @@
-"""Row counts before and after the load, side by side; what nobody counted stays empty."""
+"""Row counts before and after the load, side by side; what was not counted stays empty."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ def _build_rows(counts: Warehouse | ScenarioCounts) -> list[SnapshotRow]:
             table=table,
             before=before.get(table),
             after=after.get(table),
-            note=_render_note(table, counts),
+            note="; ".join(filter(None, (_render_missing(table, moment, counts) for moment in Moment))),
         )
         for table in {**before, **after}
     ]
@@ -55,11 +55,6 @@ def explain_absence(warehouse: Warehouse) -> str:
     if all(note is None for note in notes):
         return "not measured: no snapshot was taken in this run"
     return "not measured: the snapshots name no table"
-
-
-def _render_note(table: str, counts: Warehouse | ScenarioCounts) -> str:
-    missing = [_render_missing(table, moment, counts) for moment in Moment]
-    return "; ".join(filter(None, missing))
 
 
 def _render_missing(table: str, moment: Moment, counts: Warehouse | ScenarioCounts) -> str:

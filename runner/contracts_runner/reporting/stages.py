@@ -1,38 +1,29 @@
 """The stages of the test protocol, each with what the ledger proves about it and nothing more."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from contracts_runner.results.results import Results, Warehouse
-from contracts_runner.results.rows import FindingStatus, Moment
+from contracts_runner.results.rows import Finding, FindingStatus, Moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """A stage and the facts that were recorded for it."""
-
-    title: str
-    facts: tuple[str, ...]
-
-
-def build_stages(results: Results) -> tuple[Stage, ...]:
-    """Return stages 1 to 3."""
-    return (
-        Stage(title="Stage 1: environment", facts=_tell_environment(results)),
-        Stage(title="Stage 2: tests", facts=_tell_tests(results)),
-        Stage(title="Stage 3: logs, artifacts, snapshots", facts=_tell_evidence(results)),
-    )
+def build_stages(results: Results) -> list[tuple[str, list[str]]]:
+    """Return (title, recorded facts) of stages 1 to 3."""
+    return [
+        ("Stage 1: environment", [_describe_environment(results.environment)]),
+        ("Stage 2: tests", _describe_tests(results)),
+        ("Stage 3: logs, artifacts, snapshots", _describe_evidence(results)),
+    ]
 
 
-def _tell_environment(results: Results) -> tuple[str, ...]:
-    findings = results.environment
+def _describe_environment(findings: Sequence[Finding]) -> str:
     if not findings:
-        return ("The ledger holds no finding about the environment.",)
+        return "The ledger holds no finding about the environment."
     problems = [finding.name for finding in findings if finding.status is FindingStatus.PROBLEM]
     named = f": {', '.join(problems)}" if problems else ""
-    return (f"Recorded findings: {len(findings)}; of them problems: {len(problems)}{named}.",)
+    return f"Recorded findings: {len(findings)}; of them problems: {len(problems)}{named}."
 
 
-def _tell_tests(results: Results) -> tuple[str, ...]:
+def _describe_tests(results: Results) -> list[str]:
     totals, warehouse = results.totals, results.warehouse
     facts = [
         f"Scenarios with a result: {totals.scenarios.total} of {results.selected} selected; "
@@ -43,20 +34,20 @@ def _tell_tests(results: Results) -> tuple[str, ...]:
         facts.append(f"Properties with a result: {totals.properties.total}.")
     if warehouse.planned or warehouse.checks:
         facts.append(f"Warehouse checks with a result: {len(warehouse.checks)} of {warehouse.planned} planned.")
-    return tuple(facts)
+    return facts
 
 
-def _tell_evidence(results: Results) -> tuple[str, ...]:
+def _describe_evidence(results: Results) -> list[str]:
     steps = [step for scenario in results.scenarios for step in scenario.steps]
     closing = "the last one closes the run" if results.run.complete else "none of them closes a whole run"
-    return (
+    return [
         f"Ledger lines: {results.ledger.lines}; {closing}.",
         f"Recorded steps: {len(steps)}; of them with an artifact: {sum(bool(step.artifact) for step in steps)}.",
-        *(_tell_snapshot(moment, results.warehouse) for moment in Moment),
-    )
+        *(_describe_snapshot(moment, results.warehouse) for moment in Moment),
+    ]
 
 
-def _tell_snapshot(moment: Moment, warehouse: Warehouse) -> str:
+def _describe_snapshot(moment: Moment, warehouse: Warehouse) -> str:
     if warehouse.notes[moment] is None:
         return f"Snapshot {moment} the load: not taken."
     tables = warehouse.snapshots[moment]

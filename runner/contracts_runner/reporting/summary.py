@@ -1,4 +1,4 @@
-"""What a run came to, on stdout: what broke and where, then the totals; plain text in a pipe."""
+"""The summary of a run on stdout: what broke and where, then the totals; plain text in a pipe."""
 
 from pathlib import Path
 from typing import assert_never
@@ -41,7 +41,7 @@ def choose_style(outcome: Outcome) -> str:
 
 
 def _is_detailed(outcome: Outcome) -> bool:
-    """Tell whether all that did not hold is listed; of what is known already its reason is enough."""
+    """Return whether every failing check is listed; of what is known already the reason is enough."""
     return outcome.traits.is_notable and outcome is not Outcome.KNOWN
 
 
@@ -92,10 +92,10 @@ def _print_scenario(console: Console, scenario: ScenarioRow) -> None:
 
 
 def _print_step(console: Console, step: StepRow) -> None:
-    unheld = [check for check in step.checks if check.outcome is not Outcome.PASSED]
-    if step.reason and step.reason not in (check.message for check in unheld):
+    failing = [check for check in step.checks if check.outcome is not Outcome.PASSED]
+    if step.reason and step.reason not in (check.message for check in failing):
         _print_indented(console, _join(step.name, step.reason), 4)
-    for check in unheld:
+    for check in failing:
         place = f"{check.check} at {check.path}" if check.path else check.check
         _print_indented(console, _join(step.name, place, check.message), 4)
         for line in filter(None, (render_comparison(check), check.location)):
@@ -142,5 +142,5 @@ def _print_indented(console: Console, text: str, indent: int) -> None:
 
 
 def _print(console: Console, text: Text) -> None:
-    # A line of a pipe is a line: nothing is folded at the width of a terminal that is not there.
+    # A line of a pipe is a line: nothing is folded at the width of a terminal.
     console.print(text, soft_wrap=not console.is_terminal, highlight=False)

@@ -1,30 +1,24 @@
-"""matrix.csv and clickhouse.csv: the run as two tables."""
+"""matrix.csv and clickhouse.csv (RFC 4180): two tables whose cells a spreadsheet does not take for formulas."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
 
 from contracts_runner.model.json import Json
-from contracts_runner.reporting.csvfile import render_csv
-from contracts_runner.reporting.digest import build_digest
+from contracts_runner.reporting.digest import Digest, build_digest
 from contracts_runner.reporting.snapshots import build_snapshot_rows
+from contracts_runner.reporting.text import make_visible, render_value
 from contracts_runner.reporting.verdict import SANDBOX_LINE
 from contracts_runner.results.results import Results
+from contracts_runner.results.rows import ScenarioRow, SourceRow
+
+# OWASP "CSV injection"; the full-width forms count as formulas in East Asian editions.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_CELL_LIMIT = 1000
 
 MATRIX_HEADER = (
-    "id",
-    "title",
-    "document",
-    "section",
-    "operation",
-    "method",
-    "path",
-    "outcome",
-    "status",
-    "latency_ms",
-    "expected",
-    "actual",
-    "evidence",
-    "provenance",
-    "artifact",
-    "reason",
-    "simulated",
+    *("id", "title", "document", "section", "operation", "method", "path", "outcome", "status", "latency_ms"),
+    *("expected", "actual", "evidence", "provenance", "artifact", "reason", "simulated"),
 )
 SNAPSHOT_HEADER = ("table", "rows_before", "rows_after", "delta", "note", "scenario")
 
@@ -34,30 +28,20 @@ def render_matrix(results: Results) -> str:
     of a spreadsheet travels alone."""
     endpoints = {row.operation: row for row in results.endpoints}
     simulated = SANDBOX_LINE if results.run.simulated else ""
-    rows = []
-    for scenario in results.scenarios:
-        digest = build_digest(scenario, endpoints)
-        rows.append(
-            (
-                scenario.id,
-                scenario.title,
-                digest.document,
-                digest.section,
-                digest.operation,
-                digest.method,
-                digest.path,
-                scenario.outcome,
-                digest.status,
-                digest.latency_ms,
-                *_render_pair(digest.expected, digest.actual),
-                digest.evidence,
-                digest.provenance,
-                digest.artifact,
-                digest.note,
-                simulated,
-            )
-        )
+    rows = [
+        (*_build_matrix_row(scenario, build_digest(scenario, endpoints)), simulated) for scenario in results.scenarios
+    ]
     return render_csv(MATRIX_HEADER, rows)
+
+
+def _build_matrix_row(scenario: ScenarioRow, digest: Digest) -> tuple[Json, ...]:
+    step, source = digest.step, scenario.source or SourceRow(document="")
+    return (
+        *(scenario.id, scenario.title, source.document, source.section, step.operation, digest.method, digest.path),
+        *(scenario.outcome, step.response.status if step.response else None, digest.latency_ms),
+        *_render_pair(digest.check.expected, digest.check.actual),
+        *(digest.endpoint.evidence, digest.provenance, step.artifact, digest.note),
+    )
 
 
 def render_snapshots(results: Results) -> str:
@@ -78,3 +62,20 @@ def _render_pair(expected: Json, actual: Json) -> tuple[Json, Json]:
     if expected is None and actual is None:
         return None, None
     return "null" if expected is None else expected, "null" if actual is None else actual
+
+
+def render_csv(header: Sequence[str], rows: Iterable[Sequence[Json]]) -> str:
+    """Return the CSV text. None is an empty cell, a number stays a number, everything else becomes harmless text."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(header)
+    writer.writerows([neutralise(cell) for cell in row] for row in rows)
+    return buffer.getvalue()
+
+
+def neutralise(cell: Json) -> str | int | float | None:
+    """Return a cell that is data for every reader: a leading apostrophe stops what would be a formula."""
+    if cell is None or (isinstance(cell, int | float) and not isinstance(cell, bool)):
+        return cell
+    text = cell if isinstance(cell, str) else render_value(cell, _CELL_LIMIT)
+    return f"'{make_visible(text)}" if text.startswith(_FORMULA) else make_visible(text)

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,19 +25,28 @@ from msgspec import Struct
 
 from contracts_runner.errors import UsageError
 from contracts_runner.model.json import Json
-from contracts_runner.reporting.markdown import escape_markdown, escape_markdown_line
-from contracts_runner.reporting.text import make_visible, render_comparison, render_ms, render_time, render_value
+from contracts_runner.project.root import list_template_folders
+from contracts_runner.reporting.pretty import pretty_json
+from contracts_runner.reporting.text import (
+    escape_markdown,
+    escape_markdown_line,
+    make_visible,
+    render_comparison,
+    render_ms,
+    render_time,
+    render_value,
+)
 from contracts_runner.results.figures import BlockFormat, select_figures
 from contracts_runner.results.lines import as_json, results_as_json
 from contracts_runner.results.results import Results
 
-# What could end the block that it is in, or an element or comment around it.
+# What could end the block itself, or an element or comment around it.
 _ACTIVE_IN_BLOCK = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "--": "-\\u002d"}
 
 
 class _Environment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Return a field of a row at once: there are ten thousands of them, and all are meant to be seen."""
+        """Return a field of a row at once: there are ten thousands of them, and none is private."""
         if isinstance(obj, Struct) and attribute in obj.__struct_fields__:
             return getattr(obj, attribute)
         return super().getattr(obj, attribute)
@@ -55,17 +64,18 @@ class _ChosenLoader(FileSystemLoader):
         path = self._chosen.get(template)
         if path is None:
             if template not in self._chosen:
-                # A template may ask for one that never was there.
+                # A template may ask for one that never existed.
                 super().get_source(environment, template)
             raise FileNotFoundError(f"the template {template} with the SHA-256 that the run names is not at hand")
         return path.read_text(encoding="utf-8"), str(path), lambda: True
 
 
 def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Path | None] | None = None) -> Environment:
-    """Return the Jinja environment; a template stands in for one of the same name in a later folder. With `chosen`
+    """Return the Jinja environment; a template replaces one of the same name in a later folder. With `chosen`
     (name -> path, None for one that is not at hand) only these files of the folders are templates.
 
-    Filters: `md` and `md_line` for Markdown, `value` for JSON on one line, `comparison` for a check's expected and
+    Filters: `md` and `md_line` for Markdown, `pretty` for a body in indented lines if it is JSON,
+    `value` for JSON on one line, `comparison` for a check's expected and
     actual, `ms` for milliseconds, `time` for a moment, `link` for a relative address, `figures_block` for the results'
     figures as a block that programs read (a script element in HTML, else a comment). Functions: `asset(name)` is a
     file of the template folders as it is (CSS, JavaScript), `csp_hash(name)` its source in a Content-Security-Policy.
@@ -83,6 +93,7 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
     environment.filters.update(
         md=escape_markdown,
         md_line=escape_markdown_line,
+        pretty=lambda text: pretty_json(text) or text,
         value=render_value,
         comparison=render_comparison,
         ms=render_ms,
@@ -106,7 +117,7 @@ def render_template(environment: Environment, name: str, **values: object) -> st
         return environment.get_template(name).render(values)
     except TemplateNotFound as error:
         folders = ", ".join(_find_folders(environment)) or "no folder"
-        raise UsageError(f"the report template {error.name} is not there; looked in {folders}") from error
+        raise UsageError(f"the report template {error.name} does not exist; looked in {folders}") from error
     except TemplateSyntaxError as error:
         raise UsageError(f"{error.filename or error.name}:{error.lineno}: {error.message}") from error
     except TemplateRuntimeError as error:
@@ -131,7 +142,7 @@ def _is_escaped(name: str | None) -> bool:
 
 
 def _finalize(value: Json) -> Json:
-    """Make every printed text visible, whatever the template forgot."""
+    """Make every printed text visible, whether or not the template does."""
     return make_visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
@@ -159,3 +170,24 @@ def _read_asset(environment: Environment, name: str) -> str:
 def _hash_source(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def hash_templates(templates: Path | None) -> dict[str, str]:
+    """Return name -> SHA-256 of the files that reports are made with: of two with one name, the project's."""
+    hashes = {}
+    for folder in reversed(list_template_folders(templates)):
+        hashes.update({name: sha256 for name, sha256, _ in _iter_files(folder)})
+    return hashes
+
+
+def find_templates(hashes: Mapping[str, str], folders: Iterable[Path]) -> dict[str, Path | None]:
+    """Return name -> the file of the folders with that name and SHA-256, None if there is none."""
+    files = {(name, sha256): path for folder in folders for name, sha256, path in _iter_files(folder)}
+    return {name: files.get((name, sha256)) for name, sha256 in hashes.items()}
+
+
+def _iter_files(folder: Path) -> Iterator[tuple[str, str, Path]]:
+    """Yield (name, SHA-256, path) of what a folder holds, and of the templates in its subfolders."""
+    for path in sorted({*folder.glob("*"), *folder.rglob("*.jinja")}):
+        if path.is_file():
+            yield path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest(), path

@@ -1,8 +1,11 @@
-"""Makes text from a service harmless and readable before it reaches any report or the terminal."""
+"""Makes text from a service harmless and readable before it reaches any report or the terminal.
+
+Markdown is CommonMark with GitHub's tables: what goes in is what a reader sees, on one line."""
 
 import json
 import re
 from datetime import UTC, datetime
+from html import escape
 
 from contracts_runner.model.json import Json
 from contracts_runner.results.rows import CheckRow, WarehouseRow
@@ -13,6 +16,11 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
     "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
+# What acts in Markdown. An underscore inside a word cannot begin emphasis, and identifiers are full of them: they stay
+# readable.
+_ACTIVE = re.compile(r"[\\`*\[\]|~$!#]|(?<![^\W_])_|_(?![^\W_])")
+# What opens a list or rule at the beginning of a line; a digit cannot be escaped, the mark after it can.
+_OPENING = re.compile(r"^(\d*)([+\-=.)])")
 
 
 def make_visible(text: str) -> str:
@@ -46,7 +54,7 @@ def render_comparison(check: CheckRow | WarehouseRow, limit: int = 200) -> str:
 
 
 def render_ms(value: float | None) -> str:
-    """Return milliseconds with as many digits as they deserve, "" for none."""
+    """Return milliseconds with one decimal below 100, "" for none."""
     if value is None:
         return ""
     return f"{value:.1f}" if value < 100 else f"{value:.0f}"
@@ -67,3 +75,13 @@ def make_anchor(identifier: str, number: int) -> str:
     """Return the id of an HTML element for a scenario; `number` keeps apart what only differs in odd characters."""
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", identifier)
     return f"s-{plain}" if plain == identifier else f"s-{plain}-{number}"
+
+
+def escape_markdown(text: object) -> str:
+    """Return the text for a table cell or the middle of a line: it has no newline and no active character."""
+    return escape(_ACTIVE.sub(lambda match: "\\" + match.group(), flatten(str(text))), quote=False)
+
+
+def escape_markdown_line(text: object) -> str:
+    """Return the text for the beginning of a line or list item."""
+    return _OPENING.sub(r"\1\\\2", escape_markdown(text))

@@ -1,4 +1,4 @@
-"""Says in a few words what a run came to, by counting only."""
+"""The result of a run in a few words, by counting only."""
 
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
@@ -46,7 +46,7 @@ def _render_phase(counts: Counts, words: str) -> str:
     total = counts.total
     if counts[Outcome.PASSED] == total:
         return f"{total} of {total} {words} passed"
-    # Where something broke, what did not break is no news.
+    # Where something broke, what passed is left out.
     is_broken = any(counts[outcome] for outcome in Outcome if outcome.traits.is_broken)
     named = [outcome for outcome in WORST_FIRST if outcome is not Outcome.PASSED]
     shown = [outcome for outcome in (named if is_broken else (Outcome.PASSED, *named)) if counts[outcome]]

@@ -1,12 +1,12 @@
-"""What the traffic says about each operation of the specs: is it there, and does it let us in?
+"""What the traffic shows about each operation of the specs: does it exist, and are we authorized?
 
 States, from the recorded exchanges of scenario steps, the pages that the warehouse phase asked for, and the exchanges
 that the property phase kept as samples:
 
 never_probed   no request of the operation left
-reachable      any answer but those below, or a JSON 404 with an error code: the route is there, the thing is not
+reachable      any answer but those below, or a JSON 404 with an error code: the route exists, the resource does not
 missing        405, 501, or any other 404
-denied         401, 403, or no success together with an error code that speaks of authorization
+denied         401, 403, or no success together with an error code about authorization
 error          another 5xx, no complete response, or a request whose end was not recorded
 
 Of several exchanges the best state counts, in the order reachable, missing, denied, error. What was sent without a
@@ -58,7 +58,7 @@ def build_endpoints(record: RunRecord, scenarios: Iterable[ScenarioRow]) -> tupl
 
 
 def classify(answered: _Answered) -> EndpointState:
-    """Return the state that one sent request speaks for."""
+    """Return the state that one sent request shows."""
     response = answered.response
     if response is None:
         return EndpointState.ERROR
@@ -77,12 +77,12 @@ def _is_answer_of_the_route(answered: _Answered, response: ResponseRow | Receive
 
 
 def is_denial(code: str | None) -> bool:
-    """Tell whether an error code speaks of authorization."""
+    """Return whether an error code is about authorization."""
     return any(_DENIAL.fullmatch(word) for word in _WORDS.findall(code or ""))
 
 
 def is_json(media_type: str | None) -> bool:
-    """Tell whether a media type is JSON by name (RFC 6839 §3.1)."""
+    """Return whether a media type is JSON by name (RFC 6839 §3.1)."""
     return media_type is not None and (media_type == "application/json" or media_type.endswith("+json"))
 
 

@@ -56,7 +56,7 @@ class RunStarted(Event, frozen=True, kw_only=True):
 
 class RunResumed(Event, frozen=True, kw_only=True):
     """The run goes on in another process. Values that `redaction: hash` hides are not comparable with those before this
-    line: its key is gone."""
+    line: its key was not kept."""
 
     command: str
     platform: str
@@ -67,7 +67,7 @@ class RunResumed(Event, frozen=True, kw_only=True):
 
 
 class PhaseFinished(Event, frozen=True, kw_only=True):
-    """A phase whose parts cannot be told apart afterwards has ended: a resumed run leaves it out."""
+    """A phase whose parts cannot be distinguished afterwards has ended: a resumed run leaves it out."""
 
     phase: Phase
 
@@ -79,7 +79,7 @@ class EnvironmentRecorded(Event, frozen=True, kw_only=True):
 
 
 class RequestSent(Event, frozen=True, kw_only=True):
-    """A request is about to leave: written before its first byte, by whoever sends it. Requests are counted here."""
+    """A request is about to leave: written before its first byte. Requests are counted here."""
 
     phase: Phase
     scenario: str | None = None
@@ -157,7 +157,7 @@ class PageFetched(Event, frozen=True, kw_only=True):
     response: ResponseRow | None = None
     success: bool | None = None
     error_code: str | None = None
-    reason: Annotated[str, Meta(description="Why it is no success, or why there is no response.")] = ""
+    reason: Annotated[str, Meta(description="Why it is not a success, or why there is no response.")] = ""
     exchange: ExchangeRow
     artifact: str
 

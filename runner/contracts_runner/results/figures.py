@@ -1,7 +1,7 @@
 """The figures of a report: the part of results.json that its readers see as numbers, outcomes and times.
 
 report.html and report.md carry them in one block that programs can read; the audit recomputes that block. Which keys it
-has is said here only. How a block is marked in each format is said here too, for the writer and the reader.
+has, and how a block is marked in each format, is declared here only, for the writer and the reader.
 """
 
 from collections import Counter

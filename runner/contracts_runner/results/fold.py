@@ -1,18 +1,21 @@
 """Folds a ledger into the results: it sorts, counts and judges, and adds nothing (docs/design.md, Files of a run)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from math import ceil
+from typing import Any
 
 from msgspec import structs
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.endpoints import build_endpoints
-from contracts_runner.results.events import WarehouseSnapshot
-from contracts_runner.results.latency import build_latency
+from contracts_runner.results.events import PageFetched, WarehouseSnapshot
 from contracts_runner.results.lines import Line
 from contracts_runner.results.record import RunRecord, read_record
 from contracts_runner.results.results import (
     Counts,
+    LatencyRow,
     LedgerFacts,
     Results,
     RunRow,
@@ -22,7 +25,7 @@ from contracts_runner.results.results import (
     Totals,
     Warehouse,
 )
-from contracts_runner.results.rows import LoadRow, Moment, RunFacts
+from contracts_runner.results.rows import LoadRow, Moment, RunFacts, ScenarioRow, StepRow
 from contracts_runner.results.scenarios import build_scenarios, find_discrepancies
 
 
@@ -33,7 +36,6 @@ def fold_ledger(lines: Iterable[Line]) -> Results:
     # In the order in which they were first reported.
     properties, checks = tuple(record.property_rows.values()), tuple(record.warehouse_rows.values())
     selected = [entry.id for entry in record.started.scenarios]
-    operations = (row.operation for row in record.started.operations)
     return Results(
         run=_build_run(record),
         totals=Totals(
@@ -51,16 +53,15 @@ def fold_ledger(lines: Iterable[Line]) -> Results:
         properties=properties,
         warehouse=Warehouse(
             planned=record.started.warehouse_checks,
-            notes=_collect_notes(record.snapshots),
-            snapshots=_collect_counts(record.snapshots),
+            **_collect_snapshots(record.snapshots),
             scenarios=tuple(
-                ScenarioCounts(id=name, notes=_collect_notes(taken), snapshots=_collect_counts(taken))
+                ScenarioCounts(id=name, **_collect_snapshots(taken))
                 for name, taken in record.scenario_snapshots.items()
             ),
             load=LoadRow(**structs.asdict(record.load)) if record.load else None,
             checks=checks,
         ),
-        latency=build_latency(scenarios, operations, record.pages.values()),
+        latency=_build_latency(record, scenarios),
         endpoints=build_endpoints(record, scenarios),
         discrepancies=find_discrepancies(record, scenarios),
         ledger=LedgerFacts(lines=record.lines),
@@ -85,9 +86,42 @@ def _build_run(record: RunRecord) -> RunRow:
     )
 
 
-def _collect_notes(taken: Mapping[Moment, WarehouseSnapshot]) -> SnapshotNotes:
-    return SnapshotNotes(**{moment.value: snapshot.note for moment, snapshot in taken.items()})
+def _collect_snapshots(taken: Mapping[Moment, WarehouseSnapshot]) -> dict[str, Any]:
+    return {
+        "notes": SnapshotNotes(**{moment.value: snapshot.note for moment, snapshot in taken.items()}),
+        "snapshots": Snapshots(**{moment.value: snapshot.tables for moment, snapshot in taken.items()}),
+    }
 
 
-def _collect_counts(taken: Mapping[Moment, WarehouseSnapshot]) -> Snapshots:
-    return Snapshots(**{moment.value: snapshot.tables for moment, snapshot in taken.items()})
+def _build_latency(record: RunRecord, scenarios: Iterable[ScenarioRow]) -> tuple[LatencyRow, ...]:
+    """Return a row for each operation with a measured response.
+
+    Every step with a response counts once, with its last attempt; so does each page of the warehouse phase.
+    Percentiles are nearest-rank: always a value that was measured, for small counts the largest one.
+    """
+    measured: dict[str, list[float]] = {row.operation: [] for row in record.started.operations}
+    steps = (step for scenario in scenarios for step in scenario.steps)
+    answers: Iterable[StepRow | PageFetched] = chain(steps, record.pages.values())
+    for answered in answers:
+        response = answered.response
+        if response and response.latency_ms is not None:
+            measured.setdefault(answered.operation, []).append(response.latency_ms)
+    return tuple(_summarise(operation, sorted(values)) for operation, values in measured.items() if values)
+
+
+def find_percentile(ordered: Sequence[float], percent: int) -> float:
+    """Return the nearest-rank percentile of values in ascending order: the smallest one that at least `percent` per
+    cent of all do not exceed."""
+    return ordered[max(ceil(len(ordered) * percent / 100), 1) - 1]
+
+
+def _summarise(operation: str, ordered: Sequence[float]) -> LatencyRow:
+    return LatencyRow(
+        operation=operation,
+        count=len(ordered),
+        min=ordered[0],
+        p50=find_percentile(ordered, 50),
+        p90=find_percentile(ordered, 90),
+        p99=find_percentile(ordered, 99),
+        max=ordered[-1],
+    )

@@ -29,7 +29,7 @@ class MisfitError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class UnknownEvent:
-    """A line of a type that this version does not know: it is counted, and otherwise left alone."""
+    """A line of a type that this version does not know: it is counted, and otherwise ignored."""
 
     type: str
 
@@ -77,15 +77,13 @@ def parse_event(raw: bytes, kind: str) -> Event | UnknownEvent:
     return event
 
 
-def parse_line(raw: bytes) -> Line:
-    """Return a line of a ledger, without a look at its place in the chain. Raises MisfitError."""
-    return _build_line(parse_head(raw), lambda kind: parse_event(raw, kind))
-
-
 def build_line(row: Mapping[str, Json]) -> Line:
     """Return the line that a JSON object is. Raises MisfitError."""
     head = _convert(row, LineHead)
-    return _build_line(head, lambda kind: _convert(row, EVENTS[kind]) if kind in EVENTS else UnknownEvent(kind))
+    if not isinstance(head.seq, int) or not isinstance(head.at, str) or not isinstance(head.type, str):
+        raise MisfitError("its seq, at or type is not what it must be")
+    event = _convert(row, EVENTS[head.type]) if head.type in EVENTS else UnknownEvent(head.type)
+    return Line(seq=head.seq, at=head.at, event=event)
 
 
 def parse_results(raw: bytes) -> Results:
@@ -121,12 +119,6 @@ def results_as_json(results: Results) -> dict[str, Json]:
     return document
 
 
-def _build_line(head: LineHead, read: Any) -> Line:
-    if not isinstance(head.seq, int) or not isinstance(head.at, str) or not isinstance(head.type, str):
-        raise MisfitError("its seq, at or type is not what it must be")
-    return Line(seq=head.seq, at=head.at, event=read(head.type))
-
-
 def _parse(raw: bytes, decoder: Any) -> Any:
     try:
         return decoder.decode(raw)
@@ -145,6 +137,6 @@ def _convert(value: Json, kind: type[Any]) -> Any:
     except msgspec.ValidationError as error:
         raise MisfitError(str(error)) from error
     except UnicodeEncodeError as error:
-        raise MisfitError("half of a surrogate pair stands where a name or a word must be") from error
+        raise MisfitError("half of a surrogate pair is in the place of a name or a word") from error
     except RecursionError as error:
         raise MisfitError("it is nested too deep") from error

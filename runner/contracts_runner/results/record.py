@@ -5,51 +5,36 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from contracts_runner.errors import RunFolderError
-from contracts_runner.results.events import (
-    EnvironmentRecorded,
-    PageFetched,
-    PropertyExchange,
-    PropertyFinished,
-    RequestSent,
-    RunFinished,
-    RunResumed,
-    RunStarted,
-    ScenarioFinished,
-    ScenarioStarted,
-    StepFinished,
-    WarehouseCheckFinished,
-    WarehouseLoaded,
-    WarehouseSnapshot,
-)
+from contracts_runner.results import events
 from contracts_runner.results.lines import Line
 from contracts_runner.results.rows import ExchangeRow, Finding, Moment, PropertyRow, WarehouseRow
 
 
 @dataclass(slots=True)
 class RunRecord:
-    """The events of one run. A resumed run says some things twice: then the later line counts, except that the first
+    """The events of one run. A resumed run records some things twice: then the later line counts, except that the first
     snapshot "before" stays, because the run's own writes came after it."""
 
-    started: RunStarted
+    started: events.RunStarted
     started_at: str
     lines: int = 0
     resumed_at: list[str] = field(default_factory=list)
-    finished: RunFinished | None = None  # the last line of the ledger, if it is that
+    finished: events.RunFinished | None = None  # the last line of the ledger, if it is that
     finished_at: str | None = None
     findings: tuple[Finding, ...] = ()
     opened: set[str] = field(default_factory=set)  # scenarios that began
-    closed: dict[str, ScenarioFinished] = field(default_factory=dict)  # by scenario
-    steps: dict[str, dict[int, StepFinished]] = field(default_factory=dict)  # scenario -> number
+    closed: dict[str, events.ScenarioFinished] = field(default_factory=dict)  # by scenario
+    steps: dict[str, dict[int, events.StepFinished]] = field(default_factory=dict)  # scenario -> number
     requests: Counter[str] = field(default_factory=Counter)  # operation -> requests that left
     writes: int = 0
     sent_steps: set[tuple[str | None, str | None]] = field(default_factory=set)  # (scenario, step)
-    snapshots: dict[Moment, WarehouseSnapshot] = field(default_factory=dict)
-    scenario_snapshots: dict[str, dict[Moment, WarehouseSnapshot]] = field(default_factory=dict)  # by scenario
-    load: WarehouseLoaded | None = None
+    snapshots: dict[Moment, events.WarehouseSnapshot] = field(default_factory=dict)
+    scenario_snapshots: dict[str, dict[Moment, events.WarehouseSnapshot]] = field(default_factory=dict)  # by scenario
+    load: events.WarehouseLoaded | None = None
     warehouse_rows: dict[tuple[str, str], WarehouseRow] = field(default_factory=dict)  # (table, id)
-    pages: dict[str, PageFetched] = field(default_factory=dict)  # by artifact
+    pages: dict[str, events.PageFetched] = field(default_factory=dict)  # by artifact
     property_rows: dict[str, PropertyRow] = field(default_factory=dict)  # by id
-    property_exchanges: dict[str, PropertyExchange] = field(default_factory=dict)  # by artifact
+    property_exchanges: dict[str, events.PropertyExchange] = field(default_factory=dict)  # by artifact
 
     def exchange(self, scenario: str, number: int) -> ExchangeRow | None:
         """Return the recorded exchange of a step, None when nothing was sent."""
@@ -58,13 +43,13 @@ class RunRecord:
 
 
 def read_record(lines: Iterable[Line]) -> RunRecord:
-    """Sort the lines. Types that this version does not know are counted and otherwise left alone.
+    """Sort the lines. Types that this version does not know are counted and otherwise ignored.
 
-    Raises RunFolderError when the first line is not `run_started`: then nothing says what was run.
+    Raises RunFolderError when the first line is not `run_started`: then it is not known what was run.
     """
     iterator = iter(lines)
     first = next(iterator, None)
-    if first is None or not isinstance(first.event, RunStarted):
+    if first is None or not isinstance(first.event, events.RunStarted):
         raise RunFolderError("the ledger does not begin with a run_started line: there is no run to report on")
     record = RunRecord(started=first.event, started_at=first.at, lines=1)
     for line in iterator:
@@ -76,38 +61,38 @@ def read_record(lines: Iterable[Line]) -> RunRecord:
 
 def _take_line(record: RunRecord, line: Line) -> None:
     match line.event:
-        case RequestSent() as sent:
+        case events.RequestSent() as sent:
             record.requests[sent.operation] += 1
             record.writes += sent.is_write
             record.sent_steps.add((sent.scenario, sent.step))
-        case ScenarioStarted(scenario=scenario):
+        case events.ScenarioStarted(scenario=scenario):
             record.opened.add(scenario)
             record.closed.pop(scenario, None)
-        case StepFinished() as step:
+        case events.StepFinished() as step:
             record.steps.setdefault(step.scenario, {})[step.number] = step
-        case ScenarioFinished() as closed:
+        case events.ScenarioFinished() as closed:
             record.closed[closed.scenario] = closed
-        case RunResumed():
+        case events.RunResumed():
             record.resumed_at.append(line.at)
-        case EnvironmentRecorded(findings=findings):
+        case events.EnvironmentRecorded(findings=findings):
             record.findings = findings
-        case WarehouseSnapshot() as snapshot:
+        case events.WarehouseSnapshot() as snapshot:
             _take_snapshot(record, snapshot)
-        case WarehouseLoaded() as load:
+        case events.WarehouseLoaded() as load:
             record.load = load
-        case WarehouseCheckFinished(row=check):
+        case events.WarehouseCheckFinished(row=check):
             record.warehouse_rows[check.table, check.id] = check
-        case PageFetched() as page:
+        case events.PageFetched() as page:
             record.pages[page.artifact] = page
-        case PropertyExchange() as kept:
+        case events.PropertyExchange() as kept:
             record.property_exchanges[kept.artifact] = kept
-        case PropertyFinished(row=row):
+        case events.PropertyFinished(row=row):
             record.property_rows[row.id] = row
-        case RunFinished() as finished:
+        case events.RunFinished() as finished:
             record.finished, record.finished_at = finished, line.at
 
 
-def _take_snapshot(record: RunRecord, snapshot: WarehouseSnapshot) -> None:
+def _take_snapshot(record: RunRecord, snapshot: events.WarehouseSnapshot) -> None:
     if snapshot.scenario:
         record.scenario_snapshots.setdefault(snapshot.scenario, {})[snapshot.moment] = snapshot
     elif snapshot.moment is Moment.BEFORE:

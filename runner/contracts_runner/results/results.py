@@ -1,4 +1,4 @@
-"""What a run came to: the form of results.json, the fold of the ledger."""
+"""The results of a run: the form of results.json, the fold of the ledger."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, assert_never
@@ -99,7 +99,7 @@ class Snapshots(Struct, frozen=True, kw_only=True):
 
 
 class ScenarioCounts(Struct, frozen=True, kw_only=True):
-    """Counts around a scenario that names tables, where the environment says `snapshot: each`."""
+    """Counts around a scenario that names tables, where the environment has `snapshot: each`."""
 
     id: str
     notes: SnapshotNotes = SnapshotNotes()
@@ -130,7 +130,7 @@ class LatencyRow(Struct, frozen=True, kw_only=True):
 
 
 class EndpointRow(Struct, frozen=True, kw_only=True):
-    """What the traffic says about an operation."""
+    """What the traffic shows about an operation."""
 
     operation: str
     spec: Annotated[str | None, Meta(description="null: only a contract names the operation.")] = None

@@ -1,4 +1,4 @@
-"""The rows of a run: what a line of the ledger and results.json say of one thing, one class for each.
+"""The rows of a run: what a line of the ledger and results.json hold about one thing, one class for each.
 
 Texts and values are redacted before a row is made. A row that an older version wrote is read with the defaults here;
 members that this version does not know are left out.
@@ -47,7 +47,7 @@ class FindingStatus(StrEnum):
 
 
 class EndpointState(StrEnum):
-    """What the traffic says of an operation. Of several exchanges the best state counts: reachable before missing,
+    """What the traffic shows of an operation. Of several exchanges the best state counts: reachable before missing,
     denied, error."""
 
     REACHABLE = "reachable"
@@ -105,7 +105,7 @@ class StepRow(Struct, frozen=True, kw_only=True):
     attempts: Annotated[Count, Meta(description="0: nothing was sent.")] = 1
     schema_checked: Annotated[
         bool,
-        Meta(description="false: the contract says `schema: false`, so the spec was not held against the response."),
+        Meta(description="false: the contract says `schema: false`, so the response was not checked against the spec."),
     ] = True
     artifact: Artifact = None
     checks: tuple[CheckRow, ...] = ()
@@ -118,8 +118,8 @@ class SourceRow(Struct, frozen=True, kw_only=True):
     section: str = ""
 
 
-class ScenarioRow(Struct, frozen=True, kw_only=True):
-    """One scenario that began."""
+class ScenarioDescription(Struct, frozen=True, kw_only=True):
+    """A selected scenario."""
 
     id: str
     title: str
@@ -127,6 +127,11 @@ class ScenarioRow(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     source: SourceRow | None = None
     location: Location = None
+
+
+class ScenarioRow(ScenarioDescription, frozen=True, kw_only=True):
+    """One scenario that began."""
+
     outcome: Outcome
     reason: str = ""
     duration_ms: Annotated[Milliseconds | None, Meta(description="null: the scenario did not finish.")] = None
@@ -240,17 +245,6 @@ class ExchangeRow(Struct, frozen=True, kw_only=True):
     timings: TimingsRow | None = None
 
 
-class ScenarioDescription(Struct, frozen=True, kw_only=True):
-    """A selected scenario."""
-
-    id: str
-    title: str
-    contract: str
-    tags: tuple[str, ...] = ()
-    source: SourceRow | None = None
-    location: Location = None
-
-
 class OperationDescription(Struct, frozen=True, kw_only=True):
     """An operation of a spec."""
 
@@ -286,8 +280,8 @@ class RunFacts(Struct, frozen=True, kw_only=True):
 
 
 class RunDescription(RunFacts, frozen=True, kw_only=True):
-    """What the first line of a ledger says of the run."""
+    """The run in the first line of a ledger."""
 
     templates: Templates = UNSET
     variables_sha256: Annotated[str | None, Meta(description="Of the environment's variables, redacted.")] = None
-    options: Annotated[Mapping[str, Json] | None, Meta(description="The command line, as --resume takes it up.")] = None
+    options: Annotated[Mapping[str, Json] | None, Meta(description="The command line, for --resume.")] = None

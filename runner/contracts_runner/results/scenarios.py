@@ -36,8 +36,7 @@ def judge_scenario(steps: Iterable[StepRow], closed: ScenarioFinished | None) ->
 
 
 def find_discrepancies(record: RunRecord, scenarios: Iterable[ScenarioRow]) -> tuple[Discrepancy, ...]:
-    """Return where the ledger's own word for a scenario is not what its steps add up to. Reports print the recomputed
-    one and say so."""
+    """Return where the recorded outcome of a scenario is not the one that its steps add up to. Reports print both."""
     return tuple(
         Discrepancy(scenario=row.id, recorded=closed.outcome, recomputed=row.outcome)
         for row in scenarios

@@ -1,7 +1,7 @@
 """Finds what is to be audited, and prints what the audit found.
 
-A violation is exit code 1 and not 3: "could not find out" is said of a service, whereas here something was found out,
-namely that a figure is wrong. What cannot be read is a violation too: evidence that nobody can check does not hold.
+A violation is exit code 1 and not 3: "could not find out" is for a service; here it was found out that a figure is
+wrong. What cannot be read is a violation too: evidence that cannot be checked proves nothing.
 """
 
 import json
@@ -20,21 +20,19 @@ from contracts_runner.audit.rendering import Folded, Rendering, Tool
 from contracts_runner.audit.run import RunAudit, audit_archive, audit_folder
 from contracts_runner.audit.violation import Violation
 from contracts_runner.errors import ContractsError, RunFolderError, UsageError
-from contracts_runner.maintenance.annotations import render_annotation
+from contracts_runner.maintenance.printing import render_annotation
 from contracts_runner.model.json import Json
-from contracts_runner.project.project import load_project
 from contracts_runner.project.root import find_root, list_template_folders
 from contracts_runner.project.settings.settings import Settings, load_settings
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.render import build_renderers
-from contracts_runner.reporting.templating import build_environment
+from contracts_runner.reporting.templating import build_environment, find_templates
 from contracts_runner.reporting.text import flatten, make_visible, render_value
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import Line, MisfitError, build_line, results_as_json
 from contracts_runner.results.results import Results
 from contracts_runner.run.inspection import find_repository
 from contracts_runner.run.runs import find_run
-from contracts_runner.run.templates import find_templates
 
 # A forged file can break every line of it; the JSON form has them all.
 _MOST_SHOWN = 500
@@ -43,7 +41,7 @@ _VALUE_LIMIT = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """`place` is the folder that the violations' files lie in; `facts` are sentences about what was looked at."""
+    """`place` is the folder of the violations' files; `facts` are sentences about what was looked at."""
 
     place: Path
     violations: tuple[Violation, ...]
@@ -73,7 +71,7 @@ def audit_files(targets: Sequence[str]) -> AuditReport:
 
 
 def _load_settings(project: Path | None) -> Settings | None:
-    """Return the settings of the project; None without one that can be read, which an audit does not need."""
+    """Return the settings of the project; None if there is none that can be read: an audit does not need one."""
     try:
         settings, _ = load_settings(find_root(project, os.environ, Path.cwd()))
     except ContractsError:
@@ -92,7 +90,7 @@ def _audit(path: Path, project: Path | None) -> RunAudit:
 
 
 def build_tool(project: Path | None) -> Tool:
-    """Return this version's fold and rendering, with the templates of a project beside those that ship with it."""
+    """Return this version's fold and rendering, with the templates of a project next to the shipped ones."""
     return Tool(read_version(), lambda rows: _fold(rows, project))
 
 
@@ -120,21 +118,14 @@ def _iter_renderings(
     is_shipped = named is not None and None not in found.values()
     if is_shipped:
         yield build(shipped, found)
-    own = list_template_folders(_find_own_templates(project))
+    settings = _load_settings(project)
+    own = list_template_folders(settings.templates if settings else None)
     if not is_shipped:
         if named is not None:
             yield build(own, find_templates(named, own))
         yield build(shipped)
     if own != shipped:
         yield build(own)
-
-
-def _find_own_templates(project: Path | None) -> Path | None:
-    try:
-        return load_project(find_root(project, os.environ, Path.cwd())).templates
-    except ContractsError:
-        # The audit needs no project; one that is not there, or has mistakes, has no say in it.
-        return None
 
 
 def print_audit(report: AuditReport, form: str) -> int:
@@ -182,12 +173,13 @@ def _annotate(violation: Violation, place: Path, base: Path) -> str:
 
 
 def _count(report: AuditReport) -> str:
-    number = len(report.violations)
-    return (
-        "everything holds"
-        if not number
-        else f"{number} figure{'s' * (number != 1)} that do{'es' * (number == 1)} not hold"
-    )
+    match len(report.violations):
+        case 0:
+            return "everything holds"
+        case 1:
+            return "1 figure that does not hold"
+        case number:
+            return f"{number} figures that do not hold"
 
 
 def _render_value(value: Json) -> str:

@@ -1,5 +1,5 @@
 """What commands that talk to a service do with an environment first: ask before they write to a protected one
-(docs/design.md, Safety), open the transport, and build the redactor of what they hear."""
+(docs/design.md, Safety), open the transport, and build the redactor of the answers."""
 
 import contextlib
 import secrets
@@ -19,10 +19,10 @@ USER_AGENT = f"{DISTRIBUTION}/{read_version()}"
 
 
 def confirm_writes(environment: Environment, *, confirmed: str | None) -> None:
-    """Return if the environment may be written to as its policy says; raises UsageError if nobody confirmed it.
+    """Return if the environment may be written to as its policy says; raises UsageError if that was not confirmed.
 
-    Only `writes: allow` of a protected environment is asked for: the environment's name, on the terminal, or as
-    `confirmed`, the value of --yes-write-to. A name that is wrong is never asked for again.
+    Only `writes: allow` of a protected environment needs its name, typed on the terminal or as `confirmed`, the value
+    of --yes-write-to. A wrong name is not asked for again.
     """
     name = environment.name
     if confirmed is not None and confirmed != name:
@@ -60,5 +60,5 @@ def open_transport(
 
 
 def build_redactor(environment: Environment) -> Redactor:
-    """Return a redactor in the environment's mode, with a key of its own."""
+    """Return a redactor in the environment's mode, with a new key."""
     return Redactor(mode=environment.redaction, secrets=environment.credentials, key=secrets.token_bytes(32))

@@ -13,11 +13,13 @@ from typing import assert_never
 from msgspec import structs
 
 from contracts_runner import DISTRIBUTION
+from contracts_runner.maintenance.printing import render_annotation
 from contracts_runner.model.environment import Environment
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
+from contracts_runner.redaction.forms import fingerprint
 from contracts_runner.redaction.json_text import escape_unsafe
-from contracts_runner.redaction.redactor import Redactor, fingerprint
+from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import Finding, FindingStatus
@@ -25,7 +27,9 @@ from contracts_runner.run.connections import build_redactor
 from contracts_runner.run.record import find_git_commit
 from contracts_runner.sandbox.server import open_target
 from contracts_runner.transport.reachability import probe_base_url
-from contracts_runner.warehouse import Account, WarehousePhase, WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.account import Account
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.phase import WarehousePhase
 
 _PACKAGES = (
     DISTRIBUTION,
@@ -62,14 +66,14 @@ def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) ->
             environment.warehouse, project.warehouses, redactor=redactor, clock=lambda: datetime.now(UTC)
         ) as warehouse,
     ):
-        findings = examine(environment, root=project.root, base_url=base_url, warehouse=warehouse, redactor=redactor)
+        findings = examine_environment(environment, project.root, base_url, warehouse, redactor)
         return [*findings, *(_redact(finding, redactor) for finding in _examine_account(warehouse))]
 
 
-def examine(
-    environment: Environment, *, root: Path, base_url: str, warehouse: WarehousePhase, redactor: Redactor
+def examine_environment(
+    environment: Environment, root: Path, base_url: str, warehouse: WarehousePhase, redactor: Redactor
 ) -> list[Finding]:
-    """Return the findings of a run's first stage, as they may be shown and written."""
+    """Return the findings about an environment as they may be shown and written; `root` is the project's folder."""
     is_reachable, how = probe_base_url(
         base_url, ca_bundle=environment.ca_bundle, timeout_seconds=environment.limits.connect_seconds
     )
@@ -95,7 +99,7 @@ def examine(
 
 
 def _redact(finding: Finding, redactor: Redactor) -> Finding:
-    """A server's words quote whatever it likes."""
+    # A server's message may quote anything.
     return structs.replace(finding, value=redactor.text(finding.value), detail=redactor.text(finding.detail))
 
 
@@ -149,17 +153,16 @@ def _describe_account(account: Account) -> Iterator[Finding]:
 def render_findings(findings: Sequence[Finding], *, is_github: bool) -> str:
     """Return a line for each finding; for GitHub, annotations for the problems."""
     if is_github:
-        return "\n".join(
-            f"::{'error' if finding.status is FindingStatus.PROBLEM else 'notice'} title={finding.name}::"
-            + make_visible(f"{finding.value} {finding.detail}".rstrip()).replace("%", "%25").replace("\n", "%0A")
-            for finding in findings
-        )
+        return "\n".join(map(_annotate, findings))
     width = max(len(finding.name) for finding in findings)
-    return make_visible(
-        "\n".join(
-            f"{finding.name:<{width}}  {_mark(finding.status):<7}  {_render_value(finding)}" for finding in findings
-        )
-    )
+    lines = (f"{finding.name:<{width}}  {_mark(finding.status):<7}  {_render_value(finding)}" for finding in findings)
+    return make_visible("\n".join(lines))
+
+
+def _annotate(finding: Finding) -> str:
+    severity = "error" if finding.status is FindingStatus.PROBLEM else "notice"
+    message = make_visible(f"{finding.value} {finding.detail}".rstrip())
+    return render_annotation(severity, message, title=make_visible(finding.name))
 
 
 def _mark(status: FindingStatus) -> str:

@@ -21,9 +21,9 @@ from contracts_runner.project.project import Project
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.reporting.console import render_summary
 from contracts_runner.reporting.formats import REPORTS
 from contracts_runner.reporting.render import render_reports
+from contracts_runner.reporting.summary import render_summary
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import parse_results, results_as_json
@@ -65,7 +65,7 @@ def finish_run(session: Session, search: LeakProcess, *, is_interrupted: bool) -
 def report_run(project: Project, name: str, environment: str | None) -> int:
     """Write the reports, manifest and archive of an earlier run again, and print the summary; returns the exit code.
 
-    An archive is unpacked beside itself first. Raises RunFolderError.
+    An archive is unpacked next to itself first. Raises RunFolderError.
     """
     run = find_run(name, project.settings, environment=environment)
     folder = run if run.is_dir() else unpack_run(run)
@@ -77,11 +77,11 @@ def report_run(project: Project, name: str, environment: str | None) -> int:
 
 
 def publish_history(target: PublishSettings, folder: Path, redact: Callable[[str], str]) -> bool:
-    """Publish results.json of the run in `folder`, and say on stderr what came of it; False if it failed.
+    """Publish results.json of the run in `folder`, and print the result on stderr; False if it failed.
 
-    `redact` is for the words of a server that takes nothing.
+    `redact` is for the message of a server that refuses.
     """
-    from contracts_runner.warehouse import WarehouseQueryError, WarehouseUnavailable
+    from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
     from contracts_runner.warehouse.publishing import publish_results
 
     if target.target.dsn is None:
@@ -98,7 +98,7 @@ def publish_history(target: PublishSettings, folder: Path, redact: Callable[[str
 
 
 def report_terminal_leaks(terminal: TerminalRecord, folder: Path, redactor: Redactor, *, code: int) -> int:
-    """Search what the run has printed, and print the places; returns the exit code, 3 for a good run with a leak."""
+    """Search what the run has printed, and print the places; returns the exit code: of 0 and a leak, 3."""
     leaks = terminal.find_leaks(
         secrets=redactor.secret_values(),
         personal=redactor.personal_values(),
@@ -109,7 +109,7 @@ def report_terminal_leaks(terminal: TerminalRecord, folder: Path, redactor: Reda
 
 
 def print_leaks(leaks: Sequence[Leak]) -> None:
-    """Say where secrets or personal values were found, never the values."""
+    """Print where secrets or personal values were found, never the values."""
     for leak in leaks:
         print(f"leak: {leak}", file=sys.stderr)
 
@@ -123,9 +123,9 @@ def write_reports(
 ) -> Results:
     """Fold the ledger, write results.json and the reports, each of which `on_written` gets; returns the results.
 
-    A ledger that was damaged is taken as far as it holds, and what is wrong with it is said on stderr."""
+    A damaged ledger is read up to the damage, which is printed on stderr."""
     reading = read_ledger(folder / LEDGER)
-    if not reading.is_whole:
+    if reading.problem:
         print(f"{folder / LEDGER}: {make_visible(reading.problem)}; what follows is left out", file=sys.stderr)
     results = fold_ledger(reading.lines)
     render_reports(results, reading.lines, folder, formats=formats, template_folders=templates, on_written=on_written)
@@ -141,7 +141,7 @@ def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> 
 
 
 def find_exit_code(results: Results, *, is_strict: bool) -> int:
-    """Return 1 if anything failed (or, strictly, is fixed), 3 if anything errored or never ended, else 0."""
+    """Return 1 if anything failed (with --strict: or is fixed), 3 if anything errored or never ended, else 0."""
     totals = [results.totals[phase] for phase in Phase]
     if any(counts.failed or (is_strict and counts.fixed) for counts in totals):
         return 1

@@ -10,7 +10,6 @@ from contracts_runner.maintenance.inventory import take_inventory
 from contracts_runner.maintenance.lint.project_check import check_project
 from contracts_runner.maintenance.lint.report import render_count, render_github, render_json, render_text
 from contracts_runner.maintenance.listing import render_inventory, render_sources
-from contracts_runner.maintenance.sources import list_sources
 from contracts_runner.project.project import Project
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.text import make_visible
@@ -35,11 +34,7 @@ def print_check(root: Path, form: str, *, is_strict: bool) -> int:
 def print_list(project: Project, form: str, *, environment: str | None, tags: Sequence[str], is_sources: bool) -> None:
     """Print the scenarios and warehouse checks, or where the scenarios come from, in one of the forms of a listing."""
     inventory = take_inventory(project, environment=environment, tags=tags)
-    if is_sources:
-        listed = {entry.id for entry in inventory.scenarios}
-        text = render_sources([row for row in list_sources(project) if row.id in listed], form)
-    else:
-        text = render_inventory(inventory, form)
+    text = render_sources(inventory.scenarios, form) if is_sources else render_inventory(inventory, form)
     print(escape_unsafe(text) if form == "json" else make_visible(text))
 
 

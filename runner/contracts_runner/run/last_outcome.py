@@ -1,4 +1,4 @@
-"""What the newest recorded run says of a scenario or a warehouse check."""
+"""The last outcome of a scenario or a warehouse check: that of the newest run."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,10 +38,7 @@ def show(project: Project, identifier: str) -> str:
 
 
 def find_last_outcome(settings: Settings | None, identifier: str) -> LastOutcome | None:
-    """Return what the newest run of a project says of an ID, None if none has it.
-
-    A run without readable results says nothing.
-    """
+    """Return the outcome of an ID in the newest run with readable results that has it; None if there is none."""
     for run in list_runs(settings):
         try:
             with open_run(run) as files:
@@ -54,19 +51,13 @@ def find_last_outcome(settings: Settings | None, identifier: str) -> LastOutcome
 
 
 def describe_outcome(last: LastOutcome | None) -> str:
-    """Return what the newest run says, as lines that follow a description."""
+    """Return the outcome as lines that follow a description."""
     if last is None:
         return "last outcome: none; no run in ./runs has it"
-    facts = [
-        *([last.reason] if last.reason else []),
-        "environment "
-        + last.environment
-        + (" (a sandbox: says nothing about production)" if last.is_simulated else ""),
-        f"at {last.finished_at}",
-        f"in {last.run}",
-        *map(str, last.artifacts),
-    ]
-    return "\n".join([f"last outcome: {last.outcome}", *(f"    {fact}" for fact in facts)])
+    simulated = " (a sandbox: says nothing about production)" if last.is_simulated else ""
+    facts = [last.reason, f"environment {last.environment}{simulated}", f"at {last.finished_at}", f"in {last.run}"]
+    lines = [f"    {fact}" for fact in (*facts, *last.artifacts) if fact]
+    return "\n".join([f"last outcome: {last.outcome}", *lines])
 
 
 def _iter_rows(results: Results, identifier: str) -> Iterator[ScenarioRow | WarehouseRow]:

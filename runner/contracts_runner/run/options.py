@@ -38,17 +38,17 @@ class Kind(Enum):
 class OnResume(Enum):
     """What `--resume` makes of an option."""
 
-    SAME = auto()  # recorded; where it is given again, it must say the same
-    FREE = auto()  # recorded; where it is given again, that holds
-    UNRECORDED = auto()  # holds for one process only
-    REFUSED = auto()  # not recorded, and wrong use beside --resume
+    SAME = auto()  # recorded; if it is given again, it must be the same
+    FREE = auto()  # recorded; if it is given again, the new value counts
+    UNRECORDED = auto()  # counts for one process only
+    REFUSED = auto()  # not recorded, and wrong use together with --resume
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option. `flag` is how the command line spells it, for the arguments what messages call them, None for what
-    another option says. `words` are the choices; `bounds` the least and the greatest number. `parse` makes the value of
-    the plain form, `render` is the way back; without them the value is plain, a tuple for a list."""
+    """One option. `flag` is its name on the command line, for the arguments their name in messages, None for what
+    another option implies. `words` are the choices; `bounds` the least and the greatest number. `parse` makes the value
+    of the plain form, `render` is the way back; without them the value is plain, a tuple for a list."""
 
     flag: str | None
     help: str = ""
@@ -59,11 +59,6 @@ class Option:
     bounds: tuple[int, int] | None = None
     parse: Callable[[Any], Any] | None = None
     render: Callable[[Any], str] | None = None
-
-    @property
-    def is_recorded(self) -> bool:
-        """True if the ledger holds it."""
-        return self.on_resume in (OnResume.SAME, OnResume.FREE)
 
     def read(self, plain: Any) -> Any:
         """Return the value of a plain form. Raises UsageError."""
@@ -78,16 +73,12 @@ class Option:
         return list(value) if isinstance(value, tuple) else value
 
 
-def _render_shard(shard: tuple[int, int]) -> str:
-    return f"{shard[0]}/{shard[1]}"
-
-
 _SWITCH, _FREE = Kind.SWITCH, OnResume.FREE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """What a run was told. None, or nothing in a list: what the environment says, or everything."""
+    """The options of a run. None, or an empty list: what the environment has, or everything."""
 
     selectors: Annotated[
         tuple[str, ...], Option("the selection", kind=Kind.ARGUMENTS, metavar="[ID|GLOB|FILE]...")
@@ -172,7 +163,6 @@ class RunOptions:
             Kind.CHOICE,
             words=tuple(map(str, WritePolicy)),
             parse=WritePolicy,
-            render=str,
         ),
     ] = None
     resume: Annotated[
@@ -211,14 +201,9 @@ class RunOptions:
     ] = False
 
 
-def _find_option(hint: Any) -> Option:
-    option: Option = hint.__metadata__[0]
-    return option
-
-
 # Name of the field -> its declaration.
 OPTIONS: Mapping[str, Option] = {
-    name: _find_option(hint) for name, hint in get_type_hints(RunOptions, include_extras=True).items()
+    name: hint.__metadata__[0] for name, hint in get_type_hints(RunOptions, include_extras=True).items()
 }
 
 
@@ -230,31 +215,32 @@ def build_options(given: Mapping[str, object]) -> RunOptions:
 
 def record_options(options: RunOptions) -> dict[str, Json]:
     """Return the options as the ledger holds them."""
-    return {name: each.write(getattr(options, name)) for name, each in OPTIONS.items() if each.is_recorded}
+    recorded = (OnResume.SAME, OnResume.FREE)
+    return {name: each.write(getattr(options, name)) for name, each in OPTIONS.items() if each.on_resume in recorded}
 
 
 def recall_options(recorded: Mapping[str, Json], given: Mapping[str, object]) -> RunOptions:
     """Return the options of a run that is resumed: those of its ledger, with what may differ as it is `given` now.
 
-    Raises UsageError for what says something else than the run was told. An option that the ledger does not have, since
-    it is newer than the run, is as it is given.
+    Raises UsageError for a value other than that of the run. An option that the ledger does not have, since it is newer
+    than the run, is as it is given.
     """
-    told = build_options(given)
-    said, values = record_options(told), dict[str, Any]()
+    options = build_options(given)
+    now, values = record_options(options), dict[str, Any]()
     wrong = []
     for name, option in OPTIONS.items():
         match option.on_resume:
             case OnResume.REFUSED if name in given:
-                raise UsageError(f"{option.flag} cannot stand beside --resume")
-            case OnResume.SAME if name in given and said[name] != recorded.get(name, said[name]):
+                raise UsageError(f"{option.flag} cannot be used with --resume")
+            case OnResume.SAME if name in given and now[name] != recorded.get(name, now[name]):
                 wrong.append(str(option.flag))
             case OnResume.SAME | OnResume.FREE if name in recorded and name not in given:
                 values[name] = option.read(recorded[name])
             case _:  # as it is given
                 pass
     if wrong:
-        told_otherwise = ", ".join(wrong)
+        changed = ", ".join(wrong)
         raise UsageError(
-            f"--resume: the run was started otherwise ({told_otherwise}); leave that out, or start a new run"
+            f"--resume: the run was started with other options ({changed}); leave that out, or start a new run"
         )
-    return dataclasses.replace(told, **values)
+    return dataclasses.replace(options, **values)

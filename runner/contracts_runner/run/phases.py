@@ -1,35 +1,38 @@
 """The phases of a run in their order, and how they end."""
 
+import os
 import platform
 import sys
+import tempfile
+from collections.abc import Mapping
 from enum import Enum, auto
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contracts_runner.engine.run import FAIL_FAST, run_scenarios
+from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.evidence.manifest import list_files
 from contracts_runner.leaks.process import LeakProcess
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.results.events import (
-    EnvironmentRecorded,
-    PhaseFinished,
-    PropertyFinished,
-    RunResumed,
-)
-from contracts_runner.results.rows import Moment
+from contracts_runner.openapi.spec_validator import find_cache_folder
+from contracts_runner.results.events import EnvironmentRecorded, PhaseFinished, PropertyFinished, RunResumed
+from contracts_runner.results.rows import Moment, PropertyRow
 from contracts_runner.run.connections import USER_AGENT
-from contracts_runner.run.diagnosis import examine
-from contracts_runner.run.property_plan import (
-    PropertyPlan,
-    build_broken_rows,
-    build_property_phase,
-    leave_out,
-)
+from contracts_runner.run.diagnosis import examine_environment
+from contracts_runner.run.plan import PropertyPlan
 from contracts_runner.run.record import describe_command, describe_run
-from contracts_runner.run.session import Session
+from contracts_runner.run.session import Session, name_world
+from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.warehouse.phase import WarehousePhase
+
+if TYPE_CHECKING:
+    from contracts_runner.properties.phase import PropertyPhase
 
 
 class Ending(Enum):
-    """How a run ended: by itself, after what was under way, or at once."""
+    """How a run ended: by itself, after the steps in progress, or at once."""
 
     COMPLETE = auto()
     INTERRUPTED = auto()
@@ -52,7 +55,10 @@ def run_phases(session: Session, search: LeakProcess) -> Ending:
                     session.stop.set(FAIL_FAST)
             if has_warehouse:
                 warehouse.prepare()
-            emit(_examine(session, warehouse))
+            findings = examine_environment(
+                environment, plan.project.root, session.base_url, warehouse, session.redactor
+            )
+            emit(EnvironmentRecorded(findings=tuple(findings)))
             if has_warehouse:
                 _count_before(session, warehouse)
             _run_scenarios(session, warehouse, is_begun=False)
@@ -93,11 +99,11 @@ def _run_scenarios(session: Session, warehouse: WarehousePhase, *, is_begun: boo
     run_scenarios(
         session.list_scenarios(is_begun=is_begun),
         find_runner=lambda scenario: session.find_runner(scenario, warehouse),
-        find_skip_reason=session.find_skip_reason,
+        find_skip_reason=session.plan.find_skip_reason,
         jobs=session.environment.jobs,
         is_fail_fast=session.plan.options.is_fail_fast,
         stop=session.stop,
-        on_interrupt=_say_interrupted,
+        on_interrupt=_print_interrupted,
     )
 
 
@@ -114,26 +120,63 @@ def _run_properties(session: Session, properties: PropertyPlan) -> None:
         if session.resume.has_finished(Phase.PROPERTIES):
             return
         written = session.resume.list_written_properties()
-        for row in build_broken_rows(written):
+        for row in _build_broken_rows(written):
             session.listeners.emit(PropertyFinished(row=row))
-        properties = leave_out(properties, written)
-    phase = build_property_phase(
-        properties,
-        project=session.plan.project,
-        environment=session.environment,
-        base_url=session.base_url,
-        folder=session.folder,
-        seed=session.plan.options.seed,
-        user_agent=USER_AGENT,
-        transport=session.transport,
-        redactor=session.redactor,
-        clock=session.clock,
-        emit=session.listeners.emit,
-    )
+        properties = properties.leave_out(written)
+    phase = _build_property_phase(session, properties)
     if phase.run():
         session.stop.set("the run was interrupted", is_interrupt=True)
     else:
         session.listeners.emit(PhaseFinished(phase=Phase.PROPERTIES))
+
+
+def _build_broken_rows(sent: Mapping[str, int]) -> list[PropertyRow]:
+    """Return a row for each operation of which generated writes had left when the run was killed, with how many
+    requests: they are not sent again, and what they showed is lost."""
+    from contracts_runner.properties.collecting import REQUESTS
+    from contracts_runner.properties.rows import build_id
+
+    return [
+        PropertyRow(
+            id=build_id(label, REQUESTS),
+            operation=label,
+            check=REQUESTS,
+            outcome=Outcome.ERRORED,
+            reason="the run was killed during this test; generated writes had left, and are not sent again",
+            examples=count,
+        )
+        for label, count in sent.items()
+    ]
+
+
+def _build_property_phase(session: Session, properties: PropertyPlan) -> "PropertyPhase":
+    """Return the phase, ready to run. Only now Schemathesis is imported."""
+    from contracts_runner.properties.phase import PropertyPhase
+
+    def find_headers(world: str) -> dict[str, str]:
+        headers = {"User-Agent": USER_AGENT}
+        if world and session.environment.is_simulated:
+            headers[WORLD_HEADER] = name_world(f"properties {world}")
+        return headers
+
+    # Tables that take Hypothesis a moment to make are kept in the user's own folder, where it writes nothing else.
+    cache = find_cache_folder(os.environ)
+    return PropertyPhase(
+        specs=session.plan.project.specs,
+        operations=properties.operations,
+        settings=properties.settings,
+        environment=session.environment,
+        known=session.plan.project.known_properties,
+        base_url=session.base_url,
+        seed=session.plan.options.seed,
+        transport=session.transport,
+        redactor=session.redactor,
+        clock=session.clock,
+        emit=session.listeners.emit,
+        write_artifact=partial(write_artifact, session.folder, group=Phase.PROPERTIES),
+        find_headers=find_headers,
+        scratch=cache.parent / "hypothesis" if cache else Path(tempfile.gettempdir(), "contracts-runner-hypothesis"),
+    )
 
 
 def _search_records(session: Session, search: LeakProcess) -> None:
@@ -146,17 +189,6 @@ def _search_records(session: Session, search: LeakProcess) -> None:
     )
 
 
-def _say_interrupted() -> None:
-    message = "interrupted: finishing the steps under way and their cleanup; once more stops at once"
+def _print_interrupted() -> None:
+    message = "interrupted: finishing the running steps and their cleanup; once more stops at once"
     print(message, file=sys.stderr, flush=True)
-
-
-def _examine(session: Session, warehouse: WarehousePhase) -> EnvironmentRecorded:
-    findings = examine(
-        session.environment,
-        root=session.plan.project.root,
-        base_url=session.base_url,
-        warehouse=warehouse,
-        redactor=session.redactor,
-    )
-    return EnvironmentRecorded(findings=tuple(findings))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,15 +14,39 @@ from contracts_runner.errors import Problem, ProjectError, UsageError
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings
 from contracts_runner.model.phase import Phase
+from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
-from contracts_runner.properties.selection import OperationFilter, is_operation_match, list_tags
-from contracts_runner.reading.dotenv_file import load_dotenv_file
+from contracts_runner.properties.selection import (
+    OperationFilter,
+    PropertySettings,
+    build_settings,
+    find_unknown_operations,
+    is_operation_match,
+    list_tags,
+    select_operations,
+)
+from contracts_runner.reading.variables import load_dotenv_file
 from contracts_runner.run.options import RunOptions
-from contracts_runner.run.property_plan import PropertyPlan, plan_properties
 
 PUBLISH_VARIABLE = "CONTRACTS_PUBLISH_DSN"
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyPlan:
+    """How requests are generated, and the selected operations of each spec, by its key."""
+
+    settings: PropertySettings
+    operations: Mapping[str, tuple[Operation, ...]]
+
+    def leave_out(self, labels: Collection[str]) -> "PropertyPlan":
+        """Return the plan without some operations."""
+        kept = {
+            key: tuple(operation for operation in operations if operation.label not in labels)
+            for key, operations in self.operations.items()
+        }
+        return PropertyPlan(self.settings, {key: operations for key, operations in kept.items() if operations})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +66,25 @@ class RunPlan:
         """True if the warehouse phase is part of the run."""
         return any(contract.checks or contract.snapshots for contract in self.warehouses)
 
+    def find_skip_reason(self, scenario: Scenario) -> str | None:
+        """Return why the scenario is not run; None if it is."""
+        absent = self.environment.missing_credentials
+        names = [name for name in self._list_credentials(scenario) if name in absent]
+        return (
+            f"the credential {', '.join(f'{name} (${absent[name]})' for name in names)} is not set" if names else None
+        )
+
+    def _list_credentials(self, scenario: Scenario) -> list[str]:
+        """Return the names of the credentials that the steps of a scenario need."""
+        needed: dict[str, None] = {}
+        for step in (*scenario.steps, *scenario.cleanup):
+            outgoing = decide_step(step, self.project.specs[scenario.spec], self.environment)
+            auth = outgoing.step.auth
+            if auth not in (NO_AUTH, INVALID_AUTH):
+                names = (auth,) if auth else choose_schemes(outgoing.operation, self.environment.credentials)
+                needed.update(dict.fromkeys(names))
+        return list(needed)
+
 
 def plan_run(project: Project, options: RunOptions) -> RunPlan:
     """Return the plan; raises UsageError or ProjectError for everything that can be known before the first request."""
@@ -49,14 +93,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     environment = dataclasses.replace(
         environment, writes=options.writes or environment.writes, jobs=options.jobs or environment.jobs
     )
-    properties = plan_properties(
-        project,
-        environment,
-        is_wanted=Phase.PROPERTIES in options.phases,
-        is_chosen=options.is_phase_chosen or bool(options.property_phases),
-        phases=options.property_phases,
-        chosen=OperationFilter(patterns=options.selectors, tags=options.tags, shard=options.shard),
-    )
+    properties = _plan_properties(project, options, environment)
     selection, warehouses = _select(project, options, environment, properties)
     problems = check_environment(project, selection.scenarios, environment)
     if not options.is_missing_skipped:
@@ -72,6 +109,24 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         properties=properties,
         history=_find_history(environment, is_asked=options.is_published, root=project.root),
     )
+
+
+def _plan_properties(project: Project, options: RunOptions, environment: Environment) -> PropertyPlan | None:
+    """Return None where the phase is not wanted, or neither configured nor chosen by name, or nothing is left of it.
+
+    Raises ProjectError for what `properties` names and no spec has.
+    """
+    is_configured = environment.properties or options.is_phase_chosen or options.property_phases
+    if Phase.PROPERTIES not in options.phases or not is_configured:
+        return None
+    problems = find_unknown_operations(project.specs, environment)
+    if problems:
+        raise ProjectError(problems)
+    settings = build_settings(environment, phases=options.property_phases)
+    chosen = OperationFilter(patterns=options.selectors, tags=options.tags, shard=options.shard)
+    found = {key: select_operations(spec, settings, chosen) for key, spec in project.specs.items()}
+    operations = {key: selected for key, selected in found.items() if selected}
+    return PropertyPlan(settings, operations) if operations else None
 
 
 def _select(
@@ -140,26 +195,3 @@ def _find_history(environment: Environment, *, is_asked: bool, root: Path) -> Pu
             f"--publish: ${target.target.missing} is not set; it holds the DSN of the ClickHouse to write to"
         )
     return target
-
-
-def _find_missing_credentials(project: Project, environment: Environment, scenario: Scenario) -> list[str]:
-    """Return the names of the credentials that the scenario needs and the environment lacks."""
-    spec = project.specs[scenario.spec]
-    needed: dict[str, None] = {}
-    for step in (*scenario.steps, *scenario.cleanup):
-        outgoing = decide_step(step, spec, environment)
-        auth = outgoing.step.auth
-        if auth in (NO_AUTH, INVALID_AUTH):
-            continue
-        names = (auth,) if auth else choose_schemes(outgoing.operation, environment.credentials)
-        needed.update(dict.fromkeys(names))
-    return [name for name in needed if name in environment.missing_credentials]
-
-
-def find_skip_reason(project: Project, environment: Environment, scenario: Scenario) -> str | None:
-    """Return why the scenario is not run; None if it is."""
-    missing = _find_missing_credentials(project, environment, scenario)
-    if not missing:
-        return None
-    names = ", ".join(f"{name} (${environment.missing_credentials[name]})" for name in missing)
-    return f"the credential {names} is not set"

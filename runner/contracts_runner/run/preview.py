@@ -14,10 +14,9 @@ from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.spec import Effect
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.reading.expressions import iter_references
-from contracts_runner.redaction.recorded import RecordedRequest
+from contracts_runner.results.rows import SentMessage
 from contracts_runner.run.connections import USER_AGENT, build_redactor
-from contracts_runner.run.plan import RunPlan, find_skip_reason
-from contracts_runner.run.property_plan import show_properties
+from contracts_runner.run.plan import PropertyPlan, RunPlan
 from contracts_runner.transport.guard import WriteGuard
 
 # A sandbox has no address before it is served; its URLs are shown without one.
@@ -32,7 +31,7 @@ def show_plan(plan: RunPlan) -> str:
     for contract in plan.warehouses:
         lines += [f"{check.id or check.table}  {check.table}: {check.word}" for check in contract.checks]
     if plan.properties is not None:
-        lines += show_properties(plan.properties)
+        lines += _list_properties(plan.properties)
     lines.append(_count(plan.selection, plan.warehouses))
     return "\n".join(lines)
 
@@ -55,7 +54,7 @@ class _Preview:
                 self._record(scenario, step.outgoing, step.request)
         for scenario, steps in self._scenarios:
             yield f"{scenario.id}  {scenario.title}  ({scenario.location})"
-            reason = find_skip_reason(self._plan.project, self._plan.environment, scenario)
+            reason = self._plan.find_skip_reason(scenario)
             if reason is not None:
                 yield f"    skipped: {reason}"
             for step in () if reason is not None else steps:
@@ -83,7 +82,7 @@ class _Preview:
         elif recorded is not None and recorded.body is not None:
             yield textwrap.indent(_restore(recorded.body, outgoing), " " * 8)
 
-    def _record(self, scenario: Scenario, outgoing: OutgoingStep, request: Request | None) -> RecordedRequest | None:
+    def _record(self, scenario: Scenario, outgoing: OutgoingStep, request: Request | None) -> SentMessage | None:
         if request is None:
             return None
         recorder = ExchangeRecorder(spec=self._plan.project.specs[scenario.spec], redactor=self._redactor)
@@ -91,6 +90,14 @@ class _Preview:
 
     def _shorten(self, url: str) -> str:
         return url if self._plan.environment.base_url else url.removeprefix(_NO_ADDRESS)
+
+
+def _list_properties(plan: PropertyPlan) -> list[str]:
+    settings = plan.settings
+    lines = [f"properties: {', '.join(settings.phases)}; up to {settings.max_examples} examples of an operation"]
+    for operations in plan.operations.values():
+        lines += [f"    {operation.label}: {operation.method} {operation.path}" for operation in operations]
+    return lines
 
 
 def _mark(planned: PlannedStep) -> str:

@@ -1,4 +1,4 @@
-"""What a run says of itself in its ledger: its first line, and each request that leaves."""
+"""What a run writes about itself in its ledger: the first line, and a line for each request that leaves."""
 
 import hashlib
 import json
@@ -16,11 +16,11 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.reporting.templating import hash_templates
 from contracts_runner.results.events import RequestSent, RunStarted
 from contracts_runner.results.rows import OperationDescription, RunDescription, ScenarioDescription, SourceRow
 from contracts_runner.run.options import record_options
 from contracts_runner.run.plan import RunPlan
-from contracts_runner.run.templates import hash_templates
 
 
 def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redactor) -> RunStarted:
@@ -98,14 +98,14 @@ def describe_sending(request: Request) -> RequestSent:
 
 
 def hash_variables(environment: Environment) -> str:
-    """Return a hash that tells whether the variables are the same; personal values and secrets do not go into it."""
+    """Return a hash that shows whether the variables are the same; personal values and secrets do not go into it."""
     redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"")
     text = json.dumps(redactor.value(dict(environment.variables)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def iter_public_texts(plan: RunPlan) -> Iterator[str]:
-    """Yield what the project's authors wrote: a word there is no proof that a personal value leaked."""
+    """Yield what the project's authors wrote: a word in it does not prove that a personal value leaked."""
     for folder in list_template_folders(plan.project.templates):
         for path in sorted(folder.iterdir()):
             if path.is_file():

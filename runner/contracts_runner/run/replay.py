@@ -58,9 +58,9 @@ def _replay(replayer: Replayer, finding: RecordedFinding, recorder: ExchangeReco
     exchanges = []
     for step, exchange in zip(finding.steps, replayer.iter_exchanges(finding), strict=False):
         exchanges.append(exchange)
-        # A problem quotes what came, which may repeat what an earlier answer held.
+        # A problem quotes the answer, which may repeat what an earlier answer held.
         recorded = recorder.record(recorder.spec.operations[step.operation], exchange)
-        answer = str(recorded.response.status_code) if recorded.response else recorded.problem
+        answer = str(recorded.response.status) if recorded.response else recorded.problem
         print(make_visible(f"{step.method} {step.operation}: {answer}"))
     is_complete = len(exchanges) == len(finding.steps)
     check, message = make_visible(finding.row.check), make_visible(finding.failure.message)

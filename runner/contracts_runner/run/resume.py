@@ -1,14 +1,14 @@
-"""`--resume`: takes up a run that was killed or interrupted, if nothing that it stands on has changed.
+"""`--resume`: continues a run that was killed or interrupted, if nothing that it depends on has changed.
 
 See docs/design.md, Files of a run.
 
-What the run was told on its command line comes from its ledger. An option that is given again must say the same; how
-many jobs there are and what is written at the end may differ. The files of the project, the selected scenarios, the
+The options of the run come from its ledger. An option that is given again must be the same; how many jobs there are
+and what is written at the end may differ. The files of the project, the selected scenarios, the
 variables, the address, the write policy and the version of the tool must be those of the beginning: evidence of two
 different things under one name is worth nothing.
 
 What happens then, in this order:
-1. Scenarios that were under way go on after their last recorded step, and their cleanup runs (engine/progress.py says
+1. Scenarios that were running go on after their last recorded step, and their cleanup runs (engine/progress.py says
    how; in a sandbox, whose worlds end with the process, a scenario that writes cannot go on and is errored).
 2. Scenarios that had not begun, or that the interrupt kept back, are run.
 3. Property phase and warehouse phase: left out if they had ended. Else property operations of which a generated write
@@ -35,30 +35,21 @@ from contracts_runner.evidence.ledger import check_unlocked, read_ledger
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.results.events import (
-    Event,
-    PhaseFinished,
-    RequestSent,
-    RunFinished,
-    RunStarted,
-    ScenarioFinished,
-    WarehouseLoaded,
-    WarehouseSnapshot,
-)
+from contracts_runner.results import events
 from contracts_runner.results.lines import Line
 from contracts_runner.results.rows import Moment, RunDescription
 from contracts_runner.run.plan import RunPlan
 
-_Kind = TypeVar("_Kind", bound=Event)
-_START_ANEW = "start a new run"
+_Kind = TypeVar("_Kind", bound=events.Event)
+_START_AGAIN = "start a new run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumption:
-    """A run to be taken up: its folder, the lines of its ledger, and where each scenario stood."""
+    """A run to be continued: its folder, the lines of its ledger, and how far each scenario came."""
 
     folder: Path
-    started: RunStarted
+    started: events.RunStarted
     lines: Sequence[Line]
     progress: Mapping[str, Progress]
 
@@ -69,7 +60,7 @@ class Resumption:
 
     @property
     def options(self) -> dict[str, Json]:
-        """What the run was told, as its first line has it; its environment is the one that it chose."""
+        """The options of the run as its first line has them; its environment is the one that was chosen."""
         return {**(self.run.options or {}), "environment": self.run.environment}
 
     @property
@@ -82,28 +73,28 @@ class Resumption:
 
     def has_finished(self, phase: Phase) -> bool:
         """True if the phase had ended."""
-        return any(event.phase is phase for event in self._list(PhaseFinished))
+        return any(event.phase is phase for event in self._list(events.PhaseFinished))
 
     def list_written_properties(self) -> dict[str, int]:
         """Return operation -> generated requests that left, of those operations of which a write had left."""
-        sent = [event for event in self._list(RequestSent) if event.phase is Phase.PROPERTIES]
+        sent = [event for event in self._list(events.RequestSent) if event.phase is Phase.PROPERTIES]
         written = dict.fromkeys(event.operation for event in sent if event.is_write)
         return {label: sum(event.operation == label for event in sent) for label in written}
 
     def find_counts_before(self) -> Mapping[str, int | None] | None:
         """Return the row counts of the first snapshot, None if it was not taken."""
-        taken = (event for event in self._list(WarehouseSnapshot) if event.moment is Moment.BEFORE)
+        taken = (event for event in self._list(events.WarehouseSnapshot) if event.moment is Moment.BEFORE)
         first = next(taken, None)
         return first.tables if first else None
 
     def has_loaded(self) -> bool:
         """True if the loader had run, and well."""
-        loads = self._list(WarehouseLoaded)
+        loads = self._list(events.WarehouseLoaded)
         return bool(loads) and loads[-1].outcome is Outcome.PASSED
 
     def has_failed(self) -> bool:
         """True if a scenario had failed or errored, after which `--fail-fast` starts no other."""
-        return any(event.outcome.traits.is_broken for event in self._list(ScenarioFinished))
+        return any(event.outcome.traits.is_broken for event in self._list(events.ScenarioFinished))
 
 
 def open_resumption(folder: Path) -> Resumption:
@@ -115,14 +106,14 @@ def open_resumption(folder: Path) -> Resumption:
     reading = read_ledger(path)
     lines = reading.lines
     started = lines[0].event if lines else None
-    if not isinstance(started, RunStarted):
+    if not isinstance(started, events.RunStarted):
         problem = reading.problem or "nothing was recorded"
-        raise RunFolderError(f"{path} does not say what was run ({problem}): {_START_ANEW}")
+        raise RunFolderError(f"{path} does not say what was run ({problem}): {_START_AGAIN}")
     last = lines[-1].event
-    if isinstance(last, RunFinished) and not last.is_interrupted:
+    if isinstance(last, events.RunFinished) and not last.is_interrupted:
         raise UsageError(f"{folder}: the run is complete; `contracts report {folder}` renders its reports again")
     if started.run.options is None:
-        raise UsageError(f"{folder}: the run was made by a version that did not record its options: {_START_ANEW}")
+        raise UsageError(f"{folder}: the run was made by a version that did not record its options: {_START_AGAIN}")
     return Resumption(folder=folder, started=started, lines=lines, progress=read_progress(lines))
 
 
@@ -134,7 +125,7 @@ def check_unchanged(resumption: Resumption, plan: RunPlan, *, base_url: str, var
     if run.tool_version != version:
         changes.append(f"the version of contracts is {version}, and was {run.tool_version}")
     if not plan.environment.is_simulated and run.base_url != base_url:
-        changes.append("the base URL of the environment is another one")
+        changes.append("the base URL of the environment has changed")
     if run.variables_sha256 != variables_sha256:
         changes.append("the variables of the environment have other values")
     if run.writes is not plan.environment.writes:
@@ -142,12 +133,12 @@ def check_unchanged(resumption: Resumption, plan: RunPlan, *, base_url: str, var
     if [entry.id for entry in started.scenarios] != [scenario.id for scenario in plan.selection.scenarios]:
         changes.append("other scenarios are selected")
     if changes:
-        raise UsageError(f"{resumption.folder} cannot be resumed: {'; '.join(changes)}. Undo that, or {_START_ANEW}")
+        raise UsageError(f"{resumption.folder} cannot be resumed: {'; '.join(changes)}. Undo that, or {_START_AGAIN}")
 
 
 def _compare_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     words = [
-        (name, "is gone" if name not in now else "is new" if name not in before else "has changed")
+        (name, "was removed" if name not in now else "was added" if name not in before else "was changed")
         for name in sorted({*before, *now})
         if before.get(name) != now.get(name)
     ]

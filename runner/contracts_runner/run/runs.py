@@ -1,7 +1,7 @@
 """Finds the runs that were made: one way to name a run, for every command that takes one.
 
 RUN is a folder that holds a ledger, a run's archive, the id of a run, its name under runs/, or `last`. Runs are looked
-for in ./runs and in the project's runs; an archive counts where its folder is not there.
+for in ./runs and in the project's runs; an archive counts where its folder does not exist.
 """
 
 import json
@@ -75,7 +75,7 @@ def open_run(run: Path) -> Iterator[RunFiles]:
 
 
 def read_run_file(files: RunFiles, name: str) -> bytes:
-    """Return a file of a run, whatever its name says: never one that lies elsewhere. Raises RunFolderError."""
+    """Return a file of a run, never one outside of it. Raises RunFolderError."""
     if name not in files.names:
         raise RunFolderError(f"{files.name} has no file {name}")
     try:
@@ -87,13 +87,11 @@ def read_run_file(files: RunFiles, name: str) -> bytes:
 def unpack_run(archive: Path) -> Path:
     """Unpack an archive into the folder of its name beside it, and return that.
 
-    Raises RunFolderError where something of that name is there, or where the archive holds what no run holds.
+    Raises RunFolderError where something of that name exists, or where the archive holds what no run holds.
     """
     folder = archive.with_suffix("")
     if folder.exists():
-        raise RunFolderError(
-            f"{archive} would be unpacked into {folder}, which is there already: name that, or move it"
-        )
+        raise RunFolderError(f"{archive} would be unpacked into {folder}, which exists already: name that, or move it")
     with open_run(archive) as files:
         for name, oddity in files.oddities.items():
             raise RunFolderError(f"{archive} is not the archive of a run: {name} is {oddity}")
@@ -137,18 +135,18 @@ def _name(run: Path) -> str:
 
 
 def _find_time(run: Path) -> str:
-    """Return when a run began, as the names of runs have it; a folder with another name is asked itself."""
+    """Return when a run began, as the names of runs have it; for a folder with another name, the ledger has it."""
     named = _TIME.match(run.name)
     return named.group() if named else re.sub("[-:]", "", str(_read_head(run).get("started_at", "")))[:15]
 
 
 def _has_id(run: Path, run_id: str) -> bool:
-    # What a run is called holds the id; only another name makes it necessary to open the ledger.
+    # The name of a run holds the id; only for another name the ledger must be opened.
     return (run_id in run.name or not _TIME.match(run.name)) and _read_head(run).get("id") == run_id
 
 
 def _read_head(run: Path) -> Mapping[str, Any]:
-    """Return what the first line of the ledger says of the run, with `started_at`; {} where nobody can read it."""
+    """Return what the first line of the ledger says of the run, with `started_at`; {} if it cannot be read."""
     try:
         row = json.loads(_read_first_line(run))
         return {**row["run"], "started_at": row["at"]}
@@ -160,7 +158,7 @@ def _read_head(run: Path) -> Mapping[str, Any]:
 
 def _read_first_line(run: Path) -> bytes:
     if run.is_dir():
-        with (run / LEDGER).open("rb") as ledger:  # without a look at the thousands of artifacts beside it
+        with (run / LEDGER).open("rb") as ledger:  # without listing the thousands of artifacts next to it
             return ledger.readline(_MAX_LINE_BYTES)
     with open_run(run) as files, files.open(LEDGER) as ledger:
         return ledger.readline(_MAX_LINE_BYTES)

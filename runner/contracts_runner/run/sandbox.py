@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.examples import iter_examples
+from contracts_runner.maintenance.printing import render_columns
 from contracts_runner.maintenance.sandbox_app import (
     choose_environment,
     configure_app,
@@ -16,14 +17,14 @@ from contracts_runner.maintenance.sandbox_app import (
     find_faults,
     fix_start,
 )
-from contracts_runner.maintenance.tables import render_columns
 from contracts_runner.model.environment import Environment, SandboxApp, WarehouseSettings
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.sandbox.server import serve_sandbox
-from contracts_runner.warehouse import WarehouseQueryError, WarehouseUnavailable, connect
 from contracts_runner.warehouse.catalogue import load_catalogue
+from contracts_runner.warehouse.client import connect
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.hooks import HookError, call_hook, read_row_counts
 
 _MEMORY = "chdb://memory"
@@ -67,9 +68,14 @@ def load(
     target = _choose_target(environment, dsn=dsn, database=database)
     if target.dsn is None or target.dsn.rstrip("/") == _MEMORY:
         raise UsageError(
-            f"{_MEMORY} is gone when this command ends; say where to load to, such as --dsn chdb:///tmp/warehouse"
+            f"{_MEMORY} is lost when this command ends; name a database to load into, such as --dsn chdb:///tmp/warehouse"
         )
-    rows, start = _load(environment, sandbox, target, defects, is_replacing=is_replacing)
+    known = find_defects(target.load or "") if defects else {}
+    for defect in defects:
+        if defect not in known:
+            raise UsageError(f"there is no defect '{defect}'; {suggest(defect, known) or '--list-defects shows them'}")
+    app, start = fix_start(sandbox, datetime.now(UTC))
+    rows = _load(environment, app, target, defects, is_replacing=is_replacing)
     lines = [
         render_columns(("Table", "Rows written"), [(table, str(count)) for table, count in rows.items()]),
         f"database {target.database}; defects: {', '.join(defects) or 'none'}",
@@ -105,44 +111,37 @@ def _choose_target(environment: Environment, *, dsn: str | None, database: str |
 
 def _load(
     environment: Environment,
-    sandbox: SandboxApp,
+    app: SandboxApp,
     target: WarehouseSettings,
     defects: Sequence[str],
     *,
     is_replacing: bool,
-) -> tuple[Mapping[str, int], str]:
-    """Return the rows written per table, and `started_at` of fix_start.
+) -> Mapping[str, int]:
+    """Return the rows written per table.
 
     A database that has tables must be allowed to be replaced: the loader removes what the sandbox does not have.
     """
-    loader = target.load or ""
-    known = find_defects(loader) if defects else {}
-    for defect in defects:
-        if defect not in known:
-            raise UsageError(f"there is no defect '{defect}'; {suggest(defect, known) or '--list-defects shows them'}")
     try:
         warehouse = connect(target)
     except WarehouseUnavailable as problem:
         raise UsageError(f"nothing was loaded: {problem}") from problem
-    try:
-        if not is_replacing and load_catalogue(warehouse):
-            raise UsageError(
-                f"the database {warehouse.database} has tables, and a load removes what is not the sandbox's; "
-                "name another one by --database, or say --replace"
-            )
-        app, start = fix_start(sandbox, datetime.now(UTC))
-        with serve_sandbox(app) as base_url:
-            result = call_hook(
-                loader,
-                base_url=base_url,
-                credentials=environment.credentials,
-                client=warehouse.raw_client,
-                database=warehouse.database,
-                now=lambda: datetime.now(UTC),
-                **({"defects": list(defects)} if defects else {}),
-            )
-        return read_row_counts(loader, result), start
-    except (HookError, WarehouseUnavailable, WarehouseQueryError) as problem:
-        raise UsageError(f"the load did not succeed: {problem}") from problem
-    finally:
-        warehouse.close()
+    with contextlib.closing(warehouse):
+        try:
+            if not is_replacing and load_catalogue(warehouse):
+                raise UsageError(
+                    f"the database {warehouse.database} has tables, and a load removes what is not the sandbox's; "
+                    "name another one by --database, or give --replace"
+                )
+            with serve_sandbox(app) as base_url:
+                result = call_hook(
+                    target.load or "",
+                    base_url=base_url,
+                    credentials=environment.credentials,
+                    client=warehouse.raw_client,
+                    database=warehouse.database,
+                    now=lambda: datetime.now(UTC),
+                    **({"defects": list(defects)} if defects else {}),
+                )
+            return read_row_counts(target.load or "", result)
+        except (HookError, WarehouseUnavailable, WarehouseQueryError) as problem:
+            raise UsageError(f"the load did not succeed: {problem}") from problem

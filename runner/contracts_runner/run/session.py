@@ -4,8 +4,9 @@ import contextlib
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from contracts_runner.engine.outgoing import find_operation
@@ -23,21 +24,15 @@ from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
-from contracts_runner.model.json import Json
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.console import ConsoleListener
-from contracts_runner.results.events import (
-    Event,
-    RunFinished,
-    ScenarioFinished,
-    ScenarioStarted,
-)
+from contracts_runner.results.events import Event, RunFinished, ScenarioFinished, ScenarioStarted
 from contracts_runner.results.rows import Moment
 from contracts_runner.run.connections import USER_AGENT, build_redactor, open_transport
-from contracts_runner.run.plan import RunPlan, find_skip_reason
+from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.record import describe_sending, hash_variables, iter_public_texts
 from contracts_runner.run.resume import Resumption, check_unchanged
 from contracts_runner.run.runs import RUNS
@@ -52,22 +47,22 @@ class Listeners:
 
     handlers: list[Callable[[Event], None]]
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _is_over: bool = False
+    _has_ended: bool = False
 
     def emit(self, event: Event) -> None:
         """Return when every listener has taken the event.
 
-        Raises RecordingError once the run is over: threads that an interrupt left behind send nothing more.
+        Raises RecordingError once the run has ended: threads that an interrupt left behind send nothing more.
         """
         with self._lock:
-            if self._is_over:
-                raise RecordingError("the run is over")
-            self._is_over = isinstance(event, RunFinished)
+            if self._has_ended:
+                raise RecordingError("the run has ended")
+            self._has_ended = isinstance(event, RunFinished)
             for handle in self.handlers:
                 handle(event)
 
     def show(self, event: Event) -> None:
-        """Tell everybody but the first, the ledger, of an event that is recorded already."""
+        """Hand an event that is recorded already to all listeners but the first, the ledger."""
         with self._lock:
             for handle in self.handlers[1:]:
                 handle(event)
@@ -94,12 +89,12 @@ class Session:
         return self.plan.environment
 
     def find_runner(self, scenario: Scenario, warehouse: WarehousePhase) -> ScenarioRunner:
-        """Return the runner for a scenario: that of its spec; in a sandbox with a world of its own if it writes."""
+        """Return the runner for a scenario: that of its spec; in a sandbox with an own world if it writes."""
         spec = self.plan.project.specs[scenario.spec]
         headers = {"User-Agent": USER_AGENT}
         has_own_world = self.environment.is_simulated and is_writing(spec, scenario)
         if has_own_world:
-            headers[WORLD_HEADER] = hashlib.sha256(scenario.id.encode()).hexdigest()[:16]
+            headers[WORLD_HEADER] = name_world(scenario.id)
         return ScenarioRunner(
             steps=StepRunner(
                 spec=spec,
@@ -109,7 +104,7 @@ class Session:
                 clock=self.clock,
                 headers=headers,
             ),
-            recorder=Recorder(spec, self.redactor, self._write_artifact),
+            recorder=Recorder(spec, self.redactor, partial(write_artifact, self.folder)),
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
             is_stopped=self.stop.is_interrupted,
@@ -132,7 +127,7 @@ class Session:
         return emit
 
     def list_scenarios(self, *, is_begun: bool) -> list[Scenario]:
-        """Return the scenarios that are not over: those that an earlier process has begun, or those that none has."""
+        """Return the unfinished scenarios: those that an earlier process has begun, or those that none has."""
         progress = self.resume.progress if self.resume else {}
         return [
             scenario
@@ -149,23 +144,18 @@ class Session:
             transport=self.transport,
             headers={"User-Agent": USER_AGENT},
             redactor=self.redactor,
-            write_artifact=self._write_page,
+            write_artifact=partial(write_artifact, self.folder, group=Phase.WAREHOUSE),
             emit=self.listeners.emit,
         )
 
-    def find_skip_reason(self, scenario: Scenario) -> str | None:
-        """Return why the scenario is not run; None if it is."""
-        return find_skip_reason(self.plan.project, self.environment, scenario)
 
-    def _write_artifact(self, scenario: str, number: int, step: str, document: Mapping[str, Json]) -> str:
-        return write_artifact(self.folder, scenario, number, step, document)
-
-    def _write_page(self, operation: str, number: int, page: str, document: Mapping[str, Json]) -> str:
-        return write_artifact(self.folder, operation, number, page, document, group=Phase.WAREHOUSE)
+def name_world(owner: str) -> str:
+    """Return the name of the world that a sandbox keeps for a scenario, or for a part of the property phase."""
+    return hashlib.sha256(owner.encode()).hexdigest()[:16]
 
 
 def is_writing(spec: Spec, scenario: Scenario) -> bool:
-    """Tell whether a scenario has a step that writes: then it gets a world of its own in a sandbox."""
+    """Tell whether a scenario has a step that writes: then it gets an own world in a sandbox."""
     steps = (*scenario.steps, *scenario.cleanup)
     return any(find_operation(spec, step).effect is Effect.WRITE for step in steps)
 
@@ -175,7 +165,7 @@ def open_session(
     plan: RunPlan, resume: Resumption | None, base_url: str, *, until_end: contextlib.ExitStack
 ) -> Iterator[Session]:
     """Open a new run, or the one to be resumed, with its connections, which are closed when the block is left, and its
-    ledger: that stays locked `until_end`, so that nobody resumes the run while its reports are being written.
+    ledger: that stays locked `until_end`, so that no other process resumes the run while its reports are being written.
 
     Raises UsageError and RunFolderError.
     """
@@ -215,7 +205,7 @@ def open_session(
 
 def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:
     if ledger.lines != len(resume.lines):
-        raise RunFolderError(f"{resume.folder}: another process has resumed this run meanwhile")
+        raise RunFolderError(f"{resume.folder}: another process has resumed this run in the meantime")
 
 
 def _create_folder(plan: RunPlan, clock: SystemClock, run_id: str) -> Path:

@@ -1,4 +1,4 @@
-"""What the account of a DSN may and may not do, and the statements that make one that may do no more than it must."""
+"""What the account of a DSN may do, and the statements that create one with the least rights."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,8 +14,8 @@ _WRITING = ("ALL", "INSERT", "ALTER", "CREATE", "DROP", "TRUNCATE", "OPTIMIZE", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """`writing`: the rights with which it could change something, each "RIGHT ON scope"; of no effect when
-    `is_read_only`. `unreadable`: tables that are there, or may be, and cannot be read, with the server's reason."""
+    """`writing`: the rights with which it could change something, each "RIGHT ON scope"; without effect when
+    `is_read_only`. `unreadable`: tables that cannot be read, with the server's reason."""
 
     user: str
     is_read_only: bool
@@ -34,7 +34,7 @@ def examine_account(warehouse: Warehouse, tables: Iterable[str]) -> Account:
         user=user,
         is_read_only=warehouse.is_account_read_only,
         writing=tuple(list_writing_rights(grants)),
-        unreadable=tuple(filter(None, (_try_to_read(warehouse, table) for table in tables))),
+        unreadable=tuple(filter(None, (_find_read_problem(warehouse, table) for table in tables))),
     )
 
 
@@ -49,7 +49,7 @@ def list_writing_rights(grants: Sequence[str]) -> list[str]:
     ]
 
 
-def _try_to_read(warehouse: Warehouse, table: str) -> str:
+def _find_read_problem(warehouse: Warehouse, table: str) -> str:
     try:
         warehouse.query(
             "SELECT count() FROM (SELECT 1 FROM {db:Identifier}.{t:Identifier} LIMIT 1)",

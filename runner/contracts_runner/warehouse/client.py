@@ -20,10 +20,10 @@ from contracts_runner.warehouse.errors import (
 
 CONNECT_SECONDS = 5
 QUERY_SECONDS = 60
-# The server ends a query that takes too long; we only stop waiting for a server that does not even do that.
-PATIENCE_SECONDS = QUERY_SECONDS + 10
+# The server ends a query that takes too long; this is for a server that does not.
+RESPONSE_SECONDS = QUERY_SECONDS + 10
 
-# The server's words without its address and version.
+# The server's message without its address and version.
 _ERRORS = "scrub"
 
 # A traceback of the library on stderr would say less than our reason, and in the wrong place.
@@ -87,24 +87,24 @@ class Warehouse:
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of one SELECT of ours.
 
-        Raises WarehouseQueryError with the server's words, WarehouseUnavailable when there is no server any more.
+        Raises WarehouseQueryError with the server's message, WarehouseUnavailable when the server is lost.
         """
-        from clickhouse_connect.driver.exceptions import ClickHouseError
-
         try:
-            return [tuple(row) for row in self._client.query(sql, parameters=dict(parameters or {})).result_rows]
-        except ClickHouseError as failure:
-            if is_connection_lost(failure):
-                raise self._unavailable(failure) from failure
+            result = self._call(lambda: self._client.query(sql, parameters=dict(parameters or {})))
+        except WarehouseQueryError:
             self._discard_leftovers()
-            raise WarehouseQueryError(describe_failure(failure, self._password)) from failure
+            raise
+        return [tuple(row) for row in result.result_rows]
 
     def write(self, act: Callable[[Any], object]) -> None:
         """Call `act` with the client that may write; raises what `query` raises."""
+        self._call(lambda: act(self.raw_client))
+
+    def _call(self, act: Callable[[], Any]) -> Any:
         from clickhouse_connect.driver.exceptions import ClickHouseError
 
         try:
-            act(self.raw_client)
+            return act()
         except ClickHouseError as failure:
             if is_connection_lost(failure):
                 raise self._unavailable(failure) from failure
@@ -141,7 +141,7 @@ class Warehouse:
     def _open(self) -> Any:
         try:
             return self._open_client()
-        # Whatever answers at that address may not be ClickHouse at all, and then the client breaks in any way.
+        # What answers at that address may not be ClickHouse: then the client can raise anything.
         except Exception as failure:
             raise self._unavailable(failure) from failure
 
@@ -150,7 +150,7 @@ class Warehouse:
 
 
 def connect(settings: WarehouseSettings) -> Warehouse:
-    """Open the warehouse of an environment; raises WarehouseUnavailable with the reason in words.
+    """Open the warehouse of an environment; raises WarehouseUnavailable with the reason.
 
     The certificate of an https server is always verified, against `ca_bundle` if there is one.
     """
@@ -168,9 +168,9 @@ def connect(settings: WarehouseSettings) -> Warehouse:
 
 
 def import_driver(settings: WarehouseSettings) -> None:
-    """Import what `connect` will need: a third of a second for the embedded engine, when there is time for it.
+    """Import what `connect` will need, early: a third of a second for the embedded engine.
 
-    What cannot be imported, or a DSN that cannot be read, is for `connect` to tell.
+    What cannot be imported, or a DSN that cannot be read, is reported by `connect`.
     """
     with contextlib.suppress(WarehouseUnavailable, ImportError):
         if settings.dsn is not None and isinstance(parse_dsn(settings.dsn), EmbeddedDsn):
@@ -192,8 +192,8 @@ def describe_missing(settings: WarehouseSettings | None) -> str:
 def _import_engine() -> Any:
     """Return clickhouse_connect; chdb is imported too, without pyarrow.
 
-    chdb needs pyarrow, which brings numpy, only for results in Arrow's form, and says so; they would be half of its
-    time. Who imports pyarrow later finds it.
+    chdb needs pyarrow, which brings numpy, only for results in Arrow's form; they would take half of the time. A later
+    import of pyarrow finds it.
     """
     clickhouse_connect = importlib.import_module("clickhouse_connect")
     is_hidden = "pyarrow" not in sys.modules
@@ -220,7 +220,7 @@ def _open_connection(dsn: ServerDsn, ca_bundle: Path | None) -> Any:
     import clickhouse_connect
     from clickhouse_connect import common
 
-    # The name of the operating system's user is nobody's business.
+    # The name of the operating system's user is private.
     common.set_setting("send_os_user", False)
     client: Any = clickhouse_connect.get_client(
         interface=dsn.scheme,
@@ -229,7 +229,7 @@ def _open_connection(dsn: ServerDsn, ca_bundle: Path | None) -> Any:
         username=dsn.user,
         password=dsn.password,
         connect_timeout=CONNECT_SECONDS,
-        send_receive_timeout=PATIENCE_SECONDS,
+        send_receive_timeout=RESPONSE_SECONDS,
         query_retries=0,
         autogenerate_session_id=False,
         show_clickhouse_errors=_ERRORS,
@@ -245,6 +245,6 @@ def _open_connection(dsn: ServerDsn, ca_bundle: Path | None) -> Any:
 def _apply_settings(client: Any) -> None:
     for name, value in _QUERY_SETTINGS.items():
         known = client.server_settings.get(name)
-        # An account may be read-only already, with limits of its own that we cannot change: they hold then.
+        # An account may be read-only already, with limits that we cannot change: they hold then.
         if known is not None and not known.readonly:
             client.set_client_setting(name, value)

@@ -42,22 +42,18 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column; `zone` is the one whose wall clock it shows: that of its type, else of the check. None for a plain
-    DateTime or a Date of which nobody has said it."""
+    """A column; `zone` is the one whose wall clock it shows: that of its type, else of the check; None if neither
+    states one."""
 
     name: str
     kind: Kind
     zone: str | None = None
 
-    def sql_text(self, parameter: str, *, is_whole: bool = False) -> str:
-        """Return SQL for the column's value as text; `parameter` is the name under which the column is bound.
+    def sql_text(self, place: str, *, is_whole: bool = False) -> str:
+        """Return SQL for the text of a value of this column; `place` is the SQL of the value.
 
         `is_whole`: a long text stays as it is, for a comparison within ClickHouse.
         """
-        return self.render_text(f"{{{parameter}:Identifier}}", is_whole=is_whole)
-
-    def render_text(self, place: str, *, is_whole: bool = False) -> str:
-        """Return SQL for the text of a value of this column that stands at `place`, an expression of ours."""
         match self.kind:
             case Kind.NUMBER:
                 text = (
@@ -105,7 +101,7 @@ class Column:
 def build_column(name: str, types: Mapping[str, str], *, zone: str | None = None) -> Column:
     """Return a column by the types of its table; raises WarehouseQueryError when the table does not have it.
 
-    `zone`: whose wall clock a type shows that does not say it, and whose day a Date is.
+    `zone`: whose wall clock a type without a zone shows, and whose day a Date is.
     """
     if name not in types:
         raise WarehouseQueryError(f"the table has no column {name}")
@@ -142,7 +138,7 @@ def render_decimal(number: Decimal) -> str:
 
 
 def render_number(value: Json) -> str:
-    """Return the shortest text of a number; what is no number stays as it is, and so equals none."""
+    """Return the shortest text of a number; what is not a number stays as it is, and equals none."""
     number = parse_decimal(value)
     # More digits than a Decimal(76) holds can only be nonsense, which must not stop the check.
     return str(value) if number is None or number.adjusted() > 60 else render_decimal(number)

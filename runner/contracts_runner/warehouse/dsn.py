@@ -11,7 +11,7 @@ _DEFAULT_PORTS = {"http": 8123, "https": 8443}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedDsn:
-    """The engine inside this process; `path` is its folder, None for one that is gone when it is closed."""
+    """The engine inside this process; `path` is its folder, None for one in memory."""
 
     path: str | None
 

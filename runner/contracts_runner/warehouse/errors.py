@@ -1,6 +1,6 @@
-"""What can go wrong between us and ClickHouse, in words: the phase turns both exceptions into the outcome `errored`.
+"""The errors of ClickHouse and of the way to it: the phase turns both exceptions into the outcome `errored`.
 
-The words come from the exceptions of clickhouse_connect, its HTTP library and the embedded engine.
+The messages come from the exceptions of clickhouse_connect, its HTTP library and the embedded engine.
 """
 
 import socket
@@ -13,12 +13,12 @@ from urllib.parse import quote
 # IP_ADDRESS_NOT_ALLOWED, AUTHENTICATION_FAILED.
 _REFUSED_ACCOUNT = frozenset({192, 193, 194, 195, 516})
 
-# Whatever answers may be no ClickHouse, and have written a whole page.
+# What answers may not be ClickHouse, and have sent a whole page.
 _LONGEST = 600
 
 
 class WarehouseUnavailable(Exception):
-    """No usable connection. The message says why in words and holds no password."""
+    """No usable connection. The message says why, without a password."""
 
 
 class WarehouseQueryError(Exception):
@@ -26,7 +26,7 @@ class WarehouseQueryError(Exception):
 
 
 def is_connection_lost(failure: Exception) -> bool:
-    """Tell an answer of ClickHouse, which always has an error code, from no answer of ClickHouse."""
+    """Return False for an error of ClickHouse itself, which always has an error code."""
     from clickhouse_connect.driver.exceptions import ProgrammingError
 
     code = getattr(failure, "code", None)
@@ -49,10 +49,9 @@ def _describe(failure: Exception) -> str:
             "there is no embedded ClickHouse here: install chdb-core (Linux, macOS), or name a server by an http(s) DSN"
         )
     for cause in _iter_causes(failure):
-        words = _describe_network(cause) or _describe_engine(cause)
-        if words:
-            return words
-    # Over HTTP the client puts "Received ClickHouse exception, …, server response: " before the words of the server.
+        if message := _describe_network(cause) or _describe_engine(cause):
+            return message
+    # Over HTTP the client puts "Received ClickHouse exception, …, server response: " before the server's message.
     text = str(failure)
     return text[max(text.find("Code: "), 0) :] or type(failure).__name__
 
@@ -68,7 +67,7 @@ def _iter_causes(failure: BaseException | None) -> Iterator[BaseException]:
 
 
 def _describe_network(cause: BaseException) -> str:
-    """Return words for the innermost kinds; "" for what only wraps one."""
+    """Return a message for the innermost kinds; "" for what only wraps one."""
     match cause:
         case ssl.SSLCertVerificationError():
             return f"the certificate of the server is not accepted: {cause.verify_message}"

@@ -7,13 +7,13 @@ from typing import Any
 
 
 class HookError(Exception):
-    """The function cannot be found, raised, or returned something else than it should; in words, no traceback."""
+    """The function cannot be found, raised, or returned something of another type; the message has no traceback."""
 
 
 def call_hook(name: str, **arguments: Any) -> Any:
     """Call "module:function" with keyword arguments and return what it returns; raises HookError.
 
-    Any exception of the function becomes a HookError: it is foreign code, and a run goes on without it.
+    Any exception of the function becomes a HookError: it is code of the project, and a run continues without it.
     """
     module_name, _, function_name = name.partition(":")
     try:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from contracts_runner.model.environment import WarehouseSettings
@@ -13,18 +14,17 @@ from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseLoaded, WarehouseSnapshot
 from contracts_runner.results.rows import Moment
 from contracts_runner.warehouse.account import Account, examine_account, render_account_sql
-from contracts_runner.warehouse.catalogue import load_catalogue
-from contracts_runner.warehouse.checks.context import PageSource
+from contracts_runner.warehouse.catalogue import Counts, count_tables, load_catalogue
+from contracts_runner.warehouse.checks.context import Finding, PageSource
 from contracts_runner.warehouse.client import Warehouse, choose_database, connect, describe_missing
-from contracts_runner.warehouse.dsn import ServerDsn, parse_dsn
+from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.hooks import HookError, call_hook, read_row_counts
-from contracts_runner.warehouse.snapshots import Counts, count_tables
-from contracts_runner.warehouse.verification import Verdict, Verification
+from contracts_runner.warehouse.verification import Verification
 
 
-class WarehousePhase:
-    """What happens to the warehouse in one run; call `close` at the end, or use it as a context manager.
+class WarehousePhase(AbstractContextManager["WarehousePhase"]):
+    """The warehouse in one run; call `close` at the end, or use it as a context manager.
 
     `settings` is None for an environment without a warehouse; `clock` gives the current time, aware.
     """
@@ -37,7 +37,9 @@ class WarehousePhase:
         redactor: Redactor,
         clock: Callable[[], datetime],
     ) -> None:
-        self._settings = settings
+        # None where there is nothing to connect to.
+        self._settings = settings if settings is not None and settings.dsn is not None else None
+        self._missing = describe_missing(settings)
         self._contracts = contracts
         self._redactor = redactor
         self._clock = clock
@@ -48,27 +50,22 @@ class WarehousePhase:
         # Scenarios run on several threads, and there is one connection.
         self._lock = threading.Lock()
 
-    def __enter__(self) -> "WarehousePhase":
-        return self
-
     def __exit__(self, *_: object) -> None:
         self.close()
 
     @property
     def has_load(self) -> bool:
         """True when the environment names a loader that can be run."""
-        return self._settings is not None and self._settings.dsn is not None and self._settings.load is not None
+        return self._settings is not None and self._settings.load is not None
 
     @property
     def is_lasting(self) -> bool:
         """True when the tables outlive the process, so that a resumed run finds what it had loaded."""
-        if self._settings is None or self._settings.dsn is None:
-            return False
         try:
-            dsn = parse_dsn(self._settings.dsn)
+            dsn = self._parse_dsn()
         except WarehouseUnavailable:
             return False
-        return isinstance(dsn, ServerDsn) or dsn.path is not None
+        return isinstance(dsn, ServerDsn) or (dsn is not None and dsn.path is not None)
 
     def recall_before(self, tables: Mapping[str, int | None]) -> None:
         """Take the counts before the load from the run that is being resumed."""
@@ -76,7 +73,7 @@ class WarehousePhase:
 
     def prepare(self) -> None:
         """Call the environment's `prepare` function; if it fails, every check is errored with its reason."""
-        if self._settings is None or self._settings.dsn is None or self._settings.prepare is None:
+        if self._settings is None or self._settings.prepare is None:
             return
         try:
             warehouse = self._open()
@@ -85,10 +82,10 @@ class WarehousePhase:
             self._prepare_problem = f"the warehouse was not prepared: {problem}"
 
     def probe(self) -> tuple[bool | None, str]:
-        """Return whether the warehouse can be used, None without one, and in words its version and how many tables
-        there are, or why not."""
-        if self._settings is None or self._settings.dsn is None:
-            return None, describe_missing(self._settings)
+        """Return whether the warehouse can be used, None without one, and its version and number of tables, or why
+        not."""
+        if self._settings is None:
+            return None, self._missing
         try:
             warehouse = self._open()
             [[version]] = warehouse.query("SELECT version()")
@@ -102,7 +99,7 @@ class WarehousePhase:
 
         Raises WarehouseUnavailable, WarehouseQueryError.
         """
-        if self._settings is None or self._settings.dsn is None:
+        if self._settings is None:
             return None
         warehouse = self._open()
         catalogue = load_catalogue(warehouse)
@@ -110,15 +107,15 @@ class WarehousePhase:
         return examine_account(warehouse, [table for table in named if table in catalogue])
 
     def render_account_statements(self) -> str:
-        """Return the statements for an account that may do no more than it must; "" for what is no server.
+        """Return the statements for an account that may do no more than it must; "" for what is not a server.
 
-        Does not connect: they are wanted most where there is no account yet. Raises WarehouseUnavailable for a DSN
+        Does not connect: they are needed most where there is no account yet. Raises WarehouseUnavailable for a DSN
         that cannot be read.
         """
-        if self._settings is None or self._settings.dsn is None:
+        dsn = self._parse_dsn()
+        if self._settings is None or not isinstance(dsn, ServerDsn):
             return ""
-        dsn = parse_dsn(self._settings.dsn)
-        return render_account_sql(choose_database(self._settings, dsn)) if isinstance(dsn, ServerDsn) else ""
+        return render_account_sql(choose_database(self._settings, dsn))
 
     def snapshot(self, moment: Moment) -> WarehouseSnapshot:
         """Count the tables that the contracts name; where nothing could be counted, the note says why."""
@@ -131,7 +128,7 @@ class WarehousePhase:
     @property
     def is_counting_each(self) -> bool:
         """True when the environment says `snapshot: each`, and has a warehouse."""
-        return self._settings is not None and self._settings.dsn is not None and self._settings.is_counting_each
+        return self._settings is not None and self._settings.is_counting_each
 
     def snapshot_scenario(self, scenario: str, tables: Sequence[str], moment: Moment) -> WarehouseSnapshot:
         """Count the tables that a scenario names; from whatever thread."""
@@ -158,7 +155,7 @@ class WarehousePhase:
     def verify(self, emit: Callable[[Event], None], sources: Mapping[str, PageSource] | None = None) -> None:
         """Run every check of every contract and emit a WarehouseCheckFinished for each, in the order of the files.
 
-        `sources` gives the API by the key of its spec; a check that needs one which is not there is skipped.
+        `sources` gives the API by the key of its spec; a check that needs a missing one is skipped.
         """
         verification = Verification(
             contracts=self._contracts,
@@ -168,11 +165,11 @@ class WarehousePhase:
             sources=sources or {},
             max_lag_seconds=self._settings.max_lag_seconds if self._settings else None,
         )
-        verdict = self._find_verdict()
-        if verdict is None:
+        finding = self._find_obstacle()
+        if finding is None:
             verification.run(self._open(), emit, self._connect)
         else:
-            verification.settle_all(verdict, emit)
+            verification.settle_all(finding, emit)
 
     def close(self) -> None:
         """Close the connection; safe to call twice."""
@@ -180,19 +177,19 @@ class WarehousePhase:
             self._warehouse.close()
             self._warehouse = None
 
-    def _find_verdict(self) -> Verdict | None:
-        """Return the outcome that all checks share when none of them can be run."""
-        if self._settings is None or self._settings.dsn is None:
-            return Verdict(Outcome.SKIPPED, describe_missing(self._settings))
+    def _find_obstacle(self) -> Finding | None:
+        """Return the finding that all checks share when none of them can be run."""
+        if self._settings is None:
+            return Finding(outcome=Outcome.SKIPPED, message=self._missing)
         try:
             # A query, because a connection that was open before may be dead by now.
             self._open().query("SELECT 1")
         except (WarehouseUnavailable, WarehouseQueryError) as problem:
-            return Verdict(Outcome.ERRORED, str(problem))
+            return Finding(outcome=Outcome.ERRORED, message=str(problem))
         if self._prepare_problem:
-            return Verdict(Outcome.ERRORED, self._prepare_problem)
+            return Finding(outcome=Outcome.ERRORED, message=self._prepare_problem)
         if self._load_problem:
-            return Verdict(Outcome.BLOCKED, f"the load failed: {self._load_problem}")
+            return Finding(outcome=Outcome.BLOCKED, message=f"the load failed: {self._load_problem}")
         return None
 
     def _run_loader(self, base_url: str, credentials: Mapping[str, str]) -> Mapping[str, int]:
@@ -212,8 +209,8 @@ class WarehousePhase:
         return read_row_counts(self._settings.load, result)
 
     def _count(self, names: Iterable[str]) -> Counts:
-        if self._settings is None or self._settings.dsn is None:
-            return Counts(tables={}, notes=(describe_missing(self._settings),))
+        if self._settings is None:
+            return Counts(tables={}, notes=(self._missing,))
         try:
             warehouse = self._open()
             return count_tables(warehouse, names, load_catalogue(warehouse))
@@ -234,5 +231,10 @@ class WarehousePhase:
 
     def _connect(self) -> Warehouse:
         if self._settings is None:
-            raise WarehouseUnavailable(describe_missing(None))
+            raise WarehouseUnavailable(self._missing)
         return connect(self._settings)
+
+    def _parse_dsn(self) -> EmbeddedDsn | ServerDsn | None:
+        """Return the DSN, None without one; raises WarehouseUnavailable if it cannot be read."""
+        text = self._settings.dsn if self._settings is not None else None
+        return parse_dsn(text) if text is not None else None

@@ -5,9 +5,10 @@ See docs/design.md, Files of a run.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks
@@ -15,20 +16,14 @@ from contracts_runner.model.warehouse_kinds import Exists
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.results.rows import WarehouseRow
-from contracts_runner.warehouse.api_lane import ApiLane
-from contracts_runner.warehouse.catalogue import TableInfo, load_catalogue
+from contracts_runner.warehouse.catalogue import Counts, load_catalogue
 from contracts_runner.warehouse.checks import run_check
 from contracts_runner.warehouse.checks.context import CheckContext, Finding, Known, PageSource
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
-from contracts_runner.warehouse.snapshots import Counts
 
-
-class Verdict(NamedTuple):
-    """The outcome of a check that was not run, and why."""
-
-    outcome: Outcome
-    reason: str
+# The main thread wakes up this often, so that an interrupt reaches it on every platform.
+_WAKE_UP_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,55 +37,56 @@ class Verification:
     sources: Mapping[str, PageSource]
     max_lag_seconds: float | None
 
-    def settle_all(self, verdict: Verdict, emit: Callable[[Event], None]) -> None:
-        """Give every check the same outcome without running any."""
+    def settle_all(self, finding: Finding, emit: Callable[[Event], None]) -> None:
+        """Give every check the same finding without running any."""
         for _, check, identifier in self._iter_checks():
-            emit(self._build_row(identifier, check, Finding(outcome=verdict.outcome, message=verdict.reason), sql=""))
+            emit(self._build_row(identifier, check, finding))
 
     def run(self, warehouse: Warehouse, emit: Callable[[Event], None], connect: Callable[[], Warehouse]) -> None:
-        """Run the checks; once the server is gone, the rest is errored with that reason and not tried.
+        """Run the checks; once the server is lost, the rest is errored with that reason and not tried.
 
-        Checks that ask the API are run beside the others, on a connection of their own from `connect`.
+        Checks that ask the API run in parallel with the others, on a second connection from `connect`.
         """
         try:
             catalogue = load_catalogue(warehouse)
         except (WarehouseUnavailable, WarehouseQueryError) as problem:
-            self.settle_all(Verdict(Outcome.ERRORED, str(problem)), emit)
+            self.settle_all(Finding(outcome=Outcome.ERRORED, message=str(problem)), emit)
             return
         known: Known = {}
-        turns = [
-            (identifier, self._build_context(warehouse, contract, check, catalogue, known), contract)
-            for contract, check, identifier in self._iter_checks()
-        ]
-        with ApiLane(connect, _run_check) as lane:
+        turns = []
+        for contract, check, identifier in self._iter_checks():
+            context = CheckContext(
+                warehouse=warehouse,
+                check=check,
+                table=catalogue.get(check.table),
+                catalogue=catalogue,
+                clock=self.clock,
+                redact=self.redactor.text,
+                before=self.before,
+                source=self.sources.get(contract.spec),
+                max_lag_seconds=self.max_lag_seconds,
+                known=known,
+            )
+            turns.append((identifier, context, contract.location.path))
+        with _ApiThread(connect) as api:
             for identifier, context, _ in turns:
                 if find_asks(context.check) and context.table is not None:
-                    lane.begin(identifier, context)
-            self._take_turns(turns, lane, emit)
+                    api.begin(identifier, context)
+            self._take_turns(turns, api, emit)
 
     def _take_turns(
-        self,
-        turns: Sequence[tuple[str, CheckContext, WarehouseContract]],
-        lane: ApiLane,
-        emit: Callable[[Event], None],
+        self, turns: Sequence[tuple[str, CheckContext, str]], api: "_ApiThread", emit: Callable[[Event], None]
     ) -> None:
         missing: set[tuple[str, str]] = set()
-        lost = ""
-        for identifier, context, contract in turns:
+        for identifier, context, path in turns:
             check = context.check
-            if lost:
-                finding = Finding(outcome=Outcome.ERRORED, message=lost)
-            elif (contract.location.path, check.table) in missing:
+            if (path, check.table) in missing and not api.lost:
                 finding = Finding(outcome=Outcome.BLOCKED, message=f"there is no table {check.table}")
             else:
-                try:
-                    finding = lane.finish(identifier) if lane.has(identifier) else _run_check(context)
-                except WarehouseUnavailable as problem:
-                    lost = lane.lost = str(problem)
-                    finding = Finding(outcome=Outcome.ERRORED, message=lost)
+                finding = api.find(identifier, context)
             if isinstance(check.kind, Exists) and finding.outcome is Outcome.FAILED:
-                missing.add((contract.location.path, check.table))
-            emit(self._build_row(identifier, check, finding, sql=";\n\n".join(context.shown.values())))
+                missing.add((path, check.table))
+            emit(self._build_row(identifier, check, finding, ";\n\n".join(context.shown.values())))
 
     def _iter_checks(self) -> Iterator[tuple[WarehouseContract, TableCheck, str]]:
         """Yield the checks with their ids; one without gets `<table>:<kind>`, and `:2` for the second of its kind."""
@@ -101,28 +97,7 @@ class Verification:
                 number = seen[check.name]
                 yield contract, check, check.name if number == 1 else f"{check.name}:{number}"
 
-    def _build_context(
-        self,
-        warehouse: Warehouse,
-        contract: WarehouseContract,
-        check: TableCheck,
-        catalogue: Mapping[str, TableInfo],
-        known: Known,
-    ) -> CheckContext:
-        return CheckContext(
-            warehouse=warehouse,
-            check=check,
-            table=catalogue.get(check.table),
-            catalogue=catalogue,
-            clock=self.clock,
-            redact=self.redactor.text,
-            before=self.before,
-            source=self.sources.get(contract.spec),
-            max_lag_seconds=self.max_lag_seconds,
-            known=known,
-        )
-
-    def _build_row(self, identifier: str, check: TableCheck, finding: Finding, *, sql: str) -> WarehouseCheckFinished:
+    def _build_row(self, identifier: str, check: TableCheck, finding: Finding, sql: str = "") -> Event:
         return WarehouseCheckFinished(
             row=WarehouseRow(
                 id=identifier,
@@ -136,6 +111,51 @@ class Verification:
                 location=str(check.location),
             )
         )
+
+
+class _ApiThread(AbstractContextManager["_ApiThread"]):
+    """Runs the checks that ask the API one after another on a second thread: they wait for answers, the others for
+    queries. `connect` gives its connection, which two threads must not share.
+
+    `lost`: why the server cannot be used any more; nothing is tried after that.
+    """
+
+    def __init__(self, connect: Callable[[], Warehouse]) -> None:
+        self._connect = connect
+        self._warehouse: Warehouse | None = None
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warehouse-api")
+        self._findings: dict[str, Future[Finding]] = {}
+        self.lost = ""
+
+    def begin(self, identifier: str, context: CheckContext) -> None:
+        """Run a check when those before it have ended."""
+        self._findings[identifier] = self._executor.submit(self._run, context)
+
+    def find(self, identifier: str, context: CheckContext) -> Finding:
+        """Return the finding of a check: waited for if it was begun, else run now; raises whatever recording raises."""
+        future = self._findings.get(identifier)
+        try:
+            if self.lost:
+                raise WarehouseUnavailable(self.lost)
+            while future is not None and not future.done():
+                wait((future,), timeout=_WAKE_UP_SECONDS)
+            return future.result() if future is not None else _run_check(context)
+        except WarehouseUnavailable as problem:
+            self.lost = str(problem)
+            return Finding(outcome=Outcome.ERRORED, message=self.lost)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # After an error no answer that is still expected is waited for; it cannot be recorded either.
+        self._executor.shutdown(wait=kind is None, cancel_futures=True)
+        if kind is None and self._warehouse is not None:
+            self._warehouse.close()
+
+    def _run(self, context: CheckContext) -> Finding:
+        if self.lost:
+            raise WarehouseUnavailable(self.lost)
+        if self._warehouse is None:
+            self._warehouse = self._connect()
+        return _run_check(replace(context, warehouse=self._warehouse))
 
 
 def _run_check(context: CheckContext) -> Finding:

@@ -14,9 +14,9 @@ from contracts_runner.audit.run import audit_folder
 from contracts_runner.evidence.manifest import write_archive, write_manifest
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.reporting.formats import FORMATS
+from contracts_runner.reporting.templating import hash_templates
 from contracts_runner.run.audit import build_tool
 from contracts_runner.run.finish import write_reports
-from contracts_runner.run.templates import hash_templates
 from helpers.audited_run import share_run
 from helpers.command import Finished, run_contracts
 from helpers.forger import Forger

@@ -276,8 +276,9 @@ def test_a_torn_end_is_told(forged: Forger) -> None:
     [
         ("no JSON\n", "not JSON"),
         ("[1]\n", "list"),
+        ("null\n", "null"),
         ("\n", "not JSON"),
-        ('{"seq": 1, "seq": 2}\n', "stands twice"),
+        ('{"seq": 1, "seq": 2}\n', "occurs twice"),
         ('{"seq": NaN}\n', "NaN"),
         ("[" * 100_000 + "\n", "nested deeper"),
         ('{"seq": ' + "9" * 10_000 + "}\n", "not JSON that can be read"),

@@ -72,7 +72,7 @@ def test_an_archive_whose_folder_is_there_is_not_unpacked_over_it(tmp_path: Path
     done = report(str(archive), cwd=tmp_path)
 
     assert done.code == 2
-    assert "which is there already" in done.stderr
+    assert "which exists already" in done.stderr
     assert not (run / "report.html").exists()
 
 

@@ -230,7 +230,7 @@ def test_markdown_has_no_active_text_of_a_response(hostile_run: HostileRun) -> N
 def test_the_ledger_is_whole(hostile_run: HostileRun) -> None:
     reading = read_ledger(hostile_run.out / "ledger.jsonl")
 
-    assert (reading.is_whole, reading.lines[-1].type) == (True, "run_finished")
+    assert (reading.problem, reading.lines[-1].type) == ("", "run_finished")
 
 
 def test_nothing_is_written_outside_the_folder_of_the_run(hostile_run: HostileRun) -> None:

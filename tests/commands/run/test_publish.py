@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
-from contracts_runner.warehouse import Warehouse, connect
+from contracts_runner.warehouse.client import Warehouse, connect
 from helpers.command import Finished, run_contracts
 from helpers.servers import always, answer, find_closed_port, serve_raw
 from helpers.shop import write_project

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.evidence.ledger import Ledger
-from contracts_runner.reporting.markdown import escape_markdown
-from contracts_runner.reporting.text import render_time
+from contracts_runner.reporting.text import escape_markdown, render_time
 from helpers.command import Finished, run_contracts
 from helpers.forks import Forks
 from helpers.kills import CountingService
@@ -218,11 +217,11 @@ def test_a_run_is_found_by_its_id_under_runs(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--writes", "block"], "started otherwise (--writes)"),
-        (["1.2"], "started otherwise (the selection)"),
-        (["--seed", "5", "--tag", "x"], "started otherwise (--tag, --seed)"),
-        (["--env", "there"], "started otherwise (--env)"),
-        (["--output", "more"], "--output cannot stand beside --resume"),
+        (["--writes", "block"], "started with other options (--writes)"),
+        (["1.2"], "started with other options (the selection)"),
+        (["--seed", "5", "--tag", "x"], "started with other options (--tag, --seed)"),
+        (["--env", "there"], "started with other options (--env)"),
+        (["--output", "more"], "--output cannot be used with --resume"),
     ],
 )
 def test_another_command_line_is_refused(shop: Shop, options: list[str], message: str) -> None:
@@ -237,8 +236,8 @@ def test_another_command_line_is_refused(shop: Shop, options: list[str], message
 @pytest.mark.parametrize(
     ("name", "old", "new", "message"),
     [
-        ("contracts/things.yaml", "Look\n", "Look again\n", "contracts/things.yaml has changed since then"),
-        ("spec.yaml", "title: Things", "title: Others", "spec.yaml has changed since then"),
+        ("contracts/things.yaml", "Look\n", "Look again\n", "contracts/things.yaml was changed since then"),
+        ("spec.yaml", "title: Things", "title: Others", "spec.yaml was changed since then"),
     ],
 )
 def test_other_files_are_refused(shop: Shop, name: str, old: str, new: str, message: str) -> None:

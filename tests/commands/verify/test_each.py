@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
-from contracts_runner.warehouse import Warehouse, connect
+from contracts_runner.warehouse.client import Warehouse, connect
 from helpers.command import Finished, run_contracts
 from helpers.servers import serve_wsgi
 from helpers.shop import write_project

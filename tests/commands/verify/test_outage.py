@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
-from contracts_runner.warehouse import connect
+from contracts_runner.warehouse.client import connect
 from helpers.command import Finished, run_contracts
 from helpers.ledger_reader import check_chain, read_lines
 from helpers.servers import find_closed_port, serve_wsgi

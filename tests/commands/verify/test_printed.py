@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
-from contracts_runner.warehouse import connect
+from contracts_runner.warehouse.client import connect
 from helpers.servers import serve_raw
 
 if importlib.util.find_spec("chdb") is None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
-from contracts_runner.warehouse import connect
+from contracts_runner.warehouse.client import connect
 from helpers.command import Finished, run_contracts
 from helpers.ledger_reader import read_lines
 from helpers.servers import serve_wsgi

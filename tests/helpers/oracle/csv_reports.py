@@ -5,10 +5,10 @@ import io
 from collections.abc import Iterator, Mapping
 
 from contracts_runner.audit.foreign.markdown import ReportTable, build_table
-from contracts_runner.audit.recount import Recount, iter_row_counts
+from contracts_runner.audit.recount import Recount
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
-from helpers.oracle.figures import count_delta
+from helpers.oracle.figures import count_delta, iter_row_counts
 from helpers.oracle.markdown_report import SANDBOX_LINE
 from helpers.oracle.row_facts import build_facts
 from helpers.oracle.tables import compare_table

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from contracts_runner.audit.foreign.markdown import ReportTable
 from contracts_runner.audit.judging import count_outcomes
-from contracts_runner.audit.recount import Recount, iter_row_counts
+from contracts_runner.audit.recount import Recount
 from contracts_runner.audit.shapes import RANKS
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
@@ -115,3 +115,14 @@ def check_fact(figure: str, printed: str | None, value: Json, *, file: str, line
     """Yield a violation if a printed fact is missing or not the value."""
     if printed is None or not is_same(printed, value):
         yield Violation(figure=figure, printed=printed, recomputed=value, file=file, line=line)
+
+
+def iter_row_counts(recount: Recount) -> Iterator[tuple[str, str, int | None, int | None]]:
+    """Yield (table, scenario, rows before, rows after); the scenario is "" for what was counted around the load."""
+    warehouse = recount.results["warehouse"]
+    for name, snapshots in (
+        ("", warehouse["snapshots"]),
+        *((row["id"], row["snapshots"]) for row in warehouse["scenarios"]),
+    ):
+        for table in {**snapshots["before"], **snapshots["after"]}:
+            yield table, name, snapshots["before"].get(table), snapshots["after"].get(table)

@@ -79,7 +79,7 @@ def _check_facts(page: HtmlPage, recount: Recount) -> Iterator[Violation]:
 
 
 def _check_scenarios(page: HtmlPage, recount: Recount) -> Iterator[Violation]:
-    facts, rows = build_facts(recount), {row["id"]: row for row in recount.scenarios}
+    facts, rows = build_facts(recount), {row["id"]: row for row in recount.results["scenarios"]}
     header = (1, ("Test", "Outcome", "Status", "Latency"))
     printed = []
     for shown in page.scenarios:

@@ -139,7 +139,7 @@ def _check_cases(cases: Sequence[_Case], recount: Recount) -> Iterator[Violation
     ]
     table = build_table(NAME, "", (1, ("Class", "Name", "Outcome", "Message")), rows)
     yield from compare_table(table, expected, what="testcase", key=("Class", "Name"))
-    durations = {f"{row['id']} {row['title']}": row["duration_ms"] for row in recount.scenarios}
+    durations = {f"{row['id']} {row['title']}": row["duration_ms"] for row in recount.results["scenarios"]}
     for case in cases:
         duration, printed = durations.get(case.attributes.get("name", "")), case.attributes.get("time")
         if duration is not None and not _is_same_time(printed, duration):

@@ -64,7 +64,7 @@ def find_counts(recount: Recount) -> dict[str, int]:
     """Return the figures that stand in sentences of the reports, by name."""
     results = recount.results
     totals = results["totals"]
-    steps = [step for scenario in recount.scenarios for step in scenario["steps"]]
+    steps = [step for scenario in recount.results["scenarios"] for step in scenario["steps"]]
     return {
         "selected": results["selected"],
         "deselected": results["deselected"],
@@ -162,7 +162,7 @@ def _check_lists(tables: Sequence[ReportTable], recount: Recount) -> Iterator[Vi
     }
     artifacts = {
         f"{scenario['id']} {step['artifact']}": {"Step": step["name"]}
-        for scenario in recount.scenarios
+        for scenario in recount.results["scenarios"]
         for step in scenario["steps"]
         if step["artifact"]
     }
@@ -192,7 +192,7 @@ def _check_sentences(document: MarkdownDocument, recount: Recount) -> Iterator[V
 
 def _check_findings(document: MarkdownDocument, recount: Recount) -> Iterator[Violation]:
     """Each finding is a list item that begins with an id in bold and the outcome after it."""
-    notable = {f"{row['id']} {row['title']}": row["outcome"] for row in recount.scenarios}
+    notable = {f"{row['id']} {row['title']}": row["outcome"] for row in recount.results["scenarios"]}
     notable |= {row["id"]: row["outcome"] for row in recount.results["properties"]}
     notable |= {
         f"{row['id']} {row['table']} {row['check']}": row["outcome"] for row in recount.results["warehouse"]["checks"]

@@ -26,7 +26,7 @@ class RowFacts:
 
 def build_facts(recount: Recount) -> dict[str, RowFacts]:
     """Return the facts of each scenario that began, by its id."""
-    return {row["id"]: _build(row, recount) for row in recount.scenarios}
+    return {row["id"]: _build(row, recount) for row in recount.results["scenarios"]}
 
 
 def _build(scenario: Row, recount: Recount) -> RowFacts:

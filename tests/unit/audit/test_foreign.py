@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contracts_runner.audit.foreign.claims import iter_claims
 from contracts_runner.audit.foreign.evidence import LegacyAudit, audit_legacy
-from contracts_runner.audit.foreign.repair import repair_text
+from contracts_runner.audit.foreign.markdown import repair_text
 from contracts_runner.errors import UsageError
 
 # An invented report in the form of those that people write: 5 rows, 3 ticks, a mean of 240.0 ms, 5 artifacts.
@@ -100,7 +100,7 @@ def test_a_report_that_fits_its_rows_has_no_contradiction(tmp_path: Path) -> Non
         (
             "conclusion",
             "Completed Successfully",
-            [("conclusion", "Completed Successfully", "2 of 5 rows are no success")],
+            [("conclusion", "Completed Successfully", "2 of 5 rows are not a success")],
         ),
         (
             "find",
@@ -137,7 +137,7 @@ def make_table(*rows: str) -> str:
             "| 1 | GET /a | ✅ 200 | | JSON | not implemented |",
             ("success", "'not implemented': no exchange with the service"),
         ),
-        ("| 1 | GET /a | ✅ 200 | | | WRONG_AUTHORIZATION |", ("success", "its remark says 'WRONG_AUTHORIZATION'")),
+        ("| 1 | GET /a | ✅ 200 | | | WRONG_AUTHORIZATION |", ("success", "the remark says 'WRONG_AUTHORIZATION'")),
         ("| 1 | GET /a | ❌ 200 | | JSON | fine |", ("failure", "status 200, and no reason")),
     ],
 )
@@ -198,7 +198,7 @@ def test_figures_that_nothing_was_measured_for_are_told(tmp_path: Path) -> None:
 
     assert tell(audit(tmp_path, text)) == [
         ("rows of stg_orders", 0, "not measured: see line 5"),
-        ("rows of fact_*", 0, "not measured: a pattern is no table"),
+        ("rows of fact_*", 0, "not measured: a pattern is not a table"),
         ("latency: Events endpoints", "900-991ms", "not recorded: no row has a latency"),
         ("average latency (ms)", 5, None),
     ]
@@ -262,7 +262,7 @@ def test_a_log_is_held_to_its_own_lines(tmp_path: Path) -> None:
     assert [(each.line, each.figure, each.printed, each.recomputed) for each in found.violations] == [
         (3, "test 1.2: latency (ms)", 1123.0, "at most 1: the time since the line before"),
         (4, "test 1.3: mark", "success", "status 404"),
-        (5, "test 1.4: mark", "success", "the body says error: WRONG_AUTHORIZATION"),
+        (5, "test 1.4: mark", "success", "the body has the error WRONG_AUTHORIZATION"),
         (6, "test 1.5: time", "2025-11-09T15:14:40.000", "not before 2025-11-09T15:14:43.000"),
         (7, "tests", 7, 5),
         (7, "successful tests", 7, 5),

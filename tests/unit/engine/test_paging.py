@@ -12,7 +12,7 @@ from contracts_runner.engine.paging import ApiPages, NotAskedError, find_list_pa
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
 from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.exchange import Request, Response
-from contracts_runner.model.warehouse_kinds import ForEach
+from contracts_runner.model.warehouse_kinds import Asks, ForEach
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, PageFetched
@@ -87,7 +87,7 @@ class Reader:
         return path
 
     def read(self, operation: str = "byQuery", rows: str = "$.data[*]") -> list[Any]:
-        return list(self.api.iter_items(operation, rows))
+        return list(self.api.iter_items(Asks(operation=operation, rows=rows)))
 
     @property
     def pages(self) -> list[PageFetched]:
@@ -350,7 +350,7 @@ def test_a_broken_walk_gives_every_check_the_same_reason_without_asking_again(se
 def test_a_walk_that_nobody_finished_is_not_kept(serve: Callable[..., Reader]) -> None:
     reader = serve([1], [2], [1], [2], total=2)
 
-    first: Iterator[Any] = iter(reader.api.iter_items("byQuery", "$.data[*]"))
+    first: Iterator[Any] = iter(reader.api.iter_items(Asks(operation="byQuery", rows="$.data[*]")))
     next(first)
 
     assert [item["id"] for item in (next(first), *reader.read())] == [2, 1, 2]
@@ -370,7 +370,7 @@ EACH = ForEach(operation="all", rows="$.data[*]", parameters={"id": "$.parts[*]"
 def test_for_each_asks_once_for_each_value_and_adds_what_is_kept(spec: Spec) -> None:
     reader = Reader(spec, answer_of)
 
-    items = list(reader.api.iter_items("ofOne", "$.data[*]", for_each=EACH))
+    items = list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=EACH)))
 
     assert items == [
         {"id": 1, "thing": 7, "no": None},
@@ -388,7 +388,7 @@ def test_for_each_is_asked_once_for_several_checks(spec: Spec) -> None:
     reader = Reader(spec, answer_of)
 
     for _ in range(2):
-        list(reader.api.iter_items("ofOne", "$.data[*]", for_each=EACH))
+        list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=EACH)))
 
     assert len(reader.transport.sent) == 4
 
@@ -396,7 +396,7 @@ def test_for_each_is_asked_once_for_several_checks(spec: Spec) -> None:
 def test_an_item_that_is_no_object_stays_as_it_is(spec: Spec) -> None:
     reader = Reader(spec, answer_of)
 
-    assert list(reader.api.iter_items("ofOne", "$.data[*].id", for_each=EACH)) == [10, 20, 30]
+    assert list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*].id", for_each=EACH))) == [10, 20, 30]
 
 
 def test_several_parameters_with_several_values_are_asked_in_all_combinations() -> None:
@@ -412,7 +412,7 @@ def test_a_body_goes_with_every_page(spec: Spec) -> None:
     reader = Reader(spec, lambda request: reply(body={"data": [{"id": len(request.body or b"")}], "total": 2}))
 
     with pytest.raises(BadResponseError):
-        list(reader.api.iter_items("byBody", "$.data[*]", body={"select": ["id"]}))
+        list(reader.api.iter_items(Asks(operation="byBody", rows="$.data[*]", body={"select": ["id"]})))
 
     assert [json.loads(request.body or b"") for request in reader.transport.sent] == [
         {"select": ["id"], "page": 1},
@@ -427,7 +427,7 @@ def test_a_broken_answer_within_for_each_is_no_missing_item(spec: Spec) -> None:
     reader = Reader(spec, handle)
 
     with pytest.raises(BadResponseError, match="500"):
-        list(reader.api.iter_items("ofOne", "$.data[*]", for_each=EACH))
+        list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=EACH)))
 
 
 @pytest.mark.parametrize(

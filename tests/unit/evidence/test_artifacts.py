@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.artifacts import write_artifact
-from contracts_runner.evidence.file_names import fold_file_name, make_file_name
+from contracts_runner.evidence.files import fold_file_name, make_file_name
 
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 

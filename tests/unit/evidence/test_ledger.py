@@ -121,7 +121,7 @@ def test_any_text_survives(shared_path: Path, names: list[str]) -> None:
     reading = read_ledger(shared_path)
 
     written = [json.loads(json.dumps(name)) for name in names]
-    assert (list_scenarios(reading), reading.is_whole) == (written, True)
+    assert (list_scenarios(reading), reading.problem) == (written, "")
 
 
 @given(st.lists(texts, min_size=1, max_size=5), st.data())
@@ -134,7 +134,7 @@ def test_any_truncation_gives_the_valid_prefix(shared_path: Path, names: list[st
     reading = read_ledger(shared_path)
 
     is_at_line_end = size == 0 or raw[size - 1 : size] == b"\n"
-    assert (len(reading.lines), reading.is_whole) == (raw[:size].count(b"\n"), is_at_line_end)
+    assert (len(reading.lines), reading.problem == "") == (raw[:size].count(b"\n"), is_at_line_end)
 
 
 @given(st.lists(texts, min_size=2, max_size=5), st.data())
@@ -149,7 +149,7 @@ def test_any_edit_before_the_last_line_is_found(shared_path: Path, names: list[s
     reading = read_ledger(shared_path)
 
     edited = bytes(raw[:position]).count(b"\n") + 1
-    assert not reading.is_whole
+    assert reading.problem
     assert len(reading.lines) in (edited - 1, edited)
     assert f"seq {len(reading.lines) + 1}" in reading.problem
 
@@ -181,7 +181,7 @@ def test_file_that_is_no_ledger_has_no_lines(path: Path, content: bytes, problem
 
     reading = read_ledger(path)
 
-    assert (reading.lines, reading.is_whole, reading.problem) == ([], False, problem)
+    assert (reading.lines, reading.problem) == ([], problem)
 
 
 def test_missing_ledger_is_a_clear_error(path: Path) -> None:
@@ -195,7 +195,7 @@ def test_opening_again_continues_the_chain(path: Path) -> None:
     append(path, RunFinished())
 
     reading = read_ledger(path)
-    assert ([line.seq for line in reading.lines], reading.is_whole) == ([1, 2, 3], True)
+    assert ([line.seq for line in reading.lines], reading.problem) == ([1, 2, 3], "")
 
 
 @given(st.integers(1, 300))
@@ -208,7 +208,7 @@ def test_opening_again_cuts_a_torn_line_off(shared_path: Path, missing: int) -> 
     append(shared_path, RunFinished())
 
     reading = read_ledger(shared_path)
-    assert ([line.seq for line in reading.lines], reading.is_whole) == (list(range(1, kept + 2)), True)
+    assert ([line.seq for line in reading.lines], reading.problem) == (list(range(1, kept + 2)), "")
 
 
 def test_edited_ledger_is_not_continued(path: Path) -> None:
@@ -260,7 +260,7 @@ def test_full_disk_is_a_clear_error_and_leaves_whole_lines(path: Path) -> None:
             ledger.append(ScenarioStarted(scenario="b"))
 
     reading = read_ledger(path)
-    assert (list_scenarios(reading), reading.is_whole) == (["a"], True)
+    assert (list_scenarios(reading), reading.problem) == (["a"], "")
 
 
 def test_ledger_goes_on_when_there_is_room_again(path: Path) -> None:
@@ -276,8 +276,8 @@ def test_ledger_goes_on_when_there_is_room_again(path: Path) -> None:
     assert ([line.seq for line in reading.lines], list_scenarios(reading)) == ([1], ["b"])
 
 
-def test_line_is_on_the_disk_before_append_returns(path: Path) -> None:
-    with Ledger(path, now, is_synced=True) as ledger:
+def test_line_is_in_the_file_before_append_returns(path: Path) -> None:
+    with Ledger(path, now) as ledger:
         ledger.append(ScenarioStarted(scenario="a"))
 
         assert len(read_ledger(path).lines) == 1
@@ -295,7 +295,7 @@ def test_many_threads_make_one_chain(path: Path) -> None:
             thread.join()
 
     reading = read_ledger(path)
-    assert (len(reading.lines), reading.is_whole) == (200, True)
+    assert (len(reading.lines), reading.problem == "") == (200, True)
 
 
 def test_a_ledger_has_one_writer_at_a_time(path: Path) -> None:

@@ -314,7 +314,7 @@ def test_hash_does_not_depend_on_where_the_document_lies(tmp_path: Path) -> None
 def test_every_reference_leads_to_what_it_meant(
     tmp_path_factory: pytest.TempPathFactory, names: list[str], targets: list[int]
 ) -> None:
-    # Schema i stands in file names[i] and refers to schema targets[i], wherever that stands.
+    # Schema i is in file names[i] and refers to schema targets[i], wherever that is.
     files: dict[str, Any] = {"openapi.yaml": make_document(components={"schemas": {}})}
     for index, name in enumerate(names):
         target = targets[index] % len(names)

@@ -77,7 +77,7 @@ def test_const_is_never_translated() -> None:
     assert accepts(store, value)
 
 
-def test_keywords_beside_a_reference_hold_in_3_1() -> None:
+def test_keywords_next_to_a_reference_hold_in_3_1() -> None:
     store = make_store(
         {"$ref": "#/components/schemas/T", "minimum": 5}, version="3.1.0", T={"type": ["integer", "null"]}
     )

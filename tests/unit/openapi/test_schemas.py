@@ -135,7 +135,7 @@ def test_right_inline_schema_has_no_mistake() -> None:
 def test_lone_surrogate_is_a_violation_and_no_crash() -> None:
     errors = make_store({"required": ["b"]}).check_request(POINTER, {"a": "\ud800"})
 
-    assert [error.message for error in errors] == ["holds a lone surrogate, which is no character"]
+    assert [error.message for error in errors] == ["holds a lone surrogate, which is not a character"]
 
 
 def test_first_violation_of_a_very_large_value_is_told() -> None:

@@ -1,4 +1,4 @@
-"""Mistakes in OpenAPI documents, told with their lines."""
+"""Mistakes in OpenAPI documents are reported with their lines."""
 
 from pathlib import Path
 from typing import Any
@@ -111,7 +111,7 @@ def test_valid_document_has_none(tmp_path: Path) -> None:
         ),
         (
             HEAD + GET + ID.replace("]", ", {name: q, in: query, schema: {}}, {name: q, in: query, schema: {}}]") + OK,
-            "openapi.yaml:7: the query parameter 'q' stands twice in one list",
+            "openapi.yaml:7: the query parameter 'q' is declared twice in one list",
         ),
         (
             VALID
@@ -182,11 +182,11 @@ def test_broken_reference_keeps_the_document_from_loading(tmp_path: Path) -> Non
         (
             HEAD_3_0 + GET + ID + OK + "components:\n  schemas:\n    B: {type: string}\n"
             "    A: {$ref: '#/components/schemas/B', nullable: true}\n",
-            "openapi.yaml:12: OpenAPI 3.0 ignores 'nullable' beside '$ref'; write nullable: true, allOf: [{$ref: …}]",
+            "openapi.yaml:12: OpenAPI 3.0 ignores 'nullable' next to '$ref'; write nullable: true, allOf: [{$ref: …}]",
         ),
         (
             VALID + "components:\n  schemas:\n    A: {requird: [a]}\n",
-            "openapi.yaml:11: 'requird' is no keyword of JSON Schema and checks nothing; Did you mean 'required'?",
+            "openapi.yaml:11: 'requird' is not a keyword of JSON Schema and checks nothing; Did you mean 'required'?",
         ),
         (
             VALID + "components:\n  schemas:\n    A: {format: datetime}\n",

@@ -42,7 +42,7 @@ def test_a_project_without_contracts_is_whole(tmp_path: Path) -> None:
     assert (project.contracts, project.warehouses, project.templates) == ((), (), None)
 
 
-def test_mistakes_of_all_files_are_told_at_once_in_order(tmp_path: Path) -> None:
+def test_mistakes_of_all_files_are_reported_at_once_in_order(tmp_path: Path) -> None:
     files = {
         "contracts.yaml": SETTINGS + "jobs: 5\n",
         "contracts/a.yaml": CONTRACT.replace("listOrders", "listOrdrs"),
@@ -61,7 +61,7 @@ def test_mistakes_of_all_files_are_told_at_once_in_order(tmp_path: Path) -> None
     ]
 
 
-def test_a_broken_spec_is_told_with_the_mistakes_of_contracts(tmp_path: Path) -> None:
+def test_a_broken_spec_is_reported_with_the_mistakes_of_contracts(tmp_path: Path) -> None:
     files = {"spec/shop.yaml": "openapi: 3.1.0\npaths: [\n", "contracts/a.yaml": CONTRACT + "        expct: {}\n"}
     root = write_project(tmp_path, files)
 
@@ -72,7 +72,7 @@ def test_a_broken_spec_is_told_with_the_mistakes_of_contracts(tmp_path: Path) ->
     assert len(lines) == 2
 
 
-def test_mistakes_in_contracts_yaml_alone_are_told(tmp_path: Path) -> None:
+def test_mistakes_in_contracts_yaml_alone_are_reported(tmp_path: Path) -> None:
     root = write_project(tmp_path, {"contracts.yaml": "[]"})
 
     assert fail_to_load(root) == [

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.errors import ProjectError
-from contracts_runner.project.contract.property_known import list_known_properties
 from contracts_runner.project.project import load_project
 from helpers.shop import write_project
 
@@ -33,7 +32,7 @@ def write_entry(folder: Path, **changes: str) -> Path:
 def test_an_entry_names_an_operation_or_several(tmp_path: Path, operation: str) -> None:
     project = load_project(write_entry(tmp_path, operation=f'"{operation}"'))
 
-    (entry,) = list_known_properties(project)
+    (entry,) = project.known_properties
 
     assert (entry.operation, entry.check, str(entry.until)) == (operation, "not_a_server_error", "2030-01-01")
     assert str(entry.location) == "contracts/accepted.yaml:6"
@@ -75,7 +74,7 @@ def write_part(folder: Path, check: str, part: str) -> Path:
 def test_an_entry_may_be_about_a_part_of_the_request_and_rare(tmp_path: Path) -> None:
     project = load_project(write_part(tmp_path, "negative_data_rejection", "path"))
 
-    (entry,) = list_known_properties(project)
+    (entry,) = project.known_properties
 
     assert (entry.part, entry.is_rare) == ("path", True)
 

@@ -9,8 +9,7 @@ from contracts_runner.model.exchange import Request, Response, Timings
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.properties.expressions import Evidence, UnresolvedError, evaluate
-from contracts_runner.properties.links import find_ways, read_links
+from contracts_runner.properties.links import Evidence, UnresolvedError, evaluate, find_ways, read_links
 from helpers.property_runs import load_library, make_environment, run_phase
 from helpers.specs import read_spec, render_problems
 from library_app import SPEC, Library

@@ -19,6 +19,7 @@ def test_a_healthy_application_has_no_finding(library: Spec, scratch: Path, seed
     assert {row["operation"] for row in outcome.rows} == set(library.operations)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_defect_is_found(library: Spec, scratch: Path, fault: str) -> None:
     operation, check = FAULTS[fault]

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from contracts_runner.errors import SourceLocation
+from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.project.contract.property_known import KnownProperty
-from contracts_runner.properties.known import KnownFindings
-from contracts_runner.properties.rows import build_id
+from contracts_runner.properties.rows import KnownFindings, build_id
 from contracts_runner.properties.selection import OperationFilter
 from helpers.property_runs import load_library, make_environment, run_phase
 from library_app import SPEC, Library
@@ -264,7 +263,7 @@ def test_an_entry_about_a_part_of_the_request_is_about_no_other_part(part: str, 
 @pytest.mark.parametrize(
     ("entry", "reason"),
     [
-        (make_known(until=date(2026, 1, 1)), "it was known until 2026-01-01 (contracts/a.yaml:5): decide anew"),
+        (make_known(until=date(2026, 1, 1)), "it was known until 2026-01-01 (contracts/a.yaml:5): decide again"),
         (make_known(environments=("elsewhere",)), "pages"),
         (make_known(check="not_a_server_error"), "pages"),
     ],

@@ -10,11 +10,11 @@ from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.document import cut_document
 from contracts_runner.properties.selection import (
     OperationFilter,
+    build_settings,
     find_unknown_operations,
     is_operation_match,
     select_operations,
 )
-from contracts_runner.properties.settings import build_settings
 from helpers.property_runs import load_library, make_environment
 from library_app import SPEC
 

@@ -179,7 +179,7 @@ def test_the_time_budget_ends_the_phase(library: Spec, scratch: Path) -> None:
 
 
 def test_importing_the_command_line_does_not_import_schemathesis() -> None:
-    code = "import sys, contracts_runner.cli, contracts_runner.cli.run_command, contracts_runner.run.execution; "
+    code = "import sys, contracts_runner.cli, contracts_runner.cli.commands, contracts_runner.run.execution; "
     code += "sys.exit('schemathesis' in sys.modules or 'hypothesis' in sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", code], env=os.environ, check=False, timeout=60)

@@ -12,7 +12,7 @@ from contracts_runner.model.environment import WritePolicy
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.project.settings.property_form import CHECKS, PHASES
 from contracts_runner.project.settings.settings import load_settings
-from contracts_runner.properties.settings import build_settings
+from contracts_runner.properties.selection import build_settings
 from helpers.property_runs import make_environment
 
 

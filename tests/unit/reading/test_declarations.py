@@ -58,13 +58,13 @@ def test_each_key_has_what_its_reader_makes_of_it() -> None:
     assert {name: place.line for name, place in form.locate_keys().items()} == {"limit": 1, "pause": 2, "calls": 3}
 
 
-def test_all_mistakes_are_told_and_the_rest_is_read() -> None:
+def test_all_mistakes_are_reported_and_the_rest_is_read() -> None:
     form, problems = read(BatchForm, "limt: 3\npause: 2\ncalls:\n  - {name: a, fi: true}\n  - 5\n  - {if: maybe}\n")
 
     assert (form.limit, form.pause, [call.name for call in form.calls]) == (None, None, ["a", None])
     assert problems == [
         "1: a batch has no key 'limt'; Did you mean 'limit'?",
-        "2: '2' is not a duration; write a number with ms, s, m, h or d, such as 500ms or 3s",
+        "2: '2' is not a duration; write a number above zero with ms, s, m, h or d, such as 500ms or 3s",
         "4: a call has no key 'fi'; known: name, if",
         "5: an item of 'calls' must be a mapping, not the number 5",
         "6: a call needs the key 'name'",
@@ -95,6 +95,8 @@ SPARE = mapping(JSON, Names("a tool", str.isidentifier, "use letters", IDENTIFIE
         (either("array", TEXTS, TEXT), "[b, c]", ("b", "c"), []),
         (either("array", TEXTS, TEXT), "b", "b", []),
         (mapping(integer(1)), "{b: 1, c: x}", {"b": 1}, ["'c' must be a whole number, not text"]),
+        (integer(100, 599), "599", 599, []),
+        (integer(100, 599), "600", None, ["'a' must be at most 599, not 600"]),
         (SPARE, "{b: null, c: [1]}", {"b": None, "c": [1]}, []),
         (
             SPARE,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml, parse_yaml
@@ -19,11 +19,12 @@ def read_problems(text: str, **options: bool) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("[1, -2, 0, 1_000, 0x1F, 0b101]", [1, -2, 0, 1000, 31, 5]),
+        ("[1, -2, 0, 0x1F, 0b101]", [1, -2, 0, 31, 5]),
         ("[1.5, 6.10, 1e5, 1.5E-3, .5]", [1.5, 6.1, 100000.0, 0.0015, 0.5]),
         ("[true, No, on, OFF]", [True, False, True, False]),
         ("[~, null, '', ]", [None, None, ""]),
         ("[2025-11-07, 10:30, 12:30:45.5]", ["2025-11-07", "10:30", "12:30:45.5"]),
+        ("[1_0, ._0, 1_0.5, 0_7, 0x_1, .e5, 1.e5]", ["1_0", "._0", "1_0.5", "0_7", "0x_1", ".e5", 100000.0]),
         ("['6.10', \"no\", a b, +, '.', 0x, 0b12]", ["6.10", "no", "a b", "+", ".", "0x", "0b12"]),
         ("[!!str 6.10, !!int '3', !!float 2, ! 5]", ["6.10", 3, 2, "5"]),
         ("{a: &x {b: 1}, c: *x}", {"a": {"b": 1}, "c": {"b": 1}}),
@@ -62,7 +63,7 @@ def test_scalars_take_the_type_that_they_stand_for(tmp_path: Path, text: str, va
         ("a: " + "9" * 5000, "a.yaml:1: a number of 5000 digits is too long"),
         ("a: 0123", 'a.yaml:1: 0123 is read as the octal number 83; write 83, or "0123" in quotes'),
         ("a: *b", "a.yaml:1: unknown alias '*b'; quote a text that begins with *"),
-        ("a: &a\n  - *a", "a.yaml:2: the alias '*a' stands inside of what it names"),
+        ("a: &a\n  - *a", "a.yaml:2: the alias '*a' is inside of what it names"),
         ("a: {<<: 1}", "a.yaml:1: << takes a mapping or a list of mappings"),
         ("a: 1\n---\nb: 1", "a.yaml:2: the file holds more than one YAML document"),
         (
@@ -73,11 +74,11 @@ def test_scalars_take_the_type_that_they_stand_for(tmp_path: Path, text: str, va
         ("a: 1\nb: \ud800", "a.yaml:2: is not YAML: a lone surrogate is not a character"),
     ],
 )
-def test_a_mistake_is_told_with_its_line(text: str, problem: str) -> None:
+def test_a_mistake_is_reported_with_its_line(text: str, problem: str) -> None:
     assert read_problems(text) == [problem]
 
 
-def test_all_mistakes_of_a_usable_tree_are_told() -> None:
+def test_all_mistakes_of_a_usable_tree_are_reported() -> None:
     document = parse_yaml("a: .nan\nno: 1\na: 2\n", "a.yaml")
 
     assert [problem.location.line for problem in document.problems] == [1, 2, 3]
@@ -112,7 +113,7 @@ def test_an_alias_bomb_is_refused() -> None:
     assert read_problems("\n".join(lines)) == ["a.yaml:5: more than 1,000,000 values with all aliases written out"]
 
 
-def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes("a: 1\nb: привет\n".encode("cp1251"))
 
     document = load_yaml(tmp_path / "a.yaml", tmp_path)
@@ -120,7 +121,7 @@ def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
     assert [str(problem) for problem in document.problems] == ["a.yaml:2: is not UTF-8; save the file as UTF-8"]
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     document = load_yaml(tmp_path / "b" / "a.yaml", tmp_path)
 
     assert [str(problem) for problem in document.problems] == ["b/a.yaml:1: cannot be read: no such file or directory"]
@@ -176,6 +177,7 @@ values = st.recursive(
 
 
 @given(values)
+@example("._0")
 def test_what_was_dumped_is_read_again(value: Any) -> None:
     text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
 

@@ -9,8 +9,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[3]
 PROGRAM = """
 from pathlib import Path
-from contracts_runner.redaction.recorded import RecordedExchange
-from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 from contracts_runner.model.exchange import Exchange
 
 

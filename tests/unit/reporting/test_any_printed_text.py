@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts_runner.leaks.unwrapping import strip_escape_sequences
-from contracts_runner.maintenance.annotations import render_annotation
+from contracts_runner.maintenance.printing import render_annotation
 from contracts_runner.redaction.json_text import encode_string, escape_unsafe
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.rows import Finding

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.reporting.console import ConsoleListener, render_summary
+from contracts_runner.reporting.console import ConsoleListener
+from contracts_runner.reporting.summary import render_summary
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.rows import RunDescription, ScenarioDescription

@@ -8,8 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts_runner.reporting.csvfile import neutralise, render_csv
-from contracts_runner.reporting.tables import MATRIX_HEADER, SNAPSHOT_HEADER, render_matrix, render_snapshots
+from contracts_runner.reporting.tables import (
+    MATRIX_HEADER,
+    SNAPSHOT_HEADER,
+    neutralise,
+    render_csv,
+    render_matrix,
+    render_snapshots,
+)
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.rows import Moment

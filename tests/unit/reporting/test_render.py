@@ -88,7 +88,7 @@ def test_a_template_of_the_project_stands_in_for_ours(tmp_path: Path) -> None:
         ("one\n{% if %}", r"report\.md\.jinja:2: "),
         ("one\n\n{{ view.verdct }}", r"report\.md\.jinja:3: .*verdct"),
         ("{{ ''.__class__.__mro__ }}", r"report\.md\.jinja:1: .*unsafe"),
-        ("{% include 'other.jinja' %}", r"the report template other\.jinja is not there"),
+        ("{% include 'other.jinja' %}", r"the report template other\.jinja does not exist"),
     ],
 )
 def test_a_mistake_in_a_template_has_a_place_and_no_traceback(tmp_path: Path, template: str, message: str) -> None:
@@ -99,7 +99,7 @@ def test_a_mistake_in_a_template_has_a_place_and_no_traceback(tmp_path: Path, te
 
 
 def test_a_missing_template_names_the_folders(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"report\.html\.jinja is not there; looked in .*empty"):
+    with pytest.raises(UsageError, match=r"report\.html\.jinja does not exist; looked in .*empty"):
         render_reports(RESULTS, LINES, tmp_path, ["html"], [tmp_path / "empty"])
 
 

@@ -7,9 +7,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from contracts_runner.reporting.markdown import escape_markdown, escape_markdown_line
 from contracts_runner.reporting.pretty import pretty_json
-from contracts_runner.reporting.text import flatten, make_anchor, make_visible, render_ms, render_time, render_value
+from contracts_runner.reporting.text import (
+    escape_markdown,
+    escape_markdown_line,
+    flatten,
+    make_anchor,
+    make_visible,
+    render_ms,
+    render_time,
+    render_value,
+)
 from helpers.sample_ledgers import bounded, texts, values
 
 MARKDOWN = MarkdownIt("gfm-like", {"linkify": False})

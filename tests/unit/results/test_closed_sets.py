@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from contracts_runner.maintenance.reference.run_page import render_run_page
+from contracts_runner.maintenance.reference.pages import render_run_page
 from contracts_runner.model.checks import CheckName
 from contracts_runner.model.contract import RelationKind
 from contracts_runner.model.outcome import WORST_FIRST, Outcome

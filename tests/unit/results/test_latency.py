@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts_runner.results.latency import find_percentile
+from contracts_runner.results.fold import find_percentile
 from helpers.ledger_builder import LedgerBuilder, fold, make_step_row
 from helpers.sample_ledgers import bounded
 

@@ -14,13 +14,19 @@ from contracts_runner.results.lines import (
     UnknownEvent,
     as_json,
     build_line,
-    parse_line,
+    parse_event,
+    parse_head,
     parse_results,
 )
 from helpers.ledger_builder import make_step_row
 from helpers.sample_ledgers import bounded, texts, values
 
 HEAD = {"seq": 1, "at": "2026-11-22T10:16:38.123Z", "prev": "0" * 64}
+
+
+def parse_line(raw: bytes) -> Line:
+    head = parse_head(raw)
+    return Line(seq=head.seq, at=head.at, event=parse_event(raw, head.type))
 
 
 def render(kind: str, **members: Any) -> bytes:
@@ -62,7 +68,6 @@ def test_half_of_a_surrogate_pair_is_read_in_every_text() -> None:
     [
         (b"{", "it is not JSON"),
         (b"[]", "Expected `object`, got `array`"),
-        (b'{"seq": 1}', "its seq, at or type is not what it must be"),
         (render("scenario_started"), "Object missing required field `scenario`"),
         (render("scenario_started", scenario=1), "Expected `str`, got `int` - at `$.scenario`"),
         (render("phase_finished", phase="lunch"), "Invalid enum value 'lunch' - at `$.phase`"),
@@ -76,6 +81,11 @@ def test_a_line_that_does_not_fit_its_type_has_an_answer_in_words(raw: bytes, pr
         parse_line(raw)
 
     assert problem in str(caught.value)
+
+
+def test_an_object_without_the_head_of_a_line_has_an_answer_in_words() -> None:
+    with pytest.raises(MisfitError, match="its seq, at or type is not what it must be"):
+        build_line({"seq": 1})
 
 
 @bounded

@@ -14,7 +14,7 @@ def test_nothing_is_taken_after_the_end_of_the_run() -> None:
     listeners.emit(PhaseFinished(phase=Phase.WAREHOUSE))
     listeners.emit(RunFinished(is_interrupted=True))
 
-    with pytest.raises(RecordingError, match="the run is over"):
+    with pytest.raises(RecordingError, match="the run has ended"):
         listeners.emit(PhaseFinished(phase=Phase.WAREHOUSE))
 
     assert [event.type for event in taken] == ["phase_finished", "run_finished"]

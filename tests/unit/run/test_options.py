@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.cli.run_command import run
+from contracts_runner.cli.commands import run
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.run.options import (
@@ -107,7 +107,7 @@ def test_what_must_stay_is_refused_when_it_says_something_else(name: str) -> Non
     with pytest.raises(UsageError) as refused:
         recall_options({**RECORDED, name: record_options(RunOptions())[name]}, {name: RECORDED[name]})
 
-    assert f"the run was started otherwise ({OPTIONS[name].flag})" in str(refused.value)
+    assert f"the run was started with other options ({OPTIONS[name].flag})" in str(refused.value)
 
 
 @pytest.mark.parametrize("name", SAME)
@@ -126,7 +126,7 @@ def test_what_may_differ_is_as_it_is_given(name: str) -> None:
 
 @pytest.mark.parametrize("name", list_names(OnResume.REFUSED))
 def test_what_makes_no_sense_beside_resume_is_refused(name: str) -> None:
-    with pytest.raises(UsageError, match=f"{OPTIONS[name].flag} cannot stand beside --resume"):
+    with pytest.raises(UsageError, match=f"{OPTIONS[name].flag} cannot be used with --resume"):
         recall_options(RECORDED, {name: "x"})
 
 

@@ -216,7 +216,7 @@ def test_what_is_not_the_archive_of_a_run_is_not_unpacked(here: Path, break_it: 
 
 
 def test_nothing_is_unpacked_over_what_is_there(here: Path) -> None:
-    with pytest.raises(RunFolderError, match="which is there already"):
+    with pytest.raises(RunFolderError, match="which exists already"):
         unpack_run(here / "runs" / f"{FIRST}.zip")
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts_runner.warehouse import Warehouse
 from contracts_runner.warehouse.account import Account, list_writing_rights, render_account_sql
+from contracts_runner.warehouse.client import Warehouse
 from helpers.warehouse_desk import Desk, make_warehouse_check
 
 

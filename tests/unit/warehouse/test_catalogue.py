@@ -3,8 +3,8 @@
 import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
-from contracts_runner.warehouse import connect
 from contracts_runner.warehouse.catalogue import load_catalogue
+from contracts_runner.warehouse.client import connect
 from helpers.warehouse_desk import Desk
 
 TABLES = (

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
-from contracts_runner.warehouse import Warehouse, WarehouseQueryError, WarehouseUnavailable, connect
+from contracts_runner.warehouse.client import Warehouse, connect
 from contracts_runner.warehouse.dsn import ServerDsn, parse_dsn
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
 from helpers.warehouse_desk import Desk
 
 
@@ -98,7 +99,7 @@ def test_second_embedded_folder_in_one_process_is_refused_in_words(tmp_path: Pat
 
 
 def test_import_of_the_package_does_not_import_the_client() -> None:
-    finished = run_python("import sys, contracts_runner.warehouse\nsys.exit('clickhouse_connect' in sys.modules)")
+    finished = run_python("import sys, contracts_runner.warehouse.phase\nsys.exit('clickhouse_connect' in sys.modules)")
 
     assert finished.returncode == 0
 
@@ -106,7 +107,8 @@ def test_import_of_the_package_does_not_import_the_client() -> None:
 OPEN = """
 import subprocess, sys
 from contracts_runner.model.environment import WarehouseSettings
-from contracts_runner.warehouse import WarehouseUnavailable, connect
+from contracts_runner.warehouse.client import connect
+from contracts_runner.warehouse.errors import WarehouseUnavailable
 
 def report(dsn):
     try:

@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts_runner.model.json import Json
-from contracts_runner.warehouse import Warehouse, WarehouseQueryError
 from contracts_runner.warehouse.checks.comparison import TextSet
+from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.columns import Column, Kind, build_column, parse_time
+from contracts_runner.warehouse.errors import WarehouseQueryError
 from contracts_runner.warehouse.query import pack_rows, render_source
 
 few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

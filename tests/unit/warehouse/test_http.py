@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
-from contracts_runner.warehouse import Warehouse, WarehouseQueryError, WarehouseUnavailable, client, connect
+from contracts_runner.warehouse import client
+from contracts_runner.warehouse.client import Warehouse, connect
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
 from helpers.warehouse_desk import Desk, FakeSource, collect_rows, make_warehouse_check
 from helpers.warehouse_shop import CHECKS, CLEAN, TABLES, build_items
 
@@ -71,7 +73,7 @@ def reach() -> Iterator[Callable[..., Warehouse]]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for an answer one second only."""
-    monkeypatch.setattr(client, "PATIENCE_SECONDS", 1)
+    monkeypatch.setattr(client, "RESPONSE_SECONDS", 1)
 
 
 def test_every_check_gives_the_same_answer_over_http(desk: Desk, server: Any) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts_runner.warehouse.checks.structure import split_expressions
+from contracts_runner.warehouse.checks.tables import split_expressions
 
 
 @pytest.mark.parametrize(

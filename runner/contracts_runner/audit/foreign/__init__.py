@@ -1,2 +1,2 @@
-"""Foreign evidence: reports and logs that other tools and people wrote, held against the rows that they show
-themselves. Nothing is known of them but their own text."""
+"""Foreign evidence: reports and logs of other tools and people, checked against their own rows, which are all that is
+known of them."""

@@ -1,7 +1,7 @@
 """The figures that a foreign report states in its sentences."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _NUMBER = r"(?P<number>\d{1,12}(?:\.\d{1,6})?)"
@@ -10,62 +10,40 @@ _OF = r"(?: ?\([^)]*\))?"
 _MEAN = r"\b(?:average|mean|avg\.?)(?: response)? (?:latency|time|duration)"
 _UNIT = r"\s*(?P<unit>ms|s)\b"
 # What is claimed -> the forms in which it is. The first form that fits a line gives its figure.
-_FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        "artifacts",
-        (
-            rf"\b(?:total )?arti?e?facts?(?: generated| collected| saved| total)?{_OF}\s*[:=]\s*{_NUMBER}\b",
-            rf"\b(?:all )?{_NUMBER} (?:test |response )?arti?e?facts\b",
-        ),
+_FORMS: Mapping[str, Sequence[str]] = {
+    "artifacts": (
+        rf"\b(?:total )?arti?e?facts?(?: generated| collected| saved| total)?{_OF}\s*[:=]\s*{_NUMBER}\b",
+        rf"\b(?:all )?{_NUMBER} (?:test |response )?arti?e?facts\b",
     ),
-    (
-        "successful tests",
-        (
-            rf"\b(?:successful|successes|passed|passing)(?: {_TEST})?{_OF}\s*[:=]\s*{_NUMBER}\b(?!\s*%)",
-            rf"\b(?:{_TEST} )?(?:passed|successful){_OF}\s*[:=]\s*{_NUMBER}\b(?!\s*%)",
-            rf"\b{_NUMBER} (?:{_TEST} )?(?:passed|successful|succeeded)\b",
-        ),
+    "successful tests": (
+        rf"\b(?:successful|successes|passed|passing)(?: {_TEST})?{_OF}\s*[:=]\s*{_NUMBER}\b(?!\s*%)",
+        rf"\b(?:{_TEST} )?(?:passed|successful){_OF}\s*[:=]\s*{_NUMBER}\b(?!\s*%)",
+        rf"\b{_NUMBER} (?:{_TEST} )?(?:passed|successful|succeeded)\b",
     ),
-    (
-        "failed tests",
-        (
-            rf"\b(?:failed|failures|failing)(?: {_TEST})?{_OF}\s*[:=]\s*{_NUMBER}\b(?!\s*%)",
-            rf"\b{_TEST} failed{_OF}\s*[:=]\s*{_NUMBER}\b(?!\s*%)",
-            rf"\b{_NUMBER} (?:{_TEST} )?failed\b",
-        ),
+    "failed tests": (
+        rf"\b(?:failed|failures|failing)(?: {_TEST})?{_OF}\s*[:=]\s*{_NUMBER}\b(?!\s*%)",
+        rf"\b{_TEST} failed{_OF}\s*[:=]\s*{_NUMBER}\b(?!\s*%)",
+        rf"\b{_NUMBER} (?:{_TEST} )?failed\b",
     ),
-    ("responses with status", (rf"\b(?P<status>[1-5]\d\d) (?:errors?|responses?|statuses){_OF}\s*[:=]\s*{_NUMBER}\b",)),
-    (
-        "tests",
-        (
-            rf"\btotal(?: number of)? {_TEST}(?: executed| run| performed)?{_OF}\s*[:=]\s*{_NUMBER}\b",
-            rf"\b{_TEST} (?:executed|run|performed|total){_OF}\s*[:=]\s*{_NUMBER}\b",
-            rf"\ball {_NUMBER} (?:\w+ ){{0,2}}{_TEST}\b(?! arti?e?facts?| files?)",
-            rf"\b{_NUMBER} (?:\w+ ){{0,2}}{_TEST} (?:have been |were |was )?(?:executed|run|performed)\b",
-        ),
+    "responses with status": (rf"\b(?P<status>[1-5]\d\d) (?:errors?|responses?|statuses){_OF}\s*[:=]\s*{_NUMBER}\b",),
+    "tests": (
+        rf"\btotal(?: number of)? {_TEST}(?: executed| run| performed)?{_OF}\s*[:=]\s*{_NUMBER}\b",
+        rf"\b{_TEST} (?:executed|run|performed|total){_OF}\s*[:=]\s*{_NUMBER}\b",
+        rf"\ball {_NUMBER} (?:\w+ ){{0,2}}{_TEST}\b(?! arti?e?facts?| files?)",
+        rf"\b{_NUMBER} (?:\w+ ){{0,2}}{_TEST} (?:have been |were |was )?(?:executed|run|performed)\b",
     ),
-    ("success rate (%)", (rf"\b(?:success|pass) rate{_OF}\s*[:=]\s*{_NUMBER}\s*%",)),
-    (
-        "average latency (ms)",
-        (
-            rf"{_MEAN}{_OF}\s*[:=]\s*{_NUMBER}{_UNIT}",
-            rf"{_MEAN} (?:of|is|was) {_NUMBER}{_UNIT}",
-        ),
+    "success rate (%)": (rf"\b(?:success|pass) rate{_OF}\s*[:=]\s*{_NUMBER}\s*%",),
+    "average latency (ms)": (
+        rf"{_MEAN}{_OF}\s*[:=]\s*{_NUMBER}{_UNIT}",
+        rf"{_MEAN} (?:of|is|was) {_NUMBER}{_UNIT}",
     ),
-    (
-        "median latency (ms)",
-        (rf"\b(?:median|p50)(?: response)? (?:latency|time|duration){_OF}\s*[:=]\s*{_NUMBER}{_UNIT}",),
+    "median latency (ms)": (
+        rf"\b(?:median|p50)(?: response)? (?:latency|time|duration){_OF}\s*[:=]\s*{_NUMBER}{_UNIT}",
     ),
-    (
-        "lowest latency (ms)",
-        (rf"\b(?:min(?:imum)?|lowest|fastest)(?: \w+)?{_OF}\s*[:=]\s*{_NUMBER}{_UNIT}",),
-    ),
-    (
-        "highest latency (ms)",
-        (rf"\b(?:max(?:imum)?|highest|slowest)(?: \w+)?{_OF}\s*[:=]\s*{_NUMBER}{_UNIT}",),
-    ),
-)
-_COMPILED = tuple((what, tuple(re.compile(form, re.IGNORECASE) for form in forms)) for what, forms in _FORMS)
+    "lowest latency (ms)": (rf"\b(?:min(?:imum)?|lowest|fastest)(?: \w+)?{_OF}\s*[:=]\s*{_NUMBER}{_UNIT}",),
+    "highest latency (ms)": (rf"\b(?:max(?:imum)?|highest|slowest)(?: \w+)?{_OF}\s*[:=]\s*{_NUMBER}{_UNIT}",),
+}
+_COMPILED = {what: [re.compile(form, re.IGNORECASE) for form in forms] for what, forms in _FORMS.items()}
 _FILES = re.compile(rf"(?P<pattern>[\w./-]*\*[\w./*-]*)`? \({_NUMBER} files?\)")
 
 
@@ -81,7 +59,7 @@ class Claim:
 
     @property
     def printed(self) -> int | float:
-        """The number as it stands there."""
+        """The number as the report prints it."""
         return self.number if self.digits else int(self.number)
 
 
@@ -92,7 +70,7 @@ def iter_claims(number: int, line: str) -> Iterator[Claim]:
     if files:
         yield _build("files of artifacts", files, number, files["pattern"])
         return
-    for what, patterns in _COMPILED:
+    for what, patterns in _COMPILED.items():
         match = next(filter(None, (pattern.search(text) for pattern in patterns)), None)
         if match:
             yield _build(what, match, number, match.groupdict().get("status") or "")

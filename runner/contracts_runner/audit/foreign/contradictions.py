@@ -1,4 +1,4 @@
-"""What a foreign report says against itself, row by row and sentence by sentence."""
+"""Contradictions within a foreign report, row by row and sentence by sentence."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contracts_runner.audit.foreign.claims import iter_claims
 from contracts_runner.audit.foreign.rows import CROSS, STATUS, TICK, LegacyRow
 from contracts_runner.audit.violation import Violation
-from contracts_runner.model.json import Json
 
 _MOCK = re.compile(r"\b(?:mock(?:ed|s)?|stub(?:bed)?|simulated|not implemented|dry[- ]run)\b", re.IGNORECASE)
 _TROUBLE = re.compile(
@@ -52,23 +51,17 @@ def _check_row(row: LegacyRow) -> Iterator[Violation]:
     expected = [int(code) for code in STATUS.findall(row.texts.get("expected", ""))]
     remarks = _join_remarks(row)
     if row.status is not None and row.mark == TICK and row.status >= 400 and row.status not in expected:
-        yield _complain(row, "mark", "success", f"status {row.status}")
+        yield row.complain("mark", "success", f"status {row.status}")
     if row.status is not None and expected and row.mark is not None:
         is_met = row.status in expected
         if is_met != (row.mark == TICK):
-            yield _complain(row, "mark", row.mark, f"status {row.status}, expected {row.texts['expected']}")
+            yield row.complain("mark", row.mark, f"status {row.status}, expected {row.texts['expected']}")
     if row.is_success and (mock := find_mock(row)):
-        yield _complain(row, "mark", "success", f"'{mock}': no exchange with the service")
+        yield row.complain("mark", "success", f"'{mock}': no exchange with the service")
     elif row.is_success and not expected and (trouble := _TROUBLE.search(_NO_TROUBLE.sub("", remarks))):
-        yield _complain(row, "mark", "success", f"its remark says '{trouble.group()}'")
-    if (
-        row.mark == CROSS
-        and row.status is not None
-        and row.status < 300
-        and not expected
-        and not _TROUBLE.search(remarks)
-    ):
-        yield _complain(row, "mark", "failure", f"status {row.status}, and no reason")
+        yield row.complain("mark", "success", f"the remark says '{trouble.group()}'")
+    if row.mark == CROSS and row.status is not None and row.status < 300 and not (expected or _TROUBLE.search(remarks)):
+        yield row.complain("mark", "failure", f"status {row.status}, and no reason")
 
 
 def _check_ids(rows: Sequence[LegacyRow]) -> Iterator[Violation]:
@@ -76,19 +69,18 @@ def _check_ids(rows: Sequence[LegacyRow]) -> Iterator[Violation]:
     for row in rows:
         other = first.setdefault(row.id, row)
         if other is not row:
-            yield _complain(row, "row", "a test", f"stands already at {other.file}:{other.line}")
+            yield row.complain("row", "a test", f"is already at {other.file}:{other.line}")
 
 
 def _check_requests(rows: Sequence[LegacyRow]) -> Iterator[Violation]:
-    """One request line cannot both be there and not be there."""
+    """The same request cannot have two statuses."""
     first: dict[str, LegacyRow] = {}
     for row in rows:
         if row.status is None or not row.request_line:
             continue
         other = first.setdefault(row.request_line, row)
         if other.status != row.status:
-            yield _complain(
-                row,
+            yield row.complain(
                 f"status of {row.request_line}",
                 row.status,
                 f"{other.status} in test {other.id} at line {other.line}: the same request line",
@@ -96,13 +88,15 @@ def _check_requests(rows: Sequence[LegacyRow]) -> Iterator[Violation]:
 
 
 def check_sentences(lines: Sequence[tuple[int, str]], rows: Sequence[LegacyRow], file: str) -> Iterator[Violation]:
-    """Yield the sentences that the rows refute, and the figures that stand on nothing in the file."""
+    """Yield the sentences that the rows refute, and the figures that nothing in the file supports."""
     failures = sum(not row.is_success for row in rows)
     unmeasured = next((number for number, line in lines if _UNMEASURED.search(line)), None)
     for number, line in lines:
         text = line.replace("**", "")
-        if failures and (said := _CONCLUSION.search(text)) and not _NEGATED.search(text):
-            yield _state("conclusion", said.group(), f"{failures} of {len(rows)} rows are no success", file, number)
+        if failures and (conclusion := _CONCLUSION.search(text)) and not _NEGATED.search(text):
+            yield Violation(
+                "conclusion", conclusion.group(), f"{failures} of {len(rows)} rows are not a success", file, number
+            )
         yield from _check_table_count(text, number, unmeasured, file)
         yield from _check_range(text, number, rows, file)
 
@@ -113,24 +107,14 @@ def _check_table_count(text: str, number: int, unmeasured: int | None, file: str
         return
     figure = f"rows of {counted['table']}"
     if "*" in counted["table"]:
-        yield _state(figure, int(counted["rows"]), "not measured: a pattern is no table", file, number)
+        yield Violation(figure, int(counted["rows"]), "not measured: a pattern is not a table", file, number)
     elif unmeasured is not None:
-        yield _state(figure, int(counted["rows"]), f"not measured: see line {unmeasured}", file, number)
+        yield Violation(figure, int(counted["rows"]), f"not measured: see line {unmeasured}", file, number)
 
 
 def _check_range(text: str, number: int, rows: Sequence[LegacyRow], file: str) -> Iterator[Violation]:
-    """A latency that is told in words must stand in some row; a mean is a claim of its own."""
-    told = None if any(claim.what.endswith("(ms)") for claim in iter_claims(number, text)) else _RANGE.search(text)
-    if told and not any(row.latency_ms is not None for row in rows):
-        what = told["what"].strip(" -*")
-        yield _state(f"latency: {what}", told["range"], "not recorded: no row has a latency", file, number)
-
-
-def _complain(row: LegacyRow, figure: str, printed: Json, recomputed: Json) -> Violation:
-    return Violation(
-        figure=f"test {row.id}: {figure}", printed=printed, recomputed=recomputed, file=row.file, line=row.line
-    )
-
-
-def _state(figure: str, printed: Json, recomputed: Json, file: str, line: int) -> Violation:
-    return Violation(figure=figure, printed=printed, recomputed=recomputed, file=file, line=line)
+    """A latency that is stated in words must be in some row; a mean is a separate claim."""
+    stated = None if any(claim.what.endswith("(ms)") for claim in iter_claims(number, text)) else _RANGE.search(text)
+    if stated and not any(row.latency_ms is not None for row in rows):
+        what = stated["what"].strip(" -*")
+        yield Violation(f"latency: {what}", stated["range"], "not recorded: no row has a latency", file, number)

@@ -1,4 +1,4 @@
-"""The audit of foreign evidence: reports and logs, each against its own rows, and all of them against one another."""
+"""The audit of foreign evidence: reports and logs, each against its own rows, and each against the others."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,10 @@ from contracts_runner.audit.foreign.claims import iter_claims
 from contracts_runner.audit.foreign.contradictions import check_rows, check_sentences
 from contracts_runner.audit.foreign.figures import LegacyFigures, check_figures
 from contracts_runner.audit.foreign.log import read_log
-from contracts_runner.audit.foreign.markdown import MarkdownDocument, read_markdown
-from contracts_runner.audit.foreign.repair import repair_text
+from contracts_runner.audit.foreign.markdown import MarkdownDocument, read_markdown, repair_text
 from contracts_runner.audit.foreign.rows import LegacyRow, iter_rows
 from contracts_runner.audit.violation import Violation
 from contracts_runner.errors import UsageError
-from contracts_runner.model.json import Json
 
 # What a person would not read as one: the forms of claims may be tried at every letter of it.
 _LONGEST_SENTENCE = 1000
@@ -61,9 +59,7 @@ def _audit_file(path: Path) -> _File:
         claims = [claim for number, line in sentences for claim in iter_claims(number, line)]
         violations = [*check_rows(rows), *check_sentences(sentences, rows, name)]
     if not rows and not claims:
-        raise UsageError(
-            f"{path}: there is neither a row of a test nor a figure in it; name a report or a log of tests"
-        )
+        raise UsageError(f"{path} has neither a row of a test nor a figure; name a report or a log of tests")
     ordered = [*check_figures(claims, LegacyFigures(rows), name), *violations]
     return _File(name, rows, sorted(ordered, key=lambda violation: violation.line or 0))
 
@@ -96,21 +92,15 @@ def _compare(file: _File, other: _File) -> Iterator[Violation]:
     for row in file.rows:
         twin = others.get(row.id)
         if twin is None:
-            yield _differ(row, "row", "a test", f"no row in {other.name}")
+            yield row.complain("row", "a test", f"no row in {other.name}")
         else:
-            for figure, printed, said in (
+            for figure, printed, recorded in (
                 ("status", row.status, twin.status),
                 ("latency (ms)", row.latency_ms, twin.latency_ms),
             ):
-                if printed is not None and said is not None and printed != said:
-                    yield _differ(row, figure, printed, f"{said} at {twin.file}:{twin.line}")
+                if printed is not None and recorded is not None and printed != recorded:
+                    yield row.complain(figure, printed, f"{recorded} at {twin.file}:{twin.line}")
     known = {row.id for row in file.rows}
     for row in others.values():
         if row.id not in known:
-            yield _differ(row, "row", "a test", f"no row in {file.name}")
-
-
-def _differ(row: LegacyRow, figure: str, printed: Json, recomputed: Json) -> Violation:
-    return Violation(
-        figure=f"test {row.id}: {figure}", printed=printed, recomputed=recomputed, file=row.file, line=row.line
-    )
+            yield row.complain("row", "a test", f"no row in {file.name}")

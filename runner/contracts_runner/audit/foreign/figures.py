@@ -1,4 +1,4 @@
-"""Counts the rows of foreign evidence anew, and holds its claims against them."""
+"""Counts the rows of foreign evidence again, and checks its claims against them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,11 +36,10 @@ class LegacyFigures:
         return sorted({row.texts["artifact"] for row in self.rows if row.texts.get("artifact")})
 
     def count_successes(self) -> int:
-        """Return how many rows are marked as a success."""
         return sum(row.is_success for row in self.rows)
 
     def count_mocks(self) -> int:
-        """Return how many of these are no exchange with the service, as they say themselves."""
+        """Return how many of these were no exchange with the service by their own remark."""
         return sum(row.is_success and find_mock(row) is not None for row in self.rows)
 
     def recompute(self, claim: Claim) -> Json:
@@ -59,14 +58,12 @@ class LegacyFigures:
             case "artifacts":
                 return len(self.artifacts) if self._has_artifacts() else None
             case "files of artifacts":
-                return (
-                    sum(fnmatchcase(name, claim.detail) for name in self.artifacts) if self._has_artifacts() else None
-                )
+                matching = [name for name in self.artifacts if fnmatchcase(name, claim.detail)]
+                return len(matching) if self._has_artifacts() else None
             case _:
                 return round(_LATENCIES[claim.what](self.latencies), 1) if self.latencies else None
 
     def describe(self) -> str:
-        """Return the figures in a sentence."""
         successes = self.count_successes()
         text = f"{len(self.rows)} rows: {successes} successful, {len(self.rows) - successes} not"
         if self.latencies:
@@ -81,16 +78,11 @@ def check_figures(claims: Sequence[Claim], figures: LegacyFigures, file: str) ->
     """Yield the claims that the rows refute, or do not support at all."""
     for claim in claims:
         recomputed = figures.recompute(claim)
-        if recomputed is None or abs(claim.number - recomputed) > 0.5 * 10**-claim.digits * _is_measured(claim):
+        # A count is exact; a mean may be rounded.
+        tolerance = 0.5 * 10**-claim.digits if claim.what.endswith((" (ms)", " (%)")) else 0
+        if recomputed is None or abs(claim.number - recomputed) > tolerance:
             figure = f"{claim.what} {claim.detail}".strip()
-            yield Violation(figure=figure, printed=claim.printed, recomputed=recomputed, file=file, line=claim.line)
+            yield Violation(figure, claim.printed, recomputed, file, line=claim.line)
         elif claim.what == "successful tests" and (mocks := figures.count_mocks()):
             figure = "successful tests without mocks"
-            yield Violation(
-                figure=figure, printed=claim.printed, recomputed=recomputed - mocks, file=file, line=claim.line
-            )
-
-
-def _is_measured(claim: Claim) -> bool:
-    """A count is exact; a mean may be rounded."""
-    return claim.what.endswith((" (ms)", " (%)"))
+            yield Violation(figure, claim.printed, recomputed - mocks, file, line=claim.line)

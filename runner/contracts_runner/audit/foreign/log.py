@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from contracts_runner.audit.files import NotJsonError, parse_json
 from contracts_runner.audit.foreign.claims import Claim
 from contracts_runner.audit.foreign.rows import CROSS, TICK, LegacyRow, find_mark
-from contracts_runner.audit.strict_json import NotJsonError, parse_json
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
 
@@ -32,7 +32,7 @@ _FRACTION = re.compile(r"[.,]\d{3}")
 
 @dataclass(frozen=True, slots=True)
 class LegacyLog:
-    """A log: `rows` of its tests, `claims` of its summaries, `violations` of what it cannot say."""
+    """A log: `rows` of its tests, `claims` of its summaries, `violations` of what cannot be read or be true."""
 
     rows: Sequence[LegacyRow]
     claims: Sequence[Claim]
@@ -40,7 +40,7 @@ class LegacyLog:
 
 
 def read_log(text: str, file: str) -> LegacyLog:
-    """Return what a log says. Times are taken for those of one thread that writes a line when it has an answer."""
+    """Return the content of a log. Times are taken for those of one thread that writes a line when it has an answer."""
     rows: list[LegacyRow] = []
     claims: list[Claim] = []
     violations: list[Violation] = []
@@ -51,10 +51,10 @@ def read_log(text: str, file: str) -> LegacyLog:
         try:
             record = parse_json(line.encode("utf-8", "surrogatepass"))
         except (NotJsonError, UnicodeEncodeError) as error:
-            violations.append(_complain(file, number, "line", str(error), "one JSON object"))
+            violations.append(Violation("line", str(error), "one JSON object", file, number))
             continue
         if not isinstance(record, dict):
-            violations.append(_complain(file, number, "line", type(record).__name__, "one JSON object"))
+            violations.append(Violation("line", type(record).__name__, "one JSON object", file, number))
             continue
         row = _build_row(record, file, number)
         if row is None:
@@ -89,7 +89,7 @@ def _build_row(record: Mapping[str, Json], file: str, number: int) -> LegacyRow 
 
 
 def _find(record: Mapping[str, Json], keys: Sequence[str], kind: object) -> Json:
-    """Return the first value of the keys that has the kind; a truth value is no number, nor is what nothing can be."""
+    """Return the first value of the keys that has the kind; a truth value is not a number, nor is one too large."""
     for key in keys:
         value = record.get(key)
         is_figure = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
@@ -136,13 +136,12 @@ def _iter_claims(record: Mapping[str, Json], number: int) -> Iterator[Claim]:
 
 
 def _check_envelope(row: LegacyRow, record: Mapping[str, Json]) -> Iterator[Violation]:
-    """A body that speaks of an error is no success, whatever the HTTP status (docs/qtickets.md, Old reports)."""
+    """A body with an error is not a success, whatever the HTTP status (docs/qtickets.md, Old reports)."""
     for key in ("response", "body", "response_body", "data"):
         body = record.get(key)
         if isinstance(body, dict) and body.get("status") == "error" and row.is_success:
             code = body.get("code") or body.get("message") or "no code"
-            figure = f"test {row.id}: mark"
-            yield _complain(row.file, row.line, figure, "success", f"the body says error: {code}")
+            yield row.complain("mark", "success", f"the body has the error {code}")
             return
 
 
@@ -153,10 +152,10 @@ def _check_time(row: LegacyRow, record: Mapping[str, Json], before: tuple[str, d
         return
     passed_ms = (now[1] - before[1]).total_seconds() * 1000
     if passed_ms < 0:
-        yield _complain(row.file, row.line, f"test {row.id}: time", now[0], f"not before {before[0]}")
+        yield row.complain("time", now[0], f"not before {before[0]}")
     elif row.latency_ms is not None and row.latency_ms > passed_ms + 1 and _FRACTION.search(now[0]):
         limit = f"at most {passed_ms:.0f}: the time since the line before"
-        yield _complain(row.file, row.line, f"test {row.id}: latency (ms)", row.latency_ms, limit)
+        yield row.complain("latency (ms)", row.latency_ms, limit)
 
 
 def _read_time(record: Mapping[str, Json]) -> tuple[str, datetime] | None:
@@ -165,7 +164,3 @@ def _read_time(record: Mapping[str, Json]) -> tuple[str, datetime] | None:
         return (text, datetime.fromisoformat(text)) if text else None
     except ValueError:
         return None
-
-
-def _complain(file: str, line: int, figure: str, printed: Json, recomputed: Json) -> Violation:
-    return Violation(figure=figure, printed=printed, recomputed=recomputed, file=file, line=line)

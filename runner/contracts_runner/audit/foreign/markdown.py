@@ -1,12 +1,17 @@
-"""Reads what counts in a Markdown document: tables, headings, list items and lines, each with its place."""
+"""Reads what counts in a Markdown document: tables, headings, list items and lines, each with its place.
+
+A text that was decoded wrongly can be repaired before: "‚úÖ" and "âœ…" are both a tick of three bytes.
+"""
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 _RULE = re.compile(r":?-+:?")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_ENCODINGS = ("mac_roman", "cp1252", "latin-1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,6 @@ class MarkdownDocument:
 
 
 def read_markdown(text: str, file: str) -> MarkdownDocument:
-    """Return the document."""
     document = MarkdownDocument()
     title = ""
     block: list[tuple[int, list[str]]] = []
@@ -46,7 +50,8 @@ def read_markdown(text: str, file: str) -> MarkdownDocument:
         if line.lstrip().startswith("|"):
             block.append((number, split_cells(line)))
             continue
-        document.tables.extend(_build_tables(file, title, block))
+        if len(block) > 1 and all(_RULE.fullmatch(cell) for cell in block[1][1]):
+            document.tables.append(build_table(file, title, block[0], block[2:]))
         block = []
         if line.startswith("#"):
             title = unescape(line.lstrip("#").strip())
@@ -74,12 +79,6 @@ def unescape(text: str) -> str:
     return html.unescape(_ESCAPE.sub(r"\1", text))
 
 
-def _build_tables(file: str, title: str, block: list[tuple[int, list[str]]]) -> Iterator[ReportTable]:
-    if len(block) < 2 or not all(_RULE.fullmatch(cell) for cell in block[1][1]):
-        return
-    yield build_table(file, title, (block[0][0], block[0][1]), block[2:])
-
-
 def build_table(
     file: str, title: str, header: tuple[int, Sequence[str]], rows: Sequence[tuple[int, Sequence[str]]]
 ) -> ReportTable:
@@ -90,3 +89,26 @@ def build_table(
         padded = [*texts, *[""] * (len(names) - len(texts))]
         built.append(TableRow(at, dict(zip(names, padded, strict=False)), tuple(texts)))
     return ReportTable(file, line, title, tuple(names), tuple(built))
+
+
+def repair_text(text: str) -> str:
+    """Return the text with every run of characters that is UTF-8, read as an 8-bit encoding, put right."""
+    return _FOREIGN.sub(lambda match: _repair(match.group()), text)
+
+
+def _repair(run: str) -> str:
+    for encoding in _ENCODINGS:
+        try:
+            return _encode(run, encoding).decode("utf-8")
+        except (UnicodeEncodeError, UnicodeDecodeError):
+            continue
+    return run
+
+
+def _encode(run: str, encoding: str) -> bytes:
+    if encoding != "cp1252":
+        return run.encode(encoding)
+    # Windows leaves the five bytes that its code page lacks as they are.
+    return b"".join(
+        bytes([ord(character)]) if 0x80 <= ord(character) <= 0x9F else character.encode(encoding) for character in run
+    )

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from contracts_runner.audit.foreign.markdown import ReportTable, TableRow
+from contracts_runner.audit.violation import Violation
+from contracts_runner.model.json import Json
 
 TICK, CROSS = "success", "failure"
 _TICKS = re.compile(r"[✅✔✓☑]|\b(?:pass(?:ed)?|success(?:ful)?|ok)\b", re.IGNORECASE)
@@ -42,6 +44,9 @@ class LegacyRow:
         """Method and path, without a remark in brackets."""
         return re.sub(r"\s*\([^()]*\)\s*$", "", self.texts.get("request", ""))
 
+    def complain(self, figure: str, printed: Json, recomputed: Json) -> Violation:
+        return Violation(f"test {self.id}: {figure}", printed, recomputed, self.file, self.line)
+
     @property
     def is_success(self) -> bool:
         """What the row counts as: its mark, else its status."""
@@ -71,14 +76,14 @@ def _find_columns(table: ReportTable) -> dict[str, str]:
 
 
 def _build_row(table: ReportTable, row: TableRow, cells: Mapping[str, str]) -> LegacyRow:
-    status = STATUS.search(cells["status"])
+    status, latency = STATUS.search(cells["status"]), _NUMBER.search(cells.get("latency", ""))
     return LegacyRow(
         file=table.file,
         line=row.line,
         id=cells["id"].strip("*` "),
         status=int(status.group()) if status else None,
         mark=find_mark(cells["status"]),
-        latency_ms=_read_number(cells.get("latency", "")),
+        latency_ms=float(latency.group().replace(",", ".")) if latency else None,
         texts={kind: text for kind, text in cells.items() if kind not in ("id", "status", "latency")},
     )
 
@@ -89,8 +94,3 @@ def find_mark(text: str) -> str | None:
     if is_ticked == is_crossed:
         return None
     return TICK if is_ticked else CROSS
-
-
-def _read_number(text: str) -> float | None:
-    match = _NUMBER.search(text)
-    return float(match.group().replace(",", ".")) if match else None

@@ -1,15 +1,14 @@
-"""Rules on paths into the body of an answer, and on the values that are expected there."""
+"""Rules on paths into the body of a response, and on the values that are expected there."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.maintenance.lint.answers import Answers
-from contracts_runner.maintenance.lint.schema_paths.shape import Shape
+from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses, get_error_code
+from contracts_runner.maintenance.lint.schema_paths.paths import PathTarget, follow_path, is_singular, parse_path
+from contracts_runner.maintenance.lint.schema_paths.shapes import Shape
 from contracts_runner.maintenance.lint.schema_paths.values import is_open
-from contracts_runner.maintenance.lint.schema_paths.walk import Walk, is_singular, parse_path, walk
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject
-from contracts_runner.maintenance.statuses import get_error_code
 from contracts_runner.model.checks import CheckName
 from contracts_runner.model.contract import WITH_OPERAND_PATH, BodyExpectation, Expectation, Relation
 from contracts_runner.model.json import Json
@@ -21,63 +20,58 @@ VALUE = "body-value"
 
 def check_bodies(subject: Subject) -> Iterator[Problem]:
     """Yield the paths that lead to nothing in every body that the spec allows, and the values that none of them has."""
-    for step in subject.steps:
-        if step.spec and step.operation and step.operation.responses:
-            answers = subject.find_answers(step.spec)
-            for expectation in step.iter_expectations():
-                if rules := _build_rules(step.operation, expectation, answers):
-                    yield from rules.check(expectation)
-            yield from _check_captures(step, step.operation, answers)
+    for step, operation, responses in subject.iter_described_steps():
+        for expectation in step.site.step.iter_expectations():
+            if rules := _build_rules(operation, expectation, responses):
+                yield from rules.check(expectation)
+        yield from _check_captures(step, operation, responses)
 
 
-def _check_captures(step: StepSubject, operation: Operation, answers: Answers) -> Iterator[Problem]:
-    """Yield the captures that no expectation of the step leaves possible; a probe captures nothing."""
+def _check_captures(step: StepSubject, operation: Operation, responses: DeclaredResponses) -> Iterator[Problem]:
+    """Yield the captures that no expectation of the step makes possible; a probe captures nothing."""
     captures = step.site.step.captures
     variants = [variant.expect for variant in step.site.step.variants.values() if variant.expect]
     expectations = (step.site.step.expect, *variants) if captures else ()
-    all_rules = [_build_rules(operation, expectation, answers) for expectation in expectations]
+    all_rules = [_build_rules(operation, expectation, responses) for expectation in expectations]
     for capture in captures:
-        walks = [rules.follow(capture.path) if rules else None for rules in all_rules]
-        reasons = [found for found in walks if found and found.reason]
-        if reasons and len(reasons) == len(walks):
-            yield _build_problem(operation, capture.path, reasons[0], capture.location)
+        found = [rules.follow(capture.path) if rules else None for rules in all_rules]
+        failed = [target for target in found if target and target.reason]
+        if failed and len(failed) == len(found):
+            yield build_path_problem(operation, capture.path, failed[0], capture.location)
 
 
-def _build_rules(operation: Operation, expectation: Expectation, answers: Answers) -> "BodyRules | None":
-    """Return the rules for the bodies of an expectation; None where nothing is sure: the schema is not checked, or the
-    status is undeclared, which is a mistake of its own."""
-    if not expectation.is_schema_checked or not answers.list_answers(operation, expectation):
+def _build_rules(operation: Operation, expectation: Expectation, responses: DeclaredResponses) -> "BodyRules | None":
+    """Return the rules for the bodies of an expectation; None where nothing is certain: the schema is not checked,
+    or the status is undeclared, which is another mistake."""
+    if not expectation.is_schema_checked or not responses.list_possible(operation, expectation):
         return None
-    bodies = answers.list_bodies(operation, expectation)
-    if not bodies and get_error_code(expectation) is not None:
-        # The error code cannot be: that is the mistake.
-        return None
-    return BodyRules(operation, answers, bodies)
+    bodies = responses.list_bodies(operation, expectation)
+    # Without a body that has the expected error code the code is the mistake.
+    is_wrong_code = not bodies and get_error_code(expectation) is not None
+    return None if is_wrong_code else BodyRules(operation, responses, bodies)
 
 
 @dataclass(frozen=True, slots=True)
 class BodyRules:
-    """The rules for answers whose JSON has one of the shapes; none if they have no JSON."""
+    """The rules for responses whose JSON has one of the shapes; none if they have no JSON."""
 
     operation: Operation
-    answers: Answers
+    responses: DeclaredResponses
     bodies: tuple[Shape, ...]
 
-    def follow(self, path: str) -> Walk:
+    def follow(self, path: str) -> PathTarget:
         """Return where a path leads to."""
         if not self.bodies:
-            return Walk((), "the spec describes no JSON for such an answer")
-        return walk(self.answers.steps, path, self.bodies)
+            return PathTarget((), "the spec describes no JSON for such a response")
+        return follow_path(self.responses.navigator, path, self.bodies)
 
     def check(self, expectation: Expectation) -> Iterator[Problem]:
         """Yield what cannot be in the body and the relations of an expectation."""
         for body in expectation.body:
-            if parse_path(body.path) is None:
-                continue
-            found = self.follow(body.path)
-            if found.reason:
-                yield _build_problem(self.operation, body.path, found, body.location)
-            else:
+            found = self.follow(body.path) if parse_path(body.path) else None
+            if found and found.reason:
+                yield build_path_problem(self.operation, body.path, found, body.location)
+            elif found:
                 yield from self._check_value(body, found.shapes)
         for relation in expectation.relations:
             yield from self._check_relation(relation)
@@ -91,7 +85,7 @@ class BodyRules:
     def _check_relation(self, relation: Relation) -> Iterator[Problem]:
         for path in (relation.this, relation.operand if relation.kind in WITH_OPERAND_PATH else None):
             if isinstance(path, str) and _is_path(path) and (found := self.follow(path)).reason:
-                yield _build_problem(self.operation, path, found, relation.location)
+                yield build_path_problem(self.operation, path, found, relation.location)
         if relation.kind is CheckName.EVERY and _is_path(relation.this) and not is_singular(relation.this):
             found = self.follow(relation.this)
             if not found.reason:
@@ -105,8 +99,8 @@ class BodyRules:
     ) -> Iterator[tuple[str, str]]:
         """Yield (reason, hint) for what the value at a place never is."""
         if is_schema:
-            yield from self.answers.values.iter_conflicts(value, shapes, place)
-        elif mismatch := self.answers.values.find_mismatch(value, shapes, place):
+            yield from self.responses.values.iter_conflicts(value, shapes, place)
+        elif mismatch := self.responses.values.find_mismatch(value, shapes, place):
             yield mismatch, ""
 
     def _iter_list_conflicts(
@@ -115,7 +109,7 @@ class BodyRules:
         """Yield the same for the list of a path's matches."""
         place = f"an item of {path}"
         if is_schema:
-            yield from self.answers.values.iter_list_conflicts(value, shapes, place)
+            yield from self.responses.values.iter_list_conflicts(value, shapes, place)
         elif isinstance(value, list):
             for item in value:
                 yield from self._iter_conflicts(item, shapes, place, is_schema=False)
@@ -131,6 +125,7 @@ def _is_path(text: str) -> bool:
     return text.startswith("$") and not text.startswith("${")
 
 
-def _build_problem(operation: Operation, path: str, found: Walk, location: SourceLocation) -> Problem:
+def build_path_problem(operation: Operation, path: str, found: PathTarget, location: SourceLocation) -> Problem:
+    """Return the problem of a path that a response cannot have."""
     message = f"{operation.label} never answers with {path}: {found.reason}"
     return Problem(location=location, message=message, hint=found.hint, rule=PATH)

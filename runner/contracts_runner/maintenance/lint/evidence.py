@@ -1,31 +1,32 @@
-"""Rules on how contracts are founded: their sources, and the evidence for the operations that they use."""
+"""Rules on how contracts are founded: their sources, the evidence for operations, and deviations that are `known`."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 from contracts_runner.errors import Problem
+from contracts_runner.maintenance.lint.declared_responses import find_statuses, get_error_code
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
-from contracts_runner.maintenance.statuses import find_statuses, get_error_code
 from contracts_runner.model.contract import Expectation
 from contracts_runner.model.spec import Evidence
-from contracts_runner.model.warehouse import find_asks
 
 MISSING_SOURCE = "missing-source"
 UNKNOWN = "unknown-operation"
 REFUTED = "refuted-operation"
-UNCOVERED = "uncovered-operation"
+EXPIRED = "expired-known"
+EXPIRING = "expiring-known"
+
+NOTICE = timedelta(days=30)
 
 
 def check_evidence(subject: Subject) -> Iterator[Problem]:
-    """Yield scenarios without a source, steps on operations that are unknown or refuted, and operations that no
-    contract uses."""
+    """Yield scenarios without a source, and steps on operations that are unknown or refuted."""
     for scenario, place in subject.scenarios:
         if scenario.source is None:
             message = f"the scenario '{scenario.id}' has no source"
-            hint = "`source: {document: …, section: …}`, here or for the whole file, says where the promise stands"
+            hint = "`source: {document: …, section: …}`, here or for the whole file, names the document of the promise"
             yield Problem(location=place.location, message=message, hint=hint, rule=MISSING_SOURCE)
     for step in subject.steps:
         yield from _check_operation(step)
-    yield from _check_coverage(subject)
 
 
 def _check_operation(step: StepSubject) -> Iterator[Problem]:
@@ -33,7 +34,7 @@ def _check_operation(step: StepSubject) -> Iterator[Problem]:
     if operation is None:
         return
     if operation.evidence is Evidence.UNKNOWN:
-        message = f"'{operation.label}' is an open question: nobody knows that the service has it"
+        message = f"it is not known whether the service has '{operation.label}' (`x-evidence: unknown`)"
         hint = "an `x-evidence` other than unknown needs a source; until then a contract cannot rely on it"
         yield Problem(location=place.location, message=message, hint=hint, rule=UNKNOWN)
     is_accepted = step.scenario.known or _expects_failure(step.site.step.expect)
@@ -48,22 +49,16 @@ def _expects_failure(expectation: Expectation) -> bool:
     return is_refused or all(status >= 300 for status in find_statuses(expectation))
 
 
-def _check_coverage(subject: Subject) -> Iterator[Problem]:
-    used = {id(step.operation) for step in subject.steps}
-    for spec in subject.project.specs.values():
-        in_warehouse = {
-            id(spec.find_operation(walk.operation))
-            for contract in subject.project.warehouses
-            for check in contract.checks
-            if contract.spec == spec.key and (asks := find_asks(check))
-            for walk in (asks, asks.for_each)
-            if walk
-        }
-        for operation in spec.operations.values():
-            if operation.evidence is not Evidence.REFUTED and id(operation) not in used | in_warehouse:
-                yield warn(
-                    operation.location,
-                    f"no contract uses '{operation.label}'",
-                    "write a scenario for it",
-                    rule=UNCOVERED,
-                )
+def check_known(subject: Subject, today: date) -> Iterator[Problem]:
+    """Yield the entries of scenarios and generated tests whose last day is past or within NOTICE; `today` is in UTC."""
+    scenarios = (scenario for scenario, _ in subject.scenarios)
+    known = [(f"of '{scenario.id}'", entry.location, entry.until) for scenario in scenarios for entry in scenario.known]
+    found = subject.project.known_properties
+    known += [(f"of {entry.operation}, {entry.check},", entry.location, entry.until) for entry in found]
+    hint = "check whether it still holds, then renew or remove it"
+    for name, location, until in known:
+        if until < today:
+            message = f"the known deviation {name} expired on {until}"
+            yield Problem(location=location, message=message, hint=hint, rule=EXPIRED)
+        elif until - today <= NOTICE:
+            yield warn(location, f"the known deviation {name} expires on {until}", hint, rule=EXPIRING)

@@ -6,24 +6,35 @@ from pathlib import Path
 
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.bodies import check_bodies
-from contracts_runner.maintenance.lint.captures import check_captures
-from contracts_runner.maintenance.lint.credentials import check_credentials
-from contracts_runner.maintenance.lint.evidence import check_evidence
+from contracts_runner.maintenance.lint.evidence import check_evidence, check_known
+from contracts_runner.maintenance.lint.extensions import check_paging, check_spec_marks
 from contracts_runner.maintenance.lint.guesses import check_guesses
-from contracts_runner.maintenance.lint.known import check_known
-from contracts_runner.maintenance.lint.paging import check_paging
 from contracts_runner.maintenance.lint.report import CheckReport
-from contracts_runner.maintenance.lint.requests import check_requests
+from contracts_runner.maintenance.lint.requests import check_credentials, check_requests
 from contracts_runner.maintenance.lint.responses import check_responses
-from contracts_runner.maintenance.lint.spec_marks import check_spec_marks
 from contracts_runner.maintenance.lint.subject import Subject
-from contracts_runner.maintenance.lint.variables import check_variables
+from contracts_runner.maintenance.lint.unused import check_captures, check_coverage, check_variables
 from contracts_runner.maintenance.lint.warehouse import check_warehouse_paths
 from contracts_runner.project.project import Project, read_project
 
+_CHECKS = (
+    check_responses,
+    check_bodies,
+    check_requests,
+    check_credentials,
+    check_captures,
+    check_variables,
+    check_coverage,
+    check_evidence,
+    check_guesses,
+    check_spec_marks,
+    check_paging,
+    check_warehouse_paths,
+)
+
 
 def check_project(root: Path, *, today: date) -> CheckReport:
-    """Return everything that is wrong or doubtful in the files of a project; nothing is sent.
+    """Return all errors and warnings of the files of a project; nothing is sent.
 
     `today`, in UTC, decides which `known` entries have expired. The result does not depend on the process environment.
     """
@@ -41,15 +52,6 @@ def check_project(root: Path, *, today: date) -> CheckReport:
 
 def _apply_rules(project: Project, today: date) -> Iterator[Problem]:
     subject = Subject(project)
-    yield from check_responses(subject)
-    yield from check_bodies(subject)
-    yield from check_captures(subject)
-    yield from check_credentials(subject)
-    yield from check_evidence(subject)
-    yield from check_guesses(subject)
     yield from check_known(subject, today)
-    yield from check_requests(subject)
-    yield from check_variables(subject)
-    yield from check_spec_marks(subject)
-    yield from check_paging(subject)
-    yield from check_warehouse_paths(subject)
+    for check in _CHECKS:
+        yield from check(subject)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts_runner.errors import Problem
-from contracts_runner.maintenance.annotations import render_annotation
+from contracts_runner.maintenance.printing import render_annotation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +69,8 @@ def render_count(report: CheckReport) -> str:
 
 
 def _render_line(problem: Problem) -> str:
-    if problem.severity == "error":
-        return str(problem)
-    return f"{problem.location}: {problem.severity}: {_render_message(problem)}"
+    severity = "" if problem.severity == "error" else f"{problem.severity}: "
+    return f"{problem.location}: {severity}{_render_message(problem)}"
 
 
 def _render_message(problem: Problem) -> str:

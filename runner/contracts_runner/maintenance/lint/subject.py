@@ -5,22 +5,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.maintenance.lint.answers import Answers
-from contracts_runner.model.contract import Expectation, Scenario
+from contracts_runner.maintenance.environments import read_open_environment
+from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
+from contracts_runner.model.contract import Scenario
+from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
-from contracts_runner.project.references.value_references import iter_places
 from contracts_runner.reading.places import Place, StepSite, iter_scenarios, iter_sites
-
-# The keys of a step whose texts may hold `${…}`.
-_VALUE_KEYS = ("parameters", "body", "expect", "in", "probe")
 
 
 @dataclass(frozen=True, slots=True)
 class StepSubject:
-    """A step where it stands; `operation` is None where the spec lacks it, and `spec` where there is none. `names` are
-    those that its `${…}` use."""
+    """A step with its place; `operation` is None if the spec lacks it, `spec` if the project does. `names`: those that
+    its `${…}` use."""
 
     scenario: Scenario
     site: StepSite
@@ -28,21 +26,19 @@ class StepSubject:
     operation: Operation | None
     names: frozenset[str]
 
-    def iter_expectations(self) -> Iterator[Expectation]:
-        """Yield the step's own expectation, then those of its variants and its probe."""
-        step = self.site.step
-        yield step.expect
-        for variant in (*step.variants.values(), step.probe):
-            if variant and variant.expect:
-                yield variant.expect
-
 
 @dataclass(frozen=True)
 class Subject:
     """A project under check, read as far as it can be."""
 
     project: Project
-    _answers: dict[str, Answers] = field(default_factory=dict)
+    _responses: dict[str, DeclaredResponses] = field(default_factory=dict)
+
+    @cached_property
+    def environments(self) -> list[tuple[Environment | None, list[Problem]]]:
+        """Every environment with its mistakes, None for one that cannot be read."""
+        settings = self.project.settings
+        return [read_open_environment(settings, name) for name in settings.environments]
 
     @cached_property
     def scenarios(self) -> tuple[tuple[Scenario, Place], ...]:
@@ -65,17 +61,22 @@ class Subject:
     def _build_step(self, scenario: Scenario, site: StepSite) -> StepSubject:
         spec = self.project.specs.get(scenario.spec)
         operation = spec.find_operation(site.step.operation) if spec else None
-        places = (site.place.at(key) for key in _VALUE_KEYS)
-        names = frozenset(reference.name for place in places for _, reference in iter_places(place))
+        names = frozenset(reference.name for _, reference in site.iter_references())
         return StepSubject(scenario, site, spec, operation, names)
 
-    def find_answers(self, spec: Spec) -> Answers:
-        """Return the answers of a spec."""
-        if spec.key not in self._answers:
-            self._answers[spec.key] = Answers(spec)
-        return self._answers[spec.key]
+    def get_responses(self, spec: Spec) -> DeclaredResponses:
+        """Return the responses that a spec declares."""
+        if spec.key not in self._responses:
+            self._responses[spec.key] = DeclaredResponses(spec)
+        return self._responses[spec.key]
+
+    def iter_described_steps(self) -> Iterator[tuple[StepSubject, Operation, DeclaredResponses]]:
+        """Yield the steps whose operation declares responses."""
+        for step in self.steps:
+            if step.spec and step.operation and step.operation.responses:
+                yield step, step.operation, self.get_responses(step.spec)
 
 
 def warn(location: SourceLocation, message: str, hint: str = "", *, rule: str) -> Problem:
-    """Return a problem that is no error."""
+    """Return a problem that is not an error."""
     return Problem(location=location, message=message, hint=hint, rule=rule, severity="warning")

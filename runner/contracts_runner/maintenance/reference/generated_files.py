@@ -1,17 +1,24 @@
-"""The generated files of the repository: each has its name and its builder here."""
+"""The generated files of the repository, each with its name and its builder.
+
+`python -m contracts_runner.maintenance.reference.generated_files [ROOT]` writes them again.
+"""
 
 import json
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
-from contracts_runner.maintenance.reference.pages import render_page
-from contracts_runner.maintenance.reference.run_page import render_run_page
-from contracts_runner.maintenance.reference.schemas import build_contract_schema, build_project_schema
+from contracts_runner.maintenance.reference.pages import render_page, render_run_page
+from contracts_runner.maintenance.reference.schemas import (
+    build_contract_schema,
+    build_project_schema,
+    build_results_schema,
+)
 from contracts_runner.model.json import Json
 from contracts_runner.project.contract.contracts import ContractFileForm
 from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm
 from contracts_runner.project.settings.settings import ProjectForm
 from contracts_runner.reading.declarations import Form
-from contracts_runner.results.schema import build_results_schema
 
 _WIDTH = 120
 SCHEMAS: Mapping[str, Callable[[], Json]] = {
@@ -28,17 +35,13 @@ PAGES: Mapping[str, type[Form]] = {
 
 def build_files() -> dict[str, str]:
     """Return path below the repository's root -> text."""
-    schemas = {f"runner/contracts_runner/schema/{name}": _render(build()) for name, build in SCHEMAS.items()}
+    schemas = {f"runner/contracts_runner/schema/{name}": _wrap(build(), 0, 0) + "\n" for name, build in SCHEMAS.items()}
     pages = {f"docs/reference/{name}": render_page(form) for name, form in PAGES.items()}
     return schemas | pages | {"docs/reference/run-files.md": render_run_page()}
 
 
-def _render(schema: Json) -> str:
-    return _wrap(schema, 0, 0) + "\n"
-
-
 def _wrap(value: Json, indent: int, used: int) -> str:
-    """Return the value as JSON: on one line if it fits, after what stands there already, else a line for each part."""
+    """Return the value as JSON: on one line if it fits after `used` characters, else a line for each part."""
     line = json.dumps(value, ensure_ascii=False)
     if not isinstance(value, dict | list) or indent + used + len(line) < _WIDTH:
         return line
@@ -48,3 +51,15 @@ def _wrap(value: Json, indent: int, used: int) -> str:
     parts = (f"{pad}{head}{_wrap(part, indent + 2, len(head))}" for head, part in zip(heads, values, strict=True))
     opened, closed = "{}" if isinstance(value, dict) else "[]"
     return ",\n".join(parts).join((f"{opened}\n", f"\n{' ' * indent}{closed}"))
+
+
+def _write_files(root: Path) -> None:
+    for name, text in build_files().items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        print(path)
+
+
+if __name__ == "__main__":
+    _write_files(Path(sys.argv[1] if len(sys.argv) > 1 else "."))

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from contracts_runner.model.json import Json
 from contracts_runner.project.contract.contracts import ContractFileForm
 from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm
 from contracts_runner.project.settings.settings import ProjectForm
 from contracts_runner.reading.declarations import Described, Form, Named, Scalar, Schema
+from contracts_runner.results.results import Results
 
 _VARIABLE = r"\$[A-Za-z_][A-Za-z0-9_]*"
 
@@ -16,8 +19,8 @@ CONTRACT_FILES: Mapping[str, type[Form]] = {"contract": ContractFileForm, "wareh
 
 
 class SchemaBuilder:
-    """Writes out schemas; what has a name goes to `definitions` and is referred to. Beside `$ref` stand annotations
-    only, so that draft-07, which ignores all else there, says the same."""
+    """Builds schemas; what has a name goes to `definitions` and is referred to. Next to `$ref` are only annotations,
+    because draft-07 ignores all other keywords there."""
 
     def __init__(self) -> None:
         self.definitions: dict[str, Json] = {}
@@ -99,3 +102,17 @@ def _build_document(title: str, root: Json, builder: SchemaBuilder) -> Json:
         **({"allOf": [root]} if "$ref" in root else root),
         "$defs": builder.definitions,
     }
+
+
+def build_results_schema() -> dict[str, Json]:
+    """Return the JSON Schema of results.json as this version writes it: every key is there, and no other."""
+    schema = msgspec.json.schema(Results)
+    for definition in schema["$defs"].values():
+        del definition["title"]
+        if "properties" in definition:
+            definition["required"] = list(definition["properties"])
+            definition["additionalProperties"] = False
+            for member in definition["properties"].values():
+                member.pop("default", None)
+    title = schema["$defs"]["Results"].pop("description")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}

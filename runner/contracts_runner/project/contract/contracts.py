@@ -5,22 +5,16 @@ import re
 from contracts_runner.errors import Problem
 from contracts_runner.model.contract import Contract, Scenario
 from contracts_runner.model.spec import Source
-from contracts_runner.project.contract.known import KNOWN
-from contracts_runner.project.contract.property_known import PropertySectionForm
+from contracts_runner.project.contract.known import KNOWN, PropertySectionForm, build_known_properties
 from contracts_runner.project.contract.steps import STEPS
-from contracts_runner.reading.declarations import Form, Key, Named, Reader
+from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
-from contracts_runner.reading.forms import Reading, Value
-from contracts_runner.reading.readers import TEXT, TEXTS, items
+from contracts_runner.reading.forms import Reading
+from contracts_runner.reading.readers import TEXT, TEXTS, items, named
 from contracts_runner.reading.yaml_source import YamlDocument
 
 # Ids are typed on command lines beside globs and files, and name folders of a run.
 _NOT_IN_ID = r"\s/\\*?\[\]\u0000-\u001f"
-
-
-def read_id(value: Value) -> str | None:
-    """Return an id: a text that is fit for a command line and a file name."""
-    return value.read_parsed(_parse_id) if value.read_text() else None
 
 
 def _parse_id(text: str) -> str:
@@ -29,15 +23,16 @@ def _parse_id(text: str) -> str:
     return text
 
 
-ID = Reader(
-    read_id,
-    Named(
-        "id",
-        lambda: {
+# A number is not an id: 6.10 and 6.1 would be the same.
+ID = named(
+    Reader(
+        lambda value: value.read_parsed(_parse_id) if value.read_text() else None,
+        {
             "type": "string",
             "pattern": f"^[^{_NOT_IN_ID}]+$",
             "patternErrorMessage": "use letters, digits, dots, - and _",
         },
+        "id",
     ),
     "id",
 )
@@ -48,11 +43,9 @@ class SourceForm(Form):
 
     noun = "a source"
     document = Key(
-        TEXT,
-        "The document that makes the promise; that of the contract if left out.",
-        example="shop-requirements.md",
+        TEXT, "The document with the promise; that of the contract if left out.", example="shop-requirements.md"
     )
-    section = Key(TEXT, 'Section of the document, in quotes: "6.10" is no number.', example='"6.10"')
+    section = Key(TEXT, 'Section of the document, in quotes: "6.10" is not a number.', example='"6.10"')
 
 
 class ContractSourceForm(SourceForm, rules={"required": ["document"]}):
@@ -74,9 +67,7 @@ class ScenarioForm(Form):
     title = Key(TEXT, "The claim in one line.", required=True, example="Add one ticket")
     tags = Key(TEXTS, "Tags beside those of the contract, for `--tag`.", example="[write, smoke]")
     source = Key(
-        SourceForm.reader(),
-        "Where the claim comes from; each key overrides the contract's.",
-        example='{section: "6.1"}',
+        SourceForm.reader(), "Source of the claim; each key overrides the contract's.", example='{section: "6.1"}'
     )
     steps = Key(STEPS, "The requests, in order.", required=True, example="[{operation: listOrders}]")
     cleanup = Key(
@@ -90,9 +81,7 @@ class ScenarioForm(Form):
         example="[{environments: [prod], observed: {status: 404}, because: It is moved., until: 2027-06-30}]",
     )
     tables = Key(
-        TEXTS,
-        "Tables of the warehouse that are counted around the scenario under `snapshot: each`.",
-        example="[orders]",
+        TEXTS, "Warehouse tables that are counted around the scenario under `snapshot: each`.", example="[orders]"
     )
 
 
@@ -102,12 +91,7 @@ class ContractFileForm(Form, rules={"anyOf": [{"required": ["scenarios"]}, {"req
     noun = "a contract file"
     contract = Key(TEXT, "Name of the contract, as reports show it.", required=True, example="partners-tickets")
     title = Key(TEXT, "What the contract is about; its name if left out.", example="Partners API, tickets")
-    spec = Key(
-        TEXT,
-        "Key of the spec, from `specs` of contracts.yaml, whose operations the steps name.",
-        required=True,
-        example="shop",
-    )
+    spec = Key(TEXT, "Key in `specs` of contracts.yaml; the steps name its operations.", required=True, example="shop")
     source = Key(
         ContractSourceForm.reader(),
         "The document that all scenarios come from.",
@@ -142,6 +126,7 @@ def _build_contract(form: ContractFileForm) -> Contract:
         title=form.title or form.contract or "",
         spec=form.spec or "",
         scenarios=tuple(_build_scenario(scenario, form, source) for scenario in form.scenarios or ()),
+        known_properties=build_known_properties(form.properties, form.spec or ""),
         location=form.location,
     )
 

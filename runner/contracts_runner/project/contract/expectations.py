@@ -2,30 +2,27 @@
 
 from contracts_runner.model.contract import UNSET, BodyExpectation, Expectation, HeaderExpectation, ValueMatcher
 from contracts_runner.project.contract.relations import RELATIONS
-from contracts_runner.reading.declarations import Form, Key, Named, Reader
+from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.matchers import parse_jsonpath, read_matcher
-from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, either, items, nullable, parsed
+from contracts_runner.reading.jsonpaths import parse_jsonpath
+from contracts_runner.reading.matchers import read_matcher
+from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, either, items, named, nullable, parsed
 from contracts_runner.reading.value_readers import JSON_SCHEMA, JSONPATH, MATCHER, TEMPLATE_SCHEMA
 from contracts_runner.reading.yaml_scalars import describe_value
-
-_STATUS_HINT = "statuses are 100 to 599, or 2xx for a whole class"
 
 StatusRange = tuple[int, int]
 
 
 def _read_one_status(value: Value) -> StatusRange | None:
     status = value.value
-    if isinstance(status, int) and not isinstance(status, bool):
-        if 100 <= status <= 599:
-            return status, status
-        value.report(f"{status} is not an HTTP status", _STATUS_HINT)
-        return None
-    if not isinstance(status, str):
-        value.report(f"{describe_value(status)} is not an HTTP status", _STATUS_HINT)
-        return None
-    return value.read_parsed(_parse_status_class)
+    if isinstance(status, str):
+        return value.read_parsed(_parse_status_class)
+    if isinstance(status, int) and not isinstance(status, bool) and 100 <= status <= 599:
+        return status, status
+    name = status if isinstance(status, int) and not isinstance(status, bool) else describe_value(status)
+    value.report(f"{name} is not an HTTP status", "statuses are 100 to 599, or 2xx for a whole class")
+    return None
 
 
 def _parse_status_class(text: str) -> StatusRange:
@@ -68,19 +65,19 @@ def _read_body(value: Value) -> tuple[BodyExpectation, ...]:
     return tuple(found)
 
 
-_ONE_STATUS = Reader(
-    _read_one_status,
-    Named(
-        "status",
-        lambda: {
+_ONE_STATUS = named(
+    Reader(
+        _read_one_status,
+        {
             "type": ["integer", "string"],
             "minimum": 100,
             "maximum": 599,
             "pattern": "^[1-5][xX][xX]$",
             "patternErrorMessage": "write a number such as 200, a list, or a class such as 2xx",
         },
+        "HTTP status or class",
     ),
-    "HTTP status or class",
+    "status",
 )
 _MEDIA_TYPE = parsed(
     _parse_media_type, "media type", r"^[^\s/]+/\S+$", "write one such as application/json, without parameters"
@@ -127,7 +124,7 @@ class ExpectationForm(
     )
     error = Key(
         nullable(TEXT),
-        "The error code of the answer, which then is no success; null for no error code.",
+        "The error code of the answer, which then is not a success; null for no error code.",
         example="WRONG_AUTHORIZATION",
     )
     media_type = Key(
@@ -143,14 +140,10 @@ class ExpectationForm(
     )
     latency = Key(DURATION, "The longest time to the whole answer, such as 3s.", example="3s")
     relations = Key(
-        RELATIONS,
-        "Comparisons with earlier captures and within the answer.",
-        example='[{unique: {this: "$.data[*].id"}}]',
+        RELATIONS, "Comparisons with captures and within the answer.", example='[{unique: {this: "$.data[*].id"}}]'
     )
     schema = Key(
-        BOOLEAN,
-        "False switches the checks of the answer against the spec off, and shows in the report.",
-        default=True,
+        BOOLEAN, "False switches the checks of the answer against the spec off, and shows in the report.", default=True
     )
 
 
@@ -159,7 +152,7 @@ def _build_expectation(form: ExpectationForm) -> Expectation:
     error = form.error if ExpectationForm.error in form else UNSET
     if success is True and error not in (None, UNSET):
         form.at(ExpectationForm.success).report(
-            "an expected error is no success", "leave one of 'success' and 'error' out"
+            "an expected error is not a success", "leave one of 'success' and 'error' out"
         )
     return Expectation(
         status=form.status,

@@ -1,29 +1,21 @@
-"""The form of `known:` of a scenario: deviations that the team has accepted (docs/design.md, Known deviations)."""
+"""The forms of what the team has accepted: `known:` of a scenario, `properties:` of a file (docs/design.md)."""
 
 from datetime import date
 
-from contracts_runner.model.contract import KnownDeviation, ObservedDeviation
-from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
+from contracts_runner.model.contract import KnownDeviation, KnownProperty, ObservedDeviation
+from contracts_runner.project.settings.property_form import CHECKS
+from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import DAY, TEXT, TEXTS, items
+from contracts_runner.reading.readers import BOOLEAN, DAY, TEXT, TEXTS, choice, integer, items
 
-
-def _read_status(value: Value) -> int | None:
-    status = value.read_integer(100)
-    if status is not None and status > 599:
-        value.report(f"{status} is not an HTTP status", "statuses are 100 to 599")
-    return status
+_REJECTION = "negative_data_rejection"
 
 
 class ObservationForm(Form, rules={"minProperties": 1}):
     """What a deviation looks like; it has at least one of the keys."""
 
     noun = "an observation"
-    status = Key(
-        Reader(_read_status, Scalar(type="integer", minimum=100, maximum=599), "HTTP status"),
-        "The status, one number.",
-        example="404",
-    )
+    status = Key(integer(100, 599), "The status, one number.", example="404")
     media_type = Key(TEXT, "The media type, such as text/html.", example="text/html")
     error = Key(TEXT, "The error code.", example="WRONG_AUTHORIZATION")
 
@@ -66,3 +58,64 @@ def _build_known(form: KnownDeviationForm) -> KnownDeviation:
 
 
 KNOWN = items(KnownDeviationForm.reader().then(_build_known))
+
+
+class KnownFindingForm(
+    Form, rules={"if": {"required": ["in"]}, "then": {"properties": {"check": {"const": _REJECTION}}}}
+):
+    """A finding of generated tests that the team has accepted."""
+
+    noun = "a known finding"
+    operation = Key(TEXT, "An operation, or a glob such as `list*`.", required=True, example="listOrders")
+    check = Key(
+        choice(*CHECKS, "response"),
+        "The check that is known to fail; `response` is an answer that breaks HTTP or our bounds.",
+        required=True,
+        example="status_code_conformance",
+    )
+    in_ = Key(
+        choice("path", "query", "header", "cookie", "body"),
+        f"The part of the request with invalid values; only of {_REJECTION}.",
+        example="query",
+    )
+    rare = Key(
+        BOOLEAN, "True if only chance shows it: it may still be there when no request showed it.", example="true"
+    )
+    because = Key(TEXT, "Why the team accepts it.", required=True, example="The vendor knows of it.")
+    until = Key(DAY, "The last day on which it is accepted, such as 2027-06-30.", required=True, example="2027-06-30")
+    environments = Key(TEXTS, "Where it is accepted; everywhere if left out.", example="[prod]")
+
+    def __init__(self, place: Value) -> None:
+        super().__init__(place)
+        if KnownFindingForm.in_ in self and self.check not in (None, _REJECTION):
+            self.at(KnownFindingForm.in_).report(f"only {_REJECTION} is about a part of the request")
+
+
+class PropertySectionForm(Form):
+    """What the team accepts of generated tests."""
+
+    noun = "properties"
+    known = Key(
+        items(KnownFindingForm.reader()),
+        "Findings of generated tests that the team has accepted.",
+        required=True,
+        example="[{operation: listOrders, check: ignored_auth, because: It is so., until: 2027-06-30}]",
+    )
+
+
+def build_known_properties(form: PropertySectionForm | None, spec: str) -> tuple[KnownProperty, ...]:
+    """Return the accepted findings of a file whose operations are those of a spec."""
+    return tuple(
+        KnownProperty(
+            spec=spec,
+            operation=finding.operation or "",
+            check=finding.check or "",
+            part=finding.in_ or "",
+            is_rare=finding.rare is True,
+            because=finding.because or "",
+            until=finding.until or date.max,
+            environments=finding.environments or (),
+            location=finding.location,
+        )
+        for finding in (form.known if form else None) or ()
+    )

@@ -83,26 +83,23 @@ class _Related(Form):
 
 class SubsetForm(_Related):
     noun = "the relation 'subset'"
-    of = Key(_COLLECTION, "What may be there.", required=True, example="${all_ids}")
+    of = Key(_COLLECTION, "The allowed values.", required=True, example="${all_ids}")
 
 
 class SupersetForm(_Related):
     noun = "the relation 'superset'"
-    of = Key(_COLLECTION, "What must be there.", required=True, example="[1, 2]")
+    of = Key(_COLLECTION, "The required values.", required=True, example="[1, 2]")
 
 
 class DisjointForm(_Related):
     noun = "the relation 'disjoint'"
-    from_ = Key(_COLLECTION, "What must not be there.", required=True, example="$.deleted[*].id")
+    from_ = Key(_COLLECTION, "The forbidden values.", required=True, example="$.deleted[*].id")
 
 
 class EqualForm(_Related):
     noun = "the relation 'equal'"
     to = Key(
-        _COMPARABLE,
-        "A JSONPath of the same answer, an expression, or the value itself.",
-        required=True,
-        example="$.data.number",
+        _COMPARABLE, "A JSONPath of the answer, an expression, or the value.", required=True, example="$.data.number"
     )
 
 
@@ -136,15 +133,13 @@ class RelationForm(Form, rules={"minProperties": 1, "maxProperties": 1}):
         SupersetForm.reader(), "Every value of `of` is one of `this`.", example='{this: "$.data[*].id", of: [1, 2]}'
     )
     disjoint = Key(
-        DisjointForm.reader(),
-        "No value of `this` is one of `from`.",
-        example='{this: "$.data[*].id", from: "${old_ids}"}',
+        DisjointForm.reader(), "`this` has no value of `from`.", example='{this: "$.data[*].id", from: "${old_ids}"}'
     )
     equal = Key(EqualForm.reader(), "`this` is equal to `to`.", example="{this: $.data.id, to: $.data.number}")
     sorted = Key(
         SortedForm.reader(), "The values of `this` are in order.", example='{this: "$.data[*].id", order: descending}'
     )
-    unique = Key(UniqueForm.reader(), "No value of `this` is there twice.", example='{this: "$.data[*].id"}')
+    unique = Key(UniqueForm.reader(), "No value of `this` is repeated.", example='{this: "$.data[*].id"}')
     count = Key(CountForm.reader(), "How many values `this` has.", example='{this: "$.data[*]", is: 50}')
     every = Key(EveryForm.reader(), "What each value of `this` is.", example='{this: "$.data[*].open", is: true}')
 

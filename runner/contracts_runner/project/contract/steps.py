@@ -29,9 +29,7 @@ class VariantForm(Form):
 
     noun = "a variant"
     parameters = Key(
-        mapping(VALUE, has_null=True),
-        "Path, query and header parameters by the spec's names.",
-        example="{event_id: 12, page: 1}",
+        mapping(VALUE, has_null=True), "Parameters by the names of the spec.", example="{event_id: 12, page: 1}"
     )
     body = Key(VALUE, "The request's body; `null` is sent as null.", example='{sku: "seat ${seat_id}", quantity: 2}')
     auth = Key(
@@ -75,10 +73,7 @@ class StepForm(Form):
     noun = "a step"
     name = Key(TEXT, "Name of the step in reports; the operation if left out.", example="add")
     operation = Key(
-        TEXT,
-        'An operationId of the spec, or "POST /path" where the spec has none.',
-        required=True,
-        example="createOrder",
+        TEXT, 'An operationId, or "POST /path" where the spec has none.', required=True, example="createOrder"
     )
     parameters = VariantForm.parameters
     body = VariantForm.body

@@ -25,18 +25,16 @@ class ForEachForm(Form):
     )
     keep = Key(
         mapping(JSONPATH),
-        "Name -> JSONPath of an item: what its rows have too, as $.name.",
+        "Name -> JSONPath of an item; its rows have the value as $.name.",
         example="{city: $.place.city}",
     )
 
-    def build(self) -> ForEach:
-        """Return the operation and what its items give."""
-        return ForEach(
-            operation=self.operation or "",
-            rows=self.rows or "",
-            parameters=self.parameters or {},
-            keep=self.keep or {},
-        )
+
+_FOR_EACH = ForEachForm.reader().then(
+    lambda form: ForEach(
+        operation=form.operation or "", rows=form.rows or "", parameters=form.parameters or {}, keep=form.keep or {}
+    )
+)
 
 
 class AskingForm(Form):
@@ -48,14 +46,15 @@ class AskingForm(Form):
     rows = Key(JSONPATH, "JSONPath of the items in an answer.", required=True, example="$.data[*]")
     body = Key(JSON, "The body of each request.", example="{flat: true}")
     for_each = Key(
-        ForEachForm.reader().then(ForEachForm.build),
+        _FOR_EACH,
         "Ask once for every item of another operation.",
         example='{operation: listEvents, rows: "$.data[*]", parameters: {event_id: $.id}}',
     )
     timezone = TIMEZONE
 
-    def build_asks(self) -> Asks:
-        """Return what the check asks."""
+    @property
+    def asks(self) -> Asks:
+        """What the check asks."""
         return Asks(
             operation=self.operation or "",
             rows=self.rows or "",
@@ -71,34 +70,27 @@ class ReconcileForm(AskingForm):
     noun = "the check 'reconcile'"
     key = Key(JSONPATH, "JSONPath of an item's key; keys compare as text.", required=True, example="$.id")
     column = Key(TEXT, "The column that holds the key.", required=True, example="order_id")
-    compare = Key(
-        mapping(JSONPATH),
-        "Column -> JSONPath of an item's value that it must hold.",
-        example="{revenue: $.price}",
-    )
+    compare = Key(mapping(JSONPATH), "Column -> JSONPath of the value that it must hold.", example="{revenue: $.price}")
     changed = Key(JSONPATH, "JSONPath of the time at which an item changed; see `within`.", example="$.updated_at")
-    within = Key(
-        SPAN,
-        "How long ago an item must have changed to be looked for, such as 2h; `max_lag` if left out.",
-        example="2h",
-    )
+    within = Key(SPAN, "How long ago an item must have changed to be looked for; `max_lag` if left out.", example="2h")
     direction = Key(
         member(Direction),
         "`missing`: items without a row; `extra`: rows without an item; `both` if left out.",
         example="missing",
     )
 
-    def build(self) -> Reconcile:
-        """Return the check."""
-        return Reconcile(
-            asks=self.build_asks(),
-            key=self.key or "",
-            column=self.column or "",
-            compare=self.compare or {},
-            changed=self.changed,
-            within=self.within,
-            direction=self.direction or Direction.BOTH,
-        )
+
+RECONCILE = ReconcileForm.reader().then(
+    lambda form: Reconcile(
+        asks=form.asks,
+        key=form.key or "",
+        column=form.column or "",
+        compare=form.compare or {},
+        changed=form.changed,
+        within=form.within,
+        direction=form.direction or Direction.BOTH,
+    )
+)
 
 
 # Columns that have the same name on both sides.
@@ -118,22 +110,17 @@ class SumOfItemsForm(AskingForm):
     value = Key(JSONPATH, "JSONPath of an item's number.", required=True, example="$.price")
     by = Key(
         _TWINS_OF_ITEMS,
-        "What groups: column -> JSONPath of an item, or columns whose names items have too.",
+        "Groups: column -> JSONPath of an item, or columns whose names items have.",
         example="{city: $.city}",
     )
-    once = Key(
-        items(JSONPATH), "JSONPaths of what makes an item one: listed twice, it counts once.", example="[$.seat_id]"
-    )
+    once = Key(items(JSONPATH), "JSONPaths of an item's identity: listed twice, it counts once.", example="[$.seat_id]")
 
-    def build(self) -> SumOfItems:
-        """Return the check."""
-        return SumOfItems(
-            asks=self.build_asks(),
-            column=self.column or "",
-            value=self.value or "",
-            by=self.by or {},
-            once=self.once or (),
-        )
+
+_SUM_OF_ITEMS = SumOfItemsForm.reader().then(
+    lambda form: SumOfItems(
+        asks=form.asks, column=form.column or "", value=form.value or "", by=form.by or {}, once=form.once or ()
+    )
+)
 
 
 class SumOfTableForm(Form):
@@ -145,17 +132,14 @@ class SumOfTableForm(Form):
     value = Key(_COLUMN, "The other table's column.", required=True, example="revenue")
     by = Key(
         _TWINS_OF_TABLE,
-        "What groups: column -> the other table's column, or columns that both tables have.",
+        "Groups: column -> the other table's column, or columns that both tables have.",
         example="[city]",
     )
 
-    def build(self) -> SumOfTable:
-        """Return the check."""
-        return SumOfTable(column=self.column or "", table=self.table or "", value=self.value or "", by=self.by or {})
 
-
-_SUM_OF_ITEMS = SumOfItemsForm.reader().then(SumOfItemsForm.build)
-_SUM_OF_TABLE = SumOfTableForm.reader().then(SumOfTableForm.build)
+_SUM_OF_TABLE = SumOfTableForm.reader().then(
+    lambda form: SumOfTable(column=form.column or "", table=form.table or "", value=form.value or "", by=form.by or {})
+)
 
 
 def _read_sum(value: Value) -> SumOfItems | SumOfTable | None:
@@ -163,7 +147,6 @@ def _read_sum(value: Value) -> SumOfItems | SumOfTable | None:
     return _SUM_OF_TABLE.read(value) if is_of_table else _SUM_OF_ITEMS.read(value)
 
 
-RECONCILE = ReconcileForm.reader().then(ReconcileForm.build)
 SUM_EQUALS = Reader(
     _read_sum,
     {"if": {"required": ["operation"]}, "then": _SUM_OF_ITEMS.schema, "else": _SUM_OF_TABLE.schema},

@@ -31,7 +31,7 @@ class CheckForm(
 
     noun = "a check"
     id = Key(ID, "The key of every report, unique in the project.", required=True, example="W.1")
-    exists = Key(kinds.EXISTS, "The table is there; if not, its other checks are blocked.", example="true")
+    exists = Key(kinds.EXISTS, "The table exists; if not, its other checks are blocked.", example="true")
     engine = Key(kinds.ENGINE, "The table's engine, such as ReplacingMergeTree.", example="ReplacingMergeTree")
     order_by = Key(kinds.ORDER_BY, "The columns of the sorting key, in order.", example="[_dedup_key]")
     columns = Key(
@@ -39,40 +39,18 @@ class CheckForm(
         "Column -> type: all of them, exact in name and type, in any order.",
         example="{order_id: String, sale_ts: DateTime}",
     )
-    row_count = Key(
-        kinds.RowCountForm.reader().then(kinds.RowCountForm.build), "How many rows the table has.", example="{min: 1}"
-    )
-    delta = Key(
-        kinds.DeltaForm.reader().then(kinds.DeltaForm.build),
-        "How many rows there are after the load, minus those before it.",
-        example="{min: 0, max: 500}",
-    )
+    row_count = Key(kinds.ROW_COUNT, "How many rows the table has.", example="{min: 1}")
+    delta = Key(kinds.DELTA, "The number of rows after the load minus that before it.", example="{min: 0, max: 500}")
     not_null = Key(kinds.NOT_NULL, "Columns without NULL and without an empty string.", example="[order_id, sale_ts]")
-    unique = Key(kinds.UNIQUE, "Columns that together are there once in each row.", example="[order_id]")
-    freshness = Key(
-        kinds.FreshnessForm.reader().then(kinds.FreshnessForm.build),
-        "How old the newest value may be.",
-        example="{column: sale_ts, within: 48h}",
-    )
-    accepted = Key(
-        kinds.AcceptedForm.reader().then(kinds.AcceptedForm.build),
-        "The values that a column may have.",
-        example="{column: currency, values: [RUB, USD]}",
-    )
-    range = Key(
-        kinds.RangeForm.reader().then(kinds.RangeForm.build),
-        "The bounds of a column's values.",
-        example="{column: revenue, min: 0}",
-    )
+    unique = Key(kinds.UNIQUE, "Columns that together are unique.", example="[order_id]")
+    freshness = Key(kinds.FRESHNESS, "How old the newest value may be.", example="{column: sale_ts, within: 48h}")
+    accepted = Key(kinds.ACCEPTED, "The allowed values of a column.", example="{column: currency, values: [RUB, USD]}")
+    range = Key(kinds.RANGE, "The bounds of a column's values.", example="{column: revenue, min: 0}")
     matches = Key(
-        kinds.MatchesForm.reader().then(kinds.MatchesForm.build),
-        "The form of a column's values.",
-        example="{column: email_hash, pattern: '^[0-9a-f]{64}$'}",
+        kinds.MATCHES, "A pattern of a column's values.", example="{column: email_hash, pattern: '^[0-9a-f]{64}$'}"
     )
     references = Key(
-        kinds.ReferencesForm.reader().then(kinds.ReferencesForm.build),
-        "Every value is a key of another table.",
-        example="{column: city, table: dim_city, key: name}",
+        kinds.REFERENCES, "Every value is a key of another table.", example="{column: city, table: dim_city, key: name}"
     )
     reconcile = Key(
         RECONCILE,
@@ -84,19 +62,9 @@ class CheckForm(
         "Decimal sums of a column are those of an operation's items, or of another table, per group.",
         example="{column: revenue, table: fact_sales, value: revenue, by: [city]}",
     )
-    job_status = Key(
-        kinds.JobStatusForm.reader().then(kinds.JobStatusForm.build),
-        "How the last run of a job ended.",
-        example="{job: loader, within: 26h}",
-    )
-    no_raw_pii = Key(
-        kinds.NO_RAW_PII, "Columns without an e-mail, a phone, a card in the text.", example="[payload_json]"
-    )
-    duplicate_backlog = Key(
-        kinds.DuplicateBacklogForm.reader().then(kinds.DuplicateBacklogForm.build),
-        "How many raw rows there may be for each FINAL row.",
-        example="{ratio: 1.5}",
-    )
+    job_status = Key(kinds.JOB_STATUS, "How the last run of a job ended.", example="{job: loader, within: 26h}")
+    no_raw_pii = Key(kinds.NO_RAW_PII, "Columns without e-mails, phones, cards in the text.", example="[payload_json]")
+    duplicate_backlog = Key(kinds.DUPLICATE_BACKLOG, "Raw rows per FINAL row, at most.", example="{ratio: 1.5}")
     final = Key(BOOLEAN, "Beside `unique`: false looks at the raw rows, without FINAL.", default=True, example="false")
 
     @classmethod
@@ -105,7 +73,7 @@ class CheckForm(
         entries = value.read_entries()
         if not isinstance(value.value, dict):
             return None
-        words = [key for key in entries if key != cls.id.name and key not in _BESIDE]
+        words = [key for key in entries if key not in _BESIDE]
         for word in words:
             if word not in KINDS:
                 entries[word].report(f"unknown check '{word}'", suggest_or_list(word, KINDS))
@@ -117,12 +85,10 @@ class CheckForm(
 
     def build(self, table: str) -> TableCheck | None:
         """Return the check of a table; None if its kind could not be read."""
-        values = self.place.value
-        word = next(key for key in values if key in KINDS)
-        beside = [key for key in _BESIDE if key in values]
-        for key in beside:
-            if word not in _BESIDE[key]:
-                self.place.at(key).report(f"the check '{word}' has no '{key}'")
+        written = {key: value for key, value in self.place.value.items() if key in KINDS or key == "final"}
+        word = next(key for key in written if key in KINDS)
+        if CheckForm.final in self and word != CheckForm.unique.name:
+            self.at(CheckForm.final).report(f"the check '{word}' has no 'final'")
         kind = self.find(KINDS[word])
         if kind is None:
             return None
@@ -132,18 +98,16 @@ class CheckForm(
             table=table,
             id=self.id,
             is_final=self.final is not False,
-            written={key: values[key] for key in (word, *beside)},
+            written=written,
             location=self.location if self.id else self.place.at(word).location,
         )
 
 
-# Keys beside a check's kind, with the kinds that have them.
-_BESIDE: Mapping[str, tuple[str, ...]] = {CheckForm.final.name: (CheckForm.unique.name,)}
+# Keys beside a check's kind.
+_BESIDE = ("id", "final")
 
 # The word of each kind of check, to its declaration.
-KINDS: Mapping[str, Key[CheckKind]] = {
-    word: key for word, key in CheckForm.keys.items() if word != CheckForm.id.name and word not in _BESIDE
-}
+KINDS: Mapping[str, Key[CheckKind]] = {word: key for word, key in CheckForm.keys.items() if word not in _BESIDE}
 
 
 class TableForm(Form):
@@ -163,10 +127,7 @@ class WarehouseFileForm(Form):
 
     noun = "a warehouse contract"
     warehouse = Key(
-        TEXT,
-        "Key of the spec, from `specs` of contracts.yaml, whose operations the checks name.",
-        required=True,
-        example="shop",
+        TEXT, "Key in `specs` of contracts.yaml; the checks name its operations.", required=True, example="shop"
     )
     tables = Key(
         mapping(TableForm.reader()),

@@ -4,26 +4,8 @@ import re
 import zoneinfo
 from functools import cache
 
+from contracts_runner.model import warehouse_kinds as kinds
 from contracts_runner.model.json import Json
-from contracts_runner.model.warehouse_kinds import (
-    Accepted,
-    Columns,
-    Delta,
-    DuplicateBacklog,
-    Duration,
-    Engine,
-    Exists,
-    Freshness,
-    JobStatus,
-    Matches,
-    NoRawPii,
-    NotNull,
-    OrderBy,
-    Range,
-    References,
-    RowCount,
-    Unique,
-)
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
@@ -33,10 +15,10 @@ from contracts_runner.reading.readers import DURATION, TEXT, TEXTS, integer, map
 _NOT_IN_RE2 = re.compile(r"\\[^1-9]|(\(\?<?[=!]|\\[1-9])")
 
 
-def _read_exists(value: Value) -> Exists:
+def _read_exists(value: Value) -> kinds.Exists:
     if value.value is not True:
         value.report(f"{value.name} must be true", "leave the check out where it does not apply")
-    return Exists()
+    return kinds.Exists()
 
 
 def _read_types(value: Value) -> dict[str, str]:
@@ -47,44 +29,54 @@ def _read_types(value: Value) -> dict[str, str]:
 
 _TYPES = mapping(TEXT)
 EXISTS = Reader(_read_exists, {"type": "boolean", "const": True}, "`true`")
-ENGINE = TEXT.then(lambda name: Engine(name=name))
-ORDER_BY = TEXTS.then(lambda expressions: OrderBy(expressions=expressions))
+ENGINE = TEXT.then(lambda name: kinds.Engine(name=name))
+ORDER_BY = TEXTS.then(lambda expressions: kinds.OrderBy(expressions=expressions))
 COLUMNS = Reader(
     _read_types, {"type": "object", "minProperties": 1, "additionalProperties": TEXT.schema}, _TYPES.words
-).then(lambda types: Columns(types=types))
-NOT_NULL = TEXTS.then(lambda columns: NotNull(columns=columns))
-UNIQUE = TEXTS.then(lambda columns: Unique(columns=columns))
-NO_RAW_PII = TEXTS.then(lambda columns: NoRawPii(columns=columns))
+).then(lambda types: kinds.Columns(types=types))
+NOT_NULL = TEXTS.then(lambda columns: kinds.NotNull(columns=columns))
+UNIQUE = TEXTS.then(lambda columns: kinds.Unique(columns=columns))
+NO_RAW_PII = TEXTS.then(lambda columns: kinds.NoRawPii(columns=columns))
 
 
-class RowCountForm(Form, rules={"minProperties": 1}):
+class _BoundsForm(Form):
+    """Two bounds, `min` and `max`, of which at least one is given."""
+
+    def __init__(self, place: Value) -> None:
+        super().__init__(place)
+        low, high = self.find(self.keys["min"]), self.find(self.keys["max"])
+        if "min" not in place.value and "max" not in place.value:
+            place.report(f"{place.name} has neither 'min' nor 'max'")
+        elif low is None or high is None:
+            return
+        elif isinstance(low, str) is not isinstance(high, str):
+            place.at("max").report("'min' and 'max' must both be numbers or both be text")
+        elif low > high:
+            place.at("max").report(f"'max' is below 'min' ({low})")
+
+
+class RowCountForm(_BoundsForm, rules={"minProperties": 1}):
     """Bounds of the number of rows."""
 
     noun = "the check 'row_count'"
     min = Key(integer(0), "At least so many.", example="1")
     max = Key(integer(0), "At most so many.", example="1000")
 
-    def build(self) -> RowCount:
-        """Return the check; bounds that are not two are reported."""
-        _check_bounds(self, self.min, self.max)
-        return RowCount(least=self.min, most=self.max)
 
-
+ROW_COUNT = RowCountForm.reader().then(lambda form: kinds.RowCount(least=form.min, most=form.max))
 # Fewer rows after the load than before it can be what an author expects.
 _DIFFERENCE = Reader(lambda value: value.read_integer(-(2**63)), Scalar(type="integer"), "whole number")
 
 
-class DeltaForm(Form, rules={"minProperties": 1}):
+class DeltaForm(_BoundsForm, rules={"minProperties": 1}):
     """Bounds of the rows after the load minus the rows before it."""
 
     noun = "the check 'delta'"
     min = Key(_DIFFERENCE, "At least so many; below zero for fewer rows.", example="0")
     max = Key(_DIFFERENCE, "At most so many; below zero for fewer rows.", example="500")
 
-    def build(self) -> Delta:
-        """Return the check; bounds that are not two are reported."""
-        _check_bounds(self, self.min, self.max)
-        return Delta(least=self.min, most=self.max)
+
+DELTA = DeltaForm.reader().then(lambda form: kinds.Delta(least=form.min, most=form.max))
 
 
 def _read_bound(value: Value) -> float | str | None:
@@ -94,7 +86,7 @@ def _read_bound(value: Value) -> float | str | None:
 _BOUND: Reader[float | str] = Reader(_read_bound, {"type": ["number", "string"], "pattern": r"\S"}, "number, or text")
 
 
-class RangeForm(Form, rules={"anyOf": [{"required": ["min"]}, {"required": ["max"]}]}):
+class RangeForm(_BoundsForm, rules={"anyOf": [{"required": ["min"]}, {"required": ["max"]}]}):
     """Bounds of a column's values, both included."""
 
     noun = "the check 'range'"
@@ -102,28 +94,13 @@ class RangeForm(Form, rules={"anyOf": [{"required": ["min"]}, {"required": ["max
     min = Key(_BOUND, "The least value, a number or a text.", example="0")
     max = Key(_BOUND, "The greatest value, a number or a text.", example="100000")
 
-    def build(self) -> Range:
-        """Return the check; bounds that are not two are reported."""
-        _check_bounds(self, self.min, self.max)
-        return Range(column=self.column or "", least=self.min, most=self.max)
+
+RANGE = RangeForm.reader().then(lambda form: kinds.Range(column=form.column or "", least=form.min, most=form.max))
 
 
-def _check_bounds(form: Form, low: float | str | None, high: float | str | None) -> None:
-    """Report that there is no bound, that they cannot be compared, or that they are the wrong way round."""
-    place = form.place
-    if "min" not in place.value and "max" not in place.value:
-        place.report(f"{place.name} has neither 'min' nor 'max'")
-    if low is None or high is None:
-        return
-    if isinstance(low, str) is not isinstance(high, str):
-        place.at("max").report("'min' and 'max' must both be numbers or both be text")
-    elif low > high:  # type: ignore[operator]  # both are numbers or both are text, as was just checked
-        place.at("max").report(f"'max' is below 'min' ({low})")
-
-
-def _read_span(value: Value) -> Duration | None:
+def _read_span(value: Value) -> kinds.Duration | None:
     seconds = DURATION.read(value)
-    return None if seconds is None else Duration(seconds, str(value.value))
+    return None if seconds is None else kinds.Duration(seconds, str(value.value))
 
 
 SPAN = Reader(_read_span, DURATION.schema, DURATION.words)
@@ -157,9 +134,12 @@ class FreshnessForm(Form):
     within = Key(SPAN, "How old the newest value may be, such as 48h.", required=True, example="48h")
     timezone = TIMEZONE
 
-    def build(self) -> Freshness:
-        """Return the check."""
-        return Freshness(column=self.column or "", within=self.within or Duration(0, ""), timezone=self.timezone)
+
+FRESHNESS = FreshnessForm.reader().then(
+    lambda form: kinds.Freshness(
+        column=form.column or "", within=form.within or kinds.Duration(0, ""), timezone=form.timezone
+    )
+)
 
 
 def _read_scalars(value: Value) -> tuple[Json, ...]:
@@ -184,9 +164,8 @@ class AcceptedForm(Form):
     column = Key(TEXT, "The column.", required=True, example="currency")
     values = Key(_SCALARS, "Scalars, of which every value is one.", required=True, example="[RUB, USD]")
 
-    def build(self) -> Accepted:
-        """Return the check."""
-        return Accepted(column=self.column or "", values=self.values or ())
+
+ACCEPTED = AcceptedForm.reader().then(lambda form: kinds.Accepted(column=form.column or "", values=form.values or ()))
 
 
 def _parse_re2(text: str) -> str:
@@ -209,15 +188,11 @@ class MatchesForm(Form):
     noun = "the check 'matches'"
     column = Key(TEXT, "The column.", required=True, example="email_hash")
     pattern = Key(
-        _PATTERN,
-        "A regular expression of RE2: no lookarounds, no back-references.",
-        required=True,
-        example="'^[0-9a-f]{64}$'",
+        _PATTERN, "An RE2 expression: no lookarounds, no back-references.", required=True, example="'^[0-9a-f]{64}$'"
     )
 
-    def build(self) -> Matches:
-        """Return the check."""
-        return Matches(column=self.column or "", pattern=self.pattern or "")
+
+MATCHES = MatchesForm.reader().then(lambda form: kinds.Matches(column=form.column or "", pattern=form.pattern or ""))
 
 
 class ReferencesForm(Form):
@@ -228,9 +203,10 @@ class ReferencesForm(Form):
     table = Key(TEXT, "The table that has the keys.", required=True, example="dim_city")
     key = Key(TEXT, "The column of that table.", required=True, example="name")
 
-    def build(self) -> References:
-        """Return the check."""
-        return References(column=self.column or "", table=self.table or "", key=self.key or "")
+
+REFERENCES = ReferencesForm.reader().then(
+    lambda form: kinds.References(column=form.column or "", table=form.table or "", key=form.key or "")
+)
 
 
 class JobStatusForm(Form):
@@ -242,9 +218,12 @@ class JobStatusForm(Form):
     within = Key(SPAN, "How long ago it may have started, such as 26h.", example="26h")
     running = Key(SPAN, "One that runs for longer, such as 30m, is stuck.", example="30m")
 
-    def build(self) -> JobStatus:
-        """Return the check."""
-        return JobStatus(job=self.job or "", status=self.status or "ok", within=self.within, running=self.running)
+
+JOB_STATUS = JobStatusForm.reader().then(
+    lambda form: kinds.JobStatus(
+        job=form.job or "", status=form.status or "ok", within=form.within, running=form.running
+    )
+)
 
 
 def _read_ratio(value: Value) -> float | None:
@@ -265,6 +244,5 @@ class DuplicateBacklogForm(Form):
         example="1.5",
     )
 
-    def build(self) -> DuplicateBacklog:
-        """Return the check."""
-        return DuplicateBacklog(ratio=self.ratio or 1)
+
+DUPLICATE_BACKLOG = DuplicateBacklogForm.reader().then(lambda form: kinds.DuplicateBacklog(ratio=form.ratio or 1))

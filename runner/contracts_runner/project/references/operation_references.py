@@ -1,13 +1,13 @@
-"""Checks a step's operation and parameters against the spec."""
+"""Checks the operations and parameters that steps and warehouse checks name, against the spec."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from contracts_runner.errors import Problem
-from contracts_runner.model.spec import Operation
+from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.parts import Project
-from contracts_runner.reading.places import Place, StepSite
+from contracts_runner.reading.places import StepSite, iter_unknown
 from contracts_runner.reading.suggest import suggest_or_list
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
@@ -16,50 +16,72 @@ _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 def check_operation(project: Project, spec_key: str, site: StepSite) -> Iterator[Problem]:
     """Yield what is wrong with the step's operation and the names of its parameters."""
-    spec = project.specs.get(spec_key)
-    if spec is None or not site.step.operation:
+    spec, name = project.specs.get(spec_key), site.step.operation
+    if spec is None or not name:
         return
-    operation = spec.find_operation(site.step.operation)
+    operation = spec.find_operation(name)
     if operation is None:
-        yield from check_operation_name(spec, site.step.operation, site.place.at("operation"))
-    yield from _check_parameters(site, operation, project.settings.environments)
+        yield from _check_undescribed(spec, site, name)
+    in_path = list(dict.fromkeys(_PLACEHOLDER.findall(operation.path if operation else name)))
+    if operation:
+        known = dict.fromkeys([*(parameter.name for parameter in operation.parameters), *in_path])
+        yield from iter_unknown(f"'{name}' has no parameter", _iter_parameters(site), known)
+    yield from _check_path_parameters(site, in_path, project.settings.environments)
 
 
-def check_operation_name(spec: Spec, name: str, place: Place) -> Iterator[Problem]:
-    """Yield what is wrong with the name of an operation that the spec lacks; `METHOD /path` may stand for any."""
+def _check_undescribed(spec: Spec, site: StepSite, name: str) -> Iterator[Problem]:
+    """Yield what is wrong with an operation that the spec does not have: it must be `METHOD /path`."""
+    place = site.place.at("operation")
     method, blank, path = name.partition(" ")
     if not blank:
-        yield place.build_problem(f"unknown operation '{name}'", suggest_or_list(name, spec.operations))
+        yield from iter_unknown("unknown operation", [(name, place.location)], spec.operations)
     elif method not in METHODS:
         yield place.build_problem(f"'{method}' is not an HTTP method", suggest_or_list(method, METHODS))
     elif not path.startswith("/") or any(map(str.isspace, path)) or "?" in path or "#" in path:
         yield place.build_problem(f"'{path}' is not a path", "write METHOD /path, without a query")
 
 
-def _check_parameters(site: StepSite, operation: Operation | None, environments: Iterable[str]) -> Iterator[Problem]:
-    step, place = site.step, site.place
-    template = operation.path if operation else step.operation
-    in_path = list(dict.fromkeys(_PLACEHOLDER.findall(template)))
-    if operation:
-        known = list(dict.fromkeys([*(parameter.name for parameter in operation.parameters), *in_path]))
-        for names, where in _iter_names(site):
-            for name in names:
-                if name not in known:
-                    message = f"'{step.operation}' has no parameter '{name}'"
-                    yield where.at(name).build_problem(message, suggest_or_list(name, known))
-    for name in in_path:
-        # A step may leave to each environment what differs between them.
-        if name not in step.parameters and not all(
-            environment in step.variants and name in step.variants[environment].parameters
-            for environment in environments
-        ):
-            yield place.at("parameters").build_problem(f"the path parameter '{name}' is missing")
+def _check_path_parameters(site: StepSite, names: Iterable[str], environments: Iterable[str]) -> Iterator[Problem]:
+    """Yield those without a value; a step may leave to each environment what differs between them."""
+    step = site.step
+    variants = [step.variants.get(environment) for environment in environments]
+    for name in names:
+        if name not in step.parameters and not all(variant and name in variant.parameters for variant in variants):
+            yield site.place.at("parameters").build_problem(f"the path parameter '{name}' is missing")
 
 
-def _iter_names(site: StepSite) -> Iterator[tuple[Iterable[str], Place]]:
-    step, place = site.step, site.place
-    yield step.parameters, place.at("parameters")
-    for name, variant in step.variants.items():
-        yield variant.parameters, place.at("in", name, "parameters")
-    if step.probe:
-        yield step.probe.parameters, place.at("probe", "parameters")
+def _iter_parameters(site: StepSite) -> Iterator[tuple[str, SourceLocation]]:
+    for part, place in site.iter_parts():
+        for name in part.parameters:
+            yield name, place.at("parameters", name).location
+
+
+def check_warehouse(project: Project, contract: WarehouseContract) -> Iterator[Problem]:
+    """Yield the operations that the spec does not have: their rows are read by its promises, so it must have them.
+
+    And the parameters that an operation does not have, or has in its path without a value.
+    """
+    spec = project.specs.get(contract.spec)
+    for check in contract.checks if spec else ():
+        asks = find_asks(check)
+        if spec and asks:
+            each = asks.for_each
+            yield from _check_asked(spec, check, asks.operation, each.parameters if each else {})
+            if each:
+                yield from _check_asked(spec, check, each.operation, {})
+
+
+def _check_asked(spec: Spec, check: TableCheck, name: str, given: Mapping[str, str]) -> Iterator[Problem]:
+    operation = spec.find_operation(name) if name else None
+    if operation is None:
+        yield from iter_unknown("unknown operation", [(name, check.location)], spec.operations)
+        return
+    known = [parameter.name for parameter in operation.parameters]
+    pairs = ((parameter, check.location) for parameter in given)
+    yield from iter_unknown(f"'{operation.label}' has no parameter", pairs, known)
+    for parameter in operation.parameters:
+        # Without one in the path nothing can be sent; what lacks another is for the service to answer.
+        if parameter.placement == "path" and parameter.name not in given:
+            message = f"the path parameter '{parameter.name}' of '{operation.label}' is missing"
+            hint = "give it by for_each: {operation, rows, parameters: {name: path}}"
+            yield Problem(location=check.location, message=message, hint=hint, rule="reference")

@@ -4,46 +4,26 @@ from collections.abc import Iterator, Mapping
 
 from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.model.checks import CheckName
-from contracts_runner.model.contract import Expectation, Step
+from contracts_runner.model.contract import Expectation
 from contracts_runner.model.json import Json
 from contracts_runner.project.parts import Project
-from contracts_runner.reading.expressions import (
-    BUILTINS,
-    ExpressionError,
-    Reference,
-    iter_texts,
-    parse_template,
-)
+from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.places import Place, StepSite
 from contracts_runner.reading.suggest import suggest_or_list
-
-_VALUE_KEYS = ("parameters", "body", "expect", "in", "probe")
 
 
 def check_values(project: Project, spec_key: str, site: StepSite) -> Iterator[Problem]:
     """Yield the names that have no value, captures that hide another name, and schemas that refer to nothing."""
     variables = project.settings.find_names("variables")
     yield from _check_captures(site, variables)
-    for key in _VALUE_KEYS:
-        for place, reference in iter_places(site.place.at(key)):
-            yield from _check_name(place, reference.name, site, variables)
+    for place, reference in site.iter_references():
+        yield from _check_name(place, reference.name, site, variables)
     if spec := project.specs.get(spec_key):
-        for expectation in _iter_expectations(site.step):
+        for expectation in site.step.iter_expectations():
             for schema, location in _iter_schemas(expectation):
                 if _has_reference(schema) and (mistake := spec.schemas.find_mistake(_close(schema))):
                     message = f"the schema cannot be used: {mistake}"
                     yield Problem(location=location, message=message, rule="reference")
-
-
-def iter_places(place: Place) -> Iterator[tuple[Place, Reference]]:
-    """Yield the references in a value of a contract file, each with its place; texts that cannot be read have none."""
-    for pointer, text in iter_texts(place.find()):
-        try:
-            parts = parse_template(text)
-        except ExpressionError:
-            # Reading the file has reported it.
-            continue
-        yield from ((place.at(*pointer), part) for part in parts if isinstance(part, Reference))
 
 
 def _check_name(place: Place, name: str, site: StepSite, variables: Mapping[str, object]) -> Iterator[Problem]:
@@ -69,13 +49,6 @@ def _check_captures(site: StepSite, variables: Mapping[str, list[str]]) -> Itera
             continue
         place = site.place.at("capture", capture.name)
         yield place.build_problem(f"the capture '{capture.name}' hides {other}", "choose another name")
-
-
-def _iter_expectations(step: Step) -> Iterator[Expectation]:
-    yield step.expect
-    for variant in (*step.variants.values(), step.probe):
-        if variant and variant.expect:
-            yield variant.expect
 
 
 def _iter_schemas(expectation: Expectation) -> Iterator[tuple[Json, SourceLocation]]:

@@ -1,18 +1,12 @@
 """The form of one environment of contracts.yaml (docs/design.md, Project file, Safety)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from contracts_runner.model.environment import Environment, Limits, RedactionMode, SandboxApp, WritePolicy
-from contracts_runner.project.settings.property_form import PropertiesForm, build_properties
-from contracts_runner.project.settings.warehouse_form import (
-    CALLABLE,
-    FILE,
-    PublishForm,
-    WarehouseForm,
-    build_publish,
-    build_warehouse,
-)
+from contracts_runner.project.settings.property_form import PROPERTIES
+from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.expressions import BUILTINS
@@ -60,8 +54,7 @@ def _read_credential(value: Value) -> str | MissingVariable | None:
 
 # Built in as `auth:` values, so no credential can have these names.
 _CREDENTIALS = mapping(
-    Reader(_read_credential, TEXT.schema, "text"),
-    Names("a credential", reserved=("none", "invalid")),
+    Reader(_read_credential, TEXT.schema, "text"), Names("a credential", reserved=("none", "invalid"))
 )
 _VARIABLES = mapping(
     JSON,
@@ -161,36 +154,27 @@ class EnvironmentForm(
     )
     ca_bundle = Key(
         FILE,
-        "File of certificates to trust, a path below contracts.yaml or an absolute one.",
+        "File of certificates to trust: below contracts.yaml, or an absolute path.",
         example="certificates/shop.pem",
     )
     protected = Key(BOOLEAN, "True asks before anything is written there, or wants `--yes-write-to`.", example="true")
     warehouse = Key(
-        WarehouseForm.reader().then(build_warehouse),
-        "The ClickHouse that is checked.",
-        example="{dsn: $CLICKHOUSE_DSN, database: shop, max_lag: 2h}",
+        WAREHOUSE, "The ClickHouse that is checked.", example="{dsn: $CLICKHOUSE_DSN, database: shop, max_lag: 2h}"
     )
     publish = Key(
-        PublishForm.reader().then(build_publish),
-        "The ClickHouse in which the results of runs are collected.",
-        example="{dsn: $PUBLISH_DSN, database: results}",
+        PUBLISH, "The ClickHouse that collects the results of runs.", example="{dsn: $PUBLISH_DSN, database: results}"
     )
     properties = Key(
-        PropertiesForm.reader().then(build_properties),
-        "What is generated from the spec, and how much of it.",
-        example="{operations: read, max_examples: 5}",
+        PROPERTIES, "What is generated from the spec, and how much.", example="{operations: read, max_examples: 5}"
     )
 
 
-def check_environment_form(value: Value) -> None:
-    """Report mistakes of form; what `$NAME` values hold is not known yet, and nothing is said of them."""
-    read_environment("", replace(value, value=substitute(value.value, None)))
+def read_environment(name: str, value: Value, variables: Mapping[str, str] | None) -> Environment | None:
+    """Return the environment with its `$NAME` values; without `variables` they are not known, nor reported as missing.
 
-
-def read_environment(name: str, value: Value) -> Environment | None:
-    """Return the environment; `value` has its variables substituted. Without a root of the reading no file is looked
-    for."""
-    form = EnvironmentForm.take(value)
+    Without a root of the reading, files are not looked for.
+    """
+    form = EnvironmentForm.take(replace(value, value=substitute(value.value, variables)))
     if form is None:
         return None
     _check_base_url(form)
@@ -200,8 +184,8 @@ def read_environment(name: str, value: Value) -> Environment | None:
         name=name,
         base_url=None if form.base_url == SANDBOX else form.base_url,
         sandbox=form.sandbox,
-        credentials={key: found for key, found in credentials.items() if isinstance(found, str)},
-        missing_credentials={key: gone.name for key, gone in credentials.items() if isinstance(gone, MissingVariable)},
+        credentials={key: text for key, text in credentials.items() if isinstance(text, str)},
+        missing_credentials={key: text.name for key, text in credentials.items() if isinstance(text, MissingVariable)},
         variables=form.variables or {},
         writes=form.writes or default_writes,
         rate_limit_per_second=form.rate_limit,

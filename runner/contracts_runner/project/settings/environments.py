@@ -1,7 +1,4 @@
-"""Resolves an environment: its `$NAME` values come from the process environment, then from .env.
-
-See docs/design.md, Project file.
-"""
+"""Resolves an environment: its `$NAME` values come from the process environment, then from .env."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,10 +7,9 @@ from contracts_runner.errors import ProjectError, UsageError
 from contracts_runner.model.environment import Environment
 from contracts_runner.project.settings.environment_form import read_environment
 from contracts_runner.project.settings.settings import Settings
-from contracts_runner.reading.dotenv_file import load_dotenv_file
 from contracts_runner.reading.forms import Reading
 from contracts_runner.reading.suggest import suggest
-from contracts_runner.reading.variables import substitute
+from contracts_runner.reading.variables import load_dotenv_file
 
 
 def resolve_environment(settings: Settings, name: str | None, environ: Mapping[str, str]) -> Environment:
@@ -30,7 +26,7 @@ def resolve_environment(settings: Settings, name: str | None, environ: Mapping[s
     value = reading.start().at("environments", name)
     variables, problems = load_dotenv_file(settings.root)
     known = {**variables, **{key: text for key, text in environ.items() if text}}
-    environment = read_environment(name, replace(value, value=substitute(value.value, known)))
+    environment = read_environment(name, value, known)
     problems = [*problems, *reading.problems]
     if environment is None or problems:
         raise ProjectError(problems)

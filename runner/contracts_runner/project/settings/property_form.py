@@ -53,11 +53,7 @@ class PropertiesForm(Form):
     """What is generated from the spec, and how much of it; without any key, requests for all operations."""
 
     noun = "properties"
-    operations = Key(
-        _OPERATIONS,
-        "`read`, `all`, or a list of operations and tags.",
-        example="[listOrders, orders]",
-    )
+    operations = Key(_OPERATIONS, "`read`, `all`, or a list of operations and tags.", example="[listOrders, orders]")
     phases = Key(_words(*PHASES), "Which kinds of requests are generated.", example="[examples, coverage]")
     max_examples = Key(integer(1), "Most requests per operation and phase.", example="50")
     seconds = Key(
@@ -69,10 +65,13 @@ class PropertiesForm(Form):
     checks = Key(_words(*CHECKS), "Which checks their answers must hold.", example="[not_a_server_error]")
 
 
-def build_properties(form: PropertiesForm) -> Mapping[str, Json]:
+def _build_properties(form: PropertiesForm) -> Mapping[str, Json]:
     """Return what the author says, never empty: without a word it is `{operations: all}`.
 
     Whether there is what `operations` names is looked for with the specs.
     """
     found = {name: form.find(key) for name, key in form.keys.items()}
     return {name: value for name, value in found.items() if value is not None} or {"operations": ALL}
+
+
+PROPERTIES = PropertiesForm.reader().then(_build_properties)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.project.settings.environment_form import EnvironmentForm, check_environment_form
+from contracts_runner.project.settings.environment_form import EnvironmentForm, read_environment
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading, Value
@@ -52,14 +52,14 @@ class Settings:
 def _parse_path(text: str) -> PurePosixPath:
     path = PurePosixPath(text.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or ":" in text:
-        raise FormError(f"'{text}' leads out of the project; write a path below contracts.yaml")
+        raise FormError(f"'{text}' is outside of the project; write a path below contracts.yaml")
     return path
 
 
 def _read_version(value: Value) -> int | None:
     version = value.read_integer(1)
     if version not in (None, VERSION):
-        value.report(f"version {version} is not known", f"this is a reader of version {VERSION}")
+        value.report(f"unknown version {version}", f"known: {VERSION}")
     return version
 
 
@@ -68,7 +68,7 @@ def _read_environments(value: Value) -> tuple[str, ...]:
     entries = value.read_entries()
     for name, entry in entries.items():
         _ENVIRONMENT_NAMES.check(name, entry)
-        check_environment_form(entry)
+        read_environment("", entry, None)
     return tuple(entries)
 
 
@@ -100,12 +100,7 @@ class ProjectForm(Form):
         required=True,
         example="1",
     )
-    specs = Key(
-        mapping(_PATH),
-        "Key -> OpenAPI document, a path below contracts.yaml.",
-        required=True,
-        example="{shop: spec/shop.yaml}",
-    )
+    specs = Key(mapping(_PATH), "Key -> path of an OpenAPI document.", required=True, example="{shop: spec/shop.yaml}")
     contracts = Key(_PATH, "Folder of the contract files; `contracts` if left out.", example="contracts")
     templates = Key(_PATH, "Folder of the project's own report templates.", example="reports")
     default_environment = Key(TEXT, "The environment of a run without `--env`.", example="sandbox")

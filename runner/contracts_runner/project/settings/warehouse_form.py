@@ -7,14 +7,14 @@ from contracts_runner.model.environment import PublishSettings, WarehouseSetting
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import BOOLEAN, CALLABLE_PATTERN, DURATION, TEXT, choice, named, parsed
+from contracts_runner.reading.readers import BOOLEAN, DURATION, IDENTIFIER, TEXT, choice, named, parsed
 from contracts_runner.reading.variables import MissingVariable
 
-_CALLABLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
+_CALLABLE = rf"{IDENTIFIER}(\.{IDENTIFIER})*:{IDENTIFIER}"
 
 
 def _parse_callable(text: str) -> str:
-    if _CALLABLE.fullmatch(text):
+    if re.fullmatch(_CALLABLE, text):
         return text
     raise FormError(f"'{text}' does not name a callable; write module:name")
 
@@ -36,7 +36,7 @@ def _read_dsn(value: Value) -> tuple[str | None, str]:
     return value.read_text(), ""
 
 
-CALLABLE = named(parsed(_parse_callable, "module:name", f"^{CALLABLE_PATTERN}$", "write module:name"), "callable")
+CALLABLE = named(parsed(_parse_callable, "module:name", f"^{_CALLABLE}$", "write module:name"), "callable")
 FILE = Reader(_read_file, TEXT.schema, "path")
 
 
@@ -68,22 +68,17 @@ class WarehouseForm(Form):
     )
     prepare = Key(
         CALLABLE,
-        "module:name of what makes the tables, before the first count.",
+        "module:name of what makes the tables before the first count.",
         example="shop_sandbox.loader:create_tables",
     )
-    max_lag = Key(
-        DURATION,
-        "How far the tables may be behind the API, such as 2h, where `reconcile` has no `within`.",
-        example="2h",
-    )
+    max_lag = Key(DURATION, "How far the tables may be behind the API where `reconcile` has no `within`.", example="2h")
     snapshot = Key(
-        choice("run", "each"), "`each` also counts tables around every scenario that names some.", default="run"
+        choice("run", "each"), "`each` counts tables around each scenario that names some, too.", default="run"
     )
     ca_bundle = PublishForm.ca_bundle
 
 
-def build_warehouse(form: WarehouseForm) -> WarehouseSettings:
-    """Return the settings, the DSN only if it is known."""
+def _build_warehouse(form: WarehouseForm) -> WarehouseSettings:
     dsn, missing = form.dsn or (None, "")
     return WarehouseSettings(
         dsn=dsn,
@@ -97,8 +92,11 @@ def build_warehouse(form: WarehouseForm) -> WarehouseSettings:
     )
 
 
-def build_publish(form: PublishForm) -> PublishSettings:
-    """Return the settings, the DSN only if it is known."""
+def _build_publish(form: PublishForm) -> PublishSettings:
     dsn, missing = form.dsn or (None, "")
     target = WarehouseSettings(dsn=dsn, missing=missing, database=form.database or "default", ca_bundle=form.ca_bundle)
     return PublishSettings(target=target, is_creating=form.create is True)
+
+
+WAREHOUSE = WarehouseForm.reader().then(_build_warehouse)
+PUBLISH = PublishForm.reader().then(_build_publish)

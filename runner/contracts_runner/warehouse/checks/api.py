@@ -17,7 +17,7 @@ _NAMES = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*)+")
 
 
 def check_against_api(context: CheckContext, asks: Asks, compare: Callable[[Iterator[Json]], Finding]) -> Finding:
-    """Give the items that are asked for to `compare`; an item that is missing is never taken for none.
+    """Give the items that are asked for to `compare`; a page that is missing is never taken for an empty one.
 
     Without an API in this run, or without the credential for it: skipped. Where a page did not come: the outcome of
     docs/design.md, Outcomes for that, with its reason.
@@ -25,7 +25,7 @@ def check_against_api(context: CheckContext, asks: Asks, compare: Callable[[Iter
     if context.source is None:
         return _skip(context, "the API is not asked in this run: nothing to compare with")
     try:
-        return compare(context.source.iter_items(asks.operation, asks.rows, body=asks.body, for_each=asks.for_each))
+        return compare(context.source.iter_items(asks))
     except NotAskedError as problem:
         return _skip(context, str(problem))
     except TransportError as problem:

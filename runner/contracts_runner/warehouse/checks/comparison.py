@@ -79,12 +79,12 @@ class Chunk:
             results.append(f"groupArrayIf({SAMPLE})((_k_, v{n}, _c{n}_), {differs})")
         numbers = range(len(self._columns))
         raw = "".join(f", {{c{n}:Identifier}} AS _r{n}_" for n in numbers)
-        texts = "".join(f", v{n}, {column.render_text(f'_r{n}_')} AS _c{n}_" for n, column in enumerate(self._columns))
-        # The API stands on the right: ClickHouse keeps that side of a join in memory. Only what it joins is made text.
+        texts = "".join(f", v{n}, {column.sql_text(f'_r{n}_')} AS _c{n}_" for n, column in enumerate(self._columns))
+        # The API is on the right: ClickHouse keeps that side of a join in memory. Only what it joins is made text.
         matched, matched_old, *differing = self._context.select(
             f"SELECT {', '.join(results)}\n"
             f"FROM (SELECT _k_, young{texts}\n"
-            f"FROM (SELECT toString({{k:Identifier}}) AS _k_{raw} FROM {self._context.rows}) AS held\n"
+            f"FROM (SELECT toString({{k:Identifier}}) AS _k_{raw} FROM {self._context.rows}) AS stored\n"
             f"INNER JOIN ({self._source}) AS api ON _k_ = k)",
             k=self._key.name,
             **{f"c{n}": column.name for n, column in enumerate(self._columns)},
@@ -111,8 +111,8 @@ class Chunk:
     def find_extra(self) -> tuple[int, list[str]]:
         """Return how many keys of the table are not in this chunk, and the first few."""
         count, sample = self._context.select(
-            f"SELECT uniqExactIf(_k_, _strange_), groupUniqArrayIf({SAMPLE})(_k_, _strange_) FROM (\n"
-            f"  SELECT toString({{k:Identifier}}) AS _k_, _k_ NOT IN (SELECT k FROM ({self._source})) AS _strange_\n"
+            f"SELECT uniqExactIf(_k_, _extra_), groupUniqArrayIf({SAMPLE})(_k_, _extra_) FROM (\n"
+            f"  SELECT toString({{k:Identifier}}) AS _k_, _k_ NOT IN (SELECT k FROM ({self._source})) AS _extra_\n"
             f"  FROM {self._context.rows} WHERE isNotNull({{k:Identifier}})\n"
             ")",
             k=self._key.name,

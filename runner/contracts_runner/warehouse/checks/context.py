@@ -8,11 +8,10 @@ from typing import Any, Protocol
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck
-from contracts_runner.model.warehouse_kinds import ForEach
-from contracts_runner.warehouse.catalogue import TableInfo
+from contracts_runner.model.warehouse_kinds import Asks
+from contracts_runner.warehouse.catalogue import Counts, TableInfo
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.query import Query
-from contracts_runner.warehouse.snapshots import Counts
 
 # How many keys or values a row of the report shows.
 SAMPLE = 10
@@ -28,13 +27,11 @@ Known = dict[tuple[str, str], list[tuple[Any, ...]]]
 class PageSource(Protocol):
     """The API as a check sees it: all items of an operation, page after page, sent and recorded by the engine."""
 
-    def iter_items(
-        self, operation: str, rows: str, *, body: Json = None, for_each: ForEach | None = None
-    ) -> Iterator[Json]:
-        """Yield the items that the JSONPath `rows` finds on each page; `body` goes with each request.
+    def iter_items(self, asks: Asks) -> Iterator[Json]:
+        """Yield the items of all pages.
 
-        With `for_each` the operation is asked for each item of another one. An item that is an object then has the
-        values of the parameters, and what is kept of the other item, as members of their names.
+        With `for_each` an item that is an object has the values of the parameters, and what is kept of the other item,
+        as members of their names.
         Raises TransportError when a page is missing, NotAskedError (engine/paging.py) without the credential for it.
         """
         ...
@@ -52,11 +49,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckContext:
-    """One check at work. `table`: what the catalogue says of it, None where it is absent. `before`: row counts before
-    the load, None without a snapshot in this run. `source`: the API, None when it takes no part in this run. `redact`
-    removes from a text what nobody may read. `max_lag_seconds`: how far the warehouse may be behind the API in this
-    environment. `shown`: each SELECT that was run, with its parameters for a reader. `known`: what `select_once` has
-    read, shared by the checks of one pass."""
+    """What one check works with. `table`: its entry in the catalogue, None where it is absent. `before`: row counts
+    before the load, None without a snapshot in this run. `source`: the API, None when it is not used in this run.
+    `redact` removes secrets and personal data from a text. `max_lag_seconds`: how far the warehouse may be behind the
+    API in this environment. `shown`: each SELECT that was run, with its parameters for a reader. `known`: what
+    `select_once` has read, shared by the checks of one pass."""
 
     warehouse: Warehouse
     check: TableCheck
@@ -73,7 +70,7 @@ class CheckContext:
     def select(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Run one SELECT with `db` and `t` bound to the check's table; its text is remembered for the report."""
         query = self._build_query(sql, parameters)
-        # Of a SELECT that is sent for each chunk the first: neither the report nor our memory is for them all.
+        # Of a SELECT that is sent for each chunk only the first: a report and the memory cannot hold all.
         self.shown.setdefault(query.sql, str(query))
         return self.warehouse.query(query.sql, query.parameters)
 
@@ -115,6 +112,6 @@ def judge_count(wrong: int, rows: int, *, expected: Json, sample: Json, message:
 
 
 def miss_table(context: CheckContext, name: str) -> Finding:
-    """Return failed: the other table that the check names is not there."""
+    """Return failed: the other table that the check names does not exist."""
     message = f"there is no table {name}, or the account may not see it"
     return Finding(outcome=Outcome.FAILED, expected=context.check.expected, message=message)

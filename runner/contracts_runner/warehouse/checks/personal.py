@@ -11,7 +11,7 @@ _WIDE = r"A-Za-z\x{80}-\x{10FFFF}"
 # Around one @: enough to tell that there is an address. `test***@example.com` is not raw: there is a star before it.
 _EMAIL = rf"[{_WIDE}0-9._%+-]@[{_WIDE}0-9-]+\.[{_WIDE}0-9-]"
 
-# A plus and 11 to 15 digits, or a Russian mobile number; standing alone, so that digits of a hash or a UUID are none.
+# A plus and 11 to 15 digits, or a Russian mobile number; not within a longer word, such as a hash or a UUID.
 _PHONE = (
     rf"(?:^|[^0-9{_LETTER}+-])"
     r"(?:\+\d(?:[ ()-]{0,2}\d){10,14}|[78][ -]?\(?9\d{2}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2})"

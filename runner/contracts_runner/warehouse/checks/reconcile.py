@@ -121,7 +121,7 @@ def _count_extra(context: CheckContext, key: Column, tally: _Tally, seen: TextSe
     """Count the keys of the table that the API does not have.
 
     A walk of one chunk is compared inside ClickHouse; for a longer one the keys of the table are brought here, but
-    only when the numbers say that there is a strange one.
+    only when the numbers say that there is an extra one.
     """
     if only is not None:
         tally.extra, sample = only.find_extra()
@@ -130,13 +130,13 @@ def _count_extra(context: CheckContext, key: Column, tally: _Tally, seen: TextSe
     total = count_keys(context, key)
     if total == tally.matched:
         return
-    for strange in iter_extra(context, key, total=total, known=seen):
+    for extra in iter_extra(context, key, total=total, known=seen):
         tally.extra += 1
-        tally.keep("extra", [strange])
+        tally.keep("extra", [extra])
 
 
-def _hide_strangers(context: CheckContext, tally: _Tally, samples: dict[str, list[Json]]) -> dict[str, list[Json]]:
-    """Hide the keys that only the table has where those of the API are hidden: nobody has marked them as personal."""
+def _hide_extra_keys(context: CheckContext, tally: _Tally, samples: dict[str, list[Json]]) -> dict[str, list[Json]]:
+    """Redact the keys that only the table has where those of the API are redacted: no mark of the spec covers them."""
     if "extra" in samples and context.redact(tally.first_key) != tally.first_key:
         return {**samples, "extra": [_HIDDEN] * len(samples["extra"])}
     return samples
@@ -160,6 +160,6 @@ def _judge(context: CheckContext, kind: Reconcile, tally: _Tally) -> Finding:
         "repeated": tally.repeated,
     }
     if samples := {sort: sample for sort, sample in tally.samples.items() if sample}:
-        actual["sample"] = _hide_strangers(context, tally, samples)
+        actual["sample"] = _hide_extra_keys(context, tally, samples)
     message = "; ".join(text for text, count in parts.items() if count)
     return judge(not message, expected=context.check.expected, actual=actual, message=message)

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from contracts_runner.model.json import Json
@@ -44,7 +44,7 @@ def _compare_with_items(context: CheckContext, kind: SumOfItems, items: Iterator
                 return Finding(
                     outcome=Outcome.FAILED,
                     expected=context.check.expected,
-                    message=f"the API has something at {kind.value} that is no number",
+                    message=f"the API has something at {kind.value} that is not a number",
                 )
             expected[group] += amount
     return _judge_groups(kind, columns, expected, _sum_table(context, kind, columns))
@@ -80,18 +80,15 @@ def _judge_groups(
         group: (render_decimal(expected.get(group, Decimal())), render_decimal(actual.get(group, Decimal())))
         for group in sorted({*expected, *actual})
     }
-    differing = [
-        _describe_group([column.name for column in columns], group, theirs, ours)
-        for group, (theirs, ours) in texts.items()
-        if theirs != ours
-    ]
+    differing = [(group, theirs, ours) for group, (theirs, ours) in texts.items() if theirs != ours]
     return _judge_sums(
         kind.asks.operation,
+        columns,
         groups=len(texts),
         theirs=render_decimal(sum(expected.values(), Decimal())),
         ours=render_decimal(sum(actual.values(), Decimal())),
         differing=len(differing),
-        sample=differing[:SAMPLE],
+        sample=differing,
     )
 
 
@@ -123,14 +120,14 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
         **{f"c{n}": column.name for n, column in enumerate(ours)},
         **{f"d{n}": column.name for n, column in enumerate(theirs)},
     )[0]
-    names = [column.name for column in ours]
     return _judge_sums(
         kind.table,
+        ours,
         groups=groups,
         theirs=other_total,
         ours=total,
         differing=differing,
-        sample=[_describe_group(names, group, theirs, ours) for group, ours, theirs in sample[:SAMPLE]],
+        sample=[(group, theirs, ours) for group, ours, theirs in sample],
     )
 
 
@@ -138,20 +135,27 @@ def _group_sql(columns: list[Column], twins: list[Column], prefix: str, *, is_wh
     """Return SQL for the group of a row; a time whose twin is a Date counts for its day."""
     texts = []
     for n, (column, twin) in enumerate(zip(columns, twins, strict=True)):
-        text = column.sql_text(f"{prefix}{n}", is_whole=is_whole)
+        text = column.sql_text(f"{{{prefix}{n}:Identifier}}", is_whole=is_whole)
         texts.append(f"substring({text}, 1, 10)" if twin.kind is Kind.DATE and column.kind is not Kind.DATE else text)
     return f"array({', '.join(texts)})" if texts else "emptyArrayString()"
 
 
-def _describe_group(names: list[str], group: Group, theirs: str, ours: str) -> dict[str, Json]:
-    return {**dict(zip(names, group, strict=True)), "expected": theirs, "actual": ours}
-
-
 def _judge_sums(
-    source: str, *, groups: int, theirs: str, ours: str, differing: int, sample: list[dict[str, Json]]
+    source: str,
+    columns: Sequence[Column],
+    *,
+    groups: int,
+    theirs: str,
+    ours: str,
+    differing: int,
+    sample: Sequence[tuple[Group, str, str]],
 ) -> Finding:
     actual: dict[str, Json] = {"sum": ours, "groups": groups, "differing": differing}
     if differing:
-        actual["sample"] = sample
+        names = [column.name for column in columns]
+        actual["sample"] = [
+            {**dict(zip(names, group, strict=True)), "expected": other, "actual": own}
+            for group, other, own in sample[:SAMPLE]
+        ]
     message = f"the sum is {ours}, {source} has {theirs}; {differing} of {groups} groups differ"
     return judge(differing == 0, expected={"sum": theirs, "of": source}, actual=actual, message=message)

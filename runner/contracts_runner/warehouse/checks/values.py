@@ -1,7 +1,7 @@
-"""Checks of each value of a column: not_null, accepted, range, matches."""
+"""Checks of the values of columns: not_null, accepted, range, matches, unique, references."""
 
-from contracts_runner.model.warehouse_kinds import Accepted, Matches, NotNull, Range
-from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext, Finding, judge, judge_count
+from contracts_runner.model.warehouse_kinds import Accepted, Matches, NotNull, Range, References, Unique
+from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext, Finding, judge, judge_count, miss_table
 from contracts_runner.warehouse.columns import build_column
 
 # What a value looks like without saying what it is: it may be the very personal data that should have been hashed.
@@ -28,7 +28,7 @@ def check_not_null(context: CheckContext, kind: NotNull) -> Finding:
 def check_accepted(context: CheckContext, kind: Accepted) -> Finding:
     """Every value that is not NULL is one of the list."""
     column = build_column(kind.column, context.find_types())
-    text = column.sql_text("c")
+    text = column.sql_text("{c:Identifier}")
     wrong = f"isNotNull({{c:Identifier}}) AND NOT has({{values:Array(String)}}, {text})"
     rows, bad, sample = context.select(
         f"SELECT count(), countIf({wrong}), groupUniqArrayIf({SAMPLE})({text}, {wrong}) FROM {context.rows}",
@@ -45,7 +45,7 @@ def check_accepted(context: CheckContext, kind: Accepted) -> Finding:
 
 
 def check_range(context: CheckContext, kind: Range) -> Finding:
-    """Every value that is not NULL lies between `min` and `max`, both included; texts compare as text, dates too."""
+    """Every value that is not NULL is between `min` and `max`, both included; texts compare as text, dates too."""
     tests, bounds = [], {}
     for name, sign, bound in (("min", ">=", kind.least), ("max", "<=", kind.most)):
         if bound is not None:
@@ -97,4 +97,53 @@ def check_matches(context: CheckContext, kind: Matches) -> Finding:
         expected=kind.pattern,
         sample=sorted(sample),
         message=f"{bad} of {rows} rows have a {kind.column} of another form (the sample shows forms, not values)",
+    )
+
+
+def check_unique(context: CheckContext, kind: Unique) -> Finding:
+    """No combination of the columns exists twice; one that has a NULL is not compared.
+
+    FINAL is unique on the sorting key by construction, so this is for the business key; `final: false` looks at the
+    rows as they were written.
+    """
+    names = [f"{{c{n}:Identifier}}" for n in range(len(kind.columns))]
+    texts = ", ".join(f"toString({name})" for name in names)
+    rows, repeated, sample = context.select(
+        "SELECT sum(_n_), countIf(_n_ > 1), arraySort(groupArrayIf(1000)(_k_, _n_ > 1)) FROM (\n"
+        f"  SELECT array({texts}) AS _k_, count() AS _n_ FROM {context.rows}\n"
+        f"  WHERE {' AND '.join(f'isNotNull({name})' for name in names)} GROUP BY _k_\n"
+        ")",
+        **{f"c{n}": column for n, column in enumerate(kind.columns)},
+    )[0]
+    return judge_count(
+        repeated,
+        rows,
+        expected=list(kind.columns),
+        sample=[list(key) for key in sample[:SAMPLE]],
+        message=f"{repeated} keys occur more than once",
+    )
+
+
+def check_references(context: CheckContext, kind: References) -> Finding:
+    """Every value of the column that is not NULL is a key of the other table."""
+    other = context.catalogue.get(kind.table)
+    if other is None:
+        return miss_table(context, kind.table)
+    values, unknown, sample = context.select(
+        f"SELECT count(), countIf(_unknown_), arraySort(groupArrayIf(1000)(_v_, _unknown_)) FROM (\n"
+        "  SELECT DISTINCT toString({c:Identifier}) AS _v_, _v_ NOT IN (\n"
+        f"    SELECT toString({{k:Identifier}}) FROM {{db:Identifier}}.{{other:Identifier}}{other.final}\n"
+        "    WHERE isNotNull({k:Identifier})\n"
+        f"  ) AS _unknown_ FROM {context.rows} WHERE isNotNull({{c:Identifier}})\n"
+        ")",
+        c=kind.column,
+        other=other.name,
+        k=kind.key,
+    )[0]
+    return judge_count(
+        unknown,
+        values,
+        expected=context.check.expected,
+        sample=list(sample[:SAMPLE]),
+        message=f"{unknown} of {values} values are not in {kind.key} of {other.name}",
     )

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.maintenance.annotations import render_annotation
 from contracts_runner.maintenance.lint.report import CheckReport, render_github, render_json, render_text
+from contracts_runner.maintenance.printing import render_annotation
 
 ERROR = Problem(location=SourceLocation("contracts/a.yaml", 7), message="what", hint="what to do", rule="body-path")
 WARNING = Problem(

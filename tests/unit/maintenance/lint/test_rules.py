@@ -1,4 +1,4 @@
-"""Every rule finds the mistake that is planted for it, where it stands; a project without mistakes has no problems."""
+"""Every rule finds the mistake that is planted for it, in its place; a project without mistakes has no problems."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -64,7 +64,7 @@ BODY = [
     (".seat[1]:", ".seat[2]:", "has no item at [2]"),
     (".seat[1]:", ".seat[-3]:", "has no item at [-3]"),
     ("$.data.notes.any: text", "$.data.notes.any.more: text", "$.data.notes.any is a string, not an object"),
-    ("status: 204}", "status: 204, body: {$.id: 1}}", "no JSON for such an answer"),
+    ("status: 204}", "status: 204, body: {$.id: 1}}", "no JSON for such a response"),
 ]
 RELATIONS = [
     ('unique: {this: "$.data[*].id"}', 'unique: {this: "$.data.id"}', "$.data is a list"),
@@ -95,18 +95,25 @@ MISTAKES = [
     ),
     Mistake("undeclared-status", ORDERS, "{status: 201}", "{status: 200}", "{status: 200}", "declared: 201"),
     Mistake("undeclared-status", ORDERS, "{status: 2xx}", "{status: [200, 5xx]}", "5xx", "no status 5xx for getOrder"),
-    Mistake("contradiction", ORDERS, "error: NOT_FOUND", "success: true", "success: true", "it is no success"),
+    Mistake("contradiction", ORDERS, "error: NOT_FOUND", "success: true", "success: true", "it is not a success"),
     Mistake("undeclared-media-type", ORDERS, "media_type: application/json", "media_type: text/csv", "csv", "text/csv"),
     Mistake("error-code", ORDERS, "NO_STOCK", "NO_STOK", "NO_STOK", "Did you mean 'NO_STOCK'?"),
     Mistake("error-code", ORDERS, "error: NOT_FOUND", "error: NO_STOCK", "404, error: NO_STOCK", "known: NOT_FOUND"),
-    Mistake("error-code", ORDERS, "{status: 204}", "{error: NO_STOCK}", "{error: NO_STOCK}", "no refusal in JSON"),
+    Mistake(
+        "error-code",
+        ORDERS,
+        "{status: 204}",
+        "{error: NO_STOCK}",
+        "{error: NO_STOCK}",
+        "no JSON of such an error response",
+    ),
     Mistake(
         "error-code",
         SPEC_FILE,
         'oneOf: [{$ref: "#/components/schemas/OrderEnvelope"}, {$ref: "#/components/schemas/Failure"}]',
         '$ref: "#/components/schemas/OrderEnvelope"',
         "expect: {error: NO_STOCK}",
-        "no refusal in JSON for such an answer of createOrder",
+        "no JSON of such an error response of createOrder",
         reported_in=ORDERS,
     ),
     Mistake(
@@ -119,7 +126,7 @@ MISTAKES = [
         "x-evidence: observed",
         "x-evidence: unknown",
         "operation: listOrders",
-        "open question",
+        "not known whether the service has",
         reported_in=ORDERS,
     ),
     Mistake("refuted-operation", ORDERS, KNOWN, "", "operation: legacyOrders", "use 'listOrders'", is_warning=True),
@@ -229,7 +236,7 @@ def test_a_project_without_mistakes_has_no_problems(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=str)
-def test_a_planted_mistake_is_told_where_it_stands(mistake: Mistake, tmp_path: Path) -> None:
+def test_a_planted_mistake_is_reported_in_its_place(mistake: Mistake, tmp_path: Path) -> None:
     files = plant(mistake.file, mistake.old, mistake.new)
 
     problems = check(tmp_path, files)

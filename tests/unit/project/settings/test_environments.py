@@ -124,7 +124,7 @@ def test_missing_credentials_and_dsn_are_left_to_the_caller(tmp_path: Path) -> N
     assert (environment.warehouse.dsn, environment.warehouse.missing) == (None, "DSN")
 
 
-def test_everything_else_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
+def test_everything_else_that_is_missing_is_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(ProjectError) as caught:
         resolve(tmp_path, "base_url: $URL, jobs: $JOBS, variables: {a: [1, $ID]}, protected: $BOX, ca_bundle: gone.pem")
 
@@ -148,7 +148,7 @@ def test_the_value_of_a_variable_must_have_the_right_form(tmp_path: Path) -> Non
     ]
 
 
-def test_a_broken_dotenv_file_is_told_without_its_text(tmp_path: Path) -> None:
+def test_a_broken_dotenv_file_is_reported_without_its_text(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("A=1\nthis is a secret\n", encoding="utf-8")
 
     with pytest.raises(ProjectError) as caught:
@@ -157,7 +157,7 @@ def test_a_broken_dotenv_file_is_told_without_its_text(tmp_path: Path) -> None:
     assert str(caught.value) == ".env:2: is not of the form NAME=value"
 
 
-def test_a_dotenv_file_in_another_encoding_is_told(tmp_path: Path) -> None:
+def test_a_dotenv_file_in_another_encoding_is_reported(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes("A=привет\n".encode("cp1251"))
 
     with pytest.raises(ProjectError) as caught:

@@ -45,7 +45,7 @@ def test_folders_have_defaults(tmp_path: Path) -> None:
     assert (settings.contracts, settings.templates) == (tmp_path / "contracts", None)
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     settings, problems = load_settings(tmp_path)
 
     assert settings is None
@@ -66,14 +66,14 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         ),
         (
             "version: 2\nspecs: {}\nenvironments: {}\n",
-            ["1: version 2 is not known; this is a reader of version 1"],
+            ["1: unknown version 2; known: 1"],
         ),
         (
             "version: 1\nspecs: {a: ../spec.yaml, b: /etc/spec.yaml, c: 5, d: 'C:\\spec.yaml'}\nenvironments: []\n",
             [
-                "2: '../spec.yaml' leads out of the project; write a path below contracts.yaml",
-                "2: '/etc/spec.yaml' leads out of the project; write a path below contracts.yaml",
-                "2: 'C:\\spec.yaml' leads out of the project; write a path below contracts.yaml",
+                "2: '../spec.yaml' is outside of the project; write a path below contracts.yaml",
+                "2: '/etc/spec.yaml' is outside of the project; write a path below contracts.yaml",
+                "2: 'C:\\spec.yaml' is outside of the project; write a path below contracts.yaml",
                 "3: 'environments' must be a mapping, not a list",
             ],
         ),
@@ -96,7 +96,7 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, problems: list[str]) -> None:
+def test_a_mistake_is_reported_with_its_line(tmp_path: Path, text: str, problems: list[str]) -> None:
     assert read_problems(tmp_path, text) == problems
 
 
@@ -150,7 +150,7 @@ ENVIRONMENT_MISTAKES = [
         "base_url: https://a, limits: {conect: 1s, exchange: 0s, headers: 64KB, depth: 0}",
         [
             "limits has no key 'conect'; Did you mean 'connect'?",
-            "'0s' is no time at all; write a duration above zero",
+            "'0s' is not a duration; write a number above zero with ms, s, m, h or d, such as 500ms or 3s",
             "'64KB' is not a size; write a number above zero with B, KiB, MiB or GiB, such as 64KiB",
             "'depth' must be at least 1, not 0",
         ],
@@ -161,7 +161,7 @@ ENVIRONMENT_MISTAKES = [
             "a warehouse has no key 'databse'; Did you mean 'database'?",
             "a warehouse needs the key 'dsn'",
             "'loader' does not name a callable; write module:name",
-            "'2' is not a duration; write a number with ms, s, m, h or d, such as 500ms or 3s",
+            "'2' is not a duration; write a number above zero with ms, s, m, h or d, such as 500ms or 3s",
         ],
     ),
     (
@@ -172,7 +172,7 @@ ENVIRONMENT_MISTAKES = [
 
 
 @pytest.mark.parametrize(("text", "messages"), ENVIRONMENT_MISTAKES)
-def test_a_mistake_in_an_environment_is_told(tmp_path: Path, text: str, messages: list[str]) -> None:
+def test_a_mistake_in_an_environment_is_reported(tmp_path: Path, text: str, messages: list[str]) -> None:
     assert read_problems(tmp_path, HEAD + f"  prod: {{{text}}}\n") == [f"4: {message}" for message in messages]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, RecordingError, TransportError
 from contracts_runner.model.json import Json
-from contracts_runner.model.warehouse_kinds import ForEach
+from contracts_runner.model.warehouse_kinds import Asks, ForEach
 from contracts_runner.results.events import Event
 from contracts_runner.warehouse.checks import comparison, reconcile
 from helpers.warehouse_desk import Desk, FakeSource, collect_rows, make_redactor, make_warehouse_check
@@ -375,8 +375,8 @@ class BrokenSource:
 
     problem: TransportError
 
-    def iter_items(self, operation: str, rows: str, **asking: Any) -> Iterator[Json]:
-        yield {"id": 1, "operation": operation, "rows": rows, **asking}
+    def iter_items(self, asks: Asks) -> Iterator[Json]:
+        yield {"id": 1, "operation": asks.operation, "rows": asks.rows}
         raise self.problem
 
 
@@ -411,9 +411,9 @@ def test_the_api_is_asked_while_tables_are_checked(table: Desk) -> None:
     is_asked = threading.Event()
 
     class Source(FakeSource):
-        def iter_items(self, *arguments: Any, **options: Any) -> Iterator[Json]:
+        def iter_items(self, asks: Asks) -> Iterator[Json]:
             is_asked.set()
-            return super().iter_items(*arguments, **options)
+            return super().iter_items(asks)
 
     def emit(event: Event) -> None:
         # The row of the first check: one check after another would never come to the API.
@@ -426,7 +426,7 @@ def test_the_api_is_asked_while_tables_are_checked(table: Desk) -> None:
 
 def test_an_error_of_recording_an_answer_ends_the_verification(table: Desk) -> None:
     class Source(FakeSource):
-        def iter_items(self, *arguments: Any, **options: Any) -> Iterator[Json]:
+        def iter_items(self, asks: Asks) -> Iterator[Json]:
             raise RecordingError("the disk is full")
 
     with pytest.raises(RecordingError, match="the disk is full"):

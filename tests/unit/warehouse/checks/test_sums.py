@@ -119,7 +119,7 @@ def test_all_matches_of_a_path_are_added_and_null_adds_nothing(table: Desk) -> N
 def test_amount_that_is_no_number_fails(table: Desk) -> None:
     row = sum_items(table, [{"price": "a lot"}])
 
-    assert (row["outcome"], row["message"]) == ("failed", "the API has something at $.price that is no number")
+    assert (row["outcome"], row["message"]) == ("failed", "the API has something at $.price that is not a number")
 
 
 def test_null_of_the_table_adds_nothing(table: Desk) -> None:

@@ -1,8 +1,13 @@
-"""The checks of each value of a column."""
+"""The checks of the values of columns, keys among them."""
 
 import pytest
 
-from helpers.warehouse_desk import Desk
+from helpers.warehouse_desk import Desk, make_warehouse_check
+
+REPLACING = (
+    "CREATE TABLE DB.orders (id String, part Nullable(String), _ver UInt64) "
+    "ENGINE = ReplacingMergeTree(_ver) ORDER BY (id, _ver)"
+)
 
 
 @pytest.fixture
@@ -196,3 +201,76 @@ def test_text_without_personal_data_passes(desk: Desk, text: str) -> None:
     row = desk.verify_one("no_raw_pii", ["v"])
 
     assert row["outcome"] == "passed"
+
+
+def test_unique_names_the_keys_that_are_there_twice(desk: Desk) -> None:
+    desk.run(REPLACING, "INSERT INTO DB.orders VALUES ('1', 'a', 1), ('1', 'a', 2), ('2', 'a', 1), ('2', 'b', 2)")
+
+    row = desk.verify_one("unique", ["id", "part"])
+
+    assert (row["outcome"], row["message"]) == ("failed", "1 keys occur more than once")
+    assert row["actual"] == {"rows": 4, "wrong": 1, "sample": [["1", "a"]]}
+
+
+def test_unique_does_not_compare_keys_that_have_a_null(desk: Desk) -> None:
+    desk.run(REPLACING, "INSERT INTO DB.orders VALUES ('1', NULL, 1), ('1', NULL, 2)")
+
+    row = desk.verify_one("unique", ["id", "part"])
+
+    assert row["outcome"] == "passed"
+
+
+@pytest.mark.parametrize(("modifiers", "outcome"), [({}, "passed"), ({"final": False}, "failed")])
+def test_unique_looks_at_raw_rows_only_when_asked(desk: Desk, modifiers: dict[str, bool], outcome: str) -> None:
+    desk.run(
+        "CREATE TABLE DB.orders (id String, _ver UInt64) ENGINE = ReplacingMergeTree(_ver) ORDER BY id",
+        "SYSTEM STOP MERGES DB.orders",
+        "INSERT INTO DB.orders VALUES ('1', 1)",
+        "INSERT INTO DB.orders VALUES ('1', 2)",
+    )
+
+    row = desk.verify_one("unique", ["id"], **modifiers)
+
+    assert row["outcome"] == outcome
+
+
+@pytest.mark.parametrize("name", ["k", "n", "v", "g", "young", "status", "_row_", "key", "count"])
+def test_columns_of_any_name_can_be_checked(desk: Desk, name: str) -> None:
+    desk.run(
+        f"CREATE TABLE DB.orders (`{name}` String, id String) ENGINE = ReplacingMergeTree ORDER BY `{name}`",
+        "INSERT INTO DB.orders VALUES ('1', 'a'), ('2', 'a')",
+    )
+
+    rows = desk.verify(
+        make_warehouse_check("unique", [name]),
+        make_warehouse_check("unique", ["id"]),
+        make_warehouse_check("references", {"column": name, "table": "orders", "key": name}),
+        make_warehouse_check("sum_equals", {"column": name, "table": "orders", "value": name, "by": name}),
+    )
+
+    assert [row["outcome"] for row in rows] == ["passed", "failed", "passed", "errored"]
+
+
+def test_references_names_the_values_that_lead_nowhere(desk: Desk) -> None:
+    desk.run(
+        "CREATE TABLE DB.orders (event Nullable(String)) ENGINE = Memory",
+        "INSERT INTO DB.orders VALUES ('1'), ('9'), ('9'), ('8'), (NULL)",
+        "CREATE TABLE DB.events (id UInt32, _ver UInt8) ENGINE = ReplacingMergeTree(_ver) ORDER BY id",
+        "INSERT INTO DB.events VALUES (1, 1)",
+    )
+
+    row = desk.verify_one("references", {"column": "event", "table": "events", "key": "id"})
+
+    assert (row["outcome"], row["message"]) == ("failed", "2 of 3 values are not in id of events")
+    assert row["actual"]["sample"] == ["8", "9"]
+
+
+def test_references_to_a_table_that_is_not_there_fail(desk: Desk) -> None:
+    desk.run("CREATE TABLE DB.orders (event String) ENGINE = Memory")
+
+    row = desk.verify_one("references", {"column": "event", "table": "events", "key": "id"})
+
+    assert (row["outcome"], row["message"]) == (
+        "failed",
+        "there is no table events, or the account may not see it",
+    )

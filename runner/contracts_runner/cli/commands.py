@@ -1,0 +1,227 @@
+"""The commands: options in, exit code out. What a command works with is imported when it works."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from contracts_runner.cli.main import main
+from contracts_runner.cli.options import (
+    choose_root,
+    environment_option,
+    format_option,
+    list_given,
+    open_project,
+    pass_project,
+    project_option,
+    run_options,
+)
+from contracts_runner.project.project import Project
+from contracts_runner.project.root import find_root
+from contracts_runner.run.runs import RUN
+
+
+@main.command()
+@run_options()
+@pass_project
+def run(project: Project, **_: object) -> int:
+    """Run the contracts and write the evidence.
+
+    An environment marked `protected: true` is written to only after its name was typed, or with --yes-write-to NAME.
+
+    Exit codes: 0 nothing failed or errored, 1 a contract failed, 2 wrong use or nothing selected, 3 could not find
+    out, 130 interrupted.
+    """
+    from contracts_runner.run.execution import run_contracts
+
+    return run_contracts(project, list_given())
+
+
+@main.command()
+@format_option("json", "github")
+@click.option("--strict", is_flag=True, help="Exit with 2 on warnings too.")
+@project_option
+def check(form: str, strict: bool, project: Path | None) -> int:
+    """Look for mistakes in specs, contracts and settings. Nothing is sent.
+
+    Exit codes: 0 no errors, 2 errors.
+    """
+    from contracts_runner.run.inspection import print_check
+
+    return print_check(find_root(choose_root(project), os.environ, Path.cwd()), form, is_strict=strict)
+
+
+@main.command("list")
+@environment_option
+@click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag; may be repeated.")
+@click.option("--sources", is_flag=True, help="Where each scenario comes from: operation, document, evidence.")
+@format_option("json", "markdown", "github")
+@pass_project
+def list_command(project: Project, environment: str | None, tags: Sequence[str], sources: bool, form: str) -> None:
+    """List what there is: scenarios and warehouse checks.
+
+    With --env also what that environment accepts as known, and what its write policy keeps back.
+    """
+    from contracts_runner.run.inspection import print_list
+
+    print_list(project, form, environment=environment, tags=tags, is_sources=sources)
+
+
+@main.command()
+@click.argument("identifier", metavar="ID")
+@pass_project
+def show(project: Project, identifier: str) -> None:
+    """Show one scenario or warehouse check with its last outcome.
+
+    It shows what is sent and expected, and where that comes from. The last outcome is that of the newest run, folder or
+    archive, in ./runs and the project's runs.
+    """
+    from contracts_runner.run.last_outcome import show as show_scenario
+
+    click.echo(show_scenario(project, identifier))
+
+
+@main.command()
+@run_options("selectors", "environment", "output")
+@pass_project
+def verify(project: Project, **_: object) -> int:
+    """Run the warehouse phase alone. This is `contracts run --phase warehouse`."""
+    from contracts_runner.run.execution import run_contracts
+
+    return run_contracts(project, {**list_given(), "phases": ("warehouse",)})
+
+
+@main.command()
+@click.argument("run", metavar="RUN")
+@click.argument("identifier", metavar="PROPERTY-ID")
+@environment_option
+@run_options("confirmed")
+@pass_project
+def replay(project: Project, run: str, identifier: str, environment: str | None, confirmed: str | None) -> int:
+    """Send the requests of a property failure again.
+
+    RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment.
+    Without --env the requests go to the environment of the run. Exits with 1 if the defect shows again, with 0 if it
+    does not, with 3 if no answer came.
+    """
+    from contracts_runner.run.replay import replay_finding
+
+    return replay_finding(project, run, identifier, environment=environment, confirmed=confirmed)
+
+
+@main.command()
+@click.argument("identifier", metavar="PROPERTY-ID")
+@click.option("--from", "run", metavar="RUN", required=True, help=f"The run that found it: {RUN}.")
+@click.option("--id", "scenario", default="NEW.1", show_default=True, help="Id of the new scenario.")
+@environment_option
+@pass_project
+def new(project: Project, identifier: str, run: str, scenario: str, environment: str | None) -> None:
+    """Print a scenario made from a property failure.
+
+    It sends the requests of the failure, and is to be finished by its author.
+    """
+    from contracts_runner.run.replay import render_skeleton
+
+    click.echo(render_skeleton(project, run, identifier, environment=environment, scenario=scenario), nl=False)
+
+
+@main.command()
+@click.argument("targets", nargs=-1, required=True, metavar="RUN | --legacy FILE...")
+@click.option("--legacy", is_flag=True, help="Read reports (Markdown) and logs (JSONL) of other tools instead.")
+@environment_option
+@format_option("json", "github")
+@project_option
+def audit(targets: Sequence[str], legacy: bool, environment: str | None, form: str, project: Path | None) -> int:
+    """Recompute every figure and hash of a run.
+
+    What does not hold is printed. RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the
+    newest run of the environment. With --legacy, FILEs are foreign reports and logs, each compared with its own rows
+    and with the others.
+
+    Exit codes: 0 everything holds, 1 something does not, 2 there is no run.
+    """
+    from contracts_runner.run.audit import audit_files, audit_run, print_audit
+
+    root = choose_root(project)
+    report = audit_files(targets) if legacy else audit_run(targets, project=root, environment=environment)
+    return print_audit(report, form)
+
+
+@main.command()
+@click.argument("run", metavar="RUN")
+@environment_option
+@pass_project
+def report(project: Project, run: str, environment: str | None) -> int:
+    """Render the reports of a run again, from its ledger alone.
+
+    RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment. An
+    archive is unpacked into the folder of its name beside it, which must not exist yet. A run that was killed is
+    rendered as incomplete.
+    """
+    from contracts_runner.run.finish import report_run
+
+    return report_run(project, run, environment)
+
+
+@main.group(invoke_without_command=True)
+@environment_option
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; else a free one.")
+@click.option("--seed", type=int, help="Seed of the application's data; else that of contracts.yaml.")
+@click.option("--fault", "faults", multiple=True, metavar="NAME", help="A defect to plant; may be repeated.")
+@click.option("--list-faults", is_flag=True, help="List the defects that the application knows; serve nothing.")
+@project_option
+@click.pass_context
+def sandbox(
+    ctx: click.Context,
+    environment: str | None,
+    port: int,
+    seed: int | None,
+    faults: Sequence[str],
+    list_faults: bool,
+    project: Path | None,
+) -> None:
+    """Serve the application of a sandbox environment until Ctrl-C.
+
+    All requests meet one world, unlike the scenarios of a run, which have one each.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from contracts_runner.run.sandbox import render_faults, serve
+
+    opened = open_project(project)
+    if list_faults:
+        click.echo(render_faults(opened, environment))
+    else:
+        serve(opened, environment, port=port, seed=seed, faults=faults)
+
+
+@sandbox.command()
+@environment_option
+@click.option("--dsn", help="The ClickHouse to load into: chdb:///folder or http(s)://user:password@host:port.")
+@click.option("--database", help="The database; else that of the environment.")
+@click.option("--defect", "defects", multiple=True, metavar="NAME", help="A defect to plant; may be repeated.")
+@click.option("--replace", "is_replacing", is_flag=True, help="Load into a database that has tables already.")
+@click.option("--list-defects", is_flag=True, help="List the defects that the loader knows; load nothing.")
+@pass_project
+def load(project: Project, environment: str | None, list_defects: bool, **choices: Any) -> None:
+    """Load the data of a sandbox into a ClickHouse, with planted defects.
+
+    The loader is that of the environment.
+    """
+    from contracts_runner.run.sandbox import load as load_data
+    from contracts_runner.run.sandbox import render_defects
+
+    click.echo(render_defects(project, environment) if list_defects else load_data(project, environment, **choices))
+
+
+@main.command()
+@environment_option
+@format_option("json", "github")
+@pass_project
+def doctor(project: Project, environment: str | None, form: str) -> int:
+    """Print what a run would depend on. Exits with 3 if it could not do its work."""
+    from contracts_runner.run.diagnosis import print_diagnosis
+
+    return print_diagnosis(project, environment, form)

@@ -1,0 +1,53 @@
+"""Rules on what nothing uses: captures, variables of environments, operations."""
+
+from collections.abc import Iterator
+
+from contracts_runner.errors import Problem
+from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
+from contracts_runner.model.spec import Evidence
+from contracts_runner.model.warehouse import find_asks
+
+UNUSED_CAPTURE = "unused-capture"
+UNUSED_VARIABLE = "unused-variable"
+UNCOVERED = "uncovered-operation"
+
+
+def check_captures(subject: Subject) -> Iterator[Problem]:
+    """Yield the captures that no later step of their scenario uses, its cleanup included."""
+    used: set[str] = set()
+    previous: StepSubject | None = None
+    for step in reversed(subject.steps):
+        if previous is None or previous.scenario is not step.scenario:
+            used = set()
+        for capture in step.site.step.captures:
+            if capture.name not in used:
+                message = f"the capture '{capture.name}' is never used"
+                yield warn(capture.location, message, "remove it, or use it in a later step", rule=UNUSED_CAPTURE)
+        used.update(step.names)
+        previous = step
+
+
+def check_variables(subject: Subject) -> Iterator[Problem]:
+    """Yield the variables that no step of any contract uses."""
+    used = {name for step in subject.steps for name in step.names}
+    settings = subject.project.settings
+    for name, environments in settings.find_names("variables").items():
+        for environment in environments if name not in used else ():
+            location = settings.document.location(("environments", environment, "variables", name))
+            message = f"no contract uses the variable '{name}' of environment '{environment}'"
+            yield warn(location, message, "remove it", rule=UNUSED_VARIABLE)
+
+
+def check_coverage(subject: Subject) -> Iterator[Problem]:
+    """Yield the operations that no contract uses, but for the refuted ones."""
+    used = {id(step.operation) for step in subject.steps}
+    for contract in subject.project.warehouses:
+        spec = subject.project.specs.get(contract.spec)
+        asks = [asks for check in contract.checks if (asks := find_asks(check))]
+        names = [each.operation for asked in asks for each in (asked, asked.for_each) if each]
+        used |= {id(spec.find_operation(name)) for name in names} if spec else set()
+    for spec in subject.project.specs.values():
+        for operation in spec.operations.values():
+            if operation.evidence is not Evidence.REFUTED and id(operation) not in used:
+                message = f"no contract uses '{operation.label}'"
+                yield warn(operation.location, message, "write a scenario for it", rule=UNCOVERED)

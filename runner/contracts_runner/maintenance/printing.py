@@ -1,0 +1,40 @@
+"""What commands print: tables as aligned text and as Markdown, and annotations of GitHub Actions."""
+
+import re
+from collections.abc import Sequence
+
+Row = Sequence[str]
+
+# An underscore within a word is not markup.
+_MARKUP = re.compile(r"[\\|*`<\[]|(?<![^\W_])_|_(?![^\W_])")
+# https://docs.github.com/actions: workflow commands; the escapes are those of the toolkit's `@actions/core`.
+_MESSAGE = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = {**_MESSAGE, **str.maketrans({":": "%3A", ",": "%2C"})}
+
+
+def render_columns(header: Row, rows: Sequence[Row]) -> str:
+    """Return a line for the header and for each row, in columns as wide as they need to be."""
+    lines = [header, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    padded = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+    return "\n".join(line.rstrip() for line in padded)
+
+
+def render_markdown(header: Row, rows: Sequence[Row]) -> str:
+    """Return a table of GitHub Flavored Markdown."""
+    lines = [header, ["---"] * len(header), *([_escape(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _escape(cell: str) -> str:
+    return _MARKUP.sub(r"\\\g<0>", " ".join(cell.split()))
+
+
+def render_annotation(severity: str, message: str, *, title: str, file: str | None = None, line: int = 1) -> str:
+    """Return a workflow command: a line of a log that annotates a line of `file`, or nothing in particular.
+
+    `severity` is error, warning or notice.
+    """
+    properties = {**({"file": file, "line": str(line)} if file is not None else {}), "title": title}
+    named = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in properties.items())
+    return f"::{severity} {named}::{message.translate(_MESSAGE)}"

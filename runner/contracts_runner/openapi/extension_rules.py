@@ -1,0 +1,118 @@
+"""Checks the form of our extensions of OpenAPI (docs/design.md, Spec extensions), wherever they are in a document."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from contracts_runner.errors import Problem
+from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer, parse_pointer
+from contracts_runner.model.spec import Effect, Evidence
+from contracts_runner.openapi.bundle import Bundle, SpecObject
+from contracts_runner.openapi.explain_text import render_value
+from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.jsonpaths import parse_jsonpath
+from contracts_runner.reading.suggest import suggest, suggest_or_list
+
+_PII_KINDS = ("email", "phone", "name", "card", "token", "address", "url")
+_RULE = "extension"
+_INHERITED = frozenset({"document", "path_item", "operation"})
+_MARKED = frozenset({"schema", "parameter", "header"})
+
+
+def check_extensions(bundle: Bundle, found: SpecObject) -> Iterator[Problem]:
+    """Yield the mistakes in the extensions of one object; a misspelt or misplaced one is a warning."""
+    if not isinstance(found.value, Mapping):
+        return
+    for key, value in found.value.items():
+        if not key.startswith("x-"):
+            continue
+        pointer = (*found.pointer, key)
+        if key not in _FORMS:
+            # Other tools have other extensions; only a name very close to one of ours is a misspelling.
+            if hint := suggest(key, _FORMS, cutoff=0.85):
+                message = f"unknown extension '{key}'"
+                yield bundle.build_problem(pointer, message, hint, rule=_RULE, severity="warning")
+            continue
+        kinds, check = _FORMS[key]
+        if kinds and found.kind not in kinds:
+            names = ", ".join(sorted(kind.replace("_", " ") for kind in kinds))
+            message = f"'{key}' has no effect here"
+            yield bundle.build_problem(pointer, message, f"it belongs to: {names}", rule=_RULE, severity="warning")
+        else:
+            for below, message, hint in check(value):
+                name = ".".join(map(str, (key, *below)))
+                yield bundle.build_problem((*pointer, *below), f"'{name}' {message}", hint, rule=_RULE)
+
+
+# Each check yields (pointer below the extension, message that follows its name, hint).
+_Mistakes = Iterator[tuple[Pointer, str, str]]
+_Check = Callable[[Json], _Mistakes]
+
+
+def _check_choice(choices: tuple[str, ...]) -> _Check:
+    def check(value: Json) -> _Mistakes:
+        if value not in choices:
+            yield (), f"cannot be {render_value(value)}", suggest_or_list(str(value), choices)
+
+    return check
+
+
+def _check_text(value: Json) -> _Mistakes:
+    if not (isinstance(value, str) and value.strip()):
+        yield (), "must be text", "write it in quotes" if isinstance(value, int | float) else ""
+
+
+def _check_boolean(value: Json) -> _Mistakes:
+    if not isinstance(value, bool):
+        yield (), "must be true or false", ""
+
+
+def _check_parsed(parse: Callable[[str], object], name: str, example: str) -> _Check:
+    def check(value: Json) -> _Mistakes:
+        try:
+            if isinstance(value, str):
+                parse(value)
+            else:
+                yield (), f"must be a {name}", example
+        except (ValueError, FormError) as error:
+            yield (), f"must be a {name}: {error}", example
+
+    return check
+
+
+def _check_mapping(required: Mapping[str, _Check], optional: Mapping[str, _Check]) -> _Check:
+    keys = {**required, **optional}
+
+    def check(value: Json) -> _Mistakes:
+        if not isinstance(value, Mapping):
+            yield (), f"must be a mapping with the keys {', '.join(keys)}", ""
+            return
+        for key in required:
+            if key not in value:
+                yield (), f"needs the key '{key}'", ""
+        for key, item in value.items():
+            if key not in keys:
+                yield (key,), "is unknown", suggest_or_list(key, keys)
+                continue
+            for below, message, hint in keys[key](item):
+                yield (key, *below), message, hint
+
+    return check
+
+
+_check_source = _check_mapping({"document": _check_text}, {"section": _check_text})
+_check_page = _check_mapping({"in": _check_choice(("query", "body")), "name": _check_text}, {})
+_check_total = _check_parsed(parse_jsonpath, "JSONPath", "as in $.paging.total")
+
+# Extension -> where it may be (anywhere if empty) and how its form is checked.
+_FORMS: Mapping[str, tuple[frozenset[str], _Check]] = {
+    # A schema, checked with all others.
+    "x-success": (_INHERITED, lambda _: iter(())),
+    "x-error-code": (_INHERITED, _check_parsed(parse_pointer, "JSON Pointer", "as in '/code'")),
+    "x-effect": (_INHERITED - {"document"}, _check_choice(tuple(Effect))),
+    "x-evidence": (frozenset(), _check_choice(tuple(Evidence))),
+    "x-source": (frozenset(), _check_source),
+    "x-instead": (frozenset({"operation"}), _check_text),
+    "x-paging": (_INHERITED - {"document"}, _check_mapping({"page": _check_page, "total": _check_total}, {})),
+    "x-pii": (_MARKED, _check_choice(_PII_KINDS)),
+    "x-gone": (frozenset({"link"}), _check_boolean),
+}

@@ -1,0 +1,82 @@
+"""Checks what the form of an OpenAPI document does not show: names that must agree, exist, or be unique."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from contracts_runner.errors import Problem
+from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer
+from contracts_runner.openapi.bundle import Bundle
+from contracts_runner.openapi.operations import OperationSite, iter_sites
+from contracts_runner.reading.suggest import suggest, suggest_or_list
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def check_rules(bundle: Bundle) -> Iterator[Problem]:
+    """Yield the mistakes in the operations of a document whose form is right."""
+    sites = list(iter_sites(bundle))
+    labels = [site.label for site in sites]
+    yield from _check_operation_ids(bundle, sites)
+    yield from _check_paths(bundle)
+    yield from _check_security(bundle, (), bundle.document)
+    for site in sites:
+        yield from _check_parameters(bundle, site)
+        yield from _check_security(bundle, site.pointer, site.value)
+        instead = site.value.get("x-instead")
+        if instead is not None and instead not in labels:
+            message = f"'x-instead' names the unknown operation '{instead}'"
+            yield bundle.build_problem((*site.pointer, "x-instead"), message, suggest(str(instead), labels))
+
+
+def _check_operation_ids(bundle: Bundle, sites: Sequence[OperationSite]) -> Iterator[Problem]:
+    first: dict[str, OperationSite] = {}
+    for site in sites:
+        earlier = first.setdefault(site.label, site)
+        if earlier is not site:
+            where = f"{earlier.method.upper()} {earlier.path}, {bundle.locate((*earlier.pointer, 'operationId'))}"
+            message = f"the operationId '{site.label}' is not unique: {where} has it too"
+            yield bundle.build_problem((*site.pointer, "operationId"), message)
+
+
+def _check_paths(bundle: Bundle) -> Iterator[Problem]:
+    """Yield paths that match the same requests."""
+    first: dict[str, str] = {}
+    for path in bundle.document.get("paths", {}):
+        earlier = first.setdefault(_PLACEHOLDER.sub("{}", path), path)
+        if earlier != path:
+            message = f"the path '{path}' is the same as '{earlier}', {bundle.locate(('paths', earlier))}"
+            yield bundle.build_problem(("paths", path), message)
+
+
+def _check_parameters(bundle: Bundle, site: OperationSite) -> Iterator[Problem]:
+    declared: dict[tuple[str, str], Pointer] = {}
+    for holder in (site.item, site.pointer):
+        found = bundle.get((*holder, "parameters"))
+        own: set[tuple[str, str]] = set()
+        for index in range(len(found[1]) if found else 0):
+            place, parameter = bundle.find((*holder, "parameters", index))
+            key = (parameter["name"], parameter["in"])
+            if key in own:
+                message = f"the {key[1]} parameter '{key[0]}' is declared twice in one list"
+                yield bundle.build_problem((*holder, "parameters", index), message)
+            own.add(key)
+            declared[key] = place
+    placeholders = _PLACEHOLDER.findall(site.path)
+    names = [name for name, placement in declared if placement == "path"]
+    for name in (each for each in placeholders if each not in names):
+        message = f"{site.label}: the path has '{{{name}}}', but there is no path parameter '{name}'"
+        yield bundle.build_problem(site.pointer, message, suggest(name, names))
+    for name in (each for each in names if each not in placeholders):
+        message = f"{site.label}: the path parameter '{name}' is not in the path {site.path}"
+        yield bundle.build_problem(declared[name, "path"], message, suggest(name, placeholders))
+
+
+def _check_security(bundle: Bundle, pointer: Pointer, value: Json) -> Iterator[Problem]:
+    schemes = bundle.document.get("components", {}).get("securitySchemes", {})
+    for index, alternative in enumerate(value.get("security", ())):
+        for name in alternative:
+            if name not in schemes:
+                message = f"there is no security scheme '{name}'"
+                place = (*pointer, "security", index, name)
+                yield bundle.build_problem(place, message, suggest_or_list(name, schemes))

@@ -1,0 +1,82 @@
+"""Checks the Schema Objects of a document for what their form allows but is a mistake."""
+
+from collections.abc import Iterator, Mapping
+
+from contracts_runner.errors import Problem
+from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer, render_pointer
+from contracts_runner.openapi.bundle import Bundle, SpecObject
+from contracts_runner.openapi.object_kinds import is_reference
+from contracts_runner.openapi.schemas import CompiledSchema, SchemaStore
+from contracts_runner.reading.schema_keywords import FORMATS, KEYWORDS
+from contracts_runner.reading.suggest import suggest
+
+_KEYWORDS = KEYWORDS.keys() | {"$vocabulary", "nullable"}
+_DIALECTS = ("https://json-schema.org/draft/2020-12/schema", "https://spec.openapis.org/oas/3.1/dialect/base")
+
+
+# (pointer below the schema, message, hint)
+_Mistakes = Iterator[tuple[Pointer, str, str]]
+
+
+def check_schema(bundle: Bundle, schemas: SchemaStore, found: SpecObject, version: str) -> Iterator[Problem]:
+    """Yield the mistakes in one Schema Object; what the standard ignores is a warning."""
+    if not isinstance(found.value, Mapping):
+        return
+    for below, message, hint in _iter_errors(schemas, found, version):
+        yield bundle.build_problem((*found.pointer, *below), message, hint, rule="schema")
+    for below, message, hint in _iter_warnings(found, version):
+        yield bundle.build_problem((*found.pointer, *below), message, hint, rule="schema", severity="warning")
+
+
+def _iter_errors(schemas: SchemaStore, found: SpecObject, version: str) -> _Mistakes:
+    schema = found.value
+    if found.kind != "schema" or _is_ignored(schema, version):
+        return
+    own = [(("pattern",), schema["pattern"])] if isinstance(schema.get("pattern"), str) else []
+    named = [(("patternProperties", text), text) for text in schema.get("patternProperties", ())]
+    for place, text in own + named:
+        try:
+            CompiledSchema({"pattern": text})
+        except ValueError:
+            yield place, f"'{text}' is not a regular expression (ECMA-262)", ""
+    if "default" in schema and (errors := schemas.check_request(render_pointer(found.pointer), schema["default"])):
+        yield ("default",), f"the default does not match its schema: {errors[0]}", ""
+
+
+def _iter_warnings(found: SpecObject, version: str) -> _Mistakes:
+    schema = found.value
+    if found.kind == "document":
+        yield from _check_dialect("jsonSchemaDialect", schema)
+    elif found.kind != "schema":
+        return
+    elif _is_ignored(schema, version):
+        if schema.get("nullable") is True:
+            hint = "write nullable: true, allOf: [{$ref: …}]"
+            yield ("nullable",), "OpenAPI 3.0 ignores 'nullable' next to '$ref'", hint
+    else:
+        yield from _check_dialect("$schema", schema)
+        yield from _check_keywords(schema) if version != "3.0" else ()
+
+
+def _is_ignored(schema: Mapping[str, Json], version: str) -> bool:
+    """Tell whether the standard ignores all keywords but `$ref`."""
+    return version == "3.0" and is_reference(schema)
+
+
+def _check_dialect(key: str, value: Mapping[str, Json]) -> _Mistakes:
+    dialect = value.get(key)
+    if isinstance(dialect, str) and dialect.rstrip("#") not in _DIALECTS:
+        yield (key,), f"the dialect '{dialect}' is read as JSON Schema draft 2020-12", ""
+
+
+def _check_keywords(schema: Mapping[str, Json]) -> _Mistakes:
+    if "nullable" in schema:
+        yield ("nullable",), "OpenAPI 3.1 ignores 'nullable'", "write type: [string, 'null']"
+    for keyword in schema:
+        if keyword not in _KEYWORDS and not keyword.startswith("x-"):
+            message = f"'{keyword}' is not a keyword of JSON Schema and checks nothing"
+            yield (keyword,), message, suggest(keyword, _KEYWORDS)
+    name = schema.get("format")
+    if isinstance(name, str) and name not in FORMATS and (hint := suggest(name, FORMATS)):
+        yield ("format",), f"unknown format '{name}'", hint

@@ -1,0 +1,84 @@
+"""Checks the form of an OpenAPI document, in all of its files, by the JSON Schemas of openapi-spec-validator."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from contracts_runner.errors import Problem
+from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer, find_value
+from contracts_runner.openapi.bundle import Bundle
+from contracts_runner.openapi.explain import SchemaError
+from contracts_runner.openapi.explain_text import render_path
+from contracts_runner.openapi.object_kinds import is_reference
+from contracts_runner.openapi.schemas import CompiledSchema, load_meta_schema
+from contracts_runner.reading.suggest import suggest
+
+# Kinds of objects (object_kinds) that have a definition in the schemas of 3.0 and 3.1.
+_KINDS = frozenset(
+    [
+        *("path_item", "operation", "parameter", "request_body", "response", "header", "media_type", "encoding"),
+        *("example", "link", "callback", "security_scheme", "schema"),
+    ]
+)
+_NAMES_3_1 = {"callback": "callbacks"}
+_UNEXPECTED = frozenset({"additionalProperties", "unevaluatedProperties"})
+_STATUS_RANGE = re.compile(r"[1-5][xX]{2}")
+
+
+def check_structure(bundle: Bundle, version: str) -> Iterator[Problem]:
+    """Yield what breaks the form of OpenAPI `version` ("3.0" or "3.1"), with its line."""
+    yield from _describe_all(bundle, (), _load("document", version).check(bundle.document))
+    for pointer, kind in sorted(bundle.targets):
+        value = find_value(bundle.document, pointer)
+        if kind in _KINDS and not is_reference(value):
+            yield from _describe_all(bundle, pointer, _load(kind, version).check(value))
+    for found in bundle.iter_objects():
+        # One check covers the schemas inside of a schema. Those of 3.0 are part of its own form, our rules are not.
+        is_whole = found.kind == "schema" and found.owner != "schema"
+        if is_whole and (version != "3.0" or found.pointer[-1:] == ("x-success",)):
+            yield from _describe_all(bundle, found.pointer, load_meta_schema().check(found.value))
+
+
+@cache
+def _load(kind: str, version: str) -> CompiledSchema:
+    # Importing the package takes longer than all our checks of a document; only its data is wanted here.
+    package = find_spec("openapi_spec_validator")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("openapi-spec-validator is not installed")
+    path = Path(package.origin).parent / "resources" / "schemas" / f"v{version}" / "schema.json"
+    schema: Mapping[str, Json] = json.loads(path.read_bytes())
+    if kind != "document":
+        keyword = "definitions" if version == "3.0" else "$defs"
+        name = kind.title().replace("_", "") if version == "3.0" else _NAMES_3_1.get(kind, kind.replace("_", "-"))
+        schema = {"$schema": schema["$schema"], keyword: schema[keyword], "allOf": [{"$ref": f"#/{keyword}/{name}"}]}
+    return CompiledSchema(schema, has_formats=False, is_flat=True)
+
+
+def _describe_all(bundle: Bundle, base: Pointer, errors: list[SchemaError]) -> Iterator[Problem]:
+    for error in errors:
+        pointer = (*base, *error.pointer)
+        # For a name that should not be there, the line of the name is clearer than that of the object.
+        unexpected = error.actual if error.keyword in _UNEXPECTED else []
+        for place in [(*pointer, name) for name in unexpected] or [pointer]:
+            message = f"{render_path(bundle.find_own_pointer(pointer))} {error.message}"
+            yield bundle.build_problem(place, message, _suggest(bundle, pointer, error))
+
+
+def _suggest(bundle: Bundle, pointer: Pointer, error: SchemaError) -> str:
+    if error.keyword in _UNEXPECTED:
+        return next(filter(None, (_suggest_name(pointer, name, error.expected) for name in error.actual)), "")
+    if error.keyword == "type" and error.expected == "string" and isinstance(error.actual, int | float):
+        return f'write "{bundle.read_raw(pointer)}" in quotes'
+    return ""
+
+
+def _suggest_name(pointer: Pointer, name: str, allowed: list[str]) -> str:
+    if pointer == ("paths",):
+        return f"a path begins with '/', as in '/{name}'"
+    if _STATUS_RANGE.fullmatch(name):
+        return f"write '{name.upper()}'"
+    return suggest(name, allowed)

@@ -1,0 +1,146 @@
+"""Checks of a table: exists, engine, order_by, columns, row_count, delta, duplicate_backlog."""
+
+import re
+
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.warehouse_kinds import Columns, Delta, DuplicateBacklog, Engine, OrderBy, RowCount
+from contracts_runner.warehouse.checks.context import COLUMNS, RAW_ROWS, CheckContext, Finding, judge
+from contracts_runner.warehouse.errors import WarehouseQueryError
+
+# One SELECT for three checks, so that a table is looked up once.
+_TABLE = "SELECT engine, sorting_key FROM system.tables WHERE database = {db:String} AND name = {t:String}"
+
+
+def check_exists(context: CheckContext) -> Finding:
+    """The table exists, as far as the account can see."""
+    exists = bool(context.select_once(_TABLE))
+    return judge(exists, expected=True, actual=exists, message="no such table, or the account may not see it")
+
+
+def check_engine(context: CheckContext, kind: Engine) -> Finding:
+    """The engine is the one named, to the letter."""
+    actual = context.select_once(_TABLE)[0][0]
+    message = f"the engine is {actual}, not {kind.name}"
+    return judge(actual == kind.name, expected=kind.name, actual=actual, message=message)
+
+
+def check_order_by(context: CheckContext, kind: OrderBy) -> Finding:
+    """The sorting key is the list of columns or expressions, in that order."""
+    key = context.select_once(_TABLE)[0][1]
+    actual = split_expressions(key)
+    expected = list(kind.expressions)
+    holds = list(map(_normalise, actual)) == list(map(_normalise, expected))
+    return judge(holds, expected=expected, actual=actual, message="the sorting key is another one")
+
+
+def check_columns(context: CheckContext, kind: Columns) -> Finding:
+    """The columns are exactly these, each with this type, in any order."""
+    rows = context.select_once(COLUMNS)
+    actual = {str(name): str(type_name) for name, type_name in rows}
+    expected = dict(kind.types)
+    differences = [
+        *(f"{name} is missing" for name in expected if name not in actual),
+        *(f"{name} is not in the contract" for name in actual if name not in expected),
+        *(
+            f"{name} is {actual[name]}, not {expected[name]}"
+            for name in expected
+            if name in actual and _normalise(actual[name]) != _normalise(expected[name])
+        ),
+    ]
+    return judge(not differences, expected=expected, actual=actual, message="; ".join(differences))
+
+
+def _normalise(text: str) -> str:
+    """Return a type or expression without the spaces outside quotes: Decimal(18,2) is Decimal(18, 2)."""
+    return re.sub(r"('(?:[^'\\]|\\.)*')|\s+", lambda match: match[1] or "", text)
+
+
+def split_expressions(text: str) -> list[str]:
+    """Split a sorting key at the commas that are outside of brackets and quotes.
+
+    ClickHouse shows `ORDER BY (a)` as written, with the brackets of a tuple of one (seen in 26.9); they say nothing.
+    """
+    inner = text.strip()
+    if inner.startswith("(") and inner.endswith(")") and _is_enclosed(inner):
+        return _split(inner[1:-1])
+    return _split(text)
+
+
+def _is_enclosed(text: str) -> bool:
+    """True if the first bracket is closed by the last one: not so in `(a) || (b)`."""
+    depth = 0
+    for position, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if depth == 0:
+            return position == len(text) - 1
+    return False
+
+
+def _split(text: str) -> list[str]:
+    parts, depth, start = [], 0, 0
+    for match in re.finditer(r"'(?:[^'\\]|\\.)*'|`[^`]*`|[(),]", text):
+        match match[0]:
+            case "(":
+                depth += 1
+            case ")":
+                depth -= 1
+            case "," if depth == 0:
+                parts.append(text[start : match.start()])
+                start = match.end()
+    parts.append(text[start:])
+    return [part.strip() for part in parts if part.strip()]
+
+
+def check_row_count(context: CheckContext, kind: RowCount) -> Finding:
+    """The rows are at least `min` and at most `max`."""
+    rows = context.select(f"SELECT count() FROM {context.rows}")[0][0]
+    return _judge_bounds(rows, kind, context, actual=rows, what="rows")
+
+
+def check_delta(context: CheckContext, kind: Delta) -> Finding:
+    """The rows after the load minus the rows before it are between `min` and `max`.
+
+    Both are counted with FINAL: a merge between them takes raw rows away and loses nothing.
+    """
+    table = context.check.table
+    if context.before is None:
+        return Finding(
+            outcome=Outcome.SKIPPED,
+            expected=context.check.expected,
+            message="the rows were not counted before a load in this run",
+        )
+    before = 0 if table in context.before.absent else context.before.tables.get(table)
+    if before is None:
+        raise WarehouseQueryError("the rows before the load are not known: " + "; ".join(context.before.notes))
+    after = context.select(f"SELECT count() FROM {context.rows}")[0][0]
+    delta = after - before
+    actual = {"before": before, "after": after, "delta": delta}
+    return _judge_bounds(delta, kind, context, actual=actual, what="rows more than before")
+
+
+def _judge_bounds(number: int, kind: RowCount | Delta, context: CheckContext, *, actual: object, what: str) -> Finding:
+    message = ""
+    if kind.least is not None and number < kind.least:
+        message = f"{number} {what}, at least {kind.least} expected"
+    elif kind.most is not None and number > kind.most:
+        message = f"{number} {what}, at most {kind.most} expected"
+    return judge(not message, expected=context.check.expected, actual=actual, message=message)
+
+
+def check_duplicate_backlog(context: CheckContext, kind: DuplicateBacklog) -> Finding:
+    """The rows as they are stored are at most `ratio` times the rows that FINAL shows."""
+    if not context.table or not context.table.is_merging:
+        return Finding(
+            outcome=Outcome.SKIPPED,
+            expected=context.check.expected,
+            message="the engine of the table never merges rows",
+        )
+    raw, final = context.select(f"SELECT (SELECT count() FROM {RAW_ROWS}), (SELECT count() FROM {context.rows})")[0]
+    # An empty table has nothing to merge; rows that all cancel each other out have no ratio either.
+    ratio = raw / final if final else 1.0
+    return judge(
+        ratio <= kind.ratio,
+        expected=context.check.expected,
+        actual={"raw": raw, "final": final, "ratio": round(ratio, 3)},
+        message=f"{raw} rows are stored for {final}: {ratio:.3g} times as many, at most {kind.ratio} expected",
+    )

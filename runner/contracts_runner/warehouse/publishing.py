@@ -1,0 +1,138 @@
+"""Publishing: the results of a run as rows of the tables in publishing.sql, for dashboards over many runs and machines.
+
+The only place of the framework that writes into a ClickHouse.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.resources import files
+from operator import methodcaller
+from typing import Any
+
+from msgspec import structs
+
+from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
+from contracts_runner.results.lines import results_as_json
+from contracts_runner.results.results import Results
+from contracts_runner.warehouse.client import Warehouse, connect
+from contracts_runner.warehouse.query import quote_identifier
+
+Row = dict[str, Any]
+
+_FIND_RUN = (
+    "SELECT count() FROM {db:Identifier}.contract_runs FINAL\n"
+    "WHERE run_id = {id:String} AND started_at = parseDateTime64BestEffort({at:String}, 3, 'UTC')\n"
+    "  AND results_sha256 = {digest:String}"
+)
+
+
+def publish_results(results: Results, target: WarehouseSettings, *, is_creating: bool, now: datetime) -> bool:
+    """Write results.json into the tables of `target`, an account that may insert there; True if anything was written.
+
+    The same results of the same run are written once, however often this is called; changed ones (a run that was
+    resumed) replace the earlier rows. With `is_creating`, missing tables are created. Raises WarehouseUnavailable,
+    WarehouseQueryError.
+    """
+    warehouse = connect(target)
+    try:
+        if is_creating:
+            _create_tables(warehouse)
+        if _is_published(warehouse, results):
+            return False
+        for table, rows in _build_rows(results, now).items():
+            _insert(warehouse, table, rows)
+        return True
+    finally:
+        warehouse.close()
+
+
+def _create_tables(warehouse: Warehouse) -> None:
+    script = files(__package__).joinpath("publishing.sql").read_text("utf-8")
+    text = "\n".join(line for line in script.splitlines() if not line.startswith("--"))
+    for statement in filter(None, map(str.strip, text.split(";"))):
+        warehouse.write(methodcaller("command", statement, parameters={"database": warehouse.database}))
+
+
+def _is_published(warehouse: Warehouse, results: Results) -> bool:
+    run = results.run
+    parameters = {"db": warehouse.database, "id": run.id, "at": run.started_at, "digest": _digest(results)}
+    [[count]] = warehouse.query(_FIND_RUN, parameters)
+    return int(count) > 0
+
+
+def _insert(warehouse: Warehouse, table: str, rows: list[Row]) -> None:
+    if not rows:
+        return
+    # As JSON, because the client loads pandas to find out that rows are not a data frame: half a second.
+    lines = (json.dumps(row, ensure_ascii=False, default=_render_time) for row in rows)
+    # Half of a surrogate pair, which a hostile answer may have left in a reason, becomes a question mark.
+    block = "\n".join(lines).encode(errors="replace")
+    target = ".".join(map(quote_identifier, (warehouse.database, table)))
+    warehouse.write(
+        methodcaller("raw_insert", target, column_names=list(rows[0]), insert_block=block, fmt="JSONEachRow")
+    )
+
+
+def _render_time(value: datetime) -> str:
+    """Return a time as JSONEachRow takes it for a DateTime64(3, 'UTC')."""
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def _digest(results: Results) -> str:
+    """Return the SHA-256 (hex) of results.json, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(results_as_json(results), sort_keys=True).encode()).hexdigest()
+
+
+def _build_rows(results: Results, published_at: datetime) -> dict[str, list[Row]]:
+    """Return table -> rows; the table of runs comes last, so that a run in it is complete in the others."""
+    run = results.run
+    started_at = datetime.fromisoformat(run.started_at)
+    head = {"run_id": run.id, "started_at": started_at, "environment": run.environment}
+    tail = {"published_at": published_at}
+    return {
+        "contract_results": [{**head, **row, **tail} for row in _iter_results(results)],
+        "contract_latency": [{**head, **structs.asdict(row), **tail} for row in results.latency],
+        "contract_runs": [{**head, **_build_run(results), **tail}],
+    }
+
+
+def _build_run(results: Results) -> Row:
+    run, totals = results.run, results.totals
+    return {
+        "finished_at": datetime.fromisoformat(run.finished_at) if run.finished_at else None,
+        "base_url": run.base_url,
+        "simulated": run.simulated,
+        "complete": run.complete,
+        **{outcome.value: sum(totals[phase][outcome] for phase in Phase) for outcome in Outcome},
+        "requests_sent": totals.requests_sent,
+        "writes_sent": totals.writes_sent,
+        "seed": run.seed or 0,
+        **{key: getattr(run, key) or "" for key in ("tool_version", "git_commit", "spec_sha256", "platform")},
+        "results_sha256": _digest(results),
+    }
+
+
+def _iter_results(results: Results) -> Iterator[Row]:
+    for scenario in results.scenarios:
+        row = _build_result(Phase.SCENARIOS, scenario.id, scenario.title, scenario.outcome, scenario.reason)
+        yield {**row, "duration_ms": scenario.duration_ms}
+    for found in results.properties:
+        yield _build_result(Phase.PROPERTIES, found.id, found.operation, found.outcome, found.reason, found.check)
+    for check in results.warehouse.checks:
+        yield _build_result(Phase.WAREHOUSE, check.id, check.table, check.outcome, check.message, check.check)
+
+
+def _build_result(phase: Phase, identifier: str, subject: str, outcome: Outcome, reason: str, rule: str = "") -> Row:
+    return {
+        "phase": phase,
+        "id": identifier,
+        "subject": subject,
+        "rule": rule,
+        "outcome": outcome,
+        "reason": reason,
+        "duration_ms": None,
+    }

@@ -1,0 +1,201 @@
+"""The checks of a table: what it is, and how many rows it has."""
+
+import pytest
+
+from helpers.warehouse_desk import Desk, collect_rows, make_warehouse_check
+
+ORDERS = (
+    "CREATE TABLE DB.orders (id String, price Decimal(18, 2), day Date, _ver UInt64) "
+    "ENGINE = ReplacingMergeTree(_ver) ORDER BY (id, toYYYYMM(day))"
+)
+REPLACING = (
+    "CREATE TABLE DB.orders (id String, part Nullable(String), _ver UInt64) "
+    "ENGINE = ReplacingMergeTree(_ver) ORDER BY (id, _ver)"
+)
+COLUMNS = {"day": "Date", "id": "String", "price": "Decimal(18,2)", "_ver": "UInt64"}
+
+
+def test_table_that_is_there_exists(desk: Desk) -> None:
+    desk.run(ORDERS)
+
+    row = desk.verify_one("exists", True)
+
+    assert row["outcome"] == "passed"
+
+
+def test_absent_table_fails_and_blocks_its_other_checks(desk: Desk) -> None:
+    rows = desk.verify(make_warehouse_check("exists", True), make_warehouse_check("row_count", {"min": 1}))
+
+    assert [row["outcome"] for row in rows] == ["failed", "blocked"]
+    assert rows[1]["message"] == "there is no table orders"
+
+
+def test_absent_table_without_an_exists_check_fails_each_check(desk: Desk) -> None:
+    row = desk.verify_one("row_count", {"min": 1})
+
+    assert row["outcome"] == "failed"
+    assert "no such table" in row["message"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        ("engine", "ReplacingMergeTree", "MergeTree"),
+        ("order_by", ["id", "toYYYYMM( day )"], ["toYYYYMM(day)", "id"]),
+        ("columns", COLUMNS, {**COLUMNS, "price": "Float64"}),
+        ("columns", COLUMNS, {"id": "String"}),
+        ("columns", COLUMNS, {**COLUMNS, "city": "String"}),
+    ],
+)
+def test_structure_is_compared_exactly(desk: Desk, kind: str, right: object, wrong: object) -> None:
+    desk.run(ORDERS)
+
+    rows = desk.verify(make_warehouse_check(kind, right), make_warehouse_check(kind, wrong))
+
+    assert [row["outcome"] for row in rows] == ["passed", "failed"]
+
+
+def test_columns_name_each_difference(desk: Desk) -> None:
+    desk.run(ORDERS)
+
+    row = desk.verify_one("columns", {"id": "UUID", "price": "Decimal(18, 2)", "city": "String", "_ver": "UInt64"})
+
+    assert row["message"] == "city is missing; day is not in the contract; id is String, not UUID"
+
+
+def test_row_shows_its_sql_with_the_parameters(desk: Desk) -> None:
+    desk.run(ORDERS)
+
+    row = desk.verify_one("row_count", {"min": 0})
+
+    assert row["sql"] == (
+        f"SELECT count() FROM {{db:Identifier}}.{{t:Identifier}} FINAL\n-- db = '{desk.database}'\n-- t = 'orders'"
+    )
+
+
+def test_check_without_an_id_is_named_after_its_table(desk: Desk) -> None:
+    rows = desk.verify(
+        make_warehouse_check("exists", True),
+        make_warehouse_check("exists", True),
+        make_warehouse_check("exists", True, id="W.1"),
+    )
+
+    assert [row["id"] for row in rows] == ["orders:exists", "orders:exists:2", "W.1"]
+
+
+@pytest.mark.parametrize("name", ["a.b", "a b; DROP TABLE x --", "a) UNION ALL SELECT 1 --"])
+def test_table_name_is_never_read_as_sql(desk: Desk, name: str) -> None:
+    desk.run(f"CREATE TABLE DB.`{name}` (id String) ENGINE = MergeTree ORDER BY id")
+
+    row = desk.verify_one("row_count", {"max": 0}, table=name)
+
+    assert row["outcome"] == "passed"
+
+
+def test_checks_that_share_a_select_each_show_it(desk: Desk) -> None:
+    desk.run("CREATE TABLE DB.orders (id String) ENGINE = MergeTree ORDER BY id")
+
+    rows = desk.verify(
+        make_warehouse_check("exists", True, id="1"),
+        make_warehouse_check("engine", "MergeTree", id="2"),
+        make_warehouse_check("order_by", ["id"], id="3"),
+    )
+
+    assert [row["outcome"] for row in rows] == ["passed"] * 3
+    assert {row["sql"] for row in rows} == {rows[0]["sql"]}
+    assert "SELECT engine, sorting_key" in rows[0]["sql"]
+    assert "-- t = 'orders'" in rows[0]["sql"]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "outcome"),
+    [({"min": 2}, "passed"), ({"max": 2}, "passed"), ({"min": 3}, "failed"), ({"max": 1}, "failed")],
+)
+def test_row_count_is_within_its_bounds(desk: Desk, bounds: dict[str, int], outcome: str) -> None:
+    desk.run(REPLACING, "INSERT INTO DB.orders VALUES ('1', 'a', 1), ('2', 'a', 2)")
+
+    row = desk.verify_one("row_count", bounds)
+
+    assert (row["outcome"], row["actual"]) == (outcome, 2)
+
+
+@pytest.mark.parametrize(("bounds", "outcome"), [({"min": 1, "max": 1}, "passed"), ({"min": 2}, "failed")])
+def test_delta_counts_new_rows_and_no_new_versions(desk: Desk, bounds: dict[str, int], outcome: str) -> None:
+    desk.run(
+        "CREATE TABLE DB.orders (id String, _ver UInt64) ENGINE = ReplacingMergeTree(_ver) ORDER BY id",
+        "INSERT INTO DB.orders VALUES ('1', 1), ('2', 1)",
+    )
+    phase = desk.phase(make_warehouse_check("delta", bounds))
+    phase.snapshot("before")
+    desk.run("INSERT INTO DB.orders VALUES ('1', 2), ('2', 2), ('3', 2)")
+
+    row = collect_rows(phase)[0]
+
+    assert (row["outcome"], row["actual"]) == (outcome, {"before": 2, "after": 3, "delta": 1})
+
+
+def test_delta_survives_merges_that_take_raw_rows_away(desk: Desk) -> None:
+    desk.run(
+        "CREATE TABLE DB.orders (id String, _ver UInt64) ENGINE = ReplacingMergeTree(_ver) ORDER BY id",
+        "INSERT INTO DB.orders VALUES ('1', 1)",
+        "INSERT INTO DB.orders VALUES ('1', 2)",
+    )
+    phase = desk.phase(make_warehouse_check("delta", {"min": 0, "max": 0}))
+    phase.snapshot("before")
+    desk.run("OPTIMIZE TABLE DB.orders FINAL")
+
+    row = collect_rows(phase)[0]
+
+    assert (row["outcome"], row["actual"]["delta"]) == ("passed", 0)
+
+
+def test_delta_of_a_table_that_was_not_there_counts_from_nothing(desk: Desk) -> None:
+    phase = desk.phase(make_warehouse_check("delta", {"min": 2}))
+    phase.snapshot("before")
+    desk.run("CREATE TABLE DB.orders (id String) ENGINE = Memory", "INSERT INTO DB.orders VALUES ('1'), ('2')")
+
+    row = collect_rows(phase)[0]
+
+    assert (row["outcome"], row["actual"]["delta"]) == ("passed", 2)
+
+
+def test_delta_without_a_count_before_is_skipped(desk: Desk) -> None:
+    desk.run("CREATE TABLE DB.orders (id String) ENGINE = Memory")
+
+    row = desk.verify_one("delta", {"min": 0})
+
+    assert (row["outcome"], row["message"]) == ("skipped", "the rows were not counted before a load in this run")
+
+
+def test_delta_is_errored_where_the_count_before_failed(desk: Desk) -> None:
+    desk.run("CREATE VIEW DB.orders AS SELECT number FROM system.numbers WHERE throwIf(number = 0, 'no luck') = 0")
+    phase = desk.phase(make_warehouse_check("delta", {"min": 0}))
+    phase.snapshot("before")
+
+    row = collect_rows(phase)[0]
+
+    assert row["outcome"] == "errored"
+    assert "the rows before the load are not known: orders:" in row["message"]
+    assert "no luck" in row["message"]
+
+
+@pytest.mark.parametrize(("ratio", "outcome"), [(2, "passed"), (1.9, "failed")])
+def test_backlog_compares_stored_rows_with_final_ones(desk: Desk, ratio: float, outcome: str) -> None:
+    desk.run(
+        "CREATE TABLE DB.orders (id String, _ver UInt64) ENGINE = ReplacingMergeTree(_ver) ORDER BY id",
+        "SYSTEM STOP MERGES DB.orders",
+        "INSERT INTO DB.orders VALUES ('1', 1), ('2', 1)",
+        "INSERT INTO DB.orders VALUES ('1', 2), ('2', 2)",
+    )
+
+    row = desk.verify_one("duplicate_backlog", {"ratio": ratio})
+
+    assert (row["outcome"], row["actual"]) == (outcome, {"raw": 4, "final": 2, "ratio": 2.0})
+
+
+def test_backlog_of_an_engine_that_never_merges_is_skipped(desk: Desk) -> None:
+    desk.run("CREATE TABLE DB.orders (id String) ENGINE = MergeTree ORDER BY id")
+
+    row = desk.verify_one("duplicate_backlog", {"ratio": 1})
+
+    assert (row["outcome"], row["message"]) == ("skipped", "the engine of the table never merges rows")

@@ -1,0 +1,196 @@
+"""Publishing: each run is there once, whoever publishes it and however often."""
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.results.lines import parse_results
+from contracts_runner.warehouse.client import Warehouse
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.publishing import publish_results
+from helpers.warehouse_desk import Desk
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+OUTCOMES = ("passed", "failed", "errored", "known", "fixed", "blocked", "skipped")
+TABLES = ("contract_runs", "contract_results", "contract_latency")
+
+
+def count(**outcomes: int) -> dict[str, int]:
+    return {**dict.fromkeys(OUTCOMES, 0), **outcomes, "total": sum(outcomes.values())}
+
+
+ROW = {"contract": "orders", "steps": []}
+RESULTS: Mapping[str, Any] = {
+    "ledger": {"lines": 9},
+    "run": {
+        "id": "0badcafe",
+        "environment": "sandbox",
+        "base_url": "http://127.0.0.1:1",
+        "simulated": True,
+        "complete": True,
+        "started_at": "2026-11-22T11:00:00.125Z",
+        "finished_at": "2026-11-22T11:00:09.500Z",
+        "seed": 1,
+        "tool_version": "0.1.0",
+        "git_commit": None,
+        "spec_sha256": "ab" * 32,
+        "platform": "Linux",
+    },
+    "totals": {
+        "scenarios": count(passed=1, failed=1),
+        "properties": count(passed=1),
+        "warehouse": count(passed=1, errored=1),
+        "requests_sent": 7,
+        "writes_sent": 2,
+    },
+    "scenarios": [
+        {**ROW, "id": "1.1", "title": "List", "outcome": "passed", "reason": "", "duration_ms": 12.5},
+        {**ROW, "id": "1.2", "title": "Añadir «ü»", "outcome": "failed", "reason": "status 500", "duration_ms": None},
+    ],
+    "properties": [{"id": "p1", "operation": "list", "check": "status", "outcome": "passed", "reason": ""}],
+    "warehouse": {
+        "checks": [
+            {"id": "W.1", "table": "orders", "check": "exists", "outcome": "passed", "message": ""},
+            {"id": "W.2", "table": "orders", "check": "unique", "outcome": "errored", "message": "no answer in time"},
+        ]
+    },
+    "latency": [{"operation": "list", "count": 2, "min": 1.5, "p50": 1.5, "p90": 2.0, "p99": 2.0, "max": 2.0}],
+}
+
+
+@pytest.fixture(params=["embedded", "server"])
+def target(request: pytest.FixtureRequest, desk: Desk) -> Iterator[WarehouseSettings]:
+    """Give a database without tables, inside of this process and behind a real HTTP server."""
+    if request.param == "embedded":
+        yield WarehouseSettings(dsn="chdb://memory", database=desk.database)
+        return
+    bridge = pytest.importorskip(
+        "helpers.clickhouse_bridge", reason="the test server passes queries to the embedded ClickHouse"
+    )
+    server = bridge.Bridge(users={"publisher": "sesame"})
+    yield WarehouseSettings(dsn=server.dsn("publisher"), database=desk.database)
+    server.stop()
+
+
+def publish(
+    target: WarehouseSettings, results: Mapping[str, Any] = RESULTS, *, create: bool = True, later: int = 0
+) -> bool:
+    return publish_results(
+        parse_results(json.dumps(results).encode()), target, is_creating=create, now=NOW + timedelta(seconds=later)
+    )
+
+
+def find_rows(engine: Warehouse, target: WarehouseSettings, columns: str, table: str) -> list[tuple[Any, ...]]:
+    return engine.query(f"SELECT {columns} FROM {target.database}.{table} FINAL ORDER BY ALL")
+
+
+def count_stored(engine: Warehouse, target: WarehouseSettings) -> list[int]:
+    return [engine.query(f"SELECT count() FROM {target.database}.{table}")[0][0] for table in TABLES]
+
+
+def test_a_run_is_one_row_with_its_counts(engine: Warehouse, target: WarehouseSettings) -> None:
+    publish(target)
+
+    columns = "run_id, toString(started_at), environment, simulated, passed, failed, errored, requests_sent, git_commit"
+    assert find_rows(engine, target, columns, "contract_runs") == [
+        ("0badcafe", "2026-11-22 11:00:00.125", "sandbox", True, 3, 1, 1, 7, "")
+    ]
+
+
+def test_every_outcome_is_a_row(engine: Warehouse, target: WarehouseSettings) -> None:
+    publish(target)
+
+    columns = "phase, id, subject, rule, outcome, reason, duration_ms"
+    assert find_rows(engine, target, columns, "contract_results") == [
+        ("properties", "p1", "list", "status", "passed", "", None),
+        ("scenarios", "1.1", "List", "", "passed", "", 12.5),
+        ("scenarios", "1.2", "Añadir «ü»", "", "failed", "status 500", None),
+        ("warehouse", "W.1", "orders", "exists", "passed", "", None),
+        ("warehouse", "W.2", "orders", "unique", "errored", "no answer in time", None),
+    ]
+
+
+def test_half_a_surrogate_pair_in_a_reason_is_no_reason_to_fail(engine: Warehouse, target: WarehouseSettings) -> None:
+    scenarios = [{**RESULTS["scenarios"][1], "reason": "an \ud83d and\n\t\0 \\ 'x' \"y\""}]
+
+    publish(target, {**RESULTS, "scenarios": scenarios})
+
+    [(reason,)] = engine.query(f"SELECT reason FROM {target.database}.contract_results FINAL WHERE id = '1.2'")
+    assert reason == "an ? and\n\t\0 \\ 'x' \"y\""
+
+
+def test_latency_is_a_row_for_each_operation(engine: Warehouse, target: WarehouseSettings) -> None:
+    publish(target)
+
+    assert find_rows(engine, target, "operation, count, p50, max", "contract_latency") == [("list", 2, 1.5, 2.0)]
+
+
+def test_the_same_run_is_written_once(engine: Warehouse, target: WarehouseSettings) -> None:
+    first = publish(target)
+    before = count_stored(engine, target)
+
+    second = publish(target, json.loads(json.dumps(RESULTS)), later=60)
+
+    assert (first, second) == (True, False)
+    assert count_stored(engine, target) == before == [1, 5, 1]
+
+
+def test_a_run_that_was_resumed_replaces_its_rows(engine: Warehouse, target: WarehouseSettings) -> None:
+    unfinished = copy.deepcopy(dict(RESULTS))
+    unfinished["run"] |= {"complete": False, "finished_at": None}
+    unfinished["scenarios"][1] |= {"outcome": "errored"}
+    publish(target, unfinished)
+
+    publish(target, later=60)
+
+    assert find_rows(engine, target, "run_id, complete", "contract_runs") == [("0badcafe", True)]
+    outcomes = find_rows(engine, target, "id, outcome", "contract_results")
+    assert outcomes[:2] == [("1.1", "passed"), ("1.2", "failed")]
+
+
+def test_two_runs_with_one_id_are_two_runs(engine: Warehouse, target: WarehouseSettings) -> None:
+    other = copy.deepcopy(dict(RESULTS))
+    other["run"]["started_at"] = "2026-11-23T11:00:00Z"
+    publish(target)
+
+    publish(target, other)
+
+    assert len(find_rows(engine, target, "run_id", "contract_runs")) == 2
+
+
+def test_an_empty_run_has_a_row(engine: Warehouse, target: WarehouseSettings) -> None:
+    empty = {**RESULTS, "scenarios": [], "properties": [], "latency": [], "warehouse": {"checks": []}}
+
+    publish(target, empty)
+
+    assert count_stored(engine, target) == [1, 0, 0]
+
+
+def test_without_create_missing_tables_are_an_error(target: WarehouseSettings) -> None:
+    with pytest.raises(WarehouseQueryError, match="contract_runs"):
+        publish(target, create=False)
+
+
+def test_a_database_that_is_not_there_is_created(engine: Warehouse, target: WarehouseSettings) -> None:
+    other = WarehouseSettings(dsn=target.dsn, database=f"{target.database}_history")
+
+    publish(other)
+
+    assert count_stored(engine, other) == [1, 5, 1]
+    engine.raw_client.command(f"DROP DATABASE {other.database} SYNC")
+
+
+def test_a_refused_account_says_so() -> None:
+    bridge = pytest.importorskip(
+        "helpers.clickhouse_bridge", reason="the test server passes queries to the embedded ClickHouse"
+    )
+    server = bridge.Bridge(users={"publisher": "sesame"})
+
+    with pytest.raises(WarehouseUnavailable, match="does not accept the account"):
+        publish(WarehouseSettings(dsn=server.dsn("publisher", "wrong")))
+    server.stop()
