@@ -114,12 +114,10 @@ def run_scenario(
     clock = FakeClock()
     redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32)
     runner = ScenarioRunner(
-        environment=environment,
         steps=StepRunner(
             spec=spec, environment=environment, base_url=BASE_URL, transport=transport, clock=clock, headers={}
         ),
         recorder=Recorder(spec, redactor, write_artifact),
-        clock=clock,
         emit=events.append,
         run_id="run",
         is_stopped=is_stopped,

@@ -150,7 +150,6 @@ def _build_runner(
     is_writing = any(find_operation(spec, step).effect is Effect.WRITE for step in steps)
     redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32)
     return ScenarioRunner(
-        environment=environment,
         steps=StepRunner(
             spec=spec,
             environment=environment,
@@ -160,7 +159,6 @@ def _build_runner(
             headers={WORLD_HEADER: world} if is_writing else {},
         ),
         recorder=Recorder(spec, redactor, lambda *_: ""),
-        clock=clock,
         emit=emit,
         run_id="run",
     )

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from contracts_runner.engine.known import find_current, judge_known, mark_fixed
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
-from contracts_runner.engine.ports import Clock, Emit
+from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.steps import StepResult, StepRunner, build_unsent
 from contracts_runner.model.contract import Scenario
-from contracts_runner.model.environment import Environment
 from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
 from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 
@@ -29,10 +28,8 @@ class ScenarioRunner:
     ended with that process (a sandbox), so that no step can follow and nothing is left to clean up.
     """
 
-    environment: Environment
     steps: StepRunner
     recorder: Recorder
-    clock: Clock
     emit: Emit
     run_id: str
     is_stopped: Callable[[], bool] = lambda: False
@@ -46,13 +43,13 @@ class ScenarioRunner:
 
     def run(self, scenario: Scenario) -> Outcome:
         """Run it and return its outcome; everything else is in the events."""
-        started = self.clock.monotonic()
-        scope = Scope(variables=self.environment.variables, run_id=self.run_id, scenario_id=scenario.id)
+        started = self.steps.clock.monotonic()
+        scope = Scope(variables=self.steps.environment.variables, run_id=self.run_id, scenario_id=scenario.id)
         if self.progress is None:
             self.emit(ScenarioStarted(scenario=scenario.id))
         else:
             self.progress.restore(scope)
-        outgoing = decide_scenario(scenario, self.steps.spec, self.environment)
+        outgoing = decide_scenario(scenario, self.steps.spec, self.steps.environment)
         results = self._run_steps(scenario, outgoing, scope)
         cleanups = self._run_cleanup(scenario, scope, results)
         outcome = combine(results, cleanups)
@@ -61,7 +58,7 @@ class ScenarioRunner:
                 scenario=scenario.id,
                 outcome=outcome,
                 reason=self.recorder.redactor.text(explain(outcome, results, cleanups)),
-                duration_ms=round((self.clock.monotonic() - started) * 1000, 1),
+                duration_ms=round((self.steps.clock.monotonic() - started) * 1000, 1),
             )
         )
         return outcome
@@ -69,14 +66,14 @@ class ScenarioRunner:
     def skip(self, scenario: Scenario, reason: str) -> Outcome:
         """Record that the scenario was not run, and why."""
         self.emit(ScenarioStarted(scenario=scenario.id))
-        outgoing = decide_scenario(scenario, self.steps.spec, self.environment)
+        outgoing = decide_scenario(scenario, self.steps.spec, self.steps.environment)
         for number, step in enumerate(outgoing, start=1):
             self._emit_step(scenario, build_unsent(step, Outcome.SKIPPED, reason), number, is_cleanup=False)
         self.emit(ScenarioFinished(scenario=scenario.id, outcome=Outcome.SKIPPED, reason=reason, duration_ms=0.0))
         return Outcome.SKIPPED
 
     def _run_steps(self, scenario: Scenario, outgoing: Sequence[OutgoingStep], scope: Scope) -> list[StepResult]:
-        environment, today = self.environment.name, self.clock.now().date()
+        environment, today = self.steps.environment.name, self.steps.clock.now().date()
         current = find_current(scenario.known, environment=environment, today=today)
         # That a probe was refused says nothing of the write.
         is_shown = not any(step.is_probed for step in outgoing)
@@ -119,7 +116,7 @@ class ScenarioRunner:
             # Nothing was sent, so there is nothing to clean up.
             return []
         cleanups = []
-        outgoing = [decide_step(step, self.steps.spec, self.environment) for step in scenario.cleanup]
+        outgoing = [decide_step(step, self.steps.spec, self.steps.environment) for step in scenario.cleanup]
         for number, step in enumerate(outgoing, start=len(results) + 1):
             recorded = self._recall(step, number)
             result = recorded or self._run_cleanup_step(step, number, scope, scenario=scenario.id)

@@ -67,15 +67,10 @@ def _is_scenario(scenario: Scenario, pattern: str, root: Path) -> bool:
 def _is_match(name: str, location: SourceLocation, pattern: str, root: Path) -> bool:
     if name == pattern or fnmatchcase(name, pattern):
         return True
-    path = Path(pattern)
-    relative = path.resolve().relative_to(root.resolve()) if path.resolve().is_relative_to(root.resolve()) else path
-    file = PurePosixPath(location.path)
-    return any(file == candidate or candidate in file.parents for candidate in _iter_names(relative, pattern))
-
-
-def _iter_names(relative: Path, pattern: str) -> list[PurePosixPath]:
-    names = [relative.as_posix(), Path(pattern).as_posix()]
-    return [PurePosixPath(name) for name in names if name not in ("", ".")]
+    path, resolved, file = Path(pattern), Path(pattern).resolve(), PurePosixPath(location.path)
+    relative = resolved.relative_to(root.resolve()) if resolved.is_relative_to(root.resolve()) else path
+    named = {PurePosixPath(each.as_posix()) for each in (relative, path)} - {PurePosixPath()}
+    return not named.isdisjoint((file, *file.parents))
 
 
 def _suggest(word: str, candidates: Sequence[str]) -> str:

@@ -96,7 +96,6 @@ class Session:
         if has_own_world:
             headers[WORLD_HEADER] = name_world(scenario.id)
         return ScenarioRunner(
-            environment=self.environment,
             steps=StepRunner(
                 spec=spec,
                 environment=self.environment,
@@ -106,7 +105,6 @@ class Session:
                 headers=headers,
             ),
             recorder=Recorder(spec, self.redactor, partial(write_artifact, self.folder)),
-            clock=self.clock,
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
             is_stopped=self.stop.is_interrupted,

@@ -4,7 +4,6 @@ urllib3 offers no such hook; its documented way is to give a pool manager own co
 """
 
 import socket
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,8 +16,8 @@ from contracts_runner.transport.deadline import Deadline
 from contracts_runner.transport.response import StrictResponse
 
 
-class Sending(threading.local):
-    """What the connections of this thread report to during one exchange."""
+class Sending:
+    """What the connections of one thread report to during one exchange."""
 
     deadline: Deadline | None = None
     on_leave: Callable[[], None] | None = None

@@ -47,10 +47,12 @@ class _Adapter(HTTPAdapter):
 
 
 class _Worker(threading.local):
-    """The connection of one thread."""
+    """The connection of one thread: `threading.local` calls `__init__` again in each."""
 
-    sending: Sending
-    adapter: _Adapter | None = None
+    def __init__(self, header_limit: int, adapters: list[_Adapter]) -> None:
+        self.sending = Sending()
+        self.adapter = _Adapter(self.sending, header_limit)
+        adapters.append(self.adapter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +80,21 @@ class HttpTransport:
         self._guard = guard
         self._limiter = limiter
         self._on_leave = on_leave
-        self._worker = _Worker()
         self._watchdog = Watchdog()
         self._adapters: list[_Adapter] = []
+        self._worker = _Worker(settings.limits.header_bytes, self._adapters)
         self._proxies = get_environ_proxies(settings.base_url) if settings.use_proxies else {}
 
     def send(self, request: Request) -> Response:
         """Return the complete response; raises BlockedError, NoResponseError or BadResponseError."""
         self._guard.permit(request)
         self._limiter.wait()
-        adapter = self._get_adapter()
         sending = self._worker.sending
         with self._watchdog.limit(self._settings.limits.exchange_seconds) as deadline:
             sending.deadline, sending.left_at = deadline, None
             sending.on_leave = lambda: self._on_leave(request)
             with self._explained(deadline, sending):
-                received = adapter.send(
+                received = self._worker.adapter.send(
                     _prepare(request),
                     stream=True,
                     timeout=(self._settings.limits.connect_seconds, self._settings.limits.first_byte_seconds),
@@ -111,13 +112,6 @@ class HttpTransport:
         """Close all connections of all threads."""
         for adapter in self._adapters:
             adapter.close()
-
-    def _get_adapter(self) -> _Adapter:
-        if self._worker.adapter is None:
-            self._worker.sending = Sending()
-            self._worker.adapter = _Adapter(self._worker.sending, self._settings.limits.header_bytes)
-            self._adapters.append(self._worker.adapter)
-        return self._worker.adapter
 
     def _receive(self, received: requests.Response, sending: Sending) -> Response:
         first_byte_at = time.perf_counter()
@@ -174,8 +168,7 @@ class HttpTransport:
             raise describe_failure(error, has_left=sending.left_at is not None) from error
 
     def _drop_connection(self) -> None:
-        if self._worker.adapter is not None:
-            self._worker.adapter.poolmanager.clear()
+        self._worker.adapter.poolmanager.clear()
 
 
 def _describe_overtime(deadline: Deadline) -> str:

@@ -150,7 +150,6 @@ def resume(
     )
     transport, clock, events = FakeTransport(answer), FakeClock(), list[Event]()
     runner = ScenarioRunner(
-        environment=environment,
         steps=StepRunner(
             spec=spec, environment=environment, base_url=BASE_URL, transport=transport, clock=clock, headers={}
         ),
@@ -159,7 +158,6 @@ def resume(
             Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32),
             lambda *_: "artifact",
         ),
-        clock=clock,
         emit=events.append,
         run_id="run",
         progress=progress,
