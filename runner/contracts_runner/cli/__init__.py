@@ -1,6 +1,7 @@
 """The command line, which only translates: options in, exit code out."""
 
 import atexit
+import io
 import os
 import sys
 from typing import NoReturn
@@ -18,6 +19,10 @@ def main() -> NoReturn:
     whole run would take a third of a second to free its objects one by one.
     """
     code: object = 0
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What the encoding of a console cannot show is printed as its escape.
+            stream.reconfigure(errors="backslashreplace")
     try:
         run_command(prog_name="contracts")
     except SystemExit as end:

@@ -74,11 +74,11 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
     """Return the Jinja environment; a template replaces one of the same name in a later folder. With `chosen`
     (name -> path, None for one that is not at hand) only these files of the folders are templates.
 
-    Filters: `md` and `md_line` for Markdown, `pretty` for a body in indented lines if it is JSON,
-    `value` for JSON on one line, `comparison` for a check's expected and
-    actual, `ms` for milliseconds, `time` for a moment, `link` for a relative address, `figures_block` for the results'
-    figures as a block that programs read (a script element in HTML, else a comment). Functions: `asset(name)` is a
-    file of the template folders as it is (CSS, JavaScript), `csp_hash(name)` its source in a Content-Security-Policy.
+    Filters: `md` and `md_line` for Markdown, `pretty` for a body in indented lines if it is JSON, `value` for JSON on
+    one line, `comparison` for a check's expected and actual, `ms` for milliseconds, `time` for a moment, `link` for a
+    relative address, `figures_block` for the results' figures as a block that programs read (a script element in HTML,
+    else a comment). Functions: `asset(name)` is a file of the template folders as it is (CSS, JavaScript),
+    `csp_hash(name)` its source in a Content-Security-Policy.
     """
     environment = _Environment(
         loader=FileSystemLoader(template_folders) if chosen is None else _ChosenLoader(template_folders, chosen),
@@ -120,8 +120,8 @@ def render_template(environment: Environment, name: str, **values: object) -> st
         raise UsageError(f"the report template {error.name} does not exist; looked in {folders}") from error
     except TemplateSyntaxError as error:
         raise UsageError(f"{error.filename or error.name}:{error.lineno}: {error.message}") from error
-    except TemplateRuntimeError as error:
-        raise UsageError(f"{_find_place(error, environment)}: {error.message}") from error
+    except (TemplateRuntimeError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise UsageError(f"{_find_place(error, environment) or name}: {error}") from error
 
 
 def _find_folders(environment: Environment) -> list[str]:
@@ -129,12 +129,12 @@ def _find_folders(environment: Environment) -> list[str]:
     return environment.loader.searchpath
 
 
-def _find_place(error: TemplateRuntimeError, environment: Environment) -> str:
-    """Return file:line of the template that was being filled: Jinja writes it into the traceback."""
+def _find_place(error: Exception, environment: Environment) -> str:
+    """Return file:line of the template that was being filled, which Jinja writes into the traceback; "" if none was."""
     folders = _find_folders(environment)
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if any(Path(frame.filename).is_relative_to(folder) for folder in folders)]
-    return f"{ours[-1].filename}:{ours[-1].lineno}"
+    return f"{ours[-1].filename}:{ours[-1].lineno}" if ours else ""
 
 
 def _is_escaped(name: str | None) -> bool:

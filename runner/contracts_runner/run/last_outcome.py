@@ -53,7 +53,7 @@ def find_last_outcome(settings: Settings | None, identifier: str) -> LastOutcome
 def describe_outcome(last: LastOutcome | None) -> str:
     """Return the outcome as lines that follow a description."""
     if last is None:
-        return "last outcome: none; no run in ./runs has it"
+        return "last outcome: none; no run in runs/, here or in the project, has it"
     simulated = " (a sandbox: says nothing about production)" if last.is_simulated else ""
     facts = [last.reason, f"environment {last.environment}{simulated}", f"at {last.finished_at}", f"in {last.run}"]
     lines = [f"    {fact}" for fact in (*facts, *last.artifacts) if fact]

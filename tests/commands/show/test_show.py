@@ -66,7 +66,7 @@ known:
     because: It was lost.
     until: '2199-01-01'
 
-last outcome: none; no run in ./runs has it
+last outcome: none; no run in runs/, here or in the project, has it
 """
     )
 

@@ -88,6 +88,8 @@ def test_a_template_of_the_project_stands_in_for_ours(tmp_path: Path) -> None:
         ("one\n{% if %}", r"report\.md\.jinja:2: "),
         ("one\n\n{{ view.verdct }}", r"report\.md\.jinja:3: .*verdct"),
         ("{{ ''.__class__.__mro__ }}", r"report\.md\.jinja:1: .*unsafe"),
+        ("one\n{{ 1 / 0 }}", r"report\.md\.jinja:2: division by zero"),
+        ("{{ [1]|figures_block }}", r"report\.md\.jinja:1: "),
         ("{% include 'other.jinja' %}", r"the report template other\.jinja does not exist"),
     ],
 )
