@@ -14,7 +14,14 @@ SCENARIOS = """
   steps: [{name: читать, operation: getThing, parameters: {id: 1}, expect: {body: {$.name: Вещь}}}]
 """
 ENCODINGS = ("ascii", "cp1252", "utf-8")
-COMMANDS = (["list"], ["list", "--sources"], ["show", "1"], ["run", "--dry-run"], ["check"], ["check", "--format", "json"])
+COMMANDS = (
+    ["list"],
+    ["list", "--sources"],
+    ["show", "1"],
+    ["run", "--dry-run"],
+    ["check"],
+    ["check", "--format", "json"],
+)
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
