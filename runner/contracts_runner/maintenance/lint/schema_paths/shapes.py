@@ -67,7 +67,9 @@ class SchemaExpander:
             yield self._expand(part, root, seen)
         for key in _ALTERNATIVES:
             if key in schema:
-                yield tuple(shape for part in schema[key] for shape in self._expand(part, root, seen))
+                # A value may fit several branches of `oneOf`, and then it breaks it: no rule with one always holds.
+                mark = (Member({"$comment": key}, root),) if key == "oneOf" and len(schema[key]) > 1 else ()
+                yield tuple((*shape, *mark) for part in schema[key] for shape in self._expand(part, root, seen))
 
 
 def combine(groups: Sequence[tuple[Shape, ...]]) -> tuple[Shape, ...]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from contracts_runner.maintenance.lint.schema_paths.navigation import ShapeNavigator
@@ -183,6 +183,7 @@ def test_nothing_that_a_valid_value_has_is_called_impossible(schema: Any, other:
 
 @settings(suppress_health_check=list(HealthCheck))
 @given(schema=SCHEMAS, rule=SCHEMAS, value=VALUES)
+@example(schema={}, rule={"oneOf": [{}, {}]}, value=None)
 def test_a_rule_that_always_holds_holds_for_every_valid_value(schema: Any, rule: Any, value: Any) -> None:
     root = {"allOf": [schema], "$defs": {"other": True}}
     rule_root = {"allOf": [rule], "$defs": {"other": True}}
