@@ -34,6 +34,7 @@ from contracts_runner.warehouse.phase import WarehousePhase
 _PACKAGES = (
     DISTRIBUTION,
     "requests",
+    "msgspec",
     "jsonschema-rs",
     "jsonpath-rfc9535",
     "openapi-spec-validator",
