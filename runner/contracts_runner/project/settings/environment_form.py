@@ -5,6 +5,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from contracts_runner.model.environment import Environment, Limits, RedactionMode, SandboxApp, WritePolicy
+from contracts_runner.model.proxies import Proxies, Proxy, parse_proxy
 from contracts_runner.project.settings.property_form import PROPERTIES
 from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE
 from contracts_runner.reading.declarations import Form, Key, Reader
@@ -46,6 +47,13 @@ def _parse_base_url(text: str) -> str:
     if "?" in text or "#" in text:
         raise FormError(f"'{text}' has a query or a fragment; a base URL ends with its path")
     return text.rstrip("/")
+
+
+def _parse_proxy(text: str) -> Proxy:
+    try:
+        return parse_proxy(text)
+    except ValueError as error:
+        raise FormError(str(error)) from None
 
 
 def _read_credential(value: Value) -> str | MissingVariable | None:
@@ -157,6 +165,16 @@ class EnvironmentForm(
         "File of certificates to trust: below contracts.yaml, or an absolute path.",
         example="certificates/shop.pem",
     )
+    proxy = Key(
+        parsed(
+            _parse_proxy,
+            "URL of a proxy",
+            r"^([hH][tT][tT][pP][sS]?://)?[^\s/?#]+/?$",
+            "write one such as http://proxy.example.com:3128",
+        ),
+        "The proxy of all requests and of ClickHouse; without it HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY count.",
+        example="$HTTPS_PROXY",
+    )
     protected = Key(BOOLEAN, "True asks before anything is written there, or wants `--yes-write-to`.", example="true")
     warehouse = Key(
         WAREHOUSE, "The ClickHouse that is checked.", example="{dsn: $CLICKHOUSE_DSN, database: shop, max_lag: 2h}"
@@ -193,6 +211,7 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         redaction=form.redaction or RedactionMode.FULL,
         limits=form.limits or Limits(),
         ca_bundle=form.ca_bundle,
+        proxies=Proxies(fixed=form.proxy),
         is_protected=form.protected is True,
         warehouse=form.warehouse,
         publish=form.publish,
