@@ -5,6 +5,7 @@ import hashlib
 import json
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -108,13 +109,17 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
     return environment
 
 
-def render_template(environment: Environment, name: str, **values: object) -> str:
-    """Return the filled template. Raises UsageError, with file and line, for one that is missing or has a mistake.
+def render_template(environment: Environment, name: str, **values: object) -> bytes:
+    """Return the filled template in UTF-8. Raises UsageError, with file and line, for one that is missing or has a
+    mistake.
 
     Raises FileNotFoundError for one that was chosen and is not at hand.
     """
+    # Encoded piece by piece: as a text a report with Cyrillic names takes twice its size, its pieces as much again.
+    filled = BytesIO()
     try:
-        return environment.get_template(name).render(values)
+        for piece in environment.get_template(name).generate(values):
+            filled.write(encode_report(piece))
     except TemplateNotFound as error:
         folders = ", ".join(_find_folders(environment)) or "no folder"
         raise UsageError(f"the report template {error.name} does not exist; looked in {folders}") from error
@@ -122,6 +127,13 @@ def render_template(environment: Environment, name: str, **values: object) -> st
         raise UsageError(f"{error.filename or error.name}:{error.lineno}: {error.message}") from error
     except (TemplateRuntimeError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise UsageError(f"{_find_place(error, environment) or name}: {error}") from error
+    return filled.getvalue()
+
+
+def encode_report(text: str) -> bytes:
+    """Return a report, or a piece of one, in UTF-8."""
+    # Half surrogates have no UTF-8 form; \ud800 is readable everywhere.
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _find_folders(environment: Environment) -> list[str]:
