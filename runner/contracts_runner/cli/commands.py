@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from contracts_runner.cli.main import main
-from contracts_runner.cli.options import (
+from contracts_runner.cli.shared_options import (
     choose_root,
     environment_option,
     find_project_root,

@@ -24,7 +24,7 @@ from contracts_runner.properties.cases import Draft
 from contracts_runner.properties.collecting import RESPONSE
 from contracts_runner.properties.examination import describe_conformance
 from contracts_runner.properties.sending import build_generated_request
-from contracts_runner.redaction.forms import MARKER
+from contracts_runner.redaction.replacement import MARKER
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.rows import PropertyFailure, PropertyRow, PropertyStepRow
 

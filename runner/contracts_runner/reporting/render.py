@@ -9,9 +9,9 @@ from jinja2 import Environment
 
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.redaction.json_text import render_document
+from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
 from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.junit import render_junit
-from contracts_runner.reporting.tables import render_matrix, render_snapshots
 from contracts_runner.reporting.templating import build_environment, render_template
 from contracts_runner.reporting.view import ReportView
 from contracts_runner.results.lines import Line, results_as_json

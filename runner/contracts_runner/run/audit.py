@@ -15,9 +15,9 @@ from rich.text import Text
 
 from contracts_runner import read_version
 from contracts_runner.audit.files import UnreadableError
-from contracts_runner.audit.foreign.evidence import audit_legacy
+from contracts_runner.audit.foreign.legacy_audit import audit_legacy
 from contracts_runner.audit.rendering import Folded, Rendering, Tool
-from contracts_runner.audit.run import RunAudit, audit_archive, audit_folder
+from contracts_runner.audit.run_audit import RunAudit, audit_archive, audit_folder
 from contracts_runner.audit.violation import Violation
 from contracts_runner.errors import ContractsError, RunFolderError, UsageError
 from contracts_runner.maintenance.printing import render_annotation

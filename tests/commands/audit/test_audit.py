@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.audit.run import audit_folder
+from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.evidence.manifest import write_archive, write_manifest
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.reporting.formats import FORMATS

@@ -14,7 +14,7 @@ from contracts_runner.audit.ledger_claims import check_claims
 from contracts_runner.audit.manifest import check_archive, check_folder_name, check_manifest
 from contracts_runner.audit.recount import Recount, recount
 from contracts_runner.audit.rendering import Folded, Tool, compare_renderings
-from contracts_runner.audit.results import check_blocks, check_results
+from contracts_runner.audit.results_json import check_blocks, check_results
 from contracts_runner.audit.tally import Row, build_tally
 from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.folder import LEDGER
