@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 
 from contracts_runner.audit.files import RunFiles, UnreadableError, read_file
 from contracts_runner.audit.tally import Row
-from contracts_runner.audit.violation import Violation
+from contracts_runner.audit.violation import Violation, count_equal, focus
 from contracts_runner.model.json import Json
 
 _TEMPLATED = ("report.html", "report.md")
 _REPORTS = (*_TEMPLATED, "junit.xml", "matrix.csv", "clickhouse.csv")
-# Characters that are shown before and behind what differs.
-_CONTEXT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,30 +124,17 @@ def _compare_lines(printed: bytes, rendered: bytes, file: str) -> Iterator[Viola
     """Yield the lines that differ. Between the common beginning and the common end one line is compared with one; where
     lines were added or removed, the first difference is named for all."""
     ours, theirs = _split(printed), _split(rendered)
-    begin = _count_equal(ours, theirs)
-    end = _count_equal(ours[begin:][::-1], theirs[begin:][::-1])
+    begin = count_equal(ours, theirs)
+    end = count_equal(ours[begin:][::-1], theirs[begin:][::-1])
     ours, theirs = ours[begin : len(ours) - end], theirs[begin : len(theirs) - end]
     if len(ours) != len(theirs):
         ours, theirs = ["\n".join(ours)], ["\n".join(theirs)]
     for line, (left, right) in enumerate(zip(ours, theirs, strict=True), start=begin + 1):
         if left != right:
-            left, right = _focus(left, right)
+            left, right = focus(left, right)
             yield Violation("text", left, right, file, line=line)
 
 
 def _split(content: bytes) -> list[str]:
     # Different bytes stay different texts.
     return content.decode("utf-8", "surrogateescape").split("\n")
-
-
-def _focus(left: str, right: str) -> tuple[str, str]:
-    """Return what differs in two texts, with the words around it."""
-    begin = max(_count_equal(left, right) - _CONTEXT, 0)
-    end = max(_count_equal(left[begin:][::-1], right[begin:][::-1]) - _CONTEXT, 0)
-    before, after = "…" if begin else "", "…" if end else ""
-    return before + left[begin : len(left) - end] + after, before + right[begin : len(right) - end] + after
-
-
-def _count_equal(left: Sequence[str], right: Sequence[str]) -> int:
-    pairs = enumerate(zip(left, right, strict=False))
-    return next((index for index, (one, other) in pairs if one != other), min(len(left), len(right)))

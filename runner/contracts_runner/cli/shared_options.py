@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 import click
 from click.core import ParameterSource
 
-from contracts_runner.run.options import OPTIONS, Kind, Option, RunOptions
+from contracts_runner.run.options import LAST, OPTIONS, Kind, Option, RunOptions
 
 if TYPE_CHECKING:
     from contracts_runner.project.project import Project
@@ -42,7 +42,12 @@ def run_options(*names: str) -> Decorator:
     return decorate
 
 
-environment_option = run_options("environment")
+def environment_option(text: str = OPTIONS["environment"].help) -> Decorator:
+    """Return the option --env; `text` is for a command that goes to no environment, or not to the default one."""
+    return click.option("--env", "environment", metavar="NAME", help=text)
+
+
+last_run_option = environment_option(f"The environment whose newest run `{LAST}` is; else the project's default one.")
 
 
 def list_given() -> dict[str, object]:

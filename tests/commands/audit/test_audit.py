@@ -119,6 +119,18 @@ def test_a_violation_as_an_annotation(forged: Forger, tmp_path: Path) -> None:
     assert re.search(r"printed .*\| passed \| 418 \|.*, recomputed .*\| passed \| 200 \|", done.stdout)
 
 
+def test_texts_that_differ_in_blanks_alone_do_not_look_equal(project: Path, tmp_path: Path) -> None:
+    forged = Forger(find_run_folder(project), tmp_path)
+    forged.replace("report.md", r"\| passed \| 200", "| passed |  200")
+    forged.sign()
+
+    done = audit(str(forged.folder), cwd=tmp_path)
+
+    printed, recomputed = re.search(r"printed ('.*'), recomputed ('.*')", done.stdout).groups()
+    assert "| passed |  200 |" in printed
+    assert recomputed == printed.replace("|  200", "| 200")
+
+
 def test_text_of_a_run_cannot_act_in_a_terminal(forged: Forger, tmp_path: Path) -> None:
     forged.replace("report.md", "418", "\x1b[2J\u202e418")
     forged.sign()
