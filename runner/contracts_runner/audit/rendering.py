@@ -13,9 +13,6 @@ from contracts_runner.audit.tally import Row
 from contracts_runner.audit.violation import Violation, count_equal, focus
 from contracts_runner.model.json import Json
 
-_TEMPLATED = ("report.html", "report.md")
-_REPORTS = (*_TEMPLATED, "junit.xml", "matrix.csv", "clickhouse.csv")
-
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
@@ -38,9 +35,11 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """What the audit takes from the tool that it audits: its version, and its fold of a ledger's lines."""
+    """What the audit takes from the tool that it audits: its version, its fold of a ledger's lines, and its `reports`
+    beside results.json: the name of the file, and whether a template makes it."""
 
     version: str
+    reports: Mapping[str, bool]
     fold: Callable[[Sequence[Row]], Folded]
 
 
@@ -51,6 +50,7 @@ class Comparison:
     rendered."""
 
     is_same_version: bool
+    reports: Mapping[str, bool]
     pending: dict[str, bytes] = field(default_factory=dict)
     expected: dict[str, bytes] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Comparison:
         self._has_named |= rendering.is_named
         for name in tuple(self.pending):
             # Whether the tool must have written this very rendering.
-            is_binding = self.is_same_version and (rendering.is_named or name not in _TEMPLATED)
+            is_binding = self.is_same_version and (rendering.is_named or not self.reports[name])
             try:
                 self._compare(name, rendering.render(name), is_named=rendering.is_named, is_binding=is_binding)
             except FileNotFoundError as error:
@@ -104,10 +104,12 @@ class Comparison:
             self.problems.setdefault(name, "this version writes it differently")
 
 
-def compare_renderings(files: RunFiles, renderings: Iterable[Rendering], *, is_same_version: bool) -> Comparison:
+def compare_renderings(
+    files: RunFiles, renderings: Iterable[Rendering], reports: Mapping[str, bool], *, is_same_version: bool
+) -> Comparison:
     """Compare each report that is there with its renderings, until one of them is equal."""
-    comparison = Comparison(is_same_version)
-    for name in _REPORTS:
+    comparison = Comparison(is_same_version, reports)
+    for name in reports:
         try:
             if name in files.names:
                 comparison.pending[name] = read_file(files, name)

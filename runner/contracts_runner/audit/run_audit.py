@@ -65,7 +65,7 @@ def audit_files(files: RunFiles, tool: Tool, of_archive: Sequence[Violation] = (
     blocks = check_blocks(files, counted, known)
     violations += chain.from_iterable(blocks.values())
     renderings = () if folded is None else folded.render(tally.templates)
-    comparison = compare_renderings(files, renderings, is_same_version=is_same_version)
+    comparison = compare_renderings(files, renderings, tool.reports, is_same_version=is_same_version)
     violations += [*comparison.iter_violations(tuple(violations)), *check_artifacts(tally, files)]
     notes = [] if is_same_version else [f"written by version {version}: only what this version writes too is compared"]
     for name, reason in comparison.find_unproven().items():

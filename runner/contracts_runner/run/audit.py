@@ -25,6 +25,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.project.root import find_root, list_template_folders
 from contracts_runner.project.settings.settings import Settings, load_settings
 from contracts_runner.redaction.json_text import escape_unsafe
+from contracts_runner.reporting.formats import FORMATS, REPORTS, TEMPLATED
 from contracts_runner.reporting.render import build_renderers
 from contracts_runner.reporting.templating import build_environment, find_templates
 from contracts_runner.reporting.text import flatten, make_visible, render_pair
@@ -91,7 +92,8 @@ def _audit(path: Path, project: Path | None) -> RunAudit:
 
 def build_tool(project: Path | None) -> Tool:
     """Return this version's fold and rendering, with the templates of a project next to the shipped ones."""
-    return Tool(read_version(), lambda rows: _fold(rows, project))
+    names = {name: name in TEMPLATED for report in REPORTS for name in FORMATS[report]}
+    return Tool(read_version(), names, lambda rows: _fold(rows, project))
 
 
 def _fold(rows: Sequence[Mapping[str, Json]], project: Path | None) -> Folded:

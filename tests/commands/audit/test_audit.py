@@ -13,7 +13,7 @@ import pytest
 from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.evidence.manifest import write_archive, write_manifest
 from contracts_runner.project.root import list_template_folders
-from contracts_runner.reporting.formats import FORMATS
+from contracts_runner.reporting.formats import FORMATS, REPORTS
 from contracts_runner.reporting.templating import hash_templates
 from contracts_runner.run.audit import build_tool
 from contracts_runner.run.finish import write_reports
@@ -98,6 +98,17 @@ def test_a_violation_is_exit_1_and_a_line(forged: Forger, tmp_path: Path) -> Non
     assert "| passed | 418 |" in printed
     assert printed.replace("418", "200") == recomputed
     assert done.stdout.splitlines()[-1] == "1 figure that does not hold"
+
+
+@pytest.mark.parametrize("name", [name for report in REPORTS for name in FORMATS[report]])
+def test_an_added_line_is_noticed_in_the_files_of_every_format(project: Path, tmp_path: Path, name: str) -> None:
+    forged = Forger(find_run_folder(project), tmp_path)
+    forged.write(name, forged.read(name) + "and more\n")
+    forged.sign()
+
+    found = audit_folder(forged.folder, build_tool(project)).violations
+
+    assert [(each.figure, each.file) for each in found] == [("text", name)]
 
 
 def test_a_violation_as_json(forged: Forger, tmp_path: Path) -> None:
