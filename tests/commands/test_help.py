@@ -45,7 +45,7 @@ def test_every_command_is_in_the_table_of_the_readme(command: str) -> None:
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        *((name, "whose newest run `last` is; else the project's default one") for name in ("audit", "report", "new")),
+        *((name, "whose newest run `last` is; else the default one") for name in ("audit", "report", "new")),
         ("replay", "Where to send, and whose newest run `last` is; else where the run was sent"),
         ("list", "Also what this environment accepts as known, and what its write policy keeps back"),
         ("run", "Environment of contracts.yaml; else its default_environment"),

@@ -8,6 +8,7 @@ import click
 
 from contracts_runner.cli.main import main
 from contracts_runner.cli.shared_options import (
+    build_environment_option,
     choose_root,
     environment_option,
     find_project_root,
@@ -56,7 +57,7 @@ def check(form: str, strict: bool, project: Path | None) -> int:
 
 
 @main.command("list")
-@environment_option("Also what this environment accepts as known, and what its write policy keeps back.")
+@build_environment_option("Also what this environment accepts as known, and what its write policy keeps back.")
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag; may be repeated.")
 @click.option("--sources", is_flag=True, help="Where each scenario comes from: operation, document, evidence.")
 @format_option("json", "markdown", "github")
@@ -95,7 +96,7 @@ def verify(project: "Project", **_: object) -> int:
 @main.command()
 @click.argument("run", metavar="RUN")
 @click.argument("identifier", metavar="PROPERTY-ID")
-@environment_option(f"Where to send, and whose newest run `{LAST}` is; else where the run was sent.")
+@build_environment_option(f"Where to send, and whose newest run `{LAST}` is; else where the run was sent.")
 @run_options("confirmed")
 @pass_project
 def replay(project: "Project", run: str, identifier: str, environment: str | None, confirmed: str | None) -> int:
@@ -165,7 +166,7 @@ def report(project: "Project", run: str, environment: str | None) -> int:
 
 
 @main.group(invoke_without_command=True)
-@environment_option()
+@environment_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; else a free one.")
 @click.option("--seed", type=int, help="Seed of the application's data; else that of contracts.yaml.")
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="A defect to plant; may be repeated.")
@@ -197,7 +198,7 @@ def sandbox(
 
 
 @sandbox.command()
-@environment_option()
+@environment_option
 @click.option("--dsn", help="The ClickHouse to load into: chdb:///folder or http(s)://user:password@host:port.")
 @click.option("--database", help="The database; else that of the environment.")
 @click.option("--defect", "defects", multiple=True, metavar="NAME", help="A defect to plant; may be repeated.")
@@ -216,7 +217,7 @@ def load(project: "Project", environment: str | None, list_defects: bool, **choi
 
 
 @main.command()
-@environment_option()
+@environment_option
 @format_option("json", "github")
 @pass_project
 def doctor(project: "Project", environment: str | None, form: str) -> int:

@@ -42,12 +42,15 @@ def run_options(*names: str) -> Decorator:
     return decorate
 
 
-def environment_option(text: str = OPTIONS["environment"].help) -> Decorator:
-    """Return the option --env; `text` is for a command that goes to no environment, or not to the default one."""
+environment_option = run_options("environment")
+
+
+def build_environment_option(text: str) -> Decorator:
+    """Return the option --env of a command that goes to no environment, or not to the default one."""
     return click.option("--env", "environment", metavar="NAME", help=text)
 
 
-last_run_option = environment_option(f"The environment whose newest run `{LAST}` is; else the project's default one.")
+last_run_option = build_environment_option(f"The environment whose newest run `{LAST}` is; else the default one.")
 
 
 def list_given() -> dict[str, object]:
