@@ -13,7 +13,7 @@ from contracts_runner.model.environment import Environment, Limits, RedactionMod
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.properties.phase import PropertyPhase
+from contracts_runner.properties.property_phase import PropertyPhase
 from contracts_runner.properties.selection import OperationFilter, build_settings, select_operations
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, PropertyExchange, PropertyFinished

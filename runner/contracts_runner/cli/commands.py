@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from contracts_runner.cli.main import main
-from contracts_runner.cli.options import (
+from contracts_runner.cli.shared_options import (
+    build_environment_option,
     choose_root,
     environment_option,
     find_project_root,
     format_option,
+    last_run_option,
     list_given,
     open_project,
     pass_project,
     project_option,
     run_options,
 )
-from contracts_runner.run.options import RUN
+from contracts_runner.run.options import LAST, RUN
 
 if TYPE_CHECKING:
     from contracts_runner.project.project import Project
@@ -55,16 +57,13 @@ def check(form: str, strict: bool, project: Path | None) -> int:
 
 
 @main.command("list")
-@environment_option
+@build_environment_option("Also what this environment accepts as known, and what its write policy keeps back.")
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag; may be repeated.")
 @click.option("--sources", is_flag=True, help="Where each scenario comes from: operation, document, evidence.")
 @format_option("json", "markdown", "github")
 @pass_project
 def list_command(project: "Project", environment: str | None, tags: Sequence[str], sources: bool, form: str) -> None:
-    """List what there is: scenarios and warehouse checks.
-
-    With --env also what that environment accepts as known, and what its write policy keeps back.
-    """
+    """List what there is: scenarios and warehouse checks."""
     from contracts_runner.run.inspection import print_list
 
     print_list(project, form, environment=environment, tags=tags, is_sources=sources)
@@ -97,7 +96,7 @@ def verify(project: "Project", **_: object) -> int:
 @main.command()
 @click.argument("run", metavar="RUN")
 @click.argument("identifier", metavar="PROPERTY-ID")
-@environment_option
+@build_environment_option(f"Where to send, and whose newest run `{LAST}` is; else where the run was sent.")
 @run_options("confirmed")
 @pass_project
 def replay(project: "Project", run: str, identifier: str, environment: str | None, confirmed: str | None) -> int:
@@ -116,7 +115,7 @@ def replay(project: "Project", run: str, identifier: str, environment: str | Non
 @click.argument("identifier", metavar="PROPERTY-ID")
 @click.option("--from", "run", metavar="RUN", required=True, help=f"The run that found it: {RUN}.")
 @click.option("--id", "scenario", default="NEW.1", show_default=True, help="Id of the new scenario.")
-@environment_option
+@last_run_option
 @pass_project
 def new(project: "Project", identifier: str, run: str, scenario: str, environment: str | None) -> None:
     """Print a scenario made from a property failure.
@@ -131,7 +130,7 @@ def new(project: "Project", identifier: str, run: str, scenario: str, environmen
 @main.command()
 @click.argument("targets", nargs=-1, required=True, metavar="RUN | --legacy FILE...")
 @click.option("--legacy", is_flag=True, help="Read reports (Markdown) and logs (JSONL) of other tools instead.")
-@environment_option
+@last_run_option
 @format_option("json", "github")
 @project_option
 def audit(targets: Sequence[str], legacy: bool, environment: str | None, form: str, project: Path | None) -> int:
@@ -152,7 +151,7 @@ def audit(targets: Sequence[str], legacy: bool, environment: str | None, form: s
 
 @main.command()
 @click.argument("run", metavar="RUN")
-@environment_option
+@last_run_option
 @pass_project
 def report(project: "Project", run: str, environment: str | None) -> int:
     """Render the reports of a run again, from its ledger alone.

@@ -59,6 +59,8 @@ RelationKind = Literal[
 ]
 # Those whose operand may be a JSONPath of the same response.
 WITH_OPERAND_PATH = (CheckName.SUBSET, CheckName.SUPERSET, CheckName.DISJOINT, CheckName.EQUAL)
+# Those whose operand may be a JSON Schema.
+WITH_OPERAND_SCHEMA = (CheckName.COUNT, CheckName.EVERY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

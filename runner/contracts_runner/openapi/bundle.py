@@ -11,7 +11,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer, step_into
 from contracts_runner.openapi.bundler import Bundler
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
-from contracts_runner.openapi.references import DOCUMENTS, Source
+from contracts_runner.openapi.refs import DOCUMENTS, Source
 
 
 @dataclass(frozen=True, slots=True)

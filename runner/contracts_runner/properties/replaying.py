@@ -24,7 +24,7 @@ from contracts_runner.properties.cases import Draft
 from contracts_runner.properties.collecting import RESPONSE
 from contracts_runner.properties.examination import describe_conformance
 from contracts_runner.properties.sending import build_generated_request
-from contracts_runner.redaction.forms import MARKER
+from contracts_runner.redaction.replacement import MARKER
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.rows import PropertyFailure, PropertyRow, PropertyStepRow
 
@@ -41,11 +41,6 @@ class RecordedStep:
     headers: tuple[tuple[str, str], ...]
     body: str | None
     response_body: str
-
-    @property
-    def is_redacted(self) -> bool:
-        """True if a value of the request had to be replaced, so that it cannot be sent again as it was."""
-        return bool(MARKER.search(unquote(self.url)) or MARKER.search(self.body or ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +110,11 @@ class Replayer:
             new = parse_body(response, depth=self.depth).value
             renamed.update(_find_renamed(parse_json(step.response_body), new))
 
+    def sends_placeholders(self, step: RecordedStep) -> bool:
+        """Tell whether a value of the request, other than the credential, was replaced when it was recorded."""
+        url = _drop_credential(step.url, self.spec.security_schemes)
+        return bool(MARKER.search(unquote(url)) or MARKER.search(step.body or ""))
+
     def shows_again(self, finding: RecordedFinding, exchanges: Sequence[Exchange]) -> bool:
         """Tell whether the check that failed would fail again on the last of the exchanges."""
         last, check = exchanges[-1], finding.row.check
@@ -144,6 +144,7 @@ class Replayer:
         rest = step.url.removeprefix(finding.base_url.rstrip("/"))
         if not rest.startswith("/"):
             raise RunFolderError(f"the request {step.method} {step.url} did not go to the run's base URL")
+        rest = _drop_credential(rest, self.spec.security_schemes)
         body = _rename_body(step.body, renamed)
         draft = Draft(
             method=step.method,
@@ -222,8 +223,28 @@ def _rename_value(value: Json, renamed: Mapping[str, str]) -> Json:
 
 
 def _has_credential(step: RecordedStep, schemes: Mapping[str, SecurityScheme]) -> bool:
-    names = {(scheme.parameter or "Authorization").lower() for scheme in schemes.values()}
-    return any(name.lower() in names for name, _ in step.headers)
+    headers = {name.lower(): value for name, value in step.headers}
+    cookies = {pair.partition("=")[0].strip() for pair in headers.get("cookie", "").split(";")}
+    for scheme in schemes.values():
+        match scheme.placement:
+            case "query":
+                found = _drop_credential(step.url, {scheme.name: scheme}) != step.url
+            case "cookie":
+                found = scheme.parameter in cookies
+            case _:
+                found = (scheme.parameter or "Authorization").lower() in headers
+        if found:
+            return True
+    return False
+
+
+def _drop_credential(url: str, schemes: Mapping[str, SecurityScheme]) -> str:
+    """Return the URL without the credentials in its query: the run replaced them, and ours are added again."""
+    names = {scheme.parameter for scheme in schemes.values() if scheme.placement == "query"}
+    path, _, query = url.partition("?")
+    pairs = query.split("&")
+    kept = [pair for pair in pairs if unquote(pair.partition("=")[0]) not in names]
+    return url if kept == pairs else "?".join(filter(None, (path, "&".join(kept))))
 
 
 def _build_step(step: PropertyStepRow, document: Mapping[str, Any]) -> RecordedStep:

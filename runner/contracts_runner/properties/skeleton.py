@@ -11,8 +11,8 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.replaying import RecordedFinding, RecordedStep, is_name, parse_json
-from contracts_runner.redaction.forms import MARKER
 from contracts_runner.redaction.json_text import escape_unsafe
+from contracts_runner.redaction.replacement import MARKER
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 # What is expected of the last step beyond the spec's promises, which are checked anyway.

@@ -9,9 +9,9 @@ from jinja2 import Environment
 
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.redaction.json_text import render_document
-from contracts_runner.reporting.formats import FORMATS
+from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
+from contracts_runner.reporting.formats import FORMATS, TEMPLATED
 from contracts_runner.reporting.junit import render_junit
-from contracts_runner.reporting.tables import render_matrix, render_snapshots
 from contracts_runner.reporting.templating import build_environment, encode_report, render_template
 from contracts_runner.reporting.view import ReportView
 from contracts_runner.results.lines import Line, results_as_json
@@ -62,8 +62,7 @@ def build_renderers(
 
     return {
         "results.json": lambda: encode_report(render_document(results_as_json(results), levels=_RESULT_LEVELS)),
-        "report.html": lambda: fill("report.html.jinja"),
-        "report.md": lambda: fill("report.md.jinja"),
+        **{name: partial(fill, f"{name}.jinja") for name in TEMPLATED},
         "junit.xml": lambda: encode_report(render_junit(results)),
         "matrix.csv": lambda: encode_report(render_matrix(results)),
         "clickhouse.csv": lambda: encode_report(render_snapshots(results)),

@@ -17,19 +17,19 @@ from contracts_runner.maintenance.printing import render_annotation
 from contracts_runner.model.environment import Environment
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
-from contracts_runner.redaction.forms import fingerprint
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.redaction.replacement import fingerprint
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import Finding, FindingStatus
 from contracts_runner.run.connections import build_redactor
-from contracts_runner.run.record import find_git_commit
+from contracts_runner.run.provenance import find_git_commit
 from contracts_runner.sandbox.server import open_target
 from contracts_runner.transport.reachability import probe_base_url
 from contracts_runner.warehouse.account import Account
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
-from contracts_runner.warehouse.phase import WarehousePhase
+from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 
 _PACKAGES = (
     DISTRIBUTION,

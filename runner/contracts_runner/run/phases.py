@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contracts_runner.engine.run import FAIL_FAST, run_scenarios
+from contracts_runner.engine.threads import FAIL_FAST, run_scenarios
 from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.evidence.manifest import list_files
 from contracts_runner.leaks.process import LeakProcess
@@ -22,13 +22,13 @@ from contracts_runner.results.rows import Moment, PropertyRow
 from contracts_runner.run.connections import USER_AGENT
 from contracts_runner.run.diagnosis import examine_environment
 from contracts_runner.run.plan import PropertyPlan
-from contracts_runner.run.record import describe_command, describe_run
+from contracts_runner.run.provenance import describe_command, describe_run
 from contracts_runner.run.session import Session, name_world
 from contracts_runner.sandbox.worlds import WORLD_HEADER
-from contracts_runner.warehouse.phase import WarehousePhase
+from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 
 if TYPE_CHECKING:
-    from contracts_runner.properties.phase import PropertyPhase
+    from contracts_runner.properties.property_phase import PropertyPhase
 
 
 class Ending(Enum):
@@ -134,7 +134,7 @@ def _build_broken_rows(sent: Mapping[str, int]) -> list[PropertyRow]:
     """Return a row for each operation of which generated writes had left when the run was killed, with how many
     requests: they are not sent again, and what they showed is lost."""
     from contracts_runner.properties.collecting import REQUESTS
-    from contracts_runner.properties.rows import build_id
+    from contracts_runner.properties.row_builder import build_id
 
     return [
         PropertyRow(
@@ -151,7 +151,7 @@ def _build_broken_rows(sent: Mapping[str, int]) -> list[PropertyRow]:
 
 def _build_property_phase(session: Session, properties: PropertyPlan) -> "PropertyPhase":
     """Return the phase, ready to run. Only now Schemathesis is imported."""
-    from contracts_runner.properties.phase import PropertyPhase
+    from contracts_runner.properties.property_phase import PropertyPhase
 
     def find_headers(world: str) -> dict[str, str]:
         headers = {"User-Agent": USER_AGENT}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts_runner.audit.run import RunAudit, audit_files, audit_folder
+from contracts_runner.audit.run_audit import RunAudit, audit_files, audit_folder
 from contracts_runner.run.audit import AuditReport, build_tool, print_audit
 from helpers.audited_run import share_run
 from helpers.forger import Forger

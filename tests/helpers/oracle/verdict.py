@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from contracts_runner.audit.line_forms import RANKS
 from contracts_runner.audit.recount import Recount
-from contracts_runner.audit.shapes import RANKS
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import Phase

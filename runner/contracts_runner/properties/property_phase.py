@@ -19,7 +19,7 @@ from contracts_runner.properties.document import cut_document
 from contracts_runner.properties.examination import Examination
 from contracts_runner.properties.links import read_links
 from contracts_runner.properties.recording import ExchangeKeeper
-from contracts_runner.properties.rows import KnownFindings, RowBuilder, select_entries
+from contracts_runner.properties.row_builder import KnownFindings, RowBuilder, select_entries
 from contracts_runner.properties.selection import PropertySettings
 from contracts_runner.properties.sending import Headers, Limit, Sender
 from contracts_runner.properties.walking import walk_links

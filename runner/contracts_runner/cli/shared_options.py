@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 import click
 from click.core import ParameterSource
 
-from contracts_runner.run.options import OPTIONS, Kind, Option, RunOptions
+from contracts_runner.run.options import LAST, OPTIONS, Kind, Option, RunOptions
 
 if TYPE_CHECKING:
     from contracts_runner.project.project import Project
@@ -43,6 +43,14 @@ def run_options(*names: str) -> Decorator:
 
 
 environment_option = run_options("environment")
+
+
+def build_environment_option(text: str) -> Decorator:
+    """Return the option --env of a command that goes to no environment, or not to the default one."""
+    return click.option("--env", "environment", metavar="NAME", help=text)
+
+
+last_run_option = build_environment_option(f"The environment whose newest run `{LAST}` is; else the default one.")
 
 
 def list_given() -> dict[str, object]:

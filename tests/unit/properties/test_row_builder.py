@@ -11,7 +11,7 @@ from contracts_runner.errors import SourceLocation
 from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.properties.rows import KnownFindings, build_id
+from contracts_runner.properties.row_builder import KnownFindings, build_id
 from contracts_runner.properties.selection import OperationFilter
 from helpers.property_runs import load_library, make_environment, run_phase
 from library_app import SPEC, Library
