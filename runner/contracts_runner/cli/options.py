@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 import click
 from click.core import ParameterSource
 
-from contracts_runner.run.options import OPTIONS, Kind, Option, RunOptions
+from contracts_runner.run.options import OPTIONS, Given, Kind, Option, RunOptions
 
 if TYPE_CHECKING:
     from contracts_runner.project.project import Project
@@ -45,7 +45,7 @@ def run_options(*names: str) -> Decorator:
 environment_option = run_options("environment")
 
 
-def list_given() -> dict[str, object]:
+def list_given() -> dict[str, Given]:
     """Return name -> value of the options of `contracts run` that the command line gives."""
     ctx = click.get_current_context()
     return {

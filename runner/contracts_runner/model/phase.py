@@ -23,5 +23,10 @@ class Phase(StrEnum):
                 assert_never(self)
 
 
-# The ways in which the property phase generates requests, in its order: `--properties`, `properties: {phases: …}`.
-PROPERTY_PHASES = ("examples", "coverage", "fuzzing", "stateful")
+class GenerationPhase(StrEnum):
+    """A way in which the property phase generates requests, in its order: `--properties`, `properties: {phases: …}`."""
+
+    EXAMPLES = "examples"
+    COVERAGE = "coverage"
+    FUZZING = "fuzzing"
+    STATEFUL = "stateful"

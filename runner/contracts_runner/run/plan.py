@@ -19,8 +19,8 @@ from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.properties.selection import (
+    GenerationSettings,
     OperationFilter,
-    PropertySettings,
     build_settings,
     find_unknown_operations,
     is_operation_match,
@@ -37,7 +37,7 @@ PUBLISH_VARIABLE = "CONTRACTS_PUBLISH_DSN"
 class PropertyPlan:
     """How requests are generated, and the selected operations of each spec, by its key."""
 
-    settings: PropertySettings
+    settings: GenerationSettings
     operations: Mapping[str, tuple[Operation, ...]]
 
     def leave_out(self, labels: Collection[str]) -> "PropertyPlan":
@@ -116,7 +116,7 @@ def _plan_properties(project: Project, options: RunOptions, environment: Environ
 
     Raises ProjectError for what `properties` names and no spec has.
     """
-    is_configured = environment.properties or options.is_phase_chosen or options.property_phases
+    is_configured = environment.properties is not None or options.is_phase_chosen or options.property_phases
     if Phase.PROPERTIES not in options.phases or not is_configured:
         return None
     problems = find_unknown_operations(project.specs, environment)
