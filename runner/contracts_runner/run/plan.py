@@ -27,7 +27,7 @@ from contracts_runner.properties.selection import (
     list_tags,
     select_operations,
 )
-from contracts_runner.reading.variables import load_dotenv_file
+from contracts_runner.reading.variables import load_variables
 from contracts_runner.run.options import RunOptions
 
 PUBLISH_VARIABLE = "CONTRACTS_PUBLISH_DSN"
@@ -188,7 +188,8 @@ def _find_history(environment: Environment, *, is_asked: bool, root: Path) -> Pu
     """
     target = environment.publish
     if target is None and is_asked:
-        dsn = {**load_dotenv_file(root)[0], **os.environ}.get(PUBLISH_VARIABLE)
+        variables, _ = load_variables(root, os.environ)  # resolve_environment has reported the mistakes
+        dsn = variables.get(PUBLISH_VARIABLE)
         target = PublishSettings(target=WarehouseSettings(dsn=dsn, missing=PUBLISH_VARIABLE), is_creating=True)
     if target is not None and target.target.dsn is None and is_asked:
         raise UsageError(

@@ -175,8 +175,8 @@ def test_the_default_environment_is_taken_without_a_name(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("prd", "there is no environment 'prd'; Did you mean 'prod'? environments: prod, test"),
-        ("xyz", "there is no environment 'xyz'; environments: prod, test"),
+        ("prd", "there is no environment 'prd'; Did you mean 'prod'?"),
+        ("xyz", "there is no environment 'xyz'; known: prod, test"),
         (
             None,
             "no environment is chosen and contracts.yaml has no 'default_environment'; environments: prod, test",
