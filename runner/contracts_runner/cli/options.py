@@ -3,6 +3,7 @@
 import functools
 import os
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -21,9 +22,17 @@ project_option: Decorator = click.option(
 )
 
 
-def format_option(*forms: str) -> Decorator:
-    """Return the option for the form of what is printed; text is the first choice."""
-    return click.option("--format", "form", type=click.Choice(["text", *forms]), default="text", show_default=True)
+def format_option(kind: type[StrEnum]) -> Decorator:
+    """Return the option for the form of what is printed, as a member of `kind`; its first one is the default."""
+    words = [str(member) for member in kind]
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(words),
+        default=words[0],
+        show_default=True,
+        callback=lambda _ctx, _param, word: kind(word),
+    )
 
 
 def run_options(*names: str) -> Decorator:

@@ -13,12 +13,14 @@ class Phase(StrEnum):
 
     @property
     def noun(self) -> str:
-        """What is counted in it."""
+        """What is counted in it, in the singular."""
         match self:
-            case Phase.SCENARIOS | Phase.PROPERTIES:
-                return self.value
+            case Phase.SCENARIOS:
+                return "scenario"
+            case Phase.PROPERTIES:
+                return "property"
             case Phase.WAREHOUSE:
-                return "warehouse checks"
+                return "warehouse check"
             case _:
                 assert_never(self)
 
