@@ -143,7 +143,7 @@ def _is_escaped(name: str | None) -> bool:
     return name is None or ".md" not in name
 
 
-def _finalize(value: Json) -> Json:
+def _finalize(value: object) -> object:
     """Make every printed text visible, whether or not the template does."""
     return make_visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 

@@ -189,7 +189,7 @@ class Finding(Struct, frozen=True):
     """One fact of the environment, as the doctor finds it."""
 
     name: str
-    value: Json = None
+    value: str = ""
     status: FindingStatus = FindingStatus.INFO
     detail: str = ""
 
