@@ -24,7 +24,6 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from contracts_runner.errors import UsageError
-from contracts_runner.model.json import Json
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.reporting.pretty import pretty_json
