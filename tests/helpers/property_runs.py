@@ -12,6 +12,7 @@ from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.environment import Environment, Limits, RedactionMode, WritePolicy
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.property_phase import PropertyPhase
 from contracts_runner.properties.selection import OperationFilter, build_settings, select_operations
@@ -101,7 +102,7 @@ def open_phase(
 ) -> Iterator[tuple[PropertyPhase, Outcome]]:
     """Yield a phase that is ready to run, over the real transport with the real guard."""
     environment = environment or make_environment()
-    settings = build_settings(environment, phases=phases)
+    settings = build_settings(environment, phases=tuple(map(GenerationPhase, phases)))
     outcome = Outcome(sent=[] if sent is None else sent)
 
     def write_artifact(operation: str, number: int, case: str, document: Mapping[str, Json]) -> str:

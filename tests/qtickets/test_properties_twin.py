@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts_runner.model.environment import PropertySettings
 from contracts_runner.project.project import Project, load_project
 from contracts_runner.properties.selection import OperationFilter
 from contracts_runner.sandbox.worlds import WORLD_HEADER, Worlds
@@ -20,7 +21,7 @@ from qtickets_sandbox.app import create_app
 pytestmark = pytest.mark.thorough
 
 SETTINGS = {"credentials": {"restToken": "sandbox-rest-token", "partnerKey": "sandbox-partner-key"}}
-ENVIRONMENT = make_environment(properties={"max_examples": 5}, **SETTINGS)
+ENVIRONMENT = make_environment(properties=PropertySettings(max_examples=5), **SETTINGS)
 # From a show to a seat, and through the life of a ticket, as the links of the spec lead.
 TICKETS = (
     "partnersEventsLists",

@@ -18,6 +18,7 @@ from contracts_runner.audit.results_json import check_blocks, check_results
 from contracts_runner.audit.tally import Row, build_tally
 from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.folder import LEDGER
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.phase import Phase
 
 
@@ -102,8 +103,10 @@ def _judge(counted: Recount) -> int:
 
 def _describe(counted: Recount) -> str:
     totals = counted.results["totals"]
-    return (
-        f"{counted.tally.count} ledger lines, {totals['scenarios']['total']} scenarios, "
-        f"{totals['properties']['total']} properties, {totals['warehouse']['total']} warehouse checks, "
-        f"{totals['requests_sent']} requests"
+    return ", ".join(
+        (
+            count_noun(counted.tally.count, "ledger line"),
+            *(count_noun(totals[phase]["total"], phase.noun) for phase in Phase),
+            count_noun(totals["requests_sent"], "request"),
+        )
     )

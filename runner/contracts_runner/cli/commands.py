@@ -20,6 +20,7 @@ from contracts_runner.cli.shared_options import (
     project_option,
     run_options,
 )
+from contracts_runner.maintenance.printing import ListFormat, OutputFormat
 from contracts_runner.run.options import LAST, RUN
 
 if TYPE_CHECKING:
@@ -43,10 +44,10 @@ def run(project: "Project", **_: object) -> int:
 
 
 @main.command()
-@format_option("json", "github")
+@format_option(OutputFormat)
 @click.option("--strict", is_flag=True, help="Exit with 2 on warnings too.")
 @project_option
-def check(form: str, strict: bool, project: Path | None) -> int:
+def check(form: OutputFormat, strict: bool, project: Path | None) -> int:
     """Look for mistakes in specs, contracts and settings. Nothing is sent.
 
     Exit codes: 0 no errors, 2 errors.
@@ -60,9 +61,11 @@ def check(form: str, strict: bool, project: Path | None) -> int:
 @build_environment_option("Also what this environment accepts as known, and what its write policy keeps back.")
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag; may be repeated.")
 @click.option("--sources", is_flag=True, help="Where each scenario comes from: operation, document, evidence.")
-@format_option("json", "markdown", "github")
+@format_option(ListFormat)
 @pass_project
-def list_command(project: "Project", environment: str | None, tags: Sequence[str], sources: bool, form: str) -> None:
+def list_command(
+    project: "Project", environment: str | None, tags: Sequence[str], sources: bool, form: ListFormat
+) -> None:
     """List what there is: scenarios and warehouse checks."""
     from contracts_runner.run.inspection import print_list
 
@@ -131,9 +134,11 @@ def new(project: "Project", identifier: str, run: str, scenario: str, environmen
 @click.argument("targets", nargs=-1, required=True, metavar="RUN | --legacy FILE...")
 @click.option("--legacy", is_flag=True, help="Read reports (Markdown) and logs (JSONL) of other tools instead.")
 @last_run_option
-@format_option("json", "github")
+@format_option(OutputFormat)
 @project_option
-def audit(targets: Sequence[str], legacy: bool, environment: str | None, form: str, project: Path | None) -> int:
+def audit(
+    targets: Sequence[str], legacy: bool, environment: str | None, form: OutputFormat, project: Path | None
+) -> int:
     """Recompute every figure and hash of a run.
 
     What does not hold is printed. RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the
@@ -218,9 +223,9 @@ def load(project: "Project", environment: str | None, list_defects: bool, **choi
 
 @main.command()
 @environment_option
-@format_option("json", "github")
+@format_option(OutputFormat)
 @pass_project
-def doctor(project: "Project", environment: str | None, form: str) -> int:
+def doctor(project: "Project", environment: str | None, form: OutputFormat) -> int:
     """Print what a run would depend on. Exits with 3 if it could not do its work."""
     from contracts_runner.run.diagnosis import print_diagnosis
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from contracts_runner.errors import SourceLocation
-from contracts_runner.model.checks import CheckName
+from contracts_runner.model.checks import CheckName, PropertyCheck
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Source
 
@@ -179,7 +179,7 @@ class KnownProperty:
 
     spec: str
     operation: str
-    check: str
+    check: PropertyCheck
     part: str
     is_rare: bool
     because: str

@@ -11,6 +11,7 @@ from contracts_runner.engine.ports import Clock, Emit, Transport, WriteArtifact
 from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.adapter import GenerationRun
@@ -20,7 +21,7 @@ from contracts_runner.properties.examination import Examination
 from contracts_runner.properties.links import read_links
 from contracts_runner.properties.recording import ExchangeKeeper
 from contracts_runner.properties.row_builder import KnownFindings, RowBuilder, select_entries
-from contracts_runner.properties.selection import PropertySettings
+from contracts_runner.properties.selection import GenerationSettings
 from contracts_runner.properties.sending import Headers, Limit, Sender
 from contracts_runner.properties.walking import walk_links
 from contracts_runner.redaction.redactor import Redactor
@@ -34,7 +35,7 @@ class PropertyPhase:
 
     specs: Mapping[str, Spec]
     operations: Mapping[str, Sequence[Operation]]
-    settings: PropertySettings
+    settings: GenerationSettings
     environment: Environment
     known: Sequence[KnownProperty]
     base_url: str
@@ -109,7 +110,7 @@ class PropertyPhase:
             known=KnownFindings(
                 entries=select_entries(self.known, spec=spec, environment=self.environment.name),
                 found=frozenset(collector.defects),
-                is_exhaustive="coverage" in self.settings.phases and not collector.failings,
+                is_exhaustive=GenerationPhase.COVERAGE in self.settings.phases and not collector.failings,
                 today=self.clock.now().date(),
             ),
         )
@@ -136,7 +137,7 @@ def _generate(examination: Examination, run: GenerationRun) -> bool:
     """Walk the links, then generate; returns whether it was interrupted."""
     sender, collector = examination.sender, examination.collector
     try:
-        if "stateful" in examination.settings.phases:
+        if GenerationPhase.STATEFUL in examination.settings.phases:
             any(sender.limit.reason for _ in walk_links(examination))
         for key, message in run:
             operation = sender.operations.get(key)

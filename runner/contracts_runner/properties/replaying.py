@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 from urllib.parse import quote, unquote
 
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
@@ -15,13 +15,13 @@ from contracts_runner.engine.exchanger import send
 from contracts_runner.engine.ports import Transport
 from contracts_runner.engine.success import judge
 from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import SecurityScheme
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.cases import Draft
-from contracts_runner.properties.collecting import RESPONSE
 from contracts_runner.properties.examination import describe_conformance
 from contracts_runner.properties.sending import build_generated_request
 from contracts_runner.redaction.replacement import MARKER
@@ -48,6 +48,7 @@ class RecordedFinding:
     """A property row that did not pass, with its requests."""
 
     row: PropertyRow
+    check: PropertyCheck
     failure: PropertyFailure
     base_url: str
     environment: str
@@ -69,6 +70,7 @@ def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> Re
         steps = [json.loads(read(artifact)) for artifact in failure.artifacts]
         return RecordedFinding(
             row=row,
+            check=_read_check(row),
             failure=failure,
             base_url=results.run.base_url or "",
             environment=results.run.environment,
@@ -76,6 +78,13 @@ def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> Re
         )
     except (MisfitError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise RunFolderError(f"{run} cannot be read: {error}") from error
+
+
+def _read_check(row: PropertyRow) -> PropertyCheck:
+    """Return the check of a row. Raises ValueError for the name of another version."""
+    if row.check not in list(PropertyCheck):
+        raise ValueError(f"unknown check '{row.check}'")
+    return PropertyCheck(row.check)
 
 
 def find_spec(specs: Mapping[str, Spec], finding: RecordedFinding) -> Spec | None:
@@ -103,7 +112,7 @@ class Replayer:
             sending = send(self.transport, request)
             response = sending.exchange.response
             if response is None:
-                kind = RESPONSE if sending.outcome is Outcome.FAILED else ""
+                kind = PropertyCheck.RESPONSE if sending.outcome is Outcome.FAILED else ""
                 yield dataclasses.replace(sending.exchange, problem=f"{kind}: {sending.error}".strip(": "))
                 return
             yield sending.exchange
@@ -117,29 +126,37 @@ class Replayer:
 
     def shows_again(self, finding: RecordedFinding, exchanges: Sequence[Exchange]) -> bool:
         """Tell whether the check that failed would fail again on the last of the exchanges."""
-        last, check = exchanges[-1], finding.row.check
+        last, check = exchanges[-1], finding.check
         if last.response is None:
-            return bool(check == RESPONSE and last.problem.startswith(RESPONSE))
+            return check is PropertyCheck.RESPONSE and last.problem.startswith(PropertyCheck.RESPONSE)
         operation = self.spec.operations[last.request.operation]
         answer = judge(operation, self.spec, last.response, depth=self.depth)
         is_success = answer.success.is_success
-        verdicts = {
-            "not_a_server_error": last.response.status_code >= 500,
-            "negative_data_rejection": is_success,
-            "positive_data_acceptance": not is_success,
-            "use_after_free": is_success,
-            "ensure_resource_availability": not is_success,
-            "ignored_auth": is_success,
-        }
-        if check in verdicts:
-            return verdicts[check]
-        rows = check_conformance(operation, self.spec, last.response, answer.body)
-        return any(describe_conformance(row, ()).check == check for row in rows if row.outcome is Outcome.FAILED)
+        match check:
+            case PropertyCheck.NOT_A_SERVER_ERROR:
+                return last.response.status_code >= 500
+            case PropertyCheck.NEGATIVE_DATA_REJECTION | PropertyCheck.USE_AFTER_FREE | PropertyCheck.IGNORED_AUTH:
+                return is_success
+            case PropertyCheck.POSITIVE_DATA_ACCEPTANCE | PropertyCheck.ENSURE_RESOURCE_AVAILABILITY:
+                return not is_success
+            case (
+                PropertyCheck.STATUS_CODE_CONFORMANCE
+                | PropertyCheck.CONTENT_TYPE_CONFORMANCE
+                | PropertyCheck.RESPONSE_HEADERS_CONFORMANCE
+                | PropertyCheck.RESPONSE_SCHEMA_CONFORMANCE
+            ):
+                rows = check_conformance(operation, self.spec, last.response, answer.body)
+                failed = (row for row in rows if row.outcome is Outcome.FAILED)
+                return any(describe_conformance(row, ()).check is check for row in failed)
+            case PropertyCheck.REQUESTS | PropertyCheck.RESPONSE:
+                return False  # there is an answer
+            case _:
+                assert_never(check)
 
     def _build(self, step: RecordedStep, finding: RecordedFinding, renamed: Mapping[str, str]) -> Request:
         operation = self.spec.operations[step.operation]
         auth = None
-        if finding.row.check == "ignored_auth":
+        if finding.check is PropertyCheck.IGNORED_AUTH:
             auth = INVALID_AUTH if _has_credential(step, self.spec.security_schemes) else NO_AUTH
         rest = step.url.removeprefix(finding.base_url.rstrip("/"))
         if not rest.startswith("/"):

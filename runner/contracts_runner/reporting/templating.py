@@ -25,7 +25,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from contracts_runner.errors import UsageError
-from contracts_runner.model.json import Json
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.reporting.pretty import pretty_json
 from contracts_runner.reporting.text import (
@@ -76,10 +76,10 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
     (name -> path, None for one that is not at hand) only these files of the folders are templates.
 
     Filters: `md` and `md_line` for Markdown, `pretty` for a body in indented lines if it is JSON, `value` for JSON on
-    one line, `comparison` for a check's expected and actual, `ms` for milliseconds, `time` for a moment, `link` for a
-    relative address, `figures_block` for the results' figures as a block that programs read (a script element in HTML,
-    else a comment). Functions: `asset(name)` is a file of the template folders as it is (CSS, JavaScript),
-    `csp_hash(name)` its source in a Content-Security-Policy.
+    one line, `comparison` for a check's expected and actual, `counted(noun)` for a number with its noun, `ms` for
+    milliseconds, `time` for a moment, `link` for a relative address, `figures_block` for the results' figures as a
+    block that programs read (a script element in HTML, else a comment). Functions: `asset(name)` is a file of the
+    template folders as it is (CSS, JavaScript), `csp_hash(name)` its source in a Content-Security-Policy.
     """
     environment = _Environment(
         loader=FileSystemLoader(template_folders) if chosen is None else _ChosenLoader(template_folders, chosen),
@@ -99,6 +99,7 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
         comparison=render_comparison,
         ms=render_ms,
         time=render_time,
+        counted=count_noun,
         link=_quote_link,
         figures_block=_render_figures_block,
     )
@@ -153,7 +154,7 @@ def _is_escaped(name: str | None) -> bool:
     return name is None or ".md" not in name
 
 
-def _finalize(value: Json) -> Json:
+def _finalize(value: object) -> object:
     """Make every printed text visible, whether or not the template does."""
     return make_visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 

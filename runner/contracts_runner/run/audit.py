@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 from rich.console import Console
 from rich.text import Text
@@ -20,7 +21,7 @@ from contracts_runner.audit.rendering import Folded, Rendering, Tool
 from contracts_runner.audit.run_audit import RunAudit, audit_archive, audit_folder
 from contracts_runner.audit.violation import Violation
 from contracts_runner.errors import ContractsError, RunFolderError, UsageError
-from contracts_runner.maintenance.printing import render_annotation
+from contracts_runner.maintenance.printing import Level, OutputFormat, render_annotation
 from contracts_runner.model.json import Json
 from contracts_runner.project.root import find_root, list_template_folders
 from contracts_runner.project.settings.settings import Settings, load_settings
@@ -130,19 +131,21 @@ def _iter_renderings(
         yield build(own)
 
 
-def print_audit(report: AuditReport, form: str) -> int:
-    """Print the violations on stdout as text, json or github; returns the exit code."""
+def print_audit(report: AuditReport, form: OutputFormat) -> int:
+    """Print the violations on stdout; returns the exit code."""
     match form:
-        case "json":
+        case OutputFormat.JSON:
             document = {"ok": not report.violations, "violations": [each.as_json() for each in report.violations]}
             print(escape_unsafe(json.dumps(document, ensure_ascii=False, indent=2)))
-        case "github":
+        case OutputFormat.GITHUB:
             base = find_repository()
             for violation in report.violations:
                 print(_annotate(violation, report.place, base))
             print(_count(report))
-        case _:
+        case OutputFormat.TEXT:
             _print_text(report, Console(soft_wrap=True, highlight=False))
+        case _:
+            assert_never(form)
     return 1 if report.violations else 0
 
 
@@ -171,7 +174,7 @@ def _annotate(violation: Violation, place: Path, base: Path) -> str:
     absolute = path.absolute()
     file = absolute.relative_to(base).as_posix() if absolute.is_relative_to(base) else path.as_posix()
     return render_annotation(
-        "error", make_visible(message), file=make_visible(file), line=violation.line or 1, title="audit"
+        Level.ERROR, make_visible(message), file=make_visible(file), line=violation.line or 1, title="audit"
     )
 
 

@@ -14,6 +14,7 @@ from contracts_runner.engine.threads import FAIL_FAST, run_scenarios
 from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.evidence.manifest import list_files
 from contracts_runner.leaks.process import LeakProcess
+from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.openapi.spec_validator import find_cache_folder
@@ -133,14 +134,13 @@ def _run_properties(session: Session, properties: PropertyPlan) -> None:
 def _build_broken_rows(sent: Mapping[str, int]) -> list[PropertyRow]:
     """Return a row for each operation of which generated writes had left when the run was killed, with how many
     requests: they are not sent again, and what they showed is lost."""
-    from contracts_runner.properties.collecting import REQUESTS
     from contracts_runner.properties.row_builder import build_id
 
     return [
         PropertyRow(
-            id=build_id(label, REQUESTS),
+            id=build_id(label, PropertyCheck.REQUESTS),
             operation=label,
-            check=REQUESTS,
+            check=PropertyCheck.REQUESTS,
             outcome=Outcome.ERRORED,
             reason="the run was killed during this test; generated writes had left, and are not sent again",
             examples=count,

@@ -11,6 +11,8 @@ from contracts_runner.engine.requests import Preparer
 from contracts_runner.engine.selection import Selection
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.exchange import Exchange, Request
+from contracts_runner.model.nouns import count_noun
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.reading.expressions import iter_references
@@ -94,7 +96,8 @@ class _Preview:
 
 def _list_properties(plan: PropertyPlan) -> list[str]:
     settings = plan.settings
-    lines = [f"properties: {', '.join(settings.phases)}; up to {settings.max_examples} examples of an operation"]
+    examples = count_noun(settings.max_examples, "example")
+    lines = [f"properties: {', '.join(settings.phases)}; up to {examples} of an operation"]
     for operations in plan.operations.values():
         lines += [f"    {operation.label}: {operation.method} {operation.path}" for operation in operations]
     return lines
@@ -120,4 +123,5 @@ def _iter_expressions(outgoing: OutgoingStep) -> Iterator[str]:
 
 def _count(selection: Selection, warehouses: Sequence[WarehouseContract]) -> str:
     checks = sum(len(contract.checks) for contract in warehouses)
-    return f"{len(selection.scenarios)} scenarios, {checks} warehouse checks; {selection.deselected} not selected"
+    scenarios = count_noun(len(selection.scenarios), Phase.SCENARIOS.noun)
+    return f"{scenarios}, {count_noun(checks, Phase.WAREHOUSE.noun)}; {selection.deselected} not selected"

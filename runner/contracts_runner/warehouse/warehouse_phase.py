@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.model.warehouse_kinds import Delta
@@ -92,7 +93,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             tables = len(load_catalogue(warehouse))
         except (WarehouseUnavailable, WarehouseQueryError) as problem:
             return False, self._redactor.text(str(problem))
-        return True, f"version {version}, database {warehouse.database}: {tables} tables"
+        return True, f"version {version}, database {warehouse.database}: {count_noun(tables, 'table')}"
 
     def examine_account(self) -> Account | None:
         """Return what the account may do with the tables of the contracts, None where nothing is configured.
