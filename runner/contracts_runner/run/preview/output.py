@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from contracts_runner.engine.selection import Selection
 from contracts_runner.model.warehouse import WarehouseContract
-from contracts_runner.run.plan import PropertyPlan, RunPlan
+from contracts_runner.run.plan import RunPlan
+from contracts_runner.run.preview.properties import iter_property_lines
 from contracts_runner.run.preview.requests import RequestPrinter
 from contracts_runner.run.preview.scenarios import ScenarioPreview
 from contracts_runner.run.preview.warehouse import WarehousePreview
@@ -20,17 +21,9 @@ def show_plan(plan: RunPlan) -> str:
     lines = [f"dry run: nothing was sent. Environment {environment.name}, writes: {environment.writes}"]
     lines += [*scenarios.iter_lines(), *warehouse.iter_lines()]
     if plan.properties is not None:
-        lines += _list_properties(plan.properties)
+        lines += iter_property_lines(plan, plan.properties, printer)
     lines.append(_count(plan.selection, plan.warehouses))
     return "\n".join(lines)
-
-
-def _list_properties(plan: PropertyPlan) -> list[str]:
-    settings = plan.settings
-    lines = [f"properties: {', '.join(settings.phases)}; up to {settings.max_examples} examples of an operation"]
-    for operations in plan.operations.values():
-        lines += [f"    {operation.label}: {operation.method} {operation.path}" for operation in operations]
-    return lines
 
 
 def _count(selection: Selection, warehouses: Sequence[WarehouseContract]) -> str:

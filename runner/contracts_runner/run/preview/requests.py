@@ -50,12 +50,14 @@ class RequestPrinter:
     def show_line(self, operation: Operation, request: Request | None, expressions: Sequence[str] = ()) -> str:
         """Return method and URL; of a request that cannot be made, those of the operation."""
         url = self._record(operation, request).url if request else self.base_url + operation.path
-        return f"{operation.method} {self._shorten(_restore(url, expressions))}"
+        return f"{request.method if request else operation.method} {self._shorten(_restore(url, expressions))}"
 
-    def show_body(self, operation: Operation, request: Request | None, expressions: Sequence[str] = ()) -> list[str]:
-        """Return the body, indented below its request; nothing without one."""
+    def show_body(
+        self, operation: Operation, request: Request | None, expressions: Sequence[str] = (), *, indent: int = 8
+    ) -> list[str]:
+        """Return the body, indented; nothing without one."""
         body = self._record(operation, request).body if request else None
-        return [] if body is None else [textwrap.indent(_restore(body, expressions), " " * 8)]
+        return [] if body is None else [textwrap.indent(_restore(body, expressions), " " * indent)]
 
     def _record(self, operation: Operation, request: Request) -> SentMessage:
         recorder = ExchangeRecorder(spec=self._plan.project.specs[operation.spec], redactor=self.redactor)
