@@ -1,7 +1,7 @@
 """Drives Schemathesis: the only module that imports it, so that a new release of it breaks one file.
 
-What is undocumented there and used here, for 4.32: the engine's `Engine`, `Phase` and events, `OpenApiSchema` and
-`RequestsTransport` as base classes, `prepare_request`, the metadata of a case. Our own tests hold each of them fast.
+What is undocumented there and used here, for 4.32: `Engine`, `Phase` and events, the base classes `OpenApiSchema` and
+`RequestsTransport`, `prepare_request`, a case's metadata, `requirements` of extra data. Our tests hold each fast.
 
 Nothing of Schemathesis opens a connection: its transport is replaced by one that hands each request to a `Sender`, its
 phases that send their own requests (probing, sign-up) are disabled, and it never learns of a failed connection, after
@@ -291,7 +291,16 @@ class GenerationRun:
         self.is_interrupted = False
         self._is_stopped = False
         self._scratch = scratch
-        self._stream: EventStream = _Engine(schema=_build_schema(document, examination, seed)).execute()
+        self._schema = _build_schema(document, examination, seed)
+        self._stream: EventStream = _Engine(schema=self._schema).execute()
+
+    def find_fed_parameters(self) -> dict[OperationKey, list[str]]:
+        """Return operation -> parameters, and members of its body, that take ids from answers."""
+        source, found = self._schema.create_extra_data_source(), dict[OperationKey, list[str]]()
+        for label, _, name in source.requirements if isinstance(source, OpenApiExtraDataSource) else ():
+            method, _, path = label.partition(" ")
+            found.setdefault((method.upper(), path), []).append(name)
+        return found
 
     def stop(self) -> None:
         """Send nothing more; safe to call from any thread."""

@@ -61,12 +61,10 @@ class PropertyPhase:
         return is_interrupted
 
     def _skip(self, operation: Operation, collector: Collector) -> bool:
-        unset = self.environment.missing_credentials
-        missing = [name for name in choose_schemes(operation, self.environment.credentials) if name in unset]
-        if missing:
-            names = ", ".join(f"{name} (${unset[name]})" for name in missing)
-            collector.fail(operation.label, Outcome.SKIPPED, f"the credential {names} is not set")
-        return bool(missing)
+        reason = find_skip_reason(operation, self.environment)
+        if reason:
+            collector.fail(operation.label, Outcome.SKIPPED, reason)
+        return bool(reason)
 
     def _test(
         self, spec: Spec, operations: Sequence[Operation], collector: Collector, recorder: ExchangeRecorder
@@ -85,16 +83,14 @@ class PropertyPhase:
             on_trouble=collector.take_trouble,
             limit=limit,
         )
-        examination = Examination(
-            spec=spec,
-            operations={operation.label: operation for operation in operations},
-            links=read_links(spec, operations),
+        examination, run = prepare_run(
+            sender,
             settings=self.settings,
-            sender=sender,
             collector=collector,
             depth=self.environment.limits.depth,
+            seed=self.seed,
+            scratch=self.scratch,
         )
-        run = GenerationRun(cut_document(spec, by_key), examination, seed=self.seed, scratch=self.scratch)
         limit.stop = run.stop
         is_interrupted = _generate(examination, run)
         if limit.reason or is_interrupted:
@@ -131,6 +127,31 @@ class PropertyPhase:
                     keeper.keep_sample(label, kind, sample)
             for row in builder.iter_rows(label, failures):
                 self.emit(PropertyFinished(row=row))
+
+
+def find_skip_reason(operation: Operation, environment: Environment) -> str:
+    """Return why the operation is not tested; "" if it is."""
+    unset = environment.missing_credentials
+    missing = [name for name in choose_schemes(operation, environment.credentials) if name in unset]
+    return f"the credential {', '.join(f'{name} (${unset[name]})' for name in missing)} is not set" if missing else ""
+
+
+def prepare_run(
+    sender: Sender, *, settings: GenerationSettings, collector: Collector, depth: int, seed: int, scratch: Path
+) -> tuple[Examination, GenerationRun]:
+    """Return the generator of requests to the sender's operations, and what examines the answers."""
+    operations = tuple(sender.operations.values())
+    examination = Examination(
+        spec=sender.spec,
+        operations={operation.label: operation for operation in operations},
+        links=read_links(sender.spec, operations),
+        settings=settings,
+        sender=sender,
+        collector=collector,
+        depth=depth,
+    )
+    run = GenerationRun(cut_document(sender.spec, sender.operations), examination, seed=seed, scratch=scratch)
+    return examination, run
 
 
 def _generate(examination: Examination, run: GenerationRun) -> bool:

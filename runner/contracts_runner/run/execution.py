@@ -14,7 +14,7 @@ from contracts_runner.run.finish import finish_run, publish_history, report_term
 from contracts_runner.run.options import Given, build_options, recall_options
 from contracts_runner.run.phases import Ending, run_phases
 from contracts_runner.run.plan import RunPlan, plan_run
-from contracts_runner.run.preview import show_plan
+from contracts_runner.run.preview.output import show_plan
 from contracts_runner.run.resume import Resumption, open_resumption
 from contracts_runner.run.runs import find_run
 from contracts_runner.run.session import is_writing, open_session

@@ -162,7 +162,8 @@ class RunOptions:
         Option(
             "--dry-run",
             "Show the requests that would be sent, and what is kept back and why; send and write nothing. What is "
-            "known only when a step runs (captures, ${now}, ${uuid}) is shown as its expression.",
+            "known only when a step runs (captures, ${now}, ${uuid}) is shown as its expression; of pages the first, "
+            "and of generated requests those that depend on no answer.",
             _SWITCH,
             OnResume.REFUSED,
         ),

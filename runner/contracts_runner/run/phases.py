@@ -159,8 +159,6 @@ def _build_property_phase(session: Session, properties: PropertyPlan) -> "Proper
             headers[WORLD_HEADER] = name_world(f"properties {world}")
         return headers
 
-    # Tables that take Hypothesis a moment to make are kept in the user's own folder, where it writes nothing else.
-    cache = find_cache_folder(os.environ)
     return PropertyPhase(
         specs=session.plan.project.specs,
         operations=properties.operations,
@@ -175,8 +173,15 @@ def _build_property_phase(session: Session, properties: PropertyPlan) -> "Proper
         emit=session.listeners.emit,
         write_artifact=partial(write_artifact, session.folder, group=Phase.PROPERTIES),
         find_headers=find_headers,
-        scratch=cache.parent / "hypothesis" if cache else Path(tempfile.gettempdir(), "contracts-runner-hypothesis"),
+        scratch=find_scratch(),
     )
+
+
+def find_scratch() -> Path:
+    """Return where the tables are kept that take Hypothesis a moment to make: in the user's own folder, where it writes
+    nothing else."""
+    cache = find_cache_folder(os.environ)
+    return cache.parent / "hypothesis" if cache else Path(tempfile.gettempdir(), "contracts-runner-hypothesis")
 
 
 def _search_records(session: Session, search: LeakProcess) -> None:

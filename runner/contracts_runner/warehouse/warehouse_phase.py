@@ -55,6 +55,11 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         self.close()
 
     @property
+    def skip_reason(self) -> str:
+        """Why all checks are skipped; "" when there is something to connect to."""
+        return self._missing if self._settings is None else ""
+
+    @property
     def has_load(self) -> bool:
         """True when the environment names a loader that can be run."""
         return self._settings is not None and self._settings.load is not None
@@ -180,8 +185,8 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
 
     def _find_obstacle(self) -> Finding | None:
         """Return the finding that all checks share when none of them can be run."""
-        if self._settings is None:
-            return Finding(outcome=Outcome.SKIPPED, message=self._missing)
+        if self.skip_reason:
+            return Finding(outcome=Outcome.SKIPPED, message=self.skip_reason)
         try:
             # A query, because a connection that was open before may be dead by now.
             self._open().query("SELECT 1")
