@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.redaction.forms import fingerprint
+from contracts_runner.redaction.replacement import fingerprint
 from helpers.command import Finished, run_contracts
 from helpers.proxies import make_authority, serve_proxy
 from helpers.servers import RawServer, always, answer, find_closed_port, serve_raw
