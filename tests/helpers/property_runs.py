@@ -114,7 +114,7 @@ def open_phase(
         return path
 
     transport = HttpTransport(
-        TransportSettings(base_url=base_url, limits=environment.limits, use_proxies=False),
+        TransportSettings(limits=environment.limits),
         guard=WriteGuard(base_url=base_url, writes=environment.writes),
         limiter=limiter or RateLimiter(None),
         on_leave=outcome.sent.append,

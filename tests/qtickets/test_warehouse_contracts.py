@@ -180,7 +180,7 @@ def api(project: Project, base_url: str) -> Iterator[ApiPages]:
         name="here", base_url=base_url, credentials=CREDENTIALS, location=SourceLocation("contracts.yaml", 1)
     )
     transport = HttpTransport(
-        TransportSettings(base_url=base_url, limits=environment.limits, verify=True, use_proxies=False),
+        TransportSettings(limits=environment.limits),
         guard=WriteGuard(base_url=base_url, writes=environment.writes),
         limiter=RateLimiter(None),
         on_leave=lambda _request: None,

@@ -190,7 +190,8 @@ def _find_history(environment: Environment, *, is_asked: bool, root: Path) -> Pu
     if target is None and is_asked:
         variables, _ = load_variables(root, os.environ)  # resolve_environment has reported the mistakes
         dsn = variables.get(PUBLISH_VARIABLE)
-        target = PublishSettings(target=WarehouseSettings(dsn=dsn, missing=PUBLISH_VARIABLE), is_creating=True)
+        settings = WarehouseSettings(dsn=dsn, missing=PUBLISH_VARIABLE, proxies=environment.proxies)
+        target = PublishSettings(target=settings, is_creating=True)
     if target is not None and target.target.dsn is None and is_asked:
         raise UsageError(
             f"--publish: ${target.target.missing} is not set; it holds the DSN of the ClickHouse to write to"
