@@ -10,6 +10,8 @@ from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect
 
+HOOK_TIMEOUT_SECONDS = 600.0
+
 
 class WritePolicy(StrEnum):
     """`writes`: what happens to a request of a write operation."""
@@ -104,6 +106,7 @@ class Environment:
     jobs: int = 4
     redaction: RedactionMode = RedactionMode.FULL
     limits: Limits = field(default_factory=Limits)
+    hook_timeout_seconds: float = HOOK_TIMEOUT_SECONDS
     ca_bundle: Path | None = None
     is_protected: bool = False
     warehouse: WarehouseSettings | None = None

@@ -1,7 +1,9 @@
 """The phase from the outside: not configured, not reachable, prepare, snapshots, load."""
 
+import inspect
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -131,6 +133,18 @@ def test_loader_gets_the_api_and_a_client_that_can_write(desk: Desk, hooks: Modu
     assert phase.snapshot("after").tables == {"orders": 1}
 
 
+def find_line(function: Callable[..., Any], word: str) -> str:
+    """Return file:line of the line of a function of this file that has a word."""
+    lines, first = inspect.getsourcelines(function)
+    line = next(number for number, text in enumerate(lines, start=first) if word in text)
+    return f"test_phase.py:{line}"
+
+
+def leave_out_folder(text: str) -> str:
+    """Return a text with this file's name alone: where the tests are imported from depends on how they are run."""
+    return re.sub(r"[\w/]+/(?=test_phase)", "", text)
+
+
 def test_loader_that_raises_is_errored_and_blocks_the_checks(desk: Desk, hooks: ModuleType) -> None:
     desk.run(ORDERS)
 
@@ -146,9 +160,11 @@ def test_loader_that_raises_is_errored_and_blocks_the_checks(desk: Desk, hooks: 
     event = phase.load(base_url="http://127.0.0.1:9", credentials={})
     rows = collect_rows(phase)
 
-    reason = "shop_loader:load failed: RuntimeError: page 2 of <email> is missing"
-    assert (event.outcome, event.message, event.rows) == ("errored", reason, {})
-    assert [(row["outcome"], row["message"]) for row in rows] == [("blocked", f"the load failed: {reason}")]
+    reason = f"shop_loader:load failed: RuntimeError: page 2 of <email> is missing ({find_line(load, 'raise')})"
+    assert (event.outcome, leave_out_folder(event.message), event.rows) == ("errored", reason, {})
+    assert [(row["outcome"], leave_out_folder(row["message"])) for row in rows] == [
+        ("blocked", f"the load failed: {reason}")
+    ]
 
 
 @pytest.mark.parametrize("result", [None, 7, {"orders": "many"}, {"orders": True}, {1: 1}])
@@ -188,11 +204,17 @@ def test_failed_prepare_makes_every_check_errored(desk: Desk, hooks: ModuleType)
     hooks.prepare = prepare  # type: ignore[attr-defined]  # a module made here
     phase = desk.phase(make_warehouse_check("exists", True), prepare="shop_loader:prepare")
 
-    phase.prepare()
+    fault = phase.prepare()
     rows = collect_rows(phase)
 
-    reason = "the warehouse was not prepared: shop_loader:prepare failed: PermissionError: CREATE is not allowed"
-    assert [(row["outcome"], row["message"]) for row in rows] == [("errored", reason)]
+    place = find_line(prepare, "raise")
+    reason = (
+        f"the warehouse was not prepared: shop_loader:prepare failed: PermissionError: CREATE is not allowed ({place})"
+    )
+    assert [(row["outcome"], leave_out_folder(row["message"])) for row in rows] == [("errored", reason)]
+    assert fault is not None
+    found = [leave_out_folder(text or "") for text in (fault.where, fault.message, fault.location)]
+    assert found == ["hook prepare", reason, place]
 
 
 def test_refused_query_is_errored_with_the_words_of_the_server(desk: Desk) -> None:
