@@ -8,12 +8,14 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from urllib.parse import urlsplit
 
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.success import Success, judge
+from contracts_runner.faults import Fault, guard
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.exchange import Exchange, Response
 from contracts_runner.model.outcome import Outcome
@@ -49,8 +51,16 @@ class Examination:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def examine(self, case: GeneratedCase, ask: Ask) -> Sequence[Complaint]:
-        """Return the complaints that are worth a smaller example."""
+        """Return the complaints that are worth a smaller example. A check that breaks is errored, the others go on."""
         operation = self.operations[case.exchange.request.operation]
+
+        def settle(fault: Fault) -> Sequence[Complaint]:
+            self.collector.fail(operation.label, Outcome.ERRORED, f"an answer cannot be judged: {fault}")
+            return ()
+
+        return guard(lambda: self._examine(operation, case, ask), settle)
+
+    def _examine(self, operation: Operation, case: GeneratedCase, ask: Ask) -> Sequence[Complaint]:
         success = self._judge(operation, case.response)
         self.collector.take_case(operation, case, success)
         complaints = list(self._iter_complaints(operation, case, success, ask))
@@ -89,11 +99,16 @@ class Examination:
         }
         for check, found in judgements.items():
             if check in self.settings.checks:
-                for complaint in found:
+                complaints = guard(partial(list, found), partial(self._break_off, operation, check))
+                for complaint in complaints:
                     self.collector.look(operation, check)
                     if complaint is not None:
                         yield complaint
         yield from self._check_promises(operation, case)
+
+    def _break_off(self, operation: Operation, check: str, fault: Fault) -> list[Complaint | None]:
+        self.collector.break_off(operation, check, f"cannot be judged: {fault}")
+        return []
 
     def _check_promises(self, operation: Operation, case: GeneratedCase) -> Iterator[Complaint]:
         if case.is_probe:
@@ -103,6 +118,9 @@ class Examination:
         for row in check_conformance(operation, self.spec, case.response, body):
             complaint = describe_conformance(row, case.steps)
             if complaint.check not in self.settings.checks:
+                continue
+            if row.outcome is Outcome.ERRORED:
+                self.collector.break_off(operation, complaint.check, row.message)
                 continue
             looked.add(complaint.check)
             if row.outcome is Outcome.FAILED:

@@ -18,7 +18,7 @@ from typing import Any
 
 from cheroot import wsgi
 
-from contracts_runner.faults import find_place, guard
+from contracts_runner.faults import Fault, describe_fault, find_place, guard
 from contracts_runner.project.hooks import put_on_path
 from contracts_runner.sandbox.worlds import Application, Worlds
 from contracts_runner.signals import leave_to_parent
@@ -49,7 +49,7 @@ def main() -> None:
     order = json.loads(sys.stdin.readline())
     # Worlds are many small objects that stay: looking through all of them again and again doubles their cost.
     gc.set_threshold(100_000, 20, 100)
-    worlds, answer = guard(lambda: _serve(order), lambda fault: (None, {"error": str(fault), "place": fault.place}))
+    worlds, answer = guard(lambda: _serve(order), lambda fault: (None, _describe(fault)))
     print(json.dumps(answer), file=answers, flush=True)
     if worlds is None:
         return
@@ -68,6 +68,13 @@ def _serve(order: Mapping[str, Any]) -> tuple[Worlds | None, Answer]:
         return None, {"error": str(mistake), "hint": mistake.hint}
     except _REFUSALS as error:
         return None, {"error": str(error), "place": find_place(error)}
+    except KeyboardInterrupt as error:
+        # The signal is ignored here: the application itself has raised it.
+        return None, _describe(describe_fault(error))
+
+
+def _describe(fault: Fault) -> Answer:
+    return {"error": str(fault), "place": "" if fault.place in str(fault) else fault.place}
 
 
 def _listen(worlds: Worlds, port: int) -> str:

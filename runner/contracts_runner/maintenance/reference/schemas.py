@@ -109,7 +109,8 @@ _LEFT_OUT = frozenset(field.encode_name for field in msgspec.structs.fields(Resu
 
 
 def build_results_schema() -> dict[str, Json]:
-    """Return the JSON Schema of results.json as this version writes it: every key is there but for those that say it, and no other."""
+    """Return the JSON Schema of results.json as this version writes it: every key is there, beside `_LEFT_OUT`,
+    and no other."""
     schema = msgspec.json.schema(Results)
     for definition in schema["$defs"].values():
         del definition["title"]
