@@ -3,17 +3,23 @@
 import inspect
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.json import Json
+from contracts_runner.model.warehouse_kinds import Asks
+from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.warehouse.phase import WarehousePhase
 from helpers.warehouse_desk import NOW, Desk, collect_rows, make_redactor, make_warehouse_check, make_warehouse_contract
 
 ORDERS = "CREATE TABLE DB.orders (id String, _ver UInt64) ENGINE = ReplacingMergeTree(_ver) ORDER BY id"
+
+FAULTS = (KeyError("secret"), OverflowError("secret"), RecursionError("secret"), MemoryError(), SystemExit(0))
 
 
 def make_offline_phase(settings: WarehouseSettings | None) -> WarehousePhase:
@@ -236,6 +242,54 @@ def test_one_check_that_errs_leaves_the_others_alone(desk: Desk) -> None:
     )
 
     assert [row["outcome"] for row in rows] == ["errored", "passed"]
+
+
+@dataclass
+class BrokenApi:
+    """An API that breaks when its items are asked for."""
+
+    error: BaseException
+
+    def iter_items(self, _: Asks) -> Iterator[Json]:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=lambda error: type(error).__name__)
+def test_a_check_that_breaks_is_one_errored_row(desk: Desk, error: BaseException) -> None:
+    desk.run(ORDERS)
+    reconcile = {"operation": "listOrders", "rows": "$.data[*]", "key": "$.id", "column": "id"}
+
+    rows = desk.verify(
+        make_warehouse_check("row_count", {"min": 0}, id="before"),
+        make_warehouse_check("reconcile", reconcile, id="breaks"),
+        make_warehouse_check("row_count", {"min": 0}, id="after"),
+        source=BrokenApi(error),
+    )
+
+    assert [(row["id"], row["outcome"]) for row in rows] == [
+        ("before", "passed"),
+        ("breaks", "errored"),
+        ("after", "passed"),
+    ]
+    assert rows[1]["message"].startswith(f"cannot be judged: an unexpected {type(error).__name__} (")
+    assert "secret" not in str(rows)
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=lambda error: type(error).__name__)
+def test_a_row_that_cannot_be_recorded_is_one_errored_row(desk: Desk, error: BaseException) -> None:
+    desk.run(ORDERS)
+    phase = desk.phase(*(make_warehouse_check("row_count", {"min": 0}, id=id) for id in ("first", "second")))
+    rows: list[tuple[str, str]] = []
+
+    def emit(event: Event) -> None:
+        assert isinstance(event, WarehouseCheckFinished)
+        if event.row.id == "first" and event.row.outcome != "errored":
+            raise error
+        rows.append((event.row.id, event.row.outcome))
+
+    phase.verify(emit)
+
+    assert rows == [("first", "errored"), ("second", "passed")]
 
 
 def test_rows_are_redacted(desk: Desk) -> None:
