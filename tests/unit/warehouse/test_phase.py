@@ -14,6 +14,7 @@ from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.results.events import Event, WarehouseCheckFinished
+from contracts_runner.results.rows import WarehouseRow
 from contracts_runner.warehouse.phase import WarehousePhase
 from helpers.warehouse_desk import NOW, Desk, collect_rows, make_redactor, make_warehouse_check, make_warehouse_contract
 
@@ -259,19 +260,25 @@ def test_a_check_that_breaks_is_one_errored_row(desk: Desk, error: BaseException
     desk.run(ORDERS)
     reconcile = {"operation": "listOrders", "rows": "$.data[*]", "key": "$.id", "column": "id"}
 
-    rows = desk.verify(
+    phase = desk.phase(
         make_warehouse_check("row_count", {"min": 0}, id="before"),
         make_warehouse_check("reconcile", reconcile, id="breaks"),
         make_warehouse_check("row_count", {"min": 0}, id="after"),
-        source=BrokenApi(error),
     )
+    rows: list[WarehouseRow] = []
 
-    assert [(row["id"], row["outcome"]) for row in rows] == [
+    def emit(event: Event) -> None:
+        assert isinstance(event, WarehouseCheckFinished)
+        rows.append(event.row)
+
+    phase.verify(emit, {"shop": BrokenApi(error)})
+
+    assert [(row.id, row.outcome) for row in rows] == [
         ("before", "passed"),
         ("breaks", "errored"),
         ("after", "passed"),
     ]
-    assert rows[1]["message"].startswith(f"cannot be judged: an unexpected {type(error).__name__} (")
+    assert rows[1].message.startswith(f"cannot be judged: an unexpected {type(error).__name__} (")
     assert "secret" not in str(rows)
 
 
