@@ -96,6 +96,9 @@ def _expect_clauses(recount: Recount) -> Iterator[str]:
         yield f"{fault['where']} is errored"
     if results.get("leaks"):
         yield f"{len(results['leaks'])} leak{'s' if len(results['leaks']) > 1 else ''} in what the run wrote"
+    fixed = sum(results["totals"][phase]["fixed"] for phase in Phase)
+    if results["run"].get("strict") and fixed:
+        yield f"fixed counts as failed (--strict): {fixed}"
 
 
 def _expect_headline(recount: Recount) -> str:
