@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from contracts_runner.engine.conformance import find_body_schema, find_response
 from contracts_runner.engine.media_types import choose_media_type, find_media_type
 from contracts_runner.engine.ports import Transport
-from contracts_runner.errors import BadResponseError, BlockedError, TransportError
+from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
+from contracts_runner.faults import guard
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
@@ -28,12 +29,18 @@ class Sending:
 
 
 def send(transport: Transport, request: Request) -> Sending:
-    """Send a request; a response that did not come is in the result."""
-    try:
-        response = transport.send(request)
-    except TransportError as error:
+    """Send a request; a response that did not come, for whatever reason, is in the result."""
+
+    def settle(error: TransportError) -> Sending:
         return Sending(exchange=Exchange(request=request, response=None, problem=str(error)), error=error)
-    return Sending(exchange=Exchange(request=request, response=response))
+
+    def work() -> Sending:
+        try:
+            return Sending(exchange=Exchange(request=request, response=transport.send(request)))
+        except TransportError as error:
+            return settle(error)
+
+    return guard(work, lambda fault: settle(NoResponseError(f"the request broke off: {fault}")))
 
 
 def find_outcome(error: TransportError) -> Outcome:

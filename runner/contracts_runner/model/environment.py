@@ -13,6 +13,8 @@ from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.proxies import Proxies
 from contracts_runner.model.spec import Effect
 
+HOOK_TIMEOUT_SECONDS = 600.0
+
 
 class WritePolicy(StrEnum):
     """`writes`: what happens to a request of a write operation."""
@@ -127,6 +129,7 @@ class Environment:
     jobs: int = 4
     redaction: RedactionMode = RedactionMode.FULL
     limits: Limits = field(default_factory=Limits)
+    hook_timeout_seconds: float = HOOK_TIMEOUT_SECONDS
     ca_bundle: Path | None = None
     proxies: Proxies = field(default_factory=Proxies)
     is_protected: bool = False

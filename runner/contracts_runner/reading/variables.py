@@ -36,11 +36,17 @@ def substitute(value: Json, variables: Mapping[str, str] | None) -> Json:
         return {key: substitute(child, variables) for key, child in value.items()}
     if isinstance(value, list):
         return [substitute(child, variables) for child in value]
-    match = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
+    name = find_variable(value)
+    if name is None:
         return value
-    text = (variables or {}).get(match[1], "")
-    return VariableText(text) if text else MissingVariable(match[1], is_reported=variables is not None)
+    text = (variables or {}).get(name, "")
+    return VariableText(text) if text else MissingVariable(name, is_reported=variables is not None)
+
+
+def find_variable(value: Json) -> str | None:
+    """Return the name of the variable that a value stands for, None if it is not `$NAME`."""
+    match = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
+    return match[1] if match else None
 
 
 def load_variables(root: Path, environ: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:

@@ -1,5 +1,5 @@
 """What commands that talk to a service do with an environment first: ask before they write to a protected one
-(docs/design.md, Safety), open the transport, and build the redactor of the answers."""
+(docs/design.md, Safety), open the transport, build the redactor of the answers, and say how hooks are called."""
 
 import contextlib
 import secrets
@@ -10,6 +10,8 @@ from contracts_runner import DISTRIBUTION, read_version
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.exchange import Request
+from contracts_runner.project.hooks import Hooks
+from contracts_runner.project.project import Project
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
@@ -54,6 +56,11 @@ def open_transport(
             on_leave=on_leave,
         )
     )
+
+
+def build_hooks(project: Project, environment: Environment) -> Hooks:
+    """Return how the project's hooks are called in an environment."""
+    return Hooks(root=project.root, timeout_seconds=environment.hook_timeout_seconds)
 
 
 def build_redactor(environment: Environment) -> Redactor:

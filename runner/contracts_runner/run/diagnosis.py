@@ -24,7 +24,7 @@ from contracts_runner.redaction.replacement import fingerprint
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import Finding, FindingStatus
-from contracts_runner.run.connections import build_redactor
+from contracts_runner.run.connections import build_hooks, build_redactor
 from contracts_runner.run.provenance import find_git_commit
 from contracts_runner.sandbox.server import open_target
 from contracts_runner.transport.connection import Connector
@@ -72,11 +72,11 @@ def render_findings(findings: Sequence[Finding], form: OutputFormat) -> str:
 
 def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> list[Finding]:
     environment = resolve_environment(project.settings, name, environ)
-    redactor = build_redactor(environment)
+    redactor, hooks = build_redactor(environment), build_hooks(project, environment)
     with (
-        open_target(environment) as base_url,
+        open_target(environment, hooks=hooks) as base_url,
         WarehousePhase(
-            environment.warehouse, project.warehouses, redactor=redactor, clock=lambda: datetime.now(UTC)
+            environment.warehouse, project.warehouses, hooks=hooks, redactor=redactor, clock=lambda: datetime.now(UTC)
         ) as warehouse,
     ):
         findings = examine_environment(environment, project.root, base_url, warehouse, redactor)

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from contracts_runner.model.environment import Environment, Limits, RedactionMode, SandboxApp, WritePolicy
+from contracts_runner.model.environment import (
+    HOOK_TIMEOUT_SECONDS,
+    Environment,
+    Limits,
+    RedactionMode,
+    SandboxApp,
+    WritePolicy,
+)
 from contracts_runner.model.proxies import Proxies, Proxy, parse_proxy
 from contracts_runner.project.settings.property_form import PROPERTIES
 from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE
@@ -167,6 +174,9 @@ class EnvironmentForm(
     limits = Key(
         LimitsForm.reader().then(_build_limits), "Bounds on one exchange.", example="{exchange: 20s, body: 8 MiB}"
     )
+    hook_timeout = Key(
+        DURATION, "How long `sandbox`, `prepare` and `load` may take until they return, each.", default="10m"
+    )
     ca_bundle = Key(
         FILE,
         "File of certificates to trust: below contracts.yaml, or an absolute path.",
@@ -212,6 +222,7 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         jobs=form.jobs or EnvironmentForm.jobs.default,
         redaction=form.redaction or RedactionMode.FULL,
         limits=form.limits or Limits(),
+        hook_timeout_seconds=form.hook_timeout or HOOK_TIMEOUT_SECONDS,
         ca_bundle=form.ca_bundle,
         proxies=Proxies(fixed=form.proxy),
         is_protected=form.protected is True,
