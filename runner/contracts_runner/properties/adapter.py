@@ -34,6 +34,7 @@ from schemathesis.transport.prepare import prepare_request
 from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
 
 from contracts_runner.model.exchange import Exchange
+from contracts_runner.model.http import escape_url
 from contracts_runner.properties.cases import Complaint, Draft, GeneratedCase, Negation, OperationKey
 from contracts_runner.properties.examination import Examination
 from contracts_runner.properties.sending import Sender
@@ -77,7 +78,7 @@ class _Transport(RequestsTransport):
         is_stateful = case.meta is not None and case.meta.phase.name.value == "stateful"
         draft = Draft(
             method=str(prepared.method),
-            url=str(prepared.url),
+            url=escape_url(str(prepared.url)),
             headers=tuple(
                 (str(name), _as_text(value))
                 for name, value in prepared.headers.items()

@@ -179,7 +179,9 @@ def _prepare(request: Request) -> requests.PreparedRequest:
     prepared = requests.PreparedRequest()
     prepared.method = request.method
     prepared.url = request.url
-    prepared.headers = CaseInsensitiveDict(request.headers)
+    # The rest of Latin-1, which the library would choose, has no other letters (RFC 9110 §5.5: obs-text).
+    headers: Any = CaseInsensitiveDict((name, value.encode()) for name, value in request.headers)
+    prepared.headers = headers
     prepared.body = request.body
     if request.body is not None:
         prepared.headers["Content-Length"] = str(len(request.body))
