@@ -43,7 +43,8 @@ def _check_undescribed(spec: Spec, site: StepSite, name: str) -> Iterator[Proble
 
 def _check_names(operation: Operation, in_path: Iterable[str], site: StepSite) -> Iterator[Problem]:
     """Yield the parameters that the operation does not have, and those that it has in several places."""
-    known = dict.fromkeys([*(operation.name_parameter(parameter) for parameter in operation.parameters), *in_path])
+    undeclared = (name for name in in_path if not operation.find_parameters(name))
+    known = dict.fromkeys([*map(operation.name_parameter, operation.parameters), *undeclared])
     for part, place in site.iter_parts():
         for key in part.parameters:
             found = operation.find_parameters(key)
