@@ -30,7 +30,7 @@ class VariantForm(Form):
     noun = "a variant"
     parameters = Key(
         mapping(VALUE, has_null=True),
-        "Parameters by the names of the spec; a name in two places has `path:`, `query:`, `header:` or `cookie:` before it.",
+        "Parameters by the names of the spec; `path:NAME`, `query:NAME`, … for a name that is in two places.",
         example="{event_id: 12, page: 1}",
     )
     body = Key(VALUE, "The request's body; `null` is sent as null.", example='{sku: "seat ${seat_id}", quantity: 2}')
