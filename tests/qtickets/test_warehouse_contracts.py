@@ -22,7 +22,7 @@ from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
 from contracts_runner.warehouse.client import Warehouse
-from contracts_runner.warehouse.phase import WarehousePhase
+from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 from helpers.command import REPOSITORY
 from helpers.servers import serve_wsgi
 from helpers.warehouse_desk import make_redactor

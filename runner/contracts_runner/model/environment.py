@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import assert_never
 
 from contracts_runner.errors import SourceLocation
+from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Effect
 
 
@@ -88,6 +90,25 @@ class PublishSettings:
     is_creating: bool = False
 
 
+class OperationGroup(StrEnum):
+    """What `properties: {operations: …}` has for a whole group; a list there has labels and tags."""
+
+    READ = "read"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertySettings:
+    """What is generated from the spec, as the author says; None: what properties/selection.py has for it."""
+
+    operations: OperationGroup | tuple[str, ...] | None = None
+    phases: tuple[GenerationPhase, ...] | None = None
+    max_examples: int | None = None  # of an operation and phase
+    seconds: float | None = None  # for all of them
+    workers: int | None = None
+    checks: tuple[PropertyCheck, ...] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """One environment. `base_url` is None for a sandbox, whose address is known when it is served."""
@@ -108,7 +129,7 @@ class Environment:
     is_protected: bool = False
     warehouse: WarehouseSettings | None = None
     publish: PublishSettings | None = None
-    properties: Mapping[str, Json] = field(default_factory=dict)
+    properties: PropertySettings | None = None  # None: the phase runs only where the command line wants it
     location: SourceLocation
 
     @property

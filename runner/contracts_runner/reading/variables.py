@@ -43,7 +43,16 @@ def substitute(value: Json, variables: Mapping[str, str] | None) -> Json:
     return VariableText(text) if text else MissingVariable(match[1], is_reported=variables is not None)
 
 
-def load_dotenv_file(root: Path) -> tuple[dict[str, str], list[Problem]]:
+def load_variables(root: Path, environ: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
+    """Return the variables that `$NAME` may name, those of the process before those of .env, and the mistakes of .env.
+
+    One that is empty counts as not set.
+    """
+    variables, problems = _load_dotenv_file(root)
+    return {**variables, **{name: text for name, text in environ.items() if text}}, problems
+
+
+def _load_dotenv_file(root: Path) -> tuple[dict[str, str], list[Problem]]:
     """Return the names and values of the file .env, nothing without one, and its mistakes.
 
     The parser is used and not `dotenv_values`, which only logs a line that it cannot read.

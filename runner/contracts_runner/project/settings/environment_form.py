@@ -196,7 +196,7 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         is_protected=form.protected is True,
         warehouse=form.warehouse,
         publish=form.publish,
-        properties=form.properties or {},
+        properties=form.properties,
         location=value.location,
     )
 

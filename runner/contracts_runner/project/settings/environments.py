@@ -8,8 +8,7 @@ from contracts_runner.model.environment import Environment
 from contracts_runner.project.settings.environment_form import read_environment
 from contracts_runner.project.settings.settings import Settings
 from contracts_runner.reading.forms import Reading
-from contracts_runner.reading.suggest import suggest
-from contracts_runner.reading.variables import load_dotenv_file
+from contracts_runner.reading.variables import load_variables
 
 
 def resolve_environment(settings: Settings, name: str | None, environ: Mapping[str, str]) -> Environment:
@@ -20,22 +19,17 @@ def resolve_environment(settings: Settings, name: str | None, environ: Mapping[s
     for an unknown name, ProjectError for everything else that is missing or has the wrong form.
     """
     name = name or settings.default_environment
-    if name not in settings.environments:
-        raise UsageError(_explain_unknown(settings, name))
+    if name is None:
+        names = ", ".join(settings.environments) or "none"
+        raise UsageError(
+            f"no environment is chosen and contracts.yaml has no 'default_environment'; environments: {names}"
+        )
+    settings.require_environment(name)
     reading = Reading(replace(settings.document, problems=()), root=settings.root)
     value = reading.start().at("environments", name)
-    variables, problems = load_dotenv_file(settings.root)
-    known = {**variables, **{key: text for key, text in environ.items() if text}}
-    environment = read_environment(name, value, known)
+    variables, problems = load_variables(settings.root, environ)
+    environment = read_environment(name, value, variables)
     problems = [*problems, *reading.problems]
     if environment is None or problems:
         raise ProjectError(problems)
     return environment
-
-
-def _explain_unknown(settings: Settings, name: str | None) -> str:
-    names = f"environments: {', '.join(settings.environments) or 'none'}"
-    if name is None:
-        return f"no environment is chosen and contracts.yaml has no 'default_environment'; {names}"
-    hint = suggest(name, settings.environments)
-    return f"there is no environment '{name}'; " + (f"{hint} " if hint else "") + names

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.errors import ProjectError, UsageError
-from contracts_runner.model.environment import Environment, RedactionMode, WritePolicy
+from contracts_runner.model.environment import Environment, OperationGroup, PropertySettings, RedactionMode, WritePolicy
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.project.settings.settings import Settings, load_settings
 
@@ -69,7 +69,7 @@ def test_all_keys_are_read(tmp_path: Path) -> None:
     assert warehouse is not None
     assert (warehouse.dsn, warehouse.database, warehouse.load) == ("chdb://memory", "d", "a.b:c")
     assert (warehouse.prepare, warehouse.max_lag_seconds, warehouse.ca_bundle) == ("a:d", 7200.0, tmp_path / "ca.pem")
-    assert environment.properties == {"operations": "read", "max_examples": 5}
+    assert environment.properties == PropertySettings(operations=OperationGroup.READ, max_examples=5)
 
 
 def test_variables_are_looked_up_anywhere(tmp_path: Path) -> None:
@@ -175,8 +175,8 @@ def test_the_default_environment_is_taken_without_a_name(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("prd", "there is no environment 'prd'; Did you mean 'prod'? environments: prod, test"),
-        ("xyz", "there is no environment 'xyz'; environments: prod, test"),
+        ("prd", "there is no environment 'prd'; Did you mean 'prod'?"),
+        ("xyz", "there is no environment 'xyz'; known: prod, test"),
         (
             None,
             "no environment is chosen and contracts.yaml has no 'default_environment'; environments: prod, test",

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.model.warehouse_kinds import Delta
@@ -54,6 +55,11 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         self.close()
 
     @property
+    def skip_reason(self) -> str:
+        """Why all checks are skipped; "" when there is something to connect to."""
+        return self._missing if self._settings is None else ""
+
+    @property
     def has_load(self) -> bool:
         """True when the environment names a loader that can be run."""
         return self._settings is not None and self._settings.load is not None
@@ -92,7 +98,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             tables = len(load_catalogue(warehouse))
         except (WarehouseUnavailable, WarehouseQueryError) as problem:
             return False, self._redactor.text(str(problem))
-        return True, f"version {version}, database {warehouse.database}: {tables} tables"
+        return True, f"version {version}, database {warehouse.database}: {count_noun(tables, 'table')}"
 
     def examine_account(self) -> Account | None:
         """Return what the account may do with the tables of the contracts, None where nothing is configured.
@@ -179,8 +185,8 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
 
     def _find_obstacle(self) -> Finding | None:
         """Return the finding that all checks share when none of them can be run."""
-        if self._settings is None:
-            return Finding(outcome=Outcome.SKIPPED, message=self._missing)
+        if self.skip_reason:
+            return Finding(outcome=Outcome.SKIPPED, message=self.skip_reason)
         try:
             # A query, because a connection that was open before may be dead by now.
             self._open().query("SELECT 1")
