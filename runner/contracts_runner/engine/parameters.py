@@ -12,6 +12,7 @@ from contracts_runner.engine.styles import (
     Escaping,
     Pair,
     UnsendableError,
+    choose_reserved,
     keep_triplets,
     render_json,
     render_pairs,
@@ -26,7 +27,6 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 §5.6.2
 # What `allowReserved` leaves as it is: the reserved characters of RFC 3986 without those that would end the part of the
 # URL, or a value, that they are in.
 _RESERVED = {"path": ":@!$&'()*+,;=", "query": ":/?@!$'()*,;="}
-_DELIMITERS = ",;=&"
 # A cookie with one of these would be read as something else (RFC 6265 §4.1.1).
 _NOT_IN_COOKIE = re.compile(r"[;\x00-\x1f\x7f]")
 _OWN_HEADERS = {
@@ -121,10 +121,7 @@ def escape_text(text: str, *, safe: str = "") -> str:
 
 
 def _choose_escaping(parameter: Parameter, value: Json) -> Escaping:
-    reserved = _RESERVED[parameter.placement] if parameter.is_reserved_allowed else ""
-    if isinstance(value, Mapping | list):
-        # Within an item what stands between items has to be encoded.
-        reserved = "".join(character for character in reserved if character not in _DELIMITERS)
+    reserved = choose_reserved(_RESERVED[parameter.placement], value) if parameter.is_reserved_allowed else ""
     keeping = partial(keep_triplets, escape=partial(escape_text, safe=reserved))
     return Escaping(escape_text, keeping if reserved else escape_text)
 

@@ -12,6 +12,7 @@ from contracts_runner.engine.scope import Placeholder
 from contracts_runner.engine.styles import (
     Escaping,
     UnsendableError,
+    choose_reserved,
     keep_triplets,
     render_json,
     render_pairs,
@@ -118,7 +119,9 @@ def _iter_pairs(name: str, value: Json, encodings: Mapping[str, Encoding], chars
     encoding = encodings.get(name, _PLAIN)
     try:
         escape = partial(_escape, charset=charset)
-        keeping = partial(keep_triplets, escape=partial(_escape, charset=charset, safe=_RESERVED))
+        keeping = partial(
+            keep_triplets, escape=partial(_escape, charset=charset, safe=choose_reserved(_RESERVED, value))
+        )
         escaping = Escaping(escape, keeping if encoding.is_reserved_allowed else escape)
         for key, text in _list_pairs(name, value, encoding, escaping):
             yield f"{key}={text}"

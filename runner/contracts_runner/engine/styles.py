@@ -97,6 +97,13 @@ def render_json(value: Json, *, is_ascii: bool = False) -> str:
         raise UnsendableError("JSON has no number that is infinite or not a number") from None
 
 
+def choose_reserved(reserved: str, value: Json) -> str:
+    """Return the characters that `allowReserved` leaves: within an item not those that stand between items."""
+    if not isinstance(value, Mapping | list):
+        return reserved
+    return "".join(character for character in reserved if character not in ",;=&")
+
+
 def keep_triplets(text: str, escape: Escape) -> str:
     """Escape a text but for what is percent-encoded already (RFC 6570 §3.2.3)."""
     parts = _TRIPLET.split(text)

@@ -52,6 +52,7 @@ def test_a_body_is_written_in_its_media_type(media_type: str, body: Any, content
         (styled(Style.PIPE_DELIMITED), [1, 2], b"p=1%7C2"),
         (styled(Style.DEEP_OBJECT, explode=True), {"a": {"b": "Осло"}}, b"p%5Ba%5D%5Bb%5D=%D0%9E%D1%81%D0%BB%D0%BE"),
         (styled(Style.FORM, is_reserved_allowed=True), "a/b?c&d+%2F", b"p=a/b?c%26d%2B%2F"),
+        (styled(Style.FORM, is_reserved_allowed=True), ["a/b,c", "d"], b"p=a/b%2Cc,d"),
         (Encoding(media_type="application/json"), "x", b"p=%22x%22"),
         (Encoding(media_type="application/json"), {"a": 1}, b"p=%7B%22a%22%3A1%7D"),
     ],
