@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH, choose_schemes
-from contracts_runner.engine.environment_check import check_environment
+from contracts_runner.engine.environment_check import UNDEFINED, check_environment
 from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
 from contracts_runner.errors import Problem, ProjectError, UsageError
@@ -95,7 +95,8 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     )
     properties = _plan_properties(project, options, environment)
     selection, warehouses = _select(project, options, environment, properties)
-    problems = check_environment(project, selection.scenarios, environment)
+    found = check_environment(project, selection.scenarios, environment)
+    problems = [problem for problem in found if problem.rule != UNDEFINED]
     if not options.is_missing_skipped:
         problems = [*problems, *_report_missing(environment)]
     if problems:
