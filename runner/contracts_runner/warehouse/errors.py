@@ -25,12 +25,25 @@ class WarehouseQueryError(Exception):
     """The server refused or gave up one query; the message is the server's own."""
 
 
+class CannotJudgeError(WarehouseQueryError):
+    """A type or a value that a check cannot judge: *errored*, never unequal. The message names it in one sentence."""
+
+
 def is_connection_lost(failure: Exception) -> bool:
     """Return False for an error of ClickHouse itself, which always has an error code."""
     from clickhouse_connect.driver.exceptions import ProgrammingError
 
     code = getattr(failure, "code", None)
     return code in _REFUSED_ACCOUNT or (code is None and not isinstance(failure, ProgrammingError))
+
+
+def is_connection_broken(failure: Exception) -> bool:
+    """Return True where the connection ended before the answer: not for a server that is slow, or answers otherwise."""
+    broken = (ConnectionError, HTTPException)
+    causes = list(_iter_causes(failure))
+    return is_connection_lost(failure) and any(
+        isinstance(cause, broken) and not isinstance(cause, ConnectionRefusedError) for cause in causes
+    )
 
 
 def describe_failure(failure: Exception, password: str = "") -> str:

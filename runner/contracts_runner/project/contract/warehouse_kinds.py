@@ -2,6 +2,7 @@
 
 import re
 import zoneinfo
+from enum import StrEnum
 from functools import cache
 
 from contracts_runner.model import warehouse_kinds as kinds
@@ -9,10 +10,23 @@ from contracts_runner.model.json import Json
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import DURATION, TEXT, TEXTS, integer, mapping, parsed
+from contracts_runner.reading.readers import DURATION, TEXT, TEXTS, integer, mapping, member, parsed
 
 # RE2 has neither lookarounds nor back-references; ClickHouse would refuse the whole query. Other escapes are skipped.
 _NOT_IN_RE2 = re.compile(r"\\[^1-9]|(\(\?<?[=!]|\\[1-9])")
+
+
+# The checks that judge a table without rows: they say what it is, or count.
+JUDGING_EMPTY = ("exists", "engine", "order_by", "columns", "row_count", "delta", "job_status")
+
+
+class Empty(StrEnum):
+    """What becomes of a check that has no rows to look at."""
+
+    FAIL = "fail"
+
+
+EMPTY = member(Empty)
 
 
 def _read_exists(value: Value) -> kinds.Exists:
