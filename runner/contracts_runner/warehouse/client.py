@@ -16,7 +16,7 @@ from contracts_runner.warehouse.errors import (
     WarehouseQueryError,
     WarehouseUnavailable,
     describe_failure,
-    is_connection_broken,
+    is_answer_cut,
     is_connection_lost,
 )
 from contracts_runner.warehouse.query import bind_names
@@ -80,13 +80,16 @@ class Warehouse:
         self._call(lambda: act(self.raw_client))
 
     def _repeat_once(self, sql: str, parameters: dict[str, Any]) -> Any:
-        """Send a SELECT; once more when the connection was lost. What did not come in time is not asked for again."""
+        """Send a SELECT; once more when the connection was lost, as the client itself does before an answer begins.
+
+        What did not come in time is not asked for again.
+        """
         from clickhouse_connect.driver.exceptions import ClickHouseError
 
         try:
             return self._client.query(sql, parameters=parameters)
         except ClickHouseError as failure:
-            if self._is_embedded or not is_connection_broken(failure):
+            if self._is_embedded or not is_answer_cut(failure):
                 raise
             return self._client.query(sql, parameters=parameters)
 

@@ -37,12 +37,11 @@ def is_connection_lost(failure: Exception) -> bool:
     return code in _REFUSED_ACCOUNT or (code is None and not isinstance(failure, ProgrammingError))
 
 
-def is_connection_broken(failure: Exception) -> bool:
-    """Return True where the connection ended before the answer: not for a server that is slow, or answers otherwise."""
-    broken = (ConnectionError, HTTPException)
+def is_answer_cut(failure: Exception) -> bool:
+    """Return True where the connection ended within an answer: the client repeats a read only when none had begun."""
     causes = list(_iter_causes(failure))
-    return is_connection_lost(failure) and any(
-        isinstance(cause, broken) and not isinstance(cause, ConnectionRefusedError) for cause in causes
+    return any(isinstance(cause, HTTPException) for cause in causes) and not any(
+        isinstance(cause, ConnectionResetError | BrokenPipeError) for cause in causes
     )
 
 
