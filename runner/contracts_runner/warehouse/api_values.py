@@ -13,6 +13,7 @@ from contracts_runner.warehouse.column_sql import NULL
 from contracts_runner.warehouse.column_types import ColumnType, Kind
 from contracts_runner.warehouse.errors import CannotJudgeError
 from contracts_runner.warehouse.numbers import parse_decimal, render_decimal
+from contracts_runner.warehouse.query import require_unicode
 from contracts_runner.warehouse.times import Time, parse_day, parse_time
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -196,12 +197,3 @@ def render_string(value: Json) -> str:
 def render_json(value: Json) -> str:
     """Return a value as JSON; raises CannotJudgeError for half a character."""
     return require_unicode(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
-
-
-def require_unicode(text: str) -> str:
-    """Return the text; raises CannotJudgeError when it has one half of a surrogate pair without the other."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as problem:
-        raise CannotJudgeError("a text is not Unicode: it has half of a surrogate pair") from problem
-    return text

@@ -12,7 +12,6 @@ from typing import Any
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import (
-    CannotJudgeError,
     WarehouseQueryError,
     WarehouseUnavailable,
     describe_failure,
@@ -66,10 +65,9 @@ class Warehouse:
 
         Raises WarehouseQueryError with the server's message, WarehouseUnavailable when the server is lost.
         """
+        bound = bind_names(sql, parameters or {})
         try:
-            result = self._call(lambda: self._repeat_once(sql, bind_names(sql, parameters or {})))
-        except UnicodeEncodeError as problem:
-            raise CannotJudgeError("a text is not Unicode: it has half of a surrogate pair") from problem
+            result = self._call(lambda: self._repeat_once(sql, bound))
         except WarehouseQueryError:
             self._discard_leftovers()
             raise
@@ -125,7 +123,7 @@ class Warehouse:
     def _open_for_queries(self) -> Any:
         client = self._open()
         try:
-            pin_settings(client)
+            pin_settings(client, is_session=self._is_embedded)
         except WarehouseUnavailable:
             client.close()
             raise

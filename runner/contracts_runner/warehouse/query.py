@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from contracts_runner.warehouse.errors import CannotJudgeError
+
 # In bytes of JSON; the client escapes quotes and backslashes, which at worst makes two of each. A server refuses a form
 # field of more than 128 KiB (`http_max_field_value_size`), whatever the query asks for.
 _PIECE = 60_000
@@ -32,8 +34,20 @@ class Identifier:
         return self._name
 
 
+def require_unicode(text: str) -> str:
+    """Return the text; raises CannotJudgeError when it has one half of a surrogate pair without the other."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as problem:
+        raise CannotJudgeError("a text is not Unicode: it has half of a surrogate pair") from problem
+    return text
+
+
 def bind_names(sql: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters with the names among them as Identifier."""
+    """Return the parameters with the names among them as Identifier; raises CannotJudgeError for half a character."""
+    for value in parameters.values():
+        for text in value if isinstance(value, list) else [value]:
+            require_unicode(str(text))
     names = set(_IDENTIFIER.findall(sql))
     return {key: Identifier(value) if key in names else value for key, value in parameters.items()}
 

@@ -97,6 +97,7 @@ _WISHED = {
     "compile_expressions": "0",
     "compile_aggregate_expressions": "0",
     "use_skip_indexes_if_final": "0",
+    "max_rows_to_read_leaf": "0",
     **{f"max_{size}_{what}": "0" for size in ("rows", "bytes") for what in _BOUNDED},
 }
 
@@ -123,9 +124,10 @@ class _Setting:
         return 0 < int(value) <= int(self.most)
 
 
-def pin_settings(client: Any) -> None:
-    """Set all of them on a client of clickhouse_connect.
+def pin_settings(client: Any, *, is_session: bool) -> None:
+    """Set all of them on a client of clickhouse_connect: they go out with each query.
 
+    In a session of the embedded engine each is a statement, and what it has already nobody changes: that is not sent.
     Raises WarehouseUnavailable when the account may not set one that has another value: a limit may be stricter.
     """
     wanted = {**QUERY_LIMITS, **PINNED, **_WISHED}
@@ -142,7 +144,8 @@ def pin_settings(client: Any) -> None:
         raise WarehouseUnavailable(f"the account may not change settings that it needs: {', '.join(refused)}")
     # The last one: once `readonly` is 1, no other setting can be changed on the embedded engine.
     for name, value in {**wanted, "readonly": "1"}.items():
-        if name in current and current[name].can_be(value):
+        is_there = is_session and name in current and current[name].value == value
+        if name in current and current[name].can_be(value) and not is_there:
             client.set_client_setting(name, value)
 
 

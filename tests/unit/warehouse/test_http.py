@@ -175,8 +175,6 @@ def test_account_that_may_change_no_setting_and_needs_one_is_told_so(
 # For each family of settings one that a profile could use to turn a verdict, and tables that show it.
 PROFILES = {
     "limit": {"limit": "1"},
-    "offset": {"offset": "1"},
-    "additional_result_filter": {"additional_result_filter": "0"},
     "additional_table_filters": {"additional_table_filters": "{'PROFILES.orders': 'id != 3'}"},
     "group_by_overflow_mode": {"max_rows_to_group_by": "1", "group_by_overflow_mode": "any"},
     "set_overflow_mode": {"max_rows_in_set": "1", "set_overflow_mode": "break"},
@@ -222,6 +220,14 @@ PROFILE_CHECKS: tuple[tuple[str, Json, dict[str, Json]], ...] = (
 )
 
 
+@pytest.mark.parametrize("locked", [{"offset": "1"}, {"additional_result_filter": "0"}])
+def test_a_profile_that_hides_the_first_answer_is_told_in_words(server: Any, locked: dict[str, str]) -> None:
+    server.locked = locked
+
+    with pytest.raises(WarehouseUnavailable, match=r"a setting of the account \(offset, a filter\) hides it"):
+        connect(WarehouseSettings(dsn=server.dsn()))
+
+
 @pytest.mark.parametrize("name", PROFILES)
 def test_a_profile_does_not_turn_a_verdict(desk: Desk, server: Any, name: str) -> None:
     desk.run(
@@ -232,9 +238,11 @@ def test_a_profile_does_not_turn_a_verdict(desk: Desk, server: Any, name: str) -
         *(
             f"INSERT INTO DB.orders SELECT {number}, {city}, {number} % 2, {number}.5, "
             "'2026-11-20 10:00:00', toDateTime('2026-11-20 10:00:00', 'UTC'), (1, 'x'), '{\"n\": 5}'"
-            for number, city in ((1, "'a'"), (1, "'a'"), (2, "NULL"), (3, "'a'"), (4, "'z'"))
+            for number, city in ((1, "'a'"), (1, "'a'"), (2, "NULL"), (3, "'a'"))
         ),
-        "DELETE FROM DB.orders WHERE id = 4",
+        "CREATE TABLE DB.deleted (id UInt64) ENGINE = MergeTree ORDER BY id",
+        "INSERT INTO DB.deleted VALUES (1), (2)",
+        "DELETE FROM DB.deleted WHERE id = 2",
         "CREATE TABLE DB.parts (id String, city Nullable(String), price Decimal(18, 4)) ENGINE = Memory",
         "INSERT INTO DB.parts VALUES ('1', 'a', 1.5), ('2', NULL, 2.5), ('9', 'b', 3.5)",
     )
@@ -249,6 +257,7 @@ def test_a_profile_does_not_turn_a_verdict(desk: Desk, server: Any, name: str) -
     }
     checks = [
         *(make_warehouse_check(kind, options, **beside) for kind, options, beside in PROFILE_CHECKS),
+        make_warehouse_check("row_count", {"max": 1}, table="deleted"),
         make_warehouse_check("reconcile", {**asking, "compare": compare}),
         make_warehouse_check(
             "sum_equals",

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Accepted, Matches, NotNull, Range, References, Unique
-from contracts_runner.warehouse.api_values import require_unicode
 from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext, Finding, judge, judge_count, miss_table
 from contracts_runner.warehouse.column_sql import render_text, render_text_beside
 from contracts_runner.warehouse.column_types import TEXTS, Kind
@@ -128,7 +127,7 @@ def _read_bound(context: CheckContext, column: Column, bound: float | str, *, is
     if column.type.kind in TEXTS and not isinstance(bound, str):
         raise CannotJudgeError(f"{column.name} is {column.type.name}, and {bound!r} is not a text")
     if column.type.kind in TEXTS and isinstance(bound, str):
-        return require_unicode(bound)
+        return bound
     text = column.read_written(bound, context.find_server_zone())
     return str((day - date(1970, 1, 1)).days) if column.type.kind is Kind.DATE and day is not None else text
 
