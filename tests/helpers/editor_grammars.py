@@ -43,6 +43,7 @@ environments:
     redaction: full
     limits: {connect: 5s, first_byte: 30s, exchange: 60s, headers: 64KiB, body: 32MiB, depth: 200}
     ca_bundle: ca.pem
+    proxy: http://proxy.example.com:3128
     protected: true
     warehouse:
       dsn: chdb://memory

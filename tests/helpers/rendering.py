@@ -27,7 +27,7 @@ def write_reports(lines: Sequence[Line], folder: Path) -> None:
 def fill_template(lines: Sequence[Line], name: str) -> str:
     """The text of a report, without a file: for tests that render many."""
     results = fold_ledger(lines)
-    return render_template(_build_environment(), name, results=results, view=ReportView(results, lines))
+    return render_template(_build_environment(), name, results=results, view=ReportView(results, lines)).decode()
 
 
 @functools.cache

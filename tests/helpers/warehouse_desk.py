@@ -18,7 +18,7 @@ from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.results.lines import as_json
 from contracts_runner.warehouse.checks.context import PageSource
-from contracts_runner.warehouse.phase import WarehousePhase
+from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 from helpers.engine import FAULT
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

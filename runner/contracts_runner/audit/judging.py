@@ -5,7 +5,7 @@ steps, a run from its totals (docs/design.md, Outcomes).
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from contracts_runner.audit.shapes import RANKS
+from contracts_runner.audit.line_forms import RANKS
 from contracts_runner.audit.tally import ScenarioRecord
 from contracts_runner.model.json import Json, is_equal
 

@@ -12,6 +12,7 @@ from contracts_runner.engine.steps import StepResult
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 from contracts_runner.results.events import StepFinished
@@ -137,7 +138,11 @@ def count_members(value: Json) -> Json:
     """Return how long a long array or object is instead of its content, which the artifact holds."""
     if not isinstance(value, list | Mapping) or len(json.dumps(value, ensure_ascii=False)) <= ROW_CHARACTERS:
         return value
-    return f"array of {len(value)} items" if isinstance(value, list) else f"object with {len(value)} members"
+    return (
+        f"array of {count_noun(len(value), 'item')}"
+        if isinstance(value, list)
+        else f"object with {count_noun(len(value), 'member')}"
+    )
 
 
 def shorten(value: Json) -> Json:

@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,9 @@ class LeakProcess:
         answer, _ = process.communicate()
         if process.returncode != 0:
             raise RunFolderError("the search for leaks did not come to an end: the run's files may hold personal data")
-        return [Leak(**leak) for leak in json.loads(answer)]
+        found = [Leak(**leak) for leak in json.loads(answer)]
+        # What a file holds, its copy in the archive holds too: one leak.
+        return [leak for leak in found if replace(leak, file=leak.file.partition("!")[2]) not in found]
 
     def __enter__(self) -> "LeakProcess":
         return self

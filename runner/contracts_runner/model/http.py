@@ -5,8 +5,10 @@ RESET_CONTENT = 205
 
 
 def ends_with_head(method: str, status: int) -> bool:
-    """Return whether no body follows the head on the connection: an answer to HEAD, 1xx, 204, 304 (RFC 9112 §6.3)."""
-    return method == "HEAD" or status < 200 or status in (204, 304)
+    """Return whether no body follows the head on the connection: an answer to HEAD, 1xx, 204, 304, a tunnel that a
+    proxy has opened (RFC 9112 §6.3)."""
+    is_tunnel = method == "CONNECT" and 200 <= status < 300
+    return method == "HEAD" or is_tunnel or status < 200 or status in (204, 304)
 
 
 def is_without_content(method: str, status: int) -> bool:

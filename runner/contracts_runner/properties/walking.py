@@ -14,6 +14,7 @@ from contracts_runner.engine.requests import BodyError, build_request
 from contracts_runner.model.contract import Unset
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Operation
 from contracts_runner.properties.cases import Draft, GeneratedCase
 from contracts_runner.properties.examination import Examination
@@ -67,7 +68,12 @@ def _send(
     if draft is None or exchange is None or values is None or exchange.response is None:
         return None
     case = GeneratedCase(
-        phase="stateful", draft=draft, exchange=exchange, steps=(*before, exchange), history=before, link=link
+        phase=GenerationPhase.STATEFUL,
+        draft=draft,
+        exchange=exchange,
+        steps=(*before, exchange),
+        history=before,
+        link=link,
     )
     examination.examine(case, lambda _: None)
     if not 200 <= exchange.response.status_code <= 299 or examination.is_hidden_error(exchange):

@@ -49,7 +49,16 @@ def find_variable(value: Json) -> str | None:
     return match[1] if match else None
 
 
-def load_dotenv_file(root: Path) -> tuple[dict[str, str], list[Problem]]:
+def load_variables(root: Path, environ: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
+    """Return the variables that `$NAME` may name, those of the process before those of .env, and the mistakes of .env.
+
+    One that is empty counts as not set.
+    """
+    variables, problems = _load_dotenv_file(root)
+    return {**variables, **{name: text for name, text in environ.items() if text}}, problems
+
+
+def _load_dotenv_file(root: Path) -> tuple[dict[str, str], list[Problem]]:
     """Return the names and values of the file .env, nothing without one, and its mistakes.
 
     The parser is used and not `dotenv_values`, which only logs a line that it cannot read.

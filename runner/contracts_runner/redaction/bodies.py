@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from contracts_runner.redaction.finder import Finder
-from contracts_runner.redaction.forms import Span, replace_spans
 from contracts_runner.redaction.json_text import JsonText
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.pii_marks import Marks, Place
+from contracts_runner.redaction.replacement import Span, replace_spans
 from contracts_runner.redaction.spelling import unescape
 from contracts_runner.redaction.urls import iter_pair_values, redact_pairs
 

@@ -10,10 +10,10 @@ from jinja2 import Environment
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.faults import Fault, guard
 from contracts_runner.redaction.json_text import render_document
-from contracts_runner.reporting.formats import FORMATS
+from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
+from contracts_runner.reporting.formats import FORMATS, TEMPLATED
 from contracts_runner.reporting.junit import render_junit
-from contracts_runner.reporting.tables import render_matrix, render_snapshots
-from contracts_runner.reporting.templating import build_environment, render_template
+from contracts_runner.reporting.templating import build_environment, encode_report, render_template
 from contracts_runner.reporting.view import ReportView
 from contracts_runner.results.lines import Line, results_as_json
 from contracts_runner.results.results import Results
@@ -65,23 +65,16 @@ def build_renderers(
 
     view = cache(partial(ReportView, results, lines))
 
-    def fill(template: str) -> str:
+    def fill(template: str) -> bytes:
         return render_template(environment, template, results=results, view=view())
 
-    texts: Mapping[str, Callable[[], str]] = {
-        "results.json": lambda: render_document(results_as_json(results), levels=_RESULT_LEVELS),
-        "report.html": lambda: fill("report.html.jinja"),
-        "report.md": lambda: fill("report.md.jinja"),
-        "junit.xml": lambda: render_junit(results),
-        "matrix.csv": lambda: render_matrix(results),
-        "clickhouse.csv": lambda: render_snapshots(results),
+    return {
+        "results.json": lambda: encode_report(render_document(results_as_json(results), levels=_RESULT_LEVELS)),
+        **{name: partial(fill, f"{name}.jinja") for name in TEMPLATED},
+        "junit.xml": lambda: encode_report(render_junit(results)),
+        "matrix.csv": lambda: encode_report(render_matrix(results)),
+        "clickhouse.csv": lambda: encode_report(render_snapshots(results)),
     }
-    return {name: partial(_encode, render) for name, render in texts.items()}
-
-
-def _encode(render: Callable[[], str]) -> bytes:
-    # Half surrogates have no UTF-8 form; \ud800 is readable everywhere.
-    return render().encode("utf-8", "backslashreplace")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,5 +1,6 @@
 """The result of a run in a few words, by counting only."""
 
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.results import Counts, Results
@@ -24,7 +25,7 @@ def build_verdict(results: Results) -> list[str]:
         parts.append(f"the warehouse load is {load.outcome}")
     parts += [f"{fault.where} is {Outcome.ERRORED}" for fault in results.faults or ()]
     if results.not_started:
-        parts.append(f"{len(results.not_started)} of {results.selected} selected scenarios never started")
+        parts.append(f"{len(results.not_started)} of {count_noun(results.selected, 'selected scenario')} never started")
     if not results.run.complete:
         parts.append("interrupted" if results.run.interrupted else "the run did not finish")
     return parts
@@ -43,12 +44,12 @@ def find_tone(results: Results) -> Outcome:
     return worst if is_loaded and is_whole else Outcome.ERRORED
 
 
-def _render_phase(counts: Counts, words: str) -> str:
-    total = counts.total
-    if counts[Outcome.PASSED] == total:
-        return f"{total} of {total} {words} passed"
+def _render_phase(counts: Counts, noun: str) -> str:
+    total = count_noun(counts.total, noun)
+    if counts[Outcome.PASSED] == counts.total:
+        return f"{counts.total} of {total} passed"
     # Where something broke, what passed is left out.
     is_broken = any(counts[outcome] for outcome in Outcome if outcome.traits.is_broken)
     named = [outcome for outcome in WORST_FIRST if outcome is not Outcome.PASSED]
     shown = [outcome for outcome in (named if is_broken else (Outcome.PASSED, *named)) if counts[outcome]]
-    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in shown) + f" of {total} {words}"
+    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in shown) + f" of {total}"

@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from contracts_runner.model.checks import CheckName
 from contracts_runner.model.environment import RedactionMode, WritePolicy
-from contracts_runner.model.json import Json
+from contracts_runner.model.json import Json, Plain
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Evidence
@@ -189,7 +189,7 @@ class Finding(Struct, frozen=True):
     """One fact of the environment, as the doctor finds it."""
 
     name: str
-    value: Json = None
+    value: str = ""
     status: FindingStatus = FindingStatus.INFO
     detail: str = ""
 
@@ -292,4 +292,4 @@ class RunDescription(RunFacts, frozen=True, kw_only=True):
 
     templates: Templates = UNSET
     variables_sha256: Annotated[str | None, Meta(description="Of the environment's variables, redacted.")] = None
-    options: Annotated[Mapping[str, Json] | None, Meta(description="The command line, for --resume.")] = None
+    options: Annotated[Mapping[str, Plain] | None, Meta(description="The command line, for --resume.")] = None

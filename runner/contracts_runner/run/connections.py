@@ -49,10 +49,7 @@ def open_transport(
     return contextlib.closing(
         HttpTransport(
             TransportSettings(
-                base_url=base_url,
-                limits=environment.limits,
-                verify=str(environment.ca_bundle) if environment.ca_bundle else True,
-                use_proxies=not environment.is_simulated,
+                limits=environment.limits, ca_bundle=environment.ca_bundle, proxies=environment.service_proxies
             ),
             guard=WriteGuard(base_url=base_url, writes=environment.writes),
             limiter=RateLimiter(environment.rate_limit_per_second),
@@ -68,4 +65,4 @@ def build_hooks(project: Project, environment: Environment) -> Hooks:
 
 def build_redactor(environment: Environment) -> Redactor:
     """Return a redactor in the environment's mode, with a new key."""
-    return Redactor(mode=environment.redaction, secrets=environment.credentials, key=secrets.token_bytes(32))
+    return Redactor(mode=environment.redaction, secrets=environment.secrets, key=secrets.token_bytes(32))

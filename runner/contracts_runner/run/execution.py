@@ -15,10 +15,10 @@ from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.events import RunFinished
 from contracts_runner.run.connections import build_hooks, confirm_writes
 from contracts_runner.run.finish import finish_run, publish_history, report_terminal_leaks
-from contracts_runner.run.options import build_options, recall_options
+from contracts_runner.run.options import Given, build_options, recall_options
 from contracts_runner.run.phases import Ending, run_phases
 from contracts_runner.run.plan import RunPlan, plan_run
-from contracts_runner.run.preview import show_plan
+from contracts_runner.run.preview.output import show_plan
 from contracts_runner.run.resume import Resumption, open_resumption
 from contracts_runner.run.runs import find_run
 from contracts_runner.run.session import is_writing, open_session
@@ -32,7 +32,7 @@ SANDBOX_SWITCH_SECONDS = 0.02
 UNSERVED_URL = "http://sandbox.invalid"
 
 
-def run_contracts(project: Project, given: Mapping[str, object]) -> int:
+def run_contracts(project: Project, given: Mapping[str, Given]) -> int:
     """Do what the command line says, `given` being the plain form of each option that was given; returns the exit code.
 
     Raises UsageError, ProjectError and RunFolderError for everything that can be known before the first request.

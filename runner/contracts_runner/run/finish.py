@@ -12,7 +12,7 @@ from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.manifest import list_searched, write_archive, write_manifest
 from contracts_runner.leaks.process import LeakProcess
-from contracts_runner.leaks.search import Leak, LeakSearch
+from contracts_runner.leaks.search import Leak
 from contracts_runner.leaks.terminal import TerminalRecord
 from contracts_runner.model.environment import PublishSettings
 from contracts_runner.model.outcome import Outcome
@@ -36,23 +36,18 @@ def finish_run(session: Session, search: LeakProcess, *, is_interrupted: bool) -
     """Write every file of the run that derives from its ledger, print the summary; returns the exit code."""
     plan, folder, redactor = session.plan, session.folder, session.redactor
     secrets, personal = redactor.secret_values(), redactor.personal_values()
-    searched = list_searched(folder)
 
     def hand_over(path: Path) -> None:
-        searched.append(path.name)
         search.search([path.name], secrets=secrets, personal=personal)
 
     # On the second core: the records while the first report is made, and each report while the next one is.
-    search.search(searched, secrets=secrets, personal=personal)
+    search.search(list_searched(folder), secrets=secrets, personal=personal)
     templates = list_template_folders(plan.project.templates)
     results, problems = write_reports(folder, formats=plan.options.formats, templates=templates, on_written=hand_over)
     write_manifest(folder)
     archive = write_archive(folder)
-    rest = set(list_searched(folder)).difference(searched)
-    leaks = [
-        *LeakSearch(folder, secrets=secrets, personal=personal).search(sorted(rest), searched=folder),
-        *search.finish(),
-    ]
+    search.search(list_searched(folder), secrets=secrets, personal=personal)
+    leaks = search.finish()
     print_results(results, folder, formats=plan.options.formats)
     print(f"Archive: {archive}", file=sys.stderr)
     print_leaks(leaks)
@@ -149,7 +144,7 @@ def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> 
     if "json" in formats:
         print(escape_unsafe(json.dumps(results_as_json(results), ensure_ascii=False, indent=2)))
         return
-    render_summary(results, Console(soft_wrap=True), folder=folder)
+    render_summary(results, Console(soft_wrap=True, emoji=False), folder=folder)
 
 
 def find_exit_code(results: Results, *, is_strict: bool) -> int:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from contracts_runner.engine.run import FAIL_FAST, run_scenarios
+from contracts_runner.engine.threads import FAIL_FAST, run_scenarios
 from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.evidence.manifest import list_files
 from contracts_runner.faults import Fault, guard
 from contracts_runner.leaks.process import LeakProcess
+from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.openapi.spec_validator import find_cache_folder
@@ -26,14 +27,14 @@ from contracts_runner.results.rows import Moment, PropertyRow
 from contracts_runner.run.connections import USER_AGENT, build_hooks
 from contracts_runner.run.diagnosis import examine_environment
 from contracts_runner.run.plan import PropertyPlan
-from contracts_runner.run.record import describe_command, describe_run
+from contracts_runner.run.provenance import describe_command, describe_run
 from contracts_runner.run.session import Session, name_world
 from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
-from contracts_runner.warehouse.phase import WarehousePhase
+from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 
 if TYPE_CHECKING:
-    from contracts_runner.properties.phase import PropertyPhase
+    from contracts_runner.properties.property_phase import PropertyPhase
 
 
 class Ending(Enum):
@@ -196,14 +197,13 @@ def _settle_properties(session: Session, fault: Fault) -> bool:
 
 def _build_untested_rows(sent: Mapping[str, int], outcome: Outcome, reason: str) -> list[PropertyRow]:
     """Return a row for each operation (its requests that left) of which nothing, or nothing more, is generated."""
-    from contracts_runner.properties.collecting import REQUESTS
-    from contracts_runner.properties.rows import build_id
+    from contracts_runner.properties.row_builder import build_id
 
     return [
         PropertyRow(
-            id=build_id(label, REQUESTS),
+            id=build_id(label, PropertyCheck.REQUESTS),
             operation=label,
-            check=REQUESTS,
+            check=PropertyCheck.REQUESTS,
             outcome=outcome,
             reason=reason,
             examples=count,
@@ -214,7 +214,7 @@ def _build_untested_rows(sent: Mapping[str, int], outcome: Outcome, reason: str)
 
 def _build_property_phase(session: Session, properties: PropertyPlan) -> "PropertyPhase":
     """Return the phase, ready to run. Only now Schemathesis is imported."""
-    from contracts_runner.properties.phase import PropertyPhase
+    from contracts_runner.properties.property_phase import PropertyPhase
 
     def find_headers(world: str) -> dict[str, str]:
         headers = {"User-Agent": USER_AGENT}
@@ -222,8 +222,6 @@ def _build_property_phase(session: Session, properties: PropertyPlan) -> "Proper
             headers[WORLD_HEADER] = name_world(f"properties {world}")
         return headers
 
-    # Tables that take Hypothesis a moment to make are kept in the user's own folder, where it writes nothing else.
-    cache = find_cache_folder(os.environ)
     return PropertyPhase(
         specs=session.plan.project.specs,
         operations=properties.operations,
@@ -238,8 +236,15 @@ def _build_property_phase(session: Session, properties: PropertyPlan) -> "Proper
         emit=session.listeners.emit,
         write_artifact=partial(write_artifact, session.folder, group=Phase.PROPERTIES),
         find_headers=find_headers,
-        scratch=cache.parent / "hypothesis" if cache else Path(tempfile.gettempdir(), "contracts-runner-hypothesis"),
+        scratch=find_scratch(),
     )
+
+
+def find_scratch() -> Path:
+    """Return where the tables are kept that take Hypothesis a moment to make: in the user's own folder, where it writes
+    nothing else."""
+    cache = find_cache_folder(os.environ)
+    return cache.parent / "hypothesis" if cache else Path(tempfile.gettempdir(), "contracts-runner-hypothesis")
 
 
 def _search_records(session: Session, search: LeakProcess) -> None:

@@ -54,7 +54,7 @@ def _find(project: Project, run: str, identifier: str, environment: str | None) 
 
 
 def _replay(replayer: Replayer, finding: RecordedFinding, recorder: ExchangeRecorder) -> int:
-    if any(step.is_redacted for step in finding.steps):
+    if any(map(replayer.sends_placeholders, finding.steps)):
         print("some values were redacted in the run: their placeholders are sent", file=sys.stderr)
     exchanges = []
     for step, exchange in zip(finding.steps, replayer.iter_exchanges(finding), strict=False):

@@ -33,7 +33,7 @@ from contracts_runner.engine.progress import Progress, read_progress
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import check_unlocked, read_ledger
-from contracts_runner.model.json import Json
+from contracts_runner.model.json import Plain
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results import events
@@ -60,7 +60,7 @@ class Resumption:
         return self.started.run
 
     @property
-    def options(self) -> dict[str, Json]:
+    def options(self) -> dict[str, Plain]:
         """The options of the run as its first line has them; its environment is the one that was chosen."""
         return {**(self.run.options or {}), "environment": self.run.environment}
 

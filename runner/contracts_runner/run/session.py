@@ -13,9 +13,9 @@ from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.recording import Recorder
-from contracts_runner.engine.run import Stop
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.steps import StepRunner
+from contracts_runner.engine.threads import Stop
 from contracts_runner.errors import RecordingError, RunFolderError
 from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.evidence.files import remove_partial_files
@@ -36,12 +36,12 @@ from contracts_runner.results.rows import Moment
 from contracts_runner.run.connections import USER_AGENT, build_redactor, open_transport
 from contracts_runner.run.options import RUNS
 from contracts_runner.run.plan import RunPlan
-from contracts_runner.run.record import describe_sending, hash_variables, iter_public_texts
+from contracts_runner.run.provenance import describe_sending, hash_variables, iter_public_texts
 from contracts_runner.run.resume import Resumption, check_unchanged
 from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.http import HttpTransport
-from contracts_runner.warehouse.phase import WarehousePhase
+from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 
 
 @dataclass(slots=True)

@@ -115,15 +115,19 @@ SCENARIOS = """
 """
 
 
-def show(folder: Path, *options: str, writes: str = "allow", key: str = "very-secret-key-1") -> list[str]:
+def show(folder: Path, *options: str, **settings: str) -> list[str]:
     """Return the lines of the steps."""
+    return list_lines(folder, *options, **settings)[2:-1]
+
+
+def list_lines(folder: Path, *options: str, writes: str = "allow", key: str = "very-secret-key-1") -> list[str]:
     write_project(folder, SCENARIOS, base_url="https://shop.example.com", writes=writes)
     settings = folder / "contracts.yaml"
     text = settings.read_text(encoding="utf-8").replace("very-secret-key-1", key)
     settings.write_text(text.replace("{thing: 1}", "{owner: owner@example.com}"), encoding="utf-8")
     finished = run_contracts("run", "--dry-run", *options, cwd=folder)
     assert finished.code == 0, finished.stderr
-    return finished.stdout.splitlines()[2:-1]
+    return finished.stdout.splitlines()
 
 
 def test_personal_values_are_shown_as_in_a_report_and_what_is_not_known_yet_as_its_expression(tmp_path: Path) -> None:
@@ -152,3 +156,7 @@ def test_a_scenario_whose_credential_is_not_set_is_shown_as_skipped(tmp_path: Pa
     shown = show(tmp_path, "--skip-missing", key="$NOT_SET_ANYWHERE")
 
     assert shown == ["    skipped: the credential key ($NOT_SET_ANYWHERE) is not set"]
+
+
+def test_the_last_line_counts_with_nouns_that_agree(tmp_path: Path) -> None:
+    assert list_lines(tmp_path)[-1] == "1 scenario, 0 warehouse checks; 0 not selected"

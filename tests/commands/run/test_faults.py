@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts_runner.audit.run import audit_folder
+from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.run.audit import build_tool
 from helpers.command import run_contracts
 from helpers.servers import find_closed_port, serve_wsgi

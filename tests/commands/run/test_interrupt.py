@@ -16,7 +16,7 @@ import pytest
 
 from contracts_runner.audit.files import FolderFiles
 from contracts_runner.audit.manifest import check_manifest
-from contracts_runner.audit.run import audit_folder
+from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.run.audit import build_tool
 from helpers.command import run_contracts
 from helpers.ledger_reader import check_chain, read_lines

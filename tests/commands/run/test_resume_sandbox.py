@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts_runner.audit.run import audit_folder
+from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.run.audit import build_tool
 from helpers.command import run_contracts
 from helpers.ledger_reader import check_chain, read_lines

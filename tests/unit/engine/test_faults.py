@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from contracts_runner.engine.recording import Recorder
-from contracts_runner.engine.run import Stop, run_scenarios
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.steps import StepRunner
+from contracts_runner.engine.threads import Stop, run_scenarios
 from contracts_runner.faults import Fault
 from contracts_runner.model.checks import CheckName
 from contracts_runner.model.contract import BodyExpectation, Capture, Expectation, Relation, Scenario, ValueMatcher

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from contracts_runner.engine.progress import NOT_STARTED, Progress, read_progress
 from contracts_runner.engine.recording import Recorder
-from contracts_runner.engine.run import Stop
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.steps import StepRunner
+from contracts_runner.engine.threads import Stop
 from contracts_runner.model.contract import Capture, Scenario
 from contracts_runner.model.environment import Environment, RedactionMode, WritePolicy
 from contracts_runner.model.exchange import Request, Response

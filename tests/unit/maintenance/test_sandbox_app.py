@@ -108,7 +108,7 @@ def test_the_environment_with_a_sandbox_is_served(tmp_path: Path, settings: str,
     [
         (SETTINGS, None, "the environment 'test' has no sandbox; environments with a sandbox: none"),
         (SETTINGS + SANDBOX, "prod", "the environment 'prod' has no sandbox; environments with a sandbox: twin"),
-        (SETTINGS + SANDBOX, "twn", "there is no environment 'twn'; environments with a sandbox: twin"),
+        (SETTINGS + SANDBOX, "twn", r"there is no environment 'twn'; Did you mean 'twin'\?"),
         (SETTINGS.replace("default_environment: test\n", ""), None, "no environment is chosen"),
     ],
 )

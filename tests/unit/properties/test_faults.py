@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from contracts_runner.model.environment import PropertySettings
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.results.events import Event, PropertyExchange
 from helpers.property_runs import Outcome, make_environment, open_phase
@@ -15,7 +17,7 @@ from library_app import Library
 
 SECRET = "very-secret-key-1"
 KINDS = (KeyError(SECRET), RecursionError(SECRET), SystemExit(0))
-QUICK = make_environment(properties={"operations": "read", "phases": ["coverage"]})
+QUICK = make_environment(properties=PropertySettings(phases=(GenerationPhase.COVERAGE,)))
 Break = Callable[[BaseException, Outcome], dict[str, Any]]
 
 

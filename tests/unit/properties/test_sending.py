@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.model.environment import WritePolicy
+from contracts_runner.model.environment import OperationGroup, PropertySettings, WritePolicy
 from contracts_runner.model.exchange import Request
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.transport.rate import RateLimiter
@@ -21,7 +21,7 @@ from helpers.property_runs import Outcome, make_environment, open_phase, run_pha
 from helpers.servers import find_closed_port, serve_raw
 from library_app import Library
 
-QUICK = make_environment(properties={"max_examples": 5})
+QUICK = make_environment(properties=PropertySettings(max_examples=5))
 
 
 def count_sent(outcome: Outcome) -> Counter[str]:
@@ -35,7 +35,7 @@ def count_arrived(library: Library) -> Counter[str]:
 @pytest.mark.parametrize("workers", [1, 3])
 def test_what_arrives_is_what_our_transport_sent(library: Spec, scratch: Path, workers: int) -> None:
     application = Library("server error on invalid data", "use after remove")
-    environment = make_environment(properties={"max_examples": 5, "workers": workers})
+    environment = make_environment(properties=PropertySettings(max_examples=5, workers=workers))
 
     outcome = run_phase(library, application, scratch, environment=environment)
 
@@ -63,7 +63,9 @@ def test_no_write_arrives_where_writes_are_not_plainly_allowed(
     library: Spec, scratch: Path, policy: WritePolicy
 ) -> None:
     application = Library()
-    environment = make_environment(writes=policy, properties={"operations": "all", "max_examples": 5})
+    environment = make_environment(
+        writes=policy, properties=PropertySettings(operations=OperationGroup.ALL, max_examples=5)
+    )
 
     outcome = run_phase(library, application, scratch, environment=environment)
 
@@ -72,7 +74,7 @@ def test_no_write_arrives_where_writes_are_not_plainly_allowed(
 
 
 def test_only_valid_data_is_sent_where_writes_are_not_allowed(library: Spec, scratch: Path) -> None:
-    environment = make_environment(writes=WritePolicy.BLOCK, properties={"max_examples": 20})
+    environment = make_environment(writes=WritePolicy.BLOCK, properties=PropertySettings(max_examples=20))
 
     outcome = run_phase(library, Library(), scratch, environment=environment)
 
@@ -170,7 +172,7 @@ def test_a_service_that_is_not_there_is_errored_and_soon_left_alone(library: Spe
 
 def test_the_time_budget_ends_the_phase(library: Spec, scratch: Path) -> None:
     application = Library()
-    environment = make_environment(properties={"max_examples": 50, "seconds": 0.001})
+    environment = make_environment(properties=PropertySettings(max_examples=50, seconds=0.001))
 
     outcome = run_phase(library, application, scratch, environment=environment)
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from contracts_runner.errors import ProjectError, UsageError
 from contracts_runner.model.environment import Environment
+from contracts_runner.model.proxies import take_proxy_variables
 from contracts_runner.project.settings.environment_form import read_environment
 from contracts_runner.project.settings.settings import Settings
 from contracts_runner.reading.forms import Reading, Value
-from contracts_runner.reading.suggest import suggest
-from contracts_runner.reading.variables import find_variable, load_dotenv_file
+from contracts_runner.reading.variables import find_variable, load_variables
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -20,20 +20,27 @@ def resolve_environment(settings: Settings, name: str | None, environ: Mapping[s
 
     The text of a variable stays text in `credentials`, `variables` and options; where a number or a boolean is wanted
     it is read from the text. Missing credentials and a missing warehouse DSN are noted in the result. Raises UsageError
-    for an unknown name, ProjectError for everything else that is missing or has the wrong form.
+    for an unknown name or a proxy of the process environment that cannot be read, ProjectError for everything else that
+    is missing or has the wrong form.
     """
     name = name or settings.default_environment
-    if name not in settings.environments:
-        raise UsageError(_explain_unknown(settings, name))
+    if name is None:
+        names = ", ".join(settings.environments) or "none"
+        raise UsageError(
+            f"no environment is chosen and contracts.yaml has no 'default_environment'; environments: {names}"
+        )
+    settings.require_environment(name)
     reading = Reading(replace(settings.document, problems=()), root=settings.root)
     value = reading.start().at("environments", name)
-    variables, problems = load_dotenv_file(settings.root)
-    known = {**variables, **{key: text for key, text in environ.items() if text}}
-    _check_texts(value, known)
-    environment = read_environment(name, value, known)
+    variables, problems = load_variables(settings.root, environ)
+    _check_texts(value, variables)
+    environment = read_environment(name, value, variables)
     problems = [*problems, *reading.problems]
     if environment is None or problems:
         raise ProjectError(problems)
+    environment = _add_proxies(environment, environ)
+    if environment.base_url is not None:
+        environment.proxies.find(environment.base_url)
     return environment
 
 
@@ -48,9 +55,13 @@ def _check_texts(value: Value, known: Mapping[str, str]) -> None:
         value.report(f"${variable} is not UTF-8", "set it to a text in UTF-8")
 
 
-def _explain_unknown(settings: Settings, name: str | None) -> str:
-    names = f"environments: {', '.join(settings.environments) or 'none'}"
-    if name is None:
-        return f"no environment is chosen and contracts.yaml has no 'default_environment'; {names}"
-    hint = suggest(name, settings.environments)
-    return f"there is no environment '{name}'; " + (f"{hint} " if hint else "") + names
+def _add_proxies(environment: Environment, environ: Mapping[str, str]) -> Environment:
+    """Return the environment, its warehouse and where it publishes with the proxies that they are reached through."""
+    proxies = replace(environment.proxies, variables=take_proxy_variables(environ))
+    warehouse, publish = environment.warehouse, environment.publish
+    return replace(
+        environment,
+        proxies=proxies,
+        warehouse=warehouse and replace(warehouse, proxies=proxies),
+        publish=publish and replace(publish, target=replace(publish.target, proxies=proxies)),
+    )

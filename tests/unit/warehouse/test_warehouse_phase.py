@@ -15,7 +15,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.results.rows import WarehouseRow
-from contracts_runner.warehouse.phase import WarehousePhase
+from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 from helpers.warehouse_desk import NOW, Desk, collect_rows, make_redactor, make_warehouse_check, make_warehouse_contract
 
 ORDERS = "CREATE TABLE DB.orders (id String, _ver UInt64) ENGINE = ReplacingMergeTree(_ver) ORDER BY id"
@@ -144,12 +144,12 @@ def find_line(function: Callable[..., Any], word: str) -> str:
     """Return file:line of the line of a function of this file that has a word."""
     lines, first = inspect.getsourcelines(function)
     line = next(number for number, text in enumerate(lines, start=first) if word in text)
-    return f"test_phase.py:{line}"
+    return f"test_warehouse_phase.py:{line}"
 
 
 def leave_out_folder(text: str) -> str:
     """Return a text with this file's name alone: where the tests are imported from depends on how they are run."""
-    return re.sub(r"[\w/]+/(?=test_phase)", "", text)
+    return re.sub(r"[\w/]+/(?=test_warehouse_phase)", "", text)
 
 
 def test_loader_that_raises_is_errored_and_blocks_the_checks(desk: Desk, hooks: ModuleType) -> None:

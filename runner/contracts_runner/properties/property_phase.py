@@ -13,6 +13,7 @@ from contracts_runner.faults import Fault, guard
 from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.adapter import GenerationRun
@@ -21,8 +22,8 @@ from contracts_runner.properties.document import cut_document
 from contracts_runner.properties.examination import Examination
 from contracts_runner.properties.links import read_links
 from contracts_runner.properties.recording import ExchangeKeeper
-from contracts_runner.properties.rows import KnownFindings, RowBuilder, select_entries
-from contracts_runner.properties.selection import PropertySettings
+from contracts_runner.properties.row_builder import KnownFindings, RowBuilder, select_entries
+from contracts_runner.properties.selection import GenerationSettings
 from contracts_runner.properties.sending import Headers, Limit, Sender
 from contracts_runner.properties.walking import walk_links
 from contracts_runner.redaction.redactor import Redactor
@@ -36,7 +37,7 @@ class PropertyPhase:
 
     specs: Mapping[str, Spec]
     operations: Mapping[str, Sequence[Operation]]
-    settings: PropertySettings
+    settings: GenerationSettings
     environment: Environment
     known: Sequence[KnownProperty]
     base_url: str
@@ -67,12 +68,10 @@ class PropertyPhase:
         return is_interrupted
 
     def _skip(self, operation: Operation, collector: Collector) -> bool:
-        unset = self.environment.missing_credentials
-        missing = [name for name in choose_schemes(operation, self.environment.credentials) if name in unset]
-        if missing:
-            names = ", ".join(f"{name} (${unset[name]})" for name in missing)
-            collector.fail(operation.label, Outcome.SKIPPED, f"the credential {names} is not set")
-        return bool(missing)
+        reason = find_skip_reason(operation, self.environment)
+        if reason:
+            collector.fail(operation.label, Outcome.SKIPPED, reason)
+        return bool(reason)
 
     def _test(
         self, spec: Spec, operations: Sequence[Operation], collector: Collector, recorder: ExchangeRecorder
@@ -91,16 +90,14 @@ class PropertyPhase:
             on_trouble=collector.take_trouble,
             limit=limit,
         )
-        examination = Examination(
-            spec=spec,
-            operations={operation.label: operation for operation in operations},
-            links=read_links(spec, operations),
+        examination, run = prepare_run(
+            sender,
             settings=self.settings,
-            sender=sender,
             collector=collector,
             depth=self.environment.limits.depth,
+            seed=self.seed,
+            scratch=self.scratch,
         )
-        run = GenerationRun(cut_document(spec, by_key), examination, seed=self.seed, scratch=self.scratch)
         limit.stop = run.stop
         is_interrupted = _generate(examination, run)
         if limit.reason or is_interrupted:
@@ -116,7 +113,7 @@ class PropertyPhase:
             known=KnownFindings(
                 entries=select_entries(self.known, spec=spec, environment=self.environment.name),
                 found=frozenset(collector.defects),
-                is_exhaustive="coverage" in self.settings.phases and not collector.failings,
+                is_exhaustive=GenerationPhase.COVERAGE in self.settings.phases and not collector.failings,
                 today=self.clock.now().date(),
             ),
         )
@@ -145,11 +142,36 @@ class PropertyPhase:
             self.emit(PropertyFinished(row=row))
 
 
+def find_skip_reason(operation: Operation, environment: Environment) -> str:
+    """Return why the operation is not tested; "" if it is."""
+    unset = environment.missing_credentials
+    missing = [name for name in choose_schemes(operation, environment.credentials) if name in unset]
+    return f"the credential {', '.join(f'{name} (${unset[name]})' for name in missing)} is not set" if missing else ""
+
+
+def prepare_run(
+    sender: Sender, *, settings: GenerationSettings, collector: Collector, depth: int, seed: int, scratch: Path
+) -> tuple[Examination, GenerationRun]:
+    """Return the generator of requests to the sender's operations, and what examines the answers."""
+    operations = tuple(sender.operations.values())
+    examination = Examination(
+        spec=sender.spec,
+        operations={operation.label: operation for operation in operations},
+        links=read_links(sender.spec, operations),
+        settings=settings,
+        sender=sender,
+        collector=collector,
+        depth=depth,
+    )
+    run = GenerationRun(cut_document(sender.spec, sender.operations), examination, seed=seed, scratch=scratch)
+    return examination, run
+
+
 def _generate(examination: Examination, run: GenerationRun) -> bool:
     """Walk the links, then generate; returns whether it was interrupted."""
     sender, collector = examination.sender, examination.collector
     try:
-        if "stateful" in examination.settings.phases:
+        if GenerationPhase.STATEFUL in examination.settings.phases:
             any(sender.limit.reason for _ in walk_links(examination))
         for key, message in run:
             operation = sender.operations.get(key)

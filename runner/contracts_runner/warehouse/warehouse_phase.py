@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.model.warehouse_kinds import Delta
@@ -60,6 +61,11 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         self.close()
 
     @property
+    def skip_reason(self) -> str:
+        """Why all checks are skipped; "" when there is something to connect to."""
+        return self._missing if self._settings is None else ""
+
+    @property
     def has_load(self) -> bool:
         """True when the environment names a loader that can be run."""
         return self._settings is not None and self._settings.load is not None
@@ -106,7 +112,8 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
     def _probe(self) -> tuple[bool, str]:
         warehouse = self._open()
         [[version]] = warehouse.query("SELECT version()")
-        return True, f"version {version}, database {warehouse.database}: {len(load_catalogue(warehouse))} tables"
+        tables = count_noun(len(load_catalogue(warehouse)), "table")
+        return True, f"version {version}, database {warehouse.database}: {tables}"
 
     def examine_account(self) -> Account | None:
         """Return what the account may do with the tables of the contracts, None where nothing is configured.
@@ -201,8 +208,8 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
 
     def _find_obstacle(self) -> Finding | None:
         """Return the finding that all checks share when none of them can be run."""
-        if self._settings is None:
-            return Finding(outcome=Outcome.SKIPPED, message=self._missing)
+        if self.skip_reason:
+            return Finding(outcome=Outcome.SKIPPED, message=self.skip_reason)
         problem = self._attempt(self._find_connection_problem, str)
         if problem:
             return Finding(outcome=Outcome.ERRORED, message=problem)

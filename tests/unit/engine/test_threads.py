@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.engine.run import Stop, run_scenarios
+from contracts_runner.engine.threads import Stop, run_scenarios
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.outcome import Outcome
 from helpers.contracts import make_scenario
