@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
-from contracts_runner.model.proxies import Proxies, parse_proxy
 from contracts_runner.model.json import Json
+from contracts_runner.model.proxies import Proxies, parse_proxy
 from contracts_runner.warehouse import client
 from contracts_runner.warehouse.client import Warehouse, connect
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
