@@ -10,6 +10,8 @@ from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect
 
+PATIENCE_SECONDS = 60.0
+
 
 class WritePolicy(StrEnum):
     """`writes`: what happens to a request of a write operation."""
@@ -101,6 +103,7 @@ class Environment:
     variables: Mapping[str, Json] = field(default_factory=dict)
     writes: WritePolicy = WritePolicy.BLOCK
     rate_limit_per_second: float | None = None
+    patience_seconds: float = PATIENCE_SECONDS  # how long a walk waits for one page when the service says Retry-After
     jobs: int = 4
     redaction: RedactionMode = RedactionMode.FULL
     limits: Limits = field(default_factory=Limits)

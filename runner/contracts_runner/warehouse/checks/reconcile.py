@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from itertools import islice
 
+from contracts_runner.engine.text_set import TextSet
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Direction, Reconcile
 from contracts_runner.warehouse.checks.api import check_against_api, find_or_none
-from contracts_runner.warehouse.checks.comparison import Chunk, Entry, TextSet, count_keys, iter_extra
+from contracts_runner.warehouse.checks.comparison import Chunk, Entry, count_keys, iter_extra
 from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext, Finding, judge
 from contracts_runner.warehouse.columns import Column, build_column, parse_time, render_key
 
