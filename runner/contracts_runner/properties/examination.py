@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from urllib.parse import urlsplit
 
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
@@ -29,7 +30,15 @@ from contracts_runner.properties.sending import Sender
 _SMALL_PHASES = ("examples", "coverage")
 # What cannot create a removed resource again: after it, a success is about the resource that was removed.
 _NOT_CREATING = ("GET", "HEAD", "PATCH")
+# Says nothing of the data: Method Not Allowed (RFC 9110 §15.5.6), as 401, 403 and 404, which Schemathesis leaves out.
+_NOT_ALLOWED = 405
 _INDEX = re.compile(r"\[\d+\]")
+
+
+class Look(Enum):
+    """What a check says of a case instead of a complaint, or None for a case that is as it should be."""
+
+    UNDECIDED = auto()  # it needs a request that was accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +88,7 @@ class Examination:
     def _iter_complaints(
         self, operation: Operation, case: GeneratedCase, success: Success, ask: Ask
     ) -> Iterator[Complaint]:
-        judgements: dict[str, Iterator[Complaint | None]] = {
+        judgements: dict[str, Iterator[Complaint | Look | None]] = {
             "not_a_server_error": self._check_server_error(operation, case),
             "negative_data_rejection": self._check_rejection(case, success, ask),
             "positive_data_acceptance": self._check_acceptance(case, success, ask),
@@ -89,10 +98,13 @@ class Examination:
         }
         for check, found in judgements.items():
             if check in self.settings.checks:
-                for complaint in found:
+                for result in found:
+                    if result is Look.UNDECIDED:
+                        self.collector.leave_undecided(operation, check)
+                        continue
                     self.collector.look(operation, check)
-                    if complaint is not None:
-                        yield complaint
+                    if result is not None:
+                        yield result
         yield from self._check_promises(operation, case)
 
     def _check_promises(self, operation: Operation, case: GeneratedCase) -> Iterator[Complaint]:
@@ -135,16 +147,18 @@ class Examination:
             message = f"invalid data was accepted with status {case.response.status_code}: {case.negation}"
             yield replace(complaint, message=" ".join(message.split()), shape=case.negation.place)
 
-    def _check_acceptance(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | None]:
+    def _check_acceptance(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | Look | None]:
         if case.negation is not None or case.is_probe:
             return
+        status = case.response.status_code
         if success.is_success:
             yield None
-        elif complaint := ask("positive_data_acceptance"):
-            status = case.response.status_code
+        elif status != _NOT_ALLOWED and (complaint := ask("positive_data_acceptance")):
             yield replace(
                 complaint, message=f"data that the spec allows was refused with status {status}", shape=str(status)
             )
+        else:
+            yield Look.UNDECIDED
 
     def _check_removal(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | None]:
         was_removed = any(link.is_gone and name_link(link) == case.link for link in self.links)
@@ -172,9 +186,12 @@ class Examination:
 
     def _check_authorization(
         self, operation: Operation, case: GeneratedCase, success: Success
-    ) -> Iterator[Complaint | None]:
+    ) -> Iterator[Complaint | Look | None]:
         is_secured = bool(operation.security) and () not in operation.security
-        if not is_secured or not success.is_success or case.is_probe:
+        if not is_secured or case.is_probe:
+            return
+        if not success.is_success:
+            yield Look.UNDECIDED
             return
         with self._lock:
             if operation.label in self._authorized:
