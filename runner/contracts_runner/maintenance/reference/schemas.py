@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, structs
 
 from contracts_runner.model.json import Json
 from contracts_runner.project.contract.contracts import ContractFileForm
@@ -105,7 +106,10 @@ def _build_document(title: str, root: Json, builder: SchemaBuilder) -> Json:
 
 
 def build_results_schema() -> dict[str, Json]:
-    """Return the JSON Schema of results.json as this version writes it: every key is there, and no other."""
+    """Return the JSON Schema of results.json as this version writes it: every key is there, and no other.
+
+    A key at the top that may be unset need not be there.
+    """
     schema = msgspec.json.schema(Results)
     for definition in schema["$defs"].values():
         del definition["title"]
@@ -114,5 +118,8 @@ def build_results_schema() -> dict[str, Json]:
             definition["additionalProperties"] = False
             for member in definition["properties"].values():
                 member.pop("default", None)
-    title = schema["$defs"]["Results"].pop("description")
+    results = schema["$defs"]["Results"]
+    left_out = {field.name for field in structs.fields(Results) if field.default is UNSET}
+    results["required"] = [name for name in results["required"] if name not in left_out]
+    title = results.pop("description")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
