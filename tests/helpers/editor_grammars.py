@@ -39,6 +39,7 @@ environments:
     variables: {shop_id: 7}
     writes: allow
     rate_limit: 2/s
+    patience: 20s
     jobs: 2
     redaction: full
     limits: {connect: 5s, first_byte: 30s, exchange: 60s, headers: 64KiB, body: 32MiB, depth: 200}
