@@ -10,7 +10,7 @@ from contracts_runner.maintenance.lint.evidence import check_evidence, check_kno
 from contracts_runner.maintenance.lint.extensions import check_paging, check_spec_marks
 from contracts_runner.maintenance.lint.guesses import check_guesses
 from contracts_runner.maintenance.lint.report import CheckReport
-from contracts_runner.maintenance.lint.requests import check_credentials, check_requests
+from contracts_runner.maintenance.lint.requests import check_requests
 from contracts_runner.maintenance.lint.responses import check_responses
 from contracts_runner.maintenance.lint.subject import Subject
 from contracts_runner.maintenance.lint.unused import check_captures, check_coverage, check_variables
@@ -21,7 +21,6 @@ _CHECKS = (
     check_responses,
     check_bodies,
     check_requests,
-    check_credentials,
     check_captures,
     check_variables,
     check_coverage,
