@@ -264,7 +264,7 @@ def test_the_phase_is_off_where_the_environment_says_nothing_of_it(tmp_path: Pat
 
 
 def test_an_unknown_word_for_a_way_to_generate_is_wrong_use(tmp_path: Path) -> None:
-    done = run_contracts("run", "--properties", "guessing", cwd=tmp_path)
+    done = run_contracts("run", "--properties", "guessing", "--project", "shipped", cwd=tmp_path)
 
     assert done.code == 2
     assert "'guessing' is not one of examples, coverage, fuzzing, stateful" in done.stderr
