@@ -22,7 +22,7 @@ from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
 from contracts_runner.warehouse.client import Warehouse
-from contracts_runner.warehouse.phase import WarehousePhase
+from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 from helpers.command import REPOSITORY
 from helpers.servers import serve_wsgi
 from helpers.warehouse_desk import make_redactor
@@ -187,7 +187,7 @@ def api(project: Project, base_url: str) -> Iterator[ApiPages]:
         name="here", base_url=base_url, credentials=CREDENTIALS, location=SourceLocation("contracts.yaml", 1)
     )
     transport = HttpTransport(
-        TransportSettings(base_url=base_url, limits=environment.limits, verify=True, use_proxies=False),
+        TransportSettings(limits=environment.limits),
         guard=WriteGuard(base_url=base_url, writes=environment.writes),
         limiter=RateLimiter(None),
         on_leave=lambda _request: None,

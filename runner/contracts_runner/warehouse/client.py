@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.proxies import Proxy
 from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import (
     WarehouseQueryError,
@@ -36,10 +38,19 @@ class Warehouse:
     """An open connection; `database` is where the tables of the contracts are."""
 
     def __init__(
-        self, *, open_client: Callable[[], Any], database: str, password: str = "", is_embedded: bool = False
+        self,
+        *,
+        open_client: Callable[[], Any],
+        database: str,
+        password: str = "",
+        is_embedded: bool = False,
+        pool: Any = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self.database = database
         self._open_client = open_client
+        self._pool = pool
+        self._proxy = proxy
         self._password = password
         self._is_embedded = is_embedded
         self._raw: Any = None
@@ -108,6 +119,8 @@ class Warehouse:
             if client is not None:
                 client.close()
         self._raw = None
+        if self._pool is not None:
+            self._pool.clear()
 
     def _discard_leftovers(self) -> None:
         """Take a new client after an error of the embedded engine.
@@ -140,7 +153,8 @@ class Warehouse:
             raise self._unavailable(failure) from failure
 
     def _unavailable(self, failure: Exception) -> WarehouseUnavailable:
-        return WarehouseUnavailable(describe_failure(failure, self._password))
+        way = f", through the proxy {self._proxy.address}" if self._proxy else ""
+        return WarehouseUnavailable(describe_failure(failure, self._password) + way)
 
 
 def connect(settings: WarehouseSettings) -> Warehouse:
@@ -154,10 +168,14 @@ def connect(settings: WarehouseSettings) -> Warehouse:
     logging.getLogger("clickhouse_connect").addHandler(_NO_LOG)
     if isinstance(dsn, EmbeddedDsn):
         return Warehouse(open_client=lambda: _open_engine(dsn), database=settings.database, is_embedded=True)
+    proxy = _find_proxy(settings, dsn)
+    pool = _build_pool(settings.ca_bundle, proxy)
     return Warehouse(
-        open_client=lambda: _open_connection(dsn, settings.ca_bundle),
+        open_client=lambda: _open_connection(dsn, pool),
         database=choose_database(settings, dsn),
         password=dsn.password,
+        pool=pool,
+        proxy=proxy,
     )
 
 
@@ -210,7 +228,23 @@ def _open_engine(dsn: EmbeddedDsn) -> Any:
     return clickhouse_connect.get_client(interface="chdb", path=dsn.path, show_clickhouse_errors=_ERRORS)
 
 
-def _open_connection(dsn: ServerDsn, ca_bundle: Path | None) -> Any:
+def _find_proxy(settings: WarehouseSettings, dsn: ServerDsn) -> Proxy | None:
+    host = f"[{dsn.host}]" if ":" in dsn.host else dsn.host
+    try:
+        return settings.proxies.find(f"{dsn.scheme}://{host}:{dsn.port}")
+    except UsageError as error:
+        raise WarehouseUnavailable(str(error)) from None
+
+
+def _build_pool(ca_bundle: Path | None, proxy: Proxy | None) -> Any:
+    """Return the connections of one warehouse; with a pool of ours the client looks up no proxy by rules of its own."""
+    from clickhouse_connect.driver.httputil import get_pool_manager
+
+    options: dict[str, Any] = {"http_proxy": proxy.url, "proxy_headers": dict(proxy.headers)} if proxy else {}
+    return get_pool_manager(ca_cert=str(ca_bundle) if ca_bundle else None, **options)
+
+
+def _open_connection(dsn: ServerDsn, pool: Any) -> Any:
     import clickhouse_connect
     from clickhouse_connect import common
 
@@ -228,8 +262,7 @@ def _open_connection(dsn: ServerDsn, ca_bundle: Path | None) -> Any:
         autogenerate_session_id=False,
         show_clickhouse_errors=_ERRORS,
         client_name="contracts",
-        ca_cert=str(ca_bundle) if ca_bundle else None,
-        dedicated_pool=True,
+        pool_mgr=pool,
     )
     # No redirect is followed: keys of customers are for this server only.
     client.http_retries = 0

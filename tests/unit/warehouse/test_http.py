@@ -11,9 +11,12 @@ import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.json import Json
+from contracts_runner.model.proxies import Proxies, parse_proxy
 from contracts_runner.warehouse import client
 from contracts_runner.warehouse.client import Warehouse, connect
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from helpers.proxies import serve_proxy
+from helpers.servers import find_closed_port
 from helpers.warehouse_desk import Desk, FakeSource, collect_rows, make_warehouse_check
 from helpers.warehouse_shop import CHECKS, CLEAN, TABLES, build_items
 
@@ -422,3 +425,47 @@ def test_server_that_is_gone_between_the_stages_makes_every_check_errored(
     assert before.tables == {"orders": 3}
     assert (after.tables, after.note) == ({}, "the connection broke: Remote end closed connection without response")
     assert {(row["outcome"], row["message"]) for row in rows} == {("errored", after.note)}
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+def test_a_server_is_reached_through_the_proxy_of_the_environment(
+    start: Callable[..., Any], authority: Any, reach: Callable[..., Warehouse], tmp_path: Path, is_secure: bool
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    server = start(context=context if is_secure else None)
+
+    with serve_proxy(credentials="u:pw") as proxy:
+        proxies = Proxies(fixed=parse_proxy(proxy.base_url.replace("://", "://u:pw@")))
+        ca_bundle = tmp_path / "ca.pem" if is_secure else None
+        warehouse = reach(server.dsn(host="localhost"), proxies=proxies, ca_bundle=ca_bundle)
+
+        assert warehouse.query("SELECT 1") == [(1,)]
+
+    assert {request.split(b" ")[0] for request in proxy.requests} == {b"CONNECT" if is_secure else b"POST"}
+
+
+def test_a_proxy_of_the_process_holds_except_for_no_proxy(
+    server: Any, reach: Callable[..., Warehouse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver's own look-up knows no networks: it is not asked."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+
+    proxies = Proxies(variables={"http_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.0/8"})
+
+    assert reach(server.dsn(), proxies=proxies).query("SELECT 1") == [(1,)]
+
+
+def test_a_proxy_that_is_not_there_is_named() -> None:
+    port = find_closed_port()
+
+    with pytest.raises(WarehouseUnavailable) as caught:
+        connect(
+            WarehouseSettings(
+                dsn="http://reader:sesame@shop.example.test:8123",
+                proxies=Proxies(fixed=parse_proxy(f"http://u:secret-1@127.0.0.1:{port}")),
+            )
+        )
+
+    assert str(caught.value) == f"connection refused, through the proxy 127.0.0.1:{port}"

@@ -6,7 +6,6 @@ from enum import StrEnum
 from functools import cache
 
 from contracts_runner.model import warehouse_kinds as kinds
-from contracts_runner.model.json import Json
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
@@ -165,7 +164,7 @@ FRESHNESS = FreshnessForm.reader().then(
 )
 
 
-def _read_scalars(value: Value) -> tuple[Json, ...]:
+def _read_scalars(value: Value) -> tuple[str | float | bool | None, ...]:
     items = value.read_items()
     for item in items:
         if isinstance(item.value, list | dict):

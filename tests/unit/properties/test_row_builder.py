@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 
 from contracts_runner.errors import SourceLocation
+from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.contract import KnownProperty
+from contracts_runner.model.environment import PropertySettings
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.properties.rows import KnownFindings, build_id
+from contracts_runner.properties.row_builder import KnownFindings, build_id
 from contracts_runner.properties.selection import OperationFilter
 from helpers.property_runs import load_library, make_environment, run_phase
 from library_app import SPEC, Library
 
-COVERAGE = make_environment(properties={"phases": ["coverage"]})
+COVERAGE = make_environment(properties=PropertySettings(phases=(GenerationPhase.COVERAGE,)))
 Reply = tuple[int, list[tuple[str, str]], bytes]
 
 
@@ -35,7 +38,7 @@ def make_known(**changes: Any) -> KnownProperty:
     values: dict[str, Any] = {
         "spec": "api",
         "operation": "getBook",
-        "check": "response_schema_conformance",
+        "check": PropertyCheck.RESPONSE_SCHEMA_CONFORMANCE,
         "part": "",
         "is_rare": False,
         "because": "The old version writes numbers as text.",
@@ -92,7 +95,7 @@ def test_the_example_of_a_random_search_is_the_smallest(library: Spec, scratch: 
         status = 500 if b"title" in body else 422
         return status, [("Content-Type", "application/json")], b'{"code": "X"}'
 
-    environment = make_environment(properties={"phases": ["fuzzing"], "max_examples": 30})
+    environment = make_environment(properties=PropertySettings(phases=(GenerationPhase.FUZZING,), max_examples=30))
     chosen = OperationFilter(patterns=("addBook",))
 
     outcome = run_phase(library, serve_reply(refuse_long_titles), scratch, environment=environment, chosen=chosen)
@@ -109,7 +112,7 @@ def test_a_failure_has_code_title_message_command_and_artifact(library: Spec, sc
     failure = row["failure"]
     assert (failure["code"], failure["title"]) == ("ST108", "Response violates schema")
     assert "pages" in failure["message"]
-    assert failure["curl"].startswith("curl --globoff -X GET")
+    assert failure["curl"].startswith("curl -H ")
     assert outcome.artifacts[failure["artifacts"][-1]]["response"]["status"] == 200
 
 
@@ -190,7 +193,9 @@ def test_one_accepted_and_one_refused_exchange_are_kept_as_samples(library: Spec
 
 def test_an_operation_without_its_credential_is_skipped_with_the_reason(library: Spec, scratch: Path) -> None:
     environment = make_environment(
-        credentials={}, missing_credentials={"key": "LIBRARY_KEY"}, properties={"phases": ["coverage"]}
+        credentials={},
+        missing_credentials={"key": "LIBRARY_KEY"},
+        properties=PropertySettings(phases=(GenerationPhase.COVERAGE,)),
     )
     application = Library()
 
@@ -251,7 +256,7 @@ def test_a_rare_finding_that_no_request_showed_is_not_gone(library: Spec, scratc
     ],
 )
 def test_an_entry_about_a_part_of_the_request_is_about_no_other_part(part: str, shape: str, outcome: Outcome) -> None:
-    check = "negative_data_rejection"
+    check = PropertyCheck.NEGATIVE_DATA_REJECTION
     entry = make_known(check=check, part=part)
     known = KnownFindings(entries=[entry], found=frozenset(), is_exhaustive=True, today=date(2026, 1, 1))
 
@@ -265,7 +270,7 @@ def test_an_entry_about_a_part_of_the_request_is_about_no_other_part(part: str, 
     [
         (make_known(until=date(2026, 1, 1)), "it was known until 2026-01-01 (contracts/a.yaml:5): decide again"),
         (make_known(environments=("elsewhere",)), "pages"),
-        (make_known(check="not_a_server_error"), "pages"),
+        (make_known(check=PropertyCheck.NOT_A_SERVER_ERROR), "pages"),
     ],
 )
 def test_an_entry_that_does_not_hold_leaves_the_failure(
@@ -302,7 +307,9 @@ def test_a_body_that_http_gives_no_meaning_may_be_ignored(tmp_path: Path, scratc
         "responses": {"200": {"description": "All"}},
     }
     spec = load_library(tmp_path, {**SPEC, "paths": {"/look": {"get": operation}}})
-    environment = make_environment(properties={"max_examples": 30, "phases": ["coverage", "fuzzing"]})
+    environment = make_environment(
+        properties=PropertySettings(max_examples=30, phases=(GenerationPhase.COVERAGE, GenerationPhase.FUZZING))
+    )
 
     outcome = run_phase(spec, serve_reply(lambda _: (200, [], b"")), scratch, environment=environment)
 

@@ -3,13 +3,14 @@
 import functools
 import os
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
 import click
 from click.core import ParameterSource
 
-from contracts_runner.run.options import OPTIONS, Kind, Option, RunOptions
+from contracts_runner.run.options import LAST, OPTIONS, Given, Kind, Option, RunOptions
 
 if TYPE_CHECKING:
     from contracts_runner.project.project import Project
@@ -21,9 +22,17 @@ project_option: Decorator = click.option(
 )
 
 
-def format_option(*forms: str) -> Decorator:
-    """Return the option for the form of what is printed; text is the first choice."""
-    return click.option("--format", "form", type=click.Choice(["text", *forms]), default="text", show_default=True)
+def format_option(kind: type[StrEnum]) -> Decorator:
+    """Return the option for the form of what is printed, as a member of `kind`; its first one is the default."""
+    words = [str(member) for member in kind]
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(words),
+        default=words[0],
+        show_default=True,
+        callback=lambda _ctx, _param, word: kind(word),
+    )
 
 
 def run_options(*names: str) -> Decorator:
@@ -45,7 +54,15 @@ def run_options(*names: str) -> Decorator:
 environment_option = run_options("environment")
 
 
-def list_given() -> dict[str, object]:
+def build_environment_option(text: str) -> Decorator:
+    """Return the option --env of a command that goes to no environment, or not to the default one."""
+    return click.option("--env", "environment", metavar="NAME", help=text)
+
+
+last_run_option = build_environment_option(f"The environment whose newest run `{LAST}` is; else the default one.")
+
+
+def list_given() -> dict[str, Given]:
     """Return name -> value of the options of `contracts run` that the command line gives."""
     ctx = click.get_current_context()
     return {

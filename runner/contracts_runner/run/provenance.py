@@ -12,7 +12,6 @@ from contracts_runner import read_version
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.exchange import Request
-from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.redactor import Redactor
@@ -42,7 +41,7 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redacto
             jobs=environment.jobs,
             writes=environment.writes,
             redaction=environment.redaction,
-            phases=tuple(map(Phase, plan.options.phases)),
+            phases=plan.options.phases,
             files=project.files,
             templates=hash_templates(project.templates),
             variables_sha256=hash_variables(environment),
@@ -99,7 +98,7 @@ def describe_sending(request: Request) -> RequestSent:
 
 def hash_variables(environment: Environment) -> str:
     """Return a hash that shows whether the variables are the same; personal values and secrets do not go into it."""
-    redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"")
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.secrets, key=b"")
     text = json.dumps(redactor.value(dict(environment.variables)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

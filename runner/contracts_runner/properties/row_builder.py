@@ -8,18 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 
+from contracts_runner.faults import Fault
+from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.project.settings.property_form import CHECKS
-from contracts_runner.properties.collecting import REQUESTS, RESPONSE, Collector, Defect
+from contracts_runner.properties.collecting import Collector, Defect
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.rows import PropertyFailure, PropertyRow
 
 _UNFIT = re.compile(r"[^\w.-]+")
 
 
-def build_id(operation: str, check: str, shape: str = "") -> str:
+def build_id(operation: str, check: PropertyCheck, shape: str = "") -> str:
     """Return a property's id: short, fit for a command line, and the same in every run."""
     name = _UNFIT.sub("-", operation).strip("-")
     text = f"{name}:{check}"
@@ -41,7 +42,7 @@ class KnownFindings:
     is_exhaustive: bool
     today: date
 
-    def judge_failure(self, operation: str, check: str, shape: str, message: str) -> tuple[Outcome, str]:
+    def judge_failure(self, operation: str, check: PropertyCheck, shape: str, message: str) -> tuple[Outcome, str]:
         """Return the outcome of a check that failed, and its reason."""
         entry = self._choose(each for each in self.entries if _covers(each, operation, check, shape))
         if entry is None:
@@ -50,7 +51,7 @@ class KnownFindings:
             return Outcome.FAILED, f"{message}; it was known until {entry.until} ({entry.location}): decide again"
         return Outcome.KNOWN, f"{entry.because} (known until {entry.until}, {entry.location})"
 
-    def judge_success(self, operation: str, check: str) -> tuple[Outcome, str]:
+    def judge_success(self, operation: str, check: PropertyCheck) -> tuple[Outcome, str]:
         """Return the outcome of a check that passed, and its reason. An entry for many operations is fixed when none of
         them shows what it describes."""
         entry = self._choose(each for each in self.entries if _names(each, operation, check) and not each.is_rare)
@@ -77,13 +78,13 @@ def select_entries(known: Iterable[KnownProperty], *, spec: Spec, environment: s
     return found
 
 
-def _covers(entry: KnownProperty, operation: str, check: str, shape: str) -> bool:
+def _covers(entry: KnownProperty, operation: str, check: PropertyCheck, shape: str) -> bool:
     """Tell whether an entry is about a defect; the shape of one with a part is such as "body, query `page`"."""
     is_part = not entry.part or all(place.split(" ")[0] == entry.part for place in shape.split(", "))
     return is_part and _names(entry, operation, check)
 
 
-def _names(entry: KnownProperty, operation: str, check: str) -> bool:
+def _names(entry: KnownProperty, operation: str, check: PropertyCheck) -> bool:
     return entry.check == check and (entry.operation == operation or fnmatchcase(operation, entry.operation))
 
 
@@ -99,11 +100,14 @@ class RowBuilder:
         """Yield the rows of an operation: why it was not tested, then each check that looked, in a fixed order."""
         failing = self.collector.failings.get(label)
         if failing is not None:
-            yield self._build(label, REQUESTS, failing, examples=self.collector.requests[label])
-        for check in (RESPONSE, *CHECKS):
+            yield self._build(label, PropertyCheck.REQUESTS, failing, examples=self.collector.requests[label])
+        for check in PropertyCheck:
             examples = self.collector.looks[label, check]
             found = [defect for defect in failures if defect[:2] == (label, check)]
-            if examples and not found:
+            broken = self.collector.broken.get((label, check))
+            if broken is not None:
+                yield self._build(label, check, (Outcome.ERRORED, broken), examples=examples)
+            elif examples and not found:
                 yield self._build(label, check, self.known.judge_success(label, check), examples=examples)
             for defect in found:
                 message = self.collector.defects[defect].message
@@ -112,10 +116,17 @@ class RowBuilder:
                     label, check, verdict, examples=examples, shape=defect[2] or "-", failure=failures[defect]
                 )
 
+    def build_broken(self, label: str, fault: Fault) -> PropertyRow:
+        """Return the row of an operation whose findings cannot be recorded."""
+        reason = f"what was found cannot be recorded: {fault}"
+        return self._build(
+            label, PropertyCheck.REQUESTS, (Outcome.ERRORED, reason), examples=self.collector.requests[label]
+        )
+
     def _build(
         self,
         label: str,
-        check: str,
+        check: PropertyCheck,
         verdict: tuple[Outcome, str],
         *,
         examples: int,

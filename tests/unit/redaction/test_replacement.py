@@ -1,7 +1,7 @@
 import pytest
 
 from contracts_runner.model.environment import RedactionMode
-from contracts_runner.redaction.forms import Span, fingerprint, is_redacted, render_personal, replace_spans
+from contracts_runner.redaction.replacement import Span, fingerprint, is_redacted, render_personal, replace_spans
 
 TEXT = "0123456789"
 

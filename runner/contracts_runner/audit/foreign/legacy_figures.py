@@ -7,7 +7,7 @@ from statistics import fmean, median
 
 from contracts_runner.audit.foreign.claims import Claim
 from contracts_runner.audit.foreign.contradictions import find_mock
-from contracts_runner.audit.foreign.rows import LegacyRow
+from contracts_runner.audit.foreign.matrix import LegacyRow
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
 

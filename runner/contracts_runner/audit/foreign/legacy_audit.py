@@ -7,10 +7,10 @@ from pathlib import Path
 from contracts_runner.audit.files import MAX_FILE_BYTES
 from contracts_runner.audit.foreign.claims import iter_claims
 from contracts_runner.audit.foreign.contradictions import check_rows, check_sentences
-from contracts_runner.audit.foreign.figures import LegacyFigures, check_figures
+from contracts_runner.audit.foreign.legacy_figures import LegacyFigures, check_figures
 from contracts_runner.audit.foreign.log import read_log
 from contracts_runner.audit.foreign.markdown import MarkdownDocument, read_markdown, repair_text
-from contracts_runner.audit.foreign.rows import LegacyRow, iter_rows
+from contracts_runner.audit.foreign.matrix import LegacyRow, iter_rows
 from contracts_runner.audit.violation import Violation
 from contracts_runner.errors import UsageError
 

@@ -14,10 +14,11 @@ from contracts_runner.audit.ledger_claims import check_claims
 from contracts_runner.audit.manifest import check_archive, check_folder_name, check_manifest
 from contracts_runner.audit.recount import Recount, recount
 from contracts_runner.audit.rendering import Folded, Tool, compare_renderings
-from contracts_runner.audit.results import check_blocks, check_results
+from contracts_runner.audit.results_json import check_blocks, check_results
 from contracts_runner.audit.tally import Row, build_tally
 from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.folder import LEDGER
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.phase import Phase
 
 
@@ -65,7 +66,7 @@ def audit_files(files: RunFiles, tool: Tool, of_archive: Sequence[Violation] = (
     blocks = check_blocks(files, counted, known)
     violations += chain.from_iterable(blocks.values())
     renderings = () if folded is None else folded.render(tally.templates)
-    comparison = compare_renderings(files, renderings, is_same_version=is_same_version)
+    comparison = compare_renderings(files, renderings, tool.reports, is_same_version=is_same_version)
     violations += [*comparison.iter_violations(tuple(violations)), *check_artifacts(tally, files)]
     notes = [] if is_same_version else [f"written by version {version}: only what this version writes too is compared"]
     for name, reason in comparison.find_unproven().items():
@@ -97,13 +98,16 @@ def _judge(counted: Recount) -> int:
         {phase: totals[phase] for phase in Phase},
         is_complete=counted.results["run"]["complete"],
         load=load["outcome"] if load else None,
+        has_faults=bool(counted.tally.faults),
     )
 
 
 def _describe(counted: Recount) -> str:
     totals = counted.results["totals"]
-    return (
-        f"{counted.tally.count} ledger lines, {totals['scenarios']['total']} scenarios, "
-        f"{totals['properties']['total']} properties, {totals['warehouse']['total']} warehouse checks, "
-        f"{totals['requests_sent']} requests"
+    return ", ".join(
+        (
+            count_noun(counted.tally.count, "ledger line"),
+            *(count_noun(totals[phase]["total"], phase.noun) for phase in Phase),
+            count_noun(totals["requests_sent"], "request"),
+        )
     )
