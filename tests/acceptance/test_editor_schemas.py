@@ -39,7 +39,7 @@ BEYOND_A_SCHEMA = {
     *("retry-too-short", "scenario-id-twice", "source-without-document", "step-missing-path-parameter"),
     *("step-missing-path-parameter-undescribed", "step-no-path", "step-unknown-auth", "step-unknown-environment"),
     *("step-unknown-method", "step-unknown-operation", "step-unknown-parameter", "warehouse-check-id-twice"),
-    *("warehouse-missing-path-parameter", "warehouse-unknown-spec", "yaml-duplicate-key", "yaml-key-on", "yaml-tag"),
+    *("warehouse-missing-path-parameter", "warehouse-unknown-spec", "yaml-duplicate-key", "yaml-key-true", "yaml-tag"),
 }
 
 

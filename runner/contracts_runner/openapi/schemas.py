@@ -11,6 +11,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.openapi.dialect import Dialect, Direction
 from contracts_runner.openapi.explain import SchemaError, explain
 from contracts_runner.openapi.explain_text import render_path
+from contracts_runner.openapi.formats import TEXT_FORMATS
 
 # Errors cost far more than values: an array of millions of wrong items would take minutes to explain.
 _MANY_VALUES = 100_000
@@ -84,7 +85,7 @@ class CompiledSchema:
         self._schema = schema
         self._is_flat = is_flat
         try:
-            self._validator = validator_for(schema, validate_formats=has_formats, offline=True)
+            self._validator = validator_for(schema, validate_formats=has_formats, formats=TEXT_FORMATS, offline=True)
         except ValidationError as error:
             raise ValueError(f"{render_path(error.instance_path)}: {error.message}") from None
 
