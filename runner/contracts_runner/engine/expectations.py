@@ -16,7 +16,7 @@ from contracts_runner.engine.success import Answer
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import BodyExpectation, Expectation, HeaderExpectation, Unset, ValueMatcher
-from contracts_runner.model.http import strip_parameters
+from contracts_runner.model.http import has_media_type
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.schemas import SchemaStore
@@ -109,9 +109,10 @@ def _choose_wanted_success(expectation: Expectation, answer: Answer) -> bool | N
 
 def _check_media_type(expectation: Expectation, answer: Answer) -> Iterator[CheckResult]:
     if expectation.media_type is not None:
-        actual, expected = answer.response.media_type, strip_parameters(expectation.media_type)
-        message = f"media type {actual or 'missing'}, expected {expected}"
-        yield _row(CheckName.MEDIA_TYPE, actual == expected, message, expected, actual)
+        actual, expected = answer.response.content_type, expectation.media_type
+        shown = actual if ";" in expected else answer.response.media_type
+        message = f"media type {shown or 'missing'}, expected {expected}"
+        yield _row(CheckName.MEDIA_TYPE, has_media_type(actual, expected), message, expected, shown)
 
 
 def _check_latency(expectation: Expectation, answer: Answer) -> Iterator[CheckResult]:

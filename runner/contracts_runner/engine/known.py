@@ -8,7 +8,8 @@ from contracts_runner.engine.steps import StepResult
 from contracts_runner.engine.success import Answer
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import KnownDeviation
-from contracts_runner.model.outcome import Outcome, find_worst
+from contracts_runner.model.http import has_media_type
+from contracts_runner.model.outcome import Outcome, judge_checks
 
 
 def find_current(known: Sequence[KnownDeviation], *, environment: str, today: date) -> list[KnownDeviation]:
@@ -34,7 +35,7 @@ def judge_known(result: StepResult, known: Sequence[KnownDeviation], *, environm
         dataclasses.replace(check, outcome=Outcome.KNOWN) if check.outcome is Outcome.FAILED else check
         for check in result.checks
     ]
-    outcome = find_worst(check.outcome for check in checks)
+    outcome = judge_checks(check.outcome for check in checks)
     return dataclasses.replace(result, outcome=outcome, checks=checks, reason=_explain(entry))
 
 
@@ -59,7 +60,7 @@ def _is_match(entry: KnownDeviation, answer: Answer) -> bool:
     observed = entry.observed
     return (
         (observed.status is None or observed.status == answer.response.status_code)
-        and (observed.media_type is None or observed.media_type.lower() == answer.response.media_type)
+        and (observed.media_type is None or has_media_type(answer.response.content_type, observed.media_type))
         and (observed.error is None or observed.error == answer.success.error_code)
     )
 

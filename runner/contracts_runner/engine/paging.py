@@ -272,7 +272,7 @@ def _find_values(path: str, element: Json) -> list[Json]:
 def _read_body(answer: Answer, number: int) -> Json:
     if not answer.success.is_success:
         raise BadResponseError(f"page {number} is not a success: {answer.success.reason}")
-    if not answer.body.is_json:
+    if not answer.body.is_data:
         raise BadResponseError(f"page {number}: {answer.body.problem}")
     return answer.body.value
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from contracts_runner.engine.media_types import choose_media_type, is_json_type
+from contracts_runner.engine.media_types import choose_media_type
 from contracts_runner.model.contract import Unset
+from contracts_runner.model.http import is_json_type
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, Parameter
 from contracts_runner.openapi.schemas import SchemaStore

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
-from contracts_runner.engine.media_types import JSON, choose_media_type, is_json_type
+from contracts_runner.engine.media_types import JSON, choose_media_type
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.parameters import ParameterError, serialise_parameters
 from contracts_runner.engine.request_conformance import HINT, Values, iter_mismatches
@@ -14,6 +14,7 @@ from contracts_runner.engine.scope import LostValueError, Scope, UnresolvedError
 from contracts_runner.model.contract import Unset
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
+from contracts_runner.model.http import is_json_type
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase

@@ -159,9 +159,9 @@ def combine(results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> Ou
 
 
 def explain(outcome: Outcome, results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> str:
-    """Return the reason of a scenario's outcome in one sentence; empty for passed."""
+    """Return the reason of a scenario's outcome in one sentence; for passed what was not looked at."""
     if outcome is Outcome.PASSED:
-        return ""
+        return "; ".join(filter(None, map(explain_step, results)))
     decisive = next((result for result in results if result.outcome is outcome), None)
     if decisive is not None:
         return explain_step(decisive)
@@ -170,7 +170,7 @@ def explain(outcome: Outcome, results: Sequence[StepResult], cleanups: Sequence[
 
 
 def explain_step(result: StepResult) -> str:
-    """Return a step's reason, or that of its first decisive check."""
-    if result.reason:
+    """Return a step's reason, or that of its first decisive check; for passed what was not looked at."""
+    if result.reason or result.outcome is Outcome.PASSED:
         return result.reason
     return next((check.message for check in result.checks if check.outcome is result.outcome), "")

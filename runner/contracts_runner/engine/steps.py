@@ -18,7 +18,7 @@ from contracts_runner.model.contract import Capture, Retry, Step
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
-from contracts_runner.model.outcome import Outcome, find_worst
+from contracts_runner.model.outcome import Outcome, judge_checks
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 
@@ -98,9 +98,11 @@ class StepRunner:
                 captured[capture.name] = scope.find_capture(capture.name)
             else:
                 checks.append(row)
+        outcome = judge_checks(check.outcome for check in checks)
         return dataclasses.replace(
             result,
-            outcome=find_worst(check.outcome for check in checks) if checks else Outcome.PASSED,
+            outcome=outcome,
+            reason=_explain_unlooked(checks) if outcome is Outcome.PASSED else "",
             checks=checks,
             exchange=sending.exchange,
             answer=answer,
@@ -123,6 +125,11 @@ def _take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed:
             location=capture.location,
         )
     return None
+
+
+def _explain_unlooked(checks: Sequence[CheckResult]) -> str:
+    """Return what stands beside the outcome of a step that passed: the checks that could not be applied, and why."""
+    return "; ".join(f"{row.check} {row.message}" for row in checks if row.outcome is Outcome.SKIPPED)
 
 
 def build_unsent(outgoing: OutgoingStep, outcome: Outcome, reason: str) -> StepResult:

@@ -54,6 +54,14 @@ class CheckResult:
     location: SourceLocation | None = None
 
     @classmethod
+    def not_looked_at(
+        cls, check: CheckName, why: str, *, path: str | None = None, location: SourceLocation | None = None
+    ) -> Self:
+        """Return the row of a rule that could not be applied: it takes no part in the fold."""
+        message = f"not looked at, because {why}"
+        return cls(check=check, outcome=Outcome.SKIPPED, message=message, path=path, location=location)
+
+    @classmethod
     def judge(
         cls,
         check: CheckName,

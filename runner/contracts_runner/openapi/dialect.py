@@ -71,11 +71,11 @@ class Dialect:
         definition = replace(self, is_3_0=False, inline=schema)._translate(schema, wanted, _NONE)
         return {"$ref": f"#/$defs/{_INLINE}", "$defs": {_INLINE: definition, **self._collect(wanted)}}
 
-    def list_types(self, pointer: str) -> frozenset[str]:
-        """Return the types that the schema at `pointer` names, with what its `$ref` and `allOf` add to it."""
+    def list_words(self, pointer: str, keyword: str) -> frozenset[str]:
+        """Return the words (types, formats) that the schema at `pointer`, its `$ref` and its `allOf` name."""
         schema = find_value(self.document, parse_pointer(pointer))
-        named = [part.get("type") for part in self._iter_parts(schema)]
-        return frozenset(name for names in named if names for name in ([names] if isinstance(names, str) else names))
+        named = [part.get(keyword, ()) for part in self._iter_parts(schema)]
+        return frozenset(word for words in named for word in ([words] if isinstance(words, str) else words))
 
     def _collect(self, wanted: set[_Wanted]) -> dict[str, Json]:
         definitions: dict[str, Json] = {}

@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from threading import Lock
+from typing import Literal
 
 from jsonschema_rs import ValidationError, validator_for
 
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import find_value, parse_pointer
 from contracts_runner.openapi.dialect import Dialect, Direction
 from contracts_runner.openapi.explain import SchemaError, explain
 from contracts_runner.openapi.explain_text import render_path
@@ -51,6 +53,14 @@ class SchemaStore:
         Raises ValueError for a schema that find_mistake describes.
         """
         return self._compile_inline(json.dumps(schema)).check(value)
+
+    def list_words(self, pointer: str, keyword: Literal["type", "format"]) -> frozenset[str]:
+        """Return the types or the formats that a schema names, with what it refers to and is composed of."""
+        return self._dialects["response"].list_words(pointer, keyword)
+
+    def is_open(self, pointer: str) -> bool:
+        """Return whether the schema at `pointer` allows everything."""
+        return find_value(self._dialects["response"].document, parse_pointer(pointer)) in (True, {})
 
     def find_mistake(self, schema: Json) -> str | None:
         """Return in words why check_inline could not use this schema, None if it could."""

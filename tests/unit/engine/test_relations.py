@@ -26,7 +26,7 @@ json_values = st.recursive(
 def check(kind: Any, this: str, operand: Any, body: Any, **captures: Any) -> CheckResult:
     scope = Scope(variables=captures, run_id="run", scenario_id="1")
     relation = Relation(kind=kind, this=this, operand=operand, location=HERE)
-    parsed = ParsedBody(value=body, is_json=True, problem="")
+    parsed = ParsedBody(value=body, is_data=True, problem="")
     return check_relation(relation, parsed, scope=scope, schemas=SCHEMAS)
 
 
