@@ -98,3 +98,24 @@ FORMATS = {
     **dict.fromkeys(_EITHER_FORMATS.split(), frozenset({"number", "string"})),
     **dict.fromkeys(_TEXT_FORMATS.split(), frozenset({"string"})),
 }
+# They describe no form.
+FORMLESS = frozenset({"binary", "commonmark", "html", "password", "unixtime"})
+
+_MEANT = {
+    "number": "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf",
+    "string": "minLength maxLength pattern",
+    "array": "items prefixItems contains minContains maxContains minItems maxItems uniqueItems unevaluatedItems",
+    "object": (
+        "properties patternProperties additionalProperties propertyNames unevaluatedProperties required "
+        "dependentRequired dependentSchemas minProperties maxProperties"
+    ),
+}
+# Keyword -> the type of the values that it is about; it holds for all others.
+KEYWORD_TYPES = {word: frozenset({name}) for name, words in _MEANT.items() for word in words.split()}
+# They check nothing themselves.
+_ANNOTATIONS = (
+    "title description default example examples deprecated readOnly writeOnly discriminator externalDocs xml "
+    "contentEncoding contentMediaType contentSchema minContains maxContains "
+    "$anchor $dynamicAnchor $id $schema $comment $defs definitions"
+)
+ANNOTATIONS = frozenset(_ANNOTATIONS.split())

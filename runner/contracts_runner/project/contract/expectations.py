@@ -37,7 +37,8 @@ def _parse_status_class(text: str) -> StatusRange:
 
 def _parse_media_type(text: str) -> str:
     if re.fullmatch(_MEDIA_TYPE_PATTERN, text):
-        return text
+        essence, separator, parameters = text.partition(";")
+        return essence.lower() + separator + parameters
     raise FormError(f"'{text}' is not a media type; write one such as application/json")
 
 
@@ -49,9 +50,7 @@ def _read_headers(value: Value) -> tuple[HeaderExpectation, ...]:
 
 
 def _read_header(value: Value) -> ValueMatcher:
-    if isinstance(value.value, bool | int | float):
-        value.read_text()
-    elif isinstance(value.value, list):
+    if isinstance(value.value, list):
         value.report("a header is one text, not a list", "its values are joined by a comma and a blank")
     return read_matcher(value)
 
@@ -87,13 +86,13 @@ _HEADERS = Reader(
     {
         "type": "object",
         "additionalProperties": {
-            "type": ["string", "null", "object"],
+            "type": ["string", "number", "boolean", "null", "object"],
             "if": {"type": "object"},
             "then": JSON_SCHEMA,
             "else": TEMPLATE_SCHEMA,
         },
     },
-    "mapping; each value: text, null, or JSON Schema",
+    "mapping; each value: text, number, boolean, null, or JSON Schema",
 )
 _BODY = Reader(
     _read_body,
@@ -133,7 +132,9 @@ class ExpectationForm(
         example="application/json",
     )
     headers = Key(
-        _HEADERS, "Header -> its text, null for none, or a JSON Schema.", example="{Cache-Control: {pattern: no-cache}}"
+        _HEADERS,
+        "Header -> its text, number or boolean; null for none; or a JSON Schema.",
+        example="{Cache-Control: {pattern: no-cache}}",
     )
     body = Key(
         _BODY,
