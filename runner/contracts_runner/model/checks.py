@@ -25,6 +25,7 @@ class CheckName(StrEnum):
     # The relations (model/contract.py).
     SUBSET = "subset"
     SUPERSET = "superset"
+    SAME_ITEMS = "same_items"
     DISJOINT = "disjoint"
     EQUAL = "equal"
     SORTED = "sorted"

@@ -50,6 +50,7 @@ class HeaderExpectation:
 RelationKind = Literal[
     CheckName.SUBSET,
     CheckName.SUPERSET,
+    CheckName.SAME_ITEMS,
     CheckName.DISJOINT,
     CheckName.EQUAL,
     CheckName.SORTED,
@@ -58,7 +59,13 @@ RelationKind = Literal[
     CheckName.EVERY,
 ]
 # Those whose operand may be a JSONPath of the same response.
-WITH_OPERAND_PATH = (CheckName.SUBSET, CheckName.SUPERSET, CheckName.DISJOINT, CheckName.EQUAL)
+WITH_OPERAND_PATH = (
+    CheckName.SUBSET,
+    CheckName.SUPERSET,
+    CheckName.SAME_ITEMS,
+    CheckName.DISJOINT,
+    CheckName.EQUAL,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +75,7 @@ class Relation:
 
     kind: RelationKind
     this: str
-    operand: Json  # `of`, `from`, `to`, `order`, `is`; None for unique
+    operand: Json  # `of`, `as`, `from`, `to`, `order`, `is`; None for unique
     location: SourceLocation
 
 
