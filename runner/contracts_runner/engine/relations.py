@@ -107,12 +107,8 @@ def _require_list(value: Json) -> list[Json]:
 
 
 def _items(value: Json) -> list[Json]:
-    """Return the values of a side of a comparison of sets, where one text or number is a value, too."""
-    return _require_list(value) if value is None or isinstance(value, Mapping) else _as_list(value)
-
-
-def _as_list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else [value]
+    """Return the values of a side of a comparison of sets; one value is a set of one, but null is none."""
+    return _require_list(value) if value is None or isinstance(value, list) else [value]
 
 
 def _match(operand: Json) -> ValueMatcher:
