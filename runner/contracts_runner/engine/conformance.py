@@ -134,6 +134,7 @@ def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: Resp
         actual=first.actual if first else None,
         path=first.path if first else None,
         location=promised.location,
+        places=tuple(error.path for error in errors),
     )
 
 

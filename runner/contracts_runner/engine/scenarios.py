@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from contracts_runner.engine.known import find_current, judge_known, mark_fixed
+from contracts_runner.engine.known import find_current, find_gone, judge_known, mark_fixed
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
 from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
@@ -17,6 +17,8 @@ from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 
 WORLD_GONE = "cannot go on: the run was resumed, and the sandbox of the steps before no longer exists"
 NOTHING_LEFT = "nothing is left to clean up: the sandbox of the steps no longer exists"
+# What lets an entry of `known` be judged: every step came to its end.
+_AS_DESCRIBED = (Outcome.PASSED, Outcome.KNOWN)
 GAP = "the run was interrupted and resumed between this step and the one before"
 
 
@@ -87,8 +89,9 @@ class ScenarioRunner:
             judged = judge_known(result, scenario.known, environment=environment, today=today)
             results.append(self._add_gap(judged, number))
             is_last = number == len(outgoing)
-            if is_last and current and is_shown and all(each.outcome is Outcome.PASSED for each in results):
-                results[-1] = mark_fixed(result, current)
+            is_whole = is_last and is_shown and all(each.outcome in _AS_DESCRIBED for each in results)
+            if is_whole and (gone := find_gone(current, results)):
+                results[-1] = mark_fixed(results[-1], gone)
             self._emit_step(scenario, results[-1], number, is_cleanup=False)
         return results
 

@@ -44,7 +44,8 @@ class CheckName(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """One row: `check` is the rule's name, `path` the JSONPath or header that it looked at."""
+    """One row: `check` is the rule's name, `path` the JSONPath or header that it looked at. `places`: of a rule that
+    looks at several, those where it does not hold; they are not recorded."""
 
     check: CheckName
     outcome: Outcome
@@ -53,6 +54,7 @@ class CheckResult:
     actual: Json = None
     path: str | None = None
     location: SourceLocation | None = None
+    places: tuple[str, ...] = ()
 
     @classmethod
     def not_looked_at(
@@ -72,6 +74,7 @@ class CheckResult:
         actual: Json = None,
         path: str | None = None,
         location: SourceLocation | None = None,
+        places: tuple[str, ...] = (),
     ) -> Self:
         """Return a failed row for a problem, a passed one for None."""
         return cls(
@@ -82,4 +85,5 @@ class CheckResult:
             actual=actual,
             path=path,
             location=location,
+            places=places,
         )

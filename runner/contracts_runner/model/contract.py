@@ -153,11 +153,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedDeviation:
-    """What a known deviation looks like; None is not compared."""
+    """What a known deviation looks like; None is not compared. `path`: where `check` fails, with all below it."""
 
     status: int | None = None
     media_type: str | None = None
     error: str | None = None
+    check: CheckName | None = None
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,7 @@ class KnownDeviation:
     """A deviation that the team has accepted, until a day (inclusive)."""
 
     environments: tuple[str, ...]
+    step: str | None = None  # None: of any step
     observed: ObservedDeviation
     because: str
     instead: str | None = None
