@@ -13,6 +13,7 @@ from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import is_without_content
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Header, Operation, ResponseSpec
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.schemas import SchemaStore
@@ -123,6 +124,12 @@ def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: Resp
         errors = _find_violations(spec.schemas, pointer, response, body)
     except AmbiguousError as error:
         yield CheckResult.not_looked_at(CheckName.BODY_SCHEMA, str(error), location=promised.location)
+        return
+    except ValueError as error:
+        # A schema that cannot be compiled says nothing of the service.
+        message = f"the schema cannot be used: {error}"
+        row = CheckResult(check=CheckName.BODY_SCHEMA, outcome=Outcome.ERRORED, message=message)
+        yield dataclasses.replace(row, location=promised.location)
         return
     if errors is None:
         return

@@ -1,4 +1,5 @@
-"""Translates Schema Objects of OpenAPI 3.0 and 3.1 into self-contained JSON Schemas, draft 2020-12.
+"""Translates Schema Objects of OpenAPI 3.0 and 3.1, those of older drafts too, into self-contained JSON Schemas, draft
+2020-12.
 
 Sources: OpenAPI 3.0.4 and 3.1.1, Schema Object. A schema of 3.0 says `nullable` and has boolean `exclusiveMinimum` and
 `exclusiveMaximum`; what is next to its `$ref` is ignored. In both, what is `readOnly` need not be in a request, what is
@@ -19,6 +20,7 @@ from contracts_runner.model.json_pointer import (
     render_fragment,
     render_pointer,
 )
+from contracts_runner.openapi.drafts import Draft, find_document_draft, find_draft, modernise, translate_limits
 from contracts_runner.openapi.formats import add_bounds
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
 from contracts_runner.reading import schema_keywords
@@ -56,6 +58,8 @@ class Dialect:
     direction: Direction
     # A schema that is not part of the document and may also refer to itself.
     inline: Json = None
+    # Of the schema that is read: a schema of 3.1 may name an older one.
+    draft: Draft = Draft.DRAFT_2020
 
     def build(self, pointer: str) -> Json:
         """Return the schema at `pointer` with all that it refers to; raises KeyError where it leads to nothing."""
@@ -84,8 +88,17 @@ class Dialect:
             name = _name_definition(found)
             if name not in definitions:
                 pointer, optional = found
-                definitions[name] = self._translate(find_value(self.document, pointer), wanted, optional)
+                definitions[name] = self._enter(pointer)._translate(
+                    find_value(self.document, pointer), wanted, optional
+                )
         return definitions
+
+    def _enter(self, pointer: Pointer) -> "Dialect":
+        """Return the dialect in which the schema at a pointer is written."""
+        draft = find_document_draft(self.document)
+        for length in range(1, len(pointer)):
+            draft = find_draft(find_value(self.document, pointer[:length]), draft)
+        return self if self.is_3_0 or draft is self.draft else replace(self, draft=draft)
 
     def _translate(self, schema: Json, wanted: set[_Wanted], optional: frozenset[str]) -> Json:
         """Return the schema's translation; what it refers to is added to `wanted`.
@@ -96,6 +109,11 @@ class Dialect:
             return schema
         if self.is_3_0 and is_reference(schema):
             return {"$ref": self._refer(schema["$ref"], wanted, optional)}
+        draft = Draft.DRAFT_2020 if self.is_3_0 else find_draft(schema, self.draft)
+        inner = self if draft is self.draft else replace(self, draft=draft)
+        return inner._translate_own(modernise(schema, draft), wanted, optional)
+
+    def _translate_own(self, schema: Mapping[str, Json], wanted: set[_Wanted], optional: frozenset[str]) -> Json:
         if self.inline is None:
             optional |= self._find_marked(schema)
         result = {key: value for key, value in schema.items() if key in _DATA}
@@ -103,7 +121,7 @@ class Dialect:
             if key in _CONTAINERS and self.inline is None:
                 continue
             inner = optional if key in _SAME_OBJECT or kind == "discriminator" else _NONE
-            result[str(key)] = self._translate_child(kind, schema[key], wanted, inner)
+            result[str(key)] = self._translate_child(kind, schema[str(key)], wanted, inner)
         self._translate_references(schema, result, wanted, optional)
         if isinstance(required := result.get("required"), list):
             result["required"] = [name for name in required if name not in optional]
@@ -189,10 +207,7 @@ class Dialect:
 
 
 def _translate_3_0(schema: Mapping[str, Json], result: dict[str, Json]) -> Json:
-    for limit in ("minimum", "maximum"):
-        exclusive = "exclusive" + limit.capitalize()
-        if result.pop(exclusive, False) is True and limit in result:
-            result[exclusive] = result.pop(limit)
+    translate_limits(result)
     if schema.get("nullable") is not True:
         return result
     if any(key in result for key in _COMBINATORS):

@@ -11,6 +11,7 @@ from jsonschema_rs import ValidationError, validator_for
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import find_value, parse_pointer
 from contracts_runner.openapi.dialect import Dialect, Direction
+from contracts_runner.openapi.drafts import DIALECTS, Draft
 from contracts_runner.openapi.explain import SchemaError, explain
 from contracts_runner.openapi.explain_text import render_path
 from contracts_runner.openapi.formats import TEXT_FORMATS
@@ -133,6 +134,7 @@ def _is_larger(value: Json, limit: int) -> bool:
 
 
 @cache
-def load_meta_schema() -> CompiledSchema:
-    """Return the schema that every schema of draft 2020-12 satisfies."""
-    return CompiledSchema({"$ref": "https://json-schema.org/draft/2020-12/schema"})
+def load_meta_schema(draft: Draft = Draft.DRAFT_2020) -> CompiledSchema:
+    """Return the schema that every schema of a draft satisfies."""
+    address = next(address for address, named in DIALECTS.items() if named is draft)
+    return CompiledSchema({"$schema": address, "$ref": address})
