@@ -25,6 +25,7 @@ DIALECTS: Mapping[str, Draft] = {
     "https://json-schema.org/draft/2020-12/schema": Draft.DRAFT_2020,
     "https://spec.openapis.org/oas/3.1/dialect/base": Draft.DRAFT_2020,
 }
+_DIALECT_KEYS = ("$schema", "jsonSchemaDialect")
 # Keyword -> the first draft that has it; an older one ignores it.
 _SINCE: Mapping[str, Draft] = {
     **dict.fromkeys(("const", "contains", "propertyNames"), Draft.DRAFT_6),
@@ -52,13 +53,15 @@ def find_draft(schema: Json, default: Draft) -> Draft:
 
 
 def leave_out_older(value: Json) -> Json:
-    """Return a document without what its older schemas say, for a reader that knows 2020-12 only."""
+    """Return a document without what its older schemas say, and without names of dialects: for a reader that knows
+    2020-12 only."""
     if isinstance(value, list):
         return [leave_out_older(item) for item in value]
     if not isinstance(value, Mapping):
         return value
     is_older = find_draft(value, Draft.DRAFT_2020) is not Draft.DRAFT_2020
-    return {} if is_older else {key: leave_out_older(item) for key, item in value.items()}
+    kept = {key: item for key, item in value.items() if key not in _DIALECT_KEYS or not isinstance(item, str)}
+    return {} if is_older else {key: leave_out_older(item) for key, item in kept.items()}
 
 
 def modernise(schema: Mapping[str, Json], draft: Draft) -> Mapping[str, Json]:

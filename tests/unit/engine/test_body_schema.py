@@ -1,5 +1,6 @@
 """A declared body schema is applied to what comes, or its row says that it was not looked at: never a silent pass."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.outcome import Outcome, judge_checks
+from contracts_runner.openapi.schemas import SchemaStore
 from helpers.answers import make_response
 from helpers.specs import load_document, make_document
 
@@ -216,3 +218,24 @@ def test_parameters_that_are_declared_are_needed(tmp_path: Path, declared: str, 
     rows = {row.check: row for row in check(tmp_path, declared, {"type": ["object", "string"]}, b"{}", came)}
 
     assert (rows["media_type_declared"].outcome is Outcome.PASSED) is is_declared
+
+
+def test_a_schema_that_cannot_be_compiled_is_never_a_pass(tmp_path: Path) -> None:
+    content = {"application/json": {"schema": {"type": "string"}}}
+    paths = {"/a": {"get": {"operationId": "a", "responses": {"200": {"description": "ok", "content": content}}}}}
+    spec = load_document(tmp_path, make_document(paths=paths))
+    pointer = spec.operations["a"].responses["200"].schemas["application/json"]
+    broken: dict[str, Any] = {"pattern": "["}
+    for part in reversed(pointer.split("/")[1:]):
+        broken = {part.replace("~1", "/"): broken}
+    response = make_response("pong")
+
+    rows = check_conformance(
+        spec.operations["a"],
+        dataclasses.replace(spec, schemas=SchemaStore(broken, "3.1.0")),
+        response,
+        parse_body(response, depth=9),
+    )
+
+    assert (rows[-1].check, rows[-1].outcome) == ("body_schema", Outcome.ERRORED)
+    assert rows[-1].message.startswith("the schema cannot be used: ")
