@@ -19,7 +19,7 @@ from contracts_runner.model.warehouse_kinds import Asks, Reconcile
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.warehouse.client import Warehouse, connect
-from contracts_runner.warehouse.phase import WarehousePhase
+from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 
 ROWS = 1_000_000
 LOCATION = SourceLocation("benchmarks/bench_warehouse.py", 1)

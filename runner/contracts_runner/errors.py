@@ -10,12 +10,15 @@ TransportError (not for users: the engine turns it into outcomes)
 ├── NoResponseError            no complete response in time: errored
 ├── BadResponseError           a response that breaks HTTP or our bounds: failed
 └── BlockedError               the write guard kept the request back: blocked
+
+UndecidedError (likewise)      a check that cannot be decided: errored
 """
 
 import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 _DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -32,6 +35,13 @@ class SourceLocation:
         return f"{self.path}:{self.line}"
 
 
+class Severity(StrEnum):
+    """Whether a problem makes a file unusable."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One mistake of an author: where, what, and what to do. `rule` is a stable word for machines."""
@@ -40,7 +50,7 @@ class Problem:
     message: str
     hint: str = ""
     rule: str = "form"
-    severity: str = "error"  # or "warning"
+    severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
         return f"{self.location}: {self.message}" + (f"; {self.hint}" if self.hint else "")
@@ -88,6 +98,10 @@ class BadResponseError(TransportError):
 
 class BlockedError(TransportError):
     """The write guard kept the request back; nothing was sent."""
+
+
+class UndecidedError(Exception):
+    """It cannot be decided whether a check holds; the message says why, without the value."""
 
 
 @contextmanager

@@ -5,8 +5,10 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
 from contracts_runner.cli.main import main
+from helpers.command import REPOSITORY
 
 HEAVY = ("schemathesis", "hypothesis", "clickhouse_connect", "jinja2", "rich")
 SHOW_HELP = f"""
@@ -33,3 +35,23 @@ def test_help_of_a_command_imports_nothing_heavy(command: list[str]) -> None:
 
     assert done.stdout.startswith("Usage: contracts"), done.stderr
     assert done.stdout.endswith("imported: []\n")
+
+
+@pytest.mark.parametrize("command", main.commands)
+def test_every_command_is_in_the_table_of_the_readme(command: str) -> None:
+    assert f"\n| `contracts {command}" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        *((name, "whose newest run `last` is; else the default one") for name in ("audit", "report", "new")),
+        ("replay", "Where to send, and whose newest run `last` is; else where the run was sent"),
+        ("list", "Also what this environment accepts as known, and what its write policy keeps back"),
+        ("run", "Environment of contracts.yaml; else its default_environment"),
+    ],
+)
+def test_the_help_of_env_says_what_the_environment_is_for(command: str, words: str) -> None:
+    done = CliRunner().invoke(main, [command, "--help"])
+
+    assert words in " ".join(done.output.split()), done.output

@@ -1,19 +1,23 @@
 """Runs the property phase against an application that is served on loopback, as a run does."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.environment import Environment, Limits, RedactionMode, WritePolicy
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import GenerationPhase
+from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.properties.phase import PropertyPhase
+from contracts_runner.properties.preview import PropertyPlanner
+from contracts_runner.properties.property_phase import PropertyPhase
 from contracts_runner.properties.selection import OperationFilter, build_settings, select_operations
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, PropertyExchange, PropertyFinished
@@ -21,6 +25,7 @@ from contracts_runner.results.lines import as_json
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
+from helpers.engine import FAULT
 from helpers.operations import HERE
 from helpers.servers import serve_wsgi
 from helpers.specs import load_document
@@ -101,7 +106,7 @@ def open_phase(
 ) -> Iterator[tuple[PropertyPhase, Outcome]]:
     """Yield a phase that is ready to run, over the real transport with the real guard."""
     environment = environment or make_environment()
-    settings = build_settings(environment, phases=phases)
+    settings = build_settings(environment, phases=tuple(map(GenerationPhase, phases)))
     outcome = Outcome(sent=[] if sent is None else sent)
 
     def write_artifact(operation: str, number: int, case: str, document: Mapping[str, Json]) -> str:
@@ -110,7 +115,7 @@ def open_phase(
         return path
 
     transport = HttpTransport(
-        TransportSettings(base_url=base_url, limits=environment.limits, use_proxies=False),
+        TransportSettings(limits=environment.limits),
         guard=WriteGuard(base_url=base_url, writes=environment.writes),
         limiter=limiter or RateLimiter(None),
         on_leave=outcome.sent.append,
@@ -139,4 +144,34 @@ def run_phase(spec: Spec, application: Callable[..., object], scratch: Path, **o
     """Serve the application, run the phase against it, and return what it left behind."""
     with serve_wsgi(application) as base_url, open_phase(spec, base_url, scratch, **options) as (phase, outcome):
         outcome.is_interrupted = phase.run()
+    assert not [row for row in outcome.rows if FAULT in row["reason"]]
     return outcome
+
+
+def make_planner(
+    scratch: Path, *, seed: int = 1, environment: Environment | None = None, phases: Sequence[str] = ()
+) -> PropertyPlanner:
+    """Return what plans the requests that `run_phase` sends with the same options."""
+    environment = environment or make_environment()
+    return PropertyPlanner(
+        environment=environment,
+        base_url="http://127.0.0.1:9",
+        settings=build_settings(environment, phases=phases),
+        seed=seed,
+        headers={},
+        scratch=scratch,
+    )
+
+
+def list_all(spec: Spec) -> tuple[Operation, ...]:
+    """Return the operations that the phase tests when nothing is selected."""
+    return select_operations(spec, build_settings(make_environment()))
+
+
+def group_requests(requests: Iterable[Request]) -> dict[str, set[tuple[str, str, bytes | None]]]:
+    """Return operation -> (method, URL without the server, body) of its requests."""
+    grouped: dict[str, set[tuple[str, str, bytes | None]]] = {}
+    for request in requests:
+        url = urlsplit(request.url)._replace(scheme="", netloc="").geturl()
+        grouped.setdefault(request.operation, set()).add((request.method, url, request.body))
+    return grouped

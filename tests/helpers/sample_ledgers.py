@@ -57,7 +57,7 @@ def ledgers(draw: st.DrawFn, words: st.SearchStrategy[str] = texts) -> list[Line
     builder = LedgerBuilder(
         entries, simulated=draw(st.booleans()), warehouse_checks=2, deselected=draw(st.integers(0, 9))
     )
-    finding = Finding(draw(words), draw(values), FindingStatus.INFO, draw(words))
+    finding = Finding(draw(words), draw(words), FindingStatus.INFO, draw(words))
     builder.add(events.EnvironmentRecorded(findings=(finding,)))
     rows = st.none() | st.integers(0, 99)
     tables = st.dictionaries(words, rows, max_size=3)

@@ -44,7 +44,7 @@ def build_sample_run(**run: Any) -> list[Line]:
             findings=(
                 Finding("python", "3.11.7", FindingStatus.OK),
                 Finding("restToken", "sha256:1a2b3c4d", FindingStatus.OK, "from contracts.yaml"),
-                Finding("clock", None, FindingStatus.PROBLEM, "is 90 s behind the service"),
+                Finding("clock", "", FindingStatus.PROBLEM, "is 90 s behind the service"),
             )
         ),
         _count(Moment.BEFORE, 10),

@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from contracts_runner.model.environment import PropertySettings
 from contracts_runner.project.project import Project, load_project
 from contracts_runner.properties.selection import OperationFilter
 from contracts_runner.sandbox.worlds import WORLD_HEADER, Worlds
 from helpers.command import REPOSITORY
-from helpers.property_runs import Outcome, make_environment, run_phase
+from helpers.property_runs import Outcome, group_requests, list_all, make_environment, make_planner, run_phase
 from qtickets_sandbox.app import create_app
 
 pytestmark = pytest.mark.thorough
 
 SETTINGS = {"credentials": {"restToken": "sandbox-rest-token", "partnerKey": "sandbox-partner-key"}}
-ENVIRONMENT = make_environment(properties={"max_examples": 5}, **SETTINGS)
+ENVIRONMENT = make_environment(properties=PropertySettings(max_examples=5), **SETTINGS)
 # From a show to a seat, and through the life of a ticket, as the links of the spec lead.
 TICKETS = (
     "partnersEventsLists",
@@ -72,6 +73,24 @@ def test_the_healthy_twin_has_none_of_these_findings(phases: tuple[str, ...], pr
 
     found = {(operation, check) for operation, check, result in outcome.not_passed if result == "failed"}
     assert not found & {(operation, check) for _, _, operation, check in FOUND.values()}
+
+
+def test_the_generated_requests_that_a_dry_run_shows_are_those_that_the_twin_gets(
+    project: Project, scratch: Path
+) -> None:
+    """Of operations that take no ids from answers all; of the others the examples."""
+    spec = project.specs["qtickets"]
+
+    sent = group_requests(run_twin(project, scratch, (), COVERAGE, ("*",)).sent)
+    planner = make_planner(scratch, environment=ENVIRONMENT, phases=COVERAGE)
+
+    exact = set()
+    for planned in planner.iter_operations(spec, list_all(spec)):
+        label, shown = planned.operation.label, group_requests(planned.requests).get(planned.operation.label, set())
+        assert shown <= sent[label] if planned.fed else shown == sent[label]
+        exact |= set() if planned.fed else {label}
+    assert len(sent) > 50
+    assert {"listOrders", "listClients", "partnersEventsLists"} < exact
 
 
 def run_twin(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contracts_runner.audit.chain import Line
 from contracts_runner.audit.files import RunFiles, UnreadableError, is_inside, parse_json, read_file
 from contracts_runner.audit.ledger_claims import hash_body
-from contracts_runner.audit.results import JsonComparison
+from contracts_runner.audit.results_json import JsonComparison
 from contracts_runner.audit.tally import Tally
 from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.folder import LEDGER

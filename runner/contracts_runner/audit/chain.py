@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import IO
 
 from contracts_runner.audit.files import NotJsonError, RunFiles, UnreadableError, parse_json
-from contracts_runner.audit.shapes import FORMS, find_mismatch
+from contracts_runner.audit.line_forms import FORMS, find_mismatch
 from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json

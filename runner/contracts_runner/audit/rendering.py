@@ -10,13 +10,8 @@ from dataclasses import dataclass, field
 
 from contracts_runner.audit.files import RunFiles, UnreadableError, read_file
 from contracts_runner.audit.tally import Row
-from contracts_runner.audit.violation import Violation
+from contracts_runner.audit.violation import Violation, count_equal, focus
 from contracts_runner.model.json import Json
-
-_TEMPLATED = ("report.html", "report.md")
-_REPORTS = (*_TEMPLATED, "junit.xml", "matrix.csv", "clickhouse.csv")
-# Characters that are shown before and behind what differs.
-_CONTEXT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +35,11 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """What the audit takes from the tool that it audits: its version, and its fold of a ledger's lines."""
+    """What the audit takes from the tool that it audits: its version, its fold of a ledger's lines, and its `reports`
+    beside results.json: the name of the file, and whether a template makes it."""
 
     version: str
+    reports: Mapping[str, bool]
     fold: Callable[[Sequence[Row]], Folded]
 
 
@@ -53,6 +50,7 @@ class Comparison:
     rendered."""
 
     is_same_version: bool
+    reports: Mapping[str, bool]
     pending: dict[str, bytes] = field(default_factory=dict)
     expected: dict[str, bytes] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
@@ -65,7 +63,7 @@ class Comparison:
         self._has_named |= rendering.is_named
         for name in tuple(self.pending):
             # Whether the tool must have written this very rendering.
-            is_binding = self.is_same_version and (rendering.is_named or name not in _TEMPLATED)
+            is_binding = self.is_same_version and (rendering.is_named or not self.reports[name])
             try:
                 self._compare(name, rendering.render(name), is_named=rendering.is_named, is_binding=is_binding)
             except FileNotFoundError as error:
@@ -106,10 +104,12 @@ class Comparison:
             self.problems.setdefault(name, "this version writes it differently")
 
 
-def compare_renderings(files: RunFiles, renderings: Iterable[Rendering], *, is_same_version: bool) -> Comparison:
+def compare_renderings(
+    files: RunFiles, renderings: Iterable[Rendering], reports: Mapping[str, bool], *, is_same_version: bool
+) -> Comparison:
     """Compare each report that is there with its renderings, until one of them is equal."""
-    comparison = Comparison(is_same_version)
-    for name in _REPORTS:
+    comparison = Comparison(is_same_version, reports)
+    for name in reports:
         try:
             if name in files.names:
                 comparison.pending[name] = read_file(files, name)
@@ -126,30 +126,17 @@ def _compare_lines(printed: bytes, rendered: bytes, file: str) -> Iterator[Viola
     """Yield the lines that differ. Between the common beginning and the common end one line is compared with one; where
     lines were added or removed, the first difference is named for all."""
     ours, theirs = _split(printed), _split(rendered)
-    begin = _count_equal(ours, theirs)
-    end = _count_equal(ours[begin:][::-1], theirs[begin:][::-1])
+    begin = count_equal(ours, theirs)
+    end = count_equal(ours[begin:][::-1], theirs[begin:][::-1])
     ours, theirs = ours[begin : len(ours) - end], theirs[begin : len(theirs) - end]
     if len(ours) != len(theirs):
         ours, theirs = ["\n".join(ours)], ["\n".join(theirs)]
     for line, (left, right) in enumerate(zip(ours, theirs, strict=True), start=begin + 1):
         if left != right:
-            left, right = _focus(left, right)
+            left, right = focus(left, right)
             yield Violation("text", left, right, file, line=line)
 
 
 def _split(content: bytes) -> list[str]:
     # Different bytes stay different texts.
     return content.decode("utf-8", "surrogateescape").split("\n")
-
-
-def _focus(left: str, right: str) -> tuple[str, str]:
-    """Return what differs in two texts, with the words around it."""
-    begin = max(_count_equal(left, right) - _CONTEXT, 0)
-    end = max(_count_equal(left[begin:][::-1], right[begin:][::-1]) - _CONTEXT, 0)
-    before, after = "…" if begin else "", "…" if end else ""
-    return before + left[begin : len(left) - end] + after, before + right[begin : len(right) - end] + after
-
-
-def _count_equal(left: Sequence[str], right: Sequence[str]) -> int:
-    pairs = enumerate(zip(left, right, strict=False))
-    return next((index for index, (one, other) in pairs if one != other), min(len(left), len(right)))

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from contracts_runner.cli.main import main
-from contracts_runner.cli.options import (
+from contracts_runner.cli.shared_options import (
+    build_environment_option,
     choose_root,
     environment_option,
     find_project_root,
     format_option,
+    last_run_option,
     list_given,
     open_project,
     pass_project,
     project_option,
     run_options,
 )
-from contracts_runner.run.options import RUN
+from contracts_runner.maintenance.printing import ListFormat, OutputFormat
+from contracts_runner.run.options import LAST, RUN
 
 if TYPE_CHECKING:
     from contracts_runner.project.project import Project
@@ -41,10 +44,10 @@ def run(project: "Project", **_: object) -> int:
 
 
 @main.command()
-@format_option("json", "github")
+@format_option(OutputFormat)
 @click.option("--strict", is_flag=True, help="Exit with 2 on warnings too.")
 @project_option
-def check(form: str, strict: bool, project: Path | None) -> int:
+def check(form: OutputFormat, strict: bool, project: Path | None) -> int:
     """Look for mistakes in specs, contracts and settings. Nothing is sent.
 
     Exit codes: 0 no errors, 2 errors.
@@ -55,16 +58,15 @@ def check(form: str, strict: bool, project: Path | None) -> int:
 
 
 @main.command("list")
-@environment_option
+@build_environment_option("Also what this environment accepts as known, and what its write policy keeps back.")
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag; may be repeated.")
 @click.option("--sources", is_flag=True, help="Where each scenario comes from: operation, document, evidence.")
-@format_option("json", "markdown", "github")
+@format_option(ListFormat)
 @pass_project
-def list_command(project: "Project", environment: str | None, tags: Sequence[str], sources: bool, form: str) -> None:
-    """List what there is: scenarios and warehouse checks.
-
-    With --env also what that environment accepts as known, and what its write policy keeps back.
-    """
+def list_command(
+    project: "Project", environment: str | None, tags: Sequence[str], sources: bool, form: ListFormat
+) -> None:
+    """List what there is: scenarios and warehouse checks."""
     from contracts_runner.run.inspection import print_list
 
     print_list(project, form, environment=environment, tags=tags, is_sources=sources)
@@ -97,7 +99,7 @@ def verify(project: "Project", **_: object) -> int:
 @main.command()
 @click.argument("run", metavar="RUN")
 @click.argument("identifier", metavar="PROPERTY-ID")
-@environment_option
+@build_environment_option(f"Where to send, and whose newest run `{LAST}` is; else where the run was sent.")
 @run_options("confirmed")
 @pass_project
 def replay(project: "Project", run: str, identifier: str, environment: str | None, confirmed: str | None) -> int:
@@ -116,7 +118,7 @@ def replay(project: "Project", run: str, identifier: str, environment: str | Non
 @click.argument("identifier", metavar="PROPERTY-ID")
 @click.option("--from", "run", metavar="RUN", required=True, help=f"The run that found it: {RUN}.")
 @click.option("--id", "scenario", default="NEW.1", show_default=True, help="Id of the new scenario.")
-@environment_option
+@last_run_option
 @pass_project
 def new(project: "Project", identifier: str, run: str, scenario: str, environment: str | None) -> None:
     """Print a scenario made from a property failure.
@@ -131,10 +133,12 @@ def new(project: "Project", identifier: str, run: str, scenario: str, environmen
 @main.command()
 @click.argument("targets", nargs=-1, required=True, metavar="RUN | --legacy FILE...")
 @click.option("--legacy", is_flag=True, help="Read reports (Markdown) and logs (JSONL) of other tools instead.")
-@environment_option
-@format_option("json", "github")
+@last_run_option
+@format_option(OutputFormat)
 @project_option
-def audit(targets: Sequence[str], legacy: bool, environment: str | None, form: str, project: Path | None) -> int:
+def audit(
+    targets: Sequence[str], legacy: bool, environment: str | None, form: OutputFormat, project: Path | None
+) -> int:
     """Recompute every figure and hash of a run.
 
     What does not hold is printed. RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the
@@ -152,7 +156,7 @@ def audit(targets: Sequence[str], legacy: bool, environment: str | None, form: s
 
 @main.command()
 @click.argument("run", metavar="RUN")
-@environment_option
+@last_run_option
 @pass_project
 def report(project: "Project", run: str, environment: str | None) -> int:
     """Render the reports of a run again, from its ledger alone.
@@ -219,9 +223,9 @@ def load(project: "Project", environment: str | None, list_defects: bool, **choi
 
 @main.command()
 @environment_option
-@format_option("json", "github")
+@format_option(OutputFormat)
 @pass_project
-def doctor(project: "Project", environment: str | None, form: str) -> int:
+def doctor(project: "Project", environment: str | None, form: OutputFormat) -> int:
     """Print what a run would depend on. Exits with 3 if it could not do its work."""
     from contracts_runner.run.diagnosis import print_diagnosis
 

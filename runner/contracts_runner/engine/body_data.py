@@ -8,7 +8,7 @@ from typing import assert_never
 from urllib.parse import parse_qsl
 
 from contracts_runner.engine.media_types import DataKind
-from contracts_runner.model.http import parse_media_type
+from contracts_runner.model.http import find_charset
 from contracts_runner.model.json import Json
 
 _RECORD_SEPARATOR = b"\x1e"  # RFC 7464
@@ -20,7 +20,7 @@ class AmbiguousError(ValueError):
 
 def decode_text(body: bytes, content_type: str) -> str:
     """Return a body as text in the charset that its media type names, else UTF-8; raises AmbiguousError."""
-    charset = parse_media_type(content_type)[1].get("charset", "utf-8")
+    charset = find_charset(content_type) or "utf-8"
     try:
         return body.decode(charset)
     except (LookupError, UnicodeDecodeError):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import product
+from types import MappingProxyType
 from typing import Any
 
 from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
@@ -18,10 +19,10 @@ from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
 from contracts_runner.engine.authorization import AuthorizationError, authorize
 from contracts_runner.engine.exchanger import ExchangeRecorder, send
 from contracts_runner.engine.jsonpath import NothingFoundError, find, find_all
-from contracts_runner.engine.parameters import ParameterError
 from contracts_runner.engine.ports import Emit, Transport, WriteArtifact
 from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, describe_response
-from contracts_runner.engine.requests import BodyError, build_request
+from contracts_runner.engine.requests import build_request
+from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.engine.success import Answer, judge
 from contracts_runner.errors import BadResponseError, BlockedError, TransportError
 from contracts_runner.model.contract import UNSET
@@ -102,13 +103,12 @@ class ApiPages:
         """
         for_each = asks.for_each
         if for_each is None:
-            yield from self._iter_rows(Question(operation=asks.operation, rows=asks.rows, body=asks.body))
+            yield from self._iter_rows(build_question(asks))
             return
-        for element in self.iter_items(Asks(operation=for_each.operation, rows=for_each.rows)):
+        for element in self.iter_items(for_each.asks):
             kept = {name: _find_first(path, element) for name, path in for_each.keep.items()}
             for parameters in iter_parameters(for_each.parameters, element):
-                question = Question(operation=asks.operation, rows=asks.rows, body=asks.body, parameters=parameters)
-                for item in self._iter_rows(question):
+                for item in self._iter_rows(build_question(asks, parameters)):
                     yield {**item, **kept, **parameters} if isinstance(item, Mapping) else item
 
     def _iter_rows(self, question: Question) -> Iterator[Json]:
@@ -126,9 +126,7 @@ class ApiPages:
         if key in self._kept:
             yield from (json.loads(zlib.decompress(packed)) for packed in self._kept[key])
             return
-        operation = self.spec.find_operation(question.operation)
-        if operation is None:
-            raise TransportError(f"not sent: the spec has no operation {question.operation}")
+        operation = find_asked(question, self.spec)
         walk: list[bytes] = []
         fetch = partial(self._fetch, operation, question)
         for body in iter_pages(operation.paging, question.list_path, fetch):
@@ -141,7 +139,15 @@ class ApiPages:
 
     def _fetch(self, operation: Operation, question: Question, number: int) -> Json:
         """Ask for one page, record the exchange, and return its body."""
-        request, auth = self._build(operation, question, number)
+        request, auth = build_page_request(
+            operation,
+            question,
+            number,
+            spec=self.spec,
+            environment=self.environment,
+            base_url=self.base_url,
+            headers=self.headers,
+        )
         self._asked += 1
         sending = send(self.transport, request)
         if isinstance(sending.error, BlockedError):
@@ -153,35 +159,6 @@ class ApiPages:
             assert sending.error is not None
             raise sending.error
         return _read_body(answer, number)
-
-    def _build(self, operation: Operation, question: Question, number: int) -> tuple[Request, str]:
-        """Return the request, and what its credential is called."""
-        paging, parameters = operation.paging, dict(question.parameters)
-        body = UNSET if question.body is None else question.body
-        if paging and paging.placement == "body":
-            body = {**(question.body if isinstance(question.body, Mapping) else {}), paging.name: number}
-        elif paging:
-            parameters[paging.name] = number
-        schemes, credentials = self.spec.security_schemes, self.environment.credentials
-        try:
-            authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials)
-            if operation.effect is Effect.WRITE:
-                raise BlockedError(f"not sent: {operation.label} writes, and a warehouse check only reads")
-            request = build_request(
-                operation,
-                base_url=self.base_url,
-                parameters=parameters,
-                body=body,
-                authorization=authorization,
-                headers=self.headers,
-                is_probe=False,
-                phase=Phase.WAREHOUSE,
-            )
-        except AuthorizationError as error:
-            raise NotAskedError(f"{operation.label} is not asked: {error}") from error
-        except (ParameterError, BodyError) as error:
-            raise TransportError(f"not sent: {error}") from error
-        return request, authorization.name
 
     def _record(self, operation: Operation, number: int, auth: str, exchange: Exchange, answer: Answer | None) -> None:
         """Write the artifact, then the event that names it."""
@@ -206,6 +183,61 @@ class ApiPages:
                 artifact=artifact,
             )
         )
+
+
+def build_question(asks: Asks, parameters: Mapping[str, Json] = MappingProxyType({})) -> Question:
+    """Return the question about one item of `for_each`, whose values the parameters are; without it, the only one."""
+    return Question(operation=asks.operation, rows=asks.rows, body=asks.body, parameters=parameters)
+
+
+def find_asked(question: Question, spec: Spec) -> Operation:
+    """Return the operation that is asked; raises TransportError."""
+    operation = spec.find_operation(question.operation)
+    if operation is None:
+        raise TransportError(f"not sent: the spec has no operation {question.operation}")
+    return operation
+
+
+def build_page_request(
+    operation: Operation,
+    question: Question,
+    number: int,
+    *,
+    spec: Spec,
+    environment: Environment,
+    base_url: str,
+    headers: Mapping[str, str],
+) -> tuple[Request, str]:
+    """Return the request for a page, the first being 1, and what its credential is called.
+
+    Raises NotAskedError without the credential; TransportError, BlockedError for what must not or cannot be sent.
+    """
+    paging, parameters = operation.paging, dict(question.parameters)
+    body = UNSET if question.body is None else question.body
+    if paging and paging.placement == "body":
+        body = {**(question.body if isinstance(question.body, Mapping) else {}), paging.name: number}
+    elif paging:
+        parameters[paging.name] = number
+    schemes, credentials = spec.security_schemes, environment.credentials
+    try:
+        authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials)
+        if operation.effect is Effect.WRITE:
+            raise BlockedError(f"not sent: {operation.label} writes, and a warehouse check only reads")
+        request = build_request(
+            operation,
+            base_url=base_url,
+            parameters=parameters,
+            body=body,
+            authorization=authorization,
+            headers=headers,
+            is_probe=False,
+            phase=Phase.WAREHOUSE,
+        )
+    except AuthorizationError as error:
+        raise NotAskedError(f"{operation.label} is not asked: {error}") from error
+    except UnsendableError as error:
+        raise TransportError(f"not sent: {error}") from error
+    return request, authorization.name
 
 
 def iter_pages(paging: Paging | None, list_path: str, fetch: Callable[[int], Json]) -> Iterator[Json]:

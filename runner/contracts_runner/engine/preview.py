@@ -1,15 +1,19 @@
-"""What a scenario would send: the requests that a run makes of it, as far as they are known before the first answer."""
+"""What a scenario or a warehouse check would send: the requests of a run, as far as they are known before the first
+answer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
+from contracts_runner.engine.paging import NotAskedError, Question, build_page_request, build_question, find_asked
 from contracts_runner.engine.requests import Preparer, UnsentError
 from contracts_runner.engine.scope import PreviewScope
-from contracts_runner.errors import BlockedError
+from contracts_runner.errors import BlockedError, TransportError
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.spec import Operation
+from contracts_runner.model.warehouse_kinds import Asks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +56,55 @@ def plan_scenario(scenario: Scenario, preparer: Preparer, *, permit: Callable[[R
         return planned
     cleanup = [decide_step(step, preparer.spec, preparer.environment) for step in scenario.cleanup]
     return [*planned, *map(plan, cleanup)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedWalk:
+    """The first page of a walk over the pages of an operation. `problem` says why it does not come; `request` is None
+    where it cannot be made."""
+
+    asks: Asks
+    operation: Operation
+    question: Question
+    request: Request | None = None
+    problem: NotAskedError | TransportError | None = None
+
+    @property
+    def expressions(self) -> list[str]:
+        """What takes the place of an item's values; empty for a walk that goes once."""
+        return [str(value) for value in self.question.parameters.values()]
+
+
+def plan_walks(asks: Asks, preparer: Preparer, *, permit: Callable[[Request], None]) -> list[PlannedWalk]:
+    """Return the walks that answer what a check asks.
+
+    With `for_each` they are two: over its items, and the one that each item makes, with `${JSONPath}` for what comes
+    from the item. The second is left out where the first does not go out. `permit` is as for `plan_scenario`.
+    """
+    if asks.for_each is None:
+        return [_plan_walk(asks, build_question(asks), preparer, permit)]
+    outer = _plan_walk(asks, build_question(asks.for_each.asks), preparer, permit)
+    if outer.problem is not None:
+        return [outer]
+    parameters = {name: f"${{{path}}}" for name, path in asks.for_each.parameters.items()}
+    return [outer, _plan_walk(asks, build_question(asks, parameters), preparer, permit)]
+
+
+def _plan_walk(asks: Asks, question: Question, preparer: Preparer, permit: Callable[[Request], None]) -> PlannedWalk:
+    # A project whose checks name an unknown operation is not run.
+    operation = find_asked(question, preparer.spec)
+    request, problem = None, None
+    try:
+        request, _ = build_page_request(
+            operation,
+            question,
+            1,
+            spec=preparer.spec,
+            environment=preparer.environment,
+            base_url=preparer.base_url,
+            headers=preparer.headers,
+        )
+        permit(request)
+    except (NotAskedError, TransportError) as error:
+        problem = error
+    return PlannedWalk(asks=asks, operation=operation, question=question, request=request, problem=problem)

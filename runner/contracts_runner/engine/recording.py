@@ -12,6 +12,7 @@ from contracts_runner.engine.steps import StepResult
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 from contracts_runner.results.events import StepFinished
@@ -73,7 +74,7 @@ class Recorder:
     def _build_row(
         self, result: StepResult, recorded: RecordedExchange | None, number: int, is_cleanup: bool
     ) -> StepRow:
-        answer = result.answer
+        answer, response = result.answer, result.exchange and result.exchange.response
         return StepRow(
             number=number,
             name=result.step.name,
@@ -81,7 +82,7 @@ class Recorder:
             auth=result.auth,
             cleanup=is_cleanup,
             request=self._build_request(result, recorded),
-            response=describe_response(answer.response) if answer else None,
+            response=describe_response(response) if response else None,
             success=answer.success.is_success if answer else None,
             error_code=self.redactor.value(answer.success.error_code) if answer else None,
             outcome=result.outcome,
@@ -137,7 +138,11 @@ def count_members(value: Json) -> Json:
     """Return how long a long array or object is instead of its content, which the artifact holds."""
     if not isinstance(value, list | Mapping) or len(json.dumps(value, ensure_ascii=False)) <= ROW_CHARACTERS:
         return value
-    return f"array of {len(value)} items" if isinstance(value, list) else f"object with {len(value)} members"
+    return (
+        f"array of {count_noun(len(value), 'item')}"
+        if isinstance(value, list)
+        else f"object with {count_noun(len(value), 'member')}"
+    )
 
 
 def shorten(value: Json) -> Json:

@@ -8,15 +8,16 @@ through the pipe: arguments and environments of processes can be seen by others.
 
 import contextlib
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from contracts_runner.errors import RunFolderError
 from contracts_runner.leaks.search import Leak, LeakSearch
+from contracts_runner.signals import leave_to_parent
 
 
 class LeakProcess:
@@ -47,7 +48,9 @@ class LeakProcess:
         answer, _ = process.communicate()
         if process.returncode != 0:
             raise RunFolderError("the search for leaks did not come to an end: the run's files may hold personal data")
-        return [Leak(**leak) for leak in json.loads(answer)]
+        found = [Leak(**leak) for leak in json.loads(answer)]
+        # What a file holds, its copy in the archive holds too: one leak.
+        return [leak for leak in found if replace(leak, file=leak.file.partition("!")[2]) not in found]
 
     def __enter__(self) -> "LeakProcess":
         return self
@@ -114,8 +117,7 @@ class _Search:
 
 def main() -> None:
     """Search by the orders on stdin."""
-    # Ctrl-C reaches the whole process group; the parent decides when it is time to stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_to_parent()
     search = _Search(Path(json.loads(sys.stdin.readline())))
     for line in sys.stdin:
         search.take(json.loads(line))

@@ -16,7 +16,6 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 from contracts_runner.errors import explain_errors
@@ -76,12 +75,12 @@ class LeakSearch:
             if len(value) >= _SHORTEST_PERSONAL_BASE64:
                 self._written.learn((piece, label + _ENCODED) for piece in iter_base64(value))
 
-    def search(self, names: Iterable[str], *, searched: Path | None = None) -> list[Leak]:
-        """Return what some files hold. Members of an archive that are copies of files in `searched` are left out."""
+    def search(self, names: Iterable[str]) -> list[Leak]:
+        """Return what some files hold."""
         leaks: set[Leak] = set()
         if not self._written.count:
             return []
-        for name, content in _iter_contents(self._folder, names, searched):
+        for name, content in _iter_contents(self._folder, names):
             leaks.update(Leak(name, line, kind, label) for line, kind, label in self._search(content))
             hits = self._search(name.encode("utf-8", "replace"))
             leaks.update(Leak(name, 0, kind, label) for _, kind, label in hits)
@@ -153,20 +152,16 @@ def _name(span: KnownSpan) -> tuple[str, str]:
     return kind, name
 
 
-def _iter_contents(folder: Path, names: Iterable[str], searched: Path | None) -> Iterator[tuple[str, bytes]]:
+def _iter_contents(folder: Path, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """Yield (name, content) of every file. The content of an archive is its comment, then each of its members: packed
     bytes mean nothing as a text."""
     for name in names:
         path = folder / name
         with explain_errors("read", path):
-            content = path.read_bytes()
-        if not zipfile.is_zipfile(BytesIO(content)):
-            yield name, content
-            continue
-        with zipfile.ZipFile(BytesIO(content)) as members:
-            yield name, members.comment
-            for member in members.infolist():
-                data = members.read(member)
-                copied = searched / member.filename if searched else None
-                if copied is None or not copied.is_file() or copied.read_bytes() != data:
-                    yield f"{name}!{member.filename}", data
+            if not zipfile.is_zipfile(path):
+                yield name, path.read_bytes()
+                continue
+            with zipfile.ZipFile(path) as members:
+                yield name, members.comment
+                for member in members.infolist():
+                    yield f"{name}!{member.filename}", members.read(member)

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 from contracts_runner.engine.outgoing import decide_scenario, find_operation
 from contracts_runner.engine.selection import select_scenarios
-from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.model.contract import KnownDeviation, Scenario
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import TableCheck
 from contracts_runner.project.project import Project
-from contracts_runner.reading.suggest import suggest_or_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +51,7 @@ def take_inventory(project: Project, *, environment: str | None = None, tags: Se
 
 
 def _find_environment(project: Project, name: str) -> Environment | None:
-    if name not in project.settings.environments:
-        hint = suggest_or_list(name, project.settings.environments)
-        raise UsageError(f"there is no environment '{name}'; {hint}")
+    project.settings.require_environment(name)
     return read_open_environment(project.settings, name)[0]
 
 

@@ -1,54 +1,70 @@
 """Renders `contracts list` and `contracts list --sources`: text, JSON, Markdown, GitHub notices."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal, assert_never
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.maintenance.inventory import Inventory, ScenarioEntry
-from contracts_runner.maintenance.printing import Row, render_annotation, render_columns, render_markdown
+from contracts_runner.maintenance.printing import (
+    Level,
+    ListFormat,
+    Row,
+    render_annotation,
+    render_columns,
+    render_markdown,
+)
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import TableCheck, find_asks
 
 _SCENARIO_HEADER = ("ID", "Title", "Operations", "Tags", "Contract", "Notes")
 _CHECK_HEADER = ("Warehouse check", "Table", "Kind", "Operation")
 _SOURCE_HEADER = ("ID", "Operation", "Document", "Section", "Evidence")
-_TABLES: Mapping[str, Callable[[Row, Sequence[Row]], str]] = {"text": render_columns, "markdown": render_markdown}
 
 
-def render_inventory(inventory: Inventory, form: str) -> str:
+def render_inventory(inventory: Inventory, form: ListFormat) -> str:
     """Return what a project has as text, json (`{scenarios: […], warehouse: […]}`), markdown or github."""
     match form:
-        case "json":
+        case ListFormat.JSON:
             scenarios = [_describe_scenario(entry) for entry in inventory.scenarios]
             return _dump({"scenarios": scenarios, "warehouse": [_describe_check(check) for check in inventory.checks]})
-        case "github":
+        case ListFormat.GITHUB:
             listed = [entry.scenario for entry in inventory.scenarios]
             notices = [_render_notice(scenario.id, scenario.location, scenario.title) for scenario in listed]
             notices += [
                 _render_notice(check.name, check.location, f"{check.table}: {check.word}") for check in inventory.checks
             ]
             return "\n".join(notices)
-        case _:
+        case ListFormat.TEXT | ListFormat.MARKDOWN:
             scenario_rows = [_build_scenario_row(entry) for entry in inventory.scenarios]
             check_rows = [
                 (check.name, check.table, check.word, _find_operation(check) or "") for check in inventory.checks
             ]
             tables = ((_SCENARIO_HEADER, scenario_rows), (_CHECK_HEADER, check_rows))
-            return "\n\n".join(_TABLES[form](header, rows) for header, rows in tables if rows)
+            return "\n\n".join(_render_table(form, header, rows) for header, rows in tables if rows)
+        case _:
+            assert_never(form)
 
 
-def render_sources(entries: Sequence[ScenarioEntry], form: str) -> str:
+def render_sources(entries: Sequence[ScenarioEntry], form: ListFormat) -> str:
     """Return the sources of test IDs in the same forms, a line for each ID and operation; JSON is `{sources: […]}`."""
     match form:
-        case "json":
+        case ListFormat.JSON:
             return _dump({"sources": [_describe_source(entry) for entry in entries]})
-        case "github":
+        case ListFormat.GITHUB:
             notices = ((entry.scenario, _render_source(entry)) for entry in entries)
             return "\n".join(_render_notice(scenario.id, scenario.location, text) for scenario, text in notices)
+        case ListFormat.TEXT | ListFormat.MARKDOWN:
+            return _render_table(form, _SOURCE_HEADER, [row for entry in entries for row in _build_source_rows(entry)])
         case _:
-            return _TABLES[form](_SOURCE_HEADER, [row for entry in entries for row in _build_source_rows(entry)])
+            assert_never(form)
+
+
+def _render_table(
+    form: Literal[ListFormat.TEXT, ListFormat.MARKDOWN], header: Sequence[str], rows: Sequence[Row]
+) -> str:
+    return render_columns(header, rows) if form is ListFormat.TEXT else render_markdown(header, rows)
 
 
 def _describe_scenario(entry: ScenarioEntry) -> dict[str, Any]:
@@ -123,7 +139,7 @@ def _grade(operation: Operation) -> str:
 
 
 def _render_notice(identifier: str, location: SourceLocation, message: str) -> str:
-    return render_annotation("notice", message, file=location.path, line=location.line, title=identifier)
+    return render_annotation(Level.NOTICE, message, file=location.path, line=location.line, title=identifier)
 
 
 def _dump(document: Mapping[str, Any]) -> str:

@@ -2,8 +2,35 @@
 
 import re
 from collections.abc import Sequence
+from enum import StrEnum
 
 Row = Sequence[str]
+
+
+class OutputFormat(StrEnum):
+    """`--format` of `check`, `audit` and `doctor`."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
+class ListFormat(StrEnum):
+    """`--format` of `list`."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+
+
+class Level(StrEnum):
+    """What GitHub shows an annotation as."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
 
 # An underscore within a word is not markup.
 _MARKUP = re.compile(r"[\\|*`<\[]|(?<![^\W_])_|_(?![^\W_])")
@@ -30,11 +57,8 @@ def _escape(cell: str) -> str:
     return _MARKUP.sub(r"\\\g<0>", " ".join(cell.split()))
 
 
-def render_annotation(severity: str, message: str, *, title: str, file: str | None = None, line: int = 1) -> str:
-    """Return a workflow command: a line of a log that annotates a line of `file`, or nothing in particular.
-
-    `severity` is error, warning or notice.
-    """
+def render_annotation(level: Level, message: str, *, title: str, file: str | None = None, line: int = 1) -> str:
+    """Return a workflow command: a line of a log that annotates a line of `file`, or nothing in particular."""
     properties = {**({"file": file, "line": str(line)} if file is not None else {}), "title": title}
     named = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in properties.items())
-    return f"::{severity} {named}::{message.translate(_MESSAGE)}"
+    return f"::{level} {named}::{message.translate(_MESSAGE)}"

@@ -31,8 +31,7 @@ def choose_environment(settings: Settings, name: str | None) -> str:
     known = f"environments with a sandbox: {', '.join(with_sandbox) or 'none'}"
     if name is None:
         raise UsageError(f"no environment is chosen; {known}")
-    if name not in settings.environments:
-        raise UsageError(f"there is no environment '{name}'; {known}")
+    settings.require_environment(name)
     raise UsageError(f"the environment '{name}' has no sandbox; {known}")
 
 

@@ -1,10 +1,12 @@
 """The result of one rule applied to one exchange."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
 from contracts_runner.errors import SourceLocation
+from contracts_runner.faults import Fault, guard
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 
@@ -40,6 +42,27 @@ class CheckName(StrEnum):
     BODY_SCHEMA = "body_schema"
     # HTTP itself.
     RESPONSE = "response"
+
+
+class PropertyCheck(StrEnum):
+    """The rules of the property phase, in the order of an operation's rows."""
+
+    REQUESTS = "requests"  # its requests could be sent, and were answered
+    RESPONSE = "response"  # no answer breaks HTTP or our bounds
+    # Those that `properties: {checks: …}` chooses from; they have Schemathesis's names.
+    NOT_A_SERVER_ERROR = "not_a_server_error"
+    STATUS_CODE_CONFORMANCE = "status_code_conformance"
+    CONTENT_TYPE_CONFORMANCE = "content_type_conformance"
+    RESPONSE_HEADERS_CONFORMANCE = "response_headers_conformance"
+    RESPONSE_SCHEMA_CONFORMANCE = "response_schema_conformance"
+    NEGATIVE_DATA_REJECTION = "negative_data_rejection"
+    POSITIVE_DATA_ACCEPTANCE = "positive_data_acceptance"
+    USE_AFTER_FREE = "use_after_free"
+    ENSURE_RESOURCE_AVAILABILITY = "ensure_resource_availability"
+    IGNORED_AUTH = "ignored_auth"
+
+
+CHOSEN_CHECKS = tuple(check for check in PropertyCheck if check not in (PropertyCheck.REQUESTS, PropertyCheck.RESPONSE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +110,20 @@ class CheckResult:
             location=location,
             places=places,
         )
+
+    @classmethod
+    def attempt(
+        cls,
+        check: CheckName,
+        work: Callable[[], Iterable[Self]],
+        *,
+        path: str | None = None,
+        location: SourceLocation | None = None,
+    ) -> list[Self]:
+        """Return the rows that `work` gives; for a fault in it one errored row, so that the other checks are made."""
+
+        def settle(fault: Fault) -> list[Self]:
+            message = f"cannot be judged: {fault}"
+            return [cls(check=check, outcome=Outcome.ERRORED, message=message, path=path, location=location)]
+
+        return guard(lambda: list(work()), settle)

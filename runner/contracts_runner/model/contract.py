@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from contracts_runner.errors import SourceLocation
-from contracts_runner.model.checks import CheckName
+from contracts_runner.model.checks import CheckName, PropertyCheck
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Source
 
@@ -66,6 +66,8 @@ WITH_OPERAND_PATH = (
     CheckName.DISJOINT,
     CheckName.EQUAL,
 )
+# Those whose operand may be a JSON Schema.
+WITH_OPERAND_SCHEMA = (CheckName.COUNT, CheckName.EVERY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +189,7 @@ class KnownProperty:
 
     spec: str
     operation: str
-    check: str
+    check: PropertyCheck
     part: str
     is_rare: bool
     because: str

@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import assert_never
 
 from contracts_runner.errors import SourceLocation
+from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import GenerationPhase
+from contracts_runner.model.proxies import Proxies
 from contracts_runner.model.spec import Effect
+
+HOOK_TIMEOUT_SECONDS = 600.0
 
 
 class WritePolicy(StrEnum):
@@ -78,6 +83,7 @@ class WarehouseSettings:
     max_lag_seconds: float | None = None
     is_counting_each: bool = False  # `snapshot: each`: also around every scenario that names a table
     ca_bundle: Path | None = None
+    proxies: Proxies = field(default_factory=Proxies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,25 @@ class PublishSettings:
 
     target: WarehouseSettings
     is_creating: bool = False
+
+
+class OperationGroup(StrEnum):
+    """What `properties: {operations: …}` has for a whole group; a list there has labels and tags."""
+
+    READ = "read"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertySettings:
+    """What is generated from the spec, as the author says; None: what properties/selection.py has for it."""
+
+    operations: OperationGroup | tuple[str, ...] | None = None
+    phases: tuple[GenerationPhase, ...] | None = None
+    max_examples: int | None = None  # of an operation and phase
+    seconds: float | None = None  # for all of them
+    workers: int | None = None
+    checks: tuple[PropertyCheck, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +129,26 @@ class Environment:
     jobs: int = 4
     redaction: RedactionMode = RedactionMode.FULL
     limits: Limits = field(default_factory=Limits)
+    hook_timeout_seconds: float = HOOK_TIMEOUT_SECONDS
     ca_bundle: Path | None = None
+    proxies: Proxies = field(default_factory=Proxies)
     is_protected: bool = False
     warehouse: WarehouseSettings | None = None
     publish: PublishSettings | None = None
-    properties: Mapping[str, Json] = field(default_factory=dict)
+    properties: PropertySettings | None = None  # None: the phase runs only where the command line wants it
     location: SourceLocation
 
     @property
     def is_simulated(self) -> bool:
         """True for a sandbox: what it shows says nothing about production."""
         return self.sandbox is not None
+
+    @property
+    def service_proxies(self) -> Proxies:
+        """The proxies of requests to the service: a sandbox is on this machine, a proxy has no business there."""
+        return Proxies() if self.is_simulated else self.proxies
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """What must not be written down, by name."""
+        return {**self.proxies.list_secrets(), **self.credentials}

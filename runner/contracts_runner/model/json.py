@@ -5,6 +5,8 @@ from typing import Any
 
 # Any JSON value. `Any` and not a recursive union: values come from parsers and go to validators that take any.
 Json = Any
+# What an option of `contracts run` is in a ledger.
+Plain = str | int | bool | list[str] | None
 
 
 def is_deeper(value: Json, limit: int) -> bool:

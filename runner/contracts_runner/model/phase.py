@@ -13,15 +13,22 @@ class Phase(StrEnum):
 
     @property
     def noun(self) -> str:
-        """What is counted in it."""
+        """What is counted in it, in the singular."""
         match self:
-            case Phase.SCENARIOS | Phase.PROPERTIES:
-                return self.value
+            case Phase.SCENARIOS:
+                return "scenario"
+            case Phase.PROPERTIES:
+                return "property"
             case Phase.WAREHOUSE:
-                return "warehouse checks"
+                return "warehouse check"
             case _:
                 assert_never(self)
 
 
-# The ways in which the property phase generates requests, in its order: `--properties`, `properties: {phases: …}`.
-PROPERTY_PHASES = ("examples", "coverage", "fuzzing", "stateful")
+class GenerationPhase(StrEnum):
+    """A way in which the property phase generates requests, in its order: `--properties`, `properties: {phases: …}`."""
+
+    EXAMPLES = "examples"
+    COVERAGE = "coverage"
+    FUZZING = "fuzzing"
+    STATEFUL = "stateful"

@@ -33,6 +33,11 @@ class ForEach:
     parameters: Mapping[str, str]
     keep: Mapping[str, str]
 
+    @property
+    def asks(self) -> "Asks":
+        """What is asked for the items."""
+        return Asks(operation=self.operation, rows=self.rows)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asks:

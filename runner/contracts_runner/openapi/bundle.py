@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem, Severity, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer, step_into
 from contracts_runner.openapi.bundler import Bundler
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
-from contracts_runner.openapi.references import DOCUMENTS, Source
+from contracts_runner.openapi.refs import DOCUMENTS, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,13 @@ class Bundle:
         return self.find(pointer)[1]
 
     def build_problem(
-        self, pointer: Pointer, message: str, hint: str = "", *, rule: str = "openapi", severity: str = "error"
+        self,
+        pointer: Pointer,
+        message: str,
+        hint: str = "",
+        *,
+        rule: str = "openapi",
+        severity: Severity = Severity.ERROR,
     ) -> Problem:
         """Return a problem at a place of the document."""
         return Problem(location=self.locate(pointer), message=message, hint=hint, rule=rule, severity=severity)

@@ -7,7 +7,7 @@ from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_fragment
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
-from contracts_runner.openapi.references import (
+from contracts_runner.openapi.refs import (
     DOCUMENTS,
     FilePointer,
     ReferenceMistake,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from contracts_runner.model.json import Json
+from contracts_runner.model.nouns import count_noun
 
 MAX_TEXT = 80
 
@@ -45,9 +46,9 @@ def _describe_size(value: Json) -> str:
         case str():
             return f"a string of {len(value)} characters"
         case Mapping():
-            return f"an object with {len(value)} members"
+            return f"an object with {count_noun(len(value), 'member')}"
         case list():
-            return f"an array of {len(value)} items"
+            return f"an array of {count_noun(len(value), 'item')}"
     return f"a number of {len(str(value))} digits"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer
 from contracts_runner.model.spec import Effect, Evidence
@@ -30,13 +30,15 @@ def check_extensions(bundle: Bundle, found: SpecObject) -> Iterator[Problem]:
             # Other tools have other extensions; only a name very close to one of ours is a misspelling.
             if hint := suggest(key, _FORMS, cutoff=0.85):
                 message = f"unknown extension '{key}'"
-                yield bundle.build_problem(pointer, message, hint, rule=_RULE, severity="warning")
+                yield bundle.build_problem(pointer, message, hint, rule=_RULE, severity=Severity.WARNING)
             continue
         kinds, check = _FORMS[key]
         if kinds and found.kind not in kinds:
             names = ", ".join(sorted(kind.replace("_", " ") for kind in kinds))
             message = f"'{key}' has no effect here"
-            yield bundle.build_problem(pointer, message, f"it belongs to: {names}", rule=_RULE, severity="warning")
+            yield bundle.build_problem(
+                pointer, message, f"it belongs to: {names}", rule=_RULE, severity=Severity.WARNING
+            )
         else:
             for below, message, hint in check(value):
                 name = ".".join(map(str, (key, *below)))

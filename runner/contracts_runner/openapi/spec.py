@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem, Severity, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Operation, SecurityScheme
@@ -125,4 +125,4 @@ def _refuse_version(bundle: Bundle) -> Problem:
 
 
 def _has_error(problems: Iterable[Problem]) -> bool:
-    return any(problem.severity == "error" for problem in problems)
+    return any(problem.severity is Severity.ERROR for problem in problems)

@@ -8,7 +8,7 @@ from importlib.metadata import version as find_version
 from pathlib import Path
 
 from contracts_runner import DISTRIBUTION
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.drafts import Draft, find_document_draft, leave_out_older
@@ -71,7 +71,7 @@ def _refuse(uri: str) -> Json:
     raise ValueError(f"{uri} is not fetched")
 
 
-def _iter_messages(document: dict[str, Json], version: str) -> Iterator[tuple[str, str]]:
+def _iter_messages(document: dict[str, Json], version: str) -> Iterator[tuple[str, Severity]]:
     """Yield (message, severity)."""
     # Imported when it is needed: the import alone takes half a second.
     from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
@@ -82,7 +82,8 @@ def _iter_messages(document: dict[str, Json], version: str) -> Iterator[tuple[st
     try:
         for error in validator(document).iter_errors():
             # `required` may name what `properties` does not: JSON Schema allows that.
-            yield str(error.message), "warning" if isinstance(error, ExtraParametersError) else "error"
+            is_allowed = isinstance(error, ExtraParametersError)
+            yield str(error.message), Severity.WARNING if is_allowed else Severity.ERROR
     except Exception as error:
         # Of any type: the library follows references in data, and calls itself for schemas that compose themselves.
-        yield f"could not check the document: {type(error).__name__}: {error}", "warning"
+        yield f"could not check the document: {type(error).__name__}: {error}", Severity.WARNING

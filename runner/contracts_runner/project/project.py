@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from contracts_runner.errors import Problem, ProjectError
+from contracts_runner.errors import Problem, ProjectError, Severity
 from contracts_runner.model.contract import Contract
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec, load_spec
@@ -21,7 +21,7 @@ __all__ = ["Project", "load_project", "read_project"]
 def load_project(root: Path) -> Project:
     """Return the project in `root`; raises ProjectError with the mistakes of all files."""
     project, problems = read_project(root)
-    if project is None or any(problem.severity == "error" for problem in problems):
+    if project is None or any(problem.severity is Severity.ERROR for problem in problems):
         raise ProjectError(problems)
     return project
 

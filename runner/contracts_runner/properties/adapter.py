@@ -1,7 +1,7 @@
 """Drives Schemathesis: the only module that imports it, so that a new release of it breaks one file.
 
-What is undocumented there and used here, for 4.32: the engine's `Engine`, `Phase` and events, `OpenApiSchema` and
-`RequestsTransport` as base classes, `prepare_request`, the metadata of a case. Our own tests hold each of them fast.
+What is undocumented there and used here, for 4.32: `Engine`, `Phase` and events, the base classes `OpenApiSchema` and
+`RequestsTransport`, `prepare_request`, a case's metadata, `requirements` of extra data. Our tests hold each fast.
 
 Nothing of Schemathesis opens a connection: its transport is replaced by one that hands each request to a `Sender`, its
 phases that send their own requests (probing, sign-up) are disabled, and it never learns of a failed connection, after
@@ -24,7 +24,7 @@ from schemathesis.engine import events
 from schemathesis.engine.core import Engine, EventStream
 from schemathesis.engine.run import Phase, PhaseName, PhaseSkipReason
 from schemathesis.generation.case import Case
-from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, coverage_scenario
+from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, TestPhase, coverage_scenario
 from schemathesis.generation.stateful.state_machine import APIStateMachine, StepOutput, Transition
 from schemathesis.resources import ExtraDataSource
 from schemathesis.specs.openapi import checks as native_checks
@@ -33,7 +33,10 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from schemathesis.transport.prepare import prepare_request
 from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
 
+from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.exchange import Exchange
+from contracts_runner.model.http import escape_url
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.properties.cases import Complaint, Draft, GeneratedCase, Negation, OperationKey
 from contracts_runner.properties.examination import Examination
 from contracts_runner.properties.sending import Sender
@@ -74,10 +77,10 @@ class _Transport(RequestsTransport):
             case, kwargs.get("headers"), config=SanitizationConfig(enabled=False), base_url=kwargs.get("base_url")
         )
         body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
-        is_stateful = case.meta is not None and case.meta.phase.name.value == "stateful"
+        is_stateful = case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
         draft = Draft(
             method=str(prepared.method),
-            url=str(prepared.url),
+            url=escape_url(str(prepared.url)),
             headers=tuple(
                 (str(name), _as_text(value))
                 for name, value in prepared.headers.items()
@@ -200,7 +203,7 @@ class _JudgedCase:
         assert self._answer.exchange is not None
         is_negative = meta is not None and meta.generation.mode is GenerationMode.NEGATIVE
         return GeneratedCase(
-            phase=meta.phase.name.value if meta is not None else "",
+            phase=GenerationPhase(meta.phase.name.value) if meta is not None else None,
             negation=_read_negation(meta.phase.data) if meta is not None and is_negative else None,
             is_probe=coverage_scenario(self._case) in REQUEST_SHAPE_PROBES,
             draft=self._answer.draft,
@@ -210,7 +213,7 @@ class _JudgedCase:
             link=self._find_link(),
         )
 
-    def ask(self, check: str) -> Complaint | None:
+    def ask(self, check: PropertyCheck) -> Complaint | None:
         try:
             getattr(native_checks, check)(self._ctx, self._answer, self._case)
         except Failure as failure:
@@ -289,7 +292,16 @@ class GenerationRun:
         self.is_interrupted = False
         self._is_stopped = False
         self._scratch = scratch
-        self._stream: EventStream = _Engine(schema=_build_schema(document, examination, seed)).execute()
+        self._schema = _build_schema(document, examination, seed)
+        self._stream: EventStream = _Engine(schema=self._schema).execute()
+
+    def find_fed_parameters(self) -> dict[OperationKey, list[str]]:
+        """Return operation -> parameters, and members of its body, that take ids from answers."""
+        source, found = self._schema.create_extra_data_source(), dict[OperationKey, list[str]]()
+        for label, _, name in source.requirements if isinstance(source, OpenApiExtraDataSource) else ():
+            method, _, path = label.partition(" ")
+            found.setdefault((method.upper(), path), []).append(name)
+        return found
 
     def stop(self) -> None:
         """Send nothing more; safe to call from any thread."""

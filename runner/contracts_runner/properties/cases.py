@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.exchange import Exchange, Response
+from contracts_runner.model.phase import GenerationPhase
 
 OperationKey = tuple[str, str]  # (METHOD, path template)
 
@@ -52,10 +54,10 @@ class GeneratedCase:
     `negation` says what is invalid in it, None for a positive one. `is_probe`: its very shape is wrong (an undeclared
     content type), so that the operation's promises do not apply. `steps`: the exchanges that it needs, oldest first,
     itself last; `history`: all that was sent before it in its flow, in order. `link`: the name (links.name_link) of the
-    link that led from the step before it to it with all its values, "" without one.
+    link that led from the step before it to it with all its values, "" without one. `phase` is None where unknown.
     """
 
-    phase: str
+    phase: GenerationPhase | None
     negation: Negation | None = None
     is_probe: bool = False
     draft: Draft
@@ -76,7 +78,7 @@ class Complaint:
     """What one check reports of one case. `code` is Schemathesis's for the same defect; `shape` is the same for the
     same defect, whatever the values; `steps` is more than the case's own where the proof needs other requests."""
 
-    check: str
+    check: PropertyCheck
     code: str
     title: str
     message: str
@@ -85,4 +87,4 @@ class Complaint:
 
 
 # check -> what Schemathesis's own check reports of the case, without a shape; None for nothing.
-Ask = Callable[[str], Complaint | None]
+Ask = Callable[[PropertyCheck], Complaint | None]

@@ -6,20 +6,18 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from contracts_runner.engine.success import Success
+from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
 from contracts_runner.properties.cases import Complaint, GeneratedCase
 
-# The check of an answer that breaks HTTP or our bounds, and of requests that could not be sent or answered at all.
-RESPONSE = "response"
-REQUESTS = "requests"
 # In the place of an operation where a failing concerns all of them.
 ALL_OPERATIONS = "*"
 # What is kept of an operation beside its defects: the first exchange of each kind.
 SAMPLES = ("accepted", "refused")
 
-Defect = tuple[str, str, str]  # (operation, check, shape)
+Defect = tuple[str, PropertyCheck, str]  # (operation, check, shape)
 
 
 class Failing(NamedTuple):
@@ -41,9 +39,10 @@ class Collector:
     """All that is known of the generated requests. Operations are named by their labels."""
 
     requests: Counter[str] = field(default_factory=Counter)
-    looks: Counter[tuple[str, str]] = field(default_factory=Counter)  # (operation, check)
+    looks: Counter[tuple[str, PropertyCheck]] = field(default_factory=Counter)  # (operation, check)
     defects: dict[Defect, Complaint] = field(default_factory=dict)  # each by its smallest example
     failings: dict[str, Failing] = field(default_factory=dict)  # the first one of each operation
+    broken: dict[tuple[str, PropertyCheck], str] = field(default_factory=dict)  # (operation, check) -> why
     samples: dict[tuple[str, str], Sample] = field(default_factory=dict)  # (operation, one of SAMPLES)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -54,7 +53,7 @@ class Collector:
             kind = SAMPLES[0] if success.is_success else SAMPLES[1]
             self.samples.setdefault((operation.label, kind), Sample(case.exchange, success))
 
-    def look(self, operation: Operation, check: str) -> None:
+    def look(self, operation: Operation, check: PropertyCheck) -> None:
         """Count an exchange that the check really looked at."""
         with self._lock:
             self.looks[operation.label, check] += 1
@@ -73,18 +72,23 @@ class Collector:
         if outcome is not Outcome.FAILED:
             self.fail(operation.label, outcome, problem)
             return
-        self.look(operation, RESPONSE)
+        self.look(operation, PropertyCheck.RESPONSE)
         self.take_complaint(
             operation,
             Complaint(
-                check=RESPONSE,
-                code=RESPONSE,
+                check=PropertyCheck.RESPONSE,
+                code=PropertyCheck.RESPONSE,
                 title="Broken response",
                 message=problem,
                 shape=problem,
                 steps=(exchange,),
             ),
         )
+
+    def break_off(self, operation: Operation, check: PropertyCheck, message: str) -> None:
+        """Keep why a check could not judge an answer; the first reason counts."""
+        with self._lock:
+            self.broken.setdefault((operation.label, check), message)
 
     def fail(self, operation: str, outcome: Outcome, message: str) -> None:
         """Keep why an operation could not be tested; the first reason counts."""

@@ -8,25 +8,29 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import assert_never
 from urllib.parse import urlsplit
 
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.success import Success, judge
-from contracts_runner.model.checks import CheckName, CheckResult
+from contracts_runner.faults import Fault, guard
+from contracts_runner.model.checks import CheckName, CheckResult, PropertyCheck
 from contracts_runner.model.exchange import Exchange, Response
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.cases import Ask, Complaint, GeneratedCase
-from contracts_runner.properties.collecting import Collector
+from contracts_runner.properties.collecting import Collector, Defect
 from contracts_runner.properties.links import Link, name_link
-from contracts_runner.properties.selection import PropertySettings
+from contracts_runner.properties.selection import GenerationSettings
 from contracts_runner.properties.sending import Sender
 
 # Phases whose cases are small already: a complaint there asks for no smaller example, and for no second one later.
-_SMALL_PHASES = ("examples", "coverage")
+_SMALL_PHASES = (GenerationPhase.EXAMPLES, GenerationPhase.COVERAGE)
 # What cannot create a removed resource again: after it, a success is about the resource that was removed.
 _NOT_CREATING = ("GET", "HEAD", "PATCH")
 _INDEX = re.compile(r"\[\d+\]")
@@ -40,17 +44,25 @@ class Examination:
     spec: Spec
     operations: Mapping[str, Operation]
     links: Sequence[Link]
-    settings: PropertySettings
+    settings: GenerationSettings
     sender: Sender
     collector: Collector
     depth: int
     _authorized: set[str] = field(default_factory=set)  # operations whose credentials were looked at
-    _small: set[tuple[str, str, str]] = field(default_factory=set)  # complaints of the small phases
+    _small: set[Defect] = field(default_factory=set)  # complaints of the small phases
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def examine(self, case: GeneratedCase, ask: Ask) -> Sequence[Complaint]:
-        """Return the complaints that are worth a smaller example."""
+        """Return the complaints that are worth a smaller example. A check that breaks is errored, the others go on."""
         operation = self.operations[case.exchange.request.operation]
+
+        def settle(fault: Fault) -> Sequence[Complaint]:
+            self.collector.fail(operation.label, Outcome.ERRORED, f"an answer cannot be judged: {fault}")
+            return ()
+
+        return guard(lambda: self._examine(operation, case, ask), settle)
+
+    def _examine(self, operation: Operation, case: GeneratedCase, ask: Ask) -> Sequence[Complaint]:
         success = self._judge(operation, case.response)
         self.collector.take_case(operation, case, success)
         complaints = list(self._iter_complaints(operation, case, success, ask))
@@ -79,30 +91,63 @@ class Examination:
     def _iter_complaints(
         self, operation: Operation, case: GeneratedCase, success: Success, ask: Ask
     ) -> Iterator[Complaint]:
-        judgements: dict[str, Iterator[Complaint | None]] = {
-            "not_a_server_error": self._check_server_error(operation, case),
-            "negative_data_rejection": self._check_rejection(case, success, ask),
-            "positive_data_acceptance": self._check_acceptance(case, success, ask),
-            "use_after_free": self._check_removal(case, success, ask),
-            "ensure_resource_availability": self._check_availability(case, success, ask),
-            "ignored_auth": self._check_authorization(operation, case, success),
-        }
-        for check, found in judgements.items():
-            if check in self.settings.checks:
-                for complaint in found:
-                    self.collector.look(operation, check)
-                    if complaint is not None:
-                        yield complaint
+        for check in self.settings.checks:
+            judge_all = partial(self._judge_all, check, operation, case, success, ask)
+            for complaint in guard(judge_all, partial(self._break_off, operation, check)):
+                self.collector.look(operation, check)
+                if complaint is not None:
+                    yield complaint
         yield from self._check_promises(operation, case)
+
+    def _judge_all(
+        self, check: PropertyCheck, operation: Operation, case: GeneratedCase, success: Success, ask: Ask
+    ) -> list[Complaint | None]:
+        return list(self._apply(check, operation, case, success, ask))
+
+    def _apply(
+        self, check: PropertyCheck, operation: Operation, case: GeneratedCase, success: Success, ask: Ask
+    ) -> Iterator[Complaint | None]:
+        """Return an item for each time that the check looked: its complaint, or None."""
+        match check:
+            case PropertyCheck.NOT_A_SERVER_ERROR:
+                return self._check_server_error(operation, case)
+            case PropertyCheck.NEGATIVE_DATA_REJECTION:
+                return self._check_rejection(case, success, ask)
+            case PropertyCheck.POSITIVE_DATA_ACCEPTANCE:
+                return self._check_acceptance(case, success, ask)
+            case PropertyCheck.USE_AFTER_FREE:
+                return self._check_removal(case, success, ask)
+            case PropertyCheck.ENSURE_RESOURCE_AVAILABILITY:
+                return self._check_availability(case, success, ask)
+            case PropertyCheck.IGNORED_AUTH:
+                return self._check_authorization(operation, case, success)
+            case (
+                PropertyCheck.STATUS_CODE_CONFORMANCE
+                | PropertyCheck.CONTENT_TYPE_CONFORMANCE
+                | PropertyCheck.RESPONSE_HEADERS_CONFORMANCE
+                | PropertyCheck.RESPONSE_SCHEMA_CONFORMANCE
+            ):
+                return iter(())  # all at once, by _check_promises
+            case PropertyCheck.REQUESTS | PropertyCheck.RESPONSE:
+                return iter(())  # by the collector, where there is no answer to judge
+            case _:
+                assert_never(check)
+
+    def _break_off(self, operation: Operation, check: PropertyCheck, fault: Fault) -> list[Complaint | None]:
+        self.collector.break_off(operation, check, f"cannot be judged: {fault}")
+        return []
 
     def _check_promises(self, operation: Operation, case: GeneratedCase) -> Iterator[Complaint]:
         if case.is_probe:
             return
         body = parse_body(case.response, depth=self.depth)
-        looked: set[str] = set()
+        looked: set[PropertyCheck] = set()
         for row in check_conformance(operation, self.spec, case.response, body):
             complaint = describe_conformance(row, case.steps)
             if complaint.check not in self.settings.checks:
+                continue
+            if row.outcome is Outcome.ERRORED:
+                self.collector.break_off(operation, complaint.check, row.message)
                 continue
             looked.add(complaint.check)
             if row.outcome is Outcome.FAILED:
@@ -118,7 +163,7 @@ class Examination:
             return
         data = f"invalid data ({case.negation})" if case.negation else "valid data"
         yield Complaint(
-            check="not_a_server_error",
+            check=PropertyCheck.NOT_A_SERVER_ERROR,
             code="ST101",
             title="Server error",
             message=f"the service answered {data} with status {status}",
@@ -131,7 +176,7 @@ class Examination:
             return
         if not success.is_success:
             yield None
-        elif complaint := ask("negative_data_rejection"):
+        elif complaint := ask(PropertyCheck.NEGATIVE_DATA_REJECTION):
             message = f"invalid data was accepted with status {case.response.status_code}: {case.negation}"
             yield replace(complaint, message=" ".join(message.split()), shape=case.negation.place)
 
@@ -140,7 +185,7 @@ class Examination:
             return
         if success.is_success:
             yield None
-        elif complaint := ask("positive_data_acceptance"):
+        elif complaint := ask(PropertyCheck.POSITIVE_DATA_ACCEPTANCE):
             status = case.response.status_code
             yield replace(
                 complaint, message=f"data that the spec allows was refused with status {status}", shape=str(status)
@@ -156,7 +201,7 @@ class Examination:
             return
         if not success.is_success:
             yield None
-        elif complaint := ask("use_after_free"):
+        elif complaint := ask(PropertyCheck.USE_AFTER_FREE):
             yield complaint
 
     def _check_availability(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | None]:
@@ -167,7 +212,7 @@ class Examination:
             return
         if success.is_success:
             yield None
-        elif complaint := ask("ensure_resource_availability"):
+        elif complaint := ask(PropertyCheck.ENSURE_RESOURCE_AVAILABILITY):
             yield complaint
 
     def _check_authorization(
@@ -216,23 +261,28 @@ def describe_conformance(row: CheckResult, steps: Sequence[Exchange]) -> Complai
     return Complaint(check=check, code=code, title=title, message=row.message, shape=shape, steps=tuple(steps))
 
 
-def _classify(row: CheckResult) -> tuple[str, str, str, str]:
+def _classify(row: CheckResult) -> tuple[PropertyCheck, str, str, str]:
     match row.check:
         case CheckName.STATUS_DECLARED:
-            return "status_code_conformance", "ST103", "Undocumented status code", str(row.actual)
+            return PropertyCheck.STATUS_CODE_CONFORMANCE, "ST103", "Undocumented status code", str(row.actual)
         case CheckName.MEDIA_TYPE_DECLARED if row.actual is None:
-            return "content_type_conformance", "ST104", "Missing Content-Type header", ""
+            return PropertyCheck.CONTENT_TYPE_CONFORMANCE, "ST104", "Missing Content-Type header", ""
         case CheckName.MEDIA_TYPE_DECLARED:
-            return "content_type_conformance", "ST105", "Undocumented Content-Type", str(row.actual)
+            return PropertyCheck.CONTENT_TYPE_CONFORMANCE, "ST105", "Undocumented Content-Type", str(row.actual)
         case CheckName.RESPONSE_HEADERS if row.actual is None:
-            return "response_headers_conformance", "ST107", "Missing required response header", str(row.path)
+            return (
+                PropertyCheck.RESPONSE_HEADERS_CONFORMANCE,
+                "ST107",
+                "Missing required response header",
+                str(row.path),
+            )
         case CheckName.RESPONSE_HEADERS:
-            return "response_headers_conformance", "ST108", "Response violates schema", str(row.path)
+            return PropertyCheck.RESPONSE_HEADERS_CONFORMANCE, "ST108", "Response violates schema", str(row.path)
         case CheckName.BODY_JSON:
-            return "response_schema_conformance", "ST109", "Response is not the JSON that it says it is", ""
+            return PropertyCheck.RESPONSE_SCHEMA_CONFORMANCE, "ST109", "Response is not the JSON that it says it is", ""
         case CheckName.BODY_SCHEMA:
             shape = _INDEX.sub("[*]", row.path or "")
-            return "response_schema_conformance", "ST108", "Response violates schema", shape
+            return PropertyCheck.RESPONSE_SCHEMA_CONFORMANCE, "ST108", "Response violates schema", shape
         case other:
             raise AssertionError(f"an unknown conformance check: {other}")
 
@@ -240,7 +290,7 @@ def _classify(row: CheckResult) -> tuple[str, str, str, str]:
 def _complain_removed(case: GeneratedCase) -> Complaint:
     used, removing = case.exchange.request.operation, case.steps[-2].request.operation
     return Complaint(
-        check="use_after_free",
+        check=PropertyCheck.USE_AFTER_FREE,
         code="ST301",
         title="Removed resource still available",
         message=f"{used} succeeded with what {removing} had removed just before",
@@ -251,7 +301,7 @@ def _complain_removed(case: GeneratedCase) -> Complaint:
 
 def _complain_auth(exchange: Exchange, manner: str) -> Complaint:
     return Complaint(
-        check="ignored_auth",
+        check=PropertyCheck.IGNORED_AUTH,
         code="ST401",
         title="Authentication not enforced",
         message=f"the service answered a request {manner} with a success",

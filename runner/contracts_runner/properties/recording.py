@@ -1,27 +1,24 @@
 """Makes what may be written of generated exchanges: the recorded form, its artifact, and a command that repeats it."""
 
-import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from msgspec import structs
 
+from contracts_runner.engine.curl import render_curl
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Emit, WriteArtifact
 from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS
+from contracts_runner.engine.success import Success
 from contracts_runner.model.exchange import Exchange
-from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
 from contracts_runner.properties.cases import Complaint
 from contracts_runner.properties.collecting import Sample
 from contracts_runner.redaction.redactor import RecordedExchange
 from contracts_runner.results.events import PropertyExchange
 from contracts_runner.results.lines import as_json
-from contracts_runner.results.rows import PropertyFailure, PropertyStepRow
-
-# Headers that curl makes by itself.
-_IMPLIED = frozenset({"content-length", "accept-encoding", "connection", "host"})
+from contracts_runner.results.rows import ExchangeRow, PropertyFailure, PropertyStepRow
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,7 +41,7 @@ class ExchangeKeeper:
                 method=each.request.method,
                 url=each.request.url,
                 status=each.response.status if each.response else None,
-                curl=_render_curl(each),
+                curl=render_curl(each.request.method, each.request.url, each.request.headers, each.request.body),
             )
             for label, each in recorded
         ]
@@ -59,32 +56,23 @@ class ExchangeKeeper:
 
     def keep_sample(self, operation: str, kind: str, sample: Sample) -> None:
         """Keep an exchange that shows how the operation answers."""
-        code = self.recorder.redactor.value(sample.success.error_code)
-        judgement = {"success": sample.success.is_success, "error_code": code}
-        self._keep(operation, kind, self._record(sample.exchange), judgement)
+        self._keep(operation, kind, self._record(sample.exchange), sample.success)
 
     def _record(self, exchange: Exchange) -> RecordedExchange:
         return self.recorder.record(self.operations[exchange.request.operation], exchange)
 
-    def _keep(
-        self, operation: str, case: str, recorded: RecordedExchange, judgement: Mapping[str, Json] | None = None
-    ) -> str:
+    def _keep(self, operation: str, case: str, recorded: RecordedExchange, success: Success | None = None) -> str:
         self._numbers[operation] += 1
-        whole = structs.replace(recorded.as_row(max_body=None), **(judgement or {}))
+        whole = self._judge(recorded.as_row(max_body=None), success)
         document = {"operation": operation, "case": case, **as_json(whole)}
         artifact = self.write_artifact(operation, self._numbers[operation], case, document)
-        exchange = structs.replace(recorded.as_row(max_body=LEDGER_BODY_CHARACTERS), **(judgement or {}))
+        exchange = self._judge(recorded.as_row(max_body=LEDGER_BODY_CHARACTERS), success)
         self.emit(PropertyExchange(operation=operation, case=case, exchange=exchange, artifact=artifact))
         return artifact
 
-
-def _render_curl(recorded: RecordedExchange) -> str:
-    """Return a command that sends the request again, once the redacted values are filled in."""
-    request = recorded.request
-    parts = ["curl", "--globoff", "-X", request.method]
-    for name, value in request.headers:
-        if name.lower() not in _IMPLIED:
-            parts += ["-H", f"{name}: {value}"]
-    if request.body is not None:
-        parts += ["--data-binary", request.body]
-    return shlex.join([*parts, request.url])
+    def _judge(self, row: ExchangeRow, success: Success | None) -> ExchangeRow:
+        """Return the row with what is known of its success."""
+        if success is None:
+            return row
+        code = self.recorder.redactor.value(success.error_code)
+        return structs.replace(row, success=success.is_success, error_code=code)

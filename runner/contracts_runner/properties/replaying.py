@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 from urllib.parse import quote, unquote
 
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
@@ -15,16 +15,16 @@ from contracts_runner.engine.exchanger import send
 from contracts_runner.engine.ports import Transport
 from contracts_runner.engine.success import judge
 from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import SecurityScheme
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.cases import Draft
-from contracts_runner.properties.collecting import RESPONSE
 from contracts_runner.properties.examination import describe_conformance
 from contracts_runner.properties.sending import build_generated_request
-from contracts_runner.redaction.forms import MARKER
+from contracts_runner.redaction.replacement import MARKER
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.rows import PropertyFailure, PropertyRow, PropertyStepRow
 
@@ -42,17 +42,13 @@ class RecordedStep:
     body: str | None
     response_body: str
 
-    @property
-    def is_redacted(self) -> bool:
-        """True if a value of the request had to be replaced, so that it cannot be sent again as it was."""
-        return bool(MARKER.search(unquote(self.url)) or MARKER.search(self.body or ""))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedFinding:
     """A property row that did not pass, with its requests."""
 
     row: PropertyRow
+    check: PropertyCheck
     failure: PropertyFailure
     base_url: str
     environment: str
@@ -74,6 +70,7 @@ def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> Re
         steps = [json.loads(read(artifact)) for artifact in failure.artifacts]
         return RecordedFinding(
             row=row,
+            check=_read_check(row),
             failure=failure,
             base_url=results.run.base_url or "",
             environment=results.run.environment,
@@ -81,6 +78,13 @@ def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> Re
         )
     except (MisfitError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise RunFolderError(f"{run} cannot be read: {error}") from error
+
+
+def _read_check(row: PropertyRow) -> PropertyCheck:
+    """Return the check of a row. Raises ValueError for the name of another version."""
+    if row.check not in list(PropertyCheck):
+        raise ValueError(f"unknown check '{row.check}'")
+    return PropertyCheck(row.check)
 
 
 def find_spec(specs: Mapping[str, Spec], finding: RecordedFinding) -> Spec | None:
@@ -108,42 +112,56 @@ class Replayer:
             sending = send(self.transport, request)
             response = sending.exchange.response
             if response is None:
-                kind = RESPONSE if sending.outcome is Outcome.FAILED else ""
+                kind = PropertyCheck.RESPONSE if sending.outcome is Outcome.FAILED else ""
                 yield dataclasses.replace(sending.exchange, problem=f"{kind}: {sending.error}".strip(": "))
                 return
             yield sending.exchange
             new = parse_body(response, depth=self.depth).value
             renamed.update(_find_renamed(parse_json(step.response_body), new))
 
+    def sends_placeholders(self, step: RecordedStep) -> bool:
+        """Tell whether a value of the request, other than the credential, was replaced when it was recorded."""
+        url = _drop_credential(step.url, self.spec.security_schemes)
+        return bool(MARKER.search(unquote(url)) or MARKER.search(step.body or ""))
+
     def shows_again(self, finding: RecordedFinding, exchanges: Sequence[Exchange]) -> bool:
         """Tell whether the check that failed would fail again on the last of the exchanges."""
-        last, check = exchanges[-1], finding.row.check
+        last, check = exchanges[-1], finding.check
         if last.response is None:
-            return bool(check == RESPONSE and last.problem.startswith(RESPONSE))
+            return check is PropertyCheck.RESPONSE and last.problem.startswith(PropertyCheck.RESPONSE)
         operation = self.spec.operations[last.request.operation]
         answer = judge(operation, self.spec, last.response, depth=self.depth)
         is_success = answer.success.is_success
-        verdicts = {
-            "not_a_server_error": last.response.status_code >= 500,
-            "negative_data_rejection": is_success,
-            "positive_data_acceptance": not is_success,
-            "use_after_free": is_success,
-            "ensure_resource_availability": not is_success,
-            "ignored_auth": is_success,
-        }
-        if check in verdicts:
-            return verdicts[check]
-        rows = check_conformance(operation, self.spec, last.response, answer.body)
-        return any(describe_conformance(row, ()).check == check for row in rows if row.outcome is Outcome.FAILED)
+        match check:
+            case PropertyCheck.NOT_A_SERVER_ERROR:
+                return last.response.status_code >= 500
+            case PropertyCheck.NEGATIVE_DATA_REJECTION | PropertyCheck.USE_AFTER_FREE | PropertyCheck.IGNORED_AUTH:
+                return is_success
+            case PropertyCheck.POSITIVE_DATA_ACCEPTANCE | PropertyCheck.ENSURE_RESOURCE_AVAILABILITY:
+                return not is_success
+            case (
+                PropertyCheck.STATUS_CODE_CONFORMANCE
+                | PropertyCheck.CONTENT_TYPE_CONFORMANCE
+                | PropertyCheck.RESPONSE_HEADERS_CONFORMANCE
+                | PropertyCheck.RESPONSE_SCHEMA_CONFORMANCE
+            ):
+                rows = check_conformance(operation, self.spec, last.response, answer.body)
+                failed = (row for row in rows if row.outcome is Outcome.FAILED)
+                return any(describe_conformance(row, ()).check is check for row in failed)
+            case PropertyCheck.REQUESTS | PropertyCheck.RESPONSE:
+                return False  # there is an answer
+            case _:
+                assert_never(check)
 
     def _build(self, step: RecordedStep, finding: RecordedFinding, renamed: Mapping[str, str]) -> Request:
         operation = self.spec.operations[step.operation]
         auth = None
-        if finding.row.check == "ignored_auth":
+        if finding.check is PropertyCheck.IGNORED_AUTH:
             auth = INVALID_AUTH if _has_credential(step, self.spec.security_schemes) else NO_AUTH
         rest = step.url.removeprefix(finding.base_url.rstrip("/"))
         if not rest.startswith("/"):
             raise RunFolderError(f"the request {step.method} {step.url} did not go to the run's base URL")
+        rest = _drop_credential(rest, self.spec.security_schemes)
         body = _rename_body(step.body, renamed)
         draft = Draft(
             method=step.method,
@@ -222,8 +240,28 @@ def _rename_value(value: Json, renamed: Mapping[str, str]) -> Json:
 
 
 def _has_credential(step: RecordedStep, schemes: Mapping[str, SecurityScheme]) -> bool:
-    names = {(scheme.parameter or "Authorization").lower() for scheme in schemes.values()}
-    return any(name.lower() in names for name, _ in step.headers)
+    headers = {name.lower(): value for name, value in step.headers}
+    cookies = {pair.partition("=")[0].strip() for pair in headers.get("cookie", "").split(";")}
+    for scheme in schemes.values():
+        match scheme.placement:
+            case "query":
+                found = _drop_credential(step.url, {scheme.name: scheme}) != step.url
+            case "cookie":
+                found = scheme.parameter in cookies
+            case _:
+                found = (scheme.parameter or "Authorization").lower() in headers
+        if found:
+            return True
+    return False
+
+
+def _drop_credential(url: str, schemes: Mapping[str, SecurityScheme]) -> str:
+    """Return the URL without the credentials in its query: the run replaced them, and ours are added again."""
+    names = {scheme.parameter for scheme in schemes.values() if scheme.placement == "query"}
+    path, _, query = url.partition("?")
+    pairs = query.split("&")
+    kept = [pair for pair in pairs if unquote(pair.partition("=")[0]) not in names]
+    return url if kept == pairs else "?".join(filter(None, (path, "&".join(kept))))
 
 
 def _build_step(step: PropertyStepRow, document: Mapping[str, Any]) -> RecordedStep:

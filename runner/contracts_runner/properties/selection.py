@@ -5,61 +5,63 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from contracts_runner.errors import Problem, UsageError
-from contracts_runner.model.environment import Environment, WritePolicy
-from contracts_runner.model.phase import PROPERTY_PHASES
+from contracts_runner.model.checks import CHOSEN_CHECKS, PropertyCheck
+from contracts_runner.model.environment import Environment, OperationGroup, PropertySettings, WritePolicy
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Effect, Evidence, Operation
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.project.settings.property_form import ALL, CHECKS, READ
 from contracts_runner.reading.suggest import find_similar
 
 # The service does not have these, or it is unknown whether it does: there is no promise to test.
 _LEFT_OUT = (Evidence.REFUTED, Evidence.UNKNOWN)
 # A run of the sandbox should take seconds; an environment that looks for rare faults sets more.
 DEFAULT_EXAMPLES = 10
-# The check that sends more requests: only where writes are allowed, or where the settings name it.
-_ASKED_FOR = "ignored_auth"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PropertySettings:
-    """`operations`: "read", "all", or labels and tags. `seconds`: the time after which nothing more is generated.
-
-    `is_safe`: only reads, only valid data, no flows: writes are not plainly allowed.
+class GenerationSettings:
+    """What holds for a run. `operations`: a group, or labels and tags. `seconds`: the time after which nothing more is
+    generated. `is_safe`: only reads, only valid data, no flows: writes are not plainly allowed.
     """
 
-    operations: str | tuple[str, ...]
-    phases: tuple[str, ...]
+    operations: OperationGroup | tuple[str, ...]
+    phases: tuple[GenerationPhase, ...]
     max_examples: int
     seconds: float | None
     workers: int
-    checks: tuple[str, ...]
+    checks: tuple[PropertyCheck, ...]
     is_safe: bool
     is_shrinking: bool
 
 
-def build_settings(environment: Environment, *, phases: Sequence[str] = ()) -> PropertySettings:
+def build_settings(environment: Environment, *, phases: Sequence[GenerationPhase] = ()) -> GenerationSettings:
     """Return the settings; `phases` are the command line's and replace the environment's.
 
     Raises UsageError where the write policy leaves no phase.
     """
-    written = environment.properties
+    written = environment.properties or PropertySettings()
     is_safe = environment.writes is not WritePolicy.ALLOW
-    wanted = tuple(phases) or written.get("phases") or PROPERTY_PHASES
-    allowed = tuple(phase for phase in PROPERTY_PHASES if phase in wanted and not (is_safe and phase == "stateful"))
+    wanted = tuple(phases) or written.phases or tuple(GenerationPhase)
+    flows = GenerationPhase.STATEFUL
+    allowed = tuple(phase for phase in GenerationPhase if phase in wanted and not (is_safe and phase is flows))
     if not allowed:
-        raise UsageError(f"nothing can be generated: 'stateful' needs `writes: allow`, not {environment.writes}")
-    default_checks = tuple(check for check in CHECKS if not (is_safe and check == _ASKED_FOR))
-    return PropertySettings(
-        operations=written.get("operations") or (READ if is_safe else ALL),
+        raise UsageError(f"nothing can be generated: '{flows}' needs `writes: allow`, not {environment.writes}")
+    return GenerationSettings(
+        operations=written.operations or (OperationGroup.READ if is_safe else OperationGroup.ALL),
         phases=allowed,
-        max_examples=written.get("max_examples") or DEFAULT_EXAMPLES,
-        seconds=written.get("seconds"),
-        workers=written.get("workers") or 1,
-        checks=written.get("checks") or default_checks,
+        max_examples=written.max_examples or DEFAULT_EXAMPLES,
+        seconds=written.seconds,
+        workers=written.workers or 1,
+        checks=written.checks or _list_default_checks(is_safe),
         is_safe=is_safe,
         # Looking for the smallest example can take hundreds of requests: not where they are counted.
         is_shrinking=not is_safe and environment.rate_limit_per_second is None,
     )
+
+
+def _list_default_checks(is_safe: bool) -> tuple[PropertyCheck, ...]:
+    """Return all checks, without the one that sends more requests where only reads are sent."""
+    return tuple(check for check in CHOSEN_CHECKS if not (is_safe and check is PropertyCheck.IGNORED_AUTH))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ def find_tags(spec: Spec, operation: Operation) -> tuple[str, ...]:
 
 
 def select_operations(
-    spec: Spec, settings: PropertySettings, chosen: OperationFilter = OperationFilter()
+    spec: Spec, settings: GenerationSettings, chosen: OperationFilter = OperationFilter()
 ) -> tuple[Operation, ...]:
     """Return the operations in the spec's order. Writes are among them only where they are allowed."""
     found = [
@@ -108,8 +110,8 @@ def list_tags(specs: Iterable[Spec]) -> set[str]:
 
 def find_unknown_operations(specs: Mapping[str, Spec], environment: Environment) -> list[Problem]:
     """Return what `properties: {operations: […]}` names and no spec has."""
-    named = environment.properties.get("operations")
-    if not isinstance(named, Sequence) or isinstance(named, str):
+    named = environment.properties.operations if environment.properties else None
+    if named is None or isinstance(named, OperationGroup):
         return []
     known = {*list_tags(specs.values()), *(label for spec in specs.values() for label in spec.operations)}
     return [
@@ -124,12 +126,14 @@ def find_unknown_operations(specs: Mapping[str, Spec], environment: Environment)
     ]
 
 
-def _is_wanted(spec: Spec, operation: Operation, wanted: str | Collection[str]) -> bool:
-    if wanted == ALL:
-        return True
-    if wanted == READ:
-        return operation.effect is Effect.READ
-    return operation.label in wanted or any(tag in wanted for tag in find_tags(spec, operation))
+def _is_wanted(spec: Spec, operation: Operation, wanted: OperationGroup | Collection[str]) -> bool:
+    match wanted:
+        case OperationGroup.ALL:
+            return True
+        case OperationGroup.READ:
+            return operation.effect is Effect.READ
+        case labels:
+            return operation.label in labels or any(tag in labels for tag in find_tags(spec, operation))
 
 
 def _is_chosen(spec: Spec, operation: Operation, chosen: OperationFilter) -> bool:

@@ -2,27 +2,22 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import assert_never
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import yaml
 
 from contracts_runner.engine.media_types import choose_media_type
+from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.replaying import RecordedFinding, RecordedStep, is_name, parse_json
-from contracts_runner.redaction.forms import MARKER
+from contracts_runner.reading.yaml_writing import Dumper
 from contracts_runner.redaction.json_text import escape_unsafe
+from contracts_runner.redaction.replacement import MARKER
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-# What is expected of the last step beyond the spec's promises, which are checked anyway.
-_EXPECTATIONS: Mapping[str, Mapping[str, Json]] = {
-    "negative_data_rejection": {"success": False},
-    "use_after_free": {"success": False},
-    "ignored_auth": {"success": False},
-    "positive_data_acceptance": {"success": True},
-    "ensure_resource_availability": {"success": True},
-}
 
 
 def render_scenario(finding: RecordedFinding, spec: Spec, identifier: str) -> str:
@@ -33,20 +28,42 @@ def render_scenario(finding: RecordedFinding, spec: Spec, identifier: str) -> st
     for number, step in enumerate(finding.steps):
         steps.append(_build_step(step, spec.operations[step.operation], spec, known, steps))
         known = {**{text: (number, path) for text, path in _iter_leaves(parse_json(step.response_body), "$")}, **known}
-    expected = _EXPECTATIONS.get(row.check)
+    expected = _choose_success(finding.check)
     if expected is not None:
-        steps[-1]["expect"] = dict(expected)
-    if row.check == "ignored_auth":
+        steps[-1]["expect"] = {"success": expected}
+    if finding.check is PropertyCheck.IGNORED_AUTH:
         steps[-1]["auth"] = "invalid" if "invalid" in failure.message else "none"
     scenario = {"id": identifier, "title": f"{row.operation}: {failure.title}", "steps": steps}
-    text = yaml.safe_dump([scenario], sort_keys=False, allow_unicode=True, width=110)
+    text = yaml.dump([scenario], Dumper=Dumper, sort_keys=False, allow_unicode=True, width=110)
     if escape_unsafe(text) != text:
         # YAML does not escape characters that change the order of a text: then all that is not ASCII is escaped.
-        text = yaml.safe_dump([scenario], sort_keys=False, width=110)
+        text = yaml.dump([scenario], Dumper=Dumper, sort_keys=False, width=110)
     comments = [f"# {row.id}: {' '.join(failure.message.split())}"]
     if MARKER.search(text):
         comments.append("# <email> and the like stand for values that were redacted in the run.")
     return "\n".join([*comments, text])
+
+
+def _choose_success(check: PropertyCheck) -> bool | None:
+    """Return the `success` that is expected of the last step; None where the spec's promises, which are checked anyway,
+    say all."""
+    match check:
+        case PropertyCheck.NEGATIVE_DATA_REJECTION | PropertyCheck.USE_AFTER_FREE | PropertyCheck.IGNORED_AUTH:
+            return False
+        case PropertyCheck.POSITIVE_DATA_ACCEPTANCE | PropertyCheck.ENSURE_RESOURCE_AVAILABILITY:
+            return True
+        case (
+            PropertyCheck.REQUESTS
+            | PropertyCheck.RESPONSE
+            | PropertyCheck.NOT_A_SERVER_ERROR
+            | PropertyCheck.STATUS_CODE_CONFORMANCE
+            | PropertyCheck.CONTENT_TYPE_CONFORMANCE
+            | PropertyCheck.RESPONSE_HEADERS_CONFORMANCE
+            | PropertyCheck.RESPONSE_SCHEMA_CONFORMANCE
+        ):
+            return None
+        case _:
+            assert_never(check)
 
 
 def _build_step(
@@ -70,15 +87,21 @@ def _build_step(
 
 def _iter_parameters(step: RecordedStep, operation: Operation) -> Iterator[tuple[str, str]]:
     parts = urlsplit(step.url)
+    keys = {
+        (each.placement, each.name.lower() if each.placement == "header" else each.name): operation.name_parameter(each)
+        for each in operation.parameters
+    }
     template, segments = operation.path.split("/"), parts.path.split("/")
     # From the end: the base URL may have a path, too.
     for name, text in zip(reversed(template), reversed(segments), strict=False):
         if placeholder := _PLACEHOLDER.fullmatch(name):
-            yield placeholder[1], unquote(text)
-    declared = {parameter.name for parameter in operation.parameters if parameter.placement == "query"}
-    yield from ((name, text) for name, text in parse_qsl(parts.query, keep_blank_values=True) if name in declared)
-    headers = {parameter.name.lower(): parameter.name for parameter in operation.parameters}
-    yield from ((headers[name.lower()], text) for name, text in step.headers if name.lower() in headers)
+            yield keys.get(("path", placeholder[1]), placeholder[1]), unquote(text)
+    for name, text in parse_qsl(parts.query, keep_blank_values=True):
+        if key := keys.get(("query", name)):
+            yield key, text
+    for name, text in step.headers:
+        if key := keys.get(("header", name.lower())):
+            yield key, text
 
 
 def _refer(value: Json, known: Mapping[str, tuple[int, str]], before: list[dict[str, Json]]) -> Json:

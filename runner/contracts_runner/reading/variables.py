@@ -36,14 +36,29 @@ def substitute(value: Json, variables: Mapping[str, str] | None) -> Json:
         return {key: substitute(child, variables) for key, child in value.items()}
     if isinstance(value, list):
         return [substitute(child, variables) for child in value]
-    match = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
+    name = find_variable(value)
+    if name is None:
         return value
-    text = (variables or {}).get(match[1], "")
-    return VariableText(text) if text else MissingVariable(match[1], is_reported=variables is not None)
+    text = (variables or {}).get(name, "")
+    return VariableText(text) if text else MissingVariable(name, is_reported=variables is not None)
 
 
-def load_dotenv_file(root: Path) -> tuple[dict[str, str], list[Problem]]:
+def find_variable(value: Json) -> str | None:
+    """Return the name of the variable that a value stands for, None if it is not `$NAME`."""
+    match = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
+    return match[1] if match else None
+
+
+def load_variables(root: Path, environ: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
+    """Return the variables that `$NAME` may name, those of the process before those of .env, and the mistakes of .env.
+
+    One that is empty counts as not set.
+    """
+    variables, problems = _load_dotenv_file(root)
+    return {**variables, **{name: text for name, text in environ.items() if text}}, problems
+
+
+def _load_dotenv_file(root: Path) -> tuple[dict[str, str], list[Problem]]:
     """Return the names and values of the file .env, nothing without one, and its mistakes.
 
     The parser is used and not `dotenv_values`, which only logs a line that it cannot read.

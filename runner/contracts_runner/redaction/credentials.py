@@ -5,8 +5,8 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 
-from contracts_runner.redaction.forms import MARKER, render_credential
 from contracts_runner.redaction.known_values import KnownValues, is_quoted, is_whole_word
+from contracts_runner.redaction.replacement import MARKER, render_credential
 
 # Shorter secrets occur inside ordinary words.
 ANYWHERE_LENGTH = 8

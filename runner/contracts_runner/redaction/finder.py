@@ -9,7 +9,6 @@ from itertools import accumulate, pairwise
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.redaction.credentials import Credentials
 from contracts_runner.redaction.detectors import classify_number, find_personal
-from contracts_runner.redaction.forms import Span, is_redacted, render_personal, replace_spans
 from contracts_runner.redaction.known_values import (
     SHORT,
     KnownSpan,
@@ -20,6 +19,7 @@ from contracts_runner.redaction.known_values import (
 )
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.name_forms import NameForms
+from contracts_runner.redaction.replacement import Span, is_redacted, render_personal, replace_spans
 from contracts_runner.redaction.spelling import fold, unescape
 
 # Without one of these, no detector finds anything and nothing is escaped.

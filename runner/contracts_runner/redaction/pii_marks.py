@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from contracts_runner.model.json_pointer import find_value, parse_pointer
-from contracts_runner.redaction.forms import KINDS
 from contracts_runner.redaction.mark import FieldNames, Mark, count_field_names, guess_credential
+from contracts_runner.redaction.replacement import KINDS
 
 Schema = Mapping[str, Any]
 

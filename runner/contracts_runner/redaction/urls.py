@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import unquote, unquote_plus
 
 from contracts_runner.redaction.finder import Finder
-from contracts_runner.redaction.forms import render_credential
 from contracts_runner.redaction.mark import Mark, guess_credential
+from contracts_runner.redaction.replacement import render_credential
 
 # The mark of a field, by its name; None for a field without one.
 MarkOf = Callable[[str], Mark | None]

@@ -11,5 +11,8 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     "csv": ("matrix.csv", "clickhouse.csv"),
 }
 
+# The files that are made by the template of their name, of which a project may have its own.
+TEMPLATED = ("report.html", "report.md")
+
 # Those that are reports, to read or to load.
 REPORTS = tuple(name for name in FORMATS if name != "json")

@@ -8,11 +8,12 @@ from pathlib import Path
 from jinja2 import Environment
 
 from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.faults import Fault, guard
 from contracts_runner.redaction.json_text import render_document
-from contracts_runner.reporting.formats import FORMATS
+from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
+from contracts_runner.reporting.formats import FORMATS, TEMPLATED
 from contracts_runner.reporting.junit import render_junit
-from contracts_runner.reporting.tables import render_matrix, render_snapshots
-from contracts_runner.reporting.templating import build_environment, render_template
+from contracts_runner.reporting.templating import build_environment, encode_report, render_template
 from contracts_runner.reporting.view import ReportView
 from contracts_runner.results.lines import Line, results_as_json
 from contracts_runner.results.results import Results
@@ -29,12 +30,13 @@ def render_reports(
     template_folders: Sequence[Path],
     *,
     on_written: Callable[[Path], None] = lambda _: None,
-) -> tuple[Path, ...]:
-    """Write results.json and the files of the formats (keys of FORMATS) into the folder; returns all their paths, of
-    which `on_written` has got each as soon as it was there.
+) -> Mapping[str, str]:
+    """Write results.json and the files of the formats (keys of FORMATS) into the folder; `on_written` gets each path as
+    soon as it is there. Returns the name of each file that could not be made -> why: the others are written all the
+    same.
 
     Templates are looked for by name in `template_folders`, the first hit wins. Raises UsageError for an unknown
-    format or a template with a mistake, RunFolderError when a file cannot be written.
+    format, RunFolderError when a file cannot be written.
     """
     unknown = sorted(set(formats) - FORMATS.keys())
     if unknown:
@@ -42,11 +44,17 @@ def render_reports(
 
     renderers = build_renderers(results, lines, build_environment(template_folders))
     names = [name for known, names in FORMATS.items() if known in {"json", *formats} for name in names]
-    paths = tuple(folder / name for name in names)
-    for path in paths:
-        _write(path, renderers[path.name]())
-        on_written(path)
-    return paths
+    problems: dict[str, str] = {}
+    for name in names:
+        content = guard(renderers[name], lambda fault: fault)
+        if isinstance(content, Fault):
+            problems[name] = str(content)
+            # Of an earlier rendering: it says something else than the others do.
+            (folder / name).unlink(missing_ok=True)
+            continue
+        _write(folder / name, content)
+        on_written(folder / name)
+    return problems
 
 
 def build_renderers(
@@ -57,23 +65,16 @@ def build_renderers(
 
     view = cache(partial(ReportView, results, lines))
 
-    def fill(template: str) -> str:
+    def fill(template: str) -> bytes:
         return render_template(environment, template, results=results, view=view())
 
-    texts: Mapping[str, Callable[[], str]] = {
-        "results.json": lambda: render_document(results_as_json(results), levels=_RESULT_LEVELS),
-        "report.html": lambda: fill("report.html.jinja"),
-        "report.md": lambda: fill("report.md.jinja"),
-        "junit.xml": lambda: render_junit(results),
-        "matrix.csv": lambda: render_matrix(results),
-        "clickhouse.csv": lambda: render_snapshots(results),
+    return {
+        "results.json": lambda: encode_report(render_document(results_as_json(results), levels=_RESULT_LEVELS)),
+        **{name: partial(fill, f"{name}.jinja") for name in TEMPLATED},
+        "junit.xml": lambda: encode_report(render_junit(results)),
+        "matrix.csv": lambda: encode_report(render_matrix(results)),
+        "clickhouse.csv": lambda: encode_report(render_snapshots(results)),
     }
-    return {name: partial(_encode, render) for name, render in texts.items()}
-
-
-def _encode(render: Callable[[], str]) -> bytes:
-    # Half surrogates have no UTF-8 form; \ud800 is readable everywhere.
-    return render().encode("utf-8", "backslashreplace")
 
 
 def _write(path: Path, content: bytes) -> None:

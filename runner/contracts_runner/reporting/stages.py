@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.results.results import Results, Warehouse
 from contracts_runner.results.rows import Finding, FindingStatus, Moment
 
@@ -53,4 +54,4 @@ def _describe_snapshot(moment: Moment, warehouse: Warehouse) -> str:
     tables = warehouse.snapshots[moment]
     counted = sum(rows is not None for rows in tables.values())
     note = f" ({warehouse.notes[moment]})" if warehouse.notes[moment] else ""
-    return f"Snapshot {moment} the load: {counted} of {len(tables)} tables counted{note}."
+    return f"Snapshot {moment} the load: {counted} of {count_noun(len(tables), 'table')} counted{note}."

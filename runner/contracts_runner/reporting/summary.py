@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.formats import FORMATS
@@ -76,6 +77,8 @@ def render_summary(results: Results, console: Console, *, folder: Path) -> None:
     for found in results.discrepancies:
         text = f"the ledger says {found.recorded}, its steps say {found.recomputed}"
         _print(console, render_row(Outcome.ERRORED, found.scenario, text))
+    for fault in results.faults or ():
+        _print(console, render_row(Outcome.ERRORED, fault.where, fault.message))
     _print_totals(console, results)
     for name in (name for names in FORMATS.values() for name in names):
         if (folder / name).is_file():
@@ -121,7 +124,7 @@ def _print_totals(console: Console, results: Results) -> None:
     for phase in Phase:
         if totals[phase].total:
             cells = [_render_count(outcome, totals[phase][outcome]) for outcome in Outcome]
-            table.add_row(phase.noun, *cells, str(totals[phase].total))
+            table.add_row(pluralise(phase.noun), *cells, str(totals[phase].total))
     console.print()
     _print(console, Text(render_verdict(results), style=choose_style(find_tone(results))))
     if table.row_count:

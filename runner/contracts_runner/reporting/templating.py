@@ -5,6 +5,7 @@ import hashlib
 import json
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -24,7 +25,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from contracts_runner.errors import UsageError
-from contracts_runner.model.json import Json
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.reporting.pretty import pretty_json
 from contracts_runner.reporting.text import (
@@ -75,10 +76,10 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
     (name -> path, None for one that is not at hand) only these files of the folders are templates.
 
     Filters: `md` and `md_line` for Markdown, `pretty` for a body in indented lines if it is JSON, `value` for JSON on
-    one line, `comparison` for a check's expected and actual, `ms` for milliseconds, `time` for a moment, `link` for a
-    relative address, `figures_block` for the results' figures as a block that programs read (a script element in HTML,
-    else a comment). Functions: `asset(name)` is a file of the template folders as it is (CSS, JavaScript),
-    `csp_hash(name)` its source in a Content-Security-Policy.
+    one line, `comparison` for a check's expected and actual, `counted(noun)` for a number with its noun, `ms` for
+    milliseconds, `time` for a moment, `link` for a relative address, `figures_block` for the results' figures as a
+    block that programs read (a script element in HTML, else a comment). Functions: `asset(name)` is a file of the
+    template folders as it is (CSS, JavaScript), `csp_hash(name)` its source in a Content-Security-Policy.
     """
     environment = _Environment(
         loader=FileSystemLoader(template_folders) if chosen is None else _ChosenLoader(template_folders, chosen),
@@ -98,6 +99,7 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
         comparison=render_comparison,
         ms=render_ms,
         time=render_time,
+        counted=count_noun,
         link=_quote_link,
         figures_block=_render_figures_block,
     )
@@ -108,13 +110,17 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
     return environment
 
 
-def render_template(environment: Environment, name: str, **values: object) -> str:
-    """Return the filled template. Raises UsageError, with file and line, for one that is missing or has a mistake.
+def render_template(environment: Environment, name: str, **values: object) -> bytes:
+    """Return the filled template in UTF-8. Raises UsageError, with file and line, for one that is missing or has a
+    mistake.
 
     Raises FileNotFoundError for one that was chosen and is not at hand.
     """
+    # Encoded piece by piece: as a text a report with Cyrillic names takes twice its size, its pieces as much again.
+    filled = BytesIO()
     try:
-        return environment.get_template(name).render(values)
+        for piece in environment.get_template(name).generate(values):
+            filled.write(encode_report(piece))
     except TemplateNotFound as error:
         folders = ", ".join(_find_folders(environment)) or "no folder"
         raise UsageError(f"the report template {error.name} does not exist; looked in {folders}") from error
@@ -122,6 +128,13 @@ def render_template(environment: Environment, name: str, **values: object) -> st
         raise UsageError(f"{error.filename or error.name}:{error.lineno}: {error.message}") from error
     except (TemplateRuntimeError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise UsageError(f"{_find_place(error, environment) or name}: {error}") from error
+    return filled.getvalue()
+
+
+def encode_report(text: str) -> bytes:
+    """Return a report, or a piece of one, in UTF-8."""
+    # Half surrogates have no UTF-8 form; \ud800 is readable everywhere.
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _find_folders(environment: Environment) -> list[str]:
@@ -141,7 +154,7 @@ def _is_escaped(name: str | None) -> bool:
     return name is None or ".md" not in name
 
 
-def _finalize(value: Json) -> Json:
+def _finalize(value: object) -> object:
     """Make every printed text visible, whether or not the template does."""
     return make_visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 

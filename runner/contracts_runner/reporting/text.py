@@ -6,6 +6,7 @@ import json
 import re
 from datetime import UTC, datetime
 from html import escape
+from os.path import commonprefix
 
 from contracts_runner.model.json import Json
 from contracts_runner.results.rows import CheckRow, WarehouseRow
@@ -46,11 +47,24 @@ def render_value(value: Json, limit: int = 200) -> str:
     return shorten(flatten(text), limit)
 
 
+def render_pair(left: Json, right: Json, limit: int = 200) -> tuple[str, str]:
+    """Return two values as `render_value` does. Different ones never look equal: if only blanks, the type or what is
+    cut off differ, both are in Python's notation, from shortly before the difference."""
+    shown = render_value(left, limit), render_value(right, limit)
+    if shown[0] != shown[1] or left == right:
+        return shown
+    exact = [make_visible(repr(left)), make_visible(repr(right))]
+    begin = max(len(commonprefix(exact)) - limit // 4, 0)  # noqa: RUF071 - by characters, as these are not paths
+    one, other = (shorten("…" * bool(begin) + text[begin:], limit) for text in exact)
+    return one, other
+
+
 def render_comparison(check: CheckRow | WarehouseRow, limit: int = 200) -> str:
     """Return "expected …, actual …" for a row of a check, "" when it compares nothing."""
     if check.expected is None and check.actual is None:
         return ""
-    return f"expected {render_value(check.expected, limit)}, actual {render_value(check.actual, limit)}"
+    expected, actual = render_pair(check.expected, check.actual, limit)
+    return f"expected {expected}, actual {actual}"
 
 
 def render_ms(value: float | None) -> str:

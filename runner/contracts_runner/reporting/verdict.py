@@ -1,5 +1,6 @@
 """The result of a run in a few words, by counting only."""
 
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.results import Counts, Results
@@ -22,8 +23,9 @@ def build_verdict(results: Results) -> list[str]:
     load = results.warehouse.load
     if load and load.outcome is not Outcome.PASSED:
         parts.append(f"the warehouse load is {load.outcome}")
+    parts += [f"{fault.where} is {Outcome.ERRORED}" for fault in results.faults or ()]
     if results.not_started:
-        parts.append(f"{len(results.not_started)} of {results.selected} selected scenarios never started")
+        parts.append(f"{len(results.not_started)} of {count_noun(results.selected, 'selected scenario')} never started")
     if not results.run.complete:
         parts.append("interrupted" if results.run.interrupted else "the run did not finish")
     return parts
@@ -31,23 +33,23 @@ def build_verdict(results: Results) -> list[str]:
 
 def find_tone(results: Results) -> Outcome:
     """Return the outcome that colours the verdict: the worst one of any row; `errored` at least for a run that is
-    incomplete, contradicts itself, could not load the warehouse, or has no row."""
+    incomplete, contradicts itself, broke, could not load the warehouse, or has no row."""
     found = [outcome for outcome in WORST_FIRST if any(results.totals[phase][outcome] for phase in Phase)]
     worst = found[0] if found else Outcome.ERRORED
     if worst is Outcome.FAILED:
         return worst
     load = results.warehouse.load
     is_loaded = load is None or load.outcome is Outcome.PASSED
-    is_whole = results.run.complete and not results.not_started and not results.discrepancies
+    is_whole = results.run.complete and not (results.not_started or results.discrepancies or results.faults)
     return worst if is_loaded and is_whole else Outcome.ERRORED
 
 
-def _render_phase(counts: Counts, words: str) -> str:
-    total = counts.total
-    if counts[Outcome.PASSED] == total:
-        return f"{total} of {total} {words} passed"
+def _render_phase(counts: Counts, noun: str) -> str:
+    total = count_noun(counts.total, noun)
+    if counts[Outcome.PASSED] == counts.total:
+        return f"{counts.total} of {total} passed"
     # Where something broke, what passed is left out.
     is_broken = any(counts[outcome] for outcome in Outcome if outcome.traits.is_broken)
     named = [outcome for outcome in WORST_FIRST if outcome is not Outcome.PASSED]
     shown = [outcome for outcome in (named if is_broken else (Outcome.PASSED, *named)) if counts[outcome]]
-    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in shown) + f" of {total} {words}"
+    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in shown) + f" of {total}"

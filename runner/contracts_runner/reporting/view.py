@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.digest import Digest, build_digest
@@ -45,7 +46,7 @@ class ReportView:
         self.clauses = build_verdict(results)
         self.verdict = "; ".join(self.clauses)
         self.tone = find_tone(results)
-        self.totals = [(phase.noun.capitalize(), results.totals[phase]) for phase in Phase]
+        self.totals = [(pluralise(phase.noun).capitalize(), results.totals[phase]) for phase in Phase]
         contracts = dict.fromkeys(scenario.row.contract for scenario in scenarios)
         self.sections = {name: [each for each in scenarios if each.row.contract == name] for name in contracts}
         self.tags = sorted({tag for scenario in scenarios for tag in scenario.row.tags})

@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from contracts_runner.model.checks import CheckName
 from contracts_runner.model.environment import RedactionMode, WritePolicy
-from contracts_runner.model.json import Json
+from contracts_runner.model.json import Json, Plain
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Evidence
@@ -189,7 +189,7 @@ class Finding(Struct, frozen=True):
     """One fact of the environment, as the doctor finds it."""
 
     name: str
-    value: Json = None
+    value: str = ""
     status: FindingStatus = FindingStatus.INFO
     detail: str = ""
 
@@ -201,6 +201,14 @@ class LoadRow(Struct, frozen=True, kw_only=True):
     message: str = ""
     rows: Annotated[Mapping[str, Count], Meta(description="Table -> rows written, as the loader says.")] = {}
     duration_ms: Milliseconds = 0.0
+
+
+class FaultRow(Struct, frozen=True, kw_only=True):
+    """A fault that no other row of the run holds: of a hook, of a listener, of the run itself."""
+
+    where: Annotated[str, Meta(description="What broke: hook sandbox.app, hook prepare, environment, listener, run.")]
+    message: str
+    location: Location = None
 
 
 class SentMessage(Struct, frozen=True, kw_only=True):
@@ -284,4 +292,4 @@ class RunDescription(RunFacts, frozen=True, kw_only=True):
 
     templates: Templates = UNSET
     variables_sha256: Annotated[str | None, Meta(description="Of the environment's variables, redacted.")] = None
-    options: Annotated[Mapping[str, Json] | None, Meta(description="The command line, for --resume.")] = None
+    options: Annotated[Mapping[str, Plain] | None, Meta(description="The command line, for --resume.")] = None

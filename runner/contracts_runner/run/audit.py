@@ -9,25 +9,27 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 from rich.console import Console
 from rich.text import Text
 
 from contracts_runner import read_version
 from contracts_runner.audit.files import UnreadableError
-from contracts_runner.audit.foreign.evidence import audit_legacy
+from contracts_runner.audit.foreign.legacy_audit import audit_legacy
 from contracts_runner.audit.rendering import Folded, Rendering, Tool
-from contracts_runner.audit.run import RunAudit, audit_archive, audit_folder
+from contracts_runner.audit.run_audit import RunAudit, audit_archive, audit_folder
 from contracts_runner.audit.violation import Violation
 from contracts_runner.errors import ContractsError, RunFolderError, UsageError
-from contracts_runner.maintenance.printing import render_annotation
+from contracts_runner.maintenance.printing import Level, OutputFormat, render_annotation
 from contracts_runner.model.json import Json
 from contracts_runner.project.root import find_root, list_template_folders
 from contracts_runner.project.settings.settings import Settings, load_settings
 from contracts_runner.redaction.json_text import escape_unsafe
+from contracts_runner.reporting.formats import FORMATS, REPORTS, TEMPLATED
 from contracts_runner.reporting.render import build_renderers
 from contracts_runner.reporting.templating import build_environment, find_templates
-from contracts_runner.reporting.text import flatten, make_visible, render_value
+from contracts_runner.reporting.text import flatten, make_visible, render_pair
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import Line, MisfitError, build_line, results_as_json
 from contracts_runner.results.results import Results
@@ -91,7 +93,8 @@ def _audit(path: Path, project: Path | None) -> RunAudit:
 
 def build_tool(project: Path | None) -> Tool:
     """Return this version's fold and rendering, with the templates of a project next to the shipped ones."""
-    return Tool(read_version(), lambda rows: _fold(rows, project))
+    names = {name: name in TEMPLATED for report in REPORTS for name in FORMATS[report]}
+    return Tool(read_version(), names, lambda rows: _fold(rows, project))
 
 
 def _fold(rows: Sequence[Mapping[str, Json]], project: Path | None) -> Folded:
@@ -128,19 +131,21 @@ def _iter_renderings(
         yield build(own)
 
 
-def print_audit(report: AuditReport, form: str) -> int:
-    """Print the violations on stdout as text, json or github; returns the exit code."""
+def print_audit(report: AuditReport, form: OutputFormat) -> int:
+    """Print the violations on stdout; returns the exit code."""
     match form:
-        case "json":
+        case OutputFormat.JSON:
             document = {"ok": not report.violations, "violations": [each.as_json() for each in report.violations]}
             print(escape_unsafe(json.dumps(document, ensure_ascii=False, indent=2)))
-        case "github":
+        case OutputFormat.GITHUB:
             base = find_repository()
             for violation in report.violations:
                 print(_annotate(violation, report.place, base))
             print(_count(report))
-        case _:
+        case OutputFormat.TEXT:
             _print_text(report, Console(soft_wrap=True, highlight=False))
+        case _:
+            assert_never(form)
     return 1 if report.violations else 0
 
 
@@ -148,8 +153,9 @@ def _print_text(report: AuditReport, console: Console) -> None:
     for violation in report.violations[:_MOST_SHOWN]:
         text = Text(flatten(violation.where), style="bold")
         text.append(f": {flatten(violation.figure)}: ", style="not bold")
-        text.append(f"printed {_render_value(violation.printed)}", style="not bold red")
-        text.append(f", recomputed {_render_value(violation.recomputed)}", style="not bold green")
+        printed, recomputed = _render_values(violation)
+        text.append(f"printed {printed}", style="not bold red")
+        text.append(f", recomputed {recomputed}", style="not bold green")
         console.print(text)
     hidden = len(report.violations) - _MOST_SHOWN
     if hidden > 0:
@@ -160,7 +166,7 @@ def _print_text(report: AuditReport, console: Console) -> None:
 
 
 def _annotate(violation: Violation, place: Path, base: Path) -> str:
-    printed, recomputed = _render_value(violation.printed), _render_value(violation.recomputed)
+    printed, recomputed = _render_values(violation)
     message = f"{violation.figure}: printed {printed}, recomputed {recomputed}"
     if violation.path:
         message += f" ({violation.path})"
@@ -168,7 +174,7 @@ def _annotate(violation: Violation, place: Path, base: Path) -> str:
     absolute = path.absolute()
     file = absolute.relative_to(base).as_posix() if absolute.is_relative_to(base) else path.as_posix()
     return render_annotation(
-        "error", make_visible(message), file=make_visible(file), line=violation.line or 1, title="audit"
+        Level.ERROR, make_visible(message), file=make_visible(file), line=violation.line or 1, title="audit"
     )
 
 
@@ -182,5 +188,9 @@ def _count(report: AuditReport) -> str:
             return f"{number} figures that do not hold"
 
 
-def _render_value(value: Json) -> str:
-    return "nothing" if value is None else render_value(value, _VALUE_LIMIT)
+def _render_values(violation: Violation) -> tuple[str, str]:
+    printed, recomputed = render_pair(violation.printed, violation.recomputed, _VALUE_LIMIT)
+    return (
+        "nothing" if violation.printed is None else printed,
+        "nothing" if violation.recomputed is None else recomputed,
+    )

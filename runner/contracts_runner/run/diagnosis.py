@@ -13,23 +13,25 @@ from typing import assert_never
 from msgspec import structs
 
 from contracts_runner import DISTRIBUTION
-from contracts_runner.maintenance.printing import render_annotation
+from contracts_runner.maintenance.printing import Level, OutputFormat, render_annotation
 from contracts_runner.model.environment import Environment
+from contracts_runner.model.proxies import Proxy
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
-from contracts_runner.redaction.forms import fingerprint
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.redaction.replacement import fingerprint
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import Finding, FindingStatus
-from contracts_runner.run.connections import build_redactor
-from contracts_runner.run.record import find_git_commit
+from contracts_runner.run.connections import build_hooks, build_redactor
+from contracts_runner.run.provenance import find_git_commit
 from contracts_runner.sandbox.server import open_target
-from contracts_runner.transport.reachability import probe_base_url
+from contracts_runner.transport.connection import Connector
+from contracts_runner.transport.reachability import Reachability, probe_base_url
 from contracts_runner.warehouse.account import Account
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
-from contracts_runner.warehouse.phase import WarehousePhase
+from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 
 _PACKAGES = (
     DISTRIBUTION,
@@ -46,25 +48,35 @@ _PACKAGES = (
 )
 
 
-def print_diagnosis(project: Project, name: str | None, form: str) -> int:
-    """Print the findings for an environment as text, json or github; returns the exit code: 3 if a run could not do its
+def print_diagnosis(project: Project, name: str | None, form: OutputFormat) -> int:
+    """Print the findings for an environment; returns the exit code: 3 if a run could not do its
     work. Raises UsageError or ProjectError for one that cannot be read."""
     findings = _diagnose(project, name, os.environ)
-    if form == "json":
-        document = {"findings": [as_json(finding) for finding in findings]}
-        print(escape_unsafe(json.dumps(document, ensure_ascii=False)))
-    else:
-        print(render_findings(findings, is_github=form == "github"))
+    print(render_findings(findings, form))
     return 3 if any(finding.status is FindingStatus.PROBLEM for finding in findings) else 0
+
+
+def render_findings(findings: Sequence[Finding], form: OutputFormat) -> str:
+    """Return a line for each finding, a JSON object `{findings: […]}`, or an annotation for each."""
+    match form:
+        case OutputFormat.JSON:
+            document = {"findings": [as_json(finding) for finding in findings]}
+            return escape_unsafe(json.dumps(document, ensure_ascii=False))
+        case OutputFormat.GITHUB:
+            return "\n".join(map(_annotate, findings))
+        case OutputFormat.TEXT:
+            return _render_lines(findings)
+        case _:
+            assert_never(form)
 
 
 def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> list[Finding]:
     environment = resolve_environment(project.settings, name, environ)
-    redactor = build_redactor(environment)
+    redactor, hooks = build_redactor(environment), build_hooks(project, environment)
     with (
-        open_target(environment) as base_url,
+        open_target(environment, hooks=hooks) as base_url,
         WarehousePhase(
-            environment.warehouse, project.warehouses, redactor=redactor, clock=lambda: datetime.now(UTC)
+            environment.warehouse, project.warehouses, hooks=hooks, redactor=redactor, clock=lambda: datetime.now(UTC)
         ) as warehouse,
     ):
         findings = examine_environment(environment, project.root, base_url, warehouse, redactor)
@@ -75,16 +87,17 @@ def examine_environment(
     environment: Environment, root: Path, base_url: str, warehouse: WarehousePhase, redactor: Redactor
 ) -> list[Finding]:
     """Return the findings about an environment as they may be shown and written; `root` is the project's folder."""
-    is_reachable, how = probe_base_url(
-        base_url, ca_bundle=environment.ca_bundle, timeout_seconds=environment.limits.connect_seconds
-    )
+    proxies, limits = environment.service_proxies, environment.limits
+    connector = Connector(proxies=proxies, ca_bundle=environment.ca_bundle, limits=limits)
+    reach = probe_base_url(base_url, connector, limits)
     findings = [
         Finding("operating system", platform.platform()),
         Finding("python", f"{platform.python_implementation()} {platform.python_version()}"),
         *(_examine_package(name) for name in _PACKAGES),
         Finding("git commit", find_git_commit(root) or "none"),
         Finding("environment", environment.name),
-        Finding("base URL", base_url, _judge(is_reachable), how),
+        Finding("base URL", base_url, _judge(reach.is_reached), reach.how),
+        *_describe_proxy(proxies.find(base_url), reach),
         Finding("writes", str(environment.writes)),
         *(
             Finding(f"credential {name}", fingerprint(value), FindingStatus.OK, "present")
@@ -97,6 +110,14 @@ def examine_environment(
         _examine_warehouse(warehouse),
     ]
     return [_redact(finding, redactor) for finding in findings]
+
+
+def _describe_proxy(proxy: Proxy | None, reach: Reachability) -> Iterator[Finding]:
+    if proxy is None:
+        return
+    how = "a connection can be set up" if reach.has_met_proxy else "no connection can be set up"
+    credential = f"with the credential {fingerprint(proxy.secret)}" if proxy.secret else "without a credential"
+    yield Finding("proxy", proxy.url, _judge(reach.has_met_proxy), f"{how}, {credential}")
 
 
 def _redact(finding: Finding, redactor: Redactor) -> Finding:
@@ -151,19 +172,16 @@ def _describe_account(account: Account) -> Iterator[Finding]:
         yield Finding("ClickHouse table", "not readable", FindingStatus.PROBLEM, reason)
 
 
-def render_findings(findings: Sequence[Finding], *, is_github: bool) -> str:
-    """Return a line for each finding; for GitHub, annotations for the problems."""
-    if is_github:
-        return "\n".join(map(_annotate, findings))
+def _render_lines(findings: Sequence[Finding]) -> str:
     width = max(len(finding.name) for finding in findings)
     lines = (f"{finding.name:<{width}}  {_mark(finding.status):<7}  {_render_value(finding)}" for finding in findings)
     return make_visible("\n".join(lines))
 
 
 def _annotate(finding: Finding) -> str:
-    severity = "error" if finding.status is FindingStatus.PROBLEM else "notice"
+    level = Level.ERROR if finding.status is FindingStatus.PROBLEM else Level.NOTICE
     message = make_visible(f"{finding.value} {finding.detail}".rstrip())
-    return render_annotation(severity, message, title=make_visible(finding.name))
+    return render_annotation(level, message, title=make_visible(finding.name))
 
 
 def _mark(status: FindingStatus) -> str:

@@ -4,38 +4,44 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import assert_never
 
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.maintenance.inventory import take_inventory
 from contracts_runner.maintenance.lint.project_check import check_project
 from contracts_runner.maintenance.lint.report import render_count, render_github, render_json, render_text
 from contracts_runner.maintenance.listing import render_inventory, render_sources
+from contracts_runner.maintenance.printing import ListFormat, OutputFormat
 from contracts_runner.project.project import Project
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.text import make_visible
 
 
-def print_check(root: Path, form: str, *, is_strict: bool) -> int:
-    """Print the mistakes in the project's files as text, json or github; returns the exit code."""
+def print_check(root: Path, form: OutputFormat, *, is_strict: bool) -> int:
+    """Print the mistakes in the project's files ; returns the exit code."""
     report = check_project(root, today=SystemClock().now().date())
     # Problems quote documents, which may be others'.
     match form:
-        case "json":
+        case OutputFormat.JSON:
             print(escape_unsafe(render_json(report, is_strict=is_strict)))
-        case "github":
+        case OutputFormat.GITHUB:
             if report.problems:
                 print(make_visible(render_github(report, base=find_repository())))
             print(render_count(report), file=sys.stderr)
-        case _:
+        case OutputFormat.TEXT:
             print(make_visible(render_text(report)))
+        case _:
+            assert_never(form)
     return 0 if report.is_ok(is_strict=is_strict) else 2
 
 
-def print_list(project: Project, form: str, *, environment: str | None, tags: Sequence[str], is_sources: bool) -> None:
-    """Print the scenarios and warehouse checks, or where the scenarios come from, in one of the forms of a listing."""
+def print_list(
+    project: Project, form: ListFormat, *, environment: str | None, tags: Sequence[str], is_sources: bool
+) -> None:
+    """Print the scenarios and warehouse checks, or where the scenarios come from."""
     inventory = take_inventory(project, environment=environment, tags=tags)
     text = render_sources(inventory.scenarios, form) if is_sources else render_inventory(inventory, form)
-    print(escape_unsafe(text) if form == "json" else make_visible(text))
+    print(escape_unsafe(text) if form is ListFormat.JSON else make_visible(text))
 
 
 def find_repository() -> Path:

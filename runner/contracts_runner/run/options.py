@@ -1,8 +1,8 @@
 """The options of `contracts run`, each declared once: how the command line names it, what a resumed run makes of it,
 and how the ledger holds it.
 
-A value has a plain form, which the command line gives and `run_started.run.options` of the ledger holds: a text, a
-number, a boolean or a list of texts.
+A value has a plain form, which `run_started.run.options` of the ledger holds: a text, a number, a boolean or a list of
+texts.
 """
 
 import dataclasses
@@ -15,9 +15,12 @@ from typing import Annotated, Any, get_type_hints
 from contracts_runner.engine.selection import parse_shard
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import WritePolicy
-from contracts_runner.model.json import Json
-from contracts_runner.model.phase import PROPERTY_PHASES, Phase
+from contracts_runner.model.json import Plain
+from contracts_runner.model.phase import GenerationPhase, Phase
 from contracts_runner.reporting.formats import REPORTS
+
+# An option as the command line gives it: plain, but for a folder, and a tuple for a list.
+Given = Plain | Path | tuple[str, ...]
 
 RUNS = Path("runs")
 LAST = "last"
@@ -51,7 +54,7 @@ class OnResume(Enum):
 class Option:
     """One option. `flag` is its name on the command line, for the arguments their name in messages, None for what
     another option implies. `words` are the choices; `bounds` the least and the greatest number. `parse` makes the value
-    of the plain form, `render` is the way back; without them the value is plain, a tuple for a list."""
+    of a text, for a list of each of its texts; `render` is the way back, where that is not `str`."""
 
     flag: str | None
     help: str = ""
@@ -60,20 +63,25 @@ class Option:
     metavar: str | None = None
     words: tuple[str, ...] = ()
     bounds: tuple[int, int] | None = None
-    parse: Callable[[Any], Any] | None = None
+    parse: Callable[[str], object] = str
     render: Callable[[Any], str] | None = None
 
-    def read(self, plain: Any) -> Any:
-        """Return the value of a plain form. Raises UsageError."""
-        if self.parse is not None and plain is not None:
-            return self.parse(plain)
-        return tuple(plain) if isinstance(plain, list) else plain
+    def read(self, given: Given) -> object:
+        """Return the value of an option. Raises UsageError."""
+        try:
+            if isinstance(given, list | tuple):
+                return tuple(map(self.parse, given))
+            return self.parse(given) if isinstance(given, str) else given
+        except ValueError:
+            raise UsageError(f"{self.flag} cannot be {given!r}; known: {', '.join(self.words)}") from None
 
-    def write(self, value: Any) -> Json:
+    def write(self, value: Any) -> Plain:
         """Return the plain form of a value."""
         if self.render is not None and value is not None:
             return self.render(value)
-        return list(value) if isinstance(value, tuple) else value
+        if isinstance(value, tuple):
+            return list(map(str, value))
+        return str(value) if isinstance(value, str) else value
 
 
 _SWITCH, _FREE = Kind.SWITCH, OnResume.FREE
@@ -101,18 +109,19 @@ class RunOptions:
             Kind.WORDS,
             metavar="P,...",
             words=tuple(Phase),
-            parse=lambda words: tuple(map(Phase, words)),
+            parse=Phase,
         ),
     ] = tuple(Phase)
     is_phase_chosen: Annotated[bool, Option(None)] = False  # --phase was given
     property_phases: Annotated[
-        tuple[str, ...],
+        tuple[GenerationPhase, ...],
         Option(
             "--properties",
-            f"Ways to generate requests: {', '.join(PROPERTY_PHASES)}; else the environment's.",
+            f"Ways to generate requests: {', '.join(GenerationPhase)}; else the environment's.",
             Kind.WORDS,
             metavar="P,...",
-            words=PROPERTY_PHASES,
+            words=tuple(GenerationPhase),
+            parse=GenerationPhase,
         ),
     ] = ()
     jobs: Annotated[
@@ -153,7 +162,8 @@ class RunOptions:
         Option(
             "--dry-run",
             "Show the requests that would be sent, and what is kept back and why; send and write nothing. What is "
-            "known only when a step runs (captures, ${now}, ${uuid}) is shown as its expression.",
+            "known only when a step runs (captures, ${now}, ${uuid}) is shown as its expression; of pages the first, "
+            "and of generated requests those that depend on no answer.",
             _SWITCH,
             OnResume.REFUSED,
         ),
@@ -210,19 +220,19 @@ OPTIONS: Mapping[str, Option] = {
 }
 
 
-def build_options(given: Mapping[str, object]) -> RunOptions:
-    """Return the options of a command line: name -> plain form of those that were given. Raises UsageError."""
-    values = {name: OPTIONS[name].read(value) for name, value in given.items()}
+def build_options(given: Mapping[str, Given]) -> RunOptions:
+    """Return the options of a command line: name -> what it gives. Raises UsageError."""
+    values: dict[str, Any] = {name: OPTIONS[name].read(value) for name, value in given.items()}
     return RunOptions(**values, is_phase_chosen="phases" in given)
 
 
-def record_options(options: RunOptions) -> dict[str, Json]:
+def record_options(options: RunOptions) -> dict[str, Plain]:
     """Return the options as the ledger holds them."""
     recorded = (OnResume.SAME, OnResume.FREE)
     return {name: each.write(getattr(options, name)) for name, each in OPTIONS.items() if each.on_resume in recorded}
 
 
-def recall_options(recorded: Mapping[str, Json], given: Mapping[str, object]) -> RunOptions:
+def recall_options(recorded: Mapping[str, Plain], given: Mapping[str, Given]) -> RunOptions:
     """Return the options of a run that is resumed: those of its ledger, with what may differ as it is `given` now.
 
     Raises UsageError for a value other than that of the run. An option that the ledger does not have, since it is newer

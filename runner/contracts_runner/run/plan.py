@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH, choose_schemes
-from contracts_runner.engine.environment_check import check_environment
+from contracts_runner.engine.environment_check import UNDEFINED, check_environment
 from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
 from contracts_runner.errors import Problem, ProjectError, UsageError
@@ -19,15 +19,15 @@ from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.properties.selection import (
+    GenerationSettings,
     OperationFilter,
-    PropertySettings,
     build_settings,
     find_unknown_operations,
     is_operation_match,
     list_tags,
     select_operations,
 )
-from contracts_runner.reading.variables import load_dotenv_file
+from contracts_runner.reading.variables import load_variables
 from contracts_runner.run.options import RunOptions
 
 PUBLISH_VARIABLE = "CONTRACTS_PUBLISH_DSN"
@@ -37,7 +37,7 @@ PUBLISH_VARIABLE = "CONTRACTS_PUBLISH_DSN"
 class PropertyPlan:
     """How requests are generated, and the selected operations of each spec, by its key."""
 
-    settings: PropertySettings
+    settings: GenerationSettings
     operations: Mapping[str, tuple[Operation, ...]]
 
     def leave_out(self, labels: Collection[str]) -> "PropertyPlan":
@@ -95,7 +95,8 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     )
     properties = _plan_properties(project, options, environment)
     selection, warehouses = _select(project, options, environment, properties)
-    problems = check_environment(project, selection.scenarios, environment)
+    found = check_environment(project, selection.scenarios, environment)
+    problems = [problem for problem in found if problem.rule != UNDEFINED]
     if not options.is_missing_skipped:
         problems = [*problems, *_report_missing(environment)]
     if problems:
@@ -116,7 +117,7 @@ def _plan_properties(project: Project, options: RunOptions, environment: Environ
 
     Raises ProjectError for what `properties` names and no spec has.
     """
-    is_configured = environment.properties or options.is_phase_chosen or options.property_phases
+    is_configured = environment.properties is not None or options.is_phase_chosen or options.property_phases
     if Phase.PROPERTIES not in options.phases or not is_configured:
         return None
     problems = find_unknown_operations(project.specs, environment)
@@ -188,8 +189,10 @@ def _find_history(environment: Environment, *, is_asked: bool, root: Path) -> Pu
     """
     target = environment.publish
     if target is None and is_asked:
-        dsn = {**load_dotenv_file(root)[0], **os.environ}.get(PUBLISH_VARIABLE)
-        target = PublishSettings(target=WarehouseSettings(dsn=dsn, missing=PUBLISH_VARIABLE), is_creating=True)
+        variables, _ = load_variables(root, os.environ)  # resolve_environment has reported the mistakes
+        dsn = variables.get(PUBLISH_VARIABLE)
+        settings = WarehouseSettings(dsn=dsn, missing=PUBLISH_VARIABLE, proxies=environment.proxies)
+        target = PublishSettings(target=settings, is_creating=True)
     if target is not None and target.target.dsn is None and is_asked:
         raise UsageError(
             f"--publish: ${target.target.missing} is not set; it holds the DSN of the ClickHouse to write to"

@@ -11,7 +11,7 @@ from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.properties.replaying import RecordedFinding, Replayer, find_spec, load_finding
 from contracts_runner.properties.skeleton import render_scenario
 from contracts_runner.reporting.text import make_visible
-from contracts_runner.run.connections import USER_AGENT, build_redactor, confirm_writes, open_transport
+from contracts_runner.run.connections import USER_AGENT, build_hooks, build_redactor, confirm_writes, open_transport
 from contracts_runner.run.runs import find_run, open_run, read_run_file
 from contracts_runner.sandbox.server import open_target
 
@@ -23,7 +23,8 @@ def replay_finding(
     finding, spec = _find(project, run, identifier, environment)
     target = resolve_environment(project.settings, environment or finding.environment, os.environ)
     confirm_writes(target, confirmed=confirmed)
-    with open_target(target) as base_url, open_transport(target, base_url) as transport:
+    hooks = build_hooks(project, target)
+    with open_target(target, hooks=hooks) as base_url, open_transport(target, base_url) as transport:
         replayer = Replayer(
             spec=spec,
             base_url=base_url,
@@ -53,7 +54,7 @@ def _find(project: Project, run: str, identifier: str, environment: str | None) 
 
 
 def _replay(replayer: Replayer, finding: RecordedFinding, recorder: ExchangeRecorder) -> int:
-    if any(step.is_redacted for step in finding.steps):
+    if any(map(replayer.sends_placeholders, finding.steps)):
         print("some values were redacted in the run: their placeholders are sent", file=sys.stderr)
     exchanges = []
     for step, exchange in zip(finding.steps, replayer.iter_exchanges(finding), strict=False):

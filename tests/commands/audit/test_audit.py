@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.audit.run import audit_folder
+from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.evidence.manifest import write_archive, write_manifest
 from contracts_runner.project.root import list_template_folders
-from contracts_runner.reporting.formats import FORMATS
+from contracts_runner.reporting.formats import FORMATS, REPORTS
 from contracts_runner.reporting.templating import hash_templates
 from contracts_runner.run.audit import build_tool
 from contracts_runner.run.finish import write_reports
@@ -100,6 +100,17 @@ def test_a_violation_is_exit_1_and_a_line(forged: Forger, tmp_path: Path) -> Non
     assert done.stdout.splitlines()[-1] == "1 figure that does not hold"
 
 
+@pytest.mark.parametrize("name", [name for report in REPORTS for name in FORMATS[report]])
+def test_an_added_line_is_noticed_in_the_files_of_every_format(project: Path, tmp_path: Path, name: str) -> None:
+    forged = Forger(find_run_folder(project), tmp_path)
+    forged.write(name, forged.read(name) + "and more\n")
+    forged.sign()
+
+    found = audit_folder(forged.folder, build_tool(project)).violations
+
+    assert [(each.figure, each.file) for each in found] == [("text", name)]
+
+
 def test_a_violation_as_json(forged: Forger, tmp_path: Path) -> None:
     done = audit(str(forged.folder), "--format", "json", cwd=tmp_path)
 
@@ -117,6 +128,18 @@ def test_a_violation_as_an_annotation(forged: Forger, tmp_path: Path) -> None:
 
     assert done.stdout.startswith(f"::error file={forged.folder.name}/report.md,line=")
     assert re.search(r"printed .*\| passed \| 418 \|.*, recomputed .*\| passed \| 200 \|", done.stdout)
+
+
+def test_texts_that_differ_in_blanks_alone_do_not_look_equal(project: Path, tmp_path: Path) -> None:
+    forged = Forger(find_run_folder(project), tmp_path)
+    forged.replace("report.md", r"\| passed \| 200", "| passed |  200")
+    forged.sign()
+
+    done = audit(str(forged.folder), cwd=tmp_path)
+
+    printed, recomputed = re.search(r"printed ('.*'), recomputed ('.*')", done.stdout).groups()
+    assert "| passed |  200 |" in printed
+    assert recomputed == printed.replace("|  200", "| 200")
 
 
 def test_text_of_a_run_cannot_act_in_a_terminal(forged: Forger, tmp_path: Path) -> None:
@@ -283,7 +306,7 @@ def test_a_run_that_was_killed_holds_before_and_after_its_report(whole: Path, tm
 
     before = audit_folder(folder, build_tool(None))
     # As `contracts report` does it.
-    results = write_reports(folder, formats=list(FORMATS), templates=list_template_folders(None))
+    results, _ = write_reports(folder, formats=list(FORMATS), templates=list_template_folders(None))
     write_manifest(folder)
     write_archive(folder)
     after = audit_folder(folder, build_tool(None))

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts_runner.audit.rendering import Tool
-from contracts_runner.audit.run import RunAudit, audit_archive, audit_files, audit_folder
+from contracts_runner.audit.run_audit import RunAudit, audit_archive, audit_files, audit_folder
 from helpers.audited_run import build_counting_tool, build_remembering_tool, share_run
 from helpers.forger import Forger, Lines, find_line
 from helpers.memory_files import MemoryFiles

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.audit.rendering import Tool
-from contracts_runner.audit.run import audit_archive, audit_folder
+from contracts_runner.audit.run_audit import audit_archive, audit_folder
 from contracts_runner.audit.violation import Violation
 from helpers.audited_run import build_counting_tool, build_remembering_tool, share_run
 from helpers.forger import Forger

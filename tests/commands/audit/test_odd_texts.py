@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts_runner.audit.run import RunAudit, audit_files, audit_folder
+from contracts_runner.audit.run_audit import RunAudit, audit_files, audit_folder
+from contracts_runner.maintenance.printing import OutputFormat
 from contracts_runner.run.audit import AuditReport, build_tool, print_audit
 from helpers.audited_run import share_run
 from helpers.forger import Forger
@@ -85,7 +86,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, bytes]]:
 def check_printed(found: RunAudit, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     """Print the violations in every form; what is printed is UTF-8 and says each of them."""
     report = AuditReport(place=Path("out"), violations=found.violations, facts=(found.subject, *found.notes))
-    for form in ("text", "github", "json"):
+    for form in (OutputFormat.TEXT, OutputFormat.GITHUB, OutputFormat.JSON):
         print_audit(report, form)
         printed = capsysbinary.readouterr().out.decode()
     assert len(json.loads(printed)["violations"]) == len(found.violations)

@@ -69,6 +69,19 @@ def test_a_run_that_is_not_there_is_told(tmp_path: Path, run: Path, command: tup
     assert f"there is no run 'nowhere', neither as a path nor in runs (the latest: {run.name})" in done.stderr
 
 
+@pytest.mark.parametrize("command", [("replay", "last", "ID"), ("new", "ID", "--from", "last")])
+def test_a_check_that_only_another_version_has_is_named(tmp_path: Path, run: Path, command: tuple[str, ...]) -> None:
+    row = find_failure(run)
+    text = (run / "results.json").read_text(encoding="utf-8")
+    changed = text.replace(f'"check": "{row["check"]}"', '"check": "tidiness"')
+    (run / "results.json").write_text(changed, encoding="utf-8")
+
+    done = call(*(row["id"] if part == "ID" else part for part in command), cwd=tmp_path)
+
+    assert (done.code, done.stdout) == (2, "")
+    assert "cannot be read: unknown check 'tidiness'" in done.stderr
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"properties": 1}', '{"properties": [{}]}'])
 def test_results_that_are_not_those_of_a_run_are_told(tmp_path: Path, run: Path, text: str) -> None:
     (run / "results.json").write_text(text, encoding="utf-8")

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import pytest
 from contracts_runner.audit.files import FolderFiles
 from contracts_runner.audit.manifest import check_manifest
 from contracts_runner.evidence.manifest import write_archive
+from contracts_runner.reporting.formats import FORMATS
 from helpers.command import REPOSITORY, Finished, run_contracts
 from helpers.forger import find_line
 from helpers.golden_run import FAULTS, SANDBOX, forge_golden_run, unpack_golden_run
 
 HALF = "a\ud800b"
-REPORTS = {"results.json", "report.html", "report.md", "junit.xml", "matrix.csv", "clickhouse.csv", "manifest.json"}
+REPORTS = {"manifest.json", *chain.from_iterable(FORMATS.values())}
 
 
 def report(*arguments: str, cwd: Path) -> Finished:

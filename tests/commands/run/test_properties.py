@@ -1,6 +1,7 @@
 """The property phase as a user starts it, on an API that is not QTickets: run, reports, replay."""
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -178,11 +179,33 @@ def test_a_dry_run_lists_what_would_be_generated_and_sends_nothing(tmp_path: Pat
         done = run_contracts("run", "--phase", "properties", "--dry-run", "--tag", "writing", cwd=project)
 
     assert "properties: coverage, stateful; up to 5 examples of an operation" in done.stdout
-    assert [line.split(":")[0].strip() for line in done.stdout.splitlines() if line.startswith("    ")] == [
-        "addBook",
-        "removeBook",
-    ]
+    operations = [line.split(":")[0].strip() for line in done.stdout.splitlines() if re.match(r" {4}\S", line)]
+    assert operations == ["addBook", "removeBook"]
     assert application.seen == []
+
+
+def test_a_dry_run_shows_generated_requests_as_they_are_sent_and_says_what_is_generated_later(tmp_path: Path) -> None:
+    application = Library()
+    with serve_wsgi(application) as base_url:
+        project = write_project(tmp_path / "p", base_url)
+        options = ("run", "--phase", "properties", "--properties", "coverage", "--tag", "writing", "--seed", "5")
+        shown = run_contracts(*options, "--dry-run", cwd=project).stdout
+        run_contracts(*options, "--output", "out", cwd=project)
+
+    lines = shown.splitlines()[1:-1]
+    remove = lines.index("    removeBook: DELETE /books/{id}")
+    assert lines[:3] == [
+        "properties: coverage; up to 5 examples of an operation; seed 5",
+        "ignored_auth: a success of each operation is asked for again, without and with a wrong credential",
+        "    addBook: POST /books",
+    ]
+    assert {line for line in lines[3:remove] if re.match(r" {8}\S", line)} == {f"        POST {base_url}/books"}
+    # Two more are of ignored_auth.
+    assert lines.count(f"        POST {base_url}/books") + 2 == sum(
+        method == "POST" for method, _, _ in application.seen
+    )
+    later = r" {8}generated while it runs: about \d+ requests of coverage, and more with ids from answers \(id\)"
+    assert re.fullmatch(later, lines[-1])
 
 
 def test_the_phase_is_off_where_the_environment_says_nothing_of_it(tmp_path: Path) -> None:

@@ -71,6 +71,17 @@ def test_without_the_key_the_option_writes_to_the_server_of_a_variable(
     assert find_runs(engine) == [(done.results["run"]["id"], 1, True)]
 
 
+def test_a_variable_of_the_file_counts_where_that_of_the_process_is_empty(
+    tmp_path: Path, engine: Warehouse, server: Bridge
+) -> None:
+    (tmp_path / ".env").write_text(f"CONTRACTS_PUBLISH_DSN={server.dsn('publisher')}/history\n", encoding="utf-8")
+
+    done = run(tmp_path, "--publish", CONTRACTS_PUBLISH_DSN="")
+
+    assert done.code == 0, done.stderr
+    assert find_runs(engine) == [(done.results["run"]["id"], 1, True)]
+
+
 def test_without_either_nothing_is_published(tmp_path: Path, server: Bridge) -> None:
     done = run(tmp_path, CONTRACTS_PUBLISH_DSN=server.dsn("publisher"))
 

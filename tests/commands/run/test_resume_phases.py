@@ -22,7 +22,7 @@ from contracts_runner.results.events import (
 from contracts_runner.results.lines import Line
 from contracts_runner.results.rows import Moment, RunDescription
 from contracts_runner.run.resume import Resumption
-from contracts_runner.warehouse.phase import WarehousePhase
+from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 from helpers.forks import Forks
 from helpers.kills import CountingService
 from helpers.ledger_reader import read_lines

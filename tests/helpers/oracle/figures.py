@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from contracts_runner.audit.foreign.markdown import ReportTable
 from contracts_runner.audit.judging import count_outcomes
+from contracts_runner.audit.line_forms import RANKS
 from contracts_runner.audit.recount import Recount
-from contracts_runner.audit.shapes import RANKS
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import Phase

@@ -14,7 +14,7 @@ from helpers.oracle.html_page import Element, HtmlPage, ScenarioElement, StepEle
 from helpers.oracle.markdown_report import SANDBOX_LINE, render_time
 from helpers.oracle.row_facts import RowFacts, build_facts
 from helpers.oracle.tables import compare_table, squeeze
-from helpers.oracle.verdict import check_verdict
+from helpers.oracle.verdict import check_verdict, name_selected
 
 NAME = "report.html"
 _CUT = re.compile(r"… \(\d+ characters\)$")
@@ -66,7 +66,7 @@ def _check_facts(page: HtmlPage, recount: Recount) -> Iterator[Violation]:
         "Finished": render_time(run["finished_at"]),
         "Complete": ("yes" if run["complete"] else ending) + resumed,
         "Requests sent": f"{totals['requests_sent']}, of them writes: {totals['writes_sent']}",
-        "Selected": f"{results['selected']} scenarios; {results['deselected']} were not",
+        "Selected": f"{results['selected']} {name_selected(results)}; {results['deselected']} were not",
     }
     facts = dict(
         zip((element.text for element in page.elements.get("dt", [])), page.elements.get("dd", []), strict=False)

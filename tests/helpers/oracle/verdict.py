@@ -3,16 +3,19 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from contracts_runner.audit.line_forms import RANKS
 from contracts_runner.audit.recount import Recount
-from contracts_runner.audit.shapes import RANKS
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import Phase
 
 _WORDS: Mapping[str, str] = {
     "scenarios": "scenarios",
+    "scenario": "scenarios",
     "properties": "properties",
+    "property": "properties",
     "warehouse checks": "warehouse",
+    "warehouse check": "warehouse",
 }
 _CLAUSE = re.compile(rf"(?P<counts>.+) of (?P<total>\d{{1,12}}) (?P<words>{'|'.join(_WORDS)})(?P<passed> passed)?")
 _COUNT = re.compile(rf"(\d+) ({'|'.join(RANKS)})")
@@ -66,6 +69,12 @@ def _expect_clauses(recount: Recount) -> Iterator[str]:
     if load and load["outcome"] != "passed":
         yield f"the warehouse load is {load['outcome']}"
     if results["not_started"]:
-        yield f"{len(results['not_started'])} of {results['selected']} selected scenarios never started"
+        total = f"{results['selected']} selected {name_selected(results)}"
+        yield f"{len(results['not_started'])} of {total} never started"
     if not results["run"]["complete"]:
         yield "interrupted" if results["run"]["interrupted"] else "the run did not finish"
+
+
+def name_selected(results: Mapping[str, Json]) -> str:
+    """Return the noun for the number of selected scenarios."""
+    return "scenario" if results["selected"] == 1 else "scenarios"

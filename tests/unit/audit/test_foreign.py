@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts_runner.audit.foreign.claims import iter_claims
-from contracts_runner.audit.foreign.evidence import LegacyAudit, audit_legacy
+from contracts_runner.audit.foreign.legacy_audit import LegacyAudit, audit_legacy
 from contracts_runner.audit.foreign.markdown import repair_text
 from contracts_runner.errors import UsageError
 

@@ -238,4 +238,4 @@ def test_a_schema_that_cannot_be_compiled_is_never_a_pass(tmp_path: Path) -> Non
     )
 
     assert (rows[-1].check, rows[-1].outcome) == ("body_schema", Outcome.ERRORED)
-    assert rows[-1].message.startswith("the schema cannot be used: ")
+    assert rows[-1].message.startswith("cannot be judged: ")

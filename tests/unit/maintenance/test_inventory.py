@@ -9,7 +9,7 @@ import pytest
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.inventory import take_inventory
 from contracts_runner.maintenance.listing import render_inventory, render_sources
-from contracts_runner.maintenance.printing import render_columns, render_markdown
+from contracts_runner.maintenance.printing import ListFormat, render_columns, render_markdown
 from contracts_runner.project.project import Project, load_project
 from helpers.small_projects import CONTRACT, plant, write_project
 
@@ -23,7 +23,7 @@ def project(tmp_path: Path) -> Project:
 
 def read_inventory(project: Project, **choices: Any) -> dict[str, Any]:
     inventory = take_inventory(project, **choices)
-    loaded: dict[str, Any] = json.loads(render_inventory(inventory, "json"))
+    loaded: dict[str, Any] = json.loads(render_inventory(inventory, ListFormat.JSON))
     return loaded
 
 
@@ -73,7 +73,7 @@ def test_an_unknown_choice_is_wrong_use(project: Project, choices: dict[str, Any
 
 
 def test_sources_name_operation_document_and_evidence(project: Project) -> None:
-    rows = json.loads(render_sources(take_inventory(project).scenarios, "json"))["sources"]
+    rows = json.loads(render_sources(take_inventory(project).scenarios, ListFormat.JSON))["sources"]
 
     assert rows[0] == {
         "id": "1",
@@ -89,14 +89,14 @@ def test_sources_name_operation_document_and_evidence(project: Project) -> None:
 def test_an_operation_that_the_spec_lacks_has_no_evidence(tmp_path: Path) -> None:
     files = plant(ORDERS, "operation: legacyOrders", "operation: GET /unheard")
     entries = take_inventory(load_project(write_project(tmp_path, files))).scenarios
-    rows = json.loads(render_sources(entries, "json"))["sources"]
+    rows = json.loads(render_sources(entries, ListFormat.JSON))["sources"]
 
     assert {"operation": "GET /unheard", "evidence": None} in rows[1]["operations"]
-    assert "GET /unheard  handbook.md           not in the spec" in render_sources(entries, "text")
+    assert "GET /unheard  handbook.md           not in the spec" in render_sources(entries, ListFormat.TEXT)
 
 
 def test_sources_are_a_markdown_table_with_a_row_for_each_operation(project: Project) -> None:
-    lines = render_sources(take_inventory(project).scenarios, "markdown").splitlines()
+    lines = render_sources(take_inventory(project).scenarios, ListFormat.MARKDOWN).splitlines()
 
     assert lines[0] == "| ID | Operation | Document | Section | Evidence |"
     assert lines[2] == "| 1 | listOrders | handbook.md |  | observed |"
@@ -104,8 +104,8 @@ def test_sources_are_a_markdown_table_with_a_row_for_each_operation(project: Pro
 
 
 def test_github_notices_are_at_the_scenarios(project: Project) -> None:
-    inventory = render_inventory(take_inventory(project), "github").splitlines()
-    sources = render_sources(take_inventory(project).scenarios, "github").splitlines()
+    inventory = render_inventory(take_inventory(project), ListFormat.GITHUB).splitlines()
+    sources = render_sources(take_inventory(project).scenarios, ListFormat.GITHUB).splitlines()
 
     assert inventory[0] == f"::notice file={ORDERS},line=6,title=1::What is listed can be read"
     assert sources[0] == (
@@ -114,7 +114,7 @@ def test_github_notices_are_at_the_scenarios(project: Project) -> None:
 
 
 def test_text_shows_until_when_a_deviation_is_known(project: Project) -> None:
-    text = render_inventory(take_inventory(project), "text")
+    text = render_inventory(take_inventory(project), ListFormat.TEXT)
 
     assert "known until 2026-12-31 in test" in text
     assert "W.1" in text

@@ -108,7 +108,7 @@ def test_the_environment_with_a_sandbox_is_served(tmp_path: Path, settings: str,
     [
         (SETTINGS, None, "the environment 'test' has no sandbox; environments with a sandbox: none"),
         (SETTINGS + SANDBOX, "prod", "the environment 'prod' has no sandbox; environments with a sandbox: twin"),
-        (SETTINGS + SANDBOX, "twn", "there is no environment 'twn'; environments with a sandbox: twin"),
+        (SETTINGS + SANDBOX, "twn", r"there is no environment 'twn'; Did you mean 'twin'\?"),
         (SETTINGS.replace("default_environment: test\n", ""), None, "no environment is chosen"),
     ],
 )
@@ -136,7 +136,7 @@ def test_an_example_is_a_read_that_can_be_pasted(tmp_path: Path) -> None:
 
     assert lines == [
         "# getOrder, shopKey",
-        "curl -i -H 'Authorization: Bearer it'\"'\"'s' http://127.0.0.1:80/orders/7",
+        "curl -i -H 'Accept: application/json' -H 'Authorization: Bearer it'\"'\"'s' http://127.0.0.1:80/orders/7",
     ]
 
 
@@ -165,4 +165,7 @@ def test_an_api_without_credentials_has_an_example_too(tmp_path: Path) -> None:
 
     lines = list_examples(tmp_path, environment, {"spec.yaml": spec, "contracts.yaml": settings})
 
-    assert lines == ["# listOrders, none", "curl -i 'http://127.0.0.1:80/orders?region=north'"]
+    assert lines == [
+        "# listOrders, none",
+        "curl -i -H 'Accept: application/json' 'http://127.0.0.1:80/orders?region=north'",
+    ]

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from contracts_runner.model.environment import PropertySettings
 from contracts_runner.model.exchange import Request, Response, Timings
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Effect
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.links import Evidence, UnresolvedError, evaluate, find_ways, read_links
@@ -101,7 +103,7 @@ def build_shop(folder: Path) -> Spec:
 def test_what_a_link_calls_gone_must_be_refused(
     tmp_path: Path, scratch: Path, fault: tuple[str, ...], outcome: str
 ) -> None:
-    environment = make_environment(properties={"phases": ["stateful"], "max_examples": 1})
+    environment = make_environment(properties=PropertySettings(phases=(GenerationPhase.STATEFUL,), max_examples=1))
 
     found = run_phase(build_shop(tmp_path), Library(*fault), scratch, environment=environment)
 
@@ -111,7 +113,7 @@ def test_what_a_link_calls_gone_must_be_refused(
 
 def test_the_walk_begins_with_the_examples_of_the_spec(tmp_path: Path, scratch: Path) -> None:
     application = Library()
-    environment = make_environment(properties={"phases": ["stateful"], "max_examples": 1})
+    environment = make_environment(properties=PropertySettings(phases=(GenerationPhase.STATEFUL,), max_examples=1))
 
     run_phase(build_shop(tmp_path), application, scratch, environment=environment)
 

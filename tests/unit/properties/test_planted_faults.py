@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from contracts_runner.model.environment import PropertySettings
 from contracts_runner.openapi.spec import Spec
 from helpers.property_runs import make_environment, run_phase
 from library_app import FAULTS, FLOW_FAULTS, Library
 
-ENVIRONMENT = make_environment(properties={"max_examples": 10})
+ENVIRONMENT = make_environment(properties=PropertySettings(max_examples=10))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.model.environment import WritePolicy
+from contracts_runner.model.environment import OperationGroup, PropertySettings, WritePolicy
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.document import cut_document
 from contracts_runner.properties.selection import (
@@ -36,19 +36,21 @@ def test_all_operations_stand_in_the_order_of_the_spec(library: Spec) -> None:
 @pytest.mark.parametrize(
     ("operations", "selected"),
     [
-        ("read", ["listBooks", "getBook", "findBooks"]),
+        (OperationGroup.READ, ["listBooks", "getBook", "findBooks"]),
         (("addBook", "getBook"), ["addBook", "getBook"]),
         (("writing",), ["addBook", "removeBook"]),
     ],
 )
 def test_the_environment_chooses_reads_labels_or_tags(
-    library: Spec, operations: str | tuple[str, ...], selected: list[str]
+    library: Spec, operations: OperationGroup | tuple[str, ...], selected: list[str]
 ) -> None:
-    assert select(library, properties={"operations": operations}) == selected
+    assert select(library, properties=PropertySettings(operations=operations)) == selected
 
 
 def test_no_environment_chooses_writes_that_it_does_not_allow(library: Spec) -> None:
-    assert select(library, writes=WritePolicy.BLOCK, properties={"operations": ("addBook", "getBook")}) == ["getBook"]
+    assert select(
+        library, writes=WritePolicy.BLOCK, properties=PropertySettings(operations=("addBook", "getBook"))
+    ) == ["getBook"]
 
 
 @pytest.mark.parametrize("evidence", ["refuted", "unknown"])
@@ -74,7 +76,7 @@ def test_the_command_line_chooses_by_glob_tag_and_shard(
 
 
 def test_a_name_that_no_spec_has_is_a_mistake(library: Spec) -> None:
-    environment = make_environment(properties={"operations": ("getBook", "writting")})
+    environment = make_environment(properties=PropertySettings(operations=("getBook", "writting")))
 
     (problem,) = find_unknown_operations({"api": library}, environment)
 

@@ -1,25 +1,24 @@
 """What an environment wants generated: its form, its defaults, and what the write policy leaves of it."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts_runner.errors import ProjectError, UsageError
-from contracts_runner.model.environment import WritePolicy
-from contracts_runner.model.phase import PROPERTY_PHASES
+from contracts_runner.model.checks import CHOSEN_CHECKS, PropertyCheck
+from contracts_runner.model.environment import OperationGroup, PropertySettings, WritePolicy
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.project.settings.environments import resolve_environment
-from contracts_runner.project.settings.property_form import CHECKS
 from contracts_runner.project.settings.settings import load_settings
 from contracts_runner.properties.selection import build_settings
 from helpers.property_runs import make_environment
 
 
-def read_properties(folder: Path, section: Any, **environ: str) -> Mapping[str, Any]:
-    """Return `properties` of an environment; raises ProjectError with its mistakes."""
-    environment = {"base_url": "http://127.0.0.1:9", "properties": section}
+def read_properties(folder: Path, section: Any, **environ: str) -> PropertySettings | None:
+    """Return `properties` of an environment, None without them; raises ProjectError with its mistakes."""
+    environment = {"base_url": "http://127.0.0.1:9", **({} if section is None else {"properties": section})}
     settings = {"version": 1, "specs": {}, "environments": {"here": environment}}
     (folder / "contracts").mkdir()
     (folder / "contracts.yaml").write_text(json.dumps(settings), encoding="utf-8")
@@ -35,20 +34,35 @@ def test_what_the_author_says_is_read_in_the_order_of_the_tool(tmp_path: Path) -
 
     found = read_properties(tmp_path, section)
 
-    assert found == {
-        "operations": ("a", "b"),
-        "phases": ("examples", "fuzzing"),
-        "max_examples": 7,
-        "seconds": 1.5,
-    }
+    assert found == PropertySettings(
+        operations=("a", "b"),
+        phases=(GenerationPhase.EXAMPLES, GenerationPhase.FUZZING),
+        max_examples=7,
+        seconds=1.5,
+    )
 
 
 def test_an_empty_section_switches_the_phase_on(tmp_path: Path) -> None:
-    assert read_properties(tmp_path, {}) == {"operations": "all"}
+    assert read_properties(tmp_path, {}) == PropertySettings()
+
+
+def test_without_a_section_the_phase_is_off(tmp_path: Path) -> None:
+    assert read_properties(tmp_path, None) is None
+
+
+@pytest.mark.parametrize("group", OperationGroup)
+def test_operations_may_be_a_group(tmp_path: Path, group: OperationGroup) -> None:
+    assert read_properties(tmp_path, {"operations": str(group)}) == PropertySettings(operations=group)
+
+
+def test_checks_are_members_in_the_order_of_the_tool(tmp_path: Path) -> None:
+    found = read_properties(tmp_path, {"checks": ["ignored_auth", "not_a_server_error"]})
+
+    assert found == PropertySettings(checks=(PropertyCheck.NOT_A_SERVER_ERROR, PropertyCheck.IGNORED_AUTH))
 
 
 def test_a_number_may_come_from_a_variable(tmp_path: Path) -> None:
-    assert read_properties(tmp_path, {"max_examples": "$MANY"}, MANY="12") == {"max_examples": 12}
+    assert read_properties(tmp_path, {"max_examples": "$MANY"}, MANY="12") == PropertySettings(max_examples=12)
 
 
 @pytest.mark.parametrize(
@@ -75,27 +89,35 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, section: Any, message: 
 
 
 def test_where_writes_are_allowed_everything_is_tried() -> None:
-    settings = build_settings(make_environment(properties={"operations": "all"}))
+    settings = build_settings(make_environment(properties=PropertySettings(operations=OperationGroup.ALL)))
 
-    assert (settings.operations, settings.phases, settings.checks) == ("all", PROPERTY_PHASES, CHECKS)
+    assert (settings.operations, settings.phases, settings.checks) == (
+        OperationGroup.ALL,
+        tuple(GenerationPhase),
+        CHOSEN_CHECKS,
+    )
     assert not settings.is_safe
     assert settings.is_shrinking
 
 
 @pytest.mark.parametrize("writes", [WritePolicy.BLOCK, WritePolicy.PROBE])
 def test_elsewhere_only_reads_with_valid_data_are_left(writes: WritePolicy) -> None:
-    settings = build_settings(make_environment(writes=writes, properties={"phases": PROPERTY_PHASES}))
+    settings = build_settings(
+        make_environment(writes=writes, properties=PropertySettings(phases=tuple(GenerationPhase)))
+    )
 
     assert settings.is_safe
-    assert settings.phases == ("examples", "coverage", "fuzzing")
-    assert "ignored_auth" not in settings.checks
+    assert settings.phases == (GenerationPhase.EXAMPLES, GenerationPhase.COVERAGE, GenerationPhase.FUZZING)
+    assert PropertyCheck.IGNORED_AUTH not in settings.checks
     assert not settings.is_shrinking
 
 
 def test_a_check_that_is_asked_for_by_name_is_made_anywhere() -> None:
-    environment = make_environment(writes=WritePolicy.BLOCK, properties={"checks": ("ignored_auth",)})
+    environment = make_environment(
+        writes=WritePolicy.BLOCK, properties=PropertySettings(checks=(PropertyCheck.IGNORED_AUTH,))
+    )
 
-    assert build_settings(environment).checks == ("ignored_auth",)
+    assert build_settings(environment).checks == (PropertyCheck.IGNORED_AUTH,)
 
 
 def test_no_smaller_example_is_looked_for_where_requests_are_counted() -> None:
@@ -103,11 +125,14 @@ def test_no_smaller_example_is_looked_for_where_requests_are_counted() -> None:
 
 
 def test_the_command_line_stands_before_the_environment() -> None:
-    settings = build_settings(make_environment(properties={"phases": ("examples",)}), phases=("fuzzing",))
+    settings = build_settings(
+        make_environment(properties=PropertySettings(phases=(GenerationPhase.EXAMPLES,))),
+        phases=(GenerationPhase.FUZZING,),
+    )
 
-    assert settings.phases == ("fuzzing",)
+    assert settings.phases == (GenerationPhase.FUZZING,)
 
 
 def test_flows_alone_are_wrong_use_where_writes_are_not_allowed() -> None:
     with pytest.raises(UsageError, match="'stateful' needs `writes: allow`, not block"):
-        build_settings(make_environment(writes=WritePolicy.BLOCK), phases=("stateful",))
+        build_settings(make_environment(writes=WritePolicy.BLOCK), phases=(GenerationPhase.STATEFUL,))

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml, parse_yaml
+from contracts_runner.reading.yaml_writing import Dumper
 
 
 def read_problems(text: str, **options: bool) -> list[str]:
@@ -168,7 +169,7 @@ def test_no_mixture_of_indicators_raises(text: str) -> None:
     assert all(1 <= problem.location.line <= text.count("\n") + 2 for problem in document.problems)
 
 
-keys = st.text(alphabet="abcxyzяñ.-_ 019", min_size=1, max_size=6)
+keys = st.text(alphabet="abcxyzяñ.-_ 019eo+~", min_size=1, max_size=6)
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | keys
 values = st.recursive(
     scalars,
@@ -179,8 +180,9 @@ values = st.recursive(
 
 @given(values)
 @example("._0")
+@example(["0o17", "1e5", "09", "0123", "yes", "0x1f", ".inf", "~", "null"])
 def test_what_was_dumped_is_read_again(value: Any) -> None:
-    text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
+    text = yaml.dump(value, Dumper=Dumper, allow_unicode=True, sort_keys=False)
 
     document = parse_yaml(text, "a.yaml")
 

@@ -6,8 +6,8 @@ from urllib.parse import quote
 import pytest
 
 from contracts_runner.model.environment import RedactionMode
-from contracts_runner.redaction.forms import fingerprint
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.redaction.replacement import fingerprint
 from helpers.personal_samples import SECRETS, make_exchange, make_redactor, make_request, record, record_body
 
 TOKEN = SECRETS["restToken"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts_runner.leaks.unwrapping import strip_escape_sequences
-from contracts_runner.maintenance.printing import render_annotation
+from contracts_runner.maintenance.printing import Level, OutputFormat, render_annotation
 from contracts_runner.redaction.json_text import encode_string, escape_unsafe
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.rows import Finding
@@ -65,7 +65,7 @@ def test_a_string_literal_is_one_line_that_can_be_written(text: str) -> None:
 
 @given(texts, texts, texts)
 def test_an_annotation_is_one_command(message: str, file: str, title: str) -> None:
-    command = make_visible(render_annotation("error", message, file=file, line=1, title=title))
+    command = make_visible(render_annotation(Level.ERROR, message, file=file, line=1, title=title))
 
     assert command.count("\n") == 0
     assert command.startswith("::error file=")
@@ -76,10 +76,10 @@ def test_an_annotation_is_one_command(message: str, file: str, title: str) -> No
 def test_findings_of_doctor_are_one_command_each(told: list[tuple[str, str, Any]]) -> None:
     findings = [Finding("ClickHouse", value, status, detail) for value, detail, status in told]
 
-    lines = render_findings(findings, is_github=True).split("\n")
+    lines = render_findings(findings, OutputFormat.GITHUB).split("\n")
 
     assert [line.partition(" ")[0] in ("::error", "::notice") for line in lines] == [True] * len(findings)
-    assert find_controls("".join(lines) + render_findings(findings, is_github=False)) <= {"\n", "\t"}
+    assert find_controls("".join(lines) + render_findings(findings, OutputFormat.TEXT)) <= {"\n", "\t"}
 
 
 @given(texts)

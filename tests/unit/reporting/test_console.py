@@ -139,7 +139,7 @@ def test_passed_scenarios_are_counted_and_not_listed(tmp_path: Path) -> None:
 
     assert _summarise(lines, tmp_path) == (
         "\n"
-        "1 of 1 scenarios passed\n"
+        "1 of 1 scenario passed\n"
         "           passed  failed  errored  known  fixed  blocked  skipped  total\n"
         "scenarios       1       0        0      0      0        0        0      1\n"
         "requests sent: 1, of them writes: 0\n"

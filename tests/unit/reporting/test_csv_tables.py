@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts_runner.reporting.tables import (
+from contracts_runner.reporting.csv_tables import (
     MATRIX_HEADER,
     SNAPSHOT_HEADER,
     neutralise,

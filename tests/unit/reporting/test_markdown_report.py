@@ -108,7 +108,7 @@ def test_an_incomplete_run_says_so(render: Render) -> None:
     report = render(lines, "report.md")
 
     assert report.splitlines()[0] == (
-        "# Contract run: 1 of 1 scenarios passed; 1 of 2 selected scenarios never started; the run did not finish"
+        "# Contract run: 1 of 1 scenario passed; 1 of 2 selected scenarios never started; the run did not finish"
     )
     assert "none of them closes a whole run" in report
 

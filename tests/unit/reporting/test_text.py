@@ -15,6 +15,7 @@ from contracts_runner.reporting.text import (
     make_anchor,
     make_visible,
     render_ms,
+    render_pair,
     render_time,
     render_value,
 )
@@ -59,6 +60,33 @@ def test_visible_text_can_be_encoded_and_steers_nothing(text: str) -> None:
 )
 def test_a_value_is_shown_as_json_but_a_string_as_itself(value: object, expected: str) -> None:
     assert render_value(value, limit=5 if value == "x" * 9 else 50) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("a b", "a c", ("a b", "a c")),
+        ("a b", "a b", ("a b", "a b")),
+        ("a  b", "a b", ("'a  b'", "'a b'")),
+        ("a\xa0b", "a\nb", (r"'a\xa0b'", r"'a\nb'")),
+        ("1", 1, ("'1'", "1")),
+        (["a  b"], ["a b"], ("['a  b']", "['a b']")),
+        ("\ud800", "\\ud800", (r"'\ud800'", r"'\\ud800'")),
+        ("x" * 40 + "1", "x" * 40 + "2", ("…xxxxx1'", "…xxxxx2'")),
+    ],
+)
+def test_two_values_that_would_look_equal_are_shown_exactly(
+    left: object, right: object, expected: tuple[str, str]
+) -> None:
+    assert render_pair(left, right, 20) == expected
+
+
+@bounded
+@given(st.tuples(*[st.text(" \t\n\xa0\u200b\ud800\\a", max_size=60) | values] * 2))
+def test_different_values_never_look_equal(pair: tuple[object, object]) -> None:
+    left, right = pair
+
+    assert left == right or len(set(render_pair(left, right, 20))) == 2
 
 
 @pytest.mark.parametrize(("value", "expected"), [(None, ""), (0.04, "0.0"), (12.34, "12.3"), (485.4, "485")])

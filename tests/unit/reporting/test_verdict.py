@@ -40,7 +40,7 @@ def test_the_warehouse_is_counted_apart_and_colours_too() -> None:
 
     results = fold_ledger(builder.finish())
 
-    assert render_verdict(results) == "1 of 1 scenarios passed; 1 failed of 2 warehouse checks"
+    assert render_verdict(results) == "1 of 1 scenario passed; 1 failed of 2 warehouse checks"
     assert find_tone(results) == "failed"
 
 
@@ -72,8 +72,14 @@ def _build_unloaded() -> list[Line]:
 def test_what_is_missing_from_a_whole_run_is_said_and_is_never_green(lines: list[Line], clause: str) -> None:
     results = fold_ledger(lines)
 
-    assert render_verdict(results) == f"1 of 1 scenarios passed; {clause}"
+    assert render_verdict(results) == f"1 of 1 scenario passed; {clause}"
     assert find_tone(results) == "errored"
+
+
+def test_one_selected_scenario_that_never_started_is_one() -> None:
+    results = fold_ledger(LedgerBuilder(["0"]).finish())
+
+    assert "1 of 1 selected scenario never started" in render_verdict(results)
 
 
 def test_a_contradiction_in_the_ledger_is_never_green() -> None:

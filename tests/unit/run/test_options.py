@@ -9,6 +9,7 @@ import pytest
 from contracts_runner.cli.commands import run
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import WritePolicy
+from contracts_runner.model.phase import GenerationPhase, Phase
 from contracts_runner.run.options import (
     OPTIONS,
     OnResume,
@@ -85,6 +86,14 @@ def test_plain_forms_become_values() -> None:
     options = recall_options(RECORDED, {})
 
     assert (options.shard, options.writes, options.selectors) == ((1, 4), WritePolicy.PROBE, ("1.1", "2.*"))
+    assert (options.phases, options.property_phases) == ((Phase.SCENARIOS,), (GenerationPhase.FUZZING,))
+
+
+def test_plain_forms_hold_no_members() -> None:
+    recorded = record_options(recall_options(RECORDED, {}))
+    values = [item for value in recorded.values() for item in (value if isinstance(value, list) else [value])]
+
+    assert {type(value) for value in values} <= {str, int, bool}
 
 
 def test_what_the_first_version_recorded_is_recalled_and_recorded_alike() -> None:
@@ -144,6 +153,21 @@ def test_phases_are_chosen_only_by_the_command_line() -> None:
 def test_a_shard_that_is_none_is_wrong_use() -> None:
     with pytest.raises(UsageError, match="--shard 5/4"):
         build_options({"shard": "5/4"})
+
+
+@pytest.mark.parametrize(
+    ("name", "plain", "message"),
+    [
+        ("phases", ["scenarios", "fleet"], "--phase cannot be ['scenarios', 'fleet']; known: scenarios, properties"),
+        ("property_phases", ["guessing"], "--properties cannot be ['guessing']; known: examples, coverage"),
+        ("writes", "later", "--writes cannot be 'later'; known: block, probe, allow"),
+    ],
+)
+def test_a_word_that_only_another_version_has_is_wrong_use(name: str, plain: Any, message: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        recall_options({**RECORDED, name: plain}, {})
+
+    assert message in str(refused.value)
 
 
 def test_every_field_is_declared_and_on_the_command_line() -> None:

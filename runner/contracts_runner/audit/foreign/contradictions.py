@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from contracts_runner.audit.foreign.claims import iter_claims
-from contracts_runner.audit.foreign.rows import CROSS, STATUS, TICK, LegacyRow
+from contracts_runner.audit.foreign.matrix import CROSS, STATUS, TICK, LegacyRow
 from contracts_runner.audit.violation import Violation
 
 _MOCK = re.compile(r"\b(?:mock(?:ed|s)?|stub(?:bed)?|simulated|not implemented|dry[- ]run)\b", re.IGNORECASE)

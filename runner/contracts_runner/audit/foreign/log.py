@@ -7,7 +7,7 @@ from datetime import datetime
 
 from contracts_runner.audit.files import NotJsonError, parse_json
 from contracts_runner.audit.foreign.claims import Claim
-from contracts_runner.audit.foreign.rows import CROSS, TICK, LegacyRow, find_mark
+from contracts_runner.audit.foreign.matrix import CROSS, TICK, LegacyRow, find_mark
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
 

@@ -1,11 +1,13 @@
 """What `contracts check` found, as text, JSON and GitHub annotations."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts_runner.errors import Problem
-from contracts_runner.maintenance.printing import render_annotation
+from contracts_runner.errors import Problem, Severity
+from contracts_runner.maintenance.printing import Level, render_annotation
+from contracts_runner.model.nouns import count_noun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,7 @@ class CheckReport:
 
     def is_ok(self, *, is_strict: bool) -> bool:
         """True without errors; strictly, without warnings too."""
-        return not any(is_strict or problem.severity == "error" for problem in self.problems)
+        return not any(is_strict or problem.severity is Severity.ERROR for problem in self.problems)
 
 
 def render_text(report: CheckReport) -> str:
@@ -51,7 +53,7 @@ def render_github(report: CheckReport, *, base: Path) -> str:
     """Return a workflow command for each problem; files are named relative to `base`, the repository, if below it."""
     return "\n".join(
         render_annotation(
-            problem.severity,
+            Level(problem.severity),
             _render_message(problem),
             file=_name_file(report.root / problem.location.path, problem.location.path, base),
             line=problem.location.line,
@@ -63,13 +65,13 @@ def render_github(report: CheckReport, *, base: Path) -> str:
 
 def render_count(report: CheckReport) -> str:
     """Return how many errors and warnings there are, and in what."""
-    errors = sum(problem.severity == "error" for problem in report.problems)
-    found = f"{_count(errors, 'error')}, {_count(len(report.problems) - errors, 'warning')}"
-    return f"{found} in {_count(report.scenarios, 'scenario')} and {_count(report.operations, 'operation')}"
+    found = Counter(problem.severity for problem in report.problems)
+    problems = ", ".join(count_noun(found[severity], severity) for severity in Severity)
+    return f"{problems} in {count_noun(report.scenarios, 'scenario')} and {count_noun(report.operations, 'operation')}"
 
 
 def _render_line(problem: Problem) -> str:
-    severity = "" if problem.severity == "error" else f"{problem.severity}: "
+    severity = "" if problem.severity is Severity.ERROR else f"{problem.severity}: "
     return f"{problem.location}: {severity}{_render_message(problem)}"
 
 
@@ -79,7 +81,3 @@ def _render_message(problem: Problem) -> str:
 
 def _name_file(path: Path, name: str, base: Path) -> str:
     return path.relative_to(base).as_posix() if path.is_relative_to(base) else name
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem, Severity, SourceLocation
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
 from contracts_runner.model.contract import Scenario
@@ -79,4 +79,4 @@ class Subject:
 
 def warn(location: SourceLocation, message: str, hint: str = "", *, rule: str) -> Problem:
     """Return a problem that is not an error."""
-    return Problem(location=location, message=message, hint=hint, rule=rule, severity="warning")
+    return Problem(location=location, message=message, hint=hint, rule=rule, severity=Severity.WARNING)

@@ -2,14 +2,13 @@
 
 from datetime import date
 
-from contracts_runner.model.checks import CheckName
+from contracts_runner.model.checks import CHOSEN_CHECKS, CheckName, PropertyCheck
 from contracts_runner.model.contract import KnownDeviation, KnownProperty, ObservedDeviation
-from contracts_runner.project.settings.property_form import CHECKS
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import BOOLEAN, DAY, TEXT, TEXTS, choice, integer, items
 
-_REJECTION = "negative_data_rejection"
+_REJECTION = PropertyCheck.NEGATIVE_DATA_REJECTION
 _ROWS = tuple(name for name in CheckName if name not in (CheckName.KNOWN, CheckName.RESPONSE))
 
 
@@ -82,7 +81,7 @@ class KnownFindingForm(
     noun = "a known finding"
     operation = Key(TEXT, "An operation, or a glob such as `list*`.", required=True, example="listOrders")
     check = Key(
-        choice(*CHECKS, "response"),
+        choice(*CHOSEN_CHECKS, PropertyCheck.RESPONSE).then(PropertyCheck),
         "The check that is known to fail; `response` is an answer that breaks HTTP or our bounds.",
         required=True,
         example="status_code_conformance",
@@ -123,7 +122,7 @@ def build_known_properties(form: PropertySectionForm | None, spec: str) -> tuple
         KnownProperty(
             spec=spec,
             operation=finding.operation or "",
-            check=finding.check or "",
+            check=finding.check or PropertyCheck.RESPONSE,
             part=finding.in_ or "",
             is_rare=finding.rare is True,
             because=finding.because or "",

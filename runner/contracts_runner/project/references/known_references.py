@@ -10,8 +10,6 @@ from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.parts import Project
 from contracts_runner.reading.places import Place, iter_unknown
 
-NO_ENVIRONMENT = "there is no environment"
-
 
 def check_known(
     project: Project, scenario: Scenario, deviation: KnownDeviation, place: Place, ids: Collection[str]
@@ -20,7 +18,7 @@ def check_known(
     else fails."""
     written = place.find("environments")
     names = ((name, place.at("environments", written.index(name)).location) for name in deviation.environments)
-    yield from iter_unknown(NO_ENVIRONMENT, names, project.settings.environments)
+    yield from project.settings.iter_unknown_environments(names)
     yield from iter_unknown("there is no scenario", [(deviation.instead or "", place.at("instead").location)], ids)
     steps = [step for step in (*scenario.steps, *scenario.cleanup) if deviation.step == step.name]
     if deviation.step is None:

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.model.contract import KnownProperty, Scenario
 from contracts_runner.project.parts import Project
-from contracts_runner.project.references.known_references import NO_ENVIRONMENT, check_known
+from contracts_runner.project.references.known_references import check_known
 from contracts_runner.project.references.operation_references import check_operation, check_warehouse
 from contracts_runner.project.references.value_references import check_values
 from contracts_runner.reading.places import Place, StepSite, find_mappings, iter_scenarios, iter_sites, iter_unknown
@@ -58,7 +58,7 @@ def _check_scenario(project: Project, scenario: Scenario, place: Place, ids: set
         yield from check_known(project, scenario, deviation, known, ids)
     for site in iter_sites(scenario, place):
         variants = ((name, site.place.at("in", name).location) for name in site.step.variants)
-        yield from iter_unknown(NO_ENVIRONMENT, variants, project.settings.environments)
+        yield from project.settings.iter_unknown_environments(variants)
         yield from _check_auth(project, scenario, site)
         yield from check_operation(project, scenario.spec, site)
         yield from check_values(project, scenario.spec, site)
@@ -69,7 +69,7 @@ def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Pr
     if spec and not spec.find_operation(name) and not any(fnmatchcase(label, name) for label in spec.operations):
         yield from iter_unknown("there is no operation", [(name, entry.location)], spec.operations)
     names = ((environment, entry.location) for environment in entry.environments)
-    yield from iter_unknown(NO_ENVIRONMENT, names, project.settings.environments)
+    yield from project.settings.iter_unknown_environments(names)
 
 
 def _check_auth(project: Project, scenario: Scenario, site: StepSite) -> Iterator[Problem]:

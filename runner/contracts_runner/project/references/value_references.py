@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.model.checks import CheckName
-from contracts_runner.model.contract import Expectation
+from contracts_runner.model.contract import WITH_OPERAND_SCHEMA, Expectation
 from contracts_runner.model.json import Json
 from contracts_runner.project.parts import Project
 from contracts_runner.reading.expressions import BUILTINS
@@ -57,7 +56,7 @@ def _iter_schemas(expectation: Expectation) -> Iterator[tuple[Json, SourceLocati
     for header in expectation.headers:
         yield header.matcher.value, header.location
     for relation in expectation.relations:
-        if relation.kind in (CheckName.COUNT, CheckName.EVERY):
+        if relation.kind in WITH_OPERAND_SCHEMA:
             yield relation.operand, relation.location
 
 

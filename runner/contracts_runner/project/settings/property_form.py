@@ -1,39 +1,29 @@
 """The form of `properties:` of an environment: what may be generated, how much of it (docs/design.md, Project file)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TypeVar
 
-from contracts_runner.model.json import Json
-from contracts_runner.model.phase import PROPERTY_PHASES
+from contracts_runner.model.checks import CHOSEN_CHECKS
+from contracts_runner.model.environment import OperationGroup, PropertySettings
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import TEXTS, choice, either, integer
+from contracts_runner.reading.readers import TEXTS, choice, either, integer, member
 
-# Words that `operations` has for a whole group; a list there holds labels and tags.
-READ, ALL = "read", "all"
-CHECKS = (
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_headers_conformance",
-    "response_schema_conformance",
-    "negative_data_rejection",
-    "positive_data_acceptance",
-    "use_after_free",
-    "ensure_resource_availability",
-    "ignored_auth",
-)
+E = TypeVar("E", bound=StrEnum)
 
 
-def _words(*known: str) -> Reader[tuple[str, ...]]:
-    """A list of words, each once; they are read in the order of the tool's own list: the author's has no meaning."""
+def _members(known: Iterable[E]) -> Reader[tuple[E, ...]]:
+    """A list of members, each once; they are read in the order of the tool's own list: the author's has no meaning."""
     word = choice(*known)
 
-    def read(value: Value) -> tuple[str, ...]:
+    def read(value: Value) -> tuple[E, ...] | None:
         words = value.read_texts()
         for item in value.read_list() if words else ():
             if item.value in words:
                 word.read(item)
-        return tuple(name for name in known if name in words)
+        return tuple(name for name in known if name in words) or None
 
     schema = {"type": "array", "minItems": 1, "uniqueItems": True, "items": word.schema}
     return Reader(read, schema, f"list; each item: {word.words}")
@@ -46,7 +36,7 @@ def _read_seconds(value: Value) -> float | None:
     return number
 
 
-_OPERATIONS = either("array", TEXTS, choice(READ, ALL))
+_OPERATIONS = either("array", TEXTS, member(OperationGroup))
 
 
 class PropertiesForm(Form):
@@ -54,7 +44,7 @@ class PropertiesForm(Form):
 
     noun = "properties"
     operations = Key(_OPERATIONS, "`read`, `all`, or a list of operations and tags.", example="[listOrders, orders]")
-    phases = Key(_words(*PROPERTY_PHASES), "Which kinds of requests are generated.", example="[examples, coverage]")
+    phases = Key(_members(GenerationPhase), "Which kinds of requests are generated.", example="[examples, coverage]")
     max_examples = Key(integer(1), "Most requests per operation and phase.", example="50")
     seconds = Key(
         Reader(_read_seconds, Scalar(type="number", exclusiveMinimum=0), "number above 0"),
@@ -62,16 +52,19 @@ class PropertiesForm(Form):
         example="60",
     )
     workers = Key(integer(1), "Operations at the same time.", example="2")
-    checks = Key(_words(*CHECKS), "Which checks their answers must hold.", example="[not_a_server_error]")
+    checks = Key(_members(CHOSEN_CHECKS), "Which checks their answers must hold.", example="[not_a_server_error]")
 
 
-def _build_properties(form: PropertiesForm) -> Mapping[str, Json]:
-    """Return what the author says, never empty: without a word it is `{operations: all}`.
-
-    Whether there is what `operations` names is looked for with the specs.
-    """
-    found = {name: form.find(key) for name, key in form.keys.items()}
-    return {name: value for name, value in found.items() if value is not None} or {"operations": ALL}
+def _build_properties(form: PropertiesForm) -> PropertySettings:
+    """Return what the author says. Whether there is what `operations` names is looked for with the specs."""
+    return PropertySettings(
+        operations=form.operations,
+        phases=form.phases,
+        max_examples=form.max_examples,
+        seconds=form.seconds,
+        workers=form.workers,
+        checks=form.checks,
+    )
 
 
 PROPERTIES = PropertiesForm.reader().then(_build_properties)

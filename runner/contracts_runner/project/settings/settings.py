@@ -1,17 +1,17 @@
 """The form of contracts.yaml: specs, folders, environments (docs/design.md, Project file)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem, SourceLocation, UsageError
 from contracts_runner.project.settings.environment_form import EnvironmentForm, read_environment
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading, Value
+from contracts_runner.reading.places import iter_unknown
 from contracts_runner.reading.readers import TEXT, Names, mapping, named, parsed
-from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
 FILE_NAME = "contracts.yaml"
@@ -47,6 +47,15 @@ class Settings:
             for name in named if isinstance(named, dict) else ():
                 names.setdefault(name, []).append(environment)
         return names
+
+    def iter_unknown_environments(self, names: Iterable[tuple[str, SourceLocation]]) -> Iterator[Problem]:
+        """Yield a mistake for each name that no environment has."""
+        return iter_unknown("there is no environment", names, self.environments)
+
+    def require_environment(self, name: str) -> None:
+        """Raise UsageError for a name that no environment has."""
+        for problem in self.iter_unknown_environments([(name, self.document.location())]):
+            raise UsageError("; ".join(filter(None, (problem.message, problem.hint))))
 
 
 def _parse_path(text: str) -> PurePosixPath:
@@ -119,7 +128,6 @@ def load_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
     form = ProjectForm.take(reading.start())
     if form is None:
         return None, reading.problems
-    _check_default(form)
     settings = Settings(
         root=root,
         specs={
@@ -132,14 +140,13 @@ def load_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         environments=form.environments or (),
         document=document,
     )
-    return settings, reading.problems
+    return settings, [*reading.problems, *_check_default(form, settings)]
 
 
-def _check_default(form: ProjectForm) -> None:
-    name, names = form.default_environment, form.environments or ()
-    if name is not None and name not in names:
-        message = f"there is no environment '{name}'"
-        form.at(ProjectForm.default_environment).report(message, suggest_or_list(name, names))
+def _check_default(form: ProjectForm, settings: Settings) -> Iterator[Problem]:
+    if settings.default_environment is not None:
+        location = form.at(ProjectForm.default_environment).location
+        yield from settings.iter_unknown_environments([(settings.default_environment, location)])
 
 
 def _find_folder(form: ProjectForm, key: Key[PurePosixPath], root: Path) -> Path | None:

@@ -23,18 +23,22 @@ def check_against_api(context: CheckContext, asks: Asks, compare: Callable[[Iter
     docs/design.md, Outcomes for that, with its reason.
     """
     if context.source is None:
-        return _skip(context, "the API is not asked in this run: nothing to compare with")
+        return _miss(context, Outcome.SKIPPED, "the API is not asked in this run: nothing to compare with")
     try:
         return compare(context.source.iter_items(asks))
-    except NotAskedError as problem:
-        return _skip(context, str(problem))
-    except TransportError as problem:
-        message = f"{asks.operation}: {problem}"
-        return Finding(outcome=find_outcome(problem), expected=context.check.expected, message=message)
+    except (NotAskedError, TransportError) as problem:
+        return _miss(context, *explain_missing_page(asks, problem))
 
 
-def _skip(context: CheckContext, reason: str) -> Finding:
-    return Finding(outcome=Outcome.SKIPPED, expected=context.check.expected, message=reason)
+def explain_missing_page(asks: Asks, problem: NotAskedError | TransportError) -> tuple[Outcome, str]:
+    """Return what a page that did not come means for its check: the outcome, and the reason."""
+    if isinstance(problem, NotAskedError):
+        return Outcome.SKIPPED, str(problem)
+    return find_outcome(problem), f"{asks.operation}: {problem}"
+
+
+def _miss(context: CheckContext, outcome: Outcome, reason: str) -> Finding:
+    return Finding(outcome=outcome, expected=context.check.expected, message=reason)
 
 
 def find_or_none(path: str, item: Json) -> Json:

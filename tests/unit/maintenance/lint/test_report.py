@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem, Severity, SourceLocation
 from contracts_runner.maintenance.lint.report import CheckReport, render_github, render_json, render_text
-from contracts_runner.maintenance.printing import render_annotation
+from contracts_runner.maintenance.printing import Level, render_annotation
 
 ERROR = Problem(location=SourceLocation("contracts/a.yaml", 7), message="what", hint="what to do", rule="body-path")
 WARNING = Problem(
-    location=SourceLocation("contracts.yaml", 9), message="hm", rule="unused-variable", severity="warning"
+    location=SourceLocation("contracts.yaml", 9), message="hm", rule="unused-variable", severity=Severity.WARNING
 )
 
 
@@ -71,6 +71,6 @@ def test_a_project_outside_of_the_repository_keeps_its_own_names() -> None:
 
 
 def test_annotations_are_escaped() -> None:
-    line = render_annotation("error", "50%\r\na: b, c", file="a,b:c%.yaml", line=1, title="x\ny")
+    line = render_annotation(Level.ERROR, "50%\r\na: b, c", file="a,b:c%.yaml", line=1, title="x\ny")
 
     assert line == "::error file=a%2Cb%3Ac%25.yaml,line=1,title=x%0Ay::50%25%0D%0Aa: b, c"

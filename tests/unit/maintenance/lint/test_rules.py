@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem, Severity, SourceLocation
 from helpers.small_projects import CONTRACT, FILES, SETTINGS, check, find_line, plant
 
 ORDERS = "contracts/orders.yaml"
@@ -271,7 +271,7 @@ def test_a_planted_mistake_is_reported_in_its_place(mistake: Mistake, tmp_path: 
 def test_what_may_be_right_gives_no_error(name: str, old: str, new: str, tmp_path: Path) -> None:
     problems = check(tmp_path, plant(name, old, new))
 
-    assert [str(problem) for problem in problems if problem.severity == "error" and problem.rule != "form"] == []
+    assert [str(problem) for problem in problems if problem.severity is Severity.ERROR and problem.rule != "form"] == []
 
 
 def test_the_result_is_the_same_whatever_the_process_environment_holds(

@@ -1,0 +1,157 @@
+"""The form of the ledger's lines: what the recount may rely on. A line of another form is a violation and is not
+counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contracts_runner.model.json import Json
+
+# The outcomes, worst first (docs/design.md, Outcomes).
+RANKS = ("failed", "errored", "blocked", "fixed", "known", "skipped", "passed")
+# 1e999 is JSON too. No figure of a run is larger, and everything up to here can be calculated with.
+_LARGEST = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """The form, or null."""
+
+    form: object
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An object with any names, whose values have one form."""
+
+    form: object
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One of the words."""
+
+    words: tuple[str, ...]
+
+
+# A name that ends in "?" may be left out.
+Form = object
+_OUTCOME = Word(RANKS)
+_CHECK = {"check": str, "outcome": _OUTCOME, "message?": str}
+_RESPONSE = {"status": int, "media_type?": Maybe(str), "bytes?": Maybe(int), "latency_ms": Maybe(float)}
+_EXCHANGE = {
+    "request": {"method": str, "url": str, "body?": Maybe(str)},
+    "response": Maybe({"status": int, "body": Maybe(str), "truncated?": bool, "sha256?": str}),
+    "timings?": Maybe({"first_byte_ms": Maybe(float), "total_ms": Maybe(float)}),
+}
+_STEP = {
+    "name": str,
+    "operation": str,
+    "request": Maybe({"method": str, "url": str}),
+    "response": Maybe(_RESPONSE),
+    "outcome": _OUTCOME,
+    "reason?": str,
+    "cleanup": bool,
+    "artifact": Maybe(str),
+    "attempts?": Maybe(int),
+    "checks": [_CHECK],
+}
+FORMS: Mapping[str, Mapping[str, Form]] = {
+    "run_started": {
+        "run": {
+            "id": str,
+            "environment": str,
+            "simulated": bool,
+            "base_url?": Maybe(str),
+            "writes?": Maybe(str),
+            "templates?": Table(str),
+        },
+        "scenarios": [{"id": str, "title": str, "contract": str}],
+        "deselected": int,
+        "operations": [{"operation": str, "effect?": Maybe(str), "method?": Maybe(str), "path?": Maybe(str)}],
+        "warehouse_checks?": int,
+    },
+    "environment_recorded": {"findings": [{"name": str, "status": str}]},
+    "request_sent": {
+        "phase": str,
+        "scenario": Maybe(str),
+        "step": Maybe(str),
+        "operation": str,
+        "method": str,
+        "is_write": bool,
+    },
+    "scenario_started": {"scenario": str},
+    "step_finished": {"scenario": str, "number": int, "step": _STEP, "exchange": Maybe(_EXCHANGE)},
+    "scenario_finished": {"scenario": str, "outcome": _OUTCOME, "reason": str, "duration_ms": float},
+    "property_exchange": {"operation": str, "case": str, "exchange": _EXCHANGE, "artifact": str},
+    "property_finished": {
+        "row": {
+            "id": str,
+            "operation": str,
+            "check": str,
+            "outcome": _OUTCOME,
+            "examples": int,
+            "failure?": Maybe({"artifacts?": [str]}),
+        }
+    },
+    "warehouse_snapshot": {
+        "moment": Word(("before", "after")),
+        "tables": Table(Maybe(int)),
+        "note": str,
+        "scenario?": str,
+    },
+    "warehouse_loaded": {"outcome": _OUTCOME, "message": str, "rows": Table(int), "duration_ms": float},
+    "page_fetched": {
+        "operation": str,
+        "number": int,
+        "response": Maybe(_RESPONSE),
+        "exchange": _EXCHANGE,
+        "artifact": str,
+    },
+    "warehouse_check_finished": {"row": {"id": str, "table": str, "check": str, "outcome": _OUTCOME}},
+    "fault_recorded": {"where": str, "message": str, "location": Maybe(str)},
+    "run_resumed": {"templates?": Table(str)},
+    "run_finished": {"is_interrupted": bool},
+}
+
+
+def find_mismatch(value: Json, form: Form, path: str = "$") -> tuple[str, str] | None:
+    """Return the JSONPath of the first value that does not have its form, and the form in a word; None without one."""
+    match form:
+        case Maybe():
+            return None if value is None else find_mismatch(value, form.form, path)
+        case Word():
+            return None if value in form.words else (path, f"one of {', '.join(form.words)}")
+        case Table() | dict():
+            if not isinstance(value, dict):
+                return path, "object"
+            return _find_in_object(value, form if isinstance(form, dict) else dict.fromkeys(value, form.form), path)
+        case list():
+            return _find_in_array(value, form[0], path)
+    return None if _has_type(value, form) else (path, getattr(form, "__name__", ""))
+
+
+def _find_in_object(value: Mapping[str, Json], form: Mapping[str, Form], path: str) -> tuple[str, str] | None:
+    for name, inner in form.items():
+        plain = name.removesuffix("?")
+        if plain not in value:
+            if name == plain:
+                return f"{path}.{plain}", "there"
+            continue
+        found = find_mismatch(value[plain], inner, f"{path}.{plain}")
+        if found:
+            return found
+    return None
+
+
+def _find_in_array(value: Json, form: Form, path: str) -> tuple[str, str] | None:
+    if not isinstance(value, list):
+        return path, "array"
+    found = (find_mismatch(item, form, f"{path}[{index}]") for index, item in enumerate(value))
+    return next(filter(None, found), None)
+
+
+def _has_type(value: Json, form: Form) -> bool:
+    if form in (int, float):
+        is_number = isinstance(value, int if form is int else int | float) and not isinstance(value, bool)
+        return is_number and abs(value) <= _LARGEST
+    return isinstance(value, str if form is str else bool)

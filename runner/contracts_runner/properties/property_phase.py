@@ -1,0 +1,188 @@
+"""The property phase of a run: generates, sends and judges for each spec, and reports what came of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
+from pathlib import Path
+
+from contracts_runner.engine.authorization import choose_schemes
+from contracts_runner.engine.exchanger import ExchangeRecorder
+from contracts_runner.engine.ports import Clock, Emit, Transport, WriteArtifact
+from contracts_runner.faults import Fault, guard
+from contracts_runner.model.contract import KnownProperty
+from contracts_runner.model.environment import Environment
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import GenerationPhase
+from contracts_runner.model.spec import Operation
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.properties.adapter import GenerationRun
+from contracts_runner.properties.collecting import ALL_OPERATIONS, SAMPLES, Collector
+from contracts_runner.properties.document import cut_document
+from contracts_runner.properties.examination import Examination
+from contracts_runner.properties.links import read_links
+from contracts_runner.properties.recording import ExchangeKeeper
+from contracts_runner.properties.row_builder import KnownFindings, RowBuilder, select_entries
+from contracts_runner.properties.selection import GenerationSettings
+from contracts_runner.properties.sending import Headers, Limit, Sender
+from contracts_runner.properties.walking import walk_links
+from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.results.events import PropertyFinished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyPhase:
+    """Everything that the phase needs of the run. `operations` are the selected ones of each spec, by its key;
+    `scratch` is a folder for Hypothesis's own tables."""
+
+    specs: Mapping[str, Spec]
+    operations: Mapping[str, Sequence[Operation]]
+    settings: GenerationSettings
+    environment: Environment
+    known: Sequence[KnownProperty]
+    base_url: str
+    seed: int
+    transport: Transport
+    redactor: Redactor
+    clock: Clock
+    emit: Emit
+    write_artifact: WriteArtifact
+    find_headers: Callable[[str], Headers]
+    scratch: Path
+
+    def run(self) -> bool:
+        """Test all selected operations; returns whether it was interrupted. What was found until then is reported."""
+        return any(self._run_spec(self.specs[key], operations) for key, operations in self.operations.items())
+
+    def _run_spec(self, spec: Spec, selected: Sequence[Operation]) -> bool:
+        collector = Collector()
+        testable = [operation for operation in selected if not self._skip(operation, collector)]
+        recorder = ExchangeRecorder(spec=spec, redactor=self.redactor)
+
+        def settle(fault: Fault) -> bool:
+            collector.fail(ALL_OPERATIONS, Outcome.ERRORED, f"the test broke off: {fault}")
+            return False
+
+        is_interrupted = bool(testable) and guard(lambda: self._test(spec, testable, collector, recorder), settle)
+        self._report(spec, selected, collector, recorder)
+        return is_interrupted
+
+    def _skip(self, operation: Operation, collector: Collector) -> bool:
+        reason = find_skip_reason(operation, self.environment)
+        if reason:
+            collector.fail(operation.label, Outcome.SKIPPED, reason)
+        return bool(reason)
+
+    def _test(
+        self, spec: Spec, operations: Sequence[Operation], collector: Collector, recorder: ExchangeRecorder
+    ) -> bool:
+        limit = Limit(clock=self.clock, seconds=self.settings.seconds)
+        by_key = {(operation.method, operation.path): operation for operation in operations}
+        sender = Sender(
+            spec=spec,
+            base_url=self.base_url,
+            operations=by_key,
+            transport=self.transport,
+            credentials=self.environment.credentials,
+            find_headers=self.find_headers,
+            # Before anything else reads an answer: what is personal in it may be sent, and so be written, next.
+            on_answer=recorder.learn,
+            on_trouble=collector.take_trouble,
+            limit=limit,
+        )
+        examination, run = prepare_run(
+            sender,
+            settings=self.settings,
+            collector=collector,
+            depth=self.environment.limits.depth,
+            seed=self.seed,
+            scratch=self.scratch,
+        )
+        limit.stop = run.stop
+        is_interrupted = _generate(examination, run)
+        if limit.reason or is_interrupted:
+            _mark_untested(operations, collector, limit.reason or "the run was interrupted")
+        return is_interrupted
+
+    def _report(
+        self, spec: Spec, operations: Sequence[Operation], collector: Collector, recorder: ExchangeRecorder
+    ) -> None:
+        builder = RowBuilder(
+            collector=collector,
+            redactor=self.redactor,
+            known=KnownFindings(
+                entries=select_entries(self.known, spec=spec, environment=self.environment.name),
+                found=frozenset(collector.defects),
+                is_exhaustive=GenerationPhase.COVERAGE in self.settings.phases and not collector.failings,
+                today=self.clock.now().date(),
+            ),
+        )
+        keeper = ExchangeKeeper(
+            recorder=recorder,
+            operations={operation.label: operation for operation in operations},
+            emit=self.emit,
+            write_artifact=self.write_artifact,
+        )
+        for label in (*(operation.label for operation in operations), ALL_OPERATIONS):
+            guard(
+                partial(self._report_operation, label, collector, keeper, builder),
+                lambda fault: self.emit(PropertyFinished(row=builder.build_broken(label, fault))),  # noqa: B023 - at once
+            )
+
+    def _report_operation(self, label: str, collector: Collector, keeper: ExchangeKeeper, builder: RowBuilder) -> None:
+        failures = {
+            defect: keeper.keep_defect(label, complaint)
+            for defect, complaint in sorted(collector.defects.items(), key=itemgetter(0))
+            if defect[0] == label
+        }
+        for kind in SAMPLES:
+            if sample := collector.samples.get((label, kind)):
+                keeper.keep_sample(label, kind, sample)
+        for row in builder.iter_rows(label, failures):
+            self.emit(PropertyFinished(row=row))
+
+
+def find_skip_reason(operation: Operation, environment: Environment) -> str:
+    """Return why the operation is not tested; "" if it is."""
+    unset = environment.missing_credentials
+    missing = [name for name in choose_schemes(operation, environment.credentials) if name in unset]
+    return f"the credential {', '.join(f'{name} (${unset[name]})' for name in missing)} is not set" if missing else ""
+
+
+def prepare_run(
+    sender: Sender, *, settings: GenerationSettings, collector: Collector, depth: int, seed: int, scratch: Path
+) -> tuple[Examination, GenerationRun]:
+    """Return the generator of requests to the sender's operations, and what examines the answers."""
+    operations = tuple(sender.operations.values())
+    examination = Examination(
+        spec=sender.spec,
+        operations={operation.label: operation for operation in operations},
+        links=read_links(sender.spec, operations),
+        settings=settings,
+        sender=sender,
+        collector=collector,
+        depth=depth,
+    )
+    run = GenerationRun(cut_document(sender.spec, sender.operations), examination, seed=seed, scratch=scratch)
+    return examination, run
+
+
+def _generate(examination: Examination, run: GenerationRun) -> bool:
+    """Walk the links, then generate; returns whether it was interrupted."""
+    sender, collector = examination.sender, examination.collector
+    try:
+        if GenerationPhase.STATEFUL in examination.settings.phases:
+            any(sender.limit.reason for _ in walk_links(examination))
+        for key, message in run:
+            operation = sender.operations.get(key)
+            collector.fail(operation.label if operation else ALL_OPERATIONS, Outcome.ERRORED, message)
+    except KeyboardInterrupt:
+        run.stop()
+        return True
+    return run.is_interrupted
+
+
+def _mark_untested(operations: Sequence[Operation], collector: Collector, reason: str) -> None:
+    for operation in operations:
+        if not collector.requests[operation.label]:
+            collector.fail(operation.label, Outcome.SKIPPED, f"not tested: {reason}")

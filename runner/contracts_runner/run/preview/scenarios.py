@@ -1,0 +1,56 @@
+"""The scenarios of a plan with the requests of their steps."""
+
+from collections.abc import Iterator
+
+from contracts_runner.engine.outgoing import OutgoingStep
+from contracts_runner.engine.preview import PlannedStep, plan_scenario
+from contracts_runner.model.spec import Effect
+from contracts_runner.reading.expressions import iter_references
+from contracts_runner.run.plan import RunPlan
+from contracts_runner.run.preview.requests import RequestPrinter
+
+
+class ScenarioPreview:
+    """The scenarios; all are planned and learned when this is made."""
+
+    def __init__(self, plan: RunPlan, printer: RequestPrinter) -> None:
+        self._plan = plan
+        self._printer = printer
+        self._scenarios = [
+            (scenario, plan_scenario(scenario, printer.build_preparer(scenario.spec), permit=printer.permit))
+            for scenario in plan.selection.scenarios
+        ]
+        for _, steps in self._scenarios:
+            for step in steps:
+                printer.learn(step.outgoing.operation, step.request, _list_expressions(step.outgoing))
+
+    def iter_lines(self) -> Iterator[str]:
+        """Yield the scenarios, each with its steps."""
+        for scenario, steps in self._scenarios:
+            yield f"{scenario.id}  {scenario.title}  ({scenario.location})"
+            reason = self._plan.find_skip_reason(scenario)
+            if reason is not None:
+                yield f"    skipped: {reason}"
+            for step in () if reason is not None else steps:
+                yield from self._iter_step(step)
+
+    def _iter_step(self, planned: PlannedStep) -> Iterator[str]:
+        outgoing, request, printer = planned.outgoing, planned.request, self._printer
+        expressions = _list_expressions(outgoing)
+        line = printer.show_line(outgoing.operation, request, expressions)
+        yield f"    {outgoing.step.name}: {line}{_mark(planned)}"
+        if planned.outcome is not None:
+            yield f"        {planned.outcome}, {printer.redactor.text(planned.reason)}"
+        else:
+            yield from printer.show_body(outgoing.operation, request, expressions)
+
+
+def _mark(planned: PlannedStep) -> str:
+    if planned.outgoing.operation.effect is Effect.READ:
+        return ""
+    return "  [write: its probe]" if planned.outgoing.is_probed and planned.outcome is None else "  [write]"
+
+
+def _list_expressions(outgoing: OutgoingStep) -> list[str]:
+    step = outgoing.step
+    return [reference.text for reference in iter_references([dict(step.parameters), step.body])]

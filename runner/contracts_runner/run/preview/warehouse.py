@@ -1,0 +1,72 @@
+"""The warehouse checks of a plan; of those that ask the API, the first page of each walk."""
+
+from collections.abc import Iterator
+
+from contracts_runner.engine.ports import SystemClock
+from contracts_runner.engine.preview import PlannedWalk, plan_walks
+from contracts_runner.model.spec import Paging
+from contracts_runner.model.warehouse import TableCheck, find_asks
+from contracts_runner.model.warehouse_kinds import Asks
+from contracts_runner.run.plan import RunPlan
+from contracts_runner.run.preview.requests import RequestPrinter
+from contracts_runner.warehouse.checks.api import explain_missing_page
+from contracts_runner.warehouse.warehouse_phase import WarehousePhase
+
+
+class WarehousePreview:
+    """The checks; all are planned and learned when this is made."""
+
+    def __init__(self, plan: RunPlan, printer: RequestPrinter) -> None:
+        self._printer = printer
+        phase = WarehousePhase(
+            plan.environment.warehouse, plan.warehouses, redactor=printer.redactor, clock=SystemClock().now
+        )
+        self._skip_reason = phase.skip_reason
+        self._has_load = phase.has_load and plan.has_warehouse
+        self._checks = [
+            (check, contract.spec, self._plan_walks(find_asks(check), contract.spec))
+            for contract in plan.warehouses
+            for check in contract.checks
+        ]
+
+    def _plan_walks(self, asks: Asks | None, spec: str) -> list[PlannedWalk]:
+        if asks is None or self._skip_reason:
+            return []
+        walks = plan_walks(asks, self._printer.build_preparer(spec), permit=self._printer.permit)
+        for walk in walks:
+            self._printer.learn(walk.operation, walk.request, walk.expressions)
+        return walks
+
+    def iter_lines(self) -> Iterator[str]:
+        """Yield the checks, each with what it asks the API."""
+        if self._has_load:
+            yield "load: the environment's loader runs before the checks; what it sends is not known"
+        askers: dict[tuple[str, str], TableCheck] = {}  # (spec, question) -> the check that asks it first
+        for check, spec, walks in self._checks:
+            yield f"{check.id or check.table}  {check.table}: {check.word}"
+            if self._skip_reason:
+                yield f"    skipped: {self._skip_reason}"
+            for walk in walks:
+                asker = askers.setdefault((spec, walk.question.key), check)
+                yield from self._iter_walk(check, walk, asker)
+
+    def _iter_walk(self, check: TableCheck, walk: PlannedWalk, asker: TableCheck) -> Iterator[str]:
+        line = f"    {self._printer.show_line(walk.operation, walk.request, walk.expressions)}"
+        if walk.expressions:
+            line += "  [for each item]"
+        if walk.problem is not None:
+            yield line
+            outcome, reason = explain_missing_page(walk.asks, walk.problem)
+            yield f"        {outcome}, {self._printer.redactor.text(reason)}"
+        elif asker is not check:
+            yield f"{line}  [not sent again: {asker.name} has its pages]"
+        else:
+            yield line
+            yield from self._printer.show_body(walk.operation, walk.request, walk.expressions)
+            if walk.operation.paging is not None:
+                yield f"        {_describe_further(walk.operation.paging)}"
+
+
+def _describe_further(paging: Paging) -> str:
+    place = f"`{paging.name}` in the {paging.placement}"
+    return f"then {place} = 2, 3, … as the answers say, until {paging.total} items have come"

@@ -1,0 +1,127 @@
+"""What a run writes about itself in its ledger: the first line, and a line for each request that leaves."""
+
+import hashlib
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from contracts_runner import read_version
+from contracts_runner.model.contract import Scenario
+from contracts_runner.model.environment import Environment, RedactionMode
+from contracts_runner.model.exchange import Request
+from contracts_runner.model.spec import Effect
+from contracts_runner.project.root import list_template_folders
+from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.reporting.templating import hash_templates
+from contracts_runner.results.events import RequestSent, RunStarted
+from contracts_runner.results.rows import OperationDescription, RunDescription, ScenarioDescription, SourceRow
+from contracts_runner.run.options import record_options
+from contracts_runner.run.plan import RunPlan
+
+
+def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redactor) -> RunStarted:
+    """Return the first line; `base_url` is that of the target, as it is."""
+    environment, project = plan.environment, plan.project
+    specs = [spec.sha256 for spec in project.specs.values()]
+    return RunStarted(
+        run=RunDescription(
+            id=run_id,
+            environment=environment.name,
+            base_url=redactor.text(base_url),
+            simulated=environment.is_simulated,
+            seed=plan.options.seed,
+            tool_version=read_version(),
+            git_commit=find_git_commit(project.root),
+            spec_sha256=specs[0] if len(specs) == 1 else hashlib.sha256("".join(specs).encode()).hexdigest(),
+            command=describe_command(redactor),
+            platform=platform.platform(),
+            jobs=environment.jobs,
+            writes=environment.writes,
+            redaction=environment.redaction,
+            phases=plan.options.phases,
+            files=project.files,
+            templates=hash_templates(project.templates),
+            variables_sha256=hash_variables(environment),
+            options=redactor.value(record_options(plan.options)),
+        ),
+        scenarios=tuple(_describe_scenario(scenario) for scenario in plan.selection.scenarios),
+        deselected=plan.selection.deselected,
+        operations=tuple(
+            OperationDescription(
+                operation=operation.label,
+                spec=operation.spec,
+                method=operation.method,
+                path=operation.path,
+                effect=operation.effect,
+                evidence=operation.evidence,
+                instead=operation.instead,
+            )
+            for spec in project.specs.values()
+            for operation in spec.operations.values()
+        ),
+        warehouse_checks=sum(len(contract.checks) for contract in plan.warehouses),
+    )
+
+
+def describe_command(redactor: Redactor) -> str:
+    """Return the command line as it may be written."""
+    return redactor.text(" ".join(["contracts", *sys.argv[1:]]))
+
+
+def _describe_scenario(scenario: Scenario) -> ScenarioDescription:
+    source = scenario.source
+    return ScenarioDescription(
+        id=scenario.id,
+        title=scenario.title,
+        contract=scenario.contract,
+        tags=scenario.tags,
+        source=SourceRow(document=source.document, section=source.section) if source else None,
+        location=str(scenario.location),
+    )
+
+
+def describe_sending(request: Request) -> RequestSent:
+    """Return the line that is written when the first byte of a request leaves."""
+    return RequestSent(
+        phase=request.phase,
+        scenario=request.scenario,
+        step=request.step,
+        operation=request.operation,
+        method=request.method,
+        url=request.template,
+        is_write=request.effect is Effect.WRITE,
+    )
+
+
+def hash_variables(environment: Environment) -> str:
+    """Return a hash that shows whether the variables are the same; personal values and secrets do not go into it."""
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.secrets, key=b"")
+    text = json.dumps(redactor.value(dict(environment.variables)), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def iter_public_texts(plan: RunPlan) -> Iterator[str]:
+    """Yield what the project's authors wrote: a word in it does not prove that a personal value leaked."""
+    for folder in list_template_folders(plan.project.templates):
+        for path in sorted(folder.iterdir()):
+            if path.is_file():
+                yield path.read_text(encoding="utf-8", errors="replace")
+    for scenario in plan.selection.scenarios:
+        yield scenario.title
+        yield from (entry.because for entry in scenario.known)
+    for spec in plan.project.specs.values():
+        yield from spec.operations
+
+
+def find_git_commit(root: Path) -> str | None:
+    """Return the commit that the project's folder is at, None without git or outside a repository."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None

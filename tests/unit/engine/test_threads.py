@@ -1,0 +1,53 @@
+"""Scenarios on several threads, and an interrupt at any moment."""
+
+import signal
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from contracts_runner.engine.threads import Stop, run_scenarios
+from contracts_runner.model.contract import Scenario
+from contracts_runner.model.outcome import Outcome
+from helpers.contracts import make_scenario
+
+
+@dataclass
+class CountingRunner:
+    """Counts what it is asked for; the first scenario interrupts the main thread, as Ctrl-C does."""
+
+    calls: Counter[str] = field(default_factory=Counter)
+    is_resuming: bool = False
+    _first: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, scenario: Scenario) -> Outcome:
+        if self._first.acquire(blocking=False):
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        self.calls[scenario.id] += 1
+        return Outcome.PASSED
+
+    def leave_out(self, scenario: Scenario, _outcome: Outcome, _reason: str) -> None:
+        self.calls[scenario.id] += 1
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signal can be sent to one thread")
+def test_an_interrupt_while_scenarios_are_being_submitted_loses_none_and_repeats_none() -> None:
+    runner: Any = CountingRunner()
+    scenarios = [make_scenario(str(number)) for number in range(2000)]
+    stop, told = Stop(), Counter[str]()
+
+    run_scenarios(
+        scenarios,
+        find_runner=lambda _: runner,
+        find_skip_reason=lambda _: None,
+        jobs=2,
+        is_fail_fast=False,
+        stop=stop,
+        on_interrupt=lambda: told.update(["interrupted"]),
+        on_fault=lambda *_: told.update(["fault"]),
+    )
+
+    assert runner.calls == Counter(scenario.id for scenario in scenarios)
+    assert (stop.is_interrupted(), told) == (True, Counter(["interrupted"]))
