@@ -191,7 +191,7 @@ MISTAKES = [
         is_warning=True,
     ),
     Mistake("paging", SPEC_FILE, "total: $.total}", "total: $.data.total}", "get:", "$.data is a list"),
-    Mistake("paging", SPEC_FILE, "name: page}, total", "name: pag}, total", "get:", "Did you mean 'page'?"),
+    Mistake("paging", SPEC_FILE, "name: page, total", "name: pag, total", "get:", "Did you mean 'page'?"),
     Mistake(
         "body-path", WAREHOUSE_FILE, "$.data[?@.state == 'payed']", "$.total[*]", "id: W.1", "$.total is an integer"
     ),
