@@ -36,7 +36,7 @@ environments:
     base_url: sandbox
     sandbox: {app: "shop_sandbox.app:create_app", latency: none}
     credentials: {shopToken: secret}
-    variables: {shop_id: 7}
+    variables: {shop_id: 7, show_id: {from: $SHOW_ID, type: integer}}
     writes: allow
     rate_limit: 2/s
     jobs: 2

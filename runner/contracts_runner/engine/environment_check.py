@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from contracts_runner.engine.credential_check import check_step_credential
 from contracts_runner.engine.outgoing import OutgoingStep, decide_step
 from contracts_runner.engine.request_conformance import HINT, UNKNOWN, Mismatch, Unknown, Values, iter_mismatches
 from contracts_runner.engine.scope import Scope, UnresolvedError
@@ -27,8 +28,8 @@ _LEAST_NAMED = 5
 
 
 def check_environment(project: Project, scenarios: Sequence[Scenario], environment: Environment) -> list[Problem]:
-    """Return the variables that the environment does not have, and the bodies and parameters that break the spec once
-    its variables are filled in.
+    """Return the credentials that cannot be sent, the variables that the environment does not have, and the bodies and
+    parameters that break the spec once its variables are filled in.
 
     Steps that the environment's `writes` keeps back are left out. So are values that depend on captures: the engine
     checks them when it has the values.
@@ -48,6 +49,7 @@ def _check_site(project: Project, spec: Spec, site: StepSite, environment: Envir
     outgoing = decide_step(site.step, spec, environment)
     if outgoing.is_kept_back:
         return
+    yield from check_step_credential(spec, site, outgoing, environment)
     yield from _check_variables(project, site, outgoing, environment)
     if not outgoing.step.is_invalid_request:
         values = _evaluate_step(site, outgoing, environment)

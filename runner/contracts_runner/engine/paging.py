@@ -218,9 +218,9 @@ def build_page_request(
         body = {**(question.body if isinstance(question.body, Mapping) else {}), paging.name: number}
     elif paging:
         parameters[paging.name] = number
-    schemes, credentials = spec.security_schemes, environment.credentials
+    schemes, credentials, unset = spec.security_schemes, environment.credentials, environment.missing_credentials
     try:
-        authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials)
+        authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials, unset=unset)
         if operation.effect is Effect.WRITE:
             raise BlockedError(f"not sent: {operation.label} writes, and a warehouse check only reads")
         request = build_request(

@@ -29,7 +29,7 @@ class StepResult:
 
     step: Step
     operation: Operation
-    auth: str
+    auth: str  # what left the process, "" where nothing did
     outcome: Outcome
     reason: str = ""
     checks: Sequence[CheckResult] = ()
@@ -66,7 +66,8 @@ class StepRunner:
         while retry and result.outcome.traits.is_broken and self._can_wait(retry, deadline):
             attempts += 1
             result = self._attempt(outgoing, request, scope)
-        return dataclasses.replace(result, attempts=attempts if result.exchange else 0, auth=authorization.name)
+        # What was kept back at last has sent nothing.
+        return dataclasses.replace(result, attempts=attempts, auth=authorization.name) if result.exchange else result
 
     @property
     def _preparer(self) -> Preparer:
@@ -128,7 +129,7 @@ def _take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed:
 def build_unsent(outgoing: OutgoingStep, outcome: Outcome, reason: str) -> StepResult:
     """Return the result of a step whose request was not made, and why."""
     step = outgoing.step
-    return StepResult(step=step, operation=outgoing.operation, auth=step.auth or "", outcome=outcome, reason=reason)
+    return StepResult(step=step, operation=outgoing.operation, auth="", outcome=outcome, reason=reason)
 
 
 def _without_response(result: StepResult, sending: Sending) -> StepResult:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
-from contracts_runner.engine.authorization import choose_schemes
+from contracts_runner.engine.authorization import explain_missing, find_missing
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Clock, Emit, Transport, WriteArtifact
 from contracts_runner.model.contract import KnownProperty
@@ -54,14 +54,14 @@ class PropertyPhase:
 
     def _run_spec(self, spec: Spec, selected: Sequence[Operation]) -> bool:
         collector = Collector()
-        testable = [operation for operation in selected if not self._skip(operation, collector)]
+        testable = [operation for operation in selected if not self._skip(operation, spec, collector)]
         recorder = ExchangeRecorder(spec=spec, redactor=self.redactor)
         is_interrupted = bool(testable) and self._test(spec, testable, collector, recorder)
         self._report(spec, selected, collector, recorder)
         return is_interrupted
 
-    def _skip(self, operation: Operation, collector: Collector) -> bool:
-        reason = find_skip_reason(operation, self.environment)
+    def _skip(self, operation: Operation, spec: Spec, collector: Collector) -> bool:
+        reason = find_skip_reason(operation, spec, self.environment)
         if reason:
             collector.fail(operation.label, Outcome.SKIPPED, reason)
         return bool(reason)
@@ -129,11 +129,10 @@ class PropertyPhase:
                 self.emit(PropertyFinished(row=row))
 
 
-def find_skip_reason(operation: Operation, environment: Environment) -> str:
+def find_skip_reason(operation: Operation, spec: Spec, environment: Environment) -> str:
     """Return why the operation is not tested; "" if it is."""
-    unset = environment.missing_credentials
-    missing = [name for name in choose_schemes(operation, environment.credentials) if name in unset]
-    return f"the credential {', '.join(f'{name} (${unset[name]})' for name in missing)} is not set" if missing else ""
+    missing = find_missing(None, operation=operation, schemes=spec.security_schemes, environment=environment)
+    return explain_missing(missing, environment)
 
 
 def prepare_run(

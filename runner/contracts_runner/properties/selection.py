@@ -98,6 +98,14 @@ def select_operations(
     return tuple(found)
 
 
+def find_generated(spec: Spec, environment: Environment) -> tuple[Operation, ...]:
+    """Return the operations of a spec for which an environment has requests generated."""
+    try:
+        return select_operations(spec, build_settings(environment))
+    except UsageError:
+        return ()  # its `writes` leave no phase
+
+
 def is_operation_match(specs: Iterable[Spec], pattern: str) -> bool:
     """Tell whether a pattern names an operation of the specs."""
     return any(_matches(label, pattern) for spec in specs for label in spec.operations)
