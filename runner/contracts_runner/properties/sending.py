@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from contracts_runner.engine.authorization import authorize
 from contracts_runner.engine.exchanger import send
@@ -16,6 +17,8 @@ from contracts_runner.properties.cases import Draft, OperationKey
 
 # After so many requests in a row without any answer nothing more can be learned from this service.
 SILENCE_LIMIT = 5
+# Many servers take the method from these.
+_OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
 
 Headers = Mapping[str, str]
 # (operation, exchange, outcome): an exchange without a usable answer. Failed: the answer broke HTTP or our bounds.
@@ -107,7 +110,8 @@ def build_generated_request(
     credentials: Mapping[str, str],
     headers: Headers,
 ) -> Request:
-    """Return the request of a draft; `headers` of ours and those of the credential replace the draft's."""
+    """Return the request of a draft; `headers` of ours and those of the credential replace the draft's. Raises
+    AuthorizationError."""
     authorization = authorize(auth, operation=operation, schemes=spec.security_schemes, credentials=credentials)
     return Request(
         method=draft.method,
@@ -116,6 +120,20 @@ def build_generated_request(
         body=draft.body,
         operation=operation.label,
         template=base_url.rstrip("/") + operation.path,
-        effect=operation.effect if draft.method == operation.method else Effect.guess(draft.method),
+        effect=_judge_effect(draft, operation, spec, base_url),
         phase=Phase.PROPERTIES,
     )
+
+
+def _judge_effect(draft: Draft, operation: Operation, spec: Spec, base_url: str) -> Effect:
+    """Return what the request does by its method and concrete path: values may make another operation of it."""
+    path = draft.url.removeprefix(base_url.rstrip("/")).partition("?")[0]
+    segments = map(unquote, path.split("/"))
+    is_redirected = any(name.lower() in _OVERRIDES for name, _ in draft.headers)
+    if is_redirected or not {".", ".."}.isdisjoint(segments):
+        return Effect.WRITE  # which operation it reaches is the server's matter
+    method = "GET" if draft.method == "HEAD" else draft.method
+    reached = {each.effect for each in spec.match_path(path) if each.method == method}
+    if operation.method == draft.method:
+        reached.add(operation.effect)
+    return Effect.WRITE if Effect.WRITE in reached else Effect.READ if reached else Effect.guess(draft.method)

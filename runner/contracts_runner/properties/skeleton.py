@@ -12,7 +12,8 @@ from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.properties.replaying import RecordedFinding, RecordedStep, is_name, parse_json
+from contracts_runner.properties.recorded_finding import RecordedFinding, RecordedStep, parse_json
+from contracts_runner.properties.replaying import is_name
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.replacement import MARKER
 
