@@ -10,6 +10,8 @@ TransportError (not for users: the engine turns it into outcomes)
 ├── NoResponseError            no complete response in time: errored
 ├── BadResponseError           a response that breaks HTTP or our bounds: failed
 └── BlockedError               the write guard kept the request back: blocked
+
+UndecidedError (likewise)      a check that cannot be decided: errored
 """
 
 import errno
@@ -96,6 +98,10 @@ class BadResponseError(TransportError):
 
 class BlockedError(TransportError):
     """The write guard kept the request back; nothing was sent."""
+
+
+class UndecidedError(Exception):
+    """It cannot be decided whether a check holds; the message says why, without the value."""
 
 
 @contextmanager

@@ -39,10 +39,12 @@ environments:
     variables: {shop_id: 7, show_id: {from: $SHOW_ID, type: integer}}
     writes: allow
     rate_limit: 2/s
+    hook_timeout: 5m
     jobs: 2
     redaction: full
     limits: {connect: 5s, first_byte: 30s, exchange: 60s, headers: 64KiB, body: 32MiB, depth: 200}
     ca_bundle: ca.pem
+    proxy: http://proxy.example.com:3128
     protected: true
     warehouse:
       dsn: chdb://memory

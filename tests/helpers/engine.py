@@ -23,6 +23,8 @@ from helpers.operations import HERE
 from helpers.shop import SPEC
 
 BASE_URL = "http://shop.example.com"
+# What every row of a fault has; a row of a test that does not plant one must not have it.
+FAULT = "an unexpected "
 Handler = Callable[[Request], Response]
 
 
@@ -124,4 +126,5 @@ def run_scenario(
     )
     outcome = runner.run(scenario)
     steps = [as_json(event.step) for event in events if isinstance(event, StepFinished)]
+    assert FAULT not in str(steps)
     return Ran(outcome, steps, transport.sent, artifacts)

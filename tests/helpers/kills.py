@@ -25,6 +25,7 @@ from contracts_runner.audit.files import FolderFiles
 from contracts_runner.audit.manifest import check_manifest
 from helpers.forks import Forks
 from helpers.ledger_reader import check_chain
+from helpers.proxies import open_route
 from helpers.servers import serve_wsgi
 from helpers.shop import write_project
 
@@ -112,11 +113,16 @@ class Tally:
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
-def kill_and_resume(folder: Path, forks: Forks, chance: random.Random, tally: Tally) -> None:
-    """One round: a run is killed, resumed, perhaps killed again, until it is complete; raises AssertionError."""
+def kill_and_resume(folder: Path, forks: Forks, chance: random.Random, tally: Tally, *, route: str = "direct") -> None:
+    """One round: a run is killed, resumed, perhaps killed again, until it is complete; raises AssertionError.
+
+    `route`: how the service is reached, "direct" or through a proxy ("forward", "tunnel").
+    """
     service = CountingService()
-    with serve_wsgi(service) as base_url:
-        write_project(folder, "".join(SCENARIO.format(id=name) for name in IDS), base_url=base_url)
+    with serve_wsgi(service) as address, open_route(route, address, folder) as (base_url, keys, _):
+        settings = "".join(f"{key}: {value}\n" for key, value in keys.items())
+        scenarios = "".join(SCENARIO.format(id=name) for name in IDS)
+        write_project(folder, scenarios, base_url=base_url, more_settings=settings)
         arguments, before = ["run", "--output", "out", "--jobs", "2", "--env", "here", "--format", "md,junit"], b""
         for attempt in range(10):
             is_killed = _run(folder, forks, service, arguments, chance, is_hunted=attempt == 0 or chance.random() < 0.3)

@@ -25,6 +25,7 @@ from contracts_runner.results.lines import as_json
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
+from helpers.engine import FAULT
 from helpers.operations import HERE
 from helpers.servers import serve_wsgi
 from helpers.specs import load_document
@@ -114,7 +115,7 @@ def open_phase(
         return path
 
     transport = HttpTransport(
-        TransportSettings(base_url=base_url, limits=environment.limits, use_proxies=False),
+        TransportSettings(limits=environment.limits),
         guard=WriteGuard(base_url=base_url, writes=environment.writes),
         limiter=limiter or RateLimiter(None),
         on_leave=outcome.sent.append,
@@ -143,6 +144,7 @@ def run_phase(spec: Spec, application: Callable[..., object], scratch: Path, **o
     """Serve the application, run the phase against it, and return what it left behind."""
     with serve_wsgi(application) as base_url, open_phase(spec, base_url, scratch, **options) as (phase, outcome):
         outcome.is_interrupted = phase.run()
+    assert not [row for row in outcome.rows if FAULT in row["reason"]]
     return outcome
 
 

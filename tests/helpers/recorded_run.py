@@ -118,7 +118,7 @@ def record_run(project: Project, environment: Environment) -> RecordedRun:
     [spec] = project.specs.values()
     tapes = [Tape(scenario) for scenario in project.scenarios]
     with serve_sandbox(environment.sandbox) as base_url:
-        settings = TransportSettings(base_url=base_url, limits=environment.limits, verify=True, use_proxies=False)
+        settings = TransportSettings(limits=environment.limits)
         guard, limiter = WriteGuard(base_url=base_url, writes=environment.writes), RateLimiter(None)
         transport = HttpTransport(settings, guard=guard, limiter=limiter, on_leave=lambda request: None)
         with closing(transport), ThreadPoolExecutor(_JOBS) as executor:

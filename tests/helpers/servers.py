@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -38,17 +39,21 @@ def read_request(connection: socket.socket) -> bytes:
 
 
 @contextlib.contextmanager
-def serve_raw(handle: Handler) -> Iterator[RawServer]:
-    """Call `handle(connection, request)` for each request of each connection until the block is left."""
+def serve_raw(handle: Handler, *, context: ssl.SSLContext | None = None) -> Iterator[RawServer]:
+    """Call `handle(connection, request)` for each request of each connection until the block is left; over TLS with a
+    context."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = RawServer(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    scheme = "https" if context else "http"
+    server = RawServer(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}")
     open_connections: list[socket.socket] = []
 
     def serve(connection: socket.socket) -> None:
         with contextlib.suppress(OSError), connection:
-            while request := read_request(connection):
-                server.requests.append(request)
-                handle(connection, request)
+            talker = context.wrap_socket(connection, server_side=True) if context else connection
+            with talker:
+                while request := read_request(talker):
+                    server.requests.append(request)
+                    handle(talker, request)
 
     def accept() -> None:
         with contextlib.suppress(OSError):

@@ -19,6 +19,7 @@ from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.results.lines import as_json
 from contracts_runner.warehouse.checks.context import PageSource
 from contracts_runner.warehouse.warehouse_phase import WarehousePhase
+from helpers.engine import FAULT
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -113,4 +114,5 @@ def collect_rows(phase: WarehousePhase, source: PageSource | None = None) -> lis
     events: list[Event] = []
     phase.verify(events.append, {"shop": source} if source else {})
     assert all(isinstance(event, WarehouseCheckFinished) for event in events)
+    assert not [event for event in events if isinstance(event, WarehouseCheckFinished) and FAULT in event.row.message]
     return [as_json(event.row) for event in events if isinstance(event, WarehouseCheckFinished)]

@@ -104,7 +104,7 @@ def send_probes(
 ) -> Iterator[tuple[Scenario, Step, StepResult]]:
     """Send all probes to one world."""
     [spec] = project.specs.values()
-    settings = TransportSettings(base_url=base_url, limits=environment.limits, use_proxies=False)
+    settings = TransportSettings(limits=environment.limits)
     guard = WriteGuard(base_url=base_url, writes=environment.writes)
     transport = HttpTransport(settings, guard=guard, limiter=RateLimiter(None), on_leave=lambda request: None)
     with closing(transport):

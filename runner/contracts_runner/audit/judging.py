@@ -57,11 +57,16 @@ def count_outcomes(outcomes: Iterable[str]) -> dict[str, int]:
     return {**counts, "total": sum(counts.values())}
 
 
-def judge_run(totals: Mapping[str, Mapping[str, int]], *, is_complete: bool, load: str | None) -> int:
+def judge_run(totals: Mapping[str, Mapping[str, int]], *, is_complete: bool, load: str | None, has_faults: bool) -> int:
     """Return the exit code that a run's totals mean (docs/design.md, Outcomes)."""
     if any(counts["failed"] for counts in totals.values()):
         return 1
-    is_known = is_complete and load != "errored" and not any(counts["errored"] for counts in totals.values())
+    is_known = (
+        is_complete
+        and not has_faults
+        and load != "errored"
+        and not any(counts["errored"] for counts in totals.values())
+    )
     return 0 if is_known else 3
 
 

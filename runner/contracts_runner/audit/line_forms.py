@@ -108,6 +108,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "artifact": str,
     },
     "warehouse_check_finished": {"row": {"id": str, "table": str, "check": str, "outcome": _OUTCOME}},
+    "fault_recorded": {"where": str, "message": str, "location": Maybe(str)},
     "run_resumed": {"templates?": Table(str)},
     "run_finished": {"is_interrupted": bool},
 }

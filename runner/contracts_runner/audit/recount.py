@@ -49,6 +49,8 @@ def recount(tally: Tally) -> Recount:
         "latency": _build_latency(tally),
         "ledger": {"lines": tally.count},
     }
+    if tally.faults:
+        results["faults"] = [_pick(row, ("where", "message", "location")) for row in tally.faults]
     return Recount(tally, results)
 
 

@@ -98,6 +98,7 @@ def _judge(counted: Recount) -> int:
         {phase: totals[phase] for phase in Phase},
         is_complete=counted.results["run"]["complete"],
         load=load["outcome"] if load else None,
+        has_faults=bool(counted.tally.faults),
     )
 
 

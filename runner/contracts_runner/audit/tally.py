@@ -37,6 +37,7 @@ class Tally:
     load: Line | None = None
     checks: dict[tuple[str, str], Row] = field(default_factory=dict)  # (table, id)
     pages: dict[str, Line] = field(default_factory=dict)  # artifact
+    faults: list[Row] = field(default_factory=list)
     properties: dict[str, Row] = field(default_factory=dict)  # id
     samples: dict[str, Line] = field(default_factory=dict)  # artifact -> property_exchange
 
@@ -101,6 +102,8 @@ def _take(tally: Tally, line: Line) -> None:
             tally.samples[row["artifact"]] = line
         case "property_finished":
             tally.properties[row["row"]["id"]] = row["row"]
+        case "fault_recorded":
+            tally.faults.append(row)
         case "run_resumed":
             tally.resumed.append(line)
         case "run_finished":
@@ -111,8 +114,10 @@ def _take(tally: Tally, line: Line) -> None:
 def _take_scenario(record: ScenarioRecord, line: Line) -> None:
     match line.type:
         case "scenario_started":
+            # One that a resumed run begins again: its earlier steps count as requests only.
             record.is_opened = True
             record.closed = None
+            record.steps.clear()
         case "step_finished":
             record.steps[line.row["number"]] = line
         case _:

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from contracts_runner.cli import commands  # noqa: F401 - adds the commands to the group
 from contracts_runner.cli.main import main as run_command
+from contracts_runner.signals import end_as_by_ctrl_c
 
 __all__ = ["main"]
 
@@ -19,6 +20,7 @@ def main() -> NoReturn:
     whole run would take a third of a second to free its objects one by one.
     """
     code: object = 0
+    end_as_by_ctrl_c()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # What the encoding of a console cannot show is printed as its escape.

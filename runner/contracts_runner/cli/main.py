@@ -7,6 +7,9 @@ import click
 
 from contracts_runner import DISTRIBUTION
 from contracts_runner.errors import ContractsError
+from contracts_runner.faults import Fault, guard
+
+_KNOWN = (ContractsError, click.ClickException, click.Abort, click.exceptions.Exit)
 
 
 class CommandGroup(click.Group):
@@ -17,7 +20,7 @@ class CommandGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            code = super().invoke(ctx)
+            code = guard(lambda: super(CommandGroup, self).invoke(ctx), _report, raised=_KNOWN)
         except ContractsError as error:
             from contracts_runner.reporting.text import make_visible
 
@@ -28,6 +31,11 @@ class CommandGroup(click.Group):
         except KeyboardInterrupt:
             ctx.exit(130)
         ctx.exit(code or 0)
+
+
+def _report(fault: Fault) -> int:
+    click.echo(f"contracts broke off: {fault}; what was recorded until then is in the run's folder", err=True)
+    return 3
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})

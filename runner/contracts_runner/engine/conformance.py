@@ -1,7 +1,8 @@
 """Checks one response against what the spec declares for its operation: status, media type, headers, body."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from contracts_runner.engine.body import ParsedBody
 from contracts_runner.engine.matching import join_violations
@@ -24,17 +25,22 @@ def check_conformance(operation: Operation, spec: Spec, response: Response, body
     """Return a row for each promise of the spec that applies to this response.
 
     `status_declared`, `media_type_declared`, `response_headers` (one per header), `body_json` (only when it failed) and
-    `body_schema`. An operation that declares no responses promises nothing.
+    `body_schema`. An operation that declares no responses promises nothing. Nothing is raised: a check that breaks is
+    errored.
     """
     promised = find_response(operation, response.status_code)
-    rows = [*_check_status(operation, response, promised)]
-    if promised is not None:
-        rows += _check_media_type(operation, response, promised)
-        rows += _check_headers(spec, response, promised)
     location = promised.location if promised else operation.location
-    rows += _check_json(response, body, location)
+
+    def attempt(check: CheckName, work: Callable[[], Iterable[CheckResult]]) -> list[CheckResult]:
+        return CheckResult.attempt(check, work, location=location)
+
+    rows = attempt(CheckName.STATUS_DECLARED, lambda: _check_status(operation, response, promised))
     if promised is not None:
-        rows += _check_body(spec, response, body, promised)
+        rows += attempt(CheckName.MEDIA_TYPE_DECLARED, lambda: _check_media_type(operation, response, promised))
+        rows += _check_headers(spec, response, promised)
+    rows += attempt(CheckName.BODY_JSON, lambda: _check_json(response, body, location))
+    if promised is not None:
+        rows += attempt(CheckName.BODY_SCHEMA, lambda: _check_body(spec, response, body, promised))
     return rows
 
 
@@ -80,17 +86,26 @@ def _check_media_type(operation: Operation, response: Response, promised: Respon
 
 def _check_headers(spec: Spec, response: Response, promised: ResponseSpec) -> Iterator[CheckResult]:
     for header in promised.headers:
-        text = response.header(header.name)
-        if text is not None:
-            yield _check_present_header(spec, header, text, promised.location)
-        elif header.is_required:
-            yield CheckResult.judge(
-                CheckName.RESPONSE_HEADERS,
-                f"the required header {header.name} is missing",
-                expected="present",
-                path=header.name,
-                location=promised.location,
-            )
+        yield from CheckResult.attempt(
+            CheckName.RESPONSE_HEADERS,
+            partial(_check_header, spec, response, header, promised.location),
+            path=header.name,
+            location=promised.location,
+        )
+
+
+def _check_header(spec: Spec, response: Response, header: Header, location: SourceLocation) -> Iterator[CheckResult]:
+    text = response.header(header.name)
+    if text is not None:
+        yield _check_present_header(spec, header, text, location)
+    elif header.is_required:
+        yield CheckResult.judge(
+            CheckName.RESPONSE_HEADERS,
+            f"the required header {header.name} is missing",
+            expected="present",
+            path=header.name,
+            location=location,
+        )
 
 
 def _check_present_header(spec: Spec, header: Header, text: str, location: SourceLocation) -> CheckResult:

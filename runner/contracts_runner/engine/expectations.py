@@ -6,7 +6,6 @@ See docs/design.md, Contract file.
 import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain
 
 from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
 from contracts_runner.engine.matching import find_mismatch
@@ -25,22 +24,28 @@ from contracts_runner.openapi.schemas import SchemaStore
 def check_expectation(
     expectation: Expectation, answer: Answer, *, scope: Scope, schemas: SchemaStore, location: SourceLocation
 ) -> Iterator[CheckResult]:
-    """Yield the rows of one response; `location` is the step's, for what is implied and not written anywhere."""
+    """Yield the rows of one response; `location` is the step's, for what is implied and not written anywhere.
 
-    def locate(row: CheckResult) -> CheckResult:
-        return dataclasses.replace(row, location=expectation.locations.get(row.check, location))
+    Nothing is raised: of a check that breaks, or whose values are missing, the row is errored.
+    """
 
-    first = (_check_status(expectation, answer), _check_success(expectation, answer))
-    yield from map(locate, chain(*first, _check_media_type(expectation, answer)))
+    def plain(check: CheckName, judge: Callable[[Expectation, Answer], Iterator[CheckResult]]) -> Iterator[CheckResult]:
+        for row in CheckResult.attempt(check, lambda: judge(expectation, answer)):
+            yield dataclasses.replace(row, location=expectation.locations.get(row.check, location))
+
+    yield from plain(CheckName.STATUS, _check_status)
+    yield from plain(CheckName.SUCCESS, _check_success)
+    yield from plain(CheckName.MEDIA_TYPE, _check_media_type)
     for header in expectation.headers:
         apply = partial(_check_header, header, answer, scope, schemas)
-        yield _resolved(CheckName.HEADER, header.location, header.name, apply)
+        yield from _resolved(CheckName.HEADER, header.location, header.name, apply)
     for body in expectation.body:
-        yield _resolved(CheckName.BODY, body.location, body.path, partial(_check_body, body, answer, scope, schemas))
-    yield from map(locate, _check_latency(expectation, answer))
+        apply = partial(_check_body, body, answer, scope, schemas)
+        yield from _resolved(CheckName.BODY, body.location, body.path, apply)
+    yield from plain(CheckName.LATENCY, _check_latency)
     for relation in expectation.relations:
         apply = partial(check_relation, relation, answer.body, scope=scope, schemas=schemas)
-        yield _resolved(relation.kind, relation.location, relation.this, apply)
+        yield from _resolved(relation.kind, relation.location, relation.this, apply)
 
 
 def is_success_implied(expectation: Expectation) -> bool:
@@ -48,12 +53,19 @@ def is_success_implied(expectation: Expectation) -> bool:
     return expectation.status is None and expectation.error is Unset.UNSET
 
 
-def _resolved(check: CheckName, location: SourceLocation, path: str, apply: Callable[[], CheckResult]) -> CheckResult:
+def _resolved(
+    check: CheckName, location: SourceLocation, path: str, apply: Callable[[], CheckResult]
+) -> list[CheckResult]:
     """Return the row, or one that says which value of the expectation is missing."""
-    try:
-        return apply()
-    except UnresolvedError as error:
-        return CheckResult(check=check, outcome=Outcome.ERRORED, message=str(error), path=path, location=location)
+
+    def work() -> list[CheckResult]:
+        try:
+            return [apply()]
+        except UnresolvedError as error:
+            row = CheckResult(check=check, outcome=Outcome.ERRORED, message=str(error), path=path, location=location)
+            return [row]
+
+    return CheckResult.attempt(check, work, path=path, location=location)
 
 
 def _row(check: CheckName, holds: bool, message: str, expected: Json, actual: Json) -> CheckResult:

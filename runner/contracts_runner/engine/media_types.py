@@ -1,24 +1,62 @@
 """Which declared media type a request or a response has (OpenAPI 3.1 §4.8.14, RFC 9110 §12.5.1)."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from enum import Enum, auto
 
-from contracts_runner.model.http import strip_parameters
-from contracts_runner.model.spec import Operation
+from contracts_runner.model.contract import UNSET, Expectation, Unset
+from contracts_runner.model.http import FORM, JSON, strip_parameters
+from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Operation, ResponseSpec
 
-JSON = "application/json"
+# Types beside text/* and XML whose content is text by their registration.
+_TEXT = re.compile(
+    r"text/.+|application/(?:.+\+)?(?:xml|yaml)"
+    r"|application/(?:x-yaml|ecmascript|javascript|graphql|sql|jwt|csv|toml|xml-dtd|ndjson|x-ndjson|jsonl|json-seq)"
+)
 
 
-def choose_media_type(operation: Operation) -> str:
-    """Return the media type to send: JSON where it is declared or nothing is, else the first declared one."""
-    declared = list(operation.body.schemas) if operation.body else []
-    first = declared[0] if declared and "*" not in declared[0] else JSON
-    return next(filter(is_json_type, declared), first)
+class BodyKind(Enum):
+    """How a body of a media type is written in a contract, and how it goes out."""
+
+    JSON = auto()  # any value
+    FORM = auto()  # a mapping of fields
+    MULTIPART = auto()  # a mapping of parts
+    TEXT = auto()  # a text, in the charset that the type names
+    BYTES = auto()
+
+
+def find_body_kind(media_type: str) -> BodyKind:
+    """Return how bodies of a media type go out."""
+    essence = strip_parameters(media_type)
+    if is_json_type(essence):
+        return BodyKind.JSON
+    if essence == FORM:
+        return BodyKind.FORM
+    if essence.startswith("multipart/"):
+        return BodyKind.MULTIPART
+    return BodyKind.TEXT if _TEXT.fullmatch(essence) else BodyKind.BYTES
+
+
+def choose_media_type(operation: Operation, body: Json | Unset = UNSET) -> str:
+    """Return the media type to send: JSON where it is declared or nothing is, else the first declared one that fits the
+    body, else the first one. A range such as `text/*` becomes a type of it."""
+    declared = [_make_concrete(name) for name in operation.body.schemas] if operation.body else []
+    fitting = [name for name in declared if is_json_type(name)] or [name for name in declared if _fits(name, body)]
+    return next(iter([*fitting, *declared]), JSON)
+
+
+def choose_accept(operation: Operation, expect: Expectation) -> str:
+    """Return what the expected status declares, all of it; where that is not known or declares nothing, what any
+    status does, else JSON."""
+    expected = [response for response in operation.responses.values() if _is_expected(response.status, expect)]
+    return _join_types(expected) or _join_types(operation.responses.values()) or JSON
 
 
 def is_json_type(media_type: str) -> bool:
-    """True for application/json and every +json type (RFC 6839 §3.1)."""
+    """True for application/json, text/json and every +json type (RFC 6839 §3.1)."""
     essence = strip_parameters(media_type)
-    return essence == JSON or essence.endswith("+json")
+    return essence in (JSON, "text/json") or essence.endswith("+json")
 
 
 def find_media_type(declared: Mapping[str, str], actual: str) -> str | None:
@@ -28,6 +66,39 @@ def find_media_type(declared: Mapping[str, str], actual: str) -> str | None:
     """
     by_name = {strip_parameters(key): key for key in reversed(list(declared))}
     return next((by_name[name] for name in _list_ranges(strip_parameters(actual)) if name in by_name), None)
+
+
+def _make_concrete(media_type: str) -> str:
+    if "*" not in media_type:
+        return media_type
+    return "text/plain" if strip_parameters(media_type) == "text/*" else JSON
+
+
+def _fits(media_type: str, body: Json | Unset) -> bool:
+    match find_body_kind(media_type):
+        case BodyKind.JSON:
+            return True
+        case BodyKind.FORM | BodyKind.MULTIPART:
+            return isinstance(body, Mapping)
+        case BodyKind.TEXT:
+            return isinstance(body, str)
+        case BodyKind.BYTES:
+            return False
+
+
+def _is_expected(status: str, expect: Expectation) -> bool:
+    """Tell whether a declared status (`200`, `4XX`, `default`) may be the one that a step expects."""
+    if expect.status is None:
+        is_success = expect.success is not False and expect.error in (None, UNSET)
+        return is_success and status.startswith("2")
+    if status.lower() == "default":
+        return False
+    first, last = (int(status.upper().replace("X", digit)) for digit in "09")
+    return any(low <= last and first <= high for low, high in expect.status)
+
+
+def _join_types(responses: Iterable[ResponseSpec]) -> str:
+    return ", ".join(dict.fromkeys(media_type for response in responses for media_type in response.schemas))
 
 
 def _list_ranges(media_type: str) -> list[str]:

@@ -19,10 +19,10 @@ from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
 from contracts_runner.engine.authorization import AuthorizationError, authorize
 from contracts_runner.engine.exchanger import ExchangeRecorder, send
 from contracts_runner.engine.jsonpath import NothingFoundError, find, find_all
-from contracts_runner.engine.parameters import ParameterError
 from contracts_runner.engine.ports import Emit, Transport, WriteArtifact
 from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, describe_response
-from contracts_runner.engine.requests import BodyError, build_request
+from contracts_runner.engine.requests import build_request
+from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.engine.success import Answer, judge
 from contracts_runner.errors import BadResponseError, BlockedError, TransportError
 from contracts_runner.model.contract import UNSET
@@ -235,7 +235,7 @@ def build_page_request(
         )
     except AuthorizationError as error:
         raise NotAskedError(f"{operation.label} is not asked: {error}") from error
-    except (ParameterError, BodyError) as error:
+    except UnsendableError as error:
         raise TransportError(f"not sent: {error}") from error
     return request, authorization.name
 

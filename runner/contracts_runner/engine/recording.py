@@ -74,7 +74,7 @@ class Recorder:
     def _build_row(
         self, result: StepResult, recorded: RecordedExchange | None, number: int, is_cleanup: bool
     ) -> StepRow:
-        answer = result.answer
+        answer, response = result.answer, result.exchange and result.exchange.response
         return StepRow(
             number=number,
             name=result.step.name,
@@ -82,7 +82,7 @@ class Recorder:
             auth=result.auth or None,
             cleanup=is_cleanup,
             request=self._build_request(result, recorded),
-            response=describe_response(answer.response) if answer else None,
+            response=describe_response(response) if response else None,
             success=answer.success.is_success if answer else None,
             error_code=self.redactor.value(answer.success.error_code) if answer else None,
             outcome=result.outcome,

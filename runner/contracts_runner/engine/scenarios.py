@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from contracts_runner.engine.known import find_current, judge_known, mark_fixed
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
@@ -10,13 +11,13 @@ from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scope import Scope
-from contracts_runner.engine.steps import StepResult, StepRunner, build_unsent
-from contracts_runner.model.contract import Scenario
+from contracts_runner.engine.steps import StepResult, StepRunner, add_fault, build_unrecorded, build_unsent
+from contracts_runner.faults import guard
+from contracts_runner.model.checks import CheckName
+from contracts_runner.model.contract import KnownDeviation, Scenario
 from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
 from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 
-WORLD_GONE = "cannot go on: the run was resumed, and the sandbox of the steps before no longer exists"
-NOTHING_LEFT = "nothing is left to clean up: the sandbox of the steps no longer exists"
 GAP = "the run was interrupted and resumed between this step and the one before"
 
 
@@ -24,8 +25,7 @@ GAP = "the run was interrupted and resumed between this step and the one before"
 class ScenarioRunner:
     """Runs scenarios of one spec in one environment. `is_stopped` is asked before each step that is not cleanup.
 
-    `progress`: how far the scenario was when an earlier process ended; `is_world_gone`: what its recorded steps made
-    ended with that process (a sandbox), so that no step can follow and nothing is left to clean up.
+    `progress`: how far the scenario was when an earlier process ended, if it goes on there.
     """
 
     steps: StepRunner
@@ -34,7 +34,6 @@ class ScenarioRunner:
     run_id: str
     is_stopped: Callable[[], bool] = lambda: False
     progress: Progress | None = None
-    is_world_gone: bool = False
 
     @property
     def is_resuming(self) -> bool:
@@ -42,7 +41,7 @@ class ScenarioRunner:
         return self.progress is not None
 
     def run(self, scenario: Scenario) -> Outcome:
-        """Run it and return its outcome; everything else is in the events."""
+        """Run it and return its outcome; everything else is in the events. A step that breaks is errored."""
         started = self.steps.clock.monotonic()
         scope = Scope(variables=self.steps.environment.variables, run_id=self.run_id, scenario_id=scenario.id)
         if self.progress is None:
@@ -57,20 +56,19 @@ class ScenarioRunner:
             ScenarioFinished(
                 scenario=scenario.id,
                 outcome=outcome,
-                reason=self.recorder.redactor.text(explain(outcome, results, cleanups)),
+                reason=guard(lambda: self.recorder.redactor.text(explain(outcome, results, cleanups)), str),
                 duration_ms=round((self.steps.clock.monotonic() - started) * 1000, 1),
             )
         )
         return outcome
 
-    def skip(self, scenario: Scenario, reason: str) -> Outcome:
-        """Record that the scenario was not run, and why."""
+    def leave_out(self, scenario: Scenario, outcome: Outcome, reason: str) -> None:
+        """Record that the scenario was not run (skipped or blocked), and why."""
         self.emit(ScenarioStarted(scenario=scenario.id))
         outgoing = decide_scenario(scenario, self.steps.spec, self.steps.environment)
         for number, step in enumerate(outgoing, start=1):
-            self._emit_step(scenario, build_unsent(step, Outcome.SKIPPED, reason), number, is_cleanup=False)
-        self.emit(ScenarioFinished(scenario=scenario.id, outcome=Outcome.SKIPPED, reason=reason, duration_ms=0.0))
-        return Outcome.SKIPPED
+            self._emit_step(scenario, build_unsent(step, outcome, reason), number, is_cleanup=False)
+        self.emit(ScenarioFinished(scenario=scenario.id, outcome=outcome, reason=reason, duration_ms=0.0))
 
     def _run_steps(self, scenario: Scenario, outgoing: Sequence[OutgoingStep], scope: Scope) -> list[StepResult]:
         environment, today = self.steps.environment.name, self.steps.clock.now().date()
@@ -83,14 +81,26 @@ class ScenarioRunner:
             if recorded is not None:
                 results.append(recorded)
                 continue
-            result = self._run_step(step, number, scope, results, scenario=scenario.id)
-            judged = judge_known(result, scenario.known, environment=environment, today=today)
-            results.append(self._add_gap(judged, number))
-            is_last = number == len(outgoing)
-            if is_last and current and is_shown and all(each.outcome is Outcome.PASSED for each in results):
-                results[-1] = mark_fixed(result, current)
-            self._emit_step(scenario, results[-1], number, is_cleanup=False)
+            before = tuple(results)
+            result = _guard_step(step, partial(self._run_step, step, number, scope, before, scenario=scenario.id))
+            is_last = number == len(outgoing) and is_shown
+            judge = partial(self._judge_deviations, result, before, scenario.known, current if is_last else ())
+            judged = guard(judge, partial(add_fault, result, CheckName.KNOWN))
+            results.append(self._emit_step(scenario, self._add_gap(judged, number), number, is_cleanup=False))
         return results
+
+    def _judge_deviations(
+        self,
+        result: StepResult,
+        before: Sequence[StepResult],
+        known: Sequence[KnownDeviation],
+        current: Sequence[KnownDeviation],
+    ) -> StepResult:
+        """Return a result as `known`, or, where all passed and something `current` should have shown, as `fixed`."""
+        if current and all(each.outcome is Outcome.PASSED for each in (*before, result)):
+            return mark_fixed(result, current)
+        today = self.steps.clock.now().date()
+        return judge_known(result, known, environment=self.steps.environment.name, today=today)
 
     def _run_step(
         self, outgoing: OutgoingStep, number: int, scope: Scope, results: Sequence[StepResult], *, scenario: str
@@ -105,29 +115,25 @@ class ScenarioRunner:
         cause = explain_cause([(result.step.name, result.outcome) for result in results])
         if cause:
             return build_unsent(outgoing, Outcome.BLOCKED, cause)
-        if self.is_world_gone:
-            return build_unsent(outgoing, Outcome.ERRORED, WORLD_GONE)
         if outgoing.probed_before:
             return build_unsent(outgoing, Outcome.BLOCKED, outgoing.reason)
         return self.steps.run(outgoing, scope, scenario=scenario)
 
     def _run_cleanup(self, scenario: Scenario, scope: Scope, results: Sequence[StepResult]) -> list[StepResult]:
-        if self.progress is None and all(result.exchange is None for result in results):
+        if self.progress is None and not any(result.attempts for result in results):
             # Nothing was sent, so there is nothing to clean up.
             return []
         cleanups = []
         outgoing = [decide_step(step, self.steps.spec, self.steps.environment) for step in scenario.cleanup]
         for number, step in enumerate(outgoing, start=len(results) + 1):
             recorded = self._recall(step, number)
-            result = recorded or self._run_cleanup_step(step, number, scope, scenario=scenario.id)
-            cleanups.append(result)
             if recorded is None:
-                self._emit_step(scenario, result, number, is_cleanup=True)
+                run = partial(self._run_cleanup_step, step, number, scope, scenario=scenario.id)
+                recorded = self._emit_step(scenario, _guard_step(step, run), number, is_cleanup=True)
+            cleanups.append(recorded)
         return cleanups
 
     def _run_cleanup_step(self, outgoing: OutgoingStep, number: int, scope: Scope, *, scenario: str) -> StepResult:
-        if self.is_world_gone:
-            return build_unsent(outgoing, Outcome.BLOCKED, NOTHING_LEFT)
         if self._is_doubtful(outgoing, number):
             return build_unanswered(outgoing, scope, base_url=self.steps.base_url)
         return self.steps.run(outgoing, scope, scenario=scenario)
@@ -148,8 +154,18 @@ class ScenarioRunner:
             return dataclasses.replace(result, reason=f"{explain_step(result)}; {GAP}")
         return result
 
-    def _emit_step(self, scenario: Scenario, result: StepResult, number: int, *, is_cleanup: bool) -> None:
-        self.emit(self.recorder.record(result, scenario=scenario.id, number=number, is_cleanup=is_cleanup))
+    def _emit_step(self, scenario: Scenario, result: StepResult, number: int, *, is_cleanup: bool) -> StepResult:
+        """Record a step; returns the result as it was recorded."""
+
+        def emit(recorded: StepResult) -> StepResult:
+            self.emit(self.recorder.record(recorded, scenario=scenario.id, number=number, is_cleanup=is_cleanup))
+            return recorded
+
+        return guard(lambda: emit(result), lambda fault: emit(build_unrecorded(result, fault)))
+
+
+def _guard_step(outgoing: OutgoingStep, run: Callable[[], StepResult]) -> StepResult:
+    return guard(run, lambda fault: build_unsent(outgoing, Outcome.ERRORED, f"not sent: {fault}"))
 
 
 def combine(results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> Outcome:

@@ -78,14 +78,14 @@ def place_credential(scheme: SecurityScheme, value: str) -> Authorization:
         case "apiKey", _, "cookie":
             return Authorization(scheme.name, cookies=(f"{scheme.parameter}={_check_cookie(scheme, value)}",))
         case "apiKey", _, _ if scheme.parameter.lower() == "cookie":
-            return Authorization(scheme.name, cookies=(_check_ascii(scheme, value),))
+            return Authorization(scheme.name, cookies=(value,))
         case "apiKey", _, _:
-            return Authorization(scheme.name, headers=((scheme.parameter, _check_ascii(scheme, value)),))
+            return Authorization(scheme.name, headers=((scheme.parameter, value),))
         case "http", "basic", _:
             text = base64.b64encode(_check_pair(scheme, value).encode()).decode()
             return Authorization(scheme.name, headers=(("Authorization", f"Basic {text}"),))
         case _:
-            return Authorization(scheme.name, headers=(("Authorization", f"Bearer {_check_ascii(scheme, value)}"),))
+            return Authorization(scheme.name, headers=(("Authorization", f"Bearer {value}"),))
 
 
 def render_invalid(scheme: SecurityScheme) -> str:
@@ -116,16 +116,10 @@ def _describe(scheme: SecurityScheme) -> str:
     return " ".join(filter(None, (scheme.type, scheme.scheme, scheme.placement, scheme.parameter)))
 
 
-def _check_ascii(scheme: SecurityScheme, value: str) -> str:
-    if not value.isascii():
-        raise AuthorizationError(f"the credential for '{scheme.name}' goes into a header, which holds ASCII only")
-    return value
-
-
 def _check_cookie(scheme: SecurityScheme, value: str) -> str:
     if ";" in value:
         raise AuthorizationError(f"the credential for '{scheme.name}' goes into a cookie, which cannot hold a ';'")
-    return _check_ascii(scheme, value)
+    return value
 
 
 def _check_pair(scheme: SecurityScheme, value: str) -> str:

@@ -1,8 +1,9 @@
 """Runs one step: makes and sends its request, checks the answer, takes the captures."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.exchanger import Sending, send
@@ -13,10 +14,11 @@ from contracts_runner.engine.ports import Clock, Transport
 from contracts_runner.engine.requests import Preparer, UnsentError
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.success import Answer, judge
+from contracts_runner.faults import Fault, guard
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import Capture, Retry, Step
 from contracts_runner.model.environment import Environment
-from contracts_runner.model.exchange import Exchange, Request
+from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome, find_worst
 from contracts_runner.model.spec import Operation
@@ -80,12 +82,19 @@ class StepRunner:
         return True
 
     def _attempt(self, outgoing: OutgoingStep, request: Request, scope: Scope) -> StepResult:
-        step, operation = outgoing.step, outgoing.operation
         result = dataclasses.replace(build_unsent(outgoing, Outcome.PASSED, ""), request=request)
         sending = send(self.transport, request)
         response = sending.exchange.response
         if response is None:
             return _without_response(result, sending)
+        answered = dataclasses.replace(result, exchange=sending.exchange)
+        return guard(
+            lambda: self._judge(outgoing, response, answered, scope),
+            partial(add_fault, answered, CheckName.RESPONSE),
+        )
+
+    def _judge(self, outgoing: OutgoingStep, response: Response, result: StepResult, scope: Scope) -> StepResult:
+        step, operation = outgoing.step, outgoing.operation
         answer = judge(operation, self.spec, response, depth=self.environment.limits.depth)
         checks = list(
             check_expectation(step.expect, answer, scope=scope, schemas=self.spec.schemas, location=step.location)
@@ -94,28 +103,27 @@ class StepRunner:
             checks += check_conformance(operation, self.spec, response, answer.body)
         captured = {}
         for capture in step.captures:
-            row = _take_capture(capture, answer, scope, is_claimed=step.expect.success is not None)
-            if row is None:
+            take = partial(_take_capture, capture, answer, scope, is_claimed=step.expect.success is not None)
+            rows = CheckResult.attempt(CheckName.CAPTURE, take, path=capture.path, location=capture.location)
+            if not rows:
                 captured[capture.name] = scope.find_capture(capture.name)
-            else:
-                checks.append(row)
+            checks += rows
         return dataclasses.replace(
             result,
             outcome=find_worst(check.outcome for check in checks) if checks else Outcome.PASSED,
             checks=checks,
-            exchange=sending.exchange,
             answer=answer,
             captured=captured,
         )
 
 
-def _take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: bool) -> CheckResult | None:
-    """Put the value into the scope; return a row if it is missing: failed, or errored where the contract claims nothing
+def _take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: bool) -> Iterator[CheckResult]:
+    """Put the value into the scope; yield a row if it is missing: failed, or errored where the contract claims nothing
     of the answer (`success: null`), so that only later steps suffer."""
     try:
         scope.capture(capture.name, find_in_body(capture.path, answer.body))
     except NothingFoundError as error:
-        return CheckResult(
+        yield CheckResult(
             check=CheckName.CAPTURE,
             outcome=Outcome.FAILED if is_claimed else Outcome.ERRORED,
             message=f"'{capture.name}' cannot be captured: {error}"
@@ -123,13 +131,35 @@ def _take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed:
             path=capture.path,
             location=capture.location,
         )
-    return None
 
 
 def build_unsent(outgoing: OutgoingStep, outcome: Outcome, reason: str) -> StepResult:
     """Return the result of a step whose request was not made, and why."""
     step = outgoing.step
     return StepResult(step=step, operation=outgoing.operation, auth="", outcome=outcome, reason=reason)
+
+
+def add_fault(result: StepResult, check: CheckName, fault: Fault) -> StepResult:
+    """Return a result with an errored row more: what followed its answer broke."""
+    row = CheckResult(
+        check=check, outcome=Outcome.ERRORED, message=f"cannot be judged: {fault}", location=result.step.location
+    )
+    checks = [*result.checks, row]
+    return dataclasses.replace(result, outcome=find_worst(each.outcome for each in checks), checks=checks)
+
+
+def build_unrecorded(result: StepResult, fault: Fault) -> StepResult:
+    """Return what can be recorded of a step whose exchange, checks or captures cannot be."""
+    lost = dict.fromkeys((capture.name for capture in result.step.captures), "the step could not be recorded")
+    return StepResult(
+        step=result.step,
+        operation=result.operation,
+        auth=result.auth,
+        outcome=Outcome.ERRORED,
+        reason=f"the step cannot be recorded: {fault}",
+        attempts=result.attempts,
+        lost=lost,
+    )
 
 
 def _without_response(result: StepResult, sending: Sending) -> StepResult:

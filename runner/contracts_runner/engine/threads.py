@@ -7,7 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from contracts_runner.engine.progress import NOT_STARTED
 from contracts_runner.engine.scenarios import ScenarioRunner
+from contracts_runner.faults import Fault, guard
 from contracts_runner.model.contract import Scenario
+from contracts_runner.model.outcome import Outcome
 
 # The main thread looks up this often, so that an interrupt reaches it on every platform.
 WAKE_UP_SECONDS = 0.5
@@ -47,9 +49,11 @@ def run_scenarios(
     is_fail_fast: bool,
     stop: Stop,
     on_interrupt: Callable[[], None],
+    on_fault: Callable[[Scenario, Fault], None],
 ) -> None:
     """Run all of them. On the first KeyboardInterrupt the running steps and cleanups are finished, after
-    `on_interrupt` was called to say so; a second one is raised."""
+    `on_interrupt` was called to say so; a second one is raised. `on_fault` records a scenario that could not be run as
+    one, beside faults that are a step's own."""
 
     claimed: set[str] = set()
     claiming = threading.Lock()
@@ -60,11 +64,14 @@ def run_scenarios(
             if scenario.id in claimed:
                 return
             claimed.add(scenario.id)
+        guard(lambda: run_one(scenario), lambda fault: on_fault(scenario, fault))
+
+    def run_one(scenario: Scenario) -> None:
         runner = find_runner(scenario)
         # A scenario that was started is never skipped: its cleanup must run, and its recorded steps are kept.
         reason = None if runner.is_resuming else stop.reason if stop.is_set() else find_skip_reason(scenario)
         if reason is not None:
-            runner.skip(scenario, reason)
+            runner.leave_out(scenario, Outcome.SKIPPED, reason)
         elif runner.run(scenario).traits.is_broken and is_fail_fast:
             stop.set(FAIL_FAST)
 

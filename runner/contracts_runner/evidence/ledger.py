@@ -36,7 +36,7 @@ class LedgerReading:
     problem: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Chain:
     """What a line must continue: the next `seq`, the hash of the line before, and where it begins."""
 
@@ -44,10 +44,8 @@ class _Chain:
     prev: str = FIRST_PREV
     offset: int = 0
 
-    def advance(self, line: bytes) -> None:
-        self.seq += 1
-        self.prev = hashlib.sha256(line).hexdigest()
-        self.offset += len(line) + 1
+    def advance(self, line: bytes) -> "_Chain":
+        return _Chain(self.seq + 1, hashlib.sha256(line).hexdigest(), self.offset + len(line) + 1)
 
 
 class Ledger:
@@ -78,8 +76,7 @@ class Ledger:
             at = self._now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
             head = {"seq": self._chain.seq, "at": at, "type": event.type, "prev": self._chain.prev}
             line = render_line(head | payload)
-            self._write(line + b"\n")
-            self._chain.advance(line)
+            self._write(line)
 
     def __enter__(self) -> "Ledger":
         return self
@@ -112,10 +109,12 @@ class Ledger:
     def _write(self, line: bytes) -> None:
         with explain_errors("write", self._path):
             try:
-                written = 0
-                while written < len(line):
-                    written += self._file.write(line[written:])
-            except OSError:
+                data, written = line + b"\n", 0
+                while written < len(data):
+                    written += self._file.write(data[written:])
+                # One assignment: whatever breaks in, a signal too, a line is there and counts, or neither.
+                self._chain = self._chain.advance(line)
+            except BaseException:
                 # If this fails too, the torn line stays the last one, and the next reader leaves it out.
                 with suppress(OSError):
                     self._file.truncate(self._chain.offset)
@@ -161,7 +160,7 @@ def _walk(data: bytes) -> tuple[_Chain, list[Line], str]:
             lines.append(_read_line(raw, chain))
         except MisfitError as error:
             return chain, lines, str(error)
-        chain.advance(raw)
+        chain = chain.advance(raw)
     return chain, lines, ""
 
 

@@ -8,7 +8,6 @@ through the pipe: arguments and environments of processes can be seen by others.
 
 import contextlib
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -18,6 +17,7 @@ from typing import Any
 
 from contracts_runner.errors import RunFolderError
 from contracts_runner.leaks.search import Leak, LeakSearch
+from contracts_runner.signals import leave_to_parent
 
 
 class LeakProcess:
@@ -117,8 +117,7 @@ class _Search:
 
 def main() -> None:
     """Search by the orders on stdin."""
-    # Ctrl-C reaches the whole process group; the parent decides when it is time to stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_to_parent()
     search = _Search(Path(json.loads(sys.stdin.readline())))
     for line in sys.stdin:
         search.take(json.loads(line))

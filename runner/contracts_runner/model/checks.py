@@ -1,10 +1,12 @@
 """The result of one rule applied to one exchange."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
 from contracts_runner.errors import SourceLocation
+from contracts_runner.faults import Fault, guard
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 
@@ -95,3 +97,20 @@ class CheckResult:
             path=path,
             location=location,
         )
+
+    @classmethod
+    def attempt(
+        cls,
+        check: CheckName,
+        work: Callable[[], Iterable[Self]],
+        *,
+        path: str | None = None,
+        location: SourceLocation | None = None,
+    ) -> list[Self]:
+        """Return the rows that `work` gives; for a fault in it one errored row, so that the other checks are made."""
+
+        def settle(fault: Fault) -> list[Self]:
+            message = f"cannot be judged: {fault}"
+            return [cls(check=check, outcome=Outcome.ERRORED, message=message, path=path, location=location)]
+
+        return guard(lambda: list(work()), settle)

@@ -10,7 +10,10 @@ from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import GenerationPhase
+from contracts_runner.model.proxies import Proxies
 from contracts_runner.model.spec import Effect
+
+HOOK_TIMEOUT_SECONDS = 600.0
 
 
 class WritePolicy(StrEnum):
@@ -80,6 +83,7 @@ class WarehouseSettings:
     max_lag_seconds: float | None = None
     is_counting_each: bool = False  # `snapshot: each`: also around every scenario that names a table
     ca_bundle: Path | None = None
+    proxies: Proxies = field(default_factory=Proxies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +129,9 @@ class Environment:
     jobs: int = 4
     redaction: RedactionMode = RedactionMode.FULL
     limits: Limits = field(default_factory=Limits)
+    hook_timeout_seconds: float = HOOK_TIMEOUT_SECONDS
     ca_bundle: Path | None = None
+    proxies: Proxies = field(default_factory=Proxies)
     is_protected: bool = False
     warehouse: WarehouseSettings | None = None
     publish: PublishSettings | None = None
@@ -136,3 +142,13 @@ class Environment:
     def is_simulated(self) -> bool:
         """True for a sandbox: what it shows says nothing about production."""
         return self.sandbox is not None
+
+    @property
+    def service_proxies(self) -> Proxies:
+        """The proxies of requests to the service: a sandbox is on this machine, a proxy has no business there."""
+        return Proxies() if self.is_simulated else self.proxies
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """What must not be written down, by name."""
+        return {**self.proxies.list_secrets(), **self.credentials}

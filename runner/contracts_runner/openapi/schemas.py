@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from threading import Lock
 
-from jsonschema_rs import ValidationError, validator_for
+from jsonschema_rs import ValidationError, ValidationErrorKind, validator_for
 
+from contracts_runner.errors import UndecidedError
 from contracts_runner.model.json import Json
 from contracts_runner.openapi.dialect import Dialect, Direction
 from contracts_runner.openapi.explain import SchemaError, explain
@@ -89,14 +90,20 @@ class CompiledSchema:
             raise ValueError(f"{render_path(error.instance_path)}: {error.message}") from None
 
     def check(self, value: Json) -> list[SchemaError]:
-        """Return the violations; of a very large value the first one only."""
+        """Return the violations; of a very large value the first one only.
+
+        Raises UndecidedError where a pattern came to its bound, and nothing else is wrong.
+        """
         try:
             errors = self._find_errors(value)
         except UnicodeEncodeError:
             return [
                 SchemaError(path="$", keyword="encoding", message="holds a lone surrogate, which is not a character")
             ]
-        return explain(errors, value, schema=self._schema, is_flat=self._is_flat)
+        decided = [error for error in errors if not _is_undecided(error)]
+        if errors and not decided:
+            raise UndecidedError("a pattern of the schema needs more steps than a regular expression may take")
+        return explain(decided, value, schema=self._schema, is_flat=self._is_flat)
 
     def _find_errors(self, value: Json) -> list[ValidationError]:
         if self._validator.is_valid(value):
@@ -109,6 +116,18 @@ class CompiledSchema:
         except ValidationError as error:
             return [error]
         return []
+
+
+def _is_undecided(error: ValidationError) -> bool:
+    """Tell whether the validator gave up, rather than found a violation; of branches, in one of them."""
+    match error.kind:
+        case ValidationErrorKind.BacktrackLimitExceeded() | ValidationErrorKind.RegexEngineFailure():
+            return True
+        case ValidationErrorKind.OneOfNotValid(context=context) | ValidationErrorKind.AnyOf(context=context):
+            return any(_is_undecided(inner) for branch in context for inner in branch)
+        case ValidationErrorKind.PropertyNames(error=inner):
+            return _is_undecided(inner)
+    return False
 
 
 def _is_larger(value: Json, limit: int) -> bool:

@@ -35,6 +35,7 @@ from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTranspor
 
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.exchange import Exchange
+from contracts_runner.model.http import escape_url
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.properties.cases import Complaint, Draft, GeneratedCase, Negation, OperationKey
 from contracts_runner.properties.examination import Examination
@@ -79,7 +80,7 @@ class _Transport(RequestsTransport):
         is_stateful = case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
         draft = Draft(
             method=str(prepared.method),
-            url=str(prepared.url),
+            url=escape_url(str(prepared.url)),
             headers=tuple(
                 (str(name), _as_text(value))
                 for name, value in prepared.headers.items()

@@ -42,6 +42,7 @@ class Collector:
     looks: Counter[tuple[str, PropertyCheck]] = field(default_factory=Counter)  # (operation, check)
     defects: dict[Defect, Complaint] = field(default_factory=dict)  # each by its smallest example
     failings: dict[str, Failing] = field(default_factory=dict)  # the first one of each operation
+    broken: dict[tuple[str, PropertyCheck], str] = field(default_factory=dict)  # (operation, check) -> why
     samples: dict[tuple[str, str], Sample] = field(default_factory=dict)  # (operation, one of SAMPLES)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -83,6 +84,11 @@ class Collector:
                 steps=(exchange,),
             ),
         )
+
+    def break_off(self, operation: Operation, check: PropertyCheck, message: str) -> None:
+        """Keep why a check could not judge an answer; the first reason counts."""
+        with self._lock:
+            self.broken.setdefault((operation.label, check), message)
 
     def fail(self, operation: str, outcome: Outcome, message: str) -> None:
         """Keep why an operation could not be tested; the first reason counts."""

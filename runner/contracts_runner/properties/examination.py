@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import assert_never
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.success import Success, judge
+from contracts_runner.faults import Fault, guard
 from contracts_runner.model.checks import CheckName, CheckResult, PropertyCheck
 from contracts_runner.model.exchange import Exchange, Response
 from contracts_runner.model.outcome import Outcome
@@ -51,8 +53,16 @@ class Examination:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def examine(self, case: GeneratedCase, ask: Ask) -> Sequence[Complaint]:
-        """Return the complaints that are worth a smaller example."""
+        """Return the complaints that are worth a smaller example. A check that breaks is errored, the others go on."""
         operation = self.operations[case.exchange.request.operation]
+
+        def settle(fault: Fault) -> Sequence[Complaint]:
+            self.collector.fail(operation.label, Outcome.ERRORED, f"an answer cannot be judged: {fault}")
+            return ()
+
+        return guard(lambda: self._examine(operation, case, ask), settle)
+
+    def _examine(self, operation: Operation, case: GeneratedCase, ask: Ask) -> Sequence[Complaint]:
         success = self._judge(operation, case.response)
         self.collector.take_case(operation, case, success)
         complaints = list(self._iter_complaints(operation, case, success, ask))
@@ -82,11 +92,17 @@ class Examination:
         self, operation: Operation, case: GeneratedCase, success: Success, ask: Ask
     ) -> Iterator[Complaint]:
         for check in self.settings.checks:
-            for complaint in self._apply(check, operation, case, success, ask):
+            judge_all = partial(self._judge_all, check, operation, case, success, ask)
+            for complaint in guard(judge_all, partial(self._break_off, operation, check)):
                 self.collector.look(operation, check)
                 if complaint is not None:
                     yield complaint
         yield from self._check_promises(operation, case)
+
+    def _judge_all(
+        self, check: PropertyCheck, operation: Operation, case: GeneratedCase, success: Success, ask: Ask
+    ) -> list[Complaint | None]:
+        return list(self._apply(check, operation, case, success, ask))
 
     def _apply(
         self, check: PropertyCheck, operation: Operation, case: GeneratedCase, success: Success, ask: Ask
@@ -117,6 +133,10 @@ class Examination:
             case _:
                 assert_never(check)
 
+    def _break_off(self, operation: Operation, check: PropertyCheck, fault: Fault) -> list[Complaint | None]:
+        self.collector.break_off(operation, check, f"cannot be judged: {fault}")
+        return []
+
     def _check_promises(self, operation: Operation, case: GeneratedCase) -> Iterator[Complaint]:
         if case.is_probe:
             return
@@ -125,6 +145,9 @@ class Examination:
         for row in check_conformance(operation, self.spec, case.response, body):
             complaint = describe_conformance(row, case.steps)
             if complaint.check not in self.settings.checks:
+                continue
+            if row.outcome is Outcome.ERRORED:
+                self.collector.break_off(operation, complaint.check, row.message)
                 continue
             looked.add(complaint.check)
             if row.outcome is Outcome.FAILED:

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.model.exchange import Exchange
+from contracts_runner.model.http import find_charset
 from contracts_runner.model.spec import SecurityScheme
 from contracts_runner.properties.recorded_finding import RecordedFinding, RecordedStep
 from contracts_runner.redaction.replacement import MARKER
@@ -15,7 +16,6 @@ from contracts_runner.redaction.replacement import MARKER
 Schemes = Mapping[str, SecurityScheme]
 
 _UNRECORDED = re.compile(r"<[0-9]+ bytes of [^<>]{1,100}, sha256 [0-9a-f]{64}>")
-_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 # What `redaction: partial` leaves of a value.
 _PARTIAL = "***"
 # Answers that say nothing of a defect: not allowed, not there, too often.
@@ -51,8 +51,8 @@ def encode_body(body: str, headers: Sequence[tuple[str, str]]) -> bytes:
     """Return the bytes of a recorded body, in the charset of its Content-Type, else in UTF-8; raises LookupError or
     ValueError for a text that the charset does not have."""
     content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
-    charset = _CHARSET.search(content_type)
-    encoding = codecs.lookup(charset[1]).name if charset else "utf-8"
+    charset = find_charset(content_type)
+    encoding = codecs.lookup(charset).name if charset else "utf-8"
     if not _ENCODINGS.fullmatch(encoding):
         raise LookupError(encoding)
     # A lone surrogate was sent as the three bytes that JSON libraries make of it.

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 
 from contracts_runner.engine.authorization import explain_missing, find_missing
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Clock, Emit, Transport, WriteArtifact
+from contracts_runner.faults import Fault, guard
 from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.outcome import Outcome
@@ -56,7 +58,12 @@ class PropertyPhase:
         collector = Collector()
         testable = [operation for operation in selected if not self._skip(operation, spec, collector)]
         recorder = ExchangeRecorder(spec=spec, redactor=self.redactor)
-        is_interrupted = bool(testable) and self._test(spec, testable, collector, recorder)
+
+        def settle(fault: Fault) -> bool:
+            collector.fail(ALL_OPERATIONS, Outcome.ERRORED, f"the test broke off: {fault}")
+            return False
+
+        is_interrupted = bool(testable) and guard(lambda: self._test(spec, testable, collector, recorder), settle)
         self._report(spec, selected, collector, recorder)
         return is_interrupted
 
@@ -117,16 +124,22 @@ class PropertyPhase:
             write_artifact=self.write_artifact,
         )
         for label in (*(operation.label for operation in operations), ALL_OPERATIONS):
-            failures = {
-                defect: keeper.keep_defect(label, complaint)
-                for defect, complaint in sorted(collector.defects.items(), key=itemgetter(0))
-                if defect[0] == label
-            }
-            for kind in SAMPLES:
-                if sample := collector.samples.get((label, kind)):
-                    keeper.keep_sample(label, kind, sample)
-            for row in builder.iter_rows(label, failures):
-                self.emit(PropertyFinished(row=row))
+            guard(
+                partial(self._report_operation, label, collector, keeper, builder),
+                lambda fault: self.emit(PropertyFinished(row=builder.build_broken(label, fault))),  # noqa: B023 - at once
+            )
+
+    def _report_operation(self, label: str, collector: Collector, keeper: ExchangeKeeper, builder: RowBuilder) -> None:
+        failures = {
+            defect: keeper.keep_defect(label, complaint)
+            for defect, complaint in sorted(collector.defects.items(), key=itemgetter(0))
+            if defect[0] == label
+        }
+        for kind in SAMPLES:
+            if sample := collector.samples.get((label, kind)):
+                keeper.keep_sample(label, kind, sample)
+        for row in builder.iter_rows(label, failures):
+            self.emit(PropertyFinished(row=row))
 
 
 def find_skip_reason(operation: Operation, spec: Spec, environment: Environment) -> str:

@@ -16,7 +16,7 @@ from contracts_runner.engine.success import judge
 from contracts_runner.errors import RunFolderError
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.exchange import Exchange, Request
-from contracts_runner.model.http import strip_parameters
+from contracts_runner.model.http import FORM, strip_parameters
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import SecurityScheme
@@ -34,7 +34,6 @@ from contracts_runner.properties.ground import (
 from contracts_runner.properties.recorded_finding import RecordedFinding, RecordedStep, parse_json
 from contracts_runner.properties.sending import build_generated_request
 
-FORM = "application/x-www-form-urlencoded"
 _COMPUTED = frozenset({"content-length", "host", "x-sandbox-world"})
 
 

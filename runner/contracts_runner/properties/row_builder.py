@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 
+from contracts_runner.faults import Fault
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.outcome import Outcome
@@ -103,7 +104,10 @@ class RowBuilder:
         for check in PropertyCheck:
             examples = self.collector.looks[label, check]
             found = [defect for defect in failures if defect[:2] == (label, check)]
-            if examples and not found:
+            broken = self.collector.broken.get((label, check))
+            if broken is not None:
+                yield self._build(label, check, (Outcome.ERRORED, broken), examples=examples)
+            elif examples and not found:
                 yield self._build(label, check, self.known.judge_success(label, check), examples=examples)
             for defect in found:
                 message = self.collector.defects[defect].message
@@ -111,6 +115,13 @@ class RowBuilder:
                 yield self._build(
                     label, check, verdict, examples=examples, shape=defect[2] or "-", failure=failures[defect]
                 )
+
+    def build_broken(self, label: str, fault: Fault) -> PropertyRow:
+        """Return the row of an operation whose findings cannot be recorded."""
+        reason = f"what was found cannot be recorded: {fault}"
+        return self._build(
+            label, PropertyCheck.REQUESTS, (Outcome.ERRORED, reason), examples=self.collector.requests[label]
+        )
 
     def _build(
         self,

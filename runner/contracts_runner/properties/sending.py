@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NoReturn
 from urllib.parse import unquote
 
 from contracts_runner.engine.authorization import authorize
 from contracts_runner.engine.exchanger import send
 from contracts_runner.engine.ports import Clock, Transport
+from contracts_runner.faults import Fault, guard
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
@@ -77,8 +79,12 @@ class Sender:
     def send(self, draft: Draft, *, auth: str | None = None) -> Exchange:
         """Send a draft with the operation's own credentials, or as `auth` says.
 
-        The exchange has no response if none came; nothing is raised for what the service does.
+        The exchange has no response if none came; nothing is raised for what the service does. Raises FaultError where
+        we break, which the generator reports.
         """
+        return guard(lambda: self._send(draft, auth), _raise)
+
+    def _send(self, draft: Draft, auth: str | None) -> Exchange:
         operation = self.operations[draft.operation]
         world = draft.flow or (operation.label if operation.effect is Effect.WRITE else "")
         request = build_generated_request(
@@ -98,6 +104,14 @@ class Sender:
             self.on_trouble(operation, exchange, sending.outcome)
         self.limit.note(is_silent=sending.outcome is Outcome.ERRORED)
         return exchange
+
+
+class FaultError(Exception):
+    """A fault on the way of a request; the generator knows no other exceptions than ordinary ones."""
+
+
+def _raise(fault: Fault) -> NoReturn:
+    raise FaultError(str(fault))
 
 
 def build_generated_request(

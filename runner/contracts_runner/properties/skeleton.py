@@ -87,15 +87,21 @@ def _build_step(
 
 def _iter_parameters(step: RecordedStep, operation: Operation) -> Iterator[tuple[str, str]]:
     parts = urlsplit(step.url)
+    keys = {
+        (each.placement, each.name.lower() if each.placement == "header" else each.name): operation.name_parameter(each)
+        for each in operation.parameters
+    }
     template, segments = operation.path.split("/"), parts.path.split("/")
     # From the end: the base URL may have a path, too.
     for name, text in zip(reversed(template), reversed(segments), strict=False):
         if placeholder := _PLACEHOLDER.fullmatch(name):
-            yield placeholder[1], unquote(text)
-    declared = {parameter.name for parameter in operation.parameters if parameter.placement == "query"}
-    yield from ((name, text) for name, text in parse_qsl(parts.query, keep_blank_values=True) if name in declared)
-    headers = {parameter.name.lower(): parameter.name for parameter in operation.parameters}
-    yield from ((headers[name.lower()], text) for name, text in step.headers if name.lower() in headers)
+            yield keys.get(("path", placeholder[1]), placeholder[1]), unquote(text)
+    for name, text in parse_qsl(parts.query, keep_blank_values=True):
+        if key := keys.get(("query", name)):
+            yield key, text
+    for name, text in step.headers:
+        if key := keys.get(("header", name.lower())):
+            yield key, text
 
 
 def _refer(value: Json, known: Mapping[str, tuple[int, str]], before: list[dict[str, Json]]) -> Json:

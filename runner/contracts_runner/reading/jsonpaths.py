@@ -7,10 +7,19 @@ import jsonpath_rfc9535
 from contracts_runner.reading.durations import FormError
 
 
+class _Environment(jsonpath_rfc9535.JSONPathEnvironment):
+    """Without a limit on `$..` beside that of the bodies, which are never nested so deep (engine/body.py)."""
+
+    max_recursion_depth = 1_000
+
+
+_ENVIRONMENT = _Environment()
+
+
 @lru_cache(maxsize=4096)
 def compile_jsonpath(path: str) -> jsonpath_rfc9535.JSONPathQuery:
     """Return the compiled path; raises JSONPathError, and RecursionError for one that is nested too deep."""
-    return jsonpath_rfc9535.compile(path)
+    return _ENVIRONMENT.compile(path)
 
 
 def parse_jsonpath(text: str) -> str:

@@ -49,6 +49,8 @@ class ConsoleListener:
                     self._print(check.outcome, check.id, f"{check.table} {check.check} {check.message}", None)
                 case events.PropertyFinished(row=row) if row.outcome is not Outcome.PASSED:
                     self._print(row.outcome, row.id, row.reason, None)
+                case events.FaultRecorded():
+                    self._print(Outcome.ERRORED, event.where, event.message, None)
                 case events.RunFinished():
                     self._stop()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment
 
 from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.faults import Fault, guard
 from contracts_runner.redaction.json_text import render_document
 from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
 from contracts_runner.reporting.formats import FORMATS, TEMPLATED
@@ -29,12 +30,13 @@ def render_reports(
     template_folders: Sequence[Path],
     *,
     on_written: Callable[[Path], None] = lambda _: None,
-) -> tuple[Path, ...]:
-    """Write results.json and the files of the formats (keys of FORMATS) into the folder; returns all their paths, of
-    which `on_written` has got each as soon as it was there.
+) -> Mapping[str, str]:
+    """Write results.json and the files of the formats (keys of FORMATS) into the folder; `on_written` gets each path as
+    soon as it is there. Returns the name of each file that could not be made -> why: the others are written all the
+    same.
 
     Templates are looked for by name in `template_folders`, the first hit wins. Raises UsageError for an unknown
-    format or a template with a mistake, RunFolderError when a file cannot be written.
+    format, RunFolderError when a file cannot be written.
     """
     unknown = sorted(set(formats) - FORMATS.keys())
     if unknown:
@@ -42,11 +44,17 @@ def render_reports(
 
     renderers = build_renderers(results, lines, build_environment(template_folders))
     names = [name for known, names in FORMATS.items() if known in {"json", *formats} for name in names]
-    paths = tuple(folder / name for name in names)
-    for path in paths:
-        _write(path, renderers[path.name]())
-        on_written(path)
-    return paths
+    problems: dict[str, str] = {}
+    for name in names:
+        content = guard(renderers[name], lambda fault: fault)
+        if isinstance(content, Fault):
+            problems[name] = str(content)
+            # Of an earlier rendering: it says something else than the others do.
+            (folder / name).unlink(missing_ok=True)
+            continue
+        _write(folder / name, content)
+        on_written(folder / name)
+    return problems
 
 
 def build_renderers(

@@ -77,6 +77,8 @@ def render_summary(results: Results, console: Console, *, folder: Path) -> None:
     for found in results.discrepancies:
         text = f"the ledger says {found.recorded}, its steps say {found.recomputed}"
         _print(console, render_row(Outcome.ERRORED, found.scenario, text))
+    for fault in results.faults or ():
+        _print(console, render_row(Outcome.ERRORED, fault.where, fault.message))
     _print_totals(console, results)
     for name in (name for names in FORMATS.values() for name in names):
         if (folder / name).is_file():

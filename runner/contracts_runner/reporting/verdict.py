@@ -23,6 +23,7 @@ def build_verdict(results: Results) -> list[str]:
     load = results.warehouse.load
     if load and load.outcome is not Outcome.PASSED:
         parts.append(f"the warehouse load is {load.outcome}")
+    parts += [f"{fault.where} is {Outcome.ERRORED}" for fault in results.faults or ()]
     if results.not_started:
         parts.append(f"{len(results.not_started)} of {count_noun(results.selected, 'selected scenario')} never started")
     if not results.run.complete:
@@ -32,14 +33,14 @@ def build_verdict(results: Results) -> list[str]:
 
 def find_tone(results: Results) -> Outcome:
     """Return the outcome that colours the verdict: the worst one of any row; `errored` at least for a run that is
-    incomplete, contradicts itself, could not load the warehouse, or has no row."""
+    incomplete, contradicts itself, broke, could not load the warehouse, or has no row."""
     found = [outcome for outcome in WORST_FIRST if any(results.totals[phase][outcome] for phase in Phase)]
     worst = found[0] if found else Outcome.ERRORED
     if worst is Outcome.FAILED:
         return worst
     load = results.warehouse.load
     is_loaded = load is None or load.outcome is Outcome.PASSED
-    is_whole = results.run.complete and not results.not_started and not results.discrepancies
+    is_whole = results.run.complete and not (results.not_started or results.discrepancies or results.faults)
     return worst if is_loaded and is_whole else Outcome.ERRORED
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
@@ -15,6 +15,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.results.rows import (
     Count,
     ExchangeRow,
+    FaultRow,
     Finding,
     LoadRow,
     Milliseconds,
@@ -63,6 +64,10 @@ class RunResumed(Event, frozen=True, kw_only=True):
     under_way: Annotated[
         tuple[str, ...], Meta(description="Scenarios that had begun, and had sent something, when the run ended.")
     ] = ()
+    again: Annotated[
+        tuple[str, ...] | UnsetType,
+        Meta(description="Those of them that wrote to a sandbox, which has ended: run again from the first step."),
+    ] = UNSET
     templates: Templates = UNSET
 
 
@@ -166,6 +171,10 @@ class WarehouseCheckFinished(Event, frozen=True, kw_only=True):
     """A warehouse check ended."""
 
     row: WarehouseRow
+
+
+class FaultRecorded(FaultRow, Event, frozen=True, kw_only=True):
+    """Something broke that has no other row; the run does not end with exit code 0."""
 
 
 class RunFinished(Event, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from itertools import chain
 from math import ceil
 from typing import Any
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.endpoints import build_endpoints
@@ -25,7 +25,7 @@ from contracts_runner.results.results import (
     Totals,
     Warehouse,
 )
-from contracts_runner.results.rows import LoadRow, Moment, RunFacts, ScenarioRow, StepRow
+from contracts_runner.results.rows import FaultRow, LoadRow, Moment, RunFacts, ScenarioRow, StepRow
 from contracts_runner.results.scenarios import build_scenarios, find_discrepancies
 
 
@@ -64,6 +64,7 @@ def fold_ledger(lines: Iterable[Line]) -> Results:
         latency=_build_latency(record, scenarios),
         endpoints=build_endpoints(record, scenarios),
         discrepancies=find_discrepancies(record, scenarios),
+        faults=tuple(FaultRow(**structs.asdict(fault)) for fault in record.faults) or UNSET,
         ledger=LedgerFacts(lines=record.lines),
     )
 

@@ -33,6 +33,7 @@ class RunRecord:
     load: events.WarehouseLoaded | None = None
     warehouse_rows: dict[tuple[str, str], WarehouseRow] = field(default_factory=dict)  # (table, id)
     pages: dict[str, events.PageFetched] = field(default_factory=dict)  # by artifact
+    faults: list[events.FaultRecorded] = field(default_factory=list)
     property_rows: dict[str, PropertyRow] = field(default_factory=dict)  # by id
     property_exchanges: dict[str, events.PropertyExchange] = field(default_factory=dict)  # by artifact
 
@@ -66,8 +67,10 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.writes += sent.is_write
             record.sent_steps.add((sent.scenario, sent.step))
         case events.ScenarioStarted(scenario=scenario):
+            # One that is run again begins again: what was recorded of it before counts as requests only.
             record.opened.add(scenario)
             record.closed.pop(scenario, None)
+            record.steps.pop(scenario, None)
         case events.StepFinished() as step:
             record.steps.setdefault(step.scenario, {})[step.number] = step
         case events.ScenarioFinished() as closed:
@@ -88,6 +91,8 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.property_exchanges[kept.artifact] = kept
         case events.PropertyFinished(row=row):
             record.property_rows[row.id] = row
+        case events.FaultRecorded() as fault:
+            record.faults.append(fault)
         case events.RunFinished() as finished:
             record.finished, record.finished_at = finished, line.at
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, assert_never
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
@@ -11,6 +11,7 @@ from contracts_runner.model.spec import Evidence
 from contracts_runner.results.rows import (
     Count,
     EndpointState,
+    FaultRow,
     Finding,
     LoadRow,
     Milliseconds,
@@ -174,4 +175,7 @@ class Results(Struct, frozen=True, kw_only=True):
     latency: tuple[LatencyRow, ...] = ()
     endpoints: tuple[EndpointRow, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()
+    faults: Annotated[
+        tuple[FaultRow, ...] | UnsetType, Meta(description="What broke and has no other row; left out if nothing did.")
+    ] = UNSET
     ledger: LedgerFacts

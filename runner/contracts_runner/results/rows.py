@@ -203,6 +203,14 @@ class LoadRow(Struct, frozen=True, kw_only=True):
     duration_ms: Milliseconds = 0.0
 
 
+class FaultRow(Struct, frozen=True, kw_only=True):
+    """A fault that no other row of the run holds: of a hook, of a listener, of the run itself."""
+
+    where: Annotated[str, Meta(description="What broke: hook sandbox.app, hook prepare, environment, listener, run.")]
+    message: str
+    location: Location = None
+
+
 class SentMessage(Struct, frozen=True, kw_only=True):
     """A request as it was recorded."""
 

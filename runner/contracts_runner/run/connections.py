@@ -1,5 +1,5 @@
 """What commands that talk to a service do with an environment first: ask before they write to a protected one
-(docs/design.md, Safety), open the transport, and build the redactor of the answers."""
+(docs/design.md, Safety), open the transport, build the redactor of the answers, and say how hooks are called."""
 
 import contextlib
 import secrets
@@ -10,6 +10,8 @@ from contracts_runner import DISTRIBUTION, read_version
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.exchange import Request
+from contracts_runner.project.hooks import Hooks
+from contracts_runner.project.project import Project
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
@@ -47,10 +49,7 @@ def open_transport(
     return contextlib.closing(
         HttpTransport(
             TransportSettings(
-                base_url=base_url,
-                limits=environment.limits,
-                verify=str(environment.ca_bundle) if environment.ca_bundle else True,
-                use_proxies=not environment.is_simulated,
+                limits=environment.limits, ca_bundle=environment.ca_bundle, proxies=environment.service_proxies
             ),
             guard=WriteGuard(base_url=base_url, writes=environment.writes),
             limiter=RateLimiter(environment.rate_limit_per_second),
@@ -59,6 +58,11 @@ def open_transport(
     )
 
 
+def build_hooks(project: Project, environment: Environment) -> Hooks:
+    """Return how the project's hooks are called in an environment."""
+    return Hooks(root=project.root, timeout_seconds=environment.hook_timeout_seconds)
+
+
 def build_redactor(environment: Environment) -> Redactor:
     """Return a redactor in the environment's mode, with a new key."""
-    return Redactor(mode=environment.redaction, secrets=environment.credentials, key=secrets.token_bytes(32))
+    return Redactor(mode=environment.redaction, secrets=environment.secrets, key=secrets.token_bytes(32))

@@ -15,6 +15,7 @@ from msgspec import structs
 from contracts_runner import DISTRIBUTION
 from contracts_runner.maintenance.printing import Level, OutputFormat, render_annotation
 from contracts_runner.model.environment import Environment
+from contracts_runner.model.proxies import Proxy
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.redaction.json_text import escape_unsafe
@@ -23,10 +24,11 @@ from contracts_runner.redaction.replacement import fingerprint
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import Finding, FindingStatus
-from contracts_runner.run.connections import build_redactor
+from contracts_runner.run.connections import build_hooks, build_redactor
 from contracts_runner.run.provenance import find_git_commit
 from contracts_runner.sandbox.server import open_target
-from contracts_runner.transport.reachability import probe_base_url
+from contracts_runner.transport.connection import Connector
+from contracts_runner.transport.reachability import Reachability, probe_base_url
 from contracts_runner.warehouse.account import Account
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.warehouse_phase import WarehousePhase
@@ -70,11 +72,11 @@ def render_findings(findings: Sequence[Finding], form: OutputFormat) -> str:
 
 def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> list[Finding]:
     environment = resolve_environment(project.settings, name, environ)
-    redactor = build_redactor(environment)
+    redactor, hooks = build_redactor(environment), build_hooks(project, environment)
     with (
-        open_target(environment) as base_url,
+        open_target(environment, hooks=hooks) as base_url,
         WarehousePhase(
-            environment.warehouse, project.warehouses, redactor=redactor, clock=lambda: datetime.now(UTC)
+            environment.warehouse, project.warehouses, hooks=hooks, redactor=redactor, clock=lambda: datetime.now(UTC)
         ) as warehouse,
     ):
         findings = examine_environment(environment, project.root, base_url, warehouse, redactor)
@@ -85,16 +87,17 @@ def examine_environment(
     environment: Environment, root: Path, base_url: str, warehouse: WarehousePhase, redactor: Redactor
 ) -> list[Finding]:
     """Return the findings about an environment as they may be shown and written; `root` is the project's folder."""
-    is_reachable, how = probe_base_url(
-        base_url, ca_bundle=environment.ca_bundle, timeout_seconds=environment.limits.connect_seconds
-    )
+    proxies, limits = environment.service_proxies, environment.limits
+    connector = Connector(proxies=proxies, ca_bundle=environment.ca_bundle, limits=limits)
+    reach = probe_base_url(base_url, connector, limits)
     findings = [
         Finding("operating system", platform.platform()),
         Finding("python", f"{platform.python_implementation()} {platform.python_version()}"),
         *(_examine_package(name) for name in _PACKAGES),
         Finding("git commit", find_git_commit(root) or "none"),
         Finding("environment", environment.name),
-        Finding("base URL", base_url, _judge(is_reachable), how),
+        Finding("base URL", base_url, _judge(reach.is_reached), reach.how),
+        *_describe_proxy(proxies.find(base_url), reach),
         Finding("writes", str(environment.writes)),
         *(
             Finding(f"credential {name}", fingerprint(value), FindingStatus.OK, "present")
@@ -107,6 +110,14 @@ def examine_environment(
         _examine_warehouse(warehouse),
     ]
     return [_redact(finding, redactor) for finding in findings]
+
+
+def _describe_proxy(proxy: Proxy | None, reach: Reachability) -> Iterator[Finding]:
+    if proxy is None:
+        return
+    how = "a connection can be set up" if reach.has_met_proxy else "no connection can be set up"
+    credential = f"with the credential {fingerprint(proxy.secret)}" if proxy.secret else "without a credential"
+    yield Finding("proxy", proxy.url, _judge(reach.has_met_proxy), f"{how}, {credential}")
 
 
 def _redact(finding: Finding, redactor: Redactor) -> Finding:

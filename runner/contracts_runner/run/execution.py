@@ -2,14 +2,18 @@
 
 import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
 
+from contracts_runner.evidence.folder import LEDGER
+from contracts_runner.faults import Fault, guard
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.leaks.terminal import record_terminal
 from contracts_runner.project.project import Project
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.events import RunFinished
-from contracts_runner.run.connections import confirm_writes
+from contracts_runner.run.connections import build_hooks, confirm_writes
 from contracts_runner.run.finish import finish_run, publish_history, report_terminal_leaks
 from contracts_runner.run.options import Given, build_options, recall_options
 from contracts_runner.run.phases import Ending, run_phases
@@ -18,12 +22,14 @@ from contracts_runner.run.preview.output import show_plan
 from contracts_runner.run.resume import Resumption, open_resumption
 from contracts_runner.run.runs import find_run
 from contracts_runner.run.session import is_writing, open_session
-from contracts_runner.sandbox.server import open_target
+from contracts_runner.sandbox.server import SandboxError, open_target
 from contracts_runner.warehouse.client import import_driver
 
 # A sandbox answers at once, so that threads compute rather than wait: fewer switches between them cost a fifth less. A
 # real service is measured by the threads that wait for it; there the interpreter's own interval stays.
 SANDBOX_SWITCH_SECONDS = 0.02
+# The address of a sandbox that could not be served (RFC 6761 §6.4): nothing is sent to it.
+UNSERVED_URL = "http://sandbox.invalid"
 
 
 def run_contracts(project: Project, given: Mapping[str, Given]) -> int:
@@ -49,20 +55,45 @@ def _execute(plan: RunPlan, resume: Resumption | None) -> int:
         sys.setswitchinterval(SANDBOX_SWITCH_SECONDS)
     with record_terminal() as terminal, contextlib.ExitStack() as stack:
         with (
-            open_target(
-                plan.environment, worlds=_count_worlds(plan), meanwhile=lambda: _prepare_imports(plan)
-            ) as base_url,
-            open_session(plan, resume, base_url, until_end=stack) as session,
+            _open_target(plan) as (base_url, obstacle),
+            open_session(plan, resume, base_url, until_end=stack, obstacle=obstacle) as session,
         ):
             # There for the reports too, which come when all else is closed.
             search = stack.enter_context(LeakProcess(session.folder))
             ending = run_phases(session, search)
             session.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE))
-        code = finish_run(session, search, is_interrupted=ending is not Ending.COMPLETE)
+        finish = partial(finish_run, session, search, is_interrupted=ending.is_interrupt)
+        code = guard(finish, partial(_report_unfinished, session.folder))
         if plan.history is not None and ending is not Ending.ABANDONED:
             is_published = publish_history(plan.history, session.folder, session.redactor.text)
             code = code if is_published else code or 3
     return report_terminal_leaks(terminal, session.folder, session.redactor, code=code)
+
+
+def _report_unfinished(folder: Path, fault: Fault) -> int:
+    print(
+        f"the end of the run broke off: {fault}; its evidence is {folder / LEDGER}, and `contracts report {folder}` "
+        "writes the reports again",
+        file=sys.stderr,
+    )
+    return 3
+
+
+@contextlib.contextmanager
+def _open_target(plan: RunPlan) -> Iterator[tuple[str, SandboxError | None]]:
+    """Yield the address of the service; for a sandbox whose application broke, the reason too: the run says so."""
+    with contextlib.ExitStack() as stack:
+        target = open_target(
+            plan.environment,
+            hooks=build_hooks(plan.project, plan.environment),
+            worlds=_count_worlds(plan),
+            meanwhile=lambda: _prepare_imports(plan),
+        )
+        try:
+            opened: tuple[str, SandboxError | None] = stack.enter_context(target), None
+        except SandboxError as error:
+            opened = UNSERVED_URL, error
+        yield opened
 
 
 def _count_worlds(plan: RunPlan) -> int:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def finish_run(session: Session, search: LeakProcess, *, is_interrupted: bool) -
     # On the second core: the records while the first report is made, and each report while the next one is.
     search.search(list_searched(folder), secrets=secrets, personal=personal)
     templates = list_template_folders(plan.project.templates)
-    results = write_reports(folder, formats=plan.options.formats, templates=templates, on_written=hand_over)
+    results, problems = write_reports(folder, formats=plan.options.formats, templates=templates, on_written=hand_over)
     write_manifest(folder)
     archive = write_archive(folder)
     search.search(list_searched(folder), secrets=secrets, personal=personal)
@@ -51,10 +51,11 @@ def finish_run(session: Session, search: LeakProcess, *, is_interrupted: bool) -
     print_results(results, folder, formats=plan.options.formats)
     print(f"Archive: {archive}", file=sys.stderr)
     print_leaks(leaks)
+    print_problems(problems)
     if is_interrupted:
         return 130
     code = find_exit_code(results, is_strict=plan.options.is_strict)
-    return 3 if leaks and code == 0 else code
+    return 3 if (leaks or problems) and code == 0 else code
 
 
 def report_run(project: Project, name: str, environment: str | None) -> int:
@@ -64,11 +65,13 @@ def report_run(project: Project, name: str, environment: str | None) -> int:
     """
     run = find_run(name, project.settings, environment=environment)
     folder = run if run.is_dir() else unpack_run(run)
-    results = write_reports(folder, formats=REPORTS, templates=list_template_folders(project.templates))
+    results, problems = write_reports(folder, formats=REPORTS, templates=list_template_folders(project.templates))
     write_manifest(folder)
     write_archive(folder)
     print_results(results, folder, formats=REPORTS)
-    return find_exit_code(results, is_strict=False)
+    print_problems(problems)
+    code = find_exit_code(results, is_strict=False)
+    return 3 if problems and code == 0 else code
 
 
 def publish_history(target: PublishSettings, folder: Path, redact: Callable[[str], str]) -> bool:
@@ -109,22 +112,31 @@ def print_leaks(leaks: Sequence[Leak]) -> None:
         print(f"leak: {leak}", file=sys.stderr)
 
 
+def print_problems(problems: Mapping[str, str]) -> None:
+    """Print which reports could not be written, and why."""
+    for name, problem in problems.items():
+        print(make_visible(f"{name} was not written: {problem}"), file=sys.stderr)
+
+
 def write_reports(
     folder: Path,
     *,
     formats: Sequence[str],
     templates: Sequence[Path],
     on_written: Callable[[Path], None] = lambda _: None,
-) -> Results:
-    """Fold the ledger, write results.json and the reports, each of which `on_written` gets; returns the results.
+) -> tuple[Results, Mapping[str, str]]:
+    """Fold the ledger, write results.json and the reports, each of which `on_written` gets; returns the results, and
+    of the reports that could not be written why.
 
     A damaged ledger is read up to the damage, which is printed on stderr."""
     reading = read_ledger(folder / LEDGER)
     if reading.problem:
         print(f"{folder / LEDGER}: {make_visible(reading.problem)}; what follows is left out", file=sys.stderr)
     results = fold_ledger(reading.lines)
-    render_reports(results, reading.lines, folder, formats=formats, template_folders=templates, on_written=on_written)
-    return results
+    problems = render_reports(
+        results, reading.lines, folder, formats=formats, template_folders=templates, on_written=on_written
+    )
+    return results, problems
 
 
 def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> None:
@@ -142,4 +154,5 @@ def find_exit_code(results: Results, *, is_strict: bool) -> int:
         return 1
     load = results.warehouse.load
     is_loaded = load is None or load.outcome is not Outcome.ERRORED
-    return 0 if is_loaded and results.run.complete and not any(counts.errored for counts in totals) else 3
+    is_whole = is_loaded and results.run.complete and not results.faults
+    return 0 if is_whole and not any(counts.errored for counts in totals) else 3

@@ -7,12 +7,16 @@ import tempfile
 from collections.abc import Mapping
 from enum import Enum, auto
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import UNSET
 
 from contracts_runner.engine.threads import FAIL_FAST, run_scenarios
 from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.evidence.manifest import list_files
+from contracts_runner.faults import Fault, guard
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.outcome import Outcome
@@ -20,11 +24,12 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.openapi.spec_validator import find_cache_folder
 from contracts_runner.results.events import EnvironmentRecorded, PhaseFinished, PropertyFinished, RunResumed
 from contracts_runner.results.rows import Moment, PropertyRow
-from contracts_runner.run.connections import USER_AGENT
+from contracts_runner.run.connections import USER_AGENT, build_hooks
 from contracts_runner.run.diagnosis import examine_environment
 from contracts_runner.run.plan import PropertyPlan
 from contracts_runner.run.provenance import describe_command, describe_run
 from contracts_runner.run.session import Session, name_world
+from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 
@@ -33,49 +38,96 @@ if TYPE_CHECKING:
 
 
 class Ending(Enum):
-    """How a run ended: by itself, after the steps in progress, or at once."""
+    """How a run ended: by itself, by an interrupt after the steps in progress or at once, or by a fault of ours that
+    no row holds."""
 
     COMPLETE = auto()
     INTERRUPTED = auto()
     ABANDONED = auto()
+    BROKEN = auto()
+
+    @property
+    def is_interrupt(self) -> bool:
+        """True if somebody wanted it."""
+        return self in (Ending.INTERRUPTED, Ending.ABANDONED)
 
 
 def run_phases(session: Session, search: LeakProcess) -> Ending:
     """Run what the plan holds; returns how it ended. `search` gets the files that are settled already."""
-    plan, environment = session.plan, session.environment
-    emit, resume = session.listeners.emit, session.resume
+
+    def settle(fault: Fault) -> Ending:
+        session.record_fault("run", fault)
+        return Ending.BROKEN
+
+    try:
+        return guard(lambda: _run(session, search), settle)
+    except KeyboardInterrupt:
+        return Ending.ABANDONED
+
+
+def _run(session: Session, search: LeakProcess) -> Ending:
+    plan, resume = session.plan, session.resume
     _begin(session)
     has_warehouse = plan.has_warehouse and not (resume and resume.has_finished(Phase.WAREHOUSE))
     with WarehousePhase(
-        environment.warehouse, plan.warehouses, redactor=session.redactor, clock=session.clock.now
+        session.environment.warehouse,
+        plan.warehouses,
+        hooks=build_hooks(plan.project, session.environment),
+        redactor=session.redactor,
+        clock=session.clock.now,
     ) as warehouse:
-        try:
-            if resume is not None:
-                _run_scenarios(session, warehouse, is_begun=True)
-                if plan.options.is_fail_fast and resume.has_failed():
-                    session.stop.set(FAIL_FAST)
-            if has_warehouse:
-                warehouse.prepare()
-            findings = examine_environment(
-                environment, plan.project.root, session.base_url, warehouse, session.redactor
-            )
-            emit(EnvironmentRecorded(findings=tuple(findings)))
-            if has_warehouse:
-                _count_before(session, warehouse)
-            _run_scenarios(session, warehouse, is_begun=False)
-            if plan.properties is not None and not session.stop.is_set():
-                _run_properties(session, plan.properties)
-            if has_warehouse and not session.stop.is_interrupted():
-                _search_records(session, search)
-                if warehouse.has_load and not (resume and resume.has_loaded() and warehouse.is_lasting):
-                    emit(warehouse.load(base_url=session.base_url, credentials=environment.credentials))
-                emit(warehouse.snapshot(Moment.AFTER))
-                sources = {contract.spec: session.open_api(contract.spec) for contract in plan.warehouses}
-                warehouse.verify(emit, sources)
-                emit(PhaseFinished(phase=Phase.WAREHOUSE))
-        except KeyboardInterrupt:
-            return Ending.ABANDONED
+        if session.obstacle is not None:
+            _leave_out_all(session, warehouse, session.obstacle)
+            return Ending.COMPLETE
+        if resume is not None:
+            _run_scenarios(session, warehouse, is_begun=True)
+            if plan.options.is_fail_fast and resume.has_failed():
+                session.stop.set(FAIL_FAST)
+        if has_warehouse and (fault := warehouse.prepare()):
+            session.listeners.emit(fault)
+        guard(lambda: _examine(session, warehouse), partial(session.record_fault, "environment"))
+        if has_warehouse:
+            _count_before(session, warehouse)
+        _run_scenarios(session, warehouse, is_begun=False)
+        if plan.properties is not None and not session.stop.is_set():
+            _run_properties(session, plan.properties)
+        if has_warehouse and not session.stop.is_interrupted():
+            _search_records(session, search)
+            _verify(session, warehouse)
     return Ending.INTERRUPTED if session.stop.is_interrupted() else Ending.COMPLETE
+
+
+def _examine(session: Session, warehouse: WarehousePhase) -> None:
+    findings = examine_environment(
+        session.environment, session.plan.project.root, session.base_url, warehouse, session.redactor
+    )
+    session.listeners.emit(EnvironmentRecorded(findings=tuple(findings)))
+
+
+def _verify(session: Session, warehouse: WarehousePhase) -> None:
+    """Load, count, and check the tables."""
+    emit, resume = session.listeners.emit, session.resume
+    if warehouse.has_load and not (resume and resume.has_loaded() and warehouse.is_lasting):
+        emit(warehouse.load(base_url=session.base_url, credentials=session.environment.credentials))
+    emit(warehouse.snapshot(Moment.AFTER))
+    sources = {contract.spec: session.open_api(contract.spec) for contract in session.plan.warehouses}
+    warehouse.verify(emit, sources)
+    emit(PhaseFinished(phase=Phase.WAREHOUSE))
+
+
+def _leave_out_all(session: Session, warehouse: WarehousePhase, obstacle: SandboxError) -> None:
+    """Record that the sandbox could not be served, and that nothing could be sent to it."""
+    session.record_fault("hook sandbox.app", Fault("SandboxError", obstacle.place, str(obstacle)))
+    reason = "the sandbox could not be served"
+    for scenario in (*session.list_scenarios(is_begun=True), *session.list_scenarios(is_begun=False)):
+        runner = session.find_runner(scenario, warehouse)
+        leave_out = partial(runner.leave_out, scenario, Outcome.BLOCKED, reason)
+        guard(leave_out, partial(session.settle_scenario, scenario))
+    properties = session.plan.properties
+    operations = chain.from_iterable(properties.operations.values()) if properties else ()
+    for row in _build_untested_rows({operation.label: 0 for operation in operations}, Outcome.BLOCKED, reason):
+        session.listeners.emit(PropertyFinished(row=row))
+    warehouse.leave_out(session.listeners.emit, reason)
 
 
 def _begin(session: Session) -> None:
@@ -86,11 +138,13 @@ def _begin(session: Session) -> None:
         session.listeners.emit(started)
         return
     session.listeners.show(started)
+    begun = session.list_scenarios(is_begun=True)
     session.listeners.emit(
         RunResumed(
             command=describe_command(session.redactor),
             platform=platform.platform(),
-            under_way=tuple(scenario.id for scenario in session.list_scenarios(is_begun=True)),
+            under_way=tuple(scenario.id for scenario in begun),
+            again=tuple(scenario.id for scenario in begun if session.has_own_world(scenario)) or UNSET,
             templates=started.run.templates,
         )
     )
@@ -105,6 +159,7 @@ def _run_scenarios(session: Session, warehouse: WarehousePhase, *, is_begun: boo
         is_fail_fast=session.plan.options.is_fail_fast,
         stop=session.stop,
         on_interrupt=_print_interrupted,
+        on_fault=session.settle_scenario,
     )
 
 
@@ -120,20 +175,28 @@ def _run_properties(session: Session, properties: PropertyPlan) -> None:
     if session.resume is not None:
         if session.resume.has_finished(Phase.PROPERTIES):
             return
-        written = session.resume.list_written_properties()
-        for row in _build_broken_rows(written):
+        # What was written to a sandbox has ended with its process.
+        written = {} if session.environment.is_simulated else session.resume.list_written_properties()
+        reason = "the run was killed during this test; generated writes had left, and are not sent again"
+        for row in _build_untested_rows(written, Outcome.ERRORED, reason):
             session.listeners.emit(PropertyFinished(row=row))
         properties = properties.leave_out(written)
-    phase = _build_property_phase(session, properties)
-    if phase.run():
+    if guard(lambda: _build_property_phase(session, properties).run(), partial(_settle_properties, session)):
         session.stop.set("the run was interrupted", is_interrupt=True)
     else:
         session.listeners.emit(PhaseFinished(phase=Phase.PROPERTIES))
 
 
-def _build_broken_rows(sent: Mapping[str, int]) -> list[PropertyRow]:
-    """Return a row for each operation of which generated writes had left when the run was killed, with how many
-    requests: they are not sent again, and what they showed is lost."""
+def _settle_properties(session: Session, fault: Fault) -> bool:
+    from contracts_runner.properties.collecting import ALL_OPERATIONS
+
+    [row] = _build_untested_rows({ALL_OPERATIONS: 0}, Outcome.ERRORED, session.redactor.text(f"not tested: {fault}"))
+    session.listeners.emit(PropertyFinished(row=row))
+    return False
+
+
+def _build_untested_rows(sent: Mapping[str, int], outcome: Outcome, reason: str) -> list[PropertyRow]:
+    """Return a row for each operation (its requests that left) of which nothing, or nothing more, is generated."""
     from contracts_runner.properties.row_builder import build_id
 
     return [
@@ -141,8 +204,8 @@ def _build_broken_rows(sent: Mapping[str, int]) -> list[PropertyRow]:
             id=build_id(label, PropertyCheck.REQUESTS),
             operation=label,
             check=PropertyCheck.REQUESTS,
-            outcome=Outcome.ERRORED,
-            reason="the run was killed during this test; generated writes had left, and are not sent again",
+            outcome=outcome,
+            reason=reason,
             examples=count,
         )
         for label, count in sent.items()

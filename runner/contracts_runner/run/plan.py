@@ -12,7 +12,7 @@ from contracts_runner.engine.credential_check import (
     check_asked_credentials,
     check_own_credentials,
 )
-from contracts_runner.engine.environment_check import check_environment
+from contracts_runner.engine.environment_check import UNDEFINED, check_environment
 from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
 from contracts_runner.errors import Problem, ProjectError, UsageError
@@ -96,7 +96,8 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     )
     properties = _plan_properties(project, options, environment)
     selection, warehouses = _select(project, options, environment, properties)
-    problems = check_environment(project, selection.scenarios, environment)
+    found = check_environment(project, selection.scenarios, environment)
+    problems = [problem for problem in found if problem.rule != UNDEFINED]
     for key, spec in project.specs.items():
         generated = properties.operations.get(key, ()) if properties else ()
         problems += check_own_credentials(generated, spec, environment)
@@ -196,7 +197,8 @@ def _find_history(environment: Environment, *, is_asked: bool, root: Path) -> Pu
     if target is None and is_asked:
         variables, _ = load_variables(root, os.environ)  # resolve_environment has reported the mistakes
         dsn = variables.get(PUBLISH_VARIABLE)
-        target = PublishSettings(target=WarehouseSettings(dsn=dsn, missing=PUBLISH_VARIABLE), is_creating=True)
+        settings = WarehouseSettings(dsn=dsn, missing=PUBLISH_VARIABLE, proxies=environment.proxies)
+        target = PublishSettings(target=settings, is_creating=True)
     if target is not None and target.target.dsn is None and is_asked:
         raise UsageError(
             f"--publish: ${target.target.missing} is not set; it holds the DSN of the ClickHouse to write to"

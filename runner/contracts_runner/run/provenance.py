@@ -98,7 +98,7 @@ def describe_sending(request: Request) -> RequestSent:
 
 def hash_variables(environment: Environment) -> str:
     """Return a hash that shows whether the variables are the same; personal values and secrets do not go into it."""
-    redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"")
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.secrets, key=b"")
     text = json.dumps(redactor.value(dict(environment.variables)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -13,7 +13,7 @@ from contracts_runner.properties.recorded_finding import RecordedFinding, find_s
 from contracts_runner.properties.replaying import Replayer
 from contracts_runner.properties.skeleton import render_scenario
 from contracts_runner.reporting.text import make_visible
-from contracts_runner.run.connections import USER_AGENT, build_redactor, confirm_writes, open_transport
+from contracts_runner.run.connections import USER_AGENT, build_hooks, build_redactor, confirm_writes, open_transport
 from contracts_runner.run.runs import find_run, open_run, read_run_file
 from contracts_runner.sandbox.server import open_target
 
@@ -25,7 +25,8 @@ def replay_finding(
     finding, spec = _find(project, run, identifier, environment)
     target = resolve_environment(project.settings, environment or finding.environment, os.environ)
     confirm_writes(target, confirmed=confirmed)
-    with open_target(target) as base_url, open_transport(target, base_url) as transport:
+    hooks = build_hooks(project, target)
+    with open_target(target, hooks=hooks) as base_url, open_transport(target, base_url) as transport:
         replayer = Replayer(
             spec=spec,
             base_url=base_url,

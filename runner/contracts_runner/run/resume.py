@@ -9,12 +9,13 @@ different things under one name is worth nothing.
 
 What happens then, in this order:
 1. Scenarios that were running go on after their last recorded step, and their cleanup runs (engine/progress.py says
-   how; in a sandbox, whose worlds end with the process, a scenario that writes cannot go on and is errored).
+   how). In a sandbox, whose worlds end with the process, one that writes is run again from its first step, in a new
+   world: its earlier steps count as requests only.
 2. Scenarios that had not begun, or that the interrupt kept back, are run.
 3. Property phase and warehouse phase: left out if they had ended. Else property operations of which a generated write
-   had left are errored and not tested again, the others are; the loader is not run again where its success was recorded
-   and the warehouse lasts; the counts before the load stay those of the beginning; warehouse checks only read, and are
-   made again.
+   had left (to a service, not to a sandbox) are errored and not tested again, the others are; the loader is not run
+   again where its success was recorded and the warehouse lasts; the counts before the load stay those of the beginning;
+   warehouse checks only read, and are made again.
 
 Secrets come from the environment again, and may have been renewed: the findings of stage 1, recorded once more, show
 the fingerprints. The key of `redaction: hash` was never written, so that a resumed run has a new one: equal values have

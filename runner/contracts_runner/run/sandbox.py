@@ -18,14 +18,15 @@ from contracts_runner.maintenance.sandbox_app import (
     fix_start,
 )
 from contracts_runner.model.environment import Environment, SandboxApp, WarehouseSettings
+from contracts_runner.project.hooks import HookError, Hooks, put_on_path, read_row_counts
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.reading.suggest import suggest
+from contracts_runner.run.connections import build_hooks
 from contracts_runner.sandbox.server import serve_sandbox
 from contracts_runner.warehouse.catalogue import load_catalogue
 from contracts_runner.warehouse.client import connect
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
-from contracts_runner.warehouse.hooks import HookError, call_hook, read_row_counts
 
 _MEMORY = "chdb://memory"
 _LONG_SECONDS = 3600.0
@@ -34,8 +35,8 @@ _LONG_SECONDS = 3600.0
 def serve(project: Project, name: str | None, *, port: int, seed: int | None, faults: Sequence[str]) -> None:
     """Serve the application until Ctrl-C, in one world for all requests. Raises UsageError."""
     environment, sandbox = _resolve(project, name)
-    app = configure_app(sandbox, seed=seed, faults=faults)
-    with contextlib.suppress(KeyboardInterrupt), serve_sandbox(app, port=port) as base_url:
+    app, hooks = configure_app(sandbox, seed=seed, faults=faults), build_hooks(project, environment)
+    with contextlib.suppress(KeyboardInterrupt), serve_sandbox(app, hooks=hooks, port=port) as base_url:
         print(f"Serving {app.app} (environment {environment.name}) at {base_url}")
         print(f"faults: {', '.join(faults) or 'none'}; one world for all requests; Ctrl-C ends it", flush=True)
         for spec in project.specs.values():
@@ -75,7 +76,8 @@ def load(
         if defect not in known:
             raise UsageError(f"there is no defect '{defect}'; {suggest(defect, known) or '--list-defects shows them'}")
     app, start = fix_start(sandbox, datetime.now(UTC))
-    rows = _load(environment, app, target, defects, is_replacing=is_replacing)
+    hooks = build_hooks(project, environment)
+    rows = _load(environment, hooks, app, target, defects, is_replacing=is_replacing)
     lines = [
         render_columns(("Table", "Rows written"), [(table, str(count)) for table, count in rows.items()]),
         f"database {target.database}; defects: {', '.join(defects) or 'none'}",
@@ -99,6 +101,7 @@ def _resolve(project: Project, name: str | None) -> tuple[Environment, SandboxAp
     settings = project.settings
     environment = resolve_environment(settings, choose_environment(settings, name), os.environ)
     assert environment.sandbox is not None
+    put_on_path(project.root)
     return environment, environment.sandbox
 
 
@@ -111,6 +114,7 @@ def _choose_target(environment: Environment, *, dsn: str | None, database: str |
 
 def _load(
     environment: Environment,
+    hooks: Hooks,
     app: SandboxApp,
     target: WarehouseSettings,
     defects: Sequence[str],
@@ -132,8 +136,8 @@ def _load(
                     f"the database {warehouse.database} has tables, and a load removes what is not the sandbox's; "
                     "name another one by --database, or give --replace"
                 )
-            with serve_sandbox(app) as base_url:
-                result = call_hook(
+            with serve_sandbox(app, hooks=hooks) as base_url:
+                result = hooks.call(
                     target.load or "",
                     base_url=base_url,
                     credentials=environment.credentials,

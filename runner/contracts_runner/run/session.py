@@ -21,21 +21,24 @@ from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.evidence.files import remove_partial_files
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
+from contracts_runner.faults import Fault, guard
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.console import ConsoleListener
-from contracts_runner.results.events import Event, RunFinished, ScenarioFinished, ScenarioStarted
+from contracts_runner.results.events import Event, FaultRecorded, RunFinished, ScenarioFinished, ScenarioStarted
 from contracts_runner.results.rows import Moment
 from contracts_runner.run.connections import USER_AGENT, build_redactor, open_transport
 from contracts_runner.run.options import RUNS
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.provenance import describe_sending, hash_variables, iter_public_texts
 from contracts_runner.run.resume import Resumption, check_unchanged
+from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.http import HttpTransport
 from contracts_runner.warehouse.warehouse_phase import WarehousePhase
@@ -43,7 +46,7 @@ from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 
 @dataclass(slots=True)
 class Listeners:
-    """Hands each event to all listeners, one event at a time, from whatever thread it comes."""
+    """Hands each event to all listeners, the first of which is the ledger, one at a time, from whatever thread."""
 
     handlers: list[Callable[[Event], None]]
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -58,19 +61,28 @@ class Listeners:
             if self._has_ended:
                 raise RecordingError("the run has ended")
             self._has_ended = isinstance(event, RunFinished)
-            for handle in self.handlers:
-                handle(event)
+            self.handlers[0](event)
+            self._show(event)
 
     def show(self, event: Event) -> None:
         """Hand an event that is recorded already to all listeners but the first, the ledger."""
         with self._lock:
-            for handle in self.handlers[1:]:
-                handle(event)
+            self._show(event)
+
+    def _show(self, event: Event) -> None:
+        """A listener that breaks is recorded, once, and gets nothing more."""
+        for handle in tuple(self.handlers[1:]):
+            guard(partial(handle, event), partial(self._drop, handle))
+
+    def _drop(self, handle: Callable[[Event], None], fault: Fault) -> None:
+        self.handlers.remove(handle)
+        if not self._has_ended:
+            self.handlers[0](FaultRecorded(where="listener", message=str(fault), location=fault.place))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A run in progress; `resume` is its earlier part, if it is resumed."""
+    """A run in progress; `resume` is its earlier part, if it is resumed; `obstacle` is why its sandbox is not there."""
 
     plan: RunPlan
     resume: Resumption | None
@@ -82,6 +94,7 @@ class Session:
     transport: HttpTransport
     clock: SystemClock
     stop: Stop
+    obstacle: SandboxError | None
 
     @property
     def environment(self) -> Environment:
@@ -92,7 +105,7 @@ class Session:
         """Return the runner for a scenario: that of its spec; in a sandbox with an own world if it writes."""
         spec = self.plan.project.specs[scenario.spec]
         headers = {"User-Agent": USER_AGENT}
-        has_own_world = self.environment.is_simulated and is_writing(spec, scenario)
+        has_own_world = self.has_own_world(scenario)
         if has_own_world:
             headers[WORLD_HEADER] = name_world(scenario.id)
         return ScenarioRunner(
@@ -108,9 +121,26 @@ class Session:
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
             is_stopped=self.stop.is_interrupted,
-            progress=self.resume.progress.get(scenario.id) if self.resume else None,
-            is_world_gone=has_own_world and self.resume is not None and scenario.id in self.resume.progress,
+            # The world of the steps before has ended with its process: the scenario begins again, in a new one.
+            progress=self.resume.progress.get(scenario.id) if self.resume and not has_own_world else None,
         )
+
+    def has_own_world(self, scenario: Scenario) -> bool:
+        """True for a scenario that writes in a sandbox: what it makes is there for it alone, as long as the process."""
+        spec = self.plan.project.specs[scenario.spec]
+        return self.environment.is_simulated and is_writing(spec, scenario)
+
+    def record_fault(self, where: str, fault: Fault) -> None:
+        """Record a fault that no row holds."""
+        message = self.redactor.text(str(fault))
+        self.listeners.emit(FaultRecorded(where=where, message=message, location=fault.place or None))
+
+    def settle_scenario(self, scenario: Scenario, fault: Fault) -> None:
+        """Record that a scenario could not be run."""
+        self.listeners.emit(ScenarioStarted(scenario=scenario.id))
+        reason = self.redactor.text(str(fault))
+        finished = ScenarioFinished(scenario=scenario.id, outcome=Outcome.ERRORED, reason=reason, duration_ms=0.0)
+        self.listeners.emit(finished)
 
     def _find_emit(self, scenario: Scenario, warehouse: WarehousePhase) -> Callable[[Event], None]:
         """Return what takes the events of a scenario: the tables that it names are counted when it begins and ends."""
@@ -162,7 +192,12 @@ def is_writing(spec: Spec, scenario: Scenario) -> bool:
 
 @contextlib.contextmanager
 def open_session(
-    plan: RunPlan, resume: Resumption | None, base_url: str, *, until_end: contextlib.ExitStack
+    plan: RunPlan,
+    resume: Resumption | None,
+    base_url: str,
+    *,
+    until_end: contextlib.ExitStack,
+    obstacle: SandboxError | None = None,
 ) -> Iterator[Session]:
     """Open a new run, or the one to be resumed, with its connections, which are closed when the block is left, and its
     ledger: that stays locked `until_end`, so that no other process resumes the run while its reports are being written.
@@ -200,6 +235,7 @@ def open_session(
                 transport=transport,
                 clock=clock,
                 stop=Stop(),
+                obstacle=obstacle,
             )
 
 

@@ -14,22 +14,26 @@ from collections.abc import Iterator
 
 
 class Deadline:
-    """The limit of one exchange; `sockets` are those that the exchange uses."""
+    """The limit of one exchange."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.at = time.monotonic() + seconds
         self.has_expired = False
         self._is_done = False
-        self._sockets: list[socket.socket] = []
+        self._handles: list[socket.socket] = []
         self._lock = threading.Lock()
 
     def watch(self, sock: socket.socket) -> None:
-        """Shut this socket down too when the limit expires."""
+        """Shut this socket down too when the limit expires.
+
+        TLS takes a socket over before its handshake, and leaves an empty object behind: a handle of our own stays.
+        """
+        handle = socket.fromfd(sock.fileno(), socket.AF_INET, socket.SOCK_STREAM)
         with self._lock:
-            self._sockets.append(sock)
+            self._handles.append(handle)
             if self.has_expired:
-                _shut_down(sock)
+                _shut_down(handle)
 
     def expire(self) -> None:
         """End the exchange, unless it is done."""
@@ -37,13 +41,15 @@ class Deadline:
             if self._is_done:
                 return
             self.has_expired = True
-            for sock in self._sockets:
-                _shut_down(sock)
+            for handle in self._handles:
+                _shut_down(handle)
 
     def finish(self) -> None:
         """The exchange is done: its sockets may serve another one."""
         with self._lock:
             self._is_done = True
+            for handle in self._handles:
+                handle.close()
 
 
 def _shut_down(sock: socket.socket) -> None:

@@ -1,68 +1,58 @@
 """Sends one request over a kept-alive connection and returns its complete response, or raises why there is none.
 
-A worker thread has one connection. A request goes through the adapter of requests, without a session: its redirects,
-cookies and look-ups in the process environment are not wanted (docs/design.md, Contract file).
+A worker thread has one connection for each service. Nothing is followed, kept or looked up: redirects, cookies and
+a netrc file are not wanted (docs/design.md, Contract file).
 """
 
 import contextlib
+import errno
+import http.client
+import string
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urlsplit
 
-import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
-from requests.utils import get_environ_proxies
+from urllib3 import HTTPHeaderDict
 
 from contracts_runner.errors import BadResponseError, NoResponseError, TransportError
 from contracts_runner.model.environment import Limits
 from contracts_runner.model.exchange import Request, Response, Timings
-from contracts_runner.transport.connection import Sending, build_pool_manager
-from contracts_runner.transport.deadline import Deadline, Watchdog
+from contracts_runner.model.proxies import Proxies
+from contracts_runner.transport.connection import Connection, Connector, Route, Sending
+from contracts_runner.transport.deadline import Watchdog
 from contracts_runner.transport.decoding import Decoder
 from contracts_runner.transport.failures import describe_failure
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.rate import RateLimiter
 from contracts_runner.transport.response import StrictResponse
 
-
-class _Adapter(HTTPAdapter):
-    def __init__(self, sending: Sending, header_limit: int) -> None:
-        self._sending = sending
-        self._header_limit = header_limit
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
-        options.update(num_pools=connections, maxsize=maxsize, block=block)
-        self.poolmanager = build_pool_manager(self._sending, header_limit=self._header_limit, **options)
-
-    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:  # noqa: ARG002
-        """Return a shell with what `HttpTransport` reads: no cookies are taken, no headers parsed again."""
-        response = requests.Response()
-        response.raw = resp
-        return response
+# The service may have answered before it read the whole request, and closed: its answer is still there.
+_HALF_CLOSED = (errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE)
 
 
 class _Worker(threading.local):
-    """The connection of one thread: `threading.local` calls `__init__` again in each."""
+    """The connections of one thread: `threading.local` calls `__init__` again in each."""
 
-    def __init__(self, header_limit: int, adapters: list[_Adapter]) -> None:
-        self.sending = Sending()
-        self.adapter = _Adapter(self.sending, header_limit)
-        adapters.append(self.adapter)
+    def __init__(self, connections: list[dict[Route, Connection]]) -> None:
+        self.connections: dict[Route, Connection] = {}
+        connections.append(self.connections)
+
+    def drop(self) -> None:
+        """Close the connections: after a fault nobody knows what is still on its way."""
+        _close(self.connections)
 
 
 @dataclass(frozen=True, slots=True)
 class TransportSettings:
-    """Where requests may go and within which bounds. `use_proxies`: take them from the process environment."""
+    """Within which bounds requests go out, and through which proxy."""
 
-    base_url: str
     limits: Limits
-    verify: str | bool = True
-    use_proxies: bool = True
+    ca_bundle: Path | None = None
+    proxies: Proxies = field(default_factory=Proxies)
 
 
 class HttpTransport:
@@ -76,62 +66,70 @@ class HttpTransport:
         limiter: RateLimiter,
         on_leave: Callable[[Request], None],
     ) -> None:
-        self._settings = settings
+        self._limits = settings.limits
+        self._connector = Connector(proxies=settings.proxies, ca_bundle=settings.ca_bundle, limits=settings.limits)
         self._guard = guard
         self._limiter = limiter
         self._on_leave = on_leave
         self._watchdog = Watchdog()
-        self._adapters: list[_Adapter] = []
-        self._worker = _Worker(settings.limits.header_bytes, self._adapters)
-        self._proxies = get_environ_proxies(settings.base_url) if settings.use_proxies else {}
+        self._connections: list[dict[Route, Connection]] = []
+        self._worker = _Worker(self._connections)
 
     def send(self, request: Request) -> Response:
         """Return the complete response; raises BlockedError, NoResponseError or BadResponseError."""
         self._guard.permit(request)
         self._limiter.wait()
-        sending = self._worker.sending
-        with self._watchdog.limit(self._settings.limits.exchange_seconds) as deadline:
-            sending.deadline, sending.left_at = deadline, None
-            sending.on_leave = lambda: self._on_leave(request)
-            with self._explained(deadline, sending):
-                received = self._worker.adapter.send(
-                    _prepare(request),
-                    stream=True,
-                    timeout=(self._settings.limits.connect_seconds, self._settings.limits.first_byte_seconds),
-                    verify=self._settings.verify,
-                    proxies=self._proxies,
-                )
-                response = self._receive(received, sending)
-            if deadline.has_expired:
-                # The watchdog's end of the connection can look like the service's own, and the response whole.
-                self._drop_connection()
-                raise NoResponseError(_describe_overtime(deadline))
-            return response
+        with self._watchdog.limit(self._limits.exchange_seconds) as deadline:
+            sending = Sending(deadline=deadline, on_leave=lambda: self._on_leave(request))
+            with self._explained(sending):
+                response = self._exchange(request, sending)
+                if deadline.has_expired:
+                    # The watchdog's end of the connection can look like the service's own, and the response whole.
+                    raise TimeoutError
+                return response
 
     def close(self) -> None:
         """Close all connections of all threads."""
-        for adapter in self._adapters:
-            adapter.close()
+        for connections in self._connections:
+            _close(connections)
 
-    def _receive(self, received: requests.Response, sending: Sending) -> Response:
+    def _exchange(self, request: Request, sending: Sending) -> Response:
+        connection = self._connect(self._connector.find_route(request.url), sending)
+        connection.timeout = self._limits.connect_seconds
+        try:
+            connection.request(
+                request.method,
+                _build_target(request.url, connection.route),
+                body=request.body,
+                headers=_build_headers(request, connection.route),
+            )
+        except OSError as error:
+            if error.errno not in _HALF_CLOSED:
+                raise
+        connection.timeout = self._limits.first_byte_seconds
+        return self._read(connection.receive(), sending)
+
+    def _connect(self, route: Route, sending: Sending) -> Connection:
+        """Return an open connection: that of the last request, unless the other end has closed it since."""
+        connection = self._worker.connections.get(route)
+        if connection is not None and connection.is_connected:
+            connection.take_up(sending)
+            return connection
+        if connection is not None:
+            connection.close()
+        self._worker.connections[route] = connection = self._connector.build(route, sending)
+        connection.open()
+        return connection
+
+    def _read(self, received: StrictResponse, sending: Sending) -> Response:
         first_byte_at = time.perf_counter()
         left_at = sending.left_at or first_byte_at
-        raw: urllib3.HTTPResponse = received.raw
-        strict = raw._original_response
-        assert isinstance(strict, StrictResponse)
-        is_whole = False
-        try:
-            body = self._read_body(strict)
-            strict.finish()
-            is_whole = True
-        finally:
-            if not is_whole:
-                raw.close()  # what is left of this response must not become the next one's beginning
-            raw.release_conn()
+        body = self._read_body(received)
+        received.finish()
         finished_at = time.perf_counter()
         return Response(
-            status_code=strict.status,
-            headers=strict.head.headers,
+            status_code=received.status,
+            headers=received.head.headers,
             body=body,
             timings=Timings(
                 first_byte_ms=(first_byte_at - left_at) * 1000,
@@ -139,15 +137,15 @@ class HttpTransport:
             ),
         )
 
-    def _read_body(self, strict: StrictResponse) -> bytes:
-        limits = self._settings.limits
-        if (strict.length or 0) > limits.body_bytes:
+    def _read_body(self, received: StrictResponse) -> bytes:
+        limits = self._limits
+        if (received.length or 0) > limits.body_bytes:
             raise BadResponseError(
-                f"the response announces {strict.length} bytes, over the limit of {limits.body_bytes} bytes"
+                f"the response announces {received.length} bytes, over the limit of {limits.body_bytes} bytes"
             )
-        decoder = Decoder(strict.head, limit=limits.body_bytes)
+        decoder = Decoder(received.head, limit=limits.body_bytes)
         try:
-            for piece in strict.iter_raw():
+            for piece in received.iter_raw():
                 decoder.feed(piece)
         except TimeoutError as error:
             raise NoResponseError(
@@ -156,33 +154,43 @@ class HttpTransport:
         return decoder.finish()
 
     @contextlib.contextmanager
-    def _explained(self, deadline: Deadline, sending: Sending) -> Iterator[None]:
+    def _explained(self, sending: Sending) -> Iterator[None]:
+        """Turn what goes wrong into a TransportError; whatever it is, the connection is not used again."""
         try:
             yield
-        except (TransportError, requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            self._drop_connection()
-            if deadline.has_expired:
-                raise NoResponseError(_describe_overtime(deadline)) from error
-            if isinstance(error, TransportError):
-                raise
-            raise describe_failure(error, has_left=sending.left_at is not None) from error
-
-    def _drop_connection(self) -> None:
-        self._worker.adapter.poolmanager.clear()
+        except (TransportError, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            self._worker.drop()
+            if sending.deadline is not None and sending.deadline.has_expired:
+                raise NoResponseError(f"no complete response within {sending.deadline.seconds:g} s") from error
+            raise describe_failure(error, has_left=sending.left_at is not None, proxy=sending.proxy) from error
+        except BaseException:
+            self._worker.drop()
+            raise
 
 
-def _describe_overtime(deadline: Deadline) -> str:
-    return f"no complete response within {deadline.seconds:g} s"
+def _close(connections: dict[Route, Connection]) -> None:
+    for connection in list(connections.values()):
+        connection.close()
+    connections.clear()
 
 
-def _prepare(request: Request) -> requests.PreparedRequest:
-    prepared = requests.PreparedRequest()
-    prepared.method = request.method
-    prepared.url = request.url
-    prepared.headers = CaseInsensitiveDict(request.headers)
-    prepared.body = request.body
+def _build_target(url: str, route: Route) -> str:
+    """Return the target of the request line: path and query, for a proxy after scheme and authority (RFC 9112 §3.2.2).
+
+    It goes out as it is asked for; only what no request line can hold is percent-encoded.
+    """
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return (route.origin if route.forward_proxy else "") + quote(target, safe=string.punctuation)
+
+
+def _build_headers(request: Request, route: Route) -> HTTPHeaderDict:
+    # As UTF-8; the rest of Latin-1, which the library would choose, has no other letters (RFC 9110 §5.5: obs-text).
+    headers = HTTPHeaderDict((name, value.encode().decode("latin-1")) for name, value in request.headers)
     if request.body is not None:
-        prepared.headers["Content-Length"] = str(len(request.body))
+        headers["Content-Length"] = str(len(request.body))
     elif request.method in ("POST", "PUT", "PATCH"):
-        prepared.headers["Content-Length"] = "0"
-    return prepared
+        headers["Content-Length"] = "0"
+    if route.forward_proxy is not None:
+        headers.update(route.forward_proxy.headers)
+    return headers

@@ -1,26 +1,54 @@
-"""Whether a base URL can be reached: name, connection, TLS. No request is sent."""
+"""Whether a base URL can be reached, on the way that requests take: name, proxy, connection, TLS. None is sent."""
 
-import socket
-import ssl
-from pathlib import Path
-from urllib.parse import urlsplit
+import http.client
+from dataclasses import dataclass
 
+import urllib3
+
+from contracts_runner.errors import NoResponseError
+from contracts_runner.model.environment import Limits
+from contracts_runner.transport.connection import Connection, Connector, Sending
+from contracts_runner.transport.deadline import Watchdog
 from contracts_runner.transport.failures import describe_failure
 
 
-def probe_base_url(base_url: str, *, ca_bundle: Path | None, timeout_seconds: float) -> tuple[bool, str]:
-    """Return whether a connection can be set up, and what was seen or what went wrong."""
-    parts = urlsplit(base_url)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    try:
-        with socket.create_connection((host, port), timeout=timeout_seconds) as sock:
-            address = sock.getpeername()[0]
-            if parts.scheme != "https":
-                return True, f"connected to {address} port {port}, no TLS"
-            context = ssl.create_default_context(cafile=str(ca_bundle) if ca_bundle else None)
-            with context.wrap_socket(sock, server_hostname=host) as tls:
-                certificate = tls.getpeercert() or {}
-                until = certificate.get("notAfter", "an unknown day")
-                return True, f"connected to {address} port {port}, {tls.version()}, certificate valid until {until}"
-    except OSError as error:
-        return False, str(describe_failure(error, has_left=False))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reachability:
+    """`how` is what was seen, or what went wrong. `has_met_proxy`: a connection to the proxy could be set up."""
+
+    is_reached: bool
+    has_met_proxy: bool
+    how: str
+
+
+def probe_base_url(base_url: str, connector: Connector, limits: Limits) -> Reachability:
+    """Set up a connection and close it again."""
+    with Watchdog().limit(limits.exchange_seconds) as deadline:
+        sending = Sending(deadline=deadline)
+        connection = None
+        try:
+            connection = connector.build(connector.find_route(base_url), sending)
+            connection.open()
+            return Reachability(is_reached=True, has_met_proxy=True, how=_describe(connection))
+        except (NoResponseError, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            has_met_proxy = connection is not None and connection.has_connected_to_proxy
+            how = str(describe_failure(error, has_left=False, proxy=sending.proxy))
+            return Reachability(is_reached=False, has_met_proxy=has_met_proxy, how=how)
+        finally:
+            if connection is not None:
+                connection.close()
+
+
+def _describe(connection: Connection) -> str:
+    route = connection.route
+    if route.forward_proxy is not None:
+        return f"connected to the proxy {route.forward_proxy.address}; whether it reaches the service shows a request"
+    if route.tunnel_proxy is not None:
+        way = f"connected through the proxy {route.tunnel_proxy.address}"
+    else:
+        address, port, *_ = connection.sock.getpeername()
+        way = f"connected to {address} port {port}"
+    if route.scheme != "https":
+        return f"{way}, no TLS"
+    until = connection.sock.getpeercert().get("notAfter", "an unknown day")
+    return f"{way}, {connection.sock.version()}, certificate valid until {until}"

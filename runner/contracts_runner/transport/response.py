@@ -19,13 +19,19 @@ from contracts_runner.transport.head import Head, read_head
 class StrictResponse(http.client.HTTPResponse):
     """`head` is there after `begin`. `header_limit` is in bytes."""
 
-    header_limit = 64 * 1024
     head: Head
 
     def __init__(
-        self, sock: socket.socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
+        self,
+        sock: socket.socket,
+        debuglevel: int = 0,
+        method: str | None = None,
+        url: str | None = None,
+        *,
+        header_limit: int,
     ) -> None:
         super().__init__(sock, debuglevel, method, url)
+        self.header_limit = header_limit
         self._sock = sock
         self._sent_method = method or ""
 
@@ -35,8 +41,6 @@ class StrictResponse(http.client.HTTPResponse):
         self.code = self.status = head.status
         self.reason = head.reason
         self.version = 10 + min(head.minor_version, 1)
-        # urllib3 asks for headers after a response; ours are in `head`.
-        self.headers = self.msg = http.client.HTTPMessage()
         is_empty = ends_with_head(self._sent_method, head.status)
         self.chunked = is_chunked(head) and not is_empty
         self.length = 0 if is_empty else None if self.chunked else find_length(head)

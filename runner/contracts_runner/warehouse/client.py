@@ -9,17 +9,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.proxies import Proxy
 from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import (
     WarehouseQueryError,
     WarehouseUnavailable,
     describe_failure,
+    is_answer_cut,
     is_connection_lost,
 )
+from contracts_runner.warehouse.query import bind_names
+from contracts_runner.warehouse.settings import QUERY_SECONDS, pin_settings
 
 CONNECT_SECONDS = 5
-QUERY_SECONDS = 60
 # The server ends a query that takes too long; this is for a server that does not.
 RESPONSE_SECONDS = QUERY_SECONDS + 10
 
@@ -29,41 +33,24 @@ _ERRORS = "scrub"
 # A traceback of the library on stderr would say less than our reason, and in the wrong place.
 _NO_LOG = logging.NullHandler()
 
-QUERY_LIMITS: Mapping[str, str] = {
-    "max_execution_time": str(QUERY_SECONDS),
-    "max_rows_to_read": "500000000",
-    "max_result_rows": "200000",
-}
-
-# In this order: once `readonly` is 1, no other setting can be changed on the embedded engine.
-_QUERY_SETTINGS: Mapping[str, str] = {
-    **QUERY_LIMITS,
-    # A profile may say "break": a count over a part of the rows would look like a count.
-    "timeout_overflow_mode": "throw",
-    "read_overflow_mode": "throw",
-    "result_overflow_mode": "throw",
-    # What a profile could change in the meaning of our SELECTs.
-    "final": "0",
-    "join_use_nulls": "0",
-    "transform_null_in": "0",
-    "aggregate_functions_null_for_empty": "0",
-    "do_not_merge_across_partitions_select_final": "0",
-    "use_query_cache": "0",
-    # Each of our SELECTs runs once: compiling its expressions to machine code takes longer than it saves.
-    "compile_expressions": "0",
-    "compile_aggregate_expressions": "0",
-    "readonly": "1",
-}
-
 
 class Warehouse:
     """An open connection; `database` is where the tables of the contracts are."""
 
     def __init__(
-        self, *, open_client: Callable[[], Any], database: str, password: str = "", is_embedded: bool = False
+        self,
+        *,
+        open_client: Callable[[], Any],
+        database: str,
+        password: str = "",
+        is_embedded: bool = False,
+        pool: Any = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self.database = database
         self._open_client = open_client
+        self._pool = pool
+        self._proxy = proxy
         self._password = password
         self._is_embedded = is_embedded
         self._raw: Any = None
@@ -89,8 +76,9 @@ class Warehouse:
 
         Raises WarehouseQueryError with the server's message, WarehouseUnavailable when the server is lost.
         """
+        bound = bind_names(sql, parameters or {})
         try:
-            result = self._call(lambda: self._client.query(sql, parameters=dict(parameters or {})))
+            result = self._call(lambda: self._repeat_once(sql, bound))
         except WarehouseQueryError:
             self._discard_leftovers()
             raise
@@ -99,6 +87,20 @@ class Warehouse:
     def write(self, act: Callable[[Any], object]) -> None:
         """Call `act` with the client that may write; raises what `query` raises."""
         self._call(lambda: act(self.raw_client))
+
+    def _repeat_once(self, sql: str, parameters: dict[str, Any]) -> Any:
+        """Send a SELECT; once more when the connection was lost, as the client itself does before an answer begins.
+
+        What did not come in time is not asked for again.
+        """
+        from clickhouse_connect.driver.exceptions import ClickHouseError
+
+        try:
+            return self._client.query(sql, parameters=parameters)
+        except ClickHouseError as failure:
+            if self._is_embedded or not is_answer_cut(failure):
+                raise
+            return self._client.query(sql, parameters=parameters)
 
     def _call(self, act: Callable[[], Any]) -> Any:
         from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -117,6 +119,8 @@ class Warehouse:
             if client is not None:
                 client.close()
         self._raw = None
+        if self._pool is not None:
+            self._pool.clear()
 
     def _discard_leftovers(self) -> None:
         """Take a new client after an error of the embedded engine.
@@ -132,7 +136,10 @@ class Warehouse:
     def _open_for_queries(self) -> Any:
         client = self._open()
         try:
-            _apply_settings(client)
+            pin_settings(client, is_session=self._is_embedded)
+        except WarehouseUnavailable:
+            client.close()
+            raise
         except Exception as failure:
             client.close()
             raise self._unavailable(failure) from failure
@@ -146,7 +153,8 @@ class Warehouse:
             raise self._unavailable(failure) from failure
 
     def _unavailable(self, failure: Exception) -> WarehouseUnavailable:
-        return WarehouseUnavailable(describe_failure(failure, self._password))
+        way = f", through the proxy {self._proxy.address}" if self._proxy else ""
+        return WarehouseUnavailable(describe_failure(failure, self._password) + way)
 
 
 def connect(settings: WarehouseSettings) -> Warehouse:
@@ -160,10 +168,14 @@ def connect(settings: WarehouseSettings) -> Warehouse:
     logging.getLogger("clickhouse_connect").addHandler(_NO_LOG)
     if isinstance(dsn, EmbeddedDsn):
         return Warehouse(open_client=lambda: _open_engine(dsn), database=settings.database, is_embedded=True)
+    proxy = _find_proxy(settings, dsn)
+    pool = _build_pool(settings.ca_bundle, proxy)
     return Warehouse(
-        open_client=lambda: _open_connection(dsn, settings.ca_bundle),
+        open_client=lambda: _open_connection(dsn, pool),
         database=choose_database(settings, dsn),
         password=dsn.password,
+        pool=pool,
+        proxy=proxy,
     )
 
 
@@ -216,7 +228,23 @@ def _open_engine(dsn: EmbeddedDsn) -> Any:
     return clickhouse_connect.get_client(interface="chdb", path=dsn.path, show_clickhouse_errors=_ERRORS)
 
 
-def _open_connection(dsn: ServerDsn, ca_bundle: Path | None) -> Any:
+def _find_proxy(settings: WarehouseSettings, dsn: ServerDsn) -> Proxy | None:
+    host = f"[{dsn.host}]" if ":" in dsn.host else dsn.host
+    try:
+        return settings.proxies.find(f"{dsn.scheme}://{host}:{dsn.port}")
+    except UsageError as error:
+        raise WarehouseUnavailable(str(error)) from None
+
+
+def _build_pool(ca_bundle: Path | None, proxy: Proxy | None) -> Any:
+    """Return the connections of one warehouse; with a pool of ours the client looks up no proxy by rules of its own."""
+    from clickhouse_connect.driver.httputil import get_pool_manager
+
+    options: dict[str, Any] = {"http_proxy": proxy.url, "proxy_headers": dict(proxy.headers)} if proxy else {}
+    return get_pool_manager(ca_cert=str(ca_bundle) if ca_bundle else None, **options)
+
+
+def _open_connection(dsn: ServerDsn, pool: Any) -> Any:
     import clickhouse_connect
     from clickhouse_connect import common
 
@@ -234,17 +262,8 @@ def _open_connection(dsn: ServerDsn, ca_bundle: Path | None) -> Any:
         autogenerate_session_id=False,
         show_clickhouse_errors=_ERRORS,
         client_name="contracts",
-        ca_cert=str(ca_bundle) if ca_bundle else None,
-        dedicated_pool=True,
+        pool_mgr=pool,
     )
     # No redirect is followed: keys of customers are for this server only.
     client.http_retries = 0
     return client
-
-
-def _apply_settings(client: Any) -> None:
-    for name, value in _QUERY_SETTINGS.items():
-        known = client.server_settings.get(name)
-        # An account may be read-only already, with limits that we cannot change: they hold then.
-        if known is not None and not known.readonly:
-            client.set_client_setting(name, value)

@@ -9,7 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NoReturn
 
+from contracts_runner.faults import Fault, guard
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks
 from contracts_runner.model.warehouse_kinds import Exists
@@ -24,6 +26,7 @@ from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnav
 
 # The main thread wakes up this often, so that an interrupt reaches it on every platform.
 _WAKE_UP_SECONDS = 0.5
+_REFUSALS = (WarehouseUnavailable, WarehouseQueryError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +51,8 @@ class Verification:
         Checks that ask the API run in parallel with the others, on a second connection from `connect`.
         """
         try:
-            catalogue = load_catalogue(warehouse)
-        except (WarehouseUnavailable, WarehouseQueryError) as problem:
+            catalogue = guard(lambda: load_catalogue(warehouse), _refuse, raised=_REFUSALS)
+        except _REFUSALS as problem:
             self.settle_all(Finding(outcome=Outcome.ERRORED, message=str(problem)), emit)
             return
         known: Known = {}
@@ -86,7 +89,11 @@ class Verification:
                 finding = api.find(identifier, context)
             if isinstance(check.kind, Exists) and finding.outcome is Outcome.FAILED:
                 missing.add((path, check.table))
-            emit(self._build_row(identifier, check, finding, ";\n\n".join(context.shown.values())))
+            shown = ";\n\n".join(context.shown.values())
+            guard(
+                lambda: emit(self._build_row(identifier, check, finding, shown)),  # noqa: B023 - called at once
+                lambda fault: emit(self._build_row(identifier, check, _settle(fault))),  # noqa: B023 - called at once
+            )
 
     def _iter_checks(self) -> Iterator[tuple[WarehouseContract, TableCheck, str]]:
         """Yield the checks with their ids; one without gets `<table>:<kind>`, and `:2` for the second of its kind."""
@@ -154,7 +161,7 @@ class _ApiThread(AbstractContextManager["_ApiThread"]):
         if self.lost:
             raise WarehouseUnavailable(self.lost)
         if self._warehouse is None:
-            self._warehouse = self._connect()
+            self._warehouse = guard(self._connect, _refuse, raised=_REFUSALS)
         return _run_check(replace(context, warehouse=self._warehouse))
 
 
@@ -163,6 +170,15 @@ def _run_check(context: CheckContext) -> Finding:
     if context.table is None and not isinstance(context.check.kind, Exists):
         return Finding(outcome=Outcome.FAILED, message="no such table, or the account may not see it")
     try:
-        return run_check(context)
+        return guard(lambda: run_check(context), _settle, raised=_REFUSALS)
     except WarehouseQueryError as problem:
         return Finding(outcome=Outcome.ERRORED, message=str(problem))
+
+
+def _settle(fault: Fault) -> Finding:
+    return Finding(outcome=Outcome.ERRORED, message=f"cannot be judged: {fault}")
+
+
+def _refuse(fault: Fault) -> NoReturn:
+    """A connection on which we break is as good as none."""
+    raise WarehouseUnavailable(str(fault))

@@ -5,14 +5,17 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Any, TypeVar
 
+from contracts_runner.faults import Fault, guard
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.model.warehouse_kinds import Delta
+from contracts_runner.project.hooks import HERE, HookError, Hooks, HookTimeoutError, read_row_counts
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.results.events import Event, WarehouseLoaded, WarehouseSnapshot
+from contracts_runner.results.events import Event, FaultRecorded, WarehouseLoaded, WarehouseSnapshot
 from contracts_runner.results.rows import Moment
 from contracts_runner.warehouse.account import Account, examine_account, render_account_sql
 from contracts_runner.warehouse.catalogue import Counts, count_tables, load_catalogue
@@ -20,8 +23,9 @@ from contracts_runner.warehouse.checks.context import Finding, PageSource
 from contracts_runner.warehouse.client import Warehouse, choose_database, connect, describe_missing
 from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
-from contracts_runner.warehouse.hooks import HookError, call_hook, read_row_counts
 from contracts_runner.warehouse.verification import Verification
+
+_Result = TypeVar("_Result")
 
 
 class WarehousePhase(AbstractContextManager["WarehousePhase"]):
@@ -35,6 +39,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         settings: WarehouseSettings | None,
         contracts: Sequence[WarehouseContract],
         *,
+        hooks: Hooks = HERE,
         redactor: Redactor,
         clock: Callable[[], datetime],
     ) -> None:
@@ -42,6 +47,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         self._settings = settings if settings is not None and settings.dsn is not None else None
         self._missing = describe_missing(settings)
         self._contracts = contracts
+        self._hooks = hooks
         self._redactor = redactor
         self._clock = clock
         self._warehouse: Warehouse | None = None
@@ -77,27 +83,36 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         """Take the counts before the load from the run that is being resumed."""
         self._before = Counts(tables=dict(tables), notes=())
 
-    def prepare(self) -> None:
-        """Call the environment's `prepare` function; if it fails, every check is errored with its reason."""
+    def prepare(self) -> FaultRecorded | None:
+        """Call the environment's `prepare` function. If it fails, every check is errored with its reason, and what the
+        function did is returned."""
         if self._settings is None or self._settings.prepare is None:
-            return
-        try:
-            warehouse = self._open()
-            call_hook(self._settings.prepare, client=warehouse.raw_client, database=warehouse.database)
-        except (WarehouseUnavailable, HookError) as problem:
-            self._prepare_problem = f"the warehouse was not prepared: {problem}"
+            return None
+        name = self._settings.prepare
+        place = self._attempt(lambda: self._call_hook(name), self._take_prepare_problem)
+        if place is None:
+            return None
+        return FaultRecorded(where="hook prepare", message=self._redactor.text(self._prepare_problem), location=place)
+
+    def _take_prepare_problem(self, problem: Exception | Fault) -> str | None:
+        """Keep why the warehouse was not prepared; return file:line if that is the function's fault, "" if unknown."""
+        self._prepare_problem = f"the warehouse was not prepared: {problem}"
+        match problem:
+            case HookError() | Fault():
+                return problem.place
+        return None
 
     def probe(self) -> tuple[bool | None, str]:
         """Return whether the warehouse can be used, None without one, and its version and number of tables, or why
         not."""
         if self._settings is None:
             return None, self._missing
-        try:
-            warehouse = self._open()
-            [[version]] = warehouse.query("SELECT version()")
-            tables = len(load_catalogue(warehouse))
-        except (WarehouseUnavailable, WarehouseQueryError) as problem:
-            return False, self._redactor.text(str(problem))
+        return self._attempt(self._probe, lambda problem: (False, self._redactor.text(str(problem))))
+
+    def _probe(self) -> tuple[bool, str]:
+        warehouse = self._open()
+        [[version]] = warehouse.query("SELECT version()")
+        tables = len(load_catalogue(warehouse))
         return True, f"version {version}, database {warehouse.database}: {count_noun(tables, 'table')}"
 
     def examine_account(self) -> Account | None:
@@ -146,11 +161,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
     def load(self, *, base_url: str, credentials: Mapping[str, str]) -> WarehouseLoaded:
         """Run the environment's loader against the API at `base_url`; only when `has_load`."""
         started = time.perf_counter()
-        rows: Mapping[str, int] = {}
-        try:
-            rows = self._run_loader(base_url, credentials)
-        except (WarehouseUnavailable, HookError) as problem:
-            self._load_problem = self._redactor.text(str(problem))
+        rows = self._attempt(lambda: self._run_loader(base_url, credentials), self._take_load_problem)
         return WarehouseLoaded(
             outcome=Outcome.ERRORED if self._load_problem else Outcome.PASSED,
             message=self._load_problem,
@@ -158,24 +169,26 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             duration_ms=round((time.perf_counter() - started) * 1000, 3),
         )
 
+    def _take_load_problem(self, problem: Exception | Fault) -> Mapping[str, int]:
+        self._load_problem = self._redactor.text(str(problem))
+        return {}
+
     def verify(self, emit: Callable[[Event], None], sources: Mapping[str, PageSource] | None = None) -> None:
         """Run every check of every contract and emit a WarehouseCheckFinished for each, in the order of the files.
 
         `sources` gives the API by the key of its spec; a check that needs a missing one is skipped.
         """
-        verification = Verification(
-            contracts=self._contracts,
-            redactor=self._redactor,
-            clock=self._clock,
-            before=self._before,
-            sources=sources or {},
-            max_lag_seconds=self._settings.max_lag_seconds if self._settings else None,
-        )
+        verification = self._build_verification(sources or {})
         finding = self._find_obstacle()
         if finding is None:
             verification.run(self._open(), emit, self._connect)
         else:
             verification.settle_all(finding, emit)
+
+    def leave_out(self, emit: Callable[[Event], None], reason: str) -> None:
+        """Emit a blocked row for every check: what it depends on is not there."""
+        finding = Finding(outcome=Outcome.BLOCKED, message=reason)
+        self._build_verification({}).settle_all(finding, emit)
 
     def close(self) -> None:
         """Close the connection; safe to call twice."""
@@ -183,45 +196,69 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             self._warehouse.close()
             self._warehouse = None
 
+    def _build_verification(self, sources: Mapping[str, PageSource]) -> Verification:
+        return Verification(
+            contracts=self._contracts,
+            redactor=self._redactor,
+            clock=self._clock,
+            before=self._before,
+            sources=sources,
+            max_lag_seconds=self._settings.max_lag_seconds if self._settings else None,
+        )
+
     def _find_obstacle(self) -> Finding | None:
         """Return the finding that all checks share when none of them can be run."""
         if self.skip_reason:
             return Finding(outcome=Outcome.SKIPPED, message=self.skip_reason)
-        try:
-            # A query, because a connection that was open before may be dead by now.
-            self._open().query("SELECT 1")
-        except (WarehouseUnavailable, WarehouseQueryError) as problem:
-            return Finding(outcome=Outcome.ERRORED, message=str(problem))
+        problem = self._attempt(self._find_connection_problem, str)
+        if problem:
+            return Finding(outcome=Outcome.ERRORED, message=problem)
         if self._prepare_problem:
             return Finding(outcome=Outcome.ERRORED, message=self._prepare_problem)
         if self._load_problem:
             return Finding(outcome=Outcome.BLOCKED, message=f"the load failed: {self._load_problem}")
         return None
 
+    def _find_connection_problem(self) -> str:
+        # A query, because a connection that was open before may be dead by now.
+        self._open().query("SELECT 1")
+        return ""
+
     def _run_loader(self, base_url: str, credentials: Mapping[str, str]) -> Mapping[str, int]:
         if self._settings is None or self._settings.load is None:
             raise HookError("the environment names no loader")
         if self._prepare_problem:
             raise HookError(self._prepare_problem)
-        warehouse = self._open()
-        result = call_hook(
-            self._settings.load,
-            base_url=base_url,
-            credentials=credentials,
-            client=warehouse.raw_client,
-            database=warehouse.database,
-            now=self._clock,
-        )
+        result = self._call_hook(self._settings.load, base_url=base_url, credentials=credentials, now=self._clock)
         return read_row_counts(self._settings.load, result)
+
+    def _call_hook(self, name: str, **arguments: Any) -> Any:
+        """Call a hook with the connection; one that did not return keeps it, and another one is opened when needed."""
+        warehouse = self._open()
+        try:
+            return self._hooks.call(name, client=warehouse.raw_client, database=warehouse.database, **arguments)
+        except HookTimeoutError:
+            self._warehouse = None
+            raise
 
     def _count(self, names: Iterable[str]) -> Counts:
         if self._settings is None:
             return Counts(tables={}, notes=(self._missing,))
-        try:
-            warehouse = self._open()
-            return count_tables(warehouse, names, load_catalogue(warehouse))
-        except (WarehouseUnavailable, WarehouseQueryError) as problem:
-            return Counts(tables={}, notes=(str(problem),))
+        return self._attempt(
+            lambda: count_tables(self._open(), names, load_catalogue(self._open())),
+            lambda problem: Counts(tables={}, notes=(str(problem),)),
+        )
+
+    def _attempt(self, work: Callable[[], _Result], settle: Callable[[Exception | Fault], _Result]) -> _Result:
+        """Return what `work` returns, or what `settle` makes of the reason why it does not."""
+
+        def try_it() -> _Result:
+            try:
+                return work()
+            except (WarehouseUnavailable, WarehouseQueryError, HookError) as problem:
+                return settle(problem)
+
+        return guard(try_it, settle)
 
     def _list_counted(self) -> Iterable[str]:
         for contract in self._contracts:

@@ -306,7 +306,7 @@ def test_a_run_that_was_killed_holds_before_and_after_its_report(whole: Path, tm
 
     before = audit_folder(folder, build_tool(None))
     # As `contracts report` does it.
-    results = write_reports(folder, formats=list(FORMATS), templates=list_template_folders(None))
+    results, _ = write_reports(folder, formats=list(FORMATS), templates=list_template_folders(None))
     write_manifest(folder)
     write_archive(folder)
     after = audit_folder(folder, build_tool(None))

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import pytest
 
 from contracts_runner.audit.files import FolderFiles
 from contracts_runner.audit.manifest import check_manifest
+from contracts_runner.audit.run_audit import audit_folder
+from contracts_runner.run.audit import build_tool
 from helpers.command import run_contracts
 from helpers.ledger_reader import check_chain, read_lines
 from helpers.servers import serve_wsgi
@@ -63,16 +65,25 @@ class WaitingService:
 
 
 @contextmanager
-def start_run(folder: Path, service: WaitingService, base_url: str | None = None) -> Iterator[subprocess.Popen[str]]:
-    """Start a run in a folder and yield its process when it waits for the service, which may be served already."""
+def start_run(
+    folder: Path, service: WaitingService, base_url: str | None = None, *, before: Sequence[str] = ()
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a run in a folder and yield its process, the first of a group, when it waits for the service, which may be
+    served already. `before` is a command that starts the run."""
     with contextlib.nullcontext(base_url) if base_url else serve_wsgi(service) as base_url:
         write_project(folder, SCENARIO, base_url=base_url)
         settings = folder / "contracts.yaml"
         longer = settings.read_text(encoding="utf-8").replace("first_byte: 2s, exchange: 3s", "exchange: 50s")
         settings.write_text(longer, encoding="utf-8")
-        command = [sys.executable, "-m", "contracts_runner", "run", "--output", "out", "--jobs", "1"]
+        command = [*before, sys.executable, "-m", "contracts_runner", "run", "--output", "out", "--jobs", "1"]
         with subprocess.Popen(
-            command, cwd=folder, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            cwd=folder,
+            env=os.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         ) as process:
             try:
                 assert service.is_waiting.wait(60)
@@ -82,10 +93,21 @@ def start_run(folder: Path, service: WaitingService, base_url: str | None = None
                 process.kill()
 
 
-def test_ctrl_c_finishes_the_step_and_the_cleanup_and_exits_130(tmp_path: Path) -> None:
+# What Windows does not have is not there either where these tests do not run.
+SIGNALS = [signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("is_for_group", [False, True])
+def test_a_signal_finishes_the_step_and_the_cleanup_and_exits_130(
+    tmp_path: Path, number: signal.Signals, is_for_group: bool
+) -> None:
     service = WaitingService()
     with start_run(tmp_path, service) as process:
-        process.send_signal(signal.SIGINT)
+        if is_for_group:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
         wait_until_interrupted(tmp_path / "out", process)
         service.go_on.set()
         stdout, _ = process.communicate(timeout=60)
@@ -96,14 +118,27 @@ def test_ctrl_c_finishes_the_step_and_the_cleanup_and_exits_130(tmp_path: Path) 
     assert service.calls == ["POST /things", "GET /things", "DELETE /things/5"]
     assert (rows, results["run"]["complete"]) == ({"1.1": "skipped", "1.2": "skipped"}, False)
     assert "interrupted" in stdout
+    assert audit_folder(tmp_path / "out", build_tool(None)).violations == ()
 
 
-def test_a_second_ctrl_c_stops_at_once(tmp_path: Path) -> None:
+def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
+    service = WaitingService()
+    with start_run(tmp_path, service, before=["nohup"]) as process:
+        process.send_signal(signal.SIGHUP)
+        service.go_on.set()
+        process.communicate(timeout=60)
+
+    assert process.returncode == 0
+    assert service.calls[-1] == "GET /things/1"
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_second_signal_stops_at_once(tmp_path: Path, number: signal.Signals) -> None:
     service = WaitingService()
     with start_run(tmp_path, service) as process:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         wait_until_interrupted(tmp_path / "out", process)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         process.communicate(timeout=30)
 
     results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
@@ -114,15 +149,16 @@ def test_a_second_ctrl_c_stops_at_once(tmp_path: Path) -> None:
     assert list(check_manifest(FolderFiles(tmp_path / "out"))) == []
 
 
+@pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("times", [1, 2])
-def test_an_interrupted_run_can_be_resumed(tmp_path: Path, times: int) -> None:
+def test_an_interrupted_run_can_be_resumed(tmp_path: Path, times: int, number: signal.Signals) -> None:
     service = WaitingService()
     with serve_wsgi(service) as base_url:
         with start_run(tmp_path, service, base_url) as process:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             wait_until_interrupted(tmp_path / "out", process)
             if times == 2:
-                process.send_signal(signal.SIGINT)
+                process.send_signal(number)
             else:
                 service.go_on.set()
             process.communicate(timeout=60)

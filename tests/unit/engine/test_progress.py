@@ -133,9 +133,7 @@ def spec(tmp_path: Path) -> Spec:
     return load_shop(tmp_path)
 
 
-def resume(
-    spec: Spec, progress: Progress, *, is_world_gone: bool = False
-) -> tuple[Outcome, list[Mapping[str, Any]], list[str]]:
+def resume(spec: Spec, progress: Progress) -> tuple[Outcome, list[Mapping[str, Any]], list[str]]:
     """Return the outcome, the rows that were added, and what was sent."""
 
     def answer(request: Request) -> Response:
@@ -161,7 +159,6 @@ def resume(
         emit=events.append,
         run_id="run",
         progress=progress,
-        is_world_gone=is_world_gone,
     )
     outcome = runner.run(make_shop_scenario())
     rows = [as_json(event.step) for event in events if isinstance(event, StepFinished)]
@@ -210,24 +207,6 @@ def test_when_everything_was_recorded_nothing_is_sent(spec: Spec) -> None:
     outcome, rows, requests = resume(spec, read(started(), sent(), *steps)["1"])
 
     assert (outcome, rows, requests) == (Outcome.PASSED, [], [])
-
-
-def test_in_a_sandbox_that_is_gone_nothing_goes_on_and_nothing_is_left_behind(spec: Spec) -> None:
-    progress = read(started(), sent(), finished(1, captured={"added": 7}))["1"]
-
-    outcome, rows, requests = resume(spec, progress, is_world_gone=True)
-
-    assert (outcome, requests) == (Outcome.ERRORED, [])
-    assert [row["outcome"] for row in rows] == ["errored", "blocked"]
-    assert "the sandbox of the steps before no longer exists" in rows[0]["reason"]
-
-
-def test_in_a_sandbox_a_scenario_whose_cleanup_alone_is_missing_keeps_its_outcome(spec: Spec) -> None:
-    lines = [started(), sent(), finished(1, captured={"added": 7}), finished(2)]
-
-    outcome, rows, requests = resume(spec, read(*lines)["1"], is_world_gone=True)
-
-    assert (outcome, requests, rows[0]["outcome"]) == (Outcome.PASSED, [], "blocked")
 
 
 def test_an_interrupt_counts_after_fail_fast_too() -> None:

@@ -338,3 +338,35 @@ def test_a_line_that_cannot_be_written_is_an_error_of_its_own_exit_code(path: Pa
 
     assert caught.value.exit_code == 3
     assert path.read_bytes() == whole
+
+
+class InterruptedFile:
+    """A file at which an interrupt comes: before, amid or after the bytes of a line are written."""
+
+    def __init__(self, file: Any, written: float) -> None:
+        self._file = file
+        self._written = written
+
+    def write(self, data: bytes) -> int:
+        self._file.write(data[: int(len(data) * self._written)])
+        raise KeyboardInterrupt
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+@pytest.mark.parametrize("written", [0.0, 0.5, 1.0])
+def test_an_interrupt_amid_a_line_leaves_a_ledger_that_goes_on(path: Path, written: float) -> None:
+    with Ledger(path, now) as ledger:
+        ledger.append(ScenarioStarted(scenario="1"))
+        whole = ledger._file
+        ledger._file = InterruptedFile(whole, written)  # type: ignore[assignment]  # as far as the ledger uses a file
+
+        with pytest.raises(KeyboardInterrupt):
+            ledger.append(ScenarioStarted(scenario="2"))
+
+        ledger._file = whole
+        ledger.append(RunFinished(is_interrupted=True))
+
+    reading = read_ledger(path)
+    assert (reading.problem, [line.event.type for line in reading.lines]) == ("", ["scenario_started", "run_finished"])

@@ -1,12 +1,23 @@
 """Operations as the document describes them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts_runner.errors import SourceLocation
-from contracts_runner.model.spec import Effect, Evidence, Header, Operation, Paging, SecurityScheme, Source
+from contracts_runner.model.spec import (
+    Effect,
+    Encoding,
+    Evidence,
+    Header,
+    Operation,
+    Paging,
+    SecurityScheme,
+    Source,
+    Style,
+)
 from contracts_runner.openapi.spec import Spec
 from helpers.specs import MAIN, load_document, make_answer, make_document, read_spec
 
@@ -287,3 +298,63 @@ def test_bundle_of_a_spec_satisfies_the_validator_of_properties(shop: Spec) -> N
     from openapi_spec_validator import OpenAPIV31SpecValidator
 
     assert list(OpenAPIV31SpecValidator(dict(shop.document)).iter_errors()) == []
+
+
+ENCODED = {
+    "/a": {
+        "post": {
+            "operationId": "a",
+            "parameters": [
+                {"name": "q", "in": "query", "allowReserved": True, "schema": {"type": "string"}},
+                {"name": "j", "in": "query", "content": {"application/json": {"schema": {"type": "object"}}}},
+            ],
+            "requestBody": {
+                "content": {
+                    media_type: {
+                        "schema": {"type": "object"},
+                        "encoding": {
+                            "deep": {"style": "deepObject", "contentType": "text/plain"},
+                            "list": {"explode": False},
+                            "kept": {"allowReserved": True},
+                            "meta": {
+                                "contentType": "application/vnd.acme+json",
+                                "headers": {
+                                    "X-Const": {"schema": {"const": "c"}},
+                                    "X-Enum": {"schema": {"enum": [1]}},
+                                    "X-Needed": {"required": True, "schema": {"type": "string"}},
+                                    "X-Free": {"schema": {"type": "string"}},
+                                    "Content-Type": {"required": True, "schema": {"type": "string"}},
+                                },
+                            },
+                        },
+                    }
+                    for media_type in ("application/x-www-form-urlencoded; charset=utf-8", "multipart/form-data")
+                }
+            },
+            "responses": {"200": {"description": "done"}},
+        }
+    }
+}
+
+
+@pytest.mark.parametrize(("version", "is_styled"), [("3.1.0", True), ("3.0.3", False)])
+def test_encodings_of_forms_are_read(tmp_path: Path, version: str, is_styled: bool) -> None:
+    document = json.loads(json.dumps(ENCODED).replace('{"const": "c"}', '{"enum": ["c"]}'))
+    operation = load_document(tmp_path, make_document(version, paths=document)).operations["a"]
+
+    assert operation.body is not None
+    form, multipart = operation.body.encodings.values()
+    assert form["deep"] == Encoding(media_type="text/plain", style=Style.DEEP_OBJECT, explode=False)
+    assert form["list"] == Encoding(style=Style.FORM, explode=False)
+    assert form["kept"] == Encoding(style=Style.FORM, explode=True, is_reserved_allowed=True)
+    assert multipart["deep"].style is (Style.DEEP_OBJECT if is_styled else None)
+    headers = {"X-Const": "c", "X-Enum": 1, "X-Needed": None}
+    assert (multipart["meta"].media_type, multipart["meta"].headers) == ("application/vnd.acme+json", headers)
+
+
+def test_a_parameter_says_whether_it_has_content_and_reserved_characters(tmp_path: Path) -> None:
+    plain, content = load_document(tmp_path, make_document(paths=ENCODED)).operations["a"].parameters
+
+    assert (plain.is_reserved_allowed, plain.media_type) == (True, "")
+    assert (content.is_reserved_allowed, content.media_type) == (False, "application/json")
+    assert content.pointer.endswith("/content/application~1json/schema")

@@ -78,7 +78,7 @@ def open_replayer(
 ) -> Iterator[Replayer]:
     with serve_wsgi(service) as base_url:
         transport = HttpTransport(
-            TransportSettings(base_url=base_url, limits=Limits(), use_proxies=False),
+            TransportSettings(limits=Limits()),
             guard=WriteGuard(base_url=base_url, writes=writes),
             limiter=RateLimiter(None),
             on_leave=lambda _: None,

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,11 @@ RESULTS = fold_ledger(LINES)
 
 
 def test_all_formats_write_all_files(tmp_path: Path) -> None:
-    paths = render_reports(RESULTS, LINES, tmp_path, FORMATS, [TEMPLATES])
+    paths: list[Path] = []
 
+    problems = render_reports(RESULTS, LINES, tmp_path, FORMATS, [TEMPLATES], on_written=paths.append)
+
+    assert problems == {}
     assert sorted(path.name for path in paths) == sorted(path.name for path in tmp_path.iterdir())
     assert {path.name for path in paths} == {
         "results.json",
@@ -96,13 +100,18 @@ def test_a_template_of_the_project_stands_in_for_ours(tmp_path: Path) -> None:
 def test_a_mistake_in_a_template_has_a_place_and_no_traceback(tmp_path: Path, template: str, message: str) -> None:
     (tmp_path / "report.md.jinja").write_text(template, encoding="utf-8")
 
-    with pytest.raises(UsageError, match=message):
-        render_reports(RESULTS, LINES, tmp_path, ["md"], [tmp_path])
+    problems = render_reports(RESULTS, LINES, tmp_path, ["md", "junit"], [tmp_path])
+
+    assert list(problems) == ["report.md"]
+    assert re.search(message, problems["report.md"])
+    assert "Traceback" not in problems["report.md"]
+    assert {path.name for path in tmp_path.iterdir()} == {"report.md.jinja", "results.json", "junit.xml"}
 
 
 def test_a_missing_template_names_the_folders(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"report\.html\.jinja does not exist; looked in .*empty"):
-        render_reports(RESULTS, LINES, tmp_path, ["html"], [tmp_path / "empty"])
+    problems = render_reports(RESULTS, LINES, tmp_path, ["html"], [tmp_path / "empty"])
+
+    assert re.search(r"report\.html\.jinja does not exist; looked in .*empty", problems["report.html"])
 
 
 def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from contracts_runner.errors import RecordingError
 from contracts_runner.model.phase import Phase
-from contracts_runner.results.events import Event, PhaseFinished, RunFinished
+from contracts_runner.results.events import Event, FaultRecorded, PhaseFinished, RunFinished
 from contracts_runner.run.session import Listeners
 
 
@@ -18,3 +18,33 @@ def test_nothing_is_taken_after_the_end_of_the_run() -> None:
         listeners.emit(PhaseFinished(phase=Phase.WAREHOUSE))
 
     assert [event.type for event in taken] == ["phase_finished", "run_finished"]
+
+
+@pytest.mark.parametrize("error", [KeyError("secret"), SystemExit(0), RecursionError("secret")])
+def test_a_listener_that_breaks_is_recorded_once_and_the_others_go_on(error: BaseException) -> None:
+    ledger: list[Event] = []
+    others: list[Event] = []
+
+    def break_off(_: Event) -> None:
+        raise error
+
+    listeners = Listeners([ledger.append, break_off, others.append])
+    listeners.emit(PhaseFinished(phase=Phase.WAREHOUSE))
+    listeners.emit(RunFinished())
+
+    assert [event.type for event in ledger] == ["phase_finished", "fault_recorded", "run_finished"]
+    assert [event.type for event in others] == ["phase_finished", "run_finished"]
+    [fault] = [event for event in ledger if isinstance(event, FaultRecorded)]
+    assert (fault.where, "secret" in fault.message) == ("listener", False)
+    assert "test_listeners.py:" in (fault.location or "")
+
+
+def test_a_listener_that_breaks_at_the_end_adds_nothing_after_the_last_line() -> None:
+    ledger: list[Event] = []
+
+    def break_off(_: Event) -> None:
+        raise KeyError
+
+    Listeners([ledger.append, break_off]).emit(RunFinished())
+
+    assert [event.type for event in ledger] == ["run_finished"]

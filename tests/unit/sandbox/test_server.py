@@ -1,5 +1,7 @@
 """The sandbox's process: quick to be there, gone with its parent, plain about mistakes."""
 
+import contextlib
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ from helpers.operations import HERE
 
 TWIN = SandboxApp(app="qtickets_sandbox.app:create_app", options={"latency": "none"}, location=HERE)
 REMOVE = "/api/partners/v1/tickets/remove/12/4076"
+CONNECTIONS = 200
 HEADERS = {"Authorization": "Bearer sandbox-partner-key"}
 
 
@@ -98,3 +101,18 @@ def is_refused_soon(base_url: str) -> bool:
         except requests.ConnectionError:
             return True
     return False
+
+
+def test_two_hundred_connections_at_once_are_all_answered() -> None:
+    host, head = "127.0.0.1", b"GET / HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n\r\n"
+    with serve_sandbox(TWIN) as base_url, contextlib.ExitStack() as stack:
+        port = int(base_url.rpartition(":")[2])
+        # All are open before the first of them asks for anything: threads of the server wait for the ones they took.
+        connections = [
+            stack.enter_context(socket.create_connection((host, port), timeout=30)) for _ in range(CONNECTIONS)
+        ]
+        for connection in connections:
+            connection.sendall(head)
+        answers = [connection.recv(12) for connection in connections]
+
+    assert answers == [b"HTTP/1.1 404"] * CONNECTIONS

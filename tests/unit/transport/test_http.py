@@ -28,7 +28,7 @@ def open_transport(
 ) -> Iterator[tuple[HttpTransport, list[Request]]]:
     sent: list[Request] = []
     transport = HttpTransport(
-        TransportSettings(base_url, limits, use_proxies=False),
+        TransportSettings(limits=limits),
         guard=WriteGuard(base_url=base_url, writes=writes),
         limiter=RateLimiter(None),
         on_leave=sent.append,

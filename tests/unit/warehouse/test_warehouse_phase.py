@@ -1,17 +1,26 @@
 """The phase from the outside: not configured, not reachable, prepare, snapshots, load."""
 
+import inspect
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.json import Json
+from contracts_runner.model.warehouse_kinds import Asks
+from contracts_runner.results.events import Event, WarehouseCheckFinished
+from contracts_runner.results.rows import WarehouseRow
 from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 from helpers.warehouse_desk import NOW, Desk, collect_rows, make_redactor, make_warehouse_check, make_warehouse_contract
 
 ORDERS = "CREATE TABLE DB.orders (id String, _ver UInt64) ENGINE = ReplacingMergeTree(_ver) ORDER BY id"
+
+FAULTS = (KeyError("secret"), OverflowError("secret"), RecursionError("secret"), MemoryError(), SystemExit(0))
 
 
 def make_offline_phase(settings: WarehouseSettings | None) -> WarehousePhase:
@@ -131,6 +140,18 @@ def test_loader_gets_the_api_and_a_client_that_can_write(desk: Desk, hooks: Modu
     assert phase.snapshot("after").tables == {"orders": 1}
 
 
+def find_line(function: Callable[..., Any], word: str) -> str:
+    """Return file:line of the line of a function of this file that has a word."""
+    lines, first = inspect.getsourcelines(function)
+    line = next(number for number, text in enumerate(lines, start=first) if word in text)
+    return f"test_warehouse_phase.py:{line}"
+
+
+def leave_out_folder(text: str) -> str:
+    """Return a text with this file's name alone: where the tests are imported from depends on how they are run."""
+    return re.sub(r"[\w/]+/(?=test_warehouse_phase)", "", text)
+
+
 def test_loader_that_raises_is_errored_and_blocks_the_checks(desk: Desk, hooks: ModuleType) -> None:
     desk.run(ORDERS)
 
@@ -146,9 +167,11 @@ def test_loader_that_raises_is_errored_and_blocks_the_checks(desk: Desk, hooks: 
     event = phase.load(base_url="http://127.0.0.1:9", credentials={})
     rows = collect_rows(phase)
 
-    reason = "shop_loader:load failed: RuntimeError: page 2 of <email> is missing"
-    assert (event.outcome, event.message, event.rows) == ("errored", reason, {})
-    assert [(row["outcome"], row["message"]) for row in rows] == [("blocked", f"the load failed: {reason}")]
+    reason = f"shop_loader:load failed: RuntimeError: page 2 of <email> is missing ({find_line(load, 'raise')})"
+    assert (event.outcome, leave_out_folder(event.message), event.rows) == ("errored", reason, {})
+    assert [(row["outcome"], leave_out_folder(row["message"])) for row in rows] == [
+        ("blocked", f"the load failed: {reason}")
+    ]
 
 
 @pytest.mark.parametrize("result", [None, 7, {"orders": "many"}, {"orders": True}, {1: 1}])
@@ -188,11 +211,17 @@ def test_failed_prepare_makes_every_check_errored(desk: Desk, hooks: ModuleType)
     hooks.prepare = prepare  # type: ignore[attr-defined]  # a module made here
     phase = desk.phase(make_warehouse_check("exists", True), prepare="shop_loader:prepare")
 
-    phase.prepare()
+    fault = phase.prepare()
     rows = collect_rows(phase)
 
-    reason = "the warehouse was not prepared: shop_loader:prepare failed: PermissionError: CREATE is not allowed"
-    assert [(row["outcome"], row["message"]) for row in rows] == [("errored", reason)]
+    place = find_line(prepare, "raise")
+    reason = (
+        f"the warehouse was not prepared: shop_loader:prepare failed: PermissionError: CREATE is not allowed ({place})"
+    )
+    assert [(row["outcome"], leave_out_folder(row["message"])) for row in rows] == [("errored", reason)]
+    assert fault is not None
+    found = [leave_out_folder(text or "") for text in (fault.where, fault.message, fault.location)]
+    assert found == ["hook prepare", reason, place]
 
 
 def test_refused_query_is_errored_with_the_words_of_the_server(desk: Desk) -> None:
@@ -214,6 +243,60 @@ def test_one_check_that_errs_leaves_the_others_alone(desk: Desk) -> None:
     )
 
     assert [row["outcome"] for row in rows] == ["errored", "passed"]
+
+
+@dataclass
+class BrokenApi:
+    """An API that breaks when its items are asked for."""
+
+    error: BaseException
+
+    def iter_items(self, _: Asks) -> Iterator[Json]:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=lambda error: type(error).__name__)
+def test_a_check_that_breaks_is_one_errored_row(desk: Desk, error: BaseException) -> None:
+    desk.run(ORDERS)
+    reconcile = {"operation": "listOrders", "rows": "$.data[*]", "key": "$.id", "column": "id"}
+
+    phase = desk.phase(
+        make_warehouse_check("row_count", {"min": 0}, id="before"),
+        make_warehouse_check("reconcile", reconcile, id="breaks"),
+        make_warehouse_check("row_count", {"min": 0}, id="after"),
+    )
+    rows: list[WarehouseRow] = []
+
+    def emit(event: Event) -> None:
+        assert isinstance(event, WarehouseCheckFinished)
+        rows.append(event.row)
+
+    phase.verify(emit, {"shop": BrokenApi(error)})
+
+    assert [(row.id, row.outcome) for row in rows] == [
+        ("before", "passed"),
+        ("breaks", "errored"),
+        ("after", "passed"),
+    ]
+    assert rows[1].message.startswith(f"cannot be judged: an unexpected {type(error).__name__} (")
+    assert "secret" not in str(rows)
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=lambda error: type(error).__name__)
+def test_a_row_that_cannot_be_recorded_is_one_errored_row(desk: Desk, error: BaseException) -> None:
+    desk.run(ORDERS)
+    phase = desk.phase(*(make_warehouse_check("row_count", {"min": 0}, id=id) for id in ("first", "second")))
+    rows: list[tuple[str, str]] = []
+
+    def emit(event: Event) -> None:
+        assert isinstance(event, WarehouseCheckFinished)
+        if event.row.id == "first" and event.row.outcome != "errored":
+            raise error
+        rows.append((event.row.id, event.row.outcome))
+
+    phase.verify(emit)
+
+    assert rows == [("first", "errored"), ("second", "passed")]
 
 
 def test_rows_are_redacted(desk: Desk) -> None:

@@ -106,13 +106,18 @@ def _build_document(title: str, root: Json, builder: SchemaBuilder) -> Json:
     }
 
 
+# What is left out of results.json where there is nothing to say.
+_LEFT_OUT = frozenset(field.encode_name for field in msgspec.structs.fields(Results) if field.default is msgspec.UNSET)
+
+
 def build_results_schema() -> dict[str, Json]:
-    """Return the JSON Schema of results.json as this version writes it: every key is there, and no other."""
+    """Return the JSON Schema of results.json as this version writes it: every key is there, beside `_LEFT_OUT`,
+    and no other."""
     schema = msgspec.json.schema(Results)
     for definition in schema["$defs"].values():
         del definition["title"]
         if "properties" in definition:
-            definition["required"] = list(definition["properties"])
+            definition["required"] = [name for name in definition["properties"] if name not in _LEFT_OUT]
             definition["additionalProperties"] = False
             for member in definition["properties"].values():
                 member.pop("default", None)

@@ -5,11 +5,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from contracts_runner.model.environment import Environment, Limits, RedactionMode, SandboxApp, WritePolicy
+from contracts_runner.model.environment import (
+    HOOK_TIMEOUT_SECONDS,
+    Environment,
+    Limits,
+    RedactionMode,
+    SandboxApp,
+    WritePolicy,
+)
 from contracts_runner.model.json import Json
+from contracts_runner.model.proxies import Proxies, Proxy, parse_proxy
 from contracts_runner.project.settings.property_form import PROPERTIES
 from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE
-from contracts_runner.reading.declarations import Form, Key, Named, Reader
+from contracts_runner.reading.declarations import Form, Key, Named, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.forms import Value
@@ -62,6 +70,15 @@ def _parse_base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _read_proxy(value: Value) -> Proxy | None:
+    text = value.read_text()
+    try:
+        return parse_proxy(text) if text is not None else None
+    except ValueError as error:
+        value.report(str(error))
+        return None
+
+
 def _read_credential(value: Value) -> str | MissingVariable | None:
     if isinstance(value.value, MissingVariable):
         return value.value
@@ -110,6 +127,11 @@ _VARIABLE_SCHEMA = {
     },
     "then": {"properties": {"type": _VARIABLE_TYPE.schema}},
 }
+_PROXY_TEXT = Scalar(
+    type="string",
+    pattern=r"^([hH][tT][tT][pP][sS]?://)?([^\s/?#]+@)?([^\s/?#@:\[\]]+|\[[^\s/?#@\[\]]+\])(:[0-9]{1,5})?/?$",
+    patternErrorMessage="write one such as http://proxy.example.com:3128",
+)
 # Built in as `auth:` values, so no credential can have these names.
 _CREDENTIALS = mapping(
     Reader(_read_credential, {"type": "string", "pattern": _CREDENTIAL}, "text"),
@@ -218,10 +240,18 @@ class EnvironmentForm(
     limits = Key(
         LimitsForm.reader().then(_build_limits), "Bounds on one exchange.", example="{exchange: 20s, body: 8 MiB}"
     )
+    hook_timeout = Key(
+        DURATION, "How long `sandbox`, `prepare` and `load` may take until they return, each.", default="10m"
+    )
     ca_bundle = Key(
         FILE,
         "File of certificates to trust: below contracts.yaml, or an absolute path.",
         example="certificates/shop.pem",
+    )
+    proxy = Key(
+        Reader(_read_proxy, _PROXY_TEXT, "URL of a proxy"),
+        "The proxy of all requests and of ClickHouse; without it HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY count.",
+        example="$HTTPS_PROXY",
     )
     protected = Key(BOOLEAN, "True asks before anything is written there, or wants `--yes-write-to`.", example="true")
     warehouse = Key(
@@ -258,7 +288,9 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         jobs=form.jobs or EnvironmentForm.jobs.default,
         redaction=form.redaction or RedactionMode.FULL,
         limits=form.limits or Limits(),
+        hook_timeout_seconds=form.hook_timeout or HOOK_TIMEOUT_SECONDS,
         ca_bundle=form.ca_bundle,
+        proxies=Proxies(fixed=form.proxy),
         is_protected=form.protected is True,
         warehouse=form.warehouse,
         publish=form.publish,

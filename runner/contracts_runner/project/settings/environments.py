@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from contracts_runner.errors import ProjectError, UsageError
 from contracts_runner.model.environment import Environment
+from contracts_runner.model.proxies import take_proxy_variables
 from contracts_runner.project.settings.environment_form import read_environment
 from contracts_runner.project.settings.settings import Settings
 from contracts_runner.reading.forms import Reading
@@ -16,7 +17,8 @@ def resolve_environment(settings: Settings, name: str | None, environ: Mapping[s
 
     The text of a variable stays text in `credentials`, `variables` and options; where a number or a boolean is wanted
     it is read from the text. Missing credentials and a missing warehouse DSN are noted in the result. Raises UsageError
-    for an unknown name, ProjectError for everything else that is missing or has the wrong form.
+    for an unknown name or a proxy of the process environment that cannot be read, ProjectError for everything else that
+    is missing or has the wrong form.
     """
     name = name or settings.default_environment
     if name is None:
@@ -32,4 +34,19 @@ def resolve_environment(settings: Settings, name: str | None, environ: Mapping[s
     problems = [*problems, *reading.problems]
     if environment is None or problems:
         raise ProjectError(problems)
+    environment = _add_proxies(environment, environ)
+    if environment.base_url is not None:
+        environment.proxies.find(environment.base_url)
     return environment
+
+
+def _add_proxies(environment: Environment, environ: Mapping[str, str]) -> Environment:
+    """Return the environment, its warehouse and where it publishes with the proxies that they are reached through."""
+    proxies = replace(environment.proxies, variables=take_proxy_variables(environ))
+    warehouse, publish = environment.warehouse, environment.publish
+    return replace(
+        environment,
+        proxies=proxies,
+        warehouse=warehouse and replace(warehouse, proxies=proxies),
+        publish=publish and replace(publish, target=replace(publish.target, proxies=proxies)),
+    )

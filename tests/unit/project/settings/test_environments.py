@@ -10,6 +10,7 @@ import pytest
 from contracts_runner.errors import ProjectError, UsageError
 from contracts_runner.model.environment import Environment, OperationGroup, PropertySettings, RedactionMode, WritePolicy
 from contracts_runner.model.json import Json
+from contracts_runner.model.proxies import parse_proxy
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.project.settings.settings import Settings, load_settings
 
@@ -352,3 +353,55 @@ def test_an_unknown_environment_is_wrong_use(tmp_path: Path, name: str | None, m
         resolve_environment(settings, name, {})
 
     assert str(caught.value) == message
+
+
+def test_the_proxy_of_the_environment_is_read_and_reaches_all_that_connect(tmp_path: Path) -> None:
+    environment = resolve(
+        tmp_path,
+        "base_url: https://a, proxy: $P, warehouse: {dsn: 'http://c'}, publish: {dsn: 'http://d'}",
+        P="http://u:secret-1@h:3128",
+        NO_PROXY="*",
+    )
+
+    assert environment.warehouse is not None
+    assert environment.publish is not None
+    ways = [environment.proxies, environment.warehouse.proxies, environment.publish.target.proxies]
+    assert [way.find("https://a") for way in ways] == [parse_proxy("http://u:secret-1@h:3128")] * 3
+    assert environment.secrets == {"proxy:": "secret-1"}
+
+
+def test_without_one_the_proxy_is_that_of_the_process(tmp_path: Path) -> None:
+    environment = resolve(tmp_path, "base_url: https://a", HTTPS_PROXY="h:1", HTTP_PROXY="h:2")
+
+    assert environment.proxies.find("https://a") == parse_proxy("h:1")
+
+
+def test_the_dotenv_file_is_no_process_environment(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("HTTPS_PROXY=h:1\n", encoding="utf-8")
+
+    assert resolve(tmp_path, "base_url: https://a").proxies.find("https://a") is None
+    assert resolve(tmp_path, "base_url: https://a, proxy: $HTTPS_PROXY").proxies.fixed == parse_proxy("h:1")
+
+
+def test_a_sandbox_is_never_reached_through_a_proxy(tmp_path: Path) -> None:
+    environment = resolve(
+        tmp_path, "base_url: sandbox, sandbox: {app: 'a:b'}, proxy: 'h:1'", HTTP_PROXY="h:2", ALL_PROXY="socks5://h"
+    )
+
+    assert environment.service_proxies.find("http://127.0.0.1:8000") is None
+    assert environment.proxies.find("http://a") == parse_proxy("h:1")
+
+
+@pytest.mark.parametrize("proxy", ["socks5://u:secret-1@h", "http://u:secret-1@h/path", "http://"])
+def test_a_proxy_that_is_none_is_a_mistake_at_its_place(tmp_path: Path, proxy: str) -> None:
+    with pytest.raises(ProjectError, match=r"contracts.yaml:4: .*write http://HOST:PORT") as caught:
+        resolve(tmp_path, "base_url: https://a, proxy: $P", P=proxy)
+
+    assert "secret-1" not in str(caught.value)
+
+
+def test_a_proxy_of_the_process_that_is_none_is_told_before_the_first_request(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="the variable HTTPS_PROXY of the process environment"):
+        resolve(tmp_path, "base_url: https://a", HTTPS_PROXY="socks5://h")
+
+    assert resolve(tmp_path, "base_url: https://a", HTTPS_PROXY="socks5://h", NO_PROXY="a").base_url == "https://a"
