@@ -59,6 +59,8 @@ environments:
       operations: [listOrders]
       phases: [examples]
       max_examples: 5
+      max_requests: 500
+      max_writes: 20
       seconds: 60
       workers: 2
       checks: [ignored_auth]

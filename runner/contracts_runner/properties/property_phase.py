@@ -17,6 +17,7 @@ from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.adapter import GenerationRun
+from contracts_runner.properties.budget import Budget
 from contracts_runner.properties.collecting import ALL_OPERATIONS, SAMPLES, Collector
 from contracts_runner.properties.document import cut_document
 from contracts_runner.properties.examination import Examination
@@ -52,9 +53,10 @@ class PropertyPhase:
 
     def run(self) -> bool:
         """Test all selected operations; returns whether it was interrupted. What was found until then is reported."""
-        return any(self._run_spec(self.specs[key], operations) for key, operations in self.operations.items())
+        budget = Budget(self.settings.bounds)
+        return any(self._run_spec(self.specs[key], operations, budget) for key, operations in self.operations.items())
 
-    def _run_spec(self, spec: Spec, selected: Sequence[Operation]) -> bool:
+    def _run_spec(self, spec: Spec, selected: Sequence[Operation], budget: Budget) -> bool:
         collector = Collector()
         testable = [operation for operation in selected if not self._skip(operation, spec, collector)]
         recorder = ExchangeRecorder(spec=spec, redactor=self.redactor)
@@ -63,7 +65,9 @@ class PropertyPhase:
             collector.fail(ALL_OPERATIONS, Outcome.ERRORED, f"the test broke off: {fault}")
             return False
 
-        is_interrupted = bool(testable) and guard(lambda: self._test(spec, testable, collector, recorder), settle)
+        is_interrupted = bool(testable) and guard(
+            lambda: self._test(spec, testable, collector, recorder, budget), settle
+        )
         self._report(spec, selected, collector, recorder)
         return is_interrupted
 
@@ -74,7 +78,12 @@ class PropertyPhase:
         return bool(reason)
 
     def _test(
-        self, spec: Spec, operations: Sequence[Operation], collector: Collector, recorder: ExchangeRecorder
+        self,
+        spec: Spec,
+        operations: Sequence[Operation],
+        collector: Collector,
+        recorder: ExchangeRecorder,
+        budget: Budget,
     ) -> bool:
         limit = Limit(clock=self.clock, seconds=self.settings.seconds)
         by_key = {(operation.method, operation.path): operation for operation in operations}
@@ -88,7 +97,9 @@ class PropertyPhase:
             # Before anything else reads an answer: what is personal in it may be sent, and so be written, next.
             on_answer=recorder.learn,
             on_trouble=collector.take_trouble,
+            on_cut=collector.take_cut,
             limit=limit,
+            budget=budget,
         )
         examination, run = prepare_run(
             sender,
@@ -102,6 +113,7 @@ class PropertyPhase:
         is_interrupted = _generate(examination, run)
         if limit.reason or is_interrupted:
             _mark_untested(operations, collector, limit.reason or "the run was interrupted")
+        _mark_cut(collector)
         return is_interrupted
 
     def _report(
@@ -174,6 +186,8 @@ def _generate(examination: Examination, run: GenerationRun) -> bool:
             any(sender.limit.reason for _ in walk_links(examination))
         for key, message in run:
             operation = sender.operations.get(key)
+            if operation and operation.label in collector.cut:
+                continue  # the generator has missed the answers to what was not sent
             collector.fail(operation.label if operation else ALL_OPERATIONS, Outcome.ERRORED, message)
     except KeyboardInterrupt:
         run.stop()
@@ -185,3 +199,9 @@ def _mark_untested(operations: Sequence[Operation], collector: Collector, reason
     for operation in operations:
         if not collector.requests[operation.label]:
             collector.fail(operation.label, Outcome.SKIPPED, f"not tested: {reason}")
+
+
+def _mark_cut(collector: Collector) -> None:
+    for label, reason in collector.cut.items():
+        what = "not all requests were sent" if collector.requests[label] else "not tested"
+        collector.fail(label, Outcome.SKIPPED, f"{what}: {reason}")

@@ -15,6 +15,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.properties.budget import Budget
 from contracts_runner.properties.cases import Draft, OperationKey
 
 # After so many requests in a row without any answer nothing more can be learned from this service.
@@ -45,6 +46,14 @@ class Limit:
     def __post_init__(self) -> None:
         self._deadline = self.clock.monotonic() + self.seconds if self.seconds is not None else float("inf")
 
+    def end(self, reason: str) -> None:
+        """Stop for another reason."""
+        with self._lock:
+            if self.reason:
+                return
+            self.reason = reason
+        self.stop()
+
     def note(self, *, is_silent: bool) -> None:
         """Count one request that has ended, answered or not."""
         with self._lock:
@@ -64,7 +73,7 @@ class Limit:
 class Sender:
     """Sends drafts. `find_headers` gives our own headers for a request that belongs to a flow, or changes something on
     its own, by a name of either, "" for any other: a sandbox gives each such name a fresh world. `on_answer` is called
-    with every answer before anything else is."""
+    with every answer before anything else is, `on_cut` with why a request is not sent."""
 
     spec: Spec
     base_url: str
@@ -74,7 +83,9 @@ class Sender:
     find_headers: Callable[[str], Headers]
     on_answer: Callable[[Operation, Response], None]
     on_trouble: OnTrouble
+    on_cut: Callable[[Operation, str], None]
     limit: Limit
+    budget: Budget
 
     def send(self, draft: Draft, *, auth: str | None = None) -> Exchange:
         """Send a draft with the operation's own credentials, or as `auth` says.
@@ -96,6 +107,10 @@ class Sender:
             credentials=self.credentials,
             headers=self.find_headers(world),
         )
+        # The same request with another credential is no further example.
+        reason = self.budget.take(operation.label, None if auth else draft.phase, request.effect)
+        if reason:
+            return self._cut(operation, request, reason)
         sending = send(self.transport, request)
         exchange, response = sending.exchange, sending.exchange.response
         if response is not None:
@@ -104,6 +119,12 @@ class Sender:
             self.on_trouble(operation, exchange, sending.outcome)
         self.limit.note(is_silent=sending.outcome is Outcome.ERRORED)
         return exchange
+
+    def _cut(self, operation: Operation, request: Request, reason: str) -> Exchange:
+        self.on_cut(operation, reason)
+        if self.budget.is_spent:
+            self.limit.end(reason)
+        return Exchange(request=request, response=None, problem=f"not sent: {reason}")
 
 
 class FaultError(Exception):
