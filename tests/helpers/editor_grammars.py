@@ -36,7 +36,7 @@ environments:
     base_url: sandbox
     sandbox: {app: "shop_sandbox.app:create_app", latency: none}
     credentials: {shopToken: secret}
-    variables: {shop_id: 7}
+    variables: {shop_id: 7, show_id: {from: $SHOW_ID, type: integer}}
     writes: allow
     rate_limit: 2/s
     hook_timeout: 5m
@@ -60,6 +60,8 @@ environments:
       operations: [listOrders]
       phases: [examples]
       max_examples: 5
+      max_requests: 500
+      max_writes: 20
       seconds: 60
       workers: 2
       checks: [ignored_auth]

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
+from contracts_runner.engine.credential_check import check_step_credential
 from contracts_runner.engine.outgoing import OutgoingStep, decide_step
 from contracts_runner.engine.request_conformance import (
     HINT,
@@ -26,9 +26,8 @@ from contracts_runner.project.parts import Project
 from contracts_runner.reading.expressions import ExpressionError, iter_references, iter_texts
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.reading.places import StepSite, iter_scenarios, iter_sites
-from contracts_runner.reading.suggest import suggest_or_list
 
-BODY, PARAMETER, CREDENTIAL = "request-body", "parameter", "credential"
+BODY, PARAMETER = "request-body", "parameter"
 # What only the document can mend: it does not end a run, the steps that need it are errored.
 UNDEFINED = "undefined"
 
@@ -40,8 +39,8 @@ _LEAST_NAMED = 5
 
 
 def check_environment(project: Project, scenarios: Sequence[Scenario], environment: Environment) -> list[Problem]:
-    """Return the variables and credentials that the environment does not have, and the bodies and parameters that break
-    the spec, or cannot be sent, once its variables are filled in.
+    """Return the credentials that cannot be sent, the variables that the environment does not have, and the bodies and
+    parameters that break the spec, or cannot be sent, once its variables are filled in.
 
     Steps that the environment's `writes` keeps back are left out. So are values that depend on captures: the engine
     checks them when it has the values.
@@ -61,8 +60,8 @@ def _check_site(project: Project, spec: Spec, site: StepSite, environment: Envir
     outgoing = decide_step(site.step, spec, environment)
     if outgoing.is_kept_back:
         return
+    yield from check_step_credential(spec, site, outgoing, environment)
     yield from _check_variables(project, site, outgoing, environment)
-    yield from _check_credential(site, outgoing, environment)
     values = _evaluate_step(site, outgoing, environment)
     obstacles = list(iter_obstacles(outgoing.operation, values))
     for mismatch in obstacles:
@@ -87,19 +86,6 @@ def _check_variables(
                 continue
             message = f"the environment '{environment.name}' has no variable '{name}'"
             yield place.build_problem(message, f"it is in: {', '.join(declared[name])}")
-
-
-def _check_credential(site: StepSite, outgoing: OutgoingStep, environment: Environment) -> Iterator[Problem]:
-    """Yield the name in `auth` that the environment lacks: the step could not be sent there."""
-    name, auth = environment.name, outgoing.step.auth
-    # What `$NAME` holds is another matter; the author has named it.
-    known = dict.fromkeys([*environment.credentials, *environment.missing_credentials])
-    if auth in (None, NO_AUTH, INVALID_AUTH) or auth in known:
-        return
-    hint = f"name another one under `in: {{{name}: {{auth: …}}}}`; {suggest_or_list(str(auth), known)}"
-    location = site.place.at(*outgoing.origins.auth).location
-    message = f"the environment '{name}' has no credential '{auth}'"
-    yield Problem(location=location, message=message, hint=hint, rule=CREDENTIAL)
 
 
 def _evaluate_step(site: StepSite, outgoing: OutgoingStep, environment: Environment) -> Values:

@@ -78,9 +78,9 @@ def build_page_request(
     Raises NotAskedError without the credential; TransportError, BlockedError for what must not or cannot be sent.
     """
     parameters, body = _add_page(operation.paging, question, number)
-    schemes, credentials = spec.security_schemes, environment.credentials
+    schemes, credentials, unset = spec.security_schemes, environment.credentials, environment.missing_credentials
     try:
-        authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials)
+        authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials, unset=unset)
         if operation.effect is Effect.WRITE:
             raise BlockedError(f"not sent: {operation.label} writes, and a warehouse check only reads")
         request = build_request(

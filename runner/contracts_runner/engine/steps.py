@@ -31,7 +31,7 @@ class StepResult:
 
     step: Step
     operation: Operation
-    auth: str
+    auth: str  # what left the process, "" where nothing did
     outcome: Outcome
     reason: str = ""
     checks: Sequence[CheckResult] = ()
@@ -75,7 +75,8 @@ class StepRunner:
         while retry and not result.is_as_expected and self._can_wait(retry, deadline):
             attempts += 1
             result = self._attempt(outgoing, request, scope)
-        return dataclasses.replace(result, attempts=attempts if result.exchange else 0, auth=authorization.name)
+        # What was kept back at last has sent nothing.
+        return dataclasses.replace(result, attempts=attempts, auth=authorization.name) if result.exchange else result
 
     @property
     def _preparer(self) -> Preparer:
@@ -149,7 +150,7 @@ def _explain_unlooked(checks: Sequence[CheckResult]) -> str:
 def build_unsent(outgoing: OutgoingStep, outcome: Outcome, reason: str) -> StepResult:
     """Return the result of a step whose request was not made, and why."""
     step = outgoing.step
-    return StepResult(step=step, operation=outgoing.operation, auth=step.auth or "", outcome=outcome, reason=reason)
+    return StepResult(step=step, operation=outgoing.operation, auth="", outcome=outcome, reason=reason)
 
 
 def add_fault(result: StepResult, check: CheckName, fault: Fault) -> StepResult:

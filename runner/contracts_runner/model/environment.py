@@ -108,7 +108,9 @@ class PropertySettings:
 
     operations: OperationGroup | tuple[str, ...] | None = None
     phases: tuple[GenerationPhase, ...] | None = None
-    max_examples: int | None = None  # of an operation and phase
+    max_examples: int | None = None  # of an operation and kind of requests
+    max_requests: int | None = None  # of the whole phase
+    max_writes: int | None = None
     seconds: float | None = None  # for all of them
     workers: int | None = None
     checks: tuple[PropertyCheck, ...] | None = None

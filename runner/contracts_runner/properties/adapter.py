@@ -89,6 +89,7 @@ class _Transport(RequestsTransport):
             body=body,
             operation=(case.operation.method.upper(), case.operation.path),
             flow=f"flow {self.flows}" if is_stateful else "",
+            phase=GenerationPhase(case.meta.phase.name.value) if case.meta is not None else None,
         )
         return _build_answer(draft, self._sender.send(draft), prepared)
 

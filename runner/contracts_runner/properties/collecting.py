@@ -54,6 +54,7 @@ class Collector:
     defects: dict[Defect, Complaint] = field(default_factory=dict)  # each by its smallest example
     failings: dict[str, Failing] = field(default_factory=dict)  # the first one of each operation
     broken: dict[tuple[str, PropertyCheck], str] = field(default_factory=dict)  # (operation, check) -> why
+    cut: dict[str, str] = field(default_factory=dict)  # operation -> why not all of its requests were sent
     samples: dict[tuple[str, str], Sample] = field(default_factory=dict)  # (operation, one of SAMPLES)
     answers: Counter[Answered] = field(default_factory=Counter)
     undecided: set[tuple[str, str]] = field(default_factory=set)  # (operation, check) that needs an accepted request
@@ -115,6 +116,11 @@ class Collector:
         """Keep why a check could not judge an answer; the first reason counts."""
         with self._lock:
             self.broken.setdefault((operation.label, check), message)
+
+    def take_cut(self, operation: Operation, reason: str) -> None:
+        """Keep why a request was not sent; the first reason counts."""
+        with self._lock:
+            self.cut.setdefault(operation.label, reason)
 
     def fail(self, operation: str, outcome: Outcome, message: str) -> None:
         """Keep why an operation could not be tested; the first reason counts."""

@@ -15,10 +15,11 @@ from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.properties.budget import Budget
 from contracts_runner.properties.cases import OperationKey
 from contracts_runner.properties.collecting import Collector
 from contracts_runner.properties.property_phase import find_skip_reason, prepare_run
-from contracts_runner.properties.selection import GenerationSettings
+from contracts_runner.properties.selection import Bounds, GenerationSettings
 from contracts_runner.properties.sending import Headers, Limit, Sender
 
 
@@ -73,7 +74,7 @@ class PropertyPlanner:
 
     def iter_operations(self, spec: Spec, selected: Sequence[Operation]) -> Iterator[PlannedOperation]:
         """Yield the selected operations in their order."""
-        reasons = {operation.label: find_skip_reason(operation, self.environment) for operation in selected}
+        reasons = {operation.label: find_skip_reason(operation, spec, self.environment) for operation in selected}
         testable = {(each.method, each.path): each for each in selected if not reasons[each.label]}
         examples, coverage = (
             self._generate(spec, testable, way) for way in (GenerationPhase.EXAMPLES, GenerationPhase.COVERAGE)
@@ -102,7 +103,7 @@ class PropertyPlanner:
     def _generate(self, spec: Spec, operations: Mapping[OperationKey, Operation], way: GenerationPhase) -> _Generated:
         if not operations or way not in self.settings.phases:
             return _Generated()
-        transport = _SilentTransport()
+        transport, cut = _SilentTransport(), dict[OperationKey, str]()
         sender = Sender(
             spec=spec,
             base_url=self.base_url,
@@ -112,7 +113,10 @@ class PropertyPlanner:
             find_headers=lambda _: self.headers,
             on_answer=lambda *_: None,
             on_trouble=lambda *_: None,
+            on_cut=lambda each, reason: cut.update({(each.method, each.path): f"not all requests go out: {reason}"}),
             limit=Limit(clock=SystemClock(), seconds=None),
+            # How far the bounds of the whole phase reach, the answers decide.
+            budget=Budget(Bounds(examples=self.settings.bounds.examples)),
         )
         _, run = prepare_run(
             sender,
@@ -123,7 +127,7 @@ class PropertyPlanner:
             seed=self.seed,
             scratch=self.scratch,
         )
-        problems = list(run)
+        problems = [*(each for each in run if each[0] not in cut), *cut.items()]
         if run.is_interrupted:
             raise KeyboardInterrupt
         return _Generated(transport.taken, problems, run.find_fed_parameters())

@@ -109,6 +109,7 @@ def _build(examination: Examination, operation: Operation, values: _Values, flow
         body=request.body,
         operation=(operation.method, operation.path),
         flow=flow,
+        phase=GenerationPhase.STATEFUL,
     )
 
 

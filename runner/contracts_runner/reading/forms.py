@@ -10,7 +10,7 @@ from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.suggest import suggest_or_list
-from contracts_runner.reading.variables import MissingVariable, VariableText
+from contracts_runner.reading.variables import MissingVariable, NoText, UnreadableText, VariableText
 from contracts_runner.reading.yaml_scalars import ScalarError, describe_value, resolve_plain
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
@@ -168,7 +168,7 @@ class Value:
 
     def read_json(self) -> Json:
         """Return any value; a variable without a value inside of it is reported and read as null."""
-        if isinstance(self.value, MissingVariable):
+        if isinstance(self.value, NoText):
             self._refuse("known")
             return None
         if isinstance(self.value, dict):
@@ -189,7 +189,9 @@ class Value:
         return None
 
     def _refuse(self, wanted: str, hint: str = "") -> None:
-        if not isinstance(self.value, MissingVariable):
+        if isinstance(self.value, UnreadableText):
+            self.report(f"{self.name}: {self.value.message}", self.value.hint)
+        elif not isinstance(self.value, MissingVariable):
             self.report(f"{self.name} must be {wanted}, not {describe_value(self.value)}", hint)
         elif self.value.is_reported:
             self.report(f"${self.value.name} is not set", "set it in the environment or in the file .env")

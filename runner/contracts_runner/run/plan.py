@@ -6,7 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH, choose_schemes
+from contracts_runner.engine.authorization import explain_missing, find_missing
+from contracts_runner.engine.credential_check import (
+    MISSING_CREDENTIAL,
+    check_asked_credentials,
+    check_own_credentials,
+)
 from contracts_runner.engine.environment_check import UNDEFINED, check_environment
 from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
@@ -70,22 +75,18 @@ class RunPlan:
 
     def find_skip_reason(self, scenario: Scenario) -> str | None:
         """Return why the scenario is not run; None if it is."""
-        absent = self.environment.missing_credentials
-        names = [name for name in self._list_credentials(scenario) if name in absent]
-        return (
-            f"the credential {', '.join(f'{name} (${absent[name]})' for name in names)} is not set" if names else None
-        )
-
-    def _list_credentials(self, scenario: Scenario) -> list[str]:
-        """Return the names of the credentials that the steps of a scenario need."""
-        needed: dict[str, None] = {}
+        spec = self.project.specs[scenario.spec]
+        missing: dict[str, None] = {}
         for step in (*scenario.steps, *scenario.cleanup):
-            outgoing = decide_step(step, self.project.specs[scenario.spec], self.environment)
-            auth = outgoing.step.auth
-            if auth not in (NO_AUTH, INVALID_AUTH):
-                names = (auth,) if auth else choose_schemes(outgoing.operation, self.environment.credentials)
-                needed.update(dict.fromkeys(names))
-        return list(needed)
+            outgoing = decide_step(step, spec, self.environment)
+            names = find_missing(
+                outgoing.step.auth,
+                operation=outgoing.operation,
+                schemes=spec.security_schemes,
+                environment=self.environment,
+            )
+            missing.update(dict.fromkeys(names))
+        return explain_missing(missing, self.environment) or None
 
 
 def plan_run(project: Project, options: RunOptions) -> RunPlan:
@@ -103,8 +104,13 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         raise ProjectError(mistakes)
     found = check_environment(project, selection.scenarios, environment)
     problems = [problem for problem in found if problem.rule != UNDEFINED]
-    if not options.is_missing_skipped:
-        problems = [*problems, *_report_missing(environment)]
+    for key, spec in project.specs.items():
+        generated = properties.operations.get(key, ()) if properties else ()
+        problems += check_own_credentials(generated, spec, environment)
+        problems += check_asked_credentials(warehouses, spec, environment)
+    problems += _report_missing(environment)
+    if options.is_missing_skipped:
+        problems = [problem for problem in problems if problem.rule != MISSING_CREDENTIAL]
     if problems:
         raise ProjectError(problems)
     return RunPlan(
@@ -194,7 +200,7 @@ def _report_missing(environment: Environment) -> list[Problem]:
             message=f"the credential '{credential}' of environment '{environment.name}' is missing: "
             f"${variable} is not set",
             hint="set it in the process environment or in .env, or run with --skip-missing",
-            rule="missing-credential",
+            rule=MISSING_CREDENTIAL,
         )
         for credential, variable in environment.missing_credentials.items()
     ]

@@ -23,7 +23,7 @@ from helpers.servers import always, answer, find_closed_port, serve_raw
 from helpers.specs import load_document, make_document
 from library_app import Library
 
-QUICK = make_environment(properties=PropertySettings(max_examples=5))
+QUICK = make_environment(properties=PropertySettings())
 
 
 def count_sent(outcome: Outcome) -> Counter[str]:
@@ -37,7 +37,7 @@ def count_arrived(library: Library) -> Counter[str]:
 @pytest.mark.parametrize("workers", [1, 3])
 def test_what_arrives_is_what_our_transport_sent(library: Spec, scratch: Path, workers: int) -> None:
     application = Library("server error on invalid data", "use after remove")
-    environment = make_environment(properties=PropertySettings(max_examples=5, workers=workers))
+    environment = make_environment(properties=PropertySettings(workers=workers))
 
     outcome = run_phase(library, application, scratch, environment=environment)
 
@@ -65,9 +65,7 @@ def test_no_write_arrives_where_writes_are_not_plainly_allowed(
     library: Spec, scratch: Path, policy: WritePolicy
 ) -> None:
     application = Library()
-    environment = make_environment(
-        writes=policy, properties=PropertySettings(operations=OperationGroup.ALL, max_examples=5)
-    )
+    environment = make_environment(writes=policy, properties=PropertySettings(operations=OperationGroup.ALL))
 
     outcome = run_phase(library, application, scratch, environment=environment)
 

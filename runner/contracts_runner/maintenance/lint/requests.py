@@ -1,8 +1,9 @@
-"""The rule on what steps send, for every environment: what a run finds before its first request."""
+"""Rules on what is sent, for every environment: what a run finds before its first request."""
 
 import dataclasses
 from collections.abc import Iterator
 
+from contracts_runner.engine.credential_check import check_asked_credentials, check_own_credentials
 from contracts_runner.engine.environment_check import check_environment
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.subject import Subject
@@ -23,3 +24,14 @@ def check_requests(subject: Subject) -> Iterator[Problem]:
             yield from check_environment(project, project.scenarios, environment)
             probing = dataclasses.replace(environment, writes=WritePolicy.PROBE)
             yield from check_environment(project, tuple(probed.values()), probing)
+
+
+def check_credentials(subject: Subject) -> Iterator[Problem]:
+    """Yield what generated requests, and those that warehouse checks ask, cannot carry in an environment that has these
+    phases."""
+    for environment in filter(None, (environment for environment, _ in subject.environments)):
+        for spec in subject.project.specs.values():
+            if environment.properties is not None:
+                yield from check_own_credentials(subject.find_generated(spec, environment), spec, environment)
+            if environment.warehouse is not None:
+                yield from check_asked_credentials(subject.project.warehouses, spec, environment)

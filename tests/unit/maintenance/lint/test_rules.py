@@ -227,7 +227,7 @@ def test_a_credential_that_one_environment_lacks_is_told_with_its_name(tmp_path:
 
     [problem] = check(tmp_path, {SETTINGS_FILE: settings, ORDERS: contract})
 
-    assert (problem.rule, problem.severity) == ("credential", "error")
+    assert (problem.rule, problem.severity) == ("missing-credential", "error")
     assert problem.message == "the environment 'prod' has no credential 'otherKey'"
     assert problem.location == SourceLocation(ORDERS, find_line(contract, "auth: otherKey"))
 
