@@ -181,7 +181,7 @@ def test_one_value_is_a_set_of_one_but_null_is_none(kind: str) -> None:
     assert not holds(kind, "$.b", {"a": ["x"], "b": None}, this="$.a")
 
 
-@pytest.mark.parametrize("kind", [*LISTS.keys() - {"count", "same_items"}, "subset", "disjoint"])
+@pytest.mark.parametrize("kind", [*sorted(LISTS.keys() - {"count", "same_items"}), "subset", "disjoint"])
 def test_a_list_path_that_matches_nothing_was_not_looked_at(kind: str) -> None:
     operand = (LISTS | SETS)[kind]
 
