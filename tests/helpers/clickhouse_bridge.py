@@ -154,6 +154,13 @@ class _Handler(BaseHTTPRequestHandler):
                 bridge.release.wait()
             case "hang up":
                 self.close_connection = True
+            case "cut once":
+                bridge.fault = ""
+                self.send_response(200)
+                self.send_header("Content-Length", "1000")
+                self.end_headers()
+                self.wfile.write(b"\x01")
+                self.close_connection = True
             case "html":
                 self._answer(200, b"<html>A login page</html>", content_type="text/html")
             case "bad gateway":

@@ -40,6 +40,7 @@ environments:
     writes: allow
     rate_limit: 2/s
     hook_timeout: 5m
+    patience: 20s
     jobs: 2
     redaction: full
     limits: {connect: 5s, first_byte: 30s, exchange: 60s, headers: 64KiB, body: 32MiB, depth: 200}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.engine.paging import ApiPages
+from contracts_runner.engine.ports import SystemClock
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.environment import Environment, RedactionMode, WarehouseSettings
 from contracts_runner.project.project import Project, load_project
@@ -198,6 +199,7 @@ def api(project: Project, base_url: str) -> Iterator[ApiPages]:
         base_url=base_url,
         transport=transport,
         headers={},
+        clock=SystemClock(),
         redactor=Redactor(mode=RedactionMode.FULL, secrets=CREDENTIALS, key=b"k" * 32),
         write_artifact=lambda operation, number, page, _document: f"artifacts/{operation}/{number}-{page}.json",
         emit=lambda _event: None,

@@ -1,4 +1,4 @@
-"""Checks before the first request what steps would send in one environment: variables, bodies and parameters."""
+"""Checks before the first request what steps would send in one environment: variables, credentials, values."""
 
 import dataclasses
 import json

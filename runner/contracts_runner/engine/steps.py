@@ -15,7 +15,7 @@ from contracts_runner.engine.requests import Preparer, UnsentError
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.success import Answer, judge
 from contracts_runner.faults import Fault, guard
-from contracts_runner.model.checks import CheckName, CheckResult
+from contracts_runner.model.checks import SPEC_CHECKS, CheckName, CheckResult
 from contracts_runner.model.contract import Capture, Retry, Step
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Exchange, Request, Response
@@ -42,6 +42,13 @@ class StepResult:
     captured: Mapping[str, Json] = field(default_factory=dict)
     lost: Mapping[str, str] = field(default_factory=dict)  # capture -> why its value cannot be known
 
+    @property
+    def is_as_expected(self) -> bool:
+        """True if an answer came that the author's `expect` accepts, and that gave every capture."""
+        return bool(self.answer) and not any(
+            check.outcome.traits.is_broken for check in self.checks if check.check not in SPEC_CHECKS
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRunner:
@@ -65,7 +72,7 @@ class StepRunner:
         attempts = 1
         result = self._attempt(outgoing, request, scope)
         deadline = self.clock.monotonic() + retry.for_seconds if retry else 0.0
-        while retry and result.outcome.traits.is_broken and self._can_wait(retry, deadline):
+        while retry and not result.is_as_expected and self._can_wait(retry, deadline):
             attempts += 1
             result = self._attempt(outgoing, request, scope)
         # What was kept back at last has sent nothing.

@@ -43,6 +43,33 @@ class CheckName(StrEnum):
     RESPONSE = "response"
 
 
+SPEC_CHECKS = frozenset(
+    {
+        CheckName.STATUS_DECLARED,
+        CheckName.MEDIA_TYPE_DECLARED,
+        CheckName.RESPONSE_HEADERS,
+        CheckName.BODY_JSON,
+        CheckName.BODY_SCHEMA,
+    }
+)
+
+
+def judge_cleanup(outcome: Outcome, checks: Iterable[tuple[str, Outcome]]) -> Outcome:
+    """Return what a cleanup step adds to its scenario: errored where state was left behind, else its own outcome.
+
+    `checks`: the name and the outcome of each of its rows (docs/design.md, Cleanup).
+    """
+    return Outcome.ERRORED if outcome.traits.is_broken and not has_cleaned_up(checks) else outcome
+
+
+def has_cleaned_up(checks: Iterable[tuple[str, Outcome]]) -> bool:
+    """True if an answer came that the author's `expect` accepts: what breaks the spec alone, or gives no capture, is
+    another deviation."""
+    rows = list(checks)
+    others = (outcome for name, outcome in rows if name not in SPEC_CHECKS and name != CheckName.CAPTURE)
+    return bool(rows) and all(outcome in (Outcome.PASSED, Outcome.FIXED) for outcome in others)
+
+
 class PropertyCheck(StrEnum):
     """The rules of the property phase, in the order of an operation's rows."""
 

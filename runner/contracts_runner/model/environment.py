@@ -14,6 +14,7 @@ from contracts_runner.model.proxies import Proxies
 from contracts_runner.model.spec import Effect
 
 HOOK_TIMEOUT_SECONDS = 600.0
+PATIENCE_SECONDS = 60.0
 
 
 class WritePolicy(StrEnum):
@@ -128,6 +129,7 @@ class Environment:
     variables: Mapping[str, Json] = field(default_factory=dict)
     writes: WritePolicy = WritePolicy.BLOCK
     rate_limit_per_second: float | None = None
+    patience_seconds: float = PATIENCE_SECONDS  # how long a walk waits for one page when the service says Retry-After
     jobs: int = 4
     redaction: RedactionMode = RedactionMode.FULL
     limits: Limits = field(default_factory=Limits)

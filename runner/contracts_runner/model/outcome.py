@@ -63,6 +63,6 @@ def find_worst(outcomes: Iterable[Outcome]) -> Outcome:
 
 
 def list_decisive(steps: Iterable[Outcome], cleanups: Iterable[Outcome]) -> list[Outcome]:
-    """Return the outcomes whose worst is the scenario's: those of its steps, and errored for each cleanup that failed
-    or errored. State was left behind then, which turns passed into errored and hides no failure."""
-    return [*steps, *(Outcome.ERRORED for cleanup in cleanups if cleanup.traits.is_broken)]
+    """Return the outcomes whose worst is the scenario's: those of its steps, and what its cleanup adds to them. A
+    cleanup that was held back adds nothing: there was nothing to clean up."""
+    return [*steps, *(cleanup for cleanup in cleanups if cleanup.traits.is_notable)]

@@ -135,13 +135,36 @@ class SecurityScheme:
     parameter: str = ""
 
 
+class TotalUnit(StrEnum):
+    """What the total of a listing counts."""
+
+    ITEMS = "items"
+    PAGES = "pages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """Where an answer says how long its listing is: at the JSONPath `path` of its body, or in a `header`."""
+
+    unit: TotalUnit = TotalUnit.ITEMS
+    path: str = ""
+    header: str = ""
+
+    def __str__(self) -> str:
+        """Return the place, as an author would name it."""
+        return self.path or f"the header {self.header}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paging:
-    """`x-paging`: where the page number goes, and the JSONPath of the total."""
+    """`x-paging`: where the page number goes, the number of the first page, and where the total is. `size`: name and
+    value of the page size that is sent, None without one."""
 
     placement: Literal["query", "body"]
     name: str
-    total: str
+    total: Total
+    start: int = 1
+    size: tuple[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

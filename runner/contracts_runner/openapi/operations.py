@@ -19,6 +19,8 @@ from contracts_runner.model.spec import (
     SecurityScheme,
     Source,
     Style,
+    Total,
+    TotalUnit,
 )
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.object_kinds import METHODS
@@ -237,8 +239,25 @@ def _find_fixed(schema: Mapping[str, Json], header: Mapping[str, Json]) -> Json:
 
 
 def _build_paging(value: Json) -> Paging | None:
-    page = value["page"] if value else {}
-    return Paging(placement=page["in"], name=page["name"], total=value["total"]) if page else None
+    if not value:
+        return None
+    page = value.get("page", value)  # the older form has a mapping there
+    size = value.get("size")
+    return Paging(
+        placement=page["in"],
+        name=page["name"],
+        total=_build_total(value["total"]),
+        start=value.get("start", 1),
+        size=(size["name"], size["value"]) if size else None,
+    )
+
+
+def _build_total(value: Json) -> Total:
+    if isinstance(value, str):
+        return Total(path=value)
+    if "pages" in value:
+        return Total(unit=TotalUnit.PAGES, path=value["pages"])
+    return Total(header=value["header"])
 
 
 def _read_evidence(value: Mapping[str, Json]) -> Evidence | None:

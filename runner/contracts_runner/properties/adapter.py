@@ -46,8 +46,8 @@ CHECK = "contracts"
 FLOW_STEPS = 10
 # What a case without an answer looks like to Schemathesis: a status from which it learns nothing.
 UNANSWERED_STATUS = 503
-# Headers that Schemathesis adds, which would also differ from run to run.
-_OWN_HEADERS = frozenset({"x-schemathesis-testcaseid", "user-agent", "connection"})
+# Headers that Schemathesis adds. They would differ from run to run; and what can be decoded our transport knows.
+_OWN_HEADERS = frozenset({"x-schemathesis-testcaseid", "user-agent", "connection", "accept-encoding"})
 _UNSENT_PHASES = (PhaseName.PROBING, PhaseName.AUTH_BOOTSTRAP)
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from contracts_runner.engine.authorization import explain_missing, find_missing
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Clock, Emit, Transport, WriteArtifact
+from contracts_runner.engine.success import judge
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.environment import Environment
+from contracts_runner.model.exchange import Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Operation
@@ -28,7 +30,7 @@ from contracts_runner.properties.selection import GenerationSettings
 from contracts_runner.properties.sending import Headers, Limit, Sender
 from contracts_runner.properties.walking import walk_links
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.results.events import PropertyFinished
+from contracts_runner.results.events import PropertyAnswered, PropertyFinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +96,7 @@ class PropertyPhase:
             transport=self.transport,
             credentials=self.environment.credentials,
             find_headers=self.find_headers,
-            # Before anything else reads an answer: what is personal in it may be sent, and so be written, next.
-            on_answer=recorder.learn,
+            on_answer=partial(self._take_answer, spec, collector, recorder),
             on_trouble=collector.take_trouble,
             on_cut=collector.take_cut,
             limit=limit,
@@ -115,6 +116,20 @@ class PropertyPhase:
             _mark_untested(operations, collector, limit.reason or "the run was interrupted")
         _mark_cut(collector)
         return is_interrupted
+
+    def _take_answer(
+        self,
+        spec: Spec,
+        collector: Collector,
+        recorder: ExchangeRecorder,
+        operation: Operation,
+        response: Response,
+        auth: str | None,
+    ) -> None:
+        # Before anything else reads an answer: what is personal in it may be sent, and so be written, next.
+        recorder.learn(operation, response)
+        success = judge(operation, spec, response, depth=self.environment.limits.depth).success
+        collector.take_answer(operation, response, success, auth)
 
     def _report(
         self, spec: Spec, operations: Sequence[Operation], collector: Collector, recorder: ExchangeRecorder
@@ -150,6 +165,8 @@ class PropertyPhase:
         for kind in SAMPLES:
             if sample := collector.samples.get((label, kind)):
                 keeper.keep_sample(label, kind, sample)
+        if answers := builder.build_answers(label):
+            self.emit(PropertyAnswered(operation=label, answers=answers))
         for row in builder.iter_rows(label, failures):
             self.emit(PropertyFinished(row=row))
 

@@ -73,7 +73,8 @@ class Limit:
 class Sender:
     """Sends drafts. `find_headers` gives our own headers for a request that belongs to a flow, or changes something on
     its own, by a name of either, "" for any other: a sandbox gives each such name a fresh world. `on_answer` is called
-    with every answer before anything else is, `on_cut` with why a request is not sent."""
+    with every answer, and the `auth` that was asked for, before anything else is, `on_cut` with why a request is not
+    sent."""
 
     spec: Spec
     base_url: str
@@ -81,7 +82,7 @@ class Sender:
     transport: Transport
     credentials: Mapping[str, str]
     find_headers: Callable[[str], Headers]
-    on_answer: Callable[[Operation, Response], None]
+    on_answer: Callable[[Operation, Response, str | None], None]
     on_trouble: OnTrouble
     on_cut: Callable[[Operation, str], None]
     limit: Limit
@@ -114,7 +115,7 @@ class Sender:
         sending = send(self.transport, request)
         exchange, response = sending.exchange, sending.exchange.response
         if response is not None:
-            self.on_answer(operation, response)
+            self.on_answer(operation, response, auth)
         else:
             self.on_trouble(operation, exchange, sending.outcome)
         self.limit.note(is_silent=sending.outcome is Outcome.ERRORED)

@@ -20,12 +20,20 @@ T = TypeVar("T")
 class Reading:
     """A document that is being read, with the mistakes found so far, those of the YAML first.
 
-    Files that it names are looked for below `root`; without one, they are not looked for.
+    Files that it names are looked for below `root`; without one, they are not looked for. `find_entry` returns the
+    keys of the entry that a mistake at a place belongs to, None for one of the whole file.
     """
 
-    def __init__(self, document: YamlDocument, *, root: Path | None = None) -> None:
+    def __init__(
+        self,
+        document: YamlDocument,
+        *,
+        root: Path | None = None,
+        find_entry: Callable[[Pointer], Pointer | None] = lambda _: None,
+    ) -> None:
         self.document = document
         self.root = root
+        self.find_entry = find_entry
         self.problems: list[Problem] = list(document.problems)
 
     def start(self) -> "Value":
@@ -59,7 +67,10 @@ class Value:
 
     def report(self, message: str, hint: str = "", *, rule: str = "form") -> None:
         """Note a mistake at this place."""
-        self.reading.problems.append(Problem(location=self.location, message=message, hint=hint, rule=rule))
+        entry = self.reading.find_entry(self.pointer)
+        owner = None if entry is None else self.reading.document.location(entry)
+        problem = Problem(location=self.location, message=message, hint=hint, rule=rule, owner=owner)
+        self.reading.problems.append(problem)
 
     def at(self, *parts: str | int) -> "Value":
         """Return the value at keys and indexes that exist below."""

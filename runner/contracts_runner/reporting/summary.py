@@ -12,7 +12,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.text import flatten, render_comparison, shorten
-from contracts_runner.reporting.verdict import SANDBOX_LINE, find_tone, render_verdict
+from contracts_runner.reporting.verdict import SANDBOX_LINE, find_tone, group_never_accepted, render_verdict
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import PropertyRow, ScenarioRow, StepRow
 
@@ -79,6 +79,8 @@ def render_summary(results: Results, console: Console, *, folder: Path) -> None:
         _print(console, render_row(Outcome.ERRORED, found.scenario, text))
     for fault in results.faults or ():
         _print(console, render_row(Outcome.ERRORED, fault.where, fault.message))
+    for because, names in group_never_accepted(results).items():
+        _print(console, Text(flatten(f"never accepted, because {because}: {', '.join(names)}"), style="yellow"))
     _print_totals(console, results)
     for name in (name for names in FORMATS.values() for name in names):
         if (folder / name).is_file():

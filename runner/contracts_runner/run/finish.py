@@ -17,7 +17,6 @@ from contracts_runner.leaks.terminal import TerminalRecord
 from contracts_runner.model.environment import PublishSettings
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.project.project import Project
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
@@ -28,7 +27,7 @@ from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import parse_results, results_as_json
 from contracts_runner.results.results import Results
-from contracts_runner.run.runs import find_run, unpack_run
+from contracts_runner.run.runs import find_run, find_settings, unpack_run
 from contracts_runner.run.session import Session
 
 
@@ -58,14 +57,17 @@ def finish_run(session: Session, search: LeakProcess, *, is_interrupted: bool) -
     return 3 if (leaks or problems) and code == 0 else code
 
 
-def report_run(project: Project, name: str, environment: str | None) -> int:
+def report_run(name: str, *, project: Path | None, environment: str | None) -> int:
     """Write the reports, manifest and archive of an earlier run again, and print the summary; returns the exit code.
 
-    An archive is unpacked next to itself first. Raises RunFolderError.
+    An archive is unpacked next to itself first. A project may have templates of its own, and has runs; without one the
+    shipped templates are taken. Raises RunFolderError.
     """
-    run = find_run(name, project.settings, environment=environment)
+    settings = find_settings(project)
+    run = find_run(name, settings, environment=environment)
     folder = run if run.is_dir() else unpack_run(run)
-    results, problems = write_reports(folder, formats=REPORTS, templates=list_template_folders(project.templates))
+    templates = list_template_folders(settings.templates if settings else None)
+    results, problems = write_reports(folder, formats=REPORTS, templates=templates)
     write_manifest(folder)
     write_archive(folder)
     print_results(results, folder, formats=REPORTS)

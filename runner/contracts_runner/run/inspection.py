@@ -16,6 +16,7 @@ from contracts_runner.project.project import Project
 from contracts_runner.properties.selection import find_generated
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.text import make_visible
+from contracts_runner.run.mistakes import print_warnings
 
 
 def print_check(root: Path, form: OutputFormat, *, is_strict: bool) -> int:
@@ -40,6 +41,7 @@ def print_list(
     project: Project, form: ListFormat, *, environment: str | None, tags: Sequence[str], is_sources: bool
 ) -> None:
     """Print the scenarios and warehouse checks, or where the scenarios come from."""
+    print_warnings(project.mistakes)
     inventory = take_inventory(project, environment=environment, tags=tags)
     text = render_sources(inventory.scenarios, form) if is_sources else render_inventory(inventory, form)
     print(escape_unsafe(text) if form is ListFormat.JSON else make_visible(text))

@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from contracts_runner.engine.credential_check import (
 from contracts_runner.engine.environment_check import UNDEFINED, check_environment
 from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
-from contracts_runner.errors import Problem, ProjectError, UsageError
+from contracts_runner.errors import Problem, ProjectError, SourceLocation, UsageError
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings
 from contracts_runner.model.phase import Phase
@@ -33,6 +33,7 @@ from contracts_runner.properties.selection import (
     select_operations,
 )
 from contracts_runner.reading.variables import load_variables
+from contracts_runner.run.mistakes import split_mistakes
 from contracts_runner.run.options import RunOptions
 
 PUBLISH_VARIABLE = "CONTRACTS_PUBLISH_DSN"
@@ -63,6 +64,7 @@ class RunPlan:
     options: RunOptions
     selection: Selection
     warehouses: tuple[WarehouseContract, ...]
+    warnings: tuple[Problem, ...] = ()  # the mistakes of contract files that nothing selected has
     history: PublishSettings | None = None  # where the results are published
     properties: PropertyPlan | None = None
 
@@ -96,6 +98,10 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     )
     properties = _plan_properties(project, options, environment)
     selection, warehouses = _select(project, options, environment, properties)
+    chosen = set(_iter_chosen(project, selection, warehouses, properties))
+    mistakes, others = split_mistakes(project, chosen, is_everything=not (options.selectors or options.tags))
+    if mistakes:
+        raise ProjectError(mistakes)
     found = check_environment(project, selection.scenarios, environment)
     problems = [problem for problem in found if problem.rule != UNDEFINED]
     for key, spec in project.specs.items():
@@ -113,6 +119,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         options=options,
         selection=selection,
         warehouses=warehouses,
+        warnings=tuple(others),
         properties=properties,
         history=_find_history(environment, is_asked=options.is_published, root=project.root),
     )
@@ -172,6 +179,18 @@ def _select(
     if not selection.scenarios and not has_checks and properties is None:
         raise UsageError("nothing is selected: `contracts run --dry-run` without arguments shows what there is")
     return selection, warehouses
+
+
+def _iter_chosen(
+    project: Project,
+    selection: Selection,
+    warehouses: Iterable[WarehouseContract],
+    properties: PropertyPlan | None,
+) -> Iterator[SourceLocation]:
+    """Yield the places of all in the contract files that the run goes by."""
+    yield from (scenario.location for scenario in selection.scenarios)
+    yield from (check.location for contract in warehouses for check in contract.checks)
+    yield from (known.location for known in (project.known_properties if properties else ()))
 
 
 def _report_missing(environment: Environment) -> list[Problem]:

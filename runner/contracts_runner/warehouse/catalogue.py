@@ -61,7 +61,7 @@ def load_catalogue(warehouse: Warehouse) -> dict[str, TableInfo]:
         everything = warehouse.query(_SQL, parameters)
     definitions = {(base, name): (engine, definition) for base, name, engine, definition in everything}
     return {
-        name: TableInfo(name=name, engine=engine, is_merging=_is_merging((base, name), definitions, frozenset()))
+        name: TableInfo(name=name, engine=engine, is_merging=is_merging((base, name), definitions))
         for base, name, engine, _ in rows
     }
 
@@ -71,7 +71,8 @@ _Table = tuple[str, str]
 _Definitions = Mapping[_Table, tuple[str, str]]
 
 
-def _is_merging(table: _Table, definitions: _Definitions, seen: frozenset[_Table]) -> bool:
+def is_merging(table: _Table, definitions: _Definitions, seen: frozenset[_Table] = frozenset()) -> bool:
+    """Return whether rows of a table are merged later, in it or in one that it reads, however often through others."""
     if table not in definitions or table in seen:
         return False
     engine, definition = definitions[table]
@@ -85,7 +86,7 @@ def _is_merging(table: _Table, definitions: _Definitions, seen: frozenset[_Table
             return _MERGING.fullmatch(own[1]) is not None
         target = _VIEW_TARGET.search(head)
         sources = [(unquote(target[1] or table[0]), unquote(target[2]))] if target else []
-    return any(_is_merging(source, definitions, seen | {table}) for source in sources)
+    return any(is_merging(source, definitions, seen | {table}) for source in sources)
 
 
 def _find_sources(table: _Table, engine: str, definition: str, definitions: _Definitions) -> list[_Table]:

@@ -63,8 +63,9 @@ def _describe(failure: Exception) -> str:
     for cause in _iter_causes(failure):
         if message := _describe_network(cause) or _describe_engine(cause):
             return message
-    if "server version query" in str(failure):
-        return "the first answer is not that of ClickHouse, or a setting of the account (offset, a filter) hides it"
+    # The client shows the object that it has when the server sent no row.
+    if "server version query: <clickhouse_connect" in str(failure):
+        return "the server's first answer is empty: a setting of the account (offset, a filter) hides it"
     # Over HTTP the client puts "Received ClickHouse exception, …, server response: " before the server's message.
     text = str(failure)
     return text[max(text.find("Code: "), 0) :] or type(failure).__name__

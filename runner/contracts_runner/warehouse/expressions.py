@@ -8,6 +8,8 @@ _QUOTED_OR_BLANK = re.compile(rf"({_QUOTED})|\s+", re.DOTALL)
 _WORD = re.compile(r"`([A-Za-z_][A-Za-z0-9_]*)`")
 _NAME = re.compile(r"`((?:[^`\\]|\\.)*)`", re.DOTALL)
 
+_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "0": "\0"}
+
 
 def split_list(text: str) -> list[str]:
     """Return what is between the commas that are outside of brackets and quotes."""
@@ -36,7 +38,7 @@ def unquote(text: str) -> str:
     inner = text.strip()
     if len(inner) < 2 or inner[0] not in "'`" or inner[-1] != inner[0]:
         return inner
-    return re.sub(r"\\(.)", r"\1", inner[1:-1], flags=re.DOTALL)
+    return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), inner[1:-1], flags=re.DOTALL)
 
 
 def normalise(text: str) -> str:

@@ -4,6 +4,7 @@ import json
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -120,6 +121,48 @@ def test_the_report_can_be_rendered_again(faulty: Finished) -> None:
     assert (faulty.folder / "report.html").read_bytes() == before
 
 
+@pytest.fixture(scope="module")
+def denied(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """Return a run against a service that denies everything."""
+
+    def deny(_environ: Any, start_response: Any) -> list[bytes]:
+        start_response("401 Unauthorized", [("Content-Type", "application/json"), ("Content-Length", "18")])
+        return [b'{"code": "DENIED"}']
+
+    folder = tmp_path_factory.mktemp("denied")
+    with serve_wsgi(deny) as base_url:
+        project = write_project(folder / "p", base_url)
+        return run_contracts("run", "--phase", "properties", "--output", "out", cwd=project)
+
+
+def test_what_was_never_accepted_is_named_where_people_look(denied: Finished) -> None:
+    operations = {row["operation"] for row in denied.results["never_accepted"]}
+    skipped = [row for row in denied.results["properties"] if row["outcome"] == "skipped"]
+    words = "never accepted, because only 401 came"
+    page = (denied.folder / "report.html").read_text(encoding="utf-8").partition(words.capitalize())[2]
+    cases = ElementTree.parse(denied.folder / "junit.xml").getroot().iter("testcase")
+    reasons = [skip.get("message") or "" for case in cases if (skip := case.find("skipped")) is not None]
+
+    assert {row["operation"] for row in skipped} == operations != set()
+    for text in (denied.stdout, (denied.folder / "report.md").read_text(encoding="utf-8")):
+        named = next(line for line in text.splitlines() if line.lower().startswith(f"{words}: "))
+        assert all(name in named for name in operations)
+    assert all(f"<code>{name}</code>" in page for name in operations)
+    assert sum(words in reason for reason in reasons) == len(skipped)
+
+
+def test_the_statuses_of_an_endpoint_are_those_of_all_answers(denied: Finished) -> None:
+    statuses = {row["operation"]: row["statuses"] for row in denied.results["endpoints"]}
+
+    assert all(statuses[row["operation"]] == [401] for row in denied.results["never_accepted"])
+
+
+def test_the_audit_of_a_run_that_was_never_accepted_holds(denied: Finished) -> None:
+    done = run_contracts("audit", str(denied.folder), cwd=denied.folder.parent)
+
+    assert done.code == 0, done.stdout
+
+
 @pytest.mark.parametrize(
     ("faults", "code", "last"),
     [
@@ -221,7 +264,7 @@ def test_the_phase_is_off_where_the_environment_says_nothing_of_it(tmp_path: Pat
 
 
 def test_an_unknown_word_for_a_way_to_generate_is_wrong_use(tmp_path: Path) -> None:
-    done = run_contracts("run", "--properties", "guessing", cwd=tmp_path)
+    done = run_contracts("run", "--properties", "guessing", "--project", "shipped", cwd=tmp_path)
 
     assert done.code == 2
     assert "'guessing' is not one of examples, coverage, fuzzing, stateful" in done.stderr

@@ -79,8 +79,8 @@ def _explain(scenario: Row, step: Row, recount: Recount) -> str:
         line.row["step"].get("reason") or "" if line else "",
         _find_message(step),
     ]
-    breaks = ("failed", "errored")
-    counted = [step for step in scenario["steps"] if not step["cleanup"] or step["outcome"] in breaks]
+    notable = ("failed", "errored", "known", "fixed")
+    counted = [step for step in scenario["steps"] if not step["cleanup"] or step["outcome"] in notable]
     if record.closed and not counted and scenario["outcome"] != record.closed.row["outcome"]:
         reasons[0] = "no step of it was recorded"
     note = ""

@@ -17,6 +17,8 @@ from contracts_runner.model.spec import (
     SecurityScheme,
     Source,
     Style,
+    Total,
+    TotalUnit,
 )
 from contracts_runner.openapi.spec import Spec
 from helpers.specs import MAIN, load_document, make_answer, make_document, read_spec
@@ -59,7 +61,7 @@ SHOP = {
           x-effect: write
           x-evidence: observed
           x-source: {document: manual, section: "6.1"}
-          x-paging: {page: {in: query, name: page}, total: $.paging.total}
+          x-paging: {in: query, name: page, total: $.paging.total}
           parameters:
             - {name: page, in: query, required: true, style: pipeDelimited, schema: {type: array}}
           security: [{}, {token: [], key: []}]
@@ -110,7 +112,7 @@ def test_extensions_are_typed(shop: Spec) -> None:
     assert operation.effect is Effect.WRITE
     assert operation.evidence is Evidence.OBSERVED
     assert operation.source == Source(document="manual", section="6.1")
-    assert operation.paging == Paging(placement="query", name="page", total="$.paging.total")
+    assert operation.paging == Paging(placement="query", name="page", total=Total(path="$.paging.total"))
     assert operation.is_deprecated
     assert shop.operations["createOrder"].instead == "listOrders"
 
@@ -220,6 +222,25 @@ def test_nearest_success_rule_and_error_code_win(
     assert loaded.error_code == (None if nearest is None else f"/{nearest}")
 
 
+@pytest.mark.parametrize(
+    ("extension", "changes"),
+    [
+        ({"total": "$.n"}, {"total": Total(path="$.n")}),
+        ({"total": {"header": "X-Total-Count"}}, {"total": Total(header="X-Total-Count")}),
+        ({"total": {"pages": "$.p"}}, {"total": Total(unit=TotalUnit.PAGES, path="$.p")}),
+        ({"total": "$.n", "style": "page", "start": 0}, {"total": Total(path="$.n"), "start": 0}),
+        (
+            {"total": "$.n", "size": {"name": "per_page", "value": 100}},
+            {"total": Total(path="$.n"), "size": ("per_page", 100)},
+        ),
+    ],
+)
+def test_paging_is_typed(tmp_path: Path, extension: dict[str, Any], changes: dict[str, Any]) -> None:
+    operation = load_operation(tmp_path, {"x-paging": {"in": "query", "name": "p", **extension}})
+
+    assert operation.paging == Paging(placement="query", name="p", **changes)
+
+
 def test_effect_evidence_source_and_paging_come_from_the_path_too(tmp_path: Path) -> None:
     item = {
         "x-effect": "write",
@@ -232,7 +253,7 @@ def test_effect_evidence_source_and_paging_come_from_the_path_too(tmp_path: Path
 
     assert (operation.effect, operation.evidence) == (Effect.WRITE, Evidence.REFUTED)
     assert operation.source == Source(document="d")
-    assert operation.paging == Paging(placement="body", name="p", total="$.n")
+    assert operation.paging == Paging(placement="body", name="p", total=Total(path="$.n"))
 
 
 def test_success_rule_of_another_file_has_its_references_rewritten(tmp_path: Path) -> None:

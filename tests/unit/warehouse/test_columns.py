@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contracts_runner.engine.text_set import TextSet
 from contracts_runner.model.json import Json
-from contracts_runner.warehouse.checks.comparison import TextSet
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.column_types import Kind, parse_type
 from contracts_runner.warehouse.columns import Column, build_column

@@ -372,6 +372,15 @@ def test_redirect_of_a_query_is_not_followed(server: Any, reach: Callable[..., W
     assert len(server.requests) == before + 1
 
 
+def test_answer_that_is_cut_is_asked_for_once_more(server: Any, reach: Callable[..., Warehouse]) -> None:
+    warehouse = reach(server.dsn())
+    server.fault = "cut once"
+    before = len(server.requests)
+
+    assert warehouse.query("SELECT 1") == [(1,)]
+    assert len(server.requests) == before + 2
+
+
 @pytest.mark.parametrize(
     ("fault", "words"),
     [

@@ -24,7 +24,7 @@ def check_evidence(subject: Subject) -> Iterator[Problem]:
         if scenario.source is None:
             message = f"the scenario '{scenario.id}' has no source"
             hint = "`source: {document: …, section: …}`, here or for the whole file, names the document of the promise"
-            yield Problem(location=place.location, message=message, hint=hint, rule=MISSING_SOURCE)
+            yield warn(place.location, message, hint, rule=MISSING_SOURCE)
     for step in subject.steps:
         yield from _check_operation(step)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.bodies import check_bodies
 from contracts_runner.maintenance.lint.evidence import check_evidence, check_known
-from contracts_runner.maintenance.lint.extensions import check_paging, check_spec_marks
+from contracts_runner.maintenance.lint.extensions import check_spec_marks
 from contracts_runner.maintenance.lint.guesses import check_guesses
+from contracts_runner.maintenance.lint.paging import check_paging
 from contracts_runner.maintenance.lint.report import CheckReport
 from contracts_runner.maintenance.lint.requests import check_credentials, check_requests
 from contracts_runner.maintenance.lint.responses import check_responses

@@ -16,7 +16,7 @@ from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, items, mapping
 from contracts_runner.reading.suggest import suggest_or_list
-from contracts_runner.reading.yaml_source import YamlDocument
+from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
 
 class CheckForm(
@@ -160,9 +160,15 @@ class WarehouseFileForm(Form):
 
 def read_warehouse_contract(document: YamlDocument) -> tuple[WarehouseContract | None, list[Problem]]:
     """Return the contract as far as it can be read, and every mistake in it."""
-    reading = Reading(document)
+    reading = Reading(document, find_entry=_find_entry)
     form = WarehouseFileForm.take(reading.start())
     return (None if form is None else _build_contract(form)), reading.problems
+
+
+def _find_entry(pointer: Pointer) -> Pointer | None:
+    """Return the check that a place is in: an item of `checks`, or a word beside it."""
+    depth = 4 if pointer[2:3] == (TableForm.checks.name,) else 3
+    return pointer[:depth] if pointer[:1] == (WarehouseFileForm.tables.name,) and len(pointer) >= depth else None
 
 
 def _build_contract(form: WarehouseFileForm) -> WarehouseContract:

@@ -1,6 +1,7 @@
 """Checks what contracts name: operations, parameters, credentials, environments, scenarios, values."""
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from contracts_runner.errors import Problem, SourceLocation
@@ -25,13 +26,18 @@ def _iter_problems(project: Project) -> Iterator[Problem]:
         document = project.documents[contract.location.path]
         yield from _check_spec_key(project, contract.spec, document.location(("spec",)))
         for scenario, place in iter_scenarios(contract, document):
-            yield from _check_scenario(project, scenario, place, ids)
+            yield from _own(scenario.location, _check_scenario(project, scenario, place, ids))
         for entry in contract.known_properties:
-            yield from _check_known_property(project, entry)
+            yield from _own(entry.location, _check_known_property(project, entry))
     for warehouse in project.warehouses:
         document = project.documents[warehouse.location.path]
         yield from _check_spec_key(project, warehouse.spec, document.location(("warehouse",)))
-        yield from check_warehouse(project, warehouse)
+        for problem in check_warehouse(project, warehouse):
+            yield dataclasses.replace(problem, owner=problem.location)
+
+
+def _own(owner: SourceLocation, problems: Iterable[Problem]) -> Iterator[Problem]:
+    return (dataclasses.replace(problem, owner=owner) for problem in problems)
 
 
 def _check_ids(project: Project) -> Iterator[Problem]:
@@ -44,7 +50,8 @@ def _check_ids(project: Project) -> Iterator[Problem]:
             continue
         if identifier in first:
             message = f"the id '{identifier}' is used twice, first in {first[identifier]}"
-            yield Problem(location=location, message=message, hint="ids are unique in the project", rule="reference")
+            hint = "ids are unique in the project"
+            yield Problem(location=location, message=message, hint=hint, rule="reference", owner=location)
         first.setdefault(identifier, str(location))
 
 

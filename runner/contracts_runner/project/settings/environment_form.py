@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from contracts_runner.model.environment import (
     HOOK_TIMEOUT_SECONDS,
+    PATIENCE_SECONDS,
     Environment,
     Limits,
     RedactionMode,
@@ -235,6 +236,7 @@ class EnvironmentForm(
         example="probe",
     )
     rate_limit = Key(RATE, "Most requests per s, m or h, such as 2/s.", example="2/s")
+    patience = Key(DURATION, "How long a walk waits for one page after 429 or 503, as Retry-After says.", default="60s")
     jobs = Key(integer(1), "Scenarios at the same time, at most.", default=4)
     redaction = Key(member(RedactionMode), "How a personal value is written down.", default="full")
     limits = Key(
@@ -285,6 +287,7 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         variables=form.variables or {},
         writes=form.writes or default_writes,
         rate_limit_per_second=form.rate_limit,
+        patience_seconds=form.patience or PATIENCE_SECONDS,
         jobs=form.jobs or EnvironmentForm.jobs.default,
         redaction=form.redaction or RedactionMode.FULL,
         limits=form.limits or Limits(),

@@ -1,10 +1,9 @@
 """Compares keys and values of the API with a table, inside ClickHouse; nothing is written there."""
 
-from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from contracts_runner.engine.text_set import TextSet
 from contracts_runner.model.json import Json
 from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext
 from contracts_runner.warehouse.columns import Column
@@ -33,29 +32,6 @@ class Differences:
     column: Column
     count: int
     sample: Sequence[Json]
-
-
-class TextSet:
-    """Remembers texts by their 64-bit hash: eight bytes each, so that a million keys of the API take as many megabytes.
-
-    Python salts the hash in each process. Two different texts with one hash would be taken for the same: among a
-    million, once in 30 million runs.
-    """
-
-    def __init__(self) -> None:
-        self._parts: list[array[int]] = []
-
-    def __contains__(self, text: str) -> bool:
-        digest = hash(text)
-        for part in self._parts:
-            index = bisect_left(part, digest)
-            if index < len(part) and part[index] == digest:
-                return True
-        return False
-
-    def add_all(self, texts: Iterable[str]) -> None:
-        """Add texts, many at a time: each call makes one more part to search."""
-        self._parts.append(array("q", sorted(map(hash, texts))))
 
 
 class Chunk:

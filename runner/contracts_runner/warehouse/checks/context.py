@@ -37,7 +37,8 @@ class PageSource(Protocol):
 
         With `for_each` an item that is an object has the values of the parameters, and what is kept of the other item,
         as members of their names.
-        Raises TransportError when a page is missing, NotAskedError (engine/paging.py) without the credential for it.
+        Raises TransportError when a page is missing, NotAskedError (engine/listing_request.py) without the credential
+        for it.
         """
         ...
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from contracts_runner.engine.text_set import TextSet
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Direction, Reconcile
 from contracts_runner.warehouse.checks.api import check_against_api, find_or_none
-from contracts_runner.warehouse.checks.comparison import Chunk, Entry, TextSet, count_keys, iter_extra
+from contracts_runner.warehouse.checks.comparison import Chunk, Entry, count_keys, iter_extra
 from contracts_runner.warehouse.checks.context import FUTURE_SECONDS, SAMPLE, CheckContext, Finding, judge
 from contracts_runner.warehouse.columns import Column, build_column
 from contracts_runner.warehouse.errors import CannotJudgeError

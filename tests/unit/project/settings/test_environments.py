@@ -56,7 +56,7 @@ def test_all_keys_are_read(tmp_path: Path) -> None:
     environment = resolve(
         tmp_path,
         "base_url: https://a, writes: probe, redaction: hash, jobs: 2, rate_limit: 120/m, protected: true, "
-        "ca_bundle: ca.pem, variables: {id: 33, list: [1, {a: 2}]}, "
+        "patience: 2m, ca_bundle: ca.pem, variables: {id: 33, list: [1, {a: 2}]}, "
         "limits: {connect: 1s, first_byte: 2s, exchange: 3s, headers: 1KiB, body: 2MiB, depth: 9}, "
         "warehouse: {dsn: 'chdb://memory', database: d, load: 'a.b:c', prepare: 'a:d', max_lag: 2h, "
         "ca_bundle: ca.pem}, "
@@ -66,6 +66,7 @@ def test_all_keys_are_read(tmp_path: Path) -> None:
     limits, warehouse = environment.limits, environment.warehouse
     assert (environment.writes, environment.redaction) == (WritePolicy.PROBE, RedactionMode.HASH)
     assert (environment.jobs, environment.rate_limit_per_second, environment.is_protected) == (2, 2.0, True)
+    assert environment.patience_seconds == 120
     assert environment.variables == {"id": 33, "list": [1, {"a": 2}]}
     assert environment.ca_bundle == tmp_path / "ca.pem"
     assert (limits.connect_seconds, limits.first_byte_seconds, limits.exchange_seconds) == (1.0, 2.0, 3.0)
