@@ -165,7 +165,7 @@ def build_grammars(folder: Path) -> Mapping[str, Grammar]:
             return settings.load_settings(folder)[1]
 
     contracts = [load_value(path) for path in VALID]
-    contracts += [build_contract({word: value}) for word, value in KEYWORDS.items()]
+    contracts += [build_contract({"enum": [1], word: value}) for word, value in KEYWORDS.items()]
     projects = [parse_yaml(text, "contracts.yaml").value for text in (PROJECT, SMALL_PROJECT)]
     return {
         "contract": Grammar(load_schema("contract"), tuple(contracts), read_contract_file),

@@ -1,11 +1,12 @@
-"""Which declared media type a request or a response has (OpenAPI 3.1 §4.8.14, RFC 9110 §12.5.1)."""
+"""Which declared media type a request or a response has, and which media types are read as data (OpenAPI 3.1 §4.8.14,
+RFC 9110 §12.5.1; docs/design.md, Answers)."""
 
 import re
 from collections.abc import Iterable, Mapping
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 
 from contracts_runner.model.contract import UNSET, Expectation, Unset
-from contracts_runner.model.http import FORM, JSON, strip_parameters
+from contracts_runner.model.http import FORM, JSON, is_json_type, parse_media_type, strip_parameters
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, ResponseSpec
 
@@ -14,6 +15,34 @@ _TEXT = re.compile(
     r"text/.+|application/(?:.+\+)?(?:xml|yaml)"
     r"|application/(?:x-yaml|ecmascript|javascript|graphql|sql|jwt|csv|toml|xml-dtd|ndjson|x-ndjson|jsonl|json-seq)"
 )
+
+
+class DataKind(StrEnum):
+    """How the body of a media type is read as data."""
+
+    JSON = "JSON"
+    SEQUENCE = "a sequence of JSON texts"
+    CSV = "CSV"
+    FORM = "form data"
+
+
+_KINDS = {
+    **dict.fromkeys(
+        ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"),
+        DataKind.SEQUENCE,
+    ),
+    "application/json-seq": DataKind.SEQUENCE,
+    "text/csv": DataKind.CSV,
+    FORM: DataKind.FORM,
+}
+
+
+def find_data_kind(media_type: str) -> DataKind | None:
+    """Return how bodies of a media type are read as data, None for one that is not."""
+    if is_json_type(media_type):
+        return DataKind.JSON
+    essence = strip_parameters(media_type)
+    return DataKind.SEQUENCE if essence.endswith("+json-seq") else _KINDS.get(essence)  # RFC 8091
 
 
 class BodyKind(Enum):
@@ -53,19 +82,25 @@ def choose_accept(operation: Operation, expect: Expectation) -> str:
     return _join_types(expected) or _join_types(operation.responses.values()) or JSON
 
 
-def is_json_type(media_type: str) -> bool:
-    """True for application/json, text/json and every +json type (RFC 6839 §3.1)."""
-    essence = strip_parameters(media_type)
-    return essence in (JSON, "text/json") or essence.endswith("+json")
-
-
 def find_media_type(declared: Mapping[str, str], actual: str) -> str | None:
     """Return the key of `declared` that fits best: the type itself, `application/*+json`, `application/*`, `*/*`.
 
-    Parameters and case are ignored.
+    The parameters of a key must be there; of keys that differ only in them the one with most fits best.
     """
-    by_name = {strip_parameters(key): key for key in reversed(list(declared))}
-    return next((by_name[name] for name in _list_ranges(strip_parameters(actual)) if name in by_name), None)
+    essence, given = parse_media_type(actual)
+    ranges = _list_ranges(essence)
+    fitting = []
+    for key in declared:
+        name, wanted = parse_media_type(key)
+        if name in ranges and _has_parameters(given, wanted, is_json=is_json_type(essence)):
+            fitting.append((ranges.index(name), -len(wanted), key))
+    return min(fitting, key=lambda found: found[:2])[2] if fitting else None
+
+
+def _has_parameters(given: Mapping[str, str], wanted: Mapping[str, str], *, is_json: bool) -> bool:
+    # JSON is UTF-8, whether that is said or not (RFC 8259 §8.1).
+    implied = {"charset": "utf-8"} if is_json else {}
+    return wanted.items() <= (implied | dict(given)).items()
 
 
 def _make_concrete(media_type: str) -> str:

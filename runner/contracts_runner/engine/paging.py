@@ -159,7 +159,7 @@ class ApiPages:
         """Return how the answer differs from a page as the spec says, "" if it does not."""
         if not answer.success.is_success:
             return f"is not a success: {answer.success.reason}"
-        if not answer.body.is_json:
+        if not answer.body.is_data:
             return f"cannot be read: {answer.body.problem}"
         rows = check_conformance(operation, self.spec, answer.response, answer.body)
         broken = next((row for row in rows if row.outcome is Outcome.FAILED), None)

@@ -7,7 +7,6 @@ from functools import partial
 from typing import assert_never
 from urllib.parse import quote
 
-from contracts_runner.engine.media_types import is_json_type
 from contracts_runner.engine.styles import (
     Escaping,
     Pair,
@@ -19,7 +18,7 @@ from contracts_runner.engine.styles import (
     render_scalar,
     render_text,
 )
-from contracts_runner.model.http import escape_target, find_field_fault
+from contracts_runner.model.http import escape_target, find_field_fault, is_json_type
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import PLACEMENTS, Operation, Parameter, Placement, Style
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import assert_never
 from urllib.parse import quote_plus
 
-from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind, is_json_type
+from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind
 from contracts_runner.engine.scope import Placeholder
 from contracts_runner.engine.styles import (
     Escaping,
@@ -18,7 +18,7 @@ from contracts_runner.engine.styles import (
     render_pairs,
     render_scalar,
 )
-from contracts_runner.model.http import MULTIPART, find_charset, find_field_fault, strip_parameters
+from contracts_runner.model.http import MULTIPART, find_charset, find_field_fault, is_json_type, strip_parameters
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Encoding, Operation
 

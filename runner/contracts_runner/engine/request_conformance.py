@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
-from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind, is_json_type
+from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind
 from contracts_runner.engine.parameters import SerialisedParameters, find_parameter, place_parameter
 from contracts_runner.engine.request_body import encode_operation_body
 from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.model.contract import Unset
+from contracts_runner.model.http import is_json_type
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, Parameter
 from contracts_runner.openapi.explain import SchemaError

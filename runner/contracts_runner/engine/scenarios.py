@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from contracts_runner.engine.known import find_current, judge_known, mark_fixed
+from contracts_runner.engine.known import find_current, find_gone, judge_known, mark_fixed
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
 from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
@@ -20,6 +20,8 @@ from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
 from contracts_runner.model.spec import Effect
 from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 
+# What lets an entry of `known` be judged: every step came to its end.
+_AS_DESCRIBED = (Outcome.PASSED, Outcome.KNOWN)
 GAP = "the run was interrupted and resumed between this step and the one before"
 
 
@@ -94,14 +96,16 @@ class ScenarioRunner:
     def _judge_known(
         self, scenario: Scenario, result: StepResult, before: Sequence[StepResult], *, is_last: bool
     ) -> StepResult:
-        """Return a result as `known`; the last one, if all passed and something known did not occur, as `fixed`."""
+        """Return a result as `known`; the last one, if all came to their end and a known one is gone, as `fixed`."""
 
         def judge() -> StepResult:
             environment, today = self.steps.environment.name, self.steps.clock.now().date()
-            current = find_current(scenario.known, environment=environment, today=today) if is_last else ()
-            if current and all(each.outcome is Outcome.PASSED for each in (*before, result)):
-                return mark_fixed(result, current)
-            return judge_known(result, scenario.known, environment=environment, today=today)
+            judged = judge_known(result, scenario.known, environment=environment, today=today)
+            results = (*before, judged)
+            if not is_last or any(each.outcome not in _AS_DESCRIBED for each in results):
+                return judged
+            gone = find_gone(find_current(scenario.known, environment=environment, today=today), results)
+            return mark_fixed(judged, gone) if gone else judged
 
         return guard(judge, partial(add_fault, result, CheckName.KNOWN))
 
@@ -205,9 +209,9 @@ def _judge_cleanup(result: StepResult) -> Outcome:
 
 
 def explain(outcome: Outcome, results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> str:
-    """Return the reason of a scenario's outcome in one sentence; empty for passed."""
+    """Return the reason of a scenario's outcome in one sentence; for passed what was not looked at."""
     if outcome is Outcome.PASSED:
-        return ""
+        return "; ".join(filter(None, map(explain_step, results)))
     left = [each for each in cleanups if each.outcome.traits.is_notable and not has_cleaned_up(_list_rows(each))]
     others = [each for each in cleanups if not any(each is step for step in left)]
     decisive = (each for each in (*results, *others) if each.outcome is outcome)
@@ -218,7 +222,7 @@ def explain(outcome: Outcome, results: Sequence[StepResult], cleanups: Sequence[
 
 
 def explain_step(result: StepResult) -> str:
-    """Return a step's reason, or that of its first decisive check."""
-    if result.reason:
+    """Return a step's reason, or that of its first decisive check; for passed what was not looked at."""
+    if result.reason or result.outcome is Outcome.PASSED:
         return result.reason
     return next((check.message for check in result.checks if check.outcome is result.outcome), "")

@@ -20,7 +20,7 @@ from contracts_runner.model.contract import Capture, Retry, Step
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
-from contracts_runner.model.outcome import Outcome, find_worst
+from contracts_runner.model.outcome import Outcome, judge_checks
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 
@@ -115,9 +115,11 @@ class StepRunner:
             if not rows:
                 captured[capture.name] = scope.find_capture(capture.name)
             checks += rows
+        outcome = judge_checks(check.outcome for check in checks)
         return dataclasses.replace(
             result,
-            outcome=find_worst(check.outcome for check in checks) if checks else Outcome.PASSED,
+            outcome=outcome,
+            reason=_explain_unlooked(checks) if outcome is Outcome.PASSED else "",
             checks=checks,
             answer=answer,
             captured=captured,
@@ -140,6 +142,11 @@ def _take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed:
         )
 
 
+def _explain_unlooked(checks: Sequence[CheckResult]) -> str:
+    """Return what stands beside the outcome of a step that passed: the checks that could not be applied, and why."""
+    return "; ".join(f"{row.check} {row.message}" for row in checks if row.outcome is Outcome.SKIPPED)
+
+
 def build_unsent(outgoing: OutgoingStep, outcome: Outcome, reason: str) -> StepResult:
     """Return the result of a step whose request was not made, and why."""
     step = outgoing.step
@@ -152,7 +159,7 @@ def add_fault(result: StepResult, check: CheckName, fault: Fault) -> StepResult:
         check=check, outcome=Outcome.ERRORED, message=f"cannot be judged: {fault}", location=result.step.location
     )
     checks = [*result.checks, row]
-    return dataclasses.replace(result, outcome=find_worst(each.outcome for each in checks), checks=checks)
+    return dataclasses.replace(result, outcome=judge_checks(each.outcome for each in checks), checks=checks)
 
 
 def build_unrecorded(result: StepResult, fault: Fault) -> StepResult:

@@ -27,6 +27,7 @@ class CheckName(StrEnum):
     # The relations (model/contract.py).
     SUBSET = "subset"
     SUPERSET = "superset"
+    SAME_ITEMS = "same_items"
     DISJOINT = "disjoint"
     EQUAL = "equal"
     SORTED = "sorted"
@@ -93,7 +94,8 @@ CHOSEN_CHECKS = tuple(check for check in PropertyCheck if check not in (Property
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """One row: `check` is the rule's name, `path` the JSONPath or header that it looked at."""
+    """One row: `check` is the rule's name, `path` the JSONPath or header that it looked at. `places`: of a rule that
+    looks at several, those where it does not hold; they are not recorded."""
 
     check: CheckName
     outcome: Outcome
@@ -102,6 +104,15 @@ class CheckResult:
     actual: Json = None
     path: str | None = None
     location: SourceLocation | None = None
+    places: tuple[str, ...] = ()
+
+    @classmethod
+    def not_looked_at(
+        cls, check: CheckName, why: str, *, path: str | None = None, location: SourceLocation | None = None
+    ) -> Self:
+        """Return the row of a rule that could not be applied: it takes no part in the fold."""
+        message = f"not looked at, because {why}"
+        return cls(check=check, outcome=Outcome.SKIPPED, message=message, path=path, location=location)
 
     @classmethod
     def judge(
@@ -113,6 +124,7 @@ class CheckResult:
         actual: Json = None,
         path: str | None = None,
         location: SourceLocation | None = None,
+        places: tuple[str, ...] = (),
     ) -> Self:
         """Return a failed row for a problem, a passed one for None."""
         return cls(
@@ -123,6 +135,7 @@ class CheckResult:
             actual=actual,
             path=path,
             location=location,
+            places=places,
         )
 
     @classmethod

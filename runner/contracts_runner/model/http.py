@@ -9,7 +9,7 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 
-_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;"]*)')
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -29,6 +29,27 @@ def is_without_content(method: str, status: int) -> bool:
     return ends_with_head(method, status) or status == RESET_CONTENT
 
 
+def parse_media_type(content_type: str) -> tuple[str, dict[str, str]]:
+    """Return the media type in lower case, and its parameters: their names, and a charset, in lower case too."""
+    parameters = {}
+    for name, text in _PARAMETER.findall(content_type):
+        value = re.sub(r"\\(.)", r"\1", text[1:-1]) if text.startswith('"') else text.strip()
+        parameters[name.lower()] = value.lower() if name.lower() == "charset" else value
+    return strip_parameters(content_type), parameters
+
+
+def is_json_type(media_type: str) -> bool:
+    """True for application/json, text/json and every +json type (RFC 6839 §3.1)."""
+    essence = strip_parameters(media_type)
+    return essence in (JSON, "text/json") or essence.endswith("+json")
+
+
+def has_media_type(content_type: str, wanted: str) -> bool:
+    """Return whether a Content-Type is the wanted media type, and has those of its parameters that are stated."""
+    (actual, parameters), (expected, stated) = parse_media_type(content_type), parse_media_type(wanted)
+    return actual == expected and stated.items() <= parameters.items()
+
+
 def strip_parameters(content_type: str) -> str:
     """Return the media type of a Content-Type in lower case, without its parameters."""
     return content_type.split(";")[0].strip().lower()
@@ -36,8 +57,7 @@ def strip_parameters(content_type: str) -> str:
 
 def find_charset(content_type: str) -> str | None:
     """Return the `charset` parameter of a Content-Type, None without one."""
-    found = _CHARSET.search(content_type)
-    return found[1] if found else None
+    return parse_media_type(content_type)[1].get("charset")
 
 
 def find_field_fault(value: str) -> str | None:

@@ -105,11 +105,13 @@ class RequestBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """A declared response header."""
+    """A declared response header. `is_json`: its text is JSON (`content`); else it is of style `simple`."""
 
     name: str
     is_required: bool
     pointer: str
+    explode: bool = False
+    is_json: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from contracts_runner.model.http import FORM, MULTIPART, strip_parameters
+from contracts_runner.model.http import FORM, MULTIPART, is_json_type, strip_parameters
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer, render_pointer
 from contracts_runner.model.spec import (
@@ -207,13 +207,9 @@ class OperationBuilder:
         place, value = self.bundle.find((*self.site.pointer, "responses", status))
         # OpenAPI 3.1 §4.8.17.1: a header that is called Content-Type is ignored.
         names = [name for name in value.get("headers", {}) if name.lower() != "content-type"]
-        schemas: dict[str, str] = {}
-        for media_type, pointer in self._find_schemas(place, value).items():
-            # A response's media type is compared without its parameters.
-            schemas.setdefault(media_type.split(";")[0].strip().lower(), pointer)
         return ResponseSpec(
             status=status,
-            schemas=schemas,
+            schemas=self._find_schemas(place, value),
             headers=tuple(self._build_header(name, (*place, "headers", name)) for name in names),
             location=self.bundle.locate(place),
             evidence=_read_evidence(value),
@@ -221,7 +217,13 @@ class OperationBuilder:
 
     def _build_header(self, name: str, pointer: Pointer) -> Header:
         place, value = self.bundle.find(pointer)
-        return Header(name=name, is_required=value.get("required", False), pointer=self._find_schema(place, value))
+        return Header(
+            name=name,
+            is_required=value.get("required", False),
+            pointer=self._find_schema(place, value),
+            explode=value.get("explode", False),
+            is_json=any(map(is_json_type, value.get("content", ()))),
+        )
 
     def _build_security(self) -> tuple[tuple[str, ...], ...]:
         alternatives = self.site.value.get("security", self.bundle.document.get("security", ()))

@@ -73,8 +73,9 @@ class Limit:
 class Sender:
     """Sends drafts. `find_headers` gives our own headers for a request that belongs to a flow, or changes something on
     its own, by a name of either, "" for any other: a sandbox gives each such name a fresh world. `on_answer` is called
-    with every answer, and the `auth` that was asked for, before anything else is, `on_cut` with why a request is not
-    sent."""
+    with every answer, and the `auth` that was asked for, before anything else is; `on_cut` with why a request is not
+    sent.
+    """
 
     spec: Spec
     base_url: str

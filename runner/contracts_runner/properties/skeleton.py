@@ -17,6 +17,7 @@ from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.recorded_finding import RecordedFinding, RecordedStep, parse_json
 from contracts_runner.properties.replaying import is_name
+from contracts_runner.reading.yaml_writing import Dumper
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.replacement import MARKER
 
@@ -37,10 +38,10 @@ def render_scenario(finding: RecordedFinding, spec: Spec, identifier: str) -> st
     if finding.check is PropertyCheck.IGNORED_AUTH:
         steps[-1]["auth"] = "invalid" if "invalid" in failure.message else "none"
     scenario = {"id": identifier, "title": f"{row.operation}: {failure.title}", "steps": steps}
-    text = yaml.safe_dump([scenario], sort_keys=False, allow_unicode=True, width=110)
+    text = yaml.dump([scenario], Dumper=Dumper, sort_keys=False, allow_unicode=True, width=110)
     if escape_unsafe(text) != text:
         # YAML does not escape characters that change the order of a text: then all that is not ASCII is escaped.
-        text = yaml.safe_dump([scenario], sort_keys=False, width=110)
+        text = yaml.dump([scenario], Dumper=Dumper, sort_keys=False, width=110)
     comments = [f"# {row.id}: {' '.join(failure.message.split())}"]
     for number, step in enumerate(finding.steps, start=1):
         lost = dict.fromkeys(_iter_losses(step, spec.operations[step.operation]))

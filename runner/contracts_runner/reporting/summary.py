@@ -57,16 +57,16 @@ def render_row(outcome: Outcome, identifier: str, text: str) -> Text:
 def render_summary(results: Results, console: Console, *, folder: Path) -> None:
     """Print the summary of results.json, and which reports the run's folder holds.
 
-    A simulated run says so in the first line. Blocked and skipped scenarios are counted in the table and listed in
-    the reports only.
+    A simulated run says so in the first line, a scenario that passed what was not looked at. Blocked and skipped
+    scenarios are counted in the table and listed in the reports only.
     """
     if results.run.simulated:
         _print(console, Text(SANDBOX_LINE, style="bold yellow"))
     for scenario in results.scenarios:
         if _is_detailed(scenario.outcome):
             _print_scenario(console, scenario)
-        elif scenario.outcome is Outcome.KNOWN:
-            _print(console, render_row(Outcome.KNOWN, scenario.id, _join(scenario.title, scenario.reason)))
+        elif scenario.outcome is Outcome.KNOWN or (scenario.outcome is Outcome.PASSED and scenario.reason):
+            _print(console, render_row(scenario.outcome, scenario.id, _join(scenario.title, scenario.reason)))
     for row in results.properties:
         if row.outcome.traits.is_notable:
             _print_property(console, row)

@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from contracts_runner.model.http import is_json_type
 from contracts_runner.results.events import PageFetched
 from contracts_runner.results.record import RunRecord
 from contracts_runner.results.results import EndpointRow
@@ -73,17 +74,12 @@ def classify(answered: _Answered) -> EndpointState:
 
 
 def _is_answer_of_the_route(answered: _Answered, response: ResponseRow | ReceivedMessage) -> bool:
-    return answered.error_code is not None and is_json(response.media_type)
+    return answered.error_code is not None and is_json_type(response.media_type or "")
 
 
 def is_denial(code: str | None) -> bool:
     """Return whether an error code is about authorization."""
     return any(_DENIAL.fullmatch(word) for word in _WORDS.findall(code or ""))
-
-
-def is_json(media_type: str | None) -> bool:
-    """Return whether a media type is JSON by name (RFC 6839 §3.1)."""
-    return media_type is not None and (media_type == "application/json" or media_type.endswith("+json"))
 
 
 def _group_answered(record: RunRecord, scenarios: Iterable[ScenarioRow]) -> dict[str, list[_Answered]]:

@@ -9,7 +9,7 @@ from contracts_runner.audit.tally import Row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFacts:
-    """`answer` is a status, "no response" or "not sent"; `note` is what explains an outcome that is not passed."""
+    """`answer` is a status, "no response" or "not sent"; `note` is what explains an outcome."""
 
     id: str
     title: str
@@ -69,10 +69,11 @@ def _describe_answer(step: Row) -> str:
 
 
 def _explain(scenario: Row, step: Row, recount: Recount) -> str:
-    """Return the reason of the ledger for the scenario, that for the step, and the deciding check's message."""
-    if scenario["outcome"] == "passed":
-        return ""
+    """Return the reason of the ledger for the scenario, that for the step, and the deciding check's message; of
+    one that passed only the first, which says what was not looked at."""
     record = recount.tally.scenarios[scenario["id"]]
+    if scenario["outcome"] == "passed":
+        return record.closed.row["reason"] if record.closed else ""
     line = record.steps.get(step.get("number", 0))
     reasons = [
         record.closed.row["reason"] if record.closed else "the run ended before this scenario finished",

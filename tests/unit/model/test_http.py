@@ -64,7 +64,7 @@ def test_a_url_is_what_a_connection_makes_of_it(url: str, escaped: str) -> None:
     [
         ("text/plain", None),
         ("text/plain; charset=utf-8", "utf-8"),
-        ('text/plain;q=1; Charset="ISO-8859-1"; x=y', "ISO-8859-1"),
+        ('text/plain;q=1; Charset="ISO-8859-1"; x=y', "iso-8859-1"),
     ],
 )
 def test_the_charset_of_a_media_type(content_type: str, charset: str | None) -> None:

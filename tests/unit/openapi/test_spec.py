@@ -135,9 +135,9 @@ def test_defaults_of_a_query_parameter(shop: Spec) -> None:
 def test_response_has_its_schemas_headers_and_line(shop: Spec) -> None:
     response = shop.operations["listOrders"].responses["200"]
 
-    assert list(response.schemas) == ["application/json", "text/csv"]
+    assert list(response.schemas) == ["Application/JSON; charset=utf-8", "text/csv"]
     assert response.schemas["text/csv"] == ""
-    assert shop.schemas.check_response(response.schemas["application/json"], []) != []
+    assert shop.schemas.check_response(response.schemas["Application/JSON; charset=utf-8"], []) != []
     assert [(header.name, header.is_required) for header in response.headers] == [("X-Total", True)]
     assert response.location == SourceLocation("paths/orders.yaml", 15)
 
@@ -175,7 +175,7 @@ def test_files_are_hashed_by_their_names_in_the_project(shop: Spec) -> None:
 
 
 def test_pointer_is_located(shop: Spec) -> None:
-    pointer = shop.operations["listOrders"].responses["200"].schemas["application/json"]
+    pointer = shop.operations["listOrders"].responses["200"].schemas["Application/JSON; charset=utf-8"]
 
     assert shop.locate(pointer) == SourceLocation("paths/orders.yaml", 21)
 

@@ -193,9 +193,8 @@ def test_broken_reference_keeps_the_document_from_loading(tmp_path: Path) -> Non
             "openapi.yaml:11: unknown format 'datetime'; Did you mean 'date-time'?",
         ),
         (
-            VALID + "jsonSchemaDialect: http://json-schema.org/draft-07/schema#\n",
-            "openapi.yaml:9: the dialect 'http://json-schema.org/draft-07/schema#' "
-            "is read as JSON Schema draft 2020-12",
+            VALID + "components: {schemas: {S: {$schema: https://example.com/dialect}}}\n",
+            "openapi.yaml:9: the dialect 'https://example.com/dialect' is read as JSON Schema draft 2020-12",
         ),
         (
             HEAD + GET + ID + "      x-efect: read\n" + OK,

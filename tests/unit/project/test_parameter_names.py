@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.errors import ProjectError
-from contracts_runner.project.project import load_project
-from helpers.project_files import write_project, write_steps
+from helpers.project_files import load_sound, write_project, write_steps
 
 SPEC = """\
 openapi: 3.1.0
@@ -27,7 +26,7 @@ def list_problems(folder: Path, parameters: str) -> list[str]:
     steps = write_steps(f"{{operation: a, parameters: {{{parameters}}}}}")
     root = write_project(folder, {"spec/shop.yaml": SPEC, "contracts/a.yaml": steps})
     try:
-        load_project(root)
+        load_sound(root)
     except ProjectError as error:
         return [str(problem).removeprefix("contracts/a.yaml:7: ") for problem in error.problems]
     return []

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from contracts_runner.model.checks import CHOSEN_CHECKS
+from contracts_runner.model.environment import PropertySettings
+from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.row_builder import SPEAKS_OF_ACCEPTED
 from contracts_runner.results.acceptance import explain_never_accepted
@@ -18,7 +20,9 @@ from library_app import Library
 
 REFUSALS = (401, 403, 404, 405, 429, 500)
 ACCEPTED = frozenset(check for check, speaks in SPEAKS_OF_ACCEPTED.items() if speaks)
-ENVIRONMENT = make_environment(properties={"phases": ["examples", "coverage"], "max_examples": 3})
+ENVIRONMENT = make_environment(
+    properties=PropertySettings(phases=(GenerationPhase.EXAMPLES, GenerationPhase.COVERAGE), max_examples=3)
+)
 
 
 def answer(status: Callable[[dict[str, Any]], int], **headers: str) -> Callable[..., Iterable[bytes]]:

@@ -1,4 +1,4 @@
-"""Rules on what is sent, for every environment: parameters and bodies against the spec, and credentials."""
+"""Rules on what is sent, for every environment: what a run finds before its first request."""
 
 import dataclasses
 from collections.abc import Iterator

@@ -39,6 +39,11 @@ def _check_undescribed(spec: Spec, site: StepSite, name: str) -> Iterator[Proble
         yield place.build_problem(f"'{method}' is not an HTTP method", suggest_or_list(method, METHODS))
     elif not path.startswith("/") or any(map(str.isspace, path)) or "?" in path or "#" in path:
         yield place.build_problem(f"'{path}' is not a path", "write METHOD /path, without a query")
+    elif same := next((found for found in spec.match_path(path) if found.method == method), None):
+        message = (
+            f"'{name}' is the operation '{same.label}' ({same.method} {same.path}), whose promises would not be checked"
+        )
+        yield place.build_problem(message, f"write `operation: {same.label}` and its parameters")
 
 
 def _check_names(operation: Operation, in_path: Iterable[str], site: StepSite) -> Iterator[Problem]:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.model.contract import KnownDeviation, KnownProperty, Scenario
+from contracts_runner.model.contract import KnownProperty, Scenario
 from contracts_runner.project.parts import Project
+from contracts_runner.project.references.known_references import check_known
 from contracts_runner.project.references.operation_references import check_operation, check_warehouse
 from contracts_runner.project.references.value_references import check_values
 from contracts_runner.reading.places import Place, StepSite, find_mappings, iter_scenarios, iter_sites, iter_unknown
@@ -61,20 +62,13 @@ def _check_spec_key(project: Project, key: str, location: SourceLocation) -> Ite
 
 def _check_scenario(project: Project, scenario: Scenario, place: Place, ids: set[str]) -> Iterator[Problem]:
     for deviation, known in zip(scenario.known, find_mappings(place.at("known")), strict=True):
-        yield from _check_known(project, deviation, known, ids)
+        yield from check_known(project, scenario, deviation, known, ids)
     for site in iter_sites(scenario, place):
         variants = ((name, site.place.at("in", name).location) for name in site.step.variants)
         yield from project.settings.iter_unknown_environments(variants)
         yield from _check_auth(project, scenario, site)
         yield from check_operation(project, scenario.spec, site)
         yield from check_values(project, scenario.spec, site)
-
-
-def _check_known(project: Project, deviation: KnownDeviation, place: Place, ids: set[str]) -> Iterator[Problem]:
-    written = place.find("environments")
-    names = ((name, place.at("environments", written.index(name)).location) for name in deviation.environments)
-    yield from project.settings.iter_unknown_environments(names)
-    yield from iter_unknown("there is no scenario", [(deviation.instead or "", place.at("instead").location)], ids)
 
 
 def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Problem]:
