@@ -29,7 +29,7 @@ class PlannedOperation:
 
     `fed` are the parameters and the members of the body that take ids from answers. With any, the `examples` go again
     with such ids, and those of `coverage`, about `later` requests, are made while it runs. `problems`: why something
-    was not generated.
+    was not generated; `cut`: why not all requests are sent.
     """
 
     operation: Operation
@@ -38,6 +38,7 @@ class PlannedOperation:
     fed: Sequence[str] = ()
     later: int = 0
     problems: Sequence[str] = ()
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class _Generated:
     requests: Sequence[Request] = ()
     problems: Sequence[tuple[OperationKey, str]] = ()
     fed: Mapping[OperationKey, Sequence[str]] = field(default_factory=dict)
+    cut: Mapping[OperationKey, str] = field(default_factory=dict)
 
 
 class _SilentTransport:
@@ -91,6 +93,7 @@ class PropertyPlanner:
                     *(() if fed else exhaustive),
                 ],
                 fed=fed,
+                cut=examples.cut.get(key) or coverage.cut.get(key, ""),
                 later=len(exhaustive) if fed else 0,
                 # A problem with the document itself names no operation of it.
                 problems=[
@@ -113,7 +116,7 @@ class PropertyPlanner:
             find_headers=lambda _: self.headers,
             on_answer=lambda *_: None,
             on_trouble=lambda *_: None,
-            on_cut=lambda each, reason: cut.update({(each.method, each.path): f"not all requests go out: {reason}"}),
+            on_cut=lambda each, reason: cut.update({(each.method, each.path): reason}),
             limit=Limit(clock=SystemClock(), seconds=None),
             # How far the bounds of the whole phase reach, the answers decide.
             budget=Budget(Bounds(examples=self.settings.bounds.examples)),
@@ -127,7 +130,7 @@ class PropertyPlanner:
             seed=self.seed,
             scratch=self.scratch,
         )
-        problems = [*(each for each in run if each[0] not in cut), *cut.items()]
+        problems = [each for each in run if each[0] not in cut]
         if run.is_interrupted:
             raise KeyboardInterrupt
-        return _Generated(transport.taken, problems, run.find_fed_parameters())
+        return _Generated(transport.taken, problems, run.find_fed_parameters(), cut)

@@ -43,7 +43,7 @@ environments:
     base_url: {base_url}
     credentials: {{key: {secret}}}
     writes: {writes}
-    properties: {{phases: [coverage], max_examples: 2}}
+    properties: {{phases: [coverage]}}
 """
 COOKIE = "{type: apiKey, in: cookie, name: sid}"
 

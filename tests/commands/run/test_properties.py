@@ -27,9 +27,7 @@ properties:
 """
 
 
-def write_project(
-    folder: Path, base_url: str, properties: str = "{phases: [coverage, stateful], max_examples: 5}"
-) -> Path:
+def write_project(folder: Path, base_url: str, properties: str = "{phases: [coverage, stateful]}") -> Path:
     (folder / "contracts").mkdir(parents=True)
     (folder / "spec.json").write_text(json.dumps(SPEC), encoding="utf-8")
     (folder / "contracts" / "library.yaml").write_text(CONTRACT, encoding="utf-8")
@@ -43,7 +41,7 @@ environments:
     base_url: {base_url}
     credentials: {{key: {KEY}}}
     writes: allow
-    properties: {{phases: [coverage, stateful], max_examples: 5}}
+    properties: {{phases: [coverage, stateful]}}
 """
     (folder / "contracts.yaml").write_text(settings, encoding="utf-8")
     return folder
@@ -221,7 +219,7 @@ def test_a_dry_run_lists_what_would_be_generated_and_sends_nothing(tmp_path: Pat
         project = write_project(tmp_path / "p", base_url)
         done = run_contracts("run", "--phase", "properties", "--dry-run", "--tag", "writing", cwd=project)
 
-    assert "properties: coverage, stateful; up to 5 examples of an operation" in done.stdout
+    assert "properties: coverage, stateful; up to 10 examples of an operation" in done.stdout
     operations = [line.split(":")[0].strip() for line in done.stdout.splitlines() if re.match(r" {4}\S", line)]
     assert operations == ["addBook", "removeBook"]
     assert application.seen == []
@@ -238,7 +236,7 @@ def test_a_dry_run_shows_generated_requests_as_they_are_sent_and_says_what_is_ge
     lines = shown.splitlines()[1:-1]
     remove = lines.index("    removeBook: DELETE /books/{id}")
     assert lines[:3] == [
-        "properties: coverage; up to 5 examples of an operation; seed 5",
+        "properties: coverage; up to 10 examples of an operation; seed 5",
         "ignored_auth: a success of each operation is asked for again, without and with a wrong credential",
         "    addBook: POST /books",
     ]

@@ -14,7 +14,7 @@ from contracts_runner.model.spec import Effect
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.budget import Budget
 from contracts_runner.properties.selection import Bounds
-from helpers.property_runs import Outcome, make_environment, run_phase
+from helpers.property_runs import Outcome, make_environment, make_planner, run_phase
 from library_app import Library
 
 FAULTY = ("server error on invalid data", "use after remove")
@@ -74,6 +74,20 @@ def test_writes_are_bounded_and_reads_go_on(library: Spec, scratch: Path, most: 
 
 def test_without_bounds_nothing_is_cut(library: Spec, scratch: Path) -> None:
     assert list_reasons(run(library, scratch)) == {}
+
+
+@pytest.mark.parametrize(("most", "cut"), [(1, "max_examples is 1"), (None, "")])
+def test_the_preview_shows_what_is_sent_within_the_bound(
+    library: Spec, scratch: Path, most: int | None, cut: str
+) -> None:
+    environment = make_environment(properties=PropertySettings(phases=(GenerationPhase.COVERAGE,), max_examples=most))
+    planner = make_planner(scratch, environment=environment)
+
+    planned = list(planner.iter_operations(library, tuple(library.operations.values())))
+
+    assert {each.cut for each in planned} - {""} == {cut} - {""}
+    assert [problem for each in planned for problem in each.problems] == []
+    assert most is None or max(len(each.requests) for each in planned) == most
 
 
 EXAMPLES, READ, WRITE = GenerationPhase.EXAMPLES, Effect.READ, Effect.WRITE

@@ -11,7 +11,7 @@ from contracts_runner.maintenance.lint.extensions import check_spec_marks
 from contracts_runner.maintenance.lint.guesses import check_guesses
 from contracts_runner.maintenance.lint.paging import check_paging
 from contracts_runner.maintenance.lint.report import CheckReport
-from contracts_runner.maintenance.lint.requests import check_requests
+from contracts_runner.maintenance.lint.requests import check_credentials, check_requests
 from contracts_runner.maintenance.lint.responses import check_responses
 from contracts_runner.maintenance.lint.subject import FindGenerated, Subject
 from contracts_runner.maintenance.lint.unused import check_captures, check_coverage, check_variables
@@ -22,6 +22,7 @@ _CHECKS = (
     check_responses,
     check_bodies,
     check_requests,
+    check_credentials,
     check_captures,
     check_variables,
     check_coverage,
