@@ -17,7 +17,7 @@ UndecidedError (likewise)      a check that cannot be decided: errored
 import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -44,13 +44,18 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One mistake of an author: where, what, and what to do. `rule` is a stable word for machines."""
+    """One mistake of an author: where, what, and what to do. `rule` is a stable word for machines.
+
+    `owner` is where the scenario, warehouse check or `known` entry is written that alone has it; None for a mistake of
+    a whole file. An alias may put the mistake elsewhere than its owner.
+    """
 
     location: SourceLocation
     message: str
     hint: str = ""
     rule: str = "form"
     severity: Severity = Severity.ERROR
+    owner: SourceLocation | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.location}: {self.message}" + (f"; {self.hint}" if self.hint else "")

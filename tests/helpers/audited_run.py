@@ -74,7 +74,7 @@ def load(*, client, database, **_):
 SETTINGS = """
 warehouse:
   {dsn: chdb://memory, database: shop, snapshot: each, prepare: "shop_loader:prepare", load: "shop_loader:load"}
-properties: {phases: [coverage], max_examples: 1, operations: [listThings, getThing]}
+properties: {phases: [coverage], operations: [listThings, getThing]}
 """
 _THINGS = {"1": {"id": 1, "name": "чашка"}, "2": {"id": 2, "name": "миска"}}
 

@@ -154,6 +154,13 @@ class _Handler(BaseHTTPRequestHandler):
                 bridge.release.wait()
             case "hang up":
                 self.close_connection = True
+            case "cut once":
+                bridge.fault = ""
+                self.send_response(200)
+                self.send_header("Content-Length", "1000")
+                self.end_headers()
+                self.wfile.write(b"\x01")
+                self.close_connection = True
             case "html":
                 self._answer(200, b"<html>A login page</html>", content_type="text/html")
             case "bad gateway":
@@ -196,8 +203,10 @@ def _execute(parameters: Mapping[str, str], body: bytes, locked: Mapping[str, st
         settings = {
             name: value for name, value in parameters.items() if name not in _TRANSPORT and name[:6] != "param_"
         }
-        for name, value in [*locked.items(), *sorted(settings.items(), key=lambda setting: setting[0] == "readonly")]:
-            engine.query(f"SET {name} = '{value}'")
+        for given in filter(None, (locked, settings)):
+            # A quote in a value is doubled: that of a map has quotes.
+            values = [f"{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in given.items()]
+            engine.query(f"SET {', '.join(values)}")
         if parameters.get("database"):
             engine.query(f"USE `{parameters['database']}`")
         bound = {name[6:]: value for name, value in parameters.items() if name.startswith("param_")}

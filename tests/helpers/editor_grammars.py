@@ -36,9 +36,11 @@ environments:
     base_url: sandbox
     sandbox: {app: "shop_sandbox.app:create_app", latency: none}
     credentials: {shopToken: secret}
-    variables: {shop_id: 7}
+    variables: {shop_id: 7, show_id: {from: $SHOW_ID, type: integer}}
     writes: allow
     rate_limit: 2/s
+    hook_timeout: 5m
+    patience: 20s
     jobs: 2
     redaction: full
     limits: {connect: 5s, first_byte: 30s, exchange: 60s, headers: 64KiB, body: 32MiB, depth: 200}
@@ -58,6 +60,8 @@ environments:
       operations: [listOrders]
       phases: [examples]
       max_examples: 5
+      max_requests: 500
+      max_writes: 20
       seconds: 60
       workers: 2
       checks: [ignored_auth]
@@ -161,7 +165,7 @@ def build_grammars(folder: Path) -> Mapping[str, Grammar]:
             return settings.load_settings(folder)[1]
 
     contracts = [load_value(path) for path in VALID]
-    contracts += [build_contract({word: value}) for word, value in KEYWORDS.items()]
+    contracts += [build_contract({"enum": [1], word: value}) for word, value in KEYWORDS.items()]
     projects = [parse_yaml(text, "contracts.yaml").value for text in (PROJECT, SMALL_PROJECT)]
     return {
         "contract": Grammar(load_schema("contract"), tuple(contracts), read_contract_file),

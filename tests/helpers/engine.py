@@ -16,7 +16,7 @@ from contracts_runner.model.exchange import Request, Response, Timings
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.results.events import Event, StepFinished
+from contracts_runner.results.events import Event, ScenarioFinished, StepFinished
 from contracts_runner.results.lines import as_json
 from contracts_runner.transport.guard import WriteGuard
 from helpers.operations import HERE
@@ -72,12 +72,14 @@ class FakeClock:
 
 @dataclass
 class Ran:
-    """What a scenario came to."""
+    """What a scenario came to. `events` are those of its steps and, as the last one, its end."""
 
     outcome: Outcome
     steps: list[Mapping[str, Any]]
     sent: list[Request]
     artifacts: list[Mapping[str, Any]]
+    reason: str
+    events: list[Event]
 
     def find_checks(self, outcome: str) -> list[tuple[str, str]]:
         """Return (check, message) of all rows with an outcome."""
@@ -126,5 +128,6 @@ def run_scenario(
     )
     outcome = runner.run(scenario)
     steps = [as_json(event.step) for event in events if isinstance(event, StepFinished)]
+    [reason] = [event.reason for event in events if isinstance(event, ScenarioFinished)]
     assert FAULT not in str(steps)
-    return Ran(outcome, steps, transport.sent, artifacts)
+    return Ran(outcome, steps, transport.sent, artifacts, reason, events)

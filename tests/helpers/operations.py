@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from contracts_runner.errors import SourceLocation
-from contracts_runner.model.spec import Effect, Operation, Parameter
+from contracts_runner.model.spec import Effect, Operation, Parameter, Style
 
 HERE = SourceLocation("contracts/a.yaml", 7)
 
@@ -15,6 +15,7 @@ def make_parameter(
     *,
     style: str = "",
     explode: bool | None = None,
+    **changes: Any,
 ) -> Parameter:
     """Return a parameter with the defaults of its placement."""
     default = "form" if placement in ("query", "cookie") else "simple"
@@ -22,10 +23,10 @@ def make_parameter(
         name=name,
         placement=placement,
         is_required=placement == "path",
-        style=style or default,
+        style=Style(style or default),
         explode=(default == "form") if explode is None else explode,
-        pointer="",
         location=HERE,
+        **changes,
     )
 
 

@@ -85,7 +85,7 @@ environments:
     writes: allow
     redaction: MODE
     limits: {connect: 2s, first_byte: 2s, exchange: 3s}
-    properties: {phases: [coverage], max_examples: 2}
+    properties: {phases: [coverage]}
     warehouse: {dsn: "WAREHOUSE", database: people}
 """
 WAREHOUSE = """

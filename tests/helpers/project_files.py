@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from contracts_runner.errors import ProjectError, Severity
+from contracts_runner.project.project import Project, read_project
+
 SETTINGS = """\
 version: 1
 specs: {shop: spec/shop.yaml}
@@ -73,3 +76,11 @@ def write_project(folder: Path, files: Mapping[str, str]) -> Path:
 def write_steps(*steps: str) -> str:
     """Return a contract file with one scenario; each step begins on line 7, 8, … when it has one line."""
     return CONTRACT.replace("      - operation: listOrders\n", "".join(f"      - {step}\n" for step in steps))
+
+
+def load_sound(root: Path) -> Project:
+    """Return a project without any mistake; raises ProjectError with those of all files."""
+    project, problems = read_project(root)
+    if project is None or any(problem.severity is Severity.ERROR for problem in problems):
+        raise ProjectError(problems)
+    return project

@@ -37,7 +37,7 @@ paths:
       operationId: listOrders
       x-evidence: observed
       x-source: {document: handbook.md, section: "1"}
-      x-paging: {page: {in: query, name: page}, total: $.total}
+      x-paging: {in: query, name: page, total: $.total}
       parameters:
         - {name: page, in: query, schema: {type: integer, minimum: 1}}
         - {name: region, in: query, required: true, schema: {enum: [north, south]}}

@@ -83,6 +83,7 @@ CHECKS = (
             },
             "changed": "$.updated_at",
             "within": "2h",
+            "timezone": "Europe/Moscow",
         },
         id="reconcile",
     ),

@@ -21,7 +21,7 @@ from qtickets_sandbox.app import create_app
 pytestmark = pytest.mark.thorough
 
 SETTINGS = {"credentials": {"restToken": "sandbox-rest-token", "partnerKey": "sandbox-partner-key"}}
-ENVIRONMENT = make_environment(properties=PropertySettings(max_examples=5), **SETTINGS)
+ENVIRONMENT = make_environment(properties=PropertySettings(), **SETTINGS)
 # From a show to a seat, and through the life of a ticket, as the links of the spec lead.
 TICKETS = (
     "partnersEventsLists",

@@ -19,7 +19,7 @@ SANDBOX_LINE = "sandbox run: says nothing about production"
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    return run_contracts("run", "--output", "out", cwd=tmp_path_factory.mktemp("empty"))
+    return run_contracts("run", "--project", "shipped", "--output", "out", cwd=tmp_path_factory.mktemp("empty"))
 
 
 def test_it_ends_with_exit_0_in_an_empty_folder(run: Finished) -> None:

@@ -11,12 +11,22 @@ from contracts_runner.model.json import Json, is_equal
 
 # Without a check or a step there is no proof: these outcomes alone need none.
 _NEEDS_NO_PROOF = ("blocked", "skipped", "errored")
+# What the spec says of an answer, and what is taken from it.
+_BESIDE_EXPECT = {
+    "status_declared",
+    "media_type_declared",
+    "response_headers",
+    "body_json",
+    "body_schema",
+    "capture",
+}
 _CLASS = re.compile(r"([1-5])xx")
 
 
 def judge_step(step: Mapping[str, Json]) -> str:
     """Return what a step's checks add up to; for one without checks its own word, if that needs no exchange."""
-    outcomes = [check["outcome"] for check in step["checks"]]
+    # A rule that could not be applied is not looked at: it says nothing.
+    outcomes = ["passed" if check["outcome"] == "skipped" else check["outcome"] for check in step["checks"]]
     if outcomes:
         return find_worst(outcomes)
     stated: str = step["outcome"]
@@ -26,7 +36,8 @@ def judge_step(step: Mapping[str, Json]) -> str:
 def judge_scenario(record: ScenarioRecord) -> str:
     """Return what a scenario's steps, judged from their checks, add up to.
 
-    A cleanup step counts only when it failed or errored, as errored. A scenario that never ended is at least errored.
+    A cleanup step that broke counts as errored where the author's own checks did not hold: state was left behind. A
+    scenario that never ended is at least errored.
     """
     found = []
     for line in record.steps.values():
@@ -35,13 +46,21 @@ def judge_scenario(record: ScenarioRecord) -> str:
         if not step["cleanup"]:
             found.append(outcome)
         elif outcome in ("failed", "errored"):
-            found.append("errored")
+            found.append(outcome if _is_only_beside(step["checks"]) else "errored")
+        elif outcome in ("known", "fixed"):
+            found.append(outcome)
     if record.closed is None:
         return find_worst([*found, "errored"])
     if found:
         return find_worst(found)
     stated: str = record.closed.row["outcome"]
     return stated if stated in _NEEDS_NO_PROOF else "errored"
+
+
+def _is_only_beside(checks: Iterable[Mapping[str, Json]]) -> bool:
+    """True if all that did not hold is beside what the author expects of the answer, and an answer came."""
+    broken = [check["check"] for check in checks if check["outcome"] not in ("passed", "fixed")]
+    return bool(broken) and set(broken) <= _BESIDE_EXPECT
 
 
 def find_worst(outcomes: Iterable[str]) -> str:
@@ -74,7 +93,11 @@ def judge_checks(step: Mapping[str, Json]) -> Iterator[tuple[int, str, Json, Jso
         if recorded is not None and actual is not None and not is_equal(actual, recorded):
             yield number, "actual", actual, recorded
         holds = _holds(check["check"], expected, actual)
-        if holds is not None and holds != (check["outcome"] == "passed") and check["outcome"] != "errored":
+        if (
+            holds is not None
+            and holds != (check["outcome"] == "passed")
+            and check["outcome"] not in ("errored", "skipped")
+        ):
             yield number, "outcome", check["outcome"], "passed" if holds else "failed"
 
 

@@ -4,6 +4,7 @@ request, no status that differs from the recorded exchange."""
 import hashlib
 from collections.abc import Iterator, Mapping
 
+from contracts_runner.audit.acceptance import check_acceptance
 from contracts_runner.audit.chain import Line
 from contracts_runner.audit.judging import judge_checks, judge_scenario, judge_step
 from contracts_runner.audit.tally import Tally
@@ -30,6 +31,7 @@ def check_claims(tally: Tally) -> Iterator[Violation]:
     for line in tally.samples.values():
         yield from _check_body(line, f"exchange of {line.row['operation']}")
     yield from _check_requests(tally)
+    yield from check_acceptance(tally)
 
 
 def _check_step(line: Line, sent: Mapping[_Key, int]) -> Iterator[Violation]:

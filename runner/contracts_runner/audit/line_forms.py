@@ -83,6 +83,10 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
     "step_finished": {"scenario": str, "number": int, "step": _STEP, "exchange": Maybe(_EXCHANGE)},
     "scenario_finished": {"scenario": str, "outcome": _OUTCOME, "reason": str, "duration_ms": float},
     "property_exchange": {"operation": str, "case": str, "exchange": _EXCHANGE, "artifact": str},
+    "property_answered": {
+        "operation": str,
+        "answers": [{"status": int, "success": bool, "auth?": Maybe(str), "error_code?": Maybe(str), "count": int}],
+    },
     "property_finished": {
         "row": {
             "id": str,

@@ -4,6 +4,7 @@ run)."""
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from contracts_runner.audit.acceptance import list_never_accepted
 from contracts_runner.audit.chain import Line
 from contracts_runner.audit.judging import count_outcomes, judge_scenario, judge_step
 from contracts_runner.audit.tally import Row, ScenarioRecord, Tally
@@ -45,6 +46,7 @@ def recount(tally: Tally) -> Recount:
         "not_started": [name for name, record in tally.scenarios.items() if not record.is_opened],
         "scenarios": scenarios,
         "properties": [_pick(row, ("id", "operation", "check", "outcome", "examples")) for row in properties],
+        **({"never_accepted": list_never_accepted(tally)} if tally.answers else {}),
         "warehouse": _build_warehouse(tally, checks),
         "latency": _build_latency(tally),
         "ledger": {"lines": tally.count},

@@ -43,6 +43,7 @@ class Tally:
     leaks: list[Row] = field(default_factory=list)  # each once
     properties: dict[str, Row] = field(default_factory=dict)  # id
     samples: dict[str, Line] = field(default_factory=dict)  # artifact -> property_exchange
+    answers: dict[str, Line] = field(default_factory=dict)  # operation -> property_answered
 
     @property
     def run(self) -> Row:
@@ -104,6 +105,8 @@ def _take(tally: Tally, line: Line) -> None:
             tally.pages[row["artifact"]] = line
         case "property_exchange":
             tally.samples[row["artifact"]] = line
+        case "property_answered":
+            tally.answers[row["operation"]] = line
         case "property_finished":
             tally.properties[row["row"]["id"]] = row["row"]
         case "fault_recorded":

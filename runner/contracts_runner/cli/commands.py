@@ -157,17 +157,17 @@ def audit(
 @main.command()
 @click.argument("run", metavar="RUN")
 @last_run_option
-@pass_project
-def report(project: "Project", run: str, environment: str | None) -> int:
+@project_option
+def report(run: str, environment: str | None, project: Path | None) -> int:
     """Render the reports of a run again, from its ledger alone.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment. An
     archive is unpacked into the folder of its name beside it, which must not exist yet. A run that was killed is
-    rendered as incomplete.
+    rendered as incomplete. A project is not needed; the templates of one that is found are used.
     """
     from contracts_runner.run.finish import report_run
 
-    return report_run(project, run, environment)
+    return report_run(run, project=choose_root(project), environment=environment)
 
 
 @main.group(invoke_without_command=True)

@@ -43,7 +43,7 @@ def _report(fault: Fault) -> int:
 @click.option(
     "--project",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder that holds contracts.yaml; may also follow the command.",
+    help="Folder that holds contracts.yaml, or `shipped`; may also follow the command.",
 )
 @click.pass_context
 def main(ctx: click.Context, project: Path | None) -> None:

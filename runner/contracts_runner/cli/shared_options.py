@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 project_option: Decorator = click.option(
-    "--project", type=click.Path(path_type=Path, file_okay=False), help="Folder that holds contracts.yaml."
+    "--project",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that holds contracts.yaml, or `shipped`.",
 )
 
 

@@ -1,13 +1,14 @@
-"""Reads the JSON of a response body strictly (RFC 8259, RFC 7493), or says why it is not JSON."""
+"""Reads a response body as data, JSON strictly (RFC 8259, RFC 7493), or says why it is none."""
 
 import json
 import math
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from contracts_runner.engine.media_types import is_json_type
+from contracts_runner.engine.body_data import AmbiguousError, read_data
+from contracts_runner.engine.media_types import DataKind, find_data_kind
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json, is_deeper
 
@@ -22,10 +23,12 @@ _REMEMBERED_LENGTHS = range(1 << 10, 1 << 17)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedBody:
-    """The body's value where `is_json`; elsewhere `problem` says why there is none."""
+    """The body's value where `is_data`; elsewhere `problem` says why there is none: it is empty, it is not what its
+    media type says, or, where `is_unread`, it has no single meaning as data."""
 
     value: Json = None
-    is_json: bool = False
+    is_data: bool = False
+    is_unread: bool = False
     problem: str = ""
 
 
@@ -34,18 +37,22 @@ class _StrictnessError(ValueError):
 
 
 def parse_body(response: Response, *, depth: int) -> ParsedBody:
-    """Read the body if its media type says JSON, or if there is no media type; never raises.
+    """Read the body by its media type, as JSON if there is none; never raises.
 
     `depth` is how far objects and lists may be nested, at most 500.
     """
     if not response.body:
         return ParsedBody(problem="the body is empty")
     media_type = response.media_type
-    if media_type is not None and not is_json_type(media_type):
-        return ParsedBody(problem=f"the body is not JSON but {media_type}")
+    kind = DataKind.JSON if media_type is None else find_data_kind(media_type)
+    if kind is None:
+        return ParsedBody(problem=f"the body is not JSON but {media_type}", is_unread=True)
+    parse = _parse_again if len(response.body) in _REMEMBERED_LENGTHS else _parse
+    bounded = partial(parse, depth=min(depth, MAX_DEPTH))
     try:
-        parse = _parse_again if len(response.body) in _REMEMBERED_LENGTHS else _parse
-        return ParsedBody(value=parse(response.body, min(depth, MAX_DEPTH)), is_json=True)
+        return ParsedBody(value=read_data(kind, response.body, response.content_type, bounded), is_data=True)
+    except AmbiguousError as error:
+        return ParsedBody(problem=str(error), is_unread=True)
     except _StrictnessError as error:
         return ParsedBody(problem=f"the body {error}")
 

@@ -1,32 +1,33 @@
 """Checks one response against what the spec declares for its operation: status, media type, headers, body."""
 
-import json
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from contracts_runner.engine.body import ParsedBody
+from contracts_runner.engine.body_data import AmbiguousError, decode_text
 from contracts_runner.engine.matching import join_violations
-from contracts_runner.engine.media_types import find_media_type, is_json_type
+from contracts_runner.engine.media_types import DataKind, find_data_kind, find_media_type
+from contracts_runner.engine.text_values import check_header_text, check_texts
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import is_without_content
-from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Header, Operation, ResponseSpec
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.openapi.spec import Spec
 
-# Hostile text is not parsed as deep JSON.
-_MAX_COLLECTIONS = 100
+# Of very large values the store explains the first violation only, and each cell of a wrong type must be found.
+_MANY_CELLS = 50_000
 
 
 def check_conformance(operation: Operation, spec: Spec, response: Response, body: ParsedBody) -> list[CheckResult]:
     """Return a row for each promise of the spec that applies to this response.
 
     `status_declared`, `media_type_declared`, `response_headers` (one per header), `body_json` (only when it failed) and
-    `body_schema`. An operation that declares no responses promises nothing. Nothing is raised: a check that breaks is
-    errored.
+    `body_schema`, skipped where the body cannot be read as what the schema is about. An operation that declares no
+    responses promises nothing. Nothing is raised: a check that breaks is errored.
     """
     promised = find_response(operation, response.status_code)
     location = promised.location if promised else operation.location
@@ -53,7 +54,7 @@ def find_response(operation: Operation, status_code: int) -> ResponseSpec | None
 
 def find_body_schema(promised: ResponseSpec, response: Response) -> str:
     """Return the pointer of the schema that the response's body should have, "" if there is none."""
-    key = find_media_type(promised.schemas, response.media_type or "")
+    key = find_media_type(promised.schemas, response.content_type)
     return promised.schemas[key] if key is not None else ""
 
 
@@ -77,8 +78,8 @@ def _check_media_type(operation: Operation, response: Response, promised: Respon
         message = f"the body is empty, although {names} is declared for status {promised.status}"
     elif actual is None:
         message = f"the response has no Content-Type, although {names} is declared for status {promised.status}"
-    elif find_media_type(promised.schemas, actual) is None:
-        message = f"media type {actual} is not declared for status {promised.status}; declared: {names}"
+    elif find_media_type(promised.schemas, response.content_type) is None:
+        message = f"media type {response.content_type} is not declared for status {promised.status}; declared: {names}"
     yield CheckResult.judge(
         CheckName.MEDIA_TYPE_DECLARED, message, expected=declared, actual=actual, location=promised.location
     )
@@ -109,7 +110,7 @@ def _check_header(spec: Spec, response: Response, header: Header, location: Sour
 
 
 def _check_present_header(spec: Spec, header: Header, text: str, location: SourceLocation) -> CheckResult:
-    errors = check_header_text(spec.schemas, header.pointer, text)
+    errors = check_header_text(partial(spec.schemas.check_response, header.pointer), header, text)
     return CheckResult.judge(
         CheckName.RESPONSE_HEADERS,
         join_violations([f"the header {header.name} {error.message}" for error in errors]),
@@ -121,8 +122,7 @@ def _check_present_header(spec: Spec, header: Header, text: str, location: Sourc
 
 
 def _check_json(response: Response, body: ParsedBody, location: SourceLocation) -> Iterator[CheckResult]:
-    says_json = response.media_type is not None and is_json_type(response.media_type)
-    if response.body and says_json and not body.is_json:
+    if response.body and response.media_type is not None and not (body.is_data or body.is_unread):
         yield CheckResult.judge(
             CheckName.BODY_JSON, body.problem, expected="JSON", actual=response.media_type, location=location
         )
@@ -130,9 +130,15 @@ def _check_json(response: Response, body: ParsedBody, location: SourceLocation) 
 
 def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: ResponseSpec) -> Iterator[CheckResult]:
     pointer = find_body_schema(promised, response)
-    if not pointer or not body.is_json:
+    if not pointer or not response.body or spec.schemas.is_open(pointer):
         return
-    errors = spec.schemas.check_response(pointer, body.value)
+    try:
+        errors = _find_violations(spec.schemas, pointer, response, body)
+    except AmbiguousError as error:
+        yield CheckResult.not_looked_at(CheckName.BODY_SCHEMA, str(error), location=promised.location)
+        return
+    if errors is None:
+        return
     first = errors[0] if errors else None
     yield CheckResult.judge(
         CheckName.BODY_SCHEMA,
@@ -141,44 +147,41 @@ def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: Resp
         actual=first.actual if first else None,
         path=first.path if first else None,
         location=promised.location,
+        places=tuple(error.path for error in errors),
     )
 
 
-def check_header_text(schemas: SchemaStore, pointer: str, text: str) -> list[SchemaError]:
-    """Return how a header breaks the schema at `pointer`: as text, or as the value that the text means.
+def _find_violations(
+    schemas: SchemaStore, pointer: str, response: Response, body: ParsedBody
+) -> list[SchemaError] | None:
+    """Return how a body breaks a schema; None where it is not what its media type says, which has its own row.
 
-    A value is read as another type only where the schema refuses text: `5` as an integer, `true` as a boolean, `a, b`
-    as a list (style `simple`), JSON as itself.
+    Raises AmbiguousError for a body to which the schema cannot be applied.
     """
-    errors = schemas.check_response(pointer, text)
-    for value in _iter_readings(text) if _is_type_wrong(errors) else ():
-        found = schemas.check_response(pointer, value)
-        if not _is_type_wrong(found):
-            return found
-    return errors
+    kind = find_data_kind(response.media_type) if response.media_type else DataKind.JSON
+    check, types = partial(schemas.check_response, pointer), schemas.list_words(pointer, "type")
+    if kind is not DataKind.JSON and "string" in types:
+        return check(_read_text(response, is_binary="binary" in schemas.list_words(pointer, "format")))
+    if body.is_unread:
+        raise AmbiguousError(body.problem if kind else f"{response.media_type} is not read as data")
+    if not body.is_data:
+        return None
+    match kind:
+        case DataKind.SEQUENCE | DataKind.CSV if "array" not in types:
+            apply = check if kind is DataKind.SEQUENCE else partial(check_texts, check)
+            return [_move(error, index) for index, item in enumerate(body.value) for error in apply(item)]
+        case DataKind.CSV | DataKind.FORM:
+            if sum(map(len, body.value)) > _MANY_CELLS:
+                raise AmbiguousError(f"the table has more than {_MANY_CELLS:,} cells for one schema")
+            return check_texts(check, body.value)
+        case _:
+            return check(body.value)
 
 
-def _iter_readings(text: str) -> Iterator[Json]:
-    whole = _read_json(text)
-    if not isinstance(whole, str):
-        yield whole
-    items = [item.strip() for item in text.split(",")] if text else []
-    yield items
-    yield [_read_json(item) for item in items]
-    if all("=" in item for item in items):
-        pairs = dict(item.split("=", 1) for item in items)
-        yield pairs
-        yield {name: _read_json(item) for name, item in pairs.items()}
+def _read_text(response: Response, *, is_binary: bool) -> str:
+    """Return the whole text; of bytes one character for each."""
+    return response.body.decode("latin-1") if is_binary else decode_text(response.body, response.content_type)
 
 
-def _is_type_wrong(errors: list[SchemaError]) -> bool:
-    return any(error.keyword in ("type", "oneOf", "anyOf") for error in errors)
-
-
-def _read_json(text: str) -> Json:
-    if text.count("[") + text.count("{") > _MAX_COLLECTIONS:
-        return text
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+def _move(error: SchemaError, index: int) -> SchemaError:
+    return dataclasses.replace(error, path=f"$[{index}]{error.path[1:]}", pointer=(index, *error.pointer))

@@ -1,11 +1,21 @@
-"""Checks before the first request what steps would send in one environment: variables, bodies and parameters."""
+"""Checks before the first request what steps would send in one environment: variables, credentials, values."""
 
+import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from contracts_runner.engine.credential_check import check_step_credential
 from contracts_runner.engine.outgoing import OutgoingStep, decide_step
-from contracts_runner.engine.request_conformance import HINT, UNKNOWN, Mismatch, Unknown, Values, iter_mismatches
+from contracts_runner.engine.request_conformance import (
+    HINT,
+    UNKNOWN,
+    Mismatch,
+    Unknown,
+    Values,
+    iter_mismatches,
+    iter_obstacles,
+)
 from contracts_runner.engine.scope import Scope, UnresolvedError
 from contracts_runner.errors import Problem
 from contracts_runner.model.contract import Scenario, Unset
@@ -18,6 +28,8 @@ from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.reading.places import StepSite, iter_scenarios, iter_sites
 
 BODY, PARAMETER = "request-body", "parameter"
+# What only the document can mend: it does not end a run, the steps that need it are errored.
+UNDEFINED = "undefined"
 
 # Values of the right form for what is known only when a step runs.
 _SAMPLE_TIME = datetime(2026, 1, 1, tzinfo=UTC)
@@ -27,8 +39,8 @@ _LEAST_NAMED = 5
 
 
 def check_environment(project: Project, scenarios: Sequence[Scenario], environment: Environment) -> list[Problem]:
-    """Return the variables that the environment does not have, and the bodies and parameters that break the spec once
-    its variables are filled in.
+    """Return the credentials that cannot be sent, the variables that the environment does not have, and the bodies and
+    parameters that break the spec, or cannot be sent, once its variables are filled in.
 
     Steps that the environment's `writes` keeps back are left out. So are values that depend on captures: the engine
     checks them when it has the values.
@@ -48,11 +60,17 @@ def _check_site(project: Project, spec: Spec, site: StepSite, environment: Envir
     outgoing = decide_step(site.step, spec, environment)
     if outgoing.is_kept_back:
         return
+    yield from check_step_credential(spec, site, outgoing, environment)
     yield from _check_variables(project, site, outgoing, environment)
-    if not outgoing.step.is_invalid_request:
-        values = _evaluate_step(site, outgoing, environment)
-        for mismatch in iter_mismatches(spec, outgoing.operation, values):
-            yield _build_problem(site, outgoing, values, mismatch, environment)
+    values = _evaluate_step(site, outgoing, environment)
+    obstacles = list(iter_obstacles(outgoing.operation, values))
+    for mismatch in obstacles:
+        yield _build_problem(site, outgoing, values, mismatch, environment)
+    unsendable = {mismatch.parameter for mismatch in obstacles}
+    for mismatch in iter_mismatches(spec, outgoing.operation, values):
+        if not outgoing.step.is_invalid_request and mismatch.parameter not in unsendable:
+            problem = _build_problem(site, outgoing, values, mismatch, environment)
+            yield dataclasses.replace(problem, hint=HINT)
 
 
 def _check_variables(
@@ -96,6 +114,8 @@ def _build_problem(
     site: StepSite, outgoing: OutgoingStep, values: Values, mismatch: Mismatch, environment: Environment
 ) -> Problem:
     origins, step, name = outgoing.origins, outgoing.step, mismatch.parameter
+    if mismatch.is_of_document:
+        return _build_undefined(outgoing, mismatch)
     if name is not None:
         keys = origins.parameters.get(name, ("parameters",))
         place, written = site.place.at(*keys), step.parameters.get(name)
@@ -108,9 +128,16 @@ def _build_problem(
     return Problem(
         location=place.location,
         message=f"{mismatch.subject} {detail}".strip(),
-        hint=HINT,
         rule=BODY if name is None else PARAMETER,
     )
+
+
+def _build_undefined(outgoing: OutgoingStep, mismatch: Mismatch) -> Problem:
+    """Return a problem at the place in the document."""
+    operation = outgoing.operation
+    found = operation.find_parameters(mismatch.parameter or "")
+    location = found[0].location if found else operation.location
+    return Problem(location=location, message=f"{operation.label}: {mismatch.subject}", rule=UNDEFINED)
 
 
 def _name_variables(message: str, value: Json, environment: Environment) -> str:

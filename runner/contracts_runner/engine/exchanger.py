@@ -1,6 +1,6 @@
 """Send and record: what each phase does with one request; success.py judges the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from contracts_runner.engine.conformance import find_body_schema, find_response
@@ -9,8 +9,9 @@ from contracts_runner.engine.ports import Transport
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
 from contracts_runner.faults import guard
 from contracts_runner.model.exchange import Exchange, Request, Response
+from contracts_runner.model.json_pointer import Pointer, parse_pointer
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.spec import Operation
+from contracts_runner.model.spec import Operation, Style
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 
@@ -83,13 +84,33 @@ class ExchangeRecorder:
         return self.redactor.url(url, request_parameters=kinds, path_template=operation.path)
 
     def _find_personal_parameters(self, operation: Operation) -> Mapping[str, str]:
-        """Return name -> kind of the parameters that the spec marks with `x-pii`."""
-        kinds = {}
+        """Return name -> kind of the parameters that the spec marks with `x-pii`, and of the members of such objects.
+
+        A parameter that is one text is personal if anything in it is.
+        """
+        kinds: dict[str, str] = {}
         for parameter in operation.parameters:
-            schema = self.spec.bundle.resolve(parameter.pointer) if parameter.pointer else None
-            if isinstance(schema, Mapping) and "x-pii" in schema:
-                kinds[parameter.name] = str(schema["x-pii"])
+            found = list(self._iter_kinds(parameter.name, parse_pointer(parameter.pointer), set()))
+            kinds.update(found)
+            is_apart = parameter.style is Style.DEEP_OBJECT or (parameter.style is Style.FORM and parameter.explode)
+            if found and (parameter.media_type or not is_apart):
+                kinds.setdefault(parameter.name, found[0][1])
         return kinds
+
+    def _iter_kinds(self, name: str, pointer: Pointer, seen: set[Pointer]) -> Iterator[tuple[str, str]]:
+        found = self.spec.bundle.get(pointer) if pointer else None
+        if found is None or found[0] in seen or not isinstance(found[1], Mapping):
+            return
+        place, schema = found
+        seen.add(place)
+        if "x-pii" in schema:
+            yield name, str(schema["x-pii"])
+        for member in schema.get("properties", ()):
+            yield from self._iter_kinds(member, (*place, "properties", member), seen)
+        yield from self._iter_kinds(name, (*place, "items"), seen)
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            for index in range(len(schema.get(keyword, ()))):
+                yield from self._iter_kinds(name, (*place, keyword, index), seen)
 
 
 def _find_request_pointer(operation: Operation, request: Request) -> str:

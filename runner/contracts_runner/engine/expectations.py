@@ -12,13 +12,15 @@ from contracts_runner.engine.matching import find_mismatch
 from contracts_runner.engine.relations import check_relation
 from contracts_runner.engine.scope import Scope, UnresolvedError
 from contracts_runner.engine.success import Answer
+from contracts_runner.engine.text_values import read_scalar
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import BodyExpectation, Expectation, HeaderExpectation, Unset, ValueMatcher
-from contracts_runner.model.http import strip_parameters
+from contracts_runner.model.http import has_media_type
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.schemas import SchemaStore
+from contracts_runner.reading.schema_types import list_wanted_types, name_type
 
 
 def check_expectation(
@@ -121,9 +123,10 @@ def _choose_wanted_success(expectation: Expectation, answer: Answer) -> bool | N
 
 def _check_media_type(expectation: Expectation, answer: Answer) -> Iterator[CheckResult]:
     if expectation.media_type is not None:
-        actual, expected = answer.response.media_type, strip_parameters(expectation.media_type)
-        message = f"media type {actual or 'missing'}, expected {expected}"
-        yield _row(CheckName.MEDIA_TYPE, actual == expected, message, expected, actual)
+        actual, expected = answer.response.content_type, expectation.media_type
+        shown = actual if ";" in expected else answer.response.media_type
+        message = f"media type {shown or 'missing'}, expected {expected}"
+        yield _row(CheckName.MEDIA_TYPE, has_media_type(actual, expected), message, expected, shown)
 
 
 def _check_latency(expectation: Expectation, answer: Answer) -> Iterator[CheckResult]:
@@ -140,7 +143,7 @@ def _check_header(expectation: HeaderExpectation, answer: Answer, scope: Scope, 
         # Null says that the header must not be there; a schema such as a pattern would hold for nothing at all.
         mismatch = None if matcher.value is None else "is missing"
     else:
-        mismatch = find_mismatch(matcher, actual, schemas=schemas)
+        mismatch = _find_header_mismatch(matcher, actual, schemas)
     return CheckResult.judge(
         CheckName.HEADER,
         mismatch and f"the header {expectation.name} {mismatch}",
@@ -149,6 +152,18 @@ def _check_header(expectation: HeaderExpectation, answer: Answer, scope: Scope, 
         path=expectation.name,
         location=expectation.location,
     )
+
+
+def _find_header_mismatch(matcher: ValueMatcher, text: str, schemas: SchemaStore) -> str | None:
+    """Return what does not match: of the text, read as a number or boolean where it is compared with one."""
+    value = read_scalar(text)
+    wanted = list_wanted_types(matcher.value if matcher.is_schema else {"const": matcher.value})
+    is_read = not isinstance(value, str | None) and name_type(value) in wanted
+    mismatch = find_mismatch(matcher, value if is_read else text, schemas=schemas)
+    if mismatch and not is_read and value != text and "$ref" in str(matcher.value):
+        # What the reference says of the type is not seen here.
+        return find_mismatch(matcher, value, schemas=schemas) and mismatch
+    return mismatch
 
 
 def _check_body(expectation: BodyExpectation, answer: Answer, scope: Scope, schemas: SchemaStore) -> CheckResult:

@@ -6,7 +6,7 @@ from contracts_runner.reading.jsonpaths import compile_jsonpath
 
 
 class NothingFoundError(Exception):
-    """A singular path leads nowhere, or the body is not JSON."""
+    """A singular path leads nowhere, or the body is not data."""
 
 
 def find(path: str, value: Json) -> Json:
@@ -27,7 +27,7 @@ def find_all(path: str, value: Json) -> list[Json]:
 
 
 def find_in_body(path: str, body: ParsedBody) -> Json:
-    """Return what `find` finds in a body; raises NothingFoundError also for one that is not JSON."""
-    if not body.is_json:
+    """Return what `find` finds in a body; raises NothingFoundError also for one that is not data."""
+    if not body.is_data:
         raise NothingFoundError(body.problem)
     return find(path, body.value)

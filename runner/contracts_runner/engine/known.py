@@ -1,14 +1,22 @@
-"""Deviations that the team has accepted: a failure is `known` only if it is exactly the one that was described."""
+"""Deviations that the team has accepted: a failure is `known` only if it is the one that was described, and nothing
+else failed."""
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from datetime import date
+from typing import get_args
 
 from contracts_runner.engine.steps import StepResult
 from contracts_runner.engine.success import Answer
 from contracts_runner.model.checks import CheckName, CheckResult
-from contracts_runner.model.contract import KnownDeviation
-from contracts_runner.model.outcome import Outcome, find_worst
+from contracts_runner.model.contract import KnownDeviation, ObservedDeviation, RelationKind
+from contracts_runner.model.http import has_media_type
+from contracts_runner.model.outcome import Outcome, judge_checks
+
+# That another answer came than the one that was expected; and what is expected of the content of that one.
+_OTHER_ANSWER = (CheckName.STATUS, CheckName.SUCCESS, CheckName.ERROR, CheckName.MEDIA_TYPE)
+_CONTENT = (CheckName.BODY, CheckName.HEADER, CheckName.CAPTURE, *get_args(RelationKind))
 
 
 def find_current(known: Sequence[KnownDeviation], *, environment: str, today: date) -> list[KnownDeviation]:
@@ -17,25 +25,39 @@ def find_current(known: Sequence[KnownDeviation], *, environment: str, today: da
 
 
 def judge_known(result: StepResult, known: Sequence[KnownDeviation], *, environment: str, today: date) -> StepResult:
-    """Return a failed result as known where a current entry describes its answer, its messages kept; where only an
-    expired one does, with that in its reason."""
-    answer = result.answer
-    if result.outcome is not Outcome.FAILED or answer is None:
+    """Return a failed result as known where current entries describe all that failed, their messages kept; else with
+    known rows beside the failed ones and, where it takes an expired entry, with that in its reason."""
+    if result.outcome is not Outcome.FAILED:
         return result
-    matching = [entry for entry in known if environment in entry.environments and _is_match(entry, answer)]
-    entry = min(matching, key=lambda entry: entry.until < today, default=None)
-    if entry is None:
-        return result
-    if entry.until < today:
-        first = next(check.message for check in result.checks if check.outcome is Outcome.FAILED)
-        reason = f"{first}; it was known until {entry.until} ({entry.location}): decide again"
-        return dataclasses.replace(result, reason=reason)
+    failed = [check for check in result.checks if check.outcome is Outcome.FAILED]
+    matching = [entry for entry in known if environment in entry.environments and is_seen(entry, result)]
+    current = [entry for entry in matching if today <= entry.until]
     checks = [
-        dataclasses.replace(check, outcome=Outcome.KNOWN) if check.outcome is Outcome.FAILED else check
-        for check in result.checks
+        dataclasses.replace(row, outcome=Outcome.KNOWN) if row in failed and _is_covered(row, current, result) else row
+        for row in result.checks
     ]
-    outcome = find_worst(check.outcome for check in checks)
-    return dataclasses.replace(result, outcome=outcome, checks=checks, reason=_explain(entry))
+    outcome = judge_checks(check.outcome for check in checks)
+    if outcome is not Outcome.FAILED:
+        return dataclasses.replace(result, outcome=outcome, checks=checks, reason=_explain(current[0]))
+    expired = next((entry for entry in matching if entry not in current), None)
+    reason = result.reason
+    if expired and all(_is_covered(check, matching, result) for check in failed):
+        reason = f"{failed[0].message}; it was known until {expired.until} ({expired.location}): decide again"
+    return dataclasses.replace(result, checks=checks, reason=reason)
+
+
+def find_gone(known: Sequence[KnownDeviation], results: Sequence[StepResult]) -> list[KnownDeviation]:
+    """Return the entries of which none of the results shows anything. Entries of the same step and check are
+    alternatives: one that is seen speaks for all of them."""
+    if any(result.outcome is Outcome.KNOWN and result.answer is None for result in results):
+        # A recorded result does not say which of them it was.
+        return []
+    seen = {_name_subject(entry) for entry in known if any(is_seen(entry, result) for result in results)}
+    return [entry for entry in known if _name_subject(entry) not in seen]
+
+
+def _name_subject(entry: KnownDeviation) -> tuple[str | None, ...]:
+    return entry.step, entry.observed.check, entry.observed.path
 
 
 def mark_fixed(result: StepResult, current: Sequence[KnownDeviation]) -> StepResult:
@@ -54,14 +76,56 @@ def mark_fixed(result: StepResult, current: Sequence[KnownDeviation]) -> StepRes
     return dataclasses.replace(result, outcome=Outcome.FIXED, checks=[*result.checks, *fixed], reason=reason)
 
 
-def _is_match(entry: KnownDeviation, answer: Answer) -> bool:
-    """An entry describes an answer if all that it states is so."""
-    observed = entry.observed
+def is_seen(entry: KnownDeviation, result: StepResult) -> bool:
+    """Return whether a result deviates as an entry says: its answer is so, and that breaks what was expected."""
+    answer = result.answer
+    if answer is None or entry.step not in (None, result.step.name) or not _is_match(entry.observed, answer):
+        return False
+    broken = (check for check in result.checks if check.outcome in (Outcome.FAILED, Outcome.KNOWN))
+    return any(_is_named(check, entry.observed) for check in broken)
+
+
+def _is_match(observed: ObservedDeviation, answer: Answer) -> bool:
     return (
         (observed.status is None or observed.status == answer.response.status_code)
-        and (observed.media_type is None or observed.media_type.lower() == answer.response.media_type)
+        and (observed.media_type is None or has_media_type(answer.response.content_type, observed.media_type))
         and (observed.error is None or observed.error == answer.success.error_code)
     )
+
+
+def _is_covered(check: CheckResult, entries: Sequence[KnownDeviation], result: StepResult) -> bool:
+    """Return whether the entries that are seen name a failed check, or name that another answer came: then what the
+    author expects of the answer's content cannot hold, but what the spec promises of that answer must."""
+    observed = [entry.observed for entry in entries]
+    if check.check in _CONTENT and any(_is_named(row, each) for row in _list_other(result) for each in observed):
+        return True
+    return all(any(_is_named(check, each, place) for each in observed) for place in check.places or (None,))
+
+
+def _list_other(result: StepResult) -> list[CheckResult]:
+    """Return the rows that say that another answer came."""
+    return [row for row in result.checks if row.outcome is Outcome.FAILED and row.check in _OTHER_ANSWER]
+
+
+def _is_named(check: CheckResult, observed: ObservedDeviation, place: str | None = None) -> bool:
+    """Return whether an observation is about a check (at one of its places)."""
+    if observed.check is not None and observed.check == check.check:
+        places = [place] if place is not None else [*check.places, check.path]
+        return observed.path is None or any(_is_within(each, observed.path) for each in places if each)
+    is_refusal = observed.status is not None and not 200 <= observed.status <= 299
+    return (
+        (observed.status is not None and check.check in (CheckName.STATUS, CheckName.STATUS_DECLARED))
+        or (observed.media_type is not None and check.check in (CheckName.MEDIA_TYPE, CheckName.MEDIA_TYPE_DECLARED))
+        or (observed.error is not None and check.check == CheckName.ERROR)
+        or ((observed.error is not None or is_refusal) and check.check == CheckName.SUCCESS)
+    )
+
+
+def _is_within(path: str, wanted: str) -> bool:
+    """Return whether a path is the wanted one, `[*]` standing for any index, or below it."""
+    if "[*]" in wanted:
+        path = re.sub(r"\[\d+\]", "[*]", path)
+    return path == wanted or path.startswith((f"{wanted}.", f"{wanted}["))
 
 
 def _explain(entry: KnownDeviation) -> str:

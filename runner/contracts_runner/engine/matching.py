@@ -4,6 +4,7 @@ from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.model.json import Json, is_equal
 from contracts_runner.openapi.explain_text import render_value
 from contracts_runner.openapi.schemas import SchemaStore
+from contracts_runner.reading.schema_types import require_types
 
 # Messages name the first violations; the rest is counted.
 SHOWN_VIOLATIONS = 5
@@ -13,7 +14,9 @@ def find_mismatch(matcher: ValueMatcher, value: Json, *, schemas: SchemaStore) -
     """Return what does not match in one sentence, None if all does. The matcher's expressions are resolved already."""
     if not matcher.is_schema:
         return describe_difference(value, matcher.value)
-    return join_violations([f"{error.path} {error.message}" for error in schemas.check_inline(matcher.value, value)])
+    return join_violations(
+        [f"{error.path} {error.message}" for error in schemas.check_inline(require_types(matcher.value), value)]
+    )
 
 
 def describe_difference(value: Json, expected: Json) -> str | None:

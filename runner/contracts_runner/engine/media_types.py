@@ -1,33 +1,139 @@
-"""Which declared media type a request or a response has (OpenAPI 3.1 §4.8.14, RFC 9110 §12.5.1)."""
+"""Which declared media type a request or a response has, and which media types are read as data (OpenAPI 3.1 §4.8.14,
+RFC 9110 §12.5.1; docs/design.md, Answers)."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from enum import Enum, StrEnum, auto
 
-from contracts_runner.model.http import strip_parameters
-from contracts_runner.model.spec import Operation
+from contracts_runner.model.contract import UNSET, Expectation, Unset
+from contracts_runner.model.http import FORM, JSON, is_json_type, parse_media_type, strip_parameters
+from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Operation, ResponseSpec
 
-JSON = "application/json"
+# Types beside text/* and XML whose content is text by their registration.
+_TEXT = re.compile(
+    r"text/.+|application/(?:.+\+)?(?:xml|yaml)"
+    r"|application/(?:x-yaml|ecmascript|javascript|graphql|sql|jwt|csv|toml|xml-dtd|ndjson|x-ndjson|jsonl|json-seq)"
+)
 
 
-def choose_media_type(operation: Operation) -> str:
-    """Return the media type to send: JSON where it is declared or nothing is, else the first declared one."""
-    declared = list(operation.body.schemas) if operation.body else []
-    first = declared[0] if declared and "*" not in declared[0] else JSON
-    return next(filter(is_json_type, declared), first)
+class DataKind(StrEnum):
+    """How the body of a media type is read as data."""
+
+    JSON = "JSON"
+    SEQUENCE = "a sequence of JSON texts"
+    CSV = "CSV"
+    FORM = "form data"
 
 
-def is_json_type(media_type: str) -> bool:
-    """True for application/json and every +json type (RFC 6839 §3.1)."""
+_KINDS = {
+    **dict.fromkeys(
+        ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"),
+        DataKind.SEQUENCE,
+    ),
+    "application/json-seq": DataKind.SEQUENCE,
+    "text/csv": DataKind.CSV,
+    FORM: DataKind.FORM,
+}
+
+
+def find_data_kind(media_type: str) -> DataKind | None:
+    """Return how bodies of a media type are read as data, None for one that is not."""
+    if is_json_type(media_type):
+        return DataKind.JSON
     essence = strip_parameters(media_type)
-    return essence == JSON or essence.endswith("+json")
+    return DataKind.SEQUENCE if essence.endswith("+json-seq") else _KINDS.get(essence)  # RFC 8091
+
+
+class BodyKind(Enum):
+    """How a body of a media type is written in a contract, and how it goes out."""
+
+    JSON = auto()  # any value
+    FORM = auto()  # a mapping of fields
+    MULTIPART = auto()  # a mapping of parts
+    TEXT = auto()  # a text, in the charset that the type names
+    BYTES = auto()
+
+
+def find_body_kind(media_type: str) -> BodyKind:
+    """Return how bodies of a media type go out."""
+    essence = strip_parameters(media_type)
+    if is_json_type(essence):
+        return BodyKind.JSON
+    if essence == FORM:
+        return BodyKind.FORM
+    if essence.startswith("multipart/"):
+        return BodyKind.MULTIPART
+    return BodyKind.TEXT if _TEXT.fullmatch(essence) else BodyKind.BYTES
+
+
+def choose_media_type(operation: Operation, body: Json | Unset = UNSET) -> str:
+    """Return the media type to send: JSON where it is declared or nothing is, else the first declared one that fits the
+    body, else the first one. A range such as `text/*` becomes a type of it."""
+    declared = [_make_concrete(name) for name in operation.body.schemas] if operation.body else []
+    fitting = [name for name in declared if is_json_type(name)] or [name for name in declared if _fits(name, body)]
+    return next(iter([*fitting, *declared]), JSON)
+
+
+def choose_accept(operation: Operation, expect: Expectation) -> str:
+    """Return what the expected status declares, all of it; where that is not known or declares nothing, what any
+    status does, else JSON."""
+    expected = [response for response in operation.responses.values() if _is_expected(response.status, expect)]
+    return _join_types(expected) or _join_types(operation.responses.values()) or JSON
 
 
 def find_media_type(declared: Mapping[str, str], actual: str) -> str | None:
     """Return the key of `declared` that fits best: the type itself, `application/*+json`, `application/*`, `*/*`.
 
-    Parameters and case are ignored.
+    The parameters of a key must be there; of keys that differ only in them the one with most fits best.
     """
-    by_name = {strip_parameters(key): key for key in reversed(list(declared))}
-    return next((by_name[name] for name in _list_ranges(strip_parameters(actual)) if name in by_name), None)
+    essence, given = parse_media_type(actual)
+    ranges = _list_ranges(essence)
+    fitting = []
+    for key in declared:
+        name, wanted = parse_media_type(key)
+        if name in ranges and _has_parameters(given, wanted, is_json=is_json_type(essence)):
+            fitting.append((ranges.index(name), -len(wanted), key))
+    return min(fitting, key=lambda found: found[:2])[2] if fitting else None
+
+
+def _has_parameters(given: Mapping[str, str], wanted: Mapping[str, str], *, is_json: bool) -> bool:
+    # JSON is UTF-8, whether that is said or not (RFC 8259 §8.1).
+    implied = {"charset": "utf-8"} if is_json else {}
+    return wanted.items() <= (implied | dict(given)).items()
+
+
+def _make_concrete(media_type: str) -> str:
+    if "*" not in media_type:
+        return media_type
+    return "text/plain" if strip_parameters(media_type) == "text/*" else JSON
+
+
+def _fits(media_type: str, body: Json | Unset) -> bool:
+    match find_body_kind(media_type):
+        case BodyKind.JSON:
+            return True
+        case BodyKind.FORM | BodyKind.MULTIPART:
+            return isinstance(body, Mapping)
+        case BodyKind.TEXT:
+            return isinstance(body, str)
+        case BodyKind.BYTES:
+            return False
+
+
+def _is_expected(status: str, expect: Expectation) -> bool:
+    """Tell whether a declared status (`200`, `4XX`, `default`) may be the one that a step expects."""
+    if expect.status is None:
+        is_success = expect.success is not False and expect.error in (None, UNSET)
+        return is_success and status.startswith("2")
+    if status.lower() == "default":
+        return False
+    first, last = (int(status.upper().replace("X", digit)) for digit in "09")
+    return any(low <= last and first <= high for low, high in expect.status)
+
+
+def _join_types(responses: Iterable[ResponseSpec]) -> str:
+    return ", ".join(dict.fromkeys(media_type for response in responses for media_type in response.schemas))
 
 
 def _list_ranges(media_type: str) -> list[str]:

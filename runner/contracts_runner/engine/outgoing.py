@@ -93,14 +93,15 @@ def decide_step(step: Step, spec: Spec, environment: Environment) -> OutgoingSte
     return OutgoingStep(step=chosen, operation=operation, origins=origins, dispatch=dispatch, reason=obstacle)
 
 
-def find_operation(spec: Spec, step: Step) -> Operation:
-    """Return the step's operation; a "METHOD /path" that the spec lacks becomes one without promises."""
-    operation = spec.find_operation(step.operation)
+def find_operation(spec: Spec | None, step: Step) -> Operation:
+    """Return the step's operation; a "METHOD /path" that the spec lacks becomes one without promises, and so does any
+    name where there is no spec."""
+    operation = spec.find_operation(step.operation) if spec else None
     if operation is not None:
         return operation
     method, _, path = step.operation.partition(" ")
     return Operation(
-        spec=spec.key,
+        spec=spec.key if spec else "",
         label=step.operation,
         method=method,
         path=path,

@@ -4,8 +4,14 @@ answer."""
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from contracts_runner.engine.listing_request import (
+    NotAskedError,
+    Question,
+    build_page_request,
+    build_question,
+    find_asked,
+)
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
-from contracts_runner.engine.paging import NotAskedError, Question, build_page_request, build_question, find_asked
 from contracts_runner.engine.requests import Preparer, UnsentError
 from contracts_runner.engine.scope import PreviewScope
 from contracts_runner.errors import BlockedError, TransportError

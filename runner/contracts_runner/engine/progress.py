@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.steps import StepResult, build_unsent
+from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
@@ -91,7 +92,10 @@ def recall_step(outgoing: OutgoingStep, row: StepRow) -> StepResult:
     """Return a recorded step's result, as far as later steps and the scenario's outcome depend on it."""
     decisive = (check.message for check in row.checks if check.outcome is row.outcome)
     result = build_unsent(outgoing, row.outcome, row.reason or next(decisive, ""))
-    return dataclasses.replace(result, auth=row.auth or "")
+    checks = [
+        CheckResult(check=CheckName(check.check), outcome=check.outcome, message=check.message) for check in row.checks
+    ]
+    return dataclasses.replace(result, auth=row.auth or "", attempts=row.attempts, checks=checks)
 
 
 def build_unanswered(outgoing: OutgoingStep, scope: Scope, *, base_url: str) -> StepResult:

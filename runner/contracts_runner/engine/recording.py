@@ -79,7 +79,7 @@ class Recorder:
             number=number,
             name=result.step.name,
             operation=result.operation.label,
-            auth=result.auth,
+            auth=result.auth or None,
             cleanup=is_cleanup,
             request=self._build_request(result, recorded),
             response=describe_response(response) if response else None,

@@ -13,9 +13,16 @@ from contracts_runner.engine.scope import Scope
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import WITH_OPERAND_PATH, Relation, ValueMatcher
 from contracts_runner.model.json import Json
+from contracts_runner.openapi.explain_text import render_value
 from contracts_runner.openapi.schemas import SchemaStore
+from contracts_runner.reading.jsonpaths import compile_jsonpath, is_path
 
 SHOWN_ITEMS = 5
+
+
+class _KindError(Exception):
+    """A value that cannot be compared so."""
+
 
 _Comparison = tuple[str | None, Json]  # what is wrong (None: nothing), and the value to show
 
@@ -27,8 +34,12 @@ def check_relation(relation: Relation, body: ParsedBody, *, scope: Scope, schema
         this = _take(relation.this, body, scope)
         operand = _take_operand(relation, body, scope)
         wrong, actual = _compare(relation, this, operand, schemas)
-    except NothingFoundError as error:
+    except (NothingFoundError, _KindError) as error:
         wrong, actual = str(error), None
+    else:
+        if wrong is None and (empty := _find_empty_path(relation, this, operand)):
+            why = f"{empty} matches nothing"
+            return CheckResult.not_looked_at(relation.kind, why, path=relation.this, location=relation.location)
     return CheckResult.judge(
         relation.kind,
         wrong and f"{relation.this}: {wrong}",
@@ -39,16 +50,27 @@ def check_relation(relation: Relation, body: ParsedBody, *, scope: Scope, schema
     )
 
 
+def _find_empty_path(relation: Relation, this: Json, operand: Json) -> str | None:
+    """Return the list path of a relation that matches nothing, so that it holds whatever the service does."""
+    if relation.kind == CheckName.COUNT:
+        return None
+    pairs = [(relation.this, this), (relation.operand if _has_operand_path(relation) else "", operand)]
+    empty = (path for path, found in pairs if found == [] and is_path(path))
+    return next((path for path in empty if not compile_jsonpath(path).singular_query()), None)
+
+
 def _take(expression: str, body: ParsedBody, scope: Scope) -> Json:
-    if not expression.startswith("$") or expression.startswith("${"):
-        return scope.evaluate(expression)
-    return find_in_body(expression, body)
+    return find_in_body(expression, body) if is_path(expression) else scope.evaluate(expression)
 
 
 def _take_operand(relation: Relation, body: ParsedBody, scope: Scope) -> Json:
     operand = relation.operand
-    is_path = isinstance(operand, str) and operand.startswith(("$.", "$["))
-    return _take(operand, body, scope) if is_path and relation.kind in WITH_OPERAND_PATH else scope.evaluate(operand)
+    return _take(operand, body, scope) if _has_operand_path(relation) else scope.evaluate(operand)
+
+
+def _has_operand_path(relation: Relation) -> bool:
+    is_written = isinstance(relation.operand, str) and relation.operand.startswith(("$.", "$["))
+    return is_written and relation.kind in WITH_OPERAND_PATH
 
 
 def _compare(relation: Relation, this: Json, operand: Json, schemas: SchemaStore) -> _Comparison:
@@ -56,28 +78,37 @@ def _compare(relation: Relation, this: Json, operand: Json, schemas: SchemaStore
         case CheckName.EQUAL:
             return describe_difference(this, operand), this
         case CheckName.COUNT:
-            number = len(this) if isinstance(this, list | Mapping) else 1
+            number = len(_require_list(this))
             mismatch = find_mismatch(_match(operand), number, schemas=schemas)
             return (f"has {number} items: {mismatch}" if mismatch else None), number
         case CheckName.EVERY:
-            return _compare_every(_items(this), _match(operand), schemas)
+            return _compare_every(_require_list(this), _match(operand), schemas)
         case CheckName.UNIQUE:
-            repeated = _find_repeated(_items(this))
+            repeated = _find_repeated(_require_list(this))
             return (f"{len(repeated)} values occur more than once" if repeated else None), repeated[:SHOWN_ITEMS]
         case CheckName.SORTED:
-            return _compare_order(_items(this), str(operand))
+            return _compare_order(_require_list(this), str(operand))
         case CheckName.SUBSET:
             return _compare_sets(_items(this), _items(operand), is_wrong_if_in=False, words="not in the other")
         case CheckName.SUPERSET:
             return _compare_sets(_items(operand), _items(this), is_wrong_if_in=False, words="missing here")
+        case CheckName.SAME_ITEMS:
+            return _compare_items(_require_list(this), _require_list(operand))
         case CheckName.DISJOINT:
             return _compare_sets(_items(this), _items(operand), is_wrong_if_in=True, words="in both")
         case _:
             assert_never(relation.kind)
 
 
+def _require_list(value: Json) -> list[Json]:
+    if isinstance(value, list):
+        return value
+    raise _KindError(f"is {render_value(value)}, not a list")
+
+
 def _items(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else [value]
+    """Return the values of a side of a comparison of sets; one value is a set of one, but null is none."""
+    return _require_list(value) if value is None or isinstance(value, list) else [value]
 
 
 def _match(operand: Json) -> ValueMatcher:
@@ -104,6 +135,20 @@ def _compare_sets(items: list[Json], others: list[Json], *, is_wrong_if_in: bool
     wrong = [item for item in items if (_key(item) in keys) is is_wrong_if_in]
     message = f"{len(wrong)} of {len(items)} values are {words}" if wrong else None
     return message, wrong[:SHOWN_ITEMS] if wrong else f"{len(items)} values"
+
+
+def _compare_items(items: list[Json], others: list[Json]) -> _Comparison:
+    """Compare two lists whose order does not matter, but how often each value is in them."""
+    here, there = Counter(map(_key, items)), Counter(map(_key, others))
+    missing, extra = list((there - here).elements()), list((here - there).elements())
+    parts = [(missing, "missing"), (extra, "too many")]
+    message = ", ".join(f"{len(keys)} {words} ({_show(keys)})" for keys, words in parts if keys)
+    return message or None, items[:SHOWN_ITEMS] if message else f"{len(items)} values"
+
+
+def _show(keys: list[str]) -> str:
+    shown = ", ".join(render_value(json.loads(key)) for key in keys[:SHOWN_ITEMS])
+    return shown + (", …" if len(keys) > SHOWN_ITEMS else "")
 
 
 def _compare_every(items: list[Json], matcher: ValueMatcher, schemas: SchemaStore) -> _Comparison:

@@ -1,20 +1,28 @@
-"""Checks one request against what the spec declares for its operation: the body, and the parameters."""
+"""Checks one request before it is sent: whether it can be, and against what the spec declares for its operation."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
-from contracts_runner.engine.media_types import choose_media_type, is_json_type
+from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind
+from contracts_runner.engine.parameters import SerialisedParameters, find_parameter, place_parameter
+from contracts_runner.engine.request_body import encode_operation_body
+from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.model.contract import Unset
+from contracts_runner.model.http import is_json_type
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, Parameter
+from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.openapi.spec import Spec
 
 HINT = "`invalid_request: true` sends it all the same"
-# OpenAPI 3.1 §4.8.12.1: header parameters of these names are ignored.
-_IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
+_SCALARS = frozenset({"string", "integer", "number", "boolean"})
+
+# Returns how a value breaks a schema.
+Check = Callable[[Json], list[SchemaError]]
 
 
 class Unknown(Enum):
@@ -39,39 +47,61 @@ class Mismatch:
     """How a request breaks the spec: `subject` and `detail` make the sentence, and only `detail` quotes values.
 
     `parameter` is None for the body, in which `path` is the JSONPath of the value; "" for a missing body.
+    `is_of_document`: what is wrong is the document, so that nothing the author writes can be sent.
     """
 
     subject: str
     detail: str = ""
     parameter: str | None = None
     path: str = ""
+    is_of_document: bool = False
 
     def __str__(self) -> str:
         return f"{self.subject} {self.detail}".strip()
 
 
 def iter_mismatches(spec: Spec, operation: Operation, values: Values) -> Iterator[Mismatch]:
-    """Yield how a request breaks the spec. Only JSON bodies are checked."""
+    """Yield how a request breaks the spec."""
     yield from _iter_body(spec, operation, values.body)
     for parameter in operation.parameters:
-        value = values.parameters.get(parameter.name)
+        key = _find_key(operation, parameter, values)
+        value = values.parameters.get(key)
         what = f"the {parameter.placement} parameter '{parameter.name}'"
-        if value is None:
+        if value is None or (value in ([], {}) and not parameter.media_type):
             if _is_needed(parameter):
-                yield Mismatch(subject=f"{operation.label} requires {what}", parameter=parameter.name)
-        elif not isinstance(value, Unknown):
-            mismatch = find_parameter_mismatch(spec.schemas, parameter.pointer, value)
+                yield Mismatch(subject=f"{operation.label} requires {what}", parameter=key)
+        elif not isinstance(value, Unknown) and not parameter.is_ignored:
+            is_text = not is_json_type(parameter.media_type)
+            mismatch = find_parameter_mismatch(spec.schemas, parameter.pointer, value, is_text=is_text)
             if mismatch:
-                yield Mismatch(subject=f"{what} of {operation.label}", detail=mismatch, parameter=parameter.name)
+                yield Mismatch(subject=f"{what} of {operation.label}", detail=mismatch, parameter=key)
 
 
-def find_parameter_mismatch(schemas: SchemaStore, pointer: str, value: Json) -> str | None:
+def iter_obstacles(operation: Operation, values: Values) -> Iterator[Mismatch]:
+    """Yield what cannot be sent as it is written, whatever the spec says of its value."""
+    for key, value in values.parameters.items():
+        # A name that is unknown or ambiguous is a mistake in references, reported there.
+        if not isinstance(value, Unknown) and len(operation.find_parameters(key)) == 1:
+            try:
+                place_parameter(SerialisedParameters(operation.path), find_parameter(operation, key), value)
+            except UnsendableError as error:
+                yield Mismatch(subject=str(error), parameter=key, is_of_document=error.is_of_document)
+    if not isinstance(values.body, Unset | Unknown):
+        try:
+            encode_operation_body(operation, values.body)
+        except UnsendableError as error:
+            path = f"$[{json.dumps(error.field)}]" if error.field else "$"
+            yield Mismatch(subject=f"the body: {error}", path=path, is_of_document=error.is_of_document)
+
+
+def find_parameter_mismatch(schemas: SchemaStore, pointer: str, value: Json, *, is_text: bool = True) -> str | None:
     """Return why a value breaks the schema at `pointer`, None if it does not.
 
-    5 and "5" are sent as the same text, so each is accepted for the other.
+    5 and "5" are sent as the same text (`is_text`), so each is accepted for the other.
     """
     errors = schemas.check_request(pointer, value)
-    if not errors or any(not schemas.check_request(pointer, reading) for reading in _list_readings(value)):
+    readings = _list_readings(value) if is_text else []
+    if not errors or any(not schemas.check_request(pointer, reading) for reading in readings):
         return None
     return f"{errors[0].path[1:]} {errors[0].message}".strip()
 
@@ -83,26 +113,81 @@ def _iter_body(spec: Spec, operation: Operation, body: Json | Unset | Unknown) -
         if operation.body.is_required:
             yield Mismatch(subject="the spec requires a body")
         return
-    media_type = choose_media_type(operation)
+    media_type = choose_media_type(operation, body)
     pointer = operation.body.schemas.get(media_type, "")
-    for error in spec.schemas.check_request(pointer, body) if pointer and is_json_type(media_type) else ():
+    for error in _check_body(spec, pointer, media_type, body) if pointer else ():
         detail = f"{error.path} {error.message}"
         yield Mismatch(subject="the body does not match the spec:", detail=detail, path=error.path)
 
 
+def _check_body(spec: Spec, pointer: str, media_type: str, body: Json) -> list[SchemaError]:
+    """Return how a body breaks its schema; nothing where the schema is not about what is written of it."""
+    match find_body_kind(media_type):
+        case BodyKind.JSON:
+            return spec.schemas.check_request(pointer, body)
+        case BodyKind.FORM | BodyKind.MULTIPART:
+            return _check_fields(lambda value: spec.schemas.check_request(pointer, value), body)
+        case BodyKind.TEXT:
+            return _check_text(spec, pointer, body)
+        case BodyKind.BYTES:
+            return []
+        case kind:
+            assert_never(kind)
+
+
+def _check_fields(check: Check, body: Json) -> list[SchemaError]:
+    """Check a form as it goes out: null is left out, and a scalar is the text that its other reading is, too."""
+    if not isinstance(body, Mapping):
+        return check(body)
+    sent: dict[str, Json] = {name: value for name, value in body.items() if value is not None}
+    errors = check(sent)
+    for name in {error.pointer[0] for error in errors if error.pointer}:
+        readings = [] if isinstance(sent.get(str(name)), Mapping) else _list_readings(sent.get(str(name)))
+        for reading in readings:
+            if not any(error.pointer[:1] == (name,) for error in check({**sent, str(name): reading})):
+                sent[str(name)] = reading
+                break
+    return check(sent) if errors else []
+
+
+def _check_text(spec: Spec, pointer: str, body: Json) -> list[SchemaError]:
+    """Check a text, unless its schema is about what the text means: an XML element, the rows of a table."""
+    schema = spec.bundle.resolve(pointer)
+    types = schema.get("type", "string") if isinstance(schema, Mapping) else "string"
+    if not _SCALARS & set([types] if isinstance(types, str) else types):
+        return []
+    errors = spec.schemas.check_request(pointer, body)
+    is_read = any(not spec.schemas.check_request(pointer, reading) for reading in _list_readings(body))
+    return [] if is_read else errors
+
+
+def _find_key(operation: Operation, parameter: Parameter, values: Values) -> str:
+    """Return what the contract calls a parameter, or would call it."""
+    given = (key for key in values.parameters if operation.find_parameters(key) == (parameter,))
+    return next(given, operation.name_parameter(parameter))
+
+
 def _is_needed(parameter: Parameter) -> bool:
     """True where the spec requires it; a path without its parameters is a mistake in references, reported there."""
-    is_ignored = parameter.placement == "header" and parameter.name.lower() in _IGNORED_HEADERS
-    return parameter.is_required and parameter.placement != "path" and not is_ignored
+    return parameter.is_required and parameter.placement != "path" and not parameter.is_ignored
 
 
 def _list_readings(value: Json) -> list[Json]:
-    if isinstance(value, bool | int | float):
-        return [json.dumps(value)]
-    if not isinstance(value, str):
-        return []
+    """Return the other values that are sent as the same text."""
+    if isinstance(value, list):
+        return [[_as_text(item) for item in value], [_as_scalar(item) for item in value]]
+    if isinstance(value, Mapping):
+        return [{k: _as_text(item) for k, item in value.items()}, {k: _as_scalar(item) for k, item in value.items()}]
+    return [_as_text(value), _as_scalar(value)]
+
+
+def _as_text(value: Json) -> Json:
+    return json.dumps(value) if isinstance(value, bool | int | float) else value
+
+
+def _as_scalar(value: Json) -> Json:
     try:
-        reading = json.loads(value)
+        reading = json.loads(value) if isinstance(value, str) else value
     except ValueError:
-        return []
-    return [reading] if isinstance(reading, bool | int | float) else []
+        return value
+    return reading if isinstance(reading, bool | int | float) else value

@@ -1,30 +1,27 @@
 """Builds the complete request of an operation from the values of a step, or says why it is not sent."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
-from contracts_runner.engine.media_types import JSON, choose_media_type, is_json_type
+from contracts_runner.engine.media_types import choose_accept
 from contracts_runner.engine.outgoing import OutgoingStep
-from contracts_runner.engine.parameters import ParameterError, serialise_parameters
+from contracts_runner.engine.parameters import serialise_parameters
+from contracts_runner.engine.request_body import encode_operation_body
 from contracts_runner.engine.request_conformance import HINT, Values, iter_mismatches
 from contracts_runner.engine.scope import LostValueError, Scope, UnresolvedError
-from contracts_runner.model.contract import Unset
+from contracts_runner.engine.styles import UnsendableError
+from contracts_runner.model.contract import Expectation, Unset
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
+from contracts_runner.model.http import find_field_fault
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 
-FORM = "application/x-www-form-urlencoded"
-
-
-class BodyError(Exception):
-    """A body cannot be sent in the media type that the spec declares."""
+_ANY_SUCCESS = Expectation()
 
 
 def build_request(
@@ -36,31 +33,29 @@ def build_request(
     authorization: Authorization,
     headers: Mapping[str, str],
     is_probe: bool,
+    expect: Expectation = _ANY_SUCCESS,
     scenario: str | None = None,
     step: str | None = None,
     phase: Phase = Phase.SCENARIOS,
 ) -> Request:
-    """Return the request; raises ParameterError or BodyError. `headers` are the sender's own, such as User-Agent."""
+    """Return the request; raises UnsendableError. `headers` are the sender's own, such as User-Agent."""
     serialised = serialise_parameters(operation, parameters)
-    content = None
-    all_headers = {**headers, "Accept": _choose_accept(operation)}
-    if not isinstance(body, Unset):
-        media_type = choose_media_type(operation)
-        content = _encode_body(body, media_type)
-        all_headers["Content-Type"] = media_type
-    all_headers.update(serialised.headers)
-    all_headers.update(authorization.headers)
-    cookies = [*serialised.cookies, *authorization.cookies]
-    if cookies:
-        all_headers["Cookie"] = "; ".join(cookies)
-    query = "&".join([*serialised.query, *authorization.query])
+    encoded = None if isinstance(body, Unset) else encode_operation_body(operation, body)
+    own = {**headers, "Accept": choose_accept(operation, expect)}
+    if encoded is not None:
+        own["Content-Type"] = encoded.media_type
+    cookies = [("Cookie", "; ".join(serialised.cookies))] if serialised.cookies else []
+    all_headers = authorization.add_headers(own.items(), serialised.headers, cookies)
+    _refuse_faults(all_headers)
+    target, query = serialised.target, "&".join([*serialised.query, *authorization.query])
+    mark = "&" if "?" in target else "?"
     return Request(
         method=operation.method,
-        url=base_url.rstrip("/") + serialised.path + (f"?{query}" if query else ""),
-        headers=tuple(all_headers.items()),
-        body=content,
+        url=base_url.rstrip("/") + target + (f"{mark}{query}" if query else ""),
+        headers=all_headers,
+        body=encoded.content if encoded else None,
         operation=operation.label,
-        template=base_url.rstrip("/") + operation.path,
+        template=base_url.rstrip("/") + operation.path.partition("?")[0],
         effect=operation.effect,
         is_probe=is_probe,
         phase=phase,
@@ -69,21 +64,10 @@ def build_request(
     )
 
 
-def _choose_accept(operation: Operation) -> str:
-    types = dict.fromkeys(media for response in operation.responses.values() for media in response.schemas)
-    if any(map(is_json_type, types)) or not types:
-        return JSON
-    return ", ".join(types)
-
-
-def _encode_body(body: Json, media_type: str) -> bytes:
-    if is_json_type(media_type):
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    if media_type == FORM and isinstance(body, Mapping):
-        return urlencode(body, doseq=True).encode()
-    if isinstance(body, str):
-        return body.encode()
-    raise BodyError(f"a body of media type {media_type} must be written as a string")
+def _refuse_faults(headers: Iterable[tuple[str, str]]) -> None:
+    for name, value in headers:
+        if fault := find_field_fault(value):
+            raise UnsendableError(f"the header {name} cannot hold {fault}")
 
 
 class UnsentError(Exception):
@@ -115,7 +99,7 @@ class Preparer:
         """Return the request, and what its credential is called; raises UnsentError."""
         try:
             return self._prepare(outgoing, scope, scenario)
-        except (LostValueError, ParameterError, AuthorizationError, BodyError, _InvalidRequestError) as error:
+        except (LostValueError, UnsendableError, AuthorizationError, _InvalidRequestError) as error:
             raise UnsentError(error, Outcome.ERRORED) from error
         except UnresolvedError as error:
             raise UnsentError(error, Outcome.BLOCKED) from error
@@ -137,6 +121,7 @@ class Preparer:
             authorization=authorization,
             headers=self.headers,
             is_probe=outgoing.is_probed,
+            expect=step.expect,
             scenario=scenario,
             step=step.name,
         )

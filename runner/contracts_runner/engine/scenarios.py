@@ -1,11 +1,12 @@
 """Runs one scenario: its steps in order, then its cleanup, whatever happened."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from contracts_runner.engine.known import find_current, judge_known, mark_fixed
+from contracts_runner.engine.known import find_current, find_gone, judge_known, mark_fixed
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
 from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
@@ -13,11 +14,14 @@ from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.steps import StepResult, StepRunner, add_fault, build_unrecorded, build_unsent
 from contracts_runner.faults import guard
-from contracts_runner.model.checks import CheckName
-from contracts_runner.model.contract import KnownDeviation, Scenario
+from contracts_runner.model.checks import CheckName, has_cleaned_up, judge_cleanup
+from contracts_runner.model.contract import Scenario
 from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
+from contracts_runner.model.spec import Effect
 from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 
+# What lets an entry of `known` be judged: every step came to its end.
+_AS_DESCRIBED = (Outcome.PASSED, Outcome.KNOWN)
 GAP = "the run was interrupted and resumed between this step and the one before"
 
 
@@ -49,8 +53,10 @@ class ScenarioRunner:
         else:
             self.progress.restore(scope)
         outgoing = decide_scenario(scenario, self.steps.spec, self.steps.environment)
-        results = self._run_steps(scenario, outgoing, scope)
-        cleanups = self._run_cleanup(scenario, scope, results)
+        cleanup = [decide_step(step, self.steps.spec, self.steps.environment) for step in scenario.cleanup]
+        results = self._run_steps(scenario, outgoing, cleanup, scope)
+        may_have_written = any(map(_may_have_written, outgoing, results))
+        cleanups = self._run_cleanup(scenario, cleanup, scope, results, may_have_written=may_have_written)
         outcome = combine(results, cleanups)
         self.emit(
             ScenarioFinished(
@@ -70,11 +76,11 @@ class ScenarioRunner:
             self._emit_step(scenario, build_unsent(step, outcome, reason), number, is_cleanup=False)
         self.emit(ScenarioFinished(scenario=scenario.id, outcome=outcome, reason=reason, duration_ms=0.0))
 
-    def _run_steps(self, scenario: Scenario, outgoing: Sequence[OutgoingStep], scope: Scope) -> list[StepResult]:
-        environment, today = self.steps.environment.name, self.steps.clock.now().date()
-        current = find_current(scenario.known, environment=environment, today=today)
-        # That a probe was refused says nothing of the write.
-        is_shown = not any(step.is_probed for step in outgoing)
+    def _run_steps(
+        self, scenario: Scenario, outgoing: Sequence[OutgoingStep], cleanup: Sequence[OutgoingStep], scope: Scope
+    ) -> list[StepResult]:
+        # That a probe was refused says nothing of the write; and the cleanup may still show what is known.
+        is_shown = not any(step.is_probed for step in outgoing) and all(step.is_kept_back for step in cleanup)
         results: list[StepResult] = []
         for number, step in enumerate(outgoing, start=1):
             recorded = self._recall(step, number)
@@ -83,24 +89,25 @@ class ScenarioRunner:
                 continue
             before = tuple(results)
             result = _guard_step(step, partial(self._run_step, step, number, scope, before, scenario=scenario.id))
-            is_last = number == len(outgoing) and is_shown
-            judge = partial(self._judge_deviations, result, before, scenario.known, current if is_last else ())
-            judged = guard(judge, partial(add_fault, result, CheckName.KNOWN))
+            judged = self._judge_known(scenario, result, before, is_last=number == len(outgoing) and is_shown)
             results.append(self._emit_step(scenario, self._add_gap(judged, number), number, is_cleanup=False))
         return results
 
-    def _judge_deviations(
-        self,
-        result: StepResult,
-        before: Sequence[StepResult],
-        known: Sequence[KnownDeviation],
-        current: Sequence[KnownDeviation],
+    def _judge_known(
+        self, scenario: Scenario, result: StepResult, before: Sequence[StepResult], *, is_last: bool
     ) -> StepResult:
-        """Return a result as `known`, or, where all passed and something `current` should have shown, as `fixed`."""
-        if current and all(each.outcome is Outcome.PASSED for each in (*before, result)):
-            return mark_fixed(result, current)
-        today = self.steps.clock.now().date()
-        return judge_known(result, known, environment=self.steps.environment.name, today=today)
+        """Return a result as `known`; the last one, if all came to their end and a known one is gone, as `fixed`."""
+
+        def judge() -> StepResult:
+            environment, today = self.steps.environment.name, self.steps.clock.now().date()
+            judged = judge_known(result, scenario.known, environment=environment, today=today)
+            results = (*before, judged)
+            if not is_last or any(each.outcome not in _AS_DESCRIBED for each in results):
+                return judged
+            gone = find_gone(find_current(scenario.known, environment=environment, today=today), results)
+            return mark_fixed(judged, gone) if gone else judged
+
+        return guard(judge, partial(add_fault, result, CheckName.KNOWN))
 
     def _run_step(
         self, outgoing: OutgoingStep, number: int, scope: Scope, results: Sequence[StepResult], *, scenario: str
@@ -119,24 +126,39 @@ class ScenarioRunner:
             return build_unsent(outgoing, Outcome.BLOCKED, outgoing.reason)
         return self.steps.run(outgoing, scope, scenario=scenario)
 
-    def _run_cleanup(self, scenario: Scenario, scope: Scope, results: Sequence[StepResult]) -> list[StepResult]:
+    def _run_cleanup(
+        self,
+        scenario: Scenario,
+        outgoing: Sequence[OutgoingStep],
+        scope: Scope,
+        results: Sequence[StepResult],
+        *,
+        may_have_written: bool,
+    ) -> list[StepResult]:
         if self.progress is None and not any(result.attempts for result in results):
             # Nothing was sent, so there is nothing to clean up.
             return []
-        cleanups = []
-        outgoing = [decide_step(step, self.steps.spec, self.steps.environment) for step in scenario.cleanup]
+        cleanups: list[StepResult] = []
         for number, step in enumerate(outgoing, start=len(results) + 1):
             recorded = self._recall(step, number)
-            if recorded is None:
-                run = partial(self._run_cleanup_step, step, number, scope, scenario=scenario.id)
-                recorded = self._emit_step(scenario, _guard_step(step, run), number, is_cleanup=True)
-            cleanups.append(recorded)
+            if recorded is not None:
+                cleanups.append(recorded)
+                continue
+            run = partial(self._run_cleanup_step, step, number, scope, scenario=scenario.id, is_needed=may_have_written)
+            is_last = number == len(results) + len(outgoing)
+            judged = self._judge_known(scenario, _guard_step(step, run), (*results, *cleanups), is_last=is_last)
+            cleanups.append(self._emit_step(scenario, judged, number, is_cleanup=True))
         return cleanups
 
-    def _run_cleanup_step(self, outgoing: OutgoingStep, number: int, scope: Scope, *, scenario: str) -> StepResult:
+    def _run_cleanup_step(
+        self, outgoing: OutgoingStep, number: int, scope: Scope, *, scenario: str, is_needed: bool
+    ) -> StepResult:
+        """Return the step's result, errored where it could not be sent and a write had left (`is_needed`)."""
         if self._is_doubtful(outgoing, number):
             return build_unanswered(outgoing, scope, base_url=self.steps.base_url)
-        return self.steps.run(outgoing, scope, scenario=scenario)
+        result = self.steps.run(outgoing, scope, scenario=scenario)
+        is_left = is_needed and result.outcome is Outcome.BLOCKED
+        return dataclasses.replace(result, outcome=Outcome.ERRORED) if is_left else result
 
     def _recall(self, outgoing: OutgoingStep, number: int) -> StepResult | None:
         """Return the recorded result of a step that an earlier process ran, None for one that is still to run."""
@@ -170,23 +192,37 @@ def _guard_step(outgoing: OutgoingStep, run: Callable[[], StepResult]) -> StepRe
 
 def combine(results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> Outcome:
     """Return the scenario's outcome (docs/design.md, Outcomes)."""
-    steps, cleaned = (result.outcome for result in results), (result.outcome for result in cleanups)
-    return find_worst(list_decisive(steps, cleaned))
+    return find_worst(list_decisive((result.outcome for result in results), map(_judge_cleanup, cleanups)))
+
+
+def _may_have_written(outgoing: OutgoingStep, result: StepResult) -> bool:
+    """True if a write of the step left. A probe writes nothing, by construction."""
+    return result.attempts > 0 and result.operation.effect is Effect.WRITE and not outgoing.is_probed
+
+
+def _list_rows(result: StepResult) -> list[tuple[str, Outcome]]:
+    return [(check.check, check.outcome) for check in result.checks]
+
+
+def _judge_cleanup(result: StepResult) -> Outcome:
+    return judge_cleanup(result.outcome, _list_rows(result))
 
 
 def explain(outcome: Outcome, results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> str:
-    """Return the reason of a scenario's outcome in one sentence; empty for passed."""
+    """Return the reason of a scenario's outcome in one sentence; for passed what was not looked at."""
     if outcome is Outcome.PASSED:
-        return ""
-    decisive = next((result for result in results if result.outcome is outcome), None)
-    if decisive is not None:
-        return explain_step(decisive)
-    failed = next(result for result in cleanups if result.outcome.traits.is_broken)
-    return f"state was left behind, cleanup '{failed.step.name}' failed: {explain_step(failed)}"
+        return "; ".join(filter(None, map(explain_step, results)))
+    left = [each for each in cleanups if each.outcome.traits.is_notable and not has_cleaned_up(_list_rows(each))]
+    others = [each for each in cleanups if not any(each is step for step in left)]
+    decisive = (each for each in (*results, *others) if each.outcome is outcome)
+    sentences = [explain_step(each) for each in itertools.islice(decisive, 1)]
+    for each in left:
+        sentences.append(f"state was left behind, cleanup '{each.step.name}' failed: {explain_step(each)}")
+    return "; ".join(sentences)
 
 
 def explain_step(result: StepResult) -> str:
-    """Return a step's reason, or that of its first decisive check."""
-    if result.reason:
+    """Return a step's reason, or that of its first decisive check; for passed what was not looked at."""
+    if result.reason or result.outcome is Outcome.PASSED:
         return result.reason
     return next((check.message for check in result.checks if check.outcome is result.outcome), "")

@@ -16,6 +16,12 @@ class LostValueError(UnresolvedError):
     """An expression names a value that was there, and that the resumed run cannot know any more."""
 
 
+class Placeholder(str):
+    """The text of an expression in the place of a value that nobody knows before the step runs."""
+
+    __slots__ = ()
+
+
 class Scope:
     """Variables and captures of one scenario. `uuid` keeps its value within the scenario, `now` within a step."""
 
@@ -72,7 +78,7 @@ class Scope:
 
 
 class PreviewScope(Scope):
-    """A scenario that does not run: what only its steps would give is the text of its expression."""
+    """A scenario that does not run: what only its steps would give is the text of its expression, a Placeholder."""
 
     def __init__(self, *, variables: Mapping[str, Json]) -> None:
         super().__init__(variables=variables, run_id="", scenario_id="")
@@ -84,5 +90,5 @@ class PreviewScope(Scope):
 
     def _resolve(self, reference: Reference) -> Json:
         if reference.name in BUILTINS or reference.name in self._expected:
-            return reference.text
+            return Placeholder(reference.text)
         return super()._resolve(reference)

@@ -15,12 +15,12 @@ from contracts_runner.engine.requests import Preparer, UnsentError
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.success import Answer, judge
 from contracts_runner.faults import Fault, guard
-from contracts_runner.model.checks import CheckName, CheckResult
+from contracts_runner.model.checks import SPEC_CHECKS, CheckName, CheckResult
 from contracts_runner.model.contract import Capture, Retry, Step
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
-from contracts_runner.model.outcome import Outcome, find_worst
+from contracts_runner.model.outcome import Outcome, judge_checks
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 
@@ -31,7 +31,7 @@ class StepResult:
 
     step: Step
     operation: Operation
-    auth: str
+    auth: str  # what left the process, "" where nothing did
     outcome: Outcome
     reason: str = ""
     checks: Sequence[CheckResult] = ()
@@ -41,6 +41,13 @@ class StepResult:
     attempts: int = 0
     captured: Mapping[str, Json] = field(default_factory=dict)
     lost: Mapping[str, str] = field(default_factory=dict)  # capture -> why its value cannot be known
+
+    @property
+    def is_as_expected(self) -> bool:
+        """True if an answer came that the author's `expect` accepts, and that gave every capture."""
+        return bool(self.answer) and not any(
+            check.outcome.traits.is_broken for check in self.checks if check.check not in SPEC_CHECKS
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +72,11 @@ class StepRunner:
         attempts = 1
         result = self._attempt(outgoing, request, scope)
         deadline = self.clock.monotonic() + retry.for_seconds if retry else 0.0
-        while retry and result.outcome.traits.is_broken and self._can_wait(retry, deadline):
+        while retry and not result.is_as_expected and self._can_wait(retry, deadline):
             attempts += 1
             result = self._attempt(outgoing, request, scope)
-        return dataclasses.replace(result, attempts=attempts if result.exchange else 0, auth=authorization.name)
+        # What was kept back at last has sent nothing.
+        return dataclasses.replace(result, attempts=attempts, auth=authorization.name) if result.exchange else result
 
     @property
     def _preparer(self) -> Preparer:
@@ -107,9 +115,11 @@ class StepRunner:
             if not rows:
                 captured[capture.name] = scope.find_capture(capture.name)
             checks += rows
+        outcome = judge_checks(check.outcome for check in checks)
         return dataclasses.replace(
             result,
-            outcome=find_worst(check.outcome for check in checks) if checks else Outcome.PASSED,
+            outcome=outcome,
+            reason=_explain_unlooked(checks) if outcome is Outcome.PASSED else "",
             checks=checks,
             answer=answer,
             captured=captured,
@@ -132,10 +142,15 @@ def _take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed:
         )
 
 
+def _explain_unlooked(checks: Sequence[CheckResult]) -> str:
+    """Return what stands beside the outcome of a step that passed: the checks that could not be applied, and why."""
+    return "; ".join(f"{row.check} {row.message}" for row in checks if row.outcome is Outcome.SKIPPED)
+
+
 def build_unsent(outgoing: OutgoingStep, outcome: Outcome, reason: str) -> StepResult:
     """Return the result of a step whose request was not made, and why."""
     step = outgoing.step
-    return StepResult(step=step, operation=outgoing.operation, auth=step.auth or "", outcome=outcome, reason=reason)
+    return StepResult(step=step, operation=outgoing.operation, auth="", outcome=outcome, reason=reason)
 
 
 def add_fault(result: StepResult, check: CheckName, fault: Fault) -> StepResult:
@@ -144,7 +159,7 @@ def add_fault(result: StepResult, check: CheckName, fault: Fault) -> StepResult:
         check=check, outcome=Outcome.ERRORED, message=f"cannot be judged: {fault}", location=result.step.location
     )
     checks = [*result.checks, row]
-    return dataclasses.replace(result, outcome=find_worst(each.outcome for each in checks), checks=checks)
+    return dataclasses.replace(result, outcome=judge_checks(each.outcome for each in checks), checks=checks)
 
 
 def build_unrecorded(result: StepResult, fault: Fault) -> StepResult:

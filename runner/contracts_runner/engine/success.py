@@ -51,14 +51,14 @@ def _find_reason(operation: Operation, spec: Spec, response: Response, body: Par
     if not response.body and is_without_content(operation.method, response.status_code):
         # A rule about the body does not apply to them.
         return ""
-    if not body.is_json:
+    if not body.is_data:
         return body.problem
     errors = spec.schemas.check_inline(operation.success, body.value)
     return f"the body breaks x-success: {errors[0]}" if errors else ""
 
 
 def _find_error_code(operation: Operation, body: ParsedBody) -> str | None:
-    if operation.error_code is None or not body.is_json:
+    if operation.error_code is None or not body.is_data:
         return None
     try:
         code: Json = find_value(body.value, parse_pointer(operation.error_code))

@@ -13,6 +13,7 @@ from contracts_runner.model.warehouse import TableCheck
 from contracts_runner.project.project import Project
 from contracts_runner.reading.places import Place, find_mappings, iter_scenarios
 from contracts_runner.reading.suggest import suggest
+from contracts_runner.reading.yaml_writing import Dumper
 
 _INDENT = "    "
 _WIDTH = 110
@@ -20,7 +21,7 @@ _WIDTH = 110
 _SHOWN = ("name", "operation")
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(Dumper):
     """Writes the value of an alias instead of the alias, and indents lists."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
@@ -57,7 +58,7 @@ def _iter_scenario(project: Project, scenario: Scenario, place: Place) -> Iterat
     for key in ("steps", "cleanup"):
         steps = getattr(scenario, key)
         for number, (step, step_place) in enumerate(zip(steps, find_mappings(place.at(key)), strict=True), start=1):
-            operation = find_operation(project.specs[scenario.spec], step)
+            operation = find_operation(project.specs.get(scenario.spec), step)
             grade = f"{operation.effect}, {operation.evidence}" if operation.is_described else "not in the spec"
             yield ""
             yield f"{'step' if key == 'steps' else key} {number}: {step.name}  ({step.location})"

@@ -1,13 +1,12 @@
 """Builds example requests of an API: curl lines that work as they are."""
 
-import shlex
 from collections.abc import Iterator, Mapping
 
 from contracts_runner.engine.authorization import AuthorizationError, authorize
+from contracts_runner.engine.curl import render_curl
 from contracts_runner.engine.requests import build_request
 from contracts_runner.model.contract import UNSET
 from contracts_runner.model.environment import Environment
-from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect, Evidence, Operation, Parameter
 from contracts_runner.openapi.spec import Spec
@@ -54,7 +53,7 @@ def _choose_parameters(spec: Spec, operation: Operation, environment: Environmen
             value = next(_iter_values(spec, parameter, environment), UNSET)
             if value is UNSET:
                 return None
-            chosen[parameter.name] = value
+            chosen[operation.name_parameter(parameter)] = value
     return chosen
 
 
@@ -88,10 +87,4 @@ def _render(
         is_probe=False,
     )
     yield f"# {operation.label}, {authorization.name}"
-    yield _render_curl(request)
-
-
-def _render_curl(request: Request) -> str:
-    headers = [f"{name}: {value}" for name, value in request.headers if name != "Accept"]
-    words = ["curl", "-i", *(word for header in headers for word in ("-H", header)), request.url]
-    return shlex.join(words)
+    yield render_curl(request.method, request.url, request.headers, options=["-i"])

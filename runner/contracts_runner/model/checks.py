@@ -27,6 +27,7 @@ class CheckName(StrEnum):
     # The relations (model/contract.py).
     SUBSET = "subset"
     SUPERSET = "superset"
+    SAME_ITEMS = "same_items"
     DISJOINT = "disjoint"
     EQUAL = "equal"
     SORTED = "sorted"
@@ -41,6 +42,33 @@ class CheckName(StrEnum):
     BODY_SCHEMA = "body_schema"
     # HTTP itself.
     RESPONSE = "response"
+
+
+SPEC_CHECKS = frozenset(
+    {
+        CheckName.STATUS_DECLARED,
+        CheckName.MEDIA_TYPE_DECLARED,
+        CheckName.RESPONSE_HEADERS,
+        CheckName.BODY_JSON,
+        CheckName.BODY_SCHEMA,
+    }
+)
+
+
+def judge_cleanup(outcome: Outcome, checks: Iterable[tuple[str, Outcome]]) -> Outcome:
+    """Return what a cleanup step adds to its scenario: errored where state was left behind, else its own outcome.
+
+    `checks`: the name and the outcome of each of its rows (docs/design.md, Cleanup).
+    """
+    return Outcome.ERRORED if outcome.traits.is_broken and not has_cleaned_up(checks) else outcome
+
+
+def has_cleaned_up(checks: Iterable[tuple[str, Outcome]]) -> bool:
+    """True if an answer came that the author's `expect` accepts: what breaks the spec alone, or gives no capture, is
+    another deviation."""
+    rows = list(checks)
+    others = (outcome for name, outcome in rows if name not in SPEC_CHECKS and name != CheckName.CAPTURE)
+    return bool(rows) and all(outcome in (Outcome.PASSED, Outcome.FIXED) for outcome in others)
 
 
 class PropertyCheck(StrEnum):
@@ -66,7 +94,8 @@ CHOSEN_CHECKS = tuple(check for check in PropertyCheck if check not in (Property
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """One row: `check` is the rule's name, `path` the JSONPath or header that it looked at."""
+    """One row: `check` is the rule's name, `path` the JSONPath or header that it looked at. `places`: of a rule that
+    looks at several, those where it does not hold; they are not recorded."""
 
     check: CheckName
     outcome: Outcome
@@ -75,6 +104,15 @@ class CheckResult:
     actual: Json = None
     path: str | None = None
     location: SourceLocation | None = None
+    places: tuple[str, ...] = ()
+
+    @classmethod
+    def not_looked_at(
+        cls, check: CheckName, why: str, *, path: str | None = None, location: SourceLocation | None = None
+    ) -> Self:
+        """Return the row of a rule that could not be applied: it takes no part in the fold."""
+        message = f"not looked at, because {why}"
+        return cls(check=check, outcome=Outcome.SKIPPED, message=message, path=path, location=location)
 
     @classmethod
     def judge(
@@ -86,6 +124,7 @@ class CheckResult:
         actual: Json = None,
         path: str | None = None,
         location: SourceLocation | None = None,
+        places: tuple[str, ...] = (),
     ) -> Self:
         """Return a failed row for a problem, a passed one for None."""
         return cls(
@@ -96,6 +135,7 @@ class CheckResult:
             actual=actual,
             path=path,
             location=location,
+            places=places,
         )
 
     @classmethod

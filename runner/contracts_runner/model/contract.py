@@ -50,6 +50,7 @@ class HeaderExpectation:
 RelationKind = Literal[
     CheckName.SUBSET,
     CheckName.SUPERSET,
+    CheckName.SAME_ITEMS,
     CheckName.DISJOINT,
     CheckName.EQUAL,
     CheckName.SORTED,
@@ -58,7 +59,13 @@ RelationKind = Literal[
     CheckName.EVERY,
 ]
 # Those whose operand may be a JSONPath of the same response.
-WITH_OPERAND_PATH = (CheckName.SUBSET, CheckName.SUPERSET, CheckName.DISJOINT, CheckName.EQUAL)
+WITH_OPERAND_PATH = (
+    CheckName.SUBSET,
+    CheckName.SUPERSET,
+    CheckName.SAME_ITEMS,
+    CheckName.DISJOINT,
+    CheckName.EQUAL,
+)
 # Those whose operand may be a JSON Schema.
 WITH_OPERAND_SCHEMA = (CheckName.COUNT, CheckName.EVERY)
 
@@ -70,7 +77,7 @@ class Relation:
 
     kind: RelationKind
     this: str
-    operand: Json  # `of`, `from`, `to`, `order`, `is`; None for unique
+    operand: Json  # `of`, `as`, `from`, `to`, `order`, `is`; None for unique
     location: SourceLocation
 
 
@@ -148,11 +155,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedDeviation:
-    """What a known deviation looks like; None is not compared."""
+    """What a known deviation looks like; None is not compared. `path`: where `check` fails, with all below it."""
 
     status: int | None = None
     media_type: str | None = None
     error: str | None = None
+    check: CheckName | None = None
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +169,7 @@ class KnownDeviation:
     """A deviation that the team has accepted, until a day (inclusive)."""
 
     environments: tuple[str, ...]
+    step: str | None = None  # None: of any step
     observed: ObservedDeviation
     because: str
     instead: str | None = None

@@ -14,6 +14,7 @@ from contracts_runner.model.proxies import Proxies
 from contracts_runner.model.spec import Effect
 
 HOOK_TIMEOUT_SECONDS = 600.0
+PATIENCE_SECONDS = 60.0
 
 
 class WritePolicy(StrEnum):
@@ -107,7 +108,9 @@ class PropertySettings:
 
     operations: OperationGroup | tuple[str, ...] | None = None
     phases: tuple[GenerationPhase, ...] | None = None
-    max_examples: int | None = None  # of an operation and phase
+    max_examples: int | None = None  # of an operation and kind of requests
+    max_requests: int | None = None  # of the whole phase
+    max_writes: int | None = None
     seconds: float | None = None  # for all of them
     workers: int | None = None
     checks: tuple[PropertyCheck, ...] | None = None
@@ -126,6 +129,7 @@ class Environment:
     variables: Mapping[str, Json] = field(default_factory=dict)
     writes: WritePolicy = WritePolicy.BLOCK
     rate_limit_per_second: float | None = None
+    patience_seconds: float = PATIENCE_SECONDS  # how long a walk waits for one page when the service says Retry-After
     jobs: int = 4
     redaction: RedactionMode = RedactionMode.FULL
     limits: Limits = field(default_factory=Limits)

@@ -52,8 +52,12 @@ class Response:
     @property
     def media_type(self) -> str | None:
         """The media type in lower case without parameters, or None."""
-        content_type = self.header("content-type")
-        return strip_parameters(content_type) if content_type else None
+        return strip_parameters(self.content_type) if self.content_type else None
+
+    @property
+    def content_type(self) -> str:
+        """The media type with its parameters as received, "" if there is none."""
+        return self.header("content-type") or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,20 @@
-"""Facts of HTTP that several rooms need: media types, and which responses have no content, whatever their headers say
-(RFC 9110 §6.4.1, §8.3.1, §9.3.2, §15.3.6)."""
+"""Facts of HTTP that several rooms need: media types, which texts a header and a URL can hold, and which responses have
+no content, whatever their headers say (RFC 9110 §5.5, §6.4.1, §8.3.1, §9.3.2, §15.3.6; RFC 3986 §2)."""
+
+import re
 
 RESET_CONTENT = 205
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+
+_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;"]*)')
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_URL = re.compile(r"([^:/?#]+://[^/?#]*)(.*)", re.DOTALL)
+_NOT_IN_URL = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]")
 
 
 def ends_with_head(method: str, status: int) -> bool:
@@ -16,6 +29,55 @@ def is_without_content(method: str, status: int) -> bool:
     return ends_with_head(method, status) or status == RESET_CONTENT
 
 
+def parse_media_type(content_type: str) -> tuple[str, dict[str, str]]:
+    """Return the media type in lower case, and its parameters: their names, and a charset, in lower case too."""
+    parameters = {}
+    for name, text in _PARAMETER.findall(content_type):
+        value = re.sub(r"\\(.)", r"\1", text[1:-1]) if text.startswith('"') else text.strip()
+        parameters[name.lower()] = value.lower() if name.lower() == "charset" else value
+    return strip_parameters(content_type), parameters
+
+
+def is_json_type(media_type: str) -> bool:
+    """True for application/json, text/json and every +json type (RFC 6839 §3.1)."""
+    essence = strip_parameters(media_type)
+    return essence in (JSON, "text/json") or essence.endswith("+json")
+
+
+def has_media_type(content_type: str, wanted: str) -> bool:
+    """Return whether a Content-Type is the wanted media type, and has those of its parameters that are stated."""
+    (actual, parameters), (expected, stated) = parse_media_type(content_type), parse_media_type(wanted)
+    return actual == expected and stated.items() <= parameters.items()
+
+
 def strip_parameters(content_type: str) -> str:
     """Return the media type of a Content-Type in lower case, without its parameters."""
     return content_type.split(";")[0].strip().lower()
+
+
+def find_charset(content_type: str) -> str | None:
+    """Return the `charset` parameter of a Content-Type, None without one."""
+    return parse_media_type(content_type)[1].get("charset")
+
+
+def find_field_fault(value: str) -> str | None:
+    """Return what of a text no header can hold (RFC 9110 §5.5), None if it can be sent as it is."""
+    if _CONTROL.search(value):
+        return "a line break or another control character"
+    if value.strip(" \t") != value:
+        return "a blank at its beginning or end"
+    return None
+
+
+def escape_url(url: str) -> str:
+    """Return an absolute URL with its path and query as escape_target gives them, without its fragment."""
+    match = _URL.fullmatch(url)
+    return match[1] + escape_target(match[2].partition("#")[0]) if match else url
+
+
+def escape_target(target: str) -> str:
+    """Return a path with its query in which every character that RFC 3986 does not allow there is percent-encoded; what
+    is encoded already stays, in upper case. This is what a connection makes of it: so it can be shown before."""
+    text = _LONE_PERCENT.sub("%25", target)
+    text = _NOT_IN_URL.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "replace")), text)
+    return _ESCAPE.sub(lambda match: match[0].upper(), text)

@@ -62,7 +62,12 @@ def find_worst(outcomes: Iterable[Outcome]) -> Outcome:
     return min(outcomes, key=WORST_FIRST.index)
 
 
+def judge_checks(checks: Iterable[Outcome]) -> Outcome:
+    """Return the outcome of a step with a response: the worst of its checks, but for those that were not looked at."""
+    return find_worst([Outcome.PASSED, *(outcome for outcome in checks if outcome is not Outcome.SKIPPED)])
+
+
 def list_decisive(steps: Iterable[Outcome], cleanups: Iterable[Outcome]) -> list[Outcome]:
-    """Return the outcomes whose worst is the scenario's: those of its steps, and errored for each cleanup that failed
-    or errored. State was left behind then, which turns passed into errored and hides no failure."""
-    return [*steps, *(Outcome.ERRORED for cleanup in cleanups if cleanup.traits.is_broken)]
+    """Return the outcomes whose worst is the scenario's: those of its steps, and what its cleanup adds to them. A
+    cleanup that was held back adds nothing: there was nothing to clean up."""
+    return [*steps, *(cleanup for cleanup in cleanups if cleanup.traits.is_notable)]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
@@ -39,36 +39,79 @@ class Source:
     section: str = ""
 
 
+Placement = Literal["path", "query", "header", "cookie"]
+PLACEMENTS: tuple[Placement, ...] = get_args(Placement)
+
+
+class Style(StrEnum):
+    """How a value becomes text (OpenAPI 3.1 §4.8.12.3)."""
+
+    SIMPLE = "simple"
+    LABEL = "label"
+    MATRIX = "matrix"
+    FORM = "form"
+    SPACE_DELIMITED = "spaceDelimited"
+    PIPE_DELIMITED = "pipeDelimited"
+    DEEP_OBJECT = "deepObject"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     """A parameter of an operation; `pointer` leads to its schema in the bundled document, "" if it has none.
-    `evidence` is its own `x-evidence`, None if it has none."""
+
+    `media_type` is that of its `content`, "" if it is written by `style`. `evidence` is its own `x-evidence`, None if
+    it has none.
+    """
 
     name: str
-    placement: Literal["path", "query", "header", "cookie"]
-    is_required: bool
-    style: str
+    placement: Placement
+    is_required: bool = False
+    style: Style
     explode: bool
-    pointer: str
+    is_reserved_allowed: bool = False
+    media_type: str = ""
+    pointer: str = ""
     location: SourceLocation
     evidence: Evidence | None = None
+
+    @property
+    def is_ignored(self) -> bool:
+        """True for header parameters of these names (OpenAPI 3.1 §4.8.12.1)."""
+        return self.placement == "header" and self.name.lower() in ("accept", "content-type", "authorization")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """How one field of a form is written. `style` is None where the document states neither `style`, `explode` nor
+    `allowReserved`: then the media type counts, "" where the document leaves it open. `headers` go with its part of a
+    multipart body; the value is None where the document requires one and does not give it."""
+
+    media_type: str = ""
+    style: Style | None = None
+    explode: bool = True
+    is_reserved_allowed: bool = False
+    headers: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBody:
-    """`schemas`: media type -> JSON Pointer of the schema in the bundled document, "" if it has none."""
+    """`schemas`: media type -> JSON Pointer of the schema in the bundled document, "" if it has none.
+    `encodings`: media type -> field -> its encoding."""
 
     is_required: bool
     schemas: Mapping[str, str]
+    encodings: Mapping[str, Mapping[str, Encoding]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """A declared response header."""
+    """A declared response header. `is_json`: its text is JSON (`content`); else it is of style `simple`."""
 
     name: str
     is_required: bool
     pointer: str
+    explode: bool = False
+    is_json: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +137,36 @@ class SecurityScheme:
     parameter: str = ""
 
 
+class TotalUnit(StrEnum):
+    """What the total of a listing counts."""
+
+    ITEMS = "items"
+    PAGES = "pages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """Where an answer says how long its listing is: at the JSONPath `path` of its body, or in a `header`."""
+
+    unit: TotalUnit = TotalUnit.ITEMS
+    path: str = ""
+    header: str = ""
+
+    def __str__(self) -> str:
+        """Return the place, as an author would name it."""
+        return self.path or f"the header {self.header}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paging:
-    """`x-paging`: where the page number goes, and the JSONPath of the total."""
+    """`x-paging`: where the page number goes, the number of the first page, and where the total is. `size`: name and
+    value of the page size that is sent, None without one."""
 
     placement: Literal["query", "body"]
     name: str
-    total: str
+    total: Total
+    start: int = 1
+    size: tuple[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,3 +192,17 @@ class Operation:
     is_deprecated: bool = False
     is_described: bool = True  # False for a "METHOD /path" that the spec does not have
     location: SourceLocation
+
+    def find_parameters(self, key: str) -> tuple[Parameter, ...]:
+        """Return the parameters that a contract calls `key`: its name, or `path:NAME`, `query:NAME`, `header:NAME`,
+        `cookie:NAME` where the name is in two places. None is unknown, several are ambiguous."""
+        named = tuple(parameter for parameter in self.parameters if parameter.name == key)
+        if named:
+            return named
+        placement, _, name = key.partition(":")
+        return tuple(each for each in self.parameters if (each.placement, each.name) == (placement, name))
+
+    def name_parameter(self, parameter: Parameter) -> str:
+        """Return what a contract calls a parameter."""
+        is_clear = len(self.find_parameters(parameter.name)) == 1
+        return parameter.name if is_clear else f"{parameter.placement}:{parameter.name}"

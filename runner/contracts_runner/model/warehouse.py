@@ -11,7 +11,7 @@ from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableCheck:
     """One check of a table. `word` is its kind as files and reports name it. `id` is None for checks at table level;
-    `is_final` is False for one that looks at the raw rows.
+    `is_final` is False for one that looks at the raw rows, `is_empty_failed` True for one that fails without any row.
 
     `written`: the word and the keys beside it with their values as in the file, only to show them.
     """
@@ -21,6 +21,7 @@ class TableCheck:
     table: str
     id: str | None = None
     is_final: bool = True
+    is_empty_failed: bool = False
     written: Mapping[str, Json]
     location: SourceLocation
 

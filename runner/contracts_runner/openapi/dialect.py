@@ -1,9 +1,11 @@
-"""Translates Schema Objects of OpenAPI 3.0 and 3.1 into self-contained JSON Schemas, draft 2020-12.
+"""Translates Schema Objects of OpenAPI 3.0 and 3.1, those of older drafts too, into self-contained JSON Schemas, draft
+2020-12.
 
 Sources: OpenAPI 3.0.4 and 3.1.1, Schema Object. A schema of 3.0 says `nullable` and has boolean `exclusiveMinimum` and
-`exclusiveMaximum`; what is next to its `$ref` is ignored. In both, what is `readOnly` need not be in a request, and
-what is `writeOnly` need not be in a response. Annotations are left out, and with them `$id`: the bundle has rewritten
-every reference already.
+`exclusiveMaximum`; what is next to its `$ref` is ignored. In both, what is `readOnly` need not be in a request, what is
+`writeOnly` need not be in a response and must not come back in one; `required` and the mark may be in different
+branches. Numeric formats become bounds. Annotations are left out, and with them `$id`: the bundle has rewritten every
+reference already.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,6 +20,8 @@ from contracts_runner.model.json_pointer import (
     render_fragment,
     render_pointer,
 )
+from contracts_runner.openapi.drafts import Draft, find_document_draft, find_draft, modernise, translate_limits
+from contracts_runner.openapi.formats import add_bounds
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
 from contracts_runner.reading import schema_keywords
 
@@ -36,6 +40,13 @@ _DATA = frozenset(
 _CONTAINERS = frozenset({"$defs", "definitions"})
 _NEED_NOT_BE_IN: Mapping[Direction, str] = {"request": "readOnly", "response": "writeOnly"}
 _COMBINATORS = ("allOf", "anyOf", "oneOf", "not")
+# What is below them is about the same object: a property that it need not have, it need not have there either.
+_SAME_OBJECT = frozenset({*_COMBINATORS, "if", "then", "else", "dependentSchemas"})
+_COMES_BACK: Json = {"writeOnly": True, "not": {}}  # explain knows it by its mark
+
+# A schema of the document, and the properties that what refers to it says need not be there.
+_Wanted = tuple[Pointer, frozenset[str]]
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +58,12 @@ class Dialect:
     direction: Direction
     # A schema that is not part of the document and may also refer to itself.
     inline: Json = None
+    # Of the schema that is read: a schema of 3.1 may name an older one.
+    draft: Draft = Draft.DRAFT_2020
 
     def build(self, pointer: str) -> Json:
         """Return the schema at `pointer` with all that it refers to; raises KeyError where it leads to nothing."""
-        root = parse_pointer(pointer)
+        root = (parse_pointer(pointer), _NONE)
         return {"$ref": _render_definition(root), "$defs": self._collect({root})}
 
     def build_inline(self, schema: Json) -> Json:
@@ -58,71 +71,126 @@ class Dialect:
 
         Raises ValueError for a reference that leads to nothing.
         """
-        wanted: set[Pointer] = set()
-        definition = replace(self, is_3_0=False, inline=schema)._translate(schema, wanted)
+        wanted: set[_Wanted] = set()
+        definition = replace(self, is_3_0=False, inline=schema)._translate(schema, wanted, _NONE)
         return {"$ref": f"#/$defs/{_INLINE}", "$defs": {_INLINE: definition, **self._collect(wanted)}}
 
-    def _collect(self, wanted: set[Pointer]) -> dict[str, Json]:
+    def list_words(self, pointer: str, keyword: str) -> frozenset[str]:
+        """Return the words (types, formats) that the schema at `pointer`, its `$ref` and its `allOf` name."""
+        schema = find_value(self.document, parse_pointer(pointer))
+        named = [part.get(keyword, ()) for part in self._iter_parts(schema)]
+        return frozenset(word for words in named for word in ([words] if isinstance(words, str) else words))
+
+    def _collect(self, wanted: set[_Wanted]) -> dict[str, Json]:
         definitions: dict[str, Json] = {}
         while wanted:
-            pointer = wanted.pop()
-            name = render_pointer(pointer)
+            found = wanted.pop()
+            name = _name_definition(found)
             if name not in definitions:
-                definitions[name] = self._translate(find_value(self.document, pointer), wanted)
+                pointer, optional = found
+                definitions[name] = self._enter(pointer)._translate(
+                    find_value(self.document, pointer), wanted, optional
+                )
         return definitions
 
-    def _translate(self, schema: Json, wanted: set[Pointer]) -> Json:
-        """Return the schema's translation; what it refers to is added to `wanted`."""
+    def _enter(self, pointer: Pointer) -> "Dialect":
+        """Return the dialect in which the schema at a pointer is written."""
+        draft = find_document_draft(self.document)
+        for length in range(1, len(pointer)):
+            draft = find_draft(find_value(self.document, pointer[:length]), draft)
+        return self if self.is_3_0 or draft is self.draft else replace(self, draft=draft)
+
+    def _translate(self, schema: Json, wanted: set[_Wanted], optional: frozenset[str]) -> Json:
+        """Return the schema's translation; what it refers to is added to `wanted`.
+
+        `optional`: what an object need not have by what it is composed of around this schema.
+        """
         if not isinstance(schema, Mapping):
             return schema
         if self.is_3_0 and is_reference(schema):
-            return {"$ref": self._refer(schema["$ref"], wanted)}
+            return {"$ref": self._refer(schema["$ref"], wanted, optional)}
+        draft = Draft.DRAFT_2020 if self.is_3_0 else find_draft(schema, self.draft)
+        inner = self if draft is self.draft else replace(self, draft=draft)
+        return inner._translate_own(modernise(schema, draft), wanted, optional)
+
+    def _translate_own(self, schema: Mapping[str, Json], wanted: set[_Wanted], optional: frozenset[str]) -> Json:
+        if self.inline is None:
+            optional |= self._find_marked(schema)
         result = {key: value for key, value in schema.items() if key in _DATA}
         for key, kind in iter_children("schema", schema):
             if key in _CONTAINERS and self.inline is None:
                 continue
-            result[str(key)] = self._translate_child(kind, schema[key], wanted)
-        self._translate_references(schema, result, wanted)
+            inner = optional if key in _SAME_OBJECT or kind == "discriminator" else _NONE
+            result[str(key)] = self._translate_child(kind, schema[str(key)], wanted, inner)
+        self._translate_references(schema, result, wanted, optional)
         if isinstance(required := result.get("required"), list):
-            optional = set(self._iter_optional(schema))
             result["required"] = [name for name in required if name not in optional]
-        return _translate_3_0(schema, result) if self.is_3_0 else result
+        if self.direction == "response" and self.inline is None:
+            self._forbid_write_only(schema, result)
+        return add_bounds(_translate_3_0(schema, result) if self.is_3_0 else result)
 
-    def _translate_child(self, kind: str, value: Json, wanted: set[Pointer]) -> Json:
+    def _translate_child(self, kind: str, value: Json, wanted: set[_Wanted], optional: frozenset[str]) -> Json:
         if kind == "discriminator":
-            return _translate_discriminator(value)
+            return self._translate_discriminator(value, optional)
         if kind == "schema":
-            return self._translate(value, wanted)
+            return self._translate(value, wanted, optional)
         if isinstance(value, Mapping):
-            return {name: self._translate(schema, wanted) for name, schema in value.items()}
-        return [self._translate(schema, wanted) for schema in value] if isinstance(value, list) else value
+            return {name: self._translate(schema, wanted, optional) for name, schema in value.items()}
+        return [self._translate(schema, wanted, optional) for schema in value] if isinstance(value, list) else value
 
-    def _translate_references(self, schema: Mapping[str, Json], result: dict[str, Json], wanted: set[Pointer]) -> None:
+    def _translate_references(
+        self, schema: Mapping[str, Json], result: dict[str, Json], wanted: set[_Wanted], optional: frozenset[str]
+    ) -> None:
         if is_reference(schema):
-            result["$ref"] = self._refer(schema["$ref"], wanted)
+            result["$ref"] = self._refer(schema["$ref"], wanted, optional)
         if isinstance(dynamic := schema.get("$dynamicRef"), str):
             # Without `$id` there is one scope only, and the reference is like any other.
-            result["allOf"] = [*result.get("allOf", ()), {"$ref": self._refer(dynamic, wanted)}]
+            result["allOf"] = [*result.get("allOf", ()), {"$ref": self._refer(dynamic, wanted, optional)}]
 
-    def _refer(self, text: str, wanted: set[Pointer]) -> str:
+    def _translate_discriminator(self, value: Json, optional: frozenset[str]) -> Json:
+        """Return {propertyName, mapping}, the mapping's values in the form that translated references have."""
+        mapping = value.get("mapping") if isinstance(value, Mapping) else None
+        if not isinstance(mapping, Mapping):
+            return value
+        names = {name: text for name, text in mapping.items() if isinstance(text, str)}
+        pointers = {
+            name: parse_pointer(text) if text.startswith("#/") else ("components", "schemas", text)
+            for name, text in names.items()
+        }
+        named = {name: _render_definition(self._want(pointer, optional)) for name, pointer in pointers.items()}
+        return {**value, "mapping": named}
+
+    def _forbid_write_only(self, schema: Mapping[str, Json], result: dict[str, Json]) -> None:
+        marked = self._find_marked_here(schema)
+        if marked:
+            result["properties"] = {**result["properties"], **dict.fromkeys(marked, _COMES_BACK)}
+
+    def _refer(self, text: str, wanted: set[_Wanted], optional: frozenset[str]) -> str:
         if not text.startswith("#"):
             raise ValueError(f"the reference '{text}' leads out of the document; it begins with '#/components/'")
         pointer = parse_pointer(text)
         if self.inline is None or (pointer and _is_in(self.document, pointer)):
-            wanted.add(pointer)
-            return _render_definition(pointer)
+            found = self._want(pointer, optional)
+            wanted.add(found)
+            return _render_definition(found)
         if not _is_in(self.inline, pointer):
             raise ValueError(f"the reference '{text}' leads to nothing")
         return render_fragment(("$defs", _INLINE, *pointer))
 
-    def _iter_optional(self, schema: Json) -> Iterator[str]:
-        """Yield the properties of a schema, and of what it is composed of, that messages of our direction can omit."""
-        flag = _NEED_NOT_BE_IN[self.direction]
-        for part in self._iter_parts(schema):
-            if isinstance(properties := part.get("properties"), Mapping):
-                for name, value in properties.items():
-                    if any(inner.get(flag) is True for inner in self._iter_parts(value)):
-                        yield name
+    def _want(self, pointer: Pointer, optional: frozenset[str]) -> _Wanted:
+        """Return what a reference leads to, with what it does not say itself: most references share one translation."""
+        if not optional or not _is_in(self.document, pointer):
+            return pointer, _NONE
+        return pointer, optional - self._find_marked(find_value(self.document, pointer))
+
+    def _find_marked(self, schema: Json) -> frozenset[str]:
+        """Return the properties of a schema, and of what it is composed of, that messages of our direction can omit."""
+        return frozenset(name for part in self._iter_parts(schema) for name in self._find_marked_here(part))
+
+    def _find_marked_here(self, part: Mapping[str, Json]) -> list[str]:
+        flag, properties = _NEED_NOT_BE_IN[self.direction], part.get("properties")
+        pairs = properties.items() if isinstance(properties, Mapping) else ()
+        return [name for name, value in pairs if any(inner.get(flag) is True for inner in self._iter_parts(value))]
 
     def _iter_parts(self, schema: Json, seen: frozenset[str] = frozenset()) -> Iterator[Mapping[str, Json]]:
         """Yield a schema with what its `$ref` and `allOf` add to it."""
@@ -139,10 +207,7 @@ class Dialect:
 
 
 def _translate_3_0(schema: Mapping[str, Json], result: dict[str, Json]) -> Json:
-    for limit in ("minimum", "maximum"):
-        exclusive = "exclusive" + limit.capitalize()
-        if result.pop(exclusive, False) is True and limit in result:
-            result[exclusive] = result.pop(limit)
+    translate_limits(result)
     if schema.get("nullable") is not True:
         return result
     if any(key in result for key in _COMBINATORS):
@@ -154,21 +219,14 @@ def _translate_3_0(schema: Mapping[str, Json], result: dict[str, Json]) -> Json:
     return result
 
 
-def _translate_discriminator(value: Json) -> Json:
-    """Return {propertyName, mapping}, the mapping's values in the form that translated references have."""
-    mapping = value.get("mapping") if isinstance(value, Mapping) else None
-    if not isinstance(mapping, Mapping):
-        return value
-    names = {name: text for name, text in mapping.items() if isinstance(text, str)}
-    pointers = {
-        name: parse_pointer(text) if text.startswith("#/") else ("components", "schemas", text)
-        for name, text in names.items()
-    }
-    return {**value, "mapping": {name: _render_definition(pointer) for name, pointer in pointers.items()}}
+def _render_definition(found: _Wanted) -> str:
+    return render_fragment(("$defs", _name_definition(found)))
 
 
-def _render_definition(pointer: Pointer) -> str:
-    return render_fragment(("$defs", render_pointer(pointer)))
+def _name_definition(found: _Wanted) -> str:
+    """Return a name whose last word is that of the schema, as explain shows it."""
+    pointer, optional = found
+    return render_pointer((f"without {','.join(sorted(optional))}", *pointer) if optional else pointer)
 
 
 def _is_in(document: Json, pointer: Pointer) -> bool:

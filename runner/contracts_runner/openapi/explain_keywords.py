@@ -31,6 +31,14 @@ _FORMATS = {
     "iri": "an absolute IRI",
     "uuid": "a UUID",
     "regex": "a regular expression",
+    "byte": "base64 (RFC 4648 §4, with padding)",
+    "base64url": "base64url (RFC 4648 §5)",
+    "char": "one character",
+    "decimal": "a decimal number",
+    "http-date": "an HTTP date (RFC 9110 §5.6.7, as in Tue, 15 Nov 1994 08:12:31 GMT)",
+    "imf-fixdate": "an HTTP date (RFC 9110 §5.6.7, as in Tue, 15 Nov 1994 08:12:31 GMT)",
+    "date-time-local": "a date-time without an offset (as in 2026-01-31T12:00:00)",
+    "time-local": "a time without an offset (as in 12:00:00)",
 }
 _SHOWN = 20
 _COUNTED = {"Length": "character", "Items": "item", "Properties": "property"}
@@ -136,6 +144,8 @@ def _describe_never(error: ValidationError, _: Mapping[str, Json]) -> Descriptio
 
 
 def _describe_not(error: ValidationError, schema: Mapping[str, Json]) -> Description:
+    if schema.get("writeOnly") is True:
+        return Description("is writeOnly, so it must not come back")
     forbidden = schema.get("not")
     return Description(f"is {_render(error)}, which 'not' {render_value(forbidden)} forbids", None, _clip(error))
 

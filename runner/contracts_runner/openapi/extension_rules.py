@@ -43,6 +43,9 @@ def check_extensions(bundle: Bundle, found: SpecObject) -> Iterator[Problem]:
             for below, message, hint in check(value):
                 name = ".".join(map(str, (key, *below)))
                 yield bundle.build_problem((*pointer, *below), f"'{name}' {message}", hint, rule=_RULE)
+            if key == "x-paging" and _is_older_paging(value):
+                message = f"'{key}' has its older form"
+                yield bundle.build_problem(pointer, message, _NEWER_PAGING, rule=_RULE, severity=Severity.WARNING)
 
 
 # Each check yields (pointer below the extension, message that follows its name, hint).
@@ -101,9 +104,49 @@ def _check_mapping(required: Mapping[str, _Check], optional: Mapping[str, _Check
     return check
 
 
+def _check_start(value: Json) -> _Mistakes:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        yield (), "must be a whole number, 0 or more", ""
+
+
+def _check_size_value(value: Json) -> _Mistakes:
+    if not isinstance(value, int | str) or isinstance(value, bool):
+        yield (), "must be a number or text", ""
+
+
 _check_source = _check_mapping({"document": _check_text}, {"section": _check_text})
-_check_page = _check_mapping({"in": _check_choice(("query", "body")), "name": _check_text}, {})
-_check_total = _check_parsed(parse_jsonpath, "JSONPath", "as in $.paging.total")
+_check_path = _check_parsed(parse_jsonpath, "JSONPath", "as in $.paging.total")
+
+
+def _check_total(value: Json) -> _Mistakes:
+    """A JSONPath, or where else: one of the keys `header` and `pages`."""
+    if not isinstance(value, Mapping):
+        yield from _check_path(value)
+    elif len(value) == 1:
+        yield from _check_mapping({}, {"header": _check_text, "pages": _check_path})(value)
+    else:
+        yield (), "must be a JSONPath, {header: NAME} or {pages: JSONPath}", ""
+
+
+_PAGE_NUMBER: Mapping[str, _Check] = {"in": _check_choice(("query", "body")), "name": _check_text}
+_NEWER_PAGING = "write `in` and `name` beside `total`, as in {in: query, name: page, total: $.paging.total}"
+
+
+def _is_older_paging(value: Json) -> bool:
+    return isinstance(value, Mapping) and "page" in value
+
+
+def _check_paging(value: Json) -> _Mistakes:
+    if _is_older_paging(value):
+        yield from _check_mapping({"page": _check_mapping(_PAGE_NUMBER, {}), "total": _check_path}, {})(value)
+        return
+    optional = {
+        "style": _check_choice(("page",)),
+        "start": _check_start,
+        "size": _check_mapping({"name": _check_text, "value": _check_size_value}, {}),
+    }
+    yield from _check_mapping({**_PAGE_NUMBER, "total": _check_total}, optional)(value)
+
 
 # Extension -> where it may be (anywhere if empty) and how its form is checked.
 _FORMS: Mapping[str, tuple[frozenset[str], _Check]] = {
@@ -114,7 +157,7 @@ _FORMS: Mapping[str, tuple[frozenset[str], _Check]] = {
     "x-evidence": (frozenset(), _check_choice(tuple(Evidence))),
     "x-source": (frozenset(), _check_source),
     "x-instead": (frozenset({"operation"}), _check_text),
-    "x-paging": (_INHERITED - {"document"}, _check_mapping({"page": _check_page, "total": _check_total}, {})),
+    "x-paging": (_INHERITED - {"document"}, _check_paging),
     "x-pii": (_MARKED, _check_choice(_PII_KINDS)),
     "x-gone": (frozenset({"link"}), _check_boolean),
 }

@@ -60,6 +60,9 @@ def iter_children(kind: str, value: Json) -> Iterator[tuple[str | int, str]]:
     if kind.startswith("["):
         if isinstance(value, list):
             yield from ((index, kind[1:-1]) for index in range(len(value)))
+    elif kind == "schema" and isinstance(value, list):
+        # `items` of drafts before 2020-12.
+        yield from ((index, "schema") for index in range(len(value)))
     elif not isinstance(value, Mapping):
         return
     elif kind.startswith("{") or kind == "callback":

@@ -1,12 +1,14 @@
 """Builds the typed operations of a bundled OpenAPI document."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from contracts_runner.model.http import FORM, MULTIPART, is_json_type, strip_parameters
 from contracts_runner.model.json import Json
-from contracts_runner.model.json_pointer import Pointer, render_pointer
+from contracts_runner.model.json_pointer import Pointer, parse_pointer, render_pointer
 from contracts_runner.model.spec import (
     Effect,
+    Encoding,
     Evidence,
     Header,
     Operation,
@@ -16,12 +18,16 @@ from contracts_runner.model.spec import (
     ResponseSpec,
     SecurityScheme,
     Source,
+    Style,
+    Total,
+    TotalUnit,
 )
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.object_kinds import METHODS
 
 _SAFE_METHODS = frozenset({"get", "head", "options", "trace"})  # RFC 9110 §9.2.1
-_STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
+_STYLES = {"query": Style.FORM, "cookie": Style.FORM, "path": Style.SIMPLE, "header": Style.SIMPLE}
+_STYLING = ("style", "explode", "allowReserved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +132,15 @@ class OperationBuilder:
     def _build_parameter(self, pointer: Pointer) -> Parameter:
         place, value = self.bundle.find(pointer)
         placement = value["in"]
-        style = value.get("style", _STYLES[placement])
+        style = Style(value.get("style", _STYLES[placement]))
         return Parameter(
             name=value["name"],
             placement=placement,
             is_required=value.get("required", False),
             style=style,
-            explode=value.get("explode", style == "form"),
+            explode=value.get("explode", style is Style.FORM),
+            is_reserved_allowed=value.get("allowReserved", False),
+            media_type=next(iter(value.get("content", ())), ""),
             pointer=self._find_schema(place, value),
             location=self.bundle.locate(place),
             evidence=_read_evidence(value),
@@ -157,19 +165,51 @@ class OperationBuilder:
         if found is None:
             return None
         place, value = found
-        return RequestBody(is_required=value.get("required", False), schemas=self._find_schemas(place, value))
+        return RequestBody(
+            is_required=value.get("required", False),
+            schemas=self._find_schemas(place, value),
+            encodings={name: self._build_encodings((*place, "content", name)) for name in value.get("content", {})},
+        )
+
+    def _build_encodings(self, pointer: Pointer) -> dict[str, Encoding]:
+        """Return field -> encoding of a Media Type Object."""
+        form = strip_parameters(str(pointer[-1]))
+        # OpenAPI 3.0 ignores a style elsewhere; 3.1 knows it in multipart/form-data, too.
+        is_styled = form == FORM or (form == MULTIPART and not str(self.bundle.document["openapi"]).startswith("3.0"))
+        return {
+            name: self._build_encoding((*pointer, "encoding", name), is_styled=is_styled)
+            for name in self.bundle.resolve(pointer).get("encoding", {})
+        }
+
+    def _build_encoding(self, pointer: Pointer, *, is_styled: bool) -> Encoding:
+        place, value = self.bundle.find(pointer)
+        style = Style(value.get("style", Style.FORM)) if is_styled and any(key in value for key in _STYLING) else None
+        return Encoding(
+            media_type=value.get("contentType", ""),
+            style=style,
+            explode=value.get("explode", style is Style.FORM),
+            is_reserved_allowed=value.get("allowReserved", False),
+            headers=dict(self._iter_part_headers((*place, "headers"), value.get("headers", {}))),
+        )
+
+    def _iter_part_headers(self, pointer: Pointer, headers: Iterable[str]) -> Iterator[tuple[str, Json]]:
+        """Yield the headers whose value the document gives, and, with None, the others that it requires."""
+        for name in headers:
+            place, value = self.bundle.find((*pointer, name))
+            header = self._build_header(name, place)
+            schema = self.bundle.resolve(parse_pointer(header.pointer)) if header.pointer else {}
+            found = _find_fixed(schema if isinstance(schema, Mapping) else {}, value)
+            # OpenAPI 3.1 §4.8.15.1: a header that is called Content-Type is ignored.
+            if name.lower() != "content-type" and (found is not None or header.is_required):
+                yield name, found
 
     def _build_response(self, status: str) -> ResponseSpec:
         place, value = self.bundle.find((*self.site.pointer, "responses", status))
         # OpenAPI 3.1 §4.8.17.1: a header that is called Content-Type is ignored.
         names = [name for name in value.get("headers", {}) if name.lower() != "content-type"]
-        schemas: dict[str, str] = {}
-        for media_type, pointer in self._find_schemas(place, value).items():
-            # A response's media type is compared without its parameters.
-            schemas.setdefault(media_type.split(";")[0].strip().lower(), pointer)
         return ResponseSpec(
             status=status,
-            schemas=schemas,
+            schemas=self._find_schemas(place, value),
             headers=tuple(self._build_header(name, (*place, "headers", name)) for name in names),
             location=self.bundle.locate(place),
             evidence=_read_evidence(value),
@@ -177,16 +217,49 @@ class OperationBuilder:
 
     def _build_header(self, name: str, pointer: Pointer) -> Header:
         place, value = self.bundle.find(pointer)
-        return Header(name=name, is_required=value.get("required", False), pointer=self._find_schema(place, value))
+        return Header(
+            name=name,
+            is_required=value.get("required", False),
+            pointer=self._find_schema(place, value),
+            explode=value.get("explode", False),
+            is_json=any(map(is_json_type, value.get("content", ()))),
+        )
 
     def _build_security(self) -> tuple[tuple[str, ...], ...]:
         alternatives = self.site.value.get("security", self.bundle.document.get("security", ()))
         return tuple(tuple(alternative) for alternative in alternatives)
 
 
+def _find_fixed(schema: Mapping[str, Json], header: Mapping[str, Json]) -> Json:
+    """Return the only value that a schema allows, else its default, else the header's example; None without one."""
+    allowed = schema.get("enum", ())
+    if "const" in schema:
+        return schema["const"]
+    if len(allowed) == 1:
+        return allowed[0]
+    return schema.get("default", header.get("example", schema.get("example")))
+
+
 def _build_paging(value: Json) -> Paging | None:
-    page = value["page"] if value else {}
-    return Paging(placement=page["in"], name=page["name"], total=value["total"]) if page else None
+    if not value:
+        return None
+    page = value.get("page", value)  # the older form has a mapping there
+    size = value.get("size")
+    return Paging(
+        placement=page["in"],
+        name=page["name"],
+        total=_build_total(value["total"]),
+        start=value.get("start", 1),
+        size=(size["name"], size["value"]) if size else None,
+    )
+
+
+def _build_total(value: Json) -> Total:
+    if isinstance(value, str):
+        return Total(path=value)
+    if "pages" in value:
+        return Total(unit=TotalUnit.PAGES, path=value["pages"])
+    return Total(header=value["header"])
 
 
 def _read_evidence(value: Mapping[str, Json]) -> Evidence | None:

@@ -6,13 +6,14 @@ from contracts_runner.errors import Problem, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_pointer
 from contracts_runner.openapi.bundle import Bundle, SpecObject
+from contracts_runner.openapi.drafts import DIALECTS
 from contracts_runner.openapi.object_kinds import is_reference
 from contracts_runner.openapi.schemas import CompiledSchema, SchemaStore
 from contracts_runner.reading.schema_keywords import FORMATS, KEYWORDS
 from contracts_runner.reading.suggest import suggest
 
 _KEYWORDS = KEYWORDS.keys() | {"$vocabulary", "nullable"}
-_DIALECTS = ("https://json-schema.org/draft/2020-12/schema", "https://spec.openapis.org/oas/3.1/dialect/base")
+_OLDER_KEYWORDS = frozenset({"id", "additionalItems", "dependencies"})
 
 
 # (pointer below the schema, message, hint)
@@ -66,7 +67,7 @@ def _is_ignored(schema: Mapping[str, Json], version: str) -> bool:
 
 def _check_dialect(key: str, value: Mapping[str, Json]) -> _Mistakes:
     dialect = value.get(key)
-    if isinstance(dialect, str) and dialect.rstrip("#") not in _DIALECTS:
+    if isinstance(dialect, str) and dialect.rstrip("#") not in DIALECTS:
         yield (key,), f"the dialect '{dialect}' is read as JSON Schema draft 2020-12", ""
 
 
@@ -74,7 +75,8 @@ def _check_keywords(schema: Mapping[str, Json]) -> _Mistakes:
     if "nullable" in schema:
         yield ("nullable",), "OpenAPI 3.1 ignores 'nullable'", "write type: [string, 'null']"
     for keyword in schema:
-        if keyword not in _KEYWORDS and not keyword.startswith("x-"):
+        is_older = "$schema" in schema and keyword in _OLDER_KEYWORDS
+        if keyword not in _KEYWORDS and not is_older and not keyword.startswith("x-"):
             message = f"'{keyword}' is not a keyword of JSON Schema and checks nothing"
             yield (keyword,), message, suggest(keyword, _KEYWORDS)
     name = schema.get("format")

@@ -4,14 +4,18 @@ import json
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from threading import Lock
+from typing import Literal
 
 from jsonschema_rs import ValidationError, ValidationErrorKind, validator_for
 
 from contracts_runner.errors import UndecidedError
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import find_value, parse_pointer
 from contracts_runner.openapi.dialect import Dialect, Direction
+from contracts_runner.openapi.drafts import DIALECTS, Draft
 from contracts_runner.openapi.explain import SchemaError, explain
 from contracts_runner.openapi.explain_text import render_path
+from contracts_runner.openapi.formats import TEXT_FORMATS
 
 # Errors cost far more than values: an array of millions of wrong items would take minutes to explain.
 _MANY_VALUES = 100_000
@@ -52,6 +56,14 @@ class SchemaStore:
         """
         return self._compile_inline(json.dumps(schema)).check(value)
 
+    def list_words(self, pointer: str, keyword: Literal["type", "format"]) -> frozenset[str]:
+        """Return the types or the formats that a schema names, with what it refers to and is composed of."""
+        return self._dialects["response"].list_words(pointer, keyword)
+
+    def is_open(self, pointer: str) -> bool:
+        """Return whether the schema at `pointer` allows everything."""
+        return find_value(self._dialects["response"].document, parse_pointer(pointer)) in (True, {})
+
     def find_mistake(self, schema: Json) -> str | None:
         """Return in words why check_inline could not use this schema, None if it could."""
         if sentences := load_meta_schema().check(schema):
@@ -85,7 +97,7 @@ class CompiledSchema:
         self._schema = schema
         self._is_flat = is_flat
         try:
-            self._validator = validator_for(schema, validate_formats=has_formats, offline=True)
+            self._validator = validator_for(schema, validate_formats=has_formats, formats=TEXT_FORMATS, offline=True)
         except ValidationError as error:
             raise ValueError(f"{render_path(error.instance_path)}: {error.message}") from None
 
@@ -141,6 +153,7 @@ def _is_larger(value: Json, limit: int) -> bool:
 
 
 @cache
-def load_meta_schema() -> CompiledSchema:
-    """Return the schema that every schema of draft 2020-12 satisfies."""
-    return CompiledSchema({"$ref": "https://json-schema.org/draft/2020-12/schema"})
+def load_meta_schema(draft: Draft = Draft.DRAFT_2020) -> CompiledSchema:
+    """Return the schema that every schema of a draft satisfies."""
+    address = next(address for address, named in DIALECTS.items() if named is draft)
+    return CompiledSchema({"$schema": address, "$ref": address})

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -59,6 +60,16 @@ class Spec:
         """Return the operation with this operationId, or with this "METHOD /path", the path as the document has it."""
         method, _, path = name.partition(" ")
         return self.operations.get(name) or self._by_path.get((method.upper(), path))
+
+    def match_path(self, path: str) -> tuple[Operation, ...]:
+        """Return the operations whose path template a path matches, whatever their method."""
+        return tuple(each for each in self.operations.values() if _build_pattern(each.path).fullmatch(path))
+
+
+@cache
+def _build_pattern(template: str) -> re.Pattern[str]:
+    parts = re.split(r"\{[^{}]+\}", template)
+    return re.compile("[^/]+".join(map(re.escape, parts)))
 
 
 def load_spec(key: str, path: Path, root: Path) -> tuple[Spec | None, tuple[Problem, ...]]:

@@ -11,6 +11,7 @@ from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_value
 from contracts_runner.openapi.bundle import Bundle
+from contracts_runner.openapi.drafts import find_document_draft, find_draft
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.explain_text import render_path
 from contracts_runner.openapi.object_kinds import is_reference
@@ -40,7 +41,8 @@ def check_structure(bundle: Bundle, version: str) -> Iterator[Problem]:
         # One check covers the schemas inside of a schema. Those of 3.0 are part of its own form, our rules are not.
         is_whole = found.kind == "schema" and found.owner != "schema"
         if is_whole and (version != "3.0" or found.pointer[-1:] == ("x-success",)):
-            yield from _describe_all(bundle, found.pointer, load_meta_schema().check(found.value))
+            meta = load_meta_schema(find_draft(found.value, find_document_draft(bundle.document)))
+            yield from _describe_all(bundle, found.pointer, meta.check(found.value))
 
 
 @cache

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from contracts_runner.errors import Problem
 from contracts_runner.model.contract import Contract, KnownProperty, Scenario
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec
@@ -13,7 +14,8 @@ from contracts_runner.reading.yaml_source import YamlDocument
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """Everything that the project's files say. Contracts are in the order of their paths.
+    """Everything that the project's files say. Contracts are in the order of their paths. `mistakes` are those of
+    contract files that could be read none the less: they matter to who uses what has them.
 
     `files`: name -> SHA-256 of every file that was read. `documents`: name -> contract file as YAML, for places.
     """
@@ -26,6 +28,7 @@ class Project:
     templates: Path | None
     files: Mapping[str, str]
     documents: Mapping[str, YamlDocument] = field(repr=False)
+    mistakes: tuple[Problem, ...] = ()
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:

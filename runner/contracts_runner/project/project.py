@@ -1,5 +1,6 @@
 """Loads a whole project: settings, specs, contracts; the mistakes of all files at once."""
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,9 +20,11 @@ __all__ = ["Project", "load_project", "read_project"]
 
 
 def load_project(root: Path) -> Project:
-    """Return the project in `root`; raises ProjectError with the mistakes of all files."""
+    """Return the project in `root`, with the mistakes of contract files. Raises ProjectError, with the mistakes of all
+    files, where contracts.yaml or a document has one, or a contract file cannot be read."""
     project, problems = read_project(root)
-    if project is None or any(problem.severity is Severity.ERROR for problem in problems):
+    kept = project.mistakes if project else ()
+    if project is None or any(problem.severity is Severity.ERROR and problem not in kept for problem in problems):
         raise ProjectError(problems)
     return project
 
@@ -41,7 +44,7 @@ def read_project(root: Path) -> tuple[Project | None, list[Problem]]:
         specs |= {key: spec} if spec else {}
     documents = {document.name: document for document in _iter_documents(settings.contracts, root)}
     contracts = [_read(document) for document in documents.values()]
-    problems += [problem for _, mistakes in contracts for problem in mistakes]
+    problems += [problem for contract, mistakes in contracts if contract is None for problem in mistakes]
     project = Project(
         root=root,
         settings=settings,
@@ -56,7 +59,9 @@ def read_project(root: Path) -> tuple[Project | None, list[Problem]]:
         },
         documents=documents,
     )
-    return project, [*problems, *check_references(project)]
+    readable = [problem for contract, mistakes in contracts if contract is not None for problem in mistakes]
+    mistakes = (*readable, *check_references(project))
+    return dataclasses.replace(project, mistakes=mistakes), [*problems, *mistakes]
 
 
 def _iter_documents(folder: Path, root: Path) -> Iterator[YamlDocument]:

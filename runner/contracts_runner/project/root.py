@@ -9,29 +9,41 @@ from contracts_runner.errors import UsageError
 from contracts_runner.project.settings.settings import FILE_NAME
 
 VARIABLE = "CONTRACTS_PROJECT"
+SHIPPED = "shipped"
 _SHARED = Path("share", DISTRIBUTION)
 
 
 def find_root(option: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
     """Return the absolute project folder: `--project`, else $CONTRACTS_PROJECT, else the nearest ancestor of `cwd` (or
-    itself) with contracts.yaml, else the copy that came with the installation. Raises UsageError."""
+    itself) with contracts.yaml. Raises UsageError."""
     if option is not None:
-        return _take(cwd / option, "--project")
+        return _take(cwd, option, "--project")
     if environ.get(VARIABLE):
-        return _take(cwd / environ[VARIABLE], f"${VARIABLE}")
-    for folder in (cwd, *cwd.parents, *_iter_installed()):
-        if (folder / FILE_NAME).is_file():
+        return _take(cwd, Path(environ[VARIABLE]), f"${VARIABLE}")
+    for folder in (cwd, *cwd.parents):
+        if _is_project(folder):
             return folder.resolve()
     raise UsageError(
-        f"no project: neither --project nor ${VARIABLE} is given, no {FILE_NAME} in {cwd} or above, and none came with "
-        "the installation"
+        f"no project: there is no {FILE_NAME} in {cwd} or above; name its folder with --project or ${VARIABLE}, or "
+        f"write a {FILE_NAME} (docs/tutorial.md); `--project {SHIPPED}` is the copy of the QTickets project that comes "
+        "with the installation"
     )
 
 
-def _take(folder: Path, origin: str) -> Path:
-    if not (folder / FILE_NAME).is_file():
-        raise UsageError(f"{origin} names {folder}, which holds no {FILE_NAME}")
-    return folder.resolve()
+def _take(cwd: Path, named: Path, origin: str) -> Path:
+    """Return the folder that was named; `shipped` is the copy that came with the installation, unless a folder of that
+    name holds a project."""
+    found: list[Path] = [cwd / named, *(_iter_installed() if named == Path(SHIPPED) else ())]
+    for folder in found:
+        if _is_project(folder):
+            return folder.resolve()
+    if len(found) > 1:
+        raise UsageError(f"{origin} {SHIPPED}: no project came with the installation")
+    raise UsageError(f"{origin} names {cwd / named}, which holds no {FILE_NAME}")
+
+
+def _is_project(folder: Path) -> bool:
+    return (folder / FILE_NAME).is_file()
 
 
 def _iter_installed() -> Iterator[Path]:

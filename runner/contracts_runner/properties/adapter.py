@@ -35,6 +35,7 @@ from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTranspor
 
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.exchange import Exchange
+from contracts_runner.model.http import escape_url
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.properties.cases import Complaint, Draft, GeneratedCase, Negation, OperationKey
 from contracts_runner.properties.examination import Examination
@@ -45,8 +46,8 @@ CHECK = "contracts"
 FLOW_STEPS = 10
 # What a case without an answer looks like to Schemathesis: a status from which it learns nothing.
 UNANSWERED_STATUS = 503
-# Headers that Schemathesis adds, which would also differ from run to run.
-_OWN_HEADERS = frozenset({"x-schemathesis-testcaseid", "user-agent", "connection"})
+# Headers that Schemathesis adds. They would differ from run to run; and what can be decoded our transport knows.
+_OWN_HEADERS = frozenset({"x-schemathesis-testcaseid", "user-agent", "connection", "accept-encoding"})
 _UNSENT_PHASES = (PhaseName.PROBING, PhaseName.AUTH_BOOTSTRAP)
 
 
@@ -79,7 +80,7 @@ class _Transport(RequestsTransport):
         is_stateful = case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
         draft = Draft(
             method=str(prepared.method),
-            url=str(prepared.url),
+            url=escape_url(str(prepared.url)),
             headers=tuple(
                 (str(name), _as_text(value))
                 for name, value in prepared.headers.items()
@@ -88,6 +89,7 @@ class _Transport(RequestsTransport):
             body=body,
             operation=(case.operation.method.upper(), case.operation.path),
             flow=f"flow {self.flows}" if is_stateful else "",
+            phase=GenerationPhase(case.meta.phase.name.value) if case.meta is not None else None,
         )
         return _build_answer(draft, self._sender.send(draft), prepared)
 

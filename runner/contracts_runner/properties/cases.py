@@ -13,7 +13,8 @@ OperationKey = tuple[str, str]  # (METHOD, path template)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A generated request without credentials. `operation` is the one that it was generated for, whose method may be
-    another; `flow` names the flow of requests that it is part of, "" for a single one."""
+    another; `flow` names the flow of requests that it is part of, "" for a single one. `phase` is None where it is not
+    known."""
 
     method: str
     url: str
@@ -21,6 +22,7 @@ class Draft:
     body: bytes | None
     operation: OperationKey
     flow: str = ""
+    phase: GenerationPhase | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from contracts_runner.engine.success import Success
 from contracts_runner.model.checks import PropertyCheck
-from contracts_runner.model.exchange import Exchange
+from contracts_runner.model.exchange import Exchange, Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
 from contracts_runner.properties.cases import Complaint, GeneratedCase
@@ -34,6 +34,17 @@ class Sample(NamedTuple):
     success: Success
 
 
+class Answered(NamedTuple):
+    """One kind of answer; `auth` is None for the operation's own credentials."""
+
+    operation: str
+    status: int
+    media_type: str | None
+    success: bool
+    error_code: str | None
+    auth: str | None
+
+
 @dataclass(slots=True)
 class Collector:
     """All that is known of the generated requests. Operations are named by their labels."""
@@ -43,7 +54,10 @@ class Collector:
     defects: dict[Defect, Complaint] = field(default_factory=dict)  # each by its smallest example
     failings: dict[str, Failing] = field(default_factory=dict)  # the first one of each operation
     broken: dict[tuple[str, PropertyCheck], str] = field(default_factory=dict)  # (operation, check) -> why
+    cut: dict[str, str] = field(default_factory=dict)  # operation -> why not all of its requests were sent
     samples: dict[tuple[str, str], Sample] = field(default_factory=dict)  # (operation, one of SAMPLES)
+    answers: Counter[Answered] = field(default_factory=Counter)
+    undecided: set[tuple[str, str]] = field(default_factory=set)  # (operation, check) that needs an accepted request
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take_case(self, operation: Operation, case: GeneratedCase, success: Success) -> None:
@@ -52,6 +66,19 @@ class Collector:
             self.requests[operation.label] += 1
             kind = SAMPLES[0] if success.is_success else SAMPLES[1]
             self.samples.setdefault((operation.label, kind), Sample(case.exchange, success))
+
+    def take_answer(self, operation: Operation, response: Response, success: Success, auth: str | None) -> None:
+        """Count a complete answer, whatever becomes of its case."""
+        kind = Answered(
+            operation.label, response.status_code, response.media_type, success.is_success, success.error_code, auth
+        )
+        with self._lock:
+            self.answers[kind] += 1
+
+    def leave_undecided(self, operation: Operation, check: PropertyCheck) -> None:
+        """Remember that a check wanted to look at an accepted request, and had none."""
+        with self._lock:
+            self.undecided.add((operation.label, check))
 
     def look(self, operation: Operation, check: PropertyCheck) -> None:
         """Count an exchange that the check really looked at."""
@@ -89,6 +116,11 @@ class Collector:
         """Keep why a check could not judge an answer; the first reason counts."""
         with self._lock:
             self.broken.setdefault((operation.label, check), message)
+
+    def take_cut(self, operation: Operation, reason: str) -> None:
+        """Keep why a request was not sent; the first reason counts."""
+        with self._lock:
+            self.cut.setdefault(operation.label, reason)
 
     def fail(self, operation: str, outcome: Outcome, message: str) -> None:
         """Keep why an operation could not be tested; the first reason counts."""

@@ -1,7 +1,7 @@
 """Cuts an OpenAPI document down to some of its operations, so that nothing else can be generated from it."""
 
 import copy
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from contracts_runner.openapi.object_kinds import METHODS
@@ -14,7 +14,8 @@ def cut_document(spec: Spec, chosen: Collection[OperationKey]) -> dict[str, Any]
     """Return a copy of the bundled document with the chosen operations only.
 
     Links to operations that are left out go too; webhooks are requests of the service, not to it. The body of a link is
-    the whole body (OpenAPI 3.1 §4.8.20), which has to be marked for Schemathesis.
+    the whole body (OpenAPI 3.1 §4.8.20), which has to be marked for Schemathesis. A parameter Accept-Encoding goes: the
+    transport alone knows what it can decode.
     """
     document = copy.deepcopy(dict(spec.document))
     document.pop("webhooks", None)
@@ -42,7 +43,24 @@ def _iter_paths(spec: Spec, chosen: Collection[OperationKey]) -> Iterator[tuple[
             continue
         shared = {key: value for key, value in found[1].items() if key not in METHODS}
         own = {method: spec.bundle.resolve(("paths", path, method)) for method in methods}
-        yield path, copy.deepcopy({**shared, **own})
+        kept = {method: _leave_out_coding(spec, value) for method, value in own.items()}
+        yield path, copy.deepcopy({**_leave_out_coding(spec, shared), **kept})
+
+
+def _leave_out_coding(spec: Spec, holder: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a path item or an operation without its header parameter Accept-Encoding."""
+    if "parameters" not in holder:
+        return dict(holder)
+    return {**holder, "parameters": [each for each in holder["parameters"] if not _is_coding(spec, each)]}
+
+
+def _is_coding(spec: Spec, parameter: Any) -> bool:
+    if isinstance(parameter, dict) and isinstance(parameter.get("$ref"), str):
+        found = spec.bundle.get(parameter["$ref"])
+        parameter = found[1] if found else None
+    if not isinstance(parameter, dict) or parameter.get("in") != "header":
+        return False
+    return str(parameter.get("name")).lower() == "accept-encoding"
 
 
 def _cut_links(value: Any, is_kept: Callable[[Any], bool]) -> None:

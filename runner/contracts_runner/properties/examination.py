@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from functools import partial
 from typing import assert_never
 from urllib.parse import urlsplit
@@ -33,7 +34,15 @@ from contracts_runner.properties.sending import Sender
 _SMALL_PHASES = (GenerationPhase.EXAMPLES, GenerationPhase.COVERAGE)
 # What cannot create a removed resource again: after it, a success is about the resource that was removed.
 _NOT_CREATING = ("GET", "HEAD", "PATCH")
+# Says nothing of the data: Method Not Allowed (RFC 9110 §15.5.6), as 401, 403 and 404, which Schemathesis leaves out.
+_NOT_ALLOWED = 405
 _INDEX = re.compile(r"\[\d+\]")
+
+
+class Look(Enum):
+    """What a check says of a case instead of a complaint, or None for a case that is as it should be."""
+
+    UNDECIDED = auto()  # it needs a request that was accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,20 +102,23 @@ class Examination:
     ) -> Iterator[Complaint]:
         for check in self.settings.checks:
             judge_all = partial(self._judge_all, check, operation, case, success, ask)
-            for complaint in guard(judge_all, partial(self._break_off, operation, check)):
+            for result in guard(judge_all, partial(self._break_off, operation, check)):
+                if result is Look.UNDECIDED:
+                    self.collector.leave_undecided(operation, check)
+                    continue
                 self.collector.look(operation, check)
-                if complaint is not None:
-                    yield complaint
+                if result is not None:
+                    yield result
         yield from self._check_promises(operation, case)
 
     def _judge_all(
         self, check: PropertyCheck, operation: Operation, case: GeneratedCase, success: Success, ask: Ask
-    ) -> list[Complaint | None]:
+    ) -> list[Complaint | Look | None]:
         return list(self._apply(check, operation, case, success, ask))
 
     def _apply(
         self, check: PropertyCheck, operation: Operation, case: GeneratedCase, success: Success, ask: Ask
-    ) -> Iterator[Complaint | None]:
+    ) -> Iterator[Complaint | Look | None]:
         """Return an item for each time that the check looked: its complaint, or None."""
         match check:
             case PropertyCheck.NOT_A_SERVER_ERROR:
@@ -133,7 +145,7 @@ class Examination:
             case _:
                 assert_never(check)
 
-    def _break_off(self, operation: Operation, check: PropertyCheck, fault: Fault) -> list[Complaint | None]:
+    def _break_off(self, operation: Operation, check: PropertyCheck, fault: Fault) -> list[Complaint | Look | None]:
         self.collector.break_off(operation, check, f"cannot be judged: {fault}")
         return []
 
@@ -180,16 +192,18 @@ class Examination:
             message = f"invalid data was accepted with status {case.response.status_code}: {case.negation}"
             yield replace(complaint, message=" ".join(message.split()), shape=case.negation.place)
 
-    def _check_acceptance(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | None]:
+    def _check_acceptance(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | Look | None]:
         if case.negation is not None or case.is_probe:
             return
+        status = case.response.status_code
         if success.is_success:
             yield None
-        elif complaint := ask(PropertyCheck.POSITIVE_DATA_ACCEPTANCE):
-            status = case.response.status_code
+        elif status != _NOT_ALLOWED and (complaint := ask(PropertyCheck.POSITIVE_DATA_ACCEPTANCE)):
             yield replace(
                 complaint, message=f"data that the spec allows was refused with status {status}", shape=str(status)
             )
+        else:
+            yield Look.UNDECIDED
 
     def _check_removal(self, case: GeneratedCase, success: Success, ask: Ask) -> Iterator[Complaint | None]:
         was_removed = any(link.is_gone and name_link(link) == case.link for link in self.links)
@@ -217,9 +231,12 @@ class Examination:
 
     def _check_authorization(
         self, operation: Operation, case: GeneratedCase, success: Success
-    ) -> Iterator[Complaint | None]:
+    ) -> Iterator[Complaint | Look | None]:
         is_secured = bool(operation.security) and () not in operation.security
-        if not is_secured or not success.is_success or case.is_probe:
+        if not is_secured or case.is_probe:
+            return
+        if not success.is_success:
+            yield Look.UNDECIDED
             return
         with self._lock:
             if operation.label in self._authorized:

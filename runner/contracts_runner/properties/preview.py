@@ -15,10 +15,11 @@ from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.properties.budget import Budget
 from contracts_runner.properties.cases import OperationKey
 from contracts_runner.properties.collecting import Collector
 from contracts_runner.properties.property_phase import find_skip_reason, prepare_run
-from contracts_runner.properties.selection import GenerationSettings
+from contracts_runner.properties.selection import Bounds, GenerationSettings
 from contracts_runner.properties.sending import Headers, Limit, Sender
 
 
@@ -28,7 +29,7 @@ class PlannedOperation:
 
     `fed` are the parameters and the members of the body that take ids from answers. With any, the `examples` go again
     with such ids, and those of `coverage`, about `later` requests, are made while it runs. `problems`: why something
-    was not generated.
+    was not generated; `cut`: why not all requests are sent.
     """
 
     operation: Operation
@@ -37,6 +38,7 @@ class PlannedOperation:
     fed: Sequence[str] = ()
     later: int = 0
     problems: Sequence[str] = ()
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class _Generated:
     requests: Sequence[Request] = ()
     problems: Sequence[tuple[OperationKey, str]] = ()
     fed: Mapping[OperationKey, Sequence[str]] = field(default_factory=dict)
+    cut: Mapping[OperationKey, str] = field(default_factory=dict)
 
 
 class _SilentTransport:
@@ -73,7 +76,7 @@ class PropertyPlanner:
 
     def iter_operations(self, spec: Spec, selected: Sequence[Operation]) -> Iterator[PlannedOperation]:
         """Yield the selected operations in their order."""
-        reasons = {operation.label: find_skip_reason(operation, self.environment) for operation in selected}
+        reasons = {operation.label: find_skip_reason(operation, spec, self.environment) for operation in selected}
         testable = {(each.method, each.path): each for each in selected if not reasons[each.label]}
         examples, coverage = (
             self._generate(spec, testable, way) for way in (GenerationPhase.EXAMPLES, GenerationPhase.COVERAGE)
@@ -90,6 +93,7 @@ class PropertyPlanner:
                     *(() if fed else exhaustive),
                 ],
                 fed=fed,
+                cut=examples.cut.get(key) or coverage.cut.get(key, ""),
                 later=len(exhaustive) if fed else 0,
                 # A problem with the document itself names no operation of it.
                 problems=[
@@ -102,7 +106,7 @@ class PropertyPlanner:
     def _generate(self, spec: Spec, operations: Mapping[OperationKey, Operation], way: GenerationPhase) -> _Generated:
         if not operations or way not in self.settings.phases:
             return _Generated()
-        transport = _SilentTransport()
+        transport, cut = _SilentTransport(), dict[OperationKey, str]()
         sender = Sender(
             spec=spec,
             base_url=self.base_url,
@@ -112,7 +116,10 @@ class PropertyPlanner:
             find_headers=lambda _: self.headers,
             on_answer=lambda *_: None,
             on_trouble=lambda *_: None,
+            on_cut=lambda each, reason: cut.update({(each.method, each.path): reason}),
             limit=Limit(clock=SystemClock(), seconds=None),
+            # How far the bounds of the whole phase reach, the answers decide.
+            budget=Budget(Bounds(examples=self.settings.bounds.examples)),
         )
         _, run = prepare_run(
             sender,
@@ -123,7 +130,7 @@ class PropertyPlanner:
             seed=self.seed,
             scratch=self.scratch,
         )
-        problems = list(run)
+        problems = [each for each in run if each[0] not in cut]
         if run.is_interrupted:
             raise KeyboardInterrupt
-        return _Generated(transport.taken, problems, run.find_fed_parameters())
+        return _Generated(transport.taken, problems, run.find_fed_parameters(), cut)

@@ -6,17 +6,20 @@ from functools import partial
 from operator import itemgetter
 from pathlib import Path
 
-from contracts_runner.engine.authorization import choose_schemes
+from contracts_runner.engine.authorization import explain_missing, find_missing
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Clock, Emit, Transport, WriteArtifact
+from contracts_runner.engine.success import judge
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.environment import Environment
+from contracts_runner.model.exchange import Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.adapter import GenerationRun
+from contracts_runner.properties.budget import Budget
 from contracts_runner.properties.collecting import ALL_OPERATIONS, SAMPLES, Collector
 from contracts_runner.properties.document import cut_document
 from contracts_runner.properties.examination import Examination
@@ -27,7 +30,7 @@ from contracts_runner.properties.selection import GenerationSettings
 from contracts_runner.properties.sending import Headers, Limit, Sender
 from contracts_runner.properties.walking import walk_links
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.results.events import PropertyFinished
+from contracts_runner.results.events import PropertyAnswered, PropertyFinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,29 +55,37 @@ class PropertyPhase:
 
     def run(self) -> bool:
         """Test all selected operations; returns whether it was interrupted. What was found until then is reported."""
-        return any(self._run_spec(self.specs[key], operations) for key, operations in self.operations.items())
+        budget = Budget(self.settings.bounds)
+        return any(self._run_spec(self.specs[key], operations, budget) for key, operations in self.operations.items())
 
-    def _run_spec(self, spec: Spec, selected: Sequence[Operation]) -> bool:
+    def _run_spec(self, spec: Spec, selected: Sequence[Operation], budget: Budget) -> bool:
         collector = Collector()
-        testable = [operation for operation in selected if not self._skip(operation, collector)]
+        testable = [operation for operation in selected if not self._skip(operation, spec, collector)]
         recorder = ExchangeRecorder(spec=spec, redactor=self.redactor)
 
         def settle(fault: Fault) -> bool:
             collector.fail(ALL_OPERATIONS, Outcome.ERRORED, f"the test broke off: {fault}")
             return False
 
-        is_interrupted = bool(testable) and guard(lambda: self._test(spec, testable, collector, recorder), settle)
+        is_interrupted = bool(testable) and guard(
+            lambda: self._test(spec, testable, collector, recorder, budget), settle
+        )
         self._report(spec, selected, collector, recorder)
         return is_interrupted
 
-    def _skip(self, operation: Operation, collector: Collector) -> bool:
-        reason = find_skip_reason(operation, self.environment)
+    def _skip(self, operation: Operation, spec: Spec, collector: Collector) -> bool:
+        reason = find_skip_reason(operation, spec, self.environment)
         if reason:
             collector.fail(operation.label, Outcome.SKIPPED, reason)
         return bool(reason)
 
     def _test(
-        self, spec: Spec, operations: Sequence[Operation], collector: Collector, recorder: ExchangeRecorder
+        self,
+        spec: Spec,
+        operations: Sequence[Operation],
+        collector: Collector,
+        recorder: ExchangeRecorder,
+        budget: Budget,
     ) -> bool:
         limit = Limit(clock=self.clock, seconds=self.settings.seconds)
         by_key = {(operation.method, operation.path): operation for operation in operations}
@@ -85,10 +96,11 @@ class PropertyPhase:
             transport=self.transport,
             credentials=self.environment.credentials,
             find_headers=self.find_headers,
-            # Before anything else reads an answer: what is personal in it may be sent, and so be written, next.
-            on_answer=recorder.learn,
+            on_answer=partial(self._take_answer, spec, collector, recorder),
             on_trouble=collector.take_trouble,
+            on_cut=collector.take_cut,
             limit=limit,
+            budget=budget,
         )
         examination, run = prepare_run(
             sender,
@@ -102,7 +114,22 @@ class PropertyPhase:
         is_interrupted = _generate(examination, run)
         if limit.reason or is_interrupted:
             _mark_untested(operations, collector, limit.reason or "the run was interrupted")
+        _mark_cut(collector)
         return is_interrupted
+
+    def _take_answer(
+        self,
+        spec: Spec,
+        collector: Collector,
+        recorder: ExchangeRecorder,
+        operation: Operation,
+        response: Response,
+        auth: str | None,
+    ) -> None:
+        # Before anything else reads an answer: what is personal in it may be sent, and so be written, next.
+        recorder.learn(operation, response)
+        success = judge(operation, spec, response, depth=self.environment.limits.depth).success
+        collector.take_answer(operation, response, success, auth)
 
     def _report(
         self, spec: Spec, operations: Sequence[Operation], collector: Collector, recorder: ExchangeRecorder
@@ -138,15 +165,16 @@ class PropertyPhase:
         for kind in SAMPLES:
             if sample := collector.samples.get((label, kind)):
                 keeper.keep_sample(label, kind, sample)
+        if answers := builder.build_answers(label):
+            self.emit(PropertyAnswered(operation=label, answers=answers))
         for row in builder.iter_rows(label, failures):
             self.emit(PropertyFinished(row=row))
 
 
-def find_skip_reason(operation: Operation, environment: Environment) -> str:
+def find_skip_reason(operation: Operation, spec: Spec, environment: Environment) -> str:
     """Return why the operation is not tested; "" if it is."""
-    unset = environment.missing_credentials
-    missing = [name for name in choose_schemes(operation, environment.credentials) if name in unset]
-    return f"the credential {', '.join(f'{name} (${unset[name]})' for name in missing)} is not set" if missing else ""
+    missing = find_missing(None, operation=operation, schemes=spec.security_schemes, environment=environment)
+    return explain_missing(missing, environment)
 
 
 def prepare_run(
@@ -175,6 +203,8 @@ def _generate(examination: Examination, run: GenerationRun) -> bool:
             any(sender.limit.reason for _ in walk_links(examination))
         for key, message in run:
             operation = sender.operations.get(key)
+            if operation and operation.label in collector.cut:
+                continue  # the generator has missed the answers to what was not sent
             collector.fail(operation.label if operation else ALL_OPERATIONS, Outcome.ERRORED, message)
     except KeyboardInterrupt:
         run.stop()
@@ -186,3 +216,9 @@ def _mark_untested(operations: Sequence[Operation], collector: Collector, reason
     for operation in operations:
         if not collector.requests[operation.label]:
             collector.fail(operation.label, Outcome.SKIPPED, f"not tested: {reason}")
+
+
+def _mark_cut(collector: Collector) -> None:
+    for label, reason in collector.cut.items():
+        what = "not all requests were sent" if collector.requests[label] else "not tested"
+        collector.fail(label, Outcome.SKIPPED, f"{what}: {reason}")

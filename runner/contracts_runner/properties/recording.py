@@ -1,12 +1,12 @@
 """Makes what may be written of generated exchanges: the recorded form, its artifact, and a command that repeats it."""
 
-import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from msgspec import structs
 
+from contracts_runner.engine.curl import render_curl
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import Emit, WriteArtifact
 from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS
@@ -19,9 +19,6 @@ from contracts_runner.redaction.redactor import RecordedExchange
 from contracts_runner.results.events import PropertyExchange
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import ExchangeRow, PropertyFailure, PropertyStepRow
-
-# Headers that curl makes by itself.
-_IMPLIED = frozenset({"content-length", "accept-encoding", "connection", "host"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,7 +41,7 @@ class ExchangeKeeper:
                 method=each.request.method,
                 url=each.request.url,
                 status=each.response.status if each.response else None,
-                curl=_render_curl(each),
+                curl=render_curl(each.request.method, each.request.url, each.request.headers, each.request.body),
             )
             for label, each in recorded
         ]
@@ -79,15 +76,3 @@ class ExchangeKeeper:
             return row
         code = self.recorder.redactor.value(success.error_code)
         return structs.replace(row, success=success.is_success, error_code=code)
-
-
-def _render_curl(recorded: RecordedExchange) -> str:
-    """Return a command that sends the request again, once the redacted values are filled in."""
-    request = recorded.request
-    parts = ["curl", "--globoff", "-X", request.method]
-    for name, value in request.headers:
-        if name.lower() not in _IMPLIED:
-            parts += ["-H", f"{name}: {value}"]
-    if request.body is not None:
-        parts += ["--data-binary", request.body]
-    return shlex.join([*parts, request.url])

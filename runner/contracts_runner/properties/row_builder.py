@@ -3,19 +3,40 @@ contract file accepts is `known` while it is found, and `fixed` when it is not a
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
+
+from msgspec import structs
 
 from contracts_runner.faults import Fault
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.properties.collecting import Collector, Defect
+from contracts_runner.properties.collecting import Answered, Collector, Defect
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.results.rows import PropertyFailure, PropertyRow
+from contracts_runner.results.acceptance import explain_never_accepted
+from contracts_runner.results.rows import AnswerRow, PropertyFailure, PropertyRow
+
+# Whether a check speaks of requests that the service accepted: where it accepted none it has nothing to say, and a pass
+# would be an empty one. The others hold for every answer.
+SPEAKS_OF_ACCEPTED: Mapping[PropertyCheck, bool] = {
+    PropertyCheck.NOT_A_SERVER_ERROR: False,
+    PropertyCheck.STATUS_CODE_CONFORMANCE: False,
+    # What was seen is the form of errors only.
+    PropertyCheck.CONTENT_TYPE_CONFORMANCE: True,
+    PropertyCheck.RESPONSE_HEADERS_CONFORMANCE: True,
+    PropertyCheck.RESPONSE_SCHEMA_CONFORMANCE: True,
+    # What refuses everything also refuses what is invalid, what was removed, and who is unknown.
+    PropertyCheck.NEGATIVE_DATA_REJECTION: True,
+    PropertyCheck.POSITIVE_DATA_ACCEPTANCE: True,
+    PropertyCheck.USE_AFTER_FREE: True,
+    PropertyCheck.ENSURE_RESOURCE_AVAILABILITY: True,
+    PropertyCheck.IGNORED_AUTH: True,
+}
 
 _UNFIT = re.compile(r"[^\w.-]+")
 
@@ -96,17 +117,41 @@ class RowBuilder:
     redactor: Redactor
     known: KnownFindings
 
+    def build_answers(self, label: str) -> tuple[AnswerRow, ...]:
+        """Return the answers of an operation, counted by kind, in a fixed order."""
+        kinds: Counter[AnswerRow] = Counter()
+        for kind, count in self.collector.answers.items():
+            if kind.operation == label:
+                kinds[self._build_answer(kind)] += count
+        rows = [structs.replace(row, count=count) for row, count in kinds.items()]
+        return tuple(sorted(rows, key=lambda row: (row.status, str(row))))
+
+    def _build_answer(self, kind: Answered) -> AnswerRow:
+        return AnswerRow(
+            status=kind.status,
+            media_type=self.redactor.text(kind.media_type) if kind.media_type else None,
+            success=kind.success,
+            error_code=self.redactor.value(kind.error_code),
+            auth=kind.auth,
+            count=1,
+        )
+
     def iter_rows(self, label: str, failures: Mapping[Defect, PropertyFailure]) -> Iterator[PropertyRow]:
         """Yield the rows of an operation: why it was not tested, then each check that looked, in a fixed order."""
         failing = self.collector.failings.get(label)
         if failing is not None:
             yield self._build(label, PropertyCheck.REQUESTS, failing, examples=self.collector.requests[label])
+        never = explain_never_accepted(self.build_answers(label))
         for check in PropertyCheck:
             examples = self.collector.looks[label, check]
             found = [defect for defect in failures if defect[:2] == (label, check)]
             broken = self.collector.broken.get((label, check))
             if broken is not None:
                 yield self._build(label, check, (Outcome.ERRORED, broken), examples=examples)
+            elif never and not found and SPEAKS_OF_ACCEPTED.get(check, False):
+                if examples or (label, check) in self.collector.undecided:
+                    verdict = Outcome.SKIPPED, f"never accepted, because {never}"
+                    yield self._build(label, check, verdict, examples=examples)
             elif examples and not found:
                 yield self._build(label, check, self.known.judge_success(label, check), examples=examples)
             for defect in found:

@@ -19,14 +19,25 @@ DEFAULT_EXAMPLES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How many requests are sent at most, as the author says: of an operation and kind, in all, and writes."""
+
+    examples: int | None = None
+    requests: int | None = None
+    writes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationSettings:
-    """What holds for a run. `operations`: a group, or labels and tags. `seconds`: the time after which nothing more is
-    generated. `is_safe`: only reads, only valid data, no flows: writes are not plainly allowed.
+    """What holds for a run. `operations`: a group, or labels and tags. `max_examples`: how many random ones are tried;
+    `bounds` hold for all. `seconds`: the time after which nothing more is generated. `is_safe`: only reads, only valid
+    data, no flows: writes are not plainly allowed.
     """
 
     operations: OperationGroup | tuple[str, ...]
     phases: tuple[GenerationPhase, ...]
     max_examples: int
+    bounds: Bounds
     seconds: float | None
     workers: int
     checks: tuple[PropertyCheck, ...]
@@ -50,6 +61,7 @@ def build_settings(environment: Environment, *, phases: Sequence[GenerationPhase
         operations=written.operations or (OperationGroup.READ if is_safe else OperationGroup.ALL),
         phases=allowed,
         max_examples=written.max_examples or DEFAULT_EXAMPLES,
+        bounds=Bounds(examples=written.max_examples, requests=written.max_requests, writes=written.max_writes),
         seconds=written.seconds,
         workers=written.workers or 1,
         checks=written.checks or _list_default_checks(is_safe),
@@ -96,6 +108,14 @@ def select_operations(
         index, count = chosen.shard
         found = found[index - 1 :: count]
     return tuple(found)
+
+
+def find_generated(spec: Spec, environment: Environment) -> tuple[Operation, ...]:
+    """Return the operations of a spec for which an environment has requests generated."""
+    try:
+        return select_operations(spec, build_settings(environment))
+    except UsageError:
+        return ()  # its `writes` leave no phase
 
 
 def is_operation_match(specs: Iterable[Spec], pattern: str) -> bool:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
+from urllib.parse import unquote
 
 from contracts_runner.engine.authorization import authorize
 from contracts_runner.engine.exchanger import send
@@ -14,10 +15,13 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.properties.budget import Budget
 from contracts_runner.properties.cases import Draft, OperationKey
 
 # After so many requests in a row without any answer nothing more can be learned from this service.
 SILENCE_LIMIT = 5
+# Many servers take the method from these.
+_OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
 
 Headers = Mapping[str, str]
 # (operation, exchange, outcome): an exchange without a usable answer. Failed: the answer broke HTTP or our bounds.
@@ -42,6 +46,14 @@ class Limit:
     def __post_init__(self) -> None:
         self._deadline = self.clock.monotonic() + self.seconds if self.seconds is not None else float("inf")
 
+    def end(self, reason: str) -> None:
+        """Stop for another reason."""
+        with self._lock:
+            if self.reason:
+                return
+            self.reason = reason
+        self.stop()
+
     def note(self, *, is_silent: bool) -> None:
         """Count one request that has ended, answered or not."""
         with self._lock:
@@ -61,7 +73,9 @@ class Limit:
 class Sender:
     """Sends drafts. `find_headers` gives our own headers for a request that belongs to a flow, or changes something on
     its own, by a name of either, "" for any other: a sandbox gives each such name a fresh world. `on_answer` is called
-    with every answer before anything else is."""
+    with every answer, and the `auth` that was asked for, before anything else is; `on_cut` with why a request is not
+    sent.
+    """
 
     spec: Spec
     base_url: str
@@ -69,9 +83,11 @@ class Sender:
     transport: Transport
     credentials: Mapping[str, str]
     find_headers: Callable[[str], Headers]
-    on_answer: Callable[[Operation, Response], None]
+    on_answer: Callable[[Operation, Response, str | None], None]
     on_trouble: OnTrouble
+    on_cut: Callable[[Operation, str], None]
     limit: Limit
+    budget: Budget
 
     def send(self, draft: Draft, *, auth: str | None = None) -> Exchange:
         """Send a draft with the operation's own credentials, or as `auth` says.
@@ -93,14 +109,24 @@ class Sender:
             credentials=self.credentials,
             headers=self.find_headers(world),
         )
+        # The same request with another credential is no further example.
+        reason = self.budget.take(operation.label, None if auth else draft.phase, request.effect)
+        if reason:
+            return self._cut(operation, request, reason)
         sending = send(self.transport, request)
         exchange, response = sending.exchange, sending.exchange.response
         if response is not None:
-            self.on_answer(operation, response)
+            self.on_answer(operation, response, auth)
         else:
             self.on_trouble(operation, exchange, sending.outcome)
         self.limit.note(is_silent=sending.outcome is Outcome.ERRORED)
         return exchange
+
+    def _cut(self, operation: Operation, request: Request, reason: str) -> Exchange:
+        self.on_cut(operation, reason)
+        if self.budget.is_spent:
+            self.limit.end(reason)
+        return Exchange(request=request, response=None, problem=f"not sent: {reason}")
 
 
 class FaultError(Exception):
@@ -121,7 +147,8 @@ def build_generated_request(
     credentials: Mapping[str, str],
     headers: Headers,
 ) -> Request:
-    """Return the request of a draft; `headers` of ours and those of the credential replace the draft's."""
+    """Return the request of a draft; `headers` of ours and those of the credential replace the draft's. Raises
+    AuthorizationError."""
     authorization = authorize(auth, operation=operation, schemes=spec.security_schemes, credentials=credentials)
     return Request(
         method=draft.method,
@@ -130,6 +157,20 @@ def build_generated_request(
         body=draft.body,
         operation=operation.label,
         template=base_url.rstrip("/") + operation.path,
-        effect=operation.effect if draft.method == operation.method else Effect.guess(draft.method),
+        effect=_judge_effect(draft, operation, spec, base_url),
         phase=Phase.PROPERTIES,
     )
+
+
+def _judge_effect(draft: Draft, operation: Operation, spec: Spec, base_url: str) -> Effect:
+    """Return what the request does by its method and concrete path: values may make another operation of it."""
+    path = draft.url.removeprefix(base_url.rstrip("/")).partition("?")[0]
+    segments = map(unquote, path.split("/"))
+    is_redirected = any(name.lower() in _OVERRIDES for name, _ in draft.headers)
+    if is_redirected or not {".", ".."}.isdisjoint(segments):
+        return Effect.WRITE  # which operation it reaches is the server's matter
+    method = "GET" if draft.method == "HEAD" else draft.method
+    reached = {each.effect for each in spec.match_path(path) if each.method == method}
+    if operation.method == draft.method:
+        reached.add(operation.effect)
+    return Effect.WRITE if Effect.WRITE in reached else Effect.READ if reached else Effect.guess(draft.method)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from contracts_runner.engine.authorization import NO_AUTH, Authorization
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.media_types import choose_media_type
-from contracts_runner.engine.parameters import ParameterError
-from contracts_runner.engine.requests import BodyError, build_request
+from contracts_runner.engine.parameters import find_parameter
+from contracts_runner.engine.requests import build_request
+from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.model.contract import Unset
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.json import Json
@@ -78,11 +79,11 @@ def _send(
     examination.examine(case, lambda _: None)
     if not 200 <= exchange.response.status_code <= 299 or examination.is_hidden_error(exchange):
         return None
-    placements = {parameter.name: parameter.placement for parameter in operation.parameters}
+    named = {key: find_parameter(operation, key) for key in values.parameters}
     return Evidence(
         request=exchange.request,
         response=exchange.response,
-        parameters={(placements[name], name): value for name, value in values.parameters.items()},
+        parameters={(named[key].placement, named[key].name): value for key, value in values.parameters.items()},
         sent=None if isinstance(values.body, Unset) else values.body,
         received=parse_body(exchange.response, depth=examination.depth).value,
     )
@@ -99,7 +100,7 @@ def _build(examination: Examination, operation: Operation, values: _Values, flow
             headers={},
             is_probe=False,
         )
-    except (ParameterError, BodyError):
+    except UnsendableError:
         return None
     return Draft(
         method=request.method,
@@ -108,6 +109,7 @@ def _build(examination: Examination, operation: Operation, values: _Values, flow
         body=request.body,
         operation=(operation.method, operation.path),
         flow=flow,
+        phase=GenerationPhase.STATEFUL,
     )
 
 
@@ -119,7 +121,7 @@ def _find_start(examination: Examination, operation: Operation) -> _Values | Non
             example = _find_example(examination, parameter.pointer)
             if example is None:
                 return None
-            parameters[parameter.name] = example
+            parameters[operation.name_parameter(parameter)] = example
     body: Json | Unset = Unset.UNSET
     if operation.body is not None and operation.body.is_required:
         example = _find_example(examination, operation.body.schemas.get(choose_media_type(operation), ""))
@@ -146,13 +148,20 @@ def _find_example(examination: Examination, pointer: str) -> Json:
 def _follow(link: Link, evidence: Evidence) -> _Values | None:
     """Return the values that a link takes from a step; None where the step lacks one, or more are required."""
     try:
-        given = {name.rpartition(".")[2]: evaluate(value, evidence) for name, value in link.parameters.items()}
+        given = {_name(link.target, name): evaluate(value, evidence) for name, value in link.parameters.items()}
         body = Unset.UNSET if link.body is None else evaluate(link.body, evidence)
     except UnresolvedError:
         return None
-    known = {parameter.name for parameter in link.target.parameters}
-    required = {parameter.name for parameter in link.target.parameters if parameter.is_required}
+    known = {link.target.name_parameter(parameter) for parameter in link.target.parameters}
+    required = {link.target.name_parameter(each) for each in link.target.parameters if each.is_required}
     is_body_missing = link.target.body is not None and link.target.body.is_required and link.body is None
     if not set(given) <= known or not required <= set(given) or is_body_missing:
         return None
     return _Values(given, body)
+
+
+def _name(operation: Operation, name: str) -> str:
+    """Return what a contract calls a parameter of a link, `NAME` or `path.NAME` (OpenAPI 3.1 §4.8.20)."""
+    placement, _, rest = name.partition(".")
+    found = operation.find_parameters(f"{placement}:{rest}") or operation.find_parameters(name)
+    return operation.name_parameter(found[0]) if len(found) == 1 else name

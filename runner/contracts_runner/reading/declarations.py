@@ -107,7 +107,7 @@ class Form:
 
     noun: ClassVar[str]  # as messages name it: "a step"
     keys: ClassVar[Mapping[str, Key[Any]]]
-    rules: ClassVar[Mapping[str, Any]]
+    rules: ClassVar[Schema]
     is_open: ClassVar[bool]
     has_variables: ClassVar[bool]
 

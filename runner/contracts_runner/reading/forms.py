@@ -10,7 +10,7 @@ from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.suggest import suggest_or_list
-from contracts_runner.reading.variables import MissingVariable, VariableText
+from contracts_runner.reading.variables import MissingVariable, NoText, UnreadableText, VariableText
 from contracts_runner.reading.yaml_scalars import ScalarError, describe_value, resolve_plain
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
@@ -20,12 +20,20 @@ T = TypeVar("T")
 class Reading:
     """A document that is being read, with the mistakes found so far, those of the YAML first.
 
-    Files that it names are looked for below `root`; without one, they are not looked for.
+    Files that it names are looked for below `root`; without one, they are not looked for. `find_entry` returns the
+    keys of the entry that a mistake at a place belongs to, None for one of the whole file.
     """
 
-    def __init__(self, document: YamlDocument, *, root: Path | None = None) -> None:
+    def __init__(
+        self,
+        document: YamlDocument,
+        *,
+        root: Path | None = None,
+        find_entry: Callable[[Pointer], Pointer | None] = lambda _: None,
+    ) -> None:
         self.document = document
         self.root = root
+        self.find_entry = find_entry
         self.problems: list[Problem] = list(document.problems)
 
     def start(self) -> "Value":
@@ -59,7 +67,10 @@ class Value:
 
     def report(self, message: str, hint: str = "", *, rule: str = "form") -> None:
         """Note a mistake at this place."""
-        self.reading.problems.append(Problem(location=self.location, message=message, hint=hint, rule=rule))
+        entry = self.reading.find_entry(self.pointer)
+        owner = None if entry is None else self.reading.document.location(entry)
+        problem = Problem(location=self.location, message=message, hint=hint, rule=rule, owner=owner)
+        self.reading.problems.append(problem)
 
     def at(self, *parts: str | int) -> "Value":
         """Return the value at keys and indexes that exist below."""
@@ -157,7 +168,7 @@ class Value:
 
     def read_json(self) -> Json:
         """Return any value; a variable without a value inside of it is reported and read as null."""
-        if isinstance(self.value, MissingVariable):
+        if isinstance(self.value, NoText):
             self._refuse("known")
             return None
         if isinstance(self.value, dict):
@@ -178,7 +189,9 @@ class Value:
         return None
 
     def _refuse(self, wanted: str, hint: str = "") -> None:
-        if not isinstance(self.value, MissingVariable):
+        if isinstance(self.value, UnreadableText):
+            self.report(f"{self.name}: {self.value.message}", self.value.hint)
+        elif not isinstance(self.value, MissingVariable):
             self.report(f"{self.name} must be {wanted}, not {describe_value(self.value)}", hint)
         elif self.value.is_reported:
             self.report(f"${self.value.name} is not set", "set it in the environment or in the file .env")

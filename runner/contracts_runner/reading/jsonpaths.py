@@ -1,6 +1,7 @@
 """JSONPath (RFC 9535), each path compiled once in a process: a project repeats its paths, and a run uses them again."""
 
 from functools import lru_cache
+from typing import TypeGuard
 
 import jsonpath_rfc9535
 
@@ -20,6 +21,11 @@ _ENVIRONMENT = _Environment()
 def compile_jsonpath(path: str) -> jsonpath_rfc9535.JSONPathQuery:
     """Return the compiled path; raises JSONPathError, and RecursionError for one that is nested too deep."""
     return _ENVIRONMENT.compile(path)
+
+
+def is_path(text: object) -> TypeGuard[str]:
+    """Return whether a value that may be a path or an expression is a path."""
+    return isinstance(text, str) and text.startswith("$") and not text.startswith("${")
 
 
 def parse_jsonpath(text: str) -> str:

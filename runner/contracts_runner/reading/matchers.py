@@ -1,6 +1,6 @@
 """Reads what a value must be: equal to a scalar, null or list, or of a JSON Schema (docs/design.md, Matchers)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import jsonschema_rs
 
@@ -15,6 +15,7 @@ from contracts_runner.reading.expressions import (
 )
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.schema_keywords import FORMATS, KEYWORDS, ONE_SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS, TYPES
+from contracts_runner.reading.schema_types import can_fail, find_keyword_types, join_types, read_types
 from contracts_runner.reading.suggest import suggest
 
 # What is suggested for an unknown word: `id` is rather a property of the wanted object than `$id`.
@@ -52,6 +53,48 @@ def _check_schema(value: Value) -> None:
         value.at(*error.instance_path).report(f"not a JSON Schema: {error.message}", rule="schema")
     except ValueError as error:
         value.report(f"not a JSON Schema: {error}", rule="schema")
+    else:
+        _check_scope(value)
+
+
+def _check_scope(value: Value) -> None:
+    """Report what can fail on nothing: a whole schema, or a keyword."""
+    if not can_fail(value.value):
+        hint = "to compare with a whole object write {const: {…}}; that it is there is said by `required` of its parent"
+        value.report("this schema can fail on nothing", hint, rule="schema")
+    for place in _iter_schemas(value):
+        _check_types(place)
+
+
+def _iter_schemas(value: Value) -> Iterator[Value]:
+    """Yield a schema and those inside of it."""
+    if not isinstance(value.value, Mapping):
+        return
+    yield value
+    for key, child in value.value.items():
+        if key in ONE_SCHEMA:
+            yield from _iter_schemas(value.at(key))
+        elif key in SCHEMA_LISTS and isinstance(child, list):
+            yield from (found for index in range(len(child)) for found in _iter_schemas(value.at(key, index)))
+        elif key in SCHEMA_MAPS and isinstance(child, Mapping):
+            yield from (found for name in child for found in _iter_schemas(value.at(key, name)))
+
+
+def _check_types(place: Value) -> None:
+    """Report a keyword that is about none of the types that its schema has."""
+    schema = place.value
+    meant = {key: types for key in schema if (types := find_keyword_types(key, schema[key]))}
+    if "type" in schema:
+        own = read_types(schema)
+        for key, types in meant.items():
+            if own and not own & types:
+                message = f"'{key}' is about {join_types(types)}, not {join_types(own)}: it can fail on nothing"
+                place.at(key).report(message, rule="schema")
+    elif meant and not frozenset.intersection(*meant.values()):
+        words = ", ".join(f"'{key}' {join_types(types)}" for key, types in meant.items())
+        place.report(
+            f"no value is of all types that these mean: {words}", "use anyOf, or name the types", rule="schema"
+        )
 
 
 def _prepare(value: Value) -> Json:

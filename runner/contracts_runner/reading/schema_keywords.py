@@ -84,8 +84,38 @@ FORMAT = {"format": "The form of the text."}
 KEYWORDS = TYPE | FORMAT | ONE_SCHEMA | SCHEMA_LISTS | SCHEMA_MAPS | LISTS | NUMBERS | FLAGS | TEXTS | VALUES
 
 TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
-_FORMATS = (
-    "binary byte date date-time double duration email float hostname idn-email idn-hostname int32 int64 ipv4 ipv6 iri "
-    "iri-reference json-pointer password regex relative-json-pointer time uri uri-reference uri-template uuid"
+# Of the OpenAPI format registry and of JSON Schema. Of numbers alone; of numbers and texts; of texts.
+_NUMBER_FORMATS = "int8 int16 int32 uint8 uint16 uint32 float double double-int unixtime"
+_EITHER_FORMATS = "int64 uint64 decimal decimal128 sf-integer sf-decimal"
+_TEXT_FORMATS = (
+    "base64url binary byte char commonmark date date-time date-time-local duration email hostname html http-date "
+    "idn-email idn-hostname imf-fixdate ipv4 ipv6 iri iri-reference json-pointer media-range password regex "
+    "relative-json-pointer sf-binary sf-boolean sf-string sf-token time time-local uri uri-reference uri-template uuid"
 )
-FORMATS = tuple(_FORMATS.split())
+# Format -> the types of the values that it is about.
+FORMATS = {
+    **dict.fromkeys(_NUMBER_FORMATS.split(), frozenset({"number"})),
+    **dict.fromkeys(_EITHER_FORMATS.split(), frozenset({"number", "string"})),
+    **dict.fromkeys(_TEXT_FORMATS.split(), frozenset({"string"})),
+}
+# They describe no form.
+FORMLESS = frozenset({"binary", "commonmark", "html", "password", "unixtime"})
+
+_MEANT = {
+    "number": "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf",
+    "string": "minLength maxLength pattern",
+    "array": "items prefixItems contains minContains maxContains minItems maxItems uniqueItems unevaluatedItems",
+    "object": (
+        "properties patternProperties additionalProperties propertyNames unevaluatedProperties required "
+        "dependentRequired dependentSchemas minProperties maxProperties"
+    ),
+}
+# Keyword -> the type of the values that it is about; it holds for all others.
+KEYWORD_TYPES = {word: frozenset({name}) for name, words in _MEANT.items() for word in words.split()}
+# They check nothing themselves.
+_ANNOTATIONS = (
+    "title description default example examples deprecated readOnly writeOnly discriminator externalDocs xml "
+    "contentEncoding contentMediaType contentSchema minContains maxContains "
+    "$anchor $dynamicAnchor $id $schema $comment $defs definitions"
+)
+ANNOTATIONS = frozenset(_ANNOTATIONS.split())

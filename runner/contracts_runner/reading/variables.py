@@ -2,10 +2,14 @@
 committed (docs/design.md, Project file)."""
 
 import io
+import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import NoReturn, assert_never
 
 from dotenv.parser import parse_stream
 
@@ -13,13 +17,54 @@ from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.model.json import Json
 
 FILE_NAME = ".env"
-_VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+NAME = "[A-Za-z_][A-Za-z0-9_]*"
+_WHOLE = re.compile(rf"\$({NAME})")
+# What a `$` may begin; the last alternative is a mistake.
+_PART = re.compile(rf"\$\$|\$\{{({NAME})\}}|\$")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class VariableText(str):
-    """The text of a variable, other than text of the file: where a number is wanted, it is read from it."""
+    """A text with the value of a variable in it, other than text of the file: where a number is wanted, it is read from
+    it."""
 
     __slots__ = ()
+
+
+class VariableType(StrEnum):
+    """What the text of a variable is read as, where it is to become a value."""
+
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    JSON = "json"
+
+    def parse(self, text: str) -> Json:
+        """Return the value; raises ValueError for a text that is not of this type (RFC 8259)."""
+        value: Json = json.loads(text, parse_constant=_refuse_constant, parse_float=_parse_float)
+        match self:
+            case VariableType.INTEGER:
+                is_fit = isinstance(value, int) and not isinstance(value, bool)
+            case VariableType.NUMBER:
+                is_fit = isinstance(value, int | float) and not isinstance(value, bool)
+            case VariableType.BOOLEAN:
+                is_fit = isinstance(value, bool)
+            case VariableType.JSON:
+                is_fit = True
+            case _:
+                assert_never(self)
+        if not is_fit:
+            raise ValueError(f"not of the type {self}")
+        return value
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not a value of JSON")
+
+
+def _parse_float(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_constant(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +75,58 @@ class MissingVariable:
     is_reported: bool
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableText:
+    """A text whose variables cannot be read: what is wrong with it, and what to do."""
+
+    message: str
+    hint: str
+
+
+# What is not a text that can be used.
+NoText = MissingVariable | UnreadableText
+# Without the text, which may hold a secret.
+_STRAY = UnreadableText(
+    "a $ in it is neither $NAME, the whole text, nor part of ${NAME} or $$",
+    "write ${NAME} inside a longer text, and $$ for a dollar",
+)
+
+
 def substitute(value: Json, variables: Mapping[str, str] | None) -> Json:
-    """Return a copy with each text `$NAME` replaced; an empty text counts as missing. None leaves all of them open."""
+    """Return a copy with the variables of each text replaced (docs/design.md, Project file).
+
+    `$NAME` is a whole text, `${NAME}` a part of one, `$$` a dollar; an empty variable counts as missing. A text that
+    cannot be used becomes a NoText. None leaves all variables open.
+    """
     if isinstance(value, dict):
         return {key: substitute(child, variables) for key, child in value.items()}
     if isinstance(value, list):
         return [substitute(child, variables) for child in value]
-    name = find_variable(value)
-    if name is None:
+    if not isinstance(value, str) or "$" not in value:
         return value
+    whole = _WHOLE.fullmatch(value)
+    return _look_up(whole[1], variables) if whole else _fill(value, variables)
+
+
+def _fill(text: str, variables: Mapping[str, str] | None) -> str | NoText:
+    parts: list[str] = []
+    end = 0
+    for match in _PART.finditer(text):
+        found = _look_up(match[1], variables) if match[1] else _STRAY if match[0] == "$" else "$"
+        if not isinstance(found, str):
+            return found
+        parts += (text[end : match.start()], found)
+        end = match.end()
+    filled = "".join([*parts, text[end:]])
+    return VariableText(filled) if any(isinstance(part, VariableText) for part in parts) else filled
+
+
+def _look_up(name: str, variables: Mapping[str, str] | None) -> str | NoText:
     text = (variables or {}).get(name, "")
+    if _SURROGATE.search(text):
+        # Python's form of bytes that are not UTF-8.
+        return UnreadableText(f"${name} is not UTF-8", "set it to a text in UTF-8")
     return VariableText(text) if text else MissingVariable(name, is_reported=variables is not None)
-
-
-def find_variable(value: Json) -> str | None:
-    """Return the name of the variable that a value stands for, None if it is not `$NAME`."""
-    match = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
-    return match[1] if match else None
 
 
 def load_variables(root: Path, environ: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:

@@ -7,15 +7,14 @@ from contracts_runner.model.json import Json
 
 _KEYWORDS: dict[str, Json] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
-    **dict.fromkeys(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"), True),
-    **dict.fromkeys(("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"), False),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _NUMBER_START = frozenset("+-.0123456789")
-# Octal numbers have their own rule: the two versions of YAML read them differently.
-_OCTAL = re.compile(r"[-+]?0[0-7]+")
-_RADIX = re.compile(r"([-+]?)0(?:b([01]+)|x([0-9a-fA-F]+))")
+# Digits with leading zeros have their own rule: for YAML 1.1 they are octal.
+_ZEROS = re.compile(r"[-+]?0[0-9]+")
+_RADIX = re.compile(r"0(?:o([0-7]+)|x([0-9a-fA-F]+))")
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-# The third form is JSON's `1e5`, which YAML 1.1 would take for text.
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
@@ -25,10 +24,11 @@ class ScalarError(ValueError):
 
 
 def resolve_plain(text: str, *, lenient: bool = False) -> Json:
-    """Return the value of an unquoted scalar by YAML 1.1, as other readers of the same file take it.
+    """Return the value of an unquoted scalar by the core schema of YAML 1.2 (§10.3.2): `yes`, `on`, times, `1_000` and
+    `0b1` are texts.
 
-    Timestamps, sexagesimal numbers (`10:30`) and digits with underscores (`1_000`, which YAML 1.2 takes for text) stay
-    text. Raises ScalarError for numbers that JSON cannot hold and, unless `lenient`, for octal ones such as `0123`.
+    Raises ScalarError for numbers that JSON cannot hold and, unless `lenient`, for digits such as `0123`, which other
+    readers take for an octal number, and authors for a text.
     """
     if text in _KEYWORDS:
         return _KEYWORDS[text]
@@ -36,14 +36,14 @@ def resolve_plain(text: str, *, lenient: bool = False) -> Json:
         return text
     if _INTEGER.fullmatch(text):
         return _parse_integer(text, 10)
-    if _OCTAL.fullmatch(text):
-        number = _parse_integer(text, 8)
+    if _ZEROS.fullmatch(text):
+        number = _parse_integer(text, 10)
         if not lenient:
-            raise ScalarError(f'{text} is read as the octal number {number}; write {number}, or "{text}" in quotes')
+            raise ScalarError(f'{text} is read as the number {number}; write {number}, or "{text}" in quotes')
         return number
     if match := _RADIX.fullmatch(text):
-        sign, binary, hexadecimal = match.groups()
-        return int(sign + (binary or hexadecimal), 2 if binary else 16)
+        octal, hexadecimal = match.groups()
+        return _parse_integer(octal or hexadecimal, 8 if octal else 16)
     if _NOT_FINITE.fullmatch(text):
         raise ScalarError(f"{text} is not a number of JSON")
     if _FLOAT.fullmatch(text):

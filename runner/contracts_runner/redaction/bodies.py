@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote_plus
 
 from contracts_runner.redaction.finder import Finder
 from contracts_runner.redaction.json_text import JsonText
@@ -95,19 +96,44 @@ class JsonBody:
 
 @dataclass(frozen=True, slots=True)
 class FormBody:
-    """A form body, redacted field by field."""
+    """A form body, redacted field by field; a field that holds JSON is redacted like such a body."""
 
     text: str
     place: Place
 
     def iter_personal(self) -> Iterator[tuple[str, Mark]]:
-        return iter_pair_values(self.text, self._find_mark)
+        yield from iter_pair_values(self.text, self._find_mark)
+        for pair in self.text.split("&"):
+            if body := self._read_json(pair):
+                yield from body.iter_personal()
 
     def redact(self, finder: Finder) -> str:
-        return redact_pairs(self.text, self._find_mark, finder)
+        return "&".join(self._redact_pair(pair, finder) for pair in self.text.split("&"))
+
+    def _redact_pair(self, pair: str, finder: Finder) -> str:
+        name, _, value = pair.partition("=")
+        body = self._read_json(pair)
+        if body is None or self._find_mark(unquote_plus(name)):
+            return redact_pairs(pair, self._find_mark, finder)
+        redacted = body.redact(finder)
+        shown = value if redacted == unquote_plus(value) else redacted
+        return redact_pairs(f"{name}=", self._find_mark, finder) + shown
+
+    def _read_json(self, pair: str) -> JsonBody | None:
+        name, _, value = pair.partition("=")
+        text = unquote_plus(value)
+        parsed = JsonText.parse(text, self._find_place(unquote_plus(name))) if text[:1] in ("{", "[") else None
+        return JsonBody(parsed) if parsed else None
 
     def _find_mark(self, name: str) -> Mark | None:
-        return self.place.field(name).mark
+        return self._find_place(name).mark
+
+    def _find_place(self, name: str) -> Place:
+        """Return the place of `name`, `outer[name]` or `outer[0]`."""
+        place = self.place
+        for part in re.findall(r"[^\[\]]+", name):
+            place = place.item(int(part)) if part.isdecimal() else place.field(part)
+        return place
 
 
 class NamedValues:

@@ -85,9 +85,10 @@ def _render_provenance(scenario: ScenarioRow, endpoints: Endpoints) -> str:
 
 
 def _render_note(scenario: ScenarioRow, step: StepRow, check: CheckRow) -> str:
-    """Return why the outcome is what it is: the scenario's reason, the step's, the check's message; "" if passed."""
+    """Return why the outcome is what it is: the scenario's reason, the step's, the check's message; of one that
+    passed only what was not looked at."""
     if scenario.outcome is Outcome.PASSED:
-        return ""
+        return scenario.reason
     note = ""
     for reason in (scenario.reason, step.reason, check.message):
         # The engine hands reasons upwards: most often all three are the same sentence.

@@ -13,7 +13,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.text import flatten, render_comparison, shorten
-from contracts_runner.reporting.verdict import SANDBOX_LINE, find_tone, render_verdict
+from contracts_runner.reporting.verdict import SANDBOX_LINE, find_tone, group_never_accepted, render_verdict
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import PropertyRow, ScenarioRow, StepRow
 
@@ -59,16 +59,16 @@ def render_row(outcome: Outcome, identifier: str, text: str) -> Text:
 def render_summary(results: Results, console: Console, *, folder: Path) -> None:
     """Print the summary of results.json, and which reports the run's folder holds.
 
-    A simulated run says so in the first line. Blocked and skipped scenarios are counted in the table and listed in
-    the reports only.
+    A simulated run says so in the first line, a scenario that passed what was not looked at. Blocked and skipped
+    scenarios are counted in the table and listed in the reports only.
     """
     if results.run.simulated:
         _print(console, Text(SANDBOX_LINE, style="bold yellow"))
     for scenario in results.scenarios:
         if _is_detailed(scenario.outcome):
             _print_scenario(console, scenario)
-        elif scenario.outcome is Outcome.KNOWN:
-            _print(console, render_row(Outcome.KNOWN, scenario.id, _join(scenario.title, scenario.reason)))
+        elif scenario.outcome is Outcome.KNOWN or (scenario.outcome is Outcome.PASSED and scenario.reason):
+            _print(console, render_row(scenario.outcome, scenario.id, _join(scenario.title, scenario.reason)))
     for row in results.properties:
         if row.outcome.traits.is_notable:
             _print_property(console, row)
@@ -81,6 +81,8 @@ def render_summary(results: Results, console: Console, *, folder: Path) -> None:
         _print(console, render_row(Outcome.ERRORED, found.scenario, text))
     for fault in results.faults or ():
         _print(console, render_row(Outcome.ERRORED, fault.where, fault.message))
+    for because, names in group_never_accepted(results).items():
+        _print(console, Text(flatten(f"never accepted, because {because}: {', '.join(names)}"), style="yellow"))
     _print_totals(console, results)
     for name in (name for names in FORMATS.values() for name in names):
         if (folder / name).is_file():

@@ -132,6 +132,14 @@ def _choose_word(results: Results) -> str:
             return "interrupted"
 
 
+def group_never_accepted(results: Results) -> dict[str, list[str]]:
+    """Return what came instead -> the operations that accepted no generated request."""
+    grouped: dict[str, list[str]] = {}
+    for row in results.never_accepted or ():
+        grouped.setdefault(row.because, []).append(row.operation)
+    return grouped
+
+
 def _render_phase(counts: Counts, noun: str) -> str:
     total = count_noun(counts.total, noun)
     if counts[Outcome.PASSED] == counts.total:

@@ -14,7 +14,14 @@ from contracts_runner.reporting.digest import Digest, build_digest
 from contracts_runner.reporting.snapshots import build_snapshot_rows, explain_absence
 from contracts_runner.reporting.stages import build_stages
 from contracts_runner.reporting.text import make_anchor
-from contracts_runner.reporting.verdict import SANDBOX_LINE, build_verdict, find_tone, render_headline, render_verdict
+from contracts_runner.reporting.verdict import (
+    SANDBOX_LINE,
+    build_verdict,
+    find_tone,
+    group_never_accepted,
+    render_headline,
+    render_verdict,
+)
 from contracts_runner.results.lines import Line
 from contracts_runner.results.record import read_record
 from contracts_runner.results.results import Results
@@ -54,6 +61,7 @@ class ReportView:
         self.notable = [scenario.row for scenario in scenarios if scenario.row.outcome.traits.is_notable]
         self.notable_checks = [row for row in warehouse.checks if row.outcome.traits.is_notable]
         self.notable_properties = [row for row in results.properties if row.outcome is not Outcome.PASSED]
+        self.never_accepted = group_never_accepted(results)
         self.property_totals = _count_properties(results.properties)
         self.artifacts = [(scenario.id, step.name, step.artifact) for scenario, step in steps if step.artifact]
         # "scenario step" of what `schema: false` left out.

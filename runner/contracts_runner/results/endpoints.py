@@ -1,7 +1,7 @@
 """What the traffic shows about each operation of the specs: does it exist, and are we authorized?
 
-States, from the recorded exchanges of scenario steps, the pages that the warehouse phase asked for, and the exchanges
-that the property phase kept as samples:
+States, from the recorded exchanges of scenario steps, the pages that the warehouse phase asked for, and all answers of
+the property phase (in ledgers of older versions: the exchanges that it kept as samples):
 
 never_probed   no request of the operation left
 reachable      any answer but those below, or a JSON 404 with an error code: the route exists, the resource does not
@@ -14,9 +14,10 @@ credential or with an invalid one on purpose decides only when nothing else was 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from contracts_runner.model.http import is_json_type
 from contracts_runner.results.events import PageFetched
 from contracts_runner.results.record import RunRecord
 from contracts_runner.results.results import EndpointRow
@@ -37,16 +38,16 @@ _DENIAL = re.compile(r"(un)?auth(ori[sz]|entic)\w*|auth|forbidden|denied|permiss
 
 
 @dataclass(frozen=True, slots=True)
-class _Sample:
-    """An exchange that the property phase kept."""
+class _Generated:
+    """An answer to a generated request."""
 
-    response: ReceivedMessage
+    response: ReceivedMessage | ResponseRow
     success: bool
     error_code: str | None
-    auth: None = None
+    auth: str | None = None
 
 
-_Answered = StepRow | PageFetched | _Sample
+_Answered = StepRow | PageFetched | _Generated
 
 
 def build_endpoints(record: RunRecord, scenarios: Iterable[ScenarioRow]) -> tuple[EndpointRow, ...]:
@@ -73,17 +74,12 @@ def classify(answered: _Answered) -> EndpointState:
 
 
 def _is_answer_of_the_route(answered: _Answered, response: ResponseRow | ReceivedMessage) -> bool:
-    return answered.error_code is not None and is_json(response.media_type)
+    return answered.error_code is not None and is_json_type(response.media_type or "")
 
 
 def is_denial(code: str | None) -> bool:
     """Return whether an error code is about authorization."""
     return any(_DENIAL.fullmatch(word) for word in _WORDS.findall(code or ""))
-
-
-def is_json(media_type: str | None) -> bool:
-    """Return whether a media type is JSON by name (RFC 6839 §3.1)."""
-    return media_type is not None and (media_type == "application/json" or media_type.endswith("+json"))
 
 
 def _group_answered(record: RunRecord, scenarios: Iterable[ScenarioRow]) -> dict[str, list[_Answered]]:
@@ -94,12 +90,21 @@ def _group_answered(record: RunRecord, scenarios: Iterable[ScenarioRow]) -> dict
                 grouped.setdefault(step.operation, []).append(step)
     for page in record.pages.values():
         grouped.setdefault(page.operation, []).append(page)
+    for operation, generated in _iter_generated(record):
+        grouped.setdefault(operation, []).append(generated)
+    return grouped
+
+
+def _iter_generated(record: RunRecord) -> Iterator[tuple[str, _Generated]]:
+    for operation, answers in record.property_answers.items():
+        for answer in answers:
+            response = ResponseRow(status=answer.status, media_type=answer.media_type)
+            yield operation, _Generated(response, answer.success, answer.error_code, answer.auth)
     for kept in record.property_exchanges.values():
         exchange = kept.exchange
-        if exchange.response and isinstance(exchange.success, bool):
+        if kept.operation not in record.property_answers and exchange.response and isinstance(exchange.success, bool):
             code = exchange.error_code if isinstance(exchange.error_code, str) else None
-            grouped.setdefault(kept.operation, []).append(_Sample(exchange.response, exchange.success, code))
-    return grouped
+            yield kept.operation, _Generated(exchange.response, exchange.success, code)
 
 
 def _build_row(

@@ -13,6 +13,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.rows import (
+    AnswerRow,
     Count,
     ExchangeRow,
     FaultRow,
@@ -133,6 +134,13 @@ class PropertyExchange(Event, frozen=True, kw_only=True):
     case: str
     exchange: ExchangeRow
     artifact: str
+
+
+class PropertyAnswered(Event, frozen=True, kw_only=True):
+    """All complete answers that an operation gave to generated requests, counted by kind."""
+
+    operation: str
+    answers: tuple[AnswerRow, ...]
 
 
 class PropertyFinished(Event, frozen=True, kw_only=True):

@@ -6,9 +6,10 @@ from itertools import chain
 from math import ceil
 from typing import Any
 
-from msgspec import UNSET, structs
+from msgspec import UNSET, UnsetType, structs
 
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.results.acceptance import explain_never_accepted
 from contracts_runner.results.endpoints import build_endpoints
 from contracts_runner.results.events import PageFetched, WarehouseSnapshot
 from contracts_runner.results.lines import Line
@@ -17,6 +18,7 @@ from contracts_runner.results.results import (
     Counts,
     LatencyRow,
     LedgerFacts,
+    NeverAccepted,
     Results,
     RunRow,
     ScenarioCounts,
@@ -51,6 +53,7 @@ def fold_ledger(lines: Iterable[Line]) -> Results:
         environment=record.findings,
         scenarios=scenarios,
         properties=properties,
+        never_accepted=_list_never_accepted(record),
         warehouse=Warehouse(
             planned=record.started.warehouse_checks,
             **_collect_snapshots(record.snapshots),
@@ -67,6 +70,16 @@ def fold_ledger(lines: Iterable[Line]) -> Results:
         faults=tuple(FaultRow(**structs.asdict(fault)) for fault in record.faults) or UNSET,
         leaks=tuple(record.leaks) or UNSET,
         ledger=LedgerFacts(lines=record.lines),
+    )
+
+
+def _list_never_accepted(record: RunRecord) -> tuple[NeverAccepted, ...] | UnsetType:
+    if not record.property_answers:
+        return UNSET
+    return tuple(
+        NeverAccepted(operation=operation, because=because)
+        for operation, answers in record.property_answers.items()
+        if (because := explain_never_accepted(answers))
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from contracts_runner.errors import RunFolderError
 from contracts_runner.results import events
 from contracts_runner.results.lines import Line
-from contracts_runner.results.rows import ExchangeRow, Finding, LeakRow, Moment, PropertyRow, WarehouseRow
+from contracts_runner.results.rows import AnswerRow, ExchangeRow, Finding, LeakRow, Moment, PropertyRow, WarehouseRow
 
 
 @dataclass(slots=True)
@@ -37,6 +37,7 @@ class RunRecord:
     leaks: dict[LeakRow, None] = field(default_factory=dict)
     property_rows: dict[str, PropertyRow] = field(default_factory=dict)  # by id
     property_exchanges: dict[str, events.PropertyExchange] = field(default_factory=dict)  # by artifact
+    property_answers: dict[str, tuple[AnswerRow, ...]] = field(default_factory=dict)  # by operation
 
     def exchange(self, scenario: str, number: int) -> ExchangeRow | None:
         """Return the recorded exchange of a step, None when nothing was sent."""
@@ -91,6 +92,8 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.pages[page.artifact] = page
         case events.PropertyExchange() as kept:
             record.property_exchanges[kept.artifact] = kept
+        case events.PropertyAnswered(operation=operation, answers=answers):
+            record.property_answers[operation] = answers
         case events.PropertyFinished(row=row):
             record.property_rows[row.id] = row
         case events.FaultRecorded() as fault:

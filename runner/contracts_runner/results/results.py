@@ -145,6 +145,13 @@ class EndpointRow(Struct, frozen=True, kw_only=True):
     instead: str | None = None
 
 
+class NeverAccepted(Struct, frozen=True, kw_only=True):
+    """An operation that accepted no generated request: nothing is known of what it does with one."""
+
+    operation: str
+    because: Annotated[str, Meta(description="The answers that came, as in `only 401 came`.")]
+
+
 class Discrepancy(Struct, frozen=True, kw_only=True):
     """A scenario whose recorded outcome is not what its recorded steps add up to."""
 
@@ -173,6 +180,10 @@ class Results(Struct, frozen=True, kw_only=True):
     environment: tuple[Finding, ...] = ()
     scenarios: tuple[ScenarioRow, ...] = ()
     properties: tuple[PropertyRow, ...] = ()
+    never_accepted: Annotated[
+        tuple[NeverAccepted, ...] | UnsetType,
+        Meta(description="Operations that accepted no generated request; not there where no answer was counted."),
+    ] = UNSET
     warehouse: Warehouse = Warehouse()
     latency: tuple[LatencyRow, ...] = ()
     endpoints: tuple[EndpointRow, ...] = ()

@@ -171,6 +171,19 @@ class PropertyRow(Struct, frozen=True, kw_only=True):
     failure: PropertyFailure | None = None
 
 
+class AnswerRow(Struct, frozen=True, kw_only=True):
+    """How often the property phase had one kind of answer from an operation."""
+
+    status: int
+    media_type: Annotated[str | None, Meta(description="In lower case, without parameters.")] = None
+    success: Annotated[bool, Meta(description="By status and x-success.")]
+    error_code: Annotated[str | None, Meta(description="The one that x-error-code points to.")] = None
+    auth: Annotated[
+        str | None, Meta(description="none, invalid: sent so on purpose; null: with the credentials of the operation.")
+    ] = None
+    count: Annotated[int, Meta(ge=1)]
+
+
 class WarehouseRow(Struct, frozen=True, kw_only=True):
     """One warehouse check."""
 

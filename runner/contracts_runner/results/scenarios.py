@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import structs
 
+from contracts_runner.model.checks import judge_cleanup
 from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
 from contracts_runner.results.events import ScenarioFinished, StepFinished
 from contracts_runner.results.record import RunRecord
@@ -26,13 +27,18 @@ def judge_scenario(steps: Iterable[StepRow], closed: ScenarioFinished | None) ->
     """
     rows = list(steps)
     outcomes = list_decisive(
-        (step.outcome for step in rows if not step.cleanup), (step.outcome for step in rows if step.cleanup)
+        (step.outcome for step in rows if not step.cleanup),
+        (_judge_cleanup(step) for step in rows if step.cleanup),
     )
     if closed is None:
         return find_worst([*outcomes, Outcome.ERRORED]), UNFINISHED
     if outcomes:
         return find_worst(outcomes), closed.reason
     return (Outcome.ERRORED, UNPROVEN) if closed.outcome.traits.needs_proof else (closed.outcome, closed.reason)
+
+
+def _judge_cleanup(step: StepRow) -> Outcome:
+    return judge_cleanup(step.outcome, ((check.check, check.outcome) for check in step.checks))
 
 
 def find_discrepancies(record: RunRecord, scenarios: Iterable[ScenarioRow]) -> tuple[Discrepancy, ...]:

@@ -5,7 +5,6 @@ wrong. What cannot be read is a violation too: evidence that cannot be checked p
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +19,10 @@ from contracts_runner.audit.foreign.legacy_audit import audit_legacy
 from contracts_runner.audit.rendering import Folded, Rendering, Tool
 from contracts_runner.audit.run_audit import RunAudit, audit_archive, audit_folder
 from contracts_runner.audit.violation import Violation
-from contracts_runner.errors import ContractsError, RunFolderError, UsageError
+from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.maintenance.printing import Level, OutputFormat, render_annotation
 from contracts_runner.model.json import Json
-from contracts_runner.project.root import find_root, list_template_folders
-from contracts_runner.project.settings.settings import Settings, load_settings
+from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.formats import FORMATS, REPORTS, TEMPLATED
 from contracts_runner.reporting.render import build_renderers
@@ -34,7 +32,7 @@ from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import Line, MisfitError, build_line, results_as_json
 from contracts_runner.results.results import Results
 from contracts_runner.run.inspection import find_repository
-from contracts_runner.run.runs import find_run
+from contracts_runner.run.runs import find_run, find_settings
 
 # A forged file can break every line of it; the JSON form has them all.
 _MOST_SHOWN = 500
@@ -58,7 +56,7 @@ def audit_run(targets: Sequence[str], *, project: Path | None, environment: str 
     """
     if len(targets) != 1:
         raise UsageError(f"one run at a time; {len(targets)} are given (with --legacy they would be reports and logs)")
-    path = find_run(targets[0], _load_settings(project), environment=environment)
+    path = find_run(targets[0], find_settings(project), environment=environment)
     audit = _audit(path, project)
     facts = [f"{path}: {audit.subject}", *audit.notes]
     if audit.exit_code is not None:
@@ -70,15 +68,6 @@ def audit_files(targets: Sequence[str]) -> AuditReport:
     """Audit foreign reports and logs. Raises UsageError."""
     audit = audit_legacy([Path(target) for target in targets])
     return AuditReport(place=Path(), violations=audit.violations, facts=audit.subjects)
-
-
-def _load_settings(project: Path | None) -> Settings | None:
-    """Return the settings of the project; None if there is none that can be read: an audit does not need one."""
-    try:
-        settings, _ = load_settings(find_root(project, os.environ, Path.cwd()))
-    except ContractsError:
-        return None
-    return settings
 
 
 def _audit(path: Path, project: Path | None) -> RunAudit:
@@ -121,7 +110,7 @@ def _iter_renderings(
     is_shipped = named is not None and None not in found.values()
     if is_shipped:
         yield build(shipped, found)
-    settings = _load_settings(project)
+    settings = find_settings(project)
     own = list_template_folders(settings.templates if settings else None)
     if not is_shipped:
         if named is not None:

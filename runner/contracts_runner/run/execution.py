@@ -17,6 +17,7 @@ from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.events import RunFinished
 from contracts_runner.run.connections import build_hooks, confirm_writes
 from contracts_runner.run.finish import finish_run
+from contracts_runner.run.mistakes import print_warnings
 from contracts_runner.run.options import Given, build_options, recall_options
 from contracts_runner.run.phases import Ending, run_phases
 from contracts_runner.run.plan import RunPlan, plan_run
@@ -44,6 +45,7 @@ def run_contracts(project: Project, given: Mapping[str, Given]) -> int:
         resume = open_resumption(find_run(options.resume, project.settings, environment=options.environment))
         options = recall_options(resume.options, given)
     plan = plan_run(project, options)
+    print_warnings(plan.warnings)
     if options.is_dry_run:
         print(make_visible(show_plan(plan)))
         return 0

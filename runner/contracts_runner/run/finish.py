@@ -17,7 +17,6 @@ from contracts_runner.evidence.manifest import list_searched, write_archive, wri
 from contracts_runner.faults import guard
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.model.environment import PublishSettings
-from contracts_runner.project.project import Project
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
@@ -31,7 +30,7 @@ from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import parse_results, results_as_json
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import LeakRow
-from contracts_runner.run.runs import find_run, unpack_run
+from contracts_runner.run.runs import find_run, find_settings, unpack_run
 from contracts_runner.run.session import Session
 
 
@@ -118,14 +117,17 @@ def _build_fault(redactor: Redactor, where: str, message: str) -> FaultRecorded:
     return FaultRecorded(where=where, message=redactor.text(message))
 
 
-def report_run(project: Project, name: str, environment: str | None) -> int:
+def report_run(name: str, *, project: Path | None, environment: str | None) -> int:
     """Write the reports, manifest and archive of an earlier run again, and print the summary; returns the exit code.
 
-    An archive is unpacked next to itself first. Raises RunFolderError.
+    An archive is unpacked next to itself first. A project may have templates of its own, and has runs; without one the
+    shipped templates are taken. Raises RunFolderError.
     """
-    run = find_run(name, project.settings, environment=environment)
+    settings = find_settings(project)
+    run = find_run(name, settings, environment=environment)
     folder = run if run.is_dir() else unpack_run(run)
-    results, problems = write_reports(folder, formats=REPORTS, templates=list_template_folders(project.templates))
+    templates = list_template_folders(settings.templates if settings else None)
+    results, problems = write_reports(folder, formats=REPORTS, templates=templates)
     write_manifest(folder)
     write_archive(folder)
     print(render_results(results, folder, formats=REPORTS), end="")

@@ -13,13 +13,15 @@ from contracts_runner.maintenance.lint.report import render_count, render_github
 from contracts_runner.maintenance.listing import render_inventory, render_sources
 from contracts_runner.maintenance.printing import ListFormat, OutputFormat
 from contracts_runner.project.project import Project
+from contracts_runner.properties.selection import find_generated
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.text import make_visible
+from contracts_runner.run.mistakes import print_warnings
 
 
 def print_check(root: Path, form: OutputFormat, *, is_strict: bool) -> int:
     """Print the mistakes in the project's files ; returns the exit code."""
-    report = check_project(root, today=SystemClock().now().date())
+    report = check_project(root, today=SystemClock().now().date(), find_generated=find_generated)
     # Problems quote documents, which may be others'.
     match form:
         case OutputFormat.JSON:
@@ -39,6 +41,7 @@ def print_list(
     project: Project, form: ListFormat, *, environment: str | None, tags: Sequence[str], is_sources: bool
 ) -> None:
     """Print the scenarios and warehouse checks, or where the scenarios come from."""
+    print_warnings(project.mistakes)
     inventory = take_inventory(project, environment=environment, tags=tags)
     text = render_sources(inventory.scenarios, form) if is_sources else render_inventory(inventory, form)
     print(escape_unsafe(text) if form is ListFormat.JSON else make_visible(text))

@@ -14,6 +14,7 @@ from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.results import Results, RunRow
 from contracts_runner.results.rows import ScenarioRow, WarehouseRow
+from contracts_runner.run.mistakes import print_warnings
 from contracts_runner.run.runs import list_runs, open_run, read_run_file
 
 
@@ -32,6 +33,7 @@ class LastOutcome:
 
 def show(project: Project, identifier: str) -> str:
     """Return what its author wrote of an ID and how it came out last, as lines. Raises UsageError for an unknown ID."""
+    print_warnings(project.mistakes)
     outcome = describe_outcome(find_last_outcome(project.settings, identifier))
     # Reasons quote what a service answered.
     return make_visible(f"{describe(project, identifier)}\n\n{outcome}")

@@ -2,15 +2,20 @@
 
 import dataclasses
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH, choose_schemes
-from contracts_runner.engine.environment_check import check_environment
+from contracts_runner.engine.authorization import explain_missing, find_missing
+from contracts_runner.engine.credential_check import (
+    MISSING_CREDENTIAL,
+    check_asked_credentials,
+    check_own_credentials,
+)
+from contracts_runner.engine.environment_check import UNDEFINED, check_environment
 from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
-from contracts_runner.errors import Problem, ProjectError, UsageError
+from contracts_runner.errors import Problem, ProjectError, SourceLocation, UsageError
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings
 from contracts_runner.model.phase import Phase
@@ -28,6 +33,7 @@ from contracts_runner.properties.selection import (
     select_operations,
 )
 from contracts_runner.reading.variables import load_variables
+from contracts_runner.run.mistakes import split_mistakes
 from contracts_runner.run.options import RunOptions
 
 PUBLISH_VARIABLE = "CONTRACTS_PUBLISH_DSN"
@@ -58,6 +64,7 @@ class RunPlan:
     options: RunOptions
     selection: Selection
     warehouses: tuple[WarehouseContract, ...]
+    warnings: tuple[Problem, ...] = ()  # the mistakes of contract files that nothing selected has
     history: PublishSettings | None = None  # where the results are published
     properties: PropertyPlan | None = None
 
@@ -68,22 +75,18 @@ class RunPlan:
 
     def find_skip_reason(self, scenario: Scenario) -> str | None:
         """Return why the scenario is not run; None if it is."""
-        absent = self.environment.missing_credentials
-        names = [name for name in self._list_credentials(scenario) if name in absent]
-        return (
-            f"the credential {', '.join(f'{name} (${absent[name]})' for name in names)} is not set" if names else None
-        )
-
-    def _list_credentials(self, scenario: Scenario) -> list[str]:
-        """Return the names of the credentials that the steps of a scenario need."""
-        needed: dict[str, None] = {}
+        spec = self.project.specs[scenario.spec]
+        missing: dict[str, None] = {}
         for step in (*scenario.steps, *scenario.cleanup):
-            outgoing = decide_step(step, self.project.specs[scenario.spec], self.environment)
-            auth = outgoing.step.auth
-            if auth not in (NO_AUTH, INVALID_AUTH):
-                names = (auth,) if auth else choose_schemes(outgoing.operation, self.environment.credentials)
-                needed.update(dict.fromkeys(names))
-        return list(needed)
+            outgoing = decide_step(step, spec, self.environment)
+            names = find_missing(
+                outgoing.step.auth,
+                operation=outgoing.operation,
+                schemes=spec.security_schemes,
+                environment=self.environment,
+            )
+            missing.update(dict.fromkeys(names))
+        return explain_missing(missing, self.environment) or None
 
 
 def plan_run(project: Project, options: RunOptions) -> RunPlan:
@@ -95,9 +98,19 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     )
     properties = _plan_properties(project, options, environment)
     selection, warehouses = _select(project, options, environment, properties)
-    problems = check_environment(project, selection.scenarios, environment)
-    if not options.is_missing_skipped:
-        problems = [*problems, *_report_missing(environment)]
+    chosen = set(_iter_chosen(project, selection, warehouses, properties))
+    mistakes, others = split_mistakes(project, chosen, is_everything=not (options.selectors or options.tags))
+    if mistakes:
+        raise ProjectError(mistakes)
+    found = check_environment(project, selection.scenarios, environment)
+    problems = [problem for problem in found if problem.rule != UNDEFINED]
+    for key, spec in project.specs.items():
+        generated = properties.operations.get(key, ()) if properties else ()
+        problems += check_own_credentials(generated, spec, environment)
+        problems += check_asked_credentials(warehouses, spec, environment)
+    problems += _report_missing(environment)
+    if options.is_missing_skipped:
+        problems = [problem for problem in problems if problem.rule != MISSING_CREDENTIAL]
     if problems:
         raise ProjectError(problems)
     return RunPlan(
@@ -106,6 +119,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         options=options,
         selection=selection,
         warehouses=warehouses,
+        warnings=tuple(others),
         properties=properties,
         history=_find_history(environment, is_asked=options.is_published, root=project.root),
     )
@@ -167,6 +181,18 @@ def _select(
     return selection, warehouses
 
 
+def _iter_chosen(
+    project: Project,
+    selection: Selection,
+    warehouses: Iterable[WarehouseContract],
+    properties: PropertyPlan | None,
+) -> Iterator[SourceLocation]:
+    """Yield the places of all in the contract files that the run goes by."""
+    yield from (scenario.location for scenario in selection.scenarios)
+    yield from (check.location for contract in warehouses for check in contract.checks)
+    yield from (known.location for known in (project.known_properties if properties else ()))
+
+
 def _report_missing(environment: Environment) -> list[Problem]:
     return [
         Problem(
@@ -174,7 +200,7 @@ def _report_missing(environment: Environment) -> list[Problem]:
             message=f"the credential '{credential}' of environment '{environment.name}' is missing: "
             f"${variable} is not set",
             hint="set it in the process environment or in .env, or run with --skip-missing",
-            rule="missing-credential",
+            rule=MISSING_CREDENTIAL,
         )
         for credential, variable in environment.missing_credentials.items()
     ]

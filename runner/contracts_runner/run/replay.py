@@ -1,14 +1,16 @@
 """Sends the requests of a recorded finding again, or makes a scenario of them."""
 
 import os
-import sys
 
+from contracts_runner.engine.authorization import AuthorizationError
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.errors import UsageError
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
-from contracts_runner.properties.replaying import RecordedFinding, Replayer, find_spec, load_finding
+from contracts_runner.properties.ground import explain_missing_ground
+from contracts_runner.properties.recorded_finding import RecordedFinding, find_spec, load_finding
+from contracts_runner.properties.replaying import Replayer
 from contracts_runner.properties.skeleton import render_scenario
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.run.connections import USER_AGENT, build_hooks, build_redactor, confirm_writes, open_transport
@@ -54,8 +56,13 @@ def _find(project: Project, run: str, identifier: str, environment: str | None) 
 
 
 def _replay(replayer: Replayer, finding: RecordedFinding, recorder: ExchangeRecorder) -> int:
-    if any(map(replayer.sends_placeholders, finding.steps)):
-        print("some values were redacted in the run: their placeholders are sent", file=sys.stderr)
+    try:
+        obstacle = replayer.find_obstacle(finding)
+    except AuthorizationError as error:
+        raise UsageError(f"{error}; {error.hint}") from error
+    if obstacle:
+        print(f"not sent: {make_visible(obstacle)}")
+        return 3
     exchanges = []
     for step, exchange in zip(finding.steps, replayer.iter_exchanges(finding), strict=False):
         exchanges.append(exchange)
@@ -65,6 +72,10 @@ def _replay(replayer: Replayer, finding: RecordedFinding, recorder: ExchangeReco
         print(make_visible(f"{step.method} {step.operation}: {answer}"))
     is_complete = len(exchanges) == len(finding.steps)
     check, message = make_visible(finding.row.check), make_visible(finding.failure.message)
+    missing = explain_missing_ground(finding, exchanges, replayer.is_success)
+    if missing:
+        print(f"whether {check} fails again is not known: {make_visible(missing)}")
+        return 3
     if is_complete and replayer.shows_again(finding, exchanges):
         print(f"{check} fails again: {message}")
         return 1

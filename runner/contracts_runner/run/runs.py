@@ -5,6 +5,7 @@ for in ./runs and in the project's runs; an archive counts where its folder does
 """
 
 import json
+import os
 import re
 import zipfile
 import zlib
@@ -15,9 +16,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, read_file
-from contracts_runner.errors import RunFolderError, explain_errors
+from contracts_runner.errors import RunFolderError, UsageError, explain_errors
 from contracts_runner.evidence.folder import LEDGER
-from contracts_runner.project.settings.settings import Settings
+from contracts_runner.project.root import find_root
+from contracts_runner.project.settings.settings import Settings, load_settings
 from contracts_runner.run.options import LAST, RUN, RUNS
 
 _ARCHIVE = ".zip"
@@ -47,6 +49,21 @@ def find_run(name: str, settings: Settings | None, *, environment: str | None = 
     if len(found) > 1:
         raise RunFolderError(f"'{name}' names several runs: {', '.join(map(str, found))}; name one of them")
     return found[0]
+
+
+def find_settings(project: Path | None) -> Settings | None:
+    """Return the settings of the project; None if there is none that can be read: what reads runs does not need one.
+
+    Raises UsageError for a `--project` that names none.
+    """
+    try:
+        root = find_root(project, os.environ, Path.cwd())
+    except UsageError:
+        if project is not None:
+            raise
+        return None
+    settings, _ = load_settings(root)
+    return settings
 
 
 def list_runs(settings: Settings | None) -> list[Path]:

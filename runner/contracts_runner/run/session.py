@@ -186,6 +186,7 @@ class Session:
             transport=self.transport,
             headers={"User-Agent": USER_AGENT},
             redactor=self.redactor,
+            clock=self.clock,
             write_artifact=partial(write_artifact, self.folder, group=Phase.WAREHOUSE),
             emit=self.listeners.emit,
         )

@@ -185,7 +185,8 @@ def _build_target(url: str, route: Route) -> str:
 
 
 def _build_headers(request: Request, route: Route) -> HTTPHeaderDict:
-    headers = HTTPHeaderDict(request.headers)
+    # As UTF-8; the rest of Latin-1, which the library would choose, has no other letters (RFC 9110 §5.5: obs-text).
+    headers = HTTPHeaderDict((name, value.encode().decode("latin-1")) for name, value in request.headers)
     if request.body is not None:
         headers["Content-Length"] = str(len(request.body))
     elif request.method in ("POST", "PUT", "PATCH"):

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from contracts_runner.warehouse.client import QUERY_LIMITS, Warehouse
+from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import WarehouseQueryError
 from contracts_runner.warehouse.query import quote_identifier
+from contracts_runner.warehouse.settings import QUERY_LIMITS
 
 _GRANT = re.compile(r"GRANT (.+?) ON (\S+) TO ")
 _WRITING = ("ALL", "INSERT", "ALTER", "CREATE", "DROP", "TRUNCATE", "OPTIMIZE", "UNDROP", "SYSTEM")

@@ -2,24 +2,29 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import WarehouseQueryError
+from contracts_runner.warehouse.expressions import split_call, unquote
 
 _VIEWS = frozenset({"View", "MaterializedView", "LiveView", "WindowView"})
 _MERGING = re.compile(
     r"(Replicated|Shared)?(Replacing|Summing|Aggregating|Collapsing|VersionedCollapsing|Coalescing|Graphite)MergeTree"
 )
+# What reads other tables: Merge by a pattern, the others by name.
+_PROXIES = frozenset({"Merge", "Buffer", "Distributed"})
 # `create_table_query` is our only source for both that every version of ClickHouse has.
-_VIEW_TARGET = re.compile(r"\sTO\s+(?:`?[^`\s.]+`?\.)?(?:`([^`]+)`|([^\s(`]+))")
+_VIEW_TARGET = re.compile(r"\sTO\s+(?:(`(?:[^`\\]|\\.)*`|[^`\s.(]+)\.)?(`(?:[^`\\]|\\.)*`|[^`\s.(]+)")
 _VIEW_ENGINE = re.compile(r"\bENGINE = (\w+)")
 
 _SQL = (
-    "SELECT name, engine, if(engine = 'MaterializedView', create_table_query, '') AS definition\n"
-    "FROM system.tables WHERE database = {db:String}"
+    "SELECT database, name, engine,\n"
+    "  multiIf(engine = 'MaterializedView', create_table_query, engine IN {proxies:Array(String)}, engine_full, '')\n"
+    "FROM system.tables"
 )
+_ONE = f"{_SQL} WHERE database = {{db:String}}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,27 +49,71 @@ class TableInfo:
 def load_catalogue(warehouse: Warehouse) -> dict[str, TableInfo]:
     """Return the tables of the database by name, as far as the account may see them.
 
-    A materialised view needs FINAL where its target does. FINAL on an ordinary view, or on an engine that never
-    merges, is an error in ClickHouse or has no effect (notes on ClickHouse §6); a Distributed table is read plainly.
+    What reads another table (a materialised view, Merge, Buffer, Distributed) needs FINAL where that one does; a
+    Distributed table is looked up on this server. FINAL on an ordinary view, or on an engine that never merges, is an
+    error in ClickHouse or has no effect (notes on ClickHouse §6).
     Raises WarehouseUnavailable, WarehouseQueryError.
     """
-    rows = warehouse.query(_SQL, {"db": warehouse.database})
-    tables = {
-        name: TableInfo(name=name, engine=engine, is_merging=_MERGING.fullmatch(engine) is not None)
-        for name, engine, _ in rows
+    parameters = {"db": warehouse.database, "proxies": sorted(_PROXIES)}
+    rows = warehouse.query(_ONE, parameters)
+    everything = rows
+    if any(definition for *_, definition in rows):
+        everything = warehouse.query(_SQL, parameters)
+    definitions = {(base, name): (engine, definition) for base, name, engine, definition in everything}
+    return {
+        name: TableInfo(name=name, engine=engine, is_merging=is_merging((base, name), definitions))
+        for base, name, engine, _ in rows
     }
-    for name, _, definition in rows:
-        if definition:
-            tables[name] = replace(tables[name], is_merging=_is_view_merging(definition, tables))
-    return tables
 
 
-def _is_view_merging(definition: str, tables: Mapping[str, TableInfo]) -> bool:
-    head = definition.split(" AS SELECT", 1)[0]
-    if engine := _VIEW_ENGINE.search(head):
-        return _MERGING.fullmatch(engine[1]) is not None
-    target = _VIEW_TARGET.search(head)
-    return target is not None and (info := tables.get(target[1] or target[2])) is not None and info.is_merging
+# (database, table) -> engine, and what the table says of others.
+_Table = tuple[str, str]
+_Definitions = Mapping[_Table, tuple[str, str]]
+
+
+def is_merging(table: _Table, definitions: _Definitions, seen: frozenset[_Table] = frozenset()) -> bool:
+    """Return whether rows of a table are merged later, in it or in one that it reads, however often through others."""
+    if table not in definitions or table in seen:
+        return False
+    engine, definition = definitions[table]
+    if _MERGING.fullmatch(engine) or not definition:
+        return _MERGING.fullmatch(engine) is not None
+    if engine in _PROXIES:
+        sources = _find_sources(table, engine, definition, definitions)
+    else:
+        head = definition.split(" AS SELECT", 1)[0]
+        if own := _VIEW_ENGINE.search(head):
+            return _MERGING.fullmatch(own[1]) is not None
+        target = _VIEW_TARGET.search(head)
+        sources = [(unquote(target[1] or table[0]), unquote(target[2]))] if target else []
+    return any(is_merging(source, definitions, seen | {table}) for source in sources)
+
+
+def _find_sources(table: _Table, engine: str, definition: str, definitions: _Definitions) -> list[_Table]:
+    """Return the tables that a proxy reads, by the arguments of its engine."""
+    arguments = split_call(_cut_call(definition))[1]
+    if engine != "Merge":
+        base, name = arguments[1:3] if engine == "Distributed" else arguments[:2]
+        return [(_read_base(base, table), unquote(name))]
+    base, pattern = arguments[0], unquote(arguments[-1])
+    is_pattern = base.startswith("REGEXP(")
+    bases = unquote(split_call(base)[1][0]) if is_pattern else re.escape(_read_base(base, table))
+    return [source for source in definitions if re.fullmatch(bases, source[0]) and re.search(pattern, source[1])]
+
+
+def _cut_call(definition: str) -> str:
+    """Return `Merge(…)` of an engine with settings behind it."""
+    depth = 0
+    for match in re.finditer(r"'(?:[^'\\]|\\.)*'|[()]", definition):
+        depth += (match[0] == "(") - (match[0] == ")")
+        if match[0] == ")" and depth == 0:
+            return definition[: match.end()]
+    return definition
+
+
+def _read_base(base: str, table: _Table) -> str:
+    """Return the database that an argument names: `currentDatabase()` and an empty one are the table's."""
+    return table[0] if base.endswith("()") else unquote(base) or table[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

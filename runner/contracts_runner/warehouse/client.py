@@ -17,11 +17,13 @@ from contracts_runner.warehouse.errors import (
     WarehouseQueryError,
     WarehouseUnavailable,
     describe_failure,
+    is_answer_cut,
     is_connection_lost,
 )
+from contracts_runner.warehouse.query import bind_names
+from contracts_runner.warehouse.settings import QUERY_SECONDS, pin_settings
 
 CONNECT_SECONDS = 5
-QUERY_SECONDS = 60
 # The server ends a query that takes too long; this is for a server that does not.
 RESPONSE_SECONDS = QUERY_SECONDS + 10
 
@@ -30,32 +32,6 @@ _ERRORS = "scrub"
 
 # A traceback of the library on stderr would say less than our reason, and in the wrong place.
 _NO_LOG = logging.NullHandler()
-
-QUERY_LIMITS: Mapping[str, str] = {
-    "max_execution_time": str(QUERY_SECONDS),
-    "max_rows_to_read": "500000000",
-    "max_result_rows": "200000",
-}
-
-# In this order: once `readonly` is 1, no other setting can be changed on the embedded engine.
-_QUERY_SETTINGS: Mapping[str, str] = {
-    **QUERY_LIMITS,
-    # A profile may say "break": a count over a part of the rows would look like a count.
-    "timeout_overflow_mode": "throw",
-    "read_overflow_mode": "throw",
-    "result_overflow_mode": "throw",
-    # What a profile could change in the meaning of our SELECTs.
-    "final": "0",
-    "join_use_nulls": "0",
-    "transform_null_in": "0",
-    "aggregate_functions_null_for_empty": "0",
-    "do_not_merge_across_partitions_select_final": "0",
-    "use_query_cache": "0",
-    # Each of our SELECTs runs once: compiling its expressions to machine code takes longer than it saves.
-    "compile_expressions": "0",
-    "compile_aggregate_expressions": "0",
-    "readonly": "1",
-}
 
 
 class Warehouse:
@@ -100,8 +76,9 @@ class Warehouse:
 
         Raises WarehouseQueryError with the server's message, WarehouseUnavailable when the server is lost.
         """
+        bound = bind_names(sql, parameters or {})
         try:
-            result = self._call(lambda: self._client.query(sql, parameters=dict(parameters or {})))
+            result = self._call(lambda: self._repeat_once(sql, bound))
         except WarehouseQueryError:
             self._discard_leftovers()
             raise
@@ -110,6 +87,20 @@ class Warehouse:
     def write(self, act: Callable[[Any], object]) -> None:
         """Call `act` with the client that may write; raises what `query` raises."""
         self._call(lambda: act(self.raw_client))
+
+    def _repeat_once(self, sql: str, parameters: dict[str, Any]) -> Any:
+        """Send a SELECT; once more when the connection was lost, as the client itself does before an answer begins.
+
+        What did not come in time is not asked for again.
+        """
+        from clickhouse_connect.driver.exceptions import ClickHouseError
+
+        try:
+            return self._client.query(sql, parameters=parameters)
+        except ClickHouseError as failure:
+            if self._is_embedded or not is_answer_cut(failure):
+                raise
+            return self._client.query(sql, parameters=parameters)
 
     def _call(self, act: Callable[[], Any]) -> Any:
         from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -145,7 +136,10 @@ class Warehouse:
     def _open_for_queries(self) -> Any:
         client = self._open()
         try:
-            _apply_settings(client)
+            pin_settings(client, is_session=self._is_embedded)
+        except WarehouseUnavailable:
+            client.close()
+            raise
         except Exception as failure:
             client.close()
             raise self._unavailable(failure) from failure
@@ -273,11 +267,3 @@ def _open_connection(dsn: ServerDsn, pool: Any) -> Any:
     # No redirect is followed: keys of customers are for this server only.
     client.http_retries = 0
     return client
-
-
-def _apply_settings(client: Any) -> None:
-    for name, value in _QUERY_SETTINGS.items():
-        known = client.server_settings.get(name)
-        # An account may be read-only already, with limits that we cannot change: they hold then.
-        if known is not None and not known.readonly:
-            client.set_client_setting(name, value)

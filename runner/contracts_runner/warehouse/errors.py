@@ -25,12 +25,24 @@ class WarehouseQueryError(Exception):
     """The server refused or gave up one query; the message is the server's own."""
 
 
+class CannotJudgeError(WarehouseQueryError):
+    """A type or a value that a check cannot judge: *errored*, never unequal. The message names it in one sentence."""
+
+
 def is_connection_lost(failure: Exception) -> bool:
     """Return False for an error of ClickHouse itself, which always has an error code."""
     from clickhouse_connect.driver.exceptions import ProgrammingError
 
     code = getattr(failure, "code", None)
     return code in _REFUSED_ACCOUNT or (code is None and not isinstance(failure, ProgrammingError))
+
+
+def is_answer_cut(failure: Exception) -> bool:
+    """Return True where the connection ended within an answer: the client repeats a read only when none had begun."""
+    causes = list(_iter_causes(failure))
+    return any(isinstance(cause, HTTPException) for cause in causes) and not any(
+        isinstance(cause, ConnectionResetError | BrokenPipeError) for cause in causes
+    )
 
 
 def describe_failure(failure: Exception, password: str = "") -> str:
@@ -51,6 +63,9 @@ def _describe(failure: Exception) -> str:
     for cause in _iter_causes(failure):
         if message := _describe_network(cause) or _describe_engine(cause):
             return message
+    # The client shows the object that it has when the server sent no row.
+    if "server version query: <clickhouse_connect" in str(failure):
+        return "the server's first answer is empty: a setting of the account (offset, a filter) hides it"
     # Over HTTP the client puts "Received ClickHouse exception, …, server response: " before the server's message.
     text = str(failure)
     return text[max(text.find("Code: "), 0) :] or type(failure).__name__

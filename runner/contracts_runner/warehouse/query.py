@@ -1,19 +1,55 @@
 """One of our SELECTs with its parameters: what is sent, and what a report shows of it."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from contracts_runner.warehouse.errors import CannotJudgeError
 
 # In bytes of JSON; the client escapes quotes and backslashes, which at worst makes two of each. A server refuses a form
 # field of more than 128 KiB (`http_max_field_value_size`), whatever the query asks for.
 _PIECE = 60_000
 
 
+_IDENTIFIER = re.compile(r"\{(\w+):Identifier\}")
+
+
 class Payload(str):
     """A parameter that holds rows of the API: many, and not for a report."""
 
     __slots__ = ()
+
+
+class Identifier:
+    """A name for a place of type Identifier: the client would escape a text, which ClickHouse does not undo there."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __str__(self) -> str:
+        return self._name
+
+
+def require_unicode(text: str) -> str:
+    """Return the text; raises CannotJudgeError when it has one half of a surrogate pair without the other."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as problem:
+        raise CannotJudgeError("a text is not Unicode: it has half of a surrogate pair") from problem
+    return text
+
+
+def bind_names(sql: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters with the names among them as Identifier; raises CannotJudgeError for half a character."""
+    for value in parameters.values():
+        for text in value if isinstance(value, list) else [value]:
+            require_unicode(str(text))
+    names = set(_IDENTIFIER.findall(sql))
+    return {key: Identifier(value) if key in names else value for key, value in parameters.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.errors import ProjectError
-from contracts_runner.project.project import Project, load_project
+from contracts_runner.project.project import Project
+from helpers.project_files import load_sound
 
 HERE = Path(__file__).parent
 VALID = sorted((HERE / "valid").glob("*.yaml"))
@@ -18,7 +19,7 @@ def load_with(example: Path, folder: Path) -> Project:
     root = folder / "project"
     shutil.copytree(HERE / "project", root)
     shutil.copy(example, root / "contracts")
-    return load_project(root)
+    return load_sound(root)
 
 
 @pytest.mark.parametrize("example", VALID, ids=lambda path: path.stem)

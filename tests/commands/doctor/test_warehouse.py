@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from contracts_runner.warehouse.settings import QUERY_LIMITS
 from helpers.command import run_contracts
 from helpers.servers import always, answer, find_closed_port, serve_raw
 from helpers.shop import write_project
@@ -52,12 +53,20 @@ def test_an_account_that_may_write_is_named_with_its_rights(tmp_path: Path, serv
 
 
 def test_a_read_only_account_is_fine(tmp_path: Path, server: Bridge) -> None:
-    server.locked = {"readonly": "1"}
+    server.locked = {**QUERY_LIMITS, "readonly": "1"}
 
     found = find_findings(tmp_path, server.dsn())
 
     assert found["ClickHouse account"]["status"] == "ok"
     assert found["ClickHouse account"]["detail"] == "it is read-only"
+
+
+def test_a_read_only_account_without_our_limits_is_told_what_it_needs(tmp_path: Path, server: Bridge) -> None:
+    server.locked = {"readonly": "1"}
+
+    found = find_findings(tmp_path, server.dsn())
+
+    assert "max_rows_to_read (0, must be 500000000)" in json.dumps(found)
 
 
 def test_the_statements_of_a_least_account_are_shown_in_lines_to_copy(tmp_path: Path, server: Bridge) -> None:

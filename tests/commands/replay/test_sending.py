@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.engine.authorization import INVALID_CREDENTIAL
+from contracts_runner.engine.security_schemes import INVALID_CREDENTIAL
 from helpers.command import Finished, run_contracts
 from helpers.servers import serve_wsgi
 
@@ -43,7 +43,7 @@ environments:
     base_url: {base_url}
     credentials: {{key: {secret}}}
     writes: {writes}
-    properties: {{phases: [coverage], max_examples: 2}}
+    properties: {{phases: [coverage]}}
 """
 COOKIE = "{type: apiKey, in: cookie, name: sid}"
 

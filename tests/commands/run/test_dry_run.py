@@ -158,5 +158,44 @@ def test_a_scenario_whose_credential_is_not_set_is_shown_as_skipped(tmp_path: Pa
     assert shown == ["    skipped: the credential key ($NOT_SET_ANYWHERE) is not set"]
 
 
+def test_a_value_that_is_not_known_yet_has_a_form_in_every_style(tmp_path: Path) -> None:
+    """A whole object may come: a dry run does not take its expression for a text that has no form there."""
+    any_json = {"200": {"description": "", "content": {"application/json": {"schema": {}}}}}
+    query = [
+        {"name": name, "in": "query", "style": name, "explode": name == "deepObject", "schema": {}}
+        for name in ("deepObject", "pipeDelimited", "form")
+    ]
+    form = {"content": {"application/x-www-form-urlencoded": {"schema": {}}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "A", "version": "1"},
+        "paths": {
+            "/a": {"get": {"operationId": "find", "responses": any_json}},
+            "/b": {"post": {"operationId": "send", "parameters": query, "requestBody": form, "responses": any_json}},
+        },
+    }
+    steps = [
+        {"name": "find", "operation": "find", "capture": {"a": "$.a"}},
+        {"name": "send", "operation": "send", "body": "${a}", "parameters": {each["name"]: "${a}" for each in query}},
+        {"name": "field", "operation": "send", "body": {"b": "${a}", "c": True}},
+    ]
+    contract = {"contract": "c", "spec": "api", "scenarios": [{"id": "1", "title": "T", "steps": steps}]}
+    environments = {"t": {"base_url": "https://a.example.com", "writes": "allow"}}
+    settings = {"version": 1, "specs": {"api": "a.json"}, "environments": environments, "default_environment": "t"}
+    for name, content in {"contracts.yaml": settings, "a.json": document, "contracts/c.yaml": contract}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(content), encoding="utf-8")
+
+    finished = run_contracts("run", "--dry-run", cwd=tmp_path)
+
+    assert finished.stdout.splitlines()[2:-1] == [
+        "    find: GET https://a.example.com/a",
+        "    send: POST https://a.example.com/b?deepObject=${a}&pipeDelimited=${a}&form=${a}  [write]",
+        "        ${a}",
+        "    field: POST https://a.example.com/b  [write]",
+        "        b=${a}&c=true",
+    ]
+
+
 def test_the_last_line_counts_with_nouns_that_agree(tmp_path: Path) -> None:
     assert list_lines(tmp_path)[-1] == "1 scenario, 0 warehouse checks; 0 not selected"

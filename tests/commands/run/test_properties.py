@@ -4,6 +4,7 @@ import json
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -26,9 +27,7 @@ properties:
 """
 
 
-def write_project(
-    folder: Path, base_url: str, properties: str = "{phases: [coverage, stateful], max_examples: 5}"
-) -> Path:
+def write_project(folder: Path, base_url: str, properties: str = "{phases: [coverage, stateful]}") -> Path:
     (folder / "contracts").mkdir(parents=True)
     (folder / "spec.json").write_text(json.dumps(SPEC), encoding="utf-8")
     (folder / "contracts" / "library.yaml").write_text(CONTRACT, encoding="utf-8")
@@ -42,7 +41,7 @@ environments:
     base_url: {base_url}
     credentials: {{key: {KEY}}}
     writes: allow
-    properties: {{phases: [coverage, stateful], max_examples: 5}}
+    properties: {{phases: [coverage, stateful]}}
 """
     (folder / "contracts.yaml").write_text(settings, encoding="utf-8")
     return folder
@@ -120,6 +119,48 @@ def test_the_report_can_be_rendered_again(faulty: Finished) -> None:
     assert (faulty.folder / "report.html").read_bytes() == before
 
 
+@pytest.fixture(scope="module")
+def denied(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """Return a run against a service that denies everything."""
+
+    def deny(_environ: Any, start_response: Any) -> list[bytes]:
+        start_response("401 Unauthorized", [("Content-Type", "application/json"), ("Content-Length", "18")])
+        return [b'{"code": "DENIED"}']
+
+    folder = tmp_path_factory.mktemp("denied")
+    with serve_wsgi(deny) as base_url:
+        project = write_project(folder / "p", base_url)
+        return run_contracts("run", "--phase", "properties", "--output", "out", cwd=project)
+
+
+def test_what_was_never_accepted_is_named_where_people_look(denied: Finished) -> None:
+    operations = {row["operation"] for row in denied.results["never_accepted"]}
+    skipped = [row for row in denied.results["properties"] if row["outcome"] == "skipped"]
+    words = "never accepted, because only 401 came"
+    page = (denied.folder / "report.html").read_text(encoding="utf-8").partition(words.capitalize())[2]
+    cases = ElementTree.parse(denied.folder / "junit.xml").getroot().iter("testcase")
+    reasons = [skip.get("message") or "" for case in cases if (skip := case.find("skipped")) is not None]
+
+    assert {row["operation"] for row in skipped} == operations != set()
+    for text in (denied.stdout, (denied.folder / "report.md").read_text(encoding="utf-8")):
+        named = next(line for line in text.splitlines() if line.lower().startswith(f"{words}: "))
+        assert all(name in named for name in operations)
+    assert all(f"<code>{name}</code>" in page for name in operations)
+    assert sum(words in reason for reason in reasons) == len(skipped)
+
+
+def test_the_statuses_of_an_endpoint_are_those_of_all_answers(denied: Finished) -> None:
+    statuses = {row["operation"]: row["statuses"] for row in denied.results["endpoints"]}
+
+    assert all(statuses[row["operation"]] == [401] for row in denied.results["never_accepted"])
+
+
+def test_the_audit_of_a_run_that_was_never_accepted_holds(denied: Finished) -> None:
+    done = run_contracts("audit", str(denied.folder), cwd=denied.folder.parent)
+
+    assert done.code == 0, done.stdout
+
+
 @pytest.mark.parametrize(
     ("faults", "code", "last"),
     [
@@ -178,7 +219,7 @@ def test_a_dry_run_lists_what_would_be_generated_and_sends_nothing(tmp_path: Pat
         project = write_project(tmp_path / "p", base_url)
         done = run_contracts("run", "--phase", "properties", "--dry-run", "--tag", "writing", cwd=project)
 
-    assert "properties: coverage, stateful; up to 5 examples of an operation" in done.stdout
+    assert "properties: coverage, stateful; up to 10 examples of an operation" in done.stdout
     operations = [line.split(":")[0].strip() for line in done.stdout.splitlines() if re.match(r" {4}\S", line)]
     assert operations == ["addBook", "removeBook"]
     assert application.seen == []
@@ -195,7 +236,7 @@ def test_a_dry_run_shows_generated_requests_as_they_are_sent_and_says_what_is_ge
     lines = shown.splitlines()[1:-1]
     remove = lines.index("    removeBook: DELETE /books/{id}")
     assert lines[:3] == [
-        "properties: coverage; up to 5 examples of an operation; seed 5",
+        "properties: coverage; up to 10 examples of an operation; seed 5",
         "ignored_auth: a success of each operation is asked for again, without and with a wrong credential",
         "    addBook: POST /books",
     ]
@@ -221,7 +262,7 @@ def test_the_phase_is_off_where_the_environment_says_nothing_of_it(tmp_path: Pat
 
 
 def test_an_unknown_word_for_a_way_to_generate_is_wrong_use(tmp_path: Path) -> None:
-    done = run_contracts("run", "--properties", "guessing", cwd=tmp_path)
+    done = run_contracts("run", "--properties", "guessing", "--project", "shipped", cwd=tmp_path)
 
     assert done.code == 2
     assert "'guessing' is not one of examples, coverage, fuzzing, stateful" in done.stderr

@@ -91,7 +91,7 @@ def test_tables_last_unless_they_are_in_memory(dsn: str | None, is_lasting: bool
 
 LOOK = '- {id: "1", title: Look, steps: [{name: look, operation: listThings}]}'
 PROPERTIES = """
-properties: {operations: all, max_examples: 8, phases: [coverage]}
+properties: {operations: all, phases: [coverage]}
 """
 
 

@@ -92,7 +92,7 @@ def test_no_write_leaves_whoever_asks(tmp_path: Path) -> None:
       steps: [{name: list, operation: listThings}]
       cleanup: [{name: drop, operation: removeThing, parameters: {id: 1}}]
     """
-    more = "properties: {operations: all, max_examples: 3, phases: [coverage, fuzzing]}"
+    more = "properties: {operations: all, phases: [coverage, fuzzing]}"
     with serve_raw(always(answer(body=b'{"id": 1, "name": "a", "data": []}'))) as own:
         write_project(tmp_path, scenarios, base_url=own.base_url, writes="block", more_settings=more)
 

@@ -9,7 +9,7 @@ from contracts_runner.audit.tally import Row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFacts:
-    """`answer` is a status, "no response" or "not sent"; `note` is what explains an outcome that is not passed."""
+    """`answer` is a status, "no response" or "not sent"; `note` is what explains an outcome."""
 
     id: str
     title: str
@@ -69,18 +69,19 @@ def _describe_answer(step: Row) -> str:
 
 
 def _explain(scenario: Row, step: Row, recount: Recount) -> str:
-    """Return the reason of the ledger for the scenario, that for the step, and the deciding check's message."""
-    if scenario["outcome"] == "passed":
-        return ""
+    """Return the reason of the ledger for the scenario, that for the step, and the deciding check's message; of
+    one that passed only the first, which says what was not looked at."""
     record = recount.tally.scenarios[scenario["id"]]
+    if scenario["outcome"] == "passed":
+        return record.closed.row["reason"] if record.closed else ""
     line = record.steps.get(step.get("number", 0))
     reasons = [
         record.closed.row["reason"] if record.closed else "the run ended before this scenario finished",
         line.row["step"].get("reason") or "" if line else "",
         _find_message(step),
     ]
-    breaks = ("failed", "errored")
-    counted = [step for step in scenario["steps"] if not step["cleanup"] or step["outcome"] in breaks]
+    notable = ("failed", "errored", "known", "fixed")
+    counted = [step for step in scenario["steps"] if not step["cleanup"] or step["outcome"] in notable]
     if record.closed and not counted and scenario["outcome"] != record.closed.row["outcome"]:
         reasons[0] = "no step of it was recorded"
     note = ""

@@ -72,7 +72,7 @@ def iter_leaves(value: Any) -> Iterator[Any]:
 def test_any_body_is_parsed_or_explained(body: bytes, media_type: str | None) -> None:
     parsed = parse_body(make_response(body, media_type), depth=20)
 
-    if not parsed.is_json:
+    if not parsed.is_data:
         assert parsed.value is None
         return
     assert parsed.problem == ""
@@ -85,7 +85,7 @@ def test_any_body_is_parsed_or_explained(body: bytes, media_type: str | None) ->
 def test_json_is_read_as_it_was_written(value: Any) -> None:
     parsed = parse_body(make_response(json.dumps(value, ensure_ascii=False).encode()), depth=50)
 
-    assert (parsed.is_json, parsed.value) == (True, value)
+    assert (parsed.is_data, parsed.value) == (True, value)
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.sampled_from([("[", "]", "1"), ('{"a":', "}", "1")]))
@@ -95,8 +95,8 @@ def test_depth_is_bounded_exactly(levels: int, limit: int, form: tuple[str, str,
 
     parsed = parse_body(make_response(body), depth=limit)
 
-    assert parsed.is_json is (levels <= limit)
-    assert parsed.is_json or f"deeper than {limit} levels" in parsed.problem
+    assert parsed.is_data is (levels <= limit)
+    assert parsed.is_data or f"deeper than {limit} levels" in parsed.problem
 
 
 @given(st.dictionaries(st.text(max_size=20), st.just("/schema"), max_size=4), st.text(max_size=30))

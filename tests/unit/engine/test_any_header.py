@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts_runner.engine.conformance import check_header_text
+from contracts_runner.engine.text_values import check_header_text
+from contracts_runner.model.spec import Header
+from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.reporting.text import flatten
 from helpers.specs import load_document, make_document
@@ -47,13 +50,19 @@ def schemas(tmp_path_factory: pytest.TempPathFactory) -> SchemaStore:
     return load_document(folder, make_document(components={"schemas": SCHEMAS})).schemas
 
 
+def check(schemas: SchemaStore, name: str, text: str, *, explode: bool = False) -> list[SchemaError]:
+    pointer = f"/components/schemas/{name}"
+    header = Header(name="X-A", is_required=False, pointer=pointer, explode=explode)
+    return check_header_text(partial(schemas.check_response, pointer), header, text)
+
+
 @settings(max_examples=25)
 @given(text=texts)
 def test_any_header_text_is_taken_or_explained(schemas: SchemaStore, text: str) -> None:
     for name in SCHEMAS:
-        errors = check_header_text(schemas, f"/components/schemas/{name}", text)
+        errors = check(schemas, name, text)
 
-        assert errors == check_header_text(schemas, f"/components/schemas/{name}", text)
+        assert errors == check(schemas, name, text)
         for error in errors:
             shown = flatten(str(error))
             assert {c for c in shown if unicodedata.category(c) in _CONTROLS} == set()
@@ -64,11 +73,56 @@ def test_any_header_text_is_taken_or_explained(schemas: SchemaStore, text: str) 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "\u0663", "\xb2", "1_000", "0x10"])
 @pytest.mark.parametrize("name", ["integer", "number", "nullable", "const"])
 def test_what_json_does_not_take_for_a_number_is_none(schemas: SchemaStore, name: str, text: str) -> None:
-    assert check_header_text(schemas, f"/components/schemas/{name}", text) != []
+    assert check(schemas, name, text) != []
 
 
 @given(value=st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53), 2**53))
 def test_a_number_is_one_as_json_writes_it(schemas: SchemaStore, value: float) -> None:
-    errors = check_header_text(schemas, "/components/schemas/integer", json.dumps(value))
+    errors = check(schemas, "integer", json.dumps(value))
 
     assert (errors == []) is (float(value).is_integer() and value >= -5)
+
+
+TYPED = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}, "required": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "explode", "is_valid"),
+    [
+        ("a,1", False, True),
+        ("a,1,b,2", False, True),
+        ("a, 1, b, x", False, True),
+        ("a,x", False, False),
+        ("b,2", False, False),
+        ("a,1,b", False, False),
+        ("a=1", False, False),
+        ("a=1", True, True),
+        ("a=1,b=2", True, True),
+        ("a=x", True, False),
+        ("a,1", True, False),
+        ("", False, False),
+        ("", True, False),
+    ],
+)
+def test_an_object_is_read_by_style_simple(text: str, explode: bool, is_valid: bool) -> None:
+    store = SchemaStore(make_document(components={"schemas": {"typed": TYPED}}), "3.1.0")
+
+    assert (check(store, "typed", text, explode=explode) == []) is is_valid
+
+
+@pytest.mark.parametrize("explode", [False, True])
+@pytest.mark.parametrize(("text", "is_valid"), [("1,2", True), ("1, 2", True), ("1", True), ("1,x", False), ("", True)])
+def test_a_list_is_read_by_style_simple(schemas: SchemaStore, text: str, is_valid: bool, explode: bool) -> None:
+    assert (check(schemas, "list", text, explode=explode) == []) is is_valid
+
+
+@pytest.mark.parametrize(
+    ("text", "is_valid"), [('{"a": 1}', True), ('{"a": "x"}', False), ("a,1", False), ("{", False)]
+)
+def test_a_header_with_content_is_json(text: str, is_valid: bool) -> None:
+    store = SchemaStore(make_document(components={"schemas": {"typed": TYPED}}), "3.1.0")
+    header = Header(name="X-A", is_required=False, pointer="", is_json=True)
+
+    errors = check_header_text(partial(store.check_response, "/components/schemas/typed"), header, text)
+
+    assert (errors == []) is is_valid

@@ -5,11 +5,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts_runner.engine.paging import MAX_PAGES, find_list_path, iter_pages, iter_parameters
+from contracts_runner.engine.listing_request import find_list_path, iter_parameters
+from contracts_runner.engine.walk import MAX_PAGES, Page, iter_pages
 from contracts_runner.errors import TransportError
-from contracts_runner.model.spec import Paging
+from contracts_runner.model.spec import Paging, Total
+from helpers.engine import reply
 
-PAGING = Paging(placement="query", name="page", total="$.total")
+PAGING = Paging(placement="query", name="page", total=Total(path="$.total"))
 scalars = st.one_of(
     st.none(),
     st.booleans(),
@@ -31,15 +33,15 @@ bodies = st.one_of(
 def test_any_pages_are_walked_or_refused(pages: list[Any]) -> None:
     asked: list[int] = []
 
-    def fetch(number: int) -> Any:
+    def fetch(number: int) -> Page:
         asked.append(number)
-        return pages[min(number, len(pages)) - 1]
+        return Page(reply(), pages[min(number, len(pages)) - 1])
 
     try:
         brought = list(iter_pages(PAGING, find_list_path("$.data[*]"), fetch))
     except TransportError:
         brought = []
-    assert not brought or sum(len(body["data"]) for body in brought) >= brought[-1]["total"]
+    assert not brought or sum(len(body["data"]) for body in brought) >= max(int(body["total"]) for body in brought)
     assert asked == list(range(1, len(asked) + 1))
     assert len(asked) <= min(len(pages) + 1, MAX_PAGES)
 

@@ -17,7 +17,7 @@ JSON = "application/json"
 def test_json_is_read(media_type: str | None) -> None:
     body = parse_body(make_response(b'{"a": [1, 2.5, null]}', media_type=media_type), depth=10)
 
-    assert body.is_json
+    assert body.is_data
     assert body.value == {"a": [1, 2.5, None]}
     assert body.problem == ""
 
@@ -28,7 +28,7 @@ def test_json_is_read(media_type: str | None) -> None:
 def test_body_of_another_type_is_not_read(media_type: str) -> None:
     body = parse_body(make_response(b"{}", media_type=media_type), depth=10)
 
-    assert not body.is_json
+    assert not body.is_data
     assert body.problem == f"the body is not JSON but {media_type.split(';')[0]}"
 
 
@@ -61,13 +61,13 @@ def test_body_of_another_type_is_not_read(media_type: str) -> None:
 def test_what_is_no_strict_json_has_its_reason(content: bytes, problem: str) -> None:
     body = parse_body(make_response(content, media_type=JSON), depth=10)
 
-    assert not body.is_json
+    assert not body.is_data
     assert body.problem == problem
 
 
 @pytest.mark.parametrize("content", [b"[" * 10 + b"]" * 10, b'{"a":' * 9 + b'"[[[[[[[[[[[["' + b"}" * 9, b"1"])
 def test_depth_counts_collections_only(content: bytes) -> None:
-    assert parse_body(make_response(content, media_type=JSON), depth=10).is_json
+    assert parse_body(make_response(content, media_type=JSON), depth=10).is_data
 
 
 def test_depth_has_a_bound_of_its_own() -> None:
@@ -89,7 +89,7 @@ def test_integers_keep_all_their_digits() -> None:
 
 
 def test_body_without_media_type_may_be_anything() -> None:
-    assert parse_body(make_response(b"<html>", media_type=None), depth=10).is_json is False
+    assert parse_body(make_response(b"<html>", media_type=None), depth=10).is_data is False
 
 
 VALUES = st.recursive(
@@ -109,4 +109,4 @@ def test_every_json_value_is_read_back(value: Any) -> None:
 def test_no_bytes_raise(content: bytes) -> None:
     body = parse_body(make_response(content, media_type=JSON), depth=10)
 
-    assert body.is_json is not bool(body.problem)
+    assert body.is_data is not bool(body.problem)

@@ -173,7 +173,7 @@ def test_header_is_read_by_the_type_of_its_schema(spec: Spec, header: str, value
     [
         ("X-Total", "-1", "the header X-Total is -1, below the minimum of 0"),
         ("X-Total", "many", "the header X-Total is a string, not an integer"),
-        ("X-Total", "1.5", "the header X-Total is a string, not an integer"),
+        ("X-Total", "1.5", "the header X-Total is the number 1.5, not an integer"),
         ("X-Total", "[" * 900, "the header X-Total is a string, not an integer"),
         ("X-Tags", "a, c", 'the header X-Tags is "c", not one of "a" or "b"'),
         ("X-Flag", "yes", "the header X-Flag is a string, not a boolean"),

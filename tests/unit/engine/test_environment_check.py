@@ -119,3 +119,64 @@ def test_only_the_selected_scenarios_are_checked(tmp_path: Path) -> None:
     project = load_project(root)
 
     assert check_environment(project, (), resolve_environment(project.settings, "test", {})) == []
+
+
+STYLED = """\
+openapi: 3.1.0
+info: {title: Shop, version: "1"}
+paths:
+  /a/{id}:
+    get:
+      operationId: a
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: integer}}
+        - {name: filter, in: query, style: deepObject, schema: {type: object}}
+        - {name: pipes, in: query, style: pipeDelimited, explode: true, schema: {type: array}}
+        - {name: X-Name, in: header, schema: {type: string}}
+        - {name: Authorization, in: header, schema: {type: string}}
+    post:
+      operationId: b
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      requestBody:
+        content: {application/x-www-form-urlencoded: {schema: {type: object}, encoding: {p: {style: deepObject}}}}
+      responses: {"200": {description: Done.}}
+"""
+
+
+def check_styled(folder: Path, step: str) -> list[tuple[str, int, str]]:
+    files = {"spec/shop.yaml": STYLED, "contracts/a.yaml": write_steps(step)}
+    project = load_project(write_project(folder, files))
+    environment = resolve_environment(project.settings, "test", {})
+    return [
+        (problem.rule, problem.location.line, problem.message)
+        for problem in check_environment(project, project.scenarios, environment)
+    ]
+
+
+@pytest.mark.parametrize("invalid", ["", ", invalid_request: true"])
+@pytest.mark.parametrize(
+    ("step", "problem"),
+    [
+        (
+            "operation: a, parameters: {id: 1, filter: {a: [1]}}",
+            ("parameter", 7, "the query parameter 'filter': OpenAPI"),
+        ),
+        (
+            'operation: a, parameters: {id: 1, X-Name: "a\\nb"}',
+            ("parameter", 7, "the header parameter 'X-Name': a header"),
+        ),
+        (
+            "operation: a, parameters: {id: 1, Authorization: x}",
+            ("parameter", 7, "the header parameter 'Authorization'"),
+        ),
+        ("operation: a, parameters: {id: 1, pipes: [x]}", ("undefined", 10, "a: the query parameter 'pipes': OpenAPI")),
+        ("operation: b, parameters: {id: 1}, body: {p: [1]}", ("request-body", 7, "the body: the field 'p': OpenAPI")),
+        ("operation: b, parameters: {id: 1}, body: a=1", ("request-body", 7, "the body: a body of the media type")),
+    ],
+)
+def test_what_cannot_be_sent_is_told_whatever_is_meant(
+    tmp_path: Path, step: str, problem: tuple[str, int, str], invalid: str
+) -> None:
+    found = check_styled(tmp_path, "{" + step + invalid + "}")
+
+    assert [(rule, line, message[: len(problem[2])]) for rule, line, message in found] == [problem]

@@ -1,5 +1,7 @@
 """One request is sent, judged and recorded in one way, whoever asks."""
 
+from pathlib import Path
+
 import pytest
 
 from contracts_runner.engine.exchanger import ExchangeRecorder, find_outcome, send
@@ -12,6 +14,7 @@ from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import Redactor
 from helpers.engine import BASE_URL, FakeTransport, load_shop, reply
+from helpers.specs import load_document, make_document
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +78,32 @@ def test_the_marks_of_the_spec_hide_what_is_sent_and_received(spec: Spec, media_
     assert recorded.request.body == '{"name": "a", "owner": "<email>"}'
     assert recorded.response is not None
     assert recorded.response.body == '{"id": 1, "name": "a", "owner": "<email>"}'
+
+
+PERSON = {"type": "object", "properties": {"alias": {"type": "string", "x-pii": "name"}, "age": {"type": "integer"}}}
+JSON_CONTENT = {"application/json": {"schema": PERSON}}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "query", "recorded"),
+    [
+        (
+            {"style": "deepObject", "schema": PERSON},
+            "p%5Balias%5D=Zed&p%5Bage%5D=7",
+            "p%5Balias%5D=<name>&p%5Bage%5D=7",
+        ),
+        ({"schema": PERSON}, "alias=Zed&age=7", "alias=<name>&age=7"),
+        ({"explode": False, "schema": PERSON}, "p=alias,Zed,age,7", "p=<name>"),
+        ({"explode": False, "schema": {"type": "array", "items": {"x-pii": "name"}}}, "p=Zed,Abe", "p=<name>"),
+        ({"content": JSON_CONTENT}, "p=%7B%22alias%22%3A%22Zed%22%7D", "p=<name>"),
+    ],
+)
+def test_what_is_personal_within_a_parameter_is_replaced(
+    parameter: dict[str, object], query: str, recorded: str, tmp_path: Path
+) -> None:
+    responses = {"200": {"description": "done"}}
+    get = {"operationId": "a", "parameters": [{"name": "p", "in": "query", **parameter}], "responses": responses}
+    spec = load_document(tmp_path, make_document(paths={"/a": {"get": get}}))
+    recorder = ExchangeRecorder(spec=spec, redactor=Redactor(mode=RedactionMode.FULL, secrets={}, key=b"k" * 32))
+
+    assert recorder.redact_url(spec.operations["a"], f"{BASE_URL}/a?{query}") == f"{BASE_URL}/a?{recorded}"

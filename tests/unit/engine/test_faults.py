@@ -106,7 +106,8 @@ def run(
     )
     outcome = runner.run(scenario)
     steps = [as_json(event.step) for event in events if isinstance(event, StepFinished)]
-    return Ran(outcome, steps, transport.sent, []), events
+    [reason] = [event.reason for event in events if isinstance(event, ScenarioFinished)]
+    return Ran(outcome, steps, transport.sent, [], reason, events), events
 
 
 @pytest.mark.parametrize("part", ["send", "emit", "write_artifact"])

@@ -7,8 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from contracts_runner.engine import paging
-from contracts_runner.engine.paging import ApiPages, NotAskedError, find_list_path, iter_parameters
+from contracts_runner.engine import paging, walk
+from contracts_runner.engine.listing_request import NotAskedError, find_list_path, iter_parameters
+from contracts_runner.engine.paging import ApiPages
+from contracts_runner.engine.walk import IncompleteListingError
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
 from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.exchange import Request, Response
@@ -17,13 +19,13 @@ from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, PageFetched
 from contracts_runner.results.lines import as_json
-from helpers.engine import BASE_URL, FakeTransport, Handler, reply
+from helpers.engine import BASE_URL, FakeClock, FakeTransport, Handler, reply
 from helpers.operations import HERE
 from helpers.specs import load_document, make_answer, make_document
 
 KEY = "very-secret-key-1"
 THING = {"type": "object", "properties": {"id": {"type": "integer"}, "owner": {"type": "string", "x-pii": "email"}}}
-LIST = make_answer({"type": "object", "properties": {"data": {"type": "array", "items": THING}}})
+LIST = make_answer({"type": "object", "properties": {"data": {"items": THING}}})
 
 
 def make_list(name: str, **parts: Any) -> dict[str, Any]:
@@ -36,7 +38,7 @@ DOCUMENT = make_document(
             "get": make_list(
                 "byQuery",
                 parameters=[{"name": "p", "in": "query", "schema": {"type": "integer"}}],
-                **{"x-paging": {"page": {"in": "query", "name": "p"}, "total": "$.total"}},
+                **{"x-paging": {"in": "query", "name": "p", "total": "$.total"}},
             ),
             "post": make_list("write"),
         },
@@ -44,7 +46,7 @@ DOCUMENT = make_document(
             "get": make_list(
                 "byBody",
                 requestBody={"content": {"application/json": {"schema": {"type": "object"}}}},
-                **{"x-paging": {"page": {"in": "body", "name": "page"}, "total": "$.total"}},
+                **{"x-paging": {"in": "body", "name": "page", "total": "$.total"}},
             )
         },
         "/all": {"get": make_list("all")},
@@ -69,6 +71,7 @@ class Reader:
         environment = Environment(**{**values, **changes})
         self.transport = FakeTransport(handle, environment.writes)
         self.events: list[Event] = []
+        self.clock = FakeClock()
         self.artifacts: dict[str, Any] = {}
         self.api = ApiPages(
             spec=spec,
@@ -76,6 +79,7 @@ class Reader:
             base_url=BASE_URL,
             transport=self.transport,
             headers={"User-Agent": "test"},
+            clock=self.clock,
             redactor=Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32),
             write_artifact=self._write,
             emit=self.events.append,
@@ -178,21 +182,21 @@ def test_a_request_is_authorised_and_belongs_to_the_warehouse_phase(serve: Calla
 @pytest.mark.parametrize(
     ("pages", "words"),
     [
-        (([1, 2], [1, 2]), "page 2 repeats the items of an earlier page; 4 of 9 items came"),
-        (([1, 2], [3], [1, 2]), "page 3 repeats the items of an earlier page; 5 of 9 items came"),
-        (([1, 2], []), "page 2 is empty, and 2 of 9 items came before it"),
-        (([],), "page 1 is empty, and 0 of 9 items came before it"),
+        (([1, 2], [1, 2]), "page 2 only repeats earlier items, and 2 of 9 different items came"),
+        (([1, 2], [3], [2, 1]), "page 3 only repeats earlier items, and 3 of 9 different items came"),
+        (([1, 2], []), "page 2 is empty, and 2 of 9 different items came"),
+        (([],), "page 1 is empty, and 0 of 9 different items came"),
         (({"data": []},), "page 1 has no total: nothing is found at $.total"),
-        (({"data": [], "total": "9"},), "page 1 has something at $.total that is not a count of items"),
+        (({"data": [], "total": "9 or so"},), "page 1 has something at $.total that is not a count of items"),
         (({"data": [], "total": True},), "page 1 has something at $.total that is not a count of items"),
-        (({"total": 9},), "page 1: nothing is found at $['data']"),
+        (({"total": 9},), "page 1 has no list: nothing is found at $['data']"),
         (({"data": None, "total": 0},), "page 1 has no list at $['data']"),
         (([1, 2], {"status": "error", "code": "WRONG_KEY"}), "page 2 is not a success: the body breaks x-success"),
         (({"status": "error", "code": "WRONG_KEY"},), "error code WRONG_KEY"),
     ],
 )
-def test_a_broken_promise_is_a_bad_response(serve: Callable[..., Reader], pages: Any, words: str) -> None:
-    with pytest.raises(BadResponseError) as caught:
+def test_a_listing_that_is_not_read_to_its_end_says_why(serve: Callable[..., Reader], pages: Any, words: str) -> None:
+    with pytest.raises(IncompleteListingError, match="the listing was not read to its end, because page") as caught:
         serve(*pages, total=9).read()
 
     assert words in str(caught.value)
@@ -205,10 +209,12 @@ def test_a_broken_promise_is_a_bad_response(serve: Callable[..., Reader], pages:
         (reply(302, {}), "page 1 is not a success: status 302"),
         (reply(200, "<html>", media_type="text/html"), "is not a success: the body is not JSON but text/html"),
         (reply(200, []), "page 1 is not a success: the body breaks x-success"),
+        (reply(206, {"data": [], "total": 0}), "page 1 is not as the spec says: status 206 is not declared"),
+        (reply(200, {"data": [{"id": "7"}], "total": 1}), "page 1 is not as the spec says: $.data[0].id is a string"),
     ],
 )
-def test_an_answer_that_is_no_success_is_a_bad_response(spec: Spec, answer: Response, words: str) -> None:
-    with pytest.raises(BadResponseError) as caught:
+def test_an_answer_that_is_not_a_page_ends_the_walk(spec: Spec, answer: Response, words: str) -> None:
+    with pytest.raises(IncompleteListingError) as caught:
         Reader(spec, lambda _request: answer).read()
 
     assert words in str(caught.value)
@@ -222,41 +228,103 @@ def test_json_is_read_strictly(spec: Spec) -> None:
         timings=reply().timings,
     )
 
-    with pytest.raises(BadResponseError, match="twice in one object"):
+    with pytest.raises(IncompleteListingError, match="twice in one object"):
         Reader(spec, lambda _request: twice).read()
 
 
 def test_more_pages_than_the_bound_are_not_begun(serve: Callable[..., Reader], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paging, "MAX_PAGES", 3)
+    monkeypatch.setattr(walk, "MAX_PAGES", 3)
     reader = serve([1, 2], total=7)
 
-    with pytest.raises(TransportError, match="7 items in pages of 2 are more than 3 pages") as caught:
+    with pytest.raises(IncompleteListingError, match="7 items in pages of 2 are more than 3 pages"):
         reader.read()
 
-    assert not isinstance(caught.value, BadResponseError)
     assert len(reader.transport.sent) == 1
 
 
-def test_a_total_that_runs_away_is_a_bad_response(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paging, "MAX_PAGES", 3)
+def test_a_total_that_runs_away_ends_the_walk(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "MAX_PAGES", 3)
 
     def answer(request: Request) -> Response:
         number = int(parse_qs(urlsplit(request.url).query)["p"][0])
         return reply(body={"data": [{"id": number}], "total": number + 1})
 
-    with pytest.raises(BadResponseError, match="3 pages have not brought all items: 3 of 4 came"):
+    with pytest.raises(IncompleteListingError, match="3 pages have not brought it: 3 of 4 different items came"):
         Reader(spec, answer).read()
 
 
-def test_no_answer_passes_through_and_is_recorded(spec: Spec) -> None:
+@pytest.mark.parametrize("problem", [NoResponseError, BadResponseError])
+def test_a_page_that_does_not_come_ends_the_walk_and_is_recorded(spec: Spec, problem: type[TransportError]) -> None:
     def refuse(_request: Request) -> Response:
-        raise NoResponseError("the connection was refused")
+        raise problem("the connection was refused")
 
     reader = Reader(spec, refuse)
 
-    with pytest.raises(NoResponseError, match="the connection was refused"):
+    with pytest.raises(IncompleteListingError, match="page 1 did not come: the connection was refused"):
         reader.read()
     assert [(page.response, page.reason) for page in reader.pages] == [(None, "the connection was refused")]
+
+
+def answer_busy(*waits: str | None, status: int = 429) -> Handler:
+    """Return what answers busy, with each Retry-After in turn, None without one; then with one item."""
+    left = list(waits)
+
+    def handle(_request: Request) -> Response:
+        if not left:
+            return reply(body={"data": [{"id": 1}], "total": 1})
+        wait = left.pop(0)
+        return reply(status, {}) if wait is None else reply(status, {}, Retry_After=wait)
+
+    return handle
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("waits", "seconds"),
+    [(("2",), 2), (("1", "3"), 4), (("0",), 1), (("60",), 60), (("Sun, 22 Nov 2026 12:00:05 GMT",), 5)],
+)
+def test_a_busy_service_is_asked_again_when_it_says_so(
+    spec: Spec, status: int, waits: tuple[str, ...], seconds: float
+) -> None:
+    reader = Reader(spec, answer_busy(*waits, status=status))
+
+    assert reader.read() == [{"id": 1}]
+    assert reader.clock.seconds == seconds
+    assert [page.response.status for page in reader.pages if page.response] == [*[status] * len(waits), 200]
+
+
+@pytest.mark.parametrize(
+    ("waits", "seconds", "words"),
+    [
+        (("61",), 0, "status 429 with Retry-After: 61, which is beyond the `patience` of the environment (60 s)"),
+        (("50", "11"), 50, "status 429 with Retry-After: 11, which is beyond"),
+        (("9" * 30,), 0, "which is beyond"),
+        (("0",) * 99, 60, "which is beyond"),
+        ((None,), 0, "page 1 is not a success: status 429"),
+        (("soon",), 0, "page 1 is not a success: status 429"),
+    ],
+)
+def test_patience_has_an_end(spec: Spec, waits: tuple[str | None, ...], seconds: float, words: str) -> None:
+    reader = Reader(spec, answer_busy(*waits))
+
+    with pytest.raises(IncompleteListingError) as caught:
+        reader.read()
+
+    assert words in str(caught.value)
+    assert reader.clock.seconds == seconds
+
+
+def test_patience_is_that_of_each_page(spec: Spec) -> None:
+    answers = iter(
+        [
+            reply(429, {}, Retry_After="40"),
+            reply(body={"data": [{"id": 1}], "total": 2}),
+            reply(429, {}, Retry_After="40"),
+            reply(body={"data": [{"id": 2}], "total": 2}),
+        ]
+    )
+
+    assert len(Reader(spec, lambda _request: next(answers), patience_seconds=40.0).read()) == 2
 
 
 def test_a_write_is_never_asked(serve: Callable[..., Reader]) -> None:
@@ -339,7 +407,7 @@ def test_a_broken_walk_gives_every_check_the_same_reason_without_asking_again(se
     reader = serve([1, 2], [], total=9)
 
     def fail() -> str:
-        with pytest.raises(BadResponseError) as caught:
+        with pytest.raises(IncompleteListingError) as caught:
             reader.read()
         return str(caught.value)
 
@@ -411,7 +479,7 @@ def test_several_parameters_with_several_values_are_asked_in_all_combinations() 
 def test_a_body_goes_with_every_page(spec: Spec) -> None:
     reader = Reader(spec, lambda request: reply(body={"data": [{"id": len(request.body or b"")}], "total": 2}))
 
-    with pytest.raises(BadResponseError):
+    with pytest.raises(IncompleteListingError):
         list(reader.api.iter_items(Asks(operation="byBody", rows="$.data[*]", body={"select": ["id"]})))
 
     assert [json.loads(request.body or b"") for request in reader.transport.sent] == [
@@ -426,7 +494,7 @@ def test_a_broken_answer_within_for_each_is_no_missing_item(spec: Spec) -> None:
 
     reader = Reader(spec, handle)
 
-    with pytest.raises(BadResponseError, match="500"):
+    with pytest.raises(IncompleteListingError, match="500"):
         list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=EACH)))
 
 

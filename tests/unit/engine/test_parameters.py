@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts_runner.engine.parameters import ParameterError, serialise_parameters
+from contracts_runner.engine.parameters import serialise_parameters
+from contracts_runner.engine.styles import UnsendableError
 from helpers.operations import make_operation, make_parameter
 
 
@@ -59,11 +60,11 @@ def test_headers_and_cookies_have_their_own_places() -> None:
 
     serialised = serialise_parameters(operation, {"X-A": 5, "c": "d e"})
 
-    assert (serialised.headers, serialised.cookies) == ([("X-A", "5")], ["c=d%20e"])
+    assert (serialised.headers, serialised.cookies) == ([("X-A", "5")], ["c=d e"])
 
 
 def test_a_parameter_that_the_spec_lacks_is_refused() -> None:
-    with pytest.raises(ParameterError, match="has no parameter 'nope'"):
+    with pytest.raises(UnsendableError, match="has no parameter 'nope'"):
         serialise_parameters(make_operation(), {"nope": 1})
 
 
@@ -76,5 +77,52 @@ def test_without_a_spec_the_rest_goes_to_the_query() -> None:
 
 
 def test_a_path_parameter_without_a_value_is_refused() -> None:
-    with pytest.raises(ParameterError, match="without a value"):
+    with pytest.raises(UnsendableError, match="without a value"):
         serialise_parameters(make_operation(path="/a/{id}"), {})
+
+
+TWICE = make_operation(
+    path="/a/{id}",
+    parameters=[make_parameter("id", "path"), make_parameter("id", "query"), make_parameter("q", "query")],
+)
+
+
+def test_a_name_in_two_places_is_given_with_its_place() -> None:
+    serialised = serialise_parameters(TWICE, {"path:id": 7, "query:id": 8, "query:q": 9})
+
+    assert (serialised.target, serialised.query) == ("/a/7", ["id=8", "q=9"])
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"id": 7}, "several parameters 'id': write path:id or query:id"),
+        ({"path:id": 7, "header:id": 8}, "has no parameter 'header:id'"),
+        ({"path:id": 7, "q": 8, "query:q": 9}, "'q' and 'query:q' are the same parameter"),
+    ],
+)
+def test_a_name_without_one_clear_place_is_refused(values: dict[str, Any], says: str) -> None:
+    with pytest.raises(UnsendableError, match=says):
+        serialise_parameters(TWICE, values)
+
+
+def test_a_name_may_begin_like_a_place() -> None:
+    operation = make_operation(parameters=[make_parameter("query:id", "query")])
+
+    assert serialise_parameters(operation, {"query:id": 1}).query == ["query%3Aid=1"]
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/rpc?method=list", "/rpc?method=list"),
+        ("/rpc?id={id}#part", "/rpc?id=a%20b"),
+        ("/события/{id} x", "/%D1%81%D0%BE%D0%B1%D1%8B%D1%82%D0%B8%D1%8F/a%20b%20x"),
+        ("/100%/a%2fb/{id}", "/100%25/a%2Fb/a%20b"),
+    ],
+)
+def test_a_template_becomes_what_a_connection_sends(path: str, target: str) -> None:
+    values = {"id": "a b"} if "{id}" in path else {}
+    operation = make_operation(path=path, parameters=[make_parameter("id", "path")] if values else [])
+
+    assert serialise_parameters(operation, values).target == target

@@ -26,12 +26,14 @@ json_values = st.recursive(
 def check(kind: Any, this: str, operand: Any, body: Any, **captures: Any) -> CheckResult:
     scope = Scope(variables=captures, run_id="run", scenario_id="1")
     relation = Relation(kind=kind, this=this, operand=operand, location=HERE)
-    parsed = ParsedBody(value=body, is_json=True, problem="")
+    parsed = ParsedBody(value=body, is_data=True, problem="")
     return check_relation(relation, parsed, scope=scope, schemas=SCHEMAS)
 
 
 def holds(kind: str, operand: Any, body: Any, this: str = "$.a[*]", **captures: Any) -> bool:
-    return check(kind, this, operand, body, **captures).outcome is Outcome.PASSED
+    result = check(kind, this, operand, body, **captures)
+    assert result.outcome is not Outcome.SKIPPED or result.message.endswith("matches nothing")
+    return result.outcome is not Outcome.FAILED
 
 
 @given(st.lists(json_values), st.lists(json_values), json_values)
@@ -130,3 +132,74 @@ def test_a_body_that_is_not_json_fails() -> None:
     result = check_relation(relation, ParsedBody(problem="the body is not JSON"), scope=scope, schemas=SCHEMAS)
 
     assert (result.outcome, result.message) == (Outcome.FAILED, "$[*]: the body is not JSON")
+
+
+@given(st.lists(json_values), st.randoms(use_true_random=False), json_values)
+def test_the_same_items_in_any_order_are_the_same_until_one_is_more(
+    items: list[Any], chance: Any, stranger: Any
+) -> None:
+    mixed = chance.sample(items, len(items))
+    more = [*mixed, {"stranger": stranger}]
+
+    assert holds("same_items", "${as}", {"a": items}, this="$.a", **{"as": mixed})
+    assert not holds("same_items", "${as}", {"a": items}, this="$.a", **{"as": more})
+    assert not holds("same_items", "${as}", {"a": more}, this="$.a", **{"as": items})
+    if items:
+        assert not holds("same_items", "${as}", {"a": items}, this="$.a", **{"as": [*mixed, mixed[0]]})
+
+
+def test_what_differs_in_the_items_is_named() -> None:
+    result = check("same_items", "$.a", "${as}", {"a": ["b", "b", 1]}, **{"as": ["a", "b", 1.0]})
+
+    assert result.message == '$.a: 1 missing ("a"), 1 too many ("b")'
+
+
+LISTS: dict[str, Any] = {
+    "count": {"minimum": 0},
+    "unique": None,
+    "sorted": "ascending",
+    "every": {"type": "string"},
+    "same_items": ["x"],
+}
+SETS: dict[str, Any] = {"subset": ["x"], "superset": ["x"], "disjoint": ["y"]}
+
+
+@pytest.mark.parametrize("came", [None, "x", 5, True, {"a": "x"}, {}])
+@pytest.mark.parametrize("kind", LISTS)
+def test_what_is_no_list_fails_where_a_list_is_meant(kind: str, came: Any) -> None:
+    result = check(kind, "$.a", LISTS[kind], {"a": came})
+
+    assert result.outcome is Outcome.FAILED
+    assert result.message.endswith(", not a list")
+    assert holds(kind, LISTS[kind], {"a": ["x"]}, this="$.a")
+
+
+@pytest.mark.parametrize("kind", SETS)
+def test_one_value_is_a_set_of_one_but_null_is_none(kind: str) -> None:
+    assert holds(kind, SETS[kind], {"a": "x"}, this="$.a")
+    assert not holds(kind, SETS[kind], {"a": None}, this="$.a")
+    assert not holds(kind, "$.b", {"a": ["x"], "b": None}, this="$.a")
+
+
+@pytest.mark.parametrize("kind", [*sorted(LISTS.keys() - {"count", "same_items"}), "subset", "disjoint"])
+def test_a_list_path_that_matches_nothing_was_not_looked_at(kind: str) -> None:
+    operand = (LISTS | SETS)[kind]
+
+    result = check(kind, "$.typo[*].id", operand, {"a": [{"id": 1}]})
+
+    assert (result.outcome, result.message) == (Outcome.SKIPPED, "not looked at, because $.typo[*].id matches nothing")
+    assert check(kind, "$.typo", operand, {"a": 1}).outcome is Outcome.FAILED
+    assert check(kind, "$.a", operand, {"a": []}).outcome is Outcome.PASSED
+
+
+def test_an_operand_path_that_matches_nothing_was_not_looked_at() -> None:
+    assert check("disjoint", "$.a", "$.typo[*]", {"a": [1]}).outcome is Outcome.SKIPPED
+
+
+@pytest.mark.parametrize(("kind", "operand"), [("superset", [1]), ("same_items", [1]), ("equal", [1]), ("count", 1)])
+def test_what_is_missing_is_missing_whatever_the_path(kind: str, operand: Any) -> None:
+    assert check(kind, "$.typo[*]", operand, {"a": [1]}).outcome is Outcome.FAILED
+
+
+def test_count_of_nothing_is_zero() -> None:
+    assert check("count", "$.typo[*]", 0, {"a": [1]}).outcome is Outcome.PASSED

@@ -80,3 +80,104 @@ def test_a_request_is_held_against_what_its_operation_declares(
     found = iter_mismatches(spec, spec.operations["change"], Values(parameters=parameters, body=body))
 
     assert [str(mismatch) for mismatch in found] == says
+
+
+def make_bodies(folder: Path, **schemas: Any) -> Any:
+    """Return a spec with an operation for each media type: `form`, `multipart`, `text`, `xml`, `jsonish`, `png`."""
+    types = {
+        "form": "application/x-www-form-urlencoded; charset=utf-8",
+        "multipart": "multipart/form-data",
+        "text": "text/plain",
+        "xml": "application/xml",
+        "jsonish": "text/json",
+    }
+    paths = {
+        f"/{name}": {
+            "post": {
+                "operationId": name,
+                "requestBody": {"content": {types[name]: {"schema": schema}}},
+                "responses": {"200": {"description": "done"}},
+            }
+        }
+        for name, schema in schemas.items()
+    }
+    return load_document(folder, make_document(paths=paths))
+
+
+FIELDS = {
+    "type": "object",
+    "required": ["n"],
+    "additionalProperties": False,
+    "properties": {
+        "n": {"type": "integer", "minimum": 1},
+        "on": {"type": "boolean"},
+        "tags": {"type": "array", "items": {"type": "integer"}},
+        "code": {"type": "string"},
+        "meta": {"type": "object", "properties": {"a": {"type": "integer"}}},
+    },
+}
+
+
+@pytest.mark.parametrize("name", ["form", "multipart"])
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"n": 1, "on": "true", "tags": ["1", 2], "code": 5, "meta": {"a": 1}}, []),
+        ({"n": "1", "code": None}, []),
+        ({"n": None}, ["$ is missing the required property 'n'"]),
+        ({"n": 0}, ["$.n is 0, below the minimum of 1"]),
+        ({"n": 1, "on": "yes"}, ["$.on is a string, not a boolean"]),
+        ({"n": 1, "meta": {"a": "1"}}, ["$.meta.a is a string, not an integer"]),
+        ({"n": 1, "typ": 1}, ["$ has the unexpected property 'typ'"]),
+    ],
+)
+def test_a_form_is_checked_as_the_texts_that_go_out(name: str, body: Any, says: list[str], tmp_path: Path) -> None:
+    spec = make_bodies(tmp_path, **{name: FIELDS})
+
+    found = iter_mismatches(spec, spec.operations[name], Values(parameters={}, body=body))
+
+    assert [mismatch.detail for mismatch in found] == says
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "body", "is_right"),
+    [
+        ("text", {"type": "string", "maxLength": 3}, "abcd", False),
+        ("text", {"type": "integer"}, "5", True),
+        ("text", {"type": "integer"}, "a", False),
+        ("xml", {"type": "object", "properties": {"a": {"type": "string"}}}, "<a/>", True),
+        ("xml", {"type": "string", "pattern": "^<b"}, "<a/>", False),
+        ("jsonish", {"type": "object"}, [], False),
+    ],
+)
+def test_a_body_is_checked_by_a_schema_that_is_about_it(
+    name: str, schema: Any, body: Any, is_right: bool, tmp_path: Path
+) -> None:
+    spec = make_bodies(tmp_path, **{name: schema})
+
+    found = list(iter_mismatches(spec, spec.operations[name], Values(parameters={}, body=body)))
+
+    assert (found == []) is is_right
+
+
+@pytest.mark.parametrize(
+    ("value", "is_text", "is_right"),
+    [(["1", 2], True, True), (["x"], True, False), ({"a": "1"}, True, True), (5, False, False)],
+)
+def test_only_what_is_sent_as_the_same_text_is_the_same(value: Any, is_text: bool, is_right: bool) -> None:
+    schemas = {"l": {"type": "array", "items": {"type": "integer"}}, "o": {"properties": {"a": {"type": "integer"}}}}
+    store = SchemaStore({"components": {"schemas": {**schemas, "t": {"type": "string"}}}}, "3.1.0")
+    name = "l" if isinstance(value, list) else "o" if isinstance(value, dict) else "t"
+
+    mismatch = find_parameter_mismatch(store, f"/components/schemas/{name}", value, is_text=is_text)
+
+    assert (mismatch is None) is is_right
+
+
+def test_a_required_parameter_that_would_vanish_is_missing(tmp_path: Path) -> None:
+    spec = load_document(tmp_path, DOCUMENT)
+    values = Values(parameters={"id": 1, "page": []}, body={"name": "a"})
+
+    assert [str(each) for each in iter_mismatches(spec, spec.operations["change"], values)] == [
+        "change requires the query parameter 'page'"
+    ]

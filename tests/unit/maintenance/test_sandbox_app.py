@@ -136,7 +136,7 @@ def test_an_example_is_a_read_that_can_be_pasted(tmp_path: Path) -> None:
 
     assert lines == [
         "# getOrder, shopKey",
-        "curl -i -H 'Authorization: Bearer it'\"'\"'s' http://127.0.0.1:80/orders/7",
+        "curl -i -H 'Accept: application/json' -H 'Authorization: Bearer it'\"'\"'s' http://127.0.0.1:80/orders/7",
     ]
 
 
@@ -165,4 +165,7 @@ def test_an_api_without_credentials_has_an_example_too(tmp_path: Path) -> None:
 
     lines = list_examples(tmp_path, environment, {"spec.yaml": spec, "contracts.yaml": settings})
 
-    assert lines == ["# listOrders, none", "curl -i 'http://127.0.0.1:80/orders?region=north'"]
+    assert lines == [
+        "# listOrders, none",
+        "curl -i -H 'Accept: application/json' 'http://127.0.0.1:80/orders?region=north'",
+    ]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contracts_runner.model.checks import judge_cleanup
 from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
 
 
@@ -17,4 +18,6 @@ from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
     ],
 )
 def test_a_broken_cleanup_counts_as_errored_and_hides_no_failure(step: str, cleanup: str, expected: str) -> None:
-    assert find_worst(list_decisive([Outcome(step)], [Outcome(cleanup)])) is Outcome(expected)
+    added = judge_cleanup(Outcome(cleanup), [("success", Outcome(cleanup))])
+
+    assert find_worst(list_decisive([Outcome(step)], [added])) is Outcome(expected)

@@ -230,3 +230,56 @@ def test_every_violation_is_one_sentence_with_a_path(schema: Any, value: Any) ->
 
     assert all(error.path.startswith("$") and error.message and "\n" not in error.message for error in errors)
     assert not any("not valid under any" in error.message for error in errors)
+
+
+OBJECT = {"properties": {"id": {"type": "integer", "readOnly": True}, "secret": {"type": "string", "writeOnly": True}}}
+NEEDED = {"type": "object", "required": ["id", "secret", "name"]}
+PLACED: dict[str, Any] = {
+    "both in one": {**OBJECT, **NEEDED},
+    "in two branches": {"allOf": [OBJECT, NEEDED]},
+    "in a reference and a branch": {"allOf": [{"$ref": "#/components/schemas/O"}, NEEDED]},
+    "in two references": {"allOf": [{"$ref": "#/components/schemas/O"}, {"$ref": "#/components/schemas/N"}]},
+    "in a branch of a branch": {"allOf": [{"allOf": [OBJECT]}, {"allOf": [{"$ref": "#/components/schemas/N"}]}]},
+    "required outside": {**NEEDED, "allOf": [{"$ref": "#/components/schemas/O"}]},
+    "required inside": {**OBJECT, "allOf": [{"$ref": "#/components/schemas/N"}]},
+    "required in one of several": {**OBJECT, "oneOf": [{"$ref": "#/components/schemas/N"}, {"type": "null"}]},
+    "required in any of several": {**OBJECT, "anyOf": [NEEDED]},
+}
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize("place", PLACED)
+def test_required_and_its_mark_may_be_in_different_branches(version: str, place: str) -> None:
+    nested = {"type": "object", "properties": {"inner": PLACED[place]}}
+    store = make_store(nested, version=version, O=OBJECT, N=NEEDED)
+
+    for check, needed, other in ((store.check_request, "secret", "id"), (store.check_response, "id", "secret")):
+        assert check(POINTER, {"inner": {needed: _sample(needed), "name": "n"}}) == []
+        assert check(POINTER, {"inner": {"name": "n"}}) != [], f"{needed} is needed"
+        assert check(POINTER, {"inner": {needed: _sample(needed)}}) != [], "name is needed"
+        assert check("/components/schemas/N", {other: 1, "name": "n"}) != [], "elsewhere all are needed"
+
+
+def _sample(name: str) -> Any:
+    return 1 if name == "id" else "s"
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize("place", PLACED)
+def test_a_write_only_property_that_comes_back_fails(version: str, place: str) -> None:
+    store = make_store(PLACED[place], version=version, O=OBJECT, N=NEEDED)
+
+    errors = store.check_response(POINTER, {"id": 1, "name": "n", "secret": "s"})
+
+    assert any("is writeOnly, so it must not come back" in str(error) for error in errors)
+    assert all("'s'" not in str(error) for error in errors)
+
+
+def test_the_definition_of_a_branch_keeps_its_name() -> None:
+    store = make_store(
+        {**OBJECT, "oneOf": [{"$ref": "#/components/schemas/N"}, {"$ref": "#/components/schemas/Other"}]},
+        N=NEEDED,
+        Other={"type": "array"},
+    )
+
+    assert "without" not in str(store.check_response(POINTER, {"id": 1}))

@@ -1,12 +1,25 @@
 """Operations as the document describes them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts_runner.errors import SourceLocation
-from contracts_runner.model.spec import Effect, Evidence, Header, Operation, Paging, SecurityScheme, Source
+from contracts_runner.model.spec import (
+    Effect,
+    Encoding,
+    Evidence,
+    Header,
+    Operation,
+    Paging,
+    SecurityScheme,
+    Source,
+    Style,
+    Total,
+    TotalUnit,
+)
 from contracts_runner.openapi.spec import Spec
 from helpers.specs import MAIN, load_document, make_answer, make_document, read_spec
 
@@ -48,7 +61,7 @@ SHOP = {
           x-effect: write
           x-evidence: observed
           x-source: {document: manual, section: "6.1"}
-          x-paging: {page: {in: query, name: page}, total: $.paging.total}
+          x-paging: {in: query, name: page, total: $.paging.total}
           parameters:
             - {name: page, in: query, required: true, style: pipeDelimited, schema: {type: array}}
           security: [{}, {token: [], key: []}]
@@ -99,7 +112,7 @@ def test_extensions_are_typed(shop: Spec) -> None:
     assert operation.effect is Effect.WRITE
     assert operation.evidence is Evidence.OBSERVED
     assert operation.source == Source(document="manual", section="6.1")
-    assert operation.paging == Paging(placement="query", name="page", total="$.paging.total")
+    assert operation.paging == Paging(placement="query", name="page", total=Total(path="$.paging.total"))
     assert operation.is_deprecated
     assert shop.operations["createOrder"].instead == "listOrders"
 
@@ -122,9 +135,9 @@ def test_defaults_of_a_query_parameter(shop: Spec) -> None:
 def test_response_has_its_schemas_headers_and_line(shop: Spec) -> None:
     response = shop.operations["listOrders"].responses["200"]
 
-    assert list(response.schemas) == ["application/json", "text/csv"]
+    assert list(response.schemas) == ["Application/JSON; charset=utf-8", "text/csv"]
     assert response.schemas["text/csv"] == ""
-    assert shop.schemas.check_response(response.schemas["application/json"], []) != []
+    assert shop.schemas.check_response(response.schemas["Application/JSON; charset=utf-8"], []) != []
     assert [(header.name, header.is_required) for header in response.headers] == [("X-Total", True)]
     assert response.location == SourceLocation("paths/orders.yaml", 15)
 
@@ -162,7 +175,7 @@ def test_files_are_hashed_by_their_names_in_the_project(shop: Spec) -> None:
 
 
 def test_pointer_is_located(shop: Spec) -> None:
-    pointer = shop.operations["listOrders"].responses["200"].schemas["application/json"]
+    pointer = shop.operations["listOrders"].responses["200"].schemas["Application/JSON; charset=utf-8"]
 
     assert shop.locate(pointer) == SourceLocation("paths/orders.yaml", 21)
 
@@ -209,6 +222,25 @@ def test_nearest_success_rule_and_error_code_win(
     assert loaded.error_code == (None if nearest is None else f"/{nearest}")
 
 
+@pytest.mark.parametrize(
+    ("extension", "changes"),
+    [
+        ({"total": "$.n"}, {"total": Total(path="$.n")}),
+        ({"total": {"header": "X-Total-Count"}}, {"total": Total(header="X-Total-Count")}),
+        ({"total": {"pages": "$.p"}}, {"total": Total(unit=TotalUnit.PAGES, path="$.p")}),
+        ({"total": "$.n", "style": "page", "start": 0}, {"total": Total(path="$.n"), "start": 0}),
+        (
+            {"total": "$.n", "size": {"name": "per_page", "value": 100}},
+            {"total": Total(path="$.n"), "size": ("per_page", 100)},
+        ),
+    ],
+)
+def test_paging_is_typed(tmp_path: Path, extension: dict[str, Any], changes: dict[str, Any]) -> None:
+    operation = load_operation(tmp_path, {"x-paging": {"in": "query", "name": "p", **extension}})
+
+    assert operation.paging == Paging(placement="query", name="p", **changes)
+
+
 def test_effect_evidence_source_and_paging_come_from_the_path_too(tmp_path: Path) -> None:
     item = {
         "x-effect": "write",
@@ -221,7 +253,7 @@ def test_effect_evidence_source_and_paging_come_from_the_path_too(tmp_path: Path
 
     assert (operation.effect, operation.evidence) == (Effect.WRITE, Evidence.REFUTED)
     assert operation.source == Source(document="d")
-    assert operation.paging == Paging(placement="body", name="p", total="$.n")
+    assert operation.paging == Paging(placement="body", name="p", total=Total(path="$.n"))
 
 
 def test_success_rule_of_another_file_has_its_references_rewritten(tmp_path: Path) -> None:
@@ -287,3 +319,63 @@ def test_bundle_of_a_spec_satisfies_the_validator_of_properties(shop: Spec) -> N
     from openapi_spec_validator import OpenAPIV31SpecValidator
 
     assert list(OpenAPIV31SpecValidator(dict(shop.document)).iter_errors()) == []
+
+
+ENCODED = {
+    "/a": {
+        "post": {
+            "operationId": "a",
+            "parameters": [
+                {"name": "q", "in": "query", "allowReserved": True, "schema": {"type": "string"}},
+                {"name": "j", "in": "query", "content": {"application/json": {"schema": {"type": "object"}}}},
+            ],
+            "requestBody": {
+                "content": {
+                    media_type: {
+                        "schema": {"type": "object"},
+                        "encoding": {
+                            "deep": {"style": "deepObject", "contentType": "text/plain"},
+                            "list": {"explode": False},
+                            "kept": {"allowReserved": True},
+                            "meta": {
+                                "contentType": "application/vnd.acme+json",
+                                "headers": {
+                                    "X-Const": {"schema": {"const": "c"}},
+                                    "X-Enum": {"schema": {"enum": [1]}},
+                                    "X-Needed": {"required": True, "schema": {"type": "string"}},
+                                    "X-Free": {"schema": {"type": "string"}},
+                                    "Content-Type": {"required": True, "schema": {"type": "string"}},
+                                },
+                            },
+                        },
+                    }
+                    for media_type in ("application/x-www-form-urlencoded; charset=utf-8", "multipart/form-data")
+                }
+            },
+            "responses": {"200": {"description": "done"}},
+        }
+    }
+}
+
+
+@pytest.mark.parametrize(("version", "is_styled"), [("3.1.0", True), ("3.0.3", False)])
+def test_encodings_of_forms_are_read(tmp_path: Path, version: str, is_styled: bool) -> None:
+    document = json.loads(json.dumps(ENCODED).replace('{"const": "c"}', '{"enum": ["c"]}'))
+    operation = load_document(tmp_path, make_document(version, paths=document)).operations["a"]
+
+    assert operation.body is not None
+    form, multipart = operation.body.encodings.values()
+    assert form["deep"] == Encoding(media_type="text/plain", style=Style.DEEP_OBJECT, explode=False)
+    assert form["list"] == Encoding(style=Style.FORM, explode=False)
+    assert form["kept"] == Encoding(style=Style.FORM, explode=True, is_reserved_allowed=True)
+    assert multipart["deep"].style is (Style.DEEP_OBJECT if is_styled else None)
+    headers = {"X-Const": "c", "X-Enum": 1, "X-Needed": None}
+    assert (multipart["meta"].media_type, multipart["meta"].headers) == ("application/vnd.acme+json", headers)
+
+
+def test_a_parameter_says_whether_it_has_content_and_reserved_characters(tmp_path: Path) -> None:
+    plain, content = load_document(tmp_path, make_document(paths=ENCODED)).operations["a"].parameters
+
+    assert (plain.is_reserved_allowed, plain.media_type) == (True, "")
+    assert (content.is_reserved_allowed, content.media_type) == (False, "application/json")
+    assert content.pointer.endswith("/content/application~1json/schema")

@@ -193,9 +193,8 @@ def test_broken_reference_keeps_the_document_from_loading(tmp_path: Path) -> Non
             "openapi.yaml:11: unknown format 'datetime'; Did you mean 'date-time'?",
         ),
         (
-            VALID + "jsonSchemaDialect: http://json-schema.org/draft-07/schema#\n",
-            "openapi.yaml:9: the dialect 'http://json-schema.org/draft-07/schema#' "
-            "is read as JSON Schema draft 2020-12",
+            VALID + "components: {schemas: {S: {$schema: https://example.com/dialect}}}\n",
+            "openapi.yaml:9: the dialect 'https://example.com/dialect' is read as JSON Schema draft 2020-12",
         ),
         (
             HEAD + GET + ID + "      x-efect: read\n" + OK,
@@ -242,6 +241,35 @@ def test_what_the_standard_ignores_is_a_warning(tmp_path: Path, text: str, warni
             "'x-paging.page.in' cannot be \"path\"; known: query, body",
         ),
         ("x-paging: {page: {in: query}, total: $.t}", "'x-paging.page' needs the key 'name'"),
+        ("x-paging: [page]", "'x-paging' must be a mapping with the keys in, name, total, style, start, size"),
+        ("x-paging: {in: query, name: p}", "'x-paging' needs the key 'total'"),
+        ("x-paging: {in: path, name: p, total: $.t}", "'x-paging.in' cannot be \"path\"; known: query, body"),
+        (
+            "x-paging: {in: body, name: p, total: t}",
+            "'x-paging.total' must be a JSONPath: 't' is not a JSONPath: a path begins with $, such as $.data.id; "
+            "as in $.paging.total",
+        ),
+        (
+            "x-paging: {in: body, name: p, total: {pages: $.p, header: X}}",
+            "'x-paging.total' must be a JSONPath, {header: NAME} or {pages: JSONPath}",
+        ),
+        (
+            "x-paging: {in: body, name: p, total: {page: $.p}}",
+            "'x-paging.total.page' is unknown; Did you mean 'pages'?",
+        ),
+        (
+            "x-paging: {style: cursor, in: query, name: p, total: $.t}",
+            "'x-paging.style' cannot be \"cursor\"; known: page",
+        ),
+        (
+            "x-paging: {in: query, name: p, total: $.t, start: -1}",
+            "'x-paging.start' must be a whole number, 0 or more",
+        ),
+        (
+            "x-paging: {in: query, name: p, total: $.t, size: 5}",
+            "'x-paging.size' must be a mapping with the keys name, value",
+        ),
+        ("x-paging: {in: query, name: p, total: $.t, size: {name: n}}", "'x-paging.size' needs the key 'value'"),
         (
             "x-success: {type: objekt}",
             "$.paths['/a/{id}'].get['x-success'].type is \"objekt\", not one of "
@@ -268,6 +296,18 @@ def test_mistake_in_a_mark_of_a_property_is_told(tmp_path: Path, extension: str,
     text = VALID + f"components:\n  schemas:\n    A:\n      properties:\n        a: {{{extension}}}\n"
 
     assert find_problems(tmp_path, text) == [f"openapi.yaml:13: {problem}"]
+
+
+def test_the_older_form_of_paging_is_a_warning(tmp_path: Path) -> None:
+    text = HEAD + GET + ID + OK + "      x-paging: {page: {in: query, name: p}, total: $.t}\n"
+
+    [problem] = read_spec(tmp_path, {MAIN: text})[1]
+
+    assert problem.severity == "warning"
+    assert str(problem) == (
+        "openapi.yaml:9: 'x-paging' has its older form; "
+        "write `in` and `name` beside `total`, as in {in: query, name: page, total: $.paging.total}"
+    )
 
 
 def test_property_named_like_an_extension_is_none(tmp_path: Path) -> None:

@@ -61,25 +61,42 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data"
 
 
-def test_the_installed_copy_comes_after_the_current_folder(installation: Path, tmp_path: Path) -> None:
+SHIPPED = [(Path("shipped"), {}), (None, {"CONTRACTS_PROJECT": "shipped"})]
+
+
+@pytest.mark.parametrize(("option", "environ"), SHIPPED)
+def test_the_installed_copy_is_taken_by_its_name(
+    installation: Path, tmp_path: Path, option: Path | None, environ: dict[str, str]
+) -> None:
     installed = make_project(installation / "share" / "contracts-runner")
 
-    assert find_root(None, {}, tmp_path / "empty") == installed
+    assert find_root(option, environ, tmp_path / "empty") == installed
 
 
-def test_the_checkout_is_found_where_the_packages_are_editable(installation: Path, tmp_path: Path) -> None:
+def test_a_folder_called_shipped_is_taken_before_the_installed_copy(installation: Path, tmp_path: Path) -> None:
+    make_project(installation / "share" / "contracts-runner")
+    own = make_project(tmp_path / "shipped")
+
+    assert find_root(Path("shipped"), {}, tmp_path) == own
+
+
+def test_the_checkout_is_the_installed_copy_where_the_packages_are_editable(installation: Path, tmp_path: Path) -> None:
     checkout = make_project(installation.parent / "lib")
 
-    assert find_root(None, {}, tmp_path / "empty") == checkout
+    assert find_root(Path("shipped"), {}, tmp_path / "empty") == checkout
 
 
 def test_without_any_project_all_ways_are_named(installation: Path, tmp_path: Path) -> None:
-    with pytest.raises(
-        UsageError, match=r"--project nor \$CONTRACTS_PROJECT is given, no contracts.yaml in .* came with"
-    ):
+    make_project(installation / "share" / "contracts-runner")
+
+    with pytest.raises(UsageError, match=r"no contracts.yaml in .*--project or \$CONTRACTS_PROJECT.*--project shipped"):
         find_root(None, {}, tmp_path / "empty")
 
-    assert not installation.exists()
+
+@pytest.mark.usefixtures("installation")
+def test_an_installation_without_a_project_says_so(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no project came with the installation"):
+        find_root(Path("shipped"), {}, tmp_path / "empty")
 
 
 def test_a_shipped_folder_is_found_apart_from_the_project(installation: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.errors import ProjectError
-from contracts_runner.project.project import load_project
+from helpers.project_files import load_sound
 from helpers.shop import write_project
 
 ENTRY = """
@@ -30,7 +30,7 @@ def write_entry(folder: Path, **changes: str) -> Path:
 
 @pytest.mark.parametrize("operation", ["getThing", "GET /things/{id}", "get*"])
 def test_an_entry_names_an_operation_or_several(tmp_path: Path, operation: str) -> None:
-    project = load_project(write_entry(tmp_path, operation=f'"{operation}"'))
+    project = load_sound(write_entry(tmp_path, operation=f'"{operation}"'))
 
     (entry,) = project.known_properties
 
@@ -39,7 +39,7 @@ def test_an_entry_names_an_operation_or_several(tmp_path: Path, operation: str) 
 
 
 def test_a_contract_file_may_hold_accepted_findings_only(tmp_path: Path) -> None:
-    project = load_project(write_entry(tmp_path))
+    project = load_sound(write_entry(tmp_path))
 
     assert [contract.name for contract in project.contracts if not contract.scenarios] == ["accepted"]
 
@@ -55,7 +55,7 @@ def test_a_contract_file_may_hold_accepted_findings_only(tmp_path: Path) -> None
 )
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, changes: dict[str, str], message: str) -> None:
     with pytest.raises(ProjectError) as caught:
-        load_project(write_entry(tmp_path, **changes))
+        load_sound(write_entry(tmp_path, **changes))
 
     assert str(caught.value).startswith("contracts/accepted.yaml:")
     assert message in str(caught.value)
@@ -72,7 +72,7 @@ def write_part(folder: Path, check: str, part: str) -> Path:
 
 
 def test_an_entry_may_be_about_a_part_of_the_request_and_rare(tmp_path: Path) -> None:
-    project = load_project(write_part(tmp_path, "negative_data_rejection", "path"))
+    project = load_sound(write_part(tmp_path, "negative_data_rejection", "path"))
 
     (entry,) = project.known_properties
 
@@ -90,7 +90,7 @@ def test_a_mistaken_part_is_told(tmp_path: Path, check: str, part: str, message:
     root = write_part(tmp_path, check, part)
 
     with pytest.raises(ProjectError) as caught:
-        load_project(root)
+        load_sound(root)
 
     assert message in str(caught.value)
 
@@ -101,4 +101,4 @@ def test_an_entry_without_its_reason_is_a_mistake(tmp_path: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace("because", "reason"), encoding="utf-8")
 
     with pytest.raises(ProjectError, match="a known finding needs the key 'because'"):
-        load_project(root)
+        load_sound(root)

@@ -103,17 +103,16 @@ def build_shop(folder: Path) -> Spec:
 def test_what_a_link_calls_gone_must_be_refused(
     tmp_path: Path, scratch: Path, fault: tuple[str, ...], outcome: str
 ) -> None:
-    environment = make_environment(properties=PropertySettings(phases=(GenerationPhase.STATEFUL,), max_examples=1))
+    environment = make_environment(properties=PropertySettings(phases=(GenerationPhase.STATEFUL,)))
 
     found = run_phase(build_shop(tmp_path), Library(*fault), scratch, environment=environment)
 
-    (row,) = found.find("getBook", "use_after_free")
-    assert row["outcome"] == outcome
+    assert {row["outcome"] for row in found.find("getBook", "use_after_free")} == {outcome}
 
 
 def test_the_walk_begins_with_the_examples_of_the_spec(tmp_path: Path, scratch: Path) -> None:
     application = Library()
-    environment = make_environment(properties=PropertySettings(phases=(GenerationPhase.STATEFUL,), max_examples=1))
+    environment = make_environment(properties=PropertySettings(phases=(GenerationPhase.STATEFUL,)))
 
     run_phase(build_shop(tmp_path), application, scratch, environment=environment)
 

@@ -9,7 +9,7 @@ from contracts_runner.openapi.spec import Spec
 from helpers.property_runs import make_environment, run_phase
 from library_app import FAULTS, FLOW_FAULTS, Library
 
-ENVIRONMENT = make_environment(properties=PropertySettings(max_examples=10))
+ENVIRONMENT = make_environment(properties=PropertySettings())
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -18,10 +18,12 @@ from contracts_runner.model.exchange import Request
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.transport.rate import RateLimiter
 from helpers.property_runs import Outcome, make_environment, open_phase, run_phase
-from helpers.servers import find_closed_port, serve_raw
+from helpers.read_requests import RawRequest
+from helpers.servers import always, answer, find_closed_port, serve_raw
+from helpers.specs import load_document, make_document
 from library_app import Library
 
-QUICK = make_environment(properties=PropertySettings(max_examples=5))
+QUICK = make_environment(properties=PropertySettings())
 
 
 def count_sent(outcome: Outcome) -> Counter[str]:
@@ -35,7 +37,7 @@ def count_arrived(library: Library) -> Counter[str]:
 @pytest.mark.parametrize("workers", [1, 3])
 def test_what_arrives_is_what_our_transport_sent(library: Spec, scratch: Path, workers: int) -> None:
     application = Library("server error on invalid data", "use after remove")
-    environment = make_environment(properties=PropertySettings(max_examples=5, workers=workers))
+    environment = make_environment(properties=PropertySettings(workers=workers))
 
     outcome = run_phase(library, application, scratch, environment=environment)
 
@@ -63,9 +65,7 @@ def test_no_write_arrives_where_writes_are_not_plainly_allowed(
     library: Spec, scratch: Path, policy: WritePolicy
 ) -> None:
     application = Library()
-    environment = make_environment(
-        writes=policy, properties=PropertySettings(operations=OperationGroup.ALL, max_examples=5)
-    )
+    environment = make_environment(writes=policy, properties=PropertySettings(operations=OperationGroup.ALL))
 
     outcome = run_phase(library, application, scratch, environment=environment)
 
@@ -216,7 +216,41 @@ def test_an_interrupt_ends_the_phase_and_what_was_found_is_reported(
     outcome = run_phase(library, Library(), scratch, environment=QUICK, phases=("coverage",), sent=Interrupting())
 
     assert outcome.is_interrupted
-    assert {row["reason"] for row in outcome.rows if row["outcome"] == "skipped"} == {
+    assert {row["reason"] for row in outcome.rows if row["check"] == "requests"} == {
         "not tested: the run was interrupted"
     }
     assert "passed" in {row["outcome"] for row in outcome.rows}
+
+
+def test_what_is_recorded_is_what_arrives_byte_for_byte(scratch: Path, tmp_path: Path) -> None:
+    parameters = [
+        {"name": "filter", "in": "query", "style": "deepObject", "schema": {"type": "object"}},
+        {"name": "ids", "in": "query", "explode": False, "schema": {"type": "array", "items": {"type": "string"}}},
+        {"name": "X-Name", "in": "header", "schema": {"type": "string"}},
+        {"name": "p", "in": "path", "required": True, "schema": {"type": "string"}},
+    ]
+    form = {"schema": {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}}
+    body = {"required": True, "content": {"application/x-www-form-urlencoded": form}}
+    operation = {
+        "operationId": "a",
+        "parameters": parameters,
+        "requestBody": body,
+        "responses": {"200": {"description": ""}},
+    }
+    spec = load_document(tmp_path, make_document(paths={"/a/{p} x": {"post": operation}}))
+
+    with (
+        serve_raw(always(answer())) as server,
+        open_phase(spec, server.base_url, scratch, environment=QUICK) as (phase, outcome),
+    ):
+        phase.run()
+
+    assert len(outcome.sent) > 20
+    arrived = [RawRequest(data) for data in server.requests]
+    for request, raw in zip(outcome.sent, arrived, strict=True):
+        assert (request.method, request.url, request.body or b"") == (
+            raw.method,
+            server.base_url + raw.target,
+            raw.body,
+        )
+        assert set(request.headers) <= set(raw.headers)

@@ -498,3 +498,27 @@ def test_what_stands_for_a_value_is_written_as_it_is_and_nobody_learns_it() -> N
 
     assert recorded == {"phone": "${phone}", "name": "<name>", "note": "${phone} <name>"}
     assert "${phone}" not in redactor.personal_values()
+
+
+@pytest.mark.parametrize(
+    ("form", "recorded"),
+    [
+        ("alias=Zed&age=7", "alias=<name>&age=7"),
+        ("of%5Balias%5D=Zed&of%5Bage%5D=7", "of%5Balias%5D=<name>&of%5Bage%5D=7"),
+        ("all%5B0%5D%5Balias%5D=Zed", "all%5B0%5D%5Balias%5D=<name>"),
+        ("of=%7B%22alias%22%3A%22Zed%22%2C%22age%22%3A7%7D", 'of={"alias":"<name>","age":7}'),
+        ("all=%5B%7B%22alias%22%3A%22Zed%22%7D%5D", 'all=[{"alias":"<name>"}]'),
+        ("of=%7B%22age%22%3A7%7D", "of=%7B%22age%22%3A7%7D"),
+    ],
+)
+def test_what_is_personal_within_a_field_of_a_form_is_replaced(form: str, recorded: str) -> None:
+    person = {"properties": {"alias": {"x-pii": "name"}, "age": {"type": "integer"}}}
+    nested = {"of": person, "all": {"type": "array", "items": person}}
+    document = {"s": {"properties": {**person["properties"], **nested}}}
+    request = make_request(body=form.encode(), headers=(("Content-Type", "application/x-www-form-urlencoded"),))
+
+    made = make_redactor().record(
+        Exchange(request=request, response=None), document=document, request_pointer="/s", response_pointer=""
+    )
+
+    assert made.request.body == recorded

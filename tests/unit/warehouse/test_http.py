@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.json import Json
 from contracts_runner.model.proxies import Proxies, parse_proxy
 from contracts_runner.warehouse import client
 from contracts_runner.warehouse.client import Warehouse, connect
@@ -138,12 +139,142 @@ def test_every_query_of_ours_is_read_only_and_limited(server: Any, reach: Callab
         warehouse.query("CREATE DATABASE other")
 
 
-def test_account_that_may_change_no_setting_is_not_asked_to(server: Any, reach: Callable[..., Warehouse]) -> None:
-    server.locked = {"readonly": "1"}
+def test_account_that_may_change_no_setting_and_has_our_limits_is_not_asked_to(
+    server: Any, reach: Callable[..., Warehouse]
+) -> None:
+    server.locked = {
+        "max_execution_time": "30",
+        "max_rows_to_read": "500000000",
+        "max_result_rows": "200000",
+        "readonly": "1",
+    }
 
     warehouse = reach(server.dsn())
 
     assert warehouse.query("SELECT 1") == [(1,)]
+    assert "join_use_nulls" not in server.requests[-1]
+
+
+@pytest.mark.parametrize(
+    ("locked", "words"),
+    [
+        ({}, "max_rows_to_read (0, must be 500000000)"),
+        ({"max_rows_to_read": "600000000"}, "max_rows_to_read (600000000, must be 500000000)"),
+        ({"join_use_nulls": "1"}, "join_use_nulls (1, must be 0)"),
+    ],
+)
+def test_account_that_may_change_no_setting_and_needs_one_is_told_so(
+    server: Any, locked: dict[str, str], words: str
+) -> None:
+    server.locked = {**locked, "readonly": "1"}
+
+    with pytest.raises(WarehouseUnavailable) as caught:
+        connect(WarehouseSettings(dsn=server.dsn()))
+
+    assert str(caught.value).startswith("the account may not change settings that it needs: ")
+    assert words in str(caught.value)
+
+
+# For each family of settings one that a profile could use to turn a verdict, and tables that show it.
+PROFILES = {
+    "limit": {"limit": "1"},
+    "additional_table_filters": {"additional_table_filters": "{'PROFILES.orders': 'id != 3'}"},
+    "group_by_overflow_mode": {"max_rows_to_group_by": "1", "group_by_overflow_mode": "any"},
+    "set_overflow_mode": {"max_rows_in_set": "1", "set_overflow_mode": "break"},
+    "join_overflow_mode": {"max_rows_in_join": "1", "join_overflow_mode": "break"},
+    "distinct_overflow_mode": {"max_rows_in_distinct": "1", "distinct_overflow_mode": "break"},
+    "read_overflow_mode": {"max_rows_to_read": "1", "read_overflow_mode": "break"},
+    "result_overflow_mode": {"max_result_rows": "1", "result_overflow_mode": "break"},
+    "sort_overflow_mode": {"max_rows_to_sort": "1", "sort_overflow_mode": "break"},
+    "final": {"final": "1"},
+    "nulls": {"join_use_nulls": "1", "transform_null_in": "1", "group_by_use_nulls": "1"},
+    "aggregates of nothing": {
+        "aggregate_functions_null_for_empty": "1",
+        "empty_result_for_aggregation_by_empty_set": "1",
+    },
+    "session_timezone": {"session_timezone": "America/New_York"},
+    "date_time_output_format": {"date_time_output_format": "unix_timestamp"},
+    "date_time_input_format": {"date_time_input_format": "best_effort_us"},
+    "booleans": {"bool_true_representation": "Y", "bool_false_representation": "N"},
+    "decimals": {"output_format_decimal_trailing_zeros": "1"},
+    "JSON": {"output_format_json_quote_64bit_integers": "1", "output_format_json_named_tuples_as_objects": "0"},
+    "joins": {"join_default_strictness": "ANY", "any_join_distinct_right_table_keys": "1"},
+    "names": {"prefer_column_name_to_alias": "1"},
+    "deleted rows": {"apply_deleted_mask": "0"},
+    "row overflow of a SELECT": {"max_rows_to_read_leaf": "1", "read_overflow_mode_leaf": "break"},
+}
+PROFILE_CHECKS: tuple[tuple[str, Json, dict[str, Json]], ...] = (
+    ("row_count", {"min": 3, "max": 3}, {}),
+    ("unique", ["id"], {}),
+    ("unique", ["city"], {}),
+    ("unique", ["id"], {"final": False}),
+    ("not_null", ["city"], {}),
+    ("accepted", {"column": "is_paid", "values": [True, False]}, {}),
+    ("accepted", {"column": "is_paid", "values": [True]}, {}),
+    ("range", {"column": "at", "min": "2026-11-20T09:00:00Z", "max": "2026-11-20"}, {}),
+    ("range", {"column": "price", "max": 2}, {}),
+    ("matches", {"column": "price", "pattern": "^[0-9.]*[1-9]$"}, {}),
+    ("freshness", {"column": "at", "within": "3h"}, {}),
+    ("freshness", {"column": "plain", "within": "3h"}, {}),
+    ("references", {"column": "id", "table": "parts", "key": "id"}, {}),
+    ("references", {"column": "city", "table": "parts", "key": "city"}, {}),
+    ("sum_equals", {"column": "price", "table": "parts", "value": "price", "by": "id"}, {}),
+    ("no_raw_pii", ["city"], {}),
+)
+
+
+@pytest.mark.parametrize("locked", [{"offset": "1"}, {"additional_result_filter": "0"}])
+def test_a_profile_that_hides_the_first_answer_is_told_in_words(server: Any, locked: dict[str, str]) -> None:
+    server.locked = locked
+
+    with pytest.raises(WarehouseUnavailable, match=r"a setting of the account \(offset, a filter\) hides it"):
+        connect(WarehouseSettings(dsn=server.dsn()))
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_profile_does_not_turn_a_verdict(desk: Desk, server: Any, name: str) -> None:
+    desk.run(
+        "CREATE TABLE DB.orders (id UInt64, city Nullable(String), is_paid Bool, price Decimal(18, 2), "
+        "at DateTime64(3, 'UTC'), plain DateTime, tags Tuple(a UInt64, b String), doc JSON) "
+        "ENGINE = ReplacingMergeTree ORDER BY (id, price)",
+        "SYSTEM STOP MERGES DB.orders",
+        *(
+            f"INSERT INTO DB.orders SELECT {number}, {city}, {number} % 2, {number}.5, "
+            "'2026-11-20 10:00:00', toDateTime('2026-11-20 10:00:00', 'UTC'), (1, 'x'), '{\"n\": 5}'"
+            for number, city in ((1, "'a'"), (1, "'a'"), (2, "NULL"), (3, "'a'"))
+        ),
+        "CREATE TABLE DB.deleted (id UInt64) ENGINE = MergeTree ORDER BY id",
+        "INSERT INTO DB.deleted VALUES (1), (2)",
+        "DELETE FROM DB.deleted WHERE id = 2",
+        "CREATE TABLE DB.parts (id String, city Nullable(String), price Decimal(18, 4)) ENGINE = Memory",
+        "INSERT INTO DB.parts VALUES ('1', 'a', 1.5), ('2', NULL, 2.5), ('9', 'b', 3.5)",
+    )
+    items = [
+        {"id": number, "paid": number % 2 == 1, "price": number + 0.5, "at": "2026-11-20T10:00:00Z", "plain":
+         "2026-11-20T10:00:00Z", "city": city, "tags": {"a": 1, "b": "x"}, "doc": {"n": 5}}
+        for number, city in ((1, "a"), (2, None), (4, "a"))
+    ]  # fmt: skip
+    asking: dict[str, Json] = {"operation": "listOrders", "rows": "$.data[*]", "key": "$.id", "column": "id"}
+    compare: dict[str, Json] = {column: f"$.{column}" for column in ("price", "at", "plain", "city", "tags", "doc")} | {
+        "is_paid": "$.paid"
+    }
+    checks = [
+        *(make_warehouse_check(kind, options, **beside) for kind, options, beside in PROFILE_CHECKS),
+        make_warehouse_check("row_count", {"max": 1}, table="deleted"),
+        make_warehouse_check("reconcile", {**asking, "compare": compare}),
+        make_warehouse_check(
+            "sum_equals",
+            {"operation": "listOrders", "rows": "$.data[*]", "column": "price", "value": "$.price", "by": ["id"]},
+        ),
+    ]
+    source = FakeSource({"listOrders": items})
+    expected = collect_rows(desk.phase(*checks, dsn=server.dsn()), source)
+
+    server.locked = {key: value.replace("PROFILES", desk.database) for key, value in PROFILES[name].items()}
+    rows = collect_rows(desk.phase(*checks, dsn=server.dsn()), source)
+
+    assert rows == expected
+    assert {row["outcome"] for row in expected} == {"passed", "failed"}
 
 
 def test_loader_writes_over_http(desk: Desk, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,6 +370,15 @@ def test_redirect_of_a_query_is_not_followed(server: Any, reach: Callable[..., W
         warehouse.query("SELECT 1")
 
     assert len(server.requests) == before + 1
+
+
+def test_answer_that_is_cut_is_asked_for_once_more(server: Any, reach: Callable[..., Warehouse]) -> None:
+    warehouse = reach(server.dsn())
+    server.fault = "cut once"
+    before = len(server.requests)
+
+    assert warehouse.query("SELECT 1") == [(1,)]
+    assert len(server.requests) == before + 2
 
 
 @pytest.mark.parametrize(

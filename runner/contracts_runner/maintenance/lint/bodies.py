@@ -13,6 +13,7 @@ from contracts_runner.model.checks import CheckName
 from contracts_runner.model.contract import WITH_OPERAND_PATH, BodyExpectation, Expectation, Relation
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
+from contracts_runner.reading.jsonpaths import is_path
 
 PATH = "body-path"
 VALUE = "body-value"
@@ -84,9 +85,9 @@ class BodyRules:
 
     def _check_relation(self, relation: Relation) -> Iterator[Problem]:
         for path in (relation.this, relation.operand if relation.kind in WITH_OPERAND_PATH else None):
-            if isinstance(path, str) and _is_path(path) and (found := self.follow(path)).reason:
+            if is_path(path) and (found := self.follow(path)).reason:
                 yield build_path_problem(self.operation, path, found, relation.location)
-        if relation.kind is CheckName.EVERY and _is_path(relation.this) and not is_singular(relation.this):
+        if relation.kind is CheckName.EVERY and is_path(relation.this) and not is_singular(relation.this):
             found = self.follow(relation.this)
             if not found.reason:
                 is_schema = isinstance(relation.operand, dict)
@@ -119,10 +120,6 @@ class BodyRules:
     def _build_value_problem(self, reason: str, hint: str, location: SourceLocation) -> Problem:
         message = f"{self.operation.label} never answers this: {reason}"
         return Problem(location=location, message=message, hint=hint, rule=VALUE)
-
-
-def _is_path(text: str) -> bool:
-    return text.startswith("$") and not text.startswith("${")
 
 
 def build_path_problem(operation: Operation, path: str, found: PathTarget, location: SourceLocation) -> Problem:

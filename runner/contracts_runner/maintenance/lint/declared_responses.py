@@ -6,12 +6,12 @@ from functools import partial
 from itertools import chain
 
 from contracts_runner.engine.expectations import is_success_implied
-from contracts_runner.engine.media_types import find_media_type, is_json_type
+from contracts_runner.engine.media_types import find_data_kind, find_media_type
 from contracts_runner.maintenance.lint.schema_paths.navigation import ShapeNavigator, collect_shapes
 from contracts_runner.maintenance.lint.schema_paths.shapes import ANYTHING, SchemaExpander, Shape, combine, list_values
 from contracts_runner.maintenance.lint.schema_paths.values import ValueChecker, always_fulfils
 from contracts_runner.model.contract import Expectation, Unset
-from contracts_runner.model.http import is_without_content
+from contracts_runner.model.http import has_media_type, is_json_type, is_without_content
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import parse_pointer
 from contracts_runner.model.spec import Operation, ResponseSpec
@@ -147,18 +147,35 @@ def find_declared_type(responses: Sequence[PossibleResponse], expectation: Expec
     """Return the expected media type, None if there is none or no response declares it."""
     media_type = expectation.media_type
     schemas = (possible.response.schemas for possible in responses)
-    is_declared = media_type and any(not declared or find_media_type(declared, media_type) for declared in schemas)
+    is_declared = media_type and any(not declared or _list_keys(declared, media_type) for declared in schemas)
     return media_type if is_declared else None
 
 
+def _list_keys(declared: Mapping[str, str], media_type: str) -> list[str]:
+    """Return the declared media types that an answer with an expected one may have; what is not stated of its
+    parameters may be anything."""
+    if (best := find_media_type(declared, media_type)) and "*" not in best:
+        return [best]
+    alike = [key for key in declared if has_media_type(key, media_type)]
+    return alike or ([best] if best else [])
+
+
 def _list_pointers(response: ResponseSpec, media_type: str | None) -> list[str]:
-    """Return the schemas of the JSON that a response may hold; "" where any JSON may come."""
+    """Return the schemas of the data that a response may hold; "" where any JSON may come."""
     if not response.schemas:
         return [""]
     if media_type is not None:
-        key = find_media_type(response.schemas, media_type)
-        return [response.schemas[key]] if key is not None and is_json_type(media_type) else []
-    return [pointer for name, pointer in response.schemas.items() if is_json_type(name) or "*" in name]
+        keys = _list_keys(response.schemas, media_type)
+        return _list_data(media_type, [response.schemas[key] for key in keys])
+    pointers = [_list_data(name, [pointer]) for name, pointer in response.schemas.items()]
+    return list(dict.fromkeys(chain(*pointers)))
+
+
+def _list_data(media_type: str, pointers: list[str]) -> list[str]:
+    """Return the schemas of what is read as data: of a list of rows or items nothing is certain."""
+    if is_json_type(media_type) or "*" in media_type:
+        return pointers
+    return [""] if find_data_kind(media_type) else []
 
 
 def _build_code_schema(pointer: str, code: str) -> Json:

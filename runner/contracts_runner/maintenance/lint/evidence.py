@@ -7,11 +7,14 @@ from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.declared_responses import find_statuses, get_error_code
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
 from contracts_runner.model.contract import Expectation
-from contracts_runner.model.spec import Evidence
+from contracts_runner.model.spec import Evidence, Operation
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.reading.suggest import find_similar
 
 MISSING_SOURCE = "missing-source"
 UNKNOWN = "unknown-operation"
 REFUTED = "refuted-operation"
+UNDESCRIBED = "undescribed-path"
 EXPIRED = "expired-known"
 EXPIRING = "expiring-known"
 
@@ -24,7 +27,7 @@ def check_evidence(subject: Subject) -> Iterator[Problem]:
         if scenario.source is None:
             message = f"the scenario '{scenario.id}' has no source"
             hint = "`source: {document: …, section: …}`, here or for the whole file, names the document of the promise"
-            yield Problem(location=place.location, message=message, hint=hint, rule=MISSING_SOURCE)
+            yield warn(place.location, message, hint, rule=MISSING_SOURCE)
     for step in subject.steps:
         yield from _check_operation(step)
 
@@ -32,6 +35,7 @@ def check_evidence(subject: Subject) -> Iterator[Problem]:
 def _check_operation(step: StepSubject) -> Iterator[Problem]:
     operation, place = step.operation, step.site.place.at("operation")
     if operation is None:
+        yield from _check_undescribed(step)
         return
     if operation.evidence is Evidence.UNKNOWN:
         message = f"it is not known whether the service has '{operation.label}' (`x-evidence: unknown`)"
@@ -42,6 +46,33 @@ def _check_operation(step: StepSubject) -> Iterator[Problem]:
         instead = f"use '{operation.instead}', or " if operation.instead else ""
         message = f"'{operation.label}' is refuted, and the step expects a success"
         yield warn(place.location, message, f"{instead}say in `known` how it fails", rule=REFUTED)
+
+
+def _check_undescribed(step: StepSubject) -> Iterator[Problem]:
+    """Yield that what looks like a described operation is none, so that nothing of the spec is checked."""
+    method, _, path = step.site.step.operation.partition(" ")
+    matching = step.spec.match_path(path) if step.spec else ()
+    if step.spec is None or any(found.method == method for found in matching):
+        return  # the latter is an error, found when the file is read
+    operations = matching or _list_alike(step.spec, path)
+    alike = next((found for found in operations if found.method == method), next(iter(operations), None))
+    if alike:
+        message = f"the spec does not describe '{method} {path}', so nothing of it is checked"
+        hint = f"it has {alike.method} {alike.path} ({alike.label})"
+        yield warn(step.site.place.at("operation").location, message, hint, rule=UNDESCRIBED)
+
+
+def _list_alike(spec: Spec, path: str) -> list[Operation]:
+    """Return the operations whose template differs from a path in letters only."""
+    return [operation for operation in spec.operations.values() if _resembles(path, operation.path)]
+
+
+def _resembles(path: str, template: str) -> bool:
+    words, others = path.rstrip("/").split("/"), template.rstrip("/").split("/")
+    pairs = zip(words, others, strict=False)
+    return len(words) == len(others) and all(
+        "{" in other or find_similar(word, [other], cutoff=0.75) for word, other in pairs if word != other
+    )
 
 
 def _expects_failure(expectation: Expectation) -> bool:

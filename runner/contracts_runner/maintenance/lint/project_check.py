@@ -7,15 +7,16 @@ from pathlib import Path
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.bodies import check_bodies
 from contracts_runner.maintenance.lint.evidence import check_evidence, check_known
-from contracts_runner.maintenance.lint.extensions import check_paging, check_spec_marks
+from contracts_runner.maintenance.lint.extensions import check_spec_marks
 from contracts_runner.maintenance.lint.guesses import check_guesses
+from contracts_runner.maintenance.lint.paging import check_paging
 from contracts_runner.maintenance.lint.report import CheckReport
 from contracts_runner.maintenance.lint.requests import check_credentials, check_requests
 from contracts_runner.maintenance.lint.responses import check_responses
-from contracts_runner.maintenance.lint.subject import Subject
+from contracts_runner.maintenance.lint.subject import FindGenerated, Subject
 from contracts_runner.maintenance.lint.unused import check_captures, check_coverage, check_variables
 from contracts_runner.maintenance.lint.warehouse import check_warehouse_paths
-from contracts_runner.project.project import Project, read_project
+from contracts_runner.project.project import read_project
 
 _CHECKS = (
     check_responses,
@@ -33,14 +34,17 @@ _CHECKS = (
 )
 
 
-def check_project(root: Path, *, today: date) -> CheckReport:
+def check_project(
+    root: Path, *, today: date, find_generated: FindGenerated = lambda _spec, _environment: ()
+) -> CheckReport:
     """Return all errors and warnings of the files of a project; nothing is sent.
 
-    `today`, in UTC, decides which `known` entries have expired. The result does not depend on the process environment.
+    `today`, in UTC, decides which `known` entries have expired. `find_generated` returns the operations of a spec for
+    which an environment has requests generated. The result does not depend on the process environment.
     """
     project, problems = read_project(root)
     if project:
-        problems = [*problems, *_apply_rules(project, today)]
+        problems = [*problems, *_apply_rules(Subject(project, find_generated), today)]
     ordered = sorted(set(problems), key=lambda problem: (problem.location, problem.message, problem.hint))
     return CheckReport(
         root=root,
@@ -50,8 +54,7 @@ def check_project(root: Path, *, today: date) -> CheckReport:
     )
 
 
-def _apply_rules(project: Project, today: date) -> Iterator[Problem]:
-    subject = Subject(project)
+def _apply_rules(subject: Subject, today: date) -> Iterator[Problem]:
     yield from check_known(subject, today)
     for check in _CHECKS:
         yield from check(subject)

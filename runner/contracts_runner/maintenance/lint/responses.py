@@ -1,6 +1,6 @@
 """Rules on what a step expects of the response as a whole: its status, media type and error code."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.maintenance.lint.declared_responses import (
@@ -23,15 +23,16 @@ CONTRADICTION = "contradiction"
 def check_responses(subject: Subject) -> Iterator[Problem]:
     """Yield the expectations that no declared response can fulfil.
 
-    What a refuted operation is expected to answer is stated by `known`; with `schema: false` the response is not
-    what the spec declares.
+    What a refuted operation is expected to answer is stated by `known`, as is a status that is not declared; with
+    `schema: false` the response is not what the spec declares.
     """
     for step, operation, responses in subject.iter_described_steps():
         location = step.site.step.location
         for expectation in step.site.step.iter_expectations():
             yield from _check_contradiction(expectation, location)
             if expectation.is_schema_checked and operation.evidence is not Evidence.REFUTED:
-                yield from _check_status(operation, expectation, responses, location)
+                known = {str(entry.observed.status) for entry in step.scenario.known}
+                yield from _check_status(operation, expectation, responses, location, known)
                 yield from _check_media_type(operation, expectation, responses, location)
                 yield from _check_error_code(operation, expectation, responses, location)
 
@@ -45,9 +46,15 @@ def _check_contradiction(expectation: Expectation, location: SourceLocation) -> 
 
 
 def _check_status(
-    operation: Operation, expectation: Expectation, responses: DeclaredResponses, location: SourceLocation
+    operation: Operation,
+    expectation: Expectation,
+    responses: DeclaredResponses,
+    location: SourceLocation,
+    known: Collection[str],
 ) -> Iterator[Problem]:
     for status in responses.list_undeclared_statuses(operation, expectation):
+        if status in known:
+            continue
         message = f"the spec declares no status {status} for {operation.label}"
         hint = f"declared: {', '.join(operation.responses)}"
         location = expectation.locations.get("status", location)

@@ -1,6 +1,6 @@
 """What the rules of `contracts check` look at: a project, and its steps with their operations and expectations."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,6 +13,8 @@ from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.reading.places import Place, StepSite, iter_scenarios, iter_sites
+
+FindGenerated = Callable[[Spec, Environment], Sequence[Operation]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,11 @@ class StepSubject:
 
 @dataclass(frozen=True)
 class Subject:
-    """A project under check, read as far as it can be."""
+    """A project under check, read as far as it can be. `find_generated` returns the operations of a spec for which an
+    environment has requests generated."""
 
     project: Project
+    find_generated: FindGenerated
     _responses: dict[str, DeclaredResponses] = field(default_factory=dict)
 
     @cached_property

@@ -10,9 +10,11 @@ from contracts_runner.project.contract.contracts import ContractFileForm
 from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm
 from contracts_runner.project.settings.settings import ProjectForm
 from contracts_runner.reading.declarations import Described, Form, Named, Scalar, Schema
+from contracts_runner.reading.variables import NAME
 from contracts_runner.results.results import Results, RunRow
 
-_VARIABLE = r"\$[A-Za-z_][A-Za-z0-9_]*"
+# The whole text is a variable, or one is a part of it.
+_VARIABLE = rf"\${NAME}$|[\s\S]*\$\{{{NAME}\}}"
 
 # First key -> form of a file below the folder of the contracts.
 CONTRACT_FILES: Mapping[str, type[Form]] = {"contract": ContractFileForm, "warehouse": WarehouseFileForm}
@@ -61,16 +63,16 @@ class SchemaBuilder:
             **({} if form.is_open else {"additionalProperties": False}),
             **({"required": required} if required else {}),
             "properties": self._build_part(keys, has_variables),
-            **form.rules,
+            **self.build(form.rules),
         }
 
 
 def _allow_variable(scalar: dict[str, Json]) -> dict[str, Json]:
     if "enum" in scalar:
-        return {"anyOf": [scalar, {"type": "string", "pattern": f"^{_VARIABLE}$"}]}
+        return {"anyOf": [scalar, {"type": "string", "pattern": f"^({_VARIABLE})"}]}
     if "pattern" in scalar:
-        return {**scalar, "pattern": f"^({_VARIABLE}$|{scalar['pattern'].removeprefix('^')})"}
-    return {**scalar, "type": [scalar["type"], "string"], "pattern": f"^{_VARIABLE}$"}
+        return {**scalar, "pattern": f"^({_VARIABLE}|{scalar['pattern'].removeprefix('^')})"}
+    return {**scalar, "type": [scalar["type"], "string"], "pattern": f"^({_VARIABLE})"}
 
 
 def build_project_schema() -> Json:

@@ -11,7 +11,7 @@ from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading
 from contracts_runner.reading.readers import TEXT, TEXTS, items, named
-from contracts_runner.reading.yaml_source import YamlDocument
+from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
 # Ids are typed on command lines beside globs and files, and name folders of a run.
 _NOT_IN_ID = r"\s/\\*?\[\]\u0000-\u001f"
@@ -112,9 +112,15 @@ class ContractFileForm(Form, rules={"anyOf": [{"required": ["scenarios"]}, {"req
 
 def read_contract(document: YamlDocument) -> tuple[Contract | None, list[Problem]]:
     """Return the contract as far as it can be read, and every mistake in it."""
-    reading = Reading(document)
+    reading = Reading(document, find_entry=_find_entry)
     form = ContractFileForm.take(reading.start())
     return (None if form is None else _build_contract(form)), reading.problems
+
+
+def _find_entry(pointer: Pointer) -> Pointer | None:
+    """Return the scenario, or the accepted finding, that a place is in."""
+    depth = {"scenarios": 2, "properties": 3}.get(str(pointer[0]), 0) if pointer else 0
+    return pointer[:depth] if 0 < depth <= len(pointer) else None
 
 
 def _build_contract(form: ContractFileForm) -> Contract:

@@ -1,5 +1,7 @@
 """The form of `expect:` of a step (docs/design.md, Contract file)."""
 
+import re
+
 from contracts_runner.model.contract import UNSET, BodyExpectation, Expectation, HeaderExpectation, ValueMatcher
 from contracts_runner.project.contract.relations import RELATIONS
 from contracts_runner.reading.declarations import Form, Key, Reader
@@ -12,6 +14,7 @@ from contracts_runner.reading.value_readers import JSON_SCHEMA, JSONPATH, MATCHE
 from contracts_runner.reading.yaml_scalars import describe_value
 
 StatusRange = tuple[int, int]
+_MEDIA_TYPE_PATTERN = r"[^\s/;]+/[^\s/;]+(\s*;\s*[^\s=;]+=[^;]+)*"
 
 
 def _read_one_status(value: Value) -> StatusRange | None:
@@ -33,10 +36,10 @@ def _parse_status_class(text: str) -> StatusRange:
 
 
 def _parse_media_type(text: str) -> str:
-    kind, slash, rest = text.partition("/")
-    if kind and slash and rest and not any(map(str.isspace, text)):
-        return text.lower()
-    raise FormError(f"'{text}' is not a media type; write one such as application/json, without parameters")
+    if re.fullmatch(_MEDIA_TYPE_PATTERN, text):
+        essence, separator, parameters = text.partition(";")
+        return essence.lower() + separator + parameters
+    raise FormError(f"'{text}' is not a media type; write one such as application/json")
 
 
 def _read_headers(value: Value) -> tuple[HeaderExpectation, ...]:
@@ -47,9 +50,7 @@ def _read_headers(value: Value) -> tuple[HeaderExpectation, ...]:
 
 
 def _read_header(value: Value) -> ValueMatcher:
-    if isinstance(value.value, bool | int | float):
-        value.read_text()
-    elif isinstance(value.value, list):
+    if isinstance(value.value, list):
         value.report("a header is one text, not a list", "its values are joined by a comma and a blank")
     return read_matcher(value)
 
@@ -79,21 +80,19 @@ _ONE_STATUS = named(
     ),
     "status",
 )
-_MEDIA_TYPE = parsed(
-    _parse_media_type, "media type", r"^[^\s/]+/\S+$", "write one such as application/json, without parameters"
-)
+_MEDIA_TYPE = parsed(_parse_media_type, "media type", f"^{_MEDIA_TYPE_PATTERN}$", "write one such as application/json")
 _HEADERS = Reader(
     _read_headers,
     {
         "type": "object",
         "additionalProperties": {
-            "type": ["string", "null", "object"],
+            "type": ["string", "number", "boolean", "null", "object"],
             "if": {"type": "object"},
             "then": JSON_SCHEMA,
             "else": TEMPLATE_SCHEMA,
         },
     },
-    "mapping; each value: text, null, or JSON Schema",
+    "mapping; each value: text, number, boolean, null, or JSON Schema",
 )
 _BODY = Reader(
     _read_body,
@@ -128,10 +127,14 @@ class ExpectationForm(
         example="WRONG_AUTHORIZATION",
     )
     media_type = Key(
-        _MEDIA_TYPE, "The media type without parameters, such as application/json.", example="application/json"
+        _MEDIA_TYPE,
+        "The media type; of its parameters (application/json; version=2) those that are stated are compared.",
+        example="application/json",
     )
     headers = Key(
-        _HEADERS, "Header -> its text, null for none, or a JSON Schema.", example="{Cache-Control: {pattern: no-cache}}"
+        _HEADERS,
+        "Header -> its text, number or boolean; null for none; or a JSON Schema.",
+        example="{Cache-Control: {pattern: no-cache}}",
     )
     body = Key(
         _BODY,

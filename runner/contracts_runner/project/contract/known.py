@@ -2,28 +2,39 @@
 
 from datetime import date
 
-from contracts_runner.model.checks import CHOSEN_CHECKS, PropertyCheck
+from contracts_runner.model.checks import CHOSEN_CHECKS, CheckName, PropertyCheck
 from contracts_runner.model.contract import KnownDeviation, KnownProperty, ObservedDeviation
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import BOOLEAN, DAY, TEXT, TEXTS, choice, integer, items
 
 _REJECTION = PropertyCheck.NEGATIVE_DATA_REJECTION
+_ROWS = tuple(name for name in CheckName if name not in (CheckName.KNOWN, CheckName.RESPONSE))
 
 
-class ObservationForm(Form, rules={"minProperties": 1}):
+class ObservationForm(Form, rules={"minProperties": 1, "dependentRequired": {"path": ["check"]}}):
     """What a deviation looks like; it has at least one of the keys."""
 
     noun = "an observation"
     status = Key(integer(100, 599), "The status, one number.", example="404")
     media_type = Key(TEXT, "The media type, such as text/html.", example="text/html")
     error = Key(TEXT, "The error code.", example="WRONG_AUTHORIZATION")
+    check = Key(choice(*_ROWS), "The check that fails, as its rows name it.", example="body_schema")
+    path = Key(TEXT, "Where the check fails, as its rows say; a path holds for what is below it, too.", example="$.url")
 
 
 def _build_observed(form: ObservationForm) -> ObservedDeviation:
     if not any(key in form for key in form.keys.values()):
         form.place.report("'observed' is empty", f"say at least one of {', '.join(form.keys)}")
-    return ObservedDeviation(status=form.status, media_type=form.media_type, error=form.error)
+    if ObservationForm.path in form and ObservationForm.check not in form:
+        form.at(ObservationForm.path).report("'path' is where a check fails", "say which `check`")
+    return ObservedDeviation(
+        status=form.status,
+        media_type=form.media_type,
+        error=form.error,
+        check=CheckName(form.check) if form.check else None,
+        path=form.path,
+    )
 
 
 class KnownDeviationForm(Form):
@@ -31,9 +42,10 @@ class KnownDeviationForm(Form):
 
     noun = "a known deviation"
     environments = Key(TEXTS, "The environments in which it was seen.", required=True, example="[prod]")
+    step = Key(TEXT, "The name of the step that deviates; any step if left out.", example="pay")
     observed = Key(
         ObservationForm.reader().then(_build_observed),
-        "What the deviation looks like: any of status, media_type, error.",
+        "What the deviation looks like; everything else of the answer must hold.",
         required=True,
         example="{status: 404}",
     )
@@ -48,6 +60,7 @@ def _build_known(form: KnownDeviationForm) -> KnownDeviation:
         form.at(KnownDeviationForm.until).report(f"'until' is before 'since' ({form.since})")
     return KnownDeviation(
         environments=form.environments or (),
+        step=form.step,
         observed=form.observed or ObservedDeviation(),
         because=form.because or "",
         instead=form.instead,

@@ -91,6 +91,11 @@ class SupersetForm(_Related):
     of = Key(_COLLECTION, "The required values.", required=True, example="[1, 2]")
 
 
+class SameItemsForm(_Related):
+    noun = "the relation 'same_items'"
+    as_ = Key(_COLLECTION, "The values, in any order.", required=True, example="[a, b, b]")
+
+
 class DisjointForm(_Related):
     noun = "the relation 'disjoint'"
     from_ = Key(_COLLECTION, "The forbidden values.", required=True, example="$.deleted[*].id")
@@ -131,6 +136,11 @@ class RelationForm(Form, rules={"minProperties": 1, "maxProperties": 1}):
     )
     superset = Key(
         SupersetForm.reader(), "Every value of `of` is one of `this`.", example='{this: "$.data[*].id", of: [1, 2]}'
+    )
+    same_items = Key(
+        SameItemsForm.reader(),
+        "`this` has the values of `as`, each as often, in any order.",
+        example='{this: "$.tags[*]", as: [a, b, b]}',
     )
     disjoint = Key(
         DisjointForm.reader(), "`this` has no value of `from`.", example='{this: "$.data[*].id", from: "${old_ids}"}'

@@ -29,7 +29,9 @@ class VariantForm(Form):
 
     noun = "a variant"
     parameters = Key(
-        mapping(VALUE, has_null=True), "Parameters by the names of the spec.", example="{event_id: 12, page: 1}"
+        mapping(VALUE, has_null=True),
+        "Parameters by the names of the spec; `path:NAME`, `query:NAME`, … for a name that is in two places.",
+        example="{event_id: 12, page: 1}",
     )
     body = Key(VALUE, "The request's body; `null` is sent as null.", example='{sku: "seat ${seat_id}", quantity: 2}')
     auth = Key(

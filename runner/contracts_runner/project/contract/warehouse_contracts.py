@@ -16,15 +16,29 @@ from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, items, mapping
 from contracts_runner.reading.suggest import suggest_or_list
-from contracts_runner.reading.yaml_source import YamlDocument
+from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
 
 class CheckForm(
     Form,
     rules={
-        "if": {"required": ["final"]},
-        "then": {"required": ["unique"], "maxProperties": 3},
-        "else": {"minProperties": 2, "maxProperties": 2},
+        "minProperties": 2,
+        "allOf": [
+            {"if": {"required": ["final"]}, "then": {"required": ["unique"]}},
+            {
+                "if": {"required": ["empty"]},
+                "then": {"not": {"anyOf": [{"required": [word]} for word in kinds.JUDGING_EMPTY]}},
+            },
+            {
+                "if": {"required": ["final", "empty"]},
+                "then": {"maxProperties": 4},
+                "else": {
+                    "if": {"anyOf": [{"required": ["final"]}, {"required": ["empty"]}]},
+                    "then": {"maxProperties": 3},
+                    "else": {"maxProperties": 2},
+                },
+            },
+        ],
     },
 ):
     """A check of a table: an id and one kind."""
@@ -66,6 +80,7 @@ class CheckForm(
     no_raw_pii = Key(kinds.NO_RAW_PII, "Columns without e-mails, phones, cards in the text.", example="[payload_json]")
     duplicate_backlog = Key(kinds.DUPLICATE_BACKLOG, "Raw rows per FINAL row, at most.", example="{ratio: 1.5}")
     final = Key(BOOLEAN, "Beside `unique`: false looks at the raw rows, without FINAL.", default=True, example="false")
+    empty = Key(kinds.EMPTY, "`fail`: fails where there are no rows to look at; skipped if left out.", example="fail")
 
     @classmethod
     def take(cls, value: Value) -> Self | None:
@@ -85,10 +100,12 @@ class CheckForm(
 
     def build(self, table: str) -> TableCheck | None:
         """Return the check of a table; None if its kind could not be read."""
-        written = {key: value for key, value in self.place.value.items() if key in KINDS or key == "final"}
+        written = {key: value for key, value in self.place.value.items() if key in KINDS or key in ("final", "empty")}
         word = next(key for key in written if key in KINDS)
         if CheckForm.final in self and word != CheckForm.unique.name:
             self.at(CheckForm.final).report(f"the check '{word}' has no 'final'")
+        if CheckForm.empty in self and word in kinds.JUDGING_EMPTY:
+            self.at(CheckForm.empty).report(f"the check '{word}' has no 'empty'")
         kind = self.find(KINDS[word])
         if kind is None:
             return None
@@ -98,13 +115,14 @@ class CheckForm(
             table=table,
             id=self.id,
             is_final=self.final is not False,
+            is_empty_failed=self.empty is not None,
             written=written,
             location=self.location if self.id else self.place.at(word).location,
         )
 
 
 # Keys beside a check's kind.
-_BESIDE = ("id", "final")
+_BESIDE = ("id", "final", "empty")
 
 # The word of each kind of check, to its declaration.
 KINDS: Mapping[str, Key[CheckKind]] = {word: key for word, key in CheckForm.keys.items() if word not in _BESIDE}
@@ -142,9 +160,15 @@ class WarehouseFileForm(Form):
 
 def read_warehouse_contract(document: YamlDocument) -> tuple[WarehouseContract | None, list[Problem]]:
     """Return the contract as far as it can be read, and every mistake in it."""
-    reading = Reading(document)
+    reading = Reading(document, find_entry=_find_entry)
     form = WarehouseFileForm.take(reading.start())
     return (None if form is None else _build_contract(form)), reading.problems
+
+
+def _find_entry(pointer: Pointer) -> Pointer | None:
+    """Return the check that a place is in: an item of `checks`, or a word beside it."""
+    depth = 4 if pointer[2:3] == (TableForm.checks.name,) else 3
+    return pointer[:depth] if pointer[:1] == (WarehouseFileForm.tables.name,) and len(pointer) >= depth else None
 
 
 def _build_contract(form: WarehouseFileForm) -> WarehouseContract:

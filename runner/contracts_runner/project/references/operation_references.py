@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem
+from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.parts import Project
@@ -24,8 +25,7 @@ def check_operation(project: Project, spec_key: str, site: StepSite) -> Iterator
         yield from _check_undescribed(spec, site, name)
     in_path = list(dict.fromkeys(_PLACEHOLDER.findall(operation.path if operation else name)))
     if operation:
-        known = dict.fromkeys([*(parameter.name for parameter in operation.parameters), *in_path])
-        yield from iter_unknown(f"'{name}' has no parameter", _iter_parameters(site), known)
+        yield from _check_names(operation, in_path, site)
     yield from _check_path_parameters(site, in_path, project.settings.environments)
 
 
@@ -39,6 +39,26 @@ def _check_undescribed(spec: Spec, site: StepSite, name: str) -> Iterator[Proble
         yield place.build_problem(f"'{method}' is not an HTTP method", suggest_or_list(method, METHODS))
     elif not path.startswith("/") or any(map(str.isspace, path)) or "?" in path or "#" in path:
         yield place.build_problem(f"'{path}' is not a path", "write METHOD /path, without a query")
+    elif same := next((found for found in spec.match_path(path) if found.method == method), None):
+        message = (
+            f"'{name}' is the operation '{same.label}' ({same.method} {same.path}), whose promises would not be checked"
+        )
+        yield place.build_problem(message, f"write `operation: {same.label}` and its parameters")
+
+
+def _check_names(operation: Operation, in_path: Iterable[str], site: StepSite) -> Iterator[Problem]:
+    """Yield the parameters that the operation does not have, and those that it has in several places."""
+    undeclared = (name for name in in_path if not operation.find_parameters(name))
+    known = dict.fromkeys([*map(operation.name_parameter, operation.parameters), *undeclared])
+    for part, place in site.iter_parts():
+        for key in part.parameters:
+            found = operation.find_parameters(key)
+            written = place.at("parameters", key)
+            if len(found) > 1:
+                names = " or ".join(map(operation.name_parameter, found))
+                yield written.build_problem(f"'{operation.label}' has several parameters '{key}'", f"write {names}")
+            elif not found:
+                yield from iter_unknown(f"'{operation.label}' has no parameter", [(key, written.location)], known)
 
 
 def _check_path_parameters(site: StepSite, names: Iterable[str], environments: Iterable[str]) -> Iterator[Problem]:
@@ -46,14 +66,10 @@ def _check_path_parameters(site: StepSite, names: Iterable[str], environments: I
     step = site.step
     variants = [step.variants.get(environment) for environment in environments]
     for name in names:
-        if name not in step.parameters and not all(variant and name in variant.parameters for variant in variants):
+        # A bare name that is in several places, too, is another mistake.
+        keys = {name, f"path:{name}"}
+        if not keys & step.parameters.keys() and not all(each and keys & each.parameters.keys() for each in variants):
             yield site.place.at("parameters").build_problem(f"the path parameter '{name}' is missing")
-
-
-def _iter_parameters(site: StepSite) -> Iterator[tuple[str, SourceLocation]]:
-    for part, place in site.iter_parts():
-        for name in part.parameters:
-            yield name, place.at("parameters", name).location
 
 
 def check_warehouse(project: Project, contract: WarehouseContract) -> Iterator[Problem]:
@@ -76,12 +92,13 @@ def _check_asked(spec: Spec, check: TableCheck, name: str, given: Mapping[str, s
     if operation is None:
         yield from iter_unknown("unknown operation", [(name, check.location)], spec.operations)
         return
-    known = [parameter.name for parameter in operation.parameters]
-    pairs = ((parameter, check.location) for parameter in given)
+    known = [operation.name_parameter(parameter) for parameter in operation.parameters]
+    pairs = ((parameter, check.location) for parameter in given if len(operation.find_parameters(parameter)) != 1)
     yield from iter_unknown(f"'{operation.label}' has no parameter", pairs, known)
+    chosen = {parameter for key in given for parameter in operation.find_parameters(key)}
     for parameter in operation.parameters:
         # Without one in the path nothing can be sent; what lacks another is for the service to answer.
-        if parameter.placement == "path" and parameter.name not in given:
+        if parameter.placement == "path" and parameter not in chosen:
             message = f"the path parameter '{parameter.name}' of '{operation.label}' is missing"
             hint = "give it by for_each: {operation, rows, parameters: {name: path}}"
             yield Problem(location=check.location, message=message, hint=hint, rule="reference")

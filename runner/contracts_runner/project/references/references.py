@@ -1,11 +1,13 @@
 """Checks what contracts name: operations, parameters, credentials, environments, scenarios, values."""
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.model.contract import KnownDeviation, KnownProperty, Scenario
+from contracts_runner.model.contract import KnownProperty, Scenario
 from contracts_runner.project.parts import Project
+from contracts_runner.project.references.known_references import check_known
 from contracts_runner.project.references.operation_references import check_operation, check_warehouse
 from contracts_runner.project.references.value_references import check_values
 from contracts_runner.reading.places import Place, StepSite, find_mappings, iter_scenarios, iter_sites, iter_unknown
@@ -25,13 +27,18 @@ def _iter_problems(project: Project) -> Iterator[Problem]:
         document = project.documents[contract.location.path]
         yield from _check_spec_key(project, contract.spec, document.location(("spec",)))
         for scenario, place in iter_scenarios(contract, document):
-            yield from _check_scenario(project, scenario, place, ids)
+            yield from _own(scenario.location, _check_scenario(project, scenario, place, ids))
         for entry in contract.known_properties:
-            yield from _check_known_property(project, entry)
+            yield from _own(entry.location, _check_known_property(project, entry))
     for warehouse in project.warehouses:
         document = project.documents[warehouse.location.path]
         yield from _check_spec_key(project, warehouse.spec, document.location(("warehouse",)))
-        yield from check_warehouse(project, warehouse)
+        for problem in check_warehouse(project, warehouse):
+            yield dataclasses.replace(problem, owner=problem.location)
+
+
+def _own(owner: SourceLocation, problems: Iterable[Problem]) -> Iterator[Problem]:
+    return (dataclasses.replace(problem, owner=owner) for problem in problems)
 
 
 def _check_ids(project: Project) -> Iterator[Problem]:
@@ -44,7 +51,8 @@ def _check_ids(project: Project) -> Iterator[Problem]:
             continue
         if identifier in first:
             message = f"the id '{identifier}' is used twice, first in {first[identifier]}"
-            yield Problem(location=location, message=message, hint="ids are unique in the project", rule="reference")
+            hint = "ids are unique in the project"
+            yield Problem(location=location, message=message, hint=hint, rule="reference", owner=location)
         first.setdefault(identifier, str(location))
 
 
@@ -54,20 +62,13 @@ def _check_spec_key(project: Project, key: str, location: SourceLocation) -> Ite
 
 def _check_scenario(project: Project, scenario: Scenario, place: Place, ids: set[str]) -> Iterator[Problem]:
     for deviation, known in zip(scenario.known, find_mappings(place.at("known")), strict=True):
-        yield from _check_known(project, deviation, known, ids)
+        yield from check_known(project, scenario, deviation, known, ids)
     for site in iter_sites(scenario, place):
         variants = ((name, site.place.at("in", name).location) for name in site.step.variants)
         yield from project.settings.iter_unknown_environments(variants)
         yield from _check_auth(project, scenario, site)
         yield from check_operation(project, scenario.spec, site)
         yield from check_values(project, scenario.spec, site)
-
-
-def _check_known(project: Project, deviation: KnownDeviation, place: Place, ids: set[str]) -> Iterator[Problem]:
-    written = place.find("environments")
-    names = ((name, place.at("environments", written.index(name)).location) for name in deviation.environments)
-    yield from project.settings.iter_unknown_environments(names)
-    yield from iter_unknown("there is no scenario", [(deviation.instead or "", place.at("instead").location)], ids)
 
 
 def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Problem]:

@@ -1,21 +1,24 @@
 """The form of one environment of contracts.yaml (docs/design.md, Project file, Safety)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from contracts_runner.model.environment import (
     HOOK_TIMEOUT_SECONDS,
+    PATIENCE_SECONDS,
     Environment,
     Limits,
     RedactionMode,
     SandboxApp,
     WritePolicy,
 )
+from contracts_runner.model.json import Json
 from contracts_runner.model.proxies import Proxies, Proxy, parse_proxy
 from contracts_runner.project.settings.property_form import PROPERTIES
 from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE
-from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
+from contracts_runner.reading.declarations import Form, Key, Named, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.forms import Value
@@ -23,19 +26,31 @@ from contracts_runner.reading.readers import (
     BOOLEAN,
     DURATION,
     IDENTIFIER,
-    JSON,
     RATE,
     SIZE,
-    TEXT,
     Names,
     integer,
     mapping,
     member,
     parsed,
 )
-from contracts_runner.reading.variables import MissingVariable, substitute
+from contracts_runner.reading.variables import NAME, MissingVariable, NoText, VariableText, VariableType, substitute
 
 SANDBOX = "sandbox"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# Neither a control character nor a blank at an end.
+_CREDENTIAL = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
+_VARIABLE_TYPE = member(VariableType)
+_FILLED: Named = Named(
+    "filled",
+    lambda: {
+        "$comment": "Any value; in its texts a $ is $NAME, the whole text, part of ${NAME}, or $$, a dollar.",
+        "pattern": rf"^(\${NAME}|([^$]|\$\$|\$\{{{NAME}\}})*)$",
+        "patternErrorMessage": "write $NAME alone, ${NAME} inside a longer text, and $$ for a dollar",
+        "items": _FILLED,
+        "additionalProperties": _FILLED,
+    },
+)
 
 
 def _parse_base_url(text: str) -> str:
@@ -66,9 +81,53 @@ def _read_proxy(value: Value) -> Proxy | None:
 
 
 def _read_credential(value: Value) -> str | MissingVariable | None:
-    return value.value if isinstance(value.value, MissingVariable) else value.read_text()
+    if isinstance(value.value, MissingVariable):
+        return value.value
+    if isinstance(value.value, dict):
+        value.report(
+            f"{value.name} must be text, not a mapping", "write user:password for basic, as ${USER}:${PASSWORD}"
+        )
+        return None
+    text = value.read_text()
+    if text is not None and (_CONTROL.search(text) or text != text.strip()):
+        # Not quoted, and not mended: which of its characters count is known to its author only.
+        value.report(
+            f"{value.name} has a control character, or a blank at its beginning or end",
+            "set it without, such as the line break at the end of a file",
+        )
+        return None
+    return text
 
 
+def _read_variable(value: Value) -> Json:
+    """Return any value; `{from: $NAME, type: TYPE}` is the text of a variable, read as that type."""
+    entries = value.value if isinstance(value.value, dict) else {}
+    is_typed = entries.keys() == {"from", "type"} and isinstance(entries["from"], VariableText | NoText)
+    return _read_typed(value) if is_typed else value.read_json()
+
+
+def _read_typed(value: Value) -> Json:
+    kind = _VARIABLE_TYPE.read(value.at("type"))
+    text = value.at("from").read_text()
+    if kind is None or text is None:
+        return None
+    try:
+        return kind.parse(text)
+    except (ValueError, RecursionError):
+        # Not quoted: every value of a variable may be a secret.
+        value.report(f"the text of the variable for {value.name} is not of the type {kind}")
+        return None
+
+
+_VARIABLE_SCHEMA = {
+    "if": {
+        "type": "object",
+        "required": ["from", "type"],
+        "maxProperties": 2,
+        "properties": {"from": {"type": "string", "pattern": rf"^(\${NAME}$|([^$]|\$\$)*\$\{{{NAME}\}})"}},
+    },
+    "then": {"properties": {"type": _VARIABLE_TYPE.schema}},
+}
 _PROXY_TEXT = Scalar(
     type="string",
     pattern=r"^([hH][tT][tT][pP][sS]?://)?([^\s/?#]+@)?([^\s/?#@:\[\]]+|\[[^\s/?#@\[\]]+\])(:[0-9]{1,5})?/?$",
@@ -76,10 +135,11 @@ _PROXY_TEXT = Scalar(
 )
 # Built in as `auth:` values, so no credential can have these names.
 _CREDENTIALS = mapping(
-    Reader(_read_credential, TEXT.schema, "text"), Names("a credential", reserved=("none", "invalid"))
+    Reader(_read_credential, {"type": "string", "pattern": _CREDENTIAL}, "text"),
+    Names("a credential", reserved=("none", "invalid")),
 )
 _VARIABLES = mapping(
-    JSON,
+    Reader(_read_variable, _VARIABLE_SCHEMA, f"any value, or `{{from: $NAME, type: {' | '.join(VariableType)}}}`"),
     Names("a variable", str.isidentifier, "use letters, digits and _", IDENTIFIER, reserved=BUILTINS),
     has_null=True,
 )
@@ -135,10 +195,12 @@ class EnvironmentForm(
                 "if": {"required": ["base_url"], "properties": {"base_url": {"pattern": "^[hH]"}}},
                 "then": {"not": {"required": ["sandbox"]}},
             },
+            _FILLED,
         ]
     },
 ):
-    """Where to look, and what is allowed there. A single value may be `$NAME`, a variable of the process or of .env."""
+    """Where to look, and what is allowed there. A single value may be `$NAME`, a variable of the process or of .env, or
+    a longer text with `${NAME}` in it; `$$` is a dollar."""
 
     noun = "an environment"
     base_url = Key(
@@ -162,13 +224,19 @@ class EnvironmentForm(
         "Security scheme of the spec, or another name for `auth` -> secret, best as $NAME.",
         example="{apiKey: $SHOP_KEY}",
     )
-    variables = Key(_VARIABLES, "Name -> value of ${name} in contracts.", example="{event_id: 33, show_id: $SHOW_ID}")
+    variables = Key(
+        _VARIABLES,
+        "Name -> value of ${name} in contracts; `type` reads the text of a variable as an integer, a number, a boolean "
+        "or JSON.",
+        example="{event_id: 33, show: $SHOW, show_id: {from: $SHOW_ID, type: integer}}",
+    )
     writes = Key(
         member(WritePolicy),
         "Whether writes are sent, or only their `probe`; `block` unless it is the sandbox.",
         example="probe",
     )
     rate_limit = Key(RATE, "Most requests per s, m or h, such as 2/s.", example="2/s")
+    patience = Key(DURATION, "How long a walk waits for one page after 429 or 503, as Retry-After says.", default="60s")
     jobs = Key(integer(1), "Scenarios at the same time, at most.", default=4)
     redaction = Key(member(RedactionMode), "How a personal value is written down.", default="full")
     limits = Key(
@@ -219,6 +287,7 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         variables=form.variables or {},
         writes=form.writes or default_writes,
         rate_limit_per_second=form.rate_limit,
+        patience_seconds=form.patience or PATIENCE_SECONDS,
         jobs=form.jobs or EnvironmentForm.jobs.default,
         redaction=form.redaction or RedactionMode.FULL,
         limits=form.limits or Limits(),

@@ -1,6 +1,5 @@
 """Resolves an environment: its `$NAME` values come from the process environment, then from .env."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -9,10 +8,8 @@ from contracts_runner.model.environment import Environment
 from contracts_runner.model.proxies import take_proxy_variables
 from contracts_runner.project.settings.environment_form import read_environment
 from contracts_runner.project.settings.settings import Settings
-from contracts_runner.reading.forms import Reading, Value
-from contracts_runner.reading.variables import find_variable, load_variables
-
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+from contracts_runner.reading.forms import Reading
+from contracts_runner.reading.variables import load_variables
 
 
 def resolve_environment(settings: Settings, name: str | None, environ: Mapping[str, str]) -> Environment:
@@ -33,7 +30,6 @@ def resolve_environment(settings: Settings, name: str | None, environ: Mapping[s
     reading = Reading(replace(settings.document, problems=()), root=settings.root)
     value = reading.start().at("environments", name)
     variables, problems = load_variables(settings.root, environ)
-    _check_texts(value, variables)
     environment = read_environment(name, value, variables)
     problems = [*problems, *reading.problems]
     if environment is None or problems:
@@ -54,14 +50,3 @@ def _add_proxies(environment: Environment, environ: Mapping[str, str]) -> Enviro
         warehouse=warehouse and replace(warehouse, proxies=proxies),
         publish=publish and replace(publish, target=replace(publish.target, proxies=proxies)),
     )
-
-
-def _check_texts(value: Value, variables: Mapping[str, str]) -> None:
-    """Report each variable of the environment whose bytes are not UTF-8: Python has them as lone surrogates."""
-    if isinstance(value.value, dict | list):
-        for part in value.value if isinstance(value.value, dict) else range(len(value.value)):
-            _check_texts(value.at(part), variables)
-    variable = find_variable(value.value)
-    if variable is not None and _SURROGATE.search(variables.get(variable, "")):
-        # Not quoted: it may be a secret.
-        value.report(f"${variable} is not UTF-8", "set it to a text in UTF-8")

@@ -45,7 +45,13 @@ class PropertiesForm(Form):
     noun = "properties"
     operations = Key(_OPERATIONS, "`read`, `all`, or a list of operations and tags.", example="[listOrders, orders]")
     phases = Key(_members(GenerationPhase), "Which kinds of requests are generated.", example="[examples, coverage]")
-    max_examples = Key(integer(1), "Most requests per operation and phase.", example="50")
+    max_examples = Key(
+        integer(1),
+        "Most requests per operation and kind; without it, all that the kinds `examples` and `coverage` have.",
+        example="50",
+    )
+    max_requests = Key(integer(1), "Most requests in all.", example="500")
+    max_writes = Key(integer(0), "Most requests that change something.", example="20")
     seconds = Key(
         Reader(_read_seconds, Scalar(type="number", exclusiveMinimum=0), "number above 0"),
         "Most seconds for all of them.",
@@ -61,6 +67,8 @@ def _build_properties(form: PropertiesForm) -> PropertySettings:
         operations=form.operations,
         phases=form.phases,
         max_examples=form.max_examples,
+        max_requests=form.max_requests,
+        max_writes=form.max_writes,
         seconds=form.seconds,
         workers=form.workers,
         checks=form.checks,

@@ -49,6 +49,10 @@ def iter_property_lines(plan: RunPlan, properties: PropertyPlan, printer: Reques
 
 def _iter_later(settings: GenerationSettings) -> Iterator[str]:
     """Yield what is generated while the run goes on, and its bounds."""
+    if settings.bounds.requests is not None:
+        yield f"max_requests: at most {settings.bounds.requests} in all"
+    if settings.bounds.writes is not None:
+        yield f"max_writes: at most {settings.bounds.writes} writes in all"
     if GenerationPhase.FUZZING in settings.phases:
         more = ", and more to make what was found smaller" if settings.is_shrinking else ""
         yield f"fuzzing: generated while it runs, at most {settings.max_examples} of each operation{more}"
@@ -67,6 +71,8 @@ def _iter_operation(planned: "PlannedOperation", printer: RequestPrinter) -> Ite
         yield f"        errored, {printer.redactor.text(problem)}"
     for request in planned.requests:
         yield from _iter_request(operation, request, printer)
+    if planned.cut:
+        yield f"        not all requests are sent: {planned.cut}"
     if planned.fed:
         later = f"about {planned.later} requests of coverage, and " if planned.later else ""
         yield f"        generated while it runs: {later}more with ids from answers ({', '.join(planned.fed)})"

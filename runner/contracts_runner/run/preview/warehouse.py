@@ -69,4 +69,5 @@ class WarehousePreview:
 
 def _describe_further(paging: Paging) -> str:
     place = f"`{paging.name}` in the {paging.placement}"
-    return f"then {place} = 2, 3, … as the answers say, until {paging.total} items have come"
+    first, end = paging.start + 1, f"{paging.total} {paging.total.unit}"
+    return f"then {place} = {first}, {first + 1}, … as the answers say, until {end} have come"

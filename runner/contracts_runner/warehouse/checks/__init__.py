@@ -1,14 +1,27 @@
 """The checks of docs/design.md, Warehouse contract: each kind to the function that decides."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from contracts_runner.model import warehouse_kinds as kinds
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.warehouse.checks import personal, reconcile, sums, tables, timing, values
 from contracts_runner.warehouse.checks.context import CheckContext, Finding
 
 
 def run_check(context: CheckContext) -> Finding:
-    """Return what the check finds; raises WarehouseUnavailable, WarehouseQueryError."""
+    """Return what the check finds; raises WarehouseUnavailable, WarehouseQueryError.
+
+    What looked at no row has found nothing out: skipped, or failed where the check says `empty: fail`.
+    """
+    finding = _run_kind(context)
+    if finding.looked_at != 0:
+        return finding
+    outcome = Outcome.FAILED if context.check.is_empty_failed else Outcome.SKIPPED
+    return replace(finding, outcome=outcome, message="no rows to look at")
+
+
+def _run_kind(context: CheckContext) -> Finding:
     match context.check.kind:
         case kinds.Exists():
             return tables.check_exists(context)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from contracts_runner.engine.exchanger import find_outcome
 from contracts_runner.engine.jsonpath import NothingFoundError, find
-from contracts_runner.engine.paging import NotAskedError
+from contracts_runner.engine.listing_request import NotAskedError
 from contracts_runner.errors import TransportError
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome

@@ -1,17 +1,19 @@
 """Compares keys and values of the API with a table, inside ClickHouse; nothing is written there."""
 
-from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from contracts_runner.engine.text_set import TextSet
 from contracts_runner.model.json import Json
 from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext
-from contracts_runner.warehouse.columns import Column, Kind
+from contracts_runner.warehouse.columns import Column
 from contracts_runner.warehouse.query import Payload, pack_rows, render_source
 
 # Keys of the table that are brought here at a time, on average; our own limit on the rows of a result is 200,000.
 _BUCKET = 150_000
+
+# A row without a key is no row of an item.
+HAS_KEY = "isNotNull({k:Identifier})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,29 +32,6 @@ class Differences:
     column: Column
     count: int
     sample: Sequence[Json]
-
-
-class TextSet:
-    """Remembers texts by their 64-bit hash: eight bytes each, so that a million keys of the API take as many megabytes.
-
-    Python salts the hash in each process. Two different texts with one hash would be taken for the same: among a
-    million, once in 30 million runs.
-    """
-
-    def __init__(self) -> None:
-        self._parts: list[array[int]] = []
-
-    def __contains__(self, text: str) -> bool:
-        digest = hash(text)
-        for part in self._parts:
-            index = bisect_left(part, digest)
-            if index < len(part) and part[index] == digest:
-                return True
-        return False
-
-    def add_all(self, texts: Iterable[str]) -> None:
-        """Add texts, many at a time: each call makes one more part to search."""
-        self._parts.append(array("q", sorted(map(hash, texts))))
 
 
 class Chunk:
@@ -74,24 +53,27 @@ class Chunk:
         """Return how many keys have a row, how many should have one and do not, and which values differ."""
         results = ["uniqExact(_k_)", "uniqExactIf(_k_, young = '0')"]
         for n in range(len(self._columns)):
-            differs = f"young = '0' AND _c{n}_ != v{n}"
+            differs = f"young = '0' AND _c{n}_ != _a{n}_"
             results.append(f"uniqExactIf(_k_, {differs})")
-            results.append(f"groupArrayIf({SAMPLE})((_k_, v{n}, _c{n}_), {differs})")
+            results.append(f"groupArrayIf({SAMPLE})((_k_, _a{n}_, _c{n}_), {differs})")
         numbers = range(len(self._columns))
         raw = "".join(f", {{c{n}:Identifier}} AS _r{n}_" for n in numbers)
-        texts = "".join(f", v{n}, {column.sql_text(f'_r{n}_')} AS _c{n}_" for n, column in enumerate(self._columns))
+        texts = "".join(
+            f", {column.sql_of_api(f'v{n}')} AS _a{n}_, {column.sql_text(f'_r{n}_')} AS _c{n}_"
+            for n, column in enumerate(self._columns)
+        )
         # The API is on the right: ClickHouse keeps that side of a join in memory. Only what it joins is made text.
         matched, matched_old, *differing = self._context.select(
             f"SELECT {', '.join(results)}\n"
             f"FROM (SELECT _k_, young{texts}\n"
-            f"FROM (SELECT toString({{k:Identifier}}) AS _k_{raw} FROM {self._context.rows}) AS stored\n"
+            f"FROM (SELECT {self._stored_key} AS _k_{raw} FROM {self._context.rows} WHERE {HAS_KEY}) AS stored\n"
             f"INNER JOIN ({self._source}) AS api ON _k_ = k)",
             k=self._key.name,
             **{f"c{n}": column.name for n, column in enumerate(self._columns)},
             **self._pieces,
         )[0]
         differences = [
-            Differences(column=column, count=count, sample=[_describe(column, *found) for found in sorted(sample)])
+            Differences(column=column, count=count, sample=[self._describe(column, *found) for found in sorted(sample)])
             for column, count, sample in zip(self._columns, differing[::2], differing[1::2], strict=True)
             if count
         ]
@@ -101,29 +83,38 @@ class Chunk:
         """Return the first few keys that should have a row and do not."""
         rows = self._context.select(
             f"SELECT k FROM ({self._source})\n"
-            f"WHERE young = '0' AND k NOT IN (SELECT toString({{k:Identifier}}) FROM {self._context.rows}\n"
-            f"  WHERE isNotNull({{k:Identifier}})) ORDER BY k LIMIT {SAMPLE}",
+            f"WHERE young = '0' AND k NOT IN (SELECT {self._stored_key} FROM {self._context.rows}\n"
+            f"  WHERE {HAS_KEY}) ORDER BY k LIMIT {SAMPLE}",
             k=self._key.name,
             **self._pieces,
         )
-        return [row[0] for row in rows]
+        return [self._key.show(row[0]) for row in rows]
 
     def find_extra(self) -> tuple[int, list[str]]:
         """Return how many keys of the table are not in this chunk, and the first few."""
         count, sample = self._context.select(
             f"SELECT uniqExactIf(_k_, _extra_), groupUniqArrayIf({SAMPLE})(_k_, _extra_) FROM (\n"
-            f"  SELECT toString({{k:Identifier}}) AS _k_, _k_ NOT IN (SELECT k FROM ({self._source})) AS _extra_\n"
-            f"  FROM {self._context.rows} WHERE isNotNull({{k:Identifier}})\n"
+            f"  SELECT {self._stored_key} AS _k_, _k_ NOT IN (SELECT k FROM ({self._source})) AS _extra_\n"
+            f"  FROM {self._context.rows} WHERE {HAS_KEY}\n"
             ")",
             k=self._key.name,
             **self._pieces,
         )[0]
-        return count, sorted(sample)
+        return count, [self._key.show(text) for text in sorted(sample)]
+
+    @property
+    def _stored_key(self) -> str:
+        return self._key.sql_text("{k:Identifier}")
+
+    def _describe(self, column: Column, key: str, theirs: str, ours: str) -> Json:
+        """Return what a report may show: the values only where the type leaves no room for a name or an address."""
+        shown = {"key": self._key.show(key)}
+        return shown if column.is_private else {**shown, "api": column.show(theirs), "table": column.show(ours)}
 
 
 def count_keys(context: CheckContext, key: Column) -> int:
     """Return how many different keys the table has."""
-    sql = f"SELECT uniqExact(toString({{k:Identifier}})) FROM {context.rows}"
+    sql = f"SELECT uniqExact({key.sql_text('{k:Identifier}')}) FROM {context.rows} WHERE {HAS_KEY}"
     return int(context.select(sql, k=key.name)[0][0])
 
 
@@ -132,15 +123,10 @@ def iter_extra(context: CheckContext, key: Column, *, total: int, known: TextSet
     buckets = total // _BUCKET + 1
     for bucket in range(buckets):
         rows = context.select(
-            f"SELECT DISTINCT toString({{k:Identifier}}) AS _k_ FROM {context.rows}\n"
-            "WHERE isNotNull({k:Identifier}) AND cityHash64(_k_) % {buckets:UInt32} = {bucket:UInt32} ORDER BY _k_",
+            f"SELECT DISTINCT {key.sql_text('{k:Identifier}')} AS _k_ FROM {context.rows}\n"
+            f"WHERE {HAS_KEY} AND cityHash64(_k_) % {{buckets:UInt32}} = {{bucket:UInt32}} ORDER BY _k_",
             k=key.name,
             buckets=buckets,
             bucket=bucket,
         )
-        yield from (row[0] for row in rows if row[0] not in known)
-
-
-def _describe(column: Column, key: str, theirs: str, ours: str) -> Json:
-    """Return what a report may show: the values only where the type leaves no room for a name or an address."""
-    return {"key": key} if column.kind is Kind.TEXT else {"key": key, "api": theirs, "table": ours}
+        yield from (key.show(row[0]) for row in rows if row[0] not in known)

@@ -16,9 +16,14 @@ from contracts_runner.warehouse.query import Query
 # How many keys or values a row of the report shows.
 SAMPLE = 10
 
+# Clocks differ; more than this is a wrong time zone rather than a fast clock.
+FUTURE_SECONDS = 300
+
 RAW_ROWS = "{db:Identifier}.{t:Identifier}"
 
 COLUMNS = "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {t:String} ORDER BY position"
+
+SERVER_ZONE = "SELECT timezone()"
 
 # (SELECT, table) -> its rows.
 Known = dict[tuple[str, str], list[tuple[Any, ...]]]
@@ -32,19 +37,24 @@ class PageSource(Protocol):
 
         With `for_each` an item that is an object has the values of the parameters, and what is kept of the other item,
         as members of their names.
-        Raises TransportError when a page is missing, NotAskedError (engine/paging.py) without the credential for it.
+        Raises TransportError when a page is missing, NotAskedError (engine/listing_request.py) without the credential
+        for it.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a check found; `message` may be empty when it passed."""
+    """What a check found; `message` may be empty when it passed.
+
+    `looked_at`: how many rows (and items) the verdict is about; None for a check that may judge an empty table.
+    """
 
     outcome: Outcome
     expected: Json = None
     actual: Json = None
     message: str = ""
+    looked_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,18 +107,26 @@ class CheckContext:
             self.known[key] = self.warehouse.query(COLUMNS, {"db": self.warehouse.database, "t": key[1]})
         return {str(column): str(type_name) for column, type_name in self.known[key]}
 
+    def find_server_zone(self) -> str:
+        """Return whose wall clock a time shows that does not say it itself."""
+        key = (SERVER_ZONE, "")
+        if key not in self.known:
+            self.known[key] = self.warehouse.query(SERVER_ZONE)
+        return str(self.known[key][0][0])
 
-def judge(holds: bool, *, expected: Json, actual: Json, message: str = "") -> Finding:
+
+def judge(holds: bool, *, expected: Json, actual: Json, message: str = "", looked_at: int | None = None) -> Finding:
     """Return passed, or failed with the message."""
-    if holds:
-        return Finding(outcome=Outcome.PASSED, expected=expected, actual=actual)
-    return Finding(outcome=Outcome.FAILED, expected=expected, actual=actual, message=message)
+    outcome = Outcome.PASSED if holds else Outcome.FAILED
+    return Finding(
+        outcome=outcome, expected=expected, actual=actual, message="" if holds else message, looked_at=looked_at
+    )
 
 
 def judge_count(wrong: int, rows: int, *, expected: Json, sample: Json, message: str) -> Finding:
     """Return passed when nothing is wrong; the finding always says how many rows were looked at."""
     actual = {"rows": rows, "wrong": wrong, "sample": sample} if wrong else {"rows": rows, "wrong": 0}
-    return judge(wrong == 0, expected=expected, actual=actual, message=message)
+    return judge(wrong == 0, expected=expected, actual=actual, message=message, looked_at=rows)
 
 
 def miss_table(context: CheckContext, name: str) -> Finding:

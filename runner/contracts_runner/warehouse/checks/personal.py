@@ -21,12 +21,15 @@ _PHONE = (
 # 16 digits, alone or in groups of four, with the first ones of Visa, Mastercard, Mir, Maestro or UnionPay.
 _CARD = rf"(?:^|[^0-9{_LETTER}-])" + r"((?:4\d{3}|5[0-8]\d{2}|2[2-7]\d{2}|6[0-9]\d{2})(?:[ -]?\d{4}){3})\b"
 
+# Its groups of digits are none of a card: of random ones, every few thousandth passed for one.
+_UUID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+
 # Luhn (ISO/IEC 7812-1): every second digit doubled and its digits added; 16 digits, so the first one is doubled.
 _HAS_CARD = (
     "arrayExists(\n"
     "    x -> arraySum((d, i) -> if(i % 2 = 1, intDiv(d * 2, 10) + (d * 2) % 10, d),\n"
     "      arrayMap(y -> toUInt8(y), extractAll(x, '\\\\d')), range(1, 17)) % 10 = 0,\n"
-    "    extractAll(_x_, {card:String}))"
+    "    extractAll(replaceRegexpAll(_x_, {uuid:String}, '-'), {card:String}))"
 )
 
 _WORDS = {"email": "e-mail addresses", "phone": "phone numbers", "card": "card numbers"}
@@ -44,6 +47,7 @@ def check_no_raw_pii(context: CheckContext, kind: NoRawPii) -> Finding:
         email=_EMAIL,
         phone=_PHONE,
         card=_CARD,
+        uuid=_UUID,
         **{f"c{n}": column for n, column in enumerate(columns)},
     )
     rows = per_column[0][1] if per_column else 0
@@ -60,4 +64,5 @@ def check_no_raw_pii(context: CheckContext, kind: NoRawPii) -> Finding:
         expected="no e-mail address, phone number or card number",
         actual={"rows": rows, **found},
         message=message,
+        looked_at=rows,
     )

@@ -4,17 +4,19 @@ The keys go to ClickHouse in chunks and are compared there; of a whole walk only
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from contracts_runner.engine.text_set import TextSet
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Direction, Reconcile
 from contracts_runner.warehouse.checks.api import check_against_api, find_or_none
-from contracts_runner.warehouse.checks.comparison import Chunk, Entry, TextSet, count_keys, iter_extra
-from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext, Finding, judge
-from contracts_runner.warehouse.columns import Column, build_column, parse_time, render_key
+from contracts_runner.warehouse.checks.comparison import Chunk, Entry, count_keys, iter_extra
+from contracts_runner.warehouse.checks.context import FUTURE_SECONDS, SAMPLE, CheckContext, Finding, judge
+from contracts_runner.warehouse.columns import Column, build_column
+from contracts_runner.warehouse.errors import CannotJudgeError
+from contracts_runner.warehouse.times import find_zone, parse_time
 
 CHUNK = 100_000
 _HIDDEN = "<hidden>"
@@ -27,7 +29,7 @@ class _Tally:
     items: int = 0
     young: int = 0
     repeated: int = 0
-    keyless: int = 0
+    conflicting: int = 0
     matched: int = 0
     missing: int = 0
     extra: int = 0
@@ -54,67 +56,119 @@ def check_reconcile(context: CheckContext, kind: Reconcile) -> Finding:
     """The keys of the items and of the rows are the same, and so are the values of `compare`.
 
     An item whose `changed` time is younger than `within` (the environment's `max_lag` without it) may be missing from
-    the table, or still have its old values there. A time without an offset is read as UTC. An item that the API lists
-    twice counts once. Where several rows have one key, each must agree. `timezone` says whose wall clock a plain
-    DateTime shows, and whose day a Date is; without it they are compared with the time as the API wrote it. `direction`
-    is both, or only one of missing (items without a row) and extra (rows without an item), for an operation that lists
-    a part of what the table holds.
+    the table, or still have its old values there; one from the future (over five minutes) may not. An item that the API
+    lists twice counts once, and fails with different values. Where several rows have one key, each must agree.
+    `timezone` says whose wall clock a plain DateTime and a time of the API without an offset show, and whose day a Date
+    is. `direction` is both, or only one of missing (items without a row) and extra (rows without an item), for an
+    operation that lists a part of what the table holds.
     """
     return check_against_api(context, kind.asks, lambda items: _reconcile(context, kind, items))
 
 
 def _reconcile(context: CheckContext, kind: Reconcile, items: Iterator[Json]) -> Finding:
     types = context.find_types()
-    key = build_column(kind.column, types)
+    key = build_column(kind.column, types, zone=kind.asks.timezone)
     columns = [build_column(name, types, zone=kind.asks.timezone) for name in kind.compare]
     tally = _Tally()
-    seen = TextSet()
+    seen, seen_values = TextSet(), TextSet()
     chunks = 0
     chunk = None
-    entries = _iter_entries(context, kind, columns, items, tally)
+    entries = _iter_entries(context, kind, key, columns, items, tally)
     while batch := list(islice(entries, CHUNK)):
-        fresh = {entry.key: entry for entry in batch if entry.key not in seen}
-        tally.repeated += len(batch) - len(fresh)
+        fresh = _keep_first(batch, seen, seen_values, key, tally)
         seen.add_all(fresh)
+        seen_values.add_all(map(_join, fresh.values()))
         chunk = Chunk(context, key, columns, fresh)
         chunks += 1
         tally.add(chunk, is_missing_wanted=kind.direction is not Direction.EXTRA)
     if kind.direction is not Direction.MISSING:
         _count_extra(context, key, tally, seen, only=chunk if chunks == 1 else None)
-    return _judge(context, kind, tally)
+    return replace(_judge(context, kind, tally), looked_at=_count_looked_at(context, kind, tally))
+
+
+def _count_looked_at(context: CheckContext, kind: Reconcile, tally: _Tally) -> int:
+    """Return how much the verdict is about: items, or rows, or both; more than one is enough to know."""
+    items = tally.items if kind.direction is not Direction.EXTRA else tally.matched
+    if items or kind.direction is Direction.MISSING:
+        return items
+    return int(context.select(f"SELECT count() FROM {context.rows}")[0][0])
+
+
+def _keep_first(
+    batch: list[Entry], seen: TextSet, seen_values: TextSet, key: Column, tally: _Tally
+) -> dict[str, Entry]:
+    """Return the first entry of each key that no batch before had; what differs from its first one is a finding."""
+    fresh: dict[str, Entry] = {}
+    for entry in batch:
+        first = fresh.get(entry.key)
+        if first is None and entry.key not in seen:
+            fresh[entry.key] = entry
+            continue
+        tally.repeated += 1
+        if first.values != entry.values if first else _join(entry) not in seen_values:
+            tally.conflicting += 1
+            tally.keep("conflicting", [key.show(entry.key)])
+    return fresh
+
+
+def _join(entry: Entry) -> str:
+    return "\0".join((entry.key, *entry.values))
 
 
 def _iter_entries(
-    context: CheckContext, kind: Reconcile, columns: list[Column], items: Iterator[Json], tally: _Tally
+    context: CheckContext,
+    kind: Reconcile,
+    key: Column,
+    columns: list[Column],
+    items: Iterator[Json],
+    tally: _Tally,
 ) -> Iterator[Entry]:
     paths = [kind.compare[column.name] for column in columns]
-    youngest = _find_youngest(context, kind)
+    is_young = _build_judge_of_age(context, kind)
     for item in items:
         tally.items += 1
-        key = find_or_none(kind.key, item)
-        if key is None or key == []:
-            tally.keyless += 1
-            continue
-        is_young = _is_young(item, kind.changed, youngest)
-        tally.young += is_young
-        values = tuple(column.text(find_or_none(path, item)) for column, path in zip(columns, paths, strict=True))
-        tally.first_key = tally.first_key or render_key(key)
-        yield Entry(key=render_key(key), values=values, is_young=is_young)
+        try:
+            entry = Entry(
+                key=key.text(_find_key(kind, item)),
+                values=tuple(
+                    column.text(find_or_none(path, item)) for column, path in zip(columns, paths, strict=True)
+                ),
+                is_young=is_young(item),
+            )
+        except CannotJudgeError as problem:
+            raise CannotJudgeError(f"item {tally.items} of {kind.asks.operation}: {problem}") from problem
+        tally.young += entry.is_young
+        tally.first_key = tally.first_key or key.show(entry.key)
+        yield entry
 
 
-def _find_youngest(context: CheckContext, kind: Reconcile) -> float | None:
-    """Return the time, in Unix seconds, up to which a change must have reached the table; None without a window."""
+def _find_key(kind: Reconcile, item: Json) -> Json:
+    key = find_or_none(kind.key, item)
+    if key is None or isinstance(key, list | dict):
+        raise CannotJudgeError(f"it has no key at {kind.key}, but {'nothing' if not key else 'a list or an object'}")
+    return key
+
+
+def _build_judge_of_age(context: CheckContext, kind: Reconcile) -> Callable[[Json], bool]:
+    """Return a function that tells whether an item changed so lately that the table need not have it yet."""
+    path = kind.changed
     seconds = kind.within.seconds if kind.within else context.max_lag_seconds
-    return None if seconds is None else context.clock().timestamp() - seconds
+    if path is None or seconds is None:
+        return lambda _: False
+    now = context.clock().timestamp()
+    zone = find_zone(kind.asks.timezone) if kind.asks.timezone else None
 
+    def is_young(item: Json) -> bool:
+        changed = parse_time(find_or_none(path, item))
+        if changed is None:
+            return False
+        shift = changed.find_shift(zone)
+        if shift is None:
+            raise CannotJudgeError(f"the time at {path} has no zone: the check needs 'timezone'")
+        age = now - changed.count_ticks(6, shift=shift) / 10**6
+        return -FUTURE_SECONDS <= age < seconds
 
-def _is_young(item: Json, path: str | None, youngest: float | None) -> bool:
-    if path is None or youngest is None:
-        return False
-    changed = parse_time(find_or_none(path, item))
-    if changed is None:
-        return False
-    return (changed if changed.tzinfo else changed.replace(tzinfo=UTC)).timestamp() > youngest
+    return is_young
 
 
 def _count_extra(context: CheckContext, key: Column, tally: _Tally, seen: TextSet, *, only: Chunk | None) -> None:
@@ -142,12 +196,17 @@ def _hide_extra_keys(context: CheckContext, tally: _Tally, samples: dict[str, li
     return samples
 
 
+def _describe_conflicts(kind: Reconcile, tally: _Tally) -> str:
+    keys = ", ".join(map(str, tally.samples.get("conflicting", ())))
+    return f"the API lists {keys} twice with different {', '.join(kind.compare)}"
+
+
 def _judge(context: CheckContext, kind: Reconcile, tally: _Tally) -> Finding:
     operation, table = kind.asks.operation, context.check.table
     parts = {
         f"{tally.missing} items of {operation} are not in {table}": tally.missing,
         f"{tally.extra} keys of {table} are not in {operation}": tally.extra,
-        f"{tally.keyless} items of {operation} have nothing at {kind.key}": tally.keyless,
+        _describe_conflicts(kind, tally): tally.conflicting,
         **{f"{count} have another {column}": count for column, count in tally.differing.items()},
     }
     actual: dict[str, Json] = {

@@ -10,12 +10,18 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse_kinds import SumOfItems, SumOfTable
 from contracts_runner.warehouse.checks.api import check_against_api, find_or_none, find_value
 from contracts_runner.warehouse.checks.context import RAW_ROWS, SAMPLE, CheckContext, Finding, judge, miss_table
-from contracts_runner.warehouse.columns import Column, Kind, build_column, parse_decimal, render_decimal
+from contracts_runner.warehouse.column_sql import (
+    check_reach,
+    find_scale,
+    render_amount,
+    render_reach,
+    render_text_beside,
+)
+from contracts_runner.warehouse.columns import Column, build_column
+from contracts_runner.warehouse.errors import CannotJudgeError
+from contracts_runner.warehouse.numbers import add_decimals, parse_decimal, render_decimal
 
 Group = tuple[str, ...]
-
-# From the text, never by way of a float; rounded like the API's side.
-_AMOUNT = "toDecimal128(toString(round({{{name}:Identifier}}, 6)), 9)"
 
 
 def check_sum_of_items(context: CheckContext, kind: SumOfItems) -> Finding:
@@ -32,22 +38,28 @@ def check_sum_of_items(context: CheckContext, kind: SumOfItems) -> Finding:
 def _compare_with_items(context: CheckContext, kind: SumOfItems, items: Iterator[Json]) -> Finding:
     types = context.find_types()
     columns = [build_column(name, types, zone=kind.asks.timezone) for name in kind.by]
-    expected: defaultdict[Group, Decimal] = defaultdict(Decimal)
+    amounts: defaultdict[Group, list[Decimal]] = defaultdict(list)
     seen: set[str] = set()
-    for item in items:
+    number = 0
+    for number, item in enumerate(items, start=1):
         if kind.once and _is_known(item, kind.once, seen):
             continue
-        group = tuple(column.text(find_value(column.name, kind.by[column.name], item)) for column in columns)
-        for value in _list_amounts(find_or_none(kind.value, item)):
-            amount = parse_decimal(value)
-            if amount is None:
-                return Finding(
-                    outcome=Outcome.FAILED,
-                    expected=context.check.expected,
-                    message=f"the API has something at {kind.value} that is not a number",
-                )
-            expected[group] += amount
-    return _judge_groups(kind, columns, expected, _sum_table(context, kind, columns))
+        try:
+            group = tuple(column.text(find_value(column.name, kind.by[column.name], item)) for column in columns)
+        except CannotJudgeError as problem:
+            raise CannotJudgeError(f"item {number} of {kind.asks.operation}: {problem}") from problem
+        numbers = _read_amounts(find_or_none(kind.value, item))
+        if numbers is None:
+            return Finding(
+                outcome=Outcome.FAILED,
+                expected=context.check.expected,
+                message=f"the API has something at {kind.value} that is not a number",
+            )
+        # One number is kept for a group, not one for each of a million items.
+        amounts[group] = [add_decimals([*amounts[group], *numbers])]
+    expected = {group: add_decimals(numbers) for group, numbers in amounts.items()}
+    rows, actual = _sum_table(context, kind, columns)
+    return _judge_groups(kind, columns, expected, actual, looked_at=number + rows)
 
 
 def _is_known(item: Json, paths: Iterable[str], seen: set[str]) -> bool:
@@ -58,37 +70,55 @@ def _is_known(item: Json, paths: Iterable[str], seen: set[str]) -> bool:
     return is_known
 
 
-def _list_amounts(value: Json) -> list[Json]:
-    return [amount for amount in (value if isinstance(value, list) else [value]) if amount is not None]
+def _read_amounts(value: Json) -> list[Decimal] | None:
+    """Return the numbers of an item, without null; None when one is not a number."""
+    amounts = [amount for amount in (value if isinstance(value, list) else [value]) if amount is not None]
+    numbers = [number for amount in amounts if (number := parse_decimal(amount)) is not None]
+    return numbers if len(numbers) == len(amounts) else None
 
 
-def _sum_table(context: CheckContext, kind: SumOfItems, columns: list[Column]) -> dict[Group, Decimal]:
+def _sum_table(context: CheckContext, kind: SumOfItems, columns: list[Column]) -> tuple[int, dict[Group, Decimal]]:
+    """Return the number of rows, and group -> sum."""
     names = {f"c{n}": column.name for n, column in enumerate(columns)}
-    group = _group_sql(columns, columns, "c")
+    group = _list_sql([column.sql_text(f"{{c{n}:Identifier}}") for n, column in enumerate(columns)])
+    added = build_column(kind.column, context.find_types())
+    scale = find_scale(added.type)
     rows = context.select(
-        f"SELECT {group} AS _g_, toString(sum({_AMOUNT.format(name='c')})) FROM {context.rows} GROUP BY _g_",
+        f"SELECT {group} AS _g_, toString(sum({render_amount(added.type, '{c:Identifier}', scale)})),\n"
+        f"  sum({render_reach(added.type, '{c:Identifier}')}), count() FROM {context.rows} GROUP BY _g_",
         c=kind.column,
         **names,
     )
-    return {tuple(group): Decimal(total or 0) for group, total in rows}
+    for _, _, reach, _ in rows:
+        check_reach(kind.column, reach, scale)
+    sums = {tuple(group): Decimal(total or 0) for group, total, _, _ in rows}
+    return sum(count for *_, count in rows), sums
 
 
 def _judge_groups(
-    kind: SumOfItems, columns: list[Column], expected: Mapping[Group, Decimal], actual: Mapping[Group, Decimal]
+    kind: SumOfItems,
+    columns: list[Column],
+    expected: Mapping[Group, Decimal],
+    actual: Mapping[Group, Decimal],
+    *,
+    looked_at: int,
 ) -> Finding:
-    texts = {
-        group: (render_decimal(expected.get(group, Decimal())), render_decimal(actual.get(group, Decimal())))
-        for group in sorted({*expected, *actual})
+    sums = {
+        group: (expected.get(group, Decimal()), actual.get(group, Decimal())) for group in sorted({*expected, *actual})
     }
-    differing = [(group, theirs, ours) for group, (theirs, ours) in texts.items() if theirs != ours]
+    differing = [(group, theirs, ours) for group, (theirs, ours) in sums.items() if theirs != ours]
     return _judge_sums(
         kind.asks.operation,
         columns,
-        groups=len(texts),
-        theirs=render_decimal(sum(expected.values(), Decimal())),
-        ours=render_decimal(sum(actual.values(), Decimal())),
+        groups=len(sums),
+        theirs=render_decimal(add_decimals(expected.values())),
+        ours=render_decimal(add_decimals(actual.values())),
         differing=len(differing),
-        sample=differing,
+        sample=[
+            (_show_group(columns, columns, group), render_decimal(theirs), render_decimal(ours))
+            for group, theirs, ours in differing[:SAMPLE]
+        ],
+        looked_at=looked_at,
     )
 
 
@@ -103,23 +133,27 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
     types, other_types = context.find_types(), context.find_types(other.name)
     ours = [build_column(name, types) for name in kind.by]
     theirs = [build_column(name, other_types) for name in kind.by.values()]
-    groups, total, other_total, differing, sample = context.select(
+    added, other_added = build_column(kind.column, types), build_column(kind.value, other_types)
+    scale = max(find_scale(added.type), find_scale(other_added.type))
+    own = _render_side(ours, theirs, added, scale, "c")
+    others = _render_side(theirs, ours, other_added, scale, "d")
+    groups, total, other_total, differing, sample, reach, looked_at = context.select(
         "SELECT count(), toString(sum(_a_)), toString(sum(_b_)), countIf(_a_ != _b_),\n"
-        f"  arraySort(groupArrayIf(1000)((_g_, toString(_a_), toString(_b_)), _a_ != _b_)) FROM (\n"
-        "  SELECT _g_, sum(_x_) AS _a_, sum(_y_) AS _b_ FROM (\n"
-        f"    SELECT {_group_sql(ours, ours, 'c', is_whole=True)} AS _g_, ifNull({_AMOUNT.format(name='c')}, 0) AS _x_,"
-        f" toDecimal128(0, 9) AS _y_\n    FROM {context.rows}\n"
+        f"  arraySort(groupArrayIf(1000)((_g_, toString(_a_), toString(_b_)), _a_ != _b_)), sum(_z_), sum(_n_) FROM (\n"
+        "  SELECT _g_, sumIf(_x_, NOT _is_other_) AS _a_, sumIf(_x_, _is_other_) AS _b_, sum(_s_) AS _z_,\n"
+        "    count() AS _n_ FROM (\n"
+        f"    SELECT {own}, 0 AS _is_other_ FROM {context.rows}\n"
         "    UNION ALL\n"
-        f"    SELECT {_group_sql(theirs, ours, 'd', is_whole=True)}, toDecimal128(0, 9),"
-        f" ifNull({_AMOUNT.format(name='v')}, 0)\n    FROM {RAW_ROWS.replace('{t:', '{other:')}{other.final}\n"
+        f"    SELECT {others}, 1 AS _is_other_ FROM {RAW_ROWS.replace('{t:', '{other:')}{other.final}\n"
         "  ) GROUP BY _g_\n"
         ")",
         c=kind.column,
-        v=kind.value,
+        d=kind.value,
         other=other.name,
         **{f"c{n}": column.name for n, column in enumerate(ours)},
         **{f"d{n}": column.name for n, column in enumerate(theirs)},
     )[0]
+    check_reach(kind.column, reach, scale)
     return _judge_sums(
         kind.table,
         ours,
@@ -127,17 +161,36 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
         theirs=other_total,
         ours=total,
         differing=differing,
-        sample=[(group, theirs, ours) for group, ours, theirs in sample],
+        sample=[(_show_group(ours, theirs, group), theirs_, ours_) for group, ours_, theirs_ in sample[:SAMPLE]],
+        looked_at=looked_at,
     )
 
 
-def _group_sql(columns: list[Column], twins: list[Column], prefix: str, *, is_whole: bool = False) -> str:
-    """Return SQL for the group of a row; a time whose twin is a Date counts for its day."""
-    texts = []
-    for n, (column, twin) in enumerate(zip(columns, twins, strict=True)):
-        text = column.sql_text(f"{{{prefix}{n}:Identifier}}", is_whole=is_whole)
-        texts.append(f"substring({text}, 1, 10)" if twin.kind is Kind.DATE and column.kind is not Kind.DATE else text)
+def _render_side(columns: Sequence[Column], twins: Sequence[Column], added: Column, scale: int, prefix: str) -> str:
+    """Return SQL for the group of a row, its number, and how large that is; `prefix` names the columns of a side."""
+    place = f"{{{prefix}:Identifier}}"
+    amount, reach = render_amount(added.type, place, scale), render_reach(added.type, place)
+    groups = _render_groups(columns, twins, prefix)
+    return f"{groups} AS _g_, ifNull({amount}, 0) AS _x_, ifNull({reach}, 0) AS _s_"
+
+
+def _render_groups(columns: Sequence[Column], twins: Sequence[Column], prefix: str) -> str:
+    """Return SQL for the group of a row, in texts that can be compared with those of the other table."""
+    return _list_sql(
+        [
+            f"ifNull({render_text_beside(column.type, twin.type, f'{{{prefix}{n}:Identifier}}')}, '')"
+            for n, (column, twin) in enumerate(zip(columns, twins, strict=True))
+        ]
+    )
+
+
+def _list_sql(texts: Sequence[str]) -> str:
     return f"array({', '.join(texts)})" if texts else "emptyArrayString()"
+
+
+def _show_group(columns: Sequence[Column], twins: Sequence[Column], group: Group) -> Group:
+    pairs = zip(columns, twins, group, strict=True)
+    return tuple(column.show(text) if column.type == twin.type else text for column, twin, text in pairs)
 
 
 def _judge_sums(
@@ -149,13 +202,19 @@ def _judge_sums(
     ours: str,
     differing: int,
     sample: Sequence[tuple[Group, str, str]],
+    looked_at: int,
 ) -> Finding:
     actual: dict[str, Json] = {"sum": ours, "groups": groups, "differing": differing}
     if differing:
         names = [column.name for column in columns]
         actual["sample"] = [
-            {**dict(zip(names, group, strict=True)), "expected": other, "actual": own}
-            for group, other, own in sample[:SAMPLE]
+            {**dict(zip(names, group, strict=True)), "expected": other, "actual": own} for group, other, own in sample
         ]
     message = f"the sum is {ours}, {source} has {theirs}; {differing} of {groups} groups differ"
-    return judge(differing == 0, expected={"sum": theirs, "of": source}, actual=actual, message=message)
+    return judge(
+        differing == 0,
+        expected={"sum": theirs, "of": source},
+        actual=actual,
+        message=message,
+        looked_at=looked_at,
+    )

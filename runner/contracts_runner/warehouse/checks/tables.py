@@ -1,11 +1,10 @@
 """Checks of a table: exists, engine, order_by, columns, row_count, delta, duplicate_backlog."""
 
-import re
-
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse_kinds import Columns, Delta, DuplicateBacklog, Engine, OrderBy, RowCount
 from contracts_runner.warehouse.checks.context import COLUMNS, RAW_ROWS, CheckContext, Finding, judge
 from contracts_runner.warehouse.errors import WarehouseQueryError
+from contracts_runner.warehouse.expressions import is_same_expression, normalise, split_list
 
 # One SELECT for three checks, so that a table is looked up once.
 _TABLE = "SELECT engine, sorting_key FROM system.tables WHERE database = {db:String} AND name = {t:String}"
@@ -29,12 +28,12 @@ def check_order_by(context: CheckContext, kind: OrderBy) -> Finding:
     key = context.select_once(_TABLE)[0][1]
     actual = split_expressions(key)
     expected = list(kind.expressions)
-    holds = list(map(_normalise, actual)) == list(map(_normalise, expected))
+    holds = len(expected) == len(actual) and all(map(is_same_expression, expected, actual))
     return judge(holds, expected=expected, actual=actual, message="the sorting key is another one")
 
 
 def check_columns(context: CheckContext, kind: Columns) -> Finding:
-    """The columns are exactly these, each with this type, in any order."""
+    """The columns are exactly these, each with this type, in any order; an alias such as TINYINT is its type."""
     rows = context.select_once(COLUMNS)
     actual = {str(name): str(type_name) for name, type_name in rows}
     expected = dict(kind.types)
@@ -44,15 +43,23 @@ def check_columns(context: CheckContext, kind: Columns) -> Finding:
         *(
             f"{name} is {actual[name]}, not {expected[name]}"
             for name in expected
-            if name in actual and _normalise(actual[name]) != _normalise(expected[name])
+            if name in actual and not _is_type(context, expected[name], actual[name])
         ),
     ]
     return judge(not differences, expected=expected, actual=actual, message="; ".join(differences))
 
 
-def _normalise(text: str) -> str:
-    """Return a type or expression without the spaces outside quotes: Decimal(18,2) is Decimal(18, 2)."""
-    return re.sub(r"('(?:[^'\\]|\\.)*')|\s+", lambda match: match[1] or "", text)
+def _is_type(context: CheckContext, written: str, actual: str) -> bool:
+    """Return whether a type is the one that an author wrote: by its text, else by what the server makes of that."""
+    if normalise(written) == normalise(actual):
+        return True
+    sql = "SELECT toTypeName(defaultValueOfTypeName({type:String}))"
+    try:
+        [[meant]] = context.warehouse.query(sql, {"type": written})
+    except WarehouseQueryError:
+        # No type that the server knows; so it is not this one.
+        return False
+    return normalise(str(meant)) == normalise(actual)
 
 
 def split_expressions(text: str) -> list[str]:
@@ -62,8 +69,8 @@ def split_expressions(text: str) -> list[str]:
     """
     inner = text.strip()
     if inner.startswith("(") and inner.endswith(")") and _is_enclosed(inner):
-        return _split(inner[1:-1])
-    return _split(text)
+        return split_list(inner[1:-1])
+    return split_list(text)
 
 
 def _is_enclosed(text: str) -> bool:
@@ -74,21 +81,6 @@ def _is_enclosed(text: str) -> bool:
         if depth == 0:
             return position == len(text) - 1
     return False
-
-
-def _split(text: str) -> list[str]:
-    parts, depth, start = [], 0, 0
-    for match in re.finditer(r"'(?:[^'\\]|\\.)*'|`[^`]*`|[(),]", text):
-        match match[0]:
-            case "(":
-                depth += 1
-            case ")":
-                depth -= 1
-            case "," if depth == 0:
-                parts.append(text[start : match.start()])
-                start = match.end()
-    parts.append(text[start:])
-    return [part.strip() for part in parts if part.strip()]
 
 
 def check_row_count(context: CheckContext, kind: RowCount) -> Finding:
@@ -143,4 +135,5 @@ def check_duplicate_backlog(context: CheckContext, kind: DuplicateBacklog) -> Fi
         expected=context.check.expected,
         actual={"raw": raw, "final": final, "ratio": round(ratio, 3)},
         message=f"{raw} rows are stored for {final}: {ratio:.3g} times as many, at most {kind.ratio} expected",
+        looked_at=raw,
     )

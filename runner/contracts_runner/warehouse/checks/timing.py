@@ -3,12 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 from contracts_runner.model.warehouse_kinds import Freshness, JobStatus
-from contracts_runner.warehouse.checks.context import CheckContext, Finding, judge
-from contracts_runner.warehouse.columns import Kind, build_column
+from contracts_runner.warehouse.checks.context import FUTURE_SECONDS, CheckContext, Finding, judge
+from contracts_runner.warehouse.column_types import NUMBERS, Kind
+from contracts_runner.warehouse.columns import Column, build_column
+from contracts_runner.warehouse.errors import CannotJudgeError
+from contracts_runner.warehouse.times import find_offset, find_zone
 
-# Clocks differ; more than this is a wrong time zone rather than a fast clock.
-FUTURE_SECONDS = 300
 _RUNNING = "running"
+_DAY_SECONDS = 86_400
+# The last second of the year 9999: a larger number is not in seconds.
+_LAST_SECOND = 253_402_300_799
 
 
 def check_freshness(context: CheckContext, kind: Freshness) -> Finding:
@@ -18,68 +22,102 @@ def check_freshness(context: CheckContext, kind: Freshness) -> Finding:
     beginning of its day; a whole number is Unix seconds, as `_ver` often is; a String is ISO 8601, in UTC without
     `timezone`.
     """
-    column = build_column(kind.column, context.find_types())
+    column = build_column(kind.column, context.find_types(), zone=kind.timezone)
     rows, newest = context.select(
-        f"SELECT count(), {_newest_sql(column.kind, kind.timezone is not None)} FROM {context.rows}",
+        f"SELECT count(), {_newest_sql(column)} FROM {context.rows}",
         c=column.name,
-        **({"tz": kind.timezone} if kind.timezone else {}),
+        **({"tz": kind.timezone or "UTC"} if column.type.kind is Kind.STRING else {}),
     )[0]
     expected = {"column": column.name, "within": kind.within.text}
     if rows == 0 or newest is None:
-        return judge(False, expected=expected, actual=None, message=f"there is no {column.name}: {rows} rows")
-    age = context.clock().timestamp() - newest
+        message = f"there is no {column.name}: {rows} rows"
+        return judge(False, expected=expected, actual=None, message=message, looked_at=rows)
+    moment = _find_moment(context, column, newest)
+    age = context.clock().timestamp() - moment
     message = ""
     if age < -FUTURE_SECONDS:
         message = f"the newest {column.name} is {_render_span(-age)} in the future"
     elif age > kind.within.seconds:
         message = f"the newest {column.name} is {_render_span(age)} old, at most {kind.within} expected"
-    return judge(not message, expected=expected, actual=_render_moment(newest), message=message)
+    return judge(not message, expected=expected, actual=_render_moment(moment), message=message, looked_at=rows)
 
 
-def _newest_sql(kind: Kind, has_zone: bool) -> str:
-    """Return SQL for the newest value in Unix seconds."""
-    if kind is Kind.NUMBER:
-        return "toInt64(max({c:Identifier}))"
-    if kind is Kind.TEXT or has_zone:
-        zone = "{tz:String}" if has_zone else "'UTC'"
-        # Not toUnixTimestamp, which cannot be below zero: the zero day of an empty table began before it in Moscow.
-        return (
-            "intDiv(toUnixTimestamp64Milli(\n"
-            f"  parseDateTime64BestEffortOrNull(toString(max({{c:Identifier}})), 3, {zone})), 1000)"
-        )
-    return "toUnixTimestamp(max({c:Identifier}))"
+def _newest_sql(column: Column) -> str:
+    """Return SQL for the newest value: ticks of a time, microseconds of a text, days of a date, a number."""
+    match column.type.kind:
+        case Kind.TIME:
+            return f"max({column.sql_ticks('{c:Identifier}')})"
+        case Kind.STRING:
+            # Each is read before the newest is chosen: texts with different offsets have another order.
+            return (
+                "max(toUnixTimestamp64Micro(\n"
+                "  parseDateTime64BestEffortOrNull(toString({c:Identifier}), 6, {tz:String})))"
+            )
+        case Kind.DATE:
+            return "max(toInt32({c:Identifier}))"
+        case kind if kind in NUMBERS:
+            return "max({c:Identifier})"
+    raise CannotJudgeError(f"{column.name} is {column.type.name}, which is not a time")
+
+
+def _find_moment(context: CheckContext, column: Column, newest: int | float) -> float:
+    """Return the Unix seconds of what `_newest_sql` gave."""
+    match column.type.kind:
+        case Kind.TIME:
+            return column.find_instant(int(newest), context.find_server_zone() if column.is_wall_clock else "UTC")
+        case Kind.STRING:
+            return int(newest) / 10**6
+        case Kind.DATE:
+            zone = find_zone(column.zone or context.find_server_zone())
+            midnight = datetime(1970, 1, 1) + timedelta(days=int(newest))
+            return int(newest) * _DAY_SECONDS - find_offset(midnight, zone).total_seconds()
+    if not 0 <= newest <= _LAST_SECOND:
+        raise CannotJudgeError(f"the newest {column.name} is {newest}, which is not a time in Unix seconds")
+    return float(newest)
 
 
 def check_job_status(context: CheckContext, kind: JobStatus) -> Finding:
     """The job's last finished run has `status` (ok), its last run started at most `within` ago, and none is stuck.
 
-    The table has the columns job, status, started_at and finished_at. A run is its start: a row `running` that has a
-    later row with the same start is over. A run that is `running` for longer than `running` is stuck, however many
-    came after it; without that option a running one is never stuck.
+    The table has the columns job, status, started_at and finished_at. A run is its start, to the last digit: a row
+    `running` that has a later row with the same start is over. A run that is `running` for longer than `running` is
+    stuck, however many came after it; without that option a running one is never stuck. No run is in the future.
     """
     now = context.clock().timestamp()
-    oldest = int(now - kind.running.seconds) if kind.running else 0
+    start, end = _find_time(context, "started_at"), _find_time(context, "finished_at")
+    oldest = int((now - kind.running.seconds) * 10**start.type.scale) if kind.running else -(2**63)
+    # NULL is the oldest: argMax would leave its row out.
+    finished_at = f"ifNull({end.sql_ticks('finished_at')}, {-(2**63)})"
+    over = f"toString(status) != '{_RUNNING}'"
     runs, started, finished, status, stuck = context.select(
         "SELECT count(), max(_start_), countIf(NOT _running_), argMaxIf(_status_, _start_, NOT _running_),\n"
         "  countIf(_running_ AND _start_ < {oldest:Int64}) FROM (\n"
-        "  SELECT toUnixTimestamp(started_at) AS _start_,\n"
-        f"    countIf(toString(status) != '{_RUNNING}') = 0 AS _running_,\n"
-        f"    argMaxIf(toString(status), finished_at, toString(status) != '{_RUNNING}') AS _status_\n"
-        f"  FROM {context.rows} WHERE toString(job) = {{job:String}} GROUP BY _start_\n"
+        f"  SELECT assumeNotNull({start.sql_ticks('started_at')}) AS _start_,\n"
+        f"    countIf({over}) = 0 AS _running_,\n"
+        f"    argMaxIf(ifNull(toString(status), ''), {finished_at}, {over}) AS _status_\n"
+        f"  FROM {context.rows} WHERE toString(job) = {{job:String}} AND isNotNull(started_at) GROUP BY _start_\n"
         ")",
         job=kind.job,
         oldest=oldest,
     )[0]
-    message = _judge_runs(kind, runs=runs, age=now - started, finished=finished, status=status, stuck=stuck)
+    moment = start.find_instant(started, "UTC") if runs else 0.0
+    message = _judge_runs(kind, runs=runs, age=now - moment, finished=finished, status=status, stuck=stuck)
     actual = {
         "runs": runs,
-        "last_start": _render_moment(started) if runs else None,
+        "last_start": _render_moment(moment) if runs else None,
         "last_status": status if finished else None,
         "stuck": stuck,
     }
     return judge(
         not message, expected={**context.check.expected, "status": kind.status}, actual=actual, message=message
     )
+
+
+def _find_time(context: CheckContext, name: str) -> Column:
+    column = build_column(name, context.find_types())
+    if column.type.kind is not Kind.TIME:
+        raise CannotJudgeError(f"{name} is {column.type.name}, which is not a time")
+    return column
 
 
 def _judge_runs(kind: JobStatus, *, runs: int, age: float, finished: int, status: str, stuck: int) -> str:
@@ -92,13 +130,16 @@ def _judge_runs(kind: JobStatus, *, runs: int, age: float, finished: int, status
         problems.append("no run has finished")
     elif status != kind.status:
         problems.append(f"the last finished run is {status}, not {kind.status}")
-    if kind.within and age > kind.within.seconds:
+    if age < -FUTURE_SECONDS:
+        problems.append(f"the last run starts {_render_span(-age)} in the future")
+    elif kind.within and age > kind.within.seconds:
         problems.append(f"the last run started {_render_span(age)} ago, at most {kind.within} expected")
     return "; ".join(problems)
 
 
-def _render_moment(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+def _render_moment(seconds: float) -> str:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=round(seconds * 10**6))
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _render_span(seconds: float) -> str:

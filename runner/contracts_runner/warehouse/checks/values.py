@@ -1,8 +1,17 @@
 """Checks of the values of columns: not_null, accepted, range, matches, unique, references."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Accepted, Matches, NotNull, Range, References, Unique
 from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext, Finding, judge, judge_count, miss_table
-from contracts_runner.warehouse.columns import build_column
+from contracts_runner.warehouse.column_sql import render_text, render_text_beside
+from contracts_runner.warehouse.column_types import TEXTS, Kind
+from contracts_runner.warehouse.columns import Column, build_column
+from contracts_runner.warehouse.errors import CannotJudgeError
+from contracts_runner.warehouse.times import parse_day
 
 # What a value looks like without saying what it is: it may be the very personal data that should have been hashed.
 # Everything beyond ASCII counts as a letter, which hides more than \p{L} and is compiled in no time.
@@ -15,14 +24,25 @@ _SHAPE = (
 def check_not_null(context: CheckContext, kind: NotNull) -> Finding:
     """No column of the list holds NULL or an empty string in any row."""
     columns = kind.columns
+    types = context.find_types()
     tests = ", ".join(
-        f"countIf(isNull({{c{n}:Identifier}}) OR toString({{c{n}:Identifier}}) = '')" for n in range(len(columns))
+        f"countIf({_render_empty(name, types, f'{{c{n}:Identifier}}')})" for n, name in enumerate(columns)
     )
     names = {f"c{n}": column for n, column in enumerate(columns)}
     rows, *empty = context.select(f"SELECT count(), {tests} FROM {context.rows}", **names)[0]
     actual = dict(zip(columns, empty, strict=True))
     message = "; ".join(f"{column} is empty in {count} of {rows} rows" for column, count in actual.items() if count)
-    return judge(not message, expected=dict.fromkeys(columns, 0), actual=actual, message=message)
+    return judge(not message, expected=dict.fromkeys(columns, 0), actual=actual, message=message, looked_at=rows)
+
+
+def _render_empty(name: str, types: Mapping[str, str], place: str) -> str:
+    """Return SQL that is true for NULL and for the empty string; a type that cannot be compared can be NULL at most."""
+    try:
+        column = build_column(name, types)
+    except CannotJudgeError:
+        return f"isNull({place})"
+    is_text = column.type.kind in TEXTS
+    return f"isNull({place}) OR {render_text(column.type, place)} = ''" if is_text else f"isNull({place})"
 
 
 def check_accepted(context: CheckContext, kind: Accepted) -> Finding:
@@ -33,58 +53,107 @@ def check_accepted(context: CheckContext, kind: Accepted) -> Finding:
     rows, bad, sample = context.select(
         f"SELECT count(), countIf({wrong}), groupUniqArrayIf({SAMPLE})({text}, {wrong}) FROM {context.rows}",
         c=column.name,
-        values=[column.text(value) for value in kind.values if value is not None],
+        values=[_read_accepted(context, column, value) for value in kind.values if value is not None],
     )[0]
     return judge_count(
         bad,
         rows,
         expected=list(kind.values),
-        sample=sorted(sample),
+        sample=sorted(map(column.show, sample)),
         message=f"{bad} of {rows} rows have another {column.name}",
     )
 
 
+def _read_accepted(context: CheckContext, column: Column, value: Json) -> str:
+    return column.shorten(column.read_written(value, context.find_server_zone()))
+
+
 def check_range(context: CheckContext, kind: Range) -> Finding:
-    """Every value that is not NULL is between `min` and `max`, both included; texts compare as text, dates too."""
+    """Every value that is not NULL is between `min` and `max`, both included.
+
+    A bound is read as the column's type, a time without an offset in the column's zone, else in the server's; a day on
+    a time column means all of it. Texts compare by their bytes.
+    """
+    column = build_column(kind.column, context.find_types())
+    value, place = _find_order(column)
     tests, bounds = [], {}
     for name, sign, bound in (("min", ">=", kind.least), ("max", "<=", kind.most)):
         if bound is not None:
-            place, type_name = _bind_bound(bound)
-            tests.append(f"{place} {sign} {{{name}:{type_name}}}")
-            bounds[name] = _render_bound(bound)
+            tests.append(f"{value} {sign} {place.replace('bound', name)}")
+            bounds[name] = _read_bound(context, column, bound, is_most=name == "max")
     # NOT of the whole: NaN is on neither side of a bound.
     wrong = f"NOT ({' AND '.join(tests)})"
     rows, bad, least, most = context.select(
-        f"SELECT count(), countIf({wrong}), toString(min({{c:Identifier}})), toString(max({{c:Identifier}}))\n"
-        f"FROM {context.rows}",
+        f"SELECT count(), countIf({wrong}), toString(min({value})), toString(max({value}))\nFROM {context.rows}",
         c=kind.column,
         **bounds,
     )[0]
     return judge(
         bad == 0,
-        expected=bounds,
-        actual={"rows": rows, "outside": bad, "min": least if rows else None, "max": most if rows else None},
+        expected={name: bound for name, bound in (("min", kind.least), ("max", kind.most)) if bound is not None},
+        actual={
+            "rows": rows,
+            "outside": bad,
+            "min": _show_extreme(column, least, rows),
+            "max": _show_extreme(column, most, rows),
+        },
         message=f"{bad} of {rows} rows have a {kind.column} outside",
+        looked_at=rows,
     )
 
 
-def _bind_bound(bound: float | str) -> tuple[str, str]:
-    """Return the side of the table, and the type of the parameter, for a bound of this type."""
-    if isinstance(bound, str):
-        return "toString({c:Identifier})", "String"
-    is_whole = isinstance(bound, int) and -(2**63) <= bound < 2**63
-    return "{c:Identifier}", "Int64" if is_whole else "Float64"
+def _find_order(column: Column) -> tuple[str, str]:
+    """Return SQL for a value and for a bound, in an order; raises CannotJudgeError where a type has none."""
+    match column.type.kind:
+        case Kind.TIME:
+            return column.sql_ticks("{c:Identifier}"), "{bound:Int64}"
+        case Kind.DATE:
+            return "toInt32({c:Identifier})", "{bound:Int32}"
+        case kind if kind in TEXTS:
+            return render_text(column.type, "{c:Identifier}"), "{bound:String}"
+        case Kind.FLOAT:
+            # By its bits: not every version reads the text of a float to the last digit.
+            return "{c:Identifier}", f"reinterpretAsFloat{column.type.size}({{bound:UInt{column.type.size}}})"
+        case Kind.INTEGER | Kind.DECIMAL:
+            return "{c:Identifier}", f"{{bound:{column.type.name}}}"
+    raise CannotJudgeError(f"{column.name} is {column.type.name}, which has no range")
 
 
-def _render_bound(bound: float | str) -> float | str:
-    """Return a bound as it is bound: `2025-01-01T10:00:00` as ClickHouse writes a time."""
-    if isinstance(bound, str) and bound[10:11] == "T" and bound[:4].isdigit():
-        return bound.replace("T", " ", 1)
-    return bound
+def _read_bound(context: CheckContext, column: Column, bound: float | str, *, is_most: bool) -> str:
+    """Return a bound as the parameter of its type; raises CannotJudgeError for one that the type cannot hold."""
+    day = parse_day(bound)
+    if day is not None and column.type.kind is Kind.TIME:
+        return _read_day(context, column, day, is_most=is_most)
+    if column.type.kind in TEXTS and not isinstance(bound, str):
+        raise CannotJudgeError(f"{column.name} is {column.type.name}, and {bound!r} is not a text")
+    if column.type.kind in TEXTS and isinstance(bound, str):
+        return bound
+    text = column.read_written(bound, context.find_server_zone())
+    return str((day - date(1970, 1, 1)).days) if column.type.kind is Kind.DATE and day is not None else text
+
+
+def _read_day(context: CheckContext, column: Column, day: date, *, is_most: bool) -> str:
+    """Return the first or the last moment of a day."""
+    zone = context.find_server_zone()
+    if not is_most:
+        return column.read_day(day, zone)
+    try:
+        return str(int(column.read_day(day + timedelta(days=1), zone)) - 1)
+    except OverflowError as problem:
+        raise CannotJudgeError(f"{column.name} is {column.type.name}, which cannot hold {day}") from problem
+
+
+def _show_extreme(column: Column, value: str | None, rows: int) -> str | None:
+    if not rows or value is None:
+        return None
+    if column.type.kind is Kind.DATE:
+        return (date(1970, 1, 1) + timedelta(days=int(value))).isoformat()
+    return column.show(value) if column.type.kind is Kind.TIME else value
 
 
 def check_matches(context: CheckContext, kind: Matches) -> Finding:
     """Every value that is not NULL has a match of the RE2 pattern somewhere; `^…$` is for the whole value."""
+    build_column(kind.column, context.find_types())
     wrong = "isNotNull({c:Identifier}) AND NOT match(ifNull(toString({c:Identifier}), ''), {pattern:String})"
     rows, bad, sample = context.select(
         f"SELECT count(), countIf({wrong}), groupUniqArrayIf({SAMPLE})({_SHAPE}, {wrong}) FROM {context.rows}",
@@ -106,12 +175,15 @@ def check_unique(context: CheckContext, kind: Unique) -> Finding:
     FINAL is unique on the sorting key by construction, so this is for the business key; `final: false` looks at the
     rows as they were written.
     """
-    names = [f"{{c{n}:Identifier}}" for n in range(len(kind.columns))]
-    texts = ", ".join(f"toString({name})" for name in names)
+    types = context.find_types()
+    columns = [build_column(name, types) for name in kind.columns]
+    names = [f"{{c{n}:Identifier}}" for n in range(len(columns))]
+    texts = ", ".join(column.sql_whole_text(name) for column, name in zip(columns, names, strict=True))
     rows, repeated, sample = context.select(
-        "SELECT sum(_n_), countIf(_n_ > 1), arraySort(groupArrayIf(1000)(_k_, _n_ > 1)) FROM (\n"
-        f"  SELECT array({texts}) AS _k_, count() AS _n_ FROM {context.rows}\n"
-        f"  WHERE {' AND '.join(f'isNotNull({name})' for name in names)} GROUP BY _k_\n"
+        "SELECT sum(_n_), countIf(_n_ > 1 AND _whole_),\n"
+        "  arraySort(groupArrayIf(1000)(_k_, _n_ > 1 AND _whole_)) FROM (\n"
+        f"  SELECT array({texts}) AS _k_, {' AND '.join(f'isNotNull({name})' for name in names)} AS _whole_,\n"
+        f"    count() AS _n_ FROM {context.rows} GROUP BY _k_, _whole_\n"
         ")",
         **{f"c{n}": column for n, column in enumerate(kind.columns)},
     )[0]
@@ -119,7 +191,7 @@ def check_unique(context: CheckContext, kind: Unique) -> Finding:
         repeated,
         rows,
         expected=list(kind.columns),
-        sample=[list(key) for key in sample[:SAMPLE]],
+        sample=[[column.show(text) for column, text in zip(columns, key, strict=True)] for key in sample[:SAMPLE]],
         message=f"{repeated} keys occur more than once",
     )
 
@@ -129,21 +201,27 @@ def check_references(context: CheckContext, kind: References) -> Finding:
     other = context.catalogue.get(kind.table)
     if other is None:
         return miss_table(context, kind.table)
-    values, unknown, sample = context.select(
-        f"SELECT count(), countIf(_unknown_), arraySort(groupArrayIf(1000)(_v_, _unknown_)) FROM (\n"
-        "  SELECT DISTINCT toString({c:Identifier}) AS _v_, _v_ NOT IN (\n"
-        f"    SELECT toString({{k:Identifier}}) FROM {{db:Identifier}}.{{other:Identifier}}{other.final}\n"
-        "    WHERE isNotNull({k:Identifier})\n"
-        f"  ) AS _unknown_ FROM {context.rows} WHERE isNotNull({{c:Identifier}})\n"
+    column = build_column(kind.column, context.find_types())
+    key = build_column(kind.key, context.find_types(other.name))
+    values, unknown, sample, rows = context.select(
+        "SELECT countIf(_there_), countIf(_there_ AND _unknown_),\n"
+        "  arraySort(groupArrayIf(1000)(_v_, _there_ AND _unknown_)), sum(_n_) FROM (\n"
+        f"  SELECT ifNull({render_text_beside(column.type, key.type, '{c:Identifier}')}, '') AS _v_,\n"
+        "    isNotNull({c:Identifier}) AS _there_, count() AS _n_, _v_ NOT IN (\n"
+        f"    SELECT {render_text_beside(key.type, column.type, '{k:Identifier}')}\n"
+        "    FROM {db:Identifier}.{other:Identifier}"
+        f"{other.final} WHERE isNotNull({{k:Identifier}})\n"
+        f"  ) AS _unknown_ FROM {context.rows} GROUP BY _v_, _there_\n"
         ")",
         c=kind.column,
         other=other.name,
         k=kind.key,
     )[0]
-    return judge_count(
+    finding = judge_count(
         unknown,
         values,
         expected=context.check.expected,
-        sample=list(sample[:SAMPLE]),
+        sample=[column.show(text) if column.type == key.type else text for text in sample[:SAMPLE]],
         message=f"{unknown} of {values} values are not in {kind.key} of {other.name}",
     )
+    return replace(finding, looked_at=rows)

@@ -119,7 +119,15 @@ MISTAKES = [
     Mistake(
         "unused-capture", ORDERS, "{made: $.data.id}", "{made: $.data.id, b: $.status}", "b: $", "'b'", is_warning=True
     ),
-    Mistake("missing-source", ORDERS, "source: {document: handbook.md}\n", "", '- id: "2"', "no source"),
+    Mistake(
+        "missing-source",
+        ORDERS,
+        "source: {document: handbook.md}\n",
+        "",
+        '- id: "2"',
+        "no source",
+        is_warning=True,
+    ),
     Mistake(
         "unknown-operation",
         SPEC_FILE,
@@ -191,7 +199,7 @@ MISTAKES = [
         is_warning=True,
     ),
     Mistake("paging", SPEC_FILE, "total: $.total}", "total: $.data.total}", "get:", "$.data is a list"),
-    Mistake("paging", SPEC_FILE, "name: page}, total", "name: pag}, total", "get:", "Did you mean 'page'?"),
+    Mistake("paging", SPEC_FILE, "name: page, total", "name: pag, total", "get:", "Did you mean 'page'?"),
     Mistake(
         "body-path", WAREHOUSE_FILE, "$.data[?@.state == 'payed']", "$.total[*]", "id: W.1", "$.total is an integer"
     ),
@@ -219,7 +227,7 @@ def test_a_credential_that_one_environment_lacks_is_told_with_its_name(tmp_path:
 
     [problem] = check(tmp_path, {SETTINGS_FILE: settings, ORDERS: contract})
 
-    assert (problem.rule, problem.severity) == ("credential", "error")
+    assert (problem.rule, problem.severity) == ("missing-credential", "error")
     assert problem.message == "the environment 'prod' has no credential 'otherKey'"
     assert problem.location == SourceLocation(ORDERS, find_line(contract, "auth: otherKey"))
 
@@ -290,6 +298,15 @@ def test_a_known_deviation_holds_on_its_last_day(tmp_path: Path) -> None:
 
 def test_a_known_deviation_is_quiet_until_thirty_days_before(tmp_path: Path) -> None:
     assert check(tmp_path, today=date(2026, 12, 31) - timedelta(days=31)) == ()
+
+
+@pytest.mark.parametrize(("status", "rules"), [("404", ["undeclared-status"]), ("409", [])])
+def test_a_known_deviation_states_a_status_that_is_not_declared(tmp_path: Path, status: str, rules: list[str]) -> None:
+    observed = f"observed: {{status: {status}"
+    text = CONTRACT.replace("{status: 201}", "{status: 409}").replace("observed: {status: 404", observed)
+    assert observed in text
+
+    assert [problem.rule for problem in check(tmp_path, {ORDERS: text})] == rules
 
 
 def test_mistakes_of_reading_do_not_hide_those_of_the_rules(tmp_path: Path) -> None:

@@ -223,7 +223,7 @@ def test_cleanup_and_known_are_read() -> None:
 
 
 def test_what_can_be_read_beside_mistakes_is_read() -> None:
-    contract, problems = read_contract(parse_yaml(HEAD + "    steps: [5, {operation: a, auth: no}, {}]", "a.yaml"))
+    contract, problems = read_contract(parse_yaml(HEAD + "    steps: [5, {operation: a, auth: false}, {}]", "a.yaml"))
 
     assert contract is not None
     assert [step.operation for step in contract.scenarios[0].steps] == ["a", ""]

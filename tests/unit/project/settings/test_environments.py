@@ -1,12 +1,15 @@
 """An environment with the values of its variables."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from contracts_runner.errors import ProjectError, UsageError
 from contracts_runner.model.environment import Environment, OperationGroup, PropertySettings, RedactionMode, WritePolicy
+from contracts_runner.model.json import Json
 from contracts_runner.model.proxies import parse_proxy
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.project.settings.settings import Settings, load_settings
@@ -53,7 +56,7 @@ def test_all_keys_are_read(tmp_path: Path) -> None:
     environment = resolve(
         tmp_path,
         "base_url: https://a, writes: probe, redaction: hash, jobs: 2, rate_limit: 120/m, protected: true, "
-        "ca_bundle: ca.pem, variables: {id: 33, list: [1, {a: 2}]}, "
+        "patience: 2m, ca_bundle: ca.pem, variables: {id: 33, list: [1, {a: 2}]}, "
         "limits: {connect: 1s, first_byte: 2s, exchange: 3s, headers: 1KiB, body: 2MiB, depth: 9}, "
         "warehouse: {dsn: 'chdb://memory', database: d, load: 'a.b:c', prepare: 'a:d', max_lag: 2h, "
         "ca_bundle: ca.pem}, "
@@ -63,6 +66,7 @@ def test_all_keys_are_read(tmp_path: Path) -> None:
     limits, warehouse = environment.limits, environment.warehouse
     assert (environment.writes, environment.redaction) == (WritePolicy.PROBE, RedactionMode.HASH)
     assert (environment.jobs, environment.rate_limit_per_second, environment.is_protected) == (2, 2.0, True)
+    assert environment.patience_seconds == 120
     assert environment.variables == {"id": 33, "list": [1, {"a": 2}]}
     assert environment.ca_bundle == tmp_path / "ca.pem"
     assert (limits.connect_seconds, limits.first_byte_seconds, limits.exchange_seconds) == (1.0, 2.0, 3.0)
@@ -77,7 +81,7 @@ def test_variables_are_looked_up_anywhere(tmp_path: Path) -> None:
     environment = resolve(
         tmp_path,
         "base_url: $URL, jobs: $JOBS, protected: $PROTECTED, rate_limit: $RATE, writes: $WRITES, "
-        "variables: {id: $ID, deep: [{a: $ID}], literal: US$, other: '$1'}, limits: {connect: $LIMIT}",
+        "variables: {id: $ID, deep: [{a: $ID}], literal: US$$, other: '$$1'}, limits: {connect: $LIMIT}",
         URL="https://a.example.com",
         JOBS="3",
         PROTECTED="true",
@@ -91,6 +95,165 @@ def test_variables_are_looked_up_anywhere(tmp_path: Path) -> None:
     assert (environment.rate_limit_per_second, environment.writes) == (2.0, WritePolicy.ALLOW)
     assert environment.variables == {"id": "0012", "deep": [{"a": "0012"}], "literal": "US$", "other": "$1"}
     assert environment.limits.connect_seconds == 2.0
+
+
+# (text in the file, value), with A=a and B=b:c; the second half is what other grammars would read as a variable.
+FILLED = [
+    ("$A", "a"),
+    ("${A}", "a"),
+    ("x-${A}-${B}", "x-a-b:c"),
+    ("${A}${A}", "aa"),
+    ("${A}:${B}", "a:b:c"),
+    ("$$", "$"),
+    ("$$A", "$A"),
+    ("$${A}", "${A}"),
+    ("$$${A}", "$a"),
+    ("US$$5", "US$5"),
+    ("{A}", "{A}"),
+    ("%A%", "%A%"),
+]
+STRAY = ["$", "a$", "$5", "$A:$B", "$A/x", "x$A", "${A", "${}", "${1}", "${A-b}", "${ A }", "$(A)", "$$$"]
+MESSAGE = "a $ in it is neither $NAME, the whole text, nor part of ${NAME} or $$"
+# Where a text of an environment is: its name in messages, and what reads it.
+PLACES: list[tuple[str, str, Callable[[Environment], Any]]] = [
+    ("a", "base_url: https://a, variables: {{a: '{}'}}", lambda read: read.variables["a"]),
+    ("an item of 'a'", "base_url: https://a, variables: {{a: ['{}']}}", lambda read: read.variables["a"][0]),
+    ("c", "base_url: https://a, credentials: {{c: '{}'}}", lambda read: read.credentials["c"]),
+    (
+        "latency",
+        "base_url: sandbox, sandbox: {{app: 'a:b', latency: '{}'}}",
+        lambda read: read.sandbox.options["latency"],
+    ),
+    ("database", "base_url: https://a, warehouse: {{dsn: x, database: '{}'}}", lambda read: read.warehouse.database),
+    ("dsn", "base_url: https://a, publish: {{dsn: '{}'}}", lambda read: read.publish.target.dsn),
+]
+
+
+@pytest.mark.parametrize(("written", "value"), FILLED)
+@pytest.mark.parametrize(("text", "find"), [place[1:] for place in PLACES])
+def test_variables_are_filled_into_texts(
+    tmp_path: Path, text: str, find: Callable[[Environment], Any], written: str, value: str
+) -> None:
+    assert find(resolve(tmp_path, text.format(written), A="a", B="b:c")) == value
+
+
+@pytest.mark.parametrize("written", STRAY)
+@pytest.mark.parametrize(("name", "text"), [place[:2] for place in PLACES])
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_dollar_that_begins_nothing_is_a_mistake(
+    tmp_path: Path, name: str, text: str, written: str, is_open: bool
+) -> None:
+    line = f"  prod: {{{text.format(written)}}}"
+    (tmp_path / "contracts.yaml").write_text(f"version: 1\nspecs: {{}}\nenvironments:\n{line}\n", encoding="utf-8")
+    settings, problems = load_settings(tmp_path)
+    assert settings is not None
+    if not is_open:
+        with pytest.raises(ProjectError) as caught:
+            resolve_environment(settings, "prod", {"A": "a", "B": "b"})
+        problems = caught.value.problems
+
+    named = name if " " in name else f"'{name}'"
+    assert [(problem.location.line, problem.message) for problem in problems] == [(4, f"{named}: {MESSAGE}")]
+
+
+def test_the_base_url_takes_parts_from_variables(tmp_path: Path) -> None:
+    environment = resolve(tmp_path, "base_url: 'https://${HOST}:${PORT}/v1'", HOST="a.example.com", PORT="8443")
+
+    assert environment.base_url == "https://a.example.com:8443/v1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("integer", "33", 33),
+        ("integer", "-1", -1),
+        ("number", "1.5", 1.5),
+        ("number", "2", 2),
+        ("boolean", "true", True),
+        ("boolean", "false", False),
+        ("json", '{"a": [1, null]}', {"a": [1, None]}),
+        ("json", "null", None),
+        ("json", '"33"', "33"),
+    ],
+)
+def test_the_text_of_a_variable_becomes_a_value(tmp_path: Path, kind: str, text: str, value: Json) -> None:
+    environment = resolve(tmp_path, f"base_url: https://a, variables: {{v: {{from: $V, type: {kind}}}}}", V=text)
+
+    found = environment.variables["v"]
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("integer", "1.0"),
+        ("integer", "x"),
+        ("integer", "true"),
+        ("integer", "007"),
+        ("integer", "9" * 5000),
+        ("number", '"1"'),
+        ("number", "NaN"),
+        ("number", "1e999"),
+        ("boolean", "1"),
+        ("boolean", "yes"),
+        ("json", "{a: 1}"),
+        ("json", "[" * 100_000),
+    ],
+)
+def test_a_text_of_another_type_is_a_mistake_that_does_not_show_it(tmp_path: Path, kind: str, text: str) -> None:
+    with pytest.raises(ProjectError) as caught:
+        resolve(tmp_path, f"base_url: https://a, variables: {{v: {{from: $V, type: {kind}}}}}", V=text)
+
+    assert str(caught.value) == f"contracts.yaml:4: the text of the variable for 'v' is not of the type {kind}"
+
+
+def test_only_a_variable_with_these_two_keys_is_typed(tmp_path: Path) -> None:
+    environment = resolve(
+        tmp_path,
+        "base_url: https://a, variables: {a: {from: Moscow, type: integer}, b: {from: $V, type: x, to: y}}",
+        V="1",
+    )
+
+    assert environment.variables == {
+        "a": {"from": "Moscow", "type": "integer"},
+        "b": {"from": "1", "type": "x", "to": "y"},
+    }
+
+
+def test_an_unknown_type_is_named(tmp_path: Path) -> None:
+    text = "version: 1\nspecs: {}\nenvironments: {a: {base_url: https://a, variables: {a: {from: $V, type: int}}}}\n"
+    (tmp_path / "contracts.yaml").write_text(text, encoding="utf-8")
+
+    _, problems = load_settings(tmp_path)
+
+    assert list(map(str, problems)) == ["contracts.yaml:3: 'type' cannot be 'int'; Did you mean 'integer'?"]
+
+
+@pytest.mark.parametrize("text", ["$V", "x-${V}"])
+@pytest.mark.parametrize(("name", "place"), [place[:2] for place in PLACES])
+def test_bytes_that_are_not_utf_8_are_a_mistake_of_what_uses_them(
+    tmp_path: Path, name: str, place: str, text: str
+) -> None:
+    with pytest.raises(ProjectError) as caught:
+        resolve(tmp_path, place.format(text), V=b"us\xe9r".decode("utf-8", "surrogateescape"))
+
+    named = name if " " in name else f"'{name}'"
+    assert str(caught.value) == f"contracts.yaml:4: {named}: $V is not UTF-8; set it to a text in UTF-8"
+
+
+def test_a_variable_that_nothing_uses_may_hold_any_bytes(tmp_path: Path) -> None:
+    assert resolve(tmp_path, "base_url: https://a", V="\udce9").base_url == "https://a"
+
+
+@pytest.mark.parametrize("part", ["{}\n", "\n{}", "{}\r\n", "a\0{}", "a\t{}", " {}", "{} ", "{}\x7f", "{}\x85"])
+def test_a_credential_that_no_request_can_carry_is_a_mistake_that_does_not_show_it(tmp_path: Path, part: str) -> None:
+    with pytest.raises(ProjectError) as caught:
+        resolve(tmp_path, "base_url: https://a, credentials: {c: $C}", C=part.format("s3cret"))
+
+    assert "s3cret" not in str(caught.value)
+    assert [problem.message for problem in caught.value.problems] == [
+        "'c' has a control character, or a blank at its beginning or end"
+    ]
 
 
 def test_the_dotenv_file_comes_after_the_process_environment(tmp_path: Path) -> None:

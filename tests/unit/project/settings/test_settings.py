@@ -131,9 +131,9 @@ ENVIRONMENT_MISTAKES = [
         ],
     ),
     (
-        "base_url: https://a, writes: no, redaction: ful, jobs: 0, protected: maybe",
+        "base_url: https://a, writes: false, redaction: ful, jobs: 0, protected: maybe",
         [
-            'no is read as the boolean false; write "no" in quotes',
+            'false is read as the boolean false; write "false" in quotes',
             "'jobs' must be at least 1, not 0",
             "'redaction' cannot be 'ful'; Did you mean 'full'?",
             "'protected' must be true or false, not text",

@@ -89,7 +89,6 @@ def test_sums_that_only_agree_in_total_differ_by_group(table: Desk) -> None:
         {"event": "$.show.event"},
         {"day": "$.payed_at"},
         {"event": "$.show.event", "day": "$.payed_at"},
-        {"at": "$.payed_at"},
     ],
 )
 def test_groups_are_found_by_paths_and_a_day_is_the_one_that_the_api_wrote(table: Desk, by: Json) -> None:
@@ -100,6 +99,18 @@ def test_groups_are_found_by_paths_and_a_day_is_the_one_that_the_api_wrote(table
     ]
 
     row = sum_items(table, items, by=by)
+
+    assert (row["outcome"], row["message"]) == ("passed", "")
+
+
+def test_group_of_a_time_is_that_of_the_wall_clock_in_the_timezone(table: Desk) -> None:
+    items = [
+        {"price": 0.1, "at": "2026-11-20T00:30:00+03:00"},
+        {"price": 0.2, "at": "2026-11-20T09:00:00Z"},
+        {"price": 100, "at": "2026-11-19 12:00:00"},
+    ]
+
+    row = sum_items(table, items, by={"at": "$.at"}, timezone="Europe/Moscow")
 
     assert (row["outcome"], row["message"]) == ("passed", "")
 

@@ -199,3 +199,55 @@ def test_backlog_of_an_engine_that_never_merges_is_skipped(desk: Desk) -> None:
     row = desk.verify_one("duplicate_backlog", {"ratio": 1})
 
     assert (row["outcome"], row["message"]) == ("skipped", "the engine of the table never merges rows")
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "outcome"),
+    [
+        ('(`k"q`, `x-y z`)', ['k"q', "x-y z"], "passed"),
+        ('(`k"q`, `x-y z`)', ['`k"q`', "`x-y z`"], "passed"),
+        ('(`k"q`, `x-y z`)', ["x-y z", 'k"q'], "failed"),
+        ("(`x-y z`)", ["x-yz"], "failed"),
+        ("(plain, toDate( `at` ))", ["`plain`", "toDate(at)"], "passed"),
+    ],
+)
+def test_sorting_key_is_named_with_or_without_backquotes(
+    desk: Desk, key: str, written: list[str], outcome: str
+) -> None:
+    columns = '`k"q` UInt32, `x-y z` UInt32, plain String, at DateTime'
+    desk.run(f"CREATE TABLE DB.orders ({columns}) ENGINE = MergeTree ORDER BY {key}")
+
+    assert desk.verify_one("order_by", written)["outcome"] == outcome
+
+
+@pytest.mark.parametrize(
+    ("written", "outcome"),
+    [
+        ("Enum8('b b'=2,'a'=1)", "passed"),
+        ("Enum8('a' = 1)", "failed"),
+        ("Enum8('a' = 1, 'bb' = 2)", "failed"),
+        ("NoType", "failed"),
+    ],
+)
+def test_types_are_compared_by_what_they_mean(desk: Desk, written: str, outcome: str) -> None:
+    desk.run("CREATE TABLE DB.orders (e Enum8('a' = 1, 'b b' = 2), n Int8) ENGINE = Memory")
+
+    assert desk.verify_one("columns", {"e": written, "n": "TINYINT"})["outcome"] == outcome
+
+
+@pytest.mark.parametrize("name", ["it's", 'a"b', "a`b", "a\\b", "a b", "a\tb", "ключ"])
+def test_a_table_and_a_column_may_have_any_name(desk: Desk, name: str) -> None:
+    quoted = "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
+    desk.run(
+        f"CREATE TABLE DB.{quoted} ({quoted} UInt8) ENGINE = ReplacingMergeTree ORDER BY {quoted}",
+        f"INSERT INTO DB.{quoted} VALUES (1)",
+    )
+
+    rows = desk.verify(
+        make_warehouse_check("unique", [name], table=name),
+        make_warehouse_check("order_by", [name], table=name),
+        make_warehouse_check("references", {"column": name, "table": name, "key": name}, table=name),
+        make_warehouse_check("range", {"column": name, "min": 1}, table=name),
+    )
+
+    assert [row["outcome"] for row in rows] == ["passed"] * 4

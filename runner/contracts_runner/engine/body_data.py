@@ -1,0 +1,70 @@
+"""Reads bodies that are not JSON as data, where that has one meaning (docs/design.md, Answers)."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable
+from io import StringIO
+from typing import assert_never
+from urllib.parse import parse_qsl
+
+from contracts_runner.engine.media_types import DataKind
+from contracts_runner.model.http import find_charset
+from contracts_runner.model.json import Json
+
+_RECORD_SEPARATOR = b"\x1e"  # RFC 7464
+
+
+class AmbiguousError(ValueError):
+    """A body that has no single meaning as data; the message says why."""
+
+
+def decode_text(body: bytes, content_type: str) -> str:
+    """Return a body as text in the charset that its media type names, else UTF-8; raises AmbiguousError."""
+    charset = find_charset(content_type) or "utf-8"
+    try:
+        return body.decode(charset)
+    except (LookupError, UnicodeDecodeError):
+        raise AmbiguousError(f"the body is not text in {charset}") from None
+
+
+def read_sequence(body: bytes, parse: Callable[[bytes], Json]) -> Json:
+    """Return the values of NDJSON or of a JSON text sequence; blank lines are none. Raises what `parse` raises."""
+    separator = _RECORD_SEPARATOR if body.startswith(_RECORD_SEPARATOR) else b"\n"
+    return [parse(part) for part in body.split(separator) if part.strip()]
+
+
+def read_table(text: str) -> Json:
+    """Return the rows of CSV as objects by the header line, their cells as texts (RFC 4180); raises AmbiguousError."""
+    try:
+        header, *rows = [row for row in csv.reader(StringIO(text, newline=""), strict=True) if row] or [[]]
+    except csv.Error as error:
+        raise AmbiguousError(f"the body is not CSV: {error}") from None
+    if twice := [name for name, count in Counter(header).items() if count > 1]:
+        raise AmbiguousError(f"the header line of the CSV has the name '{twice[0]}' twice")
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(header):
+            raise AmbiguousError(f"row {number} of the CSV has {len(row)} cells, its header line {len(header)}")
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def read_form(text: str) -> Json:
+    """Return form data as an object of texts; of a repeated name the list of its values."""
+    values: dict[str, list[str]] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        values.setdefault(name, []).append(value)
+    return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
+
+
+def read_data(kind: DataKind, body: bytes, content_type: str, parse: Callable[[bytes], Json]) -> Json:
+    """Return a body as data; `parse` reads one JSON text. Raises AmbiguousError, and what `parse` raises."""
+    match kind:
+        case DataKind.JSON:
+            return parse(body)
+        case DataKind.SEQUENCE:
+            return read_sequence(body, parse)
+        case DataKind.CSV:
+            return read_table(decode_text(body, content_type))
+        case DataKind.FORM:
+            return read_form(decode_text(body, content_type))
+        case _:
+            assert_never(kind)

@@ -1,0 +1,145 @@
+"""What is asked for a warehouse check: an operation with parameters, page by page, and the request for one page."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import product
+from types import MappingProxyType
+
+from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
+from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
+
+from contracts_runner.engine.authorization import AuthorizationError, authorize
+from contracts_runner.engine.jsonpath import NothingFoundError, find_all
+from contracts_runner.engine.requests import build_request
+from contracts_runner.engine.styles import UnsendableError
+from contracts_runner.errors import BlockedError, TransportError
+from contracts_runner.model.contract import UNSET
+from contracts_runner.model.environment import Environment
+from contracts_runner.model.exchange import Request
+from contracts_runner.model.json import Json
+from contracts_runner.model.phase import Phase
+from contracts_runner.model.spec import Effect, Operation, Paging
+from contracts_runner.model.warehouse_kinds import Asks
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.reading.jsonpaths import compile_jsonpath
+
+
+class NotAskedError(Exception):
+    """The API cannot be asked in this run: a credential is not set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One walk over the pages of an operation; `rows` is the JSONPath of its items."""
+
+    operation: str
+    rows: str
+    body: Json = None
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def list_path(self) -> str:
+        """The JSONPath of the list on a page."""
+        return find_list_path(self.rows)
+
+    @property
+    def key(self) -> str:
+        """A text that is the same for the same requests."""
+        return json.dumps([self.operation, self.list_path, self.body, dict(self.parameters)], sort_keys=True)
+
+
+def build_question(asks: Asks, parameters: Mapping[str, Json] = MappingProxyType({})) -> Question:
+    """Return the question about one item of `for_each`, whose values the parameters are; without it, the only one."""
+    return Question(operation=asks.operation, rows=asks.rows, body=asks.body, parameters=parameters)
+
+
+def find_asked(question: Question, spec: Spec) -> Operation:
+    """Return the operation that is asked; raises TransportError."""
+    operation = spec.find_operation(question.operation)
+    if operation is None:
+        raise TransportError(f"not sent: the spec has no operation {question.operation}")
+    return operation
+
+
+def build_page_request(
+    operation: Operation,
+    question: Question,
+    number: int,
+    *,
+    spec: Spec,
+    environment: Environment,
+    base_url: str,
+    headers: Mapping[str, str],
+) -> tuple[Request, str]:
+    """Return the request for a page, the first being 1, and what its credential is called.
+
+    Raises NotAskedError without the credential; TransportError, BlockedError for what must not or cannot be sent.
+    """
+    parameters, body = _add_page(operation.paging, question, number)
+    schemes, credentials, unset = spec.security_schemes, environment.credentials, environment.missing_credentials
+    try:
+        authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials, unset=unset)
+        if operation.effect is Effect.WRITE:
+            raise BlockedError(f"not sent: {operation.label} writes, and a warehouse check only reads")
+        request = build_request(
+            operation,
+            base_url=base_url,
+            parameters=parameters,
+            body=body,
+            authorization=authorization,
+            headers=headers,
+            is_probe=False,
+            phase=Phase.WAREHOUSE,
+        )
+    except AuthorizationError as error:
+        raise NotAskedError(f"{operation.label} is not asked: {error}") from error
+    except UnsendableError as error:
+        raise TransportError(f"not sent: {error}") from error
+    return request, authorization.name
+
+
+def _add_page(paging: Paging | None, question: Question, number: int) -> tuple[dict[str, Json], Json]:
+    """Return parameters and body with what `x-paging` sends for a page."""
+    parameters, body = dict(question.parameters), UNSET if question.body is None else question.body
+    if paging is None:
+        return parameters, body
+    added = {paging.name: paging.start + number - 1, **dict([paging.size] if paging.size else [])}
+    if paging.placement == "body":
+        return parameters, {**(body if isinstance(body, Mapping) else {}), **added}
+    return {**parameters, **added}, body
+
+
+@lru_cache(maxsize=256)
+def find_list_path(rows: str) -> str:
+    """Return the part of a JSONPath that leads to the list from which the rest selects: `$['data']` of
+    `$.data[?@.payed == true]`."""
+    query = compile_jsonpath(rows)
+    path = "$"
+    for segment in query.segments:
+        is_single = len(segment.selectors) == 1 and isinstance(segment.selectors[0], NameSelector | IndexSelector)
+        if isinstance(segment, JSONPathRecursiveDescentSegment) or not is_single:
+            break
+        path += str(segment)
+    return path
+
+
+def iter_parameters(paths: Mapping[str, str], element: Json) -> Iterator[dict[str, Json]]:
+    """Yield the parameters of an item's requests: for each value that a path finds, in all combinations; none where a
+    path finds no value."""
+    found = [[value for value in _find_values(path, element) if value is not None] for path in paths.values()]
+    for values in product(*found):
+        yield dict(zip(paths, values, strict=True))
+
+
+def find_first(path: str, element: Json) -> Json:
+    """Return the first value that a path finds, None if it finds nothing."""
+    return next(iter(_find_values(path, element)), None)
+
+
+def _find_values(path: str, element: Json) -> list[Json]:
+    try:
+        return find_all(path, element)
+    except NothingFoundError:
+        return []

@@ -1,0 +1,87 @@
+"""Reads the texts of headers, forms and CSV as the values that a schema is about (OpenAPI 3.1, style `simple`)."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+
+from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer
+from contracts_runner.model.spec import Header
+from contracts_runner.openapi.explain import SchemaError
+
+Check = Callable[[Json], list[SchemaError]]
+
+# Hostile text is not parsed as deep JSON.
+_MAX_COLLECTIONS = 100
+
+
+def check_header_text(check: Check, header: Header, text: str) -> list[SchemaError]:
+    """Return how a header breaks its schema: as text, or as the value that the text means.
+
+    A text is read as another type only where the schema refuses text: `5` as an integer, `true` as a boolean, `a, b` as
+    a list, `a,1` (exploded: `a=1`) as an object.
+    """
+    if header.is_json:
+        return check(read_json(text))
+    errors = check_texts(check, text)
+    for value in _iter_collections(text, explode=header.explode) if _is_type_wrong(errors, ()) else ():
+        found = check_texts(check, value)
+        if not _is_type_wrong(found, ()):
+            return found
+    return errors
+
+
+def check_texts(check: Check, value: Json) -> list[SchemaError]:
+    """Return how a value breaks its schema, each of its texts read as a number, boolean or null where the schema
+    refuses a text there."""
+    errors = check(value)
+    places = {error.pointer for error in errors if _is_type_wrong([error], error.pointer)}
+    read = _read_places(value, (), places)
+    if read == value and type(read) is type(value):
+        return errors
+    return check(read)
+
+
+def read_json(text: str) -> Json:
+    """Return the value of a JSON text, the text itself if it is none (RFC 8259: NaN is none)."""
+    if text.count("[") + text.count("{") > _MAX_COLLECTIONS:
+        return text
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except ValueError:
+        return text
+
+
+def read_scalar(text: str) -> Json:
+    """Return the number, boolean or null of a text, else the text."""
+    value = read_json(text)
+    return text if isinstance(value, str | list | Mapping) else value
+
+
+def _read_places(value: Json, pointer: Pointer, places: set[Pointer]) -> Json:
+    if isinstance(value, str):
+        return read_scalar(value) if pointer in places else value
+    if isinstance(value, list):
+        return [_read_places(item, (*pointer, index), places) for index, item in enumerate(value)]
+    if isinstance(value, Mapping):
+        return {name: _read_places(item, (*pointer, name), places) for name, item in value.items()}
+    return value
+
+
+def _iter_collections(text: str, *, explode: bool) -> Iterator[Json]:
+    whole = read_json(text)
+    if isinstance(whole, list | Mapping):
+        yield whole
+    items = [item.strip() for item in text.split(",")] if text else []
+    yield items
+    if explode and all("=" in item for item in items):
+        yield dict(item.split("=", 1) for item in items)
+    elif not explode and len(items) % 2 == 0:
+        yield dict(zip(items[::2], items[1::2], strict=True))
+
+
+def _is_type_wrong(errors: list[SchemaError], pointer: Pointer) -> bool:
+    return any(error.keyword in ("type", "oneOf", "anyOf") and error.pointer == pointer for error in errors)
+
+
+def _refuse_constant(name: str) -> Json:
+    raise ValueError(name)

@@ -1,0 +1,96 @@
+"""Rules on `x-paging`: what it names is there, and an operation that seems to have pages has it."""
+
+from collections.abc import Iterable, Iterator
+
+from contracts_runner.engine.page_signs import CONTAINERS, LINK_HEADER, MORE, NEXT, TOTAL_HEADER
+from contracts_runner.errors import Problem
+from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
+from contracts_runner.maintenance.lint.schema_paths.navigation import ShapeNavigator, find_names
+from contracts_runner.maintenance.lint.schema_paths.paths import follow_path
+from contracts_runner.maintenance.lint.schema_paths.shapes import Shape, find_all_types
+from contracts_runner.maintenance.lint.subject import Subject, warn
+from contracts_runner.model.contract import Expectation
+from contracts_runner.model.spec import Effect, Operation, Paging
+from contracts_runner.reading.suggest import suggest_or_list
+
+PAGING = "paging"
+
+_SUCCESS = Expectation(success=True)
+_HEADERS = frozenset({LINK_HEADER.lower(), TOTAL_HEADER.lower()})
+
+
+def check_paging(subject: Subject) -> Iterator[Problem]:
+    """Yield the operations whose `x-paging` names a total that no successful answer has, or an unknown parameter; as a
+    warning those without `x-paging` whose answers show a sign of further pages."""
+    for spec in subject.project.specs.values():
+        responses = subject.get_responses(spec)
+        for operation in spec.operations.values():
+            if operation.paging:
+                yield from _check_total(responses, operation, operation.paging)
+                yield from _check_parameters(operation, operation.paging)
+            elif operation.effect is Effect.READ and (sign := _find_sign(responses, operation)):
+                message = f"{operation.label} has no 'x-paging', and its answers show a sign of further pages: {sign}"
+                hint = "a warehouse check that asks it looks at one answer, and is errored when that names another page"
+                yield warn(operation.location, message, hint, rule=PAGING)
+
+
+def _check_total(responses: DeclaredResponses, operation: Operation, paging: Paging) -> Iterator[Problem]:
+    total = paging.total
+    if total.header:
+        reason, hint = _find_missing_header(responses, operation, total.header)
+    else:
+        bodies = responses.list_bodies(operation, _SUCCESS)
+        found = follow_path(responses.navigator, total.path, bodies)
+        reason, hint = (found.reason, found.hint) if bodies else ("", "")
+    if reason:
+        message = f"x-paging: {operation.label} never answers with {total}: {reason}"
+        yield Problem(location=operation.location, message=message, hint=hint or "", rule=PAGING)
+
+
+def _find_missing_header(responses: DeclaredResponses, operation: Operation, name: str) -> tuple[str, str]:
+    """Return why no declared answer has a header, and a hint; nothing where none is declared at all."""
+    declared = list(_iter_headers(responses, operation))
+    if not declared or name.lower() in map(str.lower, declared):
+        return "", ""
+    return "no such header is declared", suggest_or_list(name, declared)
+
+
+def _check_parameters(operation: Operation, paging: Paging) -> Iterator[Problem]:
+    declared = [parameter.name for parameter in operation.parameters if parameter.placement == "query"]
+    sent = [paging.name, *(paging.size[:1] if paging.size else ())]
+    for name in sent if paging.placement == "query" else ():
+        if name not in declared:
+            message = f"x-paging: {operation.label} has no query parameter '{name}'"
+            yield Problem(
+                location=operation.location, message=message, hint=suggest_or_list(name, declared), rule=PAGING
+            )
+
+
+def _find_sign(responses: DeclaredResponses, operation: Operation) -> str:
+    """Return where a successful answer may name another page, "" if nowhere."""
+    if not operation.responses:
+        return ""
+    bodies, navigator = responses.list_bodies(operation, _SUCCESS), responses.navigator
+    headers = (f"the header {name}" for name in _iter_headers(responses, operation) if name.lower() in _HEADERS)
+    return next(_iter_body_signs(navigator, bodies), "") or next(headers, "")
+
+
+def _iter_body_signs(navigator: ShapeNavigator, bodies: Iterable[Shape]) -> Iterator[str]:
+    for shape in bodies:
+        yield from _iter_members(navigator, shape, "$")
+        for name in CONTAINERS:
+            if name in find_names(shape):
+                for below in navigator.get_property(shape, name).shapes:
+                    yield from _iter_members(navigator, below, f"$.{name}")
+
+
+def _iter_members(navigator: ShapeNavigator, shape: Shape, path: str) -> Iterator[str]:
+    described = find_names(shape)
+    for name in (*NEXT, *MORE):
+        if name in described and find_all_types(navigator.get_property(shape, name).shapes) - {"null"}:
+            yield f"{path}.{name}"
+
+
+def _iter_headers(responses: DeclaredResponses, operation: Operation) -> Iterator[str]:
+    for possible in responses.list_possible(operation, _SUCCESS):
+        yield from (header.name for header in possible.response.headers)

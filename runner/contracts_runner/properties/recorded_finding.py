@@ -1,0 +1,111 @@
+"""A finding of a run as it was recorded: its row, and the requests of its artifacts."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.model.checks import PropertyCheck
+from contracts_runner.model.environment import RedactionMode
+from contracts_runner.model.json import Json
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.results.lines import MisfitError, parse_results
+from contracts_runner.results.rows import PropertyFailure, PropertyRow, PropertyStepRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedStep:
+    """One request of a finding as recorded in its artifact; what is personal in it is redacted."""
+
+    operation: str
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: str | None
+    status: int | None  # of the answer
+    response_body: str
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"{self.method} {self.operation}"
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type, "" without one."""
+        return next((value for name, value in self.headers if name.lower() == "content-type"), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedFinding:
+    """A property row that did not pass, with its requests."""
+
+    row: PropertyRow
+    check: PropertyCheck
+    failure: PropertyFailure
+    base_url: str
+    environment: str
+    redaction: RedactionMode
+    steps: tuple[RecordedStep, ...]
+
+
+def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> RecordedFinding:
+    """Return a finding of a run, whose files `read` returns by name.
+
+    Raises RunFolderError for files that are not those of a run, UsageError for an id that has no failure.
+    """
+    try:
+        results = parse_results(read("results.json"))
+        failures = {row.id: (row, row.failure) for row in results.properties if row.failure}
+        if identifier not in failures:
+            known = ", ".join(failures) or "none"
+            raise UsageError(f"no property failure '{identifier}' in {run}; there are: {known}")
+        row, failure = failures[identifier]
+        steps = [json.loads(read(artifact)) for artifact in failure.artifacts]
+        return RecordedFinding(
+            row=row,
+            check=_read_check(row),
+            failure=failure,
+            base_url=results.run.base_url or "",
+            environment=results.run.environment,
+            redaction=results.run.redaction or RedactionMode.FULL,
+            steps=tuple(_build_step(step, made) for step, made in zip(failure.steps, steps, strict=True)),
+        )
+    except (MisfitError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise RunFolderError(f"{run} cannot be read: {error}") from error
+
+
+def _read_check(row: PropertyRow) -> PropertyCheck:
+    """Return the check of a row. Raises ValueError for the name of another version."""
+    if row.check not in list(PropertyCheck):
+        raise ValueError(f"unknown check '{row.check}'")
+    return PropertyCheck(row.check)
+
+
+def find_spec(specs: Mapping[str, Spec], finding: RecordedFinding) -> Spec | None:
+    """Return the spec that has the operations of a finding."""
+    labels = {step.operation for step in finding.steps}
+    return next((spec for spec in specs.values() if labels <= spec.operations.keys()), None)
+
+
+def _build_step(step: PropertyStepRow, document: Mapping[str, Any]) -> RecordedStep:
+    request, response = document["request"], document["response"]
+    return RecordedStep(
+        operation=step.operation,
+        method=request["method"],
+        url=request["url"],
+        headers=tuple((name, value) for name, value in request["headers"]),
+        body=request["body"],
+        status=response["status"] if response else None,
+        response_body=(response["body"] or "") if response else "",
+    )
+
+
+def parse_json(text: str) -> Json:
+    """Return the value of a JSON text, None for any other text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
