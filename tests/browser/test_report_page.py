@@ -12,7 +12,8 @@ OpenPage = Callable[..., Page]
 
 
 def test_the_verdict_is_visible(page: Page) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(
+    expect(page.get_by_role("heading", level=1)).to_have_text("failed")
+    expect(page.locator("#verdict .clause").first).to_have_text(
         "1 failed, 1 errored, 1 blocked, 1 fixed, 1 known, 1 skipped of 8 scenarios"
     )
 

@@ -159,8 +159,8 @@ class LedgerBuilder:
             events.ScenarioFinished(scenario=scenario, outcome=stated, reason=reason, duration_ms=25.0 * len(steps))
         )
 
-    def finish(self, *, is_interrupted: bool = False) -> list[Line]:
-        self.add(events.RunFinished(is_interrupted=is_interrupted))
+    def finish(self, *, is_interrupted: bool = False, is_strict: bool = False) -> list[Line]:
+        self.add(events.RunFinished(is_interrupted=is_interrupted, is_strict=is_strict or msgspec.UNSET))
         return self.lines
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results import events
-from contracts_runner.results.rows import Finding, FindingStatus, Moment, StepRow
+from contracts_runner.results.rows import Finding, FindingStatus, LeakRow, Moment, StepRow
 from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 
 # No deadline and no example database: tests say nothing about speed and leave nothing behind.
@@ -70,5 +70,10 @@ def ledgers(draw: st.DrawFn, words: st.SearchStrategy[str] = texts) -> list[Line
     for number in range(2):
         row = make_warehouse_row(draw(outcomes), message=draw(words), id=f"W.{number}", table=draw(words))
         builder.add(events.WarehouseCheckFinished(row=row))
-    lines = builder.finish(is_interrupted=draw(st.booleans()))
+    lines = builder.finish(is_interrupted=draw(st.booleans()), is_strict=draw(st.booleans()))
+    if draw(st.booleans()):
+        builder.add(events.FaultRecorded(where=draw(words), message=draw(words)))
+    if draw(st.booleans()):
+        leak = LeakRow(file=draw(words), line=draw(st.integers(0, 9)), kind="secret", name=draw(words))
+        builder.add(events.LeaksFound(leaks=(leak,)))
     return lines[: draw(st.integers(1, len(lines)))] if draw(st.booleans()) else lines

@@ -76,17 +76,13 @@ def count_outcomes(outcomes: Iterable[str]) -> dict[str, int]:
     return {**counts, "total": sum(counts.values())}
 
 
-def judge_run(totals: Mapping[str, Mapping[str, int]], *, is_complete: bool, load: str | None, has_faults: bool) -> int:
-    """Return the exit code that a run's totals mean (docs/design.md, Outcomes)."""
-    if any(counts["failed"] for counts in totals.values()):
+def judge_run(totals: Iterable[Mapping[str, int]], *, load: str | None, is_strict: bool, is_whole: bool) -> int:
+    """Return the exit code that the totals of a run's phases mean (docs/design.md, Outcomes); `is_whole`: nothing is
+    missing from the run, and nothing broke or leaked."""
+    present = {outcome for counts in totals for outcome, count in counts.items() if count}
+    if "failed" in present or load == "failed" or (is_strict and "fixed" in present):
         return 1
-    is_known = (
-        is_complete
-        and not has_faults
-        and load != "errored"
-        and not any(counts["errored"] for counts in totals.values())
-    )
-    return 0 if is_known else 3
+    return 0 if is_whole and present and load != "errored" and "errored" not in present else 3
 
 
 def judge_checks(step: Mapping[str, Json]) -> Iterator[tuple[int, str, Json, Json]]:

@@ -114,7 +114,8 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
     "warehouse_check_finished": {"row": {"id": str, "table": str, "check": str, "outcome": _OUTCOME}},
     "fault_recorded": {"where": str, "message": str, "location": Maybe(str)},
     "run_resumed": {"templates?": Table(str)},
-    "run_finished": {"is_interrupted": bool},
+    "run_finished": {"is_interrupted": bool, "is_strict?": bool},
+    "leaks_found": {"leaks": [{"file": str, "line": int, "kind": str, "name": str}]},
 }
 
 

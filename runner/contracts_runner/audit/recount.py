@@ -53,14 +53,18 @@ def recount(tally: Tally) -> Recount:
     }
     if tally.faults:
         results["faults"] = [_pick(row, ("where", "message", "location")) for row in tally.faults]
+    if tally.leaks:
+        results["leaks"] = [_pick(row, ("file", "line", "kind", "name")) for row in tally.leaks]
     return Recount(tally, results)
 
 
 def _build_run(tally: Tally) -> dict[str, Json]:
     end = tally.finished
     is_interrupted = end is not None and end.row["is_interrupted"]
+    is_strict = end is not None and "is_strict" in end.row
     return {
         **_pick(tally.run, _RUN_KEYS),
+        **({"strict": end.row["is_strict"]} if end is not None and is_strict else {}),
         "started_at": tally.started.row["at"],
         "resumed_at": [line.row["at"] for line in tally.resumed],
         "finished_at": end.row["at"] if end else None,

@@ -9,7 +9,7 @@ from pathlib import Path
 from contracts_runner.audit.artifacts import check_artifacts
 from contracts_runner.audit.chain import read_ledger_lines
 from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles
-from contracts_runner.audit.judging import judge_run
+from contracts_runner.audit.judging import judge_run, judge_scenario
 from contracts_runner.audit.ledger_claims import check_claims
 from contracts_runner.audit.manifest import check_archive, check_folder_name, check_manifest
 from contracts_runner.audit.recount import Recount, recount
@@ -75,7 +75,7 @@ def audit_files(files: RunFiles, tool: Tool, of_archive: Sequence[Violation] = (
     return RunAudit(
         violations=tuple(violations),
         subject=_describe(counted),
-        exit_code=_judge(counted),
+        exit_code=judge(counted),
         notes=(*notes, *comparison.notes),
     )
 
@@ -90,15 +90,21 @@ def _try_fold(tool: Tool, lines: Sequence[Row]) -> tuple[Folded | None, list[Vio
         return None, [Violation("fold of the ledger", problem, "results", LEDGER)]
 
 
-def _judge(counted: Recount) -> int:
-    totals, load = counted.results["totals"], counted.results["warehouse"]["load"]
-    if counted.results["run"]["interrupted"]:
+def judge(counted: Recount) -> int:
+    """Return the exit code that a run means."""
+    results, tally = counted.results, counted.tally
+    run, load = results["run"], results["warehouse"]["load"]
+    if run["interrupted"] and all(fault["where"] != "run" for fault in tally.faults):
         return 130
+    is_agreeing = all(
+        record.closed is None or record.closed.row["outcome"] == judge_scenario(record)
+        for record in tally.opened.values()
+    )
     return judge_run(
-        {phase: totals[phase] for phase in Phase},
-        is_complete=counted.results["run"]["complete"],
+        [results["totals"][phase] for phase in Phase],
         load=load["outcome"] if load else None,
-        has_faults=bool(counted.tally.faults),
+        is_strict=run.get("strict", False),
+        is_whole=run["complete"] and is_agreeing and not (results["not_started"] or tally.faults or tally.leaks),
     )
 
 

@@ -8,6 +8,8 @@ from contracts_runner.audit.chain import Line
 from contracts_runner.model.json import Json
 
 Row = Mapping[str, Json]
+# What may follow the end of a run: found when its files were made.
+_CLOSING = ("fault_recorded", "leaks_found")
 
 
 @dataclass(slots=True)
@@ -25,7 +27,7 @@ class Tally:
     """The lines of a run, sorted."""
 
     started: Line
-    finished: Line | None = None  # the last line, if that is `run_finished`
+    finished: Line | None = None  # `run_finished`, if nothing follows but what closes a run
     ends: int = 0  # `run_finished` lines
     resumed: list[Line] = field(default_factory=list)  # `run_resumed` lines
     count: int = 0  # lines that were taken
@@ -38,6 +40,7 @@ class Tally:
     checks: dict[tuple[str, str], Row] = field(default_factory=dict)  # (table, id)
     pages: dict[str, Line] = field(default_factory=dict)  # artifact
     faults: list[Row] = field(default_factory=list)
+    leaks: list[Row] = field(default_factory=list)  # each once
     properties: dict[str, Row] = field(default_factory=dict)  # id
     samples: dict[str, Line] = field(default_factory=dict)  # artifact -> property_exchange
     answers: dict[str, Line] = field(default_factory=dict)  # operation -> property_answered
@@ -71,7 +74,8 @@ def build_tally(lines: Iterable[Line]) -> Tally | None:
     tally.scenarios = {entry["id"]: ScenarioRecord(entry) for entry in first.row["scenarios"]}
     for line in iterator:
         tally.count += 1
-        tally.finished = None
+        if line.type not in _CLOSING:
+            tally.finished = None
         _take(tally, line)
     return tally
 
@@ -107,6 +111,8 @@ def _take(tally: Tally, line: Line) -> None:
             tally.properties[row["row"]["id"]] = row["row"]
         case "fault_recorded":
             tally.faults.append(row)
+        case "leaks_found":
+            tally.leaks += [leak for leak in row["leaks"] if leak not in tally.leaks]
         case "run_resumed":
             tally.resumed.append(line)
         case "run_finished":

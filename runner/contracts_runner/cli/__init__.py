@@ -1,11 +1,10 @@
 """The command line, which only translates: options in, exit code out."""
 
 import atexit
-import io
 import os
-import sys
 from typing import NoReturn
 
+from contracts_runner import streams
 from contracts_runner.cli import commands  # noqa: F401 - adds the commands to the group
 from contracts_runner.cli.main import main as run_command
 from contracts_runner.signals import end_as_by_ctrl_c
@@ -21,18 +20,10 @@ def main() -> NoReturn:
     """
     code: object = 0
     end_as_by_ctrl_c()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # What the encoding of a console cannot show is printed as its escape.
-            stream.reconfigure(errors="backslashreplace")
+    stdout, stderr = streams.install()
     try:
         run_command(prog_name="contracts")
     except SystemExit as end:
         code = end.code
     atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            code = code or 1  # the reader of what was printed has closed the pipe
-    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+    os._exit(streams.finish(stdout, stderr, code if isinstance(code, int) else 0 if code is None else 1))

@@ -1,9 +1,9 @@
 """The leak scan's second process: searches what a run has written while the run still writes the rest.
 
-Protocol: JSON lines on stdin, first the run's folder, then orders {secrets, personal, files}, the values only when they
-have changed: a full pipe would make the run wait. After the end of stdin a JSON list of hits on stdout. Every file is
-searched for all values of the last order, those that an earlier order named for what is new only. The values travel
-through the pipe: arguments and environments of processes can be seen by others.
+Protocol: JSON lines on stdin, first the run's folder, then orders {secrets, personal, files, texts, ignored}, the
+values only when they have changed: a full pipe would make the run wait. After the end of stdin a JSON list of hits on
+stdout. Every file is searched for all values of the last order, those that an earlier order named for what is new only.
+The values travel through the pipe: arguments and environments of processes can be seen by others.
 """
 
 import contextlib
@@ -11,12 +11,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from contracts_runner.errors import RunFolderError
-from contracts_runner.leaks.search import Leak, LeakSearch
+from contracts_runner.leaks.search import LeakSearch
+from contracts_runner.results.rows import LeakRow
 from contracts_runner.signals import leave_to_parent
 
 
@@ -42,15 +44,22 @@ class LeakProcess:
         self._send({"files": fresh} if values == self._values else {**values, "files": fresh})
         self._values = values
 
-    def finish(self) -> list[Leak]:
+    def search_printed(self, texts: Mapping[str, str], *, ignored: Iterable[str]) -> None:
+        """Search what was printed, the name of the stream -> its text, for the values of the last call of `search`.
+
+        `ignored` are the user's texts, such as the path of the run's folder, which may hold any name.
+        """
+        self._send({"files": [], "texts": texts, "ignored": list(ignored)})
+
+    def finish(self) -> list[LeakRow]:
         """Return what was found; raises RunFolderError if the search did not come to an end."""
         process = self._begin()
         answer, _ = process.communicate()
         if process.returncode != 0:
             raise RunFolderError("the search for leaks did not come to an end: the run's files may hold personal data")
-        found = [Leak(**leak) for leak in json.loads(answer)]
+        found = [LeakRow(**leak) for leak in json.loads(answer)]
         # What a file holds, its copy in the archive holds too: one leak.
-        return [leak for leak in found if replace(leak, file=leak.file.partition("!")[2]) not in found]
+        return [leak for leak in found if structs.replace(leak, file=leak.file.partition("!")[2]) not in found]
 
     def __enter__(self) -> "LeakProcess":
         return self
@@ -95,13 +104,15 @@ class _Search:
         self._search = LeakSearch(folder, secrets={}, personal=())
         self._secrets: dict[str, str] = {}
         self._personal: set[str] = set()
-        self.found: set[Leak] = set()
+        self.found: set[LeakRow] = set()
 
     def take(self, order: Mapping[str, Any]) -> None:
         if "secrets" in order:
             self._change_values(dict(order["secrets"]), set(order["personal"]))
         self.found.update(self._search.search(order["files"]))
         self._files |= dict.fromkeys(order["files"])
+        for name, text in order.get("texts", {}).items():
+            self.found.update(self._search.search_text(name, text, order["ignored"]))
 
     def _change_values(self, secrets: dict[str, str], personal: set[str]) -> None:
         self._search = LeakSearch(self._folder, secrets=secrets, personal=personal)
@@ -121,10 +132,7 @@ def main() -> None:
     search = _Search(Path(json.loads(sys.stdin.readline())))
     for line in sys.stdin:
         search.take(json.loads(line))
-    json.dump(
-        [{"file": leak.file, "line": leak.line, "kind": leak.kind, "name": leak.name} for leak in sorted(search.found)],
-        sys.stdout,
-    )
+    json.dump([structs.asdict(leak) for leak in sorted(search.found)], sys.stdout)
 
 
 if __name__ == "__main__":

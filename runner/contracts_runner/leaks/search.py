@@ -2,7 +2,7 @@
 
 A value is looked for in the text as it is and in the text with all escapes undone (JSON, percent, HTML, Markdown,
 and these in each other), ignoring case; in base64, at every position of a longer encoded text; and in the text with
-its line wrapping undone (unwrapping.py). The run's terminal text is searched in the same way (terminal.py).
+its line wrapping undone (unwrapping.py). What the run prints is searched in the same way.
 
 What counts. Secrets: anywhere from 8 characters, as a whole word from 4; shorter ones can be chance. Personal values:
 from 5 characters; numbers from 7 digits; as whole words, unless they have 12 characters or more. A value of letters
@@ -15,14 +15,14 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from contracts_runner.errors import explain_errors
-from contracts_runner.leaks.unwrapping import find_halved, find_wrapped
+from contracts_runner.leaks.unwrapping import find_halved, find_wrapped, strip_escape_sequences
 from contracts_runner.redaction.credentials import ANYWHERE_LENGTH, MINIMUM_LENGTH, iter_base64
 from contracts_runner.redaction.known_values import KnownSpan, KnownValues, is_plain_word, is_true_match, is_whole_word
 from contracts_runner.redaction.spelling import unescape
+from contracts_runner.results.rows import LeakRow
 
 _SHORTEST_PERSONAL = 5
 _SHORTEST_NUMBER = 7
@@ -35,22 +35,6 @@ _LINE_END = 2048
 _WITHIN = re.compile(rb"[ \t]*[\w(+\\%&\x80-\xff]")
 _SECRET, _PERSONAL = "secret", "personal value"
 _ENCODED = "\tbase64"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Leak:
-    """A value in a file: `kind` is "secret" or "personal value"; `name` is the secret's, or the length of the
-    value, which is itself never shown. `file` is relative to the run's folder (`archive.zip!member` within an archive),
-    `line` is 1-based, 0 for the file's name."""
-
-    file: str
-    line: int
-    kind: str
-    name: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else f"the name of {self.file}"
-        return f"{place}: {self.kind} {self.name}"
 
 
 class LeakSearch:
@@ -75,23 +59,29 @@ class LeakSearch:
             if len(value) >= _SHORTEST_PERSONAL_BASE64:
                 self._written.learn((piece, label + _ENCODED) for piece in iter_base64(value))
 
-    def search(self, names: Iterable[str]) -> list[Leak]:
+    def search(self, names: Iterable[str]) -> list[LeakRow]:
         """Return what some files hold."""
-        leaks: set[Leak] = set()
+        leaks: set[LeakRow] = set()
         if not self._written.count:
             return []
         for name, content in _iter_contents(self._folder, names):
-            leaks.update(Leak(name, line, kind, label) for line, kind, label in self._search(content))
+            leaks.update(_build_rows(name, self._search(content)))
             hits = self._search(name.encode("utf-8", "replace"))
-            leaks.update(Leak(name, 0, kind, label) for _, kind, label in hits)
+            leaks.update(_build_rows(name, ((0, kind, label) for _, kind, label in hits)))
         return sorted(leaks)
 
-    def search_text(self, name: str, text: str) -> list[Leak]:
-        """Return what a text holds that is not a file, such as what a run printed; `name` is used for the file."""
+    def search_text(self, name: str, text: str, ignored: Iterable[str] = ()) -> list[LeakRow]:
+        """Return what a text holds that a run prints; `name` is used for the file.
+
+        `ignored` are the user's texts, such as the path of the run's folder, which may hold any name.
+        """
+        text = strip_escape_sequences(text)
+        for own in sorted(filter(None, ignored), key=len, reverse=True):
+            text = text.replace(own, "…")
         # Terminals break lines inside words.
         halved = find_halved(unescape(text), self._plain, _counts)
         found = [*self._search(text.encode("utf-8", "replace")), *((line, *_name(span)) for line, span in halved)]
-        return sorted({Leak(name, line, kind, label) for line, kind, label in found})
+        return _build_rows(name, found)
 
     def _learn(self, value: str, label: str) -> None:
         self._plain.learn([(value, label)])
@@ -145,6 +135,10 @@ def _counts(text: str, span: KnownSpan) -> bool:
     if not is_true_match(text, span.start, span.end, span.value):
         return False
     return not (is_plain_word(span.value) and _MEMBER_END.match(text, span.end))
+
+
+def _build_rows(file: str, hits: Iterable[tuple[int, str, str]]) -> list[LeakRow]:
+    return sorted({LeakRow(file=file, line=line, kind=kind, name=name) for line, kind, name in hits})
 
 
 def _name(span: KnownSpan) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
@@ -111,7 +112,9 @@ def _build_progress(console: Console) -> Progress:
         BarColumn(bar_width=20),
         TimeElapsedColumn(),
         TextColumn("{task.fields[counts]}", markup=False),
-        TextColumn("{task.fields[request]}", markup=False, style="dim"),
+        # In a narrow terminal this column alone is cut.
+        TextColumn("{task.fields[request]}", markup=False, style="dim", table_column=Column(no_wrap=True, ratio=1)),
         console=console,
+        expand=True,
         transient=True,
     )

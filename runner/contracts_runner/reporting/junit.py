@@ -1,7 +1,9 @@
-"""junit.xml: one testcase for each scenario and each property, so that its totals are the report's."""
+"""junit.xml: one testcase for each row of each phase, and for each check of the run as a whole: it has a failure or an
+error exactly where the verdict does."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import assert_never
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
@@ -10,38 +12,51 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.digest import Endpoints, build_digest
 from contracts_runner.reporting.text import make_visible, render_comparison
-from contracts_runner.reporting.verdict import SANDBOX_LINE
+from contracts_runner.reporting.verdict import SANDBOX_LINE, RunCheck, check_run
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import CheckRow, PropertyRow, ScenarioRow, StepRow
+from contracts_runner.results.rows import CheckRow, PropertyRow, ScenarioRow, StepRow, WarehouseRow
 
-PROPERTIES = Phase.PROPERTIES.value
+RUN = "run"
 
 
 def render_junit(results: Results) -> str:
-    """Return the XML text: a suite for each contract, and one for the properties; failed is `failure`, errored `error`,
-    passed a bare testcase, everything else `skipped` with its outcome first. Characters that XML forbids are written
-    as escapes."""
+    """Return the XML text: a suite for each phase of the run, and one for the run as a whole; failed is `failure`,
+    errored `error`, passed a bare testcase, everything else `skipped` with its outcome first. Characters that XML
+    forbids are written as escapes."""
     run = results.run
     document = JUnitXml(SANDBOX_LINE if run.simulated else f"contracts: {make_visible(run.environment)}")
-    endpoints = {row.operation: row for row in results.endpoints}
-    for contract in dict.fromkeys(scenario.contract for scenario in results.scenarios):
-        suite = TestSuite(make_visible(contract))
-        suite.timestamp = make_visible(run.started_at)
-        suite.add_property("environment", make_visible(run.environment))
-        suite.add_property("simulated", "true" if run.simulated else "false")
-        scenarios = (scenario for scenario in results.scenarios if scenario.contract == contract)
-        suite.add_testcases([_build_case(scenario, endpoints) for scenario in scenarios])
-        document.add_testsuite(suite)
-    if results.properties:
-        suite = TestSuite(PROPERTIES)
-        suite.timestamp = make_visible(run.started_at)
-        suite.add_property("seed", str(run.seed))
-        suite.add_testcases([_build_property(row) for row in results.properties])
-        document.add_testsuite(suite)
+    for phase in Phase:
+        if results.totals[phase].total or phase in (run.phases or ()):
+            document.add_testsuite(_build_suite(results, phase, _iter_cases(results, phase)))
+    document.add_testsuite(_build_suite(results, RUN, map(partial(_build_check, results), check_run(results))))
     document.update_statistics()  # type: ignore[no-untyped-call]  # junitparser types only some methods
     buffer = io.BytesIO()
     document.write(buffer, pretty=True)
     return buffer.getvalue().decode()
+
+
+def _build_suite(results: Results, name: str, cases: Iterable[TestCase]) -> TestSuite:
+    run = results.run
+    suite = TestSuite(name)
+    suite.timestamp = make_visible(run.started_at)
+    suite.add_property("environment", make_visible(run.environment))
+    suite.add_property("simulated", "true" if run.simulated else "false")
+    suite.add_property("seed", str(run.seed))
+    suite.add_testcases(list(cases))
+    return suite
+
+
+def _iter_cases(results: Results, phase: Phase) -> Iterator[TestCase]:
+    match phase:
+        case Phase.SCENARIOS:
+            endpoints = {row.operation: row for row in results.endpoints}
+            return (_build_case(row, endpoints) for row in results.scenarios)
+        case Phase.PROPERTIES:
+            return map(_build_property, results.properties)
+        case Phase.WAREHOUSE:
+            return map(_build_warehouse_check, results.warehouse.checks)
+        case _:
+            assert_never(phase)
 
 
 def _build_case(scenario: ScenarioRow, endpoints: Endpoints) -> TestCase:
@@ -58,12 +73,43 @@ def _build_case(scenario: ScenarioRow, endpoints: Endpoints) -> TestCase:
 
 
 def _build_property(row: PropertyRow) -> TestCase:
-    case = TestCase(name=make_visible(row.id), classname=f"{PROPERTIES}.{make_visible(row.operation)}")
+    case = TestCase(name=make_visible(row.id), classname=f"{Phase.PROPERTIES}.{make_visible(row.operation)}")
     result = _build_result(row.outcome, make_visible(row.reason))
     if isinstance(result, Failure) and row.failure:
         result.text = "\n".join(make_visible(step.curl) for step in row.failure.steps)
     case.result = result or []
     return case
+
+
+def _build_warehouse_check(row: WarehouseRow) -> TestCase:
+    case = TestCase(
+        name=make_visible(f"{row.id} {row.check}"), classname=f"{Phase.WAREHOUSE}.{make_visible(row.table)}"
+    )
+    result = _build_result(row.outcome, make_visible(row.message))
+    if isinstance(result, Failure | Error):
+        result.text = make_visible("\n".join(filter(None, (render_comparison(row), row.location, row.sql))))
+    case.result = result or []
+    return case
+
+
+def _build_check(results: Results, check: RunCheck) -> TestCase:
+    case = TestCase(name=check.name, classname=RUN)
+    result = _build_result(check.outcome, make_visible("; ".join(check.clauses)))
+    if isinstance(result, Failure | Error):
+        result.text = "\n".join(make_visible(line) for line in _iter_details(results, check.name))
+    case.result = result or []
+    return case
+
+
+def _iter_details(results: Results, name: str) -> Iterator[str]:
+    """Yield what the reports say below the clauses of a check of the run."""
+    load = results.warehouse.load
+    if name == "load" and load is not None:
+        yield load.message
+    elif name == "faults":
+        yield from (f"{fault.where}: {fault.message}" for fault in results.faults or ())
+    elif name == "leaks":
+        yield from map(str, results.leaks or ())
 
 
 def _build_result(outcome: Outcome, note: str) -> Failure | Error | Skipped | None:

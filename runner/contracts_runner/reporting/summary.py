@@ -1,5 +1,6 @@
 """The summary of a run on stdout: what broke and where, then the totals; plain text in a pipe."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import assert_never
 
@@ -18,6 +19,7 @@ from contracts_runner.results.rows import PropertyRow, ScenarioRow, StepRow
 
 _WIDEST = max(map(len, Outcome))
 _MESSAGE_LIMIT = 500
+_WIDEST_TABLE = 1000
 
 
 def choose_style(outcome: Outcome) -> str:
@@ -120,18 +122,43 @@ def _print_property(console: Console, row: PropertyRow) -> None:
 
 def _print_totals(console: Console, results: Results) -> None:
     totals = results.totals
-    table = Table(box=None, pad_edge=False)
-    for heading in ("", *Outcome, "total"):
-        table.add_column(heading, justify="left" if not heading else "right")
-    for phase in Phase:
-        if totals[phase].total:
-            cells = [_render_count(outcome, totals[phase][outcome]) for outcome in Outcome]
-            table.add_row(pluralise(phase.noun), *cells, str(totals[phase].total))
     console.print()
-    _print(console, Text(render_verdict(results), style=choose_style(find_tone(results))))
-    if table.row_count:
-        console.print(table)
+    _print(console, Text(flatten(render_verdict(results)), style=choose_style(find_tone(results))))
+    phases = [phase for phase in Phase if totals[phase].total]
+    if phases:
+        table = _build_table(results, phases)
+        # A row for each outcome is narrower: no heading is cut.
+        is_fitting = (
+            console.measure(table, options=console.options.update(width=_WIDEST_TABLE)).maximum <= console.width
+        )
+        console.print(table if is_fitting else _build_narrow_table(results, phases))
     _print(console, Text(f"requests sent: {totals.requests_sent}, of them writes: {totals.writes_sent}"))
+
+
+def _build_table(results: Results, phases: Sequence[Phase]) -> Table:
+    table = _open_table(*Outcome, "total")
+    for phase in phases:
+        counts = results.totals[phase]
+        cells = [_render_count(outcome, counts[outcome]) for outcome in Outcome]
+        table.add_row(pluralise(phase.noun), *cells, str(counts.total))
+    return table
+
+
+def _build_narrow_table(results: Results, phases: Sequence[Phase]) -> Table:
+    columns = [results.totals[phase] for phase in phases]
+    table = _open_table(*(pluralise(phase.noun) for phase in phases))
+    for outcome in Outcome:
+        table.add_row(outcome, *(_render_count(outcome, counts[outcome]) for counts in columns))
+    table.add_row("total", *(str(counts.total) for counts in columns))
+    return table
+
+
+def _open_table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    return table
 
 
 def _render_count(outcome: Outcome, count: int) -> Text:

@@ -1,47 +1,135 @@
-"""The result of a run in a few words, by counting only."""
+"""The verdict of a run, decided in one place: its exit code, its first words, its colour, and what is known of the run
+as a whole besides the rows of its phases."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from contracts_runner.model.nouns import count_noun
-from contracts_runner.model.outcome import WORST_FIRST, Outcome
+from contracts_runner.model.outcome import WORST_FIRST, Outcome, find_worst
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.results import Counts, Results
+from contracts_runner.results.rows import RUN_BROKE
 
 SANDBOX_LINE = "sandbox run: says nothing about production"
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class RunCheck:
+    """What is known of the run as a whole: a `clause` of the verdict for each thing that is wrong, none for a pass."""
+
+    name: str
+    outcome: Outcome
+    clauses: tuple[str, ...] = ()
+
+
+def check_run(results: Results) -> list[RunCheck]:
+    """Return the checks of the run as a whole: completeness always, others where there is something to judge."""
+    checks = [_check_completeness(results)]
+    load = results.warehouse.load
+    if load and load.outcome is Outcome.PASSED:
+        checks.append(RunCheck("load", load.outcome))
+    elif load:
+        checks.append(RunCheck("load", load.outcome, (f"the warehouse load is {load.outcome}",)))
+    if results.faults:
+        broken = tuple(f"{fault.where} is {Outcome.ERRORED}" for fault in results.faults)
+        checks.append(RunCheck("faults", Outcome.ERRORED, broken))
+    checks.append(_check_leaks(results))
+    if results.run.strict:
+        checks.append(_check_strictly(results))
+    return checks
+
+
+def find_tone(results: Results) -> Outcome:
+    """Return the worst outcome of all: of any row, and of the run as a whole."""
+    rows = [outcome for outcome in Outcome if any(results.totals[phase][outcome] for phase in Phase)]
+    whole = [check.outcome for check in check_run(results) if check.outcome is not Outcome.PASSED]
+    return find_worst([*rows, *whole])
+
+
+def find_exit_code(results: Results) -> int:
+    """Return the exit code of the run: 130 if it was interrupted, 1 if anything failed (with --strict: or is fixed),
+    3 if anything errored or the run is not whole, else 0."""
+    if _is_interrupted(results):
+        return INTERRUPTED
+    tone = find_tone(results)
+    return {Outcome.FAILED: 1, Outcome.ERRORED: 3}.get(tone, 0)
+
+
+def render_headline(results: Results) -> str:
+    """Return the first words: the verdict over all phases. That no scenario has sent anything comes before all else."""
+    word = _choose_word(results)
+    if not _is_nothing_sent(results):
+        return word
+    nothing = "no scenario sent a request"
+    return f"{nothing}, {word}" if find_exit_code(results) else nothing
 
 
 def render_verdict(results: Results) -> str:
-    """Return such as "2 failed, 1 errored of 24 scenarios; 12 of 12 warehouse checks passed", or, where nothing broke,
-    "20 passed, 4 known of 24 scenarios"."""
-    return "; ".join(build_verdict(results))
+    """Return such as "failed: 2 failed, 1 errored of 24 scenarios; 12 of 12 warehouse checks passed"."""
+    return f"{render_headline(results)}: {'; '.join(build_verdict(results))}"
 
 
 def build_verdict(results: Results) -> list[str]:
-    """Return the verdict's clauses: one for each phase with a row, then what is missing from a whole run."""
+    """Return the verdict's clauses: one for each phase with a row, then what is wrong with the run as a whole."""
     totals = results.totals
     parts = [_render_phase(totals[phase], phase.noun) for phase in Phase if totals[phase].total]
     if not totals.scenarios.total:
         parts.insert(0, "no scenario has a result")
-    load = results.warehouse.load
-    if load and load.outcome is not Outcome.PASSED:
-        parts.append(f"the warehouse load is {load.outcome}")
-    parts += [f"{fault.where} is {Outcome.ERRORED}" for fault in results.faults or ()]
+    return [*parts, *(clause for check in check_run(results) for clause in check.clauses)]
+
+
+def _check_completeness(results: Results) -> RunCheck:
+    clauses = tuple(_list_missing(results))
+    has_row = any(results.totals[phase].total for phase in Phase)
+    return RunCheck("completeness", Outcome.ERRORED if clauses or not has_row else Outcome.PASSED, clauses)
+
+
+def _list_missing(results: Results) -> Iterator[str]:
     if results.not_started:
-        parts.append(f"{len(results.not_started)} of {count_noun(results.selected, 'selected scenario')} never started")
+        yield f"{len(results.not_started)} of {count_noun(results.selected, 'selected scenario')} never started"
     if not results.run.complete:
-        parts.append("interrupted" if results.run.interrupted else "the run did not finish")
-    return parts
+        yield "the run was interrupted" if results.run.interrupted else "the run did not finish"
+    if results.discrepancies:
+        yield "the ledger contradicts itself"
 
 
-def find_tone(results: Results) -> Outcome:
-    """Return the outcome that colours the verdict: the worst one of any row; `errored` at least for a run that is
-    incomplete, contradicts itself, broke, could not load the warehouse, or has no row."""
-    found = [outcome for outcome in WORST_FIRST if any(results.totals[phase][outcome] for phase in Phase)]
-    worst = found[0] if found else Outcome.ERRORED
-    if worst is Outcome.FAILED:
-        return worst
-    load = results.warehouse.load
-    is_loaded = load is None or load.outcome is Outcome.PASSED
-    is_whole = results.run.complete and not (results.not_started or results.discrepancies or results.faults)
-    return worst if is_loaded and is_whole else Outcome.ERRORED
+def _check_leaks(results: Results) -> RunCheck:
+    if not results.leaks:
+        return RunCheck("leaks", Outcome.PASSED)
+    return RunCheck("leaks", Outcome.ERRORED, (f"{count_noun(len(results.leaks), 'leak')} in what the run wrote",))
+
+
+def _check_strictly(results: Results) -> RunCheck:
+    fixed = sum(results.totals[phase].fixed for phase in Phase)
+    if not fixed:
+        return RunCheck("strict", Outcome.PASSED)
+    return RunCheck("strict", Outcome.FAILED, (f"fixed counts as failed (--strict): {fixed}",))
+
+
+def _is_interrupted(results: Results) -> bool:
+    """A run that broke is closed as an interrupted one, so that it can be resumed."""
+    return results.run.interrupted and all(fault.where != RUN_BROKE for fault in results.faults or ())
+
+
+def _is_nothing_sent(results: Results) -> bool:
+    scenarios = results.scenarios
+    is_held_back = all(scenario.outcome.traits.is_held_back for scenario in scenarios)
+    return bool(scenarios) and is_held_back and not any(step.artifact for row in scenarios for step in row.steps)
+
+
+def _choose_word(results: Results) -> str:
+    match find_exit_code(results):
+        case 0 if find_tone(results) is Outcome.PASSED:
+            return Outcome.PASSED
+        case 0:
+            return "nothing failed"
+        case 1:
+            return Outcome.FAILED
+        case 3:
+            return Outcome.ERRORED
+        case _:
+            return "interrupted"
 
 
 def group_never_accepted(results: Results) -> dict[str, list[str]]:

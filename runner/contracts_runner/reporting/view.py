@@ -14,7 +14,14 @@ from contracts_runner.reporting.digest import Digest, build_digest
 from contracts_runner.reporting.snapshots import build_snapshot_rows, explain_absence
 from contracts_runner.reporting.stages import build_stages
 from contracts_runner.reporting.text import make_anchor
-from contracts_runner.reporting.verdict import SANDBOX_LINE, build_verdict, find_tone, group_never_accepted
+from contracts_runner.reporting.verdict import (
+    SANDBOX_LINE,
+    build_verdict,
+    find_tone,
+    group_never_accepted,
+    render_headline,
+    render_verdict,
+)
 from contracts_runner.results.lines import Line
 from contracts_runner.results.record import read_record
 from contracts_runner.results.results import Results
@@ -43,8 +50,9 @@ class ReportView:
         # (scenario, number of its step) -> the recorded exchange, None when nothing was sent.
         self.exchange = read_record(lines).exchange
         self.sandbox_line = SANDBOX_LINE if results.run.simulated else ""
+        self.headline = render_headline(results)
         self.clauses = build_verdict(results)
-        self.verdict = "; ".join(self.clauses)
+        self.verdict = render_verdict(results)
         self.tone = find_tone(results)
         self.totals = [(pluralise(phase.noun).capitalize(), results.totals[phase]) for phase in Phase]
         contracts = dict.fromkeys(scenario.row.contract for scenario in scenarios)

@@ -18,6 +18,7 @@ from contracts_runner.results.rows import (
     ExchangeRow,
     FaultRow,
     Finding,
+    LeakRow,
     LoadRow,
     Milliseconds,
     Moment,
@@ -186,9 +187,20 @@ class FaultRecorded(FaultRow, Event, frozen=True, kw_only=True):
 
 
 class RunFinished(Event, frozen=True, kw_only=True):
-    """The last line of a run that was not killed."""
+    """A run that was not killed ends. After it come only what broke when its files were made, and the leaks in them."""
 
     is_interrupted: bool = False
+    is_strict: Annotated[bool | UnsetType, Meta(description="--strict: `fixed` counts as failed.")] = UNSET
+
+
+class LeaksFound(Event, frozen=True, kw_only=True):
+    """The search for leaks ended, and found some; the run does not end with exit code 0."""
+
+    leaks: tuple[LeakRow, ...]
+
+
+# What may follow the end of a run.
+Closing = FaultRecorded | LeaksFound
 
 
 EVENTS: Mapping[str, type[Event]] = {_name_type(each.__name__): each for each in Event.__subclasses__()}

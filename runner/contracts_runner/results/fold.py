@@ -68,6 +68,7 @@ def fold_ledger(lines: Iterable[Line]) -> Results:
         endpoints=build_endpoints(record, scenarios),
         discrepancies=find_discrepancies(record, scenarios),
         faults=tuple(FaultRow(**structs.asdict(fault)) for fault in record.faults) or UNSET,
+        leaks=tuple(record.leaks) or UNSET,
         ledger=LedgerFacts(lines=record.lines),
     )
 
@@ -96,6 +97,7 @@ def _build_run(record: RunRecord) -> RunRow:
         resumed_at=tuple(record.resumed_at),
         complete=finished is not None and not finished.is_interrupted,
         interrupted=finished is not None and finished.is_interrupted,
+        strict=finished.is_strict if finished is not None else UNSET,
         finished_at=record.finished_at,
     )
 

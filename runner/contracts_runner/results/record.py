@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from contracts_runner.errors import RunFolderError
 from contracts_runner.results import events
 from contracts_runner.results.lines import Line
-from contracts_runner.results.rows import AnswerRow, ExchangeRow, Finding, Moment, PropertyRow, WarehouseRow
+from contracts_runner.results.rows import AnswerRow, ExchangeRow, Finding, LeakRow, Moment, PropertyRow, WarehouseRow
 
 
 @dataclass(slots=True)
@@ -19,7 +19,7 @@ class RunRecord:
     started_at: str
     lines: int = 0
     resumed_at: list[str] = field(default_factory=list)
-    finished: events.RunFinished | None = None  # the last line of the ledger, if it is that
+    finished: events.RunFinished | None = None  # if nothing follows but what closes a run
     finished_at: str | None = None
     findings: tuple[Finding, ...] = ()
     opened: set[str] = field(default_factory=set)  # scenarios that began
@@ -34,6 +34,7 @@ class RunRecord:
     warehouse_rows: dict[tuple[str, str], WarehouseRow] = field(default_factory=dict)  # (table, id)
     pages: dict[str, events.PageFetched] = field(default_factory=dict)  # by artifact
     faults: list[events.FaultRecorded] = field(default_factory=list)
+    leaks: dict[LeakRow, None] = field(default_factory=dict)
     property_rows: dict[str, PropertyRow] = field(default_factory=dict)  # by id
     property_exchanges: dict[str, events.PropertyExchange] = field(default_factory=dict)  # by artifact
     property_answers: dict[str, tuple[AnswerRow, ...]] = field(default_factory=dict)  # by operation
@@ -56,7 +57,8 @@ def read_record(lines: Iterable[Line]) -> RunRecord:
     record = RunRecord(started=first.event, started_at=first.at, lines=1)
     for line in iterator:
         record.lines += 1
-        record.finished = record.finished_at = None
+        if not isinstance(line.event, events.Closing):
+            record.finished = record.finished_at = None
         _take_line(record, line)
     return record
 
@@ -96,6 +98,8 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.property_rows[row.id] = row
         case events.FaultRecorded() as fault:
             record.faults.append(fault)
+        case events.LeaksFound(leaks=leaks):
+            record.leaks |= dict.fromkeys(leaks)
         case events.RunFinished() as finished:
             record.finished, record.finished_at = finished, line.at
 

@@ -13,6 +13,7 @@ from contracts_runner.results.rows import (
     EndpointState,
     FaultRow,
     Finding,
+    LeakRow,
     LoadRow,
     Milliseconds,
     Moment,
@@ -32,8 +33,9 @@ class RunRow(RunFacts, frozen=True, kw_only=True):
     resumed_at: Annotated[
         tuple[Time, ...], Meta(description="When another process went on with the run, once for each time.")
     ] = ()
-    complete: Annotated[bool, Meta(description="The last line of the ledger closes an uninterrupted run.")] = False
+    complete: Annotated[bool, Meta(description="The ledger ends as that of an uninterrupted run.")] = False
     interrupted: bool = False
+    strict: Annotated[bool | UnsetType, Meta(description="`fixed` counts as failed; left out if not.")] = UNSET
     finished_at: Time | None = None
 
 
@@ -188,5 +190,9 @@ class Results(Struct, frozen=True, kw_only=True):
     discrepancies: tuple[Discrepancy, ...] = ()
     faults: Annotated[
         tuple[FaultRow, ...] | UnsetType, Meta(description="What broke and has no other row; left out if nothing did.")
+    ] = UNSET
+    leaks: Annotated[
+        tuple[LeakRow, ...] | UnsetType,
+        Meta(description="Where secrets or personal values were found; left out if nowhere."),
     ] = UNSET
     ledger: LedgerFacts

@@ -216,12 +216,34 @@ class LoadRow(Struct, frozen=True, kw_only=True):
     duration_ms: Milliseconds = 0.0
 
 
-class FaultRow(Struct, frozen=True, kw_only=True):
-    """A fault that no other row of the run holds: of a hook, of a listener, of the run itself."""
+# Where a fault is that ended the phases of the run.
+RUN_BROKE = "run"
 
-    where: Annotated[str, Meta(description="What broke: hook sandbox.app, hook prepare, environment, listener, run.")]
+
+class FaultRow(Struct, frozen=True, kw_only=True):
+    """A fault that no other row of the run holds: of a hook, of a listener, of a report, of the run itself."""
+
+    where: Annotated[
+        str,
+        Meta(description="What broke: hook sandbox.app, hook prepare, environment, listener, a report, publish, run."),
+    ]
     message: str
     location: Location = None
+
+
+class LeakRow(Struct, frozen=True, kw_only=True, order=True):
+    """A secret or a personal value in a file of the run, or in what it printed; never the value."""
+
+    file: Annotated[
+        str, Meta(description="Relative to the run's folder; archive.zip!member within an archive; stdout, stderr.")
+    ]
+    line: Annotated[Count, Meta(description="From 1; 0 for the file's name.")]
+    kind: Annotated[str, Meta(description="secret or personal value.")]
+    name: Annotated[str, Meta(description="The secret's, or the length of the value.")]
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else f"the name of {self.file}"
+        return f"{place}: {self.kind} {self.name}"
 
 
 class SentMessage(Struct, frozen=True, kw_only=True):

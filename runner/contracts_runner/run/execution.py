@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
+from msgspec import UNSET
+
+from contracts_runner import streams
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.faults import Fault, guard
 from contracts_runner.leaks.process import LeakProcess
-from contracts_runner.leaks.terminal import record_terminal
 from contracts_runner.project.project import Project
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.events import RunFinished
 from contracts_runner.run.connections import build_hooks, confirm_writes
-from contracts_runner.run.finish import finish_run, publish_history, report_terminal_leaks
+from contracts_runner.run.finish import finish_run
 from contracts_runner.run.mistakes import print_warnings
 from contracts_runner.run.options import Given, build_options, recall_options
 from contracts_runner.run.phases import Ending, run_phases
@@ -52,10 +54,13 @@ def run_contracts(project: Project, given: Mapping[str, Given]) -> int:
 
 
 def _execute(plan: RunPlan, resume: Resumption | None) -> int:
-    """Carry the plan out, write its files, print the summary; returns the exit code."""
+    """Carry the plan out, write its files, print the summary; returns the exit code.
+
+    That is decided before the summary is printed, and what a stream does not take changes nothing: the folder has it.
+    """
     if plan.environment.is_simulated:
         sys.setswitchinterval(SANDBOX_SWITCH_SECONDS)
-    with record_terminal() as terminal, contextlib.ExitStack() as stack:
+    with streams.record() as printed, contextlib.ExitStack() as stack:
         with (
             _open_target(plan) as (base_url, obstacle),
             open_session(plan, resume, base_url, until_end=stack, obstacle=obstacle) as session,
@@ -63,13 +68,10 @@ def _execute(plan: RunPlan, resume: Resumption | None) -> int:
             # There for the reports too, which come when all else is closed.
             search = stack.enter_context(LeakProcess(session.folder))
             ending = run_phases(session, search)
-            session.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE))
-        finish = partial(finish_run, session, search, is_interrupted=ending.is_interrupt)
-        code = guard(finish, partial(_report_unfinished, session.folder))
-        if plan.history is not None and ending is not Ending.ABANDONED:
-            is_published = publish_history(plan.history, session.folder, session.redactor.text)
-            code = code if is_published else code or 3
-    return report_terminal_leaks(terminal, session.folder, session.redactor, code=code)
+            is_strict = plan.options.is_strict or UNSET
+            session.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE, is_strict=is_strict))
+        finish = partial(finish_run, session, search, printed, is_publishing=ending is not Ending.ABANDONED)
+        return guard(finish, partial(_report_unfinished, session.folder))
 
 
 def _report_unfinished(folder: Path, fault: Fault) -> int:

@@ -3,20 +3,20 @@
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+from msgspec import structs
 from rich.console import Console
 
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.manifest import list_searched, write_archive, write_manifest
+from contracts_runner.faults import guard
 from contracts_runner.leaks.process import LeakProcess
-from contracts_runner.leaks.search import Leak
-from contracts_runner.leaks.terminal import TerminalRecord
 from contracts_runner.model.environment import PublishSettings
-from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.phase import Phase
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
@@ -24,37 +24,97 @@ from contracts_runner.reporting.formats import REPORTS
 from contracts_runner.reporting.render import render_reports
 from contracts_runner.reporting.summary import render_summary
 from contracts_runner.reporting.text import make_visible
+from contracts_runner.reporting.verdict import find_exit_code
+from contracts_runner.results.events import Closing, FaultRecorded, LeaksFound
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import parse_results, results_as_json
 from contracts_runner.results.results import Results
+from contracts_runner.results.rows import LeakRow
 from contracts_runner.run.runs import find_run, find_settings, unpack_run
 from contracts_runner.run.session import Session
 
 
-def finish_run(session: Session, search: LeakProcess, *, is_interrupted: bool) -> int:
-    """Write every file of the run that derives from its ledger, print the summary; returns the exit code."""
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What the ledger came to: the results, why a report could not be written (by its name), and the archive."""
+
+    results: Results
+    problems: Mapping[str, str]
+    archive: Path
+
+
+def finish_run(
+    session: Session, search: LeakProcess, printed: Mapping[str, Sequence[str]], *, is_publishing: bool
+) -> int:
+    """Write every file of the run that derives from its ledger, publish, search all of it for leaks, and only then
+    print the summary; returns the exit code. `printed` is what the run has printed so far, by the name of the stream.
+
+    What breaks on the way, and what leaks, is recorded too: then the files are written again, and say it.
+    """
+    plan, redactor = session.plan, session.redactor
+    written = _write_files(session, search)
+    late: list[Closing] = [_build_fault(redactor, *each) for each in written.problems.items()]
+    notes = []
+    if is_publishing and plan.history is not None:
+        note, problem = publish_history(plan.history, session.folder, redactor.text)
+        notes.append(note)
+        late += [_build_fault(redactor, "publish", problem)] if problem else []
+    texts = _render_end(session, written, notes)
+    leaks = _find_leaks(session, search, {name: "".join(printed[name]) + text for name, text in texts.items()})
+    if leaks:
+        # The name of a file may hold the value.
+        late.append(LeaksFound(leaks=tuple(structs.replace(leak, file=redactor.text(leak.file)) for leak in leaks)))
+    if late:
+        for event in late:
+            session.listeners.close(event)
+        written = _write_files(session, None)
+        texts = _render_end(session, written, [*notes, *(f"leak: {leak}" for leak in leaks)])
+    print(texts["stdout"], end="")
+    print(texts["stderr"], end="", file=sys.stderr)
+    return find_exit_code(written.results)
+
+
+def _write_files(session: Session, search: LeakProcess | None) -> _Written:
+    """Write reports, manifest and archive; on the second core they are searched meanwhile."""
     plan, folder, redactor = session.plan, session.folder, session.redactor
     secrets, personal = redactor.secret_values(), redactor.personal_values()
 
-    def hand_over(path: Path) -> None:
-        search.search([path.name], secrets=secrets, personal=personal)
+    def hand_over(names: Sequence[str]) -> None:
+        if search is not None:
+            search.search(names, secrets=secrets, personal=personal)
 
-    # On the second core: the records while the first report is made, and each report while the next one is.
-    search.search(list_searched(folder), secrets=secrets, personal=personal)
-    templates = list_template_folders(plan.project.templates)
-    results, problems = write_reports(folder, formats=plan.options.formats, templates=templates, on_written=hand_over)
+    # The records while the first report is made, and each report while the next one is.
+    hand_over(list_searched(folder))
+    results, problems = write_reports(
+        folder,
+        formats=plan.options.formats,
+        templates=list_template_folders(plan.project.templates),
+        on_written=lambda path: hand_over([path.name]),
+    )
     write_manifest(folder)
     archive = write_archive(folder)
-    search.search(list_searched(folder), secrets=secrets, personal=personal)
-    leaks = search.finish()
-    print_results(results, folder, formats=plan.options.formats)
-    print(f"Archive: {archive}", file=sys.stderr)
-    print_leaks(leaks)
-    print_problems(problems)
-    if is_interrupted:
-        return 130
-    code = find_exit_code(results, is_strict=plan.options.is_strict)
-    return 3 if (leaks or problems) and code == 0 else code
+    hand_over(list_searched(folder))
+    return _Written(results, problems, archive)
+
+
+def _render_end(session: Session, written: _Written, notes: Sequence[str]) -> dict[str, str]:
+    """Return what is printed at the end, by the name of the stream."""
+    lines = [f"Archive: {written.archive}", *notes, *_render_problems(written.problems)]
+    return {
+        "stdout": render_results(written.results, session.folder, formats=session.plan.options.formats),
+        "stderr": make_visible("".join(f"{line}\n" for line in lines)),
+    }
+
+
+def _find_leaks(session: Session, search: LeakProcess, texts: Mapping[str, str]) -> list[LeakRow]:
+    """Search what is printed too, and return what was found anywhere."""
+    folder = session.folder
+    search.search_printed(texts, ignored=(str(folder), str(folder.resolve()), str(Path.cwd())))
+    return search.finish()
+
+
+def _build_fault(redactor: Redactor, where: str, message: str) -> FaultRecorded:
+    return FaultRecorded(where=where, message=redactor.text(message))
 
 
 def report_run(name: str, *, project: Path | None, environment: str | None) -> int:
@@ -70,54 +130,40 @@ def report_run(name: str, *, project: Path | None, environment: str | None) -> i
     results, problems = write_reports(folder, formats=REPORTS, templates=templates)
     write_manifest(folder)
     write_archive(folder)
-    print_results(results, folder, formats=REPORTS)
-    print_problems(problems)
-    code = find_exit_code(results, is_strict=False)
-    return 3 if problems and code == 0 else code
+    print(render_results(results, folder, formats=REPORTS), end="")
+    for line in _render_problems(problems):
+        print(make_visible(line), file=sys.stderr)
+    return find_exit_code(results) or (3 if problems else 0)
 
 
-def publish_history(target: PublishSettings, folder: Path, redact: Callable[[str], str]) -> bool:
-    """Publish results.json of the run in `folder`, and print the result on stderr; False if it failed.
+def publish_history(target: PublishSettings, folder: Path, redact: Callable[[str], str]) -> tuple[str, str]:
+    """Publish results.json of the run in `folder`; returns what to print about it, and why it failed, "" if it did not.
 
     `redact` is for the message of a server that refuses.
     """
+    if target.target.dsn is None:
+        return f"not published: ${target.target.missing} is not set", ""
+    is_new = guard(partial(_publish, target, folder), str)
+    if isinstance(is_new, str):
+        return f"not published: {redact(is_new)}", is_new
+    return "published" if is_new else "published before: nothing to write", ""
+
+
+def _publish(target: PublishSettings, folder: Path) -> bool | str:
+    """Return whether there was something to write, or why it could not be written."""
     from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
     from contracts_runner.warehouse.publishing import publish_results
 
-    if target.target.dsn is None:
-        print(f"not published: ${target.target.missing} is not set", file=sys.stderr)
-        return True
     results = parse_results((folder / "results.json").read_bytes())
     try:
-        is_new = publish_results(results, target.target, is_creating=target.is_creating, now=datetime.now(UTC))
+        return publish_results(results, target.target, is_creating=target.is_creating, now=datetime.now(UTC))
     except (WarehouseQueryError, WarehouseUnavailable) as problem:
-        print(make_visible(f"not published: {redact(str(problem))}"), file=sys.stderr)
-        return False
-    print("published" if is_new else "published before: nothing to write", file=sys.stderr)
-    return True
+        return str(problem)
 
 
-def report_terminal_leaks(terminal: TerminalRecord, folder: Path, redactor: Redactor, *, code: int) -> int:
-    """Search what the run has printed, and print the places; returns the exit code: of 0 and a leak, 3."""
-    leaks = terminal.find_leaks(
-        secrets=redactor.secret_values(),
-        personal=redactor.personal_values(),
-        ignored=(str(folder), str(folder.resolve()), str(Path.cwd())),
-    )
-    print_leaks(leaks)
-    return 3 if leaks and code == 0 else code
-
-
-def print_leaks(leaks: Sequence[Leak]) -> None:
-    """Print where secrets or personal values were found, never the values."""
-    for leak in leaks:
-        print(f"leak: {leak}", file=sys.stderr)
-
-
-def print_problems(problems: Mapping[str, str]) -> None:
-    """Print which reports could not be written, and why."""
-    for name, problem in problems.items():
-        print(make_visible(f"{name} was not written: {problem}"), file=sys.stderr)
+def _render_problems(problems: Mapping[str, str]) -> list[str]:
+    """Return which reports could not be written, and why."""
+    return [f"{name} was not written: {problem}" for name, problem in problems.items()]
 
 
 def write_reports(
@@ -141,20 +187,11 @@ def write_reports(
     return results, problems
 
 
-def print_results(results: Results, folder: Path, *, formats: Sequence[str]) -> None:
-    """Print results.json where that was asked for, else the summary."""
+def render_results(results: Results, folder: Path, *, formats: Sequence[str]) -> str:
+    """Return the text of results.json where that was asked for, else of the summary, as stdout shows it."""
     if "json" in formats:
-        print(escape_unsafe(json.dumps(results_as_json(results), ensure_ascii=False, indent=2)))
-        return
-    render_summary(results, Console(soft_wrap=True, emoji=False), folder=folder)
-
-
-def find_exit_code(results: Results, *, is_strict: bool) -> int:
-    """Return 1 if anything failed (with --strict: or is fixed), 3 if anything errored or never ended, else 0."""
-    totals = [results.totals[phase] for phase in Phase]
-    if any(counts.failed or (is_strict and counts.fixed) for counts in totals):
-        return 1
-    load = results.warehouse.load
-    is_loaded = load is None or load.outcome is not Outcome.ERRORED
-    is_whole = is_loaded and results.run.complete and not results.faults
-    return 0 if is_whole and not any(counts.errored for counts in totals) else 3
+        return escape_unsafe(json.dumps(results_as_json(results), ensure_ascii=False, indent=2)) + "\n"
+    console = Console(soft_wrap=True, emoji=False)
+    with console.capture() as captured:
+        render_summary(results, console, folder=folder)
+    return captured.get()

@@ -23,7 +23,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.openapi.spec_validator import find_cache_folder
 from contracts_runner.results.events import EnvironmentRecorded, PhaseFinished, PropertyFinished, RunResumed
-from contracts_runner.results.rows import Moment, PropertyRow
+from contracts_runner.results.rows import RUN_BROKE, Moment, PropertyRow
 from contracts_runner.run.connections import USER_AGENT, build_hooks
 from contracts_runner.run.diagnosis import examine_environment
 from contracts_runner.run.plan import PropertyPlan
@@ -46,17 +46,12 @@ class Ending(Enum):
     ABANDONED = auto()
     BROKEN = auto()
 
-    @property
-    def is_interrupt(self) -> bool:
-        """True if somebody wanted it."""
-        return self in (Ending.INTERRUPTED, Ending.ABANDONED)
-
 
 def run_phases(session: Session, search: LeakProcess) -> Ending:
     """Run what the plan holds; returns how it ended. `search` gets the files that are settled already."""
 
     def settle(fault: Fault) -> Ending:
-        session.record_fault("run", fault)
+        session.record_fault(RUN_BROKE, fault)
         return Ending.BROKEN
 
     try:

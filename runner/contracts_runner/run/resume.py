@@ -38,6 +38,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results import events
 from contracts_runner.results.lines import Line
+from contracts_runner.results.record import read_record
 from contracts_runner.results.rows import Moment, RunDescription
 from contracts_runner.run.plan import RunPlan
 
@@ -110,8 +111,8 @@ def open_resumption(folder: Path) -> Resumption:
     if not isinstance(started, events.RunStarted):
         problem = reading.problem or "nothing was recorded"
         raise RunFolderError(f"{path} does not say what was run ({problem}): {_START_AGAIN}")
-    last = lines[-1].event
-    if isinstance(last, events.RunFinished) and not last.is_interrupted:
+    finished = read_record(lines).finished
+    if finished is not None and not finished.is_interrupted:
         raise UsageError(f"{folder}: the run is complete; `contracts report {folder}` renders its reports again")
     if started.run.options is None:
         raise UsageError(f"{folder}: the run was made by a version that did not record its options: {_START_AGAIN}")

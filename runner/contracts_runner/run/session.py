@@ -31,7 +31,14 @@ from contracts_runner.model.spec import Effect
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.console import ConsoleListener
-from contracts_runner.results.events import Event, FaultRecorded, RunFinished, ScenarioFinished, ScenarioStarted
+from contracts_runner.results.events import (
+    Closing,
+    Event,
+    FaultRecorded,
+    RunFinished,
+    ScenarioFinished,
+    ScenarioStarted,
+)
 from contracts_runner.results.rows import Moment
 from contracts_runner.run.connections import USER_AGENT, build_redactor, open_transport
 from contracts_runner.run.options import RUNS
@@ -63,6 +70,11 @@ class Listeners:
             self._has_ended = isinstance(event, RunFinished)
             self.handlers[0](event)
             self._show(event)
+
+    def close(self, event: Closing) -> None:
+        """Record what was found when the run had ended already: no listener is there any more."""
+        with self._lock:
+            self.handlers[0](event)
 
     def show(self, event: Event) -> None:
         """Hand an event that is recorded already to all listeners but the first, the ledger."""

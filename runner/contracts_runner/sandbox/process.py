@@ -18,6 +18,7 @@ from typing import Any
 
 from cheroot import wsgi
 
+from contracts_runner import streams
 from contracts_runner.faults import Fault, describe_fault, find_place, guard
 from contracts_runner.project.hooks import put_on_path
 from contracts_runner.sandbox.worlds import Application, Worlds
@@ -44,8 +45,8 @@ class _MistakeError(Exception):
 def main() -> None:
     """Serve what stdin asks for."""
     leave_to_parent()
-    # What the application prints is not an answer.
-    answers, sys.stdout = sys.stdout, sys.stderr
+    # What the application prints is not an answer, and what stderr cannot take of that is not an error of it.
+    answers, sys.stdout = streams.install()
     order = json.loads(sys.stdin.readline())
     # Worlds are many small objects that stay: looking through all of them again and again doubles their cost.
     gc.set_threshold(100_000, 20, 100)

@@ -195,12 +195,16 @@ MARKDOWN = {
         "report.md", r"^(\| )1\.2( \| GET.*?\n)", r"\g<0>\g<1>9.9\2", "test row", "9.9", None
     ),
     "the verdict": text(
-        "report.md", r"^# Contract run: 1 failed", "# Contract run: 0 failed", "verdict: scenarios failed"
+        "report.md",
+        r"^# Contract run: failed: 1 failed",
+        "# Contract run: failed: 0 failed",
+        "verdict: scenarios failed",
     ),
     "an omission in the verdict": text("report.md", r"1 errored, ", "", "verdict: scenarios errored", None, 1),
     "a kind verdict": text(
-        "report.md", r"run: .*?$", "run: 6 of 6 scenarios passed", "verdict: scenarios passed", "6", 1
+        "report.md", r"run: .*?$", "run: failed: 6 of 6 scenarios passed", "verdict: scenarios passed", "6", 1
     ),
+    "kind first words": text("report.md", r"run: failed: ", "run: passed: ", "verdict", "passed", "failed"),
     "the end": text("report.md", r"Complete \| yes", "Complete | no: the run did not finish", "run: Complete"),
     "the environment": text(
         "report.md", r"Environment \| here", "Environment | prod", "run: Environment", "prod", "here"
@@ -251,8 +255,13 @@ HTML = {
         "test 1.2 step 1: checks",
     ),
     "a total": text("report.html", r'(Scenarios</th><td class="num">)1', r"\g<1>6", "totals Scenarios: passed", "6", 1),
-    "the verdict": text("report.html", r"<h1>1 failed", "<h1>0 failed", "verdict: scenarios failed"),
-    "the title": text("report.html", r"<title>1 failed", "<title>0 failed", "verdict: scenarios failed"),
+    "the verdict": text("report.html", r"<h1>failed", "<h1>passed", "verdict", "passed", "failed"),
+    "a clause": text(
+        "report.html", r'<p class="clause">1 failed', '<p class="clause">0 failed', "verdict: scenarios failed"
+    ),
+    "the title": text(
+        "report.html", r"<title>failed: 1 failed", "<title>failed: 0 failed", "verdict: scenarios failed"
+    ),
     "writes sent": text("report.html", r"writes: 2", "writes: 0", "Requests sent"),
     "a button": text("report.html", r">failed 1</button>", ">failed 0</button>", "button failed"),
     "a percentile": text(
@@ -326,9 +335,9 @@ TABLES = {
     "a word": text(
         "junit.xml", r'message="known: ', 'message="skipped: ', "testcase things 1.3 A known deviation: Outcome"
     ),
-    "a count": text("junit.xml", r'failures="5"', 'failures="0"', "failures", "0", 5),
+    "a count": text("junit.xml", r'failures="6"', 'failures="0"', "failures", "0", 6),
     "a duration": text("junit.xml", r'(classname="things" time=")[\d.]+', r"\g<1>9.5", "time", "9.5"),
-    "a sandbox": text("junit.xml", r'"simulated" value="false"', '"simulated" value="true"', "things: simulated"),
+    "a sandbox": text("junit.xml", r'"simulated" value="false"', '"simulated" value="true"', "scenarios: simulated"),
     "an outcome": text("matrix.csv", r"^(1\.2,.*?),failed,", r"\1,passed,", "row 1.2: outcome", "passed", "failed"),
     "a status": text("matrix.csv", r"^(1\.3,.*?),404,", r"\1,200,", "row 1.3: status", "200", 404),
     "a row that is left out": text("matrix.csv", r"^1\.5,.*?\n", "", "row row", None, "1.5"),

@@ -14,7 +14,7 @@ from helpers.oracle.html_page import Element, HtmlPage, ScenarioElement, StepEle
 from helpers.oracle.markdown_report import SANDBOX_LINE, render_time
 from helpers.oracle.row_facts import RowFacts, build_facts
 from helpers.oracle.tables import compare_table, squeeze
-from helpers.oracle.verdict import check_verdict, name_selected
+from helpers.oracle.verdict import check_headline, check_text, check_verdict, name_selected
 
 NAME = "report.html"
 _CUT = re.compile(r"… \(\d+ characters\)$")
@@ -44,12 +44,12 @@ def check_html_report(text: str, recount: Recount, endpoints: list[Row] | None) 
 def _check_verdict(page: HtmlPage, recount: Recount) -> Iterator[Violation]:
     headings = page.elements.get("h1", [])
     line = headings[0].line if headings else 1
-    clauses = [*headings, *page.elements.get("clause", [])]
-    yield from check_verdict([element.text for element in clauses], recount, file=NAME, line=line)
+    yield from check_headline(headings[0].text if headings else "", recount, file=NAME, line=line)
+    yield from check_verdict([each.text for each in page.elements.get("clause", [])], recount, file=NAME, line=line)
     is_simulated = recount.results["run"]["simulated"]
     for element in page.elements.get("title", []):
         printed = element.text.removeprefix(f"{SANDBOX_LINE} · ") if is_simulated else element.text
-        yield from check_verdict(printed.split("; "), recount, file=NAME, line=element.line)
+        yield from check_text(printed, recount, file=NAME, line=element.line)
     banners = page.elements.get("sandbox", [])
     if any(banner.text == SANDBOX_LINE for banner in banners) != is_simulated:
         printed_banner = banners[0].text if banners else None

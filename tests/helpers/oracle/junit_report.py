@@ -8,6 +8,7 @@ from contracts_runner.audit.foreign.markdown import build_table
 from contracts_runner.audit.recount import Recount
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import Phase
 from helpers.oracle.markdown_report import SANDBOX_LINE
 from helpers.oracle.row_facts import build_facts
 from helpers.oracle.tables import compare_table, is_same
@@ -95,7 +96,7 @@ def check_junit_report(data: bytes, recount: Recount) -> Iterator[Violation]:
         yield Violation(figure="junit.xml", printed=str(error), recomputed="well-formed XML", file=NAME)
         return
     if not reader.groups or (len(reader.groups) == 1 and reader.groups[0].cases):
-        yield Violation(figure="testsuites", printed=None, recomputed="a suite for each contract", file=NAME)
+        yield Violation(figure="testsuites", printed=None, recomputed="a suite for each phase", file=NAME)
         return
     whole, suites = reader.groups[0], reader.groups[1:]
     yield from _check_simulated(whole, suites, recount)
@@ -136,6 +137,11 @@ def _check_cases(cases: Sequence[_Case], recount: Recount) -> Iterator[Violation
     }
     for row in recount.results["properties"]:
         expected[f"properties.{row['operation']} {row['id']}"] = {"Outcome": row["outcome"]}
+    for row in recount.results["warehouse"]["checks"]:
+        name = f"warehouse.{row['table']} {row['id']} {row['check']}"
+        message = "" if row["outcome"] == "passed" else row["message"]
+        expected[name] = {"Outcome": row["outcome"], "Message": message}
+    expected |= {f"run {name}": {"Outcome": outcome} for name, outcome in _expect_run(recount).items()}
     rows = [
         (case.line, [case.attributes.get("classname", ""), case.attributes.get("name", ""), case.outcome, case.message])
         for case in cases
@@ -147,6 +153,26 @@ def _check_cases(cases: Sequence[_Case], recount: Recount) -> Iterator[Violation
         duration, printed = durations.get(case.attributes.get("name", "")), case.attributes.get("time")
         if duration is not None and not _is_same_time(printed, duration):
             yield _complain(f"{case.attributes['name']}: time", printed, duration / 1000, case.line)
+
+
+def _expect_run(recount: Recount) -> dict[str, str]:
+    """Return the testcases of the run as a whole: name -> outcome."""
+    results = recount.results
+    load = results["warehouse"]["load"]
+    closed = {name: record.closed for name, record in recount.tally.opened.items()}
+    stated = {name: line.row["outcome"] for name, line in closed.items() if line}
+    is_agreeing = all(row["outcome"] == stated.get(row["id"], row["outcome"]) for row in results["scenarios"])
+    has_row = any(results["totals"][phase]["total"] for phase in Phase)
+    is_whole = results["run"]["complete"] and not results["not_started"] and is_agreeing and has_row
+    expected = {"completeness": "passed" if is_whole else "errored"}
+    expected["leaks"] = "errored" if results.get("leaks") else "passed"
+    if load:
+        expected["load"] = load["outcome"]
+    if results.get("faults"):
+        expected["faults"] = "errored"
+    if results["run"].get("strict"):
+        expected["strict"] = "failed" if any(results["totals"][phase]["fixed"] for phase in Phase) else "passed"
+    return expected
 
 
 def _is_same_time(printed: str | None, duration_ms: float) -> bool:

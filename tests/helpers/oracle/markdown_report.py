@@ -18,7 +18,7 @@ from contracts_runner.model.json import Json
 from helpers.oracle.figures import check_fact, check_shared_tables
 from helpers.oracle.row_facts import RowFacts, build_facts
 from helpers.oracle.tables import compare_table
-from helpers.oracle.verdict import check_verdict
+from helpers.oracle.verdict import check_text
 
 NAME = "report.md"
 SANDBOX_LINE = "sandbox run: says nothing about production"
@@ -98,8 +98,7 @@ def _check_beginning(document: MarkdownDocument, recount: Recount) -> Iterator[V
     if not titles:
         yield Violation(figure="verdict", printed=None, recomputed="a title", file=NAME, line=1)
     for number, line in titles:
-        clauses = unescape(line.removeprefix(_TITLE)).split("; ")
-        yield from check_verdict(clauses, recount, file=NAME, line=number)
+        yield from check_text(unescape(line.removeprefix(_TITLE)), recount, file=NAME, line=number)
 
 
 def _check_summary(document: MarkdownDocument, recount: Recount) -> Iterator[Violation]:

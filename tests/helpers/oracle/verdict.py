@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from contracts_runner.audit.line_forms import RANKS
 from contracts_runner.audit.recount import Recount
+from contracts_runner.audit.run_audit import judge
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import Phase
@@ -19,6 +20,20 @@ _WORDS: Mapping[str, str] = {
 }
 _CLAUSE = re.compile(rf"(?P<counts>.+) of (?P<total>\d{{1,12}}) (?P<words>{'|'.join(_WORDS)})(?P<passed> passed)?")
 _COUNT = re.compile(rf"(\d+) ({'|'.join(RANKS)})")
+
+
+def check_headline(headline: str, recount: Recount, *, file: str, line: int) -> Iterator[Violation]:
+    """Yield the first words of a report, where they are not the verdict over all phases."""
+    expected = _expect_headline(recount)
+    if headline != expected:
+        yield Violation(figure="verdict", printed=headline, recomputed=expected, file=file, line=line)
+
+
+def check_text(text: str, recount: Recount, *, file: str, line: int) -> Iterator[Violation]:
+    """Check a verdict in one line: its first words, and after a colon its clauses."""
+    headline, _, clauses = text.partition(": ")
+    yield from check_headline(headline, recount, file=file, line=line)
+    yield from check_verdict(clauses.split("; "), recount, file=file, line=line)
 
 
 def check_verdict(clauses: list[str], recount: Recount, *, file: str, line: int) -> Iterator[Violation]:
@@ -72,7 +87,32 @@ def _expect_clauses(recount: Recount) -> Iterator[str]:
         total = f"{results['selected']} selected {name_selected(results)}"
         yield f"{len(results['not_started'])} of {total} never started"
     if not results["run"]["complete"]:
-        yield "interrupted" if results["run"]["interrupted"] else "the run did not finish"
+        yield "the run was interrupted" if results["run"]["interrupted"] else "the run did not finish"
+    closed = {name: record.closed for name, record in recount.tally.opened.items()}
+    stated = {name: line.row["outcome"] for name, line in closed.items() if line}
+    if any(row["outcome"] != stated.get(row["id"], row["outcome"]) for row in results["scenarios"]):
+        yield "the ledger contradicts itself"
+    for fault in results.get("faults", ()):
+        yield f"{fault['where']} is errored"
+    if results.get("leaks"):
+        yield f"{len(results['leaks'])} leak{'s' if len(results['leaks']) > 1 else ''} in what the run wrote"
+    fixed = sum(results["totals"][phase]["fixed"] for phase in Phase)
+    if results["run"].get("strict") and fixed:
+        yield f"fixed counts as failed (--strict): {fixed}"
+
+
+def _expect_headline(recount: Recount) -> str:
+    results, totals = recount.results, recount.results["totals"]
+    outcomes = {outcome for phase in Phase for outcome in RANKS if totals[phase][outcome]}
+    load = results["warehouse"]["load"]
+    is_clean = outcomes == {"passed"} and (not load or load["outcome"] == "passed")
+    words = {0: "passed" if is_clean else "nothing failed", 1: "failed", 3: "errored", 130: "interrupted"}
+    code = judge(recount)
+    is_held_back = all(row["outcome"] in ("blocked", "skipped") for row in results["scenarios"])
+    is_proven = any(step["artifact"] for row in results["scenarios"] for step in row["steps"])
+    if not results["scenarios"] or not is_held_back or is_proven:
+        return words[code]
+    return "no scenario sent a request" + (f", {words[code]}" if code else "")
 
 
 def name_selected(results: Mapping[str, Json]) -> str:

@@ -71,3 +71,11 @@ def test_file_that_cannot_be_read_is_no_clean_file(search: LeakProcess) -> None:
 
 def test_search_without_files_finds_nothing(search: LeakProcess) -> None:
     assert search.finish() == []
+
+
+def test_what_is_printed_is_searched_for_the_last_values(search: LeakProcess) -> None:
+    search.search([], secrets=SECRETS, personal=[NAME])
+    search.search([], secrets=SECRETS, personal=[NAME, EMAIL])
+    search.search_printed({"stdout": f"one\n\x1b[31m{EMAIL[:5]}\x1b[0m{EMAIL[5:]}", "stderr": NAME}, ignored=[NAME])
+
+    assert places(search) == [("stdout", 2, "personal value")]

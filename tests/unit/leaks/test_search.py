@@ -11,9 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts_runner.evidence.manifest import list_searched, write_archive
-from contracts_runner.leaks.search import Leak, LeakSearch
+from contracts_runner.leaks.search import LeakSearch
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.results.lines import as_json
+from contracts_runner.results.rows import LeakRow
 from helpers.personal_samples import CLIENTS_POINTER, make_exchange, make_redactor, record
 
 TOKEN = "sandbox-rest-token+/="
@@ -45,14 +46,14 @@ SPELLINGS = {
 }
 
 
-def scan(folder: Path, *, secrets: dict[str, str] | None = None, personal: list[str] | None = None) -> list[Leak]:
+def scan(folder: Path, *, secrets: dict[str, str] | None = None, personal: list[str] | None = None) -> list[LeakRow]:
     search = LeakSearch(
         folder, secrets=SECRETS if secrets is None else secrets, personal=PERSONAL if personal is None else personal
     )
     return search.search(list_searched(folder))
 
 
-def scan_text(folder: Path, text: str, **options: object) -> list[Leak]:
+def scan_text(folder: Path, text: str, **options: object) -> list[LeakRow]:
     (folder / "report.md").write_bytes(text.encode("utf-8", "surrogatepass"))
     return scan(folder, **options)  # type: ignore[arg-type]
 

@@ -2,8 +2,8 @@
 
 import io
 import json
-import sys
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,6 @@ from rich.console import Console
 
 from contracts_runner.evidence.manifest import list_searched
 from contracts_runner.leaks.search import LeakSearch
-from contracts_runner.leaks.terminal import TerminalRecord, record_terminal
 
 NAME = "Иван Петрович Образцов"
 PHONE = "+7 900 000-00-00"
@@ -26,10 +25,9 @@ def find_in_file(folder: Path, name: str, text: str) -> list[str]:
     return [str(leak) for leak in search.search(list_searched(folder))]
 
 
-def find_printed(text: str) -> list[str]:
-    record = TerminalRecord()
-    record.add("stdout", text)
-    return [str(leak) for leak in record.find_leaks(secrets={"restToken": TOKEN}, personal=[NAME, PHONE])]
+def find_printed(text: str, *, ignored: Iterable[str] = ()) -> list[str]:
+    search = LeakSearch(Path(), secrets={"restToken": TOKEN}, personal=[NAME, PHONE])
+    return [str(leak) for leak in search.search_text("stdout", text, ignored)]
 
 
 @pytest.mark.parametrize("width", range(20, 50, 3))
@@ -79,34 +77,8 @@ def test_colours_do_not_hide_a_value() -> None:
     assert find_printed(f"\x1b[31m{TOKEN[:9]}\x1b[0m{TOKEN[9:]}\n") == ["stdout:1: secret restToken"]
 
 
-def test_both_streams_are_recorded_and_still_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    with record_terminal() as terminal:
-        print("чистая строка")
-        print(f"token {TOKEN}", file=sys.stderr)
-        Console(stderr=True).print(PHONE)
-
-    leaks = terminal.find_leaks(secrets={"restToken": TOKEN}, personal=[PHONE])
-
-    assert [str(leak) for leak in leaks] == [
-        "stderr:1: secret restToken",
-        f"stderr:2: personal value of {len(PHONE)} characters",
-    ]
-    shown = capsys.readouterr()
-    assert (shown.out, TOKEN in shown.err, PHONE in shown.err) == ("чистая строка\n", True, True)
-
-
-def test_streams_are_themselves_again_after_a_failure() -> None:
-    before = sys.stdout, sys.stderr
-
-    with pytest.raises(ZeroDivisionError), record_terminal():
-        _ = 1 // 0
-
-    assert (sys.stdout, sys.stderr) == before
-
-
 def test_the_path_of_the_run_is_the_users_own() -> None:
-    record = TerminalRecord()
-    record.add("stdout", "/home/konstantinov/runs/1/report.html\n")
+    path = "/home/Иван Петрович Образцов/runs/1"
 
-    assert len(record.find_leaks(secrets={}, personal=["Konstantinov"])) == 1
-    assert record.find_leaks(secrets={}, personal=["Konstantinov"], ignored=["/home/konstantinov/runs/1"]) == []
+    assert len(find_printed(f"{path}/report.html\n")) == 1
+    assert find_printed(f"{path}/report.html\n", ignored=[path]) == []

@@ -139,7 +139,7 @@ def test_passed_scenarios_are_counted_and_not_listed(tmp_path: Path) -> None:
 
     assert _summarise(lines, tmp_path) == (
         "\n"
-        "1 of 1 scenario passed\n"
+        "passed: 1 of 1 scenario passed\n"
         "           passed  failed  errored  known  fixed  blocked  skipped  total\n"
         "scenarios       1       0        0      0      0        0        0      1\n"
         "requests sent: 1, of them writes: 0\n"
@@ -156,6 +156,20 @@ def test_the_reports_that_are_there_are_named(tmp_path: Path) -> None:
     (tmp_path / "report.html").touch()
 
     assert _summarise(build_sample_run(), tmp_path).splitlines()[-1] == str(tmp_path / "report.html")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_no_heading_of_the_totals_is_cut_in_a_narrow_terminal(tmp_path: Path, width: int) -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, color_system=None, width=width)
+
+    render_summary(fold_ledger(build_sample_run()), console, folder=tmp_path)
+
+    lines = stream.getvalue().splitlines()
+    totals = lines[-11 if width < 80 else -4 :]
+    words = " ".join(totals).split()
+    assert {"scenarios", "warehouse", *Outcome, "total"} <= set(words)
+    assert max(map(len, totals)) <= width
 
 
 @bounded

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from junitparser import Error, Failure, JUnitXml, Skipped
 
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.junit import render_junit
+from contracts_runner.reporting.verdict import check_run
 from contracts_runner.results.fold import fold_ledger
 from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row
 from helpers.sample_ledgers import bounded, ledgers
@@ -54,10 +57,11 @@ def test_a_simulated_run_says_so_in_its_name() -> None:
     assert document.get("name") == "sandbox run: says nothing about production"
 
 
-def test_suites_are_contracts_and_times_are_seconds() -> None:
+def test_suites_are_phases_and_the_run_and_times_are_seconds() -> None:
     document = ET.fromstring(render_junit(fold_ledger(build_sample_run())))
 
-    assert [suite.get("name") for suite in document] == ["orders", "partners"]
+    assert [suite.get("name") for suite in document] == ["scenarios", "warehouse", "run"]
+    assert {case.get("classname") for case in document[0].iter("testcase")} == {"orders", "partners"}
     assert document[0].find("testcase[@name='1.1 Scenario 1.1']").get("time") == "0.025"
 
 
@@ -69,9 +73,14 @@ def test_for_any_text_the_xml_is_valid_and_its_totals_are_ours(lines: list[Line]
     cases = _parse(lines)
 
     kinds = Counter(type(result).__name__ for case in cases for result in case.result)
-    totals = results.totals.scenarios
-    assert (len(cases), kinds["Failure"], kinds["Error"]) == (totals.total, totals.failed, totals.errored)
-    assert kinds["Skipped"] == totals.total - totals.passed - totals.failed - totals.errored
+    outcomes = Counter(check.outcome for check in check_run(results))
+    for phase in Phase:
+        outcomes += Counter({outcome: results.totals[phase][outcome] for outcome in Outcome})
+    assert len(cases) == outcomes.total()
+    assert (kinds["Failure"], kinds["Error"]) == (outcomes[Outcome.FAILED], outcomes[Outcome.ERRORED])
+    assert kinds["Skipped"] == outcomes.total() - sum(
+        outcomes[outcome] for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.ERRORED)
+    )
 
 
 def _parse(lines: list[Line]) -> list[object]:

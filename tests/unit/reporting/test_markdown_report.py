@@ -24,7 +24,7 @@ def test_a_real_run_begins_with_its_verdict(render: Render) -> None:
     report = render(build_sample_run(simulated=False), "report.md")
 
     assert report.startswith(
-        "# Contract run: 1 failed, 1 errored, 1 blocked, 1 fixed, 1 known, 1 skipped of 8 scenarios"
+        "# Contract run: failed: 1 failed, 1 errored, 1 blocked, 1 fixed, 1 known, 1 skipped of 8 scenarios"
     )
     assert SANDBOX_LINE not in report
 
@@ -108,7 +108,8 @@ def test_an_incomplete_run_says_so(render: Render) -> None:
     report = render(lines, "report.md")
 
     assert report.splitlines()[0] == (
-        "# Contract run: 1 of 1 scenario passed; 1 of 2 selected scenarios never started; the run did not finish"
+        "# Contract run: errored: 1 of 1 scenario passed; 1 of 2 selected scenarios never started; "
+        "the run did not finish"
     )
     assert "none of them closes a whole run" in report
 

@@ -6,24 +6,26 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.reporting.verdict import find_tone, render_verdict
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
+from contracts_runner.results.rows import LeakRow
 from helpers.ledger_builder import LedgerBuilder, Line, make_step_row, make_warehouse_row
 
 
 def _build(outcomes: list[str]) -> LedgerBuilder:
     builder = LedgerBuilder([str(number) for number in range(len(outcomes))])
     for number, outcome in enumerate(outcomes):
-        builder.add_scenario(str(number), make_step_row(outcome))
+        unsent = {"request": None, "status": None, "artifact": None} if outcome in ("blocked", "skipped") else {}
+        builder.add_scenario(str(number), make_step_row(outcome, **unsent))
     return builder
 
 
 @pytest.mark.parametrize(
     ("outcomes", "verdict", "tone"),
     [
-        (["passed", "passed"], "2 of 2 scenarios passed", "passed"),
-        (["passed", "known", "skipped"], "1 passed, 1 known, 1 skipped of 3 scenarios", "known"),
-        (["passed", "failed", "errored", "failed"], "2 failed, 1 errored of 4 scenarios", "failed"),
-        (["blocked", "blocked"], "2 blocked of 2 scenarios", "blocked"),
-        ([], "no scenario has a result", "errored"),
+        (["passed", "passed"], "passed: 2 of 2 scenarios passed", "passed"),
+        (["passed", "known", "skipped"], "nothing failed: 1 passed, 1 known, 1 skipped of 3 scenarios", "known"),
+        (["passed", "failed", "errored", "failed"], "failed: 2 failed, 1 errored of 4 scenarios", "failed"),
+        (["blocked", "blocked"], "no scenario sent a request: 2 blocked of 2 scenarios", "blocked"),
+        ([], "errored: no scenario has a result", "errored"),
     ],
 )
 def test_a_verdict_counts(outcomes: list[str], verdict: str, tone: str) -> None:
@@ -40,7 +42,7 @@ def test_the_warehouse_is_counted_apart_and_colours_too() -> None:
 
     results = fold_ledger(builder.finish())
 
-    assert render_verdict(results) == "1 of 1 scenario passed; 1 failed of 2 warehouse checks"
+    assert render_verdict(results) == "failed: 1 of 1 scenario passed; 1 failed of 2 warehouse checks"
     assert find_tone(results) == "failed"
 
 
@@ -60,19 +62,32 @@ def _build_unloaded() -> list[Line]:
     return _build(["passed"]).add(events.WarehouseLoaded(outcome=Outcome.ERRORED, message="no such module")).finish()
 
 
+def _build_broken() -> list[Line]:
+    return _build(["passed"]).add(events.FaultRecorded(where="listener", message="a pipe")).finish()
+
+
+def _build_leaking() -> list[Line]:
+    rows = [LeakRow(file=name, line=1, kind="secret", name="restToken") for name in ("report.md", "stdout")]
+    builder = _build(["passed"])
+    builder.finish()
+    return builder.add(events.LeaksFound(leaks=tuple(rows))).lines
+
+
 @pytest.mark.parametrize(
-    ("lines", "clause"),
+    ("lines", "word", "clause"),
     [
-        (_build_killed(), "the run did not finish"),
-        (_build_interrupted(), "interrupted"),
-        (_build_unstarted(), "1 of 2 selected scenarios never started"),
-        (_build_unloaded(), "the warehouse load is errored"),
+        (_build_killed(), "errored", "the run did not finish"),
+        (_build_interrupted(), "interrupted", "the run was interrupted"),
+        (_build_unstarted(), "errored", "1 of 2 selected scenarios never started"),
+        (_build_unloaded(), "errored", "the warehouse load is errored"),
+        (_build_broken(), "errored", "listener is errored"),
+        (_build_leaking(), "errored", "2 leaks in what the run wrote"),
     ],
 )
-def test_what_is_missing_from_a_whole_run_is_said_and_is_never_green(lines: list[Line], clause: str) -> None:
+def test_what_is_missing_from_a_whole_run_is_said_and_is_never_green(lines: list[Line], word: str, clause: str) -> None:
     results = fold_ledger(lines)
 
-    assert render_verdict(results) == f"1 of 1 scenario passed; {clause}"
+    assert render_verdict(results) == f"{word}: 1 of 1 scenario passed; {clause}"
     assert find_tone(results) == "errored"
 
 
