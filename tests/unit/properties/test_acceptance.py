@@ -20,9 +20,7 @@ from library_app import Library
 
 REFUSALS = (401, 403, 404, 405, 429, 500)
 ACCEPTED = frozenset(check for check, speaks in SPEAKS_OF_ACCEPTED.items() if speaks)
-ENVIRONMENT = make_environment(
-    properties=PropertySettings(phases=(GenerationPhase.EXAMPLES, GenerationPhase.COVERAGE), max_examples=3)
-)
+ENVIRONMENT = make_environment(properties=PropertySettings(phases=(GenerationPhase.EXAMPLES, GenerationPhase.COVERAGE)))
 
 
 def answer(status: Callable[[dict[str, Any]], int], **headers: str) -> Callable[..., Iterable[bytes]]:

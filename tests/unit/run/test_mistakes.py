@@ -8,7 +8,7 @@ from contracts_runner.errors import ProjectError
 from contracts_runner.project.project import load_project
 from contracts_runner.run.options import RunOptions
 from contracts_runner.run.plan import plan_run
-from helpers.project_files import SETTINGS, write_project
+from helpers.project_files import SETTINGS, SPEC, write_project
 
 GOOD = "  - {id: good, title: Good, steps: [{operation: listOrders}]}\n"
 HEAD = "contract: a\nspec: shop\nscenarios:\n"
@@ -52,8 +52,13 @@ def test_a_mistake_of_a_scenario_is_an_error_only_where_that_is_selected(tmp_pat
 
 def test_a_credential_that_the_environment_lacks_is_a_mistake_of_what_is_selected(tmp_path: Path) -> None:
     bad = "  - {id: bad, title: Bad, steps: [{operation: listOrders, auth: other}]}\n"
+    good = GOOD.replace("listOrders", "listOrders, auth: none")
     moon = "  moon: {base_url: https://moon.example.com, credentials: {other: x}}\n"
-    root = write_project(tmp_path, {"contracts.yaml": SETTINGS + moon, "contracts/a.yaml": HEAD + GOOD + bad})
+    secured = SPEC.replace("listOrders\n", "listOrders\n      security: [{other: []}]\n").replace(
+        "components:\n", "components:\n  securitySchemes: {other: {type: http, scheme: bearer}}\n"
+    )
+    files = {"contracts.yaml": SETTINGS + moon, "spec/shop.yaml": secured, "contracts/a.yaml": HEAD + good + bad}
+    root = write_project(tmp_path, files)
 
     assert plan(root, "good") == []
     with pytest.raises(ProjectError, match=r"a\.yaml:5: the environment 'test' has no credential 'other'"):
