@@ -72,7 +72,10 @@ def test_what_was_loaded_is_verified_against_the_same_data(
     done = run_contracts("verify", "--output", "out", cwd=tmp_path / "project")
 
     rows = done.results["warehouse"]["checks"]
-    assert {row["id"] for row in rows if row["outcome"] != "passed"} == failed
+    # The twin has no plans and no costs.
+    empty = {"W.14.2", "W.14.3", "W.23.2"}
+    assert {row["id"] for row in rows if row["outcome"] == "skipped"} == empty
+    assert {row["id"] for row in rows if row["outcome"] != "passed"} == failed | empty
     assert done.code == (1 if failed else 0)
 
 

@@ -84,6 +84,10 @@ def _check_variables(
             # A name that no environment has is not a variable: value_references.py reports it.
             if name in environment.variables or name in site.captures or name not in declared:
                 continue
+            if name in environment.undecodable_variables:
+                message = f"the variable '{name}' cannot be used: {environment.undecodable_variables[name]}"
+                yield place.build_problem(message, "set it to a text in UTF-8")
+                continue
             message = f"the environment '{environment.name}' has no variable '{name}'"
             yield place.build_problem(message, f"it is in: {', '.join(declared[name])}")
 

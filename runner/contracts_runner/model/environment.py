@@ -127,6 +127,7 @@ class Environment:
     credentials: Mapping[str, str] = field(default_factory=dict)
     missing_credentials: Mapping[str, str] = field(default_factory=dict)  # credential -> variable
     variables: Mapping[str, Json] = field(default_factory=dict)
+    undecodable_variables: Mapping[str, str] = field(default_factory=dict)  # variable -> what is wrong with its bytes
     writes: WritePolicy = WritePolicy.BLOCK
     rate_limit_per_second: float | None = None
     patience_seconds: float = PATIENCE_SECONDS  # how long a walk waits for one page when the service says Retry-After

@@ -83,6 +83,11 @@ class UnreadableText:
     hint: str
 
 
+@dataclass(frozen=True, slots=True)
+class UndecodableText(UnreadableText):
+    """The bytes of a variable of the process are not UTF-8."""
+
+
 # What is not a text that can be used.
 NoText = MissingVariable | UnreadableText
 # Without the text, which may hold a secret.
@@ -125,7 +130,7 @@ def _look_up(name: str, variables: Mapping[str, str] | None) -> str | NoText:
     text = (variables or {}).get(name, "")
     if _SURROGATE.search(text):
         # Python's form of bytes that are not UTF-8.
-        return UnreadableText(f"${name} is not UTF-8", "set it to a text in UTF-8")
+        return UndecodableText(f"${name} is not UTF-8", "set it to a text in UTF-8")
     return VariableText(text) if text else MissingVariable(name, is_reported=variables is not None)
 
 

@@ -20,7 +20,7 @@ from helpers.forger import Forger
 from helpers.memory_files import MemoryFiles
 
 GOLDEN = Path(__file__).parents[2] / "helpers" / "golden" / "0.1.0"
-TOOL = build_tool(GOLDEN)  # no project there
+TOOL = build_tool(Path(__file__).parents[3])
 ODD_TEXTS = st.sampled_from(
     [
         "\ud800",

@@ -15,11 +15,16 @@ HINT = "`invalid_request: true` sends it all the same"
 
 
 def check(
-    folder: Path, *steps: str, settings: str = SETTINGS, name: str = "test", writes: WritePolicy = WritePolicy.ALLOW
+    folder: Path,
+    *steps: str,
+    settings: str = SETTINGS,
+    name: str = "test",
+    writes: WritePolicy = WritePolicy.ALLOW,
+    **environ: str,
 ) -> list[str]:
     root = write_project(folder, {"contracts.yaml": settings, "contracts/a.yaml": write_steps(*steps)})
     project = load_project(root)
-    environment = dataclasses.replace(resolve_environment(project.settings, name, {}), writes=writes)
+    environment = dataclasses.replace(resolve_environment(project.settings, name, environ), writes=writes)
     problems = check_environment(project, project.scenarios, environment)
     return [str(problem).removeprefix("contracts/a.yaml:") for problem in problems]
 
@@ -61,6 +66,18 @@ def test_a_body_of_another_json_type_is_checked(tmp_path: Path) -> None:
 
 def test_a_body_that_is_required_must_be_there(tmp_path: Path) -> None:
     assert check(tmp_path, "{operation: createOrder}") == [f"7: the spec requires a body; {HINT}"]
+
+
+@pytest.mark.parametrize(("used", "problems"), [("${odd}", 1), ("${shop_id}", 0)])
+def test_bytes_that_are_not_utf_8_are_a_mistake_of_the_step_that_uses_them(
+    tmp_path: Path, used: str, problems: int
+) -> None:
+    settings = SETTINGS.replace("variables: {", "variables: {odd: $ODD, ")
+
+    found = check(tmp_path, f"{{operation: listOrders, body: '{used}'}}", settings=settings, ODD="caf\udce9")
+
+    message = "7: the variable 'odd' cannot be used: $ODD is not UTF-8; set it to a text in UTF-8"
+    assert found == [message] * problems
 
 
 def test_a_body_that_depends_on_a_capture_is_left_to_the_engine(tmp_path: Path) -> None:

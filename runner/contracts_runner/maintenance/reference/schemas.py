@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, structs
 
 from contracts_runner.model.json import Json
 from contracts_runner.project.contract.contracts import ContractFileForm
@@ -127,8 +126,5 @@ def build_results_schema() -> dict[str, Json]:
             definition["additionalProperties"] = False
             for member in definition["properties"].values():
                 member.pop("default", None)
-    results = schema["$defs"]["Results"]
-    left_out = {field.name for field in structs.fields(Results) if field.default is UNSET}
-    results["required"] = [name for name in results["required"] if name not in left_out]
-    title = results.pop("description")
+    title = schema["$defs"]["Results"].pop("description")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}

@@ -34,7 +34,15 @@ from contracts_runner.reading.readers import (
     member,
     parsed,
 )
-from contracts_runner.reading.variables import NAME, MissingVariable, NoText, VariableText, VariableType, substitute
+from contracts_runner.reading.variables import (
+    NAME,
+    MissingVariable,
+    NoText,
+    UndecodableText,
+    VariableText,
+    VariableType,
+    substitute,
+)
 
 SANDBOX = "sandbox"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -99,11 +107,22 @@ def _read_credential(value: Value) -> str | MissingVariable | None:
     return text
 
 
-def _read_variable(value: Value) -> Json:
-    """Return any value; `{from: $NAME, type: TYPE}` is the text of a variable, read as that type."""
+def _read_variable(value: Value) -> Json | UndecodableText:
+    """Return any value; `{from: $NAME, type: TYPE}` is the text of a variable, read as that type. Bytes that are not
+    UTF-8 are a mistake of what uses the variable."""
+    undecodable = _find_undecodable(value.value)
+    if undecodable is not None:
+        return undecodable
     entries = value.value if isinstance(value.value, dict) else {}
     is_typed = entries.keys() == {"from", "type"} and isinstance(entries["from"], VariableText | NoText)
     return _read_typed(value) if is_typed else value.read_json()
+
+
+def _find_undecodable(value: object) -> UndecodableText | None:
+    if isinstance(value, UndecodableText):
+        return value
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next(filter(None, map(_find_undecodable, parts)), None)
 
 
 def _read_typed(value: Value) -> Json:
@@ -277,14 +296,15 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         return None
     _check_base_url(form)
     default_writes = WritePolicy.ALLOW if form.base_url == SANDBOX else WritePolicy.BLOCK
-    credentials = form.credentials or {}
+    credentials, named = form.credentials or {}, form.variables or {}
     return Environment(
         name=name,
         base_url=None if form.base_url == SANDBOX else form.base_url,
         sandbox=form.sandbox,
         credentials={key: text for key, text in credentials.items() if isinstance(text, str)},
         missing_credentials={key: text.name for key, text in credentials.items() if isinstance(text, MissingVariable)},
-        variables=form.variables or {},
+        variables={key: item for key, item in named.items() if not isinstance(item, UndecodableText)},
+        undecodable_variables={key: item.message for key, item in named.items() if isinstance(item, UndecodableText)},
         writes=form.writes or default_writes,
         rate_limit_per_second=form.rate_limit,
         patience_seconds=form.patience or PATIENCE_SECONDS,
