@@ -1,7 +1,9 @@
 """A small project without any problem, in which tests plant their mistakes."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.project_check import check_project
@@ -242,6 +244,12 @@ def find_line(text: str, part: str) -> int:
     return next(number for number, line in enumerate(text.splitlines(), start=1) if part in line)
 
 
-def check(folder: Path, files: dict[str, str] | None = None, *, today: date = TODAY) -> tuple[Problem, ...]:
+def check(
+    folder: Path,
+    files: dict[str, str] | None = None,
+    *,
+    today: date = TODAY,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Problem, ...]:
     """Check the project with some of its files replaced."""
-    return check_project(write_project(folder, files), today=today).problems
+    return check_project(write_project(folder, files), today=today, variables=variables).problems
