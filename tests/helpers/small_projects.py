@@ -77,6 +77,16 @@ paths:
       x-instead: listOrders
       x-source: {document: old.md, section: "9"}
       responses: {"404": {description: No such path., content: {text/html: {}}}}
+  /regions:
+    post:
+      operationId: listRegions
+      x-effect: read
+      x-evidence: documented
+      x-source: {document: handbook.md, section: "5"}
+      responses:
+        "200":
+          description: Regions.
+          content: {application/json: {schema: {$ref: "#/components/schemas/RegionList"}}}
 components:
   securitySchemes:
     shopKey: {type: http, scheme: bearer}
@@ -130,6 +140,12 @@ components:
         status: {const: success}
         total: {type: integer}
         data: {type: array, items: {$ref: "#/components/schemas/Order"}}
+    RegionList:
+      type: object
+      required: [status, data]
+      properties:
+        status: {const: success}
+        data: {type: array, items: {type: object, properties: {name: {type: string}}}}
     Failure:
       type: object
       required: [status, code]
@@ -212,6 +228,7 @@ tables:
           key: $.id
           column: order_id
           compare: {price: $.price}
+          for_each: {operation: listRegions, rows: "$.data[*]", parameters: {region: $.name}}
 """
 
 FILES = {
