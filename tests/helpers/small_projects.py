@@ -1,7 +1,9 @@
 """A small project without any problem, in which tests plant their mistakes."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.project_check import check_project
@@ -75,6 +77,16 @@ paths:
       x-instead: listOrders
       x-source: {document: old.md, section: "9"}
       responses: {"404": {description: No such path., content: {text/html: {}}}}
+  /regions:
+    post:
+      operationId: listRegions
+      x-effect: read
+      x-evidence: documented
+      x-source: {document: handbook.md, section: "5"}
+      responses:
+        "200":
+          description: Regions.
+          content: {application/json: {schema: {$ref: "#/components/schemas/RegionList"}}}
 components:
   securitySchemes:
     shopKey: {type: http, scheme: bearer}
@@ -128,6 +140,12 @@ components:
         status: {const: success}
         total: {type: integer}
         data: {type: array, items: {$ref: "#/components/schemas/Order"}}
+    RegionList:
+      type: object
+      required: [status, data]
+      properties:
+        status: {const: success}
+        data: {type: array, items: {type: object, properties: {name: {type: string}}}}
     Failure:
       type: object
       required: [status, code]
@@ -210,6 +228,7 @@ tables:
           key: $.id
           column: order_id
           compare: {price: $.price}
+          for_each: {operation: listRegions, rows: "$.data[*]", parameters: {region: $.name}}
 """
 
 FILES = {
@@ -242,6 +261,12 @@ def find_line(text: str, part: str) -> int:
     return next(number for number, line in enumerate(text.splitlines(), start=1) if part in line)
 
 
-def check(folder: Path, files: dict[str, str] | None = None, *, today: date = TODAY) -> tuple[Problem, ...]:
+def check(
+    folder: Path,
+    files: dict[str, str] | None = None,
+    *,
+    today: date = TODAY,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Problem, ...]:
     """Check the project with some of its files replaced."""
-    return check_project(write_project(folder, files), today=today).problems
+    return check_project(write_project(folder, files), today=today, variables=variables).problems

@@ -77,7 +77,7 @@ def build_page_request(
 
     Raises NotAskedError without the credential; TransportError, BlockedError for what must not or cannot be sent.
     """
-    parameters, body = _add_page(operation.paging, question, number)
+    parameters, body = add_page(operation.paging, question, number)
     schemes, credentials, unset = spec.security_schemes, environment.credentials, environment.missing_credentials
     try:
         authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials, unset=unset)
@@ -100,7 +100,7 @@ def build_page_request(
     return request, authorization.name
 
 
-def _add_page(paging: Paging | None, question: Question, number: int) -> tuple[dict[str, Json], Json]:
+def add_page(paging: Paging | None, question: Question, number: int) -> tuple[dict[str, Json], Json]:
     """Return parameters and body with what `x-paging` sends for a page."""
     parameters, body = dict(question.parameters), UNSET if question.body is None else question.body
     if paging is None:

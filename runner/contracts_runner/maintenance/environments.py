@@ -1,4 +1,5 @@
-"""Environments as their authors wrote them: the same on every machine, whatever variables are set there."""
+"""Environments as their authors wrote them: the same on every machine, whatever variables are set there. The base URL
+alone is also read as a run has it."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -26,6 +27,13 @@ def read_open_environment(settings: Settings, name: str) -> tuple[Environment | 
         written = substitute(value.value, None)
         environment = dataclasses.replace(environment, variables=_open_variables(environment, written))
     return environment, reading.problems
+
+
+def find_base_url(settings: Settings, name: str, variables: Mapping[str, str]) -> str | None:
+    """Return the base URL as a run with these variables has it; None for a sandbox, or one that cannot be read."""
+    value = Reading(dataclasses.replace(settings.document, problems=())).start().at("environments", name)
+    environment = read_environment(name, value, variables)
+    return environment.base_url if environment else None
 
 
 def _open_variables(environment: Environment, written: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from contracts_runner.engine.asked_check import check_asked
 from contracts_runner.engine.authorization import explain_missing, find_missing
 from contracts_runner.engine.credential_check import (
     MISSING_CREDENTIAL,
@@ -103,6 +104,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     if mistakes:
         raise ProjectError(mistakes)
     found = check_environment(project, selection.scenarios, environment)
+    found += [problem for spec in project.specs.values() for problem in check_asked(warehouses, spec)]
     problems = [problem for problem in found if problem.rule != UNDEFINED]
     for key, spec in project.specs.items():
         generated = properties.operations.get(key, ()) if properties else ()

@@ -108,3 +108,17 @@ def test_variables_that_are_not_set_are_no_problem(tmp_path: Path) -> None:
     write_project(tmp_path, GOOD, base_url="$NOWHERE_URL", more_settings="ca_bundle: $NO_BUNDLE\njobs: $NO_JOBS")
 
     assert run_contracts("check", cwd=tmp_path).code == 0
+
+
+@pytest.mark.parametrize("place", ["process", ".env"])
+def test_a_base_url_from_a_variable_is_compared_with_the_servers_of_the_document(tmp_path: Path, place: str) -> None:
+    write_project(tmp_path, GOOD, base_url="$THINGS_URL")
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(f"{spec.read_text(encoding='utf-8')}servers: [{{url: {URL}/v3}}]\n", encoding="utf-8")
+    if place == ".env":
+        (tmp_path / ".env").write_text(f"THINGS_URL={URL}\n", encoding="utf-8")
+
+    finished = run_contracts("check", cwd=tmp_path, **({"THINGS_URL": URL} if place == "process" else {}))
+
+    assert finished.code == 0
+    assert "differs in its path from the servers of spec 'things': /v3" in finished.stdout

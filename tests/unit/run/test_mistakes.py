@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.errors import ProjectError
+from contracts_runner.model.phase import Phase
 from contracts_runner.project.project import load_project
 from contracts_runner.run.options import RunOptions
 from contracts_runner.run.plan import plan_run
@@ -105,6 +106,22 @@ def test_a_mistake_of_a_warehouse_check_is_none_of_a_scenario(tmp_path: Path, mi
     root = write_project(tmp_path, {"contracts/a.yaml": HEAD + GOOD, "contracts/w.yaml": tables})
 
     assert {warning.split(":")[0] for warning in plan(root, "good")} == {"contracts/w.yaml"}
+
+
+def test_a_required_parameter_that_a_warehouse_check_lacks_is_a_mistake_of_that_check(tmp_path: Path) -> None:
+    asking = "reconcile: {operation: listOrders, rows: $.a, key: $.id, column: id}"
+    tables = f"{TABLES}      - {{id: W.1, not_null: [a]}}\n      - {{id: W.2, {asking}}}\n"
+    required = SPEC.replace("{name: page, in: query,", "{name: page, in: query, required: true,")
+    root = write_project(tmp_path, {"spec/shop.yaml": required, "contracts/w.yaml": tables})
+
+    def plan_checks(*selectors: str) -> int:
+        options = RunOptions(selectors=selectors, environment="test", phases=(Phase.WAREHOUSE,), is_phase_chosen=True)
+        return sum(len(contract.checks) for contract in plan_run(load_project(root), options).warehouses)
+
+    assert plan_checks("W.1") == 1
+    for selectors in (("W.2",), ()):
+        with pytest.raises(ProjectError, match=r"w\.yaml:6: listOrders requires the query parameter 'page'"):
+            plan_checks(*selectors)
 
 
 def test_a_contract_file_that_cannot_be_read_keeps_back_everything(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """Applies every rule to a project."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.bodies import check_bodies
@@ -13,6 +14,7 @@ from contracts_runner.maintenance.lint.paging import check_paging
 from contracts_runner.maintenance.lint.report import CheckReport
 from contracts_runner.maintenance.lint.requests import check_credentials, check_requests
 from contracts_runner.maintenance.lint.responses import check_responses
+from contracts_runner.maintenance.lint.servers import check_servers
 from contracts_runner.maintenance.lint.subject import FindGenerated, Subject
 from contracts_runner.maintenance.lint.unused import check_captures, check_coverage, check_variables
 from contracts_runner.maintenance.lint.warehouse import check_warehouse_paths
@@ -31,20 +33,26 @@ _CHECKS = (
     check_spec_marks,
     check_paging,
     check_warehouse_paths,
+    check_servers,
 )
 
 
 def check_project(
-    root: Path, *, today: date, find_generated: FindGenerated = lambda _spec, _environment: ()
+    root: Path,
+    *,
+    today: date,
+    find_generated: FindGenerated = lambda _spec, _environment: (),
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> CheckReport:
     """Return all errors and warnings of the files of a project; nothing is sent.
 
     `today`, in UTC, decides which `known` entries have expired. `find_generated` returns the operations of a spec for
-    which an environment has requests generated. The result does not depend on the process environment.
+    which an environment has requests generated. `variables` are those that `$NAME` may name; only `base_url` is read
+    with them: of all else the result is the same on every machine.
     """
     project, problems = read_project(root)
     if project:
-        problems = [*problems, *_apply_rules(Subject(project, find_generated), today)]
+        problems = [*problems, *_apply_rules(Subject(project, find_generated, variables), today)]
     ordered = sorted(set(problems), key=lambda problem: (problem.location, problem.message, problem.hint))
     return CheckReport(
         root=root,

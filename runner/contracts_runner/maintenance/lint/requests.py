@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 
+from contracts_runner.engine.asked_check import check_asked
 from contracts_runner.engine.credential_check import check_asked_credentials, check_own_credentials
 from contracts_runner.engine.environment_check import check_environment
 from contracts_runner.errors import Problem
@@ -11,13 +12,16 @@ from contracts_runner.model.environment import WritePolicy
 
 
 def check_requests(subject: Subject) -> Iterator[Problem]:
-    """Yield what steps send that breaks the spec, and what environments lack, in each environment and for probes.
+    """Yield what steps and warehouse checks send that breaks the spec, and what environments lack, in each environment
+    and for probes.
 
     Values that are known only when a step runs are left to the engine; what `writes` keeps back is left out.
     """
     project = subject.project
     # `--writes probe` may send them anywhere.
     probed = {step.scenario.id: step.scenario for step in subject.steps if step.site.step.probe}
+    for spec in project.specs.values():
+        yield from check_asked(project.warehouses, spec)
     for environment, problems in subject.environments:
         yield from problems
         if environment:

@@ -1,6 +1,6 @@
 """What the rules of `contracts check` look at: a project, and its steps with their operations and expectations."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -32,10 +32,11 @@ class StepSubject:
 @dataclass(frozen=True)
 class Subject:
     """A project under check, read as far as it can be. `find_generated` returns the operations of a spec for which an
-    environment has requests generated."""
+    environment has requests generated; `variables` are those that `$NAME` may name."""
 
     project: Project
     find_generated: FindGenerated
+    variables: Mapping[str, str]
     _responses: dict[str, DeclaredResponses] = field(default_factory=dict)
 
     @cached_property

@@ -97,7 +97,7 @@ def _check_asked(spec: Spec, check: TableCheck, name: str, given: Mapping[str, s
     yield from iter_unknown(f"'{operation.label}' has no parameter", pairs, known)
     chosen = {parameter for key in given for parameter in operation.find_parameters(key)}
     for parameter in operation.parameters:
-        # Without one in the path nothing can be sent; what lacks another is for the service to answer.
+        # The others are checked with what is sent: x-paging gives some of them.
         if parameter.placement == "path" and parameter not in chosen:
             message = f"the path parameter '{parameter.name}' of '{operation.label}' is missing"
             hint = "give it by for_each: {operation, rows, parameters: {name: path}}"

@@ -204,6 +204,7 @@ MISTAKES = [
         "body-path", WAREHOUSE_FILE, "$.data[?@.state == 'payed']", "$.total[*]", "id: W.1", "$.total is an integer"
     ),
     Mistake("body-path", WAREHOUSE_FILE, "$.price", "$.customer.phone", "id: W.1", "of a row: $.customer has no"),
+    Mistake("parameter", WAREHOUSE_FILE, "{region: $.name}", "{}", "id: W.1", "requires the query parameter 'region'"),
     # A capture that no step has set, or not yet.
     Mistake("reference", ORDERS, '$.data.id: "${first}"', '$.data.id: "${frist}"', "${frist}", "Did you mean 'first'?"),
     Mistake("reference", ORDERS, "{page: 1, region", '{page: "${first}", region', "${first}", "no value yet: it is"),

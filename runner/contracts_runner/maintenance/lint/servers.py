@@ -1,0 +1,81 @@
+"""Rule on the `servers` of documents: `base_url` alone decides where operations go, and may lack their path."""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from contracts_runner.errors import Problem
+from contracts_runner.maintenance.environments import find_base_url
+from contracts_runner.maintenance.lint.subject import Subject, warn
+from contracts_runner.model.json import Json
+
+SERVERS = "servers"
+
+_VARIABLE = re.compile(r"\{([^{}]+)\}")
+# Of those that the variables of one server give.
+_MOST_URLS = 1000
+# In the place of the unknown start of a path.
+_UNKNOWN = "…"
+
+
+def check_servers(subject: Subject) -> Iterator[Problem]:
+    """Yield the environments whose `base_url` has another path than every server of a document.
+
+    Left out are sandboxes, a `base_url` whose variables are not set, and documents without servers.
+    """
+    settings = subject.project.settings
+    base_urls = {name: find_base_url(settings, name, subject.variables) for name in settings.environments}
+    for spec in subject.project.specs.values():
+        servers = spec.document.get("servers", ())
+        paths = list(dict.fromkeys(path for server in servers for path in _iter_paths(server)))
+        for name, base_url in base_urls.items():
+            if base_url is not None and paths and not any(_is_same(urlsplit(base_url).path, path) for path in paths):
+                # The path of base_url is not quoted: it may come from a variable.
+                message = (
+                    f"the base_url of environment '{name}' differs in its path from the servers of spec '{spec.key}': "
+                    f"{' or '.join(path or '/' for path in paths)}"
+                )
+                location = settings.document.location(("environments", name, "base_url"))
+                hint = "operations go to base_url alone; add the path if the service has it there"
+                yield warn(location, message, hint, rule=SERVERS)
+
+
+def _iter_paths(server: Mapping[str, Json]) -> Iterator[str]:
+    """Yield the paths that a server may have, without a slash at the end; what is not known of one is _UNKNOWN."""
+    url, variables = server["url"], server.get("variables", {})
+    names = dict.fromkeys(_VARIABLE.findall(url))
+    values = [[(name, value) for value in _list_values(variables.get(name, {}))] for name in names]
+    for chosen in islice(product(*values), _MOST_URLS):
+        filled = url
+        for name, value in chosen:
+            filled = filled.replace(f"{{{name}}}", value)
+        yield _find_path(filled)
+    if not all(values):  # a variable that the document does not declare
+        yield _UNKNOWN
+
+
+def _list_values(variable: Mapping[str, Json]) -> list[str]:
+    """Return the default of a variable and, where only some values are possible, the others."""
+    defaults = [variable["default"]] if "default" in variable else []
+    return list(dict.fromkeys([*defaults, *variable.get("enum", ())]))
+
+
+def _find_path(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return _UNKNOWN
+    if parts.scheme and not parts.netloc:
+        return _UNKNOWN
+    path = urlsplit(urljoin("https://server.invalid/", url)).path.rstrip("/")
+    # The address of the document, to which such a URL is relative, is not known.
+    return f"{_UNKNOWN}{path}" if _is_relative(parts) else path
+
+
+def _is_relative(parts: SplitResult) -> bool:
+    return not parts.netloc and not parts.path.startswith("/")
+
+
+def _is_same(path: str, server: str) -> bool:
+    return path.endswith(server.removeprefix(_UNKNOWN)) if server.startswith(_UNKNOWN) else path == server
