@@ -69,12 +69,12 @@ class StepRunner:
             request, authorization = self._preparer.prepare(outgoing, scope, scenario=scenario)
         except UnsentError as error:
             return build_unsent(outgoing, error.outcome, str(error))
-        attempts = 1
         result = self._attempt(outgoing, request, scope)
+        attempts = result.attempts
         deadline = self.clock.monotonic() + retry.for_seconds if retry else 0.0
         while retry and not result.is_as_expected and self._can_wait(retry, deadline):
-            attempts += 1
             result = self._attempt(outgoing, request, scope)
+            attempts += result.attempts
         # What was kept back at last has sent nothing.
         return dataclasses.replace(result, attempts=attempts, auth=authorization.name) if result.exchange else result
 
@@ -94,7 +94,7 @@ class StepRunner:
         response = sending.exchange.response
         if response is None:
             return _without_response(result, sending)
-        answered = dataclasses.replace(result, exchange=sending.exchange)
+        answered = dataclasses.replace(result, exchange=sending.exchange, attempts=sending.attempts)
         return guard(
             lambda: self._judge(outgoing, response, answered, scope),
             partial(add_fault, answered, CheckName.RESPONSE),
@@ -182,4 +182,4 @@ def _without_response(result: StepResult, sending: Sending) -> StepResult:
     if outcome is Outcome.BLOCKED:
         return unanswered
     row = CheckResult(check=CheckName.RESPONSE, outcome=outcome, message=problem, location=result.step.location)
-    return dataclasses.replace(unanswered, checks=[row], exchange=sending.exchange)
+    return dataclasses.replace(unanswered, checks=[row], exchange=sending.exchange, attempts=sending.attempts)
