@@ -8,6 +8,7 @@ ContractsError                 exit_code 2
 
 TransportError (not for users: the engine turns it into outcomes)
 ├── NoResponseError            no complete response in time: errored
+│   └── StaleConnectionError   a kept-alive connection had been closed: a read may be sent again
 ├── BadResponseError           a response that breaks HTTP or our bounds: failed
 └── BlockedError               the write guard kept the request back: blocked
 
@@ -95,6 +96,10 @@ class TransportError(Exception):
 
 class NoResponseError(TransportError):
     """No complete response in time: DNS, refused, TLS, time limit, reset."""
+
+
+class StaleConnectionError(NoResponseError):
+    """A connection that had served an earlier request ended before any byte of a response (RFC 9112 §9.3.1)."""
 
 
 class BadResponseError(TransportError):

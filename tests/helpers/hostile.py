@@ -3,12 +3,11 @@
 import gzip
 import json
 import socket
-import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from helpers.servers import always, answer
+from helpers.servers import always, answer, reset
 
 FAILED, ERRORED, PASSED = "failed", "errored", "passed"
 Act = Callable[[socket.socket, bytes], None]
@@ -91,18 +90,6 @@ def _silent(first: bytes = b"") -> Act:
         connection.sendall(first)
         while connection.recv(65536):
             pass
-
-    return act
-
-
-def _reset(first: bytes) -> Act:
-    """Return a handler that resets the connection after these bytes."""
-
-    def act(connection: socket.socket, request: bytes) -> None:
-        connection.sendall(first)
-        # The client has them before the reset: it asks for more only then.
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.close()
 
     return act
 
@@ -270,9 +257,9 @@ CONNECTIONS = {
     "close-after-continue": Behaviour(
         always(b"HTTP/1.1 100 Continue\r\n\r\n", close=True), ERRORED, "closed the connection without a response"
     ),
-    "reset-at-once": Behaviour(_reset(b""), ERRORED, "reset|without a response"),
-    "reset-in-headers": Behaviour(_reset(_ANSWER), ERRORED, "the connection was reset"),
-    "reset-in-body": Behaviour(_reset(_ANSWER + b"Content-Length: 99\r\n\r\n{"), ERRORED, "the connection was reset"),
+    "reset-at-once": Behaviour(reset(b""), ERRORED, "reset|without a response"),
+    "reset-in-headers": Behaviour(reset(_ANSWER), ERRORED, "the connection was reset"),
+    "reset-in-body": Behaviour(reset(_ANSWER + b"Content-Length: 99\r\n\r\n{"), ERRORED, "the connection was reset"),
     "never-answers": Behaviour(_silent(), ERRORED, "no answer within"),
     "stops-in-headers": Behaviour(_silent(_ANSWER), ERRORED, "no answer within"),
     "stops-in-body": Behaviour(

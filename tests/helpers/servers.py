@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -90,6 +91,35 @@ def always(data: bytes, *, close: bool = False) -> Handler:
         connection.sendall(data)
         if close:
             connection.shutdown(socket.SHUT_RDWR)
+
+    return handle
+
+
+def answer_once(data: bytes, end: Handler | None = None) -> Handler:
+    """Return a handler that answers the first request of each connection; at the second one the connection ends, as if
+    it had been idle for too long: without a byte, or as `end` does."""
+    served: set[socket.socket] = set()
+
+    def handle(connection: socket.socket, request: bytes) -> None:
+        if connection not in served:
+            served.add(connection)
+            connection.sendall(data)
+        elif end is not None:
+            end(connection, request)
+        else:
+            connection.shutdown(socket.SHUT_RDWR)
+
+    return handle
+
+
+def reset(first: bytes) -> Handler:
+    """Return a handler that resets the connection after these bytes."""
+
+    def handle(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(first)
+        # The client has them before the reset: it asks for more only then.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
 
     return handle
 

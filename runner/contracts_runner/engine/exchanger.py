@@ -1,27 +1,36 @@
 """Send and record: what each phase does with one request; success.py judges the answer."""
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from contracts_runner.engine.conformance import find_body_schema, find_response
 from contracts_runner.engine.media_types import choose_media_type, find_media_type
 from contracts_runner.engine.ports import Transport
-from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
+from contracts_runner.errors import (
+    BadResponseError,
+    BlockedError,
+    NoResponseError,
+    StaleConnectionError,
+    TransportError,
+)
 from contracts_runner.faults import guard
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json_pointer import Pointer, parse_pointer
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.spec import Operation, Style
+from contracts_runner.model.spec import Effect, Operation, Style
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """The result of sending a request. `error` says why there is no response, None if there is one."""
+    """The result of sending a request. `error` says why there is no response, None if there is one;
+    `attempts` is how often the request was sent."""
 
     exchange: Exchange
     error: TransportError | None = None
+    attempts: int = 1
 
     @property
     def outcome(self) -> Outcome:
@@ -29,8 +38,20 @@ class Sending:
         return find_outcome(self.error) if self.error else Outcome.PASSED
 
 
-def send(transport: Transport, request: Request) -> Sending:
-    """Send a request; a response that did not come, for whatever reason, is in the result."""
+def send(transport: Transport, request: Request, *, may_repeat: Callable[[], bool] = lambda: True) -> Sending:
+    """Send a request; a response that did not come, for whatever reason, is in the result.
+
+    A GET or HEAD that writes nothing is sent once more where its kept-alive connection had been closed (RFC 9112
+    §9.3.1), if `may_repeat` then says so.
+    """
+    sending = _send_once(transport, request)
+    is_safe = request.method in ("GET", "HEAD") and request.effect is Effect.READ
+    if isinstance(sending.error, StaleConnectionError) and is_safe and may_repeat():
+        return dataclasses.replace(_send_once(transport, request), attempts=2)
+    return sending
+
+
+def _send_once(transport: Transport, request: Request) -> Sending:
 
     def settle(error: TransportError) -> Sending:
         return Sending(exchange=Exchange(request=request, response=None, problem=str(error)), error=error)

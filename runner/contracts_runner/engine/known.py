@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import get_args
 
-from contracts_runner.engine.steps import StepResult
+from contracts_runner.engine.steps import StepResult, explain_step
 from contracts_runner.engine.success import Answer
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import KnownDeviation, ObservedDeviation, RelationKind
@@ -42,7 +42,7 @@ def judge_known(result: StepResult, known: Sequence[KnownDeviation], *, environm
     expired = next((entry for entry in matching if entry not in current), None)
     reason = result.reason
     if expired and all(_is_covered(check, matching, result) for check in failed):
-        reason = f"{failed[0].message}; it was known until {expired.until} ({expired.location}): decide again"
+        reason = f"{explain_step(result)}; it was known until {expired.until} ({expired.location}): decide again"
     return dataclasses.replace(result, checks=checks, reason=reason)
 
 

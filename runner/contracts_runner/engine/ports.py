@@ -16,7 +16,7 @@ WriteArtifact = Callable[[str, int, str, Mapping[str, Json]], str]
 
 
 class Transport(Protocol):
-    """Sends one request. Raises BlockedError, NoResponseError or BadResponseError (errors.py)."""
+    """Sends one request, once. Raises BlockedError, NoResponseError or BadResponseError (errors.py)."""
 
     def send(self, request: Request) -> Response:
         """Return the complete response."""

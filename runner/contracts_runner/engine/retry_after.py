@@ -13,12 +13,18 @@ _LEAST_SECONDS = 1.0
 _MOST_DIGITS = 9
 
 
+def read_retry_after(response: Response, *, now: datetime) -> float | None:
+    """Return the seconds after which a service wants to be asked again, whatever the status; below zero for a time that
+    has passed, None where there is no Retry-After that can be read."""
+    return _parse(response.header("retry-after") or "", now)
+
+
 def find_wait(response: Response, *, now: datetime) -> float | None:
     """Return the seconds, at least one, after which a busy service wants to be asked again; None where it does not say
     so: another status, or no Retry-After that can be read."""
     if response.status_code not in _BUSY:
         return None
-    seconds = _parse(response.header("retry-after") or "", now)
+    seconds = read_retry_after(response, now=now)
     return None if seconds is None else max(seconds, _LEAST_SECONDS)
 
 

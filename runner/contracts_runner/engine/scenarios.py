@@ -12,7 +12,14 @@ from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scope import Scope
-from contracts_runner.engine.steps import StepResult, StepRunner, add_fault, build_unrecorded, build_unsent
+from contracts_runner.engine.steps import (
+    StepResult,
+    StepRunner,
+    add_fault,
+    build_unrecorded,
+    build_unsent,
+    explain_step,
+)
 from contracts_runner.faults import guard
 from contracts_runner.model.checks import CheckName, has_cleaned_up, judge_cleanup
 from contracts_runner.model.contract import Scenario
@@ -219,10 +226,3 @@ def explain(outcome: Outcome, results: Sequence[StepResult], cleanups: Sequence[
     for each in left:
         sentences.append(f"state was left behind, cleanup '{each.step.name}' failed: {explain_step(each)}")
     return "; ".join(sentences)
-
-
-def explain_step(result: StepResult) -> str:
-    """Return a step's reason, or that of its first decisive check; for passed what was not looked at."""
-    if result.reason or result.outcome is Outcome.PASSED:
-        return result.reason
-    return next((check.message for check in result.checks if check.outcome is result.outcome), "")

@@ -12,6 +12,7 @@ from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.ports import Clock, Transport
 from contracts_runner.engine.requests import Preparer, UnsentError
+from contracts_runner.engine.retry_after import read_retry_after
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.success import Answer, judge
 from contracts_runner.faults import Fault, guard
@@ -69,12 +70,17 @@ class StepRunner:
             request, authorization = self._preparer.prepare(outgoing, scope, scenario=scenario)
         except UnsentError as error:
             return build_unsent(outgoing, error.outcome, str(error))
-        attempts = 1
         result = self._attempt(outgoing, request, scope)
+        attempts = result.attempts
         deadline = self.clock.monotonic() + retry.for_seconds if retry else 0.0
-        while retry and not result.is_as_expected and self._can_wait(retry, deadline):
-            attempts += 1
+        while retry and not result.is_as_expected:
+            pause = self._find_pause(retry, result)
+            if self.clock.monotonic() + pause > deadline:
+                result = _explain_end(result, retry, pause)
+                break
+            self.clock.sleep(pause)
             result = self._attempt(outgoing, request, scope)
+            attempts += result.attempts
         # What was kept back at last has sent nothing.
         return dataclasses.replace(result, attempts=attempts, auth=authorization.name) if result.exchange else result
 
@@ -82,11 +88,11 @@ class StepRunner:
     def _preparer(self) -> Preparer:
         return Preparer(spec=self.spec, environment=self.environment, base_url=self.base_url, headers=self.headers)
 
-    def _can_wait(self, retry: Retry, deadline: float) -> bool:
-        if self.clock.monotonic() + retry.every_seconds > deadline:
-            return False
-        self.clock.sleep(retry.every_seconds)
-        return True
+    def _find_pause(self, retry: Retry, result: StepResult) -> float:
+        """Return the seconds before the next attempt: at least those that Retry-After asks for."""
+        response = result.exchange.response if result.exchange else None
+        asked = read_retry_after(response, now=self.clock.now()) if response else None
+        return max(retry.every_seconds, asked or 0.0)
 
     def _attempt(self, outgoing: OutgoingStep, request: Request, scope: Scope) -> StepResult:
         result = dataclasses.replace(build_unsent(outgoing, Outcome.PASSED, ""), request=request)
@@ -94,7 +100,7 @@ class StepRunner:
         response = sending.exchange.response
         if response is None:
             return _without_response(result, sending)
-        answered = dataclasses.replace(result, exchange=sending.exchange)
+        answered = dataclasses.replace(result, exchange=sending.exchange, attempts=sending.attempts)
         return guard(
             lambda: self._judge(outgoing, response, answered, scope),
             partial(add_fault, answered, CheckName.RESPONSE),
@@ -147,6 +153,13 @@ def _explain_unlooked(checks: Sequence[CheckResult]) -> str:
     return "; ".join(f"{row.check} {row.message}" for row in checks if row.outcome is Outcome.SKIPPED)
 
 
+def explain_step(result: StepResult) -> str:
+    """Return a step's reason, or that of its first decisive check; for passed what was not looked at."""
+    if result.reason or result.outcome is Outcome.PASSED:
+        return result.reason
+    return next((check.message for check in result.checks if check.outcome is result.outcome), "")
+
+
 def build_unsent(outgoing: OutgoingStep, outcome: Outcome, reason: str) -> StepResult:
     """Return the result of a step whose request was not made, and why."""
     step = outgoing.step
@@ -176,10 +189,19 @@ def build_unrecorded(result: StepResult, fault: Fault) -> StepResult:
     )
 
 
+def _explain_end(result: StepResult, retry: Retry, pause: float) -> StepResult:
+    """Return the result of the last attempt; its reason says so where Retry-After is why there is no other."""
+    response = result.exchange.response if result.exchange else None
+    if response is None or pause <= retry.every_seconds:
+        return result
+    why = f"not sent again: Retry-After: {response.header('retry-after')} is beyond the `for` of `retry`"
+    return dataclasses.replace(result, reason=f"{explain_step(result)}; {why} ({retry.for_seconds:g} s)")
+
+
 def _without_response(result: StepResult, sending: Sending) -> StepResult:
     outcome, problem = sending.outcome, sending.exchange.problem
     unanswered = dataclasses.replace(result, outcome=outcome, reason=problem)
     if outcome is Outcome.BLOCKED:
         return unanswered
     row = CheckResult(check=CheckName.RESPONSE, outcome=outcome, message=problem, location=result.step.location)
-    return dataclasses.replace(unanswered, checks=[row], exchange=sending.exchange)
+    return dataclasses.replace(unanswered, checks=[row], exchange=sending.exchange, attempts=sending.attempts)

@@ -113,7 +113,11 @@ class Sender:
         reason = self.budget.take(operation.label, None if auth else draft.phase, request.effect)
         if reason:
             return self._cut(operation, request, reason)
-        sending = send(self.transport, request)
+        sending = send(
+            self.transport,
+            request,
+            may_repeat=lambda: not self.budget.take(operation.label, None, request.effect),
+        )
         exchange, response = sending.exchange, sending.exchange.response
         if response is not None:
             self.on_answer(operation, response, auth)

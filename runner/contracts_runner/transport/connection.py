@@ -62,12 +62,13 @@ class Route:
 @dataclass(slots=True)
 class Sending:
     """What a connection reports to during one exchange. `proxy` is the address of the proxy while that is the other
-    end: in a tunnel it is the service."""
+    end: in a tunnel it is the service. `is_reused`: the connection has served an earlier exchange."""
 
     deadline: Deadline | None = None
     on_leave: Callable[[], None] | None = None
     left_at: float | None = None
     proxy: str = ""
+    is_reused: bool = False
 
 
 class _Watched:
@@ -90,6 +91,7 @@ class _Watched:
     def take_up(self, sending: Sending) -> None:
         """Serve another exchange on the open connection."""
         self.sending = sending
+        sending.is_reused = True
         sending.proxy = self.route.forward_proxy.address if self.route.forward_proxy else ""
         if sending.deadline is not None:
             sending.deadline.watch(self.sock)

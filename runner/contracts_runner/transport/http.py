@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 import urllib3
 from urllib3 import HTTPHeaderDict
 
-from contracts_runner.errors import BadResponseError, NoResponseError, TransportError
+from contracts_runner.errors import BadResponseError, NoResponseError, StaleConnectionError, TransportError
 from contracts_runner.model.environment import Limits
 from contracts_runner.model.exchange import Request, Response, Timings
 from contracts_runner.model.proxies import Proxies
@@ -28,10 +28,7 @@ from contracts_runner.transport.decoding import Decoder
 from contracts_runner.transport.failures import describe_failure
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.rate import RateLimiter
-from contracts_runner.transport.response import StrictResponse
-
-# The service may have answered before it read the whole request, and closed: its answer is still there.
-_HALF_CLOSED = (errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE)
+from contracts_runner.transport.response import CONNECTION_ENDED, StrictResponse, UnansweredError
 
 
 class _Worker(threading.local):
@@ -76,7 +73,10 @@ class HttpTransport:
         self._worker = _Worker(self._connections)
 
     def send(self, request: Request) -> Response:
-        """Return the complete response; raises BlockedError, NoResponseError or BadResponseError."""
+        """Return the complete response; raises BlockedError, NoResponseError or BadResponseError.
+
+        After a StaleConnectionError the next request of the thread has a new connection.
+        """
         self._guard.permit(request)
         self._limiter.wait()
         with self._watchdog.limit(self._limits.exchange_seconds) as deadline:
@@ -104,7 +104,8 @@ class HttpTransport:
                 headers=_build_headers(request, connection.route),
             )
         except OSError as error:
-            if error.errno not in _HALF_CLOSED:
+            # The service may have answered before it read the whole request, and closed: its answer is still there.
+            if not isinstance(error, CONNECTION_ENDED) and error.errno != errno.EPROTOTYPE:
                 raise
         connection.timeout = self._limits.first_byte_seconds
         return self._read(connection.receive(), sending)
@@ -162,7 +163,10 @@ class HttpTransport:
             self._worker.drop()
             if sending.deadline is not None and sending.deadline.has_expired:
                 raise NoResponseError(f"no complete response within {sending.deadline.seconds:g} s") from error
-            raise describe_failure(error, has_left=sending.left_at is not None, proxy=sending.proxy) from error
+            failure = describe_failure(error, has_left=sending.left_at is not None, proxy=sending.proxy)
+            if sending.is_reused and isinstance(error, UnansweredError):
+                raise StaleConnectionError(str(failure)) from error
+            raise failure from error
         except BaseException:
             self._worker.drop()
             raise

@@ -15,6 +15,13 @@ from contracts_runner.model.http import ends_with_head
 from contracts_runner.transport.framing import find_length, is_chunked, iter_chunks, iter_until
 from contracts_runner.transport.head import Head, read_head
 
+# How the other end's closing shows; over TLS also without its goodbye, or after it.
+CONNECTION_ENDED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+
+
+class UnansweredError(http.client.RemoteDisconnected):
+    """The connection ended before any byte of a response came."""
+
 
 class StrictResponse(http.client.HTTPResponse):
     """`head` is there after `begin`. `header_limit` is in bytes."""
@@ -36,7 +43,8 @@ class StrictResponse(http.client.HTTPResponse):
         self._sent_method = method or ""
 
     def begin(self) -> None:
-        """Read the head; raises BadResponseError or what the socket raises."""
+        """Read the head; raises UnansweredError, BadResponseError or what the socket raises."""
+        self._await_first_byte()
         self.head = head = read_head(self.fp, limit=self.header_limit)
         self.code = self.status = head.status
         self.reason = head.reason
@@ -63,6 +71,14 @@ class StrictResponse(http.client.HTTPResponse):
         if extra.strip(b"\r\n"):
             why = f" (a response of status {self.status} has no body)" if ends_with_head("", self.status) else ""
             raise BadResponseError(f"more bytes follow the end of the response{why}")
+
+    def _await_first_byte(self) -> None:
+        try:
+            has_begun = bool(self.fp.peek(1))
+        except CONNECTION_ENDED as error:
+            raise UnansweredError("no response") from error
+        if not has_begun:
+            raise UnansweredError("no response")
 
     def _is_kept_alive(self) -> bool:
         options = self.head.list_values("connection")

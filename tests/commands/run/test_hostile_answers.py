@@ -158,7 +158,13 @@ def test_a_gigabyte_of_zeros_and_all_others_need_little_memory(hostile_run: Host
 
 
 def test_nothing_is_sent_but_what_the_contract_says(hostile_run: HostileRun) -> None:
-    assert len(hostile_run.server.requests) == 2 * len(BEHAVIOURS) == hostile_run.results["totals"]["requests_sent"]
+    attempts = {row["id"]: row["steps"][0]["attempts"] for row in hostile_run.results["scenarios"]}
+    repeated = {name for name, number in attempts.items() if number != 1}
+    # Once more if their connection had served another scenario; which one a scenario gets is chance.
+    assert repeated <= {"H.close-at-once", "H.reset-at-once"}
+    assert len(attempts) == 2 * len(BEHAVIOURS)
+    sent = len(hostile_run.server.requests)
+    assert sent == len(attempts) + len(repeated) == hostile_run.results["totals"]["requests_sent"]
     assert [request for request in hostile_run.server.requests if b"\r\ncookie:" in request.lower()] == []
     assert "planted-cookie" not in "".join(path.read_text("utf-8") for path in list_texts(hostile_run.out))
 

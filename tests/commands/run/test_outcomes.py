@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from helpers.command import Finished, run_contracts
-from helpers.servers import find_closed_port, serve_wsgi
+from helpers.servers import answer, answer_once, find_closed_port, serve_raw, serve_wsgi
 from helpers.shop import write_project
 
 Reply = tuple[str, Any]
@@ -244,6 +244,20 @@ def test_a_retry_goes_on_until_the_expectation_holds(tmp_path: Path, base_url: s
 
     step = finished.results["scenarios"][0]["steps"][0]
     assert (finished.outcomes, step["attempts"], len(service.calls)) == ({"4.1": "passed"}, 3, 3)
+
+
+def test_a_read_that_had_to_be_sent_again_counts_twice(tmp_path: Path) -> None:
+    step = READ[READ.index("    - name") :]
+
+    with serve_raw(answer_once(answer(body=json.dumps(THING).encode()))) as server:
+        finished = run(tmp_path, READ + step.replace("name: read", "name: again"), server.base_url)
+
+    [row] = finished.results["scenarios"]
+    assert (row["outcome"], [step["attempts"] for step in row["steps"]]) == ("passed", [1, 2])
+    assert finished.results["totals"]["requests_sent"] == len(server.requests) == 3
+    ledger = map(json.loads, (finished.folder / "ledger.jsonl").read_text(encoding="utf-8").splitlines())
+    assert [line["step"] for line in ledger if line["type"] == "request_sent"] == ["read", "again", "again"]
+    assert run_contracts("audit", "out", cwd=tmp_path).code == 0
 
 
 def test_a_personal_value_is_written_nowhere(tmp_path: Path, base_url: str) -> None:

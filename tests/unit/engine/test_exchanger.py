@@ -6,11 +6,17 @@ import pytest
 
 from contracts_runner.engine.exchanger import ExchangeRecorder, find_outcome, send
 from contracts_runner.engine.success import judge
-from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
+from contracts_runner.errors import (
+    BadResponseError,
+    BlockedError,
+    NoResponseError,
+    StaleConnectionError,
+    TransportError,
+)
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.spec import Operation
+from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import Redactor
 from helpers.engine import BASE_URL, FakeTransport, load_shop, reply
@@ -49,6 +55,35 @@ def test_why_there_is_no_response_decides_the_outcome(spec: Spec, error: Transpo
 
     assert (sending.outcome, find_outcome(error)) == (outcome, outcome)
     assert (sending.exchange.response, sending.exchange.problem, sending.error) == (None, str(error), error)
+
+
+@pytest.mark.parametrize("effect", Effect)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_only_a_get_or_head_that_writes_nothing_is_sent_again_and_once(spec: Spec, method: str, effect: Effect) -> None:
+    def fail(_: Request) -> Response:
+        raise StaleConnectionError("closed")
+
+    transport = FakeTransport(fail)
+    sending = send(transport, make_request(spec.operations["listThings"], method=method, effect=effect))
+
+    is_repeated = method in ("GET", "HEAD") and effect is Effect.READ
+    assert sending.attempts == len(transport.sent) == 1 + is_repeated
+    assert (sending.outcome, sending.exchange.problem) == ("errored", "closed")
+
+
+def test_what_is_sent_again_may_be_answered_or_refused(spec: Spec) -> None:
+    def handle(_: Request) -> Response:
+        if len(transport.sent) % 2:
+            raise StaleConnectionError("closed")
+        return reply(200, {})
+
+    transport = FakeTransport(handle)
+    request = make_request(spec.operations["listThings"])
+    answered = send(transport, request)
+    refused = send(transport, request, may_repeat=lambda: False)
+
+    assert (answered.outcome, answered.attempts, refused.outcome, refused.attempts) == ("passed", 2, "errored", 1)
+    assert len(transport.sent) == 3
 
 
 def test_an_answer_is_judged_by_status_and_body(spec: Spec) -> None:

@@ -14,7 +14,8 @@ from contracts_runner.model.spec import Effect
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.budget import Budget
 from contracts_runner.properties.selection import Bounds
-from helpers.property_runs import Outcome, make_environment, make_planner, run_phase
+from helpers.property_runs import Outcome, make_environment, make_planner, open_phase, run_phase
+from helpers.servers import answer, answer_once, serve_raw
 from library_app import Library
 
 FAULTY = ("server error on invalid data", "use after remove")
@@ -57,6 +58,19 @@ def test_all_requests_are_bounded_and_what_is_not_reached_is_told(library: Spec,
     assert set(reasons.values()) <= {f"not tested: {reason}", f"not all requests were sent: {reason}"}
     untested = {label for label, reason in reasons.items() if reason.startswith("not tested")}
     assert untested == set(library.operations) - {request.operation for request in outcome.sent}
+
+
+def test_what_is_sent_again_on_a_new_connection_counts(library: Spec, scratch: Path) -> None:
+    environment = make_environment(properties=PropertySettings(max_requests=7, max_writes=0))
+    with (
+        serve_raw(answer_once(answer("404 Not Found"))) as server,
+        open_phase(library, server.base_url, scratch, environment=environment) as (phase, outcome),
+    ):
+        phase.run()
+
+    # The first one has its answer; each later one comes on a connection that ends, and again on a new one.
+    assert [one == other for one, other in itertools.pairwise(server.requests)][1::2] == [True] * 3
+    assert len(outcome.sent) == len(server.requests) == 7
 
 
 @pytest.mark.parametrize("most", [0, 5])

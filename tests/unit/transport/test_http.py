@@ -8,29 +8,43 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError
+from contracts_runner.engine.exchanger import send
+from contracts_runner.errors import (
+    BadResponseError,
+    BlockedError,
+    NoResponseError,
+    StaleConnectionError,
+    TransportError,
+)
 from contracts_runner.model.environment import Limits, WritePolicy
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.spec import Effect
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
-from helpers.servers import always, answer, find_closed_port, serve_raw
+from helpers.servers import Handler, always, answer, answer_once, find_closed_port, reset, serve_raw
 
 QUICK = Limits(connect_seconds=2, first_byte_seconds=0.3, exchange_seconds=0.6, body_bytes=1000, header_bytes=1000)
 # Where nothing waits for a limit: a busy machine may be slow.
 PATIENT = Limits()
 
 
+UNLIMITED = RateLimiter(None)
+
+
 @contextmanager
 def open_transport(
-    base_url: str, *, limits: Limits = QUICK, writes: WritePolicy = WritePolicy.ALLOW
+    base_url: str,
+    *,
+    limits: Limits = QUICK,
+    writes: WritePolicy = WritePolicy.ALLOW,
+    limiter: RateLimiter = UNLIMITED,
 ) -> Iterator[tuple[HttpTransport, list[Request]]]:
     sent: list[Request] = []
     transport = HttpTransport(
         TransportSettings(limits=limits),
         guard=WriteGuard(base_url=base_url, writes=writes),
-        limiter=RateLimiter(None),
+        limiter=limiter,
         on_leave=sent.append,
     )
     with closing(transport):
@@ -195,6 +209,77 @@ def test_after_a_broken_response_the_next_request_has_a_new_connection() -> None
 
     assert response.body == b'{"b": 2}'
     assert server.connections == 2
+
+
+CLOSED = always(b"", close=True)
+
+
+@pytest.mark.parametrize("end", [CLOSED, reset(b"")], ids=["closed", "reset"])
+def test_the_end_of_a_kept_alive_connection_before_any_byte_is_named(end: Handler) -> None:
+    with (
+        serve_raw(answer_once(answer(), end)) as server,
+        open_transport(server.base_url, limits=PATIENT) as (transport, sent),
+    ):
+        transport.send(make_request(server.base_url))
+        with pytest.raises(StaleConnectionError, match=r"closed the connection without|was reset"):
+            transport.send(make_request(server.base_url))
+        transport.send(make_request(server.base_url))
+
+    assert (server.connections, len(server.requests), len(sent)) == (2, 3, 3)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        always(b"HTTP/1.", close=True),
+        always(b"HTTP/1.1 100 Continue\r\n\r\n", close=True),
+        always(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", close=True),
+        reset(b"HTTP/1."),
+        reset(b"HTTP/1.1 100 Continue\r\n\r\n"),
+        reset(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"),
+    ],
+    ids=["status-line", "continue", "head", "status-line-reset", "continue-reset", "head-reset"],
+)
+def test_a_kept_alive_connection_that_ends_within_an_answer_is_not_taken_for_a_closed_one(end: Handler) -> None:
+    with (
+        serve_raw(answer_once(answer(), end)) as server,
+        open_transport(server.base_url, limits=PATIENT) as (transport, _),
+    ):
+        transport.send(make_request(server.base_url))
+        with pytest.raises(TransportError) as caught:
+            transport.send(make_request(server.base_url))
+
+    assert type(caught.value) in (NoResponseError, BadResponseError)
+
+
+@pytest.mark.parametrize("end", [CLOSED, reset(b"")], ids=["closed", "reset"])
+def test_a_new_connection_that_ends_is_no_reason_to_send_again(end: Handler) -> None:
+    with serve_raw(end) as server, open_transport(server.base_url, limits=PATIENT) as (transport, sent):
+        sending = send(transport, make_request(server.base_url))
+
+    assert (type(sending.error), len(server.requests), len(sent)) == (NoResponseError, 1, 1)
+
+
+def test_a_silent_kept_alive_connection_is_no_reason_to_send_again() -> None:
+    with (
+        serve_raw(answer_once(answer(), lambda connection, request: None)) as server,
+        open_transport(server.base_url) as (transport, sent),
+    ):
+        sendings = [send(transport, make_request(server.base_url)) for _ in range(2)]
+
+    assert (str(sendings[1].error), len(sent)) == ("no answer within the time limit", 2)
+
+
+def test_a_request_that_is_sent_again_waits_for_its_turn() -> None:
+    waits: list[float] = []
+    limiter = RateLimiter(1, clock=lambda: 0.0, sleep=waits.append)
+    with (
+        serve_raw(answer_once(answer())) as server,
+        open_transport(server.base_url, limits=PATIENT, limiter=limiter) as (transport, _),
+    ):
+        sendings = [send(transport, make_request(server.base_url)) for _ in range(2)]
+
+    assert ([sending.attempts for sending in sendings], waits) == ([1, 2], [1.0, 2.0])
 
 
 def test_a_blocked_write_never_connects() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts_runner.engine.exchanger import send
 from contracts_runner.errors import BlockedError, NoResponseError, TransportError
 from contracts_runner.model.environment import Limits, WritePolicy
 from contracts_runner.model.exchange import Request, Response
@@ -22,7 +23,7 @@ from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
 from contracts_runner.transport.reachability import Reachability, probe_base_url
 from helpers.proxies import Authority, make_authority, serve_proxy
-from helpers.servers import Handler, RawServer, always, answer, find_closed_port, serve_raw
+from helpers.servers import Handler, RawServer, always, answer, answer_once, find_closed_port, serve_raw
 
 QUICK = Limits(connect_seconds=2, first_byte_seconds=2, exchange_seconds=0.6, body_bytes=1000, header_bytes=1000)
 PATIENT = Limits(header_bytes=1000, body_bytes=1000)
@@ -137,6 +138,31 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_again(
         statuses = [opened.send().status_code for _ in range(3)]
 
     assert (statuses, len(opened.service.requests), len(opened.sent)) == ([200] * 3, 3, 3)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_read_on_a_connection_that_had_been_closed_is_sent_again_on_a_new_one(
+    way: tuple[str, str], authority: Authority, ca_bundle: Path
+) -> None:
+    with open_way(way, answer_once(answer()), authority, ca_bundle) as opened:
+        request = make_request(opened.service.base_url)
+        sendings = [send(opened.transport, request) for _ in range(3)]
+
+    assert [sending.error for sending in sendings] == [None] * 3
+    assert [sending.attempts for sending in sendings] == [1, 2, 2]
+    assert (opened.service.connections, len(opened.service.requests), len(opened.sent)) == (3, 5, 5)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_write_on_a_connection_that_had_been_closed_is_not_sent_again(
+    way: tuple[str, str], authority: Authority, ca_bundle: Path
+) -> None:
+    with open_way(way, answer_once(answer()), authority, ca_bundle) as opened:
+        request = make_request(opened.service.base_url, method="PUT", effect=Effect.WRITE)
+        sendings = [send(opened.transport, request) for _ in range(2)]
+
+    assert [(sending.outcome, sending.attempts) for sending in sendings] == [("passed", 1), ("errored", 1)]
+    assert len(opened.service.requests) == len(opened.sent) == 2
 
 
 @pytest.mark.parametrize("way", PROXIED)

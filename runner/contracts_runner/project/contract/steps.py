@@ -13,8 +13,15 @@ class RetryForm(Form):
 
     noun = "a retry"
     until = Key(choice("expect"), "Until what the step expects holds.", required=True, example="expect")
-    every = Key(DURATION, "The pause between two requests, such as 500ms.", required=True, example="500ms")
-    for_ = Key(DURATION, "How long to go on, such as 10s.", required=True, example="10s")
+    every = Key(
+        DURATION,
+        "The pause between two requests, such as 500ms; longer where Retry-After says so.",
+        required=True,
+        example="500ms",
+    )
+    for_ = Key(
+        DURATION, "How long to go on, such as 10s; a Retry-After beyond it ends at once.", required=True, example="10s"
+    )
 
 
 def _build_retry(form: RetryForm) -> Retry:
