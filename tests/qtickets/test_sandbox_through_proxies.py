@@ -17,6 +17,8 @@ from helpers.command import REPOSITORY, Finished, run_contracts
 from helpers.ledger_reader import read_lines
 from helpers.proxies import PROXY_CREDENTIALS, open_route
 
+pytestmark = pytest.mark.thorough
+
 SECRET = PROXY_CREDENTIALS.partition(":")[2]
 TWIN = SandboxApp(
     app="qtickets_sandbox.app:create_app", options={"latency": "none"}, location=SourceLocation("contracts.yaml", 1)

@@ -231,6 +231,7 @@ def test_a_profile_that_hides_the_first_answer_is_told_in_words(server: Any, loc
         connect(WarehouseSettings(dsn=server.dsn()))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", PROFILES)
 def test_a_profile_does_not_turn_a_verdict(desk: Desk, server: Any, name: str) -> None:
     desk.run(

@@ -13,6 +13,8 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Accepted, Matches, Range
 from helpers.warehouse_desk import Desk, FakeSource, make_warehouse_check
 
+pytestmark = pytest.mark.thorough
+
 UUID = "550e8400-e29b-41d4-a716-446655440000"
 API: dict[str, Json] = {"operation": "listOrders", "rows": "$.data[*]"}
 
