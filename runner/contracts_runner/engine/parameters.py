@@ -18,11 +18,10 @@ from contracts_runner.engine.styles import (
     render_scalar,
     render_text,
 )
-from contracts_runner.model.http import escape_target, find_field_fault, is_json_type
+from contracts_runner.model.http import TOKEN, escape_target, find_field_fault, is_json_type
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import PLACEMENTS, Operation, Parameter, Placement, Style
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 §5.6.2
 # What `allowReserved` leaves as it is: the reserved characters of RFC 3986 without those that would end the part of the
 # URL, or a value, that they are in.
 _RESERVED = {"path": ":@!$&'()*+,;=", "query": ":/?@!$'()*,;="}
@@ -157,7 +156,7 @@ def _render_header(parameter: Parameter, value: Json) -> str:
     name = parameter.name
     if reason := _OWN_HEADERS.get(name.lower()):
         raise UnsendableError(f"is not sent as a parameter: {reason}")
-    if not _TOKEN.fullmatch(name):
+    if not re.fullmatch(TOKEN, name):
         raise UnsendableError("HTTP has no header of this name", is_of_document=True)
     if parameter.media_type:
         text = _render_content(parameter, value)

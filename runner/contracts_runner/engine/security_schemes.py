@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import chain
 from urllib.parse import quote
 
+from contracts_runner.model.http import TOKEN
 from contracts_runner.model.spec import SecurityScheme
 
 # What `auth: invalid` sends, as user and password too: no service has issued it, and it is not a secret.
 INVALID_CREDENTIAL = "contracts-invalid-credential"
 # A credential in one of these would change where a message goes and ends (RFC 9110 §7.2, RFC 9112 §6).
 _FRAMING = frozenset({"host", "content-length", "transfer-encoding", "connection"})
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class AuthorizationError(Exception):
@@ -104,9 +104,9 @@ def _find_place(scheme: SecurityScheme) -> tuple[str, str] | None:
             return "header", "authorization"
         case "apiKey", _, "query":
             return "query parameter", scheme.parameter
-        case "apiKey", _, "cookie" if _TOKEN.fullmatch(scheme.parameter):
+        case "apiKey", _, "cookie" if re.fullmatch(TOKEN, scheme.parameter):
             return "cookie", scheme.parameter
-        case "apiKey", _, "header" if _TOKEN.fullmatch(scheme.parameter):
+        case "apiKey", _, "header" if re.fullmatch(TOKEN, scheme.parameter):
             name = scheme.parameter.lower()
             return None if name in _FRAMING else ("header", name)
     return None

@@ -1,9 +1,8 @@
 """Reads the texts of headers, forms and CSV as the values that a schema is about (OpenAPI 3.1, style `simple`)."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 
-from contracts_runner.model.json import Json
+from contracts_runner.model.json import Json, parse_json
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Header
 from contracts_runner.openapi.explain import SchemaError
@@ -42,11 +41,11 @@ def check_texts(check: Check, value: Json) -> list[SchemaError]:
 
 
 def read_json(text: str) -> Json:
-    """Return the value of a JSON text, the text itself if it is none (RFC 8259: NaN is none)."""
+    """Return the value of a JSON text, the text itself if it is none (RFC 8259: NaN and 1e999 are none)."""
     if text.count("[") + text.count("{") > _MAX_COLLECTIONS:
         return text
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return parse_json(text)
     except ValueError:
         return text
 
@@ -81,7 +80,3 @@ def _iter_collections(text: str, *, explode: bool) -> Iterator[Json]:
 
 def _is_type_wrong(errors: list[SchemaError], pointer: Pointer) -> bool:
     return any(error.keyword in ("type", "oneOf", "anyOf") and error.pointer == pointer for error in errors)
-
-
-def _refuse_constant(name: str) -> Json:
-    raise ValueError(name)

@@ -9,6 +9,9 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 
+# The characters of a name in a head (RFC 9110 §5.6.2), as a regular expression.
+TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;"]*)')
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")

@@ -1,12 +1,32 @@
-"""The JSON value type, its depth, and equality as JSON means it."""
+"""The JSON value type, its text, its depth, and equality as JSON means it."""
 
+import json
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 # Any JSON value. `Any` and not a recursive union: values come from parsers and go to validators that take any.
 Json = Any
 # What an option of `contracts run` is in a ledger.
 Plain = str | int | bool | list[str] | None
+
+
+def parse_json(text: str) -> Json:
+    """Return the value of a JSON text.
+
+    Raises ValueError for what RFC 8259 does not allow (NaN), and for a number that is out of the range of floats;
+    RecursionError for a text that is nested too deep.
+    """
+    return json.loads(text, parse_constant=_refuse_constant, parse_float=_parse_float)
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not a value of JSON")
+
+
+def _parse_float(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_constant(text)
 
 
 def is_deeper(value: Json, limit: int) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from contracts_runner.model.http import TOKEN
 from contracts_runner.model.json import Json
 
 
@@ -114,7 +115,6 @@ def _is_decimal128(text: str) -> bool:
 # RFC 9110 §5.6.7
 _IMF_FIXDATE, _RFC_850, _ASCTIME = "%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"
 _DECIMAL = _matches(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 §5.6.2
 
 # Format -> whether a text has it; those of JSON Schema itself are the validator's.
 TEXT_FORMATS: dict[str, Callable[[str], bool]] = {
@@ -129,7 +129,7 @@ TEXT_FORMATS: dict[str, Callable[[str], bool]] = {
     "time-local": _is_local_time,
     "imf-fixdate": lambda text: _parses(text, _IMF_FIXDATE),
     "http-date": _is_http_date,
-    "media-range": _matches(rf"(\*/\*|(?!\*){_TOKEN}/{_TOKEN})(\s*;\s*{_TOKEN}=({_TOKEN}|\"[^\"]*\"))*"),
+    "media-range": _matches(rf"(\*/\*|(?!\*){TOKEN}/{TOKEN})(\s*;\s*{TOKEN}=({TOKEN}|\"[^\"]*\"))*"),
     "sf-binary": lambda text: len(text) > 1 and text[0] == text[-1] == ":" and _is_base64(text[1:-1]),
     "sf-boolean": _matches(r"\?[01]"),
     "sf-decimal": _matches(r"-?[0-9]{1,12}\.[0-9]{1,3}"),

@@ -2,19 +2,17 @@
 committed (docs/design.md, Project file)."""
 
 import io
-import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import NoReturn, assert_never
+from typing import assert_never
 
 from dotenv.parser import parse_stream
 
 from contracts_runner.errors import Problem, SourceLocation
-from contracts_runner.model.json import Json
+from contracts_runner.model.json import Json, parse_json
 
 FILE_NAME = ".env"
 NAME = "[A-Za-z_][A-Za-z0-9_]*"
@@ -41,7 +39,7 @@ class VariableType(StrEnum):
 
     def parse(self, text: str) -> Json:
         """Return the value; raises ValueError for a text that is not of this type (RFC 8259)."""
-        value: Json = json.loads(text, parse_constant=_refuse_constant, parse_float=_parse_float)
+        value = parse_json(text)
         match self:
             case VariableType.INTEGER:
                 is_fit = isinstance(value, int) and not isinstance(value, bool)
@@ -56,15 +54,6 @@ class VariableType(StrEnum):
         if not is_fit:
             raise ValueError(f"not of the type {self}")
         return value
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not a value of JSON")
-
-
-def _parse_float(text: str) -> float:
-    number = float(text)
-    return number if math.isfinite(number) else _refuse_constant(text)
 
 
 @dataclass(frozen=True, slots=True)
