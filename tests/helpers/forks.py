@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,14 +17,16 @@ from helpers.command import REPOSITORY
 class Forks:
     """The process that forks. A context manager."""
 
-    def __init__(self) -> None:
+    module = "helpers.forks"
+
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         path = os.pathsep.join([str(REPOSITORY / "runner"), str(REPOSITORY / "tests")])
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "helpers.forks"],
+            [sys.executable, "-m", self.module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": path, "PYTHONUTF8": "1"},
+            env={**environ, "PYTHONPATH": path, "PYTHONUTF8": "1"},
         )
 
     def __enter__(self) -> Self:

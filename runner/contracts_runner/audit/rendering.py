@@ -8,10 +8,12 @@ proves nothing, and a note has the reason.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from contracts_runner.audit.files import RunFiles, UnreadableError, read_file
+from contracts_runner.audit.files import RunFiles, UnreadableError, hash_file, read_beginning
 from contracts_runner.audit.tally import Row
 from contracts_runner.audit.violation import Violation, count_equal, focus
 from contracts_runner.model.json import Json
+
+_EXCESS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,14 @@ class Tool:
 
 @dataclass(slots=True)
 class Comparison:
-    """`pending` are the reports that equal no rendering so far, `expected` what they must be, where that is known;
-    `problems` why it is not, `notes` which report holds in spite of other templates, `errors` what cannot be read or
-    rendered."""
+    """`pending` are the reports of `files` that equal no rendering so far, `expected` what they must be, where that is
+    known; `problems` why it is not, `notes` which report holds in spite of other templates, `errors` what cannot be
+    read or rendered."""
 
+    files: RunFiles
     is_same_version: bool
     reports: Mapping[str, bool]
-    pending: dict[str, bytes] = field(default_factory=dict)
+    pending: set[str] = field(default_factory=set)
     expected: dict[str, bytes] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     errors: list[Violation] = field(default_factory=list)
@@ -61,7 +64,7 @@ class Comparison:
     def compare(self, rendering: Rendering) -> None:
         """Compare what is pending with one more rendering."""
         self._has_named |= rendering.is_named
-        for name in tuple(self.pending):
+        for name in sorted(self.pending):
             # Whether the tool must have written this very rendering.
             is_binding = self.is_same_version and (rendering.is_named or not self.reports[name])
             try:
@@ -72,7 +75,7 @@ class Comparison:
                 # The code under audit meets lines that no run writes: whatever it raises, the audit goes on.
                 problem = f"{type(error).__name__}: {error}"
                 if is_binding:
-                    del self.pending[name]
+                    self.pending.remove(name)
                     self.errors.append(Violation("rendering", "a report", problem, name))
                 else:
                     self.problems.setdefault(name, problem)
@@ -81,19 +84,22 @@ class Comparison:
         """Yield each line that differs, but for those that `known` violations name already."""
         yield from self.errors
         places = {(violation.file, violation.line) for violation in known}
-        for name in sorted(self.pending.keys() & self.expected.keys()):
-            for violation in _compare_lines(self.pending[name], self.expected[name], name):
+        for name in sorted(self.pending & self.expected.keys()):
+            expected = self.expected[name]
+            # Of a file that is far longer the beginning shows that it differs.
+            printed = read_beginning(self.files, name, len(expected) + _EXCESS)
+            for violation in _compare_lines(printed, expected, name):
                 if (name, violation.line) not in places:
                     yield violation
 
     def find_unproven(self) -> dict[str, str]:
         """Return the reports whose text is compared with nothing, each with the reason."""
-        names = sorted(self.pending.keys() - self.expected.keys())
+        names = sorted(self.pending - self.expected.keys())
         return {name: self.problems.get(name, "the ledger cannot be rendered") for name in names}
 
     def _compare(self, name: str, rendered: bytes, *, is_named: bool, is_binding: bool) -> None:
-        if rendered == self.pending[name]:
-            del self.pending[name]
+        if rendered == read_beginning(self.files, name, len(rendered) + 1):
+            self.pending.remove(name)
             if self._has_named and not is_named:
                 self.notes.append(f"{name} was made with other templates than the run names")
         elif is_binding:
@@ -108,11 +114,12 @@ def compare_renderings(
     files: RunFiles, renderings: Iterable[Rendering], reports: Mapping[str, bool], *, is_same_version: bool
 ) -> Comparison:
     """Compare each report that is there with its renderings, until one of them is equal."""
-    comparison = Comparison(is_same_version, reports)
+    comparison = Comparison(files, is_same_version, reports)
     for name in reports:
         try:
             if name in files.names:
-                comparison.pending[name] = read_file(files, name)
+                hash_file(files, name)  # every byte of it can be read
+                comparison.pending.add(name)
         except UnreadableError as error:
             comparison.errors.append(Violation(name, str(error), "a report", name))
     for rendering in renderings:

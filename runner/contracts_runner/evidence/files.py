@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -47,6 +48,35 @@ def remove_partial_files(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def create_file(path: Path) -> BinaryIO:
+    """Open a new file: what stands under its name, be it a link to somewhere else or a pipe, is removed and not written
+    to. Raises OSError."""
+    path.unlink(missing_ok=True)
+    return path.open("xb")
+
+
+def iter_entries(folder: Path) -> Iterator[tuple[str, os.DirEntry[str] | OSError]]:
+    """Yield what a folder holds, at any depth, by its relative path with forward slashes; for a folder that cannot be
+    read why, beside its own entry. Links are not followed."""
+    pending = [""]
+    while pending:
+        parent = pending.pop()
+        try:
+            with os.scandir(folder / parent) as entries:
+                for entry in entries:
+                    name = f"{parent}{entry.name}"
+                    yield name, entry
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(f"{name}/")
+        except OSError as error:
+            yield parent.removesuffix("/"), error
+
+
+def is_text(name: str) -> bool:
+    """Tell whether a name is UTF-8: Python has others with half surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old one or the new one, never a part; makes its folder.
 
@@ -56,10 +86,12 @@ def write_whole(path: Path, content: bytes) -> None:
     with explain_errors("write", path):
         try:
             try:
-                temporary.write_bytes(content)
+                file = create_file(temporary)
             except FileNotFoundError:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                temporary.write_bytes(content)
+                file = create_file(temporary)
+            with file:
+                file.write(content)
             os.replace(temporary, path)
         except OSError:
             temporary.unlink(missing_ok=True)

@@ -39,20 +39,16 @@ def check_with_validator(bundle: Bundle, version: str, *, cache: Path | None) ->
             note.touch()
 
 
-def find_cache_folder(
-    environ: Mapping[str, str], platform: str = sys.platform, home: Path | None = None
-) -> Path | None:
+def find_cache_folder(environ: Mapping[str, str], platform: str = sys.platform) -> Path | None:
     """Return the user's cache folder by the platform's rules; None where there is no home folder."""
-    if home is None:
-        with suppress(RuntimeError):
-            home = Path.home()
+    home = environ.get("HOME")
     match platform:
         case "win32":
             base = environ.get("LOCALAPPDATA")
         case "darwin":
-            base = str(home / "Library" / "Caches") if home else None
+            base = home and f"{home}/Library/Caches"
         case _:
-            base = environ.get("XDG_CACHE_HOME") or (str(home / ".cache") if home else None)
+            base = environ.get("XDG_CACHE_HOME") or (home and f"{home}/.cache")
     # The XDG base directory specification: a relative path is to be ignored.
     return Path(base) / DISTRIBUTION / "valid-specs" if base and os.path.isabs(base) else None
 

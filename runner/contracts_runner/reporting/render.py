@@ -7,7 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.errors import UsageError
+from contracts_runner.evidence.files import write_whole
 from contracts_runner.faults import Fault, guard
 from contracts_runner.redaction.json_text import render_document
 from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
@@ -52,7 +53,7 @@ def render_reports(
             # Of an earlier rendering: it says something else than the others do.
             (folder / name).unlink(missing_ok=True)
             continue
-        _write(folder / name, content)
+        write_whole(folder / name, content)
         on_written(folder / name)
     return problems
 
@@ -75,10 +76,3 @@ def build_renderers(
         "matrix.csv": lambda: encode_report(render_matrix(results)),
         "clickhouse.csv": lambda: encode_report(render_snapshots(results)),
     }
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise RunFolderError(f"{path}: cannot be written: {error.strerror}") from error

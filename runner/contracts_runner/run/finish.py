@@ -11,6 +11,8 @@ from pathlib import Path
 from msgspec import structs
 from rich.console import Console
 
+from contracts_runner.audit.files import TOO_MUCH, FolderFiles
+from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.manifest import list_searched, write_archive, write_manifest
@@ -126,6 +128,9 @@ def report_run(name: str, *, project: Path | None, environment: str | None) -> i
     settings = find_settings(project)
     run = find_run(name, settings, environment=environment)
     folder = run if run.is_dir() else unpack_run(run)
+    for file, oddity in FolderFiles(folder).oddities.items():
+        if oddity == TOO_MUCH:
+            raise RunFolderError(f"{folder} is not the folder of a run: {file} is {oddity}")
     templates = list_template_folders(settings.templates if settings else None)
     results, problems = write_reports(folder, formats=REPORTS, templates=templates)
     write_manifest(folder)

@@ -71,10 +71,12 @@ def test_folder_that_cannot_be_written_does_no_harm(tmp_path: Path) -> None:
     ("platform", "environ", "folder"),
     [
         ("linux", {"XDG_CACHE_HOME": "/xdg"}, "/xdg"),
-        ("linux", {"XDG_CACHE_HOME": "relative"}, None),
-        ("linux", {}, "/home/u/.cache"),
-        ("linux", {"XDG_CACHE_HOME": ""}, "/home/u/.cache"),
-        ("darwin", {"XDG_CACHE_HOME": "/xdg"}, "/home/u/Library/Caches"),
+        ("linux", {"XDG_CACHE_HOME": "relative", "HOME": "/home/u"}, None),
+        ("linux", {"HOME": "/home/u"}, "/home/u/.cache"),
+        ("linux", {"XDG_CACHE_HOME": "", "HOME": "/home/u"}, "/home/u/.cache"),
+        ("linux", {}, None),
+        ("darwin", {"XDG_CACHE_HOME": "/xdg", "HOME": "/home/u"}, "/home/u/Library/Caches"),
+        ("darwin", {}, None),
         ("win32", {"LOCALAPPDATA": "/local"}, "/local"),
         ("win32", {}, None),
     ],
@@ -83,4 +85,4 @@ def test_notes_go_to_the_users_cache(platform: str, environ: dict[str, str], fol
     # POSIX paths stand for those of each platform.
     expected = Path(folder, "contracts-runner", "valid-specs") if folder else None
 
-    assert find_cache_folder(environ, platform, Path("/home/u")) == expected
+    assert find_cache_folder(environ, platform) == expected

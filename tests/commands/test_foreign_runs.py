@@ -1,0 +1,135 @@
+"""A run folder that a stranger sent, whatever stands in it, ends every command in words: within bounds, with nothing
+written or read outside of it, and with no request to another host than that of the environment."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from helpers.audited_run import SCENARIOS, ShopService, share_run
+from helpers.confined import MEGABYTES, Confined, Watched
+from helpers.foreign_runs import CANARY, ForeignRun, mutate_folder, pack
+from helpers.servers import serve_wsgi
+from helpers.shop import write_project
+
+FOLDERS = int(os.environ.get("FOREIGN_FOLDERS", "60"))
+
+# The name of an exception that is none of ours.
+_FAULT = re.compile(r"\b(?!RunFolderError|UsageError)[A-Z][A-Za-z]+Error\b")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the commands run: the forks, a recorded run, the address of the only host that may be asked."""
+
+    forks: Confined
+    run: Path
+    base_url: str
+    findings: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    run = share_run(tmp_path_factory)
+    rows = json.loads((run / "results.json").read_text(encoding="utf-8"))["properties"]
+    findings = tuple(row["id"] for row in rows if row["failure"])
+    with serve_wsgi(ShopService()) as base_url, Confined() as forks:
+        yield Place(forks, run, base_url, findings)
+
+
+@pytest.mark.parametrize("number", range(FOLDERS))
+def test_a_mutated_folder_ends_every_command_in_words(number: int, place: Place, tmp_path: Path) -> None:
+    assert list(iter_problems(number, place, tmp_path)) == []
+
+
+def iter_problems(number: int, place: Place, root: Path) -> Iterator[str]:
+    """Make the folder of a number in `root`, run the commands on it, and yield what is wrong."""
+    chance = Random(number)
+    project = write_project(root / "project", SCENARIOS, base_url=place.base_url)
+    outside = root / "outside"
+    outside.mkdir()
+    (outside / "canary.json").write_text(json.dumps({"request": CANARY}))
+    (outside / "linked.json").write_text("{}")
+    run = ForeignRun(place.run, project / "runs", outside, chance)
+    mutate_folder(run)
+    target = run.folder
+    if chance.randrange(4) == 0:
+        target = pack(run)
+        shutil.rmtree(run.folder)
+    finding = chance.choice(place.findings)
+    before = dict(iter_surroundings(root, run))
+    for command in (
+        ("show", "1.1"),
+        ("new", finding, "--from", str(target)),
+        ("replay", str(target), finding),
+        ("audit", str(target), "--format", chance.choice(["text", "json", "github"])),
+        ("report", str(target)),
+    ):
+        done = place.forks.run(command, cwd=project, scratch=root)
+        faults = list(find_faults(done, run, place))
+        after = dict(iter_surroundings(root, run))
+        faults += [
+            f"{path} is not as it was" for path in sorted(before.keys() | after) if before.get(path) != after.get(path)
+        ]
+        for fault in faults:
+            yield f"{command[0]}: {fault}; {run.log}: {done.code}\n{done.output[-3000:]}"
+    for problem in find_odd_files(run):
+        yield f"{problem}; {run.log}"
+
+
+def find_faults(done: Watched, run: ForeignRun, place: Place) -> Iterator[str]:
+    if done.code not in (0, 1, 2, 3, 130):
+        yield f"exit code {done.code}"
+    if done.code and not done.output.strip():
+        yield "not a word"
+    for word in ("Traceback", "an unexpected", "was not written", CANARY):
+        if word in done.output:
+            yield word
+    yield from _FAULT.findall(done.output)
+    if any(not (character.isprintable() or character in "\n\t") for character in done.output):
+        yield "a character that acts"
+    if done.megabytes > MEGABYTES:
+        yield f"{done.megabytes} MB"
+    for path in done.writes:
+        if not is_own(Path(path), run) and path != os.devnull:
+            yield f"writes {path}"
+    host, port = place.base_url.removeprefix("http://").split(":")
+    for event, words in done.calls:
+        if words not in (f"('{host}', {port})",):
+            yield f"{event} {words}"
+
+
+def is_own(path: Path, run: ForeignRun) -> bool:
+    """The run's folder, its archive beside it, and where that is unpacked."""
+    return str(path).startswith((str(run.folder), str(run.folder.parent / "tmp")))
+
+
+def iter_surroundings(root: Path, run: ForeignRun) -> Iterator[tuple[str, str]]:
+    """Yield everything around the run, as it is."""
+    for parent, folders, files in os.walk(root):
+        folders[:] = [folder for folder in folders if not is_own(Path(parent, folder), run)]
+        for name in (*folders, *files):
+            path = Path(parent, name)
+            if is_own(path, run) or path.name in ("trace.jsonl", "output.txt"):
+                continue
+            content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+            yield str(path), f"{path.lstat().st_mode} {content}"
+
+
+def find_odd_files(run: ForeignRun) -> Iterator[str]:
+    """Yield what is wrong with the reports that are there."""
+    for name, read in {"results.json": json.loads, "junit.xml": ElementTree.fromstring}.items():
+        path = run.folder / name
+        if path.is_file() and not path.is_symlink() and path.stat().st_size < 1 << 26:
+            try:
+                read(path.read_text(encoding="utf-8"))
+            except (ValueError, ElementTree.ParseError) as error:
+                yield f"{name}: {error}"
