@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -17,6 +17,7 @@ import pytest
 from helpers.audited_run import SCENARIOS, ShopService, share_run
 from helpers.confined import MEGABYTES, Confined, Watched
 from helpers.foreign_runs import CANARY, ForeignRun, mutate_folder, pack
+from helpers.golden_run import FAULTS, unpack_golden_run
 from helpers.servers import serve_wsgi
 from helpers.shop import write_project
 
@@ -28,21 +29,24 @@ _FAULT = re.compile(r"\b(?!RunFolderError|UsageError)[A-Z][A-Za-z]+Error\b")
 
 @dataclass(frozen=True)
 class Place:
-    """Where the commands run: the forks, a recorded run, the address of the only host that may be asked."""
+    """Where the commands run: the forks, recorded runs with the ids of their findings, the address of the only host that
+    may be asked."""
 
     forks: Confined
-    run: Path
+    runs: Mapping[Path, tuple[str, ...]]
     base_url: str
-    findings: tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    run = share_run(tmp_path_factory)
-    rows = json.loads((run / "results.json").read_text(encoding="utf-8"))["properties"]
-    findings = tuple(row["id"] for row in rows if row["failure"])
+    old = unpack_golden_run(FAULTS, tmp_path_factory.mktemp("golden"))
     with serve_wsgi(ShopService()) as base_url, Confined() as forks:
-        yield Place(forks, run, base_url, findings)
+        yield Place(forks, {run: find_findings(run) for run in (share_run(tmp_path_factory), old)}, base_url)
+
+
+def find_findings(run: Path) -> tuple[str, ...]:
+    rows = json.loads((run / "results.json").read_text(encoding="utf-8"))["properties"]
+    return tuple(row["id"] for row in rows if row["failure"])
 
 
 @pytest.mark.parametrize("number", range(FOLDERS))
@@ -58,13 +62,14 @@ def iter_problems(number: int, place: Place, root: Path) -> Iterator[str]:
     outside.mkdir()
     (outside / "canary.json").write_text(json.dumps({"request": CANARY}))
     (outside / "linked.json").write_text("{}")
-    run = ForeignRun(place.run, project / "runs", outside, chance)
+    seed = chance.choices([*place.runs], [5, 1])[0]
+    run = ForeignRun(seed, project / "runs", outside, chance)
     mutate_folder(run)
     target = run.folder
     if chance.randrange(4) == 0:
         target = pack(run)
         shutil.rmtree(run.folder)
-    finding = chance.choice(place.findings)
+    finding = chance.choice(place.runs[seed])
     before = dict(iter_surroundings(root, run))
     for command in (
         ("show", "1.1"),

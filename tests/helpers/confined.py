@@ -33,11 +33,13 @@ _NETWORK = {"socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.get
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A command that ended; `code` is negative for a signal. `writes` are paths, `calls` (event, its arguments)."""
+    """A command that ended: `code` is negative for a signal, `seconds` are of the processor, `writes` are paths,
+    `calls` are (event, its arguments)."""
 
     code: int
     output: str
     megabytes: int
+    seconds: float
     writes: tuple[str, ...]
     calls: tuple[tuple[str, str], ...]
 
@@ -61,6 +63,7 @@ class Confined(Forks):
             done["code"],
             output.read_bytes().decode("utf-8", "replace"),
             done["megabytes"],
+            done["seconds"],
             tuple(path for event, path in events if event in ("open", *_CHANGES)),
             tuple((event, words) for event, words in events if event in _PROCESSES | _NETWORK),
         )
@@ -75,7 +78,8 @@ def main() -> None:
         if child == 0:
             _run(order)
         _, status, usage = os.wait4(child, 0)
-        done = {"code": os.waitstatus_to_exitcode(status), "megabytes": usage.ru_maxrss // 1024}
+        seconds = usage.ru_utime + usage.ru_stime
+        done = {"code": os.waitstatus_to_exitcode(status), "megabytes": usage.ru_maxrss // 1024, "seconds": seconds}
         print(json.dumps(done), flush=True)
 
 
@@ -98,7 +102,8 @@ def _run(order: dict[str, Any]) -> None:
         os.dup2(source, target)
     sys.argv = ["contracts", *order["arguments"]]
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
-    signal.alarm(SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    signal.alarm(4 * SECONDS)  # of a process that waits; other processes may take most of the time
     _watch(os.open(order["trace"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND))
     try:
         cli.main()

@@ -59,6 +59,10 @@ _ODD_VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1.5, -0.0, 10**15, 10**18, 2**63, -(2**63) - 1, 10**30, 1e308, float("nan")),
     *(float("inf"), [], {}, [[]], [None], {"": None}, ["x", 1], *_RAW),
 )
+_FOLDER_NAMES = (
+    *("out", "out", "20251109T151441Z-here-1a2b3c4d", "20259999T999999Z-here-1a2b3c4d", "00000000T000000Z-x-1"),
+    *("[bold]run[/bold]", "-run", "a\nb", "\x1b[31mrun", "run.zip.d", "прогон \u202e", "%s{0}$HOME", "x" * 200),
+)
 
 
 class ForeignRun(Forger):
@@ -66,6 +70,10 @@ class ForeignRun(Forger):
 
     def __init__(self, run: Path, folder: Path, outside: Path, chance: Random) -> None:
         super().__init__(run, folder)
+        name = chance.choice(_FOLDER_NAMES)
+        self.folder = self.folder.rename(folder / name)
+        if (folder / f"{run.name}.zip").is_file():
+            (folder / f"{run.name}.zip").rename(folder / f"{name}.zip")
         self.outside = outside
         self.chance = chance
         self.log: list[str] = []
@@ -104,11 +112,11 @@ class ForeignRun(Forger):
         if not places:
             return
         container, key = self.chance.choice(places)
-        names = [each for each in places if isinstance(each[1], str)]
-        if names and self.chance.randrange(2):
+        members = [each for each in places if isinstance(each[1], str)]
+        if members and self.chance.randrange(2):
             # A name occurs once however many rows there are.
-            word = self.chance.choice(sorted({each[1] for each in names}))
-            container, key = self.chance.choice([each for each in names if each[1] == word])
+            word = self.chance.choice(sorted({each[1] for each in members}))
+            container, key = self.chance.choice([each for each in members if each[1] == word])
         self.log.append(f"at {key!r}")
         match self.chance.randrange(8):
             case 0:
@@ -235,6 +243,9 @@ def _mutate_manifest(run: ForeignRun) -> None:
     run.edit(edit, "manifest.json")
 
 
+_ODD_NAMES = (
+    *(b"\xff\xfe.json", b"\x1b[2J.json", b"a\nb.json", b"a\\b.json", b"\xe2\x80\xae.json", b"[bold]", b"x" * 255),
+)
 _EXTRA = ("report.html.part", "manifest.json.part", "results.json.part", "ledger.jsonl.part", ".env", "contracts.yaml")
 _WRITTEN = ("report.html", "report.md", "junit.xml", "matrix.csv", "clickhouse.csv", "results.json", "manifest.json")
 
@@ -280,16 +291,8 @@ def _make_socket(path: Path) -> None:
 def _put_odd_names(run: ForeignRun) -> None:
     artifacts = run.folder / "artifacts"
     artifacts.mkdir(exist_ok=True)
-    for name in (
-        b"\xff\xfe.json",
-        b"\x1b[2J.json",
-        b"a\nb.json",
-        b"a\\b.json",
-        b"\xe2\x80\xae.json",
-        b"[bold]",
-        b"x" * 255,
-    ):
-        Path(os.fsdecode(os.fsencode(artifacts) + b"/" + name)).write_text("{}")
+    for name in _ODD_NAMES:
+        (artifacts / os.fsdecode(name)).write_text("{}")
     deep = artifacts.joinpath(*["d"] * run.chance.choice([10, 300]))
     deep.mkdir(parents=True)
     for number in range(run.chance.choice([3, 2000])):

@@ -22,7 +22,7 @@ MAX_FILE_BYTES = 48 * 1024 * 1024
 # Of all files together: they are hashed.
 _MAX_BYTES = 2 * 1024 * 1024 * 1024
 TOO_MUCH = f"more than {_MAX_BYTES} bytes with the files before it"
-_MAX_ENTRIES = 200_000
+_MAX_ENTRIES = 100_000
 _ENTRY = b"PK\x01\x02"  # begins each entry in the directory of an archive
 _CHUNK = 1 << 20
 MAX_DEPTH = 200

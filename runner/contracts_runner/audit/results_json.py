@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from contracts_runner.audit.files import RunFiles, UnreadableError, parse_json, read_file
 from contracts_runner.audit.recount import Recount
-from contracts_runner.audit.violation import Violation
+from contracts_runner.audit.violation import MOST, Violation, bound
 from contracts_runner.model.json import Json, is_equal
 from contracts_runner.results.figures import BlockFormat, iter_blocks, select_figures
 
@@ -36,15 +36,17 @@ def check_results(files: RunFiles, recount: Recount, folded: Mapping[str, Json] 
 
 def check_blocks(
     files: RunFiles, recount: Recount, folded: Mapping[str, Json] | None
-) -> dict[str, Sequence[Violation]]:
+) -> Mapping[str, Sequence[Violation]]:
     """Return the reports that have a block of figures, each with where the block differs."""
     recounted = select_figures(recount.results)
     expected = None if folded is None else select_figures(folded)
-    found: dict[str, Sequence[Violation]] = {}
+    found: dict[str, list[Violation]] = {}
     for name, block_format in _BLOCKS.items():
         for block in iter_blocks(_read_text(files, name), block_format):
             violations = _compare(block.text.encode(), name, block.line, recounted, expected)
-            found[name] = [*found.get(name, ()), *violations]
+            found.setdefault(name, []).extend(violations)
+            if len(found[name]) > MOST:
+                break
     return found
 
 
@@ -66,7 +68,8 @@ def _compare(
         return
     seen = set()
     for expected, is_whole in ((recounted, False), (folded, True)):
-        for violation in () if expected is None else JsonComparison(file, line, is_whole).compare(printed, expected):
+        found = () if expected is None else JsonComparison(file, line, is_whole).compare(printed, expected)
+        for violation in bound(found, file):
             if (violation.path, violation.figure) not in seen:
                 seen.add((violation.path, violation.figure))
                 yield violation

@@ -11,12 +11,13 @@ from contracts_runner.audit.chain import read_ledger_lines
 from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles
 from contracts_runner.audit.judging import judge_run, judge_scenario
 from contracts_runner.audit.ledger_claims import check_claims
+from contracts_runner.audit.manifest import NAME as MANIFEST
 from contracts_runner.audit.manifest import check_archive, check_folder_name, check_manifest
 from contracts_runner.audit.recount import Recount, recount
 from contracts_runner.audit.rendering import Folded, Tool, compare_renderings
 from contracts_runner.audit.results_json import check_blocks, check_results
 from contracts_runner.audit.tally import Row, build_tally
-from contracts_runner.audit.violation import Violation
+from contracts_runner.audit.violation import Violation, bound
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.phase import Phase
@@ -50,7 +51,7 @@ def audit_archive(path: Path, tool: Tool) -> RunAudit:
 def audit_files(files: RunFiles, tool: Tool, of_archive: Sequence[Violation] = ()) -> RunAudit:
     """Audit the files of a run, wherever they are; never raises for what is in them."""
     reading = read_ledger_lines(files)
-    violations = [*reading.violations, *check_manifest(files), *of_archive]
+    violations = [*reading.violations, *bound(check_manifest(files), MANIFEST), *of_archive]
     tally = build_tally(reading.lines)
     if tally is None:
         violations.append(Violation("first line", None, "run_started", LEDGER, line=1))
@@ -61,13 +62,17 @@ def audit_files(files: RunFiles, tool: Tool, of_archive: Sequence[Violation] = (
     # Another version may fold and render differently: what is equal holds, what differs proves nothing.
     is_same_version = version == tool.version
     known = folded.results if folded is not None and is_same_version else None
-    violations += [*(problems if is_same_version else ()), *check_claims(tally), *check_folder_name(tally, files.name)]
+    violations += [
+        *(problems if is_same_version else ()),
+        *bound(check_claims(tally), LEDGER),
+        *check_folder_name(tally, files.name),
+    ]
     violations += check_results(files, counted, known)
     blocks = check_blocks(files, counted, known)
     violations += chain.from_iterable(blocks.values())
     renderings = () if folded is None else folded.render(tally.templates)
     comparison = compare_renderings(files, renderings, tool.reports, is_same_version=is_same_version)
-    violations += [*comparison.iter_violations(tuple(violations)), *check_artifacts(tally, files)]
+    violations += [*comparison.iter_violations(tuple(violations)), *bound(check_artifacts(tally, files), LEDGER)]
     notes = [] if is_same_version else [f"written by version {version}: only what this version writes too is compared"]
     for name, reason in comparison.find_unproven().items():
         what = "only its figures are compared" if name in blocks else "not compared with the ledger"

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 # Any JSON value. `Any` and not a recursive union: values come from parsers and go to validators that take any.
 Json = Any
-MAX_VALUES = 3_000_000
+MAX_VALUES = 2_000_000
 # What an option of `contracts run` is in a ledger.
 Plain = str | int | bool | list[str] | None
 

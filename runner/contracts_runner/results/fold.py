@@ -37,7 +37,7 @@ def fold_ledger(lines: Iterable[Line]) -> Results:
     scenarios = build_scenarios(record)
     # In the order in which they were first reported.
     properties, checks = tuple(record.property_rows.values()), tuple(record.warehouse_rows.values())
-    selected = [entry.id for entry in record.started.scenarios]
+    selected = dict.fromkeys(entry.id for entry in record.started.scenarios)
     return Results(
         run=_build_run(record),
         totals=Totals(
@@ -47,7 +47,7 @@ def fold_ledger(lines: Iterable[Line]) -> Results:
             requests_sent=record.requests.total(),
             writes_sent=record.writes,
         ),
-        selected=len(selected),
+        selected=len(record.started.scenarios),
         deselected=record.started.deselected,
         not_started=tuple(scenario for scenario in selected if scenario not in record.opened),
         environment=record.findings,

@@ -204,6 +204,12 @@ def test_what_is_no_json_is_left_to_the_caller(text: str) -> None:
     assert pretty_json(text) is None
 
 
+def test_pretty_json_of_a_deep_body_is_not_many_times_as_long() -> None:
+    text = "[" * 500 + ",".join("1" * 10_000) + "]" * 500
+
+    assert len(pretty_json(text) or "") < 30 * len(text)
+
+
 @bounded
 @given(st.text(max_size=40))
 def test_pretty_json_never_raises(text: str) -> None:
