@@ -1,6 +1,7 @@
 """A run folder that a stranger sent, whatever stands in it, ends every command in words: within bounds, with nothing
 written or read outside of it, and with no request to another host than that of the environment."""
 
+import builtins
 import hashlib
 import json
 import os
@@ -23,14 +24,13 @@ from helpers.shop import write_project
 
 FOLDERS = int(os.environ.get("FOREIGN_FOLDERS", "60"))
 
-# The name of an exception that is none of ours.
-_FAULT = re.compile(r"\b(?!RunFolderError|UsageError)[A-Z][A-Za-z]+Error\b")
+_FAULT = re.compile("|".join(name for name in dir(builtins) if name.endswith("Error")))
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the commands run: the forks, recorded runs with the ids of their findings, the address of the only host that
-    may be asked."""
+    """Where the commands run: the forks, recorded runs with the ids of their findings, the only host that may be
+    asked."""
 
     forks: Confined
     runs: Mapping[Path, tuple[str, ...]]

@@ -61,7 +61,7 @@ _ODD_VALUES: tuple[Any, ...] = (
 )
 _FOLDER_NAMES = (
     *("out", "out", "20251109T151441Z-here-1a2b3c4d", "20259999T999999Z-here-1a2b3c4d", "00000000T000000Z-x-1"),
-    *("[bold]run[/bold]", "-run", "a\nb", "\x1b[31mrun", "run.zip.d", "прогон \u202e", "%s{0}$HOME", "x" * 200),
+    *("[bold]run", "-run", "a\nb", "\x1b[31mrun", "run.zip.d", "прогон \u202e", "%s{0}$HOME", "x" * 200),
 )
 
 
