@@ -1,8 +1,9 @@
 """Runs commands in forks that are watched: what they ask of the system, how long they take, and how much memory.
 
-A fork has no home folder, a umask of 077 and bounds of time and memory: what passes one is killed.
+A fork has no home folder, no rights of root, a umask of 077 and bounds of time and memory: what passes one is killed.
 """
 
+import ctypes
 import json
 import os
 import resource
@@ -96,6 +97,7 @@ def _run(order: dict[str, Any]) -> None:
     from contracts_runner import cli
 
     os.umask(0o077)
+    _drop_rights()
     os.chdir(order["cwd"])
     output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for target, source in ((0, os.open(os.devnull, os.O_RDONLY)), (1, output), (2, output)):
@@ -111,6 +113,13 @@ def _run(order: dict[str, Any]) -> None:
         traceback.print_exc()
         sys.stderr.flush()
     os._exit(70)
+
+
+def _drop_rights() -> None:
+    """Take the capabilities of root away: what cannot be written by its mode cannot be written."""
+    version_3, of_self = 0x20080522, 0
+    header, none = (ctypes.c_uint32 * 2)(version_3, of_self), (ctypes.c_uint32 * 6)()
+    assert ctypes.CDLL(None, use_errno=True).capset(header, none) == 0
 
 
 def _watch(trace: int) -> None:

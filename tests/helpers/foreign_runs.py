@@ -392,7 +392,7 @@ _ARCHIVES: dict[str, Callable[[ForeignRun, zipfile.ZipFile], object]] = {
     ),
     "a file that is a folder": lambda run, archive: _add_names(archive, "artifacts", "report.html/x", "x/", "x/y/z"),
     "names of any kind": lambda run, archive: _add_names(
-        archive, "x" * 300, "d/" * 400 + "x", "\x1b[2J", "a\nb", "\u202e", "NUL", "con.json", " ", "a:b"
+        archive, "x" * 300, "d/" * 1500 + "x", "\x1b[2J", "a\nb", "\u202e", "NUL", "con.json", " ", "a:b"
     ),
     "many entries": lambda run, archive: _add_names(archive, *(f"artifacts/{number}.json" for number in range(5000))),
     "a link": _add_link,

@@ -129,6 +129,8 @@ class ArchiveFiles:
             return "packed in another way than archives of runs are"
         if not is_inside(entry.filename):
             return "a name that leads outside the run"
+        if entry.filename.count("/") > MAX_DEPTH:
+            return f"nested deeper than {MAX_DEPTH}"
         if stat.S_ISLNK(entry.external_attr >> 16):
             return "a link"
         return "a name that occurs twice" if entry.filename in self._entries else ""

@@ -108,6 +108,11 @@ def test_a_time_is_said_in_utc_only_if_its_zone_is_known(value: str | None, expe
     assert render_time(value) == expected
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2025-02-30T00:00:00Z"])
+def test_a_time_that_utc_does_not_have_stays_as_it_is(time: str) -> None:
+    assert render_time(time) == time
+
+
 def test_anchors_of_different_scenarios_differ() -> None:
     assert len({make_anchor("a b", 1), make_anchor("a/b", 2), make_anchor("a_b", 3)}) == 3
 
