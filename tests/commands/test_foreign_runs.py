@@ -22,7 +22,9 @@ from helpers.golden_run import FAULTS, unpack_golden_run
 from helpers.servers import serve_wsgi
 from helpers.shop import write_project
 
-FOLDERS = int(os.environ.get("FOREIGN_FOLDERS", "60"))
+# Without a number in the environment there are a few folders, each with one of the commands.
+NUMBER = os.environ.get("FOREIGN_FOLDERS")
+FOLDERS = int(NUMBER or "60")
 
 _FAULT = re.compile("|".join(name for name in dir(builtins) if name.endswith("Error")))
 
@@ -97,13 +99,14 @@ def iter_problems(number: int, place: Place, root: Path) -> Iterator[str]:
         shutil.rmtree(run.folder)
     finding = chance.choice(place.runs[seed])
     before = dict(iter_surroundings(root, run))
-    for command in (
+    commands = (
         ("show", "1.1"),
         ("new", finding, "--from", str(target)),
         ("replay", str(target), finding),
         ("audit", str(target), "--format", chance.choice(["text", "json", "github"])),
         ("report", str(target)),
-    ):
+    )
+    for command in commands if NUMBER else [commands[number % len(commands)]]:
         done = place.forks.run(command, cwd=project, scratch=root)
         faults = list(find_faults(done, run, place))
         after = dict(iter_surroundings(root, run))

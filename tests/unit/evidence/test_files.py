@@ -52,4 +52,7 @@ def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path) -> None:
         deep.mkdir()
     (deep / "x").touch()
 
-    assert list_files(tmp_path) == ["d/" * 1500 + "x"]
+    names = list_files(tmp_path)
+
+    shutil.rmtree(tmp_path / "d", ignore_errors=True)  # pytest would call itself as deep
+    assert names == ["d/" * 1500 + "x"]
