@@ -1,8 +1,52 @@
-"""The signals that ask a process to end: SIGINT, and where they exist SIGTERM and SIGHUP."""
+"""The signals that ask a process to end: SIGINT, and where they exist SIGTERM and SIGHUP. Each raises KeyboardInterrupt
+in the main thread, unless it is counted."""
 
 import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 _OTHERS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+# One asks to finish what is running, two to send nothing more. Whoever sends a third waits for no files either.
+_AT_ONCE = 3
+
+
+class Received:
+    """The signals that came, one of which may have been sent to the whole group. While `is_held` they interrupt nothing
+    until the third."""
+
+    def __init__(self) -> None:
+        self.is_held = False
+        self._count = 0
+
+    def release(self) -> None:
+        """Let signals raise KeyboardInterrupt from now on; one that came before does so here."""
+        self.is_held = False
+        if self._count:
+            raise KeyboardInterrupt
+
+    def take(self, _number: int, _frame: FrameType | None) -> None:
+        """Handle a signal."""
+        self._count += 1
+        if not self.is_held or self._count >= _AT_ONCE:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def count_signals() -> Iterator[Received]:
+    """Count the signals that would raise KeyboardInterrupt, if this is the thread that gets them."""
+    received = Received()
+    before = []
+    if threading.current_thread() is threading.main_thread():
+        before = [each for each in (signal.SIGINT, *_OTHERS) if signal.getsignal(each) is signal.default_int_handler]
+    for number in before:
+        signal.signal(number, received.take)
+    try:
+        yield received
+    finally:
+        for number in before:
+            signal.signal(number, signal.default_int_handler)
 
 
 def end_as_by_ctrl_c() -> None:
