@@ -2,6 +2,7 @@
 in the main thread, unless it is counted."""
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +14,7 @@ _AT_ONCE = 3
 
 
 class Received:
-    """The signals that came, one of which may have been sent to the whole group. While `is_held` they interrupt nothing
-    until the third."""
+    """The signals that came. While `is_held` they interrupt nothing until the third."""
 
     def __init__(self) -> None:
         self.is_held = False
@@ -27,7 +27,10 @@ class Received:
             raise KeyboardInterrupt
 
     def take(self, _number: int, _frame: FrameType | None) -> None:
-        """Handle a signal."""
+        """Handle a signal. Those that come together (SIGTERM and SIGHUP of a service manager) are one: an interrupt in
+        the `finally` blocks that another one runs would become an error of theirs."""
+        if isinstance(sys.exception(), KeyboardInterrupt):
+            return
         self._count += 1
         if not self.is_held or self._count >= _AT_ONCE:
             raise KeyboardInterrupt

@@ -8,6 +8,7 @@ The values travel through the pipe: arguments and environments of processes can 
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -132,7 +133,9 @@ def main() -> None:
     search = _Search(Path(json.loads(sys.stdin.readline())))
     for line in sys.stdin:
         search.take(json.loads(line))
-    json.dump([structs.asdict(leak) for leak in sorted(search.found)], sys.stdout)
+    with contextlib.suppress(BrokenPipeError):  # the run was killed meanwhile
+        print(json.dumps([structs.asdict(leak) for leak in sorted(search.found)]), flush=True)
+    os._exit(0)
 
 
 if __name__ == "__main__":
