@@ -12,6 +12,7 @@ import pytest
 from contracts_runner.audit.files import FolderFiles
 from contracts_runner.audit.manifest import check_manifest
 from contracts_runner.errors import RunFolderError
+from contracts_runner.evidence.manifest import is_sealed, list_files, pack, seal, unseal
 from helpers.sealing import seal_run
 
 FILES = {"ledger.jsonl": b"{}\n", "results.json": b"{}", "artifacts/6.1/1-add.json": "Заказ".encode()}
@@ -113,3 +114,29 @@ def test_link_out_of_the_folder_is_not_followed(folder: Path, tmp_path: Path) ->
 def test_missing_folder_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="cannot write"):
         seal_run(tmp_path / "absent" / "run")
+
+
+def test_a_folder_that_is_written_again_loses_its_seal_and_what_is_half_and_nothing_else(folder: Path) -> None:
+    archive = seal_run(folder)
+    kept = folder / "artifacts" / "a.part" / "1-add.json"
+    kept.parent.mkdir()
+    half = (folder / "results.json.part", kept.with_name("2-add.json.part"), archive.with_name(f"{archive.name}.part"))
+    for path in (kept, *half):
+        path.write_bytes(b"{}")
+
+    unseal(folder)
+
+    assert not is_sealed(folder)
+    assert set(list_files(folder)) == {*FILES, "artifacts/a.part/1-add.json"}
+    assert sorted(path.name for path in folder.parent.iterdir()) == [folder.name]
+
+
+def test_what_is_packed_stands_under_no_name_before_the_seal(folder: Path) -> None:
+    unseal(folder)
+
+    packed = pack(folder)
+
+    assert [path.name for path in folder.parent.iterdir() if path.is_file()] == [f"{folder.name}.zip.part"]
+    assert not is_sealed(folder)
+    seal(folder, packed)
+    assert find_problems(folder) == []
