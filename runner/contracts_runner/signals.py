@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 _OTHERS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+_ALL = (signal.SIGINT, *_OTHERS)
 # One asks to finish what is running, two to send nothing more. Whoever sends a third waits for no files either.
 _AT_ONCE = 3
 
@@ -42,7 +43,7 @@ def count_signals() -> Iterator[Received]:
     received = Received()
     before = []
     if threading.current_thread() is threading.main_thread():
-        before = [each for each in (signal.SIGINT, *_OTHERS) if signal.getsignal(each) is signal.default_int_handler]
+        before = [each for each in _ALL if signal.getsignal(each) is signal.default_int_handler]
     for number in before:
         signal.signal(number, received.take)
     try:
@@ -62,5 +63,21 @@ def end_as_by_ctrl_c() -> None:
 def leave_to_parent() -> None:
     """Ignore them in a process whose parent ends it: they reach the whole group (Ctrl-C, a closed terminal, a service
     manager), and the parent decides when it is time to stop."""
-    for number in (signal.SIGINT, *_OTHERS):
+    for number in _ALL:
         signal.signal(number, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ALL)
+
+
+@contextmanager
+def shield() -> Iterator[None]:
+    """Let a process that is started in the block get no signal before it leaves them to its parent: one that comes
+    while it is starting would end it."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ALL)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

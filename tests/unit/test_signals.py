@@ -37,6 +37,16 @@ def test_the_first_two_that_are_held_interrupt_nothing(received: Received) -> No
         strike()
 
 
+def test_the_third_interrupts_what_is_held_after_two_that_did_so_before(received: Received) -> None:
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            strike()
+    received.is_held = True
+
+    with pytest.raises(KeyboardInterrupt):
+        strike()
+
+
 def test_one_that_was_held_interrupts_what_it_is_released_for(received: Received) -> None:
     received.is_held = True
     strike()
