@@ -93,12 +93,15 @@ def run_scenarios(
                 executor.shutdown(wait=False, cancel_futures=True)
                 raise
             stop.set(NOT_STARTED, is_interrupt=True)
-            on_interrupt()
         except BaseException:
             # The running steps cannot be recorded any more; nothing further starts, and nothing is waited for twice.
             stop.set("not started: the run broke off", is_interrupt=True)
             executor.shutdown(cancel_futures=True)
             raise
+        else:
+            continue
+        # Here the first signal is answered: one that comes now is a second one (signals.py).
+        on_interrupt()
     executor.shutdown()
 
 

@@ -56,12 +56,15 @@ def finish_run(
     """
     plan, redactor = session.plan, session.redactor
     written = _write_files(session, search)
-    late: list[Closing] = [_build_fault(redactor, *each) for each in written.problems.items()]
+    faults = [_build_fault(redactor, *each) for each in written.problems.items()]
     notes = []
     if is_publishing and plan.history is not None:
         note, problem = publish_history(plan.history, session.folder, redactor.text)
         notes.append(note)
-        late += [_build_fault(redactor, "publish", problem)] if problem else []
+        faults += [_build_fault(redactor, "publish", problem)] if problem else []
+    # A process that was killed here may have recorded them.
+    known = {(fault.where, fault.message) for fault in written.results.faults or ()}
+    late: list[Closing] = [fault for fault in faults if (fault.where, fault.message) not in known]
     texts = _render_end(session, written, notes)
     shown = {name: "".join(printed[name]) + text for name, text in texts.items()}
     leaks = _find_leaks(session, search, {**shown, MANIFEST: written.packed.manifest.decode("utf-8")})
@@ -69,9 +72,9 @@ def finish_run(
         # The name of a file may hold the value.
         late.append(LeaksFound(leaks=tuple(structs.replace(leak, file=redactor.text(leak.file)) for leak in leaks)))
     if late:
+        unseal(session.folder)
         for event in late:
             session.listeners.close(event)
-        unseal(session.folder)
         written = _write_files(session, None)
         texts = _render_end(session, written, [*notes, *(f"leak: {leak}" for leak in leaks)])
     seal(session.folder, written.packed)

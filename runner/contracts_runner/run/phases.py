@@ -1,5 +1,6 @@
 """The phases of a run in their order, and how they end."""
 
+import contextlib
 import os
 import platform
 import sys
@@ -56,16 +57,15 @@ def run_phases(session: Session, search: LeakProcess, received: Received) -> End
         return Ending.BROKEN
 
     _begin(session)
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         try:
             received.release()
             return guard(lambda: _run(session, search), settle)
         finally:
             # An assignment, and no call: Python handles no signal before it.
             received.is_held = True
-    except KeyboardInterrupt:
-        _print("interrupted: nothing more is sent, the reports are written; the third signal stops without them")
-        return Ending.ABANDONED
+    _print("interrupted: nothing more is sent, the reports are written; the third signal stops without them")
+    return Ending.ABANDONED
 
 
 def _run(session: Session, search: LeakProcess) -> Ending:

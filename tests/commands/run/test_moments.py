@@ -107,6 +107,20 @@ def test_a_complete_run_is_finished_whatever_came_while_its_files_were_written(
     assert (folder / "out" / "ledger.jsonl").read_bytes() == recorded
 
 
+def test_a_complete_run_whose_project_has_changed_is_left_to_report(
+    tmp_path: Path, forks: Forks, unfinished: Path
+) -> None:
+    folder = shutil.copytree(unfinished, tmp_path / "project")
+    contract = folder / "contracts" / "things.yaml"
+    contract.write_text(contract.read_text(encoding="utf-8").replace("Look", "See"), encoding="utf-8")
+
+    forks.start("run", "--resume", "out", cwd=folder)
+
+    assert forks.wait() == 2
+    assert "let `contracts report out` write its files" in (folder / "output.txt").read_text(encoding="utf-8")
+    check_sealed(folder / "out", report_run(str(folder / "out"), project=None, environment=None))
+
+
 @pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.thorough)])
 def test_a_report_that_is_killed_at_any_moment_leaves_no_half_file_and_can_be_made_again(
     tmp_path: Path, forks: Forks, unfinished: Path, every: int

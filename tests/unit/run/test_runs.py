@@ -229,3 +229,11 @@ def test_only_files_of_the_run_are_read(here: Path, name: str) -> None:
             assert read_run_file(files, "ledger.jsonl").startswith(b'{"seq": 1')
             with pytest.raises(RunFolderError):
                 read_run_file(files, name)
+
+
+def test_a_run_without_results_says_what_writes_them(here: Path) -> None:
+    with (
+        open_run(Path("runs", FIRST)) as files,
+        pytest.raises(RunFolderError, match=r"has no file results.json; `contracts report` writes it"),
+    ):
+        read_run_file(files, "results.json")
