@@ -32,9 +32,9 @@ def render_reports(
     *,
     on_written: Callable[[Path], None] = lambda _: None,
 ) -> Mapping[str, str]:
-    """Write results.json and the files of the formats (keys of FORMATS) into the folder; `on_written` gets each path as
-    soon as it is there. Returns the name of each file that could not be made -> why: the others are written all the
-    same.
+    """Write results.json and the files of the formats (keys of FORMATS) into the folder, each whole or not at all;
+    `on_written` gets each path as soon as it is there. Returns the name of each file that could not be made -> why: the
+    others are written all the same.
 
     Templates are looked for by name in `template_folders`, the first hit wins. Raises UsageError for an unknown
     format, RunFolderError when a file cannot be written.

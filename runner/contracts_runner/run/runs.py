@@ -26,6 +26,7 @@ from contracts_runner.audit.files import (
 from contracts_runner.errors import RunFolderError, UsageError, explain_errors
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import MAX_LINE_BYTES
+from contracts_runner.evidence.lock import check_idle
 from contracts_runner.project.root import find_root
 from contracts_runner.project.settings.settings import Settings, load_settings
 from contracts_runner.run.options import LAST, RUN, RUNS
@@ -39,8 +40,16 @@ def find_run(name: str, settings: Settings | None, *, environment: str | None = 
     """Return the folder or archive of a run. `last` is the newest run of the environment, else of the default one, else
     of all.
 
-    `settings` are those of the project, if there is one. Raises RunFolderError for a name that no run has, or several.
+    `settings` are those of the project, if there is one. Raises RunFolderError for a name that no run has, or several,
+    and for a run in progress.
     """
+    run = _find_named(name, settings, environment)
+    if run.is_dir():
+        check_idle(run / LEDGER)
+    return run
+
+
+def _find_named(name: str, settings: Settings | None, environment: str | None) -> Path:
     path = Path(name)
     if _is_run(path):
         return path
@@ -99,7 +108,8 @@ def open_run(run: Path) -> Iterator[RunFiles]:
 def read_run_file(files: RunFiles, name: str) -> bytes:
     """Return a file of a run, never one outside of it. Raises RunFolderError."""
     if name not in files.names:
-        raise RunFolderError(f"{files.name} has no file {name}")
+        hint = "; `contracts report` writes it" if name == "results.json" and LEDGER in files.names else ""
+        raise RunFolderError(f"{files.name} has no file {name}{hint}")
     try:
         return read_file(files, name)
     except UnreadableError as error:
@@ -151,7 +161,10 @@ def _iter_runs(place: Path) -> Iterator[Path]:
 
 
 def _is_run(path: Path) -> bool:
-    return _exists(path) and ((path / LEDGER).is_file() or (path.is_file() and path.suffix == _ARCHIVE))
+    ledger = path / LEDGER
+    # A ledger that is a link is evidence of another run.
+    has_ledger = _exists(ledger) and ledger.is_file() and not ledger.is_symlink()
+    return has_ledger or (_exists(path) and path.is_file() and path.suffix == _ARCHIVE)
 
 
 def _exists(path: Path) -> bool:
