@@ -13,6 +13,7 @@ from contracts_runner.audit.tally import Row
 from contracts_runner.audit.violation import Violation, count_equal, focus
 from contracts_runner.model.json import Json
 
+# How much of a report is read beyond the length that it must have.
 _EXCESS = 1 << 16
 
 
