@@ -3,7 +3,7 @@ for what warehouse checks ask."""
 
 from collections.abc import Iterable, Iterator
 
-from contracts_runner.engine.authorization import AuthorizationError, MissingCredentialError, find_obstacle
+from contracts_runner.engine.authorization import AuthorizationError, MissingCredentialError, find_obstacle, list_places
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.environment import Environment
@@ -12,6 +12,10 @@ from contracts_runner.model.warehouse import WarehouseContract, iter_asked
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.places import StepSite
 from contracts_runner.reading.suggest import suggest_or_list
+
+_OVERWRITTEN = (
+    "leave it out, or write `auth: none` to send a value of your own (`auth: invalid` sends one that nobody has issued)"
+)
 
 
 def check_step_credential(
@@ -28,6 +32,22 @@ def check_step_credential(
         yield Problem(location=place.location, message=message, hint=hint, rule=Rule.MISSING_CREDENTIAL)
     elif error is not None:
         yield _build_problem(error, place.location, environment)
+    yield from _check_overwritten(spec, site, outgoing, environment)
+
+
+def _check_overwritten(
+    spec: Spec, site: StepSite, outgoing: OutgoingStep, environment: Environment
+) -> Iterator[Problem]:
+    """Yield the parameters of a step that its credential would overwrite, or would be sent beside."""
+    step, operation = outgoing.step, outgoing.operation
+    taken = list_places(step.auth, operation=operation, schemes=spec.security_schemes, environment=environment)
+    for key in (key for key, value in step.parameters.items() if value is not None):
+        for parameter in operation.find_parameters(key):
+            name = parameter.name.lower() if parameter.placement == "header" else parameter.name
+            if scheme := taken.get((parameter.placement, name)):
+                message = f"the credential '{scheme}' goes into the {parameter.placement} parameter '{parameter.name}'"
+                location = site.place.at(*outgoing.origins.parameters[key]).location
+                yield Problem(location=location, message=message, hint=_OVERWRITTEN, rule=Rule.CREDENTIAL)
 
 
 def check_own_credentials(operations: Iterable[Operation], spec: Spec, environment: Environment) -> Iterator[Problem]:
