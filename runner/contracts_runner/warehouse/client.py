@@ -16,12 +16,13 @@ from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import (
     WarehouseQueryError,
     WarehouseUnavailable,
+    build_query_error,
     describe_failure,
     is_answer_cut,
     is_connection_lost,
 )
 from contracts_runner.warehouse.query import bind_names
-from contracts_runner.warehouse.settings import QUERY_SECONDS, pin_settings
+from contracts_runner.warehouse.settings import QUERY_SECONDS, pin_settings, require_version
 
 CONNECT_SECONDS = 5
 # The server ends a query that takes too long; this is for a server that does not.
@@ -110,7 +111,7 @@ class Warehouse:
         except ClickHouseError as failure:
             if is_connection_lost(failure):
                 raise self._unavailable(failure) from failure
-            raise WarehouseQueryError(describe_failure(failure, self._password)) from failure
+            raise build_query_error(failure, self._password) from failure
 
     def close(self) -> None:
         """Close both clients; a second call does nothing."""
@@ -136,6 +137,7 @@ class Warehouse:
     def _open_for_queries(self) -> Any:
         client = self._open()
         try:
+            require_version(client.server_version)
             pin_settings(client, is_session=self._is_embedded)
         except WarehouseUnavailable:
             client.close()
