@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from contracts_runner.errors import Problem, ProjectError, Rule, Severity, SourceLocation
+from contracts_runner.errors import Problem, ProjectError, Rule, Severity, SourceLocation, UsageError
 from contracts_runner.project.project import load_project
 from contracts_runner.run.execution import run_contracts
+from contracts_runner.run.options import Given
 from helpers.small_projects import CONTRACT, FILES, SETTINGS, SPEC, check, find_line, plant
 
 ORDERS = "contracts/orders.yaml"
@@ -35,7 +36,7 @@ class Mistake:
     at: str
     says: str
     reported_in: str = ""  # the planted file, if it is empty
-    given: dict[str, str] = field(default_factory=dict)  # the options with which a run has it
+    given: dict[str, Given] = field(default_factory=dict)  # the options with which a run has it
     is_slight: bool = False  # a warning of a rule that has errors, too
 
     def __str__(self) -> str:
@@ -246,6 +247,15 @@ MISTAKES = [
     ),
     Mistake("body-path", WAREHOUSE_FILE, "$.price", "$.customer.phone", "id: W.1", "of a row: $.customer has no"),
     Mistake("parameter", WAREHOUSE_FILE, "{region: $.name}", "{}", "id: W.1", "requires the query parameter 'region'"),
+    Mistake(
+        "reference",
+        SETTINGS_FILE,
+        "    writes: allow\n",
+        "    writes: allow\n    properties: {operations: [nothing]}\n",
+        "test:",
+        "no operation and no tag is called 'nothing'",
+        given={"phases": ("properties",)},
+    ),
     # A capture that no step has set, or not yet.
     Mistake("reference", ORDERS, '$.data.id: "${first}"', '$.data.id: "${frist}"', "${frist}", "Did you mean 'first'?"),
     Mistake("reference", ORDERS, "{page: 1, region", '{page: "${first}", region', "${first}", "no value yet: it is"),
@@ -285,10 +295,10 @@ def test_a_project_without_mistakes_has_no_problems(tmp_path: Path) -> None:
     assert check(tmp_path) == ()
 
 
-def find_refused(root: Path, given: dict[str, str], *, is_dry_run: bool) -> set[Problem]:
+def find_refused(root: Path, given: dict[str, Given], *, is_dry_run: bool) -> set[Problem]:
     """Return the mistakes for which a run of everything sends nothing."""
     try:
-        run_contracts(load_project(root), {**given, "phases": ("scenarios", "warehouse"), "is_dry_run": is_dry_run})
+        run_contracts(load_project(root), {"phases": ("scenarios", "warehouse"), **given, "is_dry_run": is_dry_run})
     except ProjectError as error:
         return set(error.problems)
     return set()
@@ -345,6 +355,18 @@ def test_what_may_be_right_gives_no_error(name: str, old: str, new: str, tmp_pat
     problems = check(tmp_path, plant(name, old, new))
 
     assert [str(problem) for problem in problems if problem.severity is Severity.ERROR and problem.rule != "form"] == []
+
+
+def test_generated_tests_without_a_phase_are_refused_by_check_and_run(tmp_path: Path) -> None:
+    variables = "    variables: {order: 8, region: north}\n"
+    files = plant(SETTINGS_FILE, variables, f"{variables}    properties: {{phases: [stateful]}}\n")
+
+    [problem] = check(tmp_path, files)
+
+    assert problem.location == SourceLocation(SETTINGS_FILE, find_line(files[SETTINGS_FILE], "prod:"))
+    with pytest.raises(UsageError) as refused:
+        run_contracts(load_project(tmp_path / "project"), {"environment": "prod", "phases": ("properties",)})
+    assert problem.message == str(refused.value)
 
 
 def test_the_result_is_the_same_whatever_the_process_environment_holds(
