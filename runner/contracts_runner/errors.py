@@ -46,7 +46,7 @@ class Severity(StrEnum):
 class Rule(StrEnum):
     """What a problem is about: a stable word for machines."""
 
-    # Found where a file is read: nothing goes out of what has it.
+    # Found where a file is read: nothing goes out of what has an error.
     YAML = "yaml"
     FORM = "form"
     EXPRESSION = "expression"

@@ -11,7 +11,7 @@ from contracts_runner.warehouse.settings import QUERY_LIMITS
 
 _GRANT = re.compile(r"GRANT (.+?) ON (\S+) TO ")
 _ONE_ROW = "SELECT count() FROM (SELECT 1 FROM {db:Identifier}.{t:Identifier} LIMIT 1)"
-_POLICIES = """SELECT table, arrayStringConcat(groupArray(short_name), ', ') FROM system.row_policies
+_POLICIES = """SELECT table, arrayStringConcat(arraySort(groupArray(short_name)), ', ') FROM system.row_policies
 WHERE database = {db:String} AND table IN {tables:Array(String)} GROUP BY table"""
 _WRITING = ("ALL", "INSERT", "ALTER", "CREATE", "DROP", "TRUNCATE", "OPTIMIZE", "UNDROP", "SYSTEM")
 
@@ -63,6 +63,8 @@ def _find_read_problem(warehouse: Warehouse, table: str) -> str:
 
 def require_right(warehouse: Warehouse, table: str) -> None:
     """Raise AccessDeniedError where a table that the account does not see is there; WarehouseUnavailable."""
+    if warehouse.is_embedded:
+        return
     try:
         warehouse.query(_ONE_ROW, {"db": warehouse.database, "t": table})
     except AccessDeniedError:
@@ -71,15 +73,20 @@ def require_right(warehouse: Warehouse, table: str) -> None:
         return  # there is none
 
 
-def find_policies(warehouse: Warehouse, tables: Iterable[str]) -> dict[str, str]:
+def find_policies(warehouse: Warehouse, tables: Sequence[str]) -> dict[str, str]:
     """Return a note on each of the tables that has a row policy, none where the account may not see policies; raises
     WarehouseUnavailable. A policy on all tables of a database has an empty name of the table."""
+    if warehouse.is_embedded:
+        return {}
     try:
-        rows = warehouse.query(_POLICIES, {"db": warehouse.database, "tables": ["", *tables]})
+        names = dict(warehouse.query(_POLICIES, {"db": warehouse.database, "tables": ["", *tables]}))
     except WarehouseQueryError:
         return {}
-    notes = {table: f"rows may be hidden from the account by the row policy {names}" for table, names in rows}
-    return {**dict.fromkeys(tables, notes[""]), **notes} if "" in notes else notes
+    return {
+        table: f"rows may be hidden from the account by the row policy {', '.join(found)}"
+        for table in tables
+        if (found := [names[key] for key in ("", table) if key in names])
+    }
 
 
 def render_account_sql(database: str, user: str = "contracts_ro") -> str:

@@ -36,7 +36,7 @@ _NO_LOG = logging.NullHandler()
 
 
 class Warehouse:
-    """An open connection; `database` is where the tables of the contracts are."""
+    """An open connection; `database` is where the tables of the contracts are. The embedded engine has no accounts."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Warehouse:
         self._pool = pool
         self._proxy = proxy
         self._password = password
-        self._is_embedded = is_embedded
+        self.is_embedded = is_embedded
         self._raw: Any = None
         self._client = self._open_for_queries()
         # An engine that is still open when Python ends prints "Exception in global_context->shutdown()".
@@ -99,7 +99,7 @@ class Warehouse:
         try:
             return self._client.query(sql, parameters=parameters)
         except ClickHouseError as failure:
-            if self._is_embedded or not is_answer_cut(failure):
+            if self.is_embedded or not is_answer_cut(failure):
                 raise
             return self._client.query(sql, parameters=parameters)
 
@@ -129,7 +129,7 @@ class Warehouse:
         What a SELECT had written before it failed comes in front of the next answer of the same client: seen with
         chdb-core 26.9, after throwIf and after max_result_rows.
         """
-        if self._is_embedded:
+        if self.is_embedded:
             # The new one first: an engine in memory forgets everything when its last client closes.
             failed, self._client = self._client, self._open_for_queries()
             failed.close()
@@ -138,7 +138,7 @@ class Warehouse:
         client = self._open()
         try:
             require_version(client.server_version)
-            pin_settings(client, is_session=self._is_embedded)
+            pin_settings(client, is_session=self.is_embedded)
         except WarehouseUnavailable:
             client.close()
             raise
