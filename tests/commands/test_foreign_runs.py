@@ -77,7 +77,7 @@ def test_a_folder_that_cannot_be_written_is_read_all_the_same(place: Place, tmp_
 
     codes = {name: done.code for name, done in ended.items()}
     assert codes == {"show": 0, "new": 0, "replay": 1, "audit": 0, "report": 2}
-    assert ended["report"].output == "cannot write runs/out/results.json: Permission denied\n"
+    assert ended["report"].output == "cannot clean up runs/out: Permission denied\n"
     del ended["report"]
     assert {path for done in ended.values() for path in done.writes} <= {os.devnull}
 
