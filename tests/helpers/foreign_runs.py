@@ -87,10 +87,20 @@ class ForeignRun(Forger):
             if path.is_file() and not path.is_symlink()
         )
 
+    def read(self, name: str) -> str:
+        self._check(name)
+        return super().read(name)
+
     def write(self, name: str, text: str) -> None:
+        self._check(name)
         for mark, raw in _RAW.items():
             text = text.replace(f'"{mark}"', raw)
         super().write(name, text)
+
+    def _check(self, name: str) -> None:
+        path = self.folder / name
+        if path.exists() and (not path.is_file() or path.stat().st_size > 1 << 24):
+            raise OSError(f"{name} cannot be mutated: an earlier mutation replaced it")
 
     def choose_value(self) -> Any:
         """Return a value that is odd wherever it stands."""
