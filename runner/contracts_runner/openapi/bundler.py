@@ -23,14 +23,14 @@ _UNKNOWN = "unknown"
 
 
 class Bundler:
-    """Reads the file at `path` and all that it refers to.
+    """Reads the file at `path`, with the overlays applied, and all that it refers to.
 
     After `build`, `problems` has what was wrong with files and references, and `targets` where references lead to: the
     place in the bundle and the kind of object that is expected there.
     """
 
-    def __init__(self, path: Path, root: Path) -> None:
-        self._sources = Sources(path, root)
+    def __init__(self, path: Path, root: Path, overlays: tuple[Path, ...] = ()) -> None:
+        self._sources = Sources(path, root, overlays)
         self.main = self._sources.load(path)
         self.problems: list[Problem] = []
         self.targets: set[tuple[Pointer, str]] = set()
@@ -45,6 +45,11 @@ class Bundler:
         """All files read so far, the main one first."""
         return tuple(self._sources.by_path.values())
 
+    @property
+    def overlays(self) -> dict[str, str]:
+        """Overlay, its path relative to the project -> SHA-256 (hex) of its bytes."""
+        return self._sources.files
+
     def build(self) -> dict[str, Json]:
         """Return the bundled document."""
         self._walk(FilePointer(self.main, ()), "document")
@@ -54,6 +59,7 @@ class Bundler:
         while done < len(self.sources):
             self._walk(FilePointer(self.sources[done], ()), _UNKNOWN)
             done += 1
+        self.problems += self._sources.problems
         self.problems += [problem for source in self.sources for problem in source.document.problems]
         self._find_cycles()
         document: dict[str, Json] = self._copy(FilePointer(self.main, ()), self.main.document.value)

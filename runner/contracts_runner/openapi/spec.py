@@ -72,9 +72,14 @@ def _build_pattern(template: str) -> re.Pattern[str]:
     return re.compile("[^/]+".join(map(re.escape, parts)))
 
 
-def load_spec(key: str, path: Path, root: Path) -> tuple[Spec | None, tuple[Problem, ...]]:
-    """Read and check the document at `path`; None where a problem is an error. `root` is the project's folder."""
-    bundle, bundle_problems = load_bundle(path, root)
+def load_spec(
+    key: str, path: Path, root: Path, overlays: tuple[Path, ...] = ()
+) -> tuple[Spec | None, tuple[Problem, ...]]:
+    """Read and check the document at `path`, with overlays applied to it; None where a problem is an error.
+
+    `root` is the project's folder.
+    """
+    bundle, bundle_problems = load_bundle(path, root, overlays)
     if bundle is None:
         return None, bundle_problems
     problems = bundle_problems if _has_error(bundle_problems) else (*bundle_problems, *_check(bundle))

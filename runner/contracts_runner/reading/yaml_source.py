@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -37,13 +37,33 @@ class YamlDocument:
 
     def location(self, pointer: Pointer = ()) -> SourceLocation:
         """Return the line of an entry's key or of a list item; of the nearest parent where that is absent."""
-        line, node = (self._root.line, self._root) if self._root else (1, None)
+        name, line, node = self.name, 1, self._root
+        if node is not None:
+            name, line = node.file or name, node.line
         for part in pointer:
             found = _find_child(node, part)
             if found is None:
                 break
             line, node = found
-        return SourceLocation(self.name, line)
+            name = node.file or name
+        return SourceLocation(name, line)
+
+    def find_node(self, pointer: Pointer) -> Node:
+        """Return what a pointer leads to, with the file that it is from; raises KeyError where it leads to nothing."""
+        name, node = self.name, self._root
+        for part in pointer:
+            found = _find_child(node, part)
+            if found is None:
+                raise KeyError(part)
+            node = found[1]
+            name = node.file or name
+        if node is None:
+            raise KeyError(pointer)
+        return node.of_file(name)
+
+    def replace_root(self, root: Node) -> "YamlDocument":
+        """Return the document with another tree."""
+        return replace(self, value=root.value, _root=root)
 
     def raw(self, pointer: Pointer) -> str | None:
         """Return a scalar's text as written (`6.10`, `no`), without quotes; None for collections and absent values."""

@@ -5,7 +5,7 @@ process. This one keeps its own stack, so depth and size are checked before they
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import yaml
 from yaml.events import AliasEvent, Event, MappingStartEvent, NodeEvent, ScalarEvent
@@ -39,7 +39,8 @@ class TreeError(Exception):
 class Node:
     """A value with its line (1-based); `entries` of a mapping hold the line of the key and the value's node.
 
-    `size` and `height` count what the node holds with all aliases written out.
+    `size` and `height` count what the node holds with all aliases written out. `file`: the name of the file that it
+    and all below it is from, where that is another one than of what holds it.
     """
 
     line: int
@@ -49,6 +50,11 @@ class Node:
     items: list["Node"] = field(default_factory=list)
     size: int = 1
     height: int = 1
+    file: str = ""
+
+    def of_file(self, name: str) -> "Node":
+        """Return the node, as one of the file where it has none of its own."""
+        return self if self.file or not name else replace(self, file=name)
 
 
 @dataclass(slots=True)
