@@ -48,7 +48,8 @@ class Problem:
     """One mistake of an author: where, what, and what to do. `rule` is a stable word for machines.
 
     `owner` is where the scenario, warehouse check or `known` entry is written that alone has it; None for a mistake of
-    a whole file. An alias may put the mistake elsewhere than its owner.
+    a whole file. An alias may put the mistake elsewhere than its owner. `pointer` is the place in a bundled OpenAPI
+    document. `is_aside`: it is about an operation that nothing in the project uses.
     """
 
     location: SourceLocation
@@ -57,6 +58,8 @@ class Problem:
     rule: str = "form"
     severity: Severity = Severity.ERROR
     owner: SourceLocation | None = field(default=None, compare=False)
+    pointer: tuple[str | int, ...] | None = field(default=None, compare=False)
+    is_aside: bool = False
 
     def __str__(self) -> str:
         return f"{self.location}: {self.message}" + (f"; {self.hint}" if self.hint else "")

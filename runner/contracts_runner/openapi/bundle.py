@@ -38,6 +38,8 @@ class Bundle:
     files: Mapping[str, str]
     # Where references lead to, and the kind of object (object_kinds) that is expected there.
     targets: frozenset[tuple[Pointer, str]]
+    # Where each reference is -> where it leads to.
+    references: Mapping[Pointer, Pointer]
     _sources: Mapping[str, Source]
     _found: dict[str | Pointer, tuple[Pointer, Json]] = field(default_factory=dict, init=False, repr=False)
 
@@ -87,7 +89,10 @@ class Bundle:
         severity: Severity = Severity.ERROR,
     ) -> Problem:
         """Return a problem at a place of the document."""
-        return Problem(location=self.locate(pointer), message=message, hint=hint, rule=rule, severity=severity)
+        location = self.locate(pointer)
+        return Problem(
+            location=location, message=message, hint=hint, rule=rule, severity=severity, pointer=tuple(pointer)
+        )
 
     def iter_objects(self) -> Iterator[SpecObject]:
         """Yield each object, of external files too, once for each kind that it is used as, in the document's order."""
@@ -154,6 +159,7 @@ def load_bundle(path: Path, root: Path, overlays: tuple[Path, ...] = ()) -> tupl
         sha256=_combine(bundler.sources, bundler.overlays),
         files={source.document.name: source.document.sha256 for source in bundler.sources} | bundler.overlays,
         targets=frozenset(bundler.targets),
+        references=bundler.references,
         _sources={source.name: source for source in bundler.sources},
     )
     return bundle, tuple(sorted(bundler.problems, key=lambda problem: problem.location))

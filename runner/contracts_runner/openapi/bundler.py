@@ -1,6 +1,7 @@
 """Walks the files of an OpenAPI document along its references and copies them into one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from contracts_runner.errors import Problem
@@ -50,6 +51,11 @@ class Bundler:
         """Overlay, its path relative to the project -> SHA-256 (hex) of its bytes."""
         return self._sources.files
 
+    @property
+    def references(self) -> dict[Pointer, Pointer]:
+        """Where each reference is in the bundle -> what it leads to."""
+        return {place.in_bundle: target.in_bundle for place, target in self._targets.items()}
+
     def build(self) -> dict[str, Json]:
         """Return the bundled document."""
         self._walk(FilePointer(self.main, ()), "document")
@@ -60,7 +66,11 @@ class Bundler:
             self._walk(FilePointer(self.sources[done], ()), _UNKNOWN)
             done += 1
         self.problems += self._sources.problems
-        self.problems += [problem for source in self.sources for problem in source.document.problems]
+        self.problems += [
+            replace(problem, pointer=FilePointer(source, problem.pointer or ()).in_bundle)
+            for source in self.sources
+            for problem in source.document.problems
+        ]
         self._find_cycles()
         document: dict[str, Json] = self._copy(FilePointer(self.main, ()), self.main.document.value)
         embedded = {
@@ -107,7 +117,15 @@ class Bundler:
 
     def _report(self, place: FilePointer, mistake: ReferenceMistake) -> None:
         location = place.source.document.location(place.pointer)
-        self.problems.append(Problem(location=location, message=mistake.message, hint=mistake.hint, rule="reference"))
+        self.problems.append(
+            Problem(
+                location=location,
+                message=mistake.message,
+                hint=mistake.hint,
+                rule="reference",
+                pointer=place.in_bundle,
+            )
+        )
 
     def _copy(self, place: FilePointer, value: Json) -> Json:
         if isinstance(value, dict):

@@ -112,8 +112,8 @@ def parse_yaml(text: str, name: str, *, lenient: bool = False, sha256: str = "")
     if root is None:
         return _fail(name, 1, "the file is empty", sha256=sha256)
     problems = tuple(
-        Problem(location=SourceLocation(name, line), message=message, hint=hint, rule="yaml")
-        for line, message, hint in builder.problems
+        Problem(location=SourceLocation(name, line), message=message, hint=hint, rule="yaml", pointer=pointer)
+        for line, message, hint, pointer in builder.problems
     )
     return YamlDocument(name=name, value=root.value, problems=problems, sha256=sha256, _root=root)
 

@@ -71,10 +71,11 @@ class _Open:
 
 
 class TreeBuilder:
-    """Builds the tree of one document; mistakes that leave a usable tree are collected as (line, message, hint)."""
+    """Builds the tree of one document; mistakes that leave a usable tree are collected as (line, message, hint, pointer
+    of the value that is being read)."""
 
     def __init__(self, *, lenient: bool) -> None:
-        self.problems: list[tuple[int, str, str]] = []
+        self.problems: list[tuple[int, str, str, tuple[str | int, ...]]] = []
         self.root: Node | None = None
         self._lenient = lenient
         self._stack: list[_Open] = []
@@ -214,7 +215,8 @@ class TreeBuilder:
                     node.value[key] = child.value
 
     def _report(self, line: int, message: str, hint: str = "") -> None:
-        self.problems.append((line, message, hint))
+        places = ((opened.key or "") if opened.is_mapping else len(opened.node.items) for opened in self._stack)
+        self.problems.append((line, message, hint, tuple(places)))
 
 
 def _shorten_tag(tag: str) -> str:

@@ -41,7 +41,7 @@ def test_an_interrupt_while_scenarios_are_being_submitted_loses_none_and_repeats
     run_scenarios(
         scenarios,
         find_runner=lambda _: runner,
-        find_skip_reason=lambda _: None,
+        find_hindrance=lambda _: None,
         jobs=2,
         is_fail_fast=False,
         stop=stop,

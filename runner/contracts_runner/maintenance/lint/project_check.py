@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.bodies import check_bodies
+from contracts_runner.maintenance.lint.documents import check_documents
 from contracts_runner.maintenance.lint.evidence import check_evidence, check_known
 from contracts_runner.maintenance.lint.extensions import check_spec_marks
 from contracts_runner.maintenance.lint.guesses import check_guesses
@@ -21,6 +22,7 @@ from contracts_runner.maintenance.lint.warehouse import check_warehouse_paths
 from contracts_runner.project.project import read_project
 
 _CHECKS = (
+    check_documents,
     check_responses,
     check_bodies,
     check_requests,

@@ -10,6 +10,7 @@ from contracts_runner.maintenance.lint.declared_responses import DeclaredRespons
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Operation
+from contracts_runner.model.warehouse import find_asks
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.reading.places import Place, StepSite, iter_scenarios, iter_sites
@@ -19,8 +20,8 @@ FindGenerated = Callable[[Spec, Environment], Sequence[Operation]]
 
 @dataclass(frozen=True, slots=True)
 class StepSubject:
-    """A step with its place; `operation` is None if the spec lacks it, `spec` if the project does. `names`: those that
-    its `${…}` use."""
+    """A step with its place; `operation` is None if the spec lacks it or it cannot be read, `spec` if the project lacks
+    it. `names`: those that its `${…}` use."""
 
     scenario: Scenario
     site: StepSite
@@ -63,9 +64,24 @@ class Subject:
             for site in iter_sites(scenario, place)
         )
 
+    def find_used(self, spec: Spec) -> frozenset[str]:
+        """Return the labels of the operations of a spec that contracts or generated requests use."""
+        environments = [each for each, _ in self.environments if each and each.properties is not None]
+        generated = (self.find_generated(spec, environment) for environment in environments)
+        return self.find_named(spec) | {operation.label for found in generated for operation in found}
+
+    def find_named(self, spec: Spec) -> frozenset[str]:
+        """Return the labels of the operations of a spec that contracts use."""
+        names = [site.site.step.operation for site in self.steps if site.spec is spec]
+        for contract in self.project.warehouses:
+            asked = [find_asks(check) for check in contract.checks if contract.spec == spec.key]
+            names += [each.operation for asks in asked if asks for each in (asks, asks.for_each) if each]
+        return frozenset(found.label for name in names if name and (found := spec.find_operation(name)))
+
     def _build_step(self, scenario: Scenario, site: StepSite) -> StepSubject:
         spec = self.project.specs.get(scenario.spec)
-        operation = spec.find_operation(site.step.operation) if spec else None
+        found = spec.find_operation(site.step.operation) if spec else None
+        operation = None if found and found.fault else found
         names = frozenset(reference.name for _, reference in site.iter_references())
         return StepSubject(scenario, site, spec, operation, names)
 

@@ -1,11 +1,11 @@
 """Rules on what nothing uses: captures, variables of environments, operations."""
 
+import dataclasses
 from collections.abc import Iterator
 
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
 from contracts_runner.model.spec import Evidence
-from contracts_runner.model.warehouse import find_asks
 
 UNUSED_CAPTURE = "unused-capture"
 UNUSED_VARIABLE = "unused-variable"
@@ -40,14 +40,10 @@ def check_variables(subject: Subject) -> Iterator[Problem]:
 
 def check_coverage(subject: Subject) -> Iterator[Problem]:
     """Yield the operations that no contract uses, but for the refuted ones."""
-    used = {id(step.operation) for step in subject.steps}
-    for contract in subject.project.warehouses:
-        spec = subject.project.specs.get(contract.spec)
-        asks = [asks for check in contract.checks if (asks := find_asks(check))]
-        names = [each.operation for asked in asks for each in (asked, asked.for_each) if each]
-        used |= {id(spec.find_operation(name)) for name in names} if spec else set()
     for spec in subject.project.specs.values():
+        named = subject.find_named(spec)
         for operation in spec.operations.values():
-            if operation.evidence is not Evidence.REFUTED and id(operation) not in used:
+            if operation.evidence is not Evidence.REFUTED and operation.label not in named:
                 message = f"no contract uses '{operation.label}'"
-                yield warn(operation.location, message, "write a scenario for it", rule=UNCOVERED)
+                found = warn(operation.location, message, "write a scenario for it", rule=UNCOVERED)
+                yield dataclasses.replace(found, is_aside=True)
