@@ -49,7 +49,8 @@ class Problem:
 
     `owner` is where the scenario, warehouse check or `known` entry is written that alone has it; None for a mistake of
     a whole file. An alias may put the mistake elsewhere than its owner. `pointer` is the place in a bundled OpenAPI
-    document. `is_aside`: it is about an operation that nothing in the project uses.
+    document, and `mend` an overlay action (a list item in YAML) that mends it, "" where there is none. `is_aside`: it
+    is about an operation that nothing in the project uses.
     """
 
     location: SourceLocation
@@ -59,6 +60,7 @@ class Problem:
     severity: Severity = Severity.ERROR
     owner: SourceLocation | None = field(default=None, compare=False)
     pointer: tuple[str | int, ...] | None = field(default=None, compare=False)
+    mend: str = field(default="", compare=False)
     is_aside: bool = False
 
     def __str__(self) -> str:

@@ -87,11 +87,18 @@ class Bundle:
         *,
         rule: str = "openapi",
         severity: Severity = Severity.ERROR,
+        mend: str = "",
     ) -> Problem:
-        """Return a problem at a place of the document."""
+        """Return a problem at a place of the document; `mend` is an overlay action."""
         location = self.locate(pointer)
         return Problem(
-            location=location, message=message, hint=hint, rule=rule, severity=severity, pointer=tuple(pointer)
+            location=location,
+            message=message,
+            hint=hint,
+            rule=rule,
+            severity=severity,
+            pointer=tuple(pointer),
+            mend=mend,
         )
 
     def iter_objects(self) -> Iterator[SpecObject]:

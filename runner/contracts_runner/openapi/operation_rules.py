@@ -1,7 +1,6 @@
 """Checks what the form of an OpenAPI document does not show: names that must agree, exist, or be unique."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from contracts_runner.errors import Problem, Severity
@@ -9,6 +8,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.operations import OperationSite
+from contracts_runner.openapi.overlays import render_action
 from contracts_runner.reading.suggest import suggest, suggest_or_list
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -18,7 +18,7 @@ def check_rules(bundle: Bundle, sites: Sequence[OperationSite], readable: Iterab
     """Yield the mistakes in the operations of a document; `readable` are those whose form is right."""
     labels = [site.label for site in sites]
     yield from _check_operation_ids(bundle, sites)
-    yield from _check_paths(bundle, sites)
+    yield from _check_paths(bundle)
     yield from _check_security(bundle, (), bundle.document)
     for site in readable:
         yield from _check_parameters(bundle, site)
@@ -45,15 +45,14 @@ def _check_operation_ids(bundle: Bundle, sites: Sequence[OperationSite]) -> Iter
             yield bundle.build_problem(place, message, hint, severity=Severity.WARNING)
 
 
-def _check_paths(bundle: Bundle, sites: Sequence[OperationSite]) -> Iterator[Problem]:
+def _check_paths(bundle: Bundle) -> Iterator[Problem]:
     """Yield paths that match the same requests: their operations are told apart by name."""
-    by_shape: dict[str, dict[str, None]] = defaultdict(dict)
-    for site in sites:
-        by_shape[_PLACEHOLDER.sub("{}", site.path)][site.path] = None
-    for same in by_shape.values():
-        first, *others = same
-        for path in others:
-            message = f"the path '{path}' is the same as '{first}', {bundle.locate(('paths', first))}"
+    first: dict[str, str] = {}
+    paths = bundle.document.get("paths")
+    for path in paths if isinstance(paths, Mapping) else ():
+        earlier = first.setdefault(_PLACEHOLDER.sub("{}", path), path)
+        if earlier != path:
+            message = f"the path '{path}' is the same as '{earlier}', {bundle.locate(('paths', earlier))}"
             yield bundle.build_problem(("paths", path), message, severity=Severity.WARNING)
 
 
@@ -74,7 +73,9 @@ def _check_parameters(bundle: Bundle, site: OperationSite) -> Iterator[Problem]:
     names = [name for name, placement in declared if placement == "path"]
     for name in (each for each in placeholders if each not in names):
         message = f"{site.label}: the path has '{{{name}}}', but there is no path parameter '{name}'"
-        yield bundle.build_problem(site.pointer, message, suggest(name, names))
+        missing = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        mend = render_action(site.pointer, {"parameters": [missing]})
+        yield bundle.build_problem(site.pointer, message, suggest(name, names), mend=mend)
     for name in (each for each in names if each not in placeholders):
         message = f"{site.label}: the path parameter '{name}' is not in the path {site.path} and is not sent"
         hint = suggest(name, placeholders)
@@ -90,4 +91,5 @@ def _check_security(bundle: Bundle, pointer: Pointer, value: Json) -> Iterator[P
             if name not in schemes:
                 message = f"there is no security scheme '{name}'"
                 place = (*pointer, "security", index, name)
-                yield bundle.build_problem(place, message, suggest_or_list(name, schemes))
+                mend = render_action(place[:-1])
+                yield bundle.build_problem(place, message, suggest_or_list(name, schemes), mend=mend)

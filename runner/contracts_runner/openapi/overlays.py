@@ -5,12 +5,17 @@ mistake is ours: a document that was to be mended is not (docs/design.md, Projec
 """
 
 import dataclasses
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import yaml
+
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer
+from contracts_runner.openapi.explain_text import render_path
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading, Value
@@ -94,6 +99,14 @@ def apply_overlays(
                 document = _apply(document, action)
         problems += (dataclasses.replace(problem, rule="overlay") for problem in reading.problems)
     return document, tuple(problems)
+
+
+def render_action(target: Pointer, update: Json = None) -> str:
+    """Return an action in one line of YAML, as an item of `actions`: an update, or the removal of the target."""
+    change = {"remove": True} if update is None else {"update": update}
+    action = {"target": render_path(target), **change}
+    text = yaml.safe_dump(action, default_flow_style=True, sort_keys=False, allow_unicode=True, width=math.inf)
+    return f"- {text.strip()}"
 
 
 def _check_actions(form: OverlayForm) -> None:

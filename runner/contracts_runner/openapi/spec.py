@@ -26,12 +26,15 @@ from contracts_runner.openapi.operations import (
     build_security_schemes,
     list_sites,
 )
+from contracts_runner.openapi.overlays import render_action
 from contracts_runner.openapi.reach import Reach
+from contracts_runner.openapi.refs import DOCUMENTS
 from contracts_runner.openapi.schema_rules import check_schema
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.openapi.structure_rules import check_structure
 
 _VERSION = re.compile(r"(3\.[01])(\..*)?")
+_OPERATION_DEPTH = len(("paths", "/path", "method"))
 # A place that all operations share, or none has: there the document itself is not usable.
 _WHOLE: tuple[Pointer | None, ...] = (None, (), ("openapi",), ("paths",))
 
@@ -117,7 +120,10 @@ def load_spec(
     checked = [*problems, *_check(bundle, version, sites, reach)]
     if whole := [problem for problem in checked if _is_whole(problem)]:
         return None, tuple(dict.fromkeys(whole))
-    found = [DocumentProblem(problem, reach.find_users(problem.pointer or ())) for problem in dict.fromkeys(checked)]
+    found = [
+        DocumentProblem(_add_mend(problem), reach.find_users(problem.pointer or ()))
+        for problem in dict.fromkeys(checked)
+    ]
     operations, odd = _build_operations(key, bundle, sites, found)
     spec = Spec(
         key=key,
@@ -140,6 +146,16 @@ def _find_shared(sites: Iterable[OperationSite]) -> dict[str, list[str]]:
         if "operationId" in site.value and site.label == site.name:
             shared[str(site.value["operationId"])].append(site.label)
     return dict(shared)
+
+
+def _add_mend(problem: Problem) -> Problem:
+    """Add the overlay action that takes out what cannot be read, where that leaves a document."""
+    pointer = problem.pointer or ()
+    # Of other files an overlay changes nothing; and an operation is not mended by taking it out.
+    is_removable = pointer[:1] != (DOCUMENTS,) and (pointer[:1] != ("paths",) or len(pointer) > _OPERATION_DEPTH)
+    if problem.severity is not Severity.ERROR or problem.mend or not is_removable:
+        return problem
+    return dataclasses.replace(problem, mend=render_action(pointer))
 
 
 def _is_whole(problem: Problem) -> bool:

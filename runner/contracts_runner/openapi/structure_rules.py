@@ -36,7 +36,9 @@ _NOTES = frozenset(
     ]
 )
 # What is missing and has one meaning without it.
-_DISPENSABLE = frozenset({"description", "responses", "required", "version", "title", "info", "paths", "url"})
+_DISPENSABLE = frozenset(
+    {"description", "responses", "required", "default", "version", "title", "info", "paths", "url"}
+)
 # Keywords of schemas -> what may be wrong with them that is still read in one way: see dialect.
 _CLEAR = {
     **{key: {"type", "enum", "anyOf"} for key in ("exclusiveMinimum", "exclusiveMaximum", "type")},
@@ -98,7 +100,10 @@ def _is_clear(bundle: Bundle, pointer: Pointer, error: SchemaError) -> bool:
         return error.expected in _DISPENSABLE
     kind, field = _find_field(bundle, pointer)
     if kind == "schema" and field in _CLEAR:
-        return error.keyword in _CLEAR[field] and not (field == "type" and not isinstance(error.actual, list))
+        is_type_list = field != "type" or isinstance(find_value(bundle.document, pointer), list)
+        return error.keyword in _CLEAR[field] and is_type_list
+    if (kind, field, error.keyword) == ("{response}", "", "minProperties"):
+        return True
     return field in _NOTES or (field == "security" and error.actual is None)
 
 
