@@ -1,7 +1,6 @@
-"""Reads YAML (and JSON, its subset) into plain values whose places are known."""
+"""Reads YAML, and files named `.json` as JSON, into plain values whose places are known."""
 
 import hashlib
-import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,13 +8,13 @@ import yaml
 
 from contracts_runner.errors import Problem, SourceLocation
 from contracts_runner.model.json import Json
+from contracts_runner.reading.json_source import build_json_tree
 from contracts_runner.reading.yaml_tree import MAX_DEPTH, Node, TreeBuilder, TreeError
 
 Pointer = tuple[str | int, ...]
 
 # Seven times faster; absent where PyYAML was built without libyaml.
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_SURROGATE_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
 _HINTS = {
     "mapping values are not allowed": "quote a text that holds ': '",
     "found character that cannot start any token": "quote the text; indent with spaces, not with tabs",
@@ -98,12 +97,10 @@ def load_yaml(path: Path, root: Path, *, lenient: bool = False) -> YamlDocument:
 
 def parse_yaml(text: str, name: str, *, lenient: bool = False, sha256: str = "") -> YamlDocument:
     """Read a text; see load_yaml."""
-    if name.endswith(".json"):
-        # JSON writes characters beyond U+FFFF as two escapes, which libyaml refuses.
-        text = _SURROGATE_PAIR.sub(lambda match: match[1] + _join_surrogates(match[2]), text)
     builder = TreeBuilder(lenient=lenient)
     try:
-        root = builder.build(yaml.parse(text, Loader=_Loader))
+        is_json = name.endswith(".json")
+        root = build_json_tree(text, builder) if is_json else builder.build(yaml.parse(text, Loader=_Loader))
     except TreeError as error:
         return _fail(name, error.line, error.message, sha256=sha256)
     except (yaml.YAMLError, UnicodeEncodeError) as error:
@@ -148,7 +145,3 @@ def _find_child(node: Node | None, part: str | int) -> tuple[int, Node] | None:
 def _fail(name: str, line: int, message: str, hint: str = "", sha256: str = "") -> YamlDocument:
     problem = Problem(location=SourceLocation(name, line), message=message, hint=hint, rule="yaml")
     return YamlDocument(name=name, value=None, problems=(problem,), sha256=sha256)
-
-
-def _join_surrogates(escapes: str) -> str:
-    return bytes.fromhex(escapes.replace("\\u", "")).decode("utf-16-be")
