@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Rule
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_fragment
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
@@ -122,7 +122,7 @@ class Bundler:
                 location=location,
                 message=mistake.message,
                 hint=mistake.hint,
-                rule="reference",
+                rule=Rule.REFERENCE,
                 pointer=place.in_bundle,
             )
         )

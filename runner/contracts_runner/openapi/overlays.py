@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Rule
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.openapi.explain_text import render_path
@@ -97,7 +97,7 @@ def apply_overlays(
         if form is not None and not reading.problems:
             for action in form.actions or ():
                 document = _apply(document, action)
-        problems += (dataclasses.replace(problem, rule="overlay") for problem in reading.problems)
+        problems += (dataclasses.replace(problem, rule=Rule.OVERLAY) for problem in reading.problems)
     return document, tuple(problems)
 
 

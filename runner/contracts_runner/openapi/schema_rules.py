@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from contracts_runner.errors import Problem, Severity, UndecidedError
+from contracts_runner.errors import Problem, Rule, Severity, UndecidedError
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_pointer
 from contracts_runner.openapi.bundle import Bundle, SpecObject
@@ -28,9 +28,9 @@ def check_schema(bundle: Bundle, schemas: SchemaStore, found: SpecObject, versio
     for below, message, hint in _iter_errors(schemas, found, version):
         is_note = below == ("default",)
         severity = Severity.WARNING if is_note else Severity.ERROR
-        yield bundle.build_problem((*found.pointer, *below), message, hint, rule="schema", severity=severity)
+        yield bundle.build_problem((*found.pointer, *below), message, hint, rule=Rule.SCHEMA, severity=severity)
     for below, message, hint in _iter_warnings(found, version):
-        yield bundle.build_problem((*found.pointer, *below), message, hint, rule="schema", severity=Severity.WARNING)
+        yield bundle.build_problem((*found.pointer, *below), message, hint, rule=Rule.SCHEMA, severity=Severity.WARNING)
 
 
 def _iter_errors(schemas: SchemaStore, found: SpecObject, version: str) -> _Mistakes:

@@ -1,21 +1,22 @@
 """What the rules of `contracts check` look at: a project, and its steps with their operations and expectations."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from contracts_runner.errors import Problem, Severity, SourceLocation
+from contracts_runner.errors import Problem, Rule, Severity, SourceLocation
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Operation
-from contracts_runner.model.warehouse import find_asks
+from contracts_runner.model.warehouse import iter_asked
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.reading.places import Place, StepSite, iter_scenarios, iter_sites
 
-FindGenerated = Callable[[Spec, Environment], Sequence[Operation]]
+FindMistakes = Callable[[Project, Environment], Iterable[Problem]]
+FindGenerated = Callable[[Project, Environment], Mapping[str, Sequence[Operation]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,12 @@ class StepSubject:
 
 @dataclass(frozen=True)
 class Subject:
-    """A project under check, read as far as it can be. `find_generated` returns the operations of a spec for which an
-    environment has requests generated; `variables` are those that `$NAME` may name."""
+    """A project under check, read as far as it can be. `variables` are those that `$NAME` may name; `find_generated`
+    returns the operations, by the key of their spec, for which an environment has requests generated."""
 
     project: Project
-    find_generated: FindGenerated
     variables: Mapping[str, str]
+    find_generated: FindGenerated
     _responses: dict[str, DeclaredResponses] = field(default_factory=dict)
 
     @cached_property
@@ -45,6 +46,17 @@ class Subject:
         """Every environment with its mistakes, None for one that cannot be read."""
         settings = self.project.settings
         return [read_open_environment(settings, name) for name in settings.environments]
+
+    @cached_property
+    def asked(self) -> frozenset[int]:
+        """The ids of the operations that warehouse checks ask."""
+        return frozenset(
+            id(spec.find_operation(name))
+            for contract in self.project.warehouses
+            if (spec := self.project.specs.get(contract.spec))
+            for check in contract.checks
+            for name in iter_asked(check)
+        )
 
     @cached_property
     def scenarios(self) -> tuple[tuple[Scenario, Place], ...]:
@@ -66,17 +78,15 @@ class Subject:
 
     def find_used(self, spec: Spec) -> frozenset[str]:
         """Return the labels of the operations of a spec that contracts or generated requests use."""
-        environments = [each for each, _ in self.environments if each and each.properties is not None]
-        generated = (self.find_generated(spec, environment) for environment in environments)
+        environments = (environment for environment, _ in self.environments if environment)
+        generated = (self.find_generated(self.project, environment).get(spec.key, ()) for environment in environments)
         return self.find_named(spec) | {operation.label for found in generated for operation in found}
 
     def find_named(self, spec: Spec) -> frozenset[str]:
         """Return the labels of the operations of a spec that contracts use."""
         names = [site.site.step.operation for site in self.steps if site.spec is spec]
-        for contract in self.project.warehouses:
-            asked = [find_asks(check) for check in contract.checks if contract.spec == spec.key]
-            names += [each.operation for asks in asked if asks for each in (asks, asks.for_each) if each]
-        return frozenset(found.label for name in names if name and (found := spec.find_operation(name)))
+        used = {found.label for name in names if name and (found := spec.find_operation(name))}
+        return frozenset(used | {label for label, each in spec.operations.items() if id(each) in self.asked})
 
     def _build_step(self, scenario: Scenario, site: StepSite) -> StepSubject:
         spec = self.project.specs.get(scenario.spec)
@@ -98,6 +108,6 @@ class Subject:
                 yield step, step.operation, self.get_responses(step.spec)
 
 
-def warn(location: SourceLocation, message: str, hint: str = "", *, rule: str) -> Problem:
-    """Return a problem that is not an error."""
+def warn(location: SourceLocation, message: str, hint: str = "", *, rule: Rule) -> Problem:
+    """Return a problem that is not an error: an answer decides it, so that a run sends what has it and judges."""
     return Problem(location=location, message=message, hint=hint, rule=rule, severity=Severity.WARNING)

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Rule
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
 from contracts_runner.model.spec import Evidence
 
@@ -22,7 +22,7 @@ def check_captures(subject: Subject) -> Iterator[Problem]:
         for capture in step.site.step.captures:
             if capture.name not in used:
                 message = f"the capture '{capture.name}' is never used"
-                yield warn(capture.location, message, "remove it, or use it in a later step", rule=UNUSED_CAPTURE)
+                yield warn(capture.location, message, "remove it, or use it in a later step", rule=Rule.UNUSED_CAPTURE)
         used.update(step.names)
         previous = step
 
@@ -35,7 +35,7 @@ def check_variables(subject: Subject) -> Iterator[Problem]:
         for environment in environments if name not in used else ():
             location = settings.document.location(("environments", environment, "variables", name))
             message = f"no contract uses the variable '{name}' of environment '{environment}'"
-            yield warn(location, message, "remove it", rule=UNUSED_VARIABLE)
+            yield warn(location, message, "remove it", rule=Rule.UNUSED_VARIABLE)
 
 
 def check_coverage(subject: Subject) -> Iterator[Problem]:
@@ -45,5 +45,5 @@ def check_coverage(subject: Subject) -> Iterator[Problem]:
         for operation in spec.operations.values():
             if operation.evidence is not Evidence.REFUTED and operation.label not in named:
                 message = f"no contract uses '{operation.label}'"
-                found = warn(operation.location, message, "write a scenario for it", rule=UNCOVERED)
+                found = warn(operation.location, message, "write a scenario for it", rule=Rule.UNCOVERED_OPERATION)
                 yield dataclasses.replace(found, is_aside=True)
