@@ -26,7 +26,8 @@ def replay_finding(
     target = resolve_environment(project.settings, environment or finding.environment, os.environ)
     confirm_writes(target, confirmed=confirmed)
     hooks = build_hooks(project, target)
-    with open_target(target, hooks=hooks) as base_url, open_transport(target, base_url) as transport:
+    specs = project.specs.values()
+    with open_target(target, hooks=hooks) as base_url, open_transport(target, base_url, specs) as transport:
         replayer = Replayer(
             spec=spec,
             base_url=base_url,

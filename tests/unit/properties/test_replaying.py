@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.engine.authorization import AuthorizationError
+from contracts_runner.engine.effects import build_effects
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.environment import Limits, RedactionMode, WritePolicy
 from contracts_runner.model.outcome import Outcome
@@ -79,7 +80,7 @@ def open_replayer(
     with serve_wsgi(service) as base_url:
         transport = HttpTransport(
             TransportSettings(limits=Limits()),
-            guard=WriteGuard(base_url=base_url, writes=writes),
+            guard=WriteGuard(base_url=base_url, writes=writes, effects=build_effects([spec], base_url)),
             limiter=RateLimiter(None),
             on_leave=lambda _: None,
         )
