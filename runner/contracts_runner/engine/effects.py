@@ -20,6 +20,9 @@ from contracts_runner.openapi.spec import Spec
 # Headers, and fields of a query or a body, by which services take another method than that of the request; "-" for "_",
 # which some do not tell apart.
 _OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override", "-method"})
+_UNKNOWN = "another method"
+# Nobody serves a longer one; to judge it would take time.
+_LONGEST_PATH = 8_192
 _PART_NAME = re.compile(r'name="?([^";\r\n]*)')
 
 
@@ -44,6 +47,8 @@ class Effects:
     def find_writer_at(self, method: str, path: str, pairs: Pairs = ()) -> str:
         """Return the operation that may write at an address, else a method that does where the spec has no operation
         (RFC 9110 §9.2.1); "" if what is sent there only reads."""
+        if len(path) > _LONGEST_PATH:
+            return f"{method} to an address of {len(path)} characters"
         reached: list[Operation] = []
         # HEAD is what GET is, without its body (RFC 9110 §9.3.2).
         for each in (method, "GET") if method == "HEAD" else (method,):
@@ -64,7 +69,7 @@ def build_effects(specs: Iterable[Spec], base_url: str) -> Effects:
 def _iter_overrides(request: Request, query: str) -> Iterator[str]:
     for name, value in (*request.headers, *_split_pairs(query), *_iter_fields(request.body or b"")):
         if name.strip().lower().replace("_", "-") in _OVERRIDES:
-            yield str(value).strip().upper()
+            yield str(value).strip().upper() or _UNKNOWN
 
 
 def _iter_fields(body: bytes) -> Iterator[tuple[str, Json]]:

@@ -30,7 +30,7 @@ def iter_readings(path: str) -> Iterator[Segments]:
     for is_split, is_stripped, is_merged, is_resolved, is_merged_again in itertools.product((False, True), repeat=5):
         segments = plain
         if is_split:
-            segments = tuple(part for segment in segments for part in re.split(r"[/\\]", segment))
+            segments = tuple(re.split(r"[/\\]", re.split("[?#]", "/".join(plain))[0]))
         if is_stripped:
             segments = tuple(segment.partition(";")[0] for segment in segments)
         if is_merged:

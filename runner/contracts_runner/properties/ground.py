@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 from contracts_runner.model.checks import PropertyCheck
@@ -59,22 +59,16 @@ def encode_body(body: str, headers: Sequence[tuple[str, str]]) -> bytes:
     return body.encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
 
 
-def explain_missing_ground(
-    finding: RecordedFinding, exchanges: Sequence[Exchange], is_success: Callable[[Exchange], bool]
-) -> str:
-    """Return why the answers say nothing of the finding, "" if they do: an earlier request has no success any more, or
-    what the last one asks for is not there, or not allowed. `is_success` judges an exchange with an answer."""
-    for step, exchange in zip(finding.steps, exchanges, strict=False):
-        if exchange.response is None:
-            return exchange.problem if step is not finding.steps[-1] else ""
-        status = exchange.response.status_code
-        if step is finding.steps[-1]:
-            is_telling = status == step.status or status not in _TELLING_NOTHING or status in _list_proofs(finding)
-        else:
-            is_telling = is_success(exchange) or not _is_success(step.status)
-        if not is_telling:
-            return f"{step.name} was answered with {step.status} in the run, and now with {status}"
-    return ""
+def explain_silence(finding: RecordedFinding, exchange: Exchange) -> str:
+    """Return why the answer to the last request says nothing of the finding, "" if it does: what is asked for is not
+    there, or not allowed."""
+    step = finding.steps[-1]
+    if exchange.response is None:
+        return ""
+    status = exchange.response.status_code
+    if status == step.status or status not in _TELLING_NOTHING or status in _list_proofs(finding):
+        return ""
+    return f"{step.name} was answered with {step.status} in the run, and now with {status}"
 
 
 def has_credential(step: RecordedStep, schemes: Schemes) -> bool:
@@ -131,7 +125,3 @@ def _list_proofs(finding: RecordedFinding) -> frozenset[int]:
     # A thing of an invalid name does not exist.
     is_name = finding.check is PropertyCheck.NEGATIVE_DATA_REJECTION and "path `" in finding.failure.message
     return frozenset({404}) if is_name else _PROOFS.get(finding.check, frozenset())
-
-
-def _is_success(status: int | None) -> bool:
-    return status is not None and 200 <= status <= 299

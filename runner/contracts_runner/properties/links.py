@@ -124,6 +124,12 @@ def evaluate(expression: Json, evidence: Evidence) -> Json:
     return _EMBEDDED.sub(lambda match: str(_look_up(match[1], evidence)), expression)
 
 
+def name_source(expression: Json) -> str:
+    """Return the name of what an expression takes a value from, "" if it takes none."""
+    is_taking = isinstance(expression, str) and "$re" in expression
+    return re.split(r"[./#]", expression)[-1].rstrip("}") if is_taking else ""
+
+
 def _look_up(expression: str, evidence: Evidence) -> Json:
     simple: dict[str, Callable[[], Json]] = {
         "$url": lambda: evidence.request.url,

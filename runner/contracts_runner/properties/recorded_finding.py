@@ -1,18 +1,24 @@
 """A finding of a run as it was recorded: its row, and the requests of its artifacts."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import UNSET
+
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.environment import RedactionMode
+from contracts_runner.model.exchange import Response, Taken, Timings
 from contracts_runner.model.json import Json
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.rows import PropertyFailure, PropertyRow, PropertyStepRow
+
+_CHARSET = re.compile(r"\bcharset=[^;]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +30,18 @@ class RecordedStep:
     url: str
     headers: tuple[tuple[str, str], ...]
     body: str | None
-    status: int | None  # of the answer
-    response_body: str
+    response: Response | None
+    taken: tuple[Taken, ...] | None = None  # None: not recorded
+
+    @property
+    def status(self) -> int | None:
+        """The status of the answer, None without one."""
+        return self.response.status_code if self.response else None
+
+    @property
+    def response_body(self) -> str:
+        """The text of the answer, "" without one."""
+        return self.response.body.decode("utf-8", "surrogatepass") if self.response else ""
 
     @property
     def name(self) -> str:
@@ -98,8 +114,21 @@ def _build_step(step: PropertyStepRow, document: Mapping[str, Any]) -> RecordedS
         url=request["url"],
         headers=tuple((name, value) for name, value in request["headers"]),
         body=request["body"],
-        status=response["status"] if response else None,
-        response_body=(response["body"] or "") if response else "",
+        response=_build_response(response) if response else None,
+        taken=None
+        if step.taken is UNSET
+        else tuple(Taken(placement=at.placement, name=at.name, source=at.source) for at in step.taken),
+    )
+
+
+def _build_response(recorded: Mapping[str, Any]) -> Response:
+    # The recorded body is text, whatever charset the service had sent it in.
+    headers = ((name, _CHARSET.sub("charset=utf-8", value)) for name, value in recorded["headers"])
+    return Response(
+        status_code=recorded["status"],
+        headers=tuple(headers),
+        body=(recorded["body"] or "").encode("utf-8", "surrogatepass"),
+        timings=Timings(first_byte_ms=0, total_ms=0),
     )
 
 

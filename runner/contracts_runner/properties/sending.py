@@ -161,6 +161,7 @@ def build_generated_request(
         body=draft.body,
         operation=operation.label,
         template=base_url.rstrip("/") + operation.path,
-        effect=operation.effect if draft.method == operation.method else Effect.guess(draft.method),
+        # What another method does, the guard says.
+        effect=operation.effect if draft.method == operation.method else Effect.READ,
         phase=Phase.PROPERTIES,
     )
