@@ -34,7 +34,7 @@ class Makers:
             if key[-1] in self._names:
                 self._made[operation, key[-1], str(value)] = ground
         for value in in_path:
-            self._made[operation, "", str(value)] = ground
+            self._made[operation, "", str(value)] = ground[:-1]
 
     def find(self, operation: str, name: str, value: Any) -> tuple[Exchange, ...]:
         """Return the exchange of an operation that gave a value, after those that it needs itself; () for none."""
