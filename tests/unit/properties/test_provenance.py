@@ -75,10 +75,9 @@ def test_the_requests_that_gave_an_id_are_part_of_the_finding(tmp_path: Path, sc
     ]
 
 
+@pytest.mark.thorough
 def test_what_a_link_takes_is_recorded(library: Spec, scratch: Path) -> None:
-    environment = make_environment(properties=PropertySettings(max_examples=10))
-
-    outcome = run_phase(library, Library("use after remove"), scratch, environment=environment, phases=("stateful",))
+    outcome = run_phase(library, Library("use after remove"), scratch, phases=("stateful",))
 
     [row] = outcome.find("getBook", "use_after_free")
     found: Any = row["failure"]["steps"]  # type: ignore[index]  # a failure has steps
