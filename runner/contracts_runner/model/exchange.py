@@ -76,10 +76,10 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A request and its response; without a response, `problem` says why there is none. `taken` is known of generated
-    requests."""
+    """A request and its response; without a response, `problem` says why there is none. `taken` is what of a generated
+    request earlier answers gave, None where it is not known."""
 
     request: Request
     response: Response | None
     problem: str = ""
-    taken: tuple[Taken, ...] = ()
+    taken: tuple[Taken, ...] | None = None

@@ -35,12 +35,12 @@ from schemathesis.transport.prepare import prepare_request
 from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
 
 from contracts_runner.model.checks import PropertyCheck
-from contracts_runner.model.exchange import Exchange, Taken
+from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.http import escape_url
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.properties.cases import Complaint, Draft, GeneratedCase, Negation, OperationKey
 from contracts_runner.properties.examination import Examination
-from contracts_runner.properties.provenance import Makers, iter_draws, iter_linked
+from contracts_runner.properties.provenance import Makers, list_taken
 from contracts_runner.properties.sending import Sender
 
 CHECK = "contracts"
@@ -136,7 +136,8 @@ class _Schema(OpenApiSchema):
         source = super().create_extra_data_source()
         if isinstance(source, OpenApiExtraDataSource):
             source.semantic_index = None
-            self.makers = Makers({requirement.resource_field for requirement in source.requirements.values()})
+            names = {requirement.resource_field for requirement in source.requirements.values()}
+            self.makers = Makers(names, self.examination.depth)
         return source
 
     def build_state_machine(self, **kwargs: Any) -> type[APIStateMachine]:
@@ -216,7 +217,7 @@ class _JudgedCase:
             draft=self._answer.draft,
             exchange=steps[-1],
             steps=steps,
-            makers=self._find_makers(),
+            makers=self._makers.list_for(self._list_chain()),
             history=self._find_history(),
             link=self._find_link(),
         )
@@ -236,7 +237,7 @@ class _JudgedCase:
 
     def _find_steps(self, related: tuple[str, ...] = ()) -> tuple[Exchange, ...]:
         return tuple(
-            replace(exchange, taken=(*self._list_drawn(case), *self._list_linked(case)))
+            replace(exchange, taken=list_taken(case, self._ctx.internals.recorder, self._makers))
             for case in self._list_chain(related)
             for exchange in _list_exchanges([self._find_answer(case)])
         )
@@ -249,18 +250,6 @@ class _JudgedCase:
     def _find_answer(self, case: Case[Any]) -> NativeResponse | None:
         recorder = self._ctx.internals.recorder
         return recorder.find_response(case_id=case.id) if recorder and case is not self._case else self._answer
-
-    def _find_makers(self) -> tuple[Exchange, ...]:
-        found = [self._makers.find(*origin) for case in self._list_chain() for *origin, _ in iter_draws(case)]
-        return tuple({id(exchange): exchange for makers in found for exchange in makers}.values())
-
-    def _list_drawn(self, case: Case[Any]) -> list[Taken]:
-        return [taken for *origin, taken in iter_draws(case) if self._makers.find(*origin)]
-
-    def _list_linked(self, case: Case[Any]) -> list[Taken]:
-        recorder = self._ctx.internals.recorder
-        node = recorder.cases.get(case.id) if recorder is not None else None
-        return list(iter_linked(case, node.transition)) if node is not None and node.transition is not None else []
 
     def _find_history(self) -> tuple[Exchange, ...]:
         recorder = self._ctx.internals.recorder
@@ -356,7 +345,7 @@ def _build_schema(document: dict[str, Any], examination: Examination, seed: int)
     # finding, so the health of the generation is not checked.
     config = Config(seed=seed, cache=CacheConfig(enabled=False), suppress_health_check=[HealthCheck.all])
     schema = _Schema(raw_schema=document, config=config.projects.get(document))
-    schema.examination, schema.makers = examination, Makers(set())
+    schema.examination, schema.makers = examination, Makers(set(), examination.depth)
     schema.own_transport = _Transport(sender)
     if CHECK not in CHECKS.get_all_names():
         CHECKS.register(_check)

@@ -7,7 +7,6 @@ from urllib.parse import unquote
 
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.environment import RedactionMode
-from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.http import find_charset
 from contracts_runner.model.spec import SecurityScheme
 from contracts_runner.properties.recorded_finding import RecordedFinding, RecordedStep
@@ -20,6 +19,8 @@ _UNRECORDED = re.compile(r"<[0-9]+ bytes of [^<>]{1,100}, sha256 [0-9a-f]{64}>")
 _PARTIAL = "***"
 # Answers that say nothing of a defect: not allowed, not there, too often.
 _TELLING_NOTHING = frozenset({401, 403, 404, 410, 429})
+# What the service accepted and should have refused.
+REFUSED = (PropertyCheck.NEGATIVE_DATA_REJECTION, PropertyCheck.USE_AFTER_FREE, PropertyCheck.IGNORED_AUTH)
 # Where one of them is the right answer.
 _PROOFS: Mapping[PropertyCheck, frozenset[int]] = {
     PropertyCheck.IGNORED_AUTH: frozenset({401, 403}),
@@ -59,16 +60,10 @@ def encode_body(body: str, headers: Sequence[tuple[str, str]]) -> bytes:
     return body.encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
 
 
-def explain_silence(finding: RecordedFinding, exchange: Exchange) -> str:
-    """Return why the answer to the last request says nothing of the finding, "" if it does: what is asked for is not
-    there, or not allowed."""
-    step = finding.steps[-1]
-    if exchange.response is None:
-        return ""
-    status = exchange.response.status_code
-    if status == step.status or status not in _TELLING_NOTHING or status in _list_proofs(finding):
-        return ""
-    return f"{step.name} was answered with {step.status} in the run, and now with {status}"
+def is_telling(finding: RecordedFinding, status: int) -> bool:
+    """Tell whether an answer with another status than the run's can say something of the finding: not if what the last
+    request asks for is not there, or not allowed."""
+    return status not in _TELLING_NOTHING or status in _list_proofs(finding)
 
 
 def has_credential(step: RecordedStep, schemes: Schemes) -> bool:

@@ -125,9 +125,12 @@ def evaluate(expression: Json, evidence: Evidence) -> Json:
 
 
 def name_source(expression: Json) -> str:
-    """Return the name of what an expression takes a value from, "" if it takes none."""
-    is_taking = isinstance(expression, str) and "$re" in expression
-    return re.split(r"[./#]", expression)[-1].rstrip("}") if is_taking else ""
+    """Return what an expression takes a value from, "" if it takes none: the JSON Pointer into the answer before where
+    that is known, else the last name."""
+    if not isinstance(expression, str) or "$re" not in expression:
+        return ""
+    pointer = expression.removeprefix("$response.body#")
+    return pointer if pointer.startswith("/") and "*" not in pointer else re.split(r"[./#]", expression)[-1].rstrip("}")
 
 
 def _look_up(expression: str, evidence: Evidence) -> Json:

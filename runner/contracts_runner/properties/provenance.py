@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from schemathesis.core.result import Ok
+from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.generation.case import Case
 from schemathesis.generation.stateful.state_machine import Transition
 
@@ -21,8 +22,9 @@ _PLACES = {container: place for place, container in _CONTAINERS.items()}
 class Makers:
     """Successes by what they gave: a value under one of the `names` that are ever taken, or one of their own path."""
 
-    def __init__(self, names: set[str]) -> None:
+    def __init__(self, names: set[str], depth: int) -> None:
         self._names = names
+        self._depth = depth
         self._made: dict[tuple[str, str, str], tuple[Exchange, ...]] = {}  # by operation, name, and value
 
     def add(self, operation: str, case: GeneratedCase, in_path: Iterable[Any]) -> None:
@@ -30,7 +32,7 @@ class Makers:
         if not 200 <= case.response.status_code <= 299 or not self._names:
             return
         ground = (*case.makers, *case.steps)
-        for key, value in iter_names(("",), parse_body(case.response, depth=100).value):
+        for key, value in iter_names(("",), parse_body(case.response, depth=self._depth).value):
             if key[-1] in self._names:
                 self._made[operation, key[-1], str(value)] = ground
         for value in in_path:
@@ -40,8 +42,21 @@ class Makers:
         """Return the exchange of an operation that gave a value, after those that it needs itself; () for none."""
         return self._made.get((operation, name, str(value)), ())
 
+    def list_for(self, cases: Iterable[Case[Any]]) -> tuple[Exchange, ...]:
+        """Return the exchanges that gave cases what they have from outside their flow, each once."""
+        found = [self.find(*origin) for case in cases for *origin, _ in _iter_draws(case)]
+        return tuple({id(exchange): exchange for makers in found for exchange in makers}.values())
 
-def iter_draws(case: Case[Any]) -> Iterator[tuple[str, str, Any, Taken]]:
+
+def list_taken(case: Case[Any], recorder: ScenarioRecorder | None, makers: Makers) -> tuple[Taken, ...]:
+    """Return where a case has what earlier answers gave."""
+    drawn = [taken for *origin, taken in _iter_draws(case) if makers.find(*origin)]
+    node = recorder.cases.get(case.id) if recorder is not None else None
+    linked = _iter_linked(case, node.transition) if node is not None and node.transition is not None else ()
+    return (*drawn, *linked)
+
+
+def _iter_draws(case: Case[Any]) -> Iterator[tuple[str, str, Any, Taken]]:
     """Yield what a case has from answers outside its flow: operation, name there, value, and where the case has it."""
     for draw in case.meta.pool_draws if case.meta is not None else ():
         source = "" if draw.source_input else draw.resource_field
@@ -49,7 +64,7 @@ def iter_draws(case: Case[Any]) -> Iterator[tuple[str, str, Any, Taken]]:
         yield draw.source_operation, source, value, _build_taken(draw.location, draw.parameter_name, source)
 
 
-def iter_linked(case: Case[Any], transition: Transition) -> Iterator[Taken]:
+def _iter_linked(case: Case[Any], transition: Transition) -> Iterator[Taken]:
     """Yield where a case has what the step before it in its flow gave."""
     found = [
         (_PLACES[container], name, extracted.definition, extracted.value)

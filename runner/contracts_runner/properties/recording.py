@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from contracts_runner.engine.curl import render_curl
 from contracts_runner.engine.exchanger import ExchangeRecorder
@@ -42,7 +42,9 @@ class ExchangeKeeper:
                 url=each.request.url,
                 status=each.response.status if each.response else None,
                 curl=render_curl(each.request.method, each.request.url, each.request.headers, each.request.body),
-                taken=tuple(TakenRow(placement=at.placement, name=at.name, source=at.source) for at in step.taken),
+                taken=UNSET
+                if step.taken is None
+                else tuple(TakenRow(placement=at.placement, name=at.name, source=at.source) for at in step.taken),
             )
             for step, (label, each) in zip(complaint.steps, recorded, strict=True)
         ]

@@ -20,11 +20,13 @@ from contracts_runner.properties.carrying import Carrier, MissingGroundError
 from contracts_runner.properties.cases import Draft
 from contracts_runner.properties.examination import describe_conformance
 from contracts_runner.properties.ground import (
+    REFUSED,
     drop_cookies,
     drop_credential,
     encode_body,
     find_lost_part,
     has_credential,
+    is_telling,
     list_credential_headers,
 )
 from contracts_runner.properties.recorded_finding import RecordedFinding, RecordedStep
@@ -85,6 +87,24 @@ class Replayer:
             if lost:
                 return f"{step.name} cannot be sent as it was: {lost}"
             self._build(step, finding)
+        return ""
+
+    def explain_silence(self, finding: RecordedFinding, last: Exchange) -> str:
+        """Return why the answer to the last request says nothing of the finding, "" if it does."""
+        step, operation = finding.steps[-1], self.spec.operations[last.request.operation]
+        if last.response is None or last.response.status_code == step.status:
+            return ""
+        words = f"{step.name} was answered with {step.status} in the run, and now with {last.response.status_code}"
+        if not is_telling(finding, last.response.status_code):
+            return words
+        is_open = finding.check not in REFUSED and not self.shows_again(finding, last)
+        if (
+            is_open
+            and step.taken is None
+            and "{" in operation.path
+            and not self._has_succeeded(operation, last.response)
+        ):
+            return f"{words}; that may be for want of what it names, of which the run did not record where it is from"
         return ""
 
     def shows_again(self, finding: RecordedFinding, last: Exchange) -> bool:

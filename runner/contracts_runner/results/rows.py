@@ -156,7 +156,7 @@ class PropertyStepRow(Struct, frozen=True, kw_only=True):
     status: Annotated[int | None, Meta(description="null: no response.")] = None
     curl: Annotated[str, Meta(description="A command that sends it again.")] = ""
     taken: Annotated[
-        tuple[TakenRow, ...] | UnsetType, Meta(description="What of it earlier answers gave; not in runs before 0.2.0.")
+        tuple[TakenRow, ...] | UnsetType, Meta(description="What of it earlier answers gave, where that is known.")
     ] = UNSET
 
 

@@ -10,7 +10,6 @@ from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.properties.carrying import MissingGroundError
-from contracts_runner.properties.ground import explain_silence
 from contracts_runner.properties.recorded_finding import RecordedFinding, find_spec, load_finding
 from contracts_runner.properties.replaying import Replayer
 from contracts_runner.properties.skeleton import render_scenario
@@ -91,6 +90,6 @@ def _send(replayer: Replayer, finding: RecordedFinding, recorder: ExchangeRecord
         print(make_visible(f"{step.method} {step.operation}: {answer}"))
     if step is not finding.steps[-1]:
         raise MissingGroundError(f"{step.name} had no answer")
-    if silence := explain_silence(finding, exchange):
+    if silence := replayer.explain_silence(finding, exchange):
         raise MissingGroundError(silence)
     return exchange

@@ -181,6 +181,26 @@ def test_a_run_that_does_not_say_what_was_taken_is_known_only_if_nothing_changed
     assert (same.code, same.lines) == (1, ["POST /things", "GET /things/7"])
 
 
+@pytest.mark.parametrize(
+    ("answer_", "code"),
+    [
+        (reply(500), 1),
+        (reply(503), 1),
+        (reply(200, THING), 0),
+        (reply(422, {}), 3),
+        (reply(400, {}), 3),
+        (reply(404), 3),
+    ]
+    + [(reply(200, {"status": "error", "code": "UNKNOWN"}), 3)],
+)
+def test_an_id_of_unknown_origin_may_be_gone(
+    replay: Callable[..., Replayed], tmp_path: Path, answer_: bytes, code: int
+) -> None:
+    done = replay(write_run(tmp_path / "run", dataclasses.replace(BROKE, taken=None)), answer_)
+
+    assert (done.code, done.lines) == (code, ["GET /things/7"]), done.text
+
+
 OTHER_KEY = (("Authorization", "Bearer other"), ("X-Key", "other"), ("Cookie", "a=b"))
 READING = Sent("getThing", "GET", "/things/7", 500)
 # (step, exit code, words, request lines): all under `writes: block`

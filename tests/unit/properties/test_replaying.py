@@ -14,7 +14,6 @@ from contracts_runner.engine.effects import build_effects
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.environment import Limits, RedactionMode, WritePolicy
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.properties.ground import explain_silence
 from contracts_runner.properties.recorded_finding import RecordedStep
 from contracts_runner.properties.replaying import Replayer
 from contracts_runner.transport.guard import WriteGuard
@@ -221,7 +220,7 @@ def test_an_answer_that_says_nothing_of_the_defect_proves_nothing(
 
     with open_replayer(spec, Service([(now, {})])) as replayer:
         [exchange] = replayer.iter_exchanges(finding)
-        missing = explain_silence(finding, exchange)
+        missing = replayer.explain_silence(finding, exchange)
 
         told = "unknown" if missing else "again" if replayer.shows_again(finding, exchange) else "gone"
     assert told == expected
