@@ -97,13 +97,8 @@ class Replayer:
         words = f"{step.name} was answered with {step.status} in the run, and now with {last.response.status_code}"
         if not is_telling(finding, last.response.status_code):
             return words
-        is_open = finding.check not in REFUSED and not self.shows_again(finding, last)
-        if (
-            is_open
-            and step.taken is None
-            and "{" in operation.path
-            and not self._has_succeeded(operation, last.response)
-        ):
+        is_naming = step.taken is None and "{" in operation.path and finding.check not in REFUSED
+        if is_naming and not (self.shows_again(finding, last) or self._has_succeeded(operation, last.response)):
             return f"{words}; that may be for want of what it names, of which the run did not record where it is from"
         return ""
 

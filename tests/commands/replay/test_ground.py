@@ -187,11 +187,9 @@ def test_a_run_that_does_not_say_what_was_taken_is_known_only_if_nothing_changed
         (reply(500), 1),
         (reply(503), 1),
         (reply(200, THING), 0),
-        (reply(422, {}), 3),
-        (reply(400, {}), 3),
-        (reply(404), 3),
-    ]
-    + [(reply(200, {"status": "error", "code": "UNKNOWN"}), 3)],
+        *((reply(status, {}), 3) for status in (400, 404, 422)),
+        (reply(200, {"status": "error", "code": "UNKNOWN"}), 3),
+    ],
 )
 def test_an_id_of_unknown_origin_may_be_gone(
     replay: Callable[..., Replayed], tmp_path: Path, answer_: bytes, code: int
