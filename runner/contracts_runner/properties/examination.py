@@ -75,7 +75,7 @@ class Examination:
         success = self._judge(operation, case.response)
         self.collector.take_case(operation, case, success)
         complaints = [
-            replace(complaint, steps=(*case.makers, *complaint.steps))
+            replace(complaint, steps=_join(case.makers, complaint.steps))
             for complaint in self._iter_complaints(operation, case, success, ask)
         ]
         for complaint in complaints:
@@ -254,6 +254,12 @@ class Examination:
     def _has_succeeded(self, exchange: Exchange) -> bool:
         operation = self.operations[exchange.request.operation]
         return exchange.response is not None and self._judge(operation, exchange.response).is_success
+
+
+def _join(makers: Sequence[Exchange], steps: Sequence[Exchange]) -> tuple[Exchange, ...]:
+    """Return the requests of a proof after those that gave what they take, each once."""
+    sent = {id(step.request) for step in steps}
+    return (*(maker for maker in makers if id(maker.request) not in sent), *steps)
 
 
 def _is_without_meaning(case: GeneratedCase) -> bool:

@@ -45,7 +45,7 @@ class Makers:
     def list_for(self, cases: Iterable[Case[Any]]) -> tuple[Exchange, ...]:
         """Return the exchanges that gave cases what they have from outside their flow, each once."""
         found = [self.find(*origin) for case in cases for *origin, _ in _iter_draws(case)]
-        return tuple({id(exchange): exchange for makers in found for exchange in makers}.values())
+        return tuple({id(exchange.request): exchange for makers in found for exchange in makers}.values())
 
 
 def list_taken(case: Case[Any], recorder: ScenarioRecorder | None, makers: Makers) -> tuple[Taken, ...]:
