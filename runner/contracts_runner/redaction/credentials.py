@@ -36,14 +36,15 @@ def is_credential_header(name: str) -> bool:
 
 
 class Credentials:
-    """The secrets in use by name, and those that a run met in headers; `key` is the run's, for their fingerprints."""
+    """The secrets in use by name, and those that a run met in headers; `key` is the run's, for their fingerprints.
+    `words` are replaced, too, and are not among the `secrets()` to search for."""
 
-    def __init__(self, secrets: Mapping[str, str], key: bytes) -> None:
+    def __init__(self, secrets: Mapping[str, str], key: bytes, words: Mapping[str, str]) -> None:
         self._secrets = {name: value for name, value in secrets.items() if value}
         self._key = key
         self._met: dict[str, None] = {}
         self._known = KnownValues()
-        self._known.learn((value, name) for name, value in self._secrets.items())
+        self._known.learn((value, name) for name, value in [*self._secrets.items(), *words.items()])
 
     def secrets(self) -> dict[str, str]:
         """Return name -> value of the secrets in use and of the credentials met, such as cookies."""

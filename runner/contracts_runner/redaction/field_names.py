@@ -6,7 +6,17 @@ from functools import lru_cache
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
 _NOUNS = (
     *("passw(?:or)?ds?", "passphrase", "passcode", "pwd", "пароль", "secrets?(?: id)?", "credentials?", "bearer"),
-    *("authorization", "(?:set )?cookies?2?", "jwt", "t?otp", "cvv2?", "cvc2?", "sid", "(?:c|x)srf", r"\w*sess(?:ion)?id"),
+    *(
+        "authorization",
+        "(?:set )?cookies?2?",
+        "jwt",
+        "t?otp",
+        "cvv2?",
+        "cvc2?",
+        "sid",
+        "(?:c|x)srf",
+        r"\w*sess(?:ion)?id",
+    ),
     "(?:api|access|private|secret|signing|encryption|decryption|auth|master|hmac|account|shared) ?keys?",
     "session ?(?:id|key)",
     "(?:auth|authorization|verification|security|activation|reset|sms|otp|pin) ?code",

@@ -1,5 +1,8 @@
-"""Finds values by the names beside them in texts that no parser reads: `name=value` and `"name": "value"` of logs, links
-and broken JSON, YAML, the elements and attributes of XML, HTML forms, parts of multipart bodies."""
+"""Finds values by the names beside them in texts that no parser reads.
+
+`name=value` and `"name": "value"` of logs, links and broken JSON; YAML; elements and attributes of XML; HTML forms;
+parts of multipart bodies.
+"""
 
 import re
 from collections.abc import Iterator, Mapping

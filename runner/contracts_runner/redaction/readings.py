@@ -2,21 +2,20 @@
 
 A *reading* is the whole text as another program would read it: with its escapes undone, or its bytes in another
 character set than the one in which they were read. A *code* is a run of letters that stands for another text: base64,
-base32, hexadecimal, and these in each other. Both looks cost linear time: all runs of a text are decoded together, at
-each position at which the encoded text of a longer one may begin, and only what holds something is looked at run by run.
+base32, hexadecimal, and these in each other. Both cost linear time: all runs of a text are decoded together, at each
+position at which the encoded text of a longer one may begin, and only what holds something is looked at run by run.
 """
 
 import base64
 import binascii
 import codecs
-import quopri
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from contracts_runner.redaction.spelling import unescape
+from contracts_runner.redaction.spelling import read_bytes, unescape
 
 _Found = TypeVar("_Found")
 # What is found in a text, or None.
@@ -35,7 +34,7 @@ def _decode_byte(byte: int, charset: str) -> str:
 
 # Read as, what it may be. Only what its bytes in `latin-1` show at once is looked for in single-byte sets.
 _MISREAD = (
-    *(("latin-1", charset) for charset in ("utf-8", "cp1251", "koi8-r", "utf-16-le", "utf-16-be")),
+    *(("latin-1", charset) for charset in ("utf-8", "cp1251", "koi8-r", "utf-16-le")),
     *((read_as, "utf-8") for read_as in ("cp1252", "cp1251", "koi8-r")),
 )
 
@@ -53,19 +52,29 @@ def _build_rereading(read_as: str, charset: str) -> Callable[[str], str]:
         if not is_shown(text):
             return text
         raw, _ = codecs.charmap_encode(text, "replace", table)
-        return raw.decode(charset, "replace")
+        if not charset.startswith("utf-16"):
+            return raw.decode(charset, "replace")
+        # Big-endian is little-endian one byte later.
+        return "\0".join(each.decode(charset, "replace") for each in (raw, raw[1:] + b"\0"))
 
     return reread
 
 
 _REREADINGS = tuple(_build_rereading(*pair) for pair in _MISREAD)
-_QUOTED = re.compile(r"=[0-9A-F]{2}")
+
+
+def _undo_plus(text: str) -> str:
+    return text.replace("+", " ")  # forms write blanks so
+
+
+_QUOTED = re.compile(r"(?:=[0-9A-F]{2})+")
+_SOFT_BREAK = re.compile(r"=\r?\n")
 
 
 def _undo_quoted_printable(text: str) -> str:
     if not _QUOTED.search(text):
         return text
-    return quopri.decodestring(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+    return _QUOTED.sub(lambda match: read_bytes(bytes.fromhex(match[0].replace("=", ""))), _SOFT_BREAK.sub("", text))
 
 
 def is_long_enough(value: str) -> bool:
@@ -78,7 +87,7 @@ def iter_readings(text: str) -> Iterator[str]:
     plain = unescape(text)
     for base in (text, plain) if plain != text else (text,):
         yield base
-        for undo in (*_REREADINGS, _undo_quoted_printable):
+        for undo in (*_REREADINGS, _undo_quoted_printable, _undo_plus):
             other = undo(base)
             if other != base:
                 yield other
@@ -128,7 +137,12 @@ CODES = (
 )
 # Of decoded bytes, what may be text in a character set: nearly nothing of what was none.
 _TEXTS = (
-    (re.compile(rb"(?:[\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}){5,}"), "utf-8"),
+    (
+        re.compile(
+            rb"(?:[\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}){5,}"
+        ),
+        "utf-8",
+    ),
     (re.compile(rb"(?:[^\0][\0\4]){4,}"), "utf-16-le"),
     (re.compile(rb"(?:[\0\4][^\0]){4,}"), "utf-16-be"),
 )

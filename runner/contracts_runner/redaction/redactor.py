@@ -38,12 +38,15 @@ class RecordedExchange(ExchangeRow, frozen=True, kw_only=True):
 class Redactor:
     """Redacts what a run writes, and remembers every secret and personal value that it meets; thread-safe.
 
-    `mode` is the form of personal values, `secrets` the credentials in use by name, `key` the run's key of mode `hash`.
+    `mode` is the form of personal values, `secrets` the credentials in use by name, `words` those that the search for
+    leaks must not look for, `key` the run's key of fingerprints and of mode `hash`.
     """
 
-    def __init__(self, *, mode: RedactionMode, secrets: Mapping[str, str], key: bytes) -> None:
+    def __init__(
+        self, *, mode: RedactionMode, secrets: Mapping[str, str], key: bytes, words: Mapping[str, str] | None = None
+    ) -> None:
         self._key = key
-        self._credentials = Credentials(secrets, key)
+        self._credentials = Credentials(secrets, key, words or {})
         self._finder = Finder(mode=mode, credentials=self._credentials, key=key)
         self._marks: dict[int, Marks] = {}  # by the identity of a document, which its Marks keep alive
         self._lock = threading.Lock()

@@ -33,7 +33,11 @@ def fingerprint(value: str, key: bytes) -> str:
 
 def render_credential(value: str, key: bytes, name: str = "") -> str:
     """Return `<credential name sha256:1a2b3c4d>`; without a name for a value without an owner."""
-    return f"<credential {name} sha256:{fingerprint(value, key)}>" if name else f"<credential sha256:{fingerprint(value, key)}>"
+    return (
+        f"<credential {name} sha256:{fingerprint(value, key)}>"
+        if name
+        else f"<credential sha256:{fingerprint(value, key)}>"
+    )
 
 
 def render_personal(mode: RedactionMode, kind: str, value: str, key: bytes) -> str:

@@ -78,14 +78,15 @@ def _decode_unicode(match: re.Match[str]) -> str:
 
 def _decode_bytes(match: re.Match[str]) -> str:
     codes = match[0].split("\\")[1:]
-    return _read(bytes(int(code[1:], 16) if code[0] == "x" else int(code, 8) for code in codes))
+    return read_bytes(bytes(int(code[1:], 16) if code[0] == "x" else int(code, 8) for code in codes))
 
 
 def _decode_percent(match: re.Match[str]) -> str:
-    return _read(unquote_to_bytes(match[0]))
+    return read_bytes(unquote_to_bytes(match[0]))
 
 
-def _read(raw: bytes) -> str:
+def read_bytes(raw: bytes) -> str:
+    """Return what bytes of a text say that were written one by one: UTF-8, else Latin-1."""
     try:
         return _in_line(raw.decode("utf-8"))
     except UnicodeDecodeError:

@@ -85,4 +85,4 @@ def _redact_pair(pair: str, mark_of: MarkOf, finder: Finder) -> str:
 def _redact_part(raw: str, finder: Finder) -> str:
     plain = unquote_plus(raw)
     redacted = finder.redact(plain)
-    return raw if redacted == plain else redacted
+    return finder.redact(raw) if redacted == plain else redacted

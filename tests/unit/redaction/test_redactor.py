@@ -237,7 +237,8 @@ def test_url_is_redacted_by_parameters_template_and_form() -> None:
     )
 
     assert recorded.request.url == (
-        f"https://<credential sha256:{fingerprint('user:secret', b'run')}>@service.example/base/shows/1/barcode/<token>?name=<name>&to=<email>&page=2"
+        f"https://<credential sha256:{fingerprint('user:secret', b'run')}>"
+        "@service.example/base/shows/1/barcode/<token>?name=<name>&to=<email>&page=2"
     )
 
 

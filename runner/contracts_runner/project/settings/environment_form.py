@@ -41,6 +41,7 @@ from contracts_runner.reading.variables import (
     UndecodableText,
     VariableText,
     VariableType,
+    iter_names,
     substitute,
 )
 
@@ -318,8 +319,19 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         warehouse=form.warehouse,
         publish=form.publish,
         properties=form.properties,
+        read_variables=_list_read_variables(value.value, variables or {}),
         location=value.location,
     )
+
+
+def _list_read_variables(entries: Json, variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that an environment reads, by `$NAME`; those of addresses and of words that the tool knows
+    aside, such as `writes: $WRITES`."""
+    if not isinstance(entries, dict):
+        return {}
+    secret = {key: entries.get(key) for key in ("credentials", "variables", "sandbox")}
+    names = dict.fromkeys(iter_names(secret))
+    return {f"${name}": variables[name] for name in names if variables.get(name)}
 
 
 def _check_base_url(form: EnvironmentForm) -> None:
