@@ -60,8 +60,12 @@ class NamedValues:
 
     def find(self, text: str) -> Iterator[Found]:
         """Yield (start, end, mark) of the values in any text."""
+        found = 0
         for match in _SEPARATOR.finditer(text):
             place = match.start()
+            # Within a value that was found: another look would cost quadratic time.
+            if place < found:
+                continue
             before = _NAME_BEFORE.match(text[max(0, place - _WIDEST_NAME) : place][::-1])
             if before is None:
                 continue
@@ -73,8 +77,10 @@ class NamedValues:
                 mark = Mark("token", is_guess=True)
                 if not is_credential_parameter(name, text[slice(*span)]):
                     continue
-            if span and mark and not _EMPTY.fullmatch(text, *span):
-                yield *span, mark
+            if span and mark:
+                found = span[1]
+                if not _EMPTY.fullmatch(text, *span):
+                    yield *span, mark
 
     def find_in_document(self, text: str) -> Iterator[Found]:
         """Yield those of a whole body, too, in which lines and elements have a meaning."""
@@ -117,8 +123,9 @@ class NamedValues:
         start = _skip(_SCHEME, text, place)
         if not is_loose:
             return _match(_UNQUOTED if mark.kind == "token" else _UNQUOTED_WORDS, text, start)
-        span = _match(_UNQUOTED, text, start)
-        return span if mark.kind == "token" and looks_like_token(text[slice(*span)]) else None
+        beginning = _match(_UNQUOTED, text[start : start + _WIDEST_NAME], 0)[1]
+        is_token = mark.kind == "token" and looks_like_token(text[start : start + beginning])
+        return _match(_UNQUOTED, text, start) if is_token else None
 
     def _find_elements(self, text: str) -> Iterator[Found]:
         unclosed: set[str] = set()
