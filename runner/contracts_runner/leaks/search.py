@@ -111,9 +111,8 @@ class LeakSearch:
                 if _counts(reading, span):
                     yield _find_line(reading, span.start), *_name(span)
         plain = unescape(text)
-        for base in (text, plain) if plain != text else (text,):
-            for start, _, span in find_encoded(base, self._look):
-                yield _find_line(base, start), *_name(span)
+        for start, _, span in find_encoded(plain, self._look):
+            yield _find_line(plain, start), *_name(span)
         for line, span in find_wrapped(plain, self._values, _counts):
             yield line, *_name(span)
 

@@ -49,6 +49,8 @@ SANDBOX = "sandbox"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # Neither a control character nor a blank at an end.
 _CREDENTIAL = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
+# A part of a path that is neither a word nor a version: letters and digits in one.
+_KEY = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z]).{12,}")
 _VARIABLE_TYPE = member(VariableType)
 _FILLED: Named = Named(
     "filled",
@@ -319,19 +321,22 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         warehouse=form.warehouse,
         publish=form.publish,
         properties=form.properties,
-        read_variables=_list_read_variables(value.value, variables or {}),
+        read_variables=_list_read_variables(value.value, form.base_url, variables or {}),
         location=value.location,
     )
 
 
-def _list_read_variables(entries: Json, variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that an environment reads, by `$NAME`; those of addresses and of words that the tool knows
-    aside, such as `writes: $WRITES`."""
+def _list_read_variables(entries: Json, base_url: str | None, variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that an environment reads, by `$NAME`; of an address only what in its path is a key. Where
+    it says files, databases and words that the tool knows, such as `writes: $WRITES`, nothing is secret."""
     if not isinstance(entries, dict):
         return {}
-    secret = {key: entries.get(key) for key in ("credentials", "variables", "sandbox")}
-    names = dict.fromkeys(iter_names(secret))
-    return {f"${name}": variables[name] for name in names if variables.get(name)}
+    names = dict.fromkeys(iter_names([entries.get(key) for key in ("credentials", "variables", "sandbox")]))
+    found = {f"${name}": variables[name] for name in names if variables.get(name)}
+    if any(iter_names(entries.get("base_url"))):
+        keys = filter(_KEY.fullmatch, (base_url or "").split("/")[3:])
+        found |= {f"base_url:{number}": key for number, key in enumerate(keys)}
+    return found
 
 
 def _check_base_url(form: EnvironmentForm) -> None:
