@@ -39,8 +39,8 @@ _EMPTY = re.compile(
 _ELEMENT = re.compile(r"<(?:[\w.-]{1,64}:)?([\w.-]{1,64})(\s[^<>]{0,2000})?>")
 _TAG = re.compile(r"<[a-zA-Z][\w:.-]{0,64}(\s[^<>]{0,2000})>")
 _ATTRIBUTE = re.compile(r"([\w:.-]{1,64})\s*=\s*(\"[^\"]*\"|'[^']*')")
-_TEXT = re.compile("[^<]*")
-_PIECE = re.compile(r"<!\[CDATA\[(.*?)\]\]>|<[^<>]*>|([^<]+)", re.DOTALL)
+_TEXT = re.compile("[^<\0]*")
+_PIECE = re.compile(r"<!\[CDATA\[([^\0]*?)\]\]>|<[^<>]*>|([^<\0]+)", re.DOTALL)
 _PART = re.compile(
     r"\bname=\"([^\"\r\n]{1,100})\"[^\r\n]{0,500}\r?\n(?:[^\r\n]{1,500}\r?\n){0,20}\r?\n(.*?)(?=\r?\n--|\Z)", re.DOTALL
 )
@@ -60,6 +60,14 @@ class NamedValues:
 
     def find(self, text: str) -> Iterator[Found]:
         """Yield (start, end, mark) of the values in any text."""
+        yield from self._find_beside(text)
+        if "</" in text:
+            # An element without an end could be one of our own marks.
+            yield from self._find_elements(text, is_cut=False)
+        if "=" in text and "<" in text:
+            yield from self._find_pairs(text)
+
+    def _find_beside(self, text: str) -> Iterator[Found]:
         found = 0
         for match in _SEPARATOR.finditer(text):
             place = match.start()
@@ -83,11 +91,9 @@ class NamedValues:
                     yield *span, mark
 
     def find_in_document(self, text: str) -> Iterator[Found]:
-        """Yield those of a whole body, too, in which lines and elements have a meaning."""
+        """Yield those of a whole body, too, which may have parts, and may be cut off."""
         yield from self.find(text)
-        if "<" in text:
-            yield from self._find_elements(text)
-            yield from self._find_pairs(text)
+        yield from self._find_elements(text, is_cut=True)
         if 'name="' in text:
             for match in _PART.finditer(text):
                 mark = self.mark_of(match[1])
@@ -127,7 +133,7 @@ class NamedValues:
         is_token = mark.kind == "token" and looks_like_token(text[start : start + beginning])
         return _match(_UNQUOTED, text, start) if is_token else None
 
-    def _find_elements(self, text: str) -> Iterator[Found]:
+    def _find_elements(self, text: str, *, is_cut: bool) -> Iterator[Found]:
         unclosed: set[str] = set()
         place = 0
         while match := _ELEMENT.search(text, place):
@@ -138,7 +144,7 @@ class NamedValues:
             end = -1 if match[1] in unclosed else _find_closing(text, match[1], place)
             if end < 0:
                 unclosed.add(match[1])
-                end = _skip(_TEXT, text, place)
+                end = _skip(_TEXT, text, place) if is_cut else place
             for piece in _PIECE.finditer(text, place, end):
                 span = piece.span(1) if piece[1] is not None else piece.span(2)
                 if span[0] >= 0 and text[slice(*span)].strip():

@@ -66,6 +66,7 @@ FORMS = {
         "application/json",
         {"p": json.dumps({"q": json.dumps({"full_name": NAME, "title": "x"})})},
     ),
+    "XML in a text": ("application/json", {"p": f"<full_name>{NAME}</full_name><title>x</title>", "q": "x"}),
     "lines of JSON": ("application/x-ndjson", f'{{"full_name":"{NAME}","title":"x"}}\n{{"full_name":"{NAME}"}}\n'),
     "a call": ("application/javascript", f'cb({{"full_name":"{NAME}","title":"x"}})'),
     "a part": (

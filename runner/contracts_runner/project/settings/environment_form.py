@@ -17,7 +17,7 @@ from contracts_runner.model.environment import (
 from contracts_runner.model.json import Json
 from contracts_runner.model.proxies import Proxies, Proxy, parse_proxy
 from contracts_runner.project.settings.property_form import PROPERTIES
-from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE
+from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE, read_secret
 from contracts_runner.reading.declarations import Form, Key, Named, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.expressions import BUILTINS
@@ -46,7 +46,6 @@ from contracts_runner.reading.variables import (
 )
 
 SANDBOX = "sandbox"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # Neither a control character nor a blank at an end.
 _CREDENTIAL = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
 # A part of a path that is neither a word nor a version: letters and digits in one.
@@ -99,15 +98,7 @@ def _read_credential(value: Value) -> str | MissingVariable | None:
             f"{value.name} must be text, not a mapping", "write user:password for basic, as ${USER}:${PASSWORD}"
         )
         return None
-    text = value.read_text()
-    if text is not None and (_CONTROL.search(text) or text != text.strip()):
-        # Not quoted, and not mended: which of its characters count is known to its author only.
-        value.report(
-            f"{value.name} has a control character, or a blank at its beginning or end",
-            "set it without, such as the line break at the end of a file",
-        )
-        return None
-    return text
+    return read_secret(value)
 
 
 def _read_variable(value: Value) -> Json | UndecodableText:

@@ -267,6 +267,14 @@ def test_a_credential_that_no_request_can_carry_is_a_mistake_that_does_not_show_
     ]
 
 
+def test_a_dsn_with_a_control_character_is_a_mistake_that_does_not_show_it(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError) as caught:
+        resolve(tmp_path, "base_url: https://a, warehouse: {dsn: $DSN}", DSN="https://u:s3cret@ch.example\n")
+
+    assert str(caught.value).startswith("contracts.yaml:4: 'dsn' has a control character")
+    assert "s3cret" not in str(caught.value)
+
+
 def test_the_dotenv_file_comes_after_the_process_environment(tmp_path: Path) -> None:
     content = "# tokens\nA=of the file\nexport B='of the file'\nC=$A\nD=\n"
     (tmp_path / ".env").write_text(content, encoding="utf-8")
