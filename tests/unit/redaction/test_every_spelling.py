@@ -21,6 +21,8 @@ from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.lines import as_json
 from helpers.personal_samples import CLIENTS_POINTER, make_exchange, make_request, record
 
+pytestmark = pytest.mark.thorough
+
 SECRETS = {"restToken": "sandbox-rest-token+/=", "pair": "someone:Пароль-1234", "pin": "4915027733"}
 PERSON = {
     "email": "first.last@example.com",
