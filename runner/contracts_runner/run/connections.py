@@ -77,4 +77,9 @@ def build_hooks(project: Project, environment: Environment) -> Hooks:
 
 def build_redactor(environment: Environment) -> Redactor:
     """Return a redactor in the environment's mode, with a new key."""
-    return Redactor(mode=environment.redaction, secrets=environment.secrets, key=secrets.token_bytes(32))
+    return Redactor(
+        mode=environment.redaction,
+        secrets=environment.secrets,
+        words=environment.secret_words,
+        key=secrets.token_bytes(32),
+    )
