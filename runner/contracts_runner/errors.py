@@ -146,7 +146,8 @@ class NoResponseError(TransportError):
 
 
 class StaleConnectionError(NoResponseError):
-    """A connection that had served an earlier request ended before any byte of a response (RFC 9112 §9.3.1)."""
+    """A connection that had served an earlier request ended before any byte of the response to a GET or HEAD that only
+    reads: it may be sent again (RFC 9112 §9.3.1)."""
 
 
 class BadResponseError(TransportError):
