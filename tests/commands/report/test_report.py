@@ -117,7 +117,7 @@ def test_a_half_surrogate_ends_neither_report_nor_audit(
     forged = forge_golden_run(FAULTS, tmp_path)
     forged.edit_ledger(edit)
 
-    reported = report(str(forged.folder), cwd=tmp_path)
+    reported = report(str(forged.folder), "--force", cwd=tmp_path)
     audited = run_contracts("audit", str(forged.folder), "--project", str(REPOSITORY), cwd=tmp_path)
 
     assert "Traceback" not in reported.stderr + audited.stderr
@@ -129,7 +129,7 @@ def test_a_link_to_an_artifact_that_no_file_can_have_is_written_as_its_escape(tm
     forged = forge_golden_run(SANDBOX, tmp_path)
     forged.edit_ledger(set_step(artifact="artifacts/\ud800.json"))
 
-    done = report(str(forged.folder), cwd=tmp_path)
+    done = report(str(forged.folder), "--force", cwd=tmp_path)
 
     assert done.code in (0, 1), done.stderr
     assert 'href="./artifacts/%5Cud800.json"' in forged.read("report.html")
