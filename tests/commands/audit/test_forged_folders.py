@@ -13,7 +13,7 @@ import pytest
 from contracts_runner.audit.rendering import Tool
 from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.errors import RunFolderError, UsageError
-from contracts_runner.evidence.manifest import write_manifest
+from contracts_runner.evidence.manifest import pack, seal
 from contracts_runner.maintenance.printing import OutputFormat
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.reporting.formats import REPORTS
@@ -231,8 +231,7 @@ def make_anew(forged: Forger) -> None:
     """Make all of the run anew, as somebody can who may write the folder: another event, and everything from that."""
     forged.edit_ledger(lambda lines: lines[0].update(deselected=7))
     write_reports(forged.folder, formats=REPORTS, templates=list_template_folders(None))
-    write_manifest(forged.folder)
-    forged.folder.with_name("out.zip").unlink()
+    seal(forged.folder, pack(forged.folder))
 
 
 def test_a_folder_that_was_made_anew_is_told_by_the_head_that_somebody_kept(
