@@ -11,6 +11,7 @@ from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.steps import StepRunner
+from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, RedactionMode, WritePolicy
 from contracts_runner.model.exchange import Request, Response, Timings
@@ -113,9 +114,9 @@ def run_scenario(
     events: list[Event] = []
     artifacts: list[Mapping[str, Any]] = []
 
-    def write_artifact(scenario_id: str, number: int, step: str, document: Mapping[str, Any]) -> str:
+    def write_artifact(scenario_id: str, number: int, step: str, document: Mapping[str, Any]) -> WrittenArtifact:
         artifacts.append(document)
-        return f"artifacts/{scenario_id}/{number}-{step}.json"
+        return WrittenArtifact(f"artifacts/{scenario_id}/{number}-{step}.json", "0" * 64)
 
     clock = FakeClock()
     redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.ports import SystemClock
+from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.environment import Environment, Limits, RedactionMode, WritePolicy
 from contracts_runner.model.exchange import Request
@@ -110,10 +111,10 @@ def open_phase(
     settings = build_settings(environment, phases=tuple(map(GenerationPhase, phases)))
     outcome = Outcome(sent=[] if sent is None else sent)
 
-    def write_artifact(operation: str, number: int, case: str, document: Mapping[str, Json]) -> str:
+    def write_artifact(operation: str, number: int, case: str, document: Mapping[str, Json]) -> WrittenArtifact:
         path = f"artifacts/properties/{operation}/{number}-{case}.json"
         outcome.artifacts[path] = document
-        return path
+        return WrittenArtifact(path, "0" * 64)
 
     transport = HttpTransport(
         TransportSettings(limits=environment.limits),

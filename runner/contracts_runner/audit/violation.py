@@ -69,7 +69,7 @@ def focus(left: str, right: str) -> tuple[str, str]:
     return before + left[begin : len(left) - end] + after, before + right[begin : len(right) - end] + after
 
 
-def count_equal(left: Sequence[str], right: Sequence[str]) -> int:
+def count_equal(left: Sequence[object], right: Sequence[object]) -> int:
     """Return how many of the first elements are equal."""
     pairs = enumerate(zip(left, right, strict=False))
     return next((index for index, (one, other) in pairs if one != other), min(len(left), len(right)))

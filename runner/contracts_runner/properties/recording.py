@@ -68,10 +68,18 @@ class ExchangeKeeper:
         self._numbers[operation] += 1
         whole = self._judge(recorded.as_row(max_body=None), success)
         document = {"operation": operation, "case": case, **as_json(whole)}
-        artifact = self.write_artifact(operation, self._numbers[operation], case, document)
+        written = self.write_artifact(operation, self._numbers[operation], case, document)
         exchange = self._judge(recorded.as_row(max_body=LEDGER_BODY_CHARACTERS), success)
-        self.emit(PropertyExchange(operation=operation, case=case, exchange=exchange, artifact=artifact))
-        return artifact
+        self.emit(
+            PropertyExchange(
+                operation=operation,
+                case=case,
+                exchange=exchange,
+                artifact=written.path,
+                artifact_sha256=written.sha256,
+            )
+        )
+        return written.path
 
     def _judge(self, row: ExchangeRow, success: Success | None) -> ExchangeRow:
         """Return the row with what is known of its success."""

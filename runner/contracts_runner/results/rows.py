@@ -23,6 +23,9 @@ Milliseconds = Annotated[float, Meta(ge=0)]
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 Location = Annotated[str | None, Meta(description="file:line, relative to the project.")]
 Artifact = Annotated[str | None, Meta(description="Path of the artifact within the run's folder.")]
+ArtifactHash = Annotated[
+    str | UnsetType, Meta(description="SHA-256 of the artifact's bytes; not there in runs of 0.1.0.")
+]
 Templates = Annotated[
     Mapping[str, str] | UnsetType, Meta(description="Name -> SHA-256 of the files that reports are made with.")
 ]

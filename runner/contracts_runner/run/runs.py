@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, read_file
+from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, iter_chunks, read_file
 from contracts_runner.errors import RunFolderError, UsageError, explain_errors
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.lock import check_idle
@@ -125,9 +125,17 @@ def unpack_run(archive: Path) -> Path:
             unpacked = Path(temporary, folder.name)
             for name in files.names:
                 (unpacked / name).parent.mkdir(parents=True, exist_ok=True)
-                (unpacked / name).write_bytes(read_run_file(files, name))
+                _copy_file(files, name, unpacked / name)
             unpacked.rename(folder)
     return folder
+
+
+def _copy_file(files: RunFiles, name: str, target: Path) -> None:
+    try:
+        with target.open("wb") as file:
+            file.writelines(iter_chunks(files, name))
+    except UnreadableError as error:
+        raise RunFolderError(f"{files.name}: {name} {error}") from error
 
 
 def _find_last(runs: list[Path], environment: str | None) -> Path:
