@@ -112,9 +112,9 @@ def build_remembering_tool() -> Tool:
     """Return this version of the tool, which folds and renders once: for forgeries that do not change the ledger."""
     folded: list[Folded] = []
 
-    def fold(rows: Sequence[Mapping[str, Any]]) -> Folded:
+    def fold(rows: Sequence[Mapping[str, Any]], head: str) -> Folded:
         if not folded:
-            first = build_tool(None).fold(rows)
+            first = build_tool(None).fold(rows, head)
             named = next(first.render(rows[0]["run"]["templates"]))
             rendering = Rendering(named.is_named, cache(named.render))
             folded.append(Folded(first.results, lambda _: iter([rendering])))
@@ -126,7 +126,7 @@ def build_remembering_tool() -> Tool:
 def build_counting_tool() -> Tool:
     """Return this version of the tool without its rendering: for forgeries that show in the figures."""
     tool = build_tool(None)
-    return replace(tool, fold=lambda rows: replace(tool.fold(rows), render=lambda _: iter(())))
+    return replace(tool, fold=lambda *ledger: replace(tool.fold(*ledger), render=lambda _: iter(())))
 
 
 def make_run(folder: Path, *arguments: str) -> Finished:

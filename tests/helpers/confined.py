@@ -87,8 +87,6 @@ def main() -> None:
 def _import_all() -> None:
     import gc
 
-    import openapi_spec_validator.validation.exceptions  # noqa: F401 - takes half a second
-
     from contracts_runner.cli import commands  # noqa: F401
     from contracts_runner.run import audit, finish, last_outcome, replay  # noqa: F401
 

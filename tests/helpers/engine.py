@@ -1,15 +1,17 @@
 """An engine over fakes of our own protocols: a transport that a function answers, a clock that does not wait."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.steps import StepRunner
+from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, RedactionMode, WritePolicy
 from contracts_runner.model.exchange import Request, Response, Timings
@@ -46,11 +48,12 @@ class FakeTransport:
 
     handle: Handler
     writes: WritePolicy = WritePolicy.ALLOW
+    specs: Sequence[Spec] = ()
     sent: list[Request] = field(default_factory=list)
 
     def send(self, request: Request) -> Response:
-        WriteGuard(base_url=BASE_URL, writes=self.writes).permit(request)
-        self.sent.append(request)
+        guard = WriteGuard(base_url=BASE_URL, writes=self.writes, effects=build_effects(self.specs, BASE_URL))
+        self.sent.append(guard.permit(request))
         return self.handle(request)
 
 
@@ -107,13 +110,13 @@ def run_scenario(
         "location": HERE,
     }
     environment = Environment(**{**values, **changes})
-    transport = FakeTransport(handle, environment.writes)
+    transport = FakeTransport(handle, environment.writes, [spec])
     events: list[Event] = []
     artifacts: list[Mapping[str, Any]] = []
 
-    def write_artifact(scenario_id: str, number: int, step: str, document: Mapping[str, Any]) -> str:
+    def write_artifact(scenario_id: str, number: int, step: str, document: Mapping[str, Any]) -> WrittenArtifact:
         artifacts.append(document)
-        return f"artifacts/{scenario_id}/{number}-{step}.json"
+        return WrittenArtifact(f"artifacts/{scenario_id}/{number}-{step}.json", "0" * 64)
 
     clock = FakeClock()
     redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32)

@@ -54,8 +54,17 @@ class Forger:
             previous = hashlib.sha256(texts[-1].encode(errors="backslashreplace")).hexdigest()
         self.write("ledger.jsonl", "".join(f"{text}\n" for text in texts))
 
+    @property
+    def head(self) -> str:
+        """The hash of the ledger's last line."""
+        return hashlib.sha256((self.folder / "ledger.jsonl").read_bytes().splitlines()[-1]).hexdigest()
+
     def sign(self) -> None:
-        """Write manifest and archive of what there is now."""
+        """Write the head of the ledger, manifest and archive of what there is now."""
+        if (self.folder / "results.json").is_file():
+            text = (self.folder / "results.json").read_bytes()
+            text = re.sub(rb'(\n *"head": ")\w*', rb"\g<1>" + self.head.encode(), text)
+            (self.folder / "results.json").write_bytes(text)
         paths = sorted(path for path in self.folder.rglob("*") if path.is_file() and path.name != "manifest.json")
         names = {path.relative_to(self.folder).as_posix(): path for path in paths}
         hashes = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in names.items()}

@@ -2,15 +2,16 @@
 
 import io
 
+from contracts_runner.audit.files import LIMITS, Limits, RunFiles
 
-class MemoryFiles:
+
+class MemoryFiles(RunFiles):
     """What `audit_files` takes: name -> content."""
 
-    def __init__(self, contents: dict[str, bytes]) -> None:
-        self.name = "out"
+    def __init__(self, contents: dict[str, bytes], limits: Limits = LIMITS) -> None:
+        super().__init__("out", limits)
         self.contents = contents
         self.names = tuple(sorted(contents))
-        self.oddities: dict[str, str] = {}
 
     def measure(self, name: str) -> int:
         return len(self.contents[name])

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.ports import SystemClock
+from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.environment import Environment, Limits, RedactionMode, WritePolicy
 from contracts_runner.model.exchange import Request
@@ -109,14 +111,14 @@ def open_phase(
     settings = build_settings(environment, phases=tuple(map(GenerationPhase, phases)))
     outcome = Outcome(sent=[] if sent is None else sent)
 
-    def write_artifact(operation: str, number: int, case: str, document: Mapping[str, Json]) -> str:
+    def write_artifact(operation: str, number: int, case: str, document: Mapping[str, Json]) -> WrittenArtifact:
         path = f"artifacts/properties/{operation}/{number}-{case}.json"
         outcome.artifacts[path] = document
-        return path
+        return WrittenArtifact(path, "0" * 64)
 
     transport = HttpTransport(
         TransportSettings(limits=environment.limits),
-        guard=WriteGuard(base_url=base_url, writes=environment.writes),
+        guard=WriteGuard(base_url=base_url, writes=environment.writes, effects=build_effects([spec], base_url)),
         limiter=limiter or RateLimiter(None),
         on_leave=outcome.sent.append,
     )

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.errors import SourceLocation
+from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.environment import Environment, RedactionMode, WarehouseSettings
 from contracts_runner.project.project import Project, load_project
 from contracts_runner.redaction.redactor import Redactor
@@ -189,7 +191,9 @@ def api(project: Project, base_url: str) -> Iterator[ApiPages]:
     )
     transport = HttpTransport(
         TransportSettings(limits=environment.limits),
-        guard=WriteGuard(base_url=base_url, writes=environment.writes),
+        guard=WriteGuard(
+            base_url=base_url, writes=environment.writes, effects=build_effects(project.specs.values(), base_url)
+        ),
         limiter=RateLimiter(None),
         on_leave=lambda _request: None,
     )
@@ -201,7 +205,7 @@ def api(project: Project, base_url: str) -> Iterator[ApiPages]:
         headers={},
         clock=SystemClock(),
         redactor=Redactor(mode=RedactionMode.FULL, secrets=CREDENTIALS, key=b"k" * 32),
-        write_artifact=lambda operation, number, page, _document: f"artifacts/{operation}/{number}-{page}.json",
+        write_artifact=lambda operation, number, page, _: WrittenArtifact(f"artifacts/{operation}/{number}-{page}", ""),
         emit=lambda _event: None,
     )
     transport.close()

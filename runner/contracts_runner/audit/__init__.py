@@ -9,7 +9,8 @@ results.json and the blocks of figures in report.html and report.md are compared
 tool's own fold. Then every report is rendered again, with the templates that the run names, and compared byte for
 byte, so that no word can be changed either.
 
-All that is read may be broken or hostile: everything is bounded, nothing outside the run is read, and what cannot be
-read is a violation. What the audit cannot see: a run that was invented as a whole, its ledger, artifacts, reports and
-hashes alike. It proves that the evidence is consistent, not who wrote it.
+All that is read may be broken or hostile: everything is bounded (`files.Limits`), nothing outside the run is read, and
+what cannot be read is a violation. What the audit cannot see, unless it is told the head of the ledger: a run that was
+invented as a whole, its ledger, artifacts, reports and hashes alike. It proves that the evidence is consistent, not who
+wrote it.
 """

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO
 
-from contracts_runner.audit.files import NotJsonError, RunFiles, UnreadableError, parse_json
+from contracts_runner.audit.files import LIMITS, Limits, RunFiles, TooLargeError, UnreadableError
+from contracts_runner.audit.json_text import count_values, parse_json
 from contracts_runner.audit.line_forms import FORMS, find_mismatch
-from contracts_runner.audit.violation import MOST, Violation
+from contracts_runner.audit.violation import Violation
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
 
-MAX_LINE_BYTES = 16 * 1024 * 1024
 _FIRST_PREV = "0" * 64
 
 
@@ -34,31 +34,38 @@ class Line:
 @dataclass(slots=True)
 class LedgerReading:
     """The usable lines. After a break the lines behind it are read all the same, so that one edit is one violation.
-    `count` is how many lines were taken."""
+    `count` is how many lines were taken, `head` the hash of the last whole one; `torn` are the bytes behind that."""
 
+    limits: Limits = LIMITS
     lines: list[Line] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     count: int = 0
+    head: str = _FIRST_PREV
+    torn: int = 0
     _seq: int = 1
-    _prev: str = _FIRST_PREV
+    _values: int = 0
 
     def take(self, raw: bytes, size: int, digest: str, *, is_whole: bool) -> None:
-        """Take the next line, without its line end; of one that is too long `raw` is the beginning."""
-        self.count += 1
+        """Take the next line, without its line end; of one that is too long `raw` is the beginning. Raises
+        TooLargeError for a ledger with too many values."""
         if not is_whole:
-            self._complain("ledger end", f"a torn line of {size} bytes", "whole lines only")
+            self.torn = size
             return
-        if size > MAX_LINE_BYTES:
-            self._complain("ledger line", f"{size} bytes", f"at most {MAX_LINE_BYTES} bytes")
+        self.count += 1
+        if size > self.limits.line_bytes:
+            self._complain("ledger line", f"{size} bytes", f"at most {self.limits.line_bytes} bytes")
         else:
+            self._values += count_values(raw)
+            if self._values > self.limits.values:
+                raise TooLargeError(self.limits.values, "values")
             self._check(raw)
         self._seq += 1
-        self._prev = digest
+        self.head = digest
 
     def _check(self, raw: bytes) -> None:
         try:
-            row = parse_json(raw)
-        except NotJsonError as error:
+            row = parse_json(raw, self.limits.values)
+        except UnreadableError as error:
             self._complain("ledger line", str(error), "one JSON object")
             return
         if isinstance(row, dict):
@@ -68,8 +75,8 @@ class LedgerReading:
             self._complain("ledger line", "null" if row is None else type(row).__name__, "one JSON object")
 
     def _check_chain(self, row: Mapping[str, Json]) -> None:
-        if row.get("prev") != self._prev:
-            self._complain("ledger prev", row.get("prev"), self._prev)
+        if row.get("prev") != self.head:
+            self._complain("ledger prev", row.get("prev"), self.head)
         seq = row.get("seq")
         if seq != self._seq or isinstance(seq, bool):
             self._complain("ledger seq", seq, self._seq)
@@ -89,34 +96,36 @@ class LedgerReading:
             self.lines.append(Line(self.count, row))
 
     def _complain(self, figure: str, printed: Json, recomputed: Json) -> None:
-        # A file of line ends breaks as often as it has bytes.
-        if len(self.violations) < MOST:
-            self.violations.append(Violation(figure, printed, recomputed, LEDGER, line=self.count))
+        if len(self.violations) >= self.limits.violations:
+            raise TooLargeError(self.limits.violations, "lines that are wrong")
+        self.violations.append(Violation(figure, printed, recomputed, LEDGER, line=self.count))
 
 
 def read_ledger_lines(files: RunFiles) -> LedgerReading:
     """Read the ledger of a run, which must be one of its files; never raises for what is in it."""
-    reading = LedgerReading()
-    if LEDGER not in files.names:
-        reading.violations.append(Violation("ledger", files.oddities.get(LEDGER, "no such file"), None, LEDGER))
-        return reading
+    reading = LedgerReading(limits=files.limits)
     try:
-        with files.open(LEDGER) as file:
-            for raw, size, digest, is_whole in _iter_lines(file):
+        if files.measure(LEDGER) > files.limits.ledger_bytes:
+            raise TooLargeError(files.limits.ledger_bytes)
+        with files.reading(LEDGER) as file:
+            for raw, size, digest, is_whole in _iter_lines(file, files.limits.line_bytes):
                 reading.take(raw, size, digest, is_whole=is_whole)
     except UnreadableError as error:
-        reading.violations.append(Violation("ledger", str(error), None, LEDGER))
+        # What was read until then is not the run.
+        reading.lines.clear()
+        reading.head = ""
+        reading.violations.insert(0, Violation("ledger", str(error), None, LEDGER))
     return reading
 
 
-def _iter_lines(file: IO[bytes]) -> Iterator[tuple[bytes, int, str, bool]]:
+def _iter_lines(file: IO[bytes], longest: int) -> Iterator[tuple[bytes, int, str, bool]]:
     """Yield (beginning of the line, its length, its hash, whether it is ended) without holding more than a line."""
-    while piece := file.readline(MAX_LINE_BYTES):
+    while piece := file.readline(longest):
         digest, size, begun = hashlib.sha256(), 0, piece
         while piece and not piece.endswith(b"\n"):
             digest.update(piece)
             size += len(piece)
-            piece = file.readline(MAX_LINE_BYTES)
+            piece = file.readline(longest)
         is_whole = piece.endswith(b"\n")
         rest = piece.removesuffix(b"\n")
         digest.update(rest)

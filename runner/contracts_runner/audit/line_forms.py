@@ -43,6 +43,7 @@ _EXCHANGE = {
     "response": Maybe({"status": int, "body": Maybe(str), "truncated?": bool, "sha256?": str}),
     "timings?": Maybe({"first_byte_ms": Maybe(float), "total_ms": Maybe(float)}),
 }
+_HASH = {"artifact_sha256?": str}
 _STEP = {
     "name": str,
     "operation": str,
@@ -64,6 +65,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
             "base_url?": Maybe(str),
             "writes?": Maybe(str),
             "templates?": Table(str),
+            "options?": Maybe({"formats?": [str]}),
         },
         "scenarios": [{"id": str, "title": str, "contract": str}],
         "deselected": int,
@@ -80,9 +82,9 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "is_write": bool,
     },
     "scenario_started": {"scenario": str},
-    "step_finished": {"scenario": str, "number": int, "step": _STEP, "exchange": Maybe(_EXCHANGE)},
+    "step_finished": {"scenario": str, "number": int, "step": _STEP, "exchange": Maybe(_EXCHANGE), **_HASH},
     "scenario_finished": {"scenario": str, "outcome": _OUTCOME, "reason": str, "duration_ms": float},
-    "property_exchange": {"operation": str, "case": str, "exchange": _EXCHANGE, "artifact": str},
+    "property_exchange": {"operation": str, "case": str, "exchange": _EXCHANGE, "artifact": str, **_HASH},
     "property_answered": {
         "operation": str,
         "answers": [{"status": int, "success": bool, "auth?": Maybe(str), "error_code?": Maybe(str), "count": int}],
@@ -110,6 +112,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "response": Maybe(_RESPONSE),
         "exchange": _EXCHANGE,
         "artifact": str,
+        **_HASH,
     },
     "warehouse_check_finished": {"row": {"id": str, "table": str, "check": str, "outcome": _OUTCOME}},
     "fault_recorded": {"where": str, "message": str, "location": Maybe(str)},

@@ -1,24 +1,18 @@
-"""Manifest, archive and name of the folder: are the files those that were written?"""
+"""Manifest, archive, names of the files and of the folder: are the files those that were written?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from contracts_runner.audit.files import (
-    ArchiveFiles,
-    FolderFiles,
-    NotJsonError,
-    RunFiles,
-    UnreadableError,
-    hash_file,
-    is_inside,
-    parse_json,
-    read_file,
-)
+from contracts_runner.audit.artifacts import FOLDER
+from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, hash_file, is_inside
+from contracts_runner.audit.json_text import NotJsonError, read_json
+from contracts_runner.audit.results_json import NAME as RESULTS
 from contracts_runner.audit.tally import Tally
-from contracts_runner.audit.violation import Violation, bound
+from contracts_runner.audit.violation import Violation
+from contracts_runner.evidence.files import PARTIAL
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.model.json import Json
 
@@ -39,7 +33,7 @@ def check_manifest(files: RunFiles) -> Iterator[Violation]:
         yield Violation("file", problem, "a regular file of the run", name)
     present = set(files.names) - {NAME}
     if NAME not in files.names:
-        if any(name != LEDGER and not name.startswith("artifacts/") for name in present):
+        if any(name != LEDGER and not name.startswith(FOLDER) for name in present):
             yield Violation("manifest", None, "the SHA-256 of each file", NAME)
         return
     try:
@@ -51,16 +45,30 @@ def check_manifest(files: RunFiles) -> Iterator[Violation]:
         yield from _check_file(files, name, listed.get(name), is_there=name in present, path=f"$.files['{name}']")
 
 
+def check_kinds(tally: Tally, files: RunFiles, formats: Mapping[str, Sequence[str]]) -> Iterator[Violation]:
+    """Yield the files that no run has, and the reports that this one must have; `formats` has their names by the word
+    of `--format`. What a killed process leaves of a file that it was writing is none, until there is a manifest."""
+    reports = {name for names in formats.values() for name in names}
+    is_sealed = NAME in files.names
+    for name in files.names:
+        if name in (LEDGER, RESULTS, NAME, *reports) or name.startswith(FOLDER):
+            continue
+        if is_sealed or not name.endswith(PARTIAL):
+            yield Violation("file", "a file", "none of those of a run", name)
+    if is_sealed and tally.finished is not None and not tally.resumed:
+        broken = {fault["where"] for fault in tally.faults}
+        for word in tally.formats:
+            for name in formats.get(word, ()):
+                if name not in files.names and name not in broken:
+                    yield Violation(name, None, f"a report, since the run was to write {word}", name)
+
+
 def check_archive(files: FolderFiles, path: Path) -> Iterator[Violation]:
     """Yield where the archive beside a folder holds something else than the folder; nothing if there is none."""
-    return bound(_compare_archive(files, path), path.name)
-
-
-def _compare_archive(files: FolderFiles, path: Path) -> Iterator[Violation]:
     if not path.is_file():
         return
     try:
-        archive = ArchiveFiles(path)
+        archive = ArchiveFiles(path, files.limits)
     except UnreadableError as error:
         yield Violation("archive", str(error), "the run's files", path.name)
         return
@@ -74,7 +82,7 @@ def _compare_archive(files: FolderFiles, path: Path) -> Iterator[Violation]:
 
 
 def _read(files: RunFiles) -> dict[str, Json]:
-    value = parse_json(read_file(files, NAME))
+    value = read_json(files, NAME)
     listed = value.get("files") if isinstance(value, dict) else None
     if not isinstance(listed, dict):
         raise NotJsonError("no object of files")

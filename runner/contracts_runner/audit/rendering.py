@@ -1,20 +1,22 @@
 """The reports, rendered again from the ledger and compared with what was written, byte for byte.
 
-A difference is a violation only where the tool must have written something else: by the same version, with the
-templates whose hashes the run's ledger names. A project's own templates are such templates too. Otherwise a difference
-proves nothing, and a note has the reason.
+A report must be what the same version makes with some templates at hand: those whose hashes the run's ledger names, the
+ones that ship with the tool, or the project's own. Where the named ones are at hand the lines that differ are
+violations, else the report as a whole is: nothing shows that it was made from the ledger. Of a run of another version a
+difference proves nothing, and a note has the reason.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from contracts_runner.audit.files import RunFiles, UnreadableError, hash_file, read_beginning
+from contracts_runner.audit.files import RunFiles, UnreadableError, read_file
 from contracts_runner.audit.tally import Row
-from contracts_runner.audit.violation import Violation, count_equal, focus
+from contracts_runner.audit.violation import Violation, focus
 from contracts_runner.model.json import Json
 
-# How much of a report is read beyond the length that it must have.
-_EXCESS = 1 << 16
+# Bytes in which a difference is looked for, to be shown.
+_MOST_SHOWN = 100_000
+_UNPROVEN = "a text that no templates at hand make"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +40,41 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """What the audit takes from the tool that it audits: its version, its fold of a ledger's lines, and its `reports`
-    beside results.json: the name of the file, and whether a template makes it."""
+    """What the audit takes from the tool that it audits: its version, the files of its report `formats` and which of
+    them are `templated`, and its fold of a ledger's lines and the hash of the last of them."""
 
     version: str
-    reports: Mapping[str, bool]
-    fold: Callable[[Sequence[Row]], Folded]
+    formats: Mapping[str, Sequence[str]]
+    templated: Sequence[str]
+    fold: Callable[[Sequence[Row], str], Folded]
+
+    @property
+    def reports(self) -> dict[str, bool]:
+        """The files beside results.json: name -> whether a template makes it."""
+        return {name: name in self.templated for names in self.formats.values() for name in names}
 
 
 @dataclass(slots=True)
 class Comparison:
-    """`pending` are the reports of `files` that equal no rendering so far, `expected` what they must be, where that is
-    known; `problems` why it is not, `notes` which report holds in spite of other templates, `errors` what cannot be
-    read or rendered."""
+    """`pending` are the reports that equal no rendering so far, `expected` what they must be, where that is known;
+    `problems` why it is not, `notes` which report holds in spite of other templates, `errors` what cannot be read or
+    rendered."""
 
-    files: RunFiles
     is_same_version: bool
     reports: Mapping[str, bool]
-    pending: set[str] = field(default_factory=set)
+    pending: dict[str, bytes] = field(default_factory=dict)
     expected: dict[str, bytes] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     errors: list[Violation] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _has_named: bool = False
+    _is_begun: bool = False
 
     def compare(self, rendering: Rendering) -> None:
         """Compare what is pending with one more rendering."""
+        self._is_begun = True
         self._has_named |= rendering.is_named
-        for name in sorted(self.pending):
+        for name in [name for name in self.pending if self.reports[name] or name not in self.expected]:
             # Whether the tool must have written this very rendering.
             is_binding = self.is_same_version and (rendering.is_named or not self.reports[name])
             try:
@@ -76,7 +85,7 @@ class Comparison:
                 # The code under audit meets lines that no run writes: whatever it raises, the audit goes on.
                 problem = f"{type(error).__name__}: {error}"
                 if is_binding:
-                    self.pending.remove(name)
+                    del self.pending[name]
                     self.errors.append(Violation("rendering", "a report", problem, name))
                 else:
                     self.problems.setdefault(name, problem)
@@ -85,22 +94,25 @@ class Comparison:
         """Yield each line that differs, but for those that `known` violations name already."""
         yield from self.errors
         places = {(violation.file, violation.line) for violation in known}
-        for name in sorted(self.pending & self.expected.keys()):
-            expected = self.expected[name]
-            # Of a file that is far longer the beginning shows that it differs.
-            printed = read_beginning(self.files, name, len(expected) + _EXCESS)
-            for violation in _compare_lines(printed, expected, name):
+        for name in sorted(self.pending.keys() & self.expected.keys()):
+            for violation in _compare_lines(self.pending[name], self.expected[name], name):
                 if (name, violation.line) not in places:
                     yield violation
+        if self.is_same_version and self._is_begun:
+            for name, reason in self._find_unproven().items():
+                yield Violation("report", _UNPROVEN, f"{reason}; --project names the project that has them", name)
 
-    def find_unproven(self) -> dict[str, str]:
-        """Return the reports whose text is compared with nothing, each with the reason."""
-        names = sorted(self.pending - self.expected.keys())
+    def list_unproven(self) -> dict[str, str]:
+        """Return the reports whose text proves nothing and refutes nothing, each with the reason."""
+        return {} if self.is_same_version and self._is_begun else self._find_unproven()
+
+    def _find_unproven(self) -> dict[str, str]:
+        names = sorted(self.pending.keys() - self.expected.keys())
         return {name: self.problems.get(name, "the ledger cannot be rendered") for name in names}
 
     def _compare(self, name: str, rendered: bytes, *, is_named: bool, is_binding: bool) -> None:
-        if rendered == read_beginning(self.files, name, len(rendered) + 1):
-            self.pending.remove(name)
+        if rendered == self.pending[name]:
+            del self.pending[name]
             if self._has_named and not is_named:
                 self.notes.append(f"{name} was made with other templates than the run names")
         elif is_binding:
@@ -115,12 +127,11 @@ def compare_renderings(
     files: RunFiles, renderings: Iterable[Rendering], reports: Mapping[str, bool], *, is_same_version: bool
 ) -> Comparison:
     """Compare each report that is there with its renderings, until one of them is equal."""
-    comparison = Comparison(files, is_same_version, reports)
+    comparison = Comparison(is_same_version, reports)
     for name in reports:
         try:
             if name in files.names:
-                hash_file(files, name)  # every byte of it can be read
-                comparison.pending.add(name)
+                comparison.pending[name] = read_file(files, name)
         except UnreadableError as error:
             comparison.errors.append(Violation(name, str(error), "a report", name))
     for rendering in renderings:
@@ -133,18 +144,31 @@ def compare_renderings(
 def _compare_lines(printed: bytes, rendered: bytes, file: str) -> Iterator[Violation]:
     """Yield the lines that differ. Between the common beginning and the common end one line is compared with one; where
     lines were added or removed, the first difference is named for all."""
-    ours, theirs = _split(printed), _split(rendered)
-    begin = count_equal(ours, theirs)
-    end = count_equal(ours[begin:][::-1], theirs[begin:][::-1])
-    ours, theirs = ours[begin : len(ours) - end], theirs[begin : len(theirs) - end]
-    if len(ours) != len(theirs):
-        ours, theirs = ["\n".join(ours)], ["\n".join(theirs)]
-    for line, (left, right) in enumerate(zip(ours, theirs, strict=True), start=begin + 1):
-        if left != right:
-            left, right = focus(left, right)
-            yield Violation("text", left, right, file, line=line)
+    begin = printed.rfind(b"\n", 0, _count_common(printed, rendered)) + 1
+    line = printed.count(b"\n", 0, begin) + 1
+    left, right = printed[begin:], rendered[begin:]
+    # The common end begins with a line end, if it has one.
+    common = left[len(left) - _count_common(left[::-1], right[::-1]) :]
+    end = len(common) - common.find(b"\n") if b"\n" in common else 0
+    left, right = left[: len(left) - end], right[: len(right) - end]
+    if left.count(b"\n") != right.count(b"\n"):
+        yield Violation("text", *focus(_decode(left[:_MOST_SHOWN]), _decode(right[:_MOST_SHOWN])), file, line=line)
+        return
+    for number, (ours, theirs) in enumerate(zip(left.split(b"\n"), right.split(b"\n"), strict=True), start=line):
+        if ours != theirs:
+            ours, theirs = ours[:_MOST_SHOWN], theirs[:_MOST_SHOWN]
+            yield Violation("text", *focus(_decode(ours), _decode(theirs)), file, line=number)
 
 
-def _split(content: bytes) -> list[str]:
+def _count_common(left: bytes, right: bytes) -> int:
+    """Return how many of the first bytes are equal."""
+    low, high = 0, min(len(left), len(right))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if left[low:middle] == right[low:middle] else (low, middle - 1)
+    return low
+
+
+def _decode(content: bytes) -> str:
     # Different bytes stay different texts.
-    return content.decode("utf-8", "surrogateescape").split("\n")
+    return content.decode("utf-8", "surrogateescape")

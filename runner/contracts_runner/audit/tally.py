@@ -60,6 +60,12 @@ class Tally:
         return named
 
     @property
+    def formats(self) -> list[str]:
+        """The words of its reports, if it names them."""
+        named: list[str] = (self.run.get("options") or {}).get("formats", [])
+        return named
+
+    @property
     def opened(self) -> dict[str, ScenarioRecord]:
         """The scenarios that began, in contract order."""
         return {name: record for name, record in self.scenarios.items() if record.is_opened}

@@ -1,12 +1,11 @@
 """What an audit finds."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts_runner.model.json import Json
 
-MOST = 10_000
 _LONGEST = 300
 # Characters that are shown before and behind what differs.
 _CONTEXT = 40
@@ -45,15 +44,6 @@ class Violation:
         }
 
 
-def bound(found: Iterable[Violation], file: str) -> Iterator[Violation]:
-    """Yield the violations of one file, up to MOST: a forged file can break as many as it has bytes."""
-    for number, violation in enumerate(found):
-        if number == MOST:
-            yield Violation("figures", f"more than {MOST} that do not hold", None, file)
-            return
-        yield violation
-
-
 def shorten(text: str) -> str:
     """Return the text, or its beginning and how long it was; half surrogates, which no encoder takes, as escapes."""
     safe = text.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -79,7 +69,7 @@ def focus(left: str, right: str) -> tuple[str, str]:
     return before + left[begin : len(left) - end] + after, before + right[begin : len(right) - end] + after
 
 
-def count_equal(left: Sequence[str], right: Sequence[str]) -> int:
+def count_equal(left: Sequence[object], right: Sequence[object]) -> int:
     """Return how many of the first elements are equal."""
     pairs = enumerate(zip(left, right, strict=False))
     return next((index for index, (one, other) in pairs if one != other), min(len(left), len(right)))

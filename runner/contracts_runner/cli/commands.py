@@ -45,16 +45,17 @@ def run(project: "Project", **_: object) -> int:
 
 @main.command()
 @format_option(OutputFormat)
-@click.option("--strict", is_flag=True, help="Exit with 2 on warnings too.")
+@click.option("--strict", is_flag=True, help="Exit with 2 on warnings of what is used, too.")
+@click.option("--all", "is_whole", is_flag=True, help="List each warning of a document, not one line for each kind.")
 @project_option
-def check(form: OutputFormat, strict: bool, project: Path | None) -> int:
+def check(form: OutputFormat, strict: bool, is_whole: bool, project: Path | None) -> int:
     """Look for mistakes in specs, contracts and settings. Nothing is sent.
 
     Exit codes: 0 no errors, 2 errors.
     """
     from contracts_runner.run.inspection import print_check
 
-    return print_check(find_project_root(project), form, is_strict=strict)
+    return print_check(find_project_root(project), form, is_strict=strict, is_whole=is_whole)
 
 
 @main.command("list")
@@ -133,33 +134,48 @@ def new(project: "Project", identifier: str, run: str, scenario: str, environmen
 @main.command()
 @click.argument("targets", nargs=-1, required=True, metavar="RUN | --legacy FILE...")
 @click.option("--legacy", is_flag=True, help="Read reports (Markdown) and logs (JSONL) of other tools instead.")
+@click.option("--expect", "head", metavar="SHA", help="The head of the ledger, as the run printed it.")
+@click.option("--large", is_flag=True, help="Read a run of any size; for runs of your own.")
 @last_run_option
 @format_option(OutputFormat)
 @project_option
 def audit(
-    targets: Sequence[str], legacy: bool, environment: str | None, form: OutputFormat, project: Path | None
+    targets: Sequence[str],
+    legacy: bool,
+    head: str | None,
+    large: bool,
+    environment: str | None,
+    form: OutputFormat,
+    project: Path | None,
 ) -> int:
     """Recompute every figure and hash of a run.
 
     What does not hold is printed. RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the
-    newest run of the environment. With --legacy, FILEs are foreign reports and logs, each compared with its own rows
-    and with the others.
+    newest run of the environment. A folder that was made up as a whole, hashes and all, is told by --expect, with the
+    head of the ledger (the SHA-256 of its last line) that you kept when it was run. With --legacy, FILEs are foreign
+    reports and logs, each compared with its own rows and with the others.
 
     Exit codes: 0 everything holds, 1 something does not, 2 there is no run.
     """
     from contracts_runner.run.audit import audit_files, audit_run, print_audit
 
     root = choose_root(project)
-    report = audit_files(targets) if legacy else audit_run(targets, project=root, environment=environment)
+    if legacy:
+        return print_audit(audit_files(targets, head=head), form)
+    report = audit_run(targets, project=root, environment=environment, head=head, is_large=large)
     return print_audit(report, form)
 
 
 @main.command()
 @click.argument("run", metavar="RUN")
+@click.option("--force", is_flag=True, help="Also where the audit of the run does not hold.")
 @last_run_option
 @project_option
-def report(run: str, environment: str | None, project: Path | None) -> int:
+def report(run: str, force: bool, environment: str | None, project: Path | None) -> int:
     """Render the reports of a run again, from its ledger alone.
+
+    Of a run that does not hold, as `contracts audit` tells, nothing is rendered unless --force says so: new reports and
+    a new manifest would vouch for what was changed.
 
     RUN is a run's folder, its archive, its id, its name under runs/, or `last`: the newest run of the environment. An
     archive is unpacked into the folder of its name beside it, which must not exist yet. A run that was killed is
@@ -167,7 +183,7 @@ def report(run: str, environment: str | None, project: Path | None) -> int:
     """
     from contracts_runner.run.finish import report_run
 
-    return report_run(run, project=choose_root(project), environment=environment)
+    return report_run(run, project=choose_root(project), environment=environment, is_forced=force)
 
 
 @main.group(invoke_without_command=True)

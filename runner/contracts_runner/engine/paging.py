@@ -179,12 +179,13 @@ class ApiPages:
         }
         limit = None if number <= WHOLE_PAGES else LEDGER_BODY_CHARACTERS
         document = {**row, **as_json(recorded.as_row(max_body=limit))}
-        artifact = self.write_artifact(operation.label, self._asked, f"page-{number}", document)
+        written = self.write_artifact(operation.label, self._asked, f"page-{number}", document)
         self.emit(
             PageFetched(
                 **row,
                 response=describe_response(exchange.response) if exchange.response else None,
                 exchange=recorded.as_row(max_body=LEDGER_BODY_CHARACTERS),
-                artifact=artifact,
+                artifact=written.path,
+                artifact_sha256=written.sha256,
             )
         )

@@ -5,14 +5,15 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
+from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.json import Json
 from contracts_runner.results.events import Event
 
 Emit = Callable[[Event], None]
 
-# (scenario id, step number, step name, document) -> path of the artifact within the run's folder.
-WriteArtifact = Callable[[str, int, str, Mapping[str, Json]], str]
+# (scenario id, step number, step name, document) -> what the ledger says of the artifact.
+WriteArtifact = Callable[[str, int, str, Mapping[str, Json]], WrittenArtifact]
 
 
 class Transport(Protocol):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from msgspec import structs
+from msgspec import UNSET, UnsetType, structs
 
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import WriteArtifact
@@ -44,16 +44,18 @@ class Recorder:
         recorded = self._recorder.record(result.operation, result.exchange) if result.exchange else None
         # After the exchange: what it showed to be personal is then replaced in the rows too.
         row = self._build_row(result, recorded, number, is_cleanup)
+        sha256: str | UnsetType = UNSET
         if recorded is not None:
             document = {"scenario": scenario, **as_json(row), **as_json(recorded.as_row(max_body=None))}
-            artifact = self.write_artifact(scenario, number, result.step.name, document)
-            row = structs.replace(row, artifact=artifact)
+            written = self.write_artifact(scenario, number, result.step.name, document)
+            row, sha256 = structs.replace(row, artifact=written.path), written.sha256
         captured, withheld = self._split_captures(result.captured)
         return StepFinished(
             scenario=scenario,
             number=number,
             step=row,
             exchange=recorded.as_row(max_body=LEDGER_BODY_CHARACTERS) if recorded else None,
+            artifact_sha256=sha256,
             captured=captured,
             withheld={**withheld, **result.lost},
         )

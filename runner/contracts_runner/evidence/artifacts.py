@@ -1,16 +1,21 @@
-"""The artifacts of a run: one file for each step that sent something."""
+"""The artifacts of a run: one file for each exchange that is kept."""
 
+import hashlib
 import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from contracts_runner.errors import explain_errors
 from contracts_runner.evidence.files import fold_file_name, make_file_name, write_whole
 from contracts_runner.model.json import Json
+from contracts_runner.model.phase import Phase
 from contracts_runner.redaction.json_text import render_document
 
 FOLDER = "artifacts"
+# Folders of groups stand between those of scenarios.
+_GROUPS = frozenset(Phase)
 # The members of a document, and those of its request, its response and its list of checks: a check is one line.
 _LEVELS = 2
 _lock = threading.Lock()
@@ -18,24 +23,34 @@ _lock = threading.Lock()
 _present: dict[Path, set[str]] = {}
 
 
+class WrittenArtifact(NamedTuple):
+    """`path` is relative to the run's folder, with forward slashes; the ledger names both."""
+
+    path: str
+    sha256: str
+
+
 def write_artifact(
     folder: Path, scenario_id: str, number: int, step: str, document: Mapping[str, Json], *, group: str = ""
-) -> str:
-    """Write `artifacts/<id>/<n>-<step>.json` in the run's folder and return that path, with forward slashes.
+) -> WrittenArtifact:
+    """Write `artifacts/<id>/<n>-<step>.json` in the run's folder.
 
     A `group` is a folder between `artifacts` and the id. Names that some system refuses are changed and get a short
     hash; ids that differ in case only get two folders on every system. The same id, number and step give the same file
     again. Raises RunFolderError.
     """
     parent = f"{FOLDER}/{group}" if group else FOLDER
-    scenario = _choose_folder(folder / parent, scenario_id)
+    scenario = _choose_folder(folder / parent, scenario_id, reserved=frozenset() if group else _GROUPS)
     path = f"{parent}/{scenario}/{number}-{make_file_name(step)}.json"
-    write_whole(folder / path, render_document(document, levels=_LEVELS).encode("utf-8"))
-    return path
+    content = render_document(document, levels=_LEVELS).encode("utf-8")
+    write_whole(folder / path, content)
+    return WrittenArtifact(path, hashlib.sha256(content).hexdigest())
 
 
-def _choose_folder(parent: Path, scenario_id: str) -> str:
+def _choose_folder(parent: Path, scenario_id: str, *, reserved: frozenset[str]) -> str:
     name = make_file_name(scenario_id)
+    if fold_file_name(name) in reserved:
+        name = make_file_name(scenario_id, is_taken=True)
     with _lock, explain_errors("write", parent):
         if parent not in _present:
             parent.mkdir(parents=True, exist_ok=True)

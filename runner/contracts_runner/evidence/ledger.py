@@ -31,11 +31,12 @@ _BEGINNING = b'{"seq":1,'
 
 @dataclass(frozen=True, slots=True)
 class LedgerReading:
-    """The lines up to the last whole and valid one. If something follows it, `problem` is a sentence on what is wrong
-    and at which `seq`."""
+    """The lines up to the last whole and valid one, whose hash is the `head`. If something follows it, `problem` is a
+    sentence on what is wrong and at which `seq`."""
 
     lines: list[Line]
     problem: str
+    head: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,8 @@ class Ledger:
 
 def read_ledger(path: Path) -> LedgerReading:
     """Read a ledger, perhaps of a run that was killed. Raises RunFolderError if it cannot be read."""
-    _, lines, problem, _ = _walk(path)
-    return LedgerReading(lines, problem)
+    chain, lines, problem, _ = _walk(path)
+    return LedgerReading(lines, problem, chain.prev)
 
 
 def render_line(value: Mapping[str, Json]) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import assert_never
 
+from msgspec import UNSET
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -56,6 +57,11 @@ def render_row(outcome: Outcome, identifier: str, text: str) -> Text:
     return row
 
 
+def render_head(head: str) -> str:
+    """Return the line that names a ledger's head, from which the whole ledger follows."""
+    return f"head of the ledger: {head}"
+
+
 def render_summary(results: Results, console: Console, *, folder: Path) -> None:
     """Print the summary of results.json, and which reports the run's folder holds.
 
@@ -81,6 +87,8 @@ def render_summary(results: Results, console: Console, *, folder: Path) -> None:
     for because, names in group_never_accepted(results).items():
         _print(console, Text(flatten(f"never accepted, because {because}: {', '.join(names)}"), style="yellow"))
     _print_totals(console, results)
+    if results.head is not UNSET:
+        _print(console, Text(render_head(results.head), style="dim"))
     for name in (name for names in FORMATS.values() for name in names):
         if (folder / name).is_file():
             _print(console, Text(flatten(str(folder / name)), style="dim"))

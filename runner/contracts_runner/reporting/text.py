@@ -88,7 +88,8 @@ def render_time(value: str | None) -> str:
 def make_anchor(identifier: str, number: int) -> str:
     """Return the id of an HTML element for a scenario; `number` keeps apart what only differs in odd characters."""
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", identifier)
-    return f"s-{plain}" if plain == identifier else f"s-{plain}-{number}"
+    # No identifier that stays as it is has the separator.
+    return f"s-{plain}" if plain == identifier else f"s-{plain}~{number}"
 
 
 def escape_markdown(text: object) -> str:

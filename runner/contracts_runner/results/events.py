@@ -14,6 +14,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.rows import (
     AnswerRow,
+    ArtifactHash,
     Count,
     ExchangeRow,
     FaultRow,
@@ -112,6 +113,7 @@ class StepFinished(Event, frozen=True, kw_only=True):
     exchange: Annotated[
         ExchangeRow | None, Meta(description="What the artifact holds, with long bodies cut; null: nothing was sent.")
     ] = None
+    artifact_sha256: ArtifactHash = UNSET
     captured: Annotated[
         Mapping[str, Json], Meta(description="Captures that redaction leaves as they are: --resume goes on with them.")
     ] = {}
@@ -134,6 +136,7 @@ class PropertyExchange(Event, frozen=True, kw_only=True):
     case: str
     exchange: ExchangeRow
     artifact: str
+    artifact_sha256: ArtifactHash = UNSET
 
 
 class PropertyAnswered(Event, frozen=True, kw_only=True):
@@ -174,6 +177,7 @@ class PageFetched(Event, frozen=True, kw_only=True):
     reason: Annotated[str, Meta(description="Why it is not a success, or why there is no response.")] = ""
     exchange: ExchangeRow
     artifact: str
+    artifact_sha256: ArtifactHash = UNSET
 
 
 class WarehouseCheckFinished(Event, frozen=True, kw_only=True):

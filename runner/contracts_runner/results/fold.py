@@ -31,8 +31,11 @@ from contracts_runner.results.rows import FaultRow, LoadRow, Moment, RunFacts, S
 from contracts_runner.results.scenarios import build_scenarios, find_discrepancies
 
 
-def fold_ledger(lines: Iterable[Line]) -> Results:
-    """Return the results of the lines of a ledger. Raises RunFolderError for a ledger without its first line."""
+def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results:
+    """Return the results of the lines of a ledger, the last of which has the hash `head`.
+
+    Raises RunFolderError for a ledger without its first line.
+    """
     record = read_record(lines)
     scenarios = build_scenarios(record)
     # In the order in which they were first reported.
@@ -70,6 +73,7 @@ def fold_ledger(lines: Iterable[Line]) -> Results:
         faults=tuple(FaultRow(**structs.asdict(fault)) for fault in record.faults) or UNSET,
         leaks=tuple(record.leaks) or UNSET,
         ledger=LedgerFacts(lines=record.lines),
+        head=head,
     )
 
 

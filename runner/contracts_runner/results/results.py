@@ -196,3 +196,6 @@ class Results(Struct, frozen=True, kw_only=True):
         Meta(description="Where secrets or personal values were found; left out if nowhere."),
     ] = UNSET
     ledger: LedgerFacts
+    head: Annotated[
+        str | UnsetType, Meta(description="SHA-256 of the ledger's last line; not there in runs of 0.1.0.")
+    ] = UNSET

@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from contracts_runner.model.checks import CheckName
 from contracts_runner.model.environment import RedactionMode, WritePolicy
+from contracts_runner.model.exchange import Place
 from contracts_runner.model.json import Json, Plain
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
@@ -22,6 +23,9 @@ Milliseconds = Annotated[float, Meta(ge=0)]
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 Location = Annotated[str | None, Meta(description="file:line, relative to the project.")]
 Artifact = Annotated[str | None, Meta(description="Path of the artifact within the run's folder.")]
+ArtifactHash = Annotated[
+    str | UnsetType, Meta(description="SHA-256 of the artifact's bytes; not there in runs of 0.1.0.")
+]
 Templates = Annotated[
     Mapping[str, str] | UnsetType, Meta(description="Name -> SHA-256 of the files that reports are made with.")
 ]
@@ -138,6 +142,14 @@ class ScenarioRow(ScenarioDescription, frozen=True, kw_only=True):
     steps: tuple[StepRow, ...] = ()
 
 
+class TakenRow(Struct, frozen=True, kw_only=True):
+    """Where a request has a value that an answer before it gave."""
+
+    placement: Place
+    name: Annotated[str, Meta(description="Of the parameter, or of the member of the body; `/` leads further in.")]
+    source: Annotated[str, Meta(description="The name of the value in the answer.")] = ""
+
+
 class PropertyStepRow(Struct, frozen=True, kw_only=True):
     """One request of a property's failure."""
 
@@ -146,6 +158,9 @@ class PropertyStepRow(Struct, frozen=True, kw_only=True):
     url: str
     status: Annotated[int | None, Meta(description="null: no response.")] = None
     curl: Annotated[str, Meta(description="A command that sends it again.")] = ""
+    taken: Annotated[
+        tuple[TakenRow, ...] | UnsetType, Meta(description="What of it earlier answers gave, where that is known.")
+    ] = UNSET
 
 
 class PropertyFailure(Struct, frozen=True, kw_only=True):

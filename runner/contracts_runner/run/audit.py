@@ -5,6 +5,8 @@ wrong. What cannot be read is a violation too: evidence that cannot be checked p
 """
 
 import json
+import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from contracts_runner import read_version
-from contracts_runner.audit.files import UnreadableError
+from contracts_runner.audit.files import LIMITS, NO_LIMITS, Limits, UnreadableError
 from contracts_runner.audit.foreign.legacy_audit import audit_legacy
 from contracts_runner.audit.rendering import Folded, Rendering, Tool
 from contracts_runner.audit.run_audit import RunAudit, audit_archive, audit_folder
@@ -26,7 +28,8 @@ from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.formats import FORMATS, REPORTS, TEMPLATED
 from contracts_runner.reporting.render import build_renderers
-from contracts_runner.reporting.templating import build_environment, find_templates
+from contracts_runner.reporting.summary import render_head
+from contracts_runner.reporting.templating import build_environment, find_templates, hash_templates
 from contracts_runner.reporting.text import flatten, make_visible, render_pair
 from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import Line, MisfitError, build_line, results_as_json
@@ -37,62 +40,78 @@ from contracts_runner.run.runs import find_run, find_settings
 # A forged file can break every line of it; the JSON form has them all.
 _MOST_SHOWN = 500
 _VALUE_LIMIT = 160
+_DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """`place` is the folder of the violations' files; `facts` are sentences about what was looked at."""
+    """`place` is the folder of the violations' files; `facts` are sentences about what was looked at, the last of them
+    the hash of the ledger's last line, if there is one."""
 
     place: Path
     violations: tuple[Violation, ...]
     facts: tuple[str, ...]
+    head: str = ""
 
 
-def audit_run(targets: Sequence[str], *, project: Path | None, environment: str | None) -> AuditReport:
+def audit_run(
+    targets: Sequence[str],
+    *,
+    project: Path | None,
+    environment: str | None,
+    head: str | None = None,
+    is_large: bool = False,
+) -> AuditReport:
     """Audit one run; the project's templates are used if its reports were written with them. `environment` is the one
-    of which `last` is the newest run.
+    of which `last` is the newest run, `head` the hash that the ledger's last line must have, `is_large` that the run
+    may be of any size.
 
     Raises UsageError, or RunFolderError if there is no run.
     """
     if len(targets) != 1:
         raise UsageError(f"one run at a time; {len(targets)} are given (with --legacy they would be reports and logs)")
+    if head is not None and not _DIGEST.fullmatch(head):
+        raise UsageError(f"--expect takes a SHA-256 in hex, 64 digits, as the run printed it; {head!r} is none")
     path = find_run(targets[0], find_settings(project), environment=environment)
-    audit = _audit(path, project)
+    audit = audit_path(path, project, NO_LIMITS if is_large else LIMITS, head=head and head.lower())
     facts = [f"{path}: {audit.subject}", *audit.notes]
     if audit.exit_code is not None:
         facts.append(f"the ledger means exit code {audit.exit_code}")
-    return AuditReport(place=path, violations=audit.violations, facts=tuple(facts))
+    return AuditReport(place=path, violations=audit.violations, facts=tuple(facts), head=audit.head)
 
 
-def audit_files(targets: Sequence[str]) -> AuditReport:
-    """Audit foreign reports and logs. Raises UsageError."""
+def audit_files(targets: Sequence[str], *, head: str | None = None) -> AuditReport:
+    """Audit foreign reports and logs, which have no `head`. Raises UsageError."""
+    if head is not None:
+        raise UsageError("--expect is about the ledger of a run; what --legacy reads has none")
     audit = audit_legacy([Path(target) for target in targets])
     return AuditReport(place=Path(), violations=audit.violations, facts=audit.subjects)
 
 
-def _audit(path: Path, project: Path | None) -> RunAudit:
+def audit_path(path: Path, project: Path | None, limits: Limits = LIMITS, *, head: str | None = None) -> RunAudit:
+    """Audit a run's folder or archive. Raises RunFolderError for a file that is none."""
     tool = build_tool(project)
     if path.is_dir():
-        return audit_folder(path, tool)
+        return audit_folder(path, tool, limits, head=head)
     try:
-        return audit_archive(path, tool)
+        return audit_archive(path, tool, limits, head=head)
     except UnreadableError as error:
         raise RunFolderError(f"{path} is {error}") from error
 
 
 def build_tool(project: Path | None) -> Tool:
     """Return this version's fold and rendering, with the templates of a project next to the shipped ones."""
-    names = {name: name in TEMPLATED for report in REPORTS for name in FORMATS[report]}
-    return Tool(read_version(), names, lambda rows: _fold(rows, project))
+    formats = {report: FORMATS[report] for report in REPORTS}
+    return Tool(read_version(), formats, TEMPLATED, lambda rows, head: _fold(rows, head, project))
 
 
-def _fold(rows: Sequence[Mapping[str, Json]], project: Path | None) -> Folded:
+def _fold(rows: Sequence[Mapping[str, Json]], head: str, project: Path | None) -> Folded:
     """Return what this version makes of a ledger's objects. Raises RunFolderError."""
     try:
         lines = [build_line(row) for row in rows]
     except MisfitError as error:
         raise RunFolderError(str(error)) from error
-    results = fold_ledger(lines)
+    results = fold_ledger(lines, head)
     return Folded(results_as_json(results), lambda named: _iter_renderings(results, lines, named, project))
 
 
@@ -111,17 +130,20 @@ def _iter_renderings(
     if is_shipped:
         yield build(shipped, found)
     settings = find_settings(project)
-    own = list_template_folders(settings.templates if settings else None)
+    templates = settings.templates if settings else None
+    own = list_template_folders(templates)
     if not is_shipped:
         if named is not None:
             yield build(own, find_templates(named, own))
         yield build(shipped)
-    if own != shipped:
+    if hash_templates(templates) != hash_templates(None):
         yield build(own)
 
 
 def print_audit(report: AuditReport, form: OutputFormat) -> int:
     """Print the violations on stdout; returns the exit code."""
+    if report.head and form is not OutputFormat.TEXT:
+        print(render_head(report.head), file=sys.stderr)
     match form:
         case OutputFormat.JSON:
             document = {"ok": not report.violations, "violations": [each.as_json() for each in report.violations]}
@@ -149,7 +171,8 @@ def _print_text(report: AuditReport, console: Console) -> None:
     hidden = len(report.violations) - _MOST_SHOWN
     if hidden > 0:
         console.print(Text(f"… and {hidden} more; --format json has them all"))
-    for fact in report.facts:
+    head = [render_head(report.head)] if report.head else []
+    for fact in (*report.facts, *head):
         console.print(Text(flatten(fact), style="dim"))
     console.print(Text(_count(report), style="bold red" if report.violations else "bold green"))
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from msgspec import structs
 from rich.console import Console
 
-from contracts_runner.audit.files import TOO_MUCH, FolderFiles
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
@@ -20,6 +19,7 @@ from contracts_runner.evidence.manifest import MANIFEST, Packed, list_files, pac
 from contracts_runner.faults import guard
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.model.environment import PublishSettings
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
@@ -33,6 +33,7 @@ from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import parse_results, results_as_json
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import LeakRow
+from contracts_runner.run.audit import audit_path
 from contracts_runner.run.runs import find_run, find_settings, unpack_run
 from contracts_runner.run.session import Session
 
@@ -128,18 +129,16 @@ def _build_fault(redactor: Redactor, where: str, message: str) -> FaultRecorded:
     return FaultRecorded(where=where, message=redactor.text(message))
 
 
-def report_run(name: str, *, project: Path | None, environment: str | None) -> int:
+def report_run(name: str, *, project: Path | None, environment: str | None, is_forced: bool) -> int:
     """Write the reports, manifest and archive of an earlier run again, and print the summary; returns the exit code.
 
     An archive is unpacked next to itself first. A project may have templates of its own, and has runs; without one the
-    shipped templates are taken. Raises RunFolderError.
+    shipped templates are taken. Raises RunFolderError, also for a run that does not hold, unless `is_forced`.
     """
     settings = find_settings(project)
     run = find_run(name, settings, environment=environment)
+    _check_holding(run, project, is_forced=is_forced)
     folder = run if run.is_dir() else unpack_run(run)
-    for file, oddity in FolderFiles(folder).oddities.items():
-        if oddity == TOO_MUCH:
-            raise RunFolderError(f"{folder} is not the folder of a run: {file} is {oddity}")
     templates = list_template_folders(settings.templates if settings else None)
     with hold_run(folder / LEDGER):
         unseal(folder)
@@ -149,6 +148,19 @@ def report_run(name: str, *, project: Path | None, environment: str | None) -> i
     for line in _render_problems(problems):
         print(make_visible(line), file=sys.stderr)
     return find_exit_code(results) or (3 if problems else 0)
+
+
+def _check_holding(run: Path, project: Path | None, *, is_forced: bool) -> None:
+    """Raise RunFolderError for a run that does not hold, or say on stderr that it does not."""
+    violations = audit_path(run, project).lasting
+    if not violations:
+        return
+    count, first = count_noun(len(violations), "figure"), violations[0]
+    problem = f"{run} does not hold: the audit finds {count} wrong, the first {first.where}: {first.figure}"
+    way_out = f"`contracts audit {run}` lists them"
+    if not is_forced:
+        raise RunFolderError(make_visible(f"{problem}; {way_out}, --force renders the reports all the same"))
+    print(make_visible(f"{problem}; {way_out}; the reports are rendered all the same"), file=sys.stderr)
 
 
 def publish_history(target: PublishSettings, folder: Path, redact: Callable[[str], str]) -> tuple[str, str]:
@@ -195,7 +207,7 @@ def write_reports(
     reading = read_ledger(folder / LEDGER)
     if reading.problem:
         print(make_visible(f"{folder / LEDGER}: {reading.problem}; what follows is left out"), file=sys.stderr)
-    results = fold_ledger(reading.lines)
+    results = fold_ledger(reading.lines, reading.head)
     problems = render_reports(
         results, reading.lines, folder, formats=formats, template_folders=templates, on_written=on_written
     )

@@ -14,15 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from contracts_runner.audit.files import (
-    ArchiveFiles,
-    FolderFiles,
-    RunFiles,
-    UnreadableError,
-    iter_chunks,
-    parse_json,
-    read_file,
-)
+from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, iter_chunks, read_file
+from contracts_runner.audit.json_text import parse_json
 from contracts_runner.errors import RunFolderError, UsageError, explain_errors
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import MAX_LINE_BYTES
@@ -132,18 +125,18 @@ def unpack_run(archive: Path) -> Path:
         with explain_errors("write", folder), TemporaryDirectory(dir=folder.parent) as temporary:
             unpacked = Path(temporary, folder.name)
             for name in files.names:
-                _unpack_file(files, name, unpacked / name)
+                (unpacked / name).parent.mkdir(parents=True, exist_ok=True)
+                _copy_file(files, name, unpacked / name)
             unpacked.rename(folder)
     return folder
 
 
-def _unpack_file(files: RunFiles, name: str, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("xb") as file:
-        try:
+def _copy_file(files: RunFiles, name: str, target: Path) -> None:
+    try:
+        with target.open("wb") as file:
             file.writelines(iter_chunks(files, name))
-        except UnreadableError as error:
-            raise RunFolderError(f"{files.name}: {name} {error}") from error
+    except UnreadableError as error:
+        raise RunFolderError(f"{files.name}: {name} {error}") from error
 
 
 def _find_last(runs: list[Path], environment: str | None) -> Path:

@@ -17,7 +17,7 @@ from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
 from contracts_runner.errors import RecordingError, RunFolderError
-from contracts_runner.evidence.artifacts import write_artifact
+from contracts_runner.evidence.artifacts import WrittenArtifact, write_artifact
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.manifest import unseal
@@ -150,7 +150,7 @@ class Session:
 
     def write_artifact(
         self, scenario_id: str, number: int, step: str, document: Mapping[str, Json], *, group: str = ""
-    ) -> str:
+    ) -> WrittenArtifact:
         """Write an artifact as evidence/artifacts.py does. Raises RecordingError once the run has ended: its manifest
         has all files then, and threads that an interrupt left behind add none."""
         with self.listeners.lasting():
@@ -255,7 +255,7 @@ def open_session(
         def on_leave(request: Request) -> None:
             listeners.emit(describe_sending(request))
 
-        with open_transport(environment, base_url, on_leave=on_leave) as transport:
+        with open_transport(environment, base_url, plan.project.specs.values(), on_leave=on_leave) as transport:
             yield Session(
                 plan=plan,
                 resume=resume,

@@ -45,12 +45,20 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     with serve_wsgi(serve_thing) as base_url:
         write_project(folder, READ, base_url=base_url, writes="block")
-        assert run_contracts("run", cwd=folder).code == 0
+        done = run_contracts("run", cwd=folder)
+    assert done.code == 0, done.stderr
+    head = read_head(find_run_folder(folder))
+    assert f"head of the ledger: {head}\n" in done.stdout
+    assert json.loads((find_run_folder(folder) / "results.json").read_bytes())["head"] == head
     return folder
 
 
 def find_run_folder(project: Path) -> Path:
     return next(path for path in (project / "runs").iterdir() if path.is_dir())
+
+
+def read_head(folder: Path) -> str:
+    return hashlib.sha256((folder / "ledger.jsonl").read_bytes().splitlines()[-1]).hexdigest()
 
 
 def audit(*arguments: str, cwd: Path) -> Finished:
@@ -69,7 +77,7 @@ def test_the_text_says_what_was_looked_at_and_what_it_means(project: Path) -> No
     done = audit(find_run_folder(project).name, cwd=project)
 
     assert "2 scenarios" in done.stdout
-    assert "the ledger means exit code 0" in done.stdout
+    assert f"the ledger means exit code 0\nhead of the ledger: {read_head(find_run_folder(project))}\n" in done.stdout
 
 
 def test_json_is_one_object_on_stdout(project: Path) -> None:
@@ -210,7 +218,8 @@ def test_a_run_with_a_template_of_its_project_holds(templated: Path) -> None:
     done = audit("out", cwd=templated)
 
     assert done.code == 0, done.stdout
-    assert done.stdout.splitlines()[1:] == ["the ledger means exit code 0", "everything holds"]
+    head = f"head of the ledger: {read_head(templated / 'out')}"
+    assert done.stdout.splitlines()[1:] == ["the ledger means exit code 0", head, "everything holds"]
 
 
 @pytest.mark.parametrize("word", ["1 passed", "# Ours"])
@@ -227,16 +236,31 @@ def test_a_forged_report_by_a_template_of_its_project_is_named(templated: Path, 
     assert word in violation["recomputed"]
 
 
-def test_without_its_template_only_the_block_of_a_report_is_compared(templated: Path, tmp_path: Path) -> None:
-    shutil.copytree(templated / "out", tmp_path / "out")
+def test_a_report_whose_template_is_not_at_hand_does_not_hold(templated: Path) -> None:
+    found = audit_folder(templated / "out", build_tool(None)).violations
 
-    done = audit("out", cwd=tmp_path)
-
-    has_block = "<!-- results " in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
-    (note,) = [line for line in done.stdout.splitlines() if line.startswith("report.md")]
-    what = "only its figures are compared" if has_block else "not compared with the ledger"
     reason = "the template report.md.jinja with the SHA-256 that the run names is not at hand"
-    assert (done.code, note) == (0, f"report.md: {what} ({reason})")
+    assert [(each.figure, each.where, each.printed, each.recomputed) for each in found] == [
+        (
+            "report",
+            "report.md",
+            "a text that no templates at hand make",
+            f"{reason}; --project names the project that has them",
+        )
+    ]
+
+
+def test_a_report_by_a_template_that_was_changed_since_then_does_not_hold(templated: Path, tmp_path: Path) -> None:
+    shutil.copytree(templated, tmp_path / "project")
+    with (tmp_path / "project" / "templates" / "report.md.jinja").open("a", encoding="utf-8") as template:
+        template.write("All tests passed.\n")
+    forged = Forger(templated / "out", tmp_path)
+    forged.write("report.md", forged.read("report.md") + "No tests failed.\n")
+    forged.sign()
+
+    found = audit_folder(forged.folder, build_tool(tmp_path / "project")).violations
+
+    assert [(each.figure, each.where) for each in found] == [("report", "report.md")]
 
 
 def test_a_report_that_was_rendered_again_with_other_templates_holds_with_a_note(

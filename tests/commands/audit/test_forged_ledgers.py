@@ -163,6 +163,16 @@ FORGERIES = {
         False,
         True,
     ),
+    "a write by another spelling that is called a read": Forgery(
+        lambda lines: (
+            next(row for row in lines[0]["operations"] if row["operation"] == "listThings").update(effect="write"),
+            find_line(lines, "request_sent", operation="listThings").update(operation="GET //THINGS/"),
+        ),
+        "GET //THINGS/ is_write",
+        lambda lines: find_line(lines, "request_sent", operation="GET //THINGS/"),
+        False,
+        True,
+    ),
     "a write under a policy that blocks": Forgery(
         lambda lines: lines[0]["run"].update(writes="block"),
         "addThing sent under writes: block",
@@ -313,7 +323,7 @@ ARTIFACTS: dict[str, tuple[Callable[[Forger], object], str, str]] = {
     ),
     "another body": (
         lambda run: run.edit(lambda d: d["response"].update(body="{}"), "artifacts/1.3/1-read.json"),
-        "scenario 1.3 step 1: body sha256",
+        "scenario 1.3 step 1: response body",
         "artifacts/1.3/1-read.json: $.response.body",
     ),
     "another hash": (
@@ -465,18 +475,24 @@ def test_a_gigantic_line_is_told_and_not_held(forged: Forger) -> None:
     with (forged.folder / "ledger.jsonl").open("ab") as file:
         file.write(b'{"a": "' + b"x" * (17 * 1024 * 1024) + b'"}\n')
 
-    assert [each[:2] for each in find(audit(forged), "ledger line")] == [("17825801 bytes", "at most 16777216 bytes")]
+    assert [each[:2] for each in find(audit(forged), "ledger line")] == [("17825801 bytes", "at most 8388608 bytes")]
 
 
-def test_a_file_of_an_archive_that_unpacks_to_more_than_is_read_is_not_unpacked(tmp_path: Path, run: Path) -> None:
+def test_an_archive_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path: Path, run: Path) -> None:
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(run / "ledger.jsonl", "ledger.jsonl")
-        archive.writestr("results.json", b"0" * (49 * 1024 * 1024))
+        archive.writestr("results.json", b"0" * 26_000_000)
+        entry = zipfile.ZipInfo("report.md")
+        archive.writestr(entry, b"")
+        entry.file_size = 5 << 30
 
     found = audit_archive(path, TOOL)
 
-    assert ("larger than 50331648 bytes", "results.json") in [(each.printed, each.where) for each in found.violations]
+    assert {
+        ("more than 25165824 bytes, which only --large reads", "results.json"),
+        ("more than 1073741824 bytes, which only --large reads", "report.md"),
+    } <= {(each.printed, each.where) for each in found.violations}
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def test_half_of_a_surrogate_pair_anywhere_ends_in_no_traceback(run: Path, forge
         forged.edit_ledger(edit)
 
     audited = run_contracts("audit", str(forged.folder), cwd=run.parent)
-    reported = run_contracts("report", str(forged.folder), cwd=run.parent)
+    reported = run_contracts("report", str(forged.folder), "--force", cwd=run.parent)
 
     assert (audited.code, reported.code) == (1, 1)
     assert "Traceback" not in audited.stderr + reported.stderr
@@ -71,7 +71,7 @@ def test_a_line_of_another_form_is_named_and_what_follows_is_left_out(run: Path,
     forged.edit_ledger(FORMS[form])
 
     audited = run_contracts("audit", str(forged.folder), cwd=run.parent)
-    reported = run_contracts("report", str(forged.folder), cwd=run.parent)
+    reported = run_contracts("report", str(forged.folder), "--force", cwd=run.parent)
 
     assert audited.code == 1
     assert "Traceback" not in audited.stderr + reported.stderr
@@ -83,7 +83,7 @@ def test_a_line_of_another_form_is_named_and_what_follows_is_left_out(run: Path,
 def test_a_first_line_of_another_form_is_no_run(run: Path, forged: Forger) -> None:
     forged.edit_ledger(lambda lines: lines[0].pop("scenarios"))
 
-    reported = run_contracts("report", str(forged.folder), cwd=run.parent)
+    reported = run_contracts("report", str(forged.folder), "--force", cwd=run.parent)
 
     assert reported.code == 2
     assert "the line of seq 1 is not a run_started line: Object missing required field `scenarios`" in reported.stderr

@@ -61,7 +61,7 @@ def test_an_archive_is_unpacked_beside_itself_and_reported(tmp_path: Path, run: 
     archive = seal_run(run)
     shutil.rmtree(run)
 
-    done = report(str(archive), cwd=tmp_path)
+    done = report(str(archive), "--force", cwd=tmp_path)
 
     assert done.code == 1, done.stderr
     assert {path.name for path in run.iterdir()} >= REPORTS
@@ -71,7 +71,7 @@ def test_an_archive_is_unpacked_beside_itself_and_reported(tmp_path: Path, run: 
 def test_an_archive_whose_folder_is_there_is_not_unpacked_over_it(tmp_path: Path, run: Path) -> None:
     archive = seal_run(run)
 
-    done = report(str(archive), cwd=tmp_path)
+    done = report(str(archive), "--force", cwd=tmp_path)
 
     assert done.code == 2
     assert "which exists already" in done.stderr
@@ -117,7 +117,7 @@ def test_a_half_surrogate_ends_neither_report_nor_audit(
     forged = forge_golden_run(FAULTS, tmp_path)
     forged.edit_ledger(edit)
 
-    reported = report(str(forged.folder), cwd=tmp_path)
+    reported = report(str(forged.folder), "--force", cwd=tmp_path)
     audited = run_contracts("audit", str(forged.folder), "--project", str(REPOSITORY), cwd=tmp_path)
 
     assert "Traceback" not in reported.stderr + audited.stderr
@@ -129,7 +129,7 @@ def test_a_link_to_an_artifact_that_no_file_can_have_is_written_as_its_escape(tm
     forged = forge_golden_run(SANDBOX, tmp_path)
     forged.edit_ledger(set_step(artifact="artifacts/\ud800.json"))
 
-    done = report(str(forged.folder), cwd=tmp_path)
+    done = report(str(forged.folder), "--force", cwd=tmp_path)
 
     assert done.code in (0, 1), done.stderr
     assert 'href="./artifacts/%5Cud800.json"' in forged.read("report.html")

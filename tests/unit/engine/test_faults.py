@@ -10,6 +10,7 @@ from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop, run_scenarios
+from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.faults import Fault
 from contracts_runner.model.checks import CheckName
 from contracts_runner.model.contract import BodyExpectation, Capture, Expectation, Relation, Scenario, ValueMatcher
@@ -46,11 +47,11 @@ class Breaking:
         if isinstance(event, StepFinished) and event.step.name == "read" and event.exchange is not None:
             raise self.error
 
-    def write_artifact(self, _scenario: str, number: int, step: str, _document: Mapping[str, Any]) -> str:
+    def write_artifact(self, _scenario: str, number: int, step: str, _document: Mapping[str, Any]) -> WrittenArtifact:
         """The folder of the run."""
         if step == "read":
             raise self.error
-        return f"artifacts/{number}"
+        return WrittenArtifact(f"artifacts/{number}", "")
 
     def check_response(self, *_: object) -> list[object]:
         """The schemas of the spec."""
@@ -82,7 +83,7 @@ def run(
     *,
     send: Callable[[Request], Response] = answer,
     emit: Callable[[Event], None] = lambda _: None,
-    write_artifact: Callable[..., str] = lambda *_: "artifact",
+    write_artifact: Callable[..., WrittenArtifact] = lambda *_: WrittenArtifact("artifact", ""),
 ) -> tuple[Ran, list[Event]]:
     """Run a scenario with one of its parts replaced."""
     environment = Environment(
@@ -239,7 +240,7 @@ def test_a_scenario_that_cannot_be_begun_is_told_and_the_others_run(error: BaseE
     run_scenarios(
         [make_scenario(id) for id in "012"],
         find_runner=find_runner,
-        find_skip_reason=lambda _: None,
+        find_hindrance=lambda _: None,
         jobs=1,
         is_fail_fast=False,
         stop=Stop(),

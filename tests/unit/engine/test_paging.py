@@ -12,6 +12,7 @@ from contracts_runner.engine.listing_request import NotAskedError, find_list_pat
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.walk import IncompleteListingError
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
+from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.warehouse_kinds import Asks, ForEach
@@ -69,7 +70,7 @@ class Reader:
     def __init__(self, spec: Spec, handle: Handler, **changes: Any) -> None:
         values = {"name": "here", "base_url": BASE_URL, "credentials": {"key": KEY}, "location": HERE}
         environment = Environment(**{**values, **changes})
-        self.transport = FakeTransport(handle, environment.writes)
+        self.transport = FakeTransport(handle, environment.writes, [spec])
         self.events: list[Event] = []
         self.clock = FakeClock()
         self.artifacts: dict[str, Any] = {}
@@ -85,10 +86,10 @@ class Reader:
             emit=self.events.append,
         )
 
-    def _write(self, operation: str, number: int, page: str, document: Any) -> str:
+    def _write(self, operation: str, number: int, page: str, document: Any) -> WrittenArtifact:
         path = f"artifacts/warehouse/{operation}/{number}-{page}.json"
         self.artifacts[path] = document
-        return path
+        return WrittenArtifact(path, "0" * 64)
 
     def read(self, operation: str = "byQuery", rows: str = "$.data[*]") -> list[Any]:
         return list(self.api.iter_items(Asks(operation=operation, rows=rows)))

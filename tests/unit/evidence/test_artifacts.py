@@ -1,5 +1,6 @@
 """Artifacts have names that every system accepts, and never the same one for two steps."""
 
+import hashlib
 import json
 import re
 from pathlib import Path, PurePosixPath
@@ -16,10 +17,11 @@ RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE
 
 
 def test_artifact_is_readable_json_at_its_path(tmp_path: Path) -> None:
-    path = write_artifact(tmp_path, "6.1", 1, "add", {"outcome": "passed", "note": "Концерт\ud800"})
+    path, sha256 = write_artifact(tmp_path, "6.1", 1, "add", {"outcome": "passed", "note": "Концерт\ud800"})
 
     text = (tmp_path / path).read_text(encoding="utf-8")
     assert path == "artifacts/6.1/1-add.json"
+    assert sha256 == hashlib.sha256((tmp_path / path).read_bytes()).hexdigest()
     assert "Концерт" in text
     assert json.loads(text) == {"outcome": "passed", "note": "Концерт\ud800"}
 
@@ -32,7 +34,7 @@ def test_artifact_is_readable_json_at_its_path(tmp_path: Path) -> None:
     ],
 )
 def test_usual_names_are_kept(tmp_path: Path, scenario: str, step: str, path: str) -> None:
-    assert write_artifact(tmp_path, scenario, 2, step, {}) == path
+    assert write_artifact(tmp_path, scenario, 2, step, {}).path == path
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_usual_names_are_kept(tmp_path: Path, scenario: str, step: str, path: st
     ],
 )
 def test_dangerous_name_stays_inside_and_is_valid(tmp_path: Path, name: str) -> None:
-    path = PurePosixPath(write_artifact(tmp_path, name, 1, name, {}))
+    path = PurePosixPath(write_artifact(tmp_path, name, 1, name, {}).path)
 
     written = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert [file.relative_to(tmp_path).as_posix() for file in written] == [path.as_posix()]
@@ -70,18 +72,27 @@ def test_dangerous_name_stays_inside_and_is_valid(tmp_path: Path, name: str) -> 
     assert re.search(r'[<>:"\\|?*\x00-\x1f]', str(path)) is None
 
 
-def test_ids_that_differ_in_case_only_get_two_folders(tmp_path: Path) -> None:
-    paths = [
-        write_artifact(tmp_path, scenario, 1, "a", {"id": scenario}) for scenario in ("v.r1", "V.R1", "v.r1", "V.R1")
-    ]
+ALIKE = (
+    *("a-1", "A-1", "a/1", "a 1", "a_1", "a.1", "a:1", "a1", "a--1", "a-1.", " a-1", "a-1~", "a\u20101", "\uff41-1"),
+    *("а-1", "warehouse", "Warehouse", "PROPERTIES", "scenarios", "con", "CON", "-con"),  # the first is Cyrillic
+)
 
-    assert paths[:2] == paths[2:]
-    assert len({fold_file_name(path) for path in paths}) == 2
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_ids_that_look_alike_get_folders_that_no_file_system_confuses(tmp_path: Path, order: int) -> None:
+    first = [write_artifact(tmp_path, scenario, 1, "a", {"id": scenario}).path for scenario in ALIKE[::order]]
+    again = [write_artifact(tmp_path, scenario, 1, "a", {"id": scenario}).path for scenario in ALIKE[::order]]
+    grouped = write_artifact(tmp_path, "a", 1, "a", {}, group="warehouse").path
+
+    assert first == again
+    folders = {fold_file_name(PurePosixPath(path).parts[1]) for path in (*first, grouped)}
+    assert len(folders) == len(ALIKE) + 1
+    assert [json.loads((tmp_path / path).read_bytes())["id"] for path in first] == list(ALIKE[::order])
 
 
 def test_same_step_again_replaces_its_artifact(tmp_path: Path) -> None:
     for attempt in (1, 2):
-        path = write_artifact(tmp_path, "6.1", 1, "add", {"attempt": attempt})
+        path = write_artifact(tmp_path, "6.1", 1, "add", {"attempt": attempt}).path
 
     assert json.loads((tmp_path / path).read_bytes()) == {"attempt": 2}
     assert len(list((tmp_path / path).parent.iterdir())) == 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.environment import OperationGroup, PropertySettings
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.openapi.spec import Spec
@@ -38,10 +39,10 @@ def break_schemas(error: BaseException, _: Outcome) -> dict[str, Any]:
 def break_artifacts(error: BaseException, _: Outcome) -> dict[str, Any]:
     """No artifact of a list can be written."""
 
-    def write(operation: str, number: int, case: str, _document: Mapping[str, Any]) -> str:
+    def write(operation: str, number: int, case: str, _document: Mapping[str, Any]) -> WrittenArtifact:
         if operation == "listBooks":
             raise error
-        return f"artifacts/properties/{operation}/{number}-{case}.json"
+        return WrittenArtifact(f"artifacts/properties/{operation}/{number}-{case}.json", "")
 
     return {"write_artifact": write}
 

@@ -114,7 +114,8 @@ def test_a_time_that_utc_does_not_have_stays_as_it_is(time: str) -> None:
 
 
 def test_anchors_of_different_scenarios_differ() -> None:
-    assert len({make_anchor("a b", 1), make_anchor("a/b", 2), make_anchor("a_b", 3)}) == 3
+    identifiers = ("a b", "a/b", "a_b", "a_b-1", "a_b-2", "A_B-2", "a b-1")
+    assert len({make_anchor(identifier, number) for number, identifier in enumerate(identifiers, start=1)}) == 7
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts_runner.audit.files import MAX_FILE_BYTES
+from contracts_runner.audit.files import LIMITS
 from contracts_runner.audit.foreign.claims import iter_claims
 from contracts_runner.audit.foreign.contradictions import check_rows, check_sentences
 from contracts_runner.audit.foreign.legacy_figures import LegacyFigures, check_figures
@@ -76,11 +76,11 @@ def _iter_sentences(document: MarkdownDocument) -> Iterator[tuple[int, str]]:
 def _read(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+            data = file.read(LIMITS.file_bytes + 1)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
-    if len(data) > MAX_FILE_BYTES:
-        raise UsageError(f"{path} is larger than {MAX_FILE_BYTES} bytes; split it")
+    if len(data) > LIMITS.file_bytes:
+        raise UsageError(f"{path} is larger than {LIMITS.file_bytes} bytes; split it")
     return data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts_runner.audit.files import NotJsonError, parse_json
 from contracts_runner.audit.foreign.claims import Claim
 from contracts_runner.audit.foreign.matrix import CROSS, TICK, LegacyRow, find_mark
+from contracts_runner.audit.json_text import NotJsonError, parse_json
 from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
 
