@@ -1,6 +1,5 @@
 """Reads a raw body by its media type, so that it can be redacted in its own form."""
 
-import codecs
 import hashlib
 import json
 import re
@@ -8,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
+from contracts_runner.model.http import find_codec
 from contracts_runner.redaction.finder import Finder
 from contracts_runner.redaction.json_text import JsonText
 from contracts_runner.redaction.mark import Mark
@@ -193,9 +193,9 @@ def _decode(body: bytes, content_type: str, *, is_text: bool) -> str | None:
     """Return the text of a body, None if it is not one. What its character set does not have becomes U+FFFD."""
     charset = _CHARSET.search(content_type)
     try:
-        encoding = codecs.lookup(charset[1]).name if charset else json.detect_encoding(body)
-        text = body.decode(encoding)
-    except (LookupError, ValueError):
+        encoding = find_codec(charset[1]) if charset else json.detect_encoding(body)
+        text = body.decode(encoding) if encoding else "\0"
+    except ValueError:
         text = "\0"
     if "\0" not in text:
         return text

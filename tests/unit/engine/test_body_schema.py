@@ -147,6 +147,15 @@ def test_a_text_that_cannot_be_decoded_is_not_looked_at(tmp_path: Path, came: st
     assert judge(check(tmp_path, "text/plain", WORD, b"\xff", came)) == (Outcome.PASSED, ["body_schema skipped"])
 
 
+@pytest.mark.parametrize("charset", ["punycode", "idna", "zip", "hex", "rot13", "utf-7", "unicode_escape"])
+def test_a_coding_of_python_that_is_no_charset_is_not_looked_at(tmp_path: Path, charset: str) -> None:
+    body = b"a" * 1_500_000 + b"-" + b"a" * 1_500_000
+
+    *_, row = check(tmp_path, "text/plain", WORD, body, f"text/plain; charset={charset}")
+
+    assert row.message == f"not looked at, because the charset '{charset}' is not one of those that are read"
+
+
 def test_bytes_have_the_length_of_bytes(tmp_path: Path) -> None:
     schema = {"type": "string", "format": "binary", "maxLength": 3}
 
