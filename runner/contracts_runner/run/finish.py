@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import structs
 from rich.console import Console
 
+from contracts_runner.evidence.files import refuse_links
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.manifest import list_searched, write_archive, write_manifest
@@ -126,6 +127,7 @@ def report_run(name: str, *, project: Path | None, environment: str | None) -> i
     settings = find_settings(project)
     run = find_run(name, settings, environment=environment)
     folder = run if run.is_dir() else unpack_run(run)
+    refuse_links(folder)
     templates = list_template_folders(settings.templates if settings else None)
     results, problems = write_reports(folder, formats=REPORTS, templates=templates)
     write_manifest(folder)

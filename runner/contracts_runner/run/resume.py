@@ -31,6 +31,7 @@ from typing import TypeVar
 from contracts_runner import read_version
 from contracts_runner.engine.progress import Progress, read_progress
 from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.evidence.files import refuse_links
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import check_unlocked, read_ledger
 from contracts_runner.model.json import Plain
@@ -103,6 +104,7 @@ def open_resumption(folder: Path) -> Resumption:
     """Return the run in a folder. Raises UsageError, RunFolderError."""
     if not folder.is_dir():
         raise UsageError(f"{folder} is an archive: unpack it, and name the folder, to resume the run")
+    refuse_links(folder)
     path = folder / LEDGER
     check_unlocked(path)
     reading = read_ledger(path)
