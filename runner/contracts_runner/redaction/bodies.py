@@ -11,6 +11,7 @@ from contracts_runner.model.http import find_codec
 from contracts_runner.redaction.finder import Finder
 from contracts_runner.redaction.json_text import JsonText
 from contracts_runner.redaction.mark import Mark
+from contracts_runner.redaction.overtime import check_time
 from contracts_runner.redaction.pii_marks import Marks, Place
 from contracts_runner.redaction.replacement import Span, replace_spans
 from contracts_runner.redaction.spelling import unescape
@@ -84,6 +85,7 @@ class JsonBody:
         finder.publish(strings - self.json.loose)
         changed: dict[object, str] = dict(finder.redact_all(strings, loose=self.json.loose).items())
         for token in rest:
+            check_time()
             form = finder.redact_number(token) if isinstance(token, int) else None
             if form:
                 changed[token] = form
@@ -111,6 +113,7 @@ class FormBody:
         return "&".join(self._redact_pair(pair, finder) for pair in self.text.split("&"))
 
     def _redact_pair(self, pair: str, finder: Finder) -> str:
+        check_time()
         name, _, value = pair.partition("=")
         body = self._read_json(pair)
         if body is None or self._find_mark(unquote_plus(name)):

@@ -19,6 +19,7 @@ from contracts_runner.redaction.known_values import (
 )
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.name_forms import NameForms
+from contracts_runner.redaction.overtime import check_time
 from contracts_runner.redaction.replacement import Span, is_redacted, render_personal, replace_spans
 from contracts_runner.redaction.spelling import fold, unescape
 
@@ -133,6 +134,7 @@ class Finder:
         """Return text -> redacted text of those texts that change; `loose` ones are where nothing is described."""
         changed = {}
         for text in self._find_suspects(list(texts)):
+            check_time()
             redacted = self.redact(text, keeps_words=text not in loose)
             if redacted != text:
                 changed[text] = redacted
@@ -161,6 +163,7 @@ class Finder:
 
     def _iter_spans(self, text: str, keeps_words: bool) -> Iterator[Span]:
         for finding in find_personal(text):
+            check_time()
             value = text[finding.start : finding.end]
             yield Span(finding.start, finding.end, self.render(value, Mark(finding.kind)))
         for start, end in self._names.find(text):
