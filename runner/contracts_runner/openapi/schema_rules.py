@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from contracts_runner.errors import Problem, Severity
+from contracts_runner.errors import Problem, Severity, UndecidedError
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_pointer
 from contracts_runner.openapi.bundle import Bundle, SpecObject
@@ -41,8 +41,13 @@ def _iter_errors(schemas: SchemaStore, found: SpecObject, version: str) -> _Mist
             CompiledSchema({"pattern": text})
         except ValueError:
             yield place, f"'{text}' is not a regular expression (ECMA-262)", ""
-    if "default" in schema and (errors := schemas.check_request(render_pointer(found.pointer), schema["default"])):
-        yield ("default",), f"the default does not match its schema: {errors[0]}", ""
+    if "default" in schema:
+        try:
+            errors = schemas.check_request(render_pointer(found.pointer), schema["default"])
+        except UndecidedError as error:
+            yield ("default",), f"whether the default matches its schema cannot be checked: {error}", ""
+        else:
+            yield from ((("default",), f"the default does not match its schema: {error}", "") for error in errors[:1])
 
 
 def _iter_warnings(found: SpecObject, version: str) -> _Mistakes:
