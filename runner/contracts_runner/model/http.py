@@ -16,8 +16,8 @@ TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 # Those of the Encoding Standard (https://encoding.spec.whatwg.org), as Python calls them; in some of its others a body
 # takes the time of a program (punycode), or unpacks to another one (zip).
 _CODECS = re.compile(
-    r"ascii|utf-(?:8|16|32)(?:-[bl]e)?|iso8859-[0-9]{1,2}|cp(?:437|8[0-9]{2}|932|949|950|125[0-9])|koi8-[ru]|mac-(?:roman|cyrillic)"
-    r"|gb2312|gbk|gb18030|big5|euc_(?:jp|kr)|iso2022_jp|shift_jis|tis-620"
+    r"ascii|utf-(?:8|16|32)(?:-[bl]e)?|iso8859-[0-9]{1,2}|cp(?:437|8[0-9]{2}|932|949|950|125[0-9])|koi8-[ru]"
+    r"|mac-(?:roman|cyrillic)|gb2312|gbk|gb18030|big5|euc_(?:jp|kr)|iso2022_jp|shift_jis|tis-620"
 )
 
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;"]*)')
