@@ -11,6 +11,9 @@ from contracts_runner.openapi.explain_branches import Branch, Choice, build_bran
 from contracts_runner.openapi.explain_keywords import Description, describe, describe_choice, describe_type
 from contracts_runner.openapi.explain_text import clip_value, join_words, quote_name, render_path
 
+# The keyword of a violation whose place is not told.
+UNLISTED = "unlisted"
+
 _MAX_INNER = 3
 _UNEVALUATED = frozenset({"unevaluatedProperties", "unevaluatedItems"})
 

@@ -14,7 +14,7 @@ from contracts_runner.model.json_pointer import find_value, parse_pointer
 from contracts_runner.openapi.bounded import MOST_STEPS, Validator, Work, has_heavy_patterns
 from contracts_runner.openapi.dialect import Dialect, Direction
 from contracts_runner.openapi.drafts import DIALECTS, Draft
-from contracts_runner.openapi.explain import SchemaError, explain
+from contracts_runner.openapi.explain import UNLISTED, SchemaError, explain
 from contracts_runner.openapi.explain_text import render_path
 
 # Errors cost far more than values: an array of millions of wrong items would take minutes to explain.
@@ -129,11 +129,8 @@ class CompiledSchema:
         with work.begin(value):
             errors = self._find_first(value) if is_large else list(self._lister.rust.iter_errors(value))
         if work.problem:
-            return [
-                SchemaError(
-                    path="$", keyword="", message=f"breaks the schema; where is not told, because {work.problem}"
-                )
-            ]
+            message = f"breaks the schema; where is not told, because {work.problem}"
+            return [SchemaError(path="$", keyword=UNLISTED, message=message)]
         return explain(errors, value, schema=self._schema, is_flat=self._is_flat, find_place=self._lister.find_place)
 
     @cached_property
