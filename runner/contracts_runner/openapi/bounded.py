@@ -196,16 +196,19 @@ class _Enclosure:
             return [self._enclose(item) for item in value]
         if key in SCHEMA_MAPS and isinstance(value, Mapping):
             return {name: self._enclose(item) for name, item in value.items()}
-        return self._move(value) if key == "$ref" else value
+        return self._move(value) if key == "$ref" and isinstance(value, str) else value
 
-    def _move(self, reference: Json) -> Json:
-        """Return a reference to what was enclosed."""
+    def _move(self, reference: str) -> str:
+        """Return a reference to what was enclosed; raises ValueError for one that leads to nothing."""
         moved: list[str | int] = []
         place, kind = self.root, "schema"
         for part in parse_pointer(reference):
             if kind == "schema" and isinstance(place, Mapping) and self.choose(place):
                 moved.append("then")
-            place = find_child(place, part)
+            try:
+                place = find_child(place, part)
+            except KeyError:
+                raise ValueError(f"the reference '{reference}' leads to nothing") from None
             kind = "schema" if kind != "schema" or part in ONE_SCHEMA else "schemas"
             moved.append(part)
         return render_fragment(moved)

@@ -198,3 +198,9 @@ def test_unique_items_are_found_in_time_in_proportion(items: Json, is_unique: bo
 
     assert [error.keyword for error in errors] == ([] if is_unique else ["uniqueItems"])
     assert _check_inline({"uniqueItems": False}, items) == []
+
+
+@pytest.mark.parametrize("reference", ["#/$defs/b", "#b", "https://example.com/b"])
+def test_a_reference_that_leads_to_nothing_is_no_schema(reference: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        CompiledSchema({"$defs": {"a": {}}, "items": {"$ref": reference}})
