@@ -24,6 +24,7 @@ from contracts_runner.model.spec import Effect, Operation, Paging
 from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.jsonpaths import compile_jsonpath
+from contracts_runner.reading.suggest import suggest_or_list
 
 
 class NotAskedError(Exception):
@@ -109,6 +110,19 @@ def add_page(paging: Paging | None, question: Question, number: int) -> tuple[di
     if paging.placement == "body":
         return parameters, {**(body if isinstance(body, Mapping) else {}), **added}
     return {**parameters, **added}, body
+
+
+def find_paging_faults(operation: Operation) -> list[tuple[str, str]]:
+    """Return (message, hint) for each query parameter that `x-paging` sends and the operation does not have."""
+    paging = operation.paging
+    if paging is None or paging.placement != "query":
+        return []
+    declared = [parameter.name for parameter in operation.parameters if parameter.placement == "query"]
+    return [
+        (f"x-paging: {operation.label} has no query parameter '{name}'", suggest_or_list(name, declared))
+        for name in (paging.name, *(paging.size[:1] if paging.size else ()))
+        if name not in declared
+    ]
 
 
 @lru_cache(maxsize=256)

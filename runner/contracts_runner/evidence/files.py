@@ -1,12 +1,11 @@
 """The files of a run: names that every system takes, opening without following links (somebody may have sent the
-folder), writing whole or not at all, and the lock of an open file."""
+folder), and writing whole or not at all."""
 
 import errno
 import hashlib
 import os
 import re
 import stat
-import sys
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
@@ -19,8 +18,6 @@ PARTIAL = ".part"
 _FORBIDDEN = re.compile(r"[^\w.+=@ -]")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\..*)?", re.IGNORECASE)
 _LONGEST = 48
-# Windows keeps others from reading the very bytes that are locked: one far behind the end of any ledger is taken.
-_FAR_BYTE = 1 << 62
 # Windows has no such flags: making a link takes rights there.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -84,15 +81,6 @@ def refuse_links(folder: Path) -> None:
                     raise RunFolderError(f"{path} is a link, which no run has: nothing is written to this folder")
 
 
-def remove_partial_files(folder: Path) -> None:
-    """Remove what a process that was killed left of files that it was writing. Raises RunFolderError."""
-    beside = folder.resolve().with_name(folder.resolve().name + ".zip" + PARTIAL)
-    with explain_errors("clean up", folder):
-        own = (folder / name for name in list_files(folder) if "/" not in name or name.startswith("artifacts/"))
-        for path in (*(path for path in own if path.suffix == PARTIAL), beside):
-            path.unlink(missing_ok=True)
-
-
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old one or the new one, never a part; makes its folder.
 
@@ -107,7 +95,7 @@ def write_whole(path: Path, content: bytes) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write_new(temporary, content)
             os.replace(temporary, path)
-        except OSError:
+        except BaseException:
             temporary.unlink(missing_ok=True)
             raise
 
@@ -115,35 +103,3 @@ def write_whole(path: Path, content: bytes) -> None:
 def _write_new(path: Path, content: bytes) -> None:
     with create_file(path) as file:
         file.write(content)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def lock_file(file: BinaryIO) -> bool:
-        """Lock the file until it is closed; returns False if another process has locked it."""
-        file.seek(_FAR_BYTE)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        finally:
-            file.seek(0)
-        return True
-
-else:
-    import fcntl
-
-    def lock_file(file: BinaryIO) -> bool:
-        """Lock the file until it is closed; returns False if another process has locked it.
-
-        Where the file system has no locks (some network folders), nothing is locked.
-        """
-        try:
-            # Of the open file and not of the process: reading the ledger elsewhere in the process does not end it.
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-        return True

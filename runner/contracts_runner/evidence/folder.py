@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts_runner.errors import RunFolderError, explain_errors
-from contracts_runner.evidence.files import make_file_name
+from contracts_runner.evidence.files import make_file_name, open_file
 
 LEDGER = "ledger.jsonl"
 _SHORT = 8
 _ATTEMPTS = 100
 _NEW = "give --output a new or empty folder"
+_LONGEST_LINE = 1 << 24
 
 
 def create_run_folder(base: Path, *, now: datetime, environment: str, is_simulated: bool, run_id: str) -> Path:
@@ -46,9 +47,9 @@ def prepare_output_folder(folder: Path) -> Path:
     archive = folder.resolve().with_name(folder.resolve().name + ".zip")
     with explain_errors("create", folder):
         folder.mkdir(parents=True, exist_ok=True)
-        if (folder / LEDGER).exists():
+        if _holds_run(folder / LEDGER):
             raise RunFolderError(f"{folder} already holds a run; give --output another folder, or --resume that run")
-        if next(folder.iterdir(), None):
+        if any(path.name != LEDGER for path in folder.iterdir()):
             raise RunFolderError(f"{folder} holds other files, which would become part of the run; {_NEW}")
         if archive.exists() and not _is_archive(archive):
             raise RunFolderError(f"{archive}, which the run's archive would replace, is not one; {_NEW}")
@@ -61,3 +62,13 @@ def _is_archive(path: Path) -> bool:
             return LEDGER in archive.namelist()
     except zipfile.BadZipFile:
         return False
+
+
+def _holds_run(ledger: Path) -> bool:
+    """A ledger without a whole line is that of a run which was killed before it had begun: it can be begun anew."""
+    try:
+        with open_file(ledger) as file:
+            first = file.readline(_LONGEST_LINE)
+    except FileNotFoundError:
+        return False
+    return first.endswith(b"\n") or len(first) == _LONGEST_LINE

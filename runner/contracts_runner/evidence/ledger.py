@@ -18,14 +18,15 @@ from pathlib import Path
 from msgspec import Struct
 
 from contracts_runner.errors import RunFolderError, explain_errors
-from contracts_runner.evidence.files import lock_file, open_file, read_file
+from contracts_runner.evidence.files import open_file, read_file
+from contracts_runner.evidence.lock import lock_ledger
 from contracts_runner.model.json import Json
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.results.events import Event
 from contracts_runner.results.lines import Line, LineHead, MisfitError, as_json, list_fields, parse_event, parse_head
 
 FIRST_PREV = "0" * 64
-_APPEND = os.O_WRONLY | os.O_APPEND
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 _BEGINNING = b'{"seq":1,'
 
 
@@ -63,7 +64,7 @@ class Ledger:
         self._now = now
         self._lock = threading.Lock()
         with explain_errors("write", path):
-            self._file = open_file(path, _APPEND | os.O_CREAT, buffering=0)
+            self._file = open_file(path, _APPEND, buffering=0)
         try:
             self._begin()
         except BaseException:
@@ -92,8 +93,7 @@ class Ledger:
         return self._chain.seq - 1
 
     def _begin(self) -> None:
-        if not lock_file(self._file):
-            raise RunFolderError(_describe_lock(self._path))
+        lock_ledger(self._file, self._path)
         self._chain = self._find_end()
         with explain_errors("write", self._path):
             self._file.truncate(self._chain.offset)
@@ -121,17 +121,6 @@ class Ledger:
                 with suppress(OSError):
                     self._file.truncate(self._chain.offset)
                 raise
-
-
-def check_unlocked(path: Path) -> None:
-    """Raise RunFolderError if a process is writing the ledger; changes nothing."""
-    with explain_errors("write", path), open_file(path, _APPEND) as file:
-        if not lock_file(file):
-            raise RunFolderError(_describe_lock(path))
-
-
-def _describe_lock(path: Path) -> str:
-    return f"{path} is being written by another process: wait until that run has ended"
 
 
 def read_ledger(path: Path) -> LedgerReading:

@@ -127,6 +127,8 @@ class Environment:
     # By security scheme, or another name that `auth:` uses.
     credentials: Mapping[str, str] = field(default_factory=dict)
     missing_credentials: Mapping[str, str] = field(default_factory=dict)  # credential -> variable
+    # Credential -> what is wrong with the bytes of its variable.
+    undecodable_credentials: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Json] = field(default_factory=dict)
     undecodable_variables: Mapping[str, str] = field(default_factory=dict)  # variable -> what is wrong with its bytes
     writes: WritePolicy = WritePolicy.BLOCK

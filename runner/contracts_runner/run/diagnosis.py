@@ -107,6 +107,10 @@ def examine_environment(
             Finding(f"credential {name}", "missing", FindingStatus.PROBLEM, f"${variable} is not set")
             for name, variable in environment.missing_credentials.items()
         ),
+        *(
+            Finding(f"credential {name}", "unreadable", FindingStatus.PROBLEM, message)
+            for name, message in environment.undecodable_credentials.items()
+        ),
         _examine_warehouse(warehouse),
     ]
     return [_redact(finding, redactor) for finding in findings]

@@ -9,9 +9,10 @@ import pytest
 
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.artifacts import write_artifact
-from contracts_runner.evidence.files import list_files, refuse_links, remove_partial_files, write_whole
-from contracts_runner.evidence.ledger import Ledger, check_unlocked, read_ledger
-from contracts_runner.evidence.manifest import write_archive, write_manifest
+from contracts_runner.evidence.files import list_files, refuse_links, write_whole
+from contracts_runner.evidence.ledger import Ledger, read_ledger
+from contracts_runner.evidence.lock import hold_run, is_in_progress
+from contracts_runner.evidence.manifest import pack, seal, unseal
 from contracts_runner.run.finish import report_run
 from contracts_runner.run.resume import open_resumption
 
@@ -21,15 +22,17 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="making a link takes rig
 Act = Callable[[Path], object]
 WRITERS: dict[str, Act] = {
     "ledger.jsonl": lambda folder: Ledger(folder / "ledger.jsonl", lambda: datetime.now(UTC)),
-    "ledger.jsonl lock": lambda folder: check_unlocked(folder / "ledger.jsonl"),
     "report.html.part": lambda folder: write_whole(folder / "report.html", b"ours"),
-    "manifest.json.part": write_manifest,
+    "manifest.json.part": lambda folder: seal(folder, pack(folder)),
     "artifacts/1/1-a.json.part": lambda folder: write_artifact(folder, "1", 1, "a", {}),
-    "../run.zip.part": write_archive,
-    "notes.part": remove_partial_files,
-    "artifacts/film.part": remove_partial_files,
+    "../run.zip.part": pack,
+    "notes.part": unseal,
+    "artifacts/film.part": unseal,
 }
-READERS: dict[str, Act] = {"ledger.jsonl": lambda folder: read_ledger(folder / "ledger.jsonl")}
+READERS: tuple[Act, ...] = (
+    lambda folder: read_ledger(folder / "ledger.jsonl"),
+    lambda folder: hold_run(folder / "ledger.jsonl").__enter__(),
+)
 
 
 @pytest.fixture
@@ -52,27 +55,21 @@ def _try(act: Act, folder: Path) -> None:
 @pytest.mark.parametrize("name", sorted(WRITERS))
 def test_nothing_is_written_through_a_link(folder: Path, name: str) -> None:
     outside = folder.parent / "outside"
-    (folder / name.split()[0]).symlink_to(outside)
+    (folder / name).symlink_to(outside)
 
     _try(WRITERS[name], folder)
 
     assert outside.read_bytes() == b"theirs"
 
 
-@pytest.mark.parametrize("name", sorted(READERS))
-def test_nothing_is_read_through_a_link(folder: Path, name: str) -> None:
-    (folder / name).symlink_to(folder.parent / "outside")
+@pytest.mark.parametrize("make", [lambda path: path.symlink_to(path.parent.parent / "outside"), os.mkfifo], ids="lp")
+def test_what_is_no_file_is_not_read(folder: Path, make: Callable[[Path], None]) -> None:
+    make(folder / "ledger.jsonl")
 
-    with pytest.raises(RunFolderError, match="cannot read"):
-        READERS[name](folder)
-
-
-def test_a_pipe_is_no_file(folder: Path) -> None:
-    os.mkfifo(folder / "ledger.jsonl")
-
-    for act in (lambda: read_ledger(folder / "ledger.jsonl"), lambda: check_unlocked(folder / "ledger.jsonl")):
-        with pytest.raises(RunFolderError):
-            act()
+    for act in READERS:
+        with pytest.raises(RunFolderError, match="cannot read"):
+            act(folder)
+    assert not is_in_progress(folder / "ledger.jsonl")
     assert list_files(folder) == []
 
 
@@ -85,7 +82,7 @@ def test_partial_files_of_others_stay(folder: Path) -> None:
     for path in (*theirs, *ours):
         path.write_bytes(b"")
 
-    remove_partial_files(folder)
+    unseal(folder)
 
     assert [path.exists() for path in (*theirs, *ours)] == [True, True, False, False]
 

@@ -88,8 +88,9 @@ def _read_proxy(value: Value) -> Proxy | None:
         return None
 
 
-def _read_credential(value: Value) -> str | MissingVariable | None:
-    if isinstance(value.value, MissingVariable):
+def _read_credential(value: Value) -> str | MissingVariable | UndecodableText | None:
+    """Return a text, or why there is none: bytes that are not UTF-8 are a mistake of what uses the credential."""
+    if isinstance(value.value, MissingVariable | UndecodableText):
         return value.value
     if isinstance(value.value, dict):
         value.report(
@@ -303,8 +304,9 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         sandbox=form.sandbox,
         credentials={key: text for key, text in credentials.items() if isinstance(text, str)},
         missing_credentials={key: text.name for key, text in credentials.items() if isinstance(text, MissingVariable)},
+        undecodable_credentials=_list_undecodable(credentials),
         variables={key: item for key, item in named.items() if not isinstance(item, UndecodableText)},
-        undecodable_variables={key: item.message for key, item in named.items() if isinstance(item, UndecodableText)},
+        undecodable_variables=_list_undecodable(named),
         writes=form.writes or default_writes,
         rate_limit_per_second=form.rate_limit,
         patience_seconds=form.patience or PATIENCE_SECONDS,
@@ -320,6 +322,10 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         properties=form.properties,
         location=value.location,
     )
+
+
+def _list_undecodable(named: Mapping[str, object]) -> dict[str, str]:
+    return {key: item.message for key, item in named.items() if isinstance(item, UndecodableText)}
 
 
 def _check_base_url(form: EnvironmentForm) -> None:

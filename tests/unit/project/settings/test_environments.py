@@ -230,18 +230,20 @@ def test_an_unknown_type_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["$V", "x-${V}"])
-@pytest.mark.parametrize("value", ["{}", "[{}]", "{{b: [{}]}}", "{{from: {}, type: integer}}"])
+@pytest.mark.parametrize("value", ["'{}'", "['{}']", "{{b: ['{}']}}", "{{from: '{}', type: integer}}"])
 def test_a_variable_of_bytes_that_are_not_utf_8_is_kept_apart(tmp_path: Path, value: str, text: str) -> None:
-    place = "base_url: https://a, variables: {{v: {}, w: 1}}".format(value.format(f"'{text}'"))
+    place = f"base_url: https://a, credentials: {{c: '{text}', d: e}}, variables: {{v: {value.format(text)}, w: 1}}"
 
     environment = resolve(tmp_path, place, V=b"us\xe9r".decode("utf-8", "surrogateescape"))
 
     assert environment.variables == {"w": 1}
     assert environment.undecodable_variables == {"v": "$V is not UTF-8"}
+    assert (environment.credentials, environment.missing_credentials) == ({"d": "e"}, {})
+    assert environment.undecodable_credentials == {"c": "$V is not UTF-8"}
 
 
 @pytest.mark.parametrize("text", ["$V", "x-${V}"])
-@pytest.mark.parametrize(("name", "place"), [place[:2] for place in PLACES if "variables:" not in place[1]])
+@pytest.mark.parametrize(("name", "place"), [place[:2] for place in PLACES[3:]])
 def test_bytes_that_are_not_utf_8_are_a_mistake_of_what_uses_them(
     tmp_path: Path, name: str, place: str, text: str
 ) -> None:
