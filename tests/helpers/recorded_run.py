@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.engine.ports import Clock, Emit, SystemClock, Transport
 from contracts_runner.engine.recording import Recorder
@@ -119,8 +120,8 @@ def record_run(project: Project, environment: Environment) -> RecordedRun:
     tapes = [Tape(scenario) for scenario in project.scenarios]
     with serve_sandbox(environment.sandbox) as base_url:
         settings = TransportSettings(limits=environment.limits)
-        guard, limiter = WriteGuard(base_url=base_url, writes=environment.writes), RateLimiter(None)
-        transport = HttpTransport(settings, guard=guard, limiter=limiter, on_leave=lambda request: None)
+        guard = WriteGuard(base_url=base_url, writes=environment.writes, effects=build_effects([spec], base_url))
+        transport = HttpTransport(settings, guard=guard, limiter=RateLimiter(None), on_leave=lambda request: None)
         with closing(transport), ThreadPoolExecutor(_JOBS) as executor:
             list(executor.map(lambda tape: _record(spec, environment, tape, transport, base_url), tapes))
     return RecordedRun(spec, environment, tapes)

@@ -14,13 +14,13 @@ from contracts_runner.engine.authorization import AuthorizationError, authorize
 from contracts_runner.engine.jsonpath import NothingFoundError, find_all
 from contracts_runner.engine.requests import build_request
 from contracts_runner.engine.styles import UnsendableError
-from contracts_runner.errors import BlockedError, TransportError
+from contracts_runner.errors import TransportError
 from contracts_runner.model.contract import UNSET
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import Phase
-from contracts_runner.model.spec import Effect, Operation, Paging
+from contracts_runner.model.spec import Operation, Paging
 from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.jsonpaths import compile_jsonpath
@@ -61,6 +61,8 @@ def find_asked(question: Question, spec: Spec) -> Operation:
     operation = spec.find_operation(question.operation)
     if operation is None:
         raise TransportError(f"not sent: the spec has no operation {question.operation}")
+    if operation.fault:
+        raise TransportError(f"not sent: {operation.label} cannot be read in the spec: {operation.fault}")
     return operation
 
 
@@ -76,14 +78,12 @@ def build_page_request(
 ) -> tuple[Request, str]:
     """Return the request for a page, the first being 1, and what its credential is called.
 
-    Raises NotAskedError without the credential; TransportError, BlockedError for what must not or cannot be sent.
+    Raises NotAskedError without the credential; TransportError for what cannot be sent.
     """
     parameters, body = add_page(operation.paging, question, number)
     schemes, credentials, unset = spec.security_schemes, environment.credentials, environment.missing_credentials
     try:
         authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials, unset=unset)
-        if operation.effect is Effect.WRITE:
-            raise BlockedError(f"not sent: {operation.label} writes, and a warehouse check only reads")
         request = build_request(
             operation,
             base_url=base_url,

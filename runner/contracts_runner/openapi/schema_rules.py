@@ -25,7 +25,9 @@ def check_schema(bundle: Bundle, schemas: SchemaStore, found: SpecObject, versio
     if not isinstance(found.value, Mapping):
         return
     for below, message, hint in _iter_errors(schemas, found, version):
-        yield bundle.build_problem((*found.pointer, *below), message, hint, rule=Rule.SCHEMA)
+        is_note = below == ("default",)
+        severity = Severity.WARNING if is_note else Severity.ERROR
+        yield bundle.build_problem((*found.pointer, *below), message, hint, rule=Rule.SCHEMA, severity=severity)
     for below, message, hint in _iter_warnings(found, version):
         yield bundle.build_problem((*found.pointer, *below), message, hint, rule=Rule.SCHEMA, severity=Severity.WARNING)
 
@@ -35,19 +37,26 @@ def _iter_errors(schemas: SchemaStore, found: SpecObject, version: str) -> _Mist
     if found.kind != "schema" or _is_ignored(schema, version):
         return
     own = [(("pattern",), schema["pattern"])] if isinstance(schema.get("pattern"), str) else []
-    named = [(("patternProperties", text), text) for text in schema.get("patternProperties", ())]
+    patterns = schema.get("patternProperties")
+    named = [(("patternProperties", text), text) for text in (patterns if isinstance(patterns, Mapping) else ())]
     for place, text in own + named:
         try:
             CompiledSchema({"pattern": text})
         except ValueError:
             yield place, f"'{text}' is not a regular expression (ECMA-262)", ""
-    if "default" in schema:
-        try:
-            errors = schemas.check_request(render_pointer(found.pointer), schema["default"])
-        except UndecidedError as error:
-            yield ("default",), f"whether the default matches its schema cannot be checked: {error}", ""
-        else:
-            yield from ((("default",), f"the default does not match its schema: {error}", "") for error in errors[:1])
+    if "default" in schema and (message := _describe_default(schemas, found.pointer, schema["default"])):
+        yield ("default",), message, ""
+
+
+def _describe_default(schemas: SchemaStore, pointer: Pointer, value: Json) -> str:
+    """Return what is wrong; "" of what cannot be judged, since a mistake elsewhere in the schema says why."""
+    try:
+        errors = schemas.check_request(render_pointer(pointer), value)
+    except UndecidedError as error:
+        return f"whether the default matches its schema cannot be checked: {error}"
+    except (KeyError, ValueError):
+        return ""
+    return f"the default does not match its schema: {errors[0]}" if errors else ""
 
 
 def _iter_warnings(found: SpecObject, version: str) -> _Mistakes:

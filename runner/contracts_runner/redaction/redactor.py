@@ -17,6 +17,7 @@ from contracts_runner.redaction.finder import Finder
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.overtime import SECONDS, Overtime, limit_time
 from contracts_runner.redaction.pii_marks import Marks
+from contracts_runner.redaction.replacement import fingerprint
 from contracts_runner.redaction.urls import redact_url
 from contracts_runner.results.rows import ExchangeRow, ReceivedMessage, SentMessage, TimingsRow
 
@@ -39,15 +40,23 @@ class RecordedExchange(ExchangeRow, frozen=True, kw_only=True):
 class Redactor:
     """Redacts what a run writes, and remembers every secret and personal value that it meets; thread-safe.
 
-    `mode` is the form of personal values, `secrets` the credentials in use by name, `key` the run's key of mode `hash`.
-    `seconds` are for one body or value: what takes longer is written as its size and hash.
+    `mode` is the form of personal values, `secrets` the credentials in use by name, `words` those that the search for
+    leaks must not look for, `key` the run's key of fingerprints and of mode `hash`. `seconds` are for one body or
+    value: what takes longer is written as its size and hash.
     """
 
     def __init__(
-        self, *, mode: RedactionMode, secrets: Mapping[str, str], key: bytes, seconds: float = SECONDS
+        self,
+        *,
+        mode: RedactionMode,
+        secrets: Mapping[str, str],
+        key: bytes,
+        words: Mapping[str, str] | None = None,
+        seconds: float = SECONDS,
     ) -> None:
+        self._key = key
         self._seconds = seconds
-        self._credentials = Credentials(secrets)
+        self._credentials = Credentials(secrets, key, words or {})
         self._finder = Finder(mode=mode, credentials=self._credentials, key=key)
         self._marks: dict[int, Marks] = {}  # by the identity of a document, which its Marks keep alive
         self._lock = threading.Lock()
@@ -84,7 +93,7 @@ class Redactor:
                 headers=self._redact_headers(request.headers, kinds),
                 body=self._redact_body(sent, request.body, _find_content_type(request.headers)) if sent else None,
             ),
-            response=self._build_response(response, received) if response and received else None,
+            response=self._build_response(response, received, marks.headers) if response and received else None,
             problem=self.text(exchange.problem),
             timings=TimingsRow(
                 first_byte_ms=round(response.timings.first_byte_ms, 3), total_ms=round(response.timings.total_ms, 3)
@@ -124,6 +133,10 @@ class Redactor:
     def secret_values(self) -> dict[str, str]:
         """Return name -> value of the secrets in use and of the credentials met in headers, for the leak scan."""
         return self._credentials.secrets()
+
+    def fingerprint(self, value: str) -> str:
+        """Return what distinguishes a secret from others within a run."""
+        return fingerprint(value, self._key)
 
     def declare_public(self, *texts: str) -> None:
         """Name texts that the project itself writes (titles, report templates): their words prove no leak of a name."""
@@ -179,9 +192,9 @@ class Redactor:
         except Overtime:
             return BinaryBody(content or b"", strip_parameters(content_type)).redact(self._finder)
 
-    def _build_response(self, response: Response, body: Body) -> ReceivedMessage:
+    def _build_response(self, response: Response, body: Body, kinds: Mapping[str, str]) -> ReceivedMessage:
         # The headers first: the body may repeat a cookie of theirs.
-        headers = self._redact_headers(response.headers, {})
+        headers = self._redact_headers(response.headers, kinds)
         redacted = self._redact_body(body, response.body, response.content_type)
         return ReceivedMessage(
             status=response.status_code,

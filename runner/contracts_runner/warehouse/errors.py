@@ -105,6 +105,9 @@ def _describe(failure: Exception) -> str:
     text = str(failure)
     if _NATIVE in text:
         return "this is the port for ClickHouse's own protocol; the DSN needs that for HTTP: 8123, or 8443 for https"
+    if "Code: " not in text and not type(failure).__module__.startswith("clickhouse_connect"):
+        # It may quote anything.
+        return type(failure).__name__
     # Over HTTP the client puts "Received ClickHouse exception, …, server response: " before the server's message.
     text = text[max(text.find("Code: "), 0) :]
     if code == _QUOTA_EXCEEDED:
