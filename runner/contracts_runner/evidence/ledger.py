@@ -7,6 +7,7 @@ that are missing at the end, whole, show as a run without `run_finished`.
 import hashlib
 import json
 import math
+import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,6 +18,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from contracts_runner.errors import RunFolderError, explain_errors
+from contracts_runner.evidence.files import open_file, read_file
 from contracts_runner.evidence.lock import lock_ledger
 from contracts_runner.model.json import Json
 from contracts_runner.redaction.json_text import escape_unsafe
@@ -24,6 +26,7 @@ from contracts_runner.results.events import Event
 from contracts_runner.results.lines import Line, LineHead, MisfitError, as_json, list_fields, parse_event, parse_head
 
 FIRST_PREV = "0" * 64
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 _BEGINNING = b'{"seq":1,'
 
 
@@ -62,7 +65,7 @@ class Ledger:
         self._now = now
         self._lock = threading.Lock()
         with explain_errors("write", path):
-            self._file = path.open("ab", buffering=0)
+            self._file = open_file(path, _APPEND, buffering=0)
         try:
             self._begin()
         except BaseException:
@@ -199,4 +202,4 @@ def _name_nan(value: Json) -> Json:
 
 def _read(path: Path) -> bytes:
     with explain_errors("read", path):
-        return path.read_bytes()
+        return read_file(path)

@@ -9,14 +9,15 @@ import json
 import os
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from contracts_runner.errors import explain_errors
-from contracts_runner.evidence.files import PARTIAL, write_whole
+from contracts_runner.evidence.files import PARTIAL, create_file, list_files, open_file, read_file, write_whole
 
 MANIFEST = "manifest.json"
 # The oldest time that the ZIP format knows: archives of equal folders are equal, byte for byte.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_CHUNK = 1 << 20
 _ZIP_MODE = 0o644 << 16
 _ZIP_LEVEL = 3  # half the time of the default, for a tenth more bytes
 
@@ -68,23 +69,13 @@ def unseal(folder: Path) -> None:
         for path in (folder / MANIFEST, archive, _name_partial(archive)):
             path.unlink(missing_ok=True)
         for name in list_files(folder):
-            if name.endswith(PARTIAL):
+            if name.endswith(PARTIAL) and ("/" not in name or name.startswith("artifacts/")):
                 (folder / name).unlink()
 
 
 def is_sealed(folder: Path) -> bool:
     """Tell whether all files of the run were written."""
     return (folder / MANIFEST).is_file()
-
-
-def list_files(folder: Path) -> list[str]:
-    """Return the relative paths of the folder's files, with forward slashes, sorted; links are not followed."""
-    with explain_errors("read", folder):
-        return sorted(
-            PurePosixPath(path.relative_to(folder)).as_posix()
-            for path in folder.rglob("*")
-            if path.is_file() and not path.is_symlink()
-        )
 
 
 def _name_archive(folder: Path) -> Path:
@@ -99,12 +90,12 @@ def _name_partial(archive: Path) -> Path:
 def _write_archive(path: Path, folder: Path, names: list[str], manifest: bytes) -> None:
     with explain_errors("write", path):
         try:
-            with zipfile.ZipFile(path, "w") as archive:
+            with create_file(path) as file, zipfile.ZipFile(file, "w") as archive:
                 for name in sorted([*names, MANIFEST]):
                     entry = zipfile.ZipInfo(name, _ZIP_TIME)
                     entry.compress_type = zipfile.ZIP_DEFLATED
                     entry.external_attr = _ZIP_MODE
-                    content = manifest if name == MANIFEST else (folder / name).read_bytes()
+                    content = manifest if name == MANIFEST else read_file(folder / name)
                     archive.writestr(entry, content, compresslevel=_ZIP_LEVEL)
         except BaseException:
             path.unlink(missing_ok=True)
@@ -112,5 +103,8 @@ def _write_archive(path: Path, folder: Path, names: list[str], manifest: bytes) 
 
 
 def _hash_file(path: Path) -> str:
-    with explain_errors("read", path), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    with explain_errors("read", path), open_file(path) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

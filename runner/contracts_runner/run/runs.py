@@ -17,6 +17,7 @@ from typing import Any
 
 from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, iter_chunks, read_file
 from contracts_runner.errors import RunFolderError, UsageError, explain_errors
+from contracts_runner.evidence.files import open_file
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.lock import check_idle
 from contracts_runner.project.root import find_root
@@ -191,7 +192,7 @@ def _read_head(run: Path) -> Mapping[str, Any]:
 
 def _read_first_line(run: Path) -> bytes:
     if run.is_dir():
-        with (run / LEDGER).open("rb") as ledger:  # without listing the thousands of artifacts next to it
+        with open_file(run / LEDGER) as ledger:  # without listing the thousands of artifacts next to it
             return ledger.readline(_MAX_LINE_BYTES)
     with open_run(run) as files, files.open(LEDGER) as ledger:
         return ledger.readline(_MAX_LINE_BYTES)
