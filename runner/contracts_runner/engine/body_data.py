@@ -8,7 +8,7 @@ from typing import assert_never
 from urllib.parse import parse_qsl
 
 from contracts_runner.engine.media_types import DataKind
-from contracts_runner.model.http import find_charset
+from contracts_runner.model.http import find_charset, find_codec
 from contracts_runner.model.json import Json
 
 _RECORD_SEPARATOR = b"\x1e"  # RFC 7464
@@ -21,9 +21,12 @@ class AmbiguousError(ValueError):
 def decode_text(body: bytes, content_type: str) -> str:
     """Return a body as text in the charset that its media type names, else UTF-8; raises AmbiguousError."""
     charset = find_charset(content_type) or "utf-8"
+    codec = find_codec(charset)
+    if codec is None:
+        raise AmbiguousError(f"the charset '{charset}' is not one of those that are read")
     try:
-        return body.decode(charset)
-    except (LookupError, UnicodeDecodeError):
+        return body.decode(codec)
+    except UnicodeDecodeError:
         raise AmbiguousError(f"the body is not text in {charset}") from None
 
 

@@ -20,6 +20,8 @@ from contracts_runner.openapi.spec import Spec
 
 # Of very large values the store explains the first violation only, and each cell of a wrong type must be found.
 _MANY_CELLS = 50_000
+# Each item is a value of its own for the validator.
+_MANY_ITEMS = 500_000
 
 
 def check_conformance(operation: Operation, spec: Spec, response: Response, body: ParsedBody) -> list[CheckResult]:
@@ -168,6 +170,8 @@ def _find_violations(
         return None
     match kind:
         case DataKind.SEQUENCE | DataKind.CSV if "array" not in types:
+            if len(body.value) > _MANY_ITEMS:
+                raise AmbiguousError(f"the body has more than {_MANY_ITEMS:,} items for one schema each")
             apply = check if kind is DataKind.SEQUENCE else partial(check_texts, check)
             return [_move(error, index) for index, item in enumerate(body.value) for error in apply(item)]
         case DataKind.CSV | DataKind.FORM:

@@ -1,8 +1,11 @@
 """RFC 9535 JSONPath on response bodies."""
 
 from contracts_runner.engine.body import ParsedBody
-from contracts_runner.model.json import Json
+from contracts_runner.errors import UndecidedError
+from contracts_runner.model.json import Json, count_levels
 from contracts_runner.reading.jsonpaths import compile_jsonpath
+
+_MOST_VISITS = 2_000_000
 
 
 class NothingFoundError(Exception):
@@ -10,14 +13,27 @@ class NothingFoundError(Exception):
 
 
 def find(path: str, value: Json) -> Json:
-    """Return the value at a singular path, or the list of matches of any other; raises NothingFoundError."""
+    """Return the value at a singular path, or the list of matches of any other.
+
+    Raises NothingFoundError, and UndecidedError where a path would visit too many values.
+    """
     query = compile_jsonpath(path)
+    _check_visits(path, value)
     matches = query.find(value).values()
     if not query.singular_query():
         return list(matches)
     if not matches:
         raise NothingFoundError(f"nothing is found at {path}")
     return matches[0]
+
+
+def _check_visits(path: str, value: Json) -> None:
+    """Refuse several `..` in a value that is nested deep: each visits a value once for each of those around it."""
+    descents = path.count("..")
+    if descents > 1:
+        visits = sum(count * level ** (descents - 1) for level, count in enumerate(count_levels(value), start=1))
+        if visits > _MOST_VISITS:
+            raise UndecidedError(f"{path} would visit {visits:,} values: {_MOST_VISITS:,} is the most")
 
 
 def find_all(path: str, value: Json) -> list[Json]:

@@ -12,7 +12,7 @@ from contracts_runner.engine.matching import describe_difference, find_mismatch
 from contracts_runner.engine.scope import Scope
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import WITH_OPERAND_PATH, Relation, ValueMatcher
-from contracts_runner.model.json import Json
+from contracts_runner.model.json import Json, render_key
 from contracts_runner.openapi.explain_text import render_value
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.reading.jsonpaths import compile_jsonpath, is_path
@@ -115,31 +115,16 @@ def _match(operand: Json) -> ValueMatcher:
     return ValueMatcher(value=operand, is_schema=isinstance(operand, Mapping))
 
 
-def _key(value: Json) -> str:
-    """Return a text that is equal for equal JSON values: 1 and 1.0 are one number."""
-    return json.dumps(_normalise(value), sort_keys=True, ensure_ascii=False)
-
-
-def _normalise(value: Json) -> Json:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, list):
-        return [_normalise(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: _normalise(item) for key, item in value.items()}
-    return value
-
-
 def _compare_sets(items: list[Json], others: list[Json], *, is_wrong_if_in: bool, words: str) -> _Comparison:
-    keys = set(map(_key, others))
-    wrong = [item for item in items if (_key(item) in keys) is is_wrong_if_in]
+    keys = set(map(render_key, others))
+    wrong = [item for item in items if (render_key(item) in keys) is is_wrong_if_in]
     message = f"{len(wrong)} of {len(items)} values are {words}" if wrong else None
     return message, wrong[:SHOWN_ITEMS] if wrong else f"{len(items)} values"
 
 
 def _compare_items(items: list[Json], others: list[Json]) -> _Comparison:
     """Compare two lists whose order does not matter, but how often each value is in them."""
-    here, there = Counter(map(_key, items)), Counter(map(_key, others))
+    here, there = Counter(map(render_key, items)), Counter(map(render_key, others))
     missing, extra = list((there - here).elements()), list((here - there).elements())
     parts = [(missing, "missing"), (extra, "too many")]
     message = ", ".join(f"{len(keys)} {words} ({_show(keys)})" for keys, words in parts if keys)
@@ -160,7 +145,7 @@ def _compare_every(items: list[Json], matcher: ValueMatcher, schemas: SchemaStor
 
 
 def _find_repeated(items: list[Json]) -> list[Json]:
-    return [json.loads(key) for key, number in Counter(map(_key, items)).items() if number > 1]
+    return [json.loads(key) for key, number in Counter(map(render_key, items)).items() if number > 1]
 
 
 def _compare_order(items: list[Json], order: str) -> _Comparison:

@@ -18,7 +18,14 @@ from contracts_runner.engine.styles import (
     render_pairs,
     render_scalar,
 )
-from contracts_runner.model.http import MULTIPART, find_charset, find_field_fault, is_json_type, strip_parameters
+from contracts_runner.model.http import (
+    MULTIPART,
+    find_charset,
+    find_codec,
+    find_field_fault,
+    is_json_type,
+    strip_parameters,
+)
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Encoding, Operation
 
@@ -81,10 +88,11 @@ def encode_body(body: Json, media_type: str, encodings: Mapping[str, Encoding]) 
 
 def encode_text(text: str, charset: str) -> bytes:
     """Return a text in a charset; raises UnsendableError where it cannot hold the text."""
+    codec = find_codec(charset)
+    if codec is None:
+        raise UnsendableError(f"the charset '{charset}' is unknown", is_of_document=True)
     try:
-        return text.encode(charset)
-    except LookupError:
-        raise UnsendableError(f"the charset '{charset}' is unknown", is_of_document=True) from None
+        return text.encode(codec)
     except UnicodeError:
         raise UnsendableError(f"the charset {charset} cannot hold the text") from None
 

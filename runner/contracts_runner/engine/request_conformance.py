@@ -10,6 +10,7 @@ from contracts_runner.engine.media_types import BodyKind, choose_media_type, fin
 from contracts_runner.engine.parameters import SerialisedParameters, find_parameter, place_parameter
 from contracts_runner.engine.request_body import encode_operation_body
 from contracts_runner.engine.styles import UnsendableError
+from contracts_runner.errors import UndecidedError
 from contracts_runner.model.contract import Unset
 from contracts_runner.model.http import is_json_type
 from contracts_runner.model.json import Json
@@ -19,6 +20,7 @@ from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.openapi.spec import Spec
 
 HINT = "`invalid_request: true` sends it all the same"
+_UNCHECKED = "cannot be checked: "
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 # Returns how a value breaks a schema.
@@ -72,7 +74,10 @@ def iter_mismatches(spec: Spec, operation: Operation, values: Values) -> Iterato
                 yield Mismatch(subject=f"{operation.label} requires {what}", parameter=key)
         elif not isinstance(value, Unknown) and not parameter.is_ignored:
             is_text = not is_json_type(parameter.media_type)
-            mismatch = find_parameter_mismatch(spec.schemas, parameter.pointer, value, is_text=is_text)
+            try:
+                mismatch = find_parameter_mismatch(spec.schemas, parameter.pointer, value, is_text=is_text)
+            except UndecidedError as error:
+                mismatch = f"{_UNCHECKED}{error}"
             if mismatch:
                 yield Mismatch(subject=f"{what} of {operation.label}", detail=mismatch, parameter=key)
 
@@ -115,7 +120,11 @@ def _iter_body(spec: Spec, operation: Operation, body: Json | Unset | Unknown) -
         return
     media_type = choose_media_type(operation, body)
     pointer = operation.body.schemas.get(media_type, "")
-    for error in _check_body(spec, pointer, media_type, body) if pointer else ():
+    try:
+        errors = _check_body(spec, pointer, media_type, body) if pointer else []
+    except UndecidedError as undecided:
+        errors = [SchemaError(path="$", keyword="", message=f"{_UNCHECKED}{undecided}")]
+    for error in errors:
         detail = f"{error.path} {error.message}"
         yield Mismatch(subject="the body does not match the spec:", detail=detail, path=error.path)
 

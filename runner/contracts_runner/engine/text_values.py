@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from contracts_runner.errors import UndecidedError
 from contracts_runner.model.json import Json, parse_json
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Header
-from contracts_runner.openapi.explain import SchemaError
+from contracts_runner.openapi.explain import UNLISTED, SchemaError
 
 Check = Callable[[Json], list[SchemaError]]
 
@@ -31,8 +32,10 @@ def check_header_text(check: Check, header: Header, text: str) -> list[SchemaErr
 
 def check_texts(check: Check, value: Json) -> list[SchemaError]:
     """Return how a value breaks its schema, each of its texts read as a number, boolean or null where the schema
-    refuses a text there."""
+    refuses a text there; raises UndecidedError where it is not known in which places it does."""
     errors = check(value)
+    if any(error.keyword == UNLISTED for error in errors):
+        raise UndecidedError("the texts are refused in too many places to read them as the values that they may mean")
     places = {error.pointer for error in errors if _is_type_wrong([error], error.pointer)}
     read = _read_places(value, (), places)
     if read == value and type(read) is type(value):

@@ -1,21 +1,26 @@
-"""The files of a run: names that every system takes, and writing whole or not at all."""
+"""The files of a run: names that every system takes, opening without following links (somebody may have sent the
+folder), and writing whole or not at all."""
 
+import errno
 import hashlib
 import os
 import re
+import stat
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from contracts_runner.errors import explain_errors
+from contracts_runner.errors import RunFolderError, explain_errors
 
 PARTIAL = ".part"
 # Letters and digits of any script. "~" is ours: it separates the hash of a name that had to be changed.
 _FORBIDDEN = re.compile(r"[^\w.+=@ -]")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\..*)?", re.IGNORECASE)
 _LONGEST = 48
+# Windows has no such flags: making a link takes rights there.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def make_file_name(name: str, *, is_taken: bool = False) -> str:
@@ -37,14 +42,41 @@ def fold_file_name(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def create_file(path: Path) -> BinaryIO:
-    """Open a new file: what stands under its name, be it a link to somewhere else or a pipe, is removed and not written
-    to. Raises OSError."""
+def open_file(path: Path, flags: int = os.O_RDONLY, *, buffering: int = -1) -> BinaryIO:
+    """Open a regular file, for reading or (O_WRONLY) writing; raises OSError, also for a link, a pipe, a device."""
+    descriptor = os.open(path, flags | _NO_LINK, 0o666)
     try:
-        return path.open("xb")
-    except FileExistsError:
-        path.unlink()
-        return path.open("xb")
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        return os.fdopen(descriptor, "wb" if flags & os.O_WRONLY else "rb", buffering=buffering)
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_file(path: Path) -> bytes:
+    """Return a regular file whole; raises OSError."""
+    with open_file(path) as file:
+        return file.read()
+
+
+def create_file(path: Path) -> BinaryIO:
+    """Open a new file for writing, in place of what has its name; raises OSError."""
+    path.unlink(missing_ok=True)
+    return open_file(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+
+
+def list_files(folder: Path) -> list[str]:
+    """Return the relative paths of the folder's regular files, with forward slashes, sorted. Raises RunFolderError."""
+    names = []
+    with explain_errors("read", folder):
+        for name, entry in iter_entries(folder):
+            if isinstance(entry, OSError):
+                raise entry
+            # No archive takes a name that is no text; the audit tells that the manifest does not list it.
+            if entry.is_file(follow_symlinks=False) and _is_text(name):
+                names.append(name)
+    return sorted(names)
 
 
 def iter_entries(folder: Path) -> Iterator[tuple[str, os.DirEntry[str] | OSError]]:
@@ -64,9 +96,19 @@ def iter_entries(folder: Path) -> Iterator[tuple[str, os.DirEntry[str] | OSError
             yield parent.removesuffix("/"), error
 
 
-def is_text(name: str) -> bool:
+def _is_text(name: str) -> bool:
     """Tell whether a name is UTF-8: Python has others with half surrogates."""
     return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def refuse_links(folder: Path) -> None:
+    """Raise RunFolderError for a folder of a run that holds a link: what is written there could land elsewhere."""
+    with explain_errors("read", folder):
+        links = sorted(
+            name for name, entry in iter_entries(folder) if isinstance(entry, os.DirEntry) and entry.is_symlink()
+        )
+    for name in links:
+        raise RunFolderError(f"{folder / name} is a link, which no run has: nothing is written to this folder")
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -78,13 +120,16 @@ def write_whole(path: Path, content: bytes) -> None:
     with explain_errors("write", path):
         try:
             try:
-                file = create_file(temporary)
+                _write_new(temporary, content)
             except FileNotFoundError:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                file = create_file(temporary)
-            with file:
-                file.write(content)
+                _write_new(temporary, content)
             os.replace(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    with create_file(path) as file:
+        file.write(content)

@@ -7,6 +7,7 @@ that are missing at the end, whole, show as a run without `run_finished`.
 import hashlib
 import json
 import math
+import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,6 +18,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from contracts_runner.errors import RunFolderError, explain_errors
+from contracts_runner.evidence.files import open_file
 from contracts_runner.evidence.lock import lock_ledger
 from contracts_runner.model.json import Json
 from contracts_runner.redaction.json_text import escape_unsafe
@@ -26,6 +28,7 @@ from contracts_runner.results.lines import Line, LineHead, MisfitError, as_json,
 FIRST_PREV = "0" * 64
 # Of a line with its end, many times what a run writes in one: what is longer is no ledger.
 MAX_LINE_BYTES = 32 * 1024 * 1024
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 _BEGINNING = b'{"seq":1,'
 
 
@@ -64,7 +67,7 @@ class Ledger:
         self._now = now
         self._lock = threading.Lock()
         with explain_errors("write", path):
-            self._file = path.open("ab", buffering=0)
+            self._file = open_file(path, _APPEND, buffering=0)
         try:
             self._begin()
         except BaseException:
@@ -141,7 +144,7 @@ def _walk(path: Path) -> tuple[_Chain, list[Line], str, bytes]:
     it ends, b"" at the end of the file."""
     chain = _Chain()
     lines: list[Line] = []
-    with explain_errors("read", path), path.open("rb") as file:
+    with explain_errors("read", path), open_file(path) as file:
         while raw := file.readline(MAX_LINE_BYTES):
             try:
                 lines.append(_read_line(raw, chain))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from contracts_runner.errors import RunFolderError, explain_errors
+from contracts_runner.evidence.files import open_file
 
 
 def lock_ledger(file: IO[bytes], path: Path) -> None:
@@ -26,9 +27,9 @@ def hold_run(ledger: Path) -> Iterator[None]:
     Raises RunFolderError if another process does.
     """
     # Network folders give the lock to those only who may write the file.
-    mode = "r+b" if os.access(ledger, os.W_OK) else "rb"
+    flags = os.O_RDWR if os.access(ledger, os.W_OK) else os.O_RDONLY
     with explain_errors("read", ledger):
-        file = ledger.open(mode, buffering=0)
+        file = open_file(ledger, flags, buffering=0)
     with file:
         lock_ledger(file, ledger)
         yield
@@ -40,7 +41,7 @@ def is_in_progress(ledger: Path) -> bool:
     False for a ledger that cannot be opened: whoever reads it says why.
     """
     try:
-        with ledger.open("rb", buffering=0) as file:
+        with open_file(ledger, buffering=0) as file:
             return not _try_lock(file, is_shared=True)
     except OSError:
         return False

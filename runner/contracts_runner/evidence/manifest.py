@@ -7,16 +7,17 @@ The manifest is the last file that is written. A folder without one is not finis
 import hashlib
 import json
 import os
-import shutil
 import zipfile
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 from contracts_runner.errors import explain_errors
-from contracts_runner.evidence.files import PARTIAL, create_file, is_text, iter_entries, write_whole
+from contracts_runner.evidence.files import PARTIAL, create_file, list_files, open_file, read_file, write_whole
 
 MANIFEST = "manifest.json"
+# The oldest time that the ZIP format knows: archives of equal folders are equal, byte for byte.
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_CHUNK = 1 << 20
 _ZIP_MODE = 0o644 << 16
 _ZIP_LEVEL = 3  # half the time of the default, for a tenth more bytes
 
@@ -68,26 +69,13 @@ def unseal(folder: Path) -> None:
         for path in (folder / MANIFEST, archive, _name_partial(archive)):
             path.unlink(missing_ok=True)
         for name in list_files(folder):
-            if name.endswith(PARTIAL):
+            if name.endswith(PARTIAL) and ("/" not in name or name.startswith("artifacts/")):
                 (folder / name).unlink()
 
 
 def is_sealed(folder: Path) -> bool:
     """Tell whether all files of the run were written."""
     return (folder / MANIFEST).is_file()
-
-
-def list_files(folder: Path) -> list[str]:
-    """Return the relative paths of the folder's files, with forward slashes, sorted; links are not followed."""
-    names = []
-    with explain_errors("read", folder):
-        for name, entry in iter_entries(folder):
-            if isinstance(entry, OSError):
-                raise entry
-            # No archive takes a name that is no text; the audit tells that the manifest does not list it.
-            if entry.is_file(follow_symlinks=False) and is_text(name):
-                names.append(name)
-    return sorted(names)
 
 
 def _name_archive(folder: Path) -> Path:
@@ -102,21 +90,21 @@ def _name_partial(archive: Path) -> Path:
 def _write_archive(path: Path, folder: Path, names: list[str], manifest: bytes) -> None:
     with explain_errors("write", path):
         try:
-            with (
-                create_file(path) as file,
-                zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_ZIP_LEVEL) as archive,
-            ):
+            with create_file(path) as file, zipfile.ZipFile(file, "w") as archive:
                 for name in sorted([*names, MANIFEST]):
-                    # Opened by its name, an entry has the oldest time of the format: equal folders, equal archives.
-                    content = BytesIO(manifest) if name == MANIFEST else (folder / name).open("rb")
-                    with content, archive.open(name, "w", force_zip64=True) as packed:
-                        shutil.copyfileobj(content, packed)
-                    archive.getinfo(name).external_attr = _ZIP_MODE
+                    entry = zipfile.ZipInfo(name, _ZIP_TIME)
+                    entry.compress_type = zipfile.ZIP_DEFLATED
+                    entry.external_attr = _ZIP_MODE
+                    content = manifest if name == MANIFEST else read_file(folder / name)
+                    archive.writestr(entry, content, compresslevel=_ZIP_LEVEL)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
 
 
 def _hash_file(path: Path) -> str:
-    with explain_errors("read", path), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    with explain_errors("read", path), open_file(path) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

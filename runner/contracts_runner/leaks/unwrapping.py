@@ -6,6 +6,7 @@ space. Rich folds what a terminal shows at spaces, and inside words that are lon
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from contracts_runner.redaction.known_values import KnownSpan, KnownValues
 
@@ -13,6 +14,8 @@ from contracts_runner.redaction.known_values import KnownSpan, KnownValues
 _SHORTEST_HALVED = 8
 # The text on both sides of a break that is looked at.
 _SIDE = 200
+# Breaks are looked at in batches: a text of nothing else would be copied four hundred times over.
+_BATCH = 10_000
 # Most line ends of our files are between tags, brackets and quotation marks, not within a text.
 _STRUCTURE = frozenset('[{,:>"\n')
 _TEXT_BREAKS = (re.compile(r"\n[ \t]*+(?=[\w(+])"), re.compile(r"(?<=\S)  ++(?=[\w(+])"))
@@ -20,6 +23,8 @@ _BREAK = re.compile(r"[ \t]*\\?\r?\n[ \t]*")
 _ESCAPE_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 
 Counts = Callable[[str, KnownSpan], bool]
+# The text around a break without it, where the break is in the whole text, and where it was in this one.
+_Piece = tuple[str, int, int]
 
 
 def strip_escape_sequences(text: str) -> str:
@@ -29,37 +34,40 @@ def strip_escape_sequences(text: str) -> str:
 
 def find_wrapped(text: str, values: KnownValues, counts: Counts) -> Iterator[tuple[int, KnownSpan]]:
     """Yield (line, span) of values with a line break, or more spaces than they have, between two of their words."""
-    pieces, breaks = [], []
+    return _find_across(text, _iter_unwrapped(text), values, counts)
+
+
+def find_halved(text: str, values: KnownValues, counts: Counts) -> Iterator[tuple[int, KnownSpan]]:
+    """Yield (line, span) of values that are broken inside a word."""
+    for line, span in _find_across(text, _iter_joined(text), values, counts):
+        if span.end - span.start >= _SHORTEST_HALVED:
+            yield line, span
+
+
+def _iter_unwrapped(text: str) -> Iterator[_Piece]:
     for pattern in _TEXT_BREAKS:
         for match in pattern.finditer(text):
             if text[match.start() - 1 : match.start()] in _STRUCTURE:
                 continue
             start, end = max(0, match.start() - _SIDE), match.end() + _SIDE
             before = " ".join(text[start : match.start()].split())
-            pieces.append(f"{before} {' '.join(text[match.end() : end].split())}")
-            breaks.append((match.start(), len(before)))
-    yield from _find_across(text, pieces, breaks, values, counts)
+            yield f"{before} {' '.join(text[match.end() : end].split())}", match.start(), len(before)
 
 
-def find_halved(text: str, values: KnownValues, counts: Counts) -> Iterator[tuple[int, KnownSpan]]:
-    """Yield (line, span) of values that are broken inside a word."""
-    pieces, breaks = [], []
+def _iter_joined(text: str) -> Iterator[_Piece]:
     for match in _BREAK.finditer(text):
         before = _BREAK.sub("", text[max(0, match.start() - _SIDE) : match.start()])
-        pieces.append(before + _BREAK.sub("", text[match.end() : match.end() + _SIDE]))
-        breaks.append((match.start(), len(before)))
-    for line, span in _find_across(text, pieces, breaks, values, counts):
-        if span.end - span.start >= _SHORTEST_HALVED:
-            yield line, span
+        yield before + _BREAK.sub("", text[match.end() : match.end() + _SIDE]), match.start(), len(before)
 
 
 def _find_across(
-    text: str, pieces: list[str], breaks: list[tuple[int, int]], values: KnownValues, counts: Counts
+    text: str, pieces: Iterator[_Piece], values: KnownValues, counts: Counts
 ) -> Iterator[tuple[int, KnownSpan]]:
-    """Yield the values that are across the break of a piece; `breaks` are their places in the text and the piece."""
-    if not any(values.find("\0".join(pieces))):
-        return
-    for piece, (place, middle) in zip(pieces, breaks, strict=True):
-        for span in values.find(piece):
-            if span.start < middle < span.end and counts(piece, span):
-                yield text.count("\n", 0, place) + 1, span
+    """Yield the values that are across the break of a piece."""
+    while batch := list(islice(pieces, _BATCH)):
+        if not any(values.find("\0".join(piece for piece, _, _ in batch))):
+            continue
+        for piece, place, middle in batch:
+            for span in values.find(piece):
+                if span.start < middle < span.end and counts(piece, span):
+                    yield text.count("\n", 0, place) + 1, span

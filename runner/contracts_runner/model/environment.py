@@ -86,6 +86,7 @@ class WarehouseSettings:
     is_counting_each: bool = False  # `snapshot: each`: also around every scenario that names a table
     ca_bundle: Path | None = None
     proxies: Proxies = field(default_factory=Proxies)
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

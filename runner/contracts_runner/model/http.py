@@ -1,6 +1,7 @@
 """Facts of HTTP that several rooms need: media types, which texts a header and a URL can hold, and which responses have
 no content, whatever their headers say (RFC 9110 §5.5, §6.4.1, §8.3.1, §9.3.2, §15.3.6; RFC 3986 §2)."""
 
+import codecs
 import re
 
 RESET_CONTENT = 205
@@ -14,6 +15,13 @@ CODINGS = ("gzip", "x-gzip", "deflate", "identity")
 
 # The characters of a name in a head (RFC 9110 §5.6.2), as a regular expression.
 TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+
+# Those of the Encoding Standard (https://encoding.spec.whatwg.org), as Python calls them; in some of its others a body
+# takes the time of a program (punycode), or unpacks to another one (zip).
+_CODECS = re.compile(
+    r"ascii|utf-(?:8|16|32)(?:-[bl]e)?|iso8859-[0-9]{1,2}|cp(?:437|8[0-9]{2}|932|949|950|125[0-9])|koi8-[ru]"
+    r"|mac-(?:roman|cyrillic)|gb2312|gbk|gb18030|big5|euc_(?:jp|kr)|iso2022_jp|shift_jis|tis-620"
+)
 
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;"]*)')
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -64,6 +72,15 @@ def strip_parameters(content_type: str) -> str:
 def find_charset(content_type: str) -> str | None:
     """Return the `charset` parameter of a Content-Type, None without one."""
     return parse_media_type(content_type)[1].get("charset")
+
+
+def find_codec(charset: str) -> str | None:
+    """Return what Python calls a charset, None for one that is unknown, or not read."""
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        return None
+    return name if _CODECS.fullmatch(name) else None
 
 
 def find_field_fault(value: str) -> str | None:

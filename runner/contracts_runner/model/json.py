@@ -40,6 +40,15 @@ def is_deeper(value: Json, limit: int) -> bool:
     return True
 
 
+def count_levels(value: Json) -> list[int]:
+    """Return how many values there are on each level, that of `value` first."""
+    counts, level = [1], _list_collections([value])
+    while level:
+        counts.append(sum(map(len, level)))
+        level = [child for item in level for child in _list_collections(item)]
+    return counts
+
+
 def _list_collections(value: Json) -> list[Json]:
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [child for child in children if type(child) is dict or type(child) is list]
@@ -62,3 +71,19 @@ def is_equal(left: Json, right: Json) -> bool:
     if isinstance(left, Sequence) and isinstance(right, Sequence):
         return len(left) == len(right) and all(map(is_equal, left, right))
     return bool(left == right)
+
+
+def render_key(value: Json) -> str:
+    """Return a text that is equal for equal JSON values: 1 and 1.0 are one number. It serves as a key where a service
+    chooses the values: unlike those of numbers, the hashes of texts cannot be made equal on purpose."""
+    return json.dumps(_normalise(value), sort_keys=True, ensure_ascii=False)
+
+
+def _normalise(value: Json) -> Json:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_normalise(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _normalise(item) for key, item in value.items()}
+    return value

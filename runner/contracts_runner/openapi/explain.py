@@ -1,6 +1,6 @@
 """Explains in one clear sentence what is wrong with a value that breaks a JSON Schema."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
@@ -10,6 +10,9 @@ from contracts_runner.model.json_pointer import Pointer, find_child, find_value
 from contracts_runner.openapi.explain_branches import Branch, Choice, build_branches, choose_branch
 from contracts_runner.openapi.explain_keywords import Description, describe, describe_choice, describe_type
 from contracts_runner.openapi.explain_text import clip_value, join_words, quote_name, render_path
+
+# The keyword of a violation whose place is not told.
+UNLISTED = "unlisted"
 
 _MAX_INNER = 3
 _UNEVALUATED = frozenset({"unevaluatedProperties", "unevaluatedItems"})
@@ -35,19 +38,26 @@ class SchemaError:
 
 
 def explain(
-    errors: Iterable[ValidationError], value: Json, *, schema: Json, is_flat: bool = False
+    errors: Iterable[ValidationError],
+    value: Json,
+    *,
+    schema: Json,
+    find_place: Callable[[ValidationError], Pointer],
+    is_flat: bool = False,
 ) -> list[SchemaError]:
     """Return how `value` breaks `schema`, each violation once, in the order of the validator's errors.
 
-    `is_flat` explains of a `oneOf` or `anyOf` only the errors of the most likely branch.
+    `find_place` tells where in the schema an error is. `is_flat` explains of a `oneOf` or `anyOf` only the errors of
+    the most likely branch.
     """
-    return _Explainer(schema, value, is_flat).explain_all(list(errors))
+    return _Explainer(schema, value, find_place, is_flat).explain_all(list(errors))
 
 
 @dataclass(frozen=True, slots=True)
 class _Explainer:
     root: Json
     value: Json
+    find_place: Callable[[ValidationError], Pointer]
     is_flat: bool
 
     def explain_all(self, errors: Sequence[ValidationError]) -> list[SchemaError]:
@@ -55,7 +65,7 @@ class _Explainer:
         return list({(sentence.pointer, sentence.message): sentence for sentence in explained}.values())
 
     def explain(self, error: ValidationError) -> Iterator[SchemaError]:
-        schema = _find_schema(error, self.root)
+        schema = self._find_schema(error)
         match error.kind:
             case ValidationErrorKind.OneOfNotValid(context=context) | ValidationErrorKind.AnyOf(context=context):
                 branches = build_branches(schema, error.kind.name, context, self.root)
@@ -102,6 +112,13 @@ class _Explainer:
             message = f"matches {count}; taken as '{branch.name}' ({choice.reason}): {wrong}"
             names = [branch.name for branch in branches]
             yield self._build(error, Description(message, names, clip_value(error.instance)))
+
+    def _find_schema(self, error: ValidationError) -> Mapping[str, Json]:
+        try:
+            schema = find_value(self.root, self.find_place(error)[:-1])
+        except KeyError:
+            return {}
+        return schema if isinstance(schema, Mapping) else {}
 
     def _build(self, error: ValidationError, description: Description, *below: str) -> SchemaError:
         pointer = (*_restore_path(error.instance_path, self.value), *below)
@@ -175,11 +192,3 @@ def _drop_echoes(errors: Sequence[ValidationError]) -> Iterator[ValidationError]
     for error in errors:
         if error.kind.name not in _UNEVALUATED or tuple(error.instance_path) not in failed:
             yield error
-
-
-def _find_schema(error: ValidationError, root: Json) -> Mapping[str, Json]:
-    try:
-        schema = find_value(root, error.schema_path[:-1])
-    except KeyError:
-        return {}
-    return schema if isinstance(schema, Mapping) else {}

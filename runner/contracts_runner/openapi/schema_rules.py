@@ -7,7 +7,6 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_pointer
 from contracts_runner.openapi.bundle import Bundle, SpecObject
 from contracts_runner.openapi.drafts import DIALECTS
-from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.object_kinds import is_reference
 from contracts_runner.openapi.schemas import CompiledSchema, SchemaStore
 from contracts_runner.reading.schema_keywords import FORMATS, KEYWORDS
@@ -45,16 +44,19 @@ def _iter_errors(schemas: SchemaStore, found: SpecObject, version: str) -> _Mist
             CompiledSchema({"pattern": text})
         except ValueError:
             yield place, f"'{text}' is not a regular expression (ECMA-262)", ""
-    if "default" in schema and (error := _find_error(schemas, found.pointer, schema["default"])):
-        yield ("default",), f"the default does not match its schema: {error}", ""
+    if "default" in schema and (message := _describe_default(schemas, found.pointer, schema["default"])):
+        yield ("default",), message, ""
 
 
-def _find_error(schemas: SchemaStore, pointer: Pointer, value: Json) -> SchemaError | None:
-    """Return the first violation; None of what cannot be judged: a mistake elsewhere in the schema says why."""
+def _describe_default(schemas: SchemaStore, pointer: Pointer, value: Json) -> str:
+    """Return what is wrong; "" of what cannot be judged, since a mistake elsewhere in the schema says why."""
     try:
-        return next(iter(schemas.check_request(render_pointer(pointer), value)), None)
-    except (KeyError, ValueError, UndecidedError):
-        return None
+        errors = schemas.check_request(render_pointer(pointer), value)
+    except UndecidedError as error:
+        return f"whether the default matches its schema cannot be checked: {error}"
+    except (KeyError, ValueError):
+        return ""
+    return f"the default does not match its schema: {errors[0]}" if errors else ""
 
 
 def _iter_warnings(found: SpecObject, version: str) -> _Mistakes:

@@ -2,20 +2,20 @@
 
 import json
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from threading import Lock
 from typing import Literal
 
-from jsonschema_rs import ValidationError, ValidationErrorKind, validator_for
+from jsonschema_rs import ValidationError
 
 from contracts_runner.errors import UndecidedError
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import find_value, parse_pointer
+from contracts_runner.openapi.bounded import MOST_STEPS, Validator, Work, has_heavy_patterns
 from contracts_runner.openapi.dialect import Dialect, Direction
 from contracts_runner.openapi.drafts import DIALECTS, Draft
-from contracts_runner.openapi.explain import SchemaError, explain
+from contracts_runner.openapi.explain import UNLISTED, SchemaError, explain
 from contracts_runner.openapi.explain_text import render_path
-from contracts_runner.openapi.formats import TEXT_FORMATS
 
 # Errors cost far more than values: an array of millions of wrong items would take minutes to explain.
 _MANY_VALUES = 100_000
@@ -96,50 +96,54 @@ class CompiledSchema:
     def __init__(self, schema: Json, *, has_formats: bool = True, is_flat: bool = False) -> None:
         self._schema = schema
         self._is_flat = is_flat
+        self._has_formats = has_formats
         try:
-            self._validator = validator_for(schema, validate_formats=has_formats, formats=TEXT_FORMATS, offline=True)
+            self._judge = Validator.build(schema, has_formats=has_formats, choose=has_heavy_patterns)
         except ValidationError as error:
             raise ValueError(f"{render_path(error.instance_path)}: {error.message}") from None
 
     def check(self, value: Json) -> list[SchemaError]:
         """Return the violations; of a very large value the first one only.
 
-        Raises UndecidedError where a pattern came to its bound, and nothing else is wrong.
+        Raises UndecidedError where a pattern came to its bound.
         """
         try:
-            errors = self._find_errors(value)
+            return [] if self._is_valid(value) else self._list_errors(value)
         except UnicodeEncodeError:
             return [
                 SchemaError(path="$", keyword="encoding", message="holds a lone surrogate, which is not a character")
             ]
-        decided = [error for error in errors if not _is_undecided(error)]
-        if errors and not decided:
-            raise UndecidedError("a pattern of the schema needs more steps than a regular expression may take")
-        return explain(decided, value, schema=self._schema, is_flat=self._is_flat)
 
-    def _find_errors(self, value: Json) -> list[ValidationError]:
-        if self._validator.is_valid(value):
-            return []
-        return self._find_first(value) if _is_larger(value, _MANY_VALUES) else list(self._validator.iter_errors(value))
+    def _is_valid(self, value: Json) -> bool:
+        work = Work()
+        with work.begin(value):
+            is_valid = bool(self._judge.rust.is_valid(value))
+        if work.problem:
+            raise UndecidedError(work.problem)
+        return is_valid
+
+    def _list_errors(self, value: Json) -> list[SchemaError]:
+        is_large = _is_larger(value, _MANY_VALUES)
+        has_branches = self._lister.has_branches
+        work = Work(steps=MOST_STEPS, is_single=is_large and not has_branches, has_branches=has_branches)
+        with work.begin(value):
+            errors = self._find_first(value) if is_large else list(self._lister.rust.iter_errors(value))
+        if work.problem:
+            message = f"breaks the schema; where is not told, because {work.problem}"
+            return [SchemaError(path="$", keyword=UNLISTED, message=message)]
+        return explain(errors, value, schema=self._schema, is_flat=self._is_flat, find_place=self._lister.find_place)
+
+    @cached_property
+    def _lister(self) -> Validator:
+        """The validator that says what is wrong."""
+        return Validator.build(self._schema, has_formats=self._has_formats, choose=lambda _: True)
 
     def _find_first(self, value: Json) -> list[ValidationError]:
         try:
-            self._validator.validate(value)
+            self._lister.rust.validate(value)
         except ValidationError as error:
             return [error]
         return []
-
-
-def _is_undecided(error: ValidationError) -> bool:
-    """Tell whether the validator gave up, rather than found a violation; of branches, in one of them."""
-    match error.kind:
-        case ValidationErrorKind.BacktrackLimitExceeded() | ValidationErrorKind.RegexEngineFailure():
-            return True
-        case ValidationErrorKind.OneOfNotValid(context=context) | ValidationErrorKind.AnyOf(context=context):
-            return any(_is_undecided(inner) for branch in context for inner in branch)
-        case ValidationErrorKind.PropertyNames(error=inner):
-            return _is_undecided(inner)
-    return False
 
 
 def _is_larger(value: Json, limit: int) -> bool:

@@ -1,13 +1,12 @@
 """Whether what a recorded finding rests on is still there: its requests as they were, and what they ask for."""
 
-import codecs
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.environment import RedactionMode
-from contracts_runner.model.http import find_charset
+from contracts_runner.model.http import find_charset, find_codec
 from contracts_runner.model.spec import SecurityScheme
 from contracts_runner.properties.recorded_finding import RecordedFinding, RecordedStep
 from contracts_runner.redaction.replacement import MARKER
@@ -26,8 +25,6 @@ _PROOFS: Mapping[PropertyCheck, frozenset[int]] = {
     PropertyCheck.IGNORED_AUTH: frozenset({401, 403}),
     PropertyCheck.USE_AFTER_FREE: frozenset({404, 410}),
 }
-# Charsets of single characters; others take the time of a program.
-_ENCODINGS = re.compile(r"ascii|utf-?(8|16|32)(-[bl]e)?|iso8859-[0-9]+|cp[0-9]+|koi8-[ru]")
 
 
 def find_lost_part(step: RecordedStep, redaction: RedactionMode, schemes: Schemes) -> str:
@@ -52,10 +49,9 @@ def encode_body(body: str, headers: Sequence[tuple[str, str]]) -> bytes:
     """Return the bytes of a recorded body, in the charset of its Content-Type, else in UTF-8; raises LookupError or
     ValueError for a text that the charset does not have."""
     content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
-    charset = find_charset(content_type)
-    encoding = codecs.lookup(charset).name if charset else "utf-8"
-    if not _ENCODINGS.fullmatch(encoding):
-        raise LookupError(encoding)
+    encoding = find_codec(find_charset(content_type) or "utf-8")
+    if encoding is None:
+        raise LookupError("the charset is unknown")
     # A lone surrogate was sent as the three bytes that JSON libraries make of it.
     return body.encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
 

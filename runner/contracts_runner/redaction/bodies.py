@@ -1,6 +1,5 @@
 """Reads a raw body by its media type, so that it can be redacted in its own form."""
 
-import codecs
 import hashlib
 import json
 import re
@@ -8,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
+from contracts_runner.model.http import find_codec
 from contracts_runner.redaction.columns import find_in_columns
 from contracts_runner.redaction.finder import Finder
 from contracts_runner.redaction.json_text import JsonText
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.named_values import NamedValues
+from contracts_runner.redaction.overtime import check_time
 from contracts_runner.redaction.pii_marks import Marks, Place
 from contracts_runner.redaction.replacement import Span, replace_spans
 from contracts_runner.redaction.spelling import unescape
@@ -87,6 +88,7 @@ class JsonBody:
         finder.publish(strings - self.json.loose)
         changed: dict[object, str] = dict(finder.redact_all(strings, loose=self.json.loose, named=self.named).items())
         for token in rest:
+            check_time()
             form = finder.redact_number(token) if isinstance(token, int) else None
             if form:
                 changed[token] = form
@@ -115,6 +117,7 @@ class FormBody:
         return "&".join(self._redact_pair(pair, finder) for pair in self.text.split("&"))
 
     def _redact_pair(self, pair: str, finder: Finder) -> str:
+        check_time()
         name, _, value = pair.partition("=")
         body = self._read_json(pair)
         if body is None or self._find_mark(unquote_plus(name)):
@@ -179,9 +182,9 @@ def _decode(body: bytes, content_type: str, *, is_text: bool) -> str | None:
     """Return the text of a body, None if it is not one. What its character set does not have becomes U+FFFD."""
     charset = _CHARSET.search(content_type)
     try:
-        encoding = codecs.lookup(charset[1]).name if charset else json.detect_encoding(body)
-        text = body.decode(encoding)
-    except (LookupError, ValueError):
+        encoding = find_codec(charset[1]) if charset else json.detect_encoding(body)
+        text = body.decode(encoding) if encoding else "\0"
+    except ValueError:
         text = "\0"
     if "\0" not in text:
         return text

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from contracts_runner.redaction.overtime import check_time
+
 # Starts at the beginning of a token only, so that long tokens cost linear time.
 _EMAIL = re.compile(
     r"(?<![\w.+'’!$%^~-])[.+'’!$%^~-]*(\w[\w.+'’!$%^~-]*@[\w-]+(?:\.[\w-]+)*\.(?:xn--[\w-]+|[^\W\d_]{2,}))"
@@ -131,6 +133,7 @@ def _find_phones(text: str) -> Iterator[tuple[int, int]]:
         return
     position = 0
     while match := _INTERNATIONAL.search(text, position):
+        check_time()
         length = _find_international_length(match[0])
         if length:
             yield match.start(), match.start() + length
@@ -167,6 +170,7 @@ def _find_international_length(candidate: str) -> int:
 
 
 def _is_russian(candidate: str) -> bool:
+    check_time()
     if candidate.isdigit():
         return _is_bare_phone(candidate)
     return "(" in candidate or _is_valid("".join(filter(str.isdigit, candidate)))

@@ -21,6 +21,7 @@ from contracts_runner.redaction.known_values import (
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.name_forms import NameForms
 from contracts_runner.redaction.named_values import NamedValues
+from contracts_runner.redaction.overtime import check_time
 from contracts_runner.redaction.readings import find_encoded, is_long_enough, iter_readings
 from contracts_runner.redaction.replacement import Span, is_redacted, render_personal, replace_spans
 from contracts_runner.redaction.shapes import find_shapes
@@ -159,6 +160,7 @@ class Finder:
         changed = {}
         suspects, is_encoded = self._find_suspects(list(texts), named)
         for text in suspects:
+            check_time()
             redacted = self.redact(text, keeps_words=text not in loose, named=named, is_encoded=is_encoded)
             if redacted != text:
                 changed[text] = redacted
@@ -222,6 +224,7 @@ class Finder:
         for start, end, kind in find_shapes(text):
             yield Span(start, end, self.render(text[start:end], Mark(kind)))
         for finding in find_personal(text):
+            check_time()
             value = text[finding.start : finding.end]
             yield Span(finding.start, finding.end, self.render(value, Mark(finding.kind)))
         for start, end in self._names.find(text):

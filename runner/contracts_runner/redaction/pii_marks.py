@@ -1,11 +1,11 @@
 """Which places of a body the spec marks as personal: the schemas, walked as an automaton beside the value."""
 
 import dataclasses
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from contracts_runner.model.json_pointer import find_value, parse_pointer
+from contracts_runner.model.patterns import compile_pattern
 from contracts_runner.redaction.mark import FieldNames, Mark, count_field_names, guess_credential
 from contracts_runner.redaction.named_values import NamedValues
 from contracts_runner.redaction.replacement import KINDS
@@ -99,9 +99,12 @@ class Place:
     def _iter_field_schemas(self, name: str) -> Iterator[Any]:
         for schema in self._schemas:
             named = [schema["properties"][name]] if name in _mapping(schema.get("properties")) else []
-            patterns = _mapping(schema.get("patternProperties")).items()
-            named += [value for pattern, value in patterns if _matches(pattern, name)]
+            found = [
+                (_matches(pattern, name), value) for pattern, value in _mapping(schema.get("patternProperties")).items()
+            ]
+            named += [value for matches, value in found if matches]
             yield from named or [schema[key] for key in _OTHERWISE if key in schema]
+            yield from (value for matches, value in found if matches is None)
 
     def _iter_item_schemas(self, position: int) -> Iterator[Any]:
         for schema in self._schemas:
@@ -265,8 +268,10 @@ def _prefix(schema: Schema) -> list[Any]:
     return prefix if isinstance(prefix, list) else []
 
 
-def _matches(pattern: str, name: str) -> bool:
+def _matches(pattern: str, name: str) -> bool | None:
+    """Return None where that is not found out: better one mark too many than the time that a service can ask for."""
     try:
-        return re.search(pattern, name) is not None
-    except re.error:
-        return True  # an expression of another dialect: better one mark too many
+        compiled = compile_pattern(pattern)
+        return None if compiled.is_heavy else compiled.is_in(name)
+    except ValueError:  # no pattern, or a name with a lone surrogate
+        return None

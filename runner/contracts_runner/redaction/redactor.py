@@ -9,11 +9,13 @@ from msgspec import structs
 
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.model.exchange import Exchange, Request, Response
+from contracts_runner.model.http import strip_parameters
 from contracts_runner.model.json import Json
-from contracts_runner.redaction.bodies import Body, read_body
+from contracts_runner.redaction.bodies import BinaryBody, Body, read_body
 from contracts_runner.redaction.credentials import Credentials, is_credential_header
 from contracts_runner.redaction.finder import Finder
 from contracts_runner.redaction.mark import Mark
+from contracts_runner.redaction.overtime import SECONDS, Overtime, limit_time
 from contracts_runner.redaction.pii_marks import Marks
 from contracts_runner.redaction.replacement import fingerprint
 from contracts_runner.redaction.urls import redact_url
@@ -39,13 +41,21 @@ class Redactor:
     """Redacts what a run writes, and remembers every secret and personal value that it meets; thread-safe.
 
     `mode` is the form of personal values, `secrets` the credentials in use by name, `words` those that the search for
-    leaks must not look for, `key` the run's key of fingerprints and of mode `hash`.
+    leaks must not look for, `key` the run's key of fingerprints and of mode `hash`. `seconds` are for one body or
+    value: what takes longer is written as its size and hash.
     """
 
     def __init__(
-        self, *, mode: RedactionMode, secrets: Mapping[str, str], key: bytes, words: Mapping[str, str] | None = None
+        self,
+        *,
+        mode: RedactionMode,
+        secrets: Mapping[str, str],
+        key: bytes,
+        words: Mapping[str, str] | None = None,
+        seconds: float = SECONDS,
     ) -> None:
         self._key = key
+        self._seconds = seconds
         self._credentials = Credentials(secrets, key, words or {})
         self._finder = Finder(mode=mode, credentials=self._credentials, key=key)
         self._marks: dict[int, Marks] = {}  # by the identity of a document, which its Marks keep alive
@@ -81,7 +91,7 @@ class Redactor:
                 method=request.method,
                 url=url,
                 headers=self._redact_headers(request.headers, kinds),
-                body=sent.redact(self._finder) if sent else None,
+                body=self._redact_body(sent, request.body, _find_content_type(request.headers)) if sent else None,
             ),
             response=self._build_response(response, received, marks.headers) if response and received else None,
             problem=self.text(exchange.problem),
@@ -109,7 +119,11 @@ class Redactor:
 
     def value(self, value: Json) -> Json:
         """Return a JSON value (expected, actual, a capture) redacted like a text, in names and values at any depth."""
-        return self._replace(value, self._redact_texts(_iter_texts(value)))
+        try:
+            with limit_time(self._seconds):
+                return self._replace(value, self._redact_texts(_iter_texts(value)))
+        except Overtime:
+            return "<a value that takes too long to redact>"
 
     def personal_values(self) -> frozenset[str]:
         """Return the raw personal values met, for the leak scan. Single words that also occur where the spec describes
@@ -171,10 +185,17 @@ class Redactor:
             return [self._replace(item, changed) for item in value]
         return value
 
+    def _redact_body(self, body: Body, content: bytes | None, content_type: str) -> str:
+        try:
+            with limit_time(self._seconds):
+                return body.redact(self._finder)
+        except Overtime:
+            return BinaryBody(content or b"", strip_parameters(content_type)).redact(self._finder)
+
     def _build_response(self, response: Response, body: Body, kinds: Mapping[str, str]) -> ReceivedMessage:
         # The headers first: the body may repeat a cookie of theirs.
         headers = self._redact_headers(response.headers, kinds)
-        redacted = body.redact(self._finder)
+        redacted = self._redact_body(body, response.body, response.content_type)
         return ReceivedMessage(
             status=response.status_code,
             headers=headers,
@@ -217,8 +238,11 @@ def _cut(message: _Message, limit: int) -> _Message:
 
 
 def _read_request_body(request: Request, body: bytes, marks: Marks, pointer: str) -> Body:
-    content_type = next((value for name, value in request.headers if name.lower() == "content-type"), "")
-    return read_body(body, content_type, marks, pointer)
+    return read_body(body, _find_content_type(request.headers), marks, pointer)
+
+
+def _find_content_type(headers: Iterable[tuple[str, str]]) -> str:
+    return next((value for name, value in headers if name.lower() == "content-type"), "")
 
 
 def _read_response_body(response: Response, marks: Marks, pointer: str) -> Body:

@@ -12,10 +12,11 @@ from msgspec import structs
 from rich.console import Console
 
 from contracts_runner.errors import RunFolderError
+from contracts_runner.evidence.files import list_files, refuse_links
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.lock import hold_run
-from contracts_runner.evidence.manifest import MANIFEST, Packed, list_files, pack, seal, unseal
+from contracts_runner.evidence.manifest import MANIFEST, Packed, pack, seal, unseal
 from contracts_runner.faults import guard
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.model.environment import PublishSettings
@@ -139,6 +140,7 @@ def report_run(name: str, *, project: Path | None, environment: str | None, is_f
     run = find_run(name, settings, environment=environment)
     _check_holding(run, project, is_forced=is_forced)
     folder = run if run.is_dir() else unpack_run(run)
+    refuse_links(folder)
     templates = list_template_folders(settings.templates if settings else None)
     with hold_run(folder / LEDGER):
         unseal(folder)

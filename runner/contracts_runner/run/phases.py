@@ -17,7 +17,7 @@ from msgspec import UNSET
 
 from contracts_runner import DISTRIBUTION
 from contracts_runner.engine.threads import FAIL_FAST, run_scenarios
-from contracts_runner.evidence.manifest import list_files
+from contracts_runner.evidence.files import list_files
 from contracts_runner.faults import Fault, guard
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.model.checks import PropertyCheck

@@ -211,7 +211,9 @@ def _find_history(environment: Environment, *, is_asked: bool, root: Path) -> Pu
     if target is None and is_asked:
         variables, _ = load_variables(root, os.environ)  # resolve_environment has reported the mistakes
         dsn = variables.get(PUBLISH_VARIABLE)
-        settings = WarehouseSettings(dsn=dsn, missing=PUBLISH_VARIABLE, proxies=environment.proxies)
+        settings = WarehouseSettings(
+            dsn=dsn, missing=PUBLISH_VARIABLE, proxies=environment.proxies, limits=environment.limits
+        )
         target = PublishSettings(target=settings, is_creating=True)
     if target is not None and target.target.dsn is None and is_asked:
         raise UsageError(

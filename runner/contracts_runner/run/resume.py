@@ -33,6 +33,7 @@ from typing import TypeVar
 from contracts_runner import read_version
 from contracts_runner.engine.progress import Progress, read_progress
 from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.evidence.files import refuse_links
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.manifest import is_sealed
@@ -112,6 +113,7 @@ def open_resumption(folder: Path) -> Resumption:
     """Return the run in a folder. Raises UsageError, RunFolderError."""
     if not folder.is_dir():
         raise UsageError(f"{folder} is an archive: unpack it, and name the folder, to resume the run")
+    refuse_links(folder)
     path = folder / LEDGER
     reading = read_ledger(path)
     lines = reading.lines

@@ -17,6 +17,7 @@ from typing import Any
 from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, iter_chunks, read_file
 from contracts_runner.audit.json_text import parse_json
 from contracts_runner.errors import RunFolderError, UsageError, explain_errors
+from contracts_runner.evidence.files import open_file
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import MAX_LINE_BYTES
 from contracts_runner.evidence.lock import check_idle
@@ -154,10 +155,7 @@ def _iter_runs(place: Path) -> Iterator[Path]:
 
 
 def _is_run(path: Path) -> bool:
-    ledger = path / LEDGER
-    # A ledger that is a link is evidence of another run.
-    has_ledger = _exists(ledger) and ledger.is_file() and not ledger.is_symlink()
-    return has_ledger or (_exists(path) and path.is_file() and path.suffix == _ARCHIVE)
+    return _exists(path) and ((path / LEDGER).is_file() or (path.is_file() and path.suffix == _ARCHIVE))
 
 
 def _exists(path: Path) -> bool:
@@ -195,7 +193,7 @@ def _read_head(run: Path) -> Mapping[str, Any]:
 
 def _read_first_line(run: Path) -> bytes:
     if run.is_dir():
-        with (run / LEDGER).open("rb") as ledger:  # without listing the thousands of artifacts next to it
+        with open_file(run / LEDGER) as ledger:  # without listing the thousands of artifacts next to it
             return ledger.readline(MAX_LINE_BYTES)
     with open_run(run) as files, files.open(LEDGER) as ledger:
         return ledger.readline(MAX_LINE_BYTES)

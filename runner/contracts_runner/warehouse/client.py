@@ -5,13 +5,15 @@ import contextlib
 import importlib
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.proxies import Proxy
+from contracts_runner.warehouse.answers import AnswerLimits, bound_answers
 from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import (
     WarehouseQueryError,
@@ -19,6 +21,7 @@ from contracts_runner.warehouse.errors import (
     build_query_error,
     describe_failure,
     is_answer_cut,
+    is_answer_too_large,
     is_connection_lost,
 )
 from contracts_runner.warehouse.query import bind_names
@@ -27,6 +30,8 @@ from contracts_runner.warehouse.settings import QUERY_SECONDS, pin_settings, req
 CONNECT_SECONDS = 5
 # The server ends a query that takes too long; this is for a server that does not.
 RESPONSE_SECONDS = QUERY_SECONDS + 10
+# What a server needs to introduce itself, however small the answers of the service may be.
+_LEAST_HEADER_BYTES, _LEAST_BODY_BYTES = 16 * 1024, 1024 * 1024
 
 # The server's message without its address and version.
 _ERRORS = "scrub"
@@ -45,12 +50,14 @@ class Warehouse:
         database: str,
         password: str = "",
         is_embedded: bool = False,
-        pool: Any = None,
+        open_raw: Callable[[], Any] | None = None,
+        pools: Sequence[Any] = (),
         proxy: Proxy | None = None,
     ) -> None:
         self.database = database
         self._open_client = open_client
-        self._pool = pool
+        self._open_raw = open_raw or open_client
+        self._pools = pools
         self._proxy = proxy
         self._password = password
         self.is_embedded = is_embedded
@@ -63,7 +70,7 @@ class Warehouse:
     def raw_client(self) -> Any:
         """A client of clickhouse_connect without our limits, for a loader: it may write. Opened on first use."""
         if self._raw is None:
-            self._raw = self._open()
+            self._raw = self._open(self._open_raw)
         return self._raw
 
     @property
@@ -109,7 +116,7 @@ class Warehouse:
         try:
             return act()
         except ClickHouseError as failure:
-            if is_connection_lost(failure):
+            if is_connection_lost(failure) and not is_answer_too_large(failure):
                 raise self._unavailable(failure) from failure
             raise build_query_error(failure, self._password) from failure
 
@@ -120,8 +127,8 @@ class Warehouse:
             if client is not None:
                 client.close()
         self._raw = None
-        if self._pool is not None:
-            self._pool.clear()
+        for pool in self._pools:
+            pool.clear()
 
     def _discard_leftovers(self) -> None:
         """Take a new client after an error of the embedded engine.
@@ -135,7 +142,7 @@ class Warehouse:
             failed.close()
 
     def _open_for_queries(self) -> Any:
-        client = self._open()
+        client = self._open(self._open_client)
         try:
             require_version(client.server_version)
             pin_settings(client, is_session=self.is_embedded)
@@ -147,9 +154,9 @@ class Warehouse:
             raise self._unavailable(failure) from failure
         return client
 
-    def _open(self) -> Any:
+    def _open(self, open_client: Callable[[], Any]) -> Any:
         try:
-            return self._open_client()
+            return open_client()
         # What answers at that address may not be ClickHouse: then the client can raise anything.
         except Exception as failure:
             raise self._unavailable(failure) from failure
@@ -171,12 +178,19 @@ def connect(settings: WarehouseSettings) -> Warehouse:
     if isinstance(dsn, EmbeddedDsn):
         return Warehouse(open_client=lambda: _open_engine(dsn), database=settings.database, is_embedded=True)
     proxy = _find_proxy(settings, dsn)
-    pool = _build_pool(settings.ca_bundle, proxy)
+    limits = AnswerLimits(
+        header_bytes=max(settings.limits.header_bytes, _LEAST_HEADER_BYTES),
+        body_bytes=max(settings.limits.body_bytes, _LEAST_BODY_BYTES),
+        seconds=RESPONSE_SECONDS,
+    )
+    pool = _build_pool(settings.ca_bundle, proxy, limits)
+    raw_pool = _build_pool(settings.ca_bundle, proxy, replace(limits, body_bytes=None, seconds=None))
     return Warehouse(
-        open_client=lambda: _open_connection(dsn, pool),
+        open_client=lambda: _open_connection(dsn, pool, compress=False),
+        open_raw=lambda: _open_connection(dsn, raw_pool, compress=True),
         database=choose_database(settings, dsn),
         password=dsn.password,
-        pool=pool,
+        pools=(pool, raw_pool),
         proxy=proxy,
     )
 
@@ -238,15 +252,17 @@ def _find_proxy(settings: WarehouseSettings, dsn: ServerDsn) -> Proxy | None:
         raise WarehouseUnavailable(str(error)) from None
 
 
-def _build_pool(ca_bundle: Path | None, proxy: Proxy | None) -> Any:
+def _build_pool(ca_bundle: Path | None, proxy: Proxy | None, limits: AnswerLimits) -> Any:
     """Return the connections of one warehouse; with a pool of ours the client looks up no proxy by rules of its own."""
     from clickhouse_connect.driver.httputil import get_pool_manager
 
     options: dict[str, Any] = {"http_proxy": proxy.url, "proxy_headers": dict(proxy.headers)} if proxy else {}
-    return get_pool_manager(ca_cert=str(ca_bundle) if ca_bundle else None, **options)
+    pool = get_pool_manager(ca_cert=str(ca_bundle) if ca_bundle else None, **options)
+    bound_answers(pool, limits)
+    return pool
 
 
-def _open_connection(dsn: ServerDsn, pool: Any) -> Any:
+def _open_connection(dsn: ServerDsn, pool: Any, *, compress: bool) -> Any:
     import clickhouse_connect
     from clickhouse_connect import common
 
@@ -260,12 +276,12 @@ def _open_connection(dsn: ServerDsn, pool: Any) -> Any:
         password=dsn.password,
         connect_timeout=CONNECT_SECONDS,
         send_receive_timeout=RESPONSE_SECONDS,
+        compress=compress,
         query_retries=0,
         autogenerate_session_id=False,
         show_clickhouse_errors=_ERRORS,
         client_name="contracts",
         pool_mgr=pool,
     )
-    # No redirect is followed: keys of customers are for this server only.
     client.http_retries = 0
     return client

@@ -42,6 +42,22 @@ class CannotJudgeError(WarehouseQueryError):
     """A type or a value that a check cannot judge: *errored*, never unequal. The message names it in one sentence."""
 
 
+class AnswerRefused(OSError):
+    """What came is nothing that a ClickHouse answers, or too much of it; the message says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(None, message)
+
+
+class AnswerTooLarge(AnswerRefused):
+    """The body of an answer is over the limit; the next query may have a smaller one."""
+
+
+def is_answer_too_large(failure: Exception) -> bool:
+    """Return True where nothing is wrong but the size of one answer."""
+    return any(isinstance(cause, AnswerTooLarge) for cause in _iter_causes(failure))
+
+
 def is_connection_lost(failure: Exception) -> bool:
     """Return False for what ClickHouse says of one query, which always has an error code."""
     from clickhouse_connect.driver.exceptions import ProgrammingError
@@ -114,6 +130,8 @@ def _iter_causes(failure: BaseException | None) -> Iterator[BaseException]:
 def _describe_network(cause: BaseException) -> str:
     """Return a message for the innermost kinds; "" for what only wraps one."""
     match cause:
+        case AnswerRefused():
+            return str(cause.strerror)
         case ssl.SSLCertVerificationError():
             return f"the certificate of the server is not accepted: {cause.verify_message}"
         case ssl.SSLError():

@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,18 +31,18 @@ def test_an_entry_is_not_nested_deeper_than_calls(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "run.zip", "w") as archive:
         archive.writestr("d/" * 1500 + "x", "{}")
 
-    assert [*ArchiveFiles(tmp_path / "run.zip").oddities.values()] == ["in more than 200 folders"]
+    with closing(ArchiveFiles(tmp_path / "run.zip")) as files:
+        assert [*files.oddities.values()] == ["in more than 200 folders"]
 
 
 def test_an_archive_without_a_ledger_is_told(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "run.zip", "w") as archive:
         archive.writestr("results.json", "{}")
 
-    files = ArchiveFiles(tmp_path / "run.zip")
-
-    assert [each.printed for each in read_ledger_lines(files).violations] == ["is not there"]
-    with pytest.raises(UnreadableError, match="is not there"):
-        read_file(files, "ledger.jsonl")
+    with closing(ArchiveFiles(tmp_path / "run.zip")) as files:
+        assert [each.printed for each in read_ledger_lines(files).violations] == ["is not there"]
+        with pytest.raises(UnreadableError, match="is not there"):
+            read_file(files, "ledger.jsonl")
 
 
 @pytest.mark.parametrize("name", ["20269999T000000Z-sandbox-20251109", "00000000T000000Z-sandbox-20251109"])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from contracts_runner.engine import conformance
 from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.model.checks import CheckResult
@@ -145,6 +146,33 @@ def test_a_text_is_read_in_the_charset_that_it_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize("came", ["text/plain", "text/plain; charset=ascii", "text/plain; charset=nonsense"])
 def test_a_text_that_cannot_be_decoded_is_not_looked_at(tmp_path: Path, came: str) -> None:
     assert judge(check(tmp_path, "text/plain", WORD, b"\xff", came)) == (Outcome.PASSED, ["body_schema skipped"])
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "zip", "hex", "rot13", "utf-7", "unicode_escape"])
+def test_a_coding_of_python_that_is_no_charset_is_not_looked_at(tmp_path: Path, charset: str) -> None:
+    body = b"a" * 1_500_000 + b"-" + b"a" * 1_500_000
+
+    *_, row = check(tmp_path, "text/plain", WORD, body, f"text/plain; charset={charset}")
+
+    assert row.message == f"not looked at, because the charset '{charset}' is not one of those that are read"
+
+
+def test_very_many_items_of_a_sequence_are_not_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conformance, "_MANY_ITEMS", 2)
+
+    for body, outcome in ((b"1\n2\n", "passed"), (b"1\n2\n3\n", "skipped")):
+        rows = check(tmp_path, "application/x-ndjson", {"type": "integer"}, body)
+        assert judge(rows)[1] == [f"body_schema {outcome}"]
+
+
+def test_a_table_that_is_refused_in_too_many_places_is_errored(tmp_path: Path) -> None:
+    number: Any = {"allOf": [{}] * 10, "anyOf": [{"type": "integer"}]}
+    columns = {f"c{index}": number for index in range(50)}
+    rows = [",".join(columns), *[",".join("1" * 50)] * 200]
+
+    found = check(tmp_path, "text/csv", {"items": {"properties": columns}, "type": "array"}, "\n".join(rows).encode())
+
+    assert judge(found) == (Outcome.ERRORED, ["body_schema errored"])
 
 
 def test_bytes_have_the_length_of_bytes(tmp_path: Path) -> None:

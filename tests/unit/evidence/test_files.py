@@ -1,48 +1,124 @@
-"""Files are written under a new name: what somebody else has put there is not written to."""
+"""A folder that somebody sent cannot make us read or write outside of it (docs/design.md, Safety)."""
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from contracts_runner.evidence.files import write_whole
-from contracts_runner.evidence.manifest import list_files
-from helpers.sealing import seal_run
+from contracts_runner.errors import RunFolderError
+from contracts_runner.evidence.artifacts import write_artifact
+from contracts_runner.evidence.files import list_files, refuse_links, write_whole
+from contracts_runner.evidence.ledger import Ledger, read_ledger
+from contracts_runner.evidence.lock import hold_run, is_in_progress
+from contracts_runner.evidence.manifest import pack, seal, unseal
+from contracts_runner.run.finish import report_run
+from contracts_runner.run.resume import open_resumption
 
-ODDITIES: dict[str, Callable[[Path, Path], object]] = {
-    "a link": lambda path, outside: path.symlink_to(outside),
-    "a link to nothing": lambda path, outside: path.symlink_to(outside.with_name("made.txt")),
-    "a link to itself": lambda path, outside: path.symlink_to(path.name),
-    "a second name": lambda path, outside: path.hardlink_to(outside),
-    "a pipe": lambda path, outside: os.mkfifo(path),
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="making a link takes rights on Windows")
+
+# Name in the folder -> what writes, or reads, a file of that name.
+Act = Callable[[Path], object]
+WRITERS: dict[str, Act] = {
+    "ledger.jsonl": lambda folder: Ledger(folder / "ledger.jsonl", lambda: datetime.now(UTC)),
+    "report.html.part": lambda folder: write_whole(folder / "report.html", b"ours"),
+    "manifest.json.part": lambda folder: seal(folder, pack(folder)),
+    "artifacts/1/1-a.json.part": lambda folder: write_artifact(folder, "1", 1, "a", {}),
+    "../run.zip.part": pack,
+    "notes.part": unseal,
+    "artifacts/film.part": unseal,
 }
+READERS: tuple[Act, ...] = (
+    lambda folder: read_ledger(folder / "ledger.jsonl"),
+    lambda folder: hold_run(folder / "ledger.jsonl").__enter__(),
+)
 
 
-@pytest.mark.parametrize("suffix", ["", ".part"])
-@pytest.mark.parametrize("kind", ODDITIES)
-def test_what_stands_in_the_place_of_a_file_is_replaced(tmp_path: Path, kind: str, suffix: str) -> None:
-    outside = tmp_path / "outside.txt"
-    outside.write_text("mine")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "run"
-    folder.mkdir()
-    for path in (folder / "report.md", folder / "manifest.json", tmp_path / "run.zip"):
-        ODDITIES[kind](path.with_name(path.name + suffix), outside)
-
-    write_whole(folder / "report.md", b"new")
-    archive = seal_run(folder)
-
-    assert (folder / "report.md").read_bytes() == b"new"
-    assert {path.is_file() and not path.is_symlink() for path in (folder / "report.md", archive)} == {True}
-    assert outside.read_text() == "mine"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["outside.txt", "run", "run.zip"]
+    (folder / "artifacts" / "1").mkdir(parents=True)
+    (tmp_path / "outside").write_bytes(b"theirs")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "film.part").write_bytes(b"theirs")
+    return folder
 
 
-def test_a_name_that_no_archive_takes_is_left_out(tmp_path: Path) -> None:
-    (tmp_path / "ledger.jsonl").touch()
-    (tmp_path / os.fsdecode(b"\xff.json")).touch()
+def _try(act: Act, folder: Path) -> None:
+    try:
+        act(folder)
+    except RunFolderError:
+        return
 
-    assert list_files(tmp_path) == ["ledger.jsonl"]
+
+@pytest.mark.parametrize("name", sorted(WRITERS))
+def test_nothing_is_written_through_a_link(folder: Path, name: str) -> None:
+    outside = folder.parent / "outside"
+    (folder / name).symlink_to(outside)
+
+    _try(WRITERS[name], folder)
+
+    assert outside.read_bytes() == b"theirs"
+
+
+@pytest.mark.parametrize("make", [lambda path: path.symlink_to(path.parent.parent / "outside"), os.mkfifo], ids="lp")
+def test_what_is_no_file_is_not_read(folder: Path, make: Callable[[Path], None]) -> None:
+    make(folder / "ledger.jsonl")
+
+    for act in READERS:
+        with pytest.raises(RunFolderError, match="cannot read"):
+            act(folder)
+    assert not is_in_progress(folder / "ledger.jsonl")
+    assert list_files(folder) == []
+
+
+def test_partial_files_of_others_stay(folder: Path) -> None:
+    (folder / "downloads").mkdir()
+    (folder / "linked").symlink_to(folder.parent / "elsewhere")
+    (folder / "artifacts" / "linked").symlink_to(folder.parent / "elsewhere")
+    theirs = [folder / "downloads" / "film.part", folder.parent / "elsewhere" / "film.part"]
+    ours = [folder / "report.md.part", folder / "artifacts" / "1" / "1-a.json.part"]
+    for path in (*theirs, *ours):
+        path.write_bytes(b"")
+
+    unseal(folder)
+
+    assert [path.exists() for path in (*theirs, *ours)] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("name", ["artifacts/2", "report.html", "ledger.jsonl"])
+def test_a_run_with_a_link_is_neither_rendered_nor_resumed(folder: Path, name: str) -> None:
+    (folder.parent / "ledger").write_bytes(b"{}\n")
+    (folder / "ledger.jsonl").write_bytes(b"{}\n")
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(folder.parent / ("elsewhere" if name == "artifacts/2" else "ledger"))
+
+    for act in (
+        lambda: refuse_links(folder),
+        lambda: report_run(str(folder), project=None, environment=None),
+        lambda: open_resumption(folder),
+    ):
+        with pytest.raises(RunFolderError, match="is a link, which no run has"):
+            act()
+
+
+@pytest.mark.parametrize("make", [lambda path: path.hardlink_to(path.parent.parent / "outside"), os.mkfifo], ids="np")
+@pytest.mark.parametrize("name", ["report.html", "report.html.part"])
+def test_a_second_name_and_a_pipe_are_replaced(folder: Path, name: str, make: Callable[[Path], None]) -> None:
+    make(folder / name)
+
+    write_whole(folder / "report.html", b"ours")
+
+    assert (folder / "report.html").read_bytes() == b"ours"
+    assert (folder.parent / "outside").read_bytes() == b"theirs"
+
+
+def test_a_name_that_no_archive_takes_is_left_out(folder: Path) -> None:
+    (folder / "ledger.jsonl").touch()
+    (folder / os.fsdecode(b"\xff.json")).touch()
+
+    assert list_files(folder) == ["ledger.jsonl"]
 
 
 def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path) -> None:

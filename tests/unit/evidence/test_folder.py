@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -52,10 +53,22 @@ def test_output_folder_is_created(tmp_path: Path) -> None:
     assert prepare_output_folder(tmp_path / "a" / "b").is_dir()
 
 
-def test_output_folder_with_other_files_is_used(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("", encoding="utf-8")
+@pytest.mark.parametrize("name", [".env", "downloads", "film.part"])
+def test_output_folder_with_other_files_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
 
-    assert prepare_output_folder(tmp_path) == tmp_path
+    with pytest.raises(RunFolderError, match=r"holds other files, .*; give --output a new or empty folder"):
+        prepare_output_folder(tmp_path)
+
+
+def test_an_archive_replaces_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "backup.zip").write_bytes(b"photos")
+    with ZipFile(tmp_path / "out.zip", "w") as archive:
+        archive.writestr("ledger.jsonl", b"")
+
+    with pytest.raises(RunFolderError, match=r"backup\.zip, which the run's archive would replace, is not one"):
+        prepare_output_folder(tmp_path / "backup")
+    assert prepare_output_folder(tmp_path / "out").is_dir()
 
 
 def test_output_folder_that_holds_a_run_is_refused(tmp_path: Path) -> None:

@@ -57,6 +57,14 @@ def test_the_line_of_the_break_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_a_value_after_very_many_line_ends_is_found(tmp_path: Path) -> None:
+    folded = NAME.replace(" ", "\n", 1)
+
+    assert find_in_file(tmp_path, "report.md", "a\n" * 10_050 + folded) == [
+        f"report.md:10051: personal value of {len(NAME)} characters"
+    ]
+
+
 @pytest.mark.parametrize("between", ["<td>\n<td>", '",\n  "', ",\n", "\n\n# "])
 def test_two_values_in_two_places_are_not_one(tmp_path: Path, between: str) -> None:
     assert find_in_file(tmp_path, "report.md", f"Иван Петрович{between}Образцов") == []

@@ -1,11 +1,14 @@
 """Which responses have no content, which texts headers and URLs hold, and what a Content-Type says."""
 
+from encodings.aliases import aliases
+
 import pytest
 
 from contracts_runner.model.http import (
     ends_with_head,
     escape_url,
     find_charset,
+    find_codec,
     find_field_fault,
     is_without_content,
 )
@@ -69,3 +72,28 @@ def test_a_url_is_what_a_connection_makes_of_it(url: str, escaped: str) -> None:
 )
 def test_the_charset_of_a_media_type(content_type: str, charset: str | None) -> None:
     assert find_charset(content_type) == charset
+
+
+@pytest.mark.parametrize("name", ["idna", "punycode", "unicode_escape", "undefined", "utf_7", "hz", "cp037", "rot_13"])
+def test_a_coding_of_python_is_no_charset(name: str) -> None:
+    assert find_codec(name) is None
+
+
+def test_charsets_that_are_read_are_of_texts() -> None:
+    read = {name for name in aliases.values() if find_codec(name)}
+
+    assert {"ascii", "big5", "cp1251", "euc_kr", "gbk", "koi8_r", "latin_1", "shift_jis", "utf_8", "utf_16"} <= read
+    assert {b"AZaz09 <>".decode(name) for name in read if not name.startswith("utf_")} == {"AZaz09 <>"}
+
+
+@pytest.mark.parametrize("charset", ["", "\0", "klingon", "a" * 10_000, "../../x", "\udc80", "base64"], ids=range(7))
+def test_a_charset_that_is_no_name_is_unknown(charset: str) -> None:
+    assert find_codec(charset) is None
+
+
+@pytest.mark.parametrize(
+    ("charset", "codec"),
+    [("UTF8", "utf-8"), ("Windows-1251", "cp1251"), ("latin1", "iso8859-1"), ("sjis", "shift_jis")],
+)
+def test_a_charset_has_several_names(charset: str, codec: str) -> None:
+    assert find_codec(charset) == codec

@@ -98,6 +98,14 @@ def test_valid_document_has_none(tmp_path: Path) -> None:
             "openapi.yaml:12: the default does not match its schema: $ is a string, not an integer",
         ),
         (
+            VALID
+            + "components:\n  schemas:\n    A:\n      pattern: '^(?=a)(a|aa)+\\1$'\n      default: "
+            + "a" * 60
+            + "b\n",
+            "openapi.yaml:13: whether the default matches its schema cannot be checked: a pattern of the schema needs "
+            "more steps than a regular expression may take",
+        ),
+        (
             HEAD + GET + OK,
             "openapi.yaml:5: getA: the path has '{id}', but there is no path parameter 'id'",
         ),

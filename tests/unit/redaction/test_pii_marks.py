@@ -41,6 +41,10 @@ def test_marks_of_all_branches_count(keyword: str) -> None:
     ("schema", "path"),
     [
         ({"patternProperties": {"^client_": NAME}}, ["client_x"]),
+        ({"patternProperties": {"^([a-z]+_?)+$": NAME}}, ["a" * 50]),
+        # A pattern that takes long may match, or not.
+        ({"patternProperties": {"^(?=a)(a|aa)+\\1$": NAME}}, ["a" * 60 + "b"]),
+        ({"patternProperties": {"^(?!x-)": {"type": "string"}}, "additionalProperties": NAME}, ["x-a"]),
         ({"additionalProperties": NAME}, ["anything"]),
         ({"unevaluatedProperties": NAME}, ["anything"]),
         ({"items": NAME}, [3]),
@@ -67,6 +71,7 @@ def test_mark_is_found(schema: Any, path: list[str | int]) -> None:
         ({"properties": {"a": {"type": "string"}, "b": NAME}}, ["a"]),
         ({"additionalProperties": NAME, "properties": {"a": {"type": "string"}}}, ["a"]),
         ({"additionalProperties": NAME, "patternProperties": {"^a": {"type": "string"}}}, ["ab"]),
+        ({"patternProperties": {"^([a-z]+_?)+$": NAME}}, ["a" * 50 + "!"]),
         ({"prefixItems": [NAME], "items": {"type": "string"}}, [1]),
         ({"not": {"properties": {"a": NAME}}, "properties": {"a": {"type": "string"}}}, ["a"]),
         ({"properties": {"$ref": {"type": "string"}}}, ["$ref"]),

@@ -205,6 +205,12 @@ def test_character_set_of_a_text_is_read() -> None:
     assert record_body(body, media_type="text/html; charset=windows-1251") == "пишите на <email>"
 
 
+def test_a_coding_of_python_that_is_no_charset_is_not_used() -> None:
+    body = b"a" * 1_500_000 + b"-" + b"a" * 1_500_000
+
+    assert record_body(body, media_type="text/html; charset=punycode") == body.decode()
+
+
 def test_binary_body_is_written_as_its_size_and_hash() -> None:
     body = b"\x89PNG user@example.com"
 

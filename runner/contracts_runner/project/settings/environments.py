@@ -34,19 +34,21 @@ def resolve_environment(settings: Settings, name: str | None, environ: Mapping[s
     problems = [*problems, *reading.problems]
     if environment is None or problems:
         raise ProjectError(problems)
-    environment = _add_proxies(environment, environ)
+    environment = _add_way(environment, environ)
     if environment.base_url is not None:
         environment.proxies.find(environment.base_url)
     return environment
 
 
-def _add_proxies(environment: Environment, environ: Mapping[str, str]) -> Environment:
-    """Return the environment, its warehouse and where it publishes with the proxies that they are reached through."""
+def _add_way(environment: Environment, environ: Mapping[str, str]) -> Environment:
+    """Return the environment, its warehouse and where it publishes with the proxies that they are reached through, and
+    with the limits of what they may answer."""
     proxies = replace(environment.proxies, variables=take_proxy_variables(environ))
     warehouse, publish = environment.warehouse, environment.publish
     return replace(
         environment,
         proxies=proxies,
-        warehouse=warehouse and replace(warehouse, proxies=proxies),
-        publish=publish and replace(publish, target=replace(publish.target, proxies=proxies)),
+        warehouse=warehouse and replace(warehouse, proxies=proxies, limits=environment.limits),
+        publish=publish
+        and replace(publish, target=replace(publish.target, proxies=proxies, limits=environment.limits)),
     )

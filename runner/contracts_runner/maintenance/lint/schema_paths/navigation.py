@@ -1,9 +1,9 @@
 """The children of a shape: what its properties and items can be."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from contracts_runner.errors import UndecidedError
 from contracts_runner.maintenance.lint.schema_paths.shapes import (
     ANYTHING,
     Member,
@@ -13,6 +13,7 @@ from contracts_runner.maintenance.lint.schema_paths.shapes import (
     find_types,
 )
 from contracts_runner.model.json import Json
+from contracts_runner.model.patterns import compile_pattern
 
 # What these say depends on the value, so they may allow any name.
 _CONDITIONAL = ("if", "then", "else", "dependentSchemas")
@@ -115,10 +116,9 @@ def _iter_properties(schema: Mapping[str, Json], name: str) -> Iterator[Json]:
 
 def _may_match(pattern: str, name: str) -> bool:
     try:
-        return re.search(pattern, name) is not None
-    except re.error:
-        # Valid ECMA 262, which Python does not read: it could match anything.
-        return True
+        return compile_pattern(pattern).is_in(name)
+    except (ValueError, UndecidedError):
+        return True  # no pattern, which is told elsewhere, or one that takes too long: it could match anything
 
 
 def _list_items(schema: Mapping[str, Json], index: int) -> list[Json]:

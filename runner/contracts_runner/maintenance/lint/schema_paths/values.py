@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from contracts_runner.errors import UndecidedError
 from contracts_runner.maintenance.lint.schema_paths.navigation import ShapeNavigator, collect_shapes
 from contracts_runner.maintenance.lint.schema_paths.paths import find_property
 from contracts_runner.maintenance.lint.schema_paths.shapes import (
@@ -103,7 +104,10 @@ class ValueChecker:
                 yield from self.iter_conflicts(named.get(name), found.shapes, f"{place}.{name}")
 
     def _check(self, shape: Shape, value: Json) -> list[SchemaError]:
-        return [error for member in shape for error in self._compile(member).check(value)]
+        try:
+            return [error for member in shape for error in self._compile(member).check(value)]
+        except UndecidedError:
+            return []  # it may match
 
     def _compile(self, member: Member) -> CompiledSchema:
         known = self._compiled.get(id(member))
