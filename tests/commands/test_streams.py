@@ -26,7 +26,7 @@ SCENARIOS = """
   steps: [{name: читать, operation: getThing, parameters: {id: 1}, expect: {body: {$.name: Другая}}}]
 """
 BODY = '{"id": 1, "name": "Вещь"}'.encode()
-RUNS = (("run", "1.1"), ("run", "1.2"), ("run", "1.1", "--format", "json"))
+RUNS = (("run", "1.2"), ("run", "1.1"), ("run", "1.1", "--format", "json"))
 # Of these the text on stdout is all that they are for.
 PRINTING = (
     ("list",),
@@ -49,6 +49,13 @@ SHELL_FAULTS = {
 FAULTS = (*SHELL_FAULTS, "stdout unread", "stderr unread", "stdout hung up", "both hung up")
 # What was asked for is lost: 3, where nothing else decides.
 LOSSES = ("stdout full", "both full", "stdout hung up", "both hung up")
+
+
+def vary(commands: Sequence[Sequence[str]]) -> Iterator[object]:
+    """Give the first command on every Python and the others on the oldest: a stream refuses what any of them prints."""
+    yield pytest.param(commands[0], id=" ".join(commands[0]))
+    for command in commands[1:]:
+        yield pytest.param(command, id=" ".join(command), marks=pytest.mark.thorough)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +98,7 @@ def check_evidence(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("command", RUNS, ids=" ".join)
+@pytest.mark.parametrize("command", vary(RUNS))
 def test_a_run_has_its_verdict_and_its_evidence(
     project: Path, tmp_path: Path, command: tuple[str, ...], fault: str
 ) -> None:
@@ -104,16 +111,17 @@ def test_a_run_has_its_verdict_and_its_evidence(
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("command", PRINTING, ids=" ".join)
+@pytest.mark.parametrize("command", vary(PRINTING))
 def test_a_command_says_by_its_exit_code_that_its_text_is_lost(
     project: Path, command: tuple[str, ...], fault: str
 ) -> None:
     assert call(project, command, fault) == (3 if fault in LOSSES else 0)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_mistake_has_its_exit_code(project: Path, fault: str) -> None:
-    assert call(project, ["show", "9.9"], fault) == call(project, ["show", "9.9"]) == 2
+    assert call(project, ["show", "9.9"], fault) == 2
 
 
 def test_a_reader_that_has_had_enough_is_no_error(project: Path) -> None:
