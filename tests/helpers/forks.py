@@ -40,7 +40,11 @@ class Forks:
         self._process.communicate()
 
     def start(
-        self, *arguments: str, cwd: Path, environ: Mapping[str, str] = os.environ, outputs: tuple[str, str] | None = None
+        self,
+        *arguments: str,
+        cwd: Path,
+        environ: Mapping[str, str] = os.environ,
+        outputs: tuple[str, str] | None = None,
     ) -> int:
         """Start `contracts ARGUMENTS`; returns the id of its process.
 
