@@ -14,6 +14,7 @@ from contracts_runner.audit.run_audit import audit_folder
 from contracts_runner.run.audit import build_tool
 from helpers.servers import always, answer, serve_raw
 from helpers.shop import write_project
+from helpers.varied import vary
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these devices, pipes and shells are POSIX only")
 
@@ -26,7 +27,7 @@ SCENARIOS = """
   steps: [{name: читать, operation: getThing, parameters: {id: 1}, expect: {body: {$.name: Другая}}}]
 """
 BODY = '{"id": 1, "name": "Вещь"}'.encode()
-RUNS = (("run", "1.2"), ("run", "1.1"), ("run", "1.1", "--format", "json"))
+RUNS = (("run", "1.1"), ("run", "1.2"), ("run", "1.1", "--format", "json"))
 # Of these the text on stdout is all that they are for.
 PRINTING = (
     ("list",),
@@ -49,13 +50,6 @@ SHELL_FAULTS = {
 FAULTS = (*SHELL_FAULTS, "stdout unread", "stderr unread", "stdout hung up", "both hung up")
 # What was asked for is lost: 3, where nothing else decides.
 LOSSES = ("stdout full", "both full", "stdout hung up", "both hung up")
-
-
-def vary(commands: Sequence[Sequence[str]]) -> Iterator[object]:
-    """Give the first command on every Python and the others on the oldest: a stream refuses what any of them prints."""
-    yield pytest.param(commands[0], id=" ".join(commands[0]))
-    for command in commands[1:]:
-        yield pytest.param(command, id=" ".join(command), marks=pytest.mark.thorough)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +92,7 @@ def check_evidence(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("command", vary(RUNS))
+@pytest.mark.parametrize("command", vary(RUNS, everywhere=("run", "1.2"), name=" ".join))
 def test_a_run_has_its_verdict_and_its_evidence(
     project: Path, tmp_path: Path, command: tuple[str, ...], fault: str
 ) -> None:
@@ -111,7 +105,7 @@ def test_a_run_has_its_verdict_and_its_evidence(
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("command", vary(PRINTING))
+@pytest.mark.parametrize("command", vary(PRINTING, everywhere=("list",), name=" ".join))
 def test_a_command_says_by_its_exit_code_that_its_text_is_lost(
     project: Path, command: tuple[str, ...], fault: str
 ) -> None:
