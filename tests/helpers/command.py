@@ -16,6 +16,8 @@ from typing import Any
 from helpers.forks import Forks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# Beside the variables of a command: it begins as a user's does, and imports for itself what it works with.
+COLD = {"PYTHONUTF8": "1"}
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,12 @@ class Finished:
 def run_contracts(*arguments: str, cwd: Path, timeout: float = 120, **environ: str) -> Finished:
     """Run `contracts ARGUMENTS` in a folder; variables of the developer's own shell do not reach it.
 
-    The process is a fork of one that has imported everything, unless a variable asks something of Python itself.
+    The process is a fork of one that has imported everything, unless a variable, as that of COLD, is for Python itself.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("QTICKETS_", "CLICKHOUSE_"))}
     is_forked = sys.platform == "linux" and not any(name.startswith("PYTHON") for name in environ)
     run = _run_fork if is_forked else _run_python
-    code, stdout, stderr = run(arguments, cwd, {**kept, "PYTHONUTF8": "1", **environ}, timeout)
+    code, stdout, stderr = run(arguments, cwd, {**kept, **COLD, **environ}, timeout)
     folder = cwd / arguments[arguments.index("--output") + 1] if "--output" in arguments else cwd
     return Finished(code, stdout, stderr, folder)
 
