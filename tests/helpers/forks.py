@@ -1,7 +1,8 @@
 """Runs the command line without its start-up: one process imports everything, each run is a fork of it.
 
 A fork is a process like any other: it has its own folder, variables and streams, can be killed, and its files and locks
-end with it. Only what Python does before its first line is not there to be seen.
+end with it. Only what Python does before its first line is not there to be seen. It can strike itself with signals when
+it is about to change a certain file.
 """
 
 import json
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
@@ -45,14 +46,20 @@ class Forks:
         cwd: Path,
         environ: Mapping[str, str] = os.environ,
         outputs: tuple[str, str] | None = None,
+        moment: str | int = "",
+        signals: Sequence[int] = (),
     ) -> int:
         """Start `contracts ARGUMENTS`; returns the id of its process.
 
         `outputs`: the files of its stdout and stderr; both are `cwd/output.txt` if left out.
+
+        The process gets the signals, all at once, at a moment: before it does what `open NAME`, `rename NAME` or
+        `remove NAME` says, or anything of that kind for the N-th time.
         """
         both = str(cwd / "output.txt")
-        order = {"arguments": arguments, "cwd": str(cwd), "environ": dict(environ), "outputs": outputs or (both, both)}
-        return int(self._ask(order))
+        place = {"cwd": str(cwd), "environ": dict(environ), "outputs": outputs or (both, both)}
+        strike = {"moment": moment, "signals": [int(each) for each in signals]}
+        return int(self._ask({"arguments": arguments, "place": place, "strike": strike}))
 
     def wait(self) -> int:
         """Return the exit code of the run started last, negative for a signal."""
@@ -78,23 +85,54 @@ def main() -> None:
         if order:
             child = os.fork()
             if child == 0:
-                _run(**order)
+                _settle(**order["place"])
+                _prepare_strike(**order["strike"])
+                _run(order["arguments"])
             print(child, flush=True)
         else:
             print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
-def _run(arguments: list[str], cwd: str, environ: dict[str, str], outputs: tuple[str, str]) -> NoReturn:
-    from contracts_runner.cli import main as contracts
-
+def _settle(cwd: str, environ: dict[str, str], outputs: tuple[str, str]) -> None:
     os.chdir(cwd)
+    sys.path[0] = cwd
     os.environ.clear()
     os.environ.update(environ)
     time.tzset()
-    sys.path[0], sys.argv = cwd, ["contracts", *arguments]
-    stdout, stderr = (os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND) for path in outputs)
-    for target, source in ((0, os.open(os.devnull, os.O_RDONLY)), (1, stdout), (2, stderr)):
+    # Both may be one file.
+    files = [os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND) for path in outputs]
+    for target, source in enumerate([os.open(os.devnull, os.O_RDONLY), *files]):
         os.dup2(source, target)
+
+
+def _prepare_strike(moment: str | int, signals: Sequence[int]) -> None:
+    pending, seen = list(signals), 0
+
+    def hook(event: str, values: tuple[Any, ...]) -> None:
+        nonlocal seen
+        change = pending and _name_change(event, values)
+        if change:
+            seen += 1
+            if moment in (change, seen):
+                struck = pending.copy()
+                pending.clear()
+                for number in struck:
+                    os.kill(os.getpid(), number)
+
+    sys.addaudithook(hook)
+
+
+def _name_change(event: str, values: tuple[Any, ...]) -> str:
+    """Return how a moment is called at which a file is changed, "" for any other event of the interpreter."""
+    kind = event.removeprefix("os.")
+    is_change = kind in ("rename", "remove") or (kind == "open" and values[2] & (os.O_WRONLY | os.O_RDWR))
+    return f"{kind} {Path(values[0]).name}" if is_change and not isinstance(values[0], int) else ""
+
+
+def _run(arguments: list[str]) -> NoReturn:
+    from contracts_runner.cli import main as contracts
+
+    sys.argv = ["contracts", *arguments]
     try:
         contracts()
     except BaseException:

@@ -9,7 +9,6 @@ import json
 import os
 import random
 import re
-import shutil
 import signal
 import sys
 import tempfile
@@ -133,7 +132,6 @@ def kill_and_resume(folder: Path, forks: Forks, chance: random.Random, tally: Ta
                 assert is_killed
                 assert not service.arrived
                 tally.before_the_first_line += 1
-                shutil.rmtree(folder / "out", ignore_errors=True)
                 continue
             if before.rstrip().endswith(COMPLETE.encode()):
                 if is_killed:

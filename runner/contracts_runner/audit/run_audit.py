@@ -94,6 +94,8 @@ def judge(counted: Recount) -> int:
     """Return the exit code that a run means."""
     results, tally = counted.results, counted.tally
     run, load = results["run"], results["warehouse"]["load"]
+    if tally.leaks:
+        return 3
     if run["interrupted"] and all(fault["where"] != "run" for fault in tally.faults):
         return 130
     is_agreeing = all(
@@ -104,7 +106,7 @@ def judge(counted: Recount) -> int:
         [results["totals"][phase] for phase in Phase],
         load=load["outcome"] if load else None,
         is_strict=run.get("strict", False),
-        is_whole=run["complete"] and is_agreeing and not (results["not_started"] or tally.faults or tally.leaks),
+        is_whole=run["complete"] and is_agreeing and not (results["not_started"] or tally.faults),
     )
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 
 from contracts_runner.engine.progress import NOT_STARTED
 from contracts_runner.engine.scenarios import ScenarioRunner
@@ -54,17 +54,25 @@ def run_scenarios(
     """Run all of them. On the first KeyboardInterrupt the running steps and cleanups are finished, after
     `on_interrupt` was called to say so; a second one is raised. `on_fault` records a scenario that could not be run as
     one, beside faults that are a step's own."""
-
     claimed: set[str] = set()
-    claiming = threading.Lock()
+    ended: set[str] = set()
+    broken: list[BaseException] = []
+    lock, all_ended = threading.Lock(), threading.Event()
 
     def work(scenario: Scenario) -> None:
-        with claiming:
-            # An interrupt amid `submit` leaves open whether the thread got it: it is submitted again, and run once.
+        with lock:
+            # An interrupt amid `submit` leaves open whether a thread got it: it is submitted again, and run once.
             if scenario.id in claimed:
                 return
             claimed.add(scenario.id)
-        guard(lambda: run_one(scenario), lambda fault: on_fault(scenario, fault))
+        try:
+            guard(lambda: run_one(scenario), lambda fault: on_fault(scenario, fault))
+        except BaseException as error:
+            broken.append(error)
+        with lock:
+            ended.add(scenario.id)
+            if broken or len(ended) == len(scenarios):
+                all_ended.set()
 
     def run_one(scenario: Scenario) -> None:
         runner = find_runner(scenario)
@@ -78,27 +86,29 @@ def run_scenarios(
     # Not a `with` block: it would wait for the threads even when the user wants to stop at once.
     executor = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="scenario")
     waiting = deque(sorted(scenarios, key=_sum_retry_seconds, reverse=True))
-    pending: deque[Future[None]] = deque()
-    while waiting or pending:
+    # Not the futures: after an interrupt amid `submit` nobody has the one of a scenario that runs.
+    while len(ended) < len(scenarios) or broken:
         try:
             while waiting:
-                pending.append(executor.submit(work, waiting[0]))
+                executor.submit(work, waiting[0])
                 waiting.popleft()
-            # One future at a time: to wait for many means to look at all of them each time that one ends.
-            if wait((pending[0],), timeout=WAKE_UP_SECONDS).done:
-                pending[0].result()
-                pending.popleft()
+            all_ended.wait(WAKE_UP_SECONDS)
+            if broken:
+                raise broken[0]
         except KeyboardInterrupt:
             if stop.is_interrupted():
                 executor.shutdown(wait=False, cancel_futures=True)
                 raise
             stop.set(NOT_STARTED, is_interrupt=True)
-            on_interrupt()
         except BaseException:
             # The running steps cannot be recorded any more; nothing further starts, and nothing is waited for twice.
             stop.set("not started: the run broke off", is_interrupt=True)
             executor.shutdown(cancel_futures=True)
             raise
+        else:
+            continue
+        # Here the first signal is answered: one that comes now is a second one (signals.py).
+        on_interrupt()
     executor.shutdown()
 
 

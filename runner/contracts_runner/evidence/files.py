@@ -1,13 +1,11 @@
-"""The files of a run: names that every system takes, writing whole or not at all, and the lock of an open file."""
+"""The files of a run: names that every system takes, and writing whole or not at all."""
 
 import hashlib
 import os
 import re
-import sys
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
 
 from contracts_runner.errors import explain_errors
 
@@ -16,8 +14,6 @@ PARTIAL = ".part"
 _FORBIDDEN = re.compile(r"[^\w.+=@ -]")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\..*)?", re.IGNORECASE)
 _LONGEST = 48
-# Windows keeps others from reading the very bytes that are locked: one far behind the end of any ledger is taken.
-_FAR_BYTE = 1 << 62
 
 
 def make_file_name(name: str, *, is_taken: bool = False) -> str:
@@ -39,14 +35,6 @@ def fold_file_name(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def remove_partial_files(folder: Path) -> None:
-    """Remove what a process that was killed left of files that it was writing. Raises RunFolderError."""
-    beside = folder.resolve().with_name(folder.resolve().name + ".zip" + PARTIAL)
-    with explain_errors("clean up", folder):
-        for path in (*folder.rglob("*" + PARTIAL), beside):
-            path.unlink(missing_ok=True)
-
-
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old one or the new one, never a part; makes its folder.
 
@@ -61,38 +49,6 @@ def write_whole(path: Path, content: bytes) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 temporary.write_bytes(content)
             os.replace(temporary, path)
-        except OSError:
+        except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def lock_file(file: BinaryIO) -> bool:
-        """Lock the file until it is closed; returns False if another process has locked it."""
-        file.seek(_FAR_BYTE)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        finally:
-            file.seek(0)
-        return True
-
-else:
-    import fcntl
-
-    def lock_file(file: BinaryIO) -> bool:
-        """Lock the file until it is closed; returns False if another process has locked it.
-
-        Where the file system has no locks (some network folders), nothing is locked.
-        """
-        try:
-            # Of the open file and not of the process: reading the ledger elsewhere in the process does not end it.
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-        return True

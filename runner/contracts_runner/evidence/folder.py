@@ -10,6 +10,7 @@ from contracts_runner.evidence.files import make_file_name
 LEDGER = "ledger.jsonl"
 _SHORT = 8
 _ATTEMPTS = 100
+_LONGEST_LINE = 1 << 24
 
 
 def create_run_folder(base: Path, *, now: datetime, environment: str, is_simulated: bool, run_id: str) -> Path:
@@ -42,6 +43,16 @@ def prepare_output_folder(folder: Path) -> Path:
     """
     with explain_errors("create", folder):
         folder.mkdir(parents=True, exist_ok=True)
-        if (folder / LEDGER).exists():
+        if _holds_run(folder / LEDGER):
             raise RunFolderError(f"{folder} already holds a run; give --output another folder, or --resume that run")
     return folder
+
+
+def _holds_run(ledger: Path) -> bool:
+    """A ledger without a whole line is that of a run which was killed before it had begun: it can be begun anew."""
+    try:
+        with ledger.open("rb") as file:
+            first = file.readline(_LONGEST_LINE)
+    except FileNotFoundError:
+        return False
+    return first.endswith(b"\n") or len(first) == _LONGEST_LINE

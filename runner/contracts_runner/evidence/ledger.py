@@ -17,7 +17,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from contracts_runner.errors import RunFolderError, explain_errors
-from contracts_runner.evidence.files import lock_file
+from contracts_runner.evidence.lock import lock_ledger
 from contracts_runner.model.json import Json
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.results.events import Event
@@ -90,8 +90,7 @@ class Ledger:
         return self._chain.seq - 1
 
     def _begin(self) -> None:
-        if not lock_file(self._file):
-            raise RunFolderError(_describe_lock(self._path))
+        lock_ledger(self._file, self._path)
         self._chain = self._find_end()
         with explain_errors("write", self._path):
             self._file.truncate(self._chain.offset)
@@ -119,17 +118,6 @@ class Ledger:
                 with suppress(OSError):
                     self._file.truncate(self._chain.offset)
                 raise
-
-
-def check_unlocked(path: Path) -> None:
-    """Raise RunFolderError if a process is writing the ledger; changes nothing."""
-    with explain_errors("write", path), path.open("ab", buffering=0) as file:
-        if not lock_file(file):
-            raise RunFolderError(_describe_lock(path))
-
-
-def _describe_lock(path: Path) -> str:
-    return f"{path} is being written by another process: wait until that run has ended"
 
 
 def read_ledger(path: Path) -> LedgerReading:

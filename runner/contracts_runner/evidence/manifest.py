@@ -1,9 +1,14 @@
-"""The manifest of a run's folder, which the audit checks, and the archive beside the folder."""
+"""The seal of a run: the manifest of its folder, which the audit checks, and the archive beside it.
+
+The manifest is the last file that is written. A folder without one is not finished, and `contracts report` or
+`--resume` finishes it: whoever writes in a folder takes the seal away first.
+"""
 
 import hashlib
 import json
 import os
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from contracts_runner.errors import explain_errors
@@ -16,36 +21,60 @@ _ZIP_MODE = 0o644 << 16
 _ZIP_LEVEL = 3  # half the time of the default, for a tenth more bytes
 
 
-def write_manifest(folder: Path) -> None:
-    """Write manifest.json: {"files": {relative path: SHA-256}} of every other file of the folder, sorted by path.
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What will seal a folder: the text of its manifest, and the archive, if there is to be one. That is written, but
+    does not stand under its name yet."""
 
-    Raises RunFolderError.
-    """
-    files = {name: _hash_file(folder / name) for name in list_files(folder) if name != MANIFEST}
-    write_whole(folder / MANIFEST, json.dumps({"files": files}, ensure_ascii=False, indent=2).encode("utf-8") + b"\n")
+    manifest: bytes
+    archive: Path | None
+
+    @property
+    def partial(self) -> Path | None:
+        """Where the archive is until then."""
+        return self.archive and _name_partial(self.archive)
 
 
-def write_archive(folder: Path) -> Path:
-    """Write `<folder>.zip` beside the folder, with every file under its relative path, and return its path.
+def pack(folder: Path, *, is_archived: bool = True) -> Packed:
+    """Write the archive `<folder>.zip` beside the folder, with every file under its relative path, and a manifest:
+    {"files": {relative path: SHA-256}} of all others, sorted by path. Nothing has its final name until `seal`.
 
     Equal folders give equal archives. Raises RunFolderError.
     """
-    folder = folder.resolve()
-    target = folder.with_name(folder.name + ".zip")
-    temporary = target.with_name(target.name + PARTIAL)
-    with explain_errors("write", target):
-        try:
-            with zipfile.ZipFile(temporary, "w") as archive:
-                for name in list_files(folder):
-                    entry = zipfile.ZipInfo(name, _ZIP_TIME)
-                    entry.compress_type = zipfile.ZIP_DEFLATED
-                    entry.external_attr = _ZIP_MODE
-                    archive.writestr(entry, (folder / name).read_bytes(), compresslevel=_ZIP_LEVEL)
-            os.replace(temporary, target)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
-    return target
+    names = [name for name in list_files(folder) if name != MANIFEST]
+    files = {name: _hash_file(folder / name) for name in names}
+    manifest = json.dumps({"files": files}, ensure_ascii=False, indent=2).encode("utf-8") + b"\n"
+    packed = Packed(manifest, _name_archive(folder) if is_archived else None)
+    if packed.partial:
+        _write_archive(packed.partial, folder, names, manifest)
+    return packed
+
+
+def seal(folder: Path, packed: Packed) -> None:
+    """Let the archive and then the manifest stand under their names. Raises RunFolderError."""
+    if packed.archive and packed.partial:
+        with explain_errors("write", packed.archive):
+            os.replace(packed.partial, packed.archive)
+    write_whole(folder / MANIFEST, packed.manifest)
+
+
+def unseal(folder: Path) -> None:
+    """Remove manifest and archive, and what a process that was killed left of files that it was writing.
+
+    Raises RunFolderError.
+    """
+    archive = _name_archive(folder)
+    with explain_errors("clean up", folder):
+        for path in (folder / MANIFEST, archive, _name_partial(archive)):
+            path.unlink(missing_ok=True)
+        for name in list_files(folder):
+            if name.endswith(PARTIAL):
+                (folder / name).unlink()
+
+
+def is_sealed(folder: Path) -> bool:
+    """Tell whether all files of the run were written."""
+    return (folder / MANIFEST).is_file()
 
 
 def list_files(folder: Path) -> list[str]:
@@ -58,10 +87,28 @@ def list_files(folder: Path) -> list[str]:
         )
 
 
-def list_searched(folder: Path) -> list[str]:
-    """Return the files of a run relative to its folder, and `../<folder>.zip` if it is there."""
-    archive = f"../{folder.resolve().name}.zip"
-    return [*list_files(folder), *([archive] if (folder.resolve() / archive).is_file() else [])]
+def _name_archive(folder: Path) -> Path:
+    folder = folder.resolve()
+    return folder.with_name(folder.name + ".zip")
+
+
+def _name_partial(archive: Path) -> Path:
+    return archive.with_name(archive.name + PARTIAL)
+
+
+def _write_archive(path: Path, folder: Path, names: list[str], manifest: bytes) -> None:
+    with explain_errors("write", path):
+        try:
+            with zipfile.ZipFile(path, "w") as archive:
+                for name in sorted([*names, MANIFEST]):
+                    entry = zipfile.ZipInfo(name, _ZIP_TIME)
+                    entry.compress_type = zipfile.ZIP_DEFLATED
+                    entry.external_attr = _ZIP_MODE
+                    content = manifest if name == MANIFEST else (folder / name).read_bytes()
+                    archive.writestr(entry, content, compresslevel=_ZIP_LEVEL)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
 
 def _hash_file(path: Path) -> str:

@@ -8,6 +8,7 @@ The values travel through the pipe: arguments and environments of processes can 
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -19,7 +20,7 @@ from msgspec import structs
 from contracts_runner.errors import RunFolderError
 from contracts_runner.leaks.search import LeakSearch
 from contracts_runner.results.rows import LeakRow
-from contracts_runner.signals import leave_to_parent
+from contracts_runner.signals import leave_to_parent, shield
 
 
 class LeakProcess:
@@ -29,7 +30,7 @@ class LeakProcess:
         self._folder = folder
         self._handed: dict[str, tuple[int, ...]] = {}
         self._values: object = None
-        self._process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[str] | None = None
 
     def search(self, files: Iterable[str], *, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
         """Search these files, written whole, and those of earlier calls for these values. Returns at once.
@@ -66,20 +67,21 @@ class LeakProcess:
 
     def __exit__(self, *_: object) -> None:
         # Ended already, except after an error: then its answer is not needed.
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
+        if self.process is not None:
+            self.process.kill()
+            self.process.communicate()
 
     def _begin(self) -> subprocess.Popen[str]:
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "contracts_runner.leaks.process"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                encoding="utf-8",
-            )
+        if self.process is None:
+            with shield():
+                self.process = subprocess.Popen(
+                    [sys.executable, "-m", "contracts_runner.leaks.process"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    encoding="utf-8",
+                )
             self._send(str(self._folder))
-        return self._process
+        return self.process
 
     def _sign(self, name: str) -> tuple[int, ...]:
         with contextlib.suppress(OSError):  # the search will report what is wrong with it
@@ -132,7 +134,9 @@ def main() -> None:
     search = _Search(Path(json.loads(sys.stdin.readline())))
     for line in sys.stdin:
         search.take(json.loads(line))
-    json.dump([structs.asdict(leak) for leak in sorted(search.found)], sys.stdout)
+    with contextlib.suppress(BrokenPipeError):  # the run was killed meanwhile
+        print(json.dumps([structs.asdict(leak) for leak in sorted(search.found)]), flush=True)
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from contracts_runner.errors import RunFolderError, UsageError
+from contracts_runner.errors import UsageError
+from contracts_runner.evidence.files import write_whole
 from contracts_runner.faults import Fault, guard
 from contracts_runner.redaction.json_text import render_document
 from contracts_runner.reporting.csv_tables import render_matrix, render_snapshots
@@ -31,9 +32,9 @@ def render_reports(
     *,
     on_written: Callable[[Path], None] = lambda _: None,
 ) -> Mapping[str, str]:
-    """Write results.json and the files of the formats (keys of FORMATS) into the folder; `on_written` gets each path as
-    soon as it is there. Returns the name of each file that could not be made -> why: the others are written all the
-    same.
+    """Write results.json and the files of the formats (keys of FORMATS) into the folder, each whole or not at all;
+    `on_written` gets each path as soon as it is there. Returns the name of each file that could not be made -> why: the
+    others are written all the same.
 
     Templates are looked for by name in `template_folders`, the first hit wins. Raises UsageError for an unknown
     format, RunFolderError when a file cannot be written.
@@ -52,7 +53,7 @@ def render_reports(
             # Of an earlier rendering: it says something else than the others do.
             (folder / name).unlink(missing_ok=True)
             continue
-        _write(folder / name, content)
+        write_whole(folder / name, content)
         on_written(folder / name)
     return problems
 
@@ -75,10 +76,3 @@ def build_renderers(
         "matrix.csv": lambda: encode_report(render_matrix(results)),
         "clickhouse.csv": lambda: encode_report(render_snapshots(results)),
     }
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise RunFolderError(f"{path}: cannot be written: {error.strerror}") from error

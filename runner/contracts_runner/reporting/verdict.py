@@ -41,16 +41,18 @@ def check_run(results: Results) -> list[RunCheck]:
 
 
 def find_tone(results: Results) -> Outcome:
-    """Return the worst outcome of all: of any row, and of the run as a whole."""
+    """Return the worst outcome of all: of any row, and of the run as a whole. A leak is worse than any."""
+    if results.leaks:
+        return Outcome.ERRORED
     rows = [outcome for outcome in Outcome if any(results.totals[phase][outcome] for phase in Phase)]
     whole = [check.outcome for check in check_run(results) if check.outcome is not Outcome.PASSED]
     return find_worst([*rows, *whole])
 
 
 def find_exit_code(results: Results) -> int:
-    """Return the exit code of the run: 130 if it was interrupted, 1 if anything failed (with --strict: or is fixed),
-    3 if anything errored or the run is not whole, else 0."""
-    if _is_interrupted(results):
+    """Return the exit code of the run: 3 if anything leaked, whatever else happened; 130 if it was interrupted, 1 if
+    anything failed (with --strict: or is fixed), 3 if anything errored or the run is not whole, else 0."""
+    if _is_interrupted(results) and not results.leaks:
         return INTERRUPTED
     tone = find_tone(results)
     return {Outcome.FAILED: 1, Outcome.ERRORED: 3}.get(tone, 0)

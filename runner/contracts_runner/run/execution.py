@@ -8,12 +8,13 @@ from pathlib import Path
 
 from msgspec import UNSET
 
-from contracts_runner import streams
+from contracts_runner import signals, streams
 from contracts_runner.evidence.folder import LEDGER
-from contracts_runner.faults import Fault, guard
+from contracts_runner.faults import guard
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.project.project import Project
 from contracts_runner.reporting.text import make_visible
+from contracts_runner.reporting.verdict import INTERRUPTED
 from contracts_runner.results.events import RunFinished
 from contracts_runner.run.connections import build_hooks, confirm_writes
 from contracts_runner.run.finish import finish_run
@@ -49,7 +50,8 @@ def run_contracts(project: Project, given: Mapping[str, Given]) -> int:
     if options.is_dry_run:
         print(make_visible(show_plan(plan)))
         return 0
-    confirm_writes(plan.environment, confirmed=options.confirmed)
+    if not (resume and resume.is_complete):
+        confirm_writes(plan.environment, confirmed=options.confirmed)
     return _execute(plan, resume)
 
 
@@ -60,32 +62,43 @@ def _execute(plan: RunPlan, resume: Resumption | None) -> int:
     """
     if plan.environment.is_simulated:
         sys.setswitchinterval(SANDBOX_SWITCH_SECONDS)
-    with streams.record() as printed, contextlib.ExitStack() as stack:
+    is_complete = resume is not None and resume.is_complete
+    with signals.count_signals() as received, streams.record() as printed, contextlib.ExitStack() as stack:
         with (
-            _open_target(plan) as (base_url, obstacle),
+            _open_target(plan, is_needed=not is_complete) as (base_url, obstacle),
             open_session(plan, resume, base_url, until_end=stack, obstacle=obstacle) as session,
         ):
+            received.is_held = True
             # There for the reports too, which come when all else is closed.
             search = stack.enter_context(LeakProcess(session.folder))
-            ending = run_phases(session, search)
-            is_strict = plan.options.is_strict or UNSET
-            session.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE, is_strict=is_strict))
+            ending = Ending.COMPLETE
+            if not is_complete:
+                ending = run_phases(session, search, received)
+                is_strict = plan.options.is_strict or UNSET
+                session.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE, is_strict=is_strict))
         finish = partial(finish_run, session, search, printed, is_publishing=ending is not Ending.ABANDONED)
-        return guard(finish, partial(_report_unfinished, session.folder))
+        try:
+            return guard(finish, lambda fault: _report_unfinished(session.folder, str(fault), 3))
+        except KeyboardInterrupt:
+            return _report_unfinished(session.folder, "it was interrupted", INTERRUPTED)
 
 
-def _report_unfinished(folder: Path, fault: Fault) -> int:
+def _report_unfinished(folder: Path, reason: str, code: int) -> int:
     print(
-        f"the end of the run broke off: {fault}; its evidence is {folder / LEDGER}, and `contracts report {folder}` "
-        "writes the reports again",
+        f"the end of the run broke off: {reason}; its evidence is {folder / LEDGER}, and `contracts report {folder}` "
+        "writes the reports",
         file=sys.stderr,
     )
-    return 3
+    return code
 
 
 @contextlib.contextmanager
-def _open_target(plan: RunPlan) -> Iterator[tuple[str, SandboxError | None]]:
-    """Yield the address of the service; for a sandbox whose application broke, the reason too: the run says so."""
+def _open_target(plan: RunPlan, *, is_needed: bool) -> Iterator[tuple[str, SandboxError | None]]:
+    """Yield the address of the service; for a sandbox whose application broke, the reason too: the run says so. One
+    that is not needed is not served."""
+    if plan.environment.is_simulated and not is_needed:
+        yield UNSERVED_URL, None
+        return
     with contextlib.ExitStack() as stack:
         target = open_target(
             plan.environment,

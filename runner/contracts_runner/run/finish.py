@@ -13,7 +13,8 @@ from rich.console import Console
 
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
-from contracts_runner.evidence.manifest import list_searched, write_archive, write_manifest
+from contracts_runner.evidence.lock import hold_run
+from contracts_runner.evidence.manifest import MANIFEST, Packed, list_files, pack, seal, unseal
 from contracts_runner.faults import guard
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.model.environment import PublishSettings
@@ -36,11 +37,12 @@ from contracts_runner.run.session import Session
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What the ledger came to: the results, why a report could not be written (by its name), and the archive."""
+    """What the ledger came to: the results, why a report could not be written (by its name), and what is to seal the
+    folder."""
 
     results: Results
     problems: Mapping[str, str]
-    archive: Path
+    packed: Packed
 
 
 def finish_run(
@@ -49,33 +51,40 @@ def finish_run(
     """Write every file of the run that derives from its ledger, publish, search all of it for leaks, and only then
     print the summary; returns the exit code. `printed` is what the run has printed so far, by the name of the stream.
 
-    What breaks on the way, and what leaks, is recorded too: then the files are written again, and say it.
+    What breaks on the way, and what leaks, is recorded too: then the files are written again, and say it. Until the
+    search has ended nothing seals the folder; after a leak there is no archive, which would take it elsewhere.
     """
     plan, redactor = session.plan, session.redactor
     written = _write_files(session, search)
-    late: list[Closing] = [_build_fault(redactor, *each) for each in written.problems.items()]
+    faults = [_build_fault(redactor, *each) for each in written.problems.items()]
     notes = []
     if is_publishing and plan.history is not None:
         note, problem = publish_history(plan.history, session.folder, redactor.text)
         notes.append(note)
-        late += [_build_fault(redactor, "publish", problem)] if problem else []
+        faults += [_build_fault(redactor, "publish", problem)] if problem else []
+    # A process that was killed here may have recorded them.
+    known = {(fault.where, fault.message) for fault in written.results.faults or ()}
+    late: list[Closing] = [fault for fault in faults if (fault.where, fault.message) not in known]
     texts = _render_end(session, written, notes)
-    leaks = _find_leaks(session, search, {name: "".join(printed[name]) + text for name, text in texts.items()})
+    shown = {name: "".join(printed[name]) + text for name, text in texts.items()}
+    leaks = _find_leaks(session, search, {**shown, MANIFEST: written.packed.manifest.decode("utf-8")})
     if leaks:
         # The name of a file may hold the value.
         late.append(LeaksFound(leaks=tuple(structs.replace(leak, file=redactor.text(leak.file)) for leak in leaks)))
     if late:
+        unseal(session.folder)
         for event in late:
             session.listeners.close(event)
         written = _write_files(session, None)
         texts = _render_end(session, written, [*notes, *(f"leak: {leak}" for leak in leaks)])
+    seal(session.folder, written.packed)
     print(texts["stdout"], end="")
     print(texts["stderr"], end="", file=sys.stderr)
     return find_exit_code(written.results)
 
 
 def _write_files(session: Session, search: LeakProcess | None) -> _Written:
-    """Write reports, manifest and archive; on the second core they are searched meanwhile."""
+    """Write the reports, and pack all files; on the second core they are searched meanwhile."""
     plan, folder, redactor = session.plan, session.folder, session.redactor
     secrets, personal = redactor.secret_values(), redactor.personal_values()
 
@@ -84,22 +93,22 @@ def _write_files(session: Session, search: LeakProcess | None) -> _Written:
             search.search(names, secrets=secrets, personal=personal)
 
     # The records while the first report is made, and each report while the next one is.
-    hand_over(list_searched(folder))
+    hand_over(list_files(folder))
     results, problems = write_reports(
         folder,
         formats=plan.options.formats,
         templates=list_template_folders(plan.project.templates),
         on_written=lambda path: hand_over([path.name]),
     )
-    write_manifest(folder)
-    archive = write_archive(folder)
-    hand_over(list_searched(folder))
-    return _Written(results, problems, archive)
+    packed = pack(folder, is_archived=not results.leaks)
+    hand_over([*list_files(folder), *([f"../{packed.partial.name}"] if packed.partial else [])])
+    return _Written(results, problems, packed)
 
 
 def _render_end(session: Session, written: _Written, notes: Sequence[str]) -> dict[str, str]:
     """Return what is printed at the end, by the name of the stream."""
-    lines = [f"Archive: {written.archive}", *notes, *_render_problems(written.problems)]
+    archive = written.packed.archive or "none, since what leaked would be in it"
+    lines = [f"Archive: {archive}", *notes, *_render_problems(written.problems)]
     return {
         "stdout": render_results(written.results, session.folder, formats=session.plan.options.formats),
         "stderr": make_visible("".join(f"{line}\n" for line in lines)),
@@ -127,9 +136,10 @@ def report_run(name: str, *, project: Path | None, environment: str | None) -> i
     run = find_run(name, settings, environment=environment)
     folder = run if run.is_dir() else unpack_run(run)
     templates = list_template_folders(settings.templates if settings else None)
-    results, problems = write_reports(folder, formats=REPORTS, templates=templates)
-    write_manifest(folder)
-    write_archive(folder)
+    with hold_run(folder / LEDGER):
+        unseal(folder)
+        results, problems = write_reports(folder, formats=REPORTS, templates=templates)
+        seal(folder, pack(folder, is_archived=not results.leaks))
     print(render_results(results, folder, formats=REPORTS), end="")
     for line in _render_problems(problems):
         print(make_visible(line), file=sys.stderr)

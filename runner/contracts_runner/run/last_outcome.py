@@ -6,6 +6,8 @@ from pathlib import Path
 
 from contracts_runner.audit.files import RunFiles
 from contracts_runner.errors import RunFolderError
+from contracts_runner.evidence.folder import LEDGER
+from contracts_runner.evidence.lock import is_in_progress
 from contracts_runner.maintenance.description import describe
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.project.project import Project
@@ -34,7 +36,8 @@ class LastOutcome:
 def show(project: Project, identifier: str) -> str:
     """Return what its author wrote of an ID and how it came out last, as lines. Raises UsageError for an unknown ID."""
     print_warnings(project.mistakes)
-    outcome = describe_outcome(find_last_outcome(project.settings, identifier))
+    last = find_last_outcome(project.settings, identifier)
+    outcome = "\n".join([describe_outcome(last), *_describe_progress(project.settings)])
     # Reasons quote what a service answered.
     return make_visible(f"{describe(project, identifier)}\n\n{outcome}")
 
@@ -42,6 +45,8 @@ def show(project: Project, identifier: str) -> str:
 def find_last_outcome(settings: Settings | None, identifier: str) -> LastOutcome | None:
     """Return the outcome of an ID in the newest run with readable results that has it; None if there is none."""
     for run in list_runs(settings):
+        if run.is_dir() and is_in_progress(run / LEDGER):
+            continue
         try:
             with open_run(run) as files:
                 results = parse_results(read_run_file(files, "results.json"))
@@ -60,6 +65,12 @@ def describe_outcome(last: LastOutcome | None) -> str:
     facts = [last.reason, f"environment {last.environment}{simulated}", f"at {last.finished_at}", f"in {last.run}"]
     lines = [f"    {fact}" for fact in (*facts, *last.artifacts) if fact]
     return "\n".join([f"last outcome: {last.outcome}", *lines])
+
+
+def _describe_progress(settings: Settings | None) -> list[str]:
+    """Return a line for each run that another process is writing: its outcomes are to come."""
+    runs = (run for run in list_runs(settings) if run.is_dir() and is_in_progress(run / LEDGER))
+    return [f"in progress: {run}; its outcomes count when it has ended" for run in runs]
 
 
 def _iter_rows(results: Results, identifier: str) -> Iterator[ScenarioRow | WarehouseRow]:

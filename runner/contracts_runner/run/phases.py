@@ -1,5 +1,6 @@
 """The phases of a run in their order, and how they end."""
 
+import contextlib
 import os
 import platform
 import sys
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from contracts_runner.engine.threads import FAIL_FAST, run_scenarios
-from contracts_runner.evidence.artifacts import write_artifact
 from contracts_runner.evidence.manifest import list_files
 from contracts_runner.faults import Fault, guard
 from contracts_runner.leaks.process import LeakProcess
@@ -31,6 +31,7 @@ from contracts_runner.run.provenance import describe_command, describe_run
 from contracts_runner.run.session import Session, name_world
 from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
+from contracts_runner.signals import Received
 from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 
 if TYPE_CHECKING:
@@ -47,22 +48,28 @@ class Ending(Enum):
     BROKEN = auto()
 
 
-def run_phases(session: Session, search: LeakProcess) -> Ending:
-    """Run what the plan holds; returns how it ended. `search` gets the files that are settled already."""
+def run_phases(session: Session, search: LeakProcess, received: Received) -> Ending:
+    """Run what the plan holds; returns how it ended. `search` gets the files that are settled already. Signals are held
+    before and after."""
 
     def settle(fault: Fault) -> Ending:
         session.record_fault(RUN_BROKE, fault)
         return Ending.BROKEN
 
-    try:
-        return guard(lambda: _run(session, search), settle)
-    except KeyboardInterrupt:
-        return Ending.ABANDONED
+    _begin(session)
+    with contextlib.suppress(KeyboardInterrupt):
+        try:
+            received.release()
+            return guard(lambda: _run(session, search), settle)
+        finally:
+            # An assignment, and no call: Python handles no signal before it.
+            received.is_held = True
+    _print("interrupted: nothing more is sent, the reports are written; the third signal stops without them")
+    return Ending.ABANDONED
 
 
 def _run(session: Session, search: LeakProcess) -> Ending:
     plan, resume = session.plan, session.resume
-    _begin(session)
     has_warehouse = plan.has_warehouse and not (resume and resume.has_finished(Phase.WAREHOUSE))
     with WarehousePhase(
         session.environment.warehouse,
@@ -153,7 +160,9 @@ def _run_scenarios(session: Session, warehouse: WarehousePhase, *, is_begun: boo
         jobs=session.environment.jobs,
         is_fail_fast=session.plan.options.is_fail_fast,
         stop=session.stop,
-        on_interrupt=_print_interrupted,
+        on_interrupt=lambda: _print(
+            "interrupted: finishing the running steps and their cleanup; once more stops at once"
+        ),
         on_fault=session.settle_scenario,
     )
 
@@ -229,7 +238,7 @@ def _build_property_phase(session: Session, properties: PropertyPlan) -> "Proper
         redactor=session.redactor,
         clock=session.clock,
         emit=session.listeners.emit,
-        write_artifact=partial(write_artifact, session.folder, group=Phase.PROPERTIES),
+        write_artifact=partial(session.write_artifact, group=Phase.PROPERTIES),
         find_headers=find_headers,
         scratch=find_scratch(),
     )
@@ -252,6 +261,5 @@ def _search_records(session: Session, search: LeakProcess) -> None:
     )
 
 
-def _print_interrupted() -> None:
-    message = "interrupted: finishing the running steps and their cleanup; once more stops at once"
+def _print(message: str) -> None:
     print(message, file=sys.stderr, flush=True)

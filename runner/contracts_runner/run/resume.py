@@ -17,6 +17,8 @@ What happens then, in this order:
    again where its success was recorded and the warehouse lasts; the counts before the load stay those of the beginning;
    warehouse checks only read, and are made again.
 
+Of a run that was complete, and whose reports were not, only the files are written, and searched.
+
 Secrets come from the environment again, and may have been renewed: the findings of stage 1, recorded once more, show
 the fingerprints. The key of `redaction: hash` was never written, so that a resumed run has a new one: equal values have
 equal hashes before the line `run_resumed` and after it, not across. The search for leaks at the end knows all secrets,
@@ -32,7 +34,8 @@ from contracts_runner import read_version
 from contracts_runner.engine.progress import Progress, read_progress
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.evidence.folder import LEDGER
-from contracts_runner.evidence.ledger import check_unlocked, read_ledger
+from contracts_runner.evidence.ledger import read_ledger
+from contracts_runner.evidence.manifest import is_sealed
 from contracts_runner.model.json import Plain
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
@@ -70,6 +73,12 @@ class Resumption:
         """Its id, which stays."""
         return self.run.id
 
+    @property
+    def is_complete(self) -> bool:
+        """True if nothing is left to be sent: the run was killed while its files were written."""
+        finished = read_record(self.lines).finished
+        return finished is not None and not finished.is_interrupted
+
     def _list(self, kind: type[_Kind]) -> list[_Kind]:
         return [line.event for line in self.lines if isinstance(line.event, kind)]
 
@@ -104,19 +113,18 @@ def open_resumption(folder: Path) -> Resumption:
     if not folder.is_dir():
         raise UsageError(f"{folder} is an archive: unpack it, and name the folder, to resume the run")
     path = folder / LEDGER
-    check_unlocked(path)
     reading = read_ledger(path)
     lines = reading.lines
     started = lines[0].event if lines else None
     if not isinstance(started, events.RunStarted):
         problem = reading.problem or "nothing was recorded"
         raise RunFolderError(f"{path} does not say what was run ({problem}): {_START_AGAIN}")
-    finished = read_record(lines).finished
-    if finished is not None and not finished.is_interrupted:
+    resumption = Resumption(folder=folder, started=started, lines=lines, progress=read_progress(lines))
+    if resumption.is_complete and is_sealed(folder):
         raise UsageError(f"{folder}: the run is complete; `contracts report {folder}` renders its reports again")
     if started.run.options is None:
         raise UsageError(f"{folder}: the run was made by a version that did not record its options: {_START_AGAIN}")
-    return Resumption(folder=folder, started=started, lines=lines, progress=read_progress(lines))
+    return resumption
 
 
 def check_unchanged(resumption: Resumption, plan: RunPlan, *, base_url: str, variables_sha256: str) -> None:
@@ -135,7 +143,9 @@ def check_unchanged(resumption: Resumption, plan: RunPlan, *, base_url: str, var
     if [entry.id for entry in started.scenarios] != [scenario.id for scenario in plan.selection.scenarios]:
         changes.append("other scenarios are selected")
     if changes:
-        raise UsageError(f"{resumption.folder} cannot be resumed: {'; '.join(changes)}. Undo that, or {_START_AGAIN}")
+        folder = resumption.folder
+        way_out = f"let `contracts report {folder}` write its files" if resumption.is_complete else _START_AGAIN
+        raise UsageError(f"{folder} cannot be resumed: {'; '.join(changes)}. Undo that, or {way_out}")
 
 
 def _compare_files(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

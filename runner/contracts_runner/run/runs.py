@@ -18,6 +18,7 @@ from typing import Any
 from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, read_file
 from contracts_runner.errors import RunFolderError, UsageError, explain_errors
 from contracts_runner.evidence.folder import LEDGER
+from contracts_runner.evidence.lock import check_idle
 from contracts_runner.project.root import find_root
 from contracts_runner.project.settings.settings import Settings, load_settings
 from contracts_runner.run.options import LAST, RUN, RUNS
@@ -32,8 +33,16 @@ def find_run(name: str, settings: Settings | None, *, environment: str | None = 
     """Return the folder or archive of a run. `last` is the newest run of the environment, else of the default one, else
     of all.
 
-    `settings` are those of the project, if there is one. Raises RunFolderError for a name that no run has, or several.
+    `settings` are those of the project, if there is one. Raises RunFolderError for a name that no run has, or several,
+    and for a run in progress.
     """
+    run = _find_named(name, settings, environment)
+    if run.is_dir():
+        check_idle(run / LEDGER)
+    return run
+
+
+def _find_named(name: str, settings: Settings | None, environment: str | None) -> Path:
     path = Path(name)
     if _is_run(path):
         return path
@@ -92,7 +101,8 @@ def open_run(run: Path) -> Iterator[RunFiles]:
 def read_run_file(files: RunFiles, name: str) -> bytes:
     """Return a file of a run, never one outside of it. Raises RunFolderError."""
     if name not in files.names:
-        raise RunFolderError(f"{files.name} has no file {name}")
+        hint = "; `contracts report` writes it" if name == "results.json" and LEDGER in files.names else ""
+        raise RunFolderError(f"{files.name} has no file {name}{hint}")
     try:
         return read_file(files, name)
     except UnreadableError as error:

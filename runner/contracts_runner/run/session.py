@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,13 +18,14 @@ from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
 from contracts_runner.errors import RecordingError, RunFolderError
 from contracts_runner.evidence.artifacts import write_artifact
-from contracts_runner.evidence.files import remove_partial_files
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
+from contracts_runner.evidence.manifest import unseal
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
+from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
@@ -65,11 +66,17 @@ class Listeners:
         Raises RecordingError once the run has ended: threads that an interrupt left behind send nothing more.
         """
         with self._lock:
-            if self._has_ended:
-                raise RecordingError("the run has ended")
+            self._check_lasting()
             self._has_ended = isinstance(event, RunFinished)
             self.handlers[0](event)
             self._show(event)
+
+    @contextlib.contextmanager
+    def lasting(self) -> Iterator[None]:
+        """Let the run not end amid the block. Raises RecordingError once it has."""
+        with self._lock:
+            self._check_lasting()
+            yield
 
     def close(self, event: Closing) -> None:
         """Record what was found when the run had ended already: no listener is there any more."""
@@ -80,6 +87,10 @@ class Listeners:
         """Hand an event that is recorded already to all listeners but the first, the ledger."""
         with self._lock:
             self._show(event)
+
+    def _check_lasting(self) -> None:
+        if self._has_ended:
+            raise RecordingError("the run has ended")
 
     def _show(self, event: Event) -> None:
         """A listener that breaks is recorded, once, and gets nothing more."""
@@ -129,13 +140,21 @@ class Session:
                 clock=self.clock,
                 headers=headers,
             ),
-            recorder=Recorder(spec, self.redactor, partial(write_artifact, self.folder)),
+            recorder=Recorder(spec, self.redactor, self.write_artifact),
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
             is_stopped=self.stop.is_interrupted,
             # The world of the steps before has ended with its process: the scenario begins again, in a new one.
             progress=self.resume.progress.get(scenario.id) if self.resume and not has_own_world else None,
         )
+
+    def write_artifact(
+        self, scenario_id: str, number: int, step: str, document: Mapping[str, Json], *, group: str = ""
+    ) -> str:
+        """Write an artifact as evidence/artifacts.py does. Raises RecordingError once the run has ended: its manifest
+        has all files then, and threads that an interrupt left behind add none."""
+        with self.listeners.lasting():
+            return write_artifact(self.folder, scenario_id, number, step, document, group=group)
 
     def has_own_world(self, scenario: Scenario) -> bool:
         """True for a scenario that writes in a sandbox: what it makes is there for it alone, as long as the process."""
@@ -187,7 +206,7 @@ class Session:
             headers={"User-Agent": USER_AGENT},
             redactor=self.redactor,
             clock=self.clock,
-            write_artifact=partial(write_artifact, self.folder, group=Phase.WAREHOUSE),
+            write_artifact=partial(self.write_artifact, group=Phase.WAREHOUSE),
             emit=self.listeners.emit,
         )
 
@@ -230,7 +249,7 @@ def open_session(
     with ConsoleListener() as console:
         if resume is not None:
             _check_unmoved(resume, ledger)
-            remove_partial_files(folder)
+            unseal(folder)
         listeners = Listeners([ledger.append, console.handle])
 
         def on_leave(request: Request) -> None:

@@ -10,6 +10,7 @@ from typing import IO
 from contracts_runner.errors import Problem, ProjectError
 from contracts_runner.model.environment import Environment, SandboxApp
 from contracts_runner.project.hooks import HERE, Hooks, run_with_limit
+from contracts_runner.signals import shield
 
 STOP_SECONDS = 5
 
@@ -56,7 +57,9 @@ def serve_sandbox(
     settings = {"app": sandbox.app, "options": dict(sandbox.options), "port": port, "worlds": worlds}
     order = json.dumps({**settings, "root": str(hooks.root.resolve())})
     command = [sys.executable, "-m", "contracts_runner.sandbox.process"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with shield():
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:

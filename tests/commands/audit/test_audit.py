@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from contracts_runner.audit.run_audit import audit_folder
-from contracts_runner.evidence.manifest import write_archive, write_manifest
 from contracts_runner.project.root import list_template_folders
 from contracts_runner.reporting.formats import FORMATS, REPORTS
 from contracts_runner.reporting.templating import hash_templates
@@ -20,6 +19,7 @@ from contracts_runner.run.finish import write_reports
 from helpers.audited_run import share_run
 from helpers.command import Finished, run_contracts
 from helpers.forger import Forger
+from helpers.sealing import seal_run
 from helpers.servers import find_closed_port, serve_wsgi
 from helpers.shop import write_project
 
@@ -244,7 +244,7 @@ def test_a_report_that_was_rendered_again_with_other_templates_holds_with_a_note
 ) -> None:
     shutil.copytree(templated / "out", tmp_path / "out")
     write_reports(tmp_path / "out", formats=list(FORMATS), templates=list_template_folders(None))
-    write_manifest(tmp_path / "out")
+    seal_run(tmp_path / "out")
 
     done = audit("out", "--project", str(templated), cwd=tmp_path)
 
@@ -307,8 +307,7 @@ def test_a_run_that_was_killed_holds_before_and_after_its_report(whole: Path, tm
     before = audit_folder(folder, build_tool(None))
     # As `contracts report` does it.
     results, _ = write_reports(folder, formats=list(FORMATS), templates=list_template_folders(None))
-    write_manifest(folder)
-    write_archive(folder)
+    seal_run(folder)
     after = audit_folder(folder, build_tool(None))
 
     assert (before.violations, after.violations) == ((), ())

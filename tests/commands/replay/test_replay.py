@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.evidence.manifest import write_archive
 from helpers.command import COLD, REPOSITORY, Finished, run_contracts
 from helpers.golden_run import FAULTS, unpack_golden_run
+from helpers.sealing import seal_run
 
 HALF = "a\ud800b"
 
@@ -40,7 +40,7 @@ def test_a_finding_of_the_last_run_is_sent_again(tmp_path: Path, run: Path) -> N
 
 def test_a_finding_in_an_archive_is_sent_again(tmp_path: Path, run: Path) -> None:
     row = find_failure(run)
-    archive = write_archive(run)
+    archive = seal_run(run)
     shutil.rmtree(run)
 
     done = call("replay", str(archive), row["id"], cwd=tmp_path)
@@ -51,7 +51,7 @@ def test_a_finding_in_an_archive_is_sent_again(tmp_path: Path, run: Path) -> Non
 
 def test_a_scenario_is_made_of_a_finding_of_any_name_of_the_run(tmp_path: Path, run: Path) -> None:
     identifier = find_failure(run)["id"]
-    archive = write_archive(run)
+    archive = seal_run(run)
 
     names = (str(run), run.name, "last", str(archive))
     made = [call("new", identifier, "--from", name, cwd=tmp_path) for name in names]

@@ -11,11 +11,11 @@ import pytest
 
 from contracts_runner.audit.files import FolderFiles
 from contracts_runner.audit.manifest import check_manifest
-from contracts_runner.evidence.manifest import write_archive
 from contracts_runner.reporting.formats import FORMATS
 from helpers.command import REPOSITORY, Finished, run_contracts
 from helpers.forger import find_line
 from helpers.golden_run import FAULTS, SANDBOX, forge_golden_run, unpack_golden_run
+from helpers.sealing import seal_run
 
 HALF = "a\ud800b"
 REPORTS = {"manifest.json", *chain.from_iterable(FORMATS.values())}
@@ -58,7 +58,7 @@ def test_the_last_run_may_be_that_of_an_environment(tmp_path: Path, run: Path) -
 
 
 def test_an_archive_is_unpacked_beside_itself_and_reported(tmp_path: Path, run: Path) -> None:
-    archive = write_archive(run)
+    archive = seal_run(run)
     shutil.rmtree(run)
 
     done = report(str(archive), cwd=tmp_path)
@@ -69,7 +69,7 @@ def test_an_archive_is_unpacked_beside_itself_and_reported(tmp_path: Path, run: 
 
 
 def test_an_archive_whose_folder_is_there_is_not_unpacked_over_it(tmp_path: Path, run: Path) -> None:
-    archive = write_archive(run)
+    archive = seal_run(run)
 
     done = report(str(archive), cwd=tmp_path)
 

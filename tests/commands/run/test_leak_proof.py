@@ -50,6 +50,7 @@ def test_a_planted_leak_fails_the_run_and_is_placed(tmp_path: Path, action: str,
     finished = run_with_defect(tmp_path, action)
 
     assert finished.code == 3
+    assert not (tmp_path / "out.zip").exists()
     assert f"leak: {place}" in finished.stderr.splitlines()
     reported = [line for line in finished.stderr.splitlines() if line.startswith("leak:")]
     assert not any(OWNER in line or "secret-key" in line for line in reported)

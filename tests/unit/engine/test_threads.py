@@ -11,6 +11,7 @@ import pytest
 from contracts_runner.engine.threads import Stop, run_scenarios
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.signals import count_signals
 from helpers.contracts import make_scenario
 
 
@@ -51,3 +52,29 @@ def test_an_interrupt_while_scenarios_are_being_submitted_loses_none_and_repeats
 
     assert runner.calls == Counter(scenario.id for scenario in scenarios)
     assert (stop.is_interrupted(), told) == (True, Counter(["interrupted"]))
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signal can be sent to one thread")
+def test_a_second_signal_is_one_as_soon_as_the_first_is_answered() -> None:
+    """Who reads the message and sends a second one does not wait for the running steps."""
+    released = threading.Event()
+
+    class WaitingRunner(CountingRunner):
+        def run(self, scenario: Scenario) -> Outcome:
+            outcome = super().run(scenario)
+            released.wait()
+            return outcome
+
+    runner: Any = WaitingRunner()
+    with count_signals(), pytest.raises(KeyboardInterrupt):
+        run_scenarios(
+            [make_scenario("1")],
+            find_runner=lambda _: runner,
+            find_skip_reason=lambda _: None,
+            jobs=1,
+            is_fail_fast=False,
+            stop=Stop(),
+            on_interrupt=lambda: signal.raise_signal(signal.SIGINT),
+            on_fault=lambda *_: pytest.fail("there is no fault"),
+        )
+    released.set()

@@ -59,7 +59,14 @@ def test_output_folder_with_other_files_is_used(tmp_path: Path) -> None:
 
 
 def test_output_folder_that_holds_a_run_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "ledger.jsonl").write_text("", encoding="utf-8")
+    (tmp_path / "ledger.jsonl").write_text('{"seq":1}\n', encoding="utf-8")
 
     with pytest.raises(RunFolderError, match="already holds a run; give --output another folder"):
         prepare_output_folder(tmp_path)
+
+
+@pytest.mark.parametrize("torn", ["", '{"seq":1,"at":"20'])
+def test_output_folder_of_a_run_that_was_killed_before_its_first_line_is_used(tmp_path: Path, torn: str) -> None:
+    (tmp_path / "ledger.jsonl").write_text(torn, encoding="utf-8")
+
+    assert prepare_output_folder(tmp_path) == tmp_path

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts_runner.errors import RecordingError, RunFolderError
-from contracts_runner.evidence.ledger import FIRST_PREV, Ledger, LedgerReading, check_unlocked, read_ledger
+from contracts_runner.evidence.ledger import FIRST_PREV, Ledger, LedgerReading, read_ledger
+from contracts_runner.evidence.lock import check_idle
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.events import Event, RunFinished, ScenarioFinished, ScenarioStarted, StepFinished
 from helpers.ledger_builder import make_check_row, make_step_row
@@ -306,9 +307,9 @@ def test_a_ledger_has_one_writer_at_a_time(path: Path) -> None:
         with pytest.raises(RunFolderError, match="is being written by another process"):
             Ledger(path, now)
         with pytest.raises(RunFolderError, match="is being written by another process"):
-            check_unlocked(path)
+            check_idle(path)
 
-    check_unlocked(path)
+    check_idle(path)
     assert path.read_bytes() == before
 
 
@@ -318,7 +319,7 @@ def test_reading_a_ledger_does_not_end_its_writers_lock(path: Path) -> None:
         read_ledger(path)
 
         with pytest.raises(RunFolderError, match="is being written by another process"):
-            check_unlocked(path)
+            check_idle(path)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of this kind are POSIX only")

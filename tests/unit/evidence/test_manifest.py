@@ -12,7 +12,8 @@ import pytest
 from contracts_runner.audit.files import FolderFiles
 from contracts_runner.audit.manifest import check_manifest
 from contracts_runner.errors import RunFolderError
-from contracts_runner.evidence.manifest import write_archive, write_manifest
+from contracts_runner.evidence.manifest import is_sealed, list_files, pack, seal, unseal
+from helpers.sealing import seal_run
 
 FILES = {"ledger.jsonl": b"{}\n", "results.json": b"{}", "artifacts/6.1/1-add.json": "Заказ".encode()}
 
@@ -23,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
     for name, content in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    write_manifest(folder)
+    seal_run(folder)
     return folder
 
 
@@ -46,7 +47,7 @@ def test_untouched_folder_has_no_problems(folder: Path) -> None:
 def test_manifest_can_be_written_again(folder: Path) -> None:
     before = (folder / "manifest.json").read_bytes()
 
-    write_manifest(folder)
+    seal_run(folder)
 
     assert (folder / "manifest.json").read_bytes() == before
 
@@ -78,7 +79,7 @@ def test_entry_outside_of_the_folder_is_not_read(folder: Path) -> None:
 
 
 def test_archive_holds_every_file_with_the_manifest(folder: Path) -> None:
-    path = write_archive(folder)
+    path = seal_run(folder)
 
     with zipfile.ZipFile(path) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
@@ -87,16 +88,16 @@ def test_archive_holds_every_file_with_the_manifest(folder: Path) -> None:
 
 
 def test_equal_folders_give_equal_archives(folder: Path) -> None:
-    first = write_archive(folder).read_bytes()
+    first = seal_run(folder).read_bytes()
     os.utime(folder / "ledger.jsonl", (1, 1))
 
-    assert write_archive(folder).read_bytes() == first
+    assert seal_run(folder).read_bytes() == first
 
 
 def test_archive_of_a_folder_with_dots_keeps_the_whole_name(folder: Path) -> None:
     renamed = folder.rename(folder.with_name("run.2026.11"))
 
-    assert write_archive(renamed).name == "run.2026.11.zip"
+    assert seal_run(renamed).name == "run.2026.11.zip"
 
 
 def test_link_out_of_the_folder_is_not_followed(folder: Path, tmp_path: Path) -> None:
@@ -106,10 +107,36 @@ def test_link_out_of_the_folder_is_not_followed(folder: Path, tmp_path: Path) ->
     except OSError:
         pytest.skip("this system lets nobody make links")
 
-    with zipfile.ZipFile(write_archive(folder)) as archive:
+    with zipfile.ZipFile(seal_run(folder)) as archive:
         assert "link" not in archive.namelist()
 
 
 def test_missing_folder_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="cannot write"):
-        write_archive(tmp_path / "absent" / "run")
+        seal_run(tmp_path / "absent" / "run")
+
+
+def test_a_folder_that_is_written_again_loses_its_seal_and_what_is_half_and_nothing_else(folder: Path) -> None:
+    archive = seal_run(folder)
+    kept = folder / "artifacts" / "a.part" / "1-add.json"
+    kept.parent.mkdir()
+    half = (folder / "results.json.part", kept.with_name("2-add.json.part"), archive.with_name(f"{archive.name}.part"))
+    for path in (kept, *half):
+        path.write_bytes(b"{}")
+
+    unseal(folder)
+
+    assert not is_sealed(folder)
+    assert set(list_files(folder)) == {*FILES, "artifacts/a.part/1-add.json"}
+    assert sorted(path.name for path in folder.parent.iterdir()) == [folder.name]
+
+
+def test_what_is_packed_stands_under_no_name_before_the_seal(folder: Path) -> None:
+    unseal(folder)
+
+    packed = pack(folder)
+
+    assert [path.name for path in folder.parent.iterdir() if path.is_file()] == [f"{folder.name}.zip.part"]
+    assert not is_sealed(folder)
+    seal(folder, packed)
+    assert find_problems(folder) == []

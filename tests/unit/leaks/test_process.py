@@ -1,5 +1,7 @@
 """The leak scan's second process: every file is searched for all values that count at the end."""
 
+import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,3 +81,17 @@ def test_what_is_printed_is_searched_for_the_last_values(search: LeakProcess) ->
     search.search_printed({"stdout": f"one\n\x1b[31m{EMAIL[:5]}\x1b[0m{EMAIL[5:]}", "stderr": NAME}, ignored=[NAME])
 
     assert places(search) == [("stdout", 2, "personal value")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there os.kill ends a process")
+def test_a_signal_to_all_processes_does_not_end_a_search_that_is_just_starting(
+    tmp_path: Path, search: LeakProcess
+) -> None:
+    (tmp_path / "a.txt").write_text(EMAIL, encoding="utf-8")
+    search.search(["a.txt"], secrets=SECRETS, personal=[EMAIL])
+    assert search.process is not None
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        search.process.send_signal(number)
+
+    assert places(search) == [("a.txt", 1, "personal value")]

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from contracts_runner.evidence.manifest import list_searched, write_archive
 from contracts_runner.leaks.search import LeakSearch
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import LeakRow
 from helpers.personal_samples import CLIENTS_POINTER, make_exchange, make_redactor, record
+from helpers.sealing import list_searched, seal_run
 
 TOKEN = "sandbox-rest-token+/="
 EMAIL = "first.last@example.com"
@@ -88,7 +88,7 @@ def test_every_file_and_the_archive_are_searched(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     (folder / "artifacts" / "6.1").mkdir(parents=True)
     (folder / "artifacts" / "6.1" / "1-add.json").write_text(f'\n\n"{EMAIL}"', encoding="utf-8")
-    write_archive(folder)
+    seal_run(folder)
 
     leaks = scan(folder)
 
@@ -102,7 +102,7 @@ def test_archive_within_the_folder_is_searched(tmp_path: Path) -> None:
     inner = tmp_path / "run" / "inner"
     inner.mkdir(parents=True)
     (inner / "x.txt").write_text(TOKEN, encoding="utf-8")
-    write_archive(inner)
+    seal_run(inner)
     (inner / "x.txt").unlink()
 
     assert [leak.file for leak in scan(tmp_path / "run")] == ["inner.zip!x.txt"]

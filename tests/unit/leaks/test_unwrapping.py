@@ -10,8 +10,8 @@ import pytest
 import yaml
 from rich.console import Console
 
-from contracts_runner.evidence.manifest import list_searched
 from contracts_runner.leaks.search import LeakSearch
+from helpers.sealing import list_searched
 
 NAME = "Иван Петрович Образцов"
 PHONE = "+7 900 000-00-00"

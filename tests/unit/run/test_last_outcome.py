@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.evidence.manifest import write_archive
 from contracts_runner.run.last_outcome import LastOutcome, find_last_outcome
+from helpers.sealing import seal_run
 
 OLD, NEW = "20260101T000000Z-test-aaaa", "20260102T000000Z-test-bbbb"
 
@@ -90,7 +90,7 @@ def test_artifacts_outside_the_run_are_not_named(runs: Path) -> None:
 
 def test_a_run_of_which_only_the_archive_is_left_is_read(runs: Path) -> None:
     folder = write_run(runs, NEW, make_row("passed"))
-    write_archive(folder)
+    seal_run(folder)
     shutil.rmtree(folder)
 
     last = find("1")

@@ -20,6 +20,16 @@ def test_nothing_is_taken_after_the_end_of_the_run() -> None:
     assert [event.type for event in taken] == ["phase_finished", "run_finished"]
 
 
+def test_no_file_is_written_after_the_end_of_the_run() -> None:
+    listeners = Listeners([lambda _: None])
+    with listeners.lasting():
+        pass
+    listeners.emit(RunFinished(is_interrupted=True))
+
+    with pytest.raises(RecordingError, match="the run has ended"), listeners.lasting():
+        pytest.fail("it is")
+
+
 @pytest.mark.parametrize("error", [KeyError("secret"), SystemExit(0), RecursionError("secret")])
 def test_a_listener_that_breaks_is_recorded_once_and_the_others_go_on(error: BaseException) -> None:
     ledger: list[Event] = []

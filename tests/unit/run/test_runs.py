@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.errors import RunFolderError
-from contracts_runner.evidence.manifest import write_archive
 from contracts_runner.project.settings.settings import Settings, load_settings
 from contracts_runner.run.runs import find_run, list_runs, open_run, read_run_file, unpack_run
+from helpers.sealing import seal_run
 
 # In the order of time; the last one was written elsewhere in runs/ by --output, and its archive is gone.
 FIRST, SECOND, THIRD, NAMED = (
@@ -39,8 +39,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_run(runs / SECOND, run_id="22222222")
     write_run(runs / THIRD, run_id="33333333", environment="prod")
     write_run(runs / NAMED, run_id="44444444", at="2026-01-04T00:00:00.000Z")
-    write_archive(runs / FIRST)
-    write_archive(runs / THIRD)
+    seal_run(runs / FIRST)
+    seal_run(runs / THIRD)
     shutil.rmtree(runs / THIRD)
     (runs / "notes").mkdir()
     (runs / "notes.zip").write_bytes(b"no archive")
@@ -196,7 +196,7 @@ def test_an_archive_is_unpacked_beside_itself(here: Path) -> None:
     folder = unpack_run(Path("runs", f"{THIRD}.zip"))
 
     assert folder == Path("runs", THIRD)
-    assert [path.name for path in folder.iterdir()] == ["ledger.jsonl"]
+    assert sorted(path.name for path in folder.iterdir()) == ["ledger.jsonl", "manifest.json"]
     assert find_run("33333333", None) == folder
 
 
@@ -229,3 +229,11 @@ def test_only_files_of_the_run_are_read(here: Path, name: str) -> None:
             assert read_run_file(files, "ledger.jsonl").startswith(b'{"seq": 1')
             with pytest.raises(RunFolderError):
                 read_run_file(files, name)
+
+
+def test_a_run_without_results_says_what_writes_them(here: Path) -> None:
+    with (
+        open_run(Path("runs", FIRST)) as files,
+        pytest.raises(RunFolderError, match=r"has no file results.json; `contracts report` writes it"),
+    ):
+        read_run_file(files, "results.json")
