@@ -43,9 +43,50 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+class Rule(StrEnum):
+    """What a problem is about: a stable word for machines."""
+
+    # Found where a file is read: nothing goes out of what has an error.
+    YAML = "yaml"
+    FORM = "form"
+    EXPRESSION = "expression"
+    SCHEMA = "schema"
+    REFERENCE = "reference"
+    OPENAPI = "openapi"
+    SPEC = "spec"
+    EXTENSION = "extension"
+    # Found in what would be sent in an environment.
+    BODY = "request-body"
+    PARAMETER = "parameter"
+    CREDENTIAL = "credential"
+    MISSING_CREDENTIAL = "missing-credential"  # left to `--skip-missing`
+    # What only the document can mend: it does not end a run, what needs it is errored.
+    UNDEFINED = "undefined"
+    # What an answer decides, or nothing: warnings.
+    STATUS = "undeclared-status"
+    MEDIA_TYPE = "undeclared-media-type"
+    ERROR_CODE = "error-code"
+    BODY_PATH = "body-path"
+    BODY_VALUE = "body-value"
+    GUESS = "asserted-guess"
+    UNKNOWN_OPERATION = "unknown-operation"
+    REFUTED_OPERATION = "refuted-operation"
+    UNDESCRIBED_PATH = "undescribed-path"
+    EXPIRED_KNOWN = "expired-known"
+    EXPIRING_KNOWN = "expiring-known"
+    PAGING = "paging"
+    SERVERS = "servers"
+    MISSING_SOURCE = "missing-source"
+    MISSING_EVIDENCE = "missing-evidence"
+    MISSING_SPEC_SOURCE = "missing-spec-source"
+    UNUSED_CAPTURE = "unused-capture"
+    UNUSED_VARIABLE = "unused-variable"
+    UNCOVERED_OPERATION = "uncovered-operation"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One mistake of an author: where, what, and what to do. `rule` is a stable word for machines.
+    """One mistake of an author: where, what, and what to do.
 
     `owner` is where the scenario, warehouse check or `known` entry is written that alone has it; None for a mistake of
     a whole file. An alias may put the mistake elsewhere than its owner.
@@ -54,7 +95,7 @@ class Problem:
     location: SourceLocation
     message: str
     hint: str = ""
-    rule: str = "form"
+    rule: Rule = Rule.FORM
     severity: Severity = Severity.ERROR
     owner: SourceLocation | None = field(default=None, compare=False)
 
@@ -99,7 +140,8 @@ class NoResponseError(TransportError):
 
 
 class StaleConnectionError(NoResponseError):
-    """A connection that had served an earlier request ended before any byte of a response (RFC 9112 §9.3.1)."""
+    """A connection that had served an earlier request ended before any byte of the response to a GET or HEAD that only
+    reads: it may be sent again (RFC 9112 §9.3.1)."""
 
 
 class BadResponseError(TransportError):

@@ -53,7 +53,9 @@ _INSERT = re.compile(rb"\s*INSERT INTO (.+?) FORMAT Native\n", re.DOTALL)
 
 class Bridge:
     """The server. `users`: name -> password. `locked`: settings of the account. `fault`: a word that makes every
-    request after the first `fault_after` ones go wrong."""
+    request after the first `fault_after` ones go wrong. `refused`: pattern of a query with its parameters -> what the
+    server says of it, beginning with the code, as in `Code: 497. …`. `told`: part of queries -> what stands in its
+    place, for what the engine cannot be: an older version, one with policies."""
 
     def __init__(self, *, users: Mapping[str, str], context: ssl.SSLContext | None = None) -> None:
         self.users = users
@@ -61,6 +63,8 @@ class Bridge:
         self.fault_after = 0
         self.requests: list[dict[str, str]] = []
         self.locked: Mapping[str, str] = {}
+        self.refused: Mapping[str, str] = {}
+        self.told: Mapping[str, str] = {}
         self.release = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.bridge = self  # type: ignore[attr-defined]  # the handler's way back
@@ -123,6 +127,13 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._is_known():
             self._answer(401, b"Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)", code="516")
             return
+        aim = " ".join([body.decode(errors="replace"), *parameters.values()])
+        if refusal := next((text for part, text in self.bridge.refused.items() if re.search(part, aim)), ""):
+            self._answer(500, refusal.encode(), code=refusal.split()[1].strip("."))
+            return
+        for part, other in self.bridge.told.items():
+            body = body.replace(part.encode(), other.encode())
+            parameters = {name: text.replace(part, other) for name, text in parameters.items()}
         try:
             self._answer(200, _execute(parameters, body, self.bridge.locked))
         except Exception as failure:

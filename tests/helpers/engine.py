@@ -1,12 +1,13 @@
 """An engine over fakes of our own protocols: a transport that a function answers, a clock that does not wait."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.steps import StepRunner
@@ -46,11 +47,12 @@ class FakeTransport:
 
     handle: Handler
     writes: WritePolicy = WritePolicy.ALLOW
+    specs: Sequence[Spec] = ()
     sent: list[Request] = field(default_factory=list)
 
     def send(self, request: Request) -> Response:
-        WriteGuard(base_url=BASE_URL, writes=self.writes).permit(request)
-        self.sent.append(request)
+        guard = WriteGuard(base_url=BASE_URL, writes=self.writes, effects=build_effects(self.specs, BASE_URL))
+        self.sent.append(guard.permit(request))
         return self.handle(request)
 
 
@@ -107,7 +109,7 @@ def run_scenario(
         "location": HERE,
     }
     environment = Environment(**{**values, **changes})
-    transport = FakeTransport(handle, environment.writes)
+    transport = FakeTransport(handle, environment.writes, [spec])
     events: list[Event] = []
     artifacts: list[Mapping[str, Any]] = []
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.model.contract import KnownProperty
 from contracts_runner.model.environment import Environment, Limits, RedactionMode, WritePolicy
@@ -116,7 +117,7 @@ def open_phase(
 
     transport = HttpTransport(
         TransportSettings(limits=environment.limits),
-        guard=WriteGuard(base_url=base_url, writes=environment.writes),
+        guard=WriteGuard(base_url=base_url, writes=environment.writes, effects=build_effects([spec], base_url)),
         limiter=limiter or RateLimiter(None),
         on_leave=outcome.sent.append,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.engine.ports import Clock, Emit, SystemClock, Transport
 from contracts_runner.engine.recording import Recorder
@@ -120,7 +121,7 @@ def record_run(project: Project, environment: Environment) -> RecordedRun:
     tapes = [Tape(scenario) for scenario in project.scenarios]
     with (
         serve_sandbox(environment.sandbox) as base_url,
-        _open_transport(environment, base_url) as transport,
+        _open_transport(spec, environment, base_url) as transport,
         ThreadPoolExecutor(_JOBS) as executor,
     ):
         list(executor.map(lambda tape: _record(spec, environment, tape, transport, base_url), tapes))
@@ -131,16 +132,17 @@ def record_scenario(project: Project, environment: Environment, identifier: str,
     """Run one scenario of the project against a service."""
     [spec] = project.specs.values()
     tape = Tape(next(scenario for scenario in project.scenarios if scenario.id == identifier))
-    with _open_transport(environment, base_url) as transport:
+    with _open_transport(spec, environment, base_url) as transport:
         _record(spec, environment, tape, transport, base_url)
     return tape
 
 
 @contextmanager
-def _open_transport(environment: Environment, base_url: str) -> Iterator[Transport]:
+def _open_transport(spec: Spec, environment: Environment, base_url: str) -> Iterator[Transport]:
     settings = TransportSettings(limits=environment.limits)
-    guard, limiter = WriteGuard(base_url=base_url, writes=environment.writes), RateLimiter(None)
-    with closing(HttpTransport(settings, guard=guard, limiter=limiter, on_leave=lambda request: None)) as transport:
+    guard = WriteGuard(base_url=base_url, writes=environment.writes, effects=build_effects([spec], base_url))
+    transport = HttpTransport(settings, guard=guard, limiter=RateLimiter(None), on_leave=lambda request: None)
+    with closing(transport):
         yield transport
 
 

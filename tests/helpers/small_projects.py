@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.project_check import check_project
+from contracts_runner.run.mistakes import find_all_mistakes
 
 TODAY = date(2026, 1, 15)
 
@@ -269,4 +270,5 @@ def check(
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Problem, ...]:
     """Check the project with some of its files replaced."""
-    return check_project(write_project(folder, files), today=today, variables=variables).problems
+    root = write_project(folder, files)
+    return check_project(root, today=today, find_mistakes=find_all_mistakes, variables=variables).problems

@@ -11,6 +11,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 import pytest
 
 from contracts_runner.engine.authorization import INVALID_AUTH
+from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.outgoing import decide_step, find_operation
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.scope import Scope
@@ -105,7 +106,7 @@ def send_probes(
     """Send all probes to one world."""
     [spec] = project.specs.values()
     settings = TransportSettings(limits=environment.limits)
-    guard = WriteGuard(base_url=base_url, writes=environment.writes)
+    guard = WriteGuard(base_url=base_url, writes=environment.writes, effects=build_effects([spec], base_url))
     transport = HttpTransport(settings, guard=guard, limiter=RateLimiter(None), on_leave=lambda request: None)
     with closing(transport):
         runner = StepRunner(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.errors import SourceLocation
@@ -189,7 +190,9 @@ def api(project: Project, base_url: str) -> Iterator[ApiPages]:
     )
     transport = HttpTransport(
         TransportSettings(limits=environment.limits),
-        guard=WriteGuard(base_url=base_url, writes=environment.writes),
+        guard=WriteGuard(
+            base_url=base_url, writes=environment.writes, effects=build_effects(project.specs.values(), base_url)
+        ),
         limiter=RateLimiter(None),
         on_leave=lambda _request: None,
     )

@@ -2,7 +2,8 @@
 request, no status that differs from the recorded exchange."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import unquote
 
 from contracts_runner.audit.acceptance import check_acceptance
 from contracts_runner.audit.chain import Line
@@ -97,16 +98,35 @@ def _check_sent(line: Line, sent: Mapping[_Key, int], key: _Key) -> Iterator[Vio
 
 
 def _check_requests(tally: Tally) -> Iterator[Violation]:
-    effects = {row["operation"]: row.get("effect") for row in tally.started.row["operations"]}
+    operations = tally.started.row["operations"]
+    effects = {row["operation"]: row.get("effect") for row in operations}
     policy = tally.run.get("writes")
     for line in tally.requests:
         row = line.row
-        effect = effects.get(row["operation"])
-        is_write = effect == "write" if effect else row["method"] not in _READING_METHODS
-        if row["is_write"] != is_write:
-            yield line.complain(f"{row['operation']} is_write", row["is_write"], is_write)
-        if policy == "block" and (is_write or row["is_write"]):
+        effect = effects.get(row["operation"]) or _find_effect(row["method"], row["operation"], operations)
+        # Values may have made a write of a read, and the line does not hold them; never the other way round.
+        if effect == "write" and not row["is_write"]:
+            yield line.complain(f"{row['operation']} is_write", False, True)
+        if policy == "block" and (effect == "write" or row["is_write"]):
             yield line.complain(f"{row['operation']} sent under writes: block", 1, 0)
+
+
+def _find_effect(method: str, label: str, operations: Iterable[Json]) -> str:
+    """Return what `METHOD /path` does that is no operation of the spec: what those do that its path is closest to."""
+    if method not in _READING_METHODS:
+        return "write"
+    words = [word for word in unquote(label.partition(" ")[2]).casefold().split("/") if word]
+    reached: dict[int, set[str]] = {}
+    for operation in operations:
+        others = [word for word in (operation.get("path") or "").casefold().split("/") if word]
+        is_alike = len(words) == len(others) and all(map(_is_word, others, words))
+        if is_alike and operation.get("method") == ("GET" if method == "HEAD" else method):
+            reached.setdefault(sum("{" in other for other in others), set()).add(operation.get("effect") or "read")
+    return "write" if reached and "write" in reached[min(reached)] else "read"
+
+
+def _is_word(template: str, word: str) -> bool:
+    return "{" in template or word == template
 
 
 def hash_body(body: str | None) -> str:

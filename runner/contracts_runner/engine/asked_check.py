@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from contracts_runner.engine.environment_check import BODY, PARAMETER, UNDEFINED
-from contracts_runner.engine.listing_request import Question, add_page, build_question
+from contracts_runner.engine.listing_request import Question, add_page, build_question, find_paging_faults
 from contracts_runner.engine.request_conformance import (
     UNKNOWN,
     Mismatch,
@@ -12,7 +11,7 @@ from contracts_runner.engine.request_conformance import (
     iter_mismatches,
     iter_obstacles,
 )
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Rule
 from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks
 from contracts_runner.model.warehouse_kinds import Asks
@@ -46,6 +45,9 @@ def _check_question(spec: Spec, check: TableCheck, question: Question) -> Iterat
     # An unknown operation is a mistake in references, reported there; one that writes is never sent.
     if operation is None or operation.effect is Effect.WRITE:
         return
+    for message, hint in find_paging_faults(operation):
+        location, owner = operation.location, check.location
+        yield Problem(location=location, message=message, hint=hint, rule=Rule.UNDEFINED, owner=owner)
     parameters, body = add_page(operation.paging, question, 1)
     values = Values(parameters=parameters, body=body)
     obstacles = list(iter_obstacles(operation, values))
@@ -57,11 +59,11 @@ def _check_question(spec: Spec, check: TableCheck, question: Question) -> Iterat
 
 def _build_problem(operation: Operation, check: TableCheck, mismatch: Mismatch, *, is_given: bool) -> Problem:
     message = str(mismatch) if operation.label in mismatch.subject else f"{operation.label}: {mismatch}"
-    rule = BODY if mismatch.parameter is None else PARAMETER
+    rule = Rule.BODY if mismatch.parameter is None else Rule.PARAMETER
     return Problem(
         location=check.location,
         message=message,
         hint="" if is_given or mismatch.parameter is None else _HINT,
-        rule=UNDEFINED if mismatch.is_of_document else rule,
+        rule=Rule.UNDEFINED if mismatch.is_of_document else rule,
         owner=check.location,
     )

@@ -8,6 +8,7 @@ from contracts_runner.engine.security_schemes import (
     Authorization,
     AuthorizationError,
     find_fault,
+    find_place,
     place_credential,
     render_invalid,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "explain_missing",
     "find_missing",
     "find_obstacle",
+    "list_places",
 ]
 
 NO_AUTH = "none"
@@ -116,27 +118,50 @@ def find_obstacle(
     auth: str | None, *, operation: Operation, schemes: Schemes, environment: Environment
 ) -> AuthorizationError | None:
     """Return why `auth` cannot be sent in an environment, None if it can once all of its variables have values."""
-    unset = environment.missing_credentials
+    undecodable = environment.undecodable_credentials
+    unset = [*environment.missing_credentials, *undecodable]
     credentials = {**dict.fromkeys(unset, _SAMPLE), **environment.credentials}
     try:
         authorize(auth, operation=operation, schemes=schemes, credentials=credentials)
     except AuthorizationError as error:
         return error
+    for name in _choose(auth, operation, schemes, environment).credentials:
+        if name in undecodable:
+            message = f"the credential '{name}' cannot be used: {undecodable[name]}"
+            return AuthorizationError(message, "set it to a text in UTF-8")
     return None
+
+
+def _choose(auth: str | None, operation: Operation, schemes: Schemes, environment: Environment) -> Choice:
+    """Return what would be sent in an environment; raises AuthorizationError."""
+    unset = [*environment.missing_credentials, *environment.undecodable_credentials]
+    known = environment.credentials
+    return choose_credentials(auth, operation=operation, schemes=schemes, known=known, unset=unset)
+
+
+def list_places(
+    auth: str | None, *, operation: Operation, schemes: Schemes, environment: Environment
+) -> dict[tuple[str, str], str]:
+    """Return where the credentials would be written that `auth` sends in an environment (security_schemes.py), each
+    with the name of its scheme; none where nothing can be sent."""
+    try:
+        choice = _choose(auth, operation, schemes, environment)
+    except AuthorizationError:
+        return {}
+    return {place: scheme.name for scheme, _ in choice.parts if (place := find_place(scheme))}
 
 
 def find_missing(
     auth: str | None, *, operation: Operation, schemes: Schemes, environment: Environment
 ) -> tuple[str, ...]:
     """Return the credentials that would be sent and have no value in an environment; none where nothing can be sent."""
-    known, unset = environment.credentials, environment.missing_credentials
     try:
-        choice = choose_credentials(auth, operation=operation, schemes=schemes, known=known, unset=unset)
+        choice = _choose(auth, operation, schemes, environment)
     except MissingCredentialError as error:
         return error.names
     except AuthorizationError:
         return ()
-    return tuple(name for name in choice.credentials if name not in known)
+    return tuple(name for name in choice.credentials if name not in environment.credentials)
 
 
 def explain_missing(names: Iterable[str], environment: Environment) -> str:

@@ -3,18 +3,19 @@ for what warehouse checks ask."""
 
 from collections.abc import Iterable, Iterator
 
-from contracts_runner.engine.authorization import AuthorizationError, MissingCredentialError, find_obstacle
+from contracts_runner.engine.authorization import AuthorizationError, MissingCredentialError, find_obstacle, list_places
 from contracts_runner.engine.outgoing import OutgoingStep
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Operation
-from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks
+from contracts_runner.model.warehouse import WarehouseContract, iter_asked
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.places import StepSite
 from contracts_runner.reading.suggest import suggest_or_list
 
-# The second one is left to `--skip-missing`.
-CREDENTIAL, MISSING_CREDENTIAL = "credential", "missing-credential"
+_OVERWRITTEN = (
+    "leave it out, or write `auth: none` to send a value of your own (`auth: invalid` sends one that nobody has issued)"
+)
 
 
 def check_step_credential(
@@ -28,9 +29,25 @@ def check_step_credential(
         known = dict.fromkeys([*environment.credentials, *environment.missing_credentials])
         hint = f"name another one under `in: {{{environment.name}: {{auth: …}}}}`; {suggest_or_list(auth, known)}"
         message = f"the environment '{environment.name}' has no credential '{auth}'"
-        yield Problem(location=place.location, message=message, hint=hint, rule=MISSING_CREDENTIAL)
+        yield Problem(location=place.location, message=message, hint=hint, rule=Rule.MISSING_CREDENTIAL)
     elif error is not None:
         yield _build_problem(error, place.location, environment)
+    yield from _check_overwritten(spec, site, outgoing, environment)
+
+
+def _check_overwritten(
+    spec: Spec, site: StepSite, outgoing: OutgoingStep, environment: Environment
+) -> Iterator[Problem]:
+    """Yield the parameters of a step that its credential would overwrite, or would be sent beside."""
+    step, operation = outgoing.step, outgoing.operation
+    taken = list_places(step.auth, operation=operation, schemes=spec.security_schemes, environment=environment)
+    for key in (key for key, value in step.parameters.items() if value is not None):
+        for parameter in operation.find_parameters(key):
+            name = parameter.name.lower() if parameter.placement == "header" else parameter.name
+            if scheme := taken.get((parameter.placement, name)):
+                message = f"the credential '{scheme}' goes into the {parameter.placement} parameter '{parameter.name}'"
+                location = site.place.at(*outgoing.origins.parameters[key]).location
+                yield Problem(location=location, message=message, hint=_OVERWRITTEN, rule=Rule.CREDENTIAL)
 
 
 def check_own_credentials(operations: Iterable[Operation], spec: Spec, environment: Environment) -> Iterator[Problem]:
@@ -46,24 +63,16 @@ def check_asked_credentials(
 ) -> Iterator[Problem]:
     """Yield why what warehouse checks ask cannot be asked; a check whose credential is missing is skipped instead."""
     checks = [check for contract in contracts if contract.spec == spec.key for check in contract.checks]
-    names = [name for check in checks for name in _iter_asked(check)]
+    names = [name for check in checks for name in iter_asked(check)]
     operations = filter(None, map(spec.find_operation, dict.fromkeys(names)))
     for problem in check_own_credentials(operations, spec, environment):
-        if problem.rule != MISSING_CREDENTIAL:
+        if problem.rule is not Rule.MISSING_CREDENTIAL:
             yield problem
-
-
-def _iter_asked(check: TableCheck) -> Iterator[str]:
-    asks = find_asks(check)
-    if asks is not None:
-        yield asks.operation
-        if asks.for_each is not None:
-            yield asks.for_each.operation
 
 
 def _build_problem(error: AuthorizationError, location: SourceLocation, environment: Environment) -> Problem:
     """Return what is wrong; of a credential that an environment lacks one problem for all that want it."""
     if not isinstance(error, MissingCredentialError):
-        return Problem(location=location, message=str(error), hint=error.hint, rule=CREDENTIAL)
+        return Problem(location=location, message=str(error), hint=error.hint, rule=Rule.CREDENTIAL)
     message = str(error).replace("the environment", f"the environment '{environment.name}'", 1)
-    return Problem(location=environment.location, message=message, hint=error.hint, rule=MISSING_CREDENTIAL)
+    return Problem(location=environment.location, message=message, hint=error.hint, rule=Rule.MISSING_CREDENTIAL)

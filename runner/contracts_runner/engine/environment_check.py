@@ -17,7 +17,7 @@ from contracts_runner.engine.request_conformance import (
     iter_obstacles,
 )
 from contracts_runner.engine.scope import Scope, UnresolvedError
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Rule
 from contracts_runner.model.contract import Scenario, Unset
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
@@ -26,10 +26,6 @@ from contracts_runner.project.parts import Project
 from contracts_runner.reading.expressions import ExpressionError, iter_references, iter_texts
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.reading.places import StepSite, iter_scenarios, iter_sites
-
-BODY, PARAMETER = "request-body", "parameter"
-# What only the document can mend: it does not end a run, the steps that need it are errored.
-UNDEFINED = "undefined"
 
 # Values of the right form for what is known only when a step runs.
 _SAMPLE_TIME = datetime(2026, 1, 1, tzinfo=UTC)
@@ -132,7 +128,7 @@ def _build_problem(
     return Problem(
         location=place.location,
         message=f"{mismatch.subject} {detail}".strip(),
-        rule=BODY if name is None else PARAMETER,
+        rule=Rule.BODY if name is None else Rule.PARAMETER,
     )
 
 
@@ -141,7 +137,7 @@ def _build_undefined(outgoing: OutgoingStep, mismatch: Mismatch) -> Problem:
     operation = outgoing.operation
     found = operation.find_parameters(mismatch.parameter or "")
     location = found[0].location if found else operation.location
-    return Problem(location=location, message=f"{operation.label}: {mismatch.subject}", rule=UNDEFINED)
+    return Problem(location=location, message=f"{operation.label}: {mismatch.subject}", rule=Rule.UNDEFINED)
 
 
 def _name_variables(message: str, value: Json, environment: Environment) -> str:

@@ -18,7 +18,7 @@ from contracts_runner.faults import guard
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json_pointer import Pointer, parse_pointer
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.spec import Effect, Operation, Style
+from contracts_runner.model.spec import Operation, Style
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 
@@ -41,12 +41,10 @@ class Sending:
 def send(transport: Transport, request: Request, *, may_repeat: Callable[[], bool] = lambda: True) -> Sending:
     """Send a request; a response that did not come, for whatever reason, is in the result.
 
-    A GET or HEAD that writes nothing is sent once more where its kept-alive connection had been closed (RFC 9112
-    §9.3.1), if `may_repeat` then says so.
+    It is sent once more where the transport says that it may be (StaleConnectionError), if `may_repeat` then agrees.
     """
     sending = _send_once(transport, request)
-    is_safe = request.method in ("GET", "HEAD") and request.effect is Effect.READ
-    if isinstance(sending.error, StaleConnectionError) and is_safe and may_repeat():
+    if isinstance(sending.error, StaleConnectionError) and may_repeat():
         return dataclasses.replace(_send_once(transport, request), attempts=2)
     return sending
 

@@ -14,16 +14,17 @@ from contracts_runner.engine.authorization import AuthorizationError, authorize
 from contracts_runner.engine.jsonpath import NothingFoundError, find_all
 from contracts_runner.engine.requests import build_request
 from contracts_runner.engine.styles import UnsendableError
-from contracts_runner.errors import BlockedError, TransportError
+from contracts_runner.errors import TransportError
 from contracts_runner.model.contract import UNSET
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import Phase
-from contracts_runner.model.spec import Effect, Operation, Paging
+from contracts_runner.model.spec import Operation, Paging
 from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.jsonpaths import compile_jsonpath
+from contracts_runner.reading.suggest import suggest_or_list
 
 
 class NotAskedError(Exception):
@@ -75,14 +76,12 @@ def build_page_request(
 ) -> tuple[Request, str]:
     """Return the request for a page, the first being 1, and what its credential is called.
 
-    Raises NotAskedError without the credential; TransportError, BlockedError for what must not or cannot be sent.
+    Raises NotAskedError without the credential; TransportError for what cannot be sent.
     """
     parameters, body = add_page(operation.paging, question, number)
     schemes, credentials, unset = spec.security_schemes, environment.credentials, environment.missing_credentials
     try:
         authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials, unset=unset)
-        if operation.effect is Effect.WRITE:
-            raise BlockedError(f"not sent: {operation.label} writes, and a warehouse check only reads")
         request = build_request(
             operation,
             base_url=base_url,
@@ -109,6 +108,19 @@ def add_page(paging: Paging | None, question: Question, number: int) -> tuple[di
     if paging.placement == "body":
         return parameters, {**(body if isinstance(body, Mapping) else {}), **added}
     return {**parameters, **added}, body
+
+
+def find_paging_faults(operation: Operation) -> list[tuple[str, str]]:
+    """Return (message, hint) for each query parameter that `x-paging` sends and the operation does not have."""
+    paging = operation.paging
+    if paging is None or paging.placement != "query":
+        return []
+    declared = [parameter.name for parameter in operation.parameters if parameter.placement == "query"]
+    return [
+        (f"x-paging: {operation.label} has no query parameter '{name}'", suggest_or_list(name, declared))
+        for name in (paging.name, *(paging.size[:1] if paging.size else ()))
+        if name not in declared
+    ]
 
 
 @lru_cache(maxsize=256)

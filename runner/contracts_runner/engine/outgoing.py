@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from contracts_runner.engine.effects import Effects
 from contracts_runner.model.contract import Expectation, Scenario, Step, StepVariant, Unset
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.outcome import Outcome
@@ -100,12 +101,13 @@ def find_operation(spec: Spec | None, step: Step) -> Operation:
     if operation is not None:
         return operation
     method, _, path = step.operation.partition(" ")
+    is_writing = Effects(tuple(spec.operations.values()) if spec else ()).find_writer_at(method, path)
     return Operation(
         spec=spec.key if spec else "",
         label=step.operation,
         method=method,
         path=path,
-        effect=Effect.guess(method),
+        effect=Effect.WRITE if is_writing else Effect.READ,
         is_described=False,
         location=step.location,
     )

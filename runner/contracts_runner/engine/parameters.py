@@ -18,7 +18,14 @@ from contracts_runner.engine.styles import (
     render_scalar,
     render_text,
 )
-from contracts_runner.model.http import TOKEN, escape_target, find_field_fault, is_json_type
+from contracts_runner.model.http import (
+    CODINGS,
+    TOKEN,
+    escape_target,
+    find_field_fault,
+    find_unreadable_coding,
+    is_json_type,
+)
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import PLACEMENTS, Operation, Parameter, Placement, Style
 
@@ -164,6 +171,8 @@ def _render_header(parameter: Parameter, value: Json) -> str:
         text = render_text(name, value, style=parameter.style, explode=parameter.explode, escaping=_STAYING)
     if fault := find_field_fault(text):
         raise UnsendableError(f"a header cannot hold {fault}")
+    if name.lower() == "accept-encoding" and (coding := find_unreadable_coding(text)):
+        raise UnsendableError(f"an answer in the coding '{coding}' cannot be read; write {', '.join(CODINGS)}")
     return text
 
 

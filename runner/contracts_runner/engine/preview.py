@@ -32,7 +32,7 @@ class PlannedStep:
     reason: str = ""
 
 
-def plan_scenario(scenario: Scenario, preparer: Preparer, *, permit: Callable[[Request], None]) -> list[PlannedStep]:
+def plan_scenario(scenario: Scenario, preparer: Preparer, *, permit: Callable[[Request], object]) -> list[PlannedStep]:
     """Return the steps in their order, as they go if every answer is as expected, then those of the cleanup.
 
     What is known only when a step runs is the text of its expression. `permit` raises BlockedError for a request that
@@ -81,7 +81,7 @@ class PlannedWalk:
         return [str(value) for value in self.question.parameters.values()]
 
 
-def plan_walks(asks: Asks, preparer: Preparer, *, permit: Callable[[Request], None]) -> list[PlannedWalk]:
+def plan_walks(asks: Asks, preparer: Preparer, *, permit: Callable[[Request], object]) -> list[PlannedWalk]:
     """Return the walks that answer what a check asks.
 
     With `for_each` they are two: over its items, and the one that each item makes, with `${JSONPath}` for what comes
@@ -96,7 +96,7 @@ def plan_walks(asks: Asks, preparer: Preparer, *, permit: Callable[[Request], No
     return [outer, _plan_walk(asks, build_question(asks, parameters), preparer, permit)]
 
 
-def _plan_walk(asks: Asks, question: Question, preparer: Preparer, permit: Callable[[Request], None]) -> PlannedWalk:
+def _plan_walk(asks: Asks, question: Question, preparer: Preparer, permit: Callable[[Request], object]) -> PlannedWalk:
     # A project whose checks name an unknown operation is not run.
     operation = find_asked(question, preparer.spec)
     request, problem = None, None

@@ -54,7 +54,7 @@ def find_fault(names: Sequence[str], schemes: Mapping[str, SecurityScheme]) -> A
             return AuthorizationError(
                 f"the document has no security scheme '{name}'", "declare it, or correct the name"
             )
-        place = _find_place(schemes[name])
+        place = find_place(schemes[name])
         if place is None:
             return AuthorizationError(
                 f"the security scheme '{name}' ({_describe(schemes[name])}) cannot be served",
@@ -62,7 +62,8 @@ def find_fault(names: Sequence[str], schemes: Mapping[str, SecurityScheme]) -> A
                 "write `auth: none`, or name another credential",
             )
         if place in taken:
-            message = f"the security schemes '{taken[place]}' and '{name}' would both write the {' '.join(place)}"
+            written = f"{place[0]} parameter {place[1]}" if place[0] == "query" else " ".join(place)
+            message = f"the security schemes '{taken[place]}' and '{name}' would both write the {written}"
             return AuthorizationError(message, "name one of them in `auth`")
         taken[place] = name
     return None
@@ -94,8 +95,9 @@ def render_invalid(scheme: SecurityScheme) -> str:
     return f"{INVALID_CREDENTIAL}:{INVALID_CREDENTIAL}" if is_pair else INVALID_CREDENTIAL
 
 
-def _find_place(scheme: SecurityScheme) -> tuple[str, str] | None:
-    """Return the kind and name of what the scheme writes, None if it cannot be served."""
+def find_place(scheme: SecurityScheme) -> tuple[str, str] | None:
+    """Return where the scheme writes, header, query or cookie, and under which name (that of a header in lower case);
+    None if it cannot be served."""
     match scheme.type, scheme.scheme.lower(), scheme.placement:
         case "http", "basic" | "bearer", _:
             return "header", "authorization"
@@ -103,7 +105,7 @@ def _find_place(scheme: SecurityScheme) -> tuple[str, str] | None:
         case "oauth2" | "openIdConnect", _, _:
             return "header", "authorization"
         case "apiKey", _, "query":
-            return "query parameter", scheme.parameter
+            return "query", scheme.parameter
         case "apiKey", _, "cookie" if re.fullmatch(TOKEN, scheme.parameter):
             return "cookie", scheme.parameter
         case "apiKey", _, "header" if re.fullmatch(TOKEN, scheme.parameter):

@@ -1,8 +1,8 @@
 """Searches every written file of a run for secrets and personal values: the proof that redaction missed nothing.
 
-A value is looked for in the text as it is and in the text with all escapes undone (JSON, percent, HTML, Markdown,
-and these in each other), ignoring case; in base64, at every position of a longer encoded text; and in the text with
-its line wrapping undone (unwrapping.py). What the run prints is searched in the same way.
+A value is looked for in every reading of a text and in every code in it, as the redactor does (redaction/readings.py
+has the one table), ignoring case; and in the text with its line wrapping undone (unwrapping.py). What the run prints
+is searched in the same way.
 
 What counts. Secrets: anywhere from 8 characters, as a whole word from 4; shorter ones can be chance. Personal values:
 from 5 characters; numbers from 7 digits; as whole words, unless they have 12 characters or more. A value of letters
@@ -19,14 +19,14 @@ from pathlib import Path
 
 from contracts_runner.errors import explain_errors
 from contracts_runner.leaks.unwrapping import find_halved, find_wrapped, strip_escape_sequences
-from contracts_runner.redaction.credentials import ANYWHERE_LENGTH, MINIMUM_LENGTH, iter_base64
+from contracts_runner.redaction.credentials import ANYWHERE_LENGTH, MINIMUM_LENGTH
 from contracts_runner.redaction.known_values import KnownSpan, KnownValues, is_plain_word, is_true_match, is_whole_word
+from contracts_runner.redaction.readings import find_encoded, is_long_enough, iter_readings
 from contracts_runner.redaction.spelling import unescape
 from contracts_runner.results.rows import LeakRow
 
 _SHORTEST_PERSONAL = 5
 _SHORTEST_NUMBER = 7
-_SHORTEST_PERSONAL_BASE64 = 8
 _MEMBER_END = re.compile(r"\\*[\"']\s*:")
 # In bytes. An end has room for the longest name, however it is escaped.
 _LONG_LINE = 512
@@ -34,7 +34,6 @@ _LINE_END = 2048
 # A line that does not begin so begins no part of a value (unwrapping.py), also when its escapes are undone.
 _WITHIN = re.compile(rb"[ \t]*[\w(+\\%&\x80-\xff]")
 _SECRET, _PERSONAL = "secret", "personal value"
-_ENCODED = "\tbase64"
 
 
 class LeakSearch:
@@ -43,26 +42,20 @@ class LeakSearch:
 
     def __init__(self, folder: Path, *, secrets: Mapping[str, str], personal: Iterable[str]) -> None:
         self._folder = folder.resolve()
-        self._plain = KnownValues()
-        self._written = KnownValues()  # the plain values, and the encoded ones: what may be in a text as it is
+        self._values = KnownValues()
         self._seen: dict[bytes, list[tuple[int, str, str]]] = {}
         self._clean: set[bytes] = set()  # hashes of long lines
         for name, value in secrets.items():
             if len(value) >= MINIMUM_LENGTH:
-                label = f"{_SECRET}\t{name}"
-                self._learn(value, label)
-                self._written.learn((piece, label + _ENCODED) for piece in iter_base64(value))
+                self._values.learn([(value, f"{_SECRET}\t{name}")])
         for value in personal:
-            label = f"{_PERSONAL}\tof {len(value)} characters"
             if len(value) >= (_SHORTEST_NUMBER if value.isdigit() else _SHORTEST_PERSONAL):
-                self._learn(value, label)
-            if len(value) >= _SHORTEST_PERSONAL_BASE64:
-                self._written.learn((piece, label + _ENCODED) for piece in iter_base64(value))
+                self._values.learn([(value, f"{_PERSONAL}\tof {len(value)} characters")])
 
     def search(self, names: Iterable[str]) -> list[LeakRow]:
         """Return what some files hold."""
         leaks: set[LeakRow] = set()
-        if not self._written.count:
+        if not self._values.count:
             return []
         for name, content in _iter_contents(self._folder, names):
             leaks.update(_build_rows(name, self._search(content)))
@@ -79,13 +72,9 @@ class LeakSearch:
         for own in sorted(filter(None, ignored), key=len, reverse=True):
             text = text.replace(own, "…")
         # Terminals break lines inside words.
-        halved = find_halved(unescape(text), self._plain, _counts)
+        halved = find_halved(unescape(text), self._values, _counts)
         found = [*self._search(text.encode("utf-8", "replace")), *((line, *_name(span)) for line, span in halved)]
         return _build_rows(name, found)
-
-    def _learn(self, value: str, label: str) -> None:
-        self._plain.learn([(value, label)])
-        self._written.learn([(value, label)])
 
     def _search(self, content: bytes) -> list[tuple[int, str, str]]:
         """Return (line, kind, name) of every hit."""
@@ -117,19 +106,22 @@ class LeakSearch:
         return b"\n".join(lines), met
 
     def _search_text(self, text: str) -> Iterator[tuple[int, str, str]]:
+        for reading in iter_readings(text):
+            for span in self._values.find(reading):
+                if _counts(reading, span):
+                    yield _find_line(reading, span.start), *_name(span)
         plain = unescape(text)
-        views = [(text, self._written)] if plain == text else [(text, self._written), (plain, self._plain)]
-        for view, values in views:
-            for span in values.find(view):
-                if _counts(view, span):
-                    yield view.count("\n", 0, span.start) + 1, *_name(span)
-        for line, span in find_wrapped(plain, self._plain, _counts):
+        for start, _, span in find_encoded(plain, self._look):
+            yield _find_line(plain, start), *_name(span)
+        for line, span in find_wrapped(plain, self._values, _counts):
             yield line, *_name(span)
+
+    def _look(self, text: str) -> KnownSpan | None:
+        spans = self._values.find(text)
+        return next((span for span in spans if is_long_enough(span.value) and _counts(text, span)), None)
 
 
 def _counts(text: str, span: KnownSpan) -> bool:
-    if span.label.endswith(_ENCODED):
-        return True
     if span.label.startswith(_SECRET):
         return span.end - span.start >= ANYWHERE_LENGTH or is_whole_word(text, span.start, span.end)
     if not is_true_match(text, span.start, span.end, span.value):
@@ -137,12 +129,16 @@ def _counts(text: str, span: KnownSpan) -> bool:
     return not (is_plain_word(span.value) and _MEMBER_END.match(text, span.end))
 
 
+def _find_line(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1
+
+
 def _build_rows(file: str, hits: Iterable[tuple[int, str, str]]) -> list[LeakRow]:
     return sorted({LeakRow(file=file, line=line, kind=kind, name=name) for line, kind, name in hits})
 
 
 def _name(span: KnownSpan) -> tuple[str, str]:
-    kind, _, name = span.label.removesuffix(_ENCODED).partition("\t")
+    kind, _, name = span.label.partition("\t")
     return kind, name
 
 

@@ -11,6 +11,7 @@ from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.proxies import Proxies
+from contracts_runner.model.secrets import find_address_secrets, is_provable, split_credential
 from contracts_runner.model.spec import Effect
 
 HOOK_TIMEOUT_SECONDS = 600.0
@@ -126,6 +127,8 @@ class Environment:
     # By security scheme, or another name that `auth:` uses.
     credentials: Mapping[str, str] = field(default_factory=dict)
     missing_credentials: Mapping[str, str] = field(default_factory=dict)  # credential -> variable
+    # Credential -> what is wrong with the bytes of its variable.
+    undecodable_credentials: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Json] = field(default_factory=dict)
     undecodable_variables: Mapping[str, str] = field(default_factory=dict)  # variable -> what is wrong with its bytes
     writes: WritePolicy = WritePolicy.BLOCK
@@ -140,6 +143,8 @@ class Environment:
     is_protected: bool = False
     warehouse: WarehouseSettings | None = None
     publish: PublishSettings | None = None
+    # What was read from `$NAME`, by that name; addresses aside, of which only a part is secret.
+    read_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     properties: PropertySettings | None = None  # None: the phase runs only where the command line wants it
     location: SourceLocation
 
@@ -156,4 +161,16 @@ class Environment:
     @property
     def secrets(self) -> dict[str, str]:
         """What must not be written down, by name."""
-        return {**self.proxies.list_secrets(), **self.credentials}
+        found = self.proxies.list_secrets()
+        for name, value in self.credentials.items():
+            found |= split_credential(name, value)
+        targets = {"warehouse": self.warehouse, "publish": self.publish and self.publish.target}
+        for name, target in targets.items():
+            found |= find_address_secrets(f"{name}:dsn", target.dsn) if target and target.dsn else {}
+        return found | {name: value for name, value in self.read_variables.items() if is_provable(value)}
+
+    @property
+    def secret_words(self) -> dict[str, str]:
+        """What was read from `$NAME` and could stand in any text by chance: it must not be written down either, but
+        finding it proves nothing."""
+        return {name: value for name, value in self.read_variables.items() if not is_provable(value)}

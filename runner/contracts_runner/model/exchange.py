@@ -1,10 +1,11 @@
 """One request and its response, raw: never to be written anywhere (evidence/ makes the recorded form)."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from contracts_runner.model.http import strip_parameters
 from contracts_runner.model.phase import Phase
-from contracts_runner.model.spec import Effect
+from contracts_runner.model.spec import Effect, Placement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +61,25 @@ class Response:
         return self.header("content-type") or ""
 
 
+Place = Placement | Literal["body"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Where a request has a value that an earlier answer gave: a parameter, or a member of the body, in which `/` leads
+    further in. `source` is the name that the value had before, "" if it is not known."""
+
+    placement: Place
+    name: str
+    source: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A request and its response; without a response, `problem` says why there is none."""
+    """A request and its response; without a response, `problem` says why there is none. `taken` is what of a generated
+    request earlier answers gave, None where it is not known."""
 
     request: Request
     response: Response | None
     problem: str = ""
+    taken: tuple[Taken, ...] | None = None

@@ -9,6 +9,9 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 
+# Those of Content-Encoding that transport/decoding.py undoes.
+CODINGS = ("gzip", "x-gzip", "deflate", "identity")
+
 # The characters of a name in a head (RFC 9110 §5.6.2), as a regular expression.
 TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 
@@ -69,6 +72,15 @@ def find_field_fault(value: str) -> str | None:
         return "a line break or another control character"
     if value.strip(" \t") != value:
         return "a blank at its beginning or end"
+    return None
+
+
+def find_unreadable_coding(accept_encoding: str) -> str | None:
+    """Return what an Accept-Encoding asks for beside CODINGS, None where there is nothing (RFC 9110 §12.5.3)."""
+    for item in accept_encoding.lower().split(","):
+        coding, _, weight = (part.strip() for part in item.partition(";"))
+        if coding not in ("", *CODINGS) and not re.fullmatch(r"q=0(\.0*)?", weight):
+            return coding
     return None
 
 

@@ -1,6 +1,6 @@
 """Warehouse contracts: what tables must hold (docs/design.md, Warehouse contract)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from contracts_runner.errors import SourceLocation
@@ -39,6 +39,14 @@ class TableCheck:
 def find_asks(check: TableCheck) -> Asks | None:
     """Return what the check asks the API, None for one that looks at tables alone."""
     return check.kind.asks if isinstance(check.kind, AskingKind) else None
+
+
+def iter_asked(check: TableCheck) -> Iterator[str]:
+    """Yield the names of the operations that the check asks."""
+    if asks := find_asks(check):
+        yield asks.operation
+        if asks.for_each is not None:
+            yield asks.for_each.operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

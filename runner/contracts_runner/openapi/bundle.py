@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contracts_runner.errors import Problem, Severity, SourceLocation
+from contracts_runner.errors import Problem, Rule, Severity, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer, step_into
 from contracts_runner.openapi.bundler import Bundler
@@ -83,7 +83,7 @@ class Bundle:
         message: str,
         hint: str = "",
         *,
-        rule: str = "openapi",
+        rule: Rule = Rule.OPENAPI,
         severity: Severity = Severity.ERROR,
     ) -> Problem:
         """Return a problem at a place of the document."""
@@ -146,7 +146,7 @@ def load_bundle(path: Path, root: Path) -> tuple[Bundle | None, tuple[Problem, .
     main = bundler.main.document
     if not isinstance(main.value, dict):
         message, hint = "an OpenAPI document is a mapping", "it begins with 'openapi: 3.1.0'"
-        no_mapping = Problem(location=main.location(), message=message, hint=hint, rule="spec")
+        no_mapping = Problem(location=main.location(), message=message, hint=hint, rule=Rule.SPEC)
         return None, main.problems or (no_mapping,)
     document = bundler.build()
     bundle = Bundle(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Rule
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_fragment
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
@@ -101,7 +101,9 @@ class Bundler:
 
     def _report(self, place: FilePointer, mistake: ReferenceMistake) -> None:
         location = place.source.document.location(place.pointer)
-        self.problems.append(Problem(location=location, message=mistake.message, hint=mistake.hint, rule="reference"))
+        self.problems.append(
+            Problem(location=location, message=mistake.message, hint=mistake.hint, rule=Rule.REFERENCE)
+        )
 
     def _copy(self, place: FilePointer, value: Json) -> Json:
         if isinstance(value, dict):

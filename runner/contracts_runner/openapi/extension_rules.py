@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from contracts_runner.errors import Problem, Severity
+from contracts_runner.errors import Problem, Rule, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer
 from contracts_runner.model.spec import Effect, Evidence
@@ -13,7 +13,6 @@ from contracts_runner.reading.jsonpaths import parse_jsonpath
 from contracts_runner.reading.suggest import suggest, suggest_or_list
 
 _PII_KINDS = ("email", "phone", "name", "card", "token", "address", "url")
-_RULE = "extension"
 _INHERITED = frozenset({"document", "path_item", "operation"})
 _MARKED = frozenset({"schema", "parameter", "header"})
 
@@ -30,22 +29,24 @@ def check_extensions(bundle: Bundle, found: SpecObject) -> Iterator[Problem]:
             # Other tools have other extensions; only a name very close to one of ours is a misspelling.
             if hint := suggest(key, _FORMS, cutoff=0.85):
                 message = f"unknown extension '{key}'"
-                yield bundle.build_problem(pointer, message, hint, rule=_RULE, severity=Severity.WARNING)
+                yield bundle.build_problem(pointer, message, hint, rule=Rule.EXTENSION, severity=Severity.WARNING)
             continue
         kinds, check = _FORMS[key]
         if kinds and found.kind not in kinds:
             names = ", ".join(sorted(kind.replace("_", " ") for kind in kinds))
             message = f"'{key}' has no effect here"
             yield bundle.build_problem(
-                pointer, message, f"it belongs to: {names}", rule=_RULE, severity=Severity.WARNING
+                pointer, message, f"it belongs to: {names}", rule=Rule.EXTENSION, severity=Severity.WARNING
             )
         else:
             for below, message, hint in check(value):
                 name = ".".join(map(str, (key, *below)))
-                yield bundle.build_problem((*pointer, *below), f"'{name}' {message}", hint, rule=_RULE)
+                yield bundle.build_problem((*pointer, *below), f"'{name}' {message}", hint, rule=Rule.EXTENSION)
             if key == "x-paging" and _is_older_paging(value):
                 message = f"'{key}' has its older form"
-                yield bundle.build_problem(pointer, message, _NEWER_PAGING, rule=_RULE, severity=Severity.WARNING)
+                yield bundle.build_problem(
+                    pointer, message, _NEWER_PAGING, rule=Rule.EXTENSION, severity=Severity.WARNING
+                )
 
 
 # Each check yields (pointer below the extension, message that follows its name, hint).

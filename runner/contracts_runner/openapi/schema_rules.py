@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from contracts_runner.errors import Problem, Severity
+from contracts_runner.errors import Problem, Rule, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_pointer
 from contracts_runner.openapi.bundle import Bundle, SpecObject
@@ -25,9 +25,9 @@ def check_schema(bundle: Bundle, schemas: SchemaStore, found: SpecObject, versio
     if not isinstance(found.value, Mapping):
         return
     for below, message, hint in _iter_errors(schemas, found, version):
-        yield bundle.build_problem((*found.pointer, *below), message, hint, rule="schema")
+        yield bundle.build_problem((*found.pointer, *below), message, hint, rule=Rule.SCHEMA)
     for below, message, hint in _iter_warnings(found, version):
-        yield bundle.build_problem((*found.pointer, *below), message, hint, rule="schema", severity=Severity.WARNING)
+        yield bundle.build_problem((*found.pointer, *below), message, hint, rule=Rule.SCHEMA, severity=Severity.WARNING)
 
 
 def _iter_errors(schemas: SchemaStore, found: SpecObject, version: str) -> _Mistakes:

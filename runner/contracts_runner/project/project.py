@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
-from contracts_runner.errors import Problem, ProjectError, Severity
+from contracts_runner.errors import Problem, ProjectError, Rule, Severity
 from contracts_runner.model.contract import Contract
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec, load_spec
@@ -84,4 +84,4 @@ def _refuse(document: YamlDocument, keys: dict[str, object]) -> Problem:
     known = "; or ".join(", ".join(form.keys) for form in (ContractFileForm, WarehouseFileForm))
     guesses = (f"'{key}': {hint}" for key in keys if (hint := suggest(key, ("contract", "warehouse"))))
     message = "a contract file begins with the key 'contract' or 'warehouse'"
-    return Problem(location=document.location(), message=message, hint=next(guesses, known), rule="form")
+    return Problem(location=document.location(), message=message, hint=next(guesses, known), rule=Rule.FORM)

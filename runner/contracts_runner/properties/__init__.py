@@ -1,1 +1,1 @@
-"""Generates requests from the spec and judges the answers: the only place that imports Schemathesis (adapter.py)."""
+"""Generates requests from the spec and judges the answers: the only place that imports Schemathesis."""

@@ -1,4 +1,4 @@
-"""Drives Schemathesis: the only module that imports it, so that a new release of it breaks one file.
+"""Drives Schemathesis: but for provenance.py the only module that imports it, so that a new release breaks few files.
 
 What is undocumented there and used here, for 4.32: `Engine`, `Phase` and events, the base classes `OpenApiSchema` and
 `RequestsTransport`, `prepare_request`, a case's metadata, `requirements` of extra data. Our tests hold each fast.
@@ -10,6 +10,7 @@ which it would check whether the service still answers.
 
 import itertools
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from contracts_runner.model.http import escape_url
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.properties.cases import Complaint, Draft, GeneratedCase, Negation, OperationKey
 from contracts_runner.properties.examination import Examination
+from contracts_runner.properties.provenance import Makers, list_taken
 from contracts_runner.properties.sending import Sender
 
 CHECK = "contracts"
@@ -122,6 +124,7 @@ class _Schema(OpenApiSchema):
 
     own_transport: _Transport
     examination: Examination
+    makers: Makers
 
     @property
     def transport(self) -> _Transport:
@@ -133,6 +136,8 @@ class _Schema(OpenApiSchema):
         source = super().create_extra_data_source()
         if isinstance(source, OpenApiExtraDataSource):
             source.semantic_index = None
+            names = {requirement.resource_field for requirement in source.requirements.values()}
+            self.makers = Makers(names, self.examination.depth)
         return source
 
     def build_state_machine(self, **kwargs: Any) -> type[APIStateMachine]:
@@ -182,8 +187,10 @@ def _check(ctx: CheckContext, response: NativeResponse, case: Case[Any]) -> bool
     schema = case.operation.schema
     if not isinstance(schema, _Schema) or not isinstance(response, _Answer) or response.exchange is None:
         return True
-    judged = _JudgedCase(ctx, response, case)
-    if complaints := schema.examination.examine(judged.describe(), judged.ask):
+    judged = _JudgedCase(ctx, response, case, schema.makers)
+    described = judged.describe()
+    schema.makers.add(case.operation.label, described, (case.path_parameters or {}).values())
+    if complaints := schema.examination.examine(described, judged.ask):
         raise FailureGroup([_Found(each, case) for each in complaints])
     return None
 
@@ -194,22 +201,23 @@ _check.__name__ = CHECK
 class _JudgedCase:
     """One case, and what Schemathesis's own checks report of it."""
 
-    def __init__(self, ctx: CheckContext, answer: _Answer, case: Case[Any]) -> None:
+    def __init__(self, ctx: CheckContext, answer: _Answer, case: Case[Any], makers: Makers) -> None:
         self._ctx = ctx
         self._answer = answer
         self._case = case
+        self._makers = makers
 
     def describe(self) -> GeneratedCase:
-        meta = self._case.meta
-        assert self._answer.exchange is not None
+        meta, steps = self._case.meta, self._find_steps()
         is_negative = meta is not None and meta.generation.mode is GenerationMode.NEGATIVE
         return GeneratedCase(
             phase=GenerationPhase(meta.phase.name.value) if meta is not None else None,
             negation=_read_negation(meta.phase.data) if meta is not None and is_negative else None,
             is_probe=coverage_scenario(self._case) in REQUEST_SHAPE_PROBES,
             draft=self._answer.draft,
-            exchange=self._answer.exchange,
-            steps=self._find_steps(),
+            exchange=steps[-1],
+            steps=steps,
+            makers=self._makers.list_for(self._list_chain()),
             history=self._find_history(),
             link=self._find_link(),
         )
@@ -228,11 +236,20 @@ class _JudgedCase:
         return None
 
     def _find_steps(self, related: tuple[str, ...] = ()) -> tuple[Exchange, ...]:
-        recorder, own = self._ctx.internals.recorder, _list_exchanges([self._answer])
-        if recorder is None:
-            return own
-        cases = recorder.iter_chain_cases(case_id=self._case.id, related_case_ids=related)
-        return _list_exchanges(recorder.find_response(case_id=case.id) for case in cases) or own
+        return tuple(
+            replace(exchange, taken=list_taken(case, self._ctx.internals.recorder, self._makers))
+            for case in self._list_chain(related)
+            for exchange in _list_exchanges([self._find_answer(case)])
+        )
+
+    def _list_chain(self, related: tuple[str, ...] = ()) -> list[Case[Any]]:
+        recorder = self._ctx.internals.recorder
+        chain = recorder.iter_chain_cases(case_id=self._case.id, related_case_ids=related) if recorder else ()
+        return [*(case for case in chain if case.id != self._case.id), self._case]
+
+    def _find_answer(self, case: Case[Any]) -> NativeResponse | None:
+        recorder = self._ctx.internals.recorder
+        return recorder.find_response(case_id=case.id) if recorder and case is not self._case else self._answer
 
     def _find_history(self) -> tuple[Exchange, ...]:
         recorder = self._ctx.internals.recorder
@@ -328,7 +345,7 @@ def _build_schema(document: dict[str, Any], examination: Examination, seed: int)
     # finding, so the health of the generation is not checked.
     config = Config(seed=seed, cache=CacheConfig(enabled=False), suppress_health_check=[HealthCheck.all])
     schema = _Schema(raw_schema=document, config=config.projects.get(document))
-    schema.examination = examination
+    schema.examination, schema.makers = examination, Makers(set(), examination.depth)
     schema.own_transport = _Transport(sender)
     if CHECK not in CHECKS.get_all_names():
         CHECKS.register(_check)

@@ -55,8 +55,9 @@ class GeneratedCase:
 
     `negation` says what is invalid in it, None for a positive one. `is_probe`: its very shape is wrong (an undeclared
     content type), so that the operation's promises do not apply. `steps`: the exchanges that it needs, oldest first,
-    itself last; `history`: all that was sent before it in its flow, in order. `link`: the name (links.name_link) of the
-    link that led from the step before it to it with all its values, "" without one. `phase` is None where unknown.
+    itself last; `makers`: those before all of them that gave the values which they take from outside; `history`: all
+    that was sent before it in its flow, in order. `link`: the name (links.name_link) of the link that led from the step
+    before it to it with all its values, "" without one. `phase` is None where unknown.
     """
 
     phase: GenerationPhase | None
@@ -65,6 +66,7 @@ class GeneratedCase:
     draft: Draft
     exchange: Exchange
     steps: tuple[Exchange, ...]
+    makers: tuple[Exchange, ...] = ()
     history: tuple[Exchange, ...]
     link: str
 

@@ -74,7 +74,10 @@ class Examination:
     def _examine(self, operation: Operation, case: GeneratedCase, ask: Ask) -> Sequence[Complaint]:
         success = self._judge(operation, case.response)
         self.collector.take_case(operation, case, success)
-        complaints = list(self._iter_complaints(operation, case, success, ask))
+        complaints = [
+            replace(complaint, steps=_join(case.makers, complaint.steps))
+            for complaint in self._iter_complaints(operation, case, success, ask)
+        ]
         for complaint in complaints:
             self.collector.take_complaint(operation, complaint)
         return self._select_shrinkable(operation, case, complaints) if self.settings.is_shrinking else ()
@@ -245,11 +248,18 @@ class Examination:
         for auth, manner in ((NO_AUTH, "without a credential"), (INVALID_AUTH, "with an invalid credential")):
             exchange = self.sender.send(case.draft, auth=auth)
             if exchange.response is not None:
+                exchange = replace(exchange, taken=case.exchange.taken)
                 yield _complain_auth(exchange, manner) if self._has_succeeded(exchange) else None
 
     def _has_succeeded(self, exchange: Exchange) -> bool:
         operation = self.operations[exchange.request.operation]
         return exchange.response is not None and self._judge(operation, exchange.response).is_success
+
+
+def _join(makers: Sequence[Exchange], steps: Sequence[Exchange]) -> tuple[Exchange, ...]:
+    """Return the requests of a proof after those that gave what they take, each once."""
+    sent = {id(step.request) for step in steps}
+    return (*(maker for maker in makers if id(maker.request) not in sent), *steps)
 
 
 def _is_without_meaning(case: GeneratedCase) -> bool:

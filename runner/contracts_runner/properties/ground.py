@@ -2,12 +2,11 @@
 
 import codecs
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.environment import RedactionMode
-from contracts_runner.model.exchange import Exchange
 from contracts_runner.model.http import find_charset
 from contracts_runner.model.spec import SecurityScheme
 from contracts_runner.properties.recorded_finding import RecordedFinding, RecordedStep
@@ -20,6 +19,8 @@ _UNRECORDED = re.compile(r"<[0-9]+ bytes of [^<>]{1,100}, sha256 [0-9a-f]{64}>")
 _PARTIAL = "***"
 # Answers that say nothing of a defect: not allowed, not there, too often.
 _TELLING_NOTHING = frozenset({401, 403, 404, 410, 429})
+# What the service accepted and should have refused.
+REFUSED = (PropertyCheck.NEGATIVE_DATA_REJECTION, PropertyCheck.USE_AFTER_FREE, PropertyCheck.IGNORED_AUTH)
 # Where one of them is the right answer.
 _PROOFS: Mapping[PropertyCheck, frozenset[int]] = {
     PropertyCheck.IGNORED_AUTH: frozenset({401, 403}),
@@ -59,22 +60,10 @@ def encode_body(body: str, headers: Sequence[tuple[str, str]]) -> bytes:
     return body.encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
 
 
-def explain_missing_ground(
-    finding: RecordedFinding, exchanges: Sequence[Exchange], is_success: Callable[[Exchange], bool]
-) -> str:
-    """Return why the answers say nothing of the finding, "" if they do: an earlier request has no success any more, or
-    what the last one asks for is not there, or not allowed. `is_success` judges an exchange with an answer."""
-    for step, exchange in zip(finding.steps, exchanges, strict=False):
-        if exchange.response is None:
-            return exchange.problem if step is not finding.steps[-1] else ""
-        status = exchange.response.status_code
-        if step is finding.steps[-1]:
-            is_telling = status == step.status or status not in _TELLING_NOTHING or status in _list_proofs(finding)
-        else:
-            is_telling = is_success(exchange) or not _is_success(step.status)
-        if not is_telling:
-            return f"{step.name} was answered with {step.status} in the run, and now with {status}"
-    return ""
+def is_telling(finding: RecordedFinding, status: int) -> bool:
+    """Tell whether an answer with another status than the run's can say something of the finding: not if what the last
+    request asks for is not there, or not allowed."""
+    return status not in _TELLING_NOTHING or status in _list_proofs(finding)
 
 
 def has_credential(step: RecordedStep, schemes: Schemes) -> bool:
@@ -131,7 +120,3 @@ def _list_proofs(finding: RecordedFinding) -> frozenset[int]:
     # A thing of an invalid name does not exist.
     is_name = finding.check is PropertyCheck.NEGATIVE_DATA_REJECTION and "path `" in finding.failure.message
     return frozenset({404}) if is_name else _PROOFS.get(finding.check, frozenset())
-
-
-def _is_success(status: int | None) -> bool:
-    return status is not None and 200 <= status <= 299

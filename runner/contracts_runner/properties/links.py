@@ -124,6 +124,15 @@ def evaluate(expression: Json, evidence: Evidence) -> Json:
     return _EMBEDDED.sub(lambda match: str(_look_up(match[1], evidence)), expression)
 
 
+def name_source(expression: Json) -> str:
+    """Return what an expression takes a value from, "" if it takes none: the JSON Pointer into the answer before where
+    that is known, else the last name."""
+    if not isinstance(expression, str) or "$re" not in expression:
+        return ""
+    pointer = expression.removeprefix("$response.body#")
+    return pointer if pointer.startswith("/") and "*" not in pointer else re.split(r"[./#]", expression)[-1].rstrip("}")
+
+
 def _look_up(expression: str, evidence: Evidence) -> Json:
     simple: dict[str, Callable[[], Json]] = {
         "$url": lambda: evidence.request.url,

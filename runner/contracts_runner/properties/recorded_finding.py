@@ -1,18 +1,25 @@
 """A finding of a run as it was recorded: its row, and the requests of its artifacts."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+from msgspec import UNSET
+
 from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.environment import RedactionMode
+from contracts_runner.model.exchange import Response, Taken, Timings
 from contracts_runner.model.json import Json
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.results.lines import MisfitError, parse_results
-from contracts_runner.results.rows import PropertyFailure, PropertyRow, PropertyStepRow
+from contracts_runner.results.rows import PropertyFailure, PropertyRow, PropertyStepRow, ReceivedMessage, SentMessage
+
+_CHARSET = re.compile(r"\bcharset=[^;]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +31,18 @@ class RecordedStep:
     url: str
     headers: tuple[tuple[str, str], ...]
     body: str | None
-    status: int | None  # of the answer
-    response_body: str
+    response: Response | None
+    taken: tuple[Taken, ...] | None = None  # None: not recorded
+
+    @property
+    def status(self) -> int | None:
+        """The status of the answer, None without one."""
+        return self.response.status_code if self.response else None
+
+    @property
+    def response_body(self) -> str:
+        """The text of the answer, "" without one."""
+        return self.response.body.decode("utf-8", "surrogatepass") if self.response else ""
 
     @property
     def name(self) -> str:
@@ -63,6 +80,8 @@ def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> Re
             known = ", ".join(failures) or "none"
             raise UsageError(f"no property failure '{identifier}' in {run}; there are: {known}")
         row, failure = failures[identifier]
+        if not failure.steps:
+            raise ValueError("the failure has no requests")
         steps = [json.loads(read(artifact)) for artifact in failure.artifacts]
         return RecordedFinding(
             row=row,
@@ -73,7 +92,7 @@ def load_finding(run: Path, read: Callable[[str], bytes], identifier: str) -> Re
             redaction=results.run.redaction or RedactionMode.FULL,
             steps=tuple(_build_step(step, made) for step, made in zip(failure.steps, steps, strict=True)),
         )
-    except (MisfitError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (MisfitError, msgspec.ValidationError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise RunFolderError(f"{run} cannot be read: {error}") from error
 
 
@@ -91,15 +110,28 @@ def find_spec(specs: Mapping[str, Spec], finding: RecordedFinding) -> Spec | Non
 
 
 def _build_step(step: PropertyStepRow, document: Mapping[str, Any]) -> RecordedStep:
-    request, response = document["request"], document["response"]
+    request = msgspec.convert(document["request"], SentMessage)
+    response = msgspec.convert(document["response"], ReceivedMessage | None)
     return RecordedStep(
         operation=step.operation,
-        method=request["method"],
-        url=request["url"],
-        headers=tuple((name, value) for name, value in request["headers"]),
-        body=request["body"],
-        status=response["status"] if response else None,
-        response_body=(response["body"] or "") if response else "",
+        method=request.method,
+        url=request.url,
+        headers=request.headers,
+        body=request.body,
+        response=_build_response(response) if response else None,
+        taken=None
+        if step.taken is UNSET
+        else tuple(Taken(placement=at.placement, name=at.name, source=at.source) for at in step.taken),
+    )
+
+
+def _build_response(recorded: ReceivedMessage) -> Response:
+    return Response(
+        status_code=recorded.status,
+        # The recorded body is text, whatever charset the service had sent it in.
+        headers=tuple((name, _CHARSET.sub("charset=utf-8", value)) for name, value in recorded.headers),
+        body=(recorded.body or "").encode("utf-8", "surrogatepass"),
+        timings=Timings(first_byte_ms=0, total_ms=0),
     )
 
 
@@ -107,5 +139,5 @@ def parse_json(text: str) -> Json:
     """Return the value of a JSON text, None for any other text."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from contracts_runner.engine.curl import render_curl
 from contracts_runner.engine.exchanger import ExchangeRecorder
@@ -18,7 +18,7 @@ from contracts_runner.properties.collecting import Sample
 from contracts_runner.redaction.redactor import RecordedExchange
 from contracts_runner.results.events import PropertyExchange
 from contracts_runner.results.lines import as_json
-from contracts_runner.results.rows import ExchangeRow, PropertyFailure, PropertyStepRow
+from contracts_runner.results.rows import ExchangeRow, PropertyFailure, PropertyStepRow, TakenRow
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,8 +42,11 @@ class ExchangeKeeper:
                 url=each.request.url,
                 status=each.response.status if each.response else None,
                 curl=render_curl(each.request.method, each.request.url, each.request.headers, each.request.body),
+                taken=UNSET
+                if step.taken is None
+                else tuple(TakenRow(placement=at.placement, name=at.name, source=at.source) for at in step.taken),
             )
-            for label, each in recorded
+            for step, (label, each) in zip(complaint.steps, recorded, strict=True)
         ]
         return PropertyFailure(
             code=complaint.code,

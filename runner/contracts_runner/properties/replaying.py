@@ -1,37 +1,35 @@
 """Sends the requests of a recorded finding again, and checks whether the defect appears again."""
 
 import dataclasses
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
-from urllib.parse import quote, unquote
 
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
-from contracts_runner.engine.body import parse_body
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.exchanger import send
 from contracts_runner.engine.ports import Transport
 from contracts_runner.engine.success import judge
 from contracts_runner.errors import RunFolderError
 from contracts_runner.model.checks import PropertyCheck
-from contracts_runner.model.exchange import Exchange, Request
-from contracts_runner.model.http import FORM, strip_parameters
-from contracts_runner.model.json import Json
+from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.spec import SecurityScheme
+from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.properties.carrying import Carrier, MissingGroundError
 from contracts_runner.properties.cases import Draft
 from contracts_runner.properties.examination import describe_conformance
 from contracts_runner.properties.ground import (
+    REFUSED,
     drop_cookies,
     drop_credential,
     encode_body,
     find_lost_part,
     has_credential,
+    is_telling,
     list_credential_headers,
 )
-from contracts_runner.properties.recorded_finding import RecordedFinding, RecordedStep, parse_json
+from contracts_runner.properties.recorded_finding import RecordedFinding, RecordedStep
 from contracts_runner.properties.sending import build_generated_request
 
 _COMPUTED = frozenset({"content-length", "host", "x-sandbox-world"})
@@ -49,10 +47,13 @@ class Replayer:
     depth: int
 
     def iter_exchanges(self, finding: RecordedFinding) -> Iterator[Exchange]:
-        """Yield the exchange of each step. What an answer now names differently (an id) is carried on."""
-        renamed: dict[str, str] = {}
+        """Yield the exchange of each step; what it took from earlier answers is as these give it now. Raises
+        MissingGroundError before a step that the earlier ones do not lead to any more."""
+        carrier = Carrier(self.depth)
         for step in finding.steps:
-            request = self._build(step, finding, renamed)
+            operation = self.spec.operations[step.operation]
+            carried = carrier.carry(step, operation)
+            request = self._build(carried, finding)
             sending = send(self.transport, request)
             response = sending.exchange.response
             if response is None:
@@ -60,8 +61,23 @@ class Replayer:
                 yield dataclasses.replace(sending.exchange, problem=f"{kind}: {sending.error}".strip(": "))
                 return
             yield sending.exchange
-            new = parse_body(response, depth=self.depth).value
-            renamed.update(_find_renamed(parse_json(step.response_body), new))
+            if step is not finding.steps[-1]:
+                self._check_ground(step, operation, response)
+                carrier.add(step, carried, operation, response)
+
+    def _check_ground(self, step: RecordedStep, operation: Operation, response: Response) -> None:
+        """Raise MissingGroundError where a step on which later ones build is answered otherwise than in the run."""
+        if response.status_code != step.status:
+            raise MissingGroundError(
+                f"{step.name} was answered with {step.status} in the run, and now with {response.status_code}"
+            )
+        if step.response and self._has_succeeded(operation, step.response) != self._has_succeeded(operation, response):
+            words = ("an error", "a success")
+            before, now = words if self._has_succeeded(operation, response) else reversed(words)
+            raise MissingGroundError(f"{step.name} was answered with {before} in the run, and now with {now}")
+
+    def _has_succeeded(self, operation: Operation, response: Response) -> bool:
+        return judge(operation, self.spec, response, depth=self.depth).success.is_success
 
     def find_obstacle(self, finding: RecordedFinding) -> str:
         """Return why a request of the finding cannot be sent as it was, "" if all can. Raises AuthorizationError for a
@@ -70,18 +86,25 @@ class Replayer:
             lost = find_lost_part(step, finding.redaction, self.spec.security_schemes)
             if lost:
                 return f"{step.name} cannot be sent as it was: {lost}"
-            self._build(step, finding, {})
+            self._build(step, finding)
         return ""
 
-    def is_success(self, exchange: Exchange) -> bool:
-        """Tell whether a request was answered with a success."""
-        operation = self.spec.operations[exchange.request.operation]
-        response = exchange.response
-        return response is not None and judge(operation, self.spec, response, depth=self.depth).success.is_success
+    def explain_silence(self, finding: RecordedFinding, last: Exchange) -> str:
+        """Return why the answer to the last request says nothing of the finding, "" if it does."""
+        step, operation = finding.steps[-1], self.spec.operations[last.request.operation]
+        if last.response is None or last.response.status_code == step.status:
+            return ""
+        words = f"{step.name} was answered with {step.status} in the run, and now with {last.response.status_code}"
+        if not is_telling(finding, last.response.status_code):
+            return words
+        is_naming = step.taken is None and "{" in operation.path and finding.check not in REFUSED
+        if is_naming and not (self.shows_again(finding, last) or self._has_succeeded(operation, last.response)):
+            return f"{words}; that may be for want of what it names, of which the run did not record where it is from"
+        return ""
 
-    def shows_again(self, finding: RecordedFinding, exchanges: Sequence[Exchange]) -> bool:
-        """Tell whether the check that failed would fail again on the last of the exchanges."""
-        last, check = exchanges[-1], finding.check
+    def shows_again(self, finding: RecordedFinding, last: Exchange) -> bool:
+        """Tell whether the check that failed would fail again on the exchange of the last request."""
+        check = finding.check
         if last.response is None:
             return check is PropertyCheck.RESPONSE and last.problem.startswith(PropertyCheck.RESPONSE)
         operation = self.spec.operations[last.request.operation]
@@ -108,7 +131,7 @@ class Replayer:
             case _:
                 assert_never(check)
 
-    def _build(self, step: RecordedStep, finding: RecordedFinding, renamed: Mapping[str, str]) -> Request:
+    def _build(self, step: RecordedStep, finding: RecordedFinding) -> Request:
         operation = self.spec.operations[step.operation]
         auth = None
         if finding.check is PropertyCheck.IGNORED_AUTH:
@@ -117,12 +140,11 @@ class Replayer:
         if not rest.startswith("/"):
             raise RunFolderError(f"the request {step.method} {step.url} did not go to the run's base URL")
         rest = drop_credential(rest, self.spec.security_schemes)
-        body = _rename_body(step, renamed)
         draft = Draft(
             method=step.method,
-            url=self.base_url.rstrip("/") + _rename_url(rest, renamed),
+            url=self.base_url.rstrip("/") + rest,
             headers=tuple(_iter_headers(step, self.spec.security_schemes)),
-            body=None if body is None else encode_body(body, step.headers),
+            body=None if step.body is None else encode_body(step.body, step.headers),
             operation=(operation.method, operation.path),
         )
         return build_generated_request(
@@ -145,62 +167,3 @@ def _iter_headers(step: RecordedStep, schemes: Mapping[str, SecurityScheme]) -> 
                 yield name, cookies
         elif name.lower() not in _COMPUTED and name.lower() not in own:
             yield name, value
-
-
-def _find_renamed(old: Json, new: Json) -> dict[str, str]:
-    """Return old text -> new text of the values that are at the same place of two answers and differ."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        pairs = [(value, new[name]) for name, value in old.items() if name in new]
-    elif isinstance(old, list) and isinstance(new, list):
-        pairs = list(zip(old, new, strict=False))
-    elif is_name(old) and is_name(new) and str(old) != str(new):
-        return {str(old): str(new)}
-    else:
-        return {}
-    found: dict[str, str] = {}
-    for before, after in pairs:
-        found.update(_find_renamed(before, after))
-    return found
-
-
-def is_name(value: Json) -> bool:
-    """Tell whether a value can name a resource: a number, or a text that is not empty."""
-    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
-
-
-def _rename_url(rest: str, renamed: Mapping[str, str]) -> str:
-    path, mark, query = rest.partition("?")
-    segments = [_rename_part(segment, renamed) for segment in path.split("/")]
-    return "/".join(segments) + mark + _rename_pairs(query, renamed)
-
-
-def _rename_pairs(text: str, renamed: Mapping[str, str]) -> str:
-    pairs = [pair.partition("=") for pair in text.split("&")]
-    return "&".join(f"{name}{equals}{_rename_part(value, renamed)}" for name, equals, value in pairs)
-
-
-def _rename_part(text: str, renamed: Mapping[str, str]) -> str:
-    plain = unquote(text)
-    return quote(renamed[plain], safe="") if plain in renamed else text
-
-
-def _rename_body(step: RecordedStep, renamed: Mapping[str, str]) -> str | None:
-    """Return the body with its ids changed, letter by letter the recorded one if it has none of them."""
-    if step.body is None:
-        return None
-    if strip_parameters(step.content_type) == FORM:
-        return _rename_pairs(step.body, renamed)
-    value = parse_json(step.body)
-    changed = _rename_value(value, renamed)
-    return step.body if changed == value else json.dumps(changed, ensure_ascii=False)
-
-
-def _rename_value(value: Json, renamed: Mapping[str, str]) -> Json:
-    if isinstance(value, Mapping):
-        return {name: _rename_value(item, renamed) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_rename_value(item, renamed) for item in value]
-    if not is_name(value) or str(value) not in renamed:
-        return value
-    new = renamed[str(value)]
-    return int(new) if isinstance(value, int) and new.isdecimal() else new

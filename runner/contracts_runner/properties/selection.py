@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from contracts_runner.errors import Problem, UsageError
+from contracts_runner.errors import Problem, Rule, UsageError
 from contracts_runner.model.checks import CHOSEN_CHECKS, PropertyCheck
 from contracts_runner.model.environment import Environment, OperationGroup, PropertySettings, WritePolicy
 from contracts_runner.model.phase import GenerationPhase
@@ -110,14 +110,6 @@ def select_operations(
     return tuple(found)
 
 
-def find_generated(spec: Spec, environment: Environment) -> tuple[Operation, ...]:
-    """Return the operations of a spec for which an environment has requests generated."""
-    try:
-        return select_operations(spec, build_settings(environment))
-    except UsageError:
-        return ()  # its `writes` leave no phase
-
-
 def is_operation_match(specs: Iterable[Spec], pattern: str) -> bool:
     """Tell whether a pattern names an operation of the specs."""
     return any(_matches(label, pattern) for spec in specs for label in spec.operations)
@@ -139,7 +131,7 @@ def find_unknown_operations(specs: Mapping[str, Spec], environment: Environment)
             location=environment.location,
             message=f"properties: no operation and no tag is called '{name}'",
             hint=f"did you mean '{close}'?" if (close := find_similar(name, sorted(known))) else "",
-            rule="reference",
+            rule=Rule.REFERENCE,
         )
         for name in named
         if name not in known

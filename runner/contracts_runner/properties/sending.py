@@ -4,9 +4,9 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
-from urllib.parse import unquote
 
 from contracts_runner.engine.authorization import authorize
+from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.exchanger import send
 from contracts_runner.engine.ports import Clock, Transport
 from contracts_runner.faults import Fault, guard
@@ -20,8 +20,6 @@ from contracts_runner.properties.cases import Draft, OperationKey
 
 # After so many requests in a row without any answer nothing more can be learned from this service.
 SILENCE_LIMIT = 5
-# Many servers take the method from these.
-_OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
 
 Headers = Mapping[str, str]
 # (operation, exchange, outcome): an exchange without a usable answer. Failed: the answer broke HTTP or our bounds.
@@ -109,14 +107,16 @@ class Sender:
             credentials=self.credentials,
             headers=self.find_headers(world),
         )
+        # Its values may make a write of it, as the guard sees it.
+        effect = Effect.WRITE if build_effects((self.spec,), self.base_url).find_writer(request) else Effect.READ
         # The same request with another credential is no further example.
-        reason = self.budget.take(operation.label, None if auth else draft.phase, request.effect)
+        reason = self.budget.take(operation.label, None if auth else draft.phase, effect)
         if reason:
             return self._cut(operation, request, reason)
         sending = send(
             self.transport,
             request,
-            may_repeat=lambda: not self.budget.take(operation.label, None, request.effect),
+            may_repeat=lambda: not self.budget.take(operation.label, None, effect),
         )
         exchange, response = sending.exchange, sending.exchange.response
         if response is not None:
@@ -161,20 +161,7 @@ def build_generated_request(
         body=draft.body,
         operation=operation.label,
         template=base_url.rstrip("/") + operation.path,
-        effect=_judge_effect(draft, operation, spec, base_url),
+        # What another method does, the guard says.
+        effect=operation.effect if draft.method == operation.method else Effect.READ,
         phase=Phase.PROPERTIES,
     )
-
-
-def _judge_effect(draft: Draft, operation: Operation, spec: Spec, base_url: str) -> Effect:
-    """Return what the request does by its method and concrete path: values may make another operation of it."""
-    path = draft.url.removeprefix(base_url.rstrip("/")).partition("?")[0]
-    segments = map(unquote, path.split("/"))
-    is_redirected = any(name.lower() in _OVERRIDES for name, _ in draft.headers)
-    if is_redirected or not {".", ".."}.isdisjoint(segments):
-        return Effect.WRITE  # which operation it reaches is the server's matter
-    method = "GET" if draft.method == "HEAD" else draft.method
-    reached = {each.effect for each in spec.match_path(path) if each.method == method}
-    if operation.method == draft.method:
-        reached.add(operation.effect)
-    return Effect.WRITE if Effect.WRITE in reached else Effect.READ if reached else Effect.guess(draft.method)

@@ -15,8 +15,8 @@ from contracts_runner.model.http import FORM, strip_parameters
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.properties.carrying import is_name
 from contracts_runner.properties.recorded_finding import RecordedFinding, RecordedStep, parse_json
-from contracts_runner.properties.replaying import is_name
 from contracts_runner.reading.yaml_writing import Dumper
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.replacement import MARKER

@@ -4,7 +4,7 @@ The flows of Schemathesis, which run after it, are random: they find what was no
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts_runner.engine.authorization import NO_AUTH, Authorization
 from contracts_runner.engine.body import parse_body
@@ -13,13 +13,22 @@ from contracts_runner.engine.parameters import find_parameter
 from contracts_runner.engine.requests import build_request
 from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.model.contract import Unset
-from contracts_runner.model.exchange import Exchange
+from contracts_runner.model.exchange import Exchange, Taken
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Operation
 from contracts_runner.properties.cases import Draft, GeneratedCase
 from contracts_runner.properties.examination import Examination
-from contracts_runner.properties.links import Evidence, Link, UnresolvedError, Way, evaluate, find_ways, name_link
+from contracts_runner.properties.links import (
+    Evidence,
+    Link,
+    UnresolvedError,
+    Way,
+    evaluate,
+    find_ways,
+    name_link,
+    name_source,
+)
 
 LONGEST_WAY = 8
 MOST_WAYS = 60
@@ -31,6 +40,7 @@ class _Values:
 
     parameters: Mapping[str, Json]
     body: Json | Unset
+    taken: tuple[Taken, ...] = ()
 
 
 def walk_links(examination: Examination) -> Iterator[Way]:
@@ -49,9 +59,9 @@ def _walk(examination: Examination, way: Way, flow: str) -> None:
     names = ["", *map(name_link, way)]
     for name, link in zip(names, (*way, None), strict=True):
         evidence = _send(examination, operation, values, flow, steps, name)
-        if evidence is None or link is None:
+        if evidence is None or link is None or values is None:
             return
-        steps = (*steps, Exchange(request=evidence.request, response=evidence.response))
+        steps = (*steps, Exchange(request=evidence.request, response=evidence.response, taken=values.taken))
         operation, values = link.target, _follow(link, evidence)
 
 
@@ -68,11 +78,12 @@ def _send(
     exchange = examination.sender.send(draft) if draft is not None else None
     if draft is None or exchange is None or values is None or exchange.response is None:
         return None
+    taken = replace(exchange, taken=values.taken)
     case = GeneratedCase(
         phase=GenerationPhase.STATEFUL,
         draft=draft,
-        exchange=exchange,
-        steps=(*before, exchange),
+        exchange=taken,
+        steps=(*before, taken),
         history=before,
         link=link,
     )
@@ -157,7 +168,17 @@ def _follow(link: Link, evidence: Evidence) -> _Values | None:
     is_body_missing = link.target.body is not None and link.target.body.is_required and link.body is None
     if not set(given) <= known or not required <= set(given) or is_body_missing:
         return None
-    return _Values(given, body)
+    return _Values(given, body, tuple(_iter_taken(link)))
+
+
+def _iter_taken(link: Link) -> Iterator[Taken]:
+    for name, expression in link.parameters.items():
+        parameter = find_parameter(link.target, _name(link.target, name))
+        if source := name_source(expression):
+            yield Taken(placement=parameter.placement, name=parameter.name, source=source)
+    for name, expression in link.body.items() if isinstance(link.body, Mapping) else ():
+        if source := name_source(expression):
+            yield Taken(placement="body", name=name, source=source)
 
 
 def _name(operation: Operation, name: str) -> str:

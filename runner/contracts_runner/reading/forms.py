@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.suggest import suggest_or_list
@@ -65,7 +65,7 @@ class Value:
         parent = next((part for part in reversed(self.pointer) if isinstance(part, str)), None)
         return f"an item of '{parent}'" if parent else "an item"
 
-    def report(self, message: str, hint: str = "", *, rule: str = "form") -> None:
+    def report(self, message: str, hint: str = "", *, rule: Rule = Rule.FORM) -> None:
         """Note a mistake at this place."""
         entry = self.reading.find_entry(self.pointer)
         owner = None if entry is None else self.reading.document.location(entry)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import jsonschema_rs
 
+from contracts_runner.errors import Rule
 from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.model.json import Json
 from contracts_runner.reading.expressions import (
@@ -39,7 +40,7 @@ def check_expressions(value: Value) -> None:
         try:
             parse_template(text)
         except ExpressionError as error:
-            value.at(*pointer).report(str(error), rule="expression")
+            value.at(*pointer).report(str(error), rule=Rule.EXPRESSION)
 
 
 def _check_schema(value: Value) -> None:
@@ -50,9 +51,9 @@ def _check_schema(value: Value) -> None:
     try:
         jsonschema_rs.Draft202012Validator(schema)
     except jsonschema_rs.ValidationError as error:
-        value.at(*error.instance_path).report(f"not a JSON Schema: {error.message}", rule="schema")
+        value.at(*error.instance_path).report(f"not a JSON Schema: {error.message}", rule=Rule.SCHEMA)
     except ValueError as error:
-        value.report(f"not a JSON Schema: {error}", rule="schema")
+        value.report(f"not a JSON Schema: {error}", rule=Rule.SCHEMA)
     else:
         _check_scope(value)
 
@@ -61,7 +62,7 @@ def _check_scope(value: Value) -> None:
     """Report what can fail on nothing: a whole schema, or a keyword."""
     if not can_fail(value.value):
         hint = "to compare with a whole object write {const: {…}}; that it is there is said by `required` of its parent"
-        value.report("this schema can fail on nothing", hint, rule="schema")
+        value.report("this schema can fail on nothing", hint, rule=Rule.SCHEMA)
     for place in _iter_schemas(value):
         _check_types(place)
 
@@ -89,11 +90,11 @@ def _check_types(place: Value) -> None:
         for key, types in meant.items():
             if own and not own & types:
                 message = f"'{key}' is about {join_types(types)}, not {join_types(own)}: it can fail on nothing"
-                place.at(key).report(message, rule="schema")
+                place.at(key).report(message, rule=Rule.SCHEMA)
     elif meant and not frozenset.intersection(*meant.values()):
         words = ", ".join(f"'{key}' {join_types(types)}" for key, types in meant.items())
         place.report(
-            f"no value is of all types that these mean: {words}", "use anyOf, or name the types", rule="schema"
+            f"no value is of all types that these mean: {words}", "use anyOf, or name the types", rule=Rule.SCHEMA
         )
 
 
@@ -111,7 +112,7 @@ def _prepare(value: Value) -> Json:
         if key not in KEYWORDS:
             if not key.startswith("x-"):
                 hint = suggest(key, _PLAIN_KEYWORDS) or "to compare with a whole object write {const: {…}}"
-                place.report(f"'{key}' is not a keyword of JSON Schema", hint, rule="schema")
+                place.report(f"'{key}' is not a keyword of JSON Schema", hint, rule=Rule.SCHEMA)
         elif key in ONE_SCHEMA:
             prepared[key] = _prepare(place)
         elif key in SCHEMA_LISTS and isinstance(child, list):
@@ -129,9 +130,9 @@ def _check_word(place: Value, key: str) -> None:
     if key == "type":
         for word in words:
             if word not in TYPES:
-                place.report(f"'{word}' is not a type of JSON Schema", suggest(str(word), TYPES), rule="schema")
+                place.report(f"'{word}' is not a type of JSON Schema", suggest(str(word), TYPES), rule=Rule.SCHEMA)
     if key == "format" and isinstance(place.value, str) and place.value not in FORMATS:
-        place.report(f"unknown format '{place.value}'", suggest(place.value, FORMATS), rule="schema")
+        place.report(f"unknown format '{place.value}'", suggest(place.value, FORMATS), rule=Rule.SCHEMA)
 
 
 def _is_open(value: Json) -> bool:

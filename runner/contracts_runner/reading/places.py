@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.contract import Contract, Scenario, Step, StepVariant
 from contracts_runner.model.json import Json
 from contracts_runner.reading.expressions import ExpressionError, Reference, iter_texts, parse_template
@@ -50,7 +50,7 @@ class Place:
 
     def build_problem(self, message: str, hint: str = "") -> Problem:
         """Return a mistake at this place."""
-        return Problem(location=self.location, message=message, hint=hint, rule="reference")
+        return Problem(location=self.location, message=message, hint=hint, rule=Rule.REFERENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +104,4 @@ def iter_unknown(text: str, names: Iterable[tuple[str, SourceLocation]], known: 
     for name, location in names:
         if name and name not in known:
             hint = suggest_or_list(name, known)
-            yield Problem(location=location, message=f"{text} '{name}'", hint=hint, rule="reference")
+            yield Problem(location=location, message=f"{text} '{name}'", hint=hint, rule=Rule.REFERENCE)

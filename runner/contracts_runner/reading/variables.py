@@ -3,7 +3,7 @@ committed (docs/design.md, Project file)."""
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -100,6 +100,16 @@ def substitute(value: Json, variables: Mapping[str, str] | None) -> Json:
         return value
     whole = _WHOLE.fullmatch(value)
     return _look_up(whole[1], variables) if whole else _fill(value, variables)
+
+
+def iter_names(value: Json) -> Iterator[str]:
+    """Yield the name of every variable that `substitute` would look up in a value."""
+    if isinstance(value, dict | list):
+        for child in value.values() if isinstance(value, dict) else value:
+            yield from iter_names(child)
+    elif isinstance(value, str) and "$" in value:
+        whole = _WHOLE.fullmatch(value)
+        yield from (whole[1],) if whole else filter(None, (match[1] for match in _PART.finditer(value)))
 
 
 def _fill(text: str, variables: Mapping[str, str] | None) -> str | NoText:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.reading.yaml_tree import MAX_DEPTH, Node, TreeBuilder, TreeError
 
@@ -92,7 +92,7 @@ def parse_yaml(text: str, name: str, *, lenient: bool = False, sha256: str = "")
     if root is None:
         return _fail(name, 1, "the file is empty", sha256=sha256)
     problems = tuple(
-        Problem(location=SourceLocation(name, line), message=message, hint=hint, rule="yaml")
+        Problem(location=SourceLocation(name, line), message=message, hint=hint, rule=Rule.YAML)
         for line, message, hint in builder.problems
     )
     return YamlDocument(name=name, value=root.value, problems=problems, sha256=sha256, _root=root)
@@ -126,7 +126,7 @@ def _find_child(node: Node | None, part: str | int) -> tuple[int, Node] | None:
 
 
 def _fail(name: str, line: int, message: str, hint: str = "", sha256: str = "") -> YamlDocument:
-    problem = Problem(location=SourceLocation(name, line), message=message, hint=hint, rule="yaml")
+    problem = Problem(location=SourceLocation(name, line), message=message, hint=hint, rule=Rule.YAML)
     return YamlDocument(name=name, value=None, problems=(problem,), sha256=sha256)
 
 

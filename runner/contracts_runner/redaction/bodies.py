@@ -4,13 +4,15 @@ import codecs
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
+from contracts_runner.redaction.columns import find_in_columns
 from contracts_runner.redaction.finder import Finder
 from contracts_runner.redaction.json_text import JsonText
 from contracts_runner.redaction.mark import Mark
+from contracts_runner.redaction.named_values import NamedValues
 from contracts_runner.redaction.pii_marks import Marks, Place
 from contracts_runner.redaction.replacement import Span, replace_spans
 from contracts_runner.redaction.spelling import unescape
@@ -20,20 +22,8 @@ _FORM = "application/x-www-form-urlencoded"
 _BINARY = re.compile(r"(?:image|audio|video|font)/(?!svg)|application/(?:pdf|zip|gzip|wasm|vnd\.ms-|x-7z|x-tar)")
 _TEXT = re.compile(r"text/|[^/]+/(?:[^/]+\+)?(?:json|xml|yaml|javascript|html)\b|" + re.escape(_FORM))
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
-_NAMED_VALUES = (
-    r'"(?P<n>{names})"\s*:\s*"(?P<v>(?:[^"\\]|\\.)*)',
-    r'\\"(?P<n>{names})\\"\s*:\s*\\"(?P<v>(?:[^"\\]|\\[^"])*)',
-    r'\\?"(?P<n>{names})\\?"\s*:\s*(?P<v>-?[0-9][0-9.eE+-]*)',
-    r"<(?P<n>{names})(?:\s[^<>]*)?>(?P<v>[^<]+)<",
-    r"\bname=[\"'](?P<n>{names})[\"'][^<>]{0,500}?\bvalue=(?P<q>[\"'])(?P<v>.*?)(?P=q)",
-    r"\bname=\"(?P<n>{names})\"[^\r\n]{0,500}\r?\n(?:[^\r\n]{1,500}\r?\n){0,20}\r?\n(?P<v>.*?)(?=\r?\n--|\Z)",
-    r"(?<![\w])(?P<n>{names})=(?P<v>[^&\s\"'<>;]+)",
-)
-# Fields that hold a credential in any interface.
-_CREDENTIALS = (
-    *("password", "passwd", "secret", "client_secret", "api_key", "apikey"),
-    *("token", "access_token", "refresh_token", "id_token"),
-)
+_TABLE = re.compile(r"(?:text|application)/(?:csv|tab-separated-values)")
+_LINES = re.compile(r"text/plain|[^/]+/(?:[^/]+\+)?(?:x-)?ya?ml")
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,60}")
 
 
@@ -47,24 +37,37 @@ def read_body(body: bytes, content_type: str, marks: Marks, pointer: str) -> "Bo
         return BinaryBody(body, media_type)
     place = marks.at(pointer)
     if media_type == _FORM:
-        return FormBody(text, place)
+        return FormBody(text, place, marks.named(""))
     is_json = media_type.endswith(("/json", "+json")) or text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[", '"')
     if is_json:
         parsed = JsonText.parse(text, place)
         if parsed is not None:
-            return JsonBody(parsed)
-    # Of broken JSON too much is replaced rather than too little: a part of a body has no value as data.
-    return TextBody(text, NamedValues({**(marks.names.doubtful if is_json else {}), **marks.names.sure}))
+            return JsonBody(parsed, marks.named(""))
+    return TextBody(text, tuple(_find_named(text, media_type, place, marks.named(pointer, is_json=is_json))))
+
+
+def _find_named(text: str, media_type: str, place: Place, named: NamedValues) -> Iterator[tuple[int, int, Mark]]:
+    yield from named.find_in_document(text)
+    if _LINES.match(media_type):
+        yield from named.find_in_lines(text)
+    if _TABLE.match(media_type):
+        row = place.item(0)
+        yield from find_in_columns(text, lambda name: row.field(name).mark or named.mark_of(name))
 
 
 @dataclass(frozen=True, slots=True)
 class JsonBody:
-    """A JSON body, redacted value by value."""
+    """A JSON body, redacted value by value; `named` finds what is personal within texts."""
 
     json: JsonText
+    named: NamedValues
 
     def iter_personal(self) -> Iterator[tuple[str, Mark]]:
-        return ((value, mark) for _, value, mark in self.json.iter_marked())
+        for _, value, mark in self.json.iter_marked():
+            yield value, mark
+        joined = "\0".join(dict.fromkeys(token for token in self.json.tokens if isinstance(token, str)))
+        for start, end, mark in self.named.find(joined):
+            yield unquote_plus(joined[start:end]), mark
 
     def redact(self, finder: Finder) -> str:
         state, text = self.json.redacted
@@ -82,7 +85,7 @@ class JsonBody:
         rest = set(tokens) if not marked else {token for index, token in enumerate(tokens) if index not in marked}
         strings = {token for token in rest if isinstance(token, str)}
         finder.publish(strings - self.json.loose)
-        changed: dict[object, str] = dict(finder.redact_all(strings, loose=self.json.loose).items())
+        changed: dict[object, str] = dict(finder.redact_all(strings, loose=self.json.loose, named=self.named).items())
         for token in rest:
             form = finder.redact_number(token) if isinstance(token, int) else None
             if form:
@@ -100,6 +103,7 @@ class FormBody:
 
     text: str
     place: Place
+    named: NamedValues
 
     def iter_personal(self) -> Iterator[tuple[str, Mark]]:
         yield from iter_pair_values(self.text, self._find_mark)
@@ -123,7 +127,7 @@ class FormBody:
         name, _, value = pair.partition("=")
         text = unquote_plus(value)
         parsed = JsonText.parse(text, self._find_place(unquote_plus(name))) if text[:1] in ("{", "[") else None
-        return JsonBody(parsed) if parsed else None
+        return JsonBody(parsed, self.named) if parsed else None
 
     def _find_mark(self, name: str) -> Mark | None:
         return self._find_place(name).mark
@@ -136,37 +140,19 @@ class FormBody:
         return place
 
 
-class NamedValues:
-    """Finds the values of fields by name, `kinds` is name -> kind, in texts that no parser reads: broken JSON, XML,
-    HTML forms, multipart bodies."""
-
-    def __init__(self, kinds: Mapping[str, str]) -> None:
-        self._kinds = {**dict.fromkeys(_CREDENTIALS, "token"), **kinds}
-        names = "|".join(re.escape(name) for name in sorted(self._kinds, key=len, reverse=True))
-        self._patterns = [re.compile(form.replace("{names}", names), re.DOTALL) for form in _NAMED_VALUES]
-
-    def find(self, text: str) -> Iterator[tuple[int, int, Mark]]:
-        for pattern in self._patterns:
-            for match in pattern.finditer(text):
-                start, end = match.span("v")
-                if start < end:
-                    yield start, end, Mark(self._kinds[match["n"]], is_guess=True)
-
-
 @dataclass(frozen=True, slots=True)
 class TextBody:
-    """Any other text, and JSON that is broken: marked fields are found by their names."""
+    """Any other text, and JSON that is broken: marked values are found by the names beside them."""
 
     text: str
-    named: NamedValues
+    found: tuple[tuple[int, int, Mark], ...]
 
     def iter_personal(self) -> Iterator[tuple[str, Mark]]:
-        return ((unescape(self.text[start:end]), mark) for start, end, mark in self.named.find(self.text))
+        return ((unescape(self.text[start:end]), mark) for start, end, mark in self.found)
 
     def redact(self, finder: Finder) -> str:
         spans = [
-            Span(start, end, finder.render(unescape(self.text[start:end]), mark))
-            for start, end, mark in self.named.find(self.text)
+            Span(start, end, finder.render(unescape(self.text[start:end]), mark)) for start, end, mark in self.found
         ]
         return finder.redact(replace_spans(self.text, spans))
 

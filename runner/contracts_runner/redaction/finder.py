@@ -3,8 +3,9 @@
 import re
 import threading
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator
-from itertools import accumulate, pairwise
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
+from itertools import accumulate, islice, pairwise
 
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.redaction.credentials import Credentials
@@ -19,7 +20,10 @@ from contracts_runner.redaction.known_values import (
 )
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.name_forms import NameForms
+from contracts_runner.redaction.named_values import NamedValues
+from contracts_runner.redaction.readings import find_encoded, is_long_enough, iter_readings
 from contracts_runner.redaction.replacement import Span, is_redacted, render_personal, replace_spans
+from contracts_runner.redaction.shapes import find_shapes
 from contracts_runner.redaction.spelling import fold, unescape
 
 # Without one of these, no detector finds anything and nothing is escaped.
@@ -30,6 +34,9 @@ _RUN = re.compile(r"[^\s\"'<>]+")
 _WORDS = re.compile(r"[^\W\d_]{5,}(?:['’-][^\W\d_]+)*")
 _GAP = re.compile(r",?[ \t\u00a0]{1,2}")
 _PHONE_DIGITS = 10
+_READINGS = 4  # of one text that hide something
+# Names that are those of credentials in any interface.
+_CREDENTIAL_NAMES = NamedValues({})
 # Kinds whose values can be ordinary words: a name is a city too, an address may be no more than one.
 _WORD_KINDS = ("name", "address")
 
@@ -108,58 +115,112 @@ class Finder:
         self.learn([(value, mark)])
         return render_personal(self._mode, mark.kind, value, self._key)
 
-    def redact(self, text: str, *, keeps_words: bool = False) -> str:
+    def meet(self, value: str) -> str:
+        """Return the recorded form of a value that is a credential by its place, and remember it."""
+        return self._credentials.meet(value)
+
+    def redact(
+        self,
+        text: str,
+        *,
+        keeps_words: bool = False,
+        named: NamedValues = _CREDENTIAL_NAMES,
+        is_encoded: bool = True,
+    ) -> str:
         """Replace all that is found in a text, in any spelling. `keeps_words` leaves known one-word names: where the
-        spec describes a text as not personal, such a word is a city or a part of a title."""
+        spec describes a text as not personal, such a word is a city or a part of a title. `named` are the names that
+        say what is beside them. `is_encoded` is False if nothing known is in a code within it."""
         if not text:
             return text
-        text = self._replace(text, keeps_words)
-        if self._replace_escaped(text, keeps_words) == text:
-            return text
-        # Run by run first: what only looks escaped elsewhere stays as it is written.
-        text = _RUN.sub(lambda match: self._replace_escaped(match[0], keeps_words), text)
-        plain = unescape(text)
-        redacted = self._replace(plain, keeps_words)
-        return text if redacted == plain else redacted
+        replace = partial(self._replace, keeps_words=keeps_words, named=named, is_encoded=is_encoded)
+        text = replace(text)
+        for _ in range(_READINGS):
+            if (changed := self._replace_reading(text, replace)) == text:
+                break
+            # Run by run first: what only looks escaped elsewhere stays as it is written.
+            by_runs = _RUN.sub(lambda match: self._replace_reading(match[0], replace), text)
+            text = changed if by_runs == text else by_runs
+        return text
 
     def redact_number(self, number: int) -> str | None:
         """Return the recorded form of a JSON number that is known or classified as personal, or None."""
         digits = str(number)
+        secret = self._credentials.find_number(digits)
+        if secret:
+            return secret
         kind = self._known.label(digits) if len(digits) >= SHORT else None
         kind = kind or classify_number(number)
         return self.render(digits, Mark(kind)) if kind else None
 
-    def redact_all(self, texts: Collection[str], *, loose: Collection[str]) -> dict[str, str]:
+    def redact_all(
+        self, texts: Collection[str], *, loose: Collection[str], named: NamedValues = _CREDENTIAL_NAMES
+    ) -> dict[str, str]:
         """Return text -> redacted text of those texts that change; `loose` ones are where nothing is described."""
         changed = {}
-        for text in self._find_suspects(list(texts)):
-            redacted = self.redact(text, keeps_words=text not in loose)
+        suspects, is_encoded = self._find_suspects(list(texts), named)
+        for text in suspects:
+            redacted = self.redact(text, keeps_words=text not in loose, named=named, is_encoded=is_encoded)
             if redacted != text:
                 changed[text] = redacted
         return changed
 
-    def _find_suspects(self, texts: list[str]) -> set[str]:
-        """Return the texts that may have to change: one search through all of them together, with NUL between them."""
+    def _find_suspects(self, texts: list[str], named: NamedValues) -> tuple[set[str], bool]:
+        """Return the texts that may have to change, and whether something known is in a code within them: one search
+        through all of them together, with NUL between them."""
         joined = "\0".join(texts)
         starts = [0, *accumulate(len(text) + 1 for text in texts)]
         found = self._known.find(joined)
         places = [span.start for span in found if is_true_match(joined, span.start, span.end, span.value)]
-        places += [start for start, _, _ in self._credentials.find(joined)]
+        places += [secret.start for secret in self._credentials.find(joined)]
         places += [start for start, _ in self._names.find(joined)]
+        places += [start for start, _, _ in find_shapes(joined)]
+        places += [start for start, _, _ in named.find(joined)]
+        encoded = [start for start, _, _ in find_encoded(joined, self._look)]
+        places += encoded
         suspects = {texts[bisect_right(starts, place) - 1] for place in places}
         looks = {texts[bisect_right(starts, match.start()) - 1] for match in _SUSPICIOUS.finditer(joined)}
-        return suspects | {text for text in looks if not _INSTANT.fullmatch(text)}
+        suspects |= {text for text in looks if not _INSTANT.fullmatch(text)}
+        if self._is_read_otherwise(joined):
+            suspects.update(filter(self._is_read_otherwise, texts))
+        plain = unescape(joined)
+        return suspects, bool(encoded) or (plain != joined and any(find_encoded(plain, self._look)))
 
-    def _replace(self, text: str, keeps_words: bool) -> str:
-        return replace_spans(text, self._iter_spans(text, keeps_words))
+    def _look(self, text: str) -> str | None:
+        """Return the recorded form of a known value in a text that stands behind another one, None without any."""
+        for secret in self._credentials.find(text):
+            if is_long_enough(secret.value):
+                return self._credentials.render(secret.value, secret.name)
+        for known in self._known.find(text):
+            if is_long_enough(known.value) and is_true_match(text, known.start, known.end, known.value):
+                return render_personal(self._mode, known.label, known.value, self._key)
+        return None
 
-    def _replace_escaped(self, text: str, keeps_words: bool) -> str:
-        """Return the text unescaped and with the spans found then replaced; the text itself if there are none."""
+    def _is_read_otherwise(self, text: str) -> bool:
+        """Tell whether something known is in a reading of a text other than the text itself."""
+        return any(self._look(reading) is not None for reading in islice(iter_readings(text), 1, None))
+
+    def _replace(self, text: str, *, keeps_words: bool, named: NamedValues, is_encoded: bool) -> str:
+        spans = [*self._iter_spans(text, keeps_words, named)]
+        if is_encoded:
+            spans += (Span(*found) for found in find_encoded(text, self._look))
+        return replace_spans(text, spans)
+
+    def _replace_reading(self, text: str, replace: Callable[[str], str]) -> str:
+        """Return the reading of a text in which something is found, with that replaced; else the text itself."""
         plain = unescape(text)
-        redacted = plain if plain == text else self._replace(plain, keeps_words)
-        return text if redacted == plain else redacted
+        for reading in islice(iter_readings(text), 1, None):
+            # What has a form of its own is looked for where escapes are undone only: it needs no other character set.
+            if reading == plain or self._look(reading):
+                redacted = replace(reading)
+                if redacted != reading:
+                    return redacted
+        return text
 
-    def _iter_spans(self, text: str, keeps_words: bool) -> Iterator[Span]:
+    def _iter_spans(self, text: str, keeps_words: bool, named: NamedValues) -> Iterator[Span]:
+        for start, end, mark in named.find(text):
+            yield Span(start, end, self.render(text[start:end], mark))
+        for start, end, kind in find_shapes(text):
+            yield Span(start, end, self.render(text[start:end], Mark(kind)))
         for finding in find_personal(text):
             value = text[finding.start : finding.end]
             yield Span(finding.start, finding.end, self.render(value, Mark(finding.kind)))
@@ -175,8 +236,9 @@ class Finder:
                 yield Span(known.start, known.end, form)
         for start, end in self._iter_neighbours(text, words):
             yield Span(start, end, self.render(text[start:end], Mark("name")))
-        for start, end, replacement in self._credentials.find(text):
-            yield Span(start, end, replacement, is_secret=True)
+        for secret in self._credentials.find(text):
+            form = self._credentials.render(secret.value, secret.name)
+            yield Span(secret.start, secret.end, form, is_secret=True)
 
     def _iter_neighbours(self, text: str, words: list[KnownSpan]) -> Iterator[tuple[int, int]]:
         """Yield (start, end) of two names of one person side by side, in whatever case."""

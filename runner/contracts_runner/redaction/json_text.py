@@ -124,11 +124,12 @@ class JsonText:
             place = place.with_members(name for name, _ in node)
         tokens, find_field = self.tokens, place.fields.get
         key_mark = place.key_mark
+        found = place.find_named(node)
         for name, child in node:
             if key_mark:
                 self.marked[len(tokens)] = key_mark
             tokens.append(name)
-            inner = find_field(name) or place.field(name)
+            inner = found.get(name) or find_field(name) or place.field(name)
             kind = type(child)
             if kind is tuple:
                 self._visit_object(child, inner)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from contracts_runner.redaction.credentials import is_credential_field
+from contracts_runner.redaction.field_names import is_credential_field
 
 _SHORTEST_TOKEN = 6
 _LONGEST_WORD = 16

@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts_runner.model.json_pointer import find_value, parse_pointer
 from contracts_runner.redaction.mark import FieldNames, Mark, count_field_names, guess_credential
+from contracts_runner.redaction.named_values import NamedValues
 from contracts_runner.redaction.replacement import KINDS
 
 Schema = Mapping[str, Any]
@@ -16,6 +17,10 @@ _REMEMBERED_FIELDS = 10_000
 _COMBINATORS = ("allOf", "anyOf", "oneOf")
 _BRANCHES = ("if", "then", "else")
 _OTHERWISE = ("additionalProperties", "unevaluatedProperties")
+# Of objects that are a pair, and how many members such a one has.
+_NAMES = frozenset(("name", "key", "field", "column", "label", "code", "id", "property", "attribute"))
+_VALUES = ("value", "values", "val", "content", "data", "text")
+_MOST_OF_PAIR = 6
 _REST = ("items", "additionalItems", "unevaluatedItems", "contains")
 
 
@@ -66,6 +71,23 @@ class Place:
             return self
         return self._marks.person
 
+    def find_named(self, members: tuple[tuple[str, Any], ...]) -> Mapping[str, "Place"]:
+        """Return the places of the members of an object whose names stand in other members: of a pair such as
+        `{"name": "phone", "value": …}`, and of a table with its columns and its rows."""
+        names = [value for name, value in members if type(value) is str and name in _NAMES]
+        if names and len(members) <= _MOST_OF_PAIR:
+            mark = next(filter(None, map(self._marks.guess, names)), None)
+            return {} if mark is None else dict.fromkeys(_VALUES, self._marks.join([], mark))
+        lists = [(name, value) for name, value in members if type(value) is list and value]
+        if len(lists) < 2:
+            return {}
+        columns = next((found for _, value in lists if (found := _read_columns(value))), ())
+        marks = tuple(self._marks.guess(column) for column in columns)
+        if not any(marks):
+            return {}
+        tables = (name for name, rows in lists if type(rows[0]) is list and len(rows[0]) == len(columns))
+        return dict.fromkeys(tables, self._marks.columns(marks))
+
     @property
     def key_mark(self) -> Mark | None:
         """The mark of `propertyNames`: of this object's keys."""
@@ -93,16 +115,20 @@ class Place:
 class Marks:
     """The marks of one bundled OpenAPI document (None: no document, nothing is marked).
 
-    `names` is what its fields' names mean elsewhere, `person` the place of an undescribed object about a person.
+    `names` is what its fields' names mean elsewhere, `person` the place of an undescribed object about a person,
+    `headers` the kinds of marked headers by their names in lower case.
     """
 
     def __init__(self, document: Schema | None) -> None:
         self._document = document
         self._places: dict[tuple[Any, ...], Place] = {}
         self._bodies: dict[str, Place] = {}
+        self._named: dict[str, NamedValues] = {}
+        self._columns: dict[tuple[Mark | None, ...], Schema] = {}
         self.names = FieldNames()
-        self.names = count_field_names(self._iter_fields())
+        self.names = count_field_names(self._iter_fields(document))
         self.person = Place(self, (), None, True)
+        self.headers = {name.lower(): kind for name, kind in self._iter_headers() if kind}
 
     def at(self, pointer: str) -> Place:
         """Return the place that the schema at a JSON Pointer describes; "" is the undescribed place."""
@@ -110,6 +136,28 @@ class Marks:
         if place is None:
             place = self._bodies[pointer] = self.join([{"$ref": pointer}] if pointer else [], None)
         return place
+
+    def named(self, pointer: str, *, is_json: bool = False) -> NamedValues:
+        """Return what finds values by the names beside them in a body of this schema that no parser reads. All names
+        that the schema marks anywhere count, and of broken JSON those that the document does: better too much."""
+        key = f"{is_json} {pointer}"
+        if key not in self._named:
+            doubtful = self.names.doubtful if is_json else {}
+            own = {name: kind for name, kind in self._iter_fields({"$ref": pointer}) if kind} if pointer else {}
+            self._named[key] = NamedValues({**doubtful, **own, **self.names.sure})
+        return self._named[key]
+
+    def guess(self, name: str) -> Mark | None:
+        """Return the mark of a name that stands in a value: of a column, or of a pair of name and value."""
+        return self.names.guess(name, is_person=False)
+
+    def columns(self, marks: Iterable[Mark | None]) -> "Place":
+        """Return the place of a list of rows whose columns have these marks."""
+        key = tuple(marks)
+        if key not in self._columns:
+            cells = [{"x-pii": mark.kind} if mark else {} for mark in key]
+            self._columns[key] = {"items": {"prefixItems": cells}}
+        return self.join([self._columns[key]], None)
 
     def join(self, schemas: list[Any], inherited: Mark | None, *, name: str = "", is_person: bool = False) -> Place:
         """Return the place that several schemas describe together; `name` is its field's name."""
@@ -151,21 +199,49 @@ class Marks:
         except (KeyError, ValueError):
             return None
 
-    def _iter_fields(self) -> Iterator[tuple[str, str | None]]:
-        """Yield (name, kind or None) of every property and parameter of the document."""
-        stack: list[Any] = [self._document]
+    def _iter_fields(self, root: Any) -> Iterator[tuple[str, str | None]]:
+        """Yield (name, kind or None) of every property and parameter below a part of the document, and what XML calls
+        it; of references into the rest, too, if it is a part."""
+        for current in self._iter_objects(root):
+            named = dict(_mapping(current.get("properties")))
+            if isinstance(current.get("name"), str) and "schema" in current:
+                named[current["name"]] = {"allOf": [current["schema"]], "x-pii": current.get("x-pii")}
+            for name, schema in named.items():
+                mark = self.join([schema], None).mark
+                alias = _mapping(_mapping(schema).get("xml")).get("name")
+                for each in (name, alias) if isinstance(alias, str) and alias != name else (name,):
+                    yield each, mark.kind if mark else None
+
+    def _iter_headers(self) -> Iterator[tuple[str, str | None]]:
+        for current in self._iter_objects(self._document):
+            for name, header in _mapping(current.get("headers")).items():
+                mark = self.join([header, _mapping(header).get("schema")], None).mark
+                yield name, mark.kind if mark else None
+
+    def _iter_objects(self, root: Any) -> Iterator[Schema]:
+        """Yield all objects below a part of the document, each of them once."""
+        seen: set[int] = set()
+        stack: list[Any] = [root]
         while stack:
             current = stack.pop()
             if isinstance(current, list):
                 stack.extend(current)
-            elif isinstance(current, Mapping):
+            elif isinstance(current, Mapping) and id(current) not in seen:
+                seen.add(id(current))
+                yield current
                 stack.extend(current.values())
-                named = dict(_mapping(current.get("properties")))
-                if isinstance(current.get("name"), str) and "schema" in current:
-                    named[current["name"]] = {"allOf": [current["schema"]], "x-pii": current.get("x-pii")}
-                for name, schema in named.items():
-                    mark = self.join([schema], None).mark
-                    yield name, mark.kind if mark else None
+                if root is not self._document and isinstance(current.get("$ref"), str):
+                    stack.append(self._resolve(current["$ref"]))
+
+
+def _read_columns(values: list[Any]) -> tuple[str, ...]:
+    """Return the names of columns in a list of texts, or of objects with a name; () if it is no such list."""
+    if all(type(value) is str for value in values):
+        return tuple(values)
+    if all(type(value) is tuple for value in values):
+        names = [[item for key, item in value if key in _NAMES and type(item) is str] for value in values]
+        return tuple(name[0] for name in names) if all(names) else ()
+    return ()
 
 
 def _read_kind(schema: Schema) -> str | None:

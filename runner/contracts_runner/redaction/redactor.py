@@ -15,6 +15,7 @@ from contracts_runner.redaction.credentials import Credentials, is_credential_he
 from contracts_runner.redaction.finder import Finder
 from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.pii_marks import Marks
+from contracts_runner.redaction.replacement import fingerprint
 from contracts_runner.redaction.urls import redact_url
 from contracts_runner.results.rows import ExchangeRow, ReceivedMessage, SentMessage, TimingsRow
 
@@ -37,11 +38,15 @@ class RecordedExchange(ExchangeRow, frozen=True, kw_only=True):
 class Redactor:
     """Redacts what a run writes, and remembers every secret and personal value that it meets; thread-safe.
 
-    `mode` is the form of personal values, `secrets` the credentials in use by name, `key` the run's key of mode `hash`.
+    `mode` is the form of personal values, `secrets` the credentials in use by name, `words` those that the search for
+    leaks must not look for, `key` the run's key of fingerprints and of mode `hash`.
     """
 
-    def __init__(self, *, mode: RedactionMode, secrets: Mapping[str, str], key: bytes) -> None:
-        self._credentials = Credentials(secrets)
+    def __init__(
+        self, *, mode: RedactionMode, secrets: Mapping[str, str], key: bytes, words: Mapping[str, str] | None = None
+    ) -> None:
+        self._key = key
+        self._credentials = Credentials(secrets, key, words or {})
         self._finder = Finder(mode=mode, credentials=self._credentials, key=key)
         self._marks: dict[int, Marks] = {}  # by the identity of a document, which its Marks keep alive
         self._lock = threading.Lock()
@@ -78,7 +83,7 @@ class Redactor:
                 headers=self._redact_headers(request.headers, kinds),
                 body=sent.redact(self._finder) if sent else None,
             ),
-            response=self._build_response(response, received) if response and received else None,
+            response=self._build_response(response, received, marks.headers) if response and received else None,
             problem=self.text(exchange.problem),
             timings=TimingsRow(
                 first_byte_ms=round(response.timings.first_byte_ms, 3), total_ms=round(response.timings.total_ms, 3)
@@ -114,6 +119,10 @@ class Redactor:
     def secret_values(self) -> dict[str, str]:
         """Return name -> value of the secrets in use and of the credentials met in headers, for the leak scan."""
         return self._credentials.secrets()
+
+    def fingerprint(self, value: str) -> str:
+        """Return what distinguishes a secret from others within a run."""
+        return fingerprint(value, self._key)
 
     def declare_public(self, *texts: str) -> None:
         """Name texts that the project itself writes (titles, report templates): their words prove no leak of a name."""
@@ -162,9 +171,9 @@ class Redactor:
             return [self._replace(item, changed) for item in value]
         return value
 
-    def _build_response(self, response: Response, body: Body) -> ReceivedMessage:
+    def _build_response(self, response: Response, body: Body, kinds: Mapping[str, str]) -> ReceivedMessage:
         # The headers first: the body may repeat a cookie of theirs.
-        headers = self._redact_headers(response.headers, {})
+        headers = self._redact_headers(response.headers, kinds)
         redacted = body.redact(self._finder)
         return ReceivedMessage(
             status=response.status_code,

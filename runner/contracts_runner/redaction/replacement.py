@@ -25,14 +25,19 @@ _PARTIAL = {
 _STARS = "***"
 
 
-def fingerprint(value: str) -> str:
-    """Return the first 8 hexadecimal digits of the value's SHA-256 (UTF-8): enough to distinguish credentials."""
-    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+def fingerprint(value: str, key: bytes) -> str:
+    """Return the first 8 hexadecimal digits of the value's HMAC-SHA256 (UTF-8) under the run's key: enough to
+    distinguish credentials within a run, and nothing to try guesses on."""
+    return hmac.new(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:8]
 
 
-def render_credential(value: str, name: str = "") -> str:
+def render_credential(value: str, key: bytes, name: str = "") -> str:
     """Return `<credential name sha256:1a2b3c4d>`; without a name for a value without an owner."""
-    return f"<credential {name} sha256:{fingerprint(value)}>" if name else f"<credential sha256:{fingerprint(value)}>"
+    return (
+        f"<credential {name} sha256:{fingerprint(value, key)}>"
+        if name
+        else f"<credential sha256:{fingerprint(value, key)}>"
+    )
 
 
 def render_personal(mode: RedactionMode, kind: str, value: str, key: bytes) -> str:
@@ -46,8 +51,7 @@ def render_personal(mode: RedactionMode, kind: str, value: str, key: bytes) -> s
         case RedactionMode.FULL:
             return f"<{kind}>"
         case RedactionMode.HASH:
-            digest = hmac.new(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
-            return f"<{kind}:{digest[:8]}>"
+            return f"<{kind}:{fingerprint(value, key)}>"
         case RedactionMode.PARTIAL:
             return _render_partial(kind, value)
 

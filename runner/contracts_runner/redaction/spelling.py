@@ -5,7 +5,8 @@ import re
 from urllib.parse import unquote_to_bytes
 
 _ESCAPES = re.compile(r"[%&\\]")
-_UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_UNICODE = re.compile(r"[\\%]u([0-9a-fA-F]{4})|\\u\{0{0,3}([0-9a-fA-F]{1,5})\}|\\U000([0-9a-fA-F]{5})")
+_BYTES = re.compile(r"\\(?:x[0-9a-fA-F]{2}|[0-3][0-7]{2})(?:\\x[0-9a-fA-F]{2}|\\[0-3][0-7]{2})*")
 _CONTROL = re.compile(r"\\[bfnrtv]")
 _PUNCTUATION = re.compile(r"\\([^\w\s\\]|_)")
 # Not `(?:…)+`: an expression that begins with a literal is searched for many times as fast.
@@ -25,7 +26,8 @@ def fold(text: str) -> str:
 
 
 def unescape(text: str) -> str:
-    r"""Undo `\uXXXX`, `\/`, `\"`, Markdown's backslashes, `%XX` (UTF-8) and HTML's references, also in each other.
+    r"""Undo `\uXXXX`, `\u{X}`, `\xXX`, `\ooo`, `\/`, `\"`, Markdown's backslashes, `%XX`, `%uXXXX` and HTML's
+    references, also in each other. Bytes that are not UTF-8 are read as Latin-1.
 
     Line ends are neither made nor lost: an escaped one becomes a space. The result serves for looking, not for showing:
     a text that only looks escaped is changed too. Returns the text itself when nothing in it is escaped.
@@ -37,7 +39,7 @@ def unescape(text: str) -> str:
         if "\\" in text:
             text = _undo_backslashes(text)
         if "%" in text:
-            text = _PERCENT.sub(_decode_percent, text)
+            text = _PERCENT.sub(_decode_percent, _UNICODE.sub(_decode_unicode, text) if "%u" in text else text)
         if "&" in text:
             for entity, character in _COMMON_ENTITIES:
                 text = text.replace(entity, character)
@@ -66,12 +68,29 @@ def _undo_backslashes(text: str) -> str:
     text = text.replace('\\"', '"').replace("\\/", "/")
     if "\\" not in text:
         return text
-    text = _UNICODE.sub(lambda match: _in_line(chr(int(match[1], 16))), text)
+    text = _BYTES.sub(_decode_bytes, _UNICODE.sub(_decode_unicode, text))
     return _PUNCTUATION.sub(r"\1", _CONTROL.sub(" ", text))
 
 
+def _decode_unicode(match: re.Match[str]) -> str:
+    return _in_line(chr(int(match[match.lastindex or 0], 16)))
+
+
+def _decode_bytes(match: re.Match[str]) -> str:
+    codes = match[0].split("\\")[1:]
+    return read_bytes(bytes(int(code[1:], 16) if code[0] == "x" else int(code, 8) for code in codes))
+
+
 def _decode_percent(match: re.Match[str]) -> str:
-    return _in_line(unquote_to_bytes(match[0]).decode("utf-8", "replace"))
+    return read_bytes(unquote_to_bytes(match[0]))
+
+
+def read_bytes(raw: bytes) -> str:
+    """Return what bytes of a text say that were written one by one: UTF-8, else Latin-1."""
+    try:
+        return _in_line(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        return _in_line(raw.decode("latin-1"))
 
 
 def _in_line(text: str) -> str:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import unquote, unquote_plus
 
+from contracts_runner.redaction.field_names import is_credential_parameter
 from contracts_runner.redaction.finder import Finder
 from contracts_runner.redaction.mark import Mark, guess_credential
-from contracts_runner.redaction.replacement import render_credential
 
 # The mark of a field, by its name; None for a field without one.
 MarkOf = Callable[[str], Mark | None]
@@ -26,7 +26,7 @@ def redact_url(url: str, finder: Finder, *, kinds: Mapping[str, str], template: 
     parts = [f"{scheme}:" if scheme else ""]
     if authority is not None:
         user, at, host = authority.rpartition("@")
-        parts.append("//" + (render_credential(unquote(user)) + at if at else "") + finder.redact(host))
+        parts.append("//" + (finder.meet(unquote(user)) + at if at else "") + finder.redact(host))
     parts.append(_redact_path(path, finder, marks, template))
     if query is not None:
         parts.append("?" + redact_pairs(query, marks.get, finder))
@@ -76,6 +76,8 @@ def find_field_mark(name: str, mark_of: MarkOf) -> Mark | None:
 def _redact_pair(pair: str, mark_of: MarkOf, finder: Finder) -> str:
     name, equals, value = pair.partition("=")
     mark = find_field_mark(unquote_plus(name), mark_of)
+    if mark is None and is_credential_parameter(unquote_plus(name), ""):
+        mark = Mark("token", is_guess=True)
     redacted = finder.render(unquote_plus(value), mark) if mark else _redact_part(value, finder)
     return _redact_part(name, finder) + equals + redacted
 
@@ -83,4 +85,4 @@ def _redact_pair(pair: str, mark_of: MarkOf, finder: Finder) -> str:
 def _redact_part(raw: str, finder: Finder) -> str:
     plain = unquote_plus(raw)
     redacted = finder.redact(plain)
-    return raw if redacted == plain else redacted
+    return finder.redact(raw) if redacted == plain else redacted

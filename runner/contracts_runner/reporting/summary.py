@@ -1,6 +1,6 @@
 """The summary of a run on stdout: what broke and where, then the totals; plain text in a pipe."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import assert_never
 
@@ -15,7 +15,7 @@ from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.text import flatten, render_comparison, shorten
 from contracts_runner.reporting.verdict import SANDBOX_LINE, find_tone, group_never_accepted, render_verdict
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import PropertyRow, ScenarioRow, StepRow
+from contracts_runner.results.rows import PropertyRow, ScenarioRow, StepRow, WarehouseRow
 
 _WIDEST = max(map(len, Outcome))
 _MESSAGE_LIMIT = 500
@@ -72,10 +72,7 @@ def render_summary(results: Results, console: Console, *, folder: Path) -> None:
     for row in results.properties:
         if row.outcome.traits.is_notable:
             _print_property(console, row)
-    for check in results.warehouse.checks:
-        if _is_detailed(check.outcome):
-            text = _join(f"{check.table} {check.check}", check.message, render_comparison(check))
-            _print(console, render_row(check.outcome, check.id, text))
+    _print_warehouse(console, results.warehouse.checks)
     for found in results.discrepancies:
         text = f"the ledger says {found.recorded}, its steps say {found.recomputed}"
         _print(console, render_row(Outcome.ERRORED, found.scenario, text))
@@ -118,6 +115,19 @@ def _print_property(console: Console, row: PropertyRow) -> None:
             _print_indented(console, step.curl, 4)
         for artifact in row.failure.artifacts[-1:]:
             _print_indented(console, artifact, 6)
+
+
+def _print_warehouse(console: Console, checks: Iterable[WarehouseRow]) -> None:
+    """Print what is to be looked at; a reason for which several checks are errored is told once."""
+    groups: dict[str, list[WarehouseRow]] = {}
+    for check in checks:
+        if _is_detailed(check.outcome):
+            key = check.message if check.outcome is Outcome.ERRORED else f"id {check.id}"
+            groups.setdefault(key, []).append(check)
+    for first, *others in groups.values():
+        name = f"{first.id} and {len(others)} more" if others else first.id
+        text = _join(f"{first.table} {first.check}", first.message, render_comparison(first))
+        _print(console, render_row(first.outcome, name, first.message if others else text))
 
 
 def _print_totals(console: Console, results: Results) -> None:

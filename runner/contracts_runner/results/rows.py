@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from contracts_runner.model.checks import CheckName
 from contracts_runner.model.environment import RedactionMode, WritePolicy
+from contracts_runner.model.exchange import Place
 from contracts_runner.model.json import Json, Plain
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
@@ -138,6 +139,14 @@ class ScenarioRow(ScenarioDescription, frozen=True, kw_only=True):
     steps: tuple[StepRow, ...] = ()
 
 
+class TakenRow(Struct, frozen=True, kw_only=True):
+    """Where a request has a value that an answer before it gave."""
+
+    placement: Place
+    name: Annotated[str, Meta(description="Of the parameter, or of the member of the body; `/` leads further in.")]
+    source: Annotated[str, Meta(description="The name of the value in the answer.")] = ""
+
+
 class PropertyStepRow(Struct, frozen=True, kw_only=True):
     """One request of a property's failure."""
 
@@ -146,6 +155,9 @@ class PropertyStepRow(Struct, frozen=True, kw_only=True):
     url: str
     status: Annotated[int | None, Meta(description="null: no response.")] = None
     curl: Annotated[str, Meta(description="A command that sends it again.")] = ""
+    taken: Annotated[
+        tuple[TakenRow, ...] | UnsetType, Meta(description="What of it earlier answers gave, where that is known.")
+    ] = UNSET
 
 
 class PropertyFailure(Struct, frozen=True, kw_only=True):

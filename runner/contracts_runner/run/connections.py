@@ -4,12 +4,14 @@
 import contextlib
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from contracts_runner import DISTRIBUTION, read_version
+from contracts_runner.engine.effects import build_effects
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.exchange import Request
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.hooks import Hooks
 from contracts_runner.project.project import Project
 from contracts_runner.redaction.redactor import Redactor
@@ -43,19 +45,29 @@ def confirm_writes(environment: Environment, *, confirmed: str | None) -> None:
 
 
 def open_transport(
-    environment: Environment, base_url: str, *, on_leave: Callable[[Request], None] = lambda _: None
+    environment: Environment,
+    base_url: str,
+    specs: Iterable[Spec],
+    *,
+    on_leave: Callable[[Request], None] = lambda _: None,
 ) -> contextlib.closing[HttpTransport]:
-    """Return the transport to a base URL within the environment's bounds; its connections end with the block."""
+    """Return the transport to a base URL, where the operations of some specs are, within the environment's bounds; its
+    connections end with the block."""
     return contextlib.closing(
         HttpTransport(
             TransportSettings(
                 limits=environment.limits, ca_bundle=environment.ca_bundle, proxies=environment.service_proxies
             ),
-            guard=WriteGuard(base_url=base_url, writes=environment.writes),
+            guard=build_guard(environment, base_url, specs),
             limiter=RateLimiter(environment.rate_limit_per_second),
             on_leave=on_leave,
         )
     )
+
+
+def build_guard(environment: Environment, base_url: str, specs: Iterable[Spec]) -> WriteGuard:
+    """Return the guard of an environment; all specs of a project, since they are served at one address."""
+    return WriteGuard(base_url=base_url, writes=environment.writes, effects=build_effects(specs, base_url))
 
 
 def build_hooks(project: Project, environment: Environment) -> Hooks:
@@ -65,4 +77,9 @@ def build_hooks(project: Project, environment: Environment) -> Hooks:
 
 def build_redactor(environment: Environment) -> Redactor:
     """Return a redactor in the environment's mode, with a new key."""
-    return Redactor(mode=environment.redaction, secrets=environment.secrets, key=secrets.token_bytes(32))
+    return Redactor(
+        mode=environment.redaction,
+        secrets=environment.secrets,
+        words=environment.secret_words,
+        key=secrets.token_bytes(32),
+    )

@@ -20,7 +20,6 @@ from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.redaction.replacement import fingerprint
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import Finding, FindingStatus
@@ -97,26 +96,30 @@ def examine_environment(
         Finding("git commit", find_git_commit(root) or "none"),
         Finding("environment", environment.name),
         Finding("base URL", base_url, _judge(reach.is_reached), reach.how),
-        *_describe_proxy(proxies.find(base_url), reach),
+        *_describe_proxy(proxies.find(base_url), reach, redactor),
         Finding("writes", str(environment.writes)),
         *(
-            Finding(f"credential {name}", fingerprint(value), FindingStatus.OK, "present")
+            Finding(f"credential {name}", redactor.fingerprint(value), FindingStatus.OK, "present")
             for name, value in environment.credentials.items()
         ),
         *(
             Finding(f"credential {name}", "missing", FindingStatus.PROBLEM, f"${variable} is not set")
             for name, variable in environment.missing_credentials.items()
         ),
+        *(
+            Finding(f"credential {name}", "unreadable", FindingStatus.PROBLEM, message)
+            for name, message in environment.undecodable_credentials.items()
+        ),
         _examine_warehouse(warehouse),
     ]
     return [_redact(finding, redactor) for finding in findings]
 
 
-def _describe_proxy(proxy: Proxy | None, reach: Reachability) -> Iterator[Finding]:
+def _describe_proxy(proxy: Proxy | None, reach: Reachability, redactor: Redactor) -> Iterator[Finding]:
     if proxy is None:
         return
     how = "a connection can be set up" if reach.has_met_proxy else "no connection can be set up"
-    credential = f"with the credential {fingerprint(proxy.secret)}" if proxy.secret else "without a credential"
+    credential = f"with the credential {redactor.fingerprint(proxy.secret)}" if proxy.secret else "without a credential"
     yield Finding("proxy", proxy.url, _judge(reach.has_met_proxy), f"{how}, {credential}")
 
 

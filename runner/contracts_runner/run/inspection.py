@@ -13,17 +13,16 @@ from contracts_runner.maintenance.lint.report import render_count, render_github
 from contracts_runner.maintenance.listing import render_inventory, render_sources
 from contracts_runner.maintenance.printing import ListFormat, OutputFormat
 from contracts_runner.project.project import Project
-from contracts_runner.properties.selection import find_generated
 from contracts_runner.reading.variables import load_variables
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.text import make_visible
-from contracts_runner.run.mistakes import print_warnings
+from contracts_runner.run.mistakes import find_all_mistakes, print_warnings
 
 
 def print_check(root: Path, form: OutputFormat, *, is_strict: bool) -> int:
     """Print the mistakes in the project's files ; returns the exit code."""
     variables, _ = load_variables(root, os.environ)  # a run reports mistakes of .env
-    report = check_project(root, today=SystemClock().now().date(), find_generated=find_generated, variables=variables)
+    report = check_project(root, today=SystemClock().now().date(), find_mistakes=find_all_mistakes, variables=variables)
     # Problems quote documents, which may be others'.
     match form:
         case OutputFormat.JSON:

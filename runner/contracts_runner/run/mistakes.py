@@ -1,11 +1,61 @@
-"""Which mistakes of contract files a run has to do with: those of what is selected; it warns of the others."""
+"""Which mistakes a run has to do with: those of contract files and of requests that what is selected has. It warns of
+the other files; `contracts check` finds the same with everything selected, in each environment."""
 
+import dataclasses
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from contracts_runner.errors import Problem, ProjectError, Severity, SourceLocation
+from contracts_runner.engine.asked_check import check_asked
+from contracts_runner.engine.credential_check import check_asked_credentials, check_own_credentials
+from contracts_runner.engine.environment_check import check_environment
+from contracts_runner.errors import Problem, ProjectError, Rule, Severity, SourceLocation, UsageError
+from contracts_runner.model.contract import Scenario
+from contracts_runner.model.environment import Environment, WritePolicy
+from contracts_runner.model.spec import Operation
+from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.project.project import Project
+from contracts_runner.properties.selection import build_settings, find_unknown_operations, select_operations
 from contracts_runner.reporting.text import make_visible
+
+
+def find_mistakes(
+    project: Project,
+    environment: Environment,
+    *,
+    scenarios: Sequence[Scenario],
+    warehouses: Sequence[WarehouseContract],
+    generated: Mapping[str, Sequence[Operation]],
+) -> Iterator[Problem]:
+    """Yield what cannot be sent in an environment of scenarios, of what warehouse checks ask, and of generated requests
+    (by the key of their spec).
+
+    Values that are known only when a step runs are left to the engine; what `writes` keeps back is left out.
+    """
+    yield from check_environment(project, scenarios, environment)
+    for key, spec in project.specs.items():
+        yield from check_asked(warehouses, spec)
+        yield from check_own_credentials(generated.get(key, ()), spec, environment)
+        if environment.warehouse is not None:
+            yield from check_asked_credentials(warehouses, spec, environment)
+
+
+def find_all_mistakes(project: Project, environment: Environment) -> Iterator[Problem]:
+    """Yield the same for all that the project has, and what its probes cannot send where `--writes probe` is given."""
+    scenarios, generated = project.scenarios, {}
+    if environment.properties is not None:
+        # A spec that cannot be read has its own mistakes.
+        if project.specs.keys() == project.settings.specs.keys():
+            yield from find_unknown_operations(project.specs, environment)
+        try:
+            settings = build_settings(environment)
+            generated = {key: select_operations(spec, settings) for key, spec in project.specs.items()}
+        except UsageError as error:
+            yield Problem(location=environment.location, message=str(error), rule=Rule.REFERENCE)
+    yield from find_mistakes(
+        project, environment, scenarios=scenarios, warehouses=project.warehouses, generated=generated
+    )
+    probed = [each for each in scenarios if any(step.probe for step in (*each.steps, *each.cleanup))]
+    yield from check_environment(project, probed, dataclasses.replace(environment, writes=WritePolicy.PROBE))
 
 
 def split_mistakes(

@@ -6,17 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts_runner.engine.asked_check import check_asked
 from contracts_runner.engine.authorization import explain_missing, find_missing
-from contracts_runner.engine.credential_check import (
-    MISSING_CREDENTIAL,
-    check_asked_credentials,
-    check_own_credentials,
-)
-from contracts_runner.engine.environment_check import UNDEFINED, check_environment
 from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
-from contracts_runner.errors import Problem, ProjectError, SourceLocation, UsageError
+from contracts_runner.errors import Problem, ProjectError, Rule, SourceLocation, UsageError
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings
 from contracts_runner.model.phase import Phase
@@ -34,7 +27,7 @@ from contracts_runner.properties.selection import (
     select_operations,
 )
 from contracts_runner.reading.variables import load_variables
-from contracts_runner.run.mistakes import split_mistakes
+from contracts_runner.run.mistakes import find_mistakes, split_mistakes
 from contracts_runner.run.options import RunOptions
 
 PUBLISH_VARIABLE = "CONTRACTS_PUBLISH_DSN"
@@ -103,16 +96,12 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     mistakes, others = split_mistakes(project, chosen, is_everything=not (options.selectors or options.tags))
     if mistakes:
         raise ProjectError(mistakes)
-    found = check_environment(project, selection.scenarios, environment)
-    found += [problem for spec in project.specs.values() for problem in check_asked(warehouses, spec)]
-    problems = [problem for problem in found if problem.rule != UNDEFINED]
-    for key, spec in project.specs.items():
-        generated = properties.operations.get(key, ()) if properties else ()
-        problems += check_own_credentials(generated, spec, environment)
-        problems += check_asked_credentials(warehouses, spec, environment)
-    problems += _report_missing(environment)
-    if options.is_missing_skipped:
-        problems = [problem for problem in problems if problem.rule != MISSING_CREDENTIAL]
+    generated = properties.operations if properties else {}
+    found = find_mistakes(
+        project, environment, scenarios=selection.scenarios, warehouses=warehouses, generated=generated
+    )
+    spared = {Rule.UNDEFINED, Rule.MISSING_CREDENTIAL} if options.is_missing_skipped else {Rule.UNDEFINED}
+    problems = [problem for problem in (*found, *_report_missing(environment)) if problem.rule not in spared]
     if problems:
         raise ProjectError(problems)
     return RunPlan(
@@ -202,7 +191,7 @@ def _report_missing(environment: Environment) -> list[Problem]:
             message=f"the credential '{credential}' of environment '{environment.name}' is missing: "
             f"${variable} is not set",
             hint="set it in the process environment or in .env, or run with --skip-missing",
-            rule=MISSING_CREDENTIAL,
+            rule=Rule.MISSING_CREDENTIAL,
         )
         for credential, variable in environment.missing_credentials.items()
     ]

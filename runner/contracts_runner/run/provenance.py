@@ -3,6 +3,7 @@
 import hashlib
 import json
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from contracts_runner.results.events import RequestSent, RunStarted
 from contracts_runner.results.rows import OperationDescription, RunDescription, ScenarioDescription, SourceRow
 from contracts_runner.run.options import record_options
 from contracts_runner.run.plan import RunPlan
+
+_FINGERPRINT = re.compile(r" sha256:[0-9a-f]{8}(?=>)")
 
 
 def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redactor) -> RunStarted:
@@ -97,10 +100,16 @@ def describe_sending(request: Request) -> RequestSent:
 
 
 def hash_variables(environment: Environment) -> str:
-    """Return a hash that shows whether the variables are the same; personal values and secrets do not go into it."""
-    redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.secrets, key=b"")
-    text = json.dumps(redactor.value(dict(environment.variables)), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    """Return a hash that shows whether the variables are the same; personal values and credentials do not go into it.
+
+    What was read from `$NAME` does: then it is a hash that is slow to try guesses on.
+    """
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"")
+    shown = json.dumps(redactor.value(dict(environment.variables)), sort_keys=True)
+    text = _FINGERPRINT.sub("", shown).encode()
+    if environment.read_variables:
+        return hashlib.scrypt(text, salt=b"variables", n=1 << 14, r=8, p=1, dklen=32).hex()
+    return hashlib.sha256(text).hexdigest()
 
 
 def iter_public_texts(plan: RunPlan) -> Iterator[str]:

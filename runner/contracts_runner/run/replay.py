@@ -5,10 +5,11 @@ import os
 from contracts_runner.engine.authorization import AuthorizationError
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.errors import UsageError
+from contracts_runner.model.exchange import Exchange
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
-from contracts_runner.properties.ground import explain_missing_ground
+from contracts_runner.properties.carrying import MissingGroundError
 from contracts_runner.properties.recorded_finding import RecordedFinding, find_spec, load_finding
 from contracts_runner.properties.replaying import Replayer
 from contracts_runner.properties.skeleton import render_scenario
@@ -26,7 +27,8 @@ def replay_finding(
     target = resolve_environment(project.settings, environment or finding.environment, os.environ)
     confirm_writes(target, confirmed=confirmed)
     hooks = build_hooks(project, target)
-    with open_target(target, hooks=hooks) as base_url, open_transport(target, base_url) as transport:
+    specs = project.specs.values()
+    with open_target(target, hooks=hooks) as base_url, open_transport(target, base_url, specs) as transport:
         replayer = Replayer(
             spec=spec,
             base_url=base_url,
@@ -63,23 +65,31 @@ def _replay(replayer: Replayer, finding: RecordedFinding, recorder: ExchangeReco
     if obstacle:
         print(f"not sent: {make_visible(obstacle)}")
         return 3
-    exchanges = []
+    check, message = make_visible(finding.row.check), make_visible(finding.failure.message)
+    try:
+        last = _send(replayer, finding, recorder)
+    except MissingGroundError as error:
+        print(f"whether {check} fails again is not known: {make_visible(str(error))}")
+        return 3
+    if replayer.shows_again(finding, last):
+        print(f"{check} fails again: {message}")
+        return 1
+    if last.response is None:
+        return 3
+    print(f"{check} does not fail again")
+    return 0
+
+
+def _send(replayer: Replayer, finding: RecordedFinding, recorder: ExchangeRecorder) -> Exchange:
+    """Send the requests, print a line for each, and return the last exchange; raises MissingGroundError where it says
+    nothing of the finding."""
     for step, exchange in zip(finding.steps, replayer.iter_exchanges(finding), strict=False):
-        exchanges.append(exchange)
         # A problem quotes the answer, which may repeat what an earlier answer held.
         recorded = recorder.record(recorder.spec.operations[step.operation], exchange)
         answer = str(recorded.response.status) if recorded.response else recorded.problem
         print(make_visible(f"{step.method} {step.operation}: {answer}"))
-    is_complete = len(exchanges) == len(finding.steps)
-    check, message = make_visible(finding.row.check), make_visible(finding.failure.message)
-    missing = explain_missing_ground(finding, exchanges, replayer.is_success)
-    if missing:
-        print(f"whether {check} fails again is not known: {make_visible(missing)}")
-        return 3
-    if is_complete and replayer.shows_again(finding, exchanges):
-        print(f"{check} fails again: {message}")
-        return 1
-    if exchanges[-1].response is None:
-        return 3
-    print(f"{check} does not fail again")
-    return 0
+    if step is not finding.steps[-1]:
+        raise MissingGroundError(f"{step.name} had no answer")
+    if silence := replayer.explain_silence(finding, exchange):
+        raise MissingGroundError(silence)
+    return exchange

@@ -255,7 +255,7 @@ def open_session(
         def on_leave(request: Request) -> None:
             listeners.emit(describe_sending(request))
 
-        with open_transport(environment, base_url, on_leave=on_leave) as transport:
+        with open_transport(environment, base_url, plan.project.specs.values(), on_leave=on_leave) as transport:
             yield Session(
                 plan=plan,
                 resume=resume,

@@ -22,6 +22,7 @@ from contracts_runner.errors import BadResponseError, NoResponseError, StaleConn
 from contracts_runner.model.environment import Limits
 from contracts_runner.model.exchange import Request, Response, Timings
 from contracts_runner.model.proxies import Proxies
+from contracts_runner.model.spec import Effect
 from contracts_runner.transport.connection import Connection, Connector, Route, Sending
 from contracts_runner.transport.deadline import Watchdog
 from contracts_runner.transport.decoding import Decoder
@@ -77,11 +78,11 @@ class HttpTransport:
 
         After a StaleConnectionError the next request of the thread has a new connection.
         """
-        self._guard.permit(request)
+        request = self._guard.permit(request)
         self._limiter.wait()
         with self._watchdog.limit(self._limits.exchange_seconds) as deadline:
             sending = Sending(deadline=deadline, on_leave=lambda: self._on_leave(request))
-            with self._explained(sending):
+            with self._explained(sending, request):
                 response = self._exchange(request, sending)
                 if deadline.has_expired:
                     # The watchdog's end of the connection can look like the service's own, and the response whole.
@@ -155,7 +156,7 @@ class HttpTransport:
         return decoder.finish()
 
     @contextlib.contextmanager
-    def _explained(self, sending: Sending) -> Iterator[None]:
+    def _explained(self, sending: Sending, request: Request) -> Iterator[None]:
         """Turn what goes wrong into a TransportError; whatever it is, the connection is not used again."""
         try:
             yield
@@ -164,7 +165,8 @@ class HttpTransport:
             if sending.deadline is not None and sending.deadline.has_expired:
                 raise NoResponseError(f"no complete response within {sending.deadline.seconds:g} s") from error
             failure = describe_failure(error, has_left=sending.left_at is not None, proxy=sending.proxy)
-            if sending.is_reused and isinstance(error, UnansweredError):
+            is_safe = request.method in ("GET", "HEAD") and request.effect is Effect.READ
+            if is_safe and sending.is_reused and isinstance(error, UnansweredError):
                 raise StaleConnectionError(str(failure)) from error
             raise failure from error
         except BaseException:
@@ -190,7 +192,8 @@ def _build_target(url: str, route: Route) -> str:
 
 def _build_headers(request: Request, route: Route) -> HTTPHeaderDict:
     # As UTF-8; the rest of Latin-1, which the library would choose, has no other letters (RFC 9110 §5.5: obs-text).
-    headers = HTTPHeaderDict((name, value.encode().decode("latin-1")) for name, value in request.headers)
+    own = ((name, value) for name, value in request.headers if name.lower() != "content-length")
+    headers = HTTPHeaderDict((name, value.encode().decode("latin-1")) for name, value in own)
     if request.body is not None:
         headers["Content-Length"] = str(len(request.body))
     elif request.method in ("POST", "PUT", "PATCH"):

@@ -5,11 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from contracts_runner.warehouse.client import Warehouse
-from contracts_runner.warehouse.errors import WarehouseQueryError
+from contracts_runner.warehouse.errors import AccessDeniedError, WarehouseQueryError
 from contracts_runner.warehouse.query import quote_identifier
 from contracts_runner.warehouse.settings import QUERY_LIMITS
 
 _GRANT = re.compile(r"GRANT (.+?) ON (\S+) TO ")
+_ONE_ROW = "SELECT count() FROM (SELECT 1 FROM {db:Identifier}.{t:Identifier} LIMIT 1)"
+_POLICIES = """SELECT table, arrayStringConcat(arraySort(groupArray(short_name)), ', ') FROM system.row_policies
+WHERE database = {db:String} AND table IN {tables:Array(String)} GROUP BY table"""
 _WRITING = ("ALL", "INSERT", "ALTER", "CREATE", "DROP", "TRUNCATE", "OPTIMIZE", "UNDROP", "SYSTEM")
 
 
@@ -52,13 +55,38 @@ def list_writing_rights(grants: Sequence[str]) -> list[str]:
 
 def _find_read_problem(warehouse: Warehouse, table: str) -> str:
     try:
-        warehouse.query(
-            "SELECT count() FROM (SELECT 1 FROM {db:Identifier}.{t:Identifier} LIMIT 1)",
-            {"db": warehouse.database, "t": table},
-        )
+        warehouse.query(_ONE_ROW, {"db": warehouse.database, "t": table})
     except WarehouseQueryError as problem:
         return f"{table}: {problem}"
     return ""
+
+
+def require_right(warehouse: Warehouse, table: str) -> None:
+    """Raise AccessDeniedError where a table that the account does not see is there; WarehouseUnavailable."""
+    if warehouse.is_embedded:
+        return
+    try:
+        warehouse.query(_ONE_ROW, {"db": warehouse.database, "t": table})
+    except AccessDeniedError:
+        raise
+    except WarehouseQueryError:
+        return  # there is none
+
+
+def find_policies(warehouse: Warehouse, tables: Sequence[str]) -> dict[str, str]:
+    """Return a note on each of the tables that has a row policy, none where the account may not see policies; raises
+    WarehouseUnavailable. A policy on all tables of a database has an empty name of the table."""
+    if warehouse.is_embedded:
+        return {}
+    try:
+        names = dict(warehouse.query(_POLICIES, {"db": warehouse.database, "tables": ["", *tables]}))
+    except WarehouseQueryError:
+        return {}
+    return {
+        table: f"rows may be hidden from the account by the row policy {', '.join(found)}"
+        for table in tables
+        if (found := [names[key] for key in ("", table) if key in names])
+    }
 
 
 def render_account_sql(database: str, user: str = "contracts_ro") -> str:
@@ -73,5 +101,7 @@ def render_account_sql(database: str, user: str = "contracts_ro") -> str:
             # Needed where the server is set to ask for it (select_from_system_db_requires_grant).
             f"GRANT SELECT ON system.tables TO {name};",
             f"GRANT SELECT ON system.columns TO {name};",
+            # Without it a row policy that hides rows is not told.
+            f"GRANT SHOW ROW POLICIES ON *.* TO {name};",
         )
     )

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import WarehouseQueryError
 from contracts_runner.warehouse.expressions import split_call, unquote
+from contracts_runner.warehouse.query import quote_identifier
 
 _VIEWS = frozenset({"View", "MaterializedView", "LiveView", "WindowView"})
 _MERGING = re.compile(
@@ -24,7 +25,12 @@ _SQL = (
     "  multiIf(engine = 'MaterializedView', create_table_query, engine IN {proxies:Array(String)}, engine_full, '')\n"
     "FROM system.tables"
 )
+_DATABASE = "SELECT name FROM system.databases WHERE name = {db:String}"
 _ONE = f"{_SQL} WHERE database = {{db:String}}"
+
+
+class MissingDatabaseError(WarehouseQueryError):
+    """There is no such database, as far as the account may see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +58,15 @@ def load_catalogue(warehouse: Warehouse) -> dict[str, TableInfo]:
     What reads another table (a materialised view, Merge, Buffer, Distributed) needs FINAL where that one does; a
     Distributed table is looked up on this server. FINAL on an ordinary view, or on an engine that never merges, is an
     error in ClickHouse or has no effect (notes on ClickHouse §6).
-    Raises WarehouseUnavailable, WarehouseQueryError.
+    Raises WarehouseUnavailable, WarehouseQueryError; MissingDatabaseError where there is no such database.
     """
     parameters = {"db": warehouse.database, "proxies": sorted(_PROXIES)}
     rows = warehouse.query(_ONE, parameters)
+    if not rows and not warehouse.query(_DATABASE, {"db": warehouse.database}):
+        raise MissingDatabaseError(
+            f"there is no database {warehouse.database}, or the account may not see it; correct `database` of the "
+            f"environment, or GRANT SELECT ON {quote_identifier(warehouse.database)}.*"
+        )
     everything = rows
     if any(definition for *_, definition in rows):
         everything = warehouse.query(_SQL, parameters)

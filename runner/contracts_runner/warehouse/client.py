@@ -16,12 +16,13 @@ from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import (
     WarehouseQueryError,
     WarehouseUnavailable,
+    build_query_error,
     describe_failure,
     is_answer_cut,
     is_connection_lost,
 )
 from contracts_runner.warehouse.query import bind_names
-from contracts_runner.warehouse.settings import QUERY_SECONDS, pin_settings
+from contracts_runner.warehouse.settings import QUERY_SECONDS, pin_settings, require_version
 
 CONNECT_SECONDS = 5
 # The server ends a query that takes too long; this is for a server that does not.
@@ -35,7 +36,7 @@ _NO_LOG = logging.NullHandler()
 
 
 class Warehouse:
-    """An open connection; `database` is where the tables of the contracts are."""
+    """An open connection; `database` is where the tables of the contracts are. The embedded engine has no accounts."""
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class Warehouse:
         self._pool = pool
         self._proxy = proxy
         self._password = password
-        self._is_embedded = is_embedded
+        self.is_embedded = is_embedded
         self._raw: Any = None
         self._client = self._open_for_queries()
         # An engine that is still open when Python ends prints "Exception in global_context->shutdown()".
@@ -98,7 +99,7 @@ class Warehouse:
         try:
             return self._client.query(sql, parameters=parameters)
         except ClickHouseError as failure:
-            if self._is_embedded or not is_answer_cut(failure):
+            if self.is_embedded or not is_answer_cut(failure):
                 raise
             return self._client.query(sql, parameters=parameters)
 
@@ -110,7 +111,7 @@ class Warehouse:
         except ClickHouseError as failure:
             if is_connection_lost(failure):
                 raise self._unavailable(failure) from failure
-            raise WarehouseQueryError(describe_failure(failure, self._password)) from failure
+            raise build_query_error(failure, self._password) from failure
 
     def close(self) -> None:
         """Close both clients; a second call does nothing."""
@@ -128,7 +129,7 @@ class Warehouse:
         What a SELECT had written before it failed comes in front of the next answer of the same client: seen with
         chdb-core 26.9, after throwIf and after max_result_rows.
         """
-        if self._is_embedded:
+        if self.is_embedded:
             # The new one first: an engine in memory forgets everything when its last client closes.
             failed, self._client = self._client, self._open_for_queries()
             failed.close()
@@ -136,7 +137,8 @@ class Warehouse:
     def _open_for_queries(self) -> Any:
         client = self._open()
         try:
-            pin_settings(client, is_session=self._is_embedded)
+            require_version(client.server_version)
+            pin_settings(client, is_session=self.is_embedded)
         except WarehouseUnavailable:
             client.close()
             raise

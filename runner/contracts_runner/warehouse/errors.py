@@ -3,6 +3,7 @@
 The messages come from the exceptions of clickhouse_connect, its HTTP library and the embedded engine.
 """
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -13,6 +14,14 @@ from urllib.parse import quote
 # IP_ADDRESS_NOT_ALLOWED, AUTHENTICATION_FAILED.
 _REFUSED_ACCOUNT = frozenset({192, 193, 194, 195, 516})
 
+_QUOTA_EXCEEDED = 201
+# With these each further query would be refused, too.
+_NO_MORE = _REFUSED_ACCOUNT | {_QUOTA_EXCEEDED}
+_ACCESS_DENIED = 497
+_GRANT = re.compile(r"to have the grant (.+?)\.?(?= \(ACCESS_DENIED|$)")
+# What the port for the native protocol answers to HTTP.
+_NATIVE = "is for clickhouse-client program"
+
 # What answers may not be ClickHouse, and have sent a whole page.
 _LONGEST = 600
 
@@ -22,7 +31,11 @@ class WarehouseUnavailable(Exception):
 
 
 class WarehouseQueryError(Exception):
-    """The server refused or gave up one query; the message is the server's own."""
+    """The server refused or gave up one query; the message is the server's own, or what it means for the account."""
+
+
+class AccessDeniedError(WarehouseQueryError):
+    """The account lacks a right, which the message names."""
 
 
 class CannotJudgeError(WarehouseQueryError):
@@ -30,11 +43,11 @@ class CannotJudgeError(WarehouseQueryError):
 
 
 def is_connection_lost(failure: Exception) -> bool:
-    """Return False for an error of ClickHouse itself, which always has an error code."""
+    """Return False for what ClickHouse says of one query, which always has an error code."""
     from clickhouse_connect.driver.exceptions import ProgrammingError
 
     code = getattr(failure, "code", None)
-    return code in _REFUSED_ACCOUNT or (code is None and not isinstance(failure, ProgrammingError))
+    return code in _NO_MORE or (code is None and not isinstance(failure, ProgrammingError))
 
 
 def is_answer_cut(failure: Exception) -> bool:
@@ -43,6 +56,12 @@ def is_answer_cut(failure: Exception) -> bool:
     return any(isinstance(cause, HTTPException) for cause in causes) and not any(
         isinstance(cause, ConnectionResetError | BrokenPipeError) for cause in causes
     )
+
+
+def build_query_error(failure: Exception, password: str) -> WarehouseQueryError:
+    """Return what ClickHouse says of one query."""
+    kind = AccessDeniedError if getattr(failure, "code", None) == _ACCESS_DENIED else WarehouseQueryError
+    return kind(describe_failure(failure, password))
 
 
 def describe_failure(failure: Exception, password: str = "") -> str:
@@ -54,7 +73,8 @@ def describe_failure(failure: Exception, password: str = "") -> str:
 
 
 def _describe(failure: Exception) -> str:
-    if getattr(failure, "code", None) in _REFUSED_ACCOUNT:
+    code = getattr(failure, "code", None)
+    if code in _REFUSED_ACCOUNT:
         return "ClickHouse does not accept the account (user name or password)"
     if isinstance(failure, ImportError):
         return (
@@ -66,9 +86,19 @@ def _describe(failure: Exception) -> str:
     # The client shows the object that it has when the server sent no row.
     if "server version query: <clickhouse_connect" in str(failure):
         return "the server's first answer is empty: a setting of the account (offset, a filter) hides it"
-    # Over HTTP the client puts "Received ClickHouse exception, …, server response: " before the server's message.
     text = str(failure)
-    return text[max(text.find("Code: "), 0) :] or type(failure).__name__
+    if _NATIVE in text:
+        return "this is the port for ClickHouse's own protocol; the DSN needs that for HTTP: 8123, or 8443 for https"
+    if "Code: " not in text and not type(failure).__module__.startswith("clickhouse_connect"):
+        # It may quote anything.
+        return type(failure).__name__
+    # Over HTTP the client puts "Received ClickHouse exception, …, server response: " before the server's message.
+    text = text[max(text.find("Code: "), 0) :]
+    if code == _QUOTA_EXCEEDED:
+        return f"the quota of the account is used up: {text}"
+    if code == _ACCESS_DENIED and (grant := _GRANT.search(text)):
+        return f"the account lacks a right: it needs GRANT {grant[1]}"
+    return text or type(failure).__name__
 
 
 def _iter_causes(failure: BaseException | None) -> Iterator[BaseException]:

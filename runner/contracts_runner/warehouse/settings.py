@@ -1,11 +1,14 @@
 """The settings with which our SELECTs are sent: limits, and all that a profile could use to change a verdict."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from contracts_runner.warehouse.errors import WarehouseUnavailable
 
+# The oldest version of ClickHouse whose verdicts are known to be right (docs/design.md, Warehouse contract).
+OLDEST = (23, 3)
 QUERY_SECONDS = 60
 
 QUERY_LIMITS: Mapping[str, str] = {
@@ -122,6 +125,14 @@ class _Setting:
         if self.is_locked or not self.most.isdigit() or not value.isdigit():
             return not self.is_locked
         return 0 < int(value) <= int(self.most)
+
+
+def require_version(version: str) -> None:
+    """Raise WarehouseUnavailable for a server that is older than OLDEST."""
+    found = re.match(r"(\d+)\.(\d+)", version)
+    if found and (int(found[1]), int(found[2])) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise WarehouseUnavailable(f"ClickHouse {version} is too old for our queries; they need {oldest} or later")
 
 
 def pin_settings(client: Any, *, is_session: bool) -> None:

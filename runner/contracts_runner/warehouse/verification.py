@@ -18,7 +18,8 @@ from contracts_runner.model.warehouse_kinds import Exists
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.results.rows import WarehouseRow
-from contracts_runner.warehouse.catalogue import Counts, load_catalogue
+from contracts_runner.warehouse.account import find_policies, require_right
+from contracts_runner.warehouse.catalogue import Counts, TableInfo, load_catalogue
 from contracts_runner.warehouse.checks import run_check
 from contracts_runner.warehouse.checks.context import CheckContext, Finding, Known, PageSource
 from contracts_runner.warehouse.client import Warehouse
@@ -51,7 +52,7 @@ class Verification:
         Checks that ask the API run in parallel with the others, on a second connection from `connect`.
         """
         try:
-            catalogue = guard(lambda: load_catalogue(warehouse), _refuse, raised=_REFUSALS)
+            catalogue, notes = guard(lambda: self._look_around(warehouse), _refuse, raised=_REFUSALS)
         except _REFUSALS as problem:
             self.settle_all(Finding(outcome=Outcome.ERRORED, message=str(problem)), emit)
             return
@@ -75,10 +76,19 @@ class Verification:
             for identifier, context, _ in turns:
                 if find_asks(context.check) and context.table is not None:
                     api.begin(identifier, context)
-            self._take_turns(turns, api, emit)
+            self._take_turns(turns, api, notes, emit)
+
+    def _look_around(self, warehouse: Warehouse) -> tuple[Mapping[str, TableInfo], Mapping[str, str]]:
+        """Return the catalogue, and what is to be said beside each verdict on a table."""
+        named = list(dict.fromkeys(check.table for _, check, _ in self._iter_checks()))
+        return load_catalogue(warehouse), find_policies(warehouse, named)
 
     def _take_turns(
-        self, turns: Sequence[tuple[str, CheckContext, str]], api: "_ApiThread", emit: Callable[[Event], None]
+        self,
+        turns: Sequence[tuple[str, CheckContext, str]],
+        api: "_ApiThread",
+        notes: Mapping[str, str],
+        emit: Callable[[Event], None],
     ) -> None:
         missing: set[tuple[str, str]] = set()
         for identifier, context, path in turns:
@@ -89,6 +99,7 @@ class Verification:
                 finding = api.find(identifier, context)
             if isinstance(check.kind, Exists) and finding.outcome is Outcome.FAILED:
                 missing.add((path, check.table))
+            finding = replace(finding, message="; ".join(filter(None, [finding.message, notes.get(check.table)])))
             shown = ";\n\n".join(context.shown.values())
             guard(
                 lambda: emit(self._build_row(identifier, check, finding, shown)),  # noqa: B023 - called at once
@@ -167,9 +178,11 @@ class _ApiThread(AbstractContextManager["_ApiThread"]):
 
 def _run_check(context: CheckContext) -> Finding:
     """Return what a check finds; raises WarehouseUnavailable."""
-    if context.table is None and not isinstance(context.check.kind, Exists):
-        return Finding(outcome=Outcome.FAILED, message="no such table, or the account may not see it")
     try:
+        if context.table is None:
+            require_right(context.warehouse, context.check.table)
+            if not isinstance(context.check.kind, Exists):
+                return Finding(outcome=Outcome.FAILED, message="no such table, or the account may not see it")
         return guard(lambda: run_check(context), _settle, raised=_REFUSALS)
     except WarehouseQueryError as problem:
         return Finding(outcome=Outcome.ERRORED, message=str(problem))

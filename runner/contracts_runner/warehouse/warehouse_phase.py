@@ -1,5 +1,6 @@
 """The warehouse phase from the outside: prepare, count, load, verify; gives events and never an exception."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, FaultRecorded, WarehouseLoaded, WarehouseSnapshot
 from contracts_runner.results.rows import Moment
 from contracts_runner.warehouse.account import Account, examine_account, render_account_sql
-from contracts_runner.warehouse.catalogue import Counts, count_tables, load_catalogue
+from contracts_runner.warehouse.catalogue import Counts, MissingDatabaseError, TableInfo, count_tables, load_catalogue
 from contracts_runner.warehouse.checks.context import Finding, PageSource
 from contracts_runner.warehouse.client import Warehouse, choose_database, connect, describe_missing
 from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
@@ -112,8 +113,13 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
     def _probe(self) -> tuple[bool, str]:
         warehouse = self._open()
         [[version]] = warehouse.query("SELECT version()")
-        tables = len(load_catalogue(warehouse))
-        return True, f"version {version}, database {warehouse.database}: {count_noun(tables, 'table')}"
+        try:
+            content = count_noun(len(load_catalogue(warehouse)), "table")
+        except MissingDatabaseError:
+            if self._settings is None or not (self._settings.prepare or self._settings.load):
+                raise
+            content = "not there yet"
+        return True, f"version {version}, database {warehouse.database}: {content}"
 
     def examine_account(self) -> Account | None:
         """Return what the account may do with the tables of the contracts, None where nothing is configured.
@@ -123,7 +129,9 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         if self._settings is None:
             return None
         warehouse = self._open()
-        catalogue = load_catalogue(warehouse)
+        catalogue: Mapping[str, TableInfo] = {}
+        with contextlib.suppress(MissingDatabaseError):  # told by `probe`
+            catalogue = load_catalogue(warehouse)
         named = dict.fromkeys(table for contract in self._contracts for table in contract.tables)
         return examine_account(warehouse, [table for table in named if table in catalogue])
 

@@ -163,6 +163,16 @@ FORGERIES = {
         False,
         True,
     ),
+    "a write by another spelling that is called a read": Forgery(
+        lambda lines: (
+            next(row for row in lines[0]["operations"] if row["operation"] == "listThings").update(effect="write"),
+            find_line(lines, "request_sent", operation="listThings").update(operation="GET //THINGS/"),
+        ),
+        "GET //THINGS/ is_write",
+        lambda lines: find_line(lines, "request_sent", operation="GET //THINGS/"),
+        False,
+        True,
+    ),
     "a write under a policy that blocks": Forgery(
         lambda lines: lines[0]["run"].update(writes="block"),
         "addThing sent under writes: block",

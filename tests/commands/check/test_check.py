@@ -18,7 +18,7 @@ GOOD = """
   cleanup:
     - {operation: removeThing, parameters: {id: "${added}"}}
 """
-TYPO = GOOD.replace("$.name: a", "$.nmae: a")
+TYPO = GOOD.replace("body: {$.name: a}", "bdy: {$.name: a}")
 UNUSED = GOOD.replace("listThings, expect: {status: 200}", "listThings, capture: {all: $.data}")
 URL = "https://test.example.com"
 
@@ -39,8 +39,7 @@ def test_an_error_is_told_with_file_and_line_and_exit_2(tmp_path: Path) -> None:
 
     assert finished.code == 2
     assert finished.stdout.splitlines() == [
-        "contracts/things.yaml:11: getThing never answers with $.nmae: the spec describes no 'nmae' in $; "
-        "Did you mean 'name'?",
+        "contracts/things.yaml:11: an expectation has no key 'bdy'; Did you mean 'body'?",
         "1 error, 0 warnings in 1 scenario and 4 operations",
     ]
 
@@ -64,7 +63,7 @@ def test_json_is_one_object_on_stdout(tmp_path: Path) -> None:
     found = json.loads(finished.stdout)
     assert (finished.code, found["ok"], found["operations"], found["scenarios"]) == (2, False, 4, 1)
     assert [(row["file"], row["line"], row["rule"], row["severity"]) for row in found["problems"]] == [
-        ("contracts/things.yaml", 11, "body-path", "error")
+        ("contracts/things.yaml", 11, "form", "error")
     ]
 
 
@@ -74,7 +73,7 @@ def test_github_gets_annotations_with_paths_from_the_repository(tmp_path: Path) 
     finished = run_contracts("check", "--format", "github", "--project", "api", cwd=tmp_path)
 
     assert finished.code == 2
-    assert finished.stdout.startswith("::error file=api/contracts/things.yaml,line=11,title=body-path::getThing never")
+    assert finished.stdout.startswith("::error file=api/contracts/things.yaml,line=11,title=form::an expectation has")
     assert "1 error" in finished.stderr
 
 

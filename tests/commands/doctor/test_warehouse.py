@@ -24,6 +24,7 @@ GRANT = "GRANT SELECT ON `sales`.* TO `contracts_ro`;"
 @pytest.fixture
 def server() -> Iterator[Bridge]:
     server = Bridge(users={"reader": "sesame"})
+    server.told = {"sales": "default"}  # a database that is there
     yield server
     server.stop()
 
@@ -59,6 +60,16 @@ def test_a_read_only_account_is_fine(tmp_path: Path, server: Bridge) -> None:
 
     assert found["ClickHouse account"]["status"] == "ok"
     assert found["ClickHouse account"]["detail"] == "it is read-only"
+
+
+def test_a_missing_database_is_told_and_the_account_is_examined(tmp_path: Path, server: Bridge) -> None:
+    server.told = {}
+
+    found = find_findings(tmp_path, server.dsn())
+
+    assert (found["ClickHouse"]["value"], found["ClickHouse"]["status"]) == ("not usable", "problem")
+    assert found["ClickHouse"]["detail"].startswith("there is no database sales, or the account may not see it; ")
+    assert "INSERT ON *.*" in found["ClickHouse account"]["detail"]
 
 
 def test_a_read_only_account_without_our_limits_is_told_what_it_needs(tmp_path: Path, server: Bridge) -> None:

@@ -63,7 +63,10 @@ def test_a_report_that_cannot_be_written_again_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "mistake"),
     [
-        ("credentials: {key: $ODD}", "contracts.yaml:{line}: 'key': $ODD is not UTF-8; set it to a text in UTF-8"),
+        (
+            "credentials: {key: $ODD}",
+            "contracts/things.yaml:{line}: the credential 'key' cannot be used: $ODD is not UTF-8; set it to a text",
+        ),
         ("variables: {thing: 1, odd: $ODD}", ""),
     ],
 )
@@ -79,7 +82,8 @@ def test_a_variable_that_is_not_utf_8_is_a_mistake_with_its_place(tmp_path: Path
     done = run_contracts("run", "--output", "out", cwd=tmp_path, ODD=odd)
     unselected = run_contracts("run", "--env", "other", "--dry-run", cwd=tmp_path, ODD=odd)
 
-    line = next(number for number, each in enumerate(other.splitlines(), start=1) if "$ODD" in each)
+    contract = (tmp_path / "contracts" / "things.yaml").read_text(encoding="utf-8")
+    line = next(number for number, each in enumerate(contract.splitlines(), start=1) if "name: read" in each)
     assert (done.code == 2) == bool(mistake)
     assert mistake.format(line=line) in done.stderr
     assert "secret" not in done.stderr

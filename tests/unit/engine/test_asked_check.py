@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.engine.asked_check import check_asked
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Rule
 from contracts_runner.project.project import load_project
 from helpers.project_files import write_project
 
@@ -28,6 +28,10 @@ CHECK = "reconcile: {operation: listParts, rows: $.data, key: $.id, column: id"
 SUM = "sum_equals: {operation: listParts, rows: $.data, value: $.id, column: id"
 EACH = "for_each: {operation: listShops, rows: $.data, parameters: {PARAMETERS}}"
 PAGING = "x-paging: {in: query, name: page, total: $.total, size: {name: size, value: 50}}"
+BOTH = (
+    "parameters: [{name: page, in: query, required: true, schema: {}}, "
+    "{name: size, in: query, required: true, schema: {type: integer, maximum: 50}}]"
+)
 HINT = "x-paging and for_each: {operation, rows, parameters: {name: path}} give parameters"
 
 
@@ -65,9 +69,15 @@ def test_a_required_parameter_that_for_each_gives_is_none(tmp_path: Path, placem
     assert find_problems(tmp_path, check, parts=_require("state", placement)) == []
 
 
-@pytest.mark.parametrize("name", ["page", "size"])
-def test_a_required_parameter_that_paging_gives_is_none(tmp_path: Path, name: str) -> None:
-    assert find_problems(tmp_path, CHECK, parts=f"{PAGING}\n{_require(name)}") == []
+def test_required_parameters_that_paging_gives_are_none(tmp_path: Path) -> None:
+    assert find_problems(tmp_path, CHECK, parts=f"{PAGING}\n{BOTH}") == []
+
+
+def test_a_parameter_of_paging_that_the_operation_lacks_is_a_mistake_of_the_document(tmp_path: Path) -> None:
+    [problem] = find_problems(tmp_path, CHECK, parts=f"{PAGING}\n{_require('page')}")
+
+    assert str(problem) == "spec/shop.yaml:5: x-paging: listParts has no query parameter 'size'; known: page"
+    assert (problem.rule, str(problem.owner)) == (Rule.UNDEFINED, "contracts/a.yaml:5")
 
 
 @pytest.mark.parametrize("parts", ["", _require("state").replace("true", "false"), _require("Accept", "header")])
@@ -107,9 +117,7 @@ def test_a_body_has_what_paging_sends_in_it(tmp_path: Path) -> None:
 
 
 def test_a_value_of_paging_that_breaks_the_spec_is_an_error_without_the_hint(tmp_path: Path) -> None:
-    size = _require("size", schema="{type: integer, maximum: 20}")
-
-    [problem] = find_problems(tmp_path, CHECK, parts=f"{PAGING}\n{size}")
+    [problem] = find_problems(tmp_path, CHECK, parts=f"{PAGING}\n{BOTH.replace('maximum: 50', 'maximum: 20')}")
 
     assert (problem.message, problem.hint) == (
         "the query parameter 'size' of listParts is 50, above the maximum of 20",

@@ -151,6 +151,7 @@ paths:
         - {name: pipes, in: query, style: pipeDelimited, explode: true, schema: {type: array}}
         - {name: X-Name, in: header, schema: {type: string}}
         - {name: Authorization, in: header, schema: {type: string}}
+        - {name: accept-encoding, in: header, schema: {}}
     post:
       operationId: b
       parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
@@ -186,6 +187,22 @@ def check_styled(folder: Path, step: str) -> list[tuple[str, int, str]]:
             "operation: a, parameters: {id: 1, Authorization: x}",
             ("parameter", 7, "the header parameter 'Authorization'"),
         ),
+        (
+            "operation: a, parameters: {id: 1, accept-encoding: 'gzip, br'}",
+            (
+                "parameter",
+                7,
+                "the header parameter 'accept-encoding': an answer in the coding 'br' cannot be read; write",
+            ),
+        ),
+        (
+            "operation: a, parameters: {id: 1, accept-encoding: '*'}",
+            (
+                "parameter",
+                7,
+                "the header parameter 'accept-encoding': an answer in the coding '*' cannot be read; write",
+            ),
+        ),
         ("operation: a, parameters: {id: 1, pipes: [x]}", ("undefined", 10, "a: the query parameter 'pipes': OpenAPI")),
         ("operation: b, parameters: {id: 1}, body: {p: [1]}", ("request-body", 7, "the body: the field 'p': OpenAPI")),
         ("operation: b, parameters: {id: 1}, body: a=1", ("request-body", 7, "the body: a body of the media type")),
@@ -197,3 +214,70 @@ def test_what_cannot_be_sent_is_told_whatever_is_meant(
     found = check_styled(tmp_path, "{" + step + invalid + "}")
 
     assert [(rule, line, message[: len(problem[2])]) for rule, line, message in found] == [problem]
+
+
+@pytest.mark.parametrize("codings", ["gzip", "X-GZIP;q=0.5, deflate", "identity", "", "br;q=0, *;q=0.0", "gzip;q=1"])
+def test_a_coding_that_can_be_read_or_is_refused_may_be_asked_for(tmp_path: Path, codings: str) -> None:
+    assert check_styled(tmp_path, f"{{operation: a, parameters: {{id: 1, accept-encoding: '{codings}'}}}}") == []
+
+
+SECURED = """\
+openapi: 3.1.0
+info: {title: Shop, version: "1"}
+paths:
+  /a:
+    get:
+      operationId: a
+      security: [{shopToken: []}]
+      parameters: [{name: key, in: PLACE, schema: {}}, {name: other, in: PLACE, schema: {}}]
+      responses: {"200": {description: Done.}}
+components:
+  securitySchemes: {shopToken: {type: apiKey, in: PLACE, name: NAME}}
+"""
+
+
+def check_secured(folder: Path, step: str, place: str, *, token: str = "secret", name: str = "key") -> list[str]:
+    """Return the problems of a step whose operation takes a credential in a place where it has parameters, too."""
+    spec = SECURED.replace("PLACE", place).replace("NAME", name)
+    files = {"spec/shop.yaml": spec, "contracts/a.yaml": write_steps(f"{{operation: a, {step}}}")}
+    files["contracts.yaml"] = SETTINGS.replace("shopToken: secret", "shopToken: $TOKEN")
+    project = load_project(write_project(folder, files))
+    environment = resolve_environment(project.settings, "test", {"TOKEN": token})
+    return [str(problem) for problem in check_environment(project, project.scenarios, environment)]
+
+
+@pytest.mark.parametrize("step", ["parameters: {key: mine}", "auth: invalid, parameters: {'PLACE:key': '${sku}'}"])
+@pytest.mark.parametrize(("place", "name"), [("header", "Key"), ("query", "key"), ("cookie", "key")])
+def test_a_parameter_that_the_credential_would_overwrite_is_a_mistake(
+    tmp_path: Path, place: str, name: str, step: str
+) -> None:
+    assert check_secured(tmp_path, step.replace("PLACE", place), place, name=name) == [
+        f"contracts/a.yaml:7: the credential 'shopToken' goes into the {place} parameter 'key'; leave it out, or "
+        "write `auth: none` to send a value of your own (`auth: invalid` sends one that nobody has issued)"
+    ]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "parameters: {other: mine}",
+        "parameters: {key: null}",
+        "auth: none, parameters: {key: mine}",
+        "parameters: {key: mine}, in: {test: {auth: none}}",
+        "parameters: {key: mine}, in: {test: {parameters: {key: null}}}",
+    ],
+)
+@pytest.mark.parametrize("place", ["header", "query", "cookie"])
+def test_a_parameter_beside_the_credential_or_without_one_is_sent(tmp_path: Path, place: str, step: str) -> None:
+    assert check_secured(tmp_path, step, place) == []
+
+
+@pytest.mark.parametrize(("step", "is_used"), [("name: x", True), ("auth: shopToken", True), ("auth: none", False)])
+def test_a_credential_that_is_not_utf_8_is_a_mistake_of_the_step_that_sends_it(
+    tmp_path: Path, step: str, is_used: bool
+) -> None:
+    message = "the credential 'shopToken' cannot be used: $TOKEN is not UTF-8; set it to a text in UTF-8"
+
+    found = check_secured(tmp_path, step, "header", token="caf\udce9")
+
+    assert found == [f"contracts/a.yaml:7: {message}"] * is_used

@@ -69,7 +69,7 @@ class Reader:
     def __init__(self, spec: Spec, handle: Handler, **changes: Any) -> None:
         values = {"name": "here", "base_url": BASE_URL, "credentials": {"key": KEY}, "location": HERE}
         environment = Environment(**{**values, **changes})
-        self.transport = FakeTransport(handle, environment.writes)
+        self.transport = FakeTransport(handle, environment.writes, [spec])
         self.events: list[Event] = []
         self.clock = FakeClock()
         self.artifacts: dict[str, Any] = {}

@@ -7,12 +7,9 @@ import pytest
 import yaml
 
 from contracts_runner.model.checks import PropertyCheck
-from contracts_runner.model.environment import RedactionMode
-from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.properties.recorded_finding import RecordedFinding, RecordedStep
 from contracts_runner.properties.skeleton import render_scenario
-from contracts_runner.results.rows import PropertyFailure, PropertyRow
+from helpers.recorded_findings import make_finding, make_step
 from helpers.specs import load_document, make_document
 
 ANSWER = {"200": {"description": "An answer"}}
@@ -51,25 +48,9 @@ def spec(tmp_path: Path) -> Spec:
 def render(
     spec: Spec, method: str, operation: str, query: str = "", body: str | None = None, media_type: str = ""
 ) -> str:
-    step = RecordedStep(
-        operation=operation,
-        method=method,
-        url=f"http://run.example.com/things{query}",
-        headers=(("Content-Type", media_type),) if media_type else (),
-        body=body,
-        status=500,
-        response_body="",
-    )
-    check, failure = PropertyCheck.NEGATIVE_DATA_REJECTION, PropertyFailure(message="it broke")
-    finding = RecordedFinding(
-        row=PropertyRow(id="p", operation=operation, check=check, outcome=Outcome.FAILED, failure=failure),
-        check=check,
-        failure=failure,
-        base_url="http://run.example.com",
-        environment="here",
-        redaction=RedactionMode.FULL,
-        steps=(step,),
-    )
+    headers = {"Content_Type": media_type} if media_type else {}
+    step = make_step(method, f"/things{query}", operation, body=body, **headers)
+    finding = make_finding(step, check=PropertyCheck.NEGATIVE_DATA_REJECTION)
     return render_scenario(finding, spec, "N.1")
 
 

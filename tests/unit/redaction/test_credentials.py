@@ -7,15 +7,22 @@ import pytest
 
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.redaction.replacement import fingerprint
+from contracts_runner.redaction.replacement import fingerprint as make_fingerprint
 from helpers.personal_samples import SECRETS, make_exchange, make_redactor, make_request, record, record_body
 
 TOKEN = SECRETS["restToken"]
+KEY = b"run"
+
+
+def fingerprint(value: str) -> str:
+    return make_fingerprint(value, KEY)
+
+
 FORM = f"<credential restToken sha256:{fingerprint(TOKEN)}>"
 
 
 def record_header(name: str, value: str, *, secrets: dict[str, str] | None = None) -> str:
-    redactor = Redactor(mode=RedactionMode.FULL, secrets=SECRETS if secrets is None else secrets, key=b"")
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=SECRETS if secrets is None else secrets, key=KEY)
     request = make_request(headers=((name, value),))
     return record(make_exchange(request=request), redactor=redactor).request.headers[0][1]
 
@@ -108,16 +115,16 @@ def test_secret_is_replaced_in_bodies(media_type: str) -> None:
 
 def test_the_longer_of_two_secrets_is_named() -> None:
     secrets = {"a": "sandbox-rest-token", "b": "sandbox-rest-token-b"}
-    redactor = Redactor(mode=RedactionMode.FULL, secrets=secrets, key=b"")
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=secrets, key=KEY)
 
     assert redactor.text("sandbox-rest-token-b") == f"<credential b sha256:{fingerprint(secrets['b'])}>"
 
 
 def test_short_secret_is_replaced_as_a_whole_word_only() -> None:
-    redactor = Redactor(mode=RedactionMode.FULL, secrets={"k": "test"}, key=b"")
+    redactor = Redactor(mode=RedactionMode.FULL, secrets={"k": "test"}, key=KEY)
 
     assert redactor.text("the latest test, tested") == f"the latest <credential k sha256:{fingerprint('test')}>, tested"
 
 
 def test_empty_secret_is_no_secret() -> None:
-    assert Redactor(mode=RedactionMode.FULL, secrets={"k": ""}, key=b"").text("a b") == "a b"
+    assert Redactor(mode=RedactionMode.FULL, secrets={"k": ""}, key=KEY).text("a b") == "a b"

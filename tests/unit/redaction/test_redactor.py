@@ -10,6 +10,7 @@ import pytest
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.redaction.replacement import fingerprint
 from contracts_runner.results.lines import as_json
 from helpers.personal_samples import (
     CLIENT_POINTER,
@@ -236,9 +237,8 @@ def test_url_is_redacted_by_parameters_template_and_form() -> None:
     )
 
     assert recorded.request.url == (
-        "https://<credential sha256:"
-        + hashlib.sha256(b"user:secret").hexdigest()[:8]
-        + ">@service.example/base/shows/1/barcode/<token>?name=<name>&to=<email>&page=2"
+        f"https://<credential sha256:{fingerprint('user:secret', b'run')}>"
+        "@service.example/base/shows/1/barcode/<token>?name=<name>&to=<email>&page=2"
     )
 
 

@@ -48,9 +48,9 @@ def test_hash_form_differs_between_runs() -> None:
     assert first != second
 
 
-def test_fingerprint_is_the_beginning_of_the_sha256() -> None:
-    # printf abc | sha256sum
-    assert fingerprint("abc") == "ba7816bf"
+def test_fingerprint_is_the_beginning_of_a_hash_under_the_key() -> None:
+    # printf abc | openssl dgst -sha256 -hmac key
+    assert fingerprint("abc", b"key") == "9c196e32"
 
 
 @pytest.mark.parametrize("mode", RedactionMode)

@@ -152,6 +152,18 @@ def test_a_contradiction_in_the_ledger_is_printed(tmp_path: Path) -> None:
     assert "errored  1.1  the ledger says passed, its steps say failed" in _summarise(lines, tmp_path)
 
 
+def test_a_reason_that_several_warehouse_checks_share_is_told_once(tmp_path: Path) -> None:
+    reasons = {"W.1": "no database", "W.2": "odd value", "W.3": "no database", "W.4": "no database"}
+    rows = [make_warehouse_row("errored", id=name, message=reason) for name, reason in reasons.items()]
+    rows += [make_warehouse_row("failed", id=name, message="no database") for name in ("W.5", "W.6")]
+    lines = LedgerBuilder().add(*(events.WarehouseCheckFinished(row=row) for row in rows)).finish()
+
+    found = [line for line in _summarise(lines, tmp_path).splitlines() if "W." in line]
+
+    assert found[0] == "errored  W.1 and 2 more  no database"
+    assert [line.split()[1] for line in found[1:]] == ["W.2", "W.5", "W.6"]
+
+
 def test_the_reports_that_are_there_are_named(tmp_path: Path) -> None:
     (tmp_path / "report.html").touch()
 

@@ -4,9 +4,11 @@ import dataclasses
 
 import pytest
 
+from contracts_runner.engine.effects import Effects
 from contracts_runner.errors import BlockedError
 from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.exchange import Request
+from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
 from contracts_runner.transport.guard import WriteGuard
 
@@ -14,12 +16,12 @@ BASE = "https://api.example.com"
 
 
 def make_request(url: str = f"{BASE}/x", effect: Effect = Effect.WRITE, *, is_probe: bool = False) -> Request:
-    return Request(method="POST", url=url, operation="x", effect=effect, is_probe=is_probe)
+    return Request(method="GET", url=url, operation="x", effect=effect, is_probe=is_probe)
 
 
 def is_permitted(request: Request, writes: WritePolicy) -> bool:
     try:
-        WriteGuard(base_url=BASE, writes=writes).permit(request)
+        WriteGuard(base_url=BASE, writes=writes, effects=Effects(())).permit(request)
     except BlockedError:
         return False
     return True
@@ -72,3 +74,34 @@ def test_a_header_may_name_the_environments_own_host(host: str) -> None:
 
 def test_the_default_port_is_the_same_origin() -> None:
     assert is_permitted(make_request("https://API.example.com:443/x", Effect.READ), WritePolicy.BLOCK)
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "value"),
+    [
+        ("GET /cancel HTTP/1.1\r\nX:", "X-A", "1"),
+        ("GET /cancel", "X-A", "1"),
+        ("", "X-A", "1"),
+        ("GET", "X-A", "1\r\nX-HTTP-Method-Override: DELETE"),
+        ("GET", "X-A", "1\r\n 2"),
+        ("GET", "X-A", "1\n2"),
+        ("GET", "X-A", "1\0"),
+        ("GET", "X-A: 1\r\nX-B", "2"),
+        ("GET", "X A", "1"),
+        ("GET", "", "1"),
+        ("GET", "Transfer-Encoding", "chunked"),
+        ("GET", "transfer-encoding", "identity"),
+        ("GET", "Transfer-Encoding ", "chunked"),
+    ],
+)
+def test_a_head_by_which_the_service_would_read_another_request_does_not_leave(
+    method: str, name: str, value: str
+) -> None:
+    request = dataclasses.replace(make_request(effect=Effect.READ), method=method, headers=((name, value),))
+
+    assert not is_permitted(request, WritePolicy.ALLOW)
+
+
+@pytest.mark.parametrize("writes", WritePolicy)
+def test_a_warehouse_check_sends_no_write_whatever_the_policy(writes: WritePolicy) -> None:
+    assert not is_permitted(dataclasses.replace(make_request(), phase=Phase.WAREHOUSE), writes)

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from contracts_runner.engine.effects import Effects
 from contracts_runner.engine.exchanger import send
 from contracts_runner.errors import (
     BadResponseError,
@@ -18,10 +19,11 @@ from contracts_runner.errors import (
 )
 from contracts_runner.model.environment import Limits, WritePolicy
 from contracts_runner.model.exchange import Request
-from contracts_runner.model.spec import Effect
+from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
+from helpers.operations import HERE
 from helpers.servers import Handler, always, answer, answer_once, find_closed_port, reset, serve_raw
 
 QUICK = Limits(connect_seconds=2, first_byte_seconds=0.3, exchange_seconds=0.6, body_bytes=1000, header_bytes=1000)
@@ -30,6 +32,7 @@ PATIENT = Limits()
 
 
 UNLIMITED = RateLimiter(None)
+NO_OPERATIONS = Effects(())
 
 
 @contextmanager
@@ -39,11 +42,12 @@ def open_transport(
     limits: Limits = QUICK,
     writes: WritePolicy = WritePolicy.ALLOW,
     limiter: RateLimiter = UNLIMITED,
+    effects: Effects = NO_OPERATIONS,
 ) -> Iterator[tuple[HttpTransport, list[Request]]]:
     sent: list[Request] = []
     transport = HttpTransport(
         TransportSettings(limits=limits),
-        guard=WriteGuard(base_url=base_url, writes=writes),
+        guard=WriteGuard(base_url=base_url, writes=writes, effects=effects),
         limiter=limiter,
         on_leave=sent.append,
     )
@@ -226,6 +230,25 @@ def test_the_end_of_a_kept_alive_connection_before_any_byte_is_named(end: Handle
         transport.send(make_request(server.base_url))
 
     assert (server.connections, len(server.requests), len(sent)) == (2, 3, 3)
+
+
+CANCEL = Operation(spec="s", label="cancel", method="GET", path="/cancel", effect=Effect.WRITE, location=HERE)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "attempts"),
+    [("GET", "/x", 2), ("HEAD", "/x", 2), ("GET", "/cancel", 1), ("HEAD", "/cancel", 1), ("OPTIONS", "/x", 1)]
+    + [(method, "/x", 1) for method in ("POST", "PUT", "PATCH", "DELETE")],
+)
+def test_only_a_get_or_head_that_writes_nothing_is_sent_again(method: str, path: str, attempts: int) -> None:
+    with (
+        serve_raw(answer_once(answer(body=b""), CLOSED)) as server,
+        open_transport(server.base_url, limits=PATIENT, effects=Effects((CANCEL,))) as (transport, sent),
+    ):
+        transport.send(make_request(server.base_url))
+        sending = send(transport, make_request(server.base_url, method=method, url=server.base_url + path))
+
+    assert (sending.attempts, len(sent), len(server.requests)) == (attempts, attempts + 1, attempts + 1)
 
 
 @pytest.mark.parametrize(

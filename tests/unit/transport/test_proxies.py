@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts_runner.engine.effects import Effects
 from contracts_runner.engine.exchanger import send
 from contracts_runner.errors import BlockedError, NoResponseError, TransportError
 from contracts_runner.model.environment import Limits, WritePolicy
@@ -86,7 +87,7 @@ def open_way(
         sent: list[Request] = []
         transport = HttpTransport(
             TransportSettings(limits=limits, ca_bundle=ca_bundle, proxies=proxies),
-            guard=WriteGuard(base_url=service.base_url, writes=writes),
+            guard=WriteGuard(base_url=service.base_url, writes=writes, effects=Effects(())),
             limiter=RateLimiter(None),
             on_leave=sent.append,
         )
@@ -264,7 +265,7 @@ def open_before(
     sent: list[Request] = []
     transport = HttpTransport(
         TransportSettings(limits=limits, proxies=Proxies(fixed=parse_proxy(proxy_url))),
-        guard=WriteGuard(base_url=base_url, writes=WritePolicy.ALLOW),
+        guard=WriteGuard(base_url=base_url, writes=WritePolicy.ALLOW, effects=Effects(())),
         limiter=RateLimiter(None),
         on_leave=sent.append,
     )

@@ -48,7 +48,7 @@ def test_statements_for_an_account_are_understood_by_the_engine(engine: Warehous
 
     formatted = [engine.query("SELECT formatQuerySingleLine({q:String})", {"q": text})[0][0] for text in statements]
 
-    assert len(formatted) == 5
+    assert len(formatted) == 6
     assert formatted[0].startswith(
         "CREATE SETTINGS PROFILE `contracts_ro` SETTINGS readonly = 1, max_execution_time = 60 CONST"
     )

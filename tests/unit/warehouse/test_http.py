@@ -398,8 +398,8 @@ def test_server_that_goes_away_in_the_middle_leaves_what_was_found(
     desk.run(*TABLES, *CLEAN)
     phase = desk.phase(*CHECKS[:6], dsn=server.dsn())
     phase.snapshot("before")
-    # One request to see that the server is alive, one for its tables, and one that three checks share.
-    server.fault_after = len(server.requests) + 3
+    # One request to see that the server is alive, two for its tables and policies, and one that three checks share.
+    server.fault_after = len(server.requests) + 4
     server.fault = fault
 
     rows = collect_rows(phase)

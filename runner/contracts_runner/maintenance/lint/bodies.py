@@ -3,20 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses, get_error_code
 from contracts_runner.maintenance.lint.schema_paths.paths import PathTarget, follow_path, is_singular, parse_path
 from contracts_runner.maintenance.lint.schema_paths.shapes import Shape
 from contracts_runner.maintenance.lint.schema_paths.values import is_open
-from contracts_runner.maintenance.lint.subject import StepSubject, Subject
+from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
 from contracts_runner.model.checks import CheckName
 from contracts_runner.model.contract import WITH_OPERAND_PATH, BodyExpectation, Expectation, Relation
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
 from contracts_runner.reading.jsonpaths import is_path
-
-PATH = "body-path"
-VALUE = "body-value"
 
 
 def check_bodies(subject: Subject) -> Iterator[Problem]:
@@ -119,10 +116,10 @@ class BodyRules:
 
     def _build_value_problem(self, reason: str, hint: str, location: SourceLocation) -> Problem:
         message = f"{self.operation.label} never answers this: {reason}"
-        return Problem(location=location, message=message, hint=hint, rule=VALUE)
+        return warn(location, message, hint, rule=Rule.BODY_VALUE)
 
 
 def build_path_problem(operation: Operation, path: str, found: PathTarget, location: SourceLocation) -> Problem:
     """Return the problem of a path that a response cannot have."""
     message = f"{operation.label} never answers with {path}: {found.reason}"
-    return Problem(location=location, message=message, hint=found.hint, rule=PATH)
+    return warn(location, message, found.hint, rule=Rule.BODY_PATH)

@@ -3,20 +3,13 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Rule
 from contracts_runner.maintenance.lint.declared_responses import find_statuses, get_error_code
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
 from contracts_runner.model.contract import Expectation
 from contracts_runner.model.spec import Evidence, Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.suggest import find_similar
-
-MISSING_SOURCE = "missing-source"
-UNKNOWN = "unknown-operation"
-REFUTED = "refuted-operation"
-UNDESCRIBED = "undescribed-path"
-EXPIRED = "expired-known"
-EXPIRING = "expiring-known"
 
 NOTICE = timedelta(days=30)
 
@@ -27,7 +20,7 @@ def check_evidence(subject: Subject) -> Iterator[Problem]:
         if scenario.source is None:
             message = f"the scenario '{scenario.id}' has no source"
             hint = "`source: {document: …, section: …}`, here or for the whole file, names the document of the promise"
-            yield warn(place.location, message, hint, rule=MISSING_SOURCE)
+            yield warn(place.location, message, hint, rule=Rule.MISSING_SOURCE)
     for step in subject.steps:
         yield from _check_operation(step)
 
@@ -40,12 +33,12 @@ def _check_operation(step: StepSubject) -> Iterator[Problem]:
     if operation.evidence is Evidence.UNKNOWN:
         message = f"it is not known whether the service has '{operation.label}' (`x-evidence: unknown`)"
         hint = "an `x-evidence` other than unknown needs a source; until then a contract cannot rely on it"
-        yield Problem(location=place.location, message=message, hint=hint, rule=UNKNOWN)
+        yield warn(place.location, message, hint, rule=Rule.UNKNOWN_OPERATION)
     is_accepted = step.scenario.known or _expects_failure(step.site.step.expect)
     if operation.evidence is Evidence.REFUTED and not is_accepted:
         instead = f"use '{operation.instead}', or " if operation.instead else ""
         message = f"'{operation.label}' is refuted, and the step expects a success"
-        yield warn(place.location, message, f"{instead}say in `known` how it fails", rule=REFUTED)
+        yield warn(place.location, message, f"{instead}say in `known` how it fails", rule=Rule.REFUTED_OPERATION)
 
 
 def _check_undescribed(step: StepSubject) -> Iterator[Problem]:
@@ -59,7 +52,7 @@ def _check_undescribed(step: StepSubject) -> Iterator[Problem]:
     if alike:
         message = f"the spec does not describe '{method} {path}', so nothing of it is checked"
         hint = f"it has {alike.method} {alike.path} ({alike.label})"
-        yield warn(step.site.place.at("operation").location, message, hint, rule=UNDESCRIBED)
+        yield warn(step.site.place.at("operation").location, message, hint, rule=Rule.UNDESCRIBED_PATH)
 
 
 def _list_alike(spec: Spec, path: str) -> list[Operation]:
@@ -90,6 +83,6 @@ def check_known(subject: Subject, today: date) -> Iterator[Problem]:
     for name, location, until in known:
         if until < today:
             message = f"the known deviation {name} expired on {until}"
-            yield Problem(location=location, message=message, hint=hint, rule=EXPIRED)
+            yield warn(location, message, hint, rule=Rule.EXPIRED_KNOWN)
         elif until - today <= NOTICE:
-            yield warn(location, f"the known deviation {name} expires on {until}", hint, rule=EXPIRING)
+            yield warn(location, f"the known deviation {name} expires on {until}", hint, rule=Rule.EXPIRING_KNOWN)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Rule
 from contracts_runner.maintenance.lint.subject import Subject, warn
 from contracts_runner.openapi.operations import iter_sites
 
-MARKS = {"x-evidence": "missing-evidence", "x-source": "missing-spec-source"}
+MARKS = {"x-evidence": Rule.MISSING_EVIDENCE, "x-source": Rule.MISSING_SPEC_SOURCE}
 
 
 def check_spec_marks(subject: Subject) -> Iterator[Problem]:

@@ -7,11 +7,11 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
 from contracts_runner.engine.outgoing import decide_step
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses, get_error_code
 from contracts_runner.maintenance.lint.schema_paths.paths import follow_path, is_singular
 from contracts_runner.maintenance.lint.schema_paths.shapes import Shape
-from contracts_runner.maintenance.lint.subject import Subject
+from contracts_runner.maintenance.lint.subject import Subject, warn
 from contracts_runner.model.contract import BodyExpectation, Expectation, Relation, Step
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.json import Json
@@ -19,7 +19,6 @@ from contracts_runner.model.json_pointer import find_value, parse_pointer
 from contracts_runner.model.spec import Effect, Evidence, Operation
 from contracts_runner.openapi.spec import Spec
 
-RULE = "asserted-guess"
 _GUESSES = (Evidence.INFERRED, Evidence.UNKNOWN)
 _COMBINATORS = ("allOf", "anyOf", "oneOf")
 
@@ -58,7 +57,7 @@ def _check_step(
         *_iter_request_guesses(responses.spec, operation, chosen),
     ):
         text = f"{place} this takes a guess for a fact: {message}"
-        yield Problem(location=location, message=text, hint=hint, rule=RULE)
+        yield warn(location, text, hint, rule=Rule.GUESS)
 
 
 def _iter_answer_guesses(

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from contracts_runner.engine.listing_request import find_paging_faults
 from contracts_runner.engine.page_signs import CONTAINERS, LINK_HEADER, MORE, NEXT, TOTAL_HEADER
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Rule
 from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
 from contracts_runner.maintenance.lint.schema_paths.navigation import ShapeNavigator, find_names
 from contracts_runner.maintenance.lint.schema_paths.paths import follow_path
@@ -13,25 +14,25 @@ from contracts_runner.model.contract import Expectation
 from contracts_runner.model.spec import Effect, Operation, Paging
 from contracts_runner.reading.suggest import suggest_or_list
 
-PAGING = "paging"
-
 _SUCCESS = Expectation(success=True)
 _HEADERS = frozenset({LINK_HEADER.lower(), TOTAL_HEADER.lower()})
 
 
 def check_paging(subject: Subject) -> Iterator[Problem]:
-    """Yield the operations whose `x-paging` names a total that no successful answer has, or an unknown parameter; as a
-    warning those without `x-paging` whose answers show a sign of further pages."""
+    """Yield the operations whose `x-paging` names a total that no successful answer has, or an unknown parameter, and
+    those without `x-paging` whose answers show a sign of further pages."""
     for spec in subject.project.specs.values():
         responses = subject.get_responses(spec)
         for operation in spec.operations.values():
             if operation.paging:
                 yield from _check_total(responses, operation, operation.paging)
-                yield from _check_parameters(operation, operation.paging)
+                if id(operation) not in subject.asked:  # else it is an error, of what asks
+                    faults = find_paging_faults(operation)
+                    yield from (warn(operation.location, *fault, rule=Rule.PAGING) for fault in faults)
             elif operation.effect is Effect.READ and (sign := _find_sign(responses, operation)):
                 message = f"{operation.label} has no 'x-paging', and its answers show a sign of further pages: {sign}"
                 hint = "a warehouse check that asks it looks at one answer, and is errored when that names another page"
-                yield warn(operation.location, message, hint, rule=PAGING)
+                yield warn(operation.location, message, hint, rule=Rule.PAGING)
 
 
 def _check_total(responses: DeclaredResponses, operation: Operation, paging: Paging) -> Iterator[Problem]:
@@ -44,7 +45,7 @@ def _check_total(responses: DeclaredResponses, operation: Operation, paging: Pag
         reason, hint = (found.reason, found.hint) if bodies else ("", "")
     if reason:
         message = f"x-paging: {operation.label} never answers with {total}: {reason}"
-        yield Problem(location=operation.location, message=message, hint=hint or "", rule=PAGING)
+        yield warn(operation.location, message, hint or "", rule=Rule.PAGING)
 
 
 def _find_missing_header(responses: DeclaredResponses, operation: Operation, name: str) -> tuple[str, str]:
@@ -53,17 +54,6 @@ def _find_missing_header(responses: DeclaredResponses, operation: Operation, nam
     if not declared or name.lower() in map(str.lower, declared):
         return "", ""
     return "no such header is declared", suggest_or_list(name, declared)
-
-
-def _check_parameters(operation: Operation, paging: Paging) -> Iterator[Problem]:
-    declared = [parameter.name for parameter in operation.parameters if parameter.placement == "query"]
-    sent = [paging.name, *(paging.size[:1] if paging.size else ())]
-    for name in sent if paging.placement == "query" else ():
-        if name not in declared:
-            message = f"x-paging: {operation.label} has no query parameter '{name}'"
-            yield Problem(
-                location=operation.location, message=message, hint=suggest_or_list(name, declared), rule=PAGING
-            )
 
 
 def _find_sign(responses: DeclaredResponses, operation: Operation) -> str:

@@ -12,10 +12,9 @@ from contracts_runner.maintenance.lint.extensions import check_spec_marks
 from contracts_runner.maintenance.lint.guesses import check_guesses
 from contracts_runner.maintenance.lint.paging import check_paging
 from contracts_runner.maintenance.lint.report import CheckReport
-from contracts_runner.maintenance.lint.requests import check_credentials, check_requests
 from contracts_runner.maintenance.lint.responses import check_responses
 from contracts_runner.maintenance.lint.servers import check_servers
-from contracts_runner.maintenance.lint.subject import FindGenerated, Subject
+from contracts_runner.maintenance.lint.subject import FindMistakes, Subject
 from contracts_runner.maintenance.lint.unused import check_captures, check_coverage, check_variables
 from contracts_runner.maintenance.lint.warehouse import check_warehouse_paths
 from contracts_runner.project.project import read_project
@@ -23,8 +22,6 @@ from contracts_runner.project.project import read_project
 _CHECKS = (
     check_responses,
     check_bodies,
-    check_requests,
-    check_credentials,
     check_captures,
     check_variables,
     check_coverage,
@@ -41,18 +38,19 @@ def check_project(
     root: Path,
     *,
     today: date,
-    find_generated: FindGenerated = lambda _spec, _environment: (),
+    find_mistakes: FindMistakes = lambda _project, _environment: (),
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> CheckReport:
     """Return all errors and warnings of the files of a project; nothing is sent.
 
-    `today`, in UTC, decides which `known` entries have expired. `find_generated` returns the operations of a spec for
-    which an environment has requests generated. `variables` are those that `$NAME` may name; only `base_url` is read
+    `today`, in UTC, decides which `known` entries have expired. `find_mistakes` gives what a run in an environment
+    would refuse to send; the rules here only warn. `variables` are those that `$NAME` may name; only `base_url` is read
     with them: of all else the result is the same on every machine.
     """
     project, problems = read_project(root)
     if project:
-        problems = [*problems, *_apply_rules(Subject(project, find_generated, variables), today)]
+        subject = Subject(project, variables)
+        problems = [*problems, *_list_mistakes(subject, find_mistakes), *_apply_rules(subject, today)]
     ordered = sorted(set(problems), key=lambda problem: (problem.location, problem.message, problem.hint))
     return CheckReport(
         root=root,
@@ -60,6 +58,13 @@ def check_project(
         scenarios=len(project.scenarios) if project else 0,
         problems=tuple(ordered),
     )
+
+
+def _list_mistakes(subject: Subject, find_mistakes: FindMistakes) -> Iterator[Problem]:
+    for environment, problems in subject.environments:
+        yield from problems
+        if environment:
+            yield from find_mistakes(subject.project, environment)
 
 
 def _apply_rules(subject: Subject, today: date) -> Iterator[Problem]:

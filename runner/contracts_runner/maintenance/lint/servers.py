@@ -5,12 +5,10 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, product
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Rule
 from contracts_runner.maintenance.environments import find_base_url
 from contracts_runner.maintenance.lint.subject import Subject, warn
 from contracts_runner.model.json import Json
-
-SERVERS = "servers"
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 # Of those that the variables of one server give.
@@ -38,7 +36,7 @@ def check_servers(subject: Subject) -> Iterator[Problem]:
                 )
                 location = settings.document.location(("environments", name, "base_url"))
                 hint = "operations go to base_url alone; add the path if the service has it there"
-                yield warn(location, message, hint, rule=SERVERS)
+                yield warn(location, message, hint, rule=Rule.SERVERS)
 
 
 def _iter_paths(server: Mapping[str, Json]) -> Iterator[str]:

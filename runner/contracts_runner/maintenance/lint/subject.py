@@ -1,20 +1,21 @@
 """What the rules of `contracts check` look at: a project, and its steps with their operations and expectations."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from contracts_runner.errors import Problem, Severity, SourceLocation
+from contracts_runner.errors import Problem, Rule, Severity, SourceLocation
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Operation
+from contracts_runner.model.warehouse import iter_asked
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.reading.places import Place, StepSite, iter_scenarios, iter_sites
 
-FindGenerated = Callable[[Spec, Environment], Sequence[Operation]]
+FindMistakes = Callable[[Project, Environment], Iterable[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,9 @@ class StepSubject:
 
 @dataclass(frozen=True)
 class Subject:
-    """A project under check, read as far as it can be. `find_generated` returns the operations of a spec for which an
-    environment has requests generated; `variables` are those that `$NAME` may name."""
+    """A project under check, read as far as it can be. `variables` are those that `$NAME` may name."""
 
     project: Project
-    find_generated: FindGenerated
     variables: Mapping[str, str]
     _responses: dict[str, DeclaredResponses] = field(default_factory=dict)
 
@@ -44,6 +43,17 @@ class Subject:
         """Every environment with its mistakes, None for one that cannot be read."""
         settings = self.project.settings
         return [read_open_environment(settings, name) for name in settings.environments]
+
+    @cached_property
+    def asked(self) -> frozenset[int]:
+        """The ids of the operations that warehouse checks ask."""
+        return frozenset(
+            id(spec.find_operation(name))
+            for contract in self.project.warehouses
+            if (spec := self.project.specs.get(contract.spec))
+            for check in contract.checks
+            for name in iter_asked(check)
+        )
 
     @cached_property
     def scenarios(self) -> tuple[tuple[Scenario, Place], ...]:
@@ -82,6 +92,6 @@ class Subject:
                 yield step, step.operation, self.get_responses(step.spec)
 
 
-def warn(location: SourceLocation, message: str, hint: str = "", *, rule: str) -> Problem:
-    """Return a problem that is not an error."""
+def warn(location: SourceLocation, message: str, hint: str = "", *, rule: Rule) -> Problem:
+    """Return a problem that is not an error: an answer decides it, so that a run sends what has it and judges."""
     return Problem(location=location, message=message, hint=hint, rule=rule, severity=Severity.WARNING)

@@ -2,14 +2,9 @@
 
 from collections.abc import Iterator
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Rule
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
 from contracts_runner.model.spec import Evidence
-from contracts_runner.model.warehouse import find_asks
-
-UNUSED_CAPTURE = "unused-capture"
-UNUSED_VARIABLE = "unused-variable"
-UNCOVERED = "uncovered-operation"
 
 
 def check_captures(subject: Subject) -> Iterator[Problem]:
@@ -22,7 +17,7 @@ def check_captures(subject: Subject) -> Iterator[Problem]:
         for capture in step.site.step.captures:
             if capture.name not in used:
                 message = f"the capture '{capture.name}' is never used"
-                yield warn(capture.location, message, "remove it, or use it in a later step", rule=UNUSED_CAPTURE)
+                yield warn(capture.location, message, "remove it, or use it in a later step", rule=Rule.UNUSED_CAPTURE)
         used.update(step.names)
         previous = step
 
@@ -35,19 +30,14 @@ def check_variables(subject: Subject) -> Iterator[Problem]:
         for environment in environments if name not in used else ():
             location = settings.document.location(("environments", environment, "variables", name))
             message = f"no contract uses the variable '{name}' of environment '{environment}'"
-            yield warn(location, message, "remove it", rule=UNUSED_VARIABLE)
+            yield warn(location, message, "remove it", rule=Rule.UNUSED_VARIABLE)
 
 
 def check_coverage(subject: Subject) -> Iterator[Problem]:
     """Yield the operations that no contract uses, but for the refuted ones."""
-    used = {id(step.operation) for step in subject.steps}
-    for contract in subject.project.warehouses:
-        spec = subject.project.specs.get(contract.spec)
-        asks = [asks for check in contract.checks if (asks := find_asks(check))]
-        names = [each.operation for asked in asks for each in (asked, asked.for_each) if each]
-        used |= {id(spec.find_operation(name)) for name in names} if spec else set()
+    used = subject.asked.union(id(step.operation) for step in subject.steps)
     for spec in subject.project.specs.values():
         for operation in spec.operations.values():
             if operation.evidence is not Evidence.REFUTED and id(operation) not in used:
                 message = f"no contract uses '{operation.label}'"
-                yield warn(operation.location, message, "write a scenario for it", rule=UNCOVERED)
+                yield warn(operation.location, message, "write a scenario for it", rule=Rule.UNCOVERED_OPERATION)

@@ -101,11 +101,19 @@ _BODY = Reader(
 )
 
 
+_SUCCESS_STATUS = {"anyOf": [{"type": "integer", "minimum": 200, "maximum": 299}, {"pattern": "^2", "type": "string"}]}
+
+
 class ExpectationForm(
     Form,
     rules={
-        "if": {"required": ["success", "error"], "properties": {"success": {"const": True}}},
-        "then": {"properties": {"error": {"type": "null"}}},
+        "if": {"required": ["success"], "properties": {"success": {"const": True}}},
+        "then": {
+            "properties": {
+                "error": {"type": "null"},
+                "status": {"if": {"type": "array"}, "then": {"contains": _SUCCESS_STATUS}, "else": _SUCCESS_STATUS},
+            }
+        },
     },
 ):
     """What the author expects of one answer, beside what the spec declares."""
@@ -156,6 +164,11 @@ def _build_expectation(form: ExpectationForm) -> Expectation:
     if success is True and error not in (None, UNSET):
         form.at(ExpectationForm.success).report(
             "an expected error is not a success", "leave one of 'success' and 'error' out"
+        )
+    if success is True and form.status and not any(low < 300 and high >= 200 for low, high in form.status):
+        form.at(ExpectationForm.success).report(
+            "no response can fulfil both: the expected status is not 2xx, so it is not a success",
+            "leave `success: true` out, or expect a status of 2xx",
         )
     return Expectation(
         status=form.status,

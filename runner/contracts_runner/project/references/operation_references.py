@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Rule
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks
 from contracts_runner.openapi.spec import Spec
@@ -101,4 +101,4 @@ def _check_asked(spec: Spec, check: TableCheck, name: str, given: Mapping[str, s
         if parameter.placement == "path" and parameter not in chosen:
             message = f"the path parameter '{parameter.name}' of '{operation.label}' is missing"
             hint = "give it by for_each: {operation, rows, parameters: {name: path}}"
-            yield Problem(location=check.location, message=message, hint=hint, rule="reference")
+            yield Problem(location=check.location, message=message, hint=hint, rule=Rule.REFERENCE)

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.contract import KnownProperty, Scenario
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.known_references import check_known
@@ -52,7 +52,7 @@ def _check_ids(project: Project) -> Iterator[Problem]:
         if identifier in first:
             message = f"the id '{identifier}' is used twice, first in {first[identifier]}"
             hint = "ids are unique in the project"
-            yield Problem(location=location, message=message, hint=hint, rule="reference", owner=location)
+            yield Problem(location=location, message=message, hint=hint, rule=Rule.REFERENCE, owner=location)
         first.setdefault(identifier, str(location))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from contracts_runner.errors import Problem, SourceLocation
+from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.contract import WITH_OPERAND_SCHEMA, Expectation
 from contracts_runner.model.json import Json
 from contracts_runner.project.parts import Project
@@ -22,7 +22,7 @@ def check_values(project: Project, spec_key: str, site: StepSite) -> Iterator[Pr
             for schema, location in _iter_schemas(expectation):
                 if _has_reference(schema) and (mistake := spec.schemas.find_mistake(_close(schema))):
                     message = f"the schema cannot be used: {mistake}"
-                    yield Problem(location=location, message=message, rule="reference")
+                    yield Problem(location=location, message=message, rule=Rule.REFERENCE)
 
 
 def _check_name(place: Place, name: str, site: StepSite, variables: Mapping[str, object]) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from contracts_runner.model.environment import (
 from contracts_runner.model.json import Json
 from contracts_runner.model.proxies import Proxies, Proxy, parse_proxy
 from contracts_runner.project.settings.property_form import PROPERTIES
-from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE
+from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE, read_secret
 from contracts_runner.reading.declarations import Form, Key, Named, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.expressions import BUILTINS
@@ -41,13 +41,15 @@ from contracts_runner.reading.variables import (
     UndecodableText,
     VariableText,
     VariableType,
+    iter_names,
     substitute,
 )
 
 SANDBOX = "sandbox"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # Neither a control character nor a blank at an end.
 _CREDENTIAL = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
+# A part of a path that is neither a word nor a version: letters and digits in one.
+_KEY = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z]).{12,}")
 _VARIABLE_TYPE = member(VariableType)
 _FILLED: Named = Named(
     "filled",
@@ -88,23 +90,16 @@ def _read_proxy(value: Value) -> Proxy | None:
         return None
 
 
-def _read_credential(value: Value) -> str | MissingVariable | None:
-    if isinstance(value.value, MissingVariable):
+def _read_credential(value: Value) -> str | MissingVariable | UndecodableText | None:
+    """Return a text, or why there is none: bytes that are not UTF-8 are a mistake of what uses the credential."""
+    if isinstance(value.value, MissingVariable | UndecodableText):
         return value.value
     if isinstance(value.value, dict):
         value.report(
             f"{value.name} must be text, not a mapping", "write user:password for basic, as ${USER}:${PASSWORD}"
         )
         return None
-    text = value.read_text()
-    if text is not None and (_CONTROL.search(text) or text != text.strip()):
-        # Not quoted, and not mended: which of its characters count is known to its author only.
-        value.report(
-            f"{value.name} has a control character, or a blank at its beginning or end",
-            "set it without, such as the line break at the end of a file",
-        )
-        return None
-    return text
+    return read_secret(value)
 
 
 def _read_variable(value: Value) -> Json | UndecodableText:
@@ -303,8 +298,9 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         sandbox=form.sandbox,
         credentials={key: text for key, text in credentials.items() if isinstance(text, str)},
         missing_credentials={key: text.name for key, text in credentials.items() if isinstance(text, MissingVariable)},
+        undecodable_credentials=_list_undecodable(credentials),
         variables={key: item for key, item in named.items() if not isinstance(item, UndecodableText)},
-        undecodable_variables={key: item.message for key, item in named.items() if isinstance(item, UndecodableText)},
+        undecodable_variables=_list_undecodable(named),
         writes=form.writes or default_writes,
         rate_limit_per_second=form.rate_limit,
         patience_seconds=form.patience or PATIENCE_SECONDS,
@@ -318,8 +314,26 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         warehouse=form.warehouse,
         publish=form.publish,
         properties=form.properties,
+        read_variables=_list_read_variables(value.value, form.base_url, variables or {}),
         location=value.location,
     )
+
+
+def _list_undecodable(named: Mapping[str, object]) -> dict[str, str]:
+    return {key: item.message for key, item in named.items() if isinstance(item, UndecodableText)}
+
+
+def _list_read_variables(entries: Json, base_url: str | None, variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that an environment reads, by `$NAME`; of an address only what in its path is a key. Where
+    it says files, databases and words that the tool knows, such as `writes: $WRITES`, nothing is secret."""
+    if not isinstance(entries, dict):
+        return {}
+    names = dict.fromkeys(iter_names([entries.get(key) for key in ("credentials", "variables", "sandbox")]))
+    found = {f"${name}": variables[name] for name in names if variables.get(name)}
+    if any(iter_names(entries.get("base_url"))):
+        keys = filter(_KEY.fullmatch, (base_url or "").split("/")[3:])
+        found |= {f"base_url:{number}": key for number, key in enumerate(keys)}
+    return found
 
 
 def _check_base_url(form: EnvironmentForm) -> None:

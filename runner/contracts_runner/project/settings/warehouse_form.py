@@ -10,6 +10,7 @@ from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import BOOLEAN, DURATION, IDENTIFIER, TEXT, choice, named, parsed
 from contracts_runner.reading.variables import MissingVariable
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CALLABLE = rf"{IDENTIFIER}(\.{IDENTIFIER})*:{IDENTIFIER}"
 
 
@@ -29,11 +30,24 @@ def _read_file(value: Value) -> Path | None:
     return path
 
 
+def read_secret(value: Value) -> str | None:
+    """Return a text that may be, or hold, a secret."""
+    text = value.read_text()
+    if text is not None and (_CONTROL.search(text) or text != text.strip()):
+        # Not quoted, and not mended: which of its characters count is known to its author only.
+        value.report(
+            f"{value.name} has a control character, or a blank at its beginning or end",
+            "set it without, such as the line break at the end of a file",
+        )
+        return None
+    return text
+
+
 def _read_dsn(value: Value) -> tuple[str | None, str]:
     """Return the DSN, or None and the name of the variable that would hold it."""
     if isinstance(value.value, MissingVariable):
         return None, value.value.name
-    return value.read_text(), ""
+    return read_secret(value), ""
 
 
 CALLABLE = named(parsed(_parse_callable, "module:name", f"^{_CALLABLE}$", "write module:name"), "callable")

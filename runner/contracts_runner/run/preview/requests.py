@@ -9,9 +9,8 @@ from contracts_runner.engine.requests import Preparer
 from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.spec import Operation
 from contracts_runner.results.rows import SentMessage
-from contracts_runner.run.connections import USER_AGENT, build_redactor
+from contracts_runner.run.connections import USER_AGENT, build_guard, build_redactor
 from contracts_runner.run.plan import RunPlan
-from contracts_runner.transport.guard import WriteGuard
 
 # A sandbox has no address before it is served; its URLs are shown without one.
 _NO_ADDRESS = "http://sandbox"
@@ -28,7 +27,7 @@ class RequestPrinter:
         environment = plan.environment
         self.base_url = (environment.base_url or _NO_ADDRESS).rstrip("/")
         self.redactor = build_redactor(environment)
-        self.permit = WriteGuard(base_url=self.base_url, writes=environment.writes).permit
+        self.permit = build_guard(environment, self.base_url, plan.project.specs.values()).permit
         self._plan = plan
 
     def build_preparer(self, spec: str) -> Preparer:

@@ -9,6 +9,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck
 from contracts_runner.model.warehouse_kinds import Asks
+from contracts_runner.warehouse.account import require_right
 from contracts_runner.warehouse.catalogue import Counts, TableInfo
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.query import Query
@@ -130,6 +131,7 @@ def judge_count(wrong: int, rows: int, *, expected: Json, sample: Json, message:
 
 
 def miss_table(context: CheckContext, name: str) -> Finding:
-    """Return failed: the other table that the check names does not exist."""
+    """Return failed: the other table that the check names does not exist. Raises what `select` raises."""
+    require_right(context.warehouse, name)
     message = f"there is no table {name}, or the account may not see it"
     return Finding(outcome=Outcome.FAILED, expected=context.check.expected, message=message)

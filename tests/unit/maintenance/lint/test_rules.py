@@ -1,18 +1,28 @@
-"""Every rule finds the mistake that is planted for it, in its place; a project without mistakes has no problems."""
+"""Every rule finds the mistake that is planted for it, in its place, and a run refuses what check calls an error and
+nothing else; a project without mistakes has no problems."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from contracts_runner.errors import Problem, Severity, SourceLocation
-from helpers.small_projects import CONTRACT, FILES, SETTINGS, check, find_line, plant
+from contracts_runner.errors import Problem, ProjectError, Rule, Severity, SourceLocation, UsageError
+from contracts_runner.project.project import load_project
+from contracts_runner.run.execution import run_contracts
+from contracts_runner.run.options import Given
+from helpers.small_projects import CONTRACT, FILES, SETTINGS, SPEC, check, find_line, plant
 
 ORDERS = "contracts/orders.yaml"
 SETTINGS_FILE = "contracts.yaml"
 SPEC_FILE = "spec.yaml"
 WAREHOUSE_FILE = "contracts/warehouse.yaml"
+
+# What can never be right, or cannot be sent; all else is a warning, as an answer decides it.
+ERRORS = {
+    *(Rule.YAML, Rule.FORM, Rule.EXPRESSION, Rule.SCHEMA, Rule.REFERENCE, Rule.OPENAPI, Rule.SPEC, Rule.EXTENSION),
+    *(Rule.BODY, Rule.PARAMETER, Rule.CREDENTIAL, Rule.MISSING_CREDENTIAL, Rule.UNDEFINED),
+}
 
 
 @dataclass(frozen=True)
@@ -25,14 +35,16 @@ class Mistake:
     new: str
     at: str
     says: str
-    is_warning: bool = False
     reported_in: str = ""  # the planted file, if it is empty
+    given: dict[str, Given] = field(default_factory=dict)  # the options with which a run has it
+    is_slight: bool = False  # a warning of a rule that has errors, too
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.says}"
 
 
 KNOWN = CONTRACT[CONTRACT.index("    known:") :]
+GUESS = '        "404":\n          x-evidence: inferred\n'
 FINDING = """\
 properties:
   known:
@@ -95,7 +107,29 @@ MISTAKES = [
     ),
     Mistake("undeclared-status", ORDERS, "{status: 201}", "{status: 200}", "{status: 200}", "declared: 201"),
     Mistake("undeclared-status", ORDERS, "{status: 2xx}", "{status: [200, 5xx]}", "5xx", "no status 5xx for getOrder"),
-    Mistake("contradiction", ORDERS, "error: NOT_FOUND", "success: true", "success: true", "it is not a success"),
+    Mistake("form", ORDERS, "error: NOT_FOUND", "success: true", "success: true", "it is not a success"),
+    Mistake("form", ORDERS, "error: NOT_FOUND", "erorr: NOT_FOUND", "erorr", "Did you mean 'error'?"),
+    Mistake("yaml", ORDERS, "title: Orders", "title: Orders\ntitle: Again", "title: Again", "'title'"),
+    Mistake("expression", ORDERS, "sku: A-1", 'sku: "${first"', "sku:", "${"),
+    Mistake("schema", ORDERS, "$.total: {type: integer}", "$.total: {title: Total}", "$.total", "can fail on nothing"),
+    Mistake("openapi", SPEC_FILE, "openapi: 3.1.0", "openapi: 4.1.0", "openapi", "4.1.0 is not supported"),
+    Mistake("spec", SPEC_FILE, SPEC, "- a list\n", "- a list", "mapping"),
+    Mistake("extension", SPEC_FILE, "x-evidence: refuted", "x-evidence: nonsense", "nonsense", "'x-evidence'"),
+    Mistake("credential", SPEC_FILE, "scheme: bearer", "scheme: digest", "- name: list", "digest", reported_in=ORDERS),
+    Mistake("undefined", SPEC_FILE, "name: page, total", "name: pag, total", "get:", "Did you mean 'page'?"),
+    Mistake(
+        "undescribed-path", ORDERS, "operation: legacyOrders", "operation: GET /legcy", "legcy", "GET /legacy (legacyO"
+    ),
+    Mistake("asserted-guess", SPEC_FILE, '        "404":\n', GUESS, "status: 404", "only supposes", reported_in=ORDERS),
+    Mistake(
+        "servers",
+        SPEC_FILE,
+        "paths:\n",
+        "servers: [{url: /v2}]\npaths:\n",
+        "base_url",
+        "/v2",
+        reported_in=SETTINGS_FILE,
+    ),
     Mistake("undeclared-media-type", ORDERS, "media_type: application/json", "media_type: text/csv", "csv", "text/csv"),
     Mistake("error-code", ORDERS, "NO_STOCK", "NO_STOK", "NO_STOK", "Did you mean 'NO_STOCK'?"),
     Mistake("error-code", ORDERS, "error: NOT_FOUND", "error: NO_STOCK", "404, error: NO_STOCK", "known: NOT_FOUND"),
@@ -116,9 +150,7 @@ MISTAKES = [
         "no JSON of such an error response of createOrder",
         reported_in=ORDERS,
     ),
-    Mistake(
-        "unused-capture", ORDERS, "{made: $.data.id}", "{made: $.data.id, b: $.status}", "b: $", "'b'", is_warning=True
-    ),
+    Mistake("unused-capture", ORDERS, "{made: $.data.id}", "{made: $.data.id, b: $.status}", "b: $", "'b'"),
     Mistake(
         "missing-source",
         ORDERS,
@@ -126,7 +158,6 @@ MISTAKES = [
         "",
         '- id: "2"',
         "no source",
-        is_warning=True,
     ),
     Mistake(
         "unknown-operation",
@@ -137,14 +168,10 @@ MISTAKES = [
         "not known whether the service has",
         reported_in=ORDERS,
     ),
-    Mistake("refuted-operation", ORDERS, KNOWN, "", "operation: legacyOrders", "use 'listOrders'", is_warning=True),
-    Mistake(
-        "uncovered-operation", SPEC_FILE, "    delete:\n", CHANGE + "    delete:\n", "put:", "'change'", is_warning=True
-    ),
+    Mistake("refuted-operation", ORDERS, KNOWN, "", "operation: legacyOrders", "use 'listOrders'"),
+    Mistake("uncovered-operation", SPEC_FILE, "    delete:\n", CHANGE + "    delete:\n", "put:", "'change'"),
     Mistake("expired-known", ORDERS, "2026-12-31", "2026-01-14", "- environments: [test]", "expired on 2026-01-14"),
-    Mistake(
-        "expiring-known", ORDERS, "2026-12-31", "2026-02-14", "- environments: [test]", "2026-02-14", is_warning=True
-    ),
+    Mistake("expiring-known", ORDERS, "2026-12-31", "2026-02-14", "- environments: [test]", "2026-02-14"),
     Mistake(
         "expired-known",
         ORDERS,
@@ -156,7 +183,15 @@ MISTAKES = [
     Mistake(
         "request-body", ORDERS, "quantity: 1}\n        expect", "quantity: 0}\n        expect", "quantity: 0", "is 0"
     ),
-    Mistake("request-body", ORDERS, "{sku: none, quantity: 1}", "{sku: none}", "sku: none", "'quantity'"),
+    Mistake(
+        "request-body",
+        ORDERS,
+        "{sku: none, quantity: 1}",
+        "{sku: none}",
+        "sku: none",
+        "'quantity'",
+        given={"writes": "probe"},
+    ),
     Mistake("parameter", ORDERS, "{page: 1,", "{page: 0,", "page: 0", "'page' of listOrders"),
     Mistake(
         "parameter",
@@ -175,6 +210,16 @@ MISTAKES = [
         'region: "${region}"',
         "'region' of listOrders",
         reported_in=ORDERS,
+        given={"environment": "prod"},
+    ),
+    Mistake(
+        "missing-credential",
+        SETTINGS_FILE,
+        "    credentials: {shopKey: $SHOP_KEY}\n    variables: {order: 8",
+        "    variables: {order: 8",
+        "prod:",
+        "'prod' has no credential 'shopKey'",
+        given={"environment": "prod"},
     ),
     Mistake(
         "reference",
@@ -184,11 +229,10 @@ MISTAKES = [
         'id: "${order}"',
         "'prod' has no variable 'order'",
         reported_in=ORDERS,
+        given={"environment": "prod"},
     ),
-    Mistake("unused-variable", SETTINGS_FILE, "order: 8", "order: 8, city: 5", "city: 5", "'city'", is_warning=True),
-    Mistake(
-        "missing-evidence", SPEC_FILE, "      x-evidence: observed\n", "", "get:", "'listOrders' has", is_warning=True
-    ),
+    Mistake("unused-variable", SETTINGS_FILE, "order: 8", "order: 8, city: 5", "city: 5", "'city'"),
+    Mistake("missing-evidence", SPEC_FILE, "      x-evidence: observed\n", "", "get:", "'listOrders' has"),
     Mistake(
         "missing-spec-source",
         SPEC_FILE,
@@ -196,15 +240,22 @@ MISTAKES = [
         "",
         "get:",
         "'getOrder' has",
-        is_warning=True,
     ),
     Mistake("paging", SPEC_FILE, "total: $.total}", "total: $.data.total}", "get:", "$.data is a list"),
-    Mistake("paging", SPEC_FILE, "name: page, total", "name: pag, total", "get:", "Did you mean 'page'?"),
     Mistake(
         "body-path", WAREHOUSE_FILE, "$.data[?@.state == 'payed']", "$.total[*]", "id: W.1", "$.total is an integer"
     ),
     Mistake("body-path", WAREHOUSE_FILE, "$.price", "$.customer.phone", "id: W.1", "of a row: $.customer has no"),
     Mistake("parameter", WAREHOUSE_FILE, "{region: $.name}", "{}", "id: W.1", "requires the query parameter 'region'"),
+    Mistake(
+        "reference",
+        SETTINGS_FILE,
+        "    writes: allow\n",
+        "    writes: allow\n    properties: {operations: [nothing]}\n",
+        "test:",
+        "no operation and no tag is called 'nothing'",
+        given={"phases": ("properties",)},
+    ),
     # A capture that no step has set, or not yet.
     Mistake("reference", ORDERS, '$.data.id: "${first}"', '$.data.id: "${frist}"', "${frist}", "Did you mean 'first'?"),
     Mistake("reference", ORDERS, "{page: 1, region", '{page: "${first}", region', "${first}", "no value yet: it is"),
@@ -217,7 +268,7 @@ MISTAKES = [
         "x-insted: listOrders",
         "insted",
         "Did you mean",
-        is_warning=True,
+        is_slight=True,
     ),
 ]
 
@@ -244,8 +295,25 @@ def test_a_project_without_mistakes_has_no_problems(tmp_path: Path) -> None:
     assert check(tmp_path) == ()
 
 
+def find_refused(root: Path, given: dict[str, Given], *, is_dry_run: bool) -> set[Problem]:
+    """Return the mistakes for which a run of everything sends nothing."""
+    try:
+        run_contracts(load_project(root), {"phases": ("scenarios", "warehouse"), **given, "is_dry_run": is_dry_run})
+    except ProjectError as error:
+        return set(error.problems)
+    return set()
+
+
+def test_every_rule_has_a_mistake() -> None:
+    assert {mistake.rule for mistake in MISTAKES} == set(Rule)
+
+
 @pytest.mark.parametrize("mistake", MISTAKES, ids=str)
-def test_a_planted_mistake_is_reported_in_its_place(mistake: Mistake, tmp_path: Path) -> None:
+def test_check_and_run_decide_alike_on_a_planted_mistake_in_its_place(
+    mistake: Mistake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_KEY", "key")
+    monkeypatch.setenv("REGION", "south")
     files = plant(mistake.file, mistake.old, mistake.new)
 
     problems = check(tmp_path, files)
@@ -254,7 +322,13 @@ def test_a_planted_mistake_is_reported_in_its_place(mistake: Mistake, tmp_path: 
     lines = {**FILES, **files}[name].splitlines()
     found = [problem for problem in problems if mistake.says in str(problem)]
     assert {problem.rule for problem in problems} == {mistake.rule}, "\n".join(map(str, problems))
-    assert [problem.severity for problem in found[:1]] == ["warning" if mistake.is_warning else "error"]
+    is_error = mistake.rule in ERRORS and not mistake.is_slight
+    assert {problem.severity for problem in problems} == {Severity.ERROR if is_error else Severity.WARNING}
+    root, is_sent = tmp_path / "project", mistake.rule == Rule.UNDEFINED or not is_error
+    refused = find_refused(root, mistake.given, is_dry_run=True)
+    assert refused == (set() if is_sent else set(problems))
+    if not is_sent:
+        assert find_refused(root, mistake.given, is_dry_run=False) == refused
     assert any(problem.location.path == name and mistake.at in lines[problem.location.line - 1] for problem in found)
 
 
@@ -281,6 +355,18 @@ def test_what_may_be_right_gives_no_error(name: str, old: str, new: str, tmp_pat
     problems = check(tmp_path, plant(name, old, new))
 
     assert [str(problem) for problem in problems if problem.severity is Severity.ERROR and problem.rule != "form"] == []
+
+
+def test_generated_tests_without_a_phase_are_refused_by_check_and_run(tmp_path: Path) -> None:
+    variables = "    variables: {order: 8, region: north}\n"
+    files = plant(SETTINGS_FILE, variables, f"{variables}    properties: {{phases: [stateful]}}\n")
+
+    [problem] = check(tmp_path, files)
+
+    assert problem.location == SourceLocation(SETTINGS_FILE, find_line(files[SETTINGS_FILE], "prod:"))
+    with pytest.raises(UsageError) as refused:
+        run_contracts(load_project(tmp_path / "project"), {"environment": "prod", "phases": ("properties",)})
+    assert problem.message == str(refused.value)
 
 
 def test_the_result_is_the_same_whatever_the_process_environment_holds(

@@ -230,18 +230,20 @@ def test_an_unknown_type_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["$V", "x-${V}"])
-@pytest.mark.parametrize("value", ["{}", "[{}]", "{{b: [{}]}}", "{{from: {}, type: integer}}"])
+@pytest.mark.parametrize("value", ["'{}'", "['{}']", "{{b: ['{}']}}", "{{from: '{}', type: integer}}"])
 def test_a_variable_of_bytes_that_are_not_utf_8_is_kept_apart(tmp_path: Path, value: str, text: str) -> None:
-    place = "base_url: https://a, variables: {{v: {}, w: 1}}".format(value.format(f"'{text}'"))
+    place = f"base_url: https://a, credentials: {{c: '{text}', d: e}}, variables: {{v: {value.format(text)}, w: 1}}"
 
     environment = resolve(tmp_path, place, V=b"us\xe9r".decode("utf-8", "surrogateescape"))
 
     assert environment.variables == {"w": 1}
     assert environment.undecodable_variables == {"v": "$V is not UTF-8"}
+    assert (environment.credentials, environment.missing_credentials) == ({"d": "e"}, {})
+    assert environment.undecodable_credentials == {"c": "$V is not UTF-8"}
 
 
 @pytest.mark.parametrize("text", ["$V", "x-${V}"])
-@pytest.mark.parametrize(("name", "place"), [place[:2] for place in PLACES if "variables:" not in place[1]])
+@pytest.mark.parametrize(("name", "place"), [place[:2] for place in PLACES[3:]])
 def test_bytes_that_are_not_utf_8_are_a_mistake_of_what_uses_them(
     tmp_path: Path, name: str, place: str, text: str
 ) -> None:
@@ -265,6 +267,14 @@ def test_a_credential_that_no_request_can_carry_is_a_mistake_that_does_not_show_
     assert [problem.message for problem in caught.value.problems] == [
         "'c' has a control character, or a blank at its beginning or end"
     ]
+
+
+def test_a_dsn_with_a_control_character_is_a_mistake_that_does_not_show_it(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError) as caught:
+        resolve(tmp_path, "base_url: https://a, warehouse: {dsn: $DSN}", DSN="https://u:s3cret@ch.example\n")
+
+    assert str(caught.value).startswith("contracts.yaml:4: 'dsn' has a control character")
+    assert "s3cret" not in str(caught.value)
 
 
 def test_the_dotenv_file_comes_after_the_process_environment(tmp_path: Path) -> None:
@@ -417,3 +427,33 @@ def test_a_proxy_of_the_process_that_is_none_is_told_before_the_first_request(tm
         resolve(tmp_path, "base_url: https://a", HTTPS_PROXY="socks5://h")
 
     assert resolve(tmp_path, "base_url: https://a", HTTPS_PROXY="socks5://h", NO_PROXY="a").base_url == "https://a"
+
+
+def test_everything_that_is_read_from_a_variable_is_a_secret(tmp_path: Path) -> None:
+    environment = resolve(
+        tmp_path,
+        "base_url: $URL, credentials: {key: $KEY, pair: '${USER}:${PASSWORD}'}, "
+        "variables: {a: $A, b: [{c: 'x-${B}'}], n: {from: $N, type: integer}, plain: '$$A'}, "
+        "warehouse: {dsn: $DSN}, publish: {dsn: 'https://${USER}:${PASSWORD}@other.example'}",
+        URL="https://a.example.com/v1/bot0123456789abc",
+        KEY="key-1",
+        USER="someone-1",
+        PASSWORD="pass-1",
+        A="value-a",
+        B="value-b",
+        N="4915027733",
+        DSN="https://loader:dsn-1@ch.example/shop",
+        UNUSED="unused-1",
+    )
+
+    found = {*environment.secrets.values()}
+    assert found >= {"key-1", "someone-1", "pass-1", "value-a", "value-b", "4915027733", "dsn-1", "bot0123456789abc"}
+    assert not found & {"unused-1", "a.example.com", "ch.example", "https://a.example.com/v1/bot0123456789abc"}
+
+
+def test_variable_that_is_one_word_or_a_short_number_is_not_searched_for(tmp_path: Path) -> None:
+    environment = resolve(
+        tmp_path, "base_url: https://a, variables: {a: $A, b: $B}, writes: $W", A="prod", B="33", W="block"
+    )
+
+    assert (environment.secrets, environment.secret_words) == ({}, {"$A": "prod", "$B": "33"})

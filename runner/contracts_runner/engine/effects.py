@@ -1,0 +1,86 @@
+"""Whether a request writes, by its method and its concrete address, whoever made it.
+
+An operation does what its spec says of it. But a value, or a run folder that somebody sent, can make another operation
+of a request: the write guard asks here, and so does who must know before a request is sent.
+"""
+
+import contextlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from contracts_runner.model.exchange import Request
+from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Effect, Operation
+from contracts_runner.openapi.paths import Pairs, find_reached, iter_readings, parse_pairs
+from contracts_runner.openapi.spec import Spec
+
+# Headers, and fields of a query or a body, by which services take another method than that of the request; "-" for "_",
+# which some do not tell apart.
+_OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override", "-method"})
+_UNKNOWN = "another method"
+# Nobody serves a longer one; to judge it would take time.
+_LONGEST_PATH = 8_192
+_PART_NAME = re.compile(r'name="?([^";\r\n]*)')
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What requests to the operations of a service do; `prefix` is the path of its base URL."""
+
+    operations: tuple[Operation, ...]
+    prefix: str = ""
+
+    def find_writer(self, request: Request) -> str:
+        """Return what may write if the request is sent, as the subject of a sentence; "" if it only reads."""
+        if request.effect is Effect.WRITE:
+            return request.operation
+        parts = urlsplit(request.url)
+        pairs = parse_pairs(parts.query)
+        for method in sorted({request.method, *_iter_overrides(request, parts.query)}):
+            if writer := self.find_writer_at(method, parts.path, pairs):
+                return f"{request.operation}, sent as {writer},"
+        return ""
+
+    def find_writer_at(self, method: str, path: str, pairs: Pairs = ()) -> str:
+        """Return the operation that may write at an address, else a method that does where the spec has no operation
+        (RFC 9110 §9.2.1); "" if what is sent there only reads."""
+        if len(path) > _LONGEST_PATH:
+            return f"{method} to an address of {len(path)} characters"
+        reached: list[Operation] = []
+        # HEAD is what GET is, without its body (RFC 9110 §9.3.2).
+        for each in (method, "GET") if method == "HEAD" else (method,):
+            for number, segments in enumerate(iter_readings(path)):
+                found = find_reached(self.operations, each, segments, pairs, prefix=self.prefix)
+                if not found and number == 0 and Effect.guess(each) is Effect.WRITE:
+                    return each
+                reached += found
+        return next((operation.label for operation in reached if operation.effect is Effect.WRITE), "")
+
+
+def build_effects(specs: Iterable[Spec], base_url: str) -> Effects:
+    """Return what requests to the operations of some specs do, all at one base URL."""
+    operations = tuple(operation for spec in specs for operation in spec.operations.values())
+    return Effects(operations, urlsplit(base_url).path.rstrip("/"))
+
+
+def _iter_overrides(request: Request, query: str) -> Iterator[str]:
+    for name, value in (*request.headers, *_split_pairs(query), *_iter_fields(request.body or b"")):
+        if name.strip().lower().replace("_", "-") in _OVERRIDES:
+            yield str(value).strip().upper() or _UNKNOWN
+
+
+def _iter_fields(body: bytes) -> Iterator[tuple[str, Json]]:
+    """Yield the fields of a body, whatever it calls itself: of a form, of JSON, and of parts, without their values."""
+    text = body.decode("utf-8", "replace")
+    yield from _split_pairs(text)
+    yield from ((name, "") for name in _PART_NAME.findall(text))
+    with contextlib.suppress(ValueError, RecursionError):
+        if isinstance(value := json.loads(text), Mapping):
+            yield from value.items()
+
+
+def _split_pairs(text: str) -> Pairs:
+    return parse_pairs(text.replace(";", "&"))  # some separate by the one, some by the other

@@ -1,0 +1,198 @@
+"""Every spelling in which a text may hold a value: the one table of the redactor and of the search for leaks.
+
+A *reading* is the whole text as another program would read it: with its escapes undone, or its bytes in another
+character set than the one in which they were read. A *code* is a run of letters that stands for another text: base64,
+base32, hexadecimal, and these in each other. Both cost linear time: all runs of a text are decoded together, at each
+position at which the encoded text of a longer one may begin, and only what holds something is looked at run by run.
+"""
+
+import binascii
+import codecs
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from contracts_runner.redaction.spelling import read_bytes, unescape
+
+_Found = TypeVar("_Found")
+# What is found in a text, or None.
+Look = Callable[[str], _Found | None]
+_MINIMUM_BYTES = 6
+_DEPTH = 1  # codes in codes: base64 of base64
+
+
+def _decode_byte(byte: int, charset: str) -> str:
+    """Return what a byte is in a single-byte character set; undefined ones as browsers read them."""
+    try:
+        return bytes([byte]).decode(charset)
+    except UnicodeDecodeError:
+        return chr(byte)
+
+
+# Read as, what it may be. Only what its bytes in `latin-1` show at once is looked for in single-byte sets.
+_MISREAD = (
+    *(("latin-1", charset) for charset in ("utf-8", "cp1251", "koi8-r", "utf-16-le")),
+    *((read_as, "utf-8") for read_as in ("cp1252", "cp1251", "koi8-r")),
+)
+
+
+def _build_rereading(read_as: str, charset: str) -> Callable[[str], str]:
+    letters = "".join(_decode_byte(byte, read_as) for byte in range(256))
+    table = codecs.charmap_build(letters)
+    if charset == "utf-8":
+        sign = f"[{re.escape(letters[0xC2:0xF5])}][{re.escape(letters[0x80:0xC0])}]"
+    else:
+        sign = "[\0\4]" if charset.startswith("utf-16") else f"[{letters[0x80:]}]"
+    is_shown = re.compile(sign).search
+
+    def reread(text: str) -> str:
+        if not is_shown(text):
+            return text
+        raw, _ = codecs.charmap_encode(text, "replace", table)
+        if not charset.startswith("utf-16"):
+            return raw.decode(charset, "replace")
+        # Big-endian is little-endian one byte later.
+        return "\0".join(each.decode(charset, "replace") for each in (raw, raw[1:] + b"\0"))
+
+    return reread
+
+
+_REREADINGS = tuple(_build_rereading(*pair) for pair in _MISREAD)
+
+
+def _undo_plus(text: str) -> str:
+    return text.replace("+", " ")  # forms write blanks so
+
+
+_QUOTED = re.compile(r"(?:=[0-9A-F]{2})+")
+_SOFT_BREAK = re.compile(r"=\r?\n")
+
+
+def _undo_quoted_printable(text: str) -> str:
+    if not _QUOTED.search(text):
+        return text
+    return _QUOTED.sub(lambda match: read_bytes(bytes.fromhex(match[0].replace("=", ""))), _SOFT_BREAK.sub("", text))
+
+
+def is_long_enough(value: str) -> bool:
+    """Tell whether a value does not occur by chance in what random bytes decode to."""
+    return len(value.encode("utf-8", "replace")) >= _MINIMUM_BYTES
+
+
+def iter_readings(text: str) -> Iterator[str]:
+    """Yield the text, then every different text that it is in another reading."""
+    plain = unescape(text)
+    for base in (text, plain) if plain != text else (text,):
+        yield base
+        for undo in (*_REREADINGS, _undo_quoted_printable, _undo_plus):
+            other = undo(base)
+            if other != base:
+                yield other
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """`run` matches an encoded text in a longer text; `decode` takes runs, one a line, and yields the bytes for each
+    position at which what they encode may begin."""
+
+    run: re.Pattern[str]
+    decode: Callable[[str], Iterator[bytes]]
+
+
+_BASE64 = bytes.maketrans(b"-_", b"+/")
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_BASE32 = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789abcdefghijklmnopqrstuv")
+_LETTERS = "[A-Za-z0-9+/_-]"
+
+
+def _decode_base64(runs: str) -> Iterator[bytes]:
+    raw = _NO_BASE64.sub(b"A", runs.encode("ascii").translate(_BASE64))
+    for skipped in range(4):
+        yield binascii.a2b_base64(_fill(raw[skipped:], 4, b"A"))
+
+
+def _decode_base32(runs: str) -> Iterator[bytes]:
+    # As one number: its bits begin a byte at eight positions, whichever letters are before.
+    digits = runs.replace("\n", "A").translate(_BASE32)
+    number, size = int(digits, 32), len(digits) * 5 // 8 + 2
+    for skipped in range(8):
+        yield (number << skipped).to_bytes(size, "big")
+
+
+def _decode_hexadecimal(runs: str) -> Iterator[bytes]:
+    raw = runs.encode("ascii").replace(b"\n", b"0")
+    for skipped in range(2):
+        yield binascii.a2b_hex(_fill(raw[skipped:], 2, b"0"))
+
+
+def _fill(raw: bytes, size: int, filler: bytes) -> bytes:
+    return raw + filler * (-len(raw) % size)
+
+
+CODES = (
+    # Mail and certificates break it into lines of 64 or 76 letters.
+    Code(re.compile(rf"{_LETTERS}{{8,}}(?:(?<={_LETTERS}{{60}})\s{{1,2}}{_LETTERS}+)*={{0,2}}"), _decode_base64),
+    Code(re.compile(r"[A-Z2-7]{10,}"), _decode_base32),
+    Code(re.compile(r"[0-9a-fA-F]{12,}"), _decode_hexadecimal),
+)
+# Of decoded bytes, what may be text in a character set: nearly nothing of what was none.
+_TEXTS = (
+    (
+        re.compile(
+            rb"(?:[\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}){5,}"
+        ),
+        "utf-8",
+    ),
+    (re.compile(rb"(?:[^\0][\0\4]){4,}"), "utf-16-le"),
+    (re.compile(rb"(?:[\0\4][^\0]){4,}"), "utf-16-be"),
+)
+
+
+def find_encoded(text: str, look: Look[_Found], depth: int = _DEPTH) -> Iterator[tuple[int, int, _Found]]:
+    """Yield (start, end, what was found) of each run of a text that encodes something in which `look` finds something.
+
+    The whole run: its other letters hold parts of the value too.
+    """
+    for code in CODES:
+        runs = dict.fromkeys(code.run.findall(text))
+        held = dict(_narrow([*runs], partial(_look_into, code, look, depth)))
+        if held:
+            spans = ((*match.span(), held.get(match[0])) for match in code.run.finditer(text))
+            yield from ((start, end, found) for start, end, found in spans if found is not None)
+
+
+def _narrow(runs: Sequence[str], look: Callable[[Sequence[str]], _Found | None]) -> Iterator[tuple[str, _Found]]:
+    """Yield (run, what was found) of each run that holds something: halves are looked at only where the whole does."""
+    found = look(runs) if runs else None
+    if found is None:
+        return
+    if len(runs) == 1:
+        yield runs[0], found
+        return
+    middle = len(runs) // 2
+    yield from _narrow(runs[:middle], look)
+    yield from _narrow(runs[middle:], look)
+
+
+def _look_into(code: Code, look: Look[_Found], depth: int, runs: Sequence[str]) -> _Found | None:
+    joined = "\n".join("".join(run.split()).rstrip("=") for run in runs)
+    for raw in code.decode(joined):
+        for decoded in _iter_texts(raw):
+            plain = unescape(decoded)
+            found = look(decoded)
+            if found is None and plain != decoded:
+                found = look(plain)
+            if found is None and depth:
+                found = next((inner for _, _, inner in find_encoded(plain, look, depth - 1)), None)
+            if found is not None:
+                return found
+    return None
+
+
+def _iter_texts(raw: bytes) -> Iterator[str]:
+    for pattern, charset in _TEXTS:
+        pieces = pattern.findall(raw)
+        if pieces:
+            yield "\0".join(piece.decode(charset, "replace") for piece in pieces)
