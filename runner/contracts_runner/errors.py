@@ -55,6 +55,7 @@ class Rule(StrEnum):
     OPENAPI = "openapi"
     SPEC = "spec"
     EXTENSION = "extension"
+    OVERLAY = "overlay"
     # Found in what would be sent in an environment.
     BODY = "request-body"
     PARAMETER = "parameter"
@@ -89,7 +90,9 @@ class Problem:
     """One mistake of an author: where, what, and what to do.
 
     `owner` is where the scenario, warehouse check or `known` entry is written that alone has it; None for a mistake of
-    a whole file. An alias may put the mistake elsewhere than its owner.
+    a whole file. An alias may put the mistake elsewhere than its owner. `pointer` is the place in a bundled OpenAPI
+    document, and `mend` an overlay action (a list item in YAML) that mends it, "" where there is none. `is_aside`: it
+    is about an operation that nothing in the project uses.
     """
 
     location: SourceLocation
@@ -98,6 +101,9 @@ class Problem:
     rule: Rule = Rule.FORM
     severity: Severity = Severity.ERROR
     owner: SourceLocation | None = field(default=None, compare=False)
+    pointer: tuple[str | int, ...] | None = field(default=None, compare=False)
+    mend: str = field(default="", compare=False)
+    is_aside: bool = False
 
     def __str__(self) -> str:
         return f"{self.location}: {self.message}" + (f"; {self.hint}" if self.hint else "")

@@ -27,7 +27,9 @@ VALID = sorted((EXAMPLES / "valid").glob("*.yaml"))
 # Every key of contracts.yaml.
 PROJECT = """
 version: 1
-specs: {shop: spec/shop.yaml}
+specs:
+  shop: spec/shop.yaml
+  vendor: {document: spec/vendor.json, overlays: [spec/vendor.overlay.yaml]}
 contracts: contracts
 templates: reports
 default_environment: sandbox

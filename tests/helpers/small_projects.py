@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.project_check import check_project
-from contracts_runner.run.mistakes import find_all_mistakes
+from contracts_runner.run.mistakes import find_all_mistakes, find_generated
 
 TODAY = date(2026, 1, 15)
 
@@ -271,4 +271,6 @@ def check(
 ) -> tuple[Problem, ...]:
     """Check the project with some of its files replaced."""
     root = write_project(folder, files)
-    return check_project(root, today=today, find_mistakes=find_all_mistakes, variables=variables).problems
+    return check_project(
+        root, today=today, find_mistakes=find_all_mistakes, find_generated=find_generated, variables=variables
+    ).problems

@@ -1,14 +1,12 @@
 """Writes small OpenAPI documents and loads them, for tests."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
-from unittest import mock
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Severity
 from contracts_runner.openapi.bundle import Bundle, load_bundle
 from contracts_runner.openapi.spec import Spec, load_spec
 
@@ -43,10 +41,11 @@ def bundle_files(folder: Path, files: Mapping[str, Any]) -> tuple[Bundle, tuple[
 
 
 def read_spec(folder: Path, files: Mapping[str, Any]) -> tuple[Spec | None, tuple[Problem, ...]]:
-    """Load the files, the first one being the main document, without the user's own cache folder."""
-    home = str(folder / "home")
-    with mock.patch.dict(os.environ, {"XDG_CACHE_HOME": home, "LOCALAPPDATA": home, "HOME": home}):
-        return load_spec("api", write_files(folder, files), folder)
+    """Load the files, the first one being the main document; return all problems, and no spec where one is an error."""
+    spec, problems = load_spec("api", write_files(folder, files), folder)
+    problems += tuple(found.problem for found in spec.problems) if spec else ()
+    is_wrong = any(problem.severity is Severity.ERROR for problem in problems)
+    return None if is_wrong else spec, tuple(sorted(problems, key=lambda problem: problem.location))
 
 
 def load_document(folder: Path, document: Mapping[str, Any]) -> Spec:

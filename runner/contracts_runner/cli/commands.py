@@ -45,16 +45,17 @@ def run(project: "Project", **_: object) -> int:
 
 @main.command()
 @format_option(OutputFormat)
-@click.option("--strict", is_flag=True, help="Exit with 2 on warnings too.")
+@click.option("--strict", is_flag=True, help="Exit with 2 on warnings of what is used, too.")
+@click.option("--all", "is_whole", is_flag=True, help="List each warning of a document, not one line for each kind.")
 @project_option
-def check(form: OutputFormat, strict: bool, project: Path | None) -> int:
+def check(form: OutputFormat, strict: bool, is_whole: bool, project: Path | None) -> int:
     """Look for mistakes in specs, contracts and settings. Nothing is sent.
 
     Exit codes: 0 no errors, 2 errors.
     """
     from contracts_runner.run.inspection import print_check
 
-    return print_check(find_project_root(project), form, is_strict=strict)
+    return print_check(find_project_root(project), form, is_strict=strict, is_whole=is_whole)
 
 
 @main.command("list")

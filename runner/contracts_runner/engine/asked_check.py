@@ -42,8 +42,8 @@ def _iter_questions(asks: Asks) -> Iterator[Question]:
 
 def _check_question(spec: Spec, check: TableCheck, question: Question) -> Iterator[Problem]:
     operation = spec.find_operation(question.operation)
-    # An unknown operation is a mistake in references, reported there; one that writes is never sent.
-    if operation is None or operation.effect is Effect.WRITE:
+    # An unknown operation is a mistake in references, reported there; one that writes, or has a fault, is never sent.
+    if operation is None or operation.effect is Effect.WRITE or operation.fault:
         return
     for message, hint in find_paging_faults(operation):
         location, owner = operation.location, check.location

@@ -54,7 +54,8 @@ def check_environment(project: Project, scenarios: Sequence[Scenario], environme
 
 def _check_site(project: Project, spec: Spec, site: StepSite, environment: Environment) -> Iterator[Problem]:
     outgoing = decide_step(site.step, spec, environment)
-    if outgoing.is_kept_back:
+    # What cannot be read in the document has no promise to be checked by: its scenarios are errored.
+    if outgoing.is_kept_back or outgoing.operation.fault:
         return
     yield from check_step_credential(spec, site, outgoing, environment)
     yield from _check_variables(project, site, outgoing, environment)

@@ -44,7 +44,7 @@ def run_scenarios(
     scenarios: Sequence[Scenario],
     *,
     find_runner: Callable[[Scenario], ScenarioRunner],
-    find_skip_reason: Callable[[Scenario], str | None],
+    find_hindrance: Callable[[Scenario], tuple[Outcome, str] | None],
     jobs: int,
     is_fail_fast: bool,
     stop: Stop,
@@ -77,9 +77,15 @@ def run_scenarios(
     def run_one(scenario: Scenario) -> None:
         runner = find_runner(scenario)
         # A scenario that was started is never skipped: its cleanup must run, and its recorded steps are kept.
-        reason = None if runner.is_resuming else stop.reason if stop.is_set() else find_skip_reason(scenario)
-        if reason is not None:
-            runner.leave_out(scenario, Outcome.SKIPPED, reason)
+        hindrance = (
+            None
+            if runner.is_resuming
+            else (Outcome.SKIPPED, stop.reason)
+            if stop.is_set()
+            else find_hindrance(scenario)
+        )
+        if hindrance is not None:
+            runner.leave_out(scenario, *hindrance)
         elif runner.run(scenario).traits.is_broken and is_fail_fast:
             stop.set(FAIL_FAST)
 

@@ -191,6 +191,7 @@ class Operation:
     paging: Paging | None = None
     is_deprecated: bool = False
     is_described: bool = True  # False for a "METHOD /path" that the spec does not have
+    fault: str = ""  # why it cannot be read with one clear meaning, with its place; nothing may be sent then
     location: SourceLocation
 
     def find_parameters(self, key: str) -> tuple[Parameter, ...]:

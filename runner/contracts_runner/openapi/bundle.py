@@ -38,6 +38,8 @@ class Bundle:
     files: Mapping[str, str]
     # Where references lead to, and the kind of object (object_kinds) that is expected there.
     targets: frozenset[tuple[Pointer, str]]
+    # Where each reference is -> where it leads to.
+    references: Mapping[Pointer, Pointer]
     _sources: Mapping[str, Source]
     _found: dict[str | Pointer, tuple[Pointer, Json]] = field(default_factory=dict, init=False, repr=False)
 
@@ -85,9 +87,19 @@ class Bundle:
         *,
         rule: Rule = Rule.OPENAPI,
         severity: Severity = Severity.ERROR,
+        mend: str = "",
     ) -> Problem:
-        """Return a problem at a place of the document."""
-        return Problem(location=self.locate(pointer), message=message, hint=hint, rule=rule, severity=severity)
+        """Return a problem at a place of the document; `mend` is an overlay action."""
+        location = self.locate(pointer)
+        return Problem(
+            location=location,
+            message=message,
+            hint=hint,
+            rule=rule,
+            severity=severity,
+            pointer=tuple(pointer),
+            mend=mend,
+        )
 
     def iter_objects(self) -> Iterator[SpecObject]:
         """Yield each object, of external files too, once for each kind that it is used as, in the document's order."""
@@ -137,12 +149,12 @@ class Bundle:
         return self._sources[""], parts
 
 
-def load_bundle(path: Path, root: Path) -> tuple[Bundle | None, tuple[Problem, ...]]:
-    """Read a document with all files that it refers to; None where the document itself is unusable.
+def load_bundle(path: Path, root: Path, overlays: tuple[Path, ...] = ()) -> tuple[Bundle | None, tuple[Problem, ...]]:
+    """Read a document, its overlays and all files that it refers to; None where the document itself is unusable.
 
     References that could not be followed are among the problems and stay as written.
     """
-    bundler = Bundler(Path(os.path.abspath(path)), Path(os.path.abspath(root)))
+    bundler = Bundler(Path(os.path.abspath(path)), Path(os.path.abspath(root)), overlays)
     main = bundler.main.document
     if not isinstance(main.value, dict):
         message, hint = "an OpenAPI document is a mapping", "it begins with 'openapi: 3.1.0'"
@@ -151,9 +163,10 @@ def load_bundle(path: Path, root: Path) -> tuple[Bundle | None, tuple[Problem, .
     document = bundler.build()
     bundle = Bundle(
         document=document,
-        sha256=_combine(bundler.sources),
-        files={source.document.name: source.document.sha256 for source in bundler.sources},
+        sha256=_combine(bundler.sources, bundler.overlays),
+        files={source.document.name: source.document.sha256 for source in bundler.sources} | bundler.overlays,
         targets=frozenset(bundler.targets),
+        references=bundler.references,
         _sources={source.name: source for source in bundler.sources},
     )
     return bundle, tuple(sorted(bundler.problems, key=lambda problem: problem.location))
@@ -171,8 +184,10 @@ def _use_indexes(value: Json, parts: Pointer) -> Pointer:
     return found
 
 
-def _combine(sources: tuple[Source, ...]) -> str:
+def _combine(sources: tuple[Source, ...], overlays: Mapping[str, str]) -> str:
     main, *others = sources
     ordered = [main, *sorted(others, key=lambda source: source.name)]
-    lines = (f"{source.name}\0{source.document.sha256}\n" for source in ordered)
+    lines = [f"{source.name}\0{source.document.sha256}\n" for source in ordered]
+    # In the order in which they are applied; a name of its own keeps them apart from files of the document.
+    lines += [f"overlay\0{digest}\n" for digest in overlays.values()]
     return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -1,6 +1,7 @@
 """Walks the files of an OpenAPI document along its references and copies them into one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from contracts_runner.errors import Problem, Rule
@@ -23,14 +24,14 @@ _UNKNOWN = "unknown"
 
 
 class Bundler:
-    """Reads the file at `path` and all that it refers to.
+    """Reads the file at `path`, with the overlays applied, and all that it refers to.
 
     After `build`, `problems` has what was wrong with files and references, and `targets` where references lead to: the
     place in the bundle and the kind of object that is expected there.
     """
 
-    def __init__(self, path: Path, root: Path) -> None:
-        self._sources = Sources(path, root)
+    def __init__(self, path: Path, root: Path, overlays: tuple[Path, ...] = ()) -> None:
+        self._sources = Sources(path, root, overlays)
         self.main = self._sources.load(path)
         self.problems: list[Problem] = []
         self.targets: set[tuple[Pointer, str]] = set()
@@ -45,6 +46,16 @@ class Bundler:
         """All files read so far, the main one first."""
         return tuple(self._sources.by_path.values())
 
+    @property
+    def overlays(self) -> dict[str, str]:
+        """Overlay, its path relative to the project -> SHA-256 (hex) of its bytes."""
+        return self._sources.files
+
+    @property
+    def references(self) -> dict[Pointer, Pointer]:
+        """Where each reference is in the bundle -> what it leads to."""
+        return {place.in_bundle: target.in_bundle for place, target in self._targets.items()}
+
     def build(self) -> dict[str, Json]:
         """Return the bundled document."""
         self._walk(FilePointer(self.main, ()), "document")
@@ -54,7 +65,12 @@ class Bundler:
         while done < len(self.sources):
             self._walk(FilePointer(self.sources[done], ()), _UNKNOWN)
             done += 1
-        self.problems += [problem for source in self.sources for problem in source.document.problems]
+        self.problems += self._sources.problems
+        self.problems += [
+            replace(problem, pointer=FilePointer(source, problem.pointer or ()).in_bundle)
+            for source in self.sources
+            for problem in source.document.problems
+        ]
         self._find_cycles()
         document: dict[str, Json] = self._copy(FilePointer(self.main, ()), self.main.document.value)
         embedded = {
@@ -102,7 +118,13 @@ class Bundler:
     def _report(self, place: FilePointer, mistake: ReferenceMistake) -> None:
         location = place.source.document.location(place.pointer)
         self.problems.append(
-            Problem(location=location, message=mistake.message, hint=mistake.hint, rule=Rule.REFERENCE)
+            Problem(
+                location=location,
+                message=mistake.message,
+                hint=mistake.hint,
+                rule=Rule.REFERENCE,
+                pointer=place.in_bundle,
+            )
         )
 
     def _copy(self, place: FilePointer, value: Json) -> Json:

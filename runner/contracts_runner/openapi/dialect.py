@@ -123,11 +123,12 @@ class Dialect:
             inner = optional if key in _SAME_OBJECT or kind == "discriminator" else _NONE
             result[str(key)] = self._translate_child(kind, schema[str(key)], wanted, inner)
         self._translate_references(schema, result, wanted, optional)
+        _drop_slips(result)
         if isinstance(required := result.get("required"), list):
-            result["required"] = [name for name in required if name not in optional]
+            result["required"] = [name for name in dict.fromkeys(required) if name not in optional]
         if self.direction == "response" and self.inline is None:
             self._forbid_write_only(schema, result)
-        return add_bounds(_translate_3_0(schema, result) if self.is_3_0 else result)
+        return add_bounds(_translate_3_0(schema, result) if self.is_3_0 else translate_limits(result))
 
     def _translate_child(self, kind: str, value: Json, wanted: set[_Wanted], optional: frozenset[str]) -> Json:
         if kind == "discriminator":
@@ -204,6 +205,14 @@ class Dialect:
         if isinstance(branches := schema.get("allOf"), list):
             for branch in branches:
                 yield from self._iter_parts(branch, seen)
+
+
+def _drop_slips(result: dict[str, Json]) -> None:
+    """Take out what says nothing: `required: true`, as draft 3 marked a property, and an empty `enum`."""
+    if not isinstance(result.get("required", []), list):
+        del result["required"]
+    if result.get("enum") == []:
+        del result["enum"]
 
 
 def _translate_3_0(schema: Mapping[str, Json], result: dict[str, Json]) -> Json:

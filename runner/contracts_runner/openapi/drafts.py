@@ -84,9 +84,11 @@ def modernise(schema: Mapping[str, Json], draft: Draft) -> Mapping[str, Json]:
 
 
 def translate_limits(schema: dict[str, Json]) -> dict[str, Json]:
-    """Return a schema of draft 4 or OpenAPI 3.0, where `exclusiveMinimum` is a flag, with numbers in these places."""
+    """Return a schema where `exclusiveMinimum` may be a flag (draft 4, OpenAPI 3.0) with numbers in these places."""
     for limit in ("minimum", "maximum"):
         exclusive = "exclusive" + limit.capitalize()
-        if schema.pop(exclusive, False) is True and limit in schema:
+        if not isinstance(schema.get(exclusive), bool):
+            continue
+        if schema.pop(exclusive) and limit in schema:
             schema[exclusive] = schema.pop(limit)
     return schema

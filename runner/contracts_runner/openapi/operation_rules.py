@@ -1,26 +1,26 @@
 """Checks what the form of an OpenAPI document does not show: names that must agree, exist, or be unique."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.openapi.bundle import Bundle
-from contracts_runner.openapi.operations import OperationSite, iter_sites
+from contracts_runner.openapi.operations import OperationSite
+from contracts_runner.openapi.overlays import render_action
 from contracts_runner.reading.suggest import suggest, suggest_or_list
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
-def check_rules(bundle: Bundle) -> Iterator[Problem]:
-    """Yield the mistakes in the operations of a document whose form is right."""
-    sites = list(iter_sites(bundle))
+def check_rules(bundle: Bundle, sites: Sequence[OperationSite], readable: Iterable[OperationSite]) -> Iterator[Problem]:
+    """Yield the mistakes in the operations of a document; `readable` are those whose form is right."""
     labels = [site.label for site in sites]
     yield from _check_operation_ids(bundle, sites)
     yield from _check_paths(bundle)
     yield from _check_security(bundle, (), bundle.document)
-    for site in sites:
+    for site in readable:
         yield from _check_parameters(bundle, site)
         yield from _check_security(bundle, site.pointer, site.value)
         instead = site.value.get("x-instead")
@@ -30,23 +30,30 @@ def check_rules(bundle: Bundle) -> Iterator[Problem]:
 
 
 def _check_operation_ids(bundle: Bundle, sites: Sequence[OperationSite]) -> Iterator[Problem]:
+    """Yield ids that several operations have: they name none of them, `METHOD /path` does."""
     first: dict[str, OperationSite] = {}
     for site in sites:
-        earlier = first.setdefault(site.label, site)
+        name = site.value.get("operationId")
+        if name is None:
+            continue
+        earlier = first.setdefault(str(name), site)
         if earlier is not site:
-            where = f"{earlier.method.upper()} {earlier.path}, {bundle.locate((*earlier.pointer, 'operationId'))}"
-            message = f"the operationId '{site.label}' is not unique: {where} has it too"
-            yield bundle.build_problem((*site.pointer, "operationId"), message)
+            where = f"{earlier.name}, {bundle.locate((*earlier.pointer, 'operationId'))}"
+            message = f"the operationId '{name}' is not unique: {where} has it too"
+            hint = f"contracts name the operation '{site.name}'"
+            place = (*site.pointer, "operationId")
+            yield bundle.build_problem(place, message, hint, severity=Severity.WARNING)
 
 
 def _check_paths(bundle: Bundle) -> Iterator[Problem]:
-    """Yield paths that match the same requests."""
+    """Yield paths that match the same requests: their operations are told apart by name."""
     first: dict[str, str] = {}
-    for path in bundle.document.get("paths", {}):
+    paths = bundle.document.get("paths")
+    for path in paths if isinstance(paths, Mapping) else ():
         earlier = first.setdefault(_PLACEHOLDER.sub("{}", path), path)
         if earlier != path:
             message = f"the path '{path}' is the same as '{earlier}', {bundle.locate(('paths', earlier))}"
-            yield bundle.build_problem(("paths", path), message)
+            yield bundle.build_problem(("paths", path), message, severity=Severity.WARNING)
 
 
 def _check_parameters(bundle: Bundle, site: OperationSite) -> Iterator[Problem]:
@@ -66,17 +73,23 @@ def _check_parameters(bundle: Bundle, site: OperationSite) -> Iterator[Problem]:
     names = [name for name, placement in declared if placement == "path"]
     for name in (each for each in placeholders if each not in names):
         message = f"{site.label}: the path has '{{{name}}}', but there is no path parameter '{name}'"
-        yield bundle.build_problem(site.pointer, message, suggest(name, names))
+        missing = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        mend = render_action(site.pointer, {"parameters": [missing]})
+        yield bundle.build_problem(site.pointer, message, suggest(name, names), mend=mend)
     for name in (each for each in names if each not in placeholders):
-        message = f"{site.label}: the path parameter '{name}' is not in the path {site.path}"
-        yield bundle.build_problem(declared[name, "path"], message, suggest(name, placeholders))
+        message = f"{site.label}: the path parameter '{name}' is not in the path {site.path} and is not sent"
+        hint = suggest(name, placeholders)
+        yield bundle.build_problem(declared[name, "path"], message, hint, severity=Severity.WARNING)
 
 
 def _check_security(bundle: Bundle, pointer: Pointer, value: Json) -> Iterator[Problem]:
-    schemes = bundle.document.get("components", {}).get("securitySchemes", {})
-    for index, alternative in enumerate(value.get("security", ())):
-        for name in alternative:
+    found = bundle.get(("components", "securitySchemes"))
+    schemes = found[1] if found and isinstance(found[1], Mapping) else {}
+    alternatives = value.get("security")
+    for index, alternative in enumerate(alternatives if isinstance(alternatives, list) else ()):
+        for name in alternative if isinstance(alternative, Mapping) else ():
             if name not in schemes:
                 message = f"there is no security scheme '{name}'"
                 place = (*pointer, "security", index, name)
-                yield bundle.build_problem(place, message, suggest_or_list(name, schemes))
+                mend = render_action(place[:-1])
+                yield bundle.build_problem(place, message, suggest_or_list(name, schemes), mend=mend)

@@ -1,7 +1,9 @@
 """Builds the typed operations of a bundled OpenAPI document."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts_runner.model.http import FORM, MULTIPART, is_json_type, strip_parameters
 from contracts_runner.model.json import Json
@@ -27,64 +29,123 @@ from contracts_runner.openapi.object_kinds import METHODS
 
 _SAFE_METHODS = frozenset({"get", "head", "options", "trace"})  # RFC 9110 §9.2.1
 _STYLES = {"query": Style.FORM, "cookie": Style.FORM, "path": Style.SIMPLE, "header": Style.SIMPLE}
+_STATUS_RANGE = re.compile("[1-5]xx")
 _STYLING = ("style", "explode", "allowReserved")
 
 
 @dataclass(frozen=True, slots=True)
 class OperationSite:
-    """One method on one path: where the path item and the operation are in the bundle, references followed."""
+    """One method on one path: where the path item and the operation are in the bundle, references followed.
 
+    `label`: the operationId, else, or where others have it too, "METHOD /path".
+    """
+
+    label: str
     method: str  # lower case
     path: str
     item: Pointer
     pointer: Pointer
     value: Mapping[str, Json]
+    # Alternatives; each is the schemes that are needed together.
+    security: tuple[tuple[str, ...], ...]
 
     @property
-    def label(self) -> str:
-        """The operationId, else "METHOD /path"."""
-        return str(self.value.get("operationId", f"{self.method.upper()} {self.path}"))
+    def name(self) -> str:
+        """The method and the path, as a contract may name the operation."""
+        return f"{self.method.upper()} {self.path}"
 
 
-def iter_sites(bundle: Bundle) -> Iterator[OperationSite]:
-    """Yield all operations of the document's paths in its order."""
-    for path in bundle.document.get("paths", {}):
+def list_sites(bundle: Bundle) -> list[OperationSite]:
+    """Return all operations of the document's paths in its order."""
+    sites = list(_iter_sites(bundle))
+    counts = Counter(site.label for site in sites)
+    return [replace(site, label=site.name) if counts[site.label] > 1 else site for site in sites]
+
+
+def _iter_sites(bundle: Bundle) -> Iterator[OperationSite]:
+    paths = bundle.document.get("paths")
+    for path in paths if isinstance(paths, Mapping) else ():
         if not path.startswith("/"):
             continue
         found = [(method, bundle.get(("paths", path, method))) for method in METHODS]
         sites = [
-            OperationSite(method, path, ("paths", path), place[0], place[1])
+            OperationSite(
+                label=_read_id(place[1]) or f"{method.upper()} {path}",
+                method=method,
+                path=path,
+                item=("paths", path),
+                pointer=place[0],
+                value=place[1],
+                security=_read_security(bundle, place[1]),
+            )
             for method, place in found
-            if place is not None
+            if place is not None and isinstance(place[1], Mapping)
         ]
         # As the author ordered them; the methods are one mapping of one file, unless a reference has siblings.
         yield from sorted(sites, key=lambda site: bundle.locate(site.pointer).line)
 
 
+def _read_id(value: Mapping[str, Json]) -> str:
+    name = value.get("operationId", "")
+    return str(name) if isinstance(name, str | int | float) else ""
+
+
+def _read_security(bundle: Bundle, value: Mapping[str, Json]) -> tuple[tuple[str, ...], ...]:
+    """Return what an operation says, or else the document; null says nothing, and what has no form is left out."""
+    own = value.get("security")
+    alternatives = bundle.document.get("security") if own is None else own
+    listed = alternatives if isinstance(alternatives, list) else ()
+    return tuple(tuple(alternative) for alternative in listed if isinstance(alternative, Mapping))
+
+
 def build_security_schemes(bundle: Bundle) -> dict[str, SecurityScheme]:
     """Return the document's security schemes by name."""
-    schemes = {}
-    for name in bundle.document.get("components", {}).get("securitySchemes", {}):
-        value = bundle.resolve(("components", "securitySchemes", name))
-        schemes[name] = SecurityScheme(
+    found = bundle.get(("components", "securitySchemes"))
+    named = {
+        name: bundle.get(("components", "securitySchemes", name))
+        for name in (found[1] if found and isinstance(found[1], Mapping) else ())
+    }
+    return {
+        name: SecurityScheme(
             name=name,
-            type=value["type"],
-            scheme=value.get("scheme", "").lower(),
-            placement=value.get("in", ""),
-            parameter=value.get("name", ""),
+            type=str(place[1].get("type", "")),
+            scheme=str(place[1].get("scheme", "")).lower(),
+            placement=str(place[1].get("in", "")),
+            parameter=str(place[1].get("name", "")),
         )
-    return schemes
+        for name, place in named.items()
+        if place is not None and isinstance(place[1], Mapping)
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class OperationBuilder:
-    """Builds one operation of a valid document."""
+    """Builds one operation."""
 
     bundle: Bundle
     site: OperationSite
 
+    def build_unreadable(self, key: str, fault: str) -> Operation:
+        """Return as much of an operation with a fault as there is, without promises that nothing can be checked by."""
+        try:
+            return replace(self.build(key), fault=fault, responses={}, success=None, paging=None)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            site = self.site
+            location = self.bundle.locate(site.pointer)
+            effect = Effect.guess(site.method.upper())
+            return Operation(
+                spec=key,
+                label=site.label,
+                method=site.method.upper(),
+                path=site.path,
+                effect=effect,
+                location=location,
+                fault=fault,
+            )
+
     def build(self, key: str) -> Operation:
-        """Return the operation; `key` names the spec."""
+        """Return the operation; `key` names the spec. Raises AttributeError, KeyError, TypeError or ValueError where
+        the document is not of the form of OpenAPI."""
         site, value = self.site, self.site.value
         default_effect = Effect.READ if site.method in _SAFE_METHODS else Effect.WRITE
         source = self._find_nearest("x-source")
@@ -96,11 +157,12 @@ class OperationBuilder:
             parameters=tuple(self._iter_parameters()),
             body=self._build_body(),
             responses={
-                status: self._build_response(status)
-                for status in value.get("responses", {})
+                # Many write `4xx`, which has one meaning.
+                status.upper() if _STATUS_RANGE.fullmatch(status) else status: self._build_response(status)
+                for status in value.get("responses") or {}
                 if not status.startswith("x-")
             },
-            security=self._build_security(),
+            security=site.security,
             effect=Effect(self._find_nearest("x-effect") or default_effect),
             evidence=Evidence(self._find_nearest("x-evidence") or Evidence.DOCUMENTED),
             source=Source(**source) if source else None,
@@ -127,7 +189,10 @@ class OperationBuilder:
             for index in range(len(found[1]) if found else 0):
                 parameter = self._build_parameter((*holder, "parameters", index))
                 merged[parameter.name, parameter.placement] = parameter
-        yield from merged.values()
+        for parameter in merged.values():
+            # One that the path has no place for goes nowhere.
+            if parameter.placement != "path" or f"{{{parameter.name}}}" in self.site.path:
+                yield parameter
 
     def _build_parameter(self, pointer: Pointer) -> Parameter:
         place, value = self.bundle.find(pointer)
@@ -136,7 +201,7 @@ class OperationBuilder:
         return Parameter(
             name=value["name"],
             placement=placement,
-            is_required=value.get("required", False),
+            is_required=value.get("required", False) or placement == "path",
             style=style,
             explode=value.get("explode", style is Style.FORM),
             is_reserved_allowed=value.get("allowReserved", False),
@@ -224,10 +289,6 @@ class OperationBuilder:
             explode=value.get("explode", False),
             is_json=any(map(is_json_type, value.get("content", ()))),
         )
-
-    def _build_security(self) -> tuple[tuple[str, ...], ...]:
-        alternatives = self.site.value.get("security", self.bundle.document.get("security", ()))
-        return tuple(tuple(alternative) for alternative in alternatives)
 
 
 def _find_fixed(schema: Mapping[str, Json], header: Mapping[str, Json]) -> Json:

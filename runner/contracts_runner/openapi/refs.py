@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
+from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer, step_into
 from contracts_runner.openapi.object_kinds import is_reference
+from contracts_runner.openapi.overlays import apply_overlays
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
@@ -61,7 +63,11 @@ class Sources:
 
     path: Path
     root: Path
+    overlays: tuple[Path, ...] = ()
     by_path: dict[Path, Source] = field(default_factory=dict)
+    # Of the overlays.
+    problems: tuple[Problem, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
     # Looking at the file system for each of some hundred references takes longer than reading the files.
     _found: dict[tuple[Path, str], Path] = field(default_factory=dict)
 
@@ -69,9 +75,19 @@ class Sources:
         """Return a file, which is read only once."""
         if (source := self.by_path.get(path)) is None:
             name = Path(os.path.relpath(path, self.path.parent)).as_posix() if self.by_path else ""
-            source = Source(name=name, folder=path.parent, document=load_yaml(path, self.root, lenient=True))
+            document = load_yaml(path, self.root, lenient=True)
+            if not self.by_path:
+                document = self._overlay(document)
+            source = Source(name=name, folder=path.parent, document=document)
             self.by_path[path] = source
         return source
+
+    def _overlay(self, document: YamlDocument) -> YamlDocument:
+        overlays = [load_yaml(path, self.root) for path in self.overlays]
+        self.files = {overlay.name: overlay.sha256 for overlay in overlays}
+        if document.value is not None:
+            document, self.problems = apply_overlays(document, overlays)
+        return document
 
     def find(self, source: Source, text: str, hops: int = 0) -> tuple[FilePointer, Json]:
         """Return the place that a reference in `source` leads to, and its value; raises ReferenceMistake.

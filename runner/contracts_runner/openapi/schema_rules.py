@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from contracts_runner.errors import Problem, Rule, Severity
+from contracts_runner.errors import Problem, Rule, Severity, UndecidedError
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_pointer
 from contracts_runner.openapi.bundle import Bundle, SpecObject
 from contracts_runner.openapi.drafts import DIALECTS
+from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.object_kinds import is_reference
 from contracts_runner.openapi.schemas import CompiledSchema, SchemaStore
 from contracts_runner.reading.schema_keywords import FORMATS, KEYWORDS
@@ -25,7 +26,9 @@ def check_schema(bundle: Bundle, schemas: SchemaStore, found: SpecObject, versio
     if not isinstance(found.value, Mapping):
         return
     for below, message, hint in _iter_errors(schemas, found, version):
-        yield bundle.build_problem((*found.pointer, *below), message, hint, rule=Rule.SCHEMA)
+        is_note = below == ("default",)
+        severity = Severity.WARNING if is_note else Severity.ERROR
+        yield bundle.build_problem((*found.pointer, *below), message, hint, rule=Rule.SCHEMA, severity=severity)
     for below, message, hint in _iter_warnings(found, version):
         yield bundle.build_problem((*found.pointer, *below), message, hint, rule=Rule.SCHEMA, severity=Severity.WARNING)
 
@@ -35,14 +38,23 @@ def _iter_errors(schemas: SchemaStore, found: SpecObject, version: str) -> _Mist
     if found.kind != "schema" or _is_ignored(schema, version):
         return
     own = [(("pattern",), schema["pattern"])] if isinstance(schema.get("pattern"), str) else []
-    named = [(("patternProperties", text), text) for text in schema.get("patternProperties", ())]
+    patterns = schema.get("patternProperties")
+    named = [(("patternProperties", text), text) for text in (patterns if isinstance(patterns, Mapping) else ())]
     for place, text in own + named:
         try:
             CompiledSchema({"pattern": text})
         except ValueError:
             yield place, f"'{text}' is not a regular expression (ECMA-262)", ""
-    if "default" in schema and (errors := schemas.check_request(render_pointer(found.pointer), schema["default"])):
-        yield ("default",), f"the default does not match its schema: {errors[0]}", ""
+    if "default" in schema and (error := _find_error(schemas, found.pointer, schema["default"])):
+        yield ("default",), f"the default does not match its schema: {error}", ""
+
+
+def _find_error(schemas: SchemaStore, pointer: Pointer, value: Json) -> SchemaError | None:
+    """Return the first violation; None of what cannot be judged: a mistake elsewhere in the schema says why."""
+    try:
+        return next(iter(schemas.check_request(render_pointer(pointer), value)), None)
+    except (KeyError, ValueError, UndecidedError):
+        return None
 
 
 def _iter_warnings(found: SpecObject, version: str) -> _Mistakes:

@@ -1,8 +1,13 @@
-"""Loads an OpenAPI document: bundled, checked, its operations typed."""
+"""Loads an OpenAPI document: bundled, checked, its operations typed.
 
-import os
+A real document has mistakes. What cannot be read with one clear meaning is a fault of the operations that it is part
+of, and of no other (docs/design.md, Project file).
+"""
+
+import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,18 +20,37 @@ from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.openapi.bundle import Bundle, load_bundle
 from contracts_runner.openapi.extension_rules import check_extensions
 from contracts_runner.openapi.operation_rules import check_rules
-from contracts_runner.openapi.operations import OperationBuilder, build_security_schemes, iter_sites
+from contracts_runner.openapi.operations import (
+    OperationBuilder,
+    OperationSite,
+    build_security_schemes,
+    list_sites,
+)
+from contracts_runner.openapi.overlays import render_action
+from contracts_runner.openapi.reach import Reach
+from contracts_runner.openapi.refs import DOCUMENTS
 from contracts_runner.openapi.schema_rules import check_schema
 from contracts_runner.openapi.schemas import SchemaStore
-from contracts_runner.openapi.spec_validator import check_with_validator, find_cache_folder
 from contracts_runner.openapi.structure_rules import check_structure
 
-_VERSION = re.compile(r"3\.[01](?=\.)")
+_VERSION = re.compile(r"(3\.[01])(\..*)?")
+_OPERATION_DEPTH = len(("paths", "/path", "method"))
+# A place that all operations share, or none has: there the document itself is not usable.
+_WHOLE: tuple[Pointer | None, ...] = (None, (), ("openapi",), ("paths",))
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentProblem:
+    """A problem of a document, and the labels of the operations that it is part of."""
+
+    problem: Problem
+    operations: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Spec:
-    """A valid OpenAPI document. `document` is bundled: all of its references are `#/…`."""
+    """An OpenAPI document. `document` is bundled: all of its references are `#/…`. An operation with a mistake that
+    leaves its meaning open has it as its `fault`."""
 
     key: str
     path: Path
@@ -35,7 +59,9 @@ class Spec:
     security_schemes: Mapping[str, SecurityScheme]
     schemas: SchemaStore = field(repr=False)
     bundle: Bundle = field(repr=False)
+    problems: tuple[DocumentProblem, ...] = ()
     _by_path: Mapping[tuple[str, str], Operation] = field(repr=False)  # by method in upper case and path
+    _shared: Mapping[str, list[str]] = field(repr=False)  # operationId -> labels of those that share it
 
     @property
     def document(self) -> Mapping[str, Json]:
@@ -61,6 +87,10 @@ class Spec:
         method, _, path = name.partition(" ")
         return self.operations.get(name) or self._by_path.get((method.upper(), path))
 
+    def find_sharers(self, operation_id: str) -> list[str]:
+        """Return the labels of the operations that have one operationId together."""
+        return self._shared.get(operation_id, [])
+
     def match_path(self, path: str) -> tuple[Operation, ...]:
         """Return the operations whose path template a path matches, whatever their method."""
         return tuple(each for each in self.operations.values() if _build_pattern(each.path).fullmatch(path))
@@ -72,48 +102,126 @@ def _build_pattern(template: str) -> re.Pattern[str]:
     return re.compile("[^/]+".join(map(re.escape, parts)))
 
 
-def load_spec(key: str, path: Path, root: Path) -> tuple[Spec | None, tuple[Problem, ...]]:
-    """Read and check the document at `path`; None where a problem is an error. `root` is the project's folder."""
-    bundle, bundle_problems = load_bundle(path, root)
-    if bundle is None:
-        return None, bundle_problems
-    problems = bundle_problems if _has_error(bundle_problems) else (*bundle_problems, *_check(bundle))
-    unique = tuple(dict.fromkeys(problems))
-    if _has_error(unique):
-        return None, unique
-    version = bundle.document["openapi"]
-    operations = {site.label: OperationBuilder(bundle, site).build(key) for site in iter_sites(bundle)}
+def load_spec(
+    key: str, path: Path, root: Path, overlays: tuple[Path, ...] = ()
+) -> tuple[Spec | None, tuple[Problem, ...]]:
+    """Read and check the document at `path`, with overlays applied to it, and return what makes all of it unusable.
+
+    `root` is the project's folder. The problems of its operations are in the spec.
+    """
+    bundle, problems = load_bundle(path, root, overlays)
+    if bundle is None or any(_is_whole(problem) for problem in problems):
+        return None, problems
+    version = _read_version(bundle)
+    if version is None:
+        return None, (*problems, _refuse_version(bundle))
+    sites = list_sites(bundle)
+    reach = Reach(bundle, sites)
+    checked = [*problems, *_check(bundle, version, sites, reach)]
+    if whole := [problem for problem in checked if _is_whole(problem)]:
+        return None, tuple(dict.fromkeys(whole))
+    found = [
+        DocumentProblem(_add_mend(problem), reach.find_users(problem.pointer or ()))
+        for problem in dict.fromkeys(checked)
+    ]
+    operations, odd = _build_operations(key, bundle, sites, found)
     spec = Spec(
         key=key,
         path=path,
-        version=version,
+        version=bundle.document["openapi"],
         operations=MappingProxyType(operations),
         security_schemes=MappingProxyType(build_security_schemes(bundle)),
         schemas=SchemaStore(bundle.document, version),
         bundle=bundle,
+        problems=(*found, *odd),
         _by_path={(operation.method, operation.path): operation for operation in operations.values()},
+        _shared=_find_shared(sites),
     )
-    return spec, unique
+    return spec, ()
 
 
-def _check(bundle: Bundle) -> Iterator[Problem]:
-    """Yield the problems, each kind of check only after a clean one before: later ones trust what earlier ones saw."""
-    version = _VERSION.match(str(bundle.document.get("openapi", "")))
+def _find_shared(sites: Iterable[OperationSite]) -> dict[str, list[str]]:
+    shared: dict[str, list[str]] = defaultdict(list)
+    for site in sites:
+        if "operationId" in site.value and site.label == site.name:
+            shared[str(site.value["operationId"])].append(site.label)
+    return dict(shared)
+
+
+def _add_mend(problem: Problem) -> Problem:
+    """Add the overlay action that takes out what cannot be read, where that leaves a document."""
+    pointer = problem.pointer or ()
+    # Of other files an overlay changes nothing; and an operation is not mended by taking it out.
+    is_removable = pointer[:1] != (DOCUMENTS,) and (pointer[:1] != ("paths",) or len(pointer) > _OPERATION_DEPTH)
+    if problem.severity is not Severity.ERROR or problem.mend or not is_removable:
+        return problem
+    return dataclasses.replace(problem, mend=render_action(pointer))
+
+
+def _is_whole(problem: Problem) -> bool:
+    return problem.severity is Severity.ERROR and problem.pointer in _WHOLE
+
+
+def _read_version(bundle: Bundle) -> str | None:
+    """Return "3.0" or "3.1", None for a version that is not supported. A number is made a text in the document."""
+    document = bundle.document
+    written = document.get("openapi")
+    text = bundle.read_raw(("openapi",)) if isinstance(written, float) else written
+    version = _VERSION.fullmatch(text) if isinstance(text, str) else None
     if version is None:
-        yield _refuse_version(bundle)
-        return
+        return None
+    document["openapi"] = text if version[2] else f"{text}.0"
+    return version[1]
+
+
+def _check(bundle: Bundle, version: str, sites: Sequence[OperationSite], reach: Reach) -> Iterator[Problem]:
+    """Yield the problems. Rules that trust the form of an object see those alone whose form is right."""
+    if (
+        not isinstance(bundle.read_raw(("openapi",)), str)
+        or bundle.read_raw(("openapi",)) != bundle.document["openapi"]
+    ):
+        message = f"'openapi' is read as {bundle.document['openapi']}"
+        hint = f'write openapi: "{bundle.document["openapi"]}"'
+        yield bundle.build_problem(("openapi",), message, hint, severity=Severity.WARNING)
     objects = list(bundle.iter_objects())
-    problems = list(check_structure(bundle, version[0]))
+    problems = list(check_structure(bundle, version))
     problems += [problem for found in objects for problem in check_extensions(bundle, found)]
     yield from problems
-    if _has_error(problems):
-        return
-    schemas = SchemaStore(bundle.document, version[0])
-    problems = list(check_rules(bundle))
-    problems += [problem for found in objects for problem in check_schema(bundle, schemas, found, version[0])]
-    yield from problems
-    if not _has_error(problems):
-        yield from check_with_validator(bundle, version[0], cache=find_cache_folder(os.environ))
+    broken = {problem.pointer for problem in problems if problem.severity is Severity.ERROR and problem.pointer}
+    unreadable = frozenset(label for pointer in broken for label in reach.find_users(pointer))
+    holders = {pointer[:length] for pointer in broken for length in range(len(pointer) + 1)}
+    yield from check_rules(bundle, sites, [site for site in sites if site.label not in unreadable])
+    schemas = SchemaStore(bundle.document, version)
+    for found in objects:
+        if found.pointer not in holders:
+            yield from check_schema(bundle, schemas, found, version)
+
+
+def _build_operations(
+    key: str, bundle: Bundle, sites: Sequence[OperationSite], problems: Sequence[DocumentProblem]
+) -> tuple[dict[str, Operation], list[DocumentProblem]]:
+    """Return the operations by label, and what was odd about them that no rule knows."""
+    faults: dict[str, list[Problem]] = defaultdict(list)
+    for found in problems:
+        for label in found.operations if found.problem.severity is Severity.ERROR else ():
+            faults[label].append(found.problem)
+    operations: dict[str, Operation] = {}
+    odd: list[DocumentProblem] = []
+    for site in sites:
+        builder = OperationBuilder(bundle, site)
+        if site.label in faults:
+            fault = "; ".join(str(dataclasses.replace(problem, hint="")) for problem in faults[site.label][:3])
+            operations[site.label] = builder.build_unreadable(key, fault)
+            continue
+        try:
+            operations[site.label] = builder.build(key)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            problem = bundle.build_problem(
+                site.pointer, f"{site.label} cannot be read: {type(error).__name__}: {error}"
+            )
+            odd.append(DocumentProblem(problem, frozenset({site.label})))
+            operations[site.label] = builder.build_unreadable(key, str(problem))
+    return operations, odd
 
 
 def _refuse_version(bundle: Bundle) -> Problem:
@@ -122,7 +230,3 @@ def _refuse_version(bundle: Bundle) -> Problem:
     message = f"{name} {document[name]} is not supported" if name in document else "the key 'openapi' is missing"
     hint = "supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0"
     return bundle.build_problem((name,), message, hint)
-
-
-def _has_error(problems: Iterable[Problem]) -> bool:
-    return any(problem.severity is Severity.ERROR for problem in problems)

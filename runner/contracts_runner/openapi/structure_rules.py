@@ -7,14 +7,14 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from contracts_runner.errors import Problem
+from contracts_runner.errors import Problem, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_value
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.drafts import find_document_draft, find_draft
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.explain_text import render_path
-from contracts_runner.openapi.object_kinds import is_reference
+from contracts_runner.openapi.object_kinds import is_reference, iter_children
 from contracts_runner.openapi.schemas import CompiledSchema, load_meta_schema
 from contracts_runner.reading.suggest import suggest
 
@@ -28,10 +28,31 @@ _KINDS = frozenset(
 _NAMES_3_1 = {"callback": "callbacks"}
 _UNEXPECTED = frozenset({"additionalProperties", "unevaluatedProperties"})
 _STATUS_RANGE = re.compile(r"[1-5][xX]{2}")
+# What no request and no check depends on.
+_NOTES = frozenset(
+    [
+        *("info", "tags", "externalDocs", "servers", "summary", "description", "title", "contact", "license"),
+        *("example", "examples", "deprecated", "operationId", "default", "xml", "links", "callbacks"),
+    ]
+)
+# What is missing and has one meaning without it.
+_DISPENSABLE = frozenset(
+    {"description", "responses", "required", "default", "version", "title", "info", "paths", "url"}
+)
+# Keywords of schemas -> what may be wrong with them that is still read in one way: see dialect.
+_CLEAR = {
+    **{key: {"type", "enum", "anyOf"} for key in ("exclusiveMinimum", "exclusiveMaximum", "type")},
+    "required": {"type", "minItems", "uniqueItems"},
+    "enum": {"minItems", "uniqueItems"},
+    "nullable": {"type"},
+}
 
 
 def check_structure(bundle: Bundle, version: str) -> Iterator[Problem]:
-    """Yield what breaks the form of OpenAPI `version` ("3.0" or "3.1"), with its line."""
+    """Yield what breaks the form of OpenAPI `version` ("3.0" or "3.1"), with its line.
+
+    It is a warning where what is meant has one clear meaning (docs/design.md, Project file).
+    """
     yield from _describe_all(bundle, (), _load("document", version).check(bundle.document))
     for pointer, kind in sorted(bundle.targets):
         value = find_value(bundle.document, pointer)
@@ -67,7 +88,40 @@ def _describe_all(bundle: Bundle, base: Pointer, errors: list[SchemaError]) -> I
         unexpected = error.actual if error.keyword in _UNEXPECTED else []
         for place in [(*pointer, name) for name in unexpected] or [pointer]:
             message = f"{render_path(bundle.find_own_pointer(pointer))} {error.message}"
-            yield bundle.build_problem(place, message, _suggest(bundle, pointer, error))
+            severity = Severity.WARNING if _is_clear(bundle, pointer, error) else Severity.ERROR
+            yield bundle.build_problem(place, message, _suggest(bundle, pointer, error), severity=severity)
+
+
+def _is_clear(bundle: Bundle, pointer: Pointer, error: SchemaError) -> bool:
+    """Tell whether what breaks the form can be read in one way all the same."""
+    if error.keyword in _UNEXPECTED:
+        return pointer != ("paths",) or not any(map(_is_path, error.actual))
+    if error.keyword == "required":
+        return error.expected in _DISPENSABLE
+    kind, field = _find_field(bundle, pointer)
+    if kind == "schema" and field in _CLEAR:
+        is_type_list = field != "type" or isinstance(find_value(bundle.document, pointer), list)
+        return error.keyword in _CLEAR[field] and is_type_list
+    if (kind, field, error.keyword) == ("{response}", "", "minProperties"):
+        return True
+    return field in _NOTES or (field == "security" and error.actual is None)
+
+
+def _is_path(name: Json) -> bool:
+    return str(name).startswith("/")
+
+
+def _find_field(bundle: Bundle, pointer: Pointer) -> tuple[str, str]:
+    """Return the kind of the innermost object that a pointer leads into, and which of its fields, "" for itself."""
+    starts = [(place, kind) for place, kind in bundle.targets if place == pointer[: len(place)]]
+    place, kind = max(starts, key=lambda start: len(start[0]), default=((), "document"))
+    value = find_value(bundle.document, place)
+    for part in pointer[len(place) :]:
+        kinds = {str(key): inner for key, inner in iter_children(kind, value)}
+        if str(part) not in kinds:
+            return kind, str(part)
+        kind, value = kinds[str(part)], find_value(value, (part,))
+    return kind, ""
 
 
 def _suggest(bundle: Bundle, pointer: Pointer, error: SchemaError) -> str:

@@ -39,7 +39,7 @@ def read_project(root: Path) -> tuple[Project | None, list[Problem]]:
         return None, problems
     specs: dict[str, Spec] = {}
     for key, file in settings.specs.items():
-        spec, mistakes = load_spec(key, file.path, root)
+        spec, mistakes = load_spec(key, file.path, root, file.overlays)
         problems += mistakes
         specs |= {key: spec} if spec else {}
     documents = {document.name: document for document in _iter_documents(settings.contracts, root)}

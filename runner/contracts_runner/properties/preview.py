@@ -76,7 +76,10 @@ class PropertyPlanner:
 
     def iter_operations(self, spec: Spec, selected: Sequence[Operation]) -> Iterator[PlannedOperation]:
         """Yield the selected operations in their order."""
-        reasons = {operation.label: find_skip_reason(operation, spec, self.environment) for operation in selected}
+        reasons = {
+            operation.label: operation.fault or find_skip_reason(operation, spec, self.environment)
+            for operation in selected
+        }
         testable = {(each.method, each.path): each for each in selected if not reasons[each.label]}
         examples, coverage = (
             self._generate(spec, testable, way) for way in (GenerationPhase.EXAMPLES, GenerationPhase.COVERAGE)

@@ -74,6 +74,9 @@ class PropertyPhase:
         return is_interrupted
 
     def _skip(self, operation: Operation, spec: Spec, collector: Collector) -> bool:
+        if operation.fault:
+            collector.fail(operation.label, Outcome.ERRORED, f"it cannot be read in the spec: {operation.fault}")
+            return True
         reason = find_skip_reason(operation, spec, self.environment)
         if reason:
             collector.fail(operation.label, Outcome.SKIPPED, reason)

@@ -109,14 +109,21 @@ class Form:
     keys: ClassVar[Mapping[str, Key[Any]]]
     rules: ClassVar[Schema]
     is_open: ClassVar[bool]
+    has_extensions: ClassVar[bool]
     has_variables: ClassVar[bool]
 
     def __init_subclass__(
-        cls, *, rules: Mapping[str, Any] | None = None, is_open: bool = False, has_variables: bool = False
+        cls,
+        *,
+        rules: Mapping[str, Any] | None = None,
+        is_open: bool = False,
+        has_extensions: bool = False,
+        has_variables: bool = False,
     ) -> None:
-        """`rules`: what its schema says beside the keys. `is_open`: it takes other keys, too. `has_variables`: single
-        values in it may be `$NAME`."""
+        """`rules`: what its schema says beside the keys. `is_open`: it takes other keys, too. `has_extensions`: it
+        takes those that begin with `x-`. `has_variables`: single values in it may be `$NAME`."""
         cls.rules, cls.is_open, cls.has_variables = rules or {}, is_open, has_variables
+        cls.has_extensions = has_extensions
         found = [key for base in reversed(cls.__mro__) for key in vars(base).values() if isinstance(key, Key)]
         cls.keys = {key.name: key for key in found}
 
@@ -132,7 +139,8 @@ class Form:
         if not isinstance(value.value, dict):
             return None
         for name, entry in entries.items():
-            if name not in cls.keys and not cls.is_open:
+            is_extension = cls.has_extensions and name.startswith("x-")
+            if name not in cls.keys and not cls.is_open and not is_extension:
                 entry.report(f"{cls.noun} has no key '{name}'", suggest_or_list(name, cls.keys))
         for name in cls.list_required():
             if name not in entries:

@@ -13,6 +13,7 @@ from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.variables import MissingVariable, NoText, UnreadableText, VariableText
 from contracts_runner.reading.yaml_scalars import ScalarError, describe_value, resolve_plain
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
+from contracts_runner.reading.yaml_tree import Node
 
 T = TypeVar("T")
 
@@ -64,6 +65,10 @@ class Value:
             return f"'{last}'"
         parent = next((part for part in reversed(self.pointer) if isinstance(part, str)), None)
         return f"an item of '{parent}'" if parent else "an item"
+
+    def find_node(self) -> Node:
+        """Return the value with its lines, to be put into another document."""
+        return self.reading.document.find_node(self.pointer)
 
     def report(self, message: str, hint: str = "", *, rule: Rule = Rule.FORM) -> None:
         """Note a mistake at this place."""

@@ -4,8 +4,11 @@ from functools import lru_cache
 from typing import TypeGuard
 
 import jsonpath_rfc9535
+from jsonpath_rfc9535.selectors import NameSelector
 
+from contracts_runner.model.json import Json
 from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.suggest import suggest_or_list
 
 
 class _Environment(jsonpath_rfc9535.JSONPathEnvironment):
@@ -43,3 +46,16 @@ def parse_jsonpath(text: str) -> str:
     except RecursionError:
         raise FormError(f"'{text[:40]}…' is not a JSONPath: nested too deep") from None
     return text
+
+
+def explain_no_match(path: str, value: Json) -> tuple[str, str]:
+    """Return why a path that selects nothing does so: how far it leads, and a hint with what there is instead."""
+    query = compile_jsonpath(path)
+    for count in reversed(range(len(query.segments))):
+        start = jsonpath_rfc9535.JSONPathQuery(env=_ENVIRONMENT, segments=query.segments[:count])
+        if nodes := start.find(value):
+            segment = query.segments[count]
+            names = [selector.name for selector in segment.selectors if isinstance(selector, NameSelector)]
+            keys = nodes[0].value if isinstance(nodes[0].value, dict) else ()
+            return f"{start} has no {segment}", suggest_or_list(names[0], keys) if names else ""
+    return "", ""

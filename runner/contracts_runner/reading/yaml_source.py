@@ -1,21 +1,20 @@
-"""Reads YAML (and JSON, its subset) into plain values whose places are known."""
+"""Reads YAML, and files named `.json` as JSON, into plain values whose places are known."""
 
 import hashlib
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
 
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.json import Json
+from contracts_runner.reading.json_source import build_json_tree
 from contracts_runner.reading.yaml_tree import MAX_DEPTH, Node, TreeBuilder, TreeError
 
 Pointer = tuple[str | int, ...]
 
 # Seven times faster; absent where PyYAML was built without libyaml.
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_SURROGATE_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
 _HINTS = {
     "mapping values are not allowed": "quote a text that holds ': '",
     "found character that cannot start any token": "quote the text; indent with spaces, not with tabs",
@@ -37,13 +36,33 @@ class YamlDocument:
 
     def location(self, pointer: Pointer = ()) -> SourceLocation:
         """Return the line of an entry's key or of a list item; of the nearest parent where that is absent."""
-        line, node = (self._root.line, self._root) if self._root else (1, None)
+        name, line, node = self.name, 1, self._root
+        if node is not None:
+            name, line = node.file or name, node.line
         for part in pointer:
             found = _find_child(node, part)
             if found is None:
                 break
             line, node = found
-        return SourceLocation(self.name, line)
+            name = node.file or name
+        return SourceLocation(name, line)
+
+    def find_node(self, pointer: Pointer) -> Node:
+        """Return what a pointer leads to, with the file that it is from; raises KeyError where it leads to nothing."""
+        name, node = self.name, self._root
+        for part in pointer:
+            found = _find_child(node, part)
+            if found is None:
+                raise KeyError(part)
+            node = found[1]
+            name = node.file or name
+        if node is None:
+            raise KeyError(pointer)
+        return node.of_file(name)
+
+    def replace_root(self, root: Node) -> "YamlDocument":
+        """Return the document with another tree."""
+        return replace(self, value=root.value, _root=root)
 
     def raw(self, pointer: Pointer) -> str | None:
         """Return a scalar's text as written (`6.10`, `no`), without quotes; None for collections and absent values."""
@@ -78,12 +97,10 @@ def load_yaml(path: Path, root: Path, *, lenient: bool = False) -> YamlDocument:
 
 def parse_yaml(text: str, name: str, *, lenient: bool = False, sha256: str = "") -> YamlDocument:
     """Read a text; see load_yaml."""
-    if name.endswith(".json"):
-        # JSON writes characters beyond U+FFFF as two escapes, which libyaml refuses.
-        text = _SURROGATE_PAIR.sub(lambda match: match[1] + _join_surrogates(match[2]), text)
     builder = TreeBuilder(lenient=lenient)
     try:
-        root = builder.build(yaml.parse(text, Loader=_Loader))
+        is_json = name.endswith(".json")
+        root = build_json_tree(text, builder) if is_json else builder.build(yaml.parse(text, Loader=_Loader))
     except TreeError as error:
         return _fail(name, error.line, error.message, sha256=sha256)
     except (yaml.YAMLError, UnicodeEncodeError) as error:
@@ -92,8 +109,8 @@ def parse_yaml(text: str, name: str, *, lenient: bool = False, sha256: str = "")
     if root is None:
         return _fail(name, 1, "the file is empty", sha256=sha256)
     problems = tuple(
-        Problem(location=SourceLocation(name, line), message=message, hint=hint, rule=Rule.YAML)
-        for line, message, hint in builder.problems
+        Problem(location=SourceLocation(name, line), message=message, hint=hint, rule=Rule.YAML, pointer=pointer)
+        for line, message, hint, pointer in builder.problems
     )
     return YamlDocument(name=name, value=root.value, problems=problems, sha256=sha256, _root=root)
 
@@ -128,7 +145,3 @@ def _find_child(node: Node | None, part: str | int) -> tuple[int, Node] | None:
 def _fail(name: str, line: int, message: str, hint: str = "", sha256: str = "") -> YamlDocument:
     problem = Problem(location=SourceLocation(name, line), message=message, hint=hint, rule=Rule.YAML)
     return YamlDocument(name=name, value=None, problems=(problem,), sha256=sha256)
-
-
-def _join_surrogates(escapes: str) -> str:
-    return bytes.fromhex(escapes.replace("\\u", "")).decode("utf-16-be")

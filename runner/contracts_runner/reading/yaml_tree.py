@@ -5,7 +5,7 @@ process. This one keeps its own stack, so depth and size are checked before they
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import yaml
 from yaml.events import AliasEvent, Event, MappingStartEvent, NodeEvent, ScalarEvent
@@ -39,7 +39,8 @@ class TreeError(Exception):
 class Node:
     """A value with its line (1-based); `entries` of a mapping hold the line of the key and the value's node.
 
-    `size` and `height` count what the node holds with all aliases written out.
+    `size` and `height` count what the node holds with all aliases written out. `file`: the name of the file that it
+    and all below it is from, where that is another one than of what holds it.
     """
 
     line: int
@@ -49,6 +50,11 @@ class Node:
     items: list["Node"] = field(default_factory=list)
     size: int = 1
     height: int = 1
+    file: str = ""
+
+    def of_file(self, name: str) -> "Node":
+        """Return the node, as one of the file where it has none of its own."""
+        return self if self.file or not name else replace(self, file=name)
 
 
 @dataclass(slots=True)
@@ -65,10 +71,11 @@ class _Open:
 
 
 class TreeBuilder:
-    """Builds the tree of one document; mistakes that leave a usable tree are collected as (line, message, hint)."""
+    """Builds the tree of one document; mistakes that leave a usable tree are collected as (line, message, hint, pointer
+    of the value that is being read)."""
 
     def __init__(self, *, lenient: bool) -> None:
-        self.problems: list[tuple[int, str, str]] = []
+        self.problems: list[tuple[int, str, str, tuple[str | int, ...]]] = []
         self.root: Node | None = None
         self._lenient = lenient
         self._stack: list[_Open] = []
@@ -81,37 +88,43 @@ class TreeBuilder:
             if isinstance(event, yaml.DocumentStartEvent) and self.root:
                 raise TreeError(line, "the file holds more than one YAML document")
             if isinstance(event, yaml.CollectionEndEvent):
-                self._end_collection()
+                self.close()
             elif isinstance(event, NodeEvent):
                 self._start_node(event, line)
         return self.root
 
     def _start_node(self, event: NodeEvent, line: int) -> None:
         if isinstance(event, AliasEvent):
-            self._place(self._resolve_alias(event, line))
+            self.place(self._resolve_alias(event, line))
             return
         if isinstance(event, ScalarEvent):
             node = self._build_scalar(event, line)
             if event.anchor:
                 self._anchors[event.anchor] = node
-            self._place(node, is_plain=event.tag is None and bool(event.implicit[0]))
+            self.place(node, is_plain=event.tag is None and bool(event.implicit[0]))
             return
         is_mapping = isinstance(event, MappingStartEvent)
         self._check_collection_tag(event, "map" if is_mapping else "seq", line)
         node = Node(line, value={} if is_mapping else [])
         if event.anchor:
             self._anchors[event.anchor] = node
-        self._stack.append(_Open(node, is_mapping))
-        if len(self._stack) > MAX_DEPTH:
-            raise TreeError(line, f"nested deeper than {MAX_DEPTH} levels")
+        self.open(node)
 
-    def _end_collection(self) -> None:
+    def open(self, node: Node) -> None:
+        """Begin a collection: what is placed until it is closed is in it, in a mapping keys and values in turn."""
+        self._stack.append(_Open(node, isinstance(node.value, dict)))
+        if len(self._stack) > MAX_DEPTH:
+            raise TreeError(node.line, f"nested deeper than {MAX_DEPTH} levels")
+
+    def close(self) -> None:
+        """End the innermost collection."""
         opened = self._stack.pop()
         for merged in opened.merges:
             self._merge(opened.node, merged)
-        self._place(opened.node)
+        self.place(opened.node)
 
-    def _place(self, node: Node, *, is_plain: bool = False) -> None:
+    def place(self, node: Node, *, is_plain: bool = False) -> None:
+        """Put a node into the innermost collection; without one, it is the root."""
         if node.height + len(self._stack) > MAX_DEPTH + 1:
             raise TreeError(node.line, f"nested deeper than {MAX_DEPTH} levels")
         if not self._stack:
@@ -138,7 +151,7 @@ class TreeBuilder:
             return
         self._count(parent.node, node)
         if first := parent.node.entries.get(parent.key):
-            self._report(parent.key_line, f"duplicate key '{parent.key}', first on line {first[0]}")
+            self.report(parent.key_line, f"duplicate key '{parent.key}', first on line {first[0]}")
             return
         parent.node.entries[parent.key] = (parent.key_line, node)
         parent.node.value[parent.key] = node.value
@@ -151,11 +164,11 @@ class TreeBuilder:
 
     def _read_key(self, node: Node) -> str | None:
         if node.text is None:
-            self._report(node.line, "a key must be text, not a list or a mapping")
+            self.report(node.line, "a key must be text, not a list or a mapping")
             return None
         if not isinstance(node.value, str) and not self._lenient:
             kind = describe_value(node.value)
-            self._report(node.line, f"the key {node.text or '~'} is read as {kind}", f'write "{node.text}" in quotes')
+            self.report(node.line, f"the key {node.text or '~'} is read as {kind}", f'write "{node.text}" in quotes')
         return node.text
 
     def _build_scalar(self, event: ScalarEvent, line: int) -> Node:
@@ -163,7 +176,7 @@ class TreeBuilder:
         try:
             return Node(line, self._resolve_scalar(event), text)
         except ScalarError as error:
-            self._report(line, str(error))
+            self.report(line, str(error))
             return Node(line, text, text)
 
     def _resolve_scalar(self, event: ScalarEvent) -> Json:
@@ -183,13 +196,13 @@ class TreeBuilder:
     def _check_collection_tag(self, event: NodeEvent, kind: str, line: int) -> None:
         tag = getattr(event, "tag", None)
         if tag not in (None, "!", _TAG + kind):
-            self._report(line, f"unknown tag '{_shorten_tag(tag)}'")
+            self.report(line, f"unknown tag '{_shorten_tag(tag)}'")
 
     def _resolve_alias(self, event: AliasEvent, line: int) -> Node:
         name = event.anchor or ""
         node = self._anchors.get(name)
         if node is None:
-            self._report(line, f"unknown alias '*{name}'", "quote a text that begins with *")
+            self.report(line, f"unknown alias '*{name}'", "quote a text that begins with *")
             return Node(line)
         if any(node is opened.node for opened in self._stack):
             raise TreeError(line, f"the alias '*{name}' is inside of what it names")
@@ -199,7 +212,7 @@ class TreeBuilder:
         sources = merged.items if isinstance(merged.value, list) else [merged]
         for source in sources:
             if not isinstance(source.value, Mapping):
-                self._report(merged.line, "<< takes a mapping or a list of mappings")
+                self.report(merged.line, "<< takes a mapping or a list of mappings")
                 continue
             self._count(node, source)
             for key, (line, child) in source.entries.items():
@@ -207,8 +220,10 @@ class TreeBuilder:
                     node.entries[key] = (line, child)
                     node.value[key] = child.value
 
-    def _report(self, line: int, message: str, hint: str = "") -> None:
-        self.problems.append((line, message, hint))
+    def report(self, line: int, message: str, hint: str = "") -> None:
+        """Note a mistake of the value that is being read."""
+        places = ((opened.key or "") if opened.is_mapping else len(opened.node.items) for opened in self._stack)
+        self.problems.append((line, message, hint, tuple(places)))
 
 
 def _shorten_tag(tag: str) -> str:

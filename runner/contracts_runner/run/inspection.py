@@ -16,13 +16,19 @@ from contracts_runner.project.project import Project
 from contracts_runner.reading.variables import load_variables
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.text import make_visible
-from contracts_runner.run.mistakes import find_all_mistakes, print_warnings
+from contracts_runner.run.mistakes import find_all_mistakes, find_generated, print_warnings
 
 
-def print_check(root: Path, form: OutputFormat, *, is_strict: bool) -> int:
+def print_check(root: Path, form: OutputFormat, *, is_strict: bool, is_whole: bool) -> int:
     """Print the mistakes in the project's files ; returns the exit code."""
     variables, _ = load_variables(root, os.environ)  # a run reports mistakes of .env
-    report = check_project(root, today=SystemClock().now().date(), find_mistakes=find_all_mistakes, variables=variables)
+    report = check_project(
+        root,
+        today=SystemClock().now().date(),
+        find_mistakes=find_all_mistakes,
+        find_generated=find_generated,
+        variables=variables,
+    )
     # Problems quote documents, which may be others'.
     match form:
         case OutputFormat.JSON:
@@ -32,7 +38,7 @@ def print_check(root: Path, form: OutputFormat, *, is_strict: bool) -> int:
                 print(make_visible(render_github(report, base=find_repository())))
             print(render_count(report), file=sys.stderr)
         case OutputFormat.TEXT:
-            print(make_visible(render_text(report)))
+            print(make_visible(render_text(report, is_whole=is_whole)))
         case _:
             assert_never(form)
     return 0 if report.is_ok(is_strict=is_strict) else 2

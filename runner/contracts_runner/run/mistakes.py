@@ -41,14 +41,13 @@ def find_mistakes(
 
 def find_all_mistakes(project: Project, environment: Environment) -> Iterator[Problem]:
     """Yield the same for all that the project has, and what its probes cannot send where `--writes probe` is given."""
-    scenarios, generated = project.scenarios, {}
+    scenarios, generated = project.scenarios, find_generated(project, environment)
     if environment.properties is not None:
         # A spec that cannot be read has its own mistakes.
         if project.specs.keys() == project.settings.specs.keys():
             yield from find_unknown_operations(project.specs, environment)
         try:
-            settings = build_settings(environment)
-            generated = {key: select_operations(spec, settings) for key, spec in project.specs.items()}
+            build_settings(environment)
         except UsageError as error:
             yield Problem(location=environment.location, message=str(error), rule=Rule.REFERENCE)
     yield from find_mistakes(
@@ -56,6 +55,15 @@ def find_all_mistakes(project: Project, environment: Environment) -> Iterator[Pr
     )
     probed = [each for each in scenarios if any(step.probe for step in (*each.steps, *each.cleanup))]
     yield from check_environment(project, probed, dataclasses.replace(environment, writes=WritePolicy.PROBE))
+
+
+def find_generated(project: Project, environment: Environment) -> dict[str, tuple[Operation, ...]]:
+    """Return the operations, by the key of their spec, for which an environment has requests generated."""
+    try:
+        settings = build_settings(environment) if environment.properties is not None else None
+    except UsageError:
+        settings = None  # its `writes` leave no phase
+    return {key: select_operations(spec, settings) for key, spec in project.specs.items()} if settings else {}
 
 
 def split_mistakes(

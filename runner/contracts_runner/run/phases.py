@@ -2,10 +2,11 @@
 
 import contextlib
 import os
-import platform
+import platform as running_platform
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import Enum, auto
 from functools import partial
 from itertools import chain
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
+from contracts_runner import DISTRIBUTION
 from contracts_runner.engine.threads import FAIL_FAST, run_scenarios
 from contracts_runner.evidence.manifest import list_files
 from contracts_runner.faults import Fault, guard
@@ -21,7 +23,6 @@ from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.openapi.spec_validator import find_cache_folder
 from contracts_runner.results.events import EnvironmentRecorded, PhaseFinished, PropertyFinished, RunResumed
 from contracts_runner.results.rows import RUN_BROKE, Moment, PropertyRow
 from contracts_runner.run.connections import USER_AGENT, build_hooks
@@ -144,7 +145,7 @@ def _begin(session: Session) -> None:
     session.listeners.emit(
         RunResumed(
             command=describe_command(session.redactor),
-            platform=platform.platform(),
+            platform=running_platform.platform(),
             under_way=tuple(scenario.id for scenario in begun),
             again=tuple(scenario.id for scenario in begun if session.has_own_world(scenario)) or UNSET,
             templates=started.run.templates,
@@ -156,7 +157,7 @@ def _run_scenarios(session: Session, warehouse: WarehousePhase, *, is_begun: boo
     run_scenarios(
         session.list_scenarios(is_begun=is_begun),
         find_runner=lambda scenario: session.find_runner(scenario, warehouse),
-        find_skip_reason=session.plan.find_skip_reason,
+        find_hindrance=session.plan.find_hindrance,
         jobs=session.environment.jobs,
         is_fail_fast=session.plan.options.is_fail_fast,
         stop=session.stop,
@@ -248,7 +249,25 @@ def find_scratch() -> Path:
     """Return where the tables are kept that take Hypothesis a moment to make: in the user's own folder, where it writes
     nothing else."""
     cache = find_cache_folder(os.environ)
-    return cache.parent / "hypothesis" if cache else Path(tempfile.gettempdir(), "contracts-runner-hypothesis")
+    return cache / "hypothesis" if cache else Path(tempfile.gettempdir(), "contracts-runner-hypothesis")
+
+
+def find_cache_folder(
+    environ: Mapping[str, str], platform: str = sys.platform, home: Path | None = None
+) -> Path | None:
+    """Return the user's cache folder by the platform's rules; None where there is no home folder."""
+    if home is None:
+        with suppress(RuntimeError):
+            home = Path.home()
+    match platform:
+        case "win32":
+            base = environ.get("LOCALAPPDATA")
+        case "darwin":
+            base = str(home / "Library" / "Caches") if home else None
+        case _:
+            base = environ.get("XDG_CACHE_HOME") or (str(home / ".cache") if home else None)
+    # The XDG base directory specification: a relative path is to be ignored.
+    return Path(base) / DISTRIBUTION if base and os.path.isabs(base) else None
 
 
 def _search_records(session: Session, search: LeakProcess) -> None:

@@ -12,6 +12,7 @@ from contracts_runner.engine.selection import Selection, is_check_match, select_
 from contracts_runner.errors import Problem, ProjectError, Rule, SourceLocation, UsageError
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings
+from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
@@ -67,12 +68,14 @@ class RunPlan:
         """True if the warehouse phase is part of the run."""
         return any(contract.checks or contract.snapshots for contract in self.warehouses)
 
-    def find_skip_reason(self, scenario: Scenario) -> str | None:
-        """Return why the scenario is not run; None if it is."""
+    def find_hindrance(self, scenario: Scenario) -> tuple[Outcome, str] | None:
+        """Return why nothing of the scenario can be sent, and what it is then; None if it is run."""
         spec = self.project.specs[scenario.spec]
         missing: dict[str, None] = {}
         for step in (*scenario.steps, *scenario.cleanup):
             outgoing = decide_step(step, spec, self.environment)
+            if fault := outgoing.operation.fault:
+                return Outcome.ERRORED, f"{outgoing.operation.label} cannot be read in the spec: {fault}"
             names = find_missing(
                 outgoing.step.auth,
                 operation=outgoing.operation,
@@ -80,7 +83,8 @@ class RunPlan:
                 environment=self.environment,
             )
             missing.update(dict.fromkeys(names))
-        return explain_missing(missing, self.environment) or None
+        reason = explain_missing(missing, self.environment)
+        return (Outcome.SKIPPED, reason) if reason else None
 
 
 def plan_run(project: Project, options: RunOptions) -> RunPlan:

@@ -239,7 +239,7 @@ def test_a_scenario_that_cannot_be_begun_is_told_and_the_others_run(error: BaseE
     run_scenarios(
         [make_scenario(id) for id in "012"],
         find_runner=find_runner,
-        find_skip_reason=lambda _: None,
+        find_hindrance=lambda _: None,
         jobs=1,
         is_fail_fast=False,
         stop=Stop(),

@@ -42,7 +42,7 @@ def test_an_interrupt_while_scenarios_are_being_submitted_loses_none_and_repeats
     run_scenarios(
         scenarios,
         find_runner=lambda _: runner,
-        find_skip_reason=lambda _: None,
+        find_hindrance=lambda _: None,
         jobs=2,
         is_fail_fast=False,
         stop=stop,
@@ -70,7 +70,7 @@ def test_a_second_signal_is_one_as_soon_as_the_first_is_answered() -> None:
         run_scenarios(
             [make_scenario("1")],
             find_runner=lambda _: runner,
-            find_skip_reason=lambda _: None,
+            find_hindrance=lambda _: None,
             jobs=1,
             is_fail_fast=False,
             stop=Stop(),

@@ -35,8 +35,12 @@ def test_valid_document_has_none(tmp_path: Path) -> None:
             "openapi.yaml:1: openapi 4.0.0 is not supported; supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0",
         ),
         (
+            "openapi: 2.5\n",
+            "openapi.yaml:1: openapi 2.5 is not supported; supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0",
+        ),
+        (
             "openapi: 3.1\n",
-            "openapi.yaml:1: openapi 3.1 is not supported; supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0",
+            "openapi.yaml:1: 'openapi' is read as 3.1.0; write openapi: \"3.1.0\"",
         ),
         (
             "paths: {}\n",
@@ -103,7 +107,8 @@ def test_valid_document_has_none(tmp_path: Path) -> None:
         ),
         (
             HEAD + GET + ID + OK + "  /b:\n    get:\n      operationId: getA\n" + OK,
-            "openapi.yaml:11: the operationId 'getA' is not unique: GET /a/{id}, openapi.yaml:6 has it too",
+            "openapi.yaml:11: the operationId 'getA' is not unique: GET /a/{id}, openapi.yaml:6 has it too; "
+            "contracts name the operation 'GET /b'",
         ),
         (
             HEAD + GET + ID + OK + "  /a/{key}:\n    description: The same\n",
@@ -133,7 +138,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 
     problems = find_problems(tmp_path, text)
 
-    assert [problem.split(":")[1] for problem in problems] == ["2", "2", "9", "9", "8"]
+    assert [problem.split(":")[1] for problem in problems] == ["2", "2", "8", "9", "9"]
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])

@@ -1,5 +1,6 @@
 """Rules on `x-paging`: what it names is there, and an operation that seems to have pages has it."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 
 from contracts_runner.engine.listing_request import find_paging_faults
@@ -22,7 +23,7 @@ def check_paging(subject: Subject) -> Iterator[Problem]:
     """Yield the operations whose `x-paging` names a total that no successful answer has, or an unknown parameter, and
     those without `x-paging` whose answers show a sign of further pages."""
     for spec in subject.project.specs.values():
-        responses = subject.get_responses(spec)
+        responses, used = subject.get_responses(spec), subject.find_used(spec)
         for operation in spec.operations.values():
             if operation.paging:
                 yield from _check_total(responses, operation, operation.paging)
@@ -30,9 +31,10 @@ def check_paging(subject: Subject) -> Iterator[Problem]:
                     faults = find_paging_faults(operation)
                     yield from (warn(operation.location, *fault, rule=Rule.PAGING) for fault in faults)
             elif operation.effect is Effect.READ and (sign := _find_sign(responses, operation)):
-                message = f"{operation.label} has no 'x-paging', and its answers show a sign of further pages: {sign}"
+                message = f"'{operation.label}' has no 'x-paging', and its answers show a sign of further pages: {sign}"
                 hint = "a warehouse check that asks it looks at one answer, and is errored when that names another page"
-                yield warn(operation.location, message, hint, rule=Rule.PAGING)
+                found = warn(operation.location, message, hint, rule=Rule.PAGING)
+                yield dataclasses.replace(found, is_aside=operation.label not in used)
 
 
 def _check_total(responses: DeclaredResponses, operation: Operation, paging: Paging) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.bodies import check_bodies
+from contracts_runner.maintenance.lint.documents import check_documents
 from contracts_runner.maintenance.lint.evidence import check_evidence, check_known
 from contracts_runner.maintenance.lint.extensions import check_spec_marks
 from contracts_runner.maintenance.lint.guesses import check_guesses
@@ -14,12 +15,13 @@ from contracts_runner.maintenance.lint.paging import check_paging
 from contracts_runner.maintenance.lint.report import CheckReport
 from contracts_runner.maintenance.lint.responses import check_responses
 from contracts_runner.maintenance.lint.servers import check_servers
-from contracts_runner.maintenance.lint.subject import FindMistakes, Subject
+from contracts_runner.maintenance.lint.subject import FindGenerated, FindMistakes, Subject
 from contracts_runner.maintenance.lint.unused import check_captures, check_coverage, check_variables
 from contracts_runner.maintenance.lint.warehouse import check_warehouse_paths
 from contracts_runner.project.project import read_project
 
 _CHECKS = (
+    check_documents,
     check_responses,
     check_bodies,
     check_captures,
@@ -39,17 +41,19 @@ def check_project(
     *,
     today: date,
     find_mistakes: FindMistakes = lambda _project, _environment: (),
+    find_generated: FindGenerated = lambda _project, _environment: {},
     variables: Mapping[str, str] = MappingProxyType({}),
 ) -> CheckReport:
     """Return all errors and warnings of the files of a project; nothing is sent.
 
     `today`, in UTC, decides which `known` entries have expired. `find_mistakes` gives what a run in an environment
-    would refuse to send; the rules here only warn. `variables` are those that `$NAME` may name; only `base_url` is read
-    with them: of all else the result is the same on every machine.
+    would refuse to send; the rules here warn, but for what documents themselves leave open. `find_generated`: see
+    Subject. `variables` are those that `$NAME` may name; only `base_url` is read with them: of all else the result is
+    the same on every machine.
     """
     project, problems = read_project(root)
     if project:
-        subject = Subject(project, variables)
+        subject = Subject(project, variables, find_generated)
         problems = [*problems, *_list_mistakes(subject, find_mistakes), *_apply_rules(subject, today)]
     ordered = sorted(set(problems), key=lambda problem: (problem.location, problem.message, problem.hint))
     return CheckReport(

@@ -1,13 +1,18 @@
 """What `contracts check` found, as text, JSON and GitHub annotations."""
 
 import json
-from collections import Counter
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from contracts_runner.errors import Problem, Severity
 from contracts_runner.maintenance.printing import Level, render_annotation
 from contracts_runner.model.nouns import count_noun
+
+# What differs in two messages of one kind: names, paths, numbers, values.
+_VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\$\S*|\S*\[\S*|\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +25,29 @@ class CheckReport:
     problems: tuple[Problem, ...]
 
     def is_ok(self, *, is_strict: bool) -> bool:
-        """True without errors; strictly, without warnings too."""
-        return not any(is_strict or problem.severity is Severity.ERROR for problem in self.problems)
+        """True without errors; strictly, without warnings of what is used too."""
+        return not any(
+            problem.severity is Severity.ERROR or (is_strict and not problem.is_aside) for problem in self.problems
+        )
 
 
-def render_text(report: CheckReport) -> str:
-    """Return a line for each problem, then a count."""
-    return "\n".join([*map(_render_line, report.problems), render_count(report)])
+def render_text(report: CheckReport, *, is_whole: bool) -> str:
+    """Return a line for each problem, errors first, then a count. Unless it is to be whole, warnings of a document are
+    one line for each kind, with the first of them."""
+    return "\n".join([*_iter_lines(report.problems, is_whole=is_whole), render_count(report)])
+
+
+def _iter_lines(problems: Iterable[Problem], *, is_whole: bool) -> Iterator[str]:
+    kinds: dict[object, list[Problem]] = defaultdict(list)
+    for number, problem in enumerate(problems):
+        is_listed = is_whole or problem.severity is Severity.ERROR or not (problem.is_aside or problem.pointer)
+        kind = _VARYING.sub("…", problem.message)
+        kinds[number if is_listed else (problem.location.path, problem.rule, kind)].append(problem)
+    for first, *others in sorted(kinds.values(), key=lambda same: same[0].severity is not Severity.ERROR):
+        more = f" ({len(others)} more like it: `contracts check --all`)" if others else ""
+        yield _render_line(first) + more
+        if first.severity is Severity.ERROR and first.mend:
+            yield f"    mended in an overlay by: {first.mend}"
 
 
 def render_json(report: CheckReport, *, is_strict: bool) -> str:

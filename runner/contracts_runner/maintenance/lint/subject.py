@@ -1,6 +1,6 @@
 """What the rules of `contracts check` look at: a project, and its steps with their operations and expectations."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,12 +16,13 @@ from contracts_runner.project.project import Project
 from contracts_runner.reading.places import Place, StepSite, iter_scenarios, iter_sites
 
 FindMistakes = Callable[[Project, Environment], Iterable[Problem]]
+FindGenerated = Callable[[Project, Environment], Mapping[str, Sequence[Operation]]]
 
 
 @dataclass(frozen=True, slots=True)
 class StepSubject:
-    """A step with its place; `operation` is None if the spec lacks it, `spec` if the project does. `names`: those that
-    its `${…}` use."""
+    """A step with its place; `operation` is None if the spec lacks it or it cannot be read, `spec` if the project lacks
+    it. `names`: those that its `${…}` use."""
 
     scenario: Scenario
     site: StepSite
@@ -32,10 +33,12 @@ class StepSubject:
 
 @dataclass(frozen=True)
 class Subject:
-    """A project under check, read as far as it can be. `variables` are those that `$NAME` may name."""
+    """A project under check, read as far as it can be. `variables` are those that `$NAME` may name; `find_generated`
+    returns the operations, by the key of their spec, for which an environment has requests generated."""
 
     project: Project
     variables: Mapping[str, str]
+    find_generated: FindGenerated
     _responses: dict[str, DeclaredResponses] = field(default_factory=dict)
 
     @cached_property
@@ -73,9 +76,22 @@ class Subject:
             for site in iter_sites(scenario, place)
         )
 
+    def find_used(self, spec: Spec) -> frozenset[str]:
+        """Return the labels of the operations of a spec that contracts or generated requests use."""
+        environments = (environment for environment, _ in self.environments if environment)
+        generated = (self.find_generated(self.project, environment).get(spec.key, ()) for environment in environments)
+        return self.find_named(spec) | {operation.label for found in generated for operation in found}
+
+    def find_named(self, spec: Spec) -> frozenset[str]:
+        """Return the labels of the operations of a spec that contracts use."""
+        names = [site.site.step.operation for site in self.steps if site.spec is spec]
+        used = {found.label for name in names if name and (found := spec.find_operation(name))}
+        return frozenset(used | {label for label, each in spec.operations.items() if id(each) in self.asked})
+
     def _build_step(self, scenario: Scenario, site: StepSite) -> StepSubject:
         spec = self.project.specs.get(scenario.spec)
-        operation = spec.find_operation(site.step.operation) if spec else None
+        found = spec.find_operation(site.step.operation) if spec else None
+        operation = None if found and found.fault else found
         names = frozenset(reference.name for _, reference in site.iter_references())
         return StepSubject(scenario, site, spec, operation, names)
 

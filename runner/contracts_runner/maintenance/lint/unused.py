@@ -1,10 +1,15 @@
 """Rules on what nothing uses: captures, variables of environments, operations."""
 
+import dataclasses
 from collections.abc import Iterator
 
 from contracts_runner.errors import Problem, Rule
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
 from contracts_runner.model.spec import Evidence
+
+UNUSED_CAPTURE = "unused-capture"
+UNUSED_VARIABLE = "unused-variable"
+UNCOVERED = "uncovered-operation"
 
 
 def check_captures(subject: Subject) -> Iterator[Problem]:
@@ -35,9 +40,10 @@ def check_variables(subject: Subject) -> Iterator[Problem]:
 
 def check_coverage(subject: Subject) -> Iterator[Problem]:
     """Yield the operations that no contract uses, but for the refuted ones."""
-    used = subject.asked.union(id(step.operation) for step in subject.steps)
     for spec in subject.project.specs.values():
+        named = subject.find_named(spec)
         for operation in spec.operations.values():
-            if operation.evidence is not Evidence.REFUTED and id(operation) not in used:
+            if operation.evidence is not Evidence.REFUTED and operation.label not in named:
                 message = f"no contract uses '{operation.label}'"
-                yield warn(operation.location, message, "write a scenario for it", rule=Rule.UNCOVERED_OPERATION)
+                found = warn(operation.location, message, "write a scenario for it", rule=Rule.UNCOVERED_OPERATION)
+                yield dataclasses.replace(found, is_aside=True)

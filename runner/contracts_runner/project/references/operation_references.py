@@ -23,6 +23,8 @@ def check_operation(project: Project, spec_key: str, site: StepSite) -> Iterator
     operation = spec.find_operation(name)
     if operation is None:
         yield from _check_undescribed(spec, site, name)
+    elif operation.fault:
+        return
     in_path = list(dict.fromkeys(_PLACEHOLDER.findall(operation.path if operation else name)))
     if operation:
         yield from _check_names(operation, in_path, site)
@@ -33,7 +35,10 @@ def _check_undescribed(spec: Spec, site: StepSite, name: str) -> Iterator[Proble
     """Yield what is wrong with an operation that the spec does not have: it must be `METHOD /path`."""
     place = site.place.at("operation")
     method, blank, path = name.partition(" ")
-    if not blank:
+    if not blank and (same_name := spec.find_sharers(name)):
+        hint = f"write one of: {', '.join(same_name)}"
+        yield place.build_problem(f"the operationId '{name}' stands several times in the document", hint)
+    elif not blank:
         yield from iter_unknown("unknown operation", [(name, place.location)], spec.operations)
     elif method not in METHODS:
         yield place.build_problem(f"'{method}' is not an HTTP method", suggest_or_list(method, METHODS))
@@ -91,6 +96,8 @@ def _check_asked(spec: Spec, check: TableCheck, name: str, given: Mapping[str, s
     operation = spec.find_operation(name) if name else None
     if operation is None:
         yield from iter_unknown("unknown operation", [(name, check.location)], spec.operations)
+        return
+    if operation.fault:
         return
     known = [operation.name_parameter(parameter) for parameter in operation.parameters]
     pairs = ((parameter, check.location) for parameter in given if len(operation.find_parameters(parameter)) != 1)

@@ -11,7 +11,7 @@ from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.places import iter_unknown
-from contracts_runner.reading.readers import TEXT, Names, mapping, named, parsed
+from contracts_runner.reading.readers import TEXT, Names, either, items, mapping, named, parsed
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
 FILE_NAME = "contracts.yaml"
@@ -20,10 +20,11 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpecFile:
-    """An OpenAPI document that contracts.yaml names."""
+    """An OpenAPI document that contracts.yaml names, and the overlays that are applied to it."""
 
     path: Path
     location: SourceLocation
+    overlays: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,21 @@ _ENVIRONMENT_NAMES = Names(
 _ENVIRONMENTS = mapping(EnvironmentForm.reader(), _ENVIRONMENT_NAMES)
 
 
+class SpecForm(Form):
+    """An OpenAPI document, and what the project adds to it."""
+
+    noun = "a spec"
+    document = Key(_PATH, "The document, as its vendor publishes it.", required=True, example="specs/shop.json")
+    overlays = Key(
+        items(_PATH),
+        "OpenAPI Overlays 1.0 or 1.1, applied in this order: what is added or mended, never in the vendor's file.",
+        example="[specs/shop.overlay.yaml]",
+    )
+
+
+_SPEC = either("object", SpecForm.reader(), _PATH)
+
+
 class ProjectForm(Form):
     """The file contracts.yaml: the specs, folders and environments of a project."""
 
@@ -109,7 +125,12 @@ class ProjectForm(Form):
         required=True,
         example="1",
     )
-    specs = Key(mapping(_PATH), "Key -> path of an OpenAPI document.", required=True, example="{shop: spec/shop.yaml}")
+    specs = Key(
+        mapping(_SPEC),
+        "Key -> path of an OpenAPI document, or the document with its overlays.",
+        required=True,
+        example="{shop: spec/shop.yaml}",
+    )
     contracts = Key(_PATH, "Folder of the contract files; `contracts` if left out.", example="contracts")
     templates = Key(_PATH, "Folder of the project's own report templates.", example="reports")
     default_environment = Key(TEXT, "The environment of a run without `--env`.", example="sandbox")
@@ -131,8 +152,9 @@ def load_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
     settings = Settings(
         root=root,
         specs={
-            key: SpecFile(path=root / path, location=form.at(ProjectForm.specs).at(key).location)
-            for key, path in (form.specs or {}).items()
+            key: spec
+            for key, value in (form.specs or {}).items()
+            if (spec := _build_spec(value, root, form.at(ProjectForm.specs).at(key).location))
         },
         contracts=_find_folder(form, ProjectForm.contracts, root) or root / "contracts",
         templates=_find_folder(form, ProjectForm.templates, root),
@@ -141,6 +163,15 @@ def load_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         document=document,
     )
     return settings, [*reading.problems, *_check_default(form, settings)]
+
+
+def _build_spec(value: SpecForm | PurePosixPath, root: Path, location: SourceLocation) -> SpecFile | None:
+    if isinstance(value, PurePosixPath):
+        return SpecFile(path=root / value, location=location)
+    if value.document is None:
+        return None
+    overlays = tuple(root / path for path in value.overlays or ())
+    return SpecFile(path=root / value.document, location=location, overlays=overlays)
 
 
 def _check_default(form: ProjectForm, settings: Settings) -> Iterator[Problem]:

@@ -28,10 +28,10 @@ class ScenarioPreview:
         """Yield the scenarios, each with its steps."""
         for scenario, steps in self._scenarios:
             yield f"{scenario.id}  {scenario.title}  ({scenario.location})"
-            reason = self._plan.find_skip_reason(scenario)
-            if reason is not None:
-                yield f"    skipped: {reason}"
-            for step in () if reason is not None else steps:
+            hindrance = self._plan.find_hindrance(scenario)
+            if hindrance is not None:
+                yield f"    {hindrance[0]}: {hindrance[1]}"
+            for step in () if hindrance is not None else steps:
                 yield from self._iter_step(step)
 
     def _iter_step(self, planned: PlannedStep) -> Iterator[str]:

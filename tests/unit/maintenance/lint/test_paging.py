@@ -32,7 +32,7 @@ def test_a_described_sign_without_paging_is_a_warning(tmp_path: Path, container:
     found = list_messages(tmp_path, (PAGING, ""), (TOTAL, f"{TOTAL}        {member}\n"))
 
     path = ".".join(filter(None, ("$", container, name)))
-    message = "listOrders has no 'x-paging', and its answers show a sign of further pages: "
+    message = "'listOrders' has no 'x-paging', and its answers show a sign of further pages: "
     assert found == [("warning", message + path)]
 
 

@@ -20,9 +20,9 @@ def make_report(*problems: Problem, root: Path = Path("/project")) -> CheckRepor
 
 
 def test_text_has_a_line_for_each_problem_and_a_count() -> None:
-    assert render_text(make_report(WARNING, ERROR)).splitlines() == [
-        "contracts.yaml:9: warning: hm",
+    assert render_text(make_report(WARNING, ERROR), is_whole=True).splitlines() == [
         "contracts/a.yaml:7: what; what to do",
+        "contracts.yaml:9: warning: hm",
         "1 error, 1 warning in 2 scenarios and 1 operation",
     ]
 

@@ -21,7 +21,7 @@ WAREHOUSE_FILE = "contracts/warehouse.yaml"
 # What can never be right, or cannot be sent; all else is a warning, as an answer decides it.
 ERRORS = {
     *(Rule.YAML, Rule.FORM, Rule.EXPRESSION, Rule.SCHEMA, Rule.REFERENCE, Rule.OPENAPI, Rule.SPEC, Rule.EXTENSION),
-    *(Rule.BODY, Rule.PARAMETER, Rule.CREDENTIAL, Rule.MISSING_CREDENTIAL, Rule.UNDEFINED),
+    *(Rule.BODY, Rule.PARAMETER, Rule.CREDENTIAL, Rule.MISSING_CREDENTIAL, Rule.UNDEFINED, Rule.OVERLAY),
 }
 
 
@@ -115,6 +115,14 @@ MISTAKES = [
     Mistake("openapi", SPEC_FILE, "openapi: 3.1.0", "openapi: 4.1.0", "openapi", "4.1.0 is not supported"),
     Mistake("spec", SPEC_FILE, SPEC, "- a list\n", "- a list", "mapping"),
     Mistake("extension", SPEC_FILE, "x-evidence: refuted", "x-evidence: nonsense", "nonsense", "'x-evidence'"),
+    Mistake(
+        "overlay",
+        SETTINGS_FILE,
+        "{shop: spec.yaml}",
+        "{shop: {document: spec.yaml, overlays: [contracts.yaml]}}",
+        "version: 1",
+        "an overlay needs the key 'overlay'",
+    ),
     Mistake("credential", SPEC_FILE, "scheme: bearer", "scheme: digest", "- name: list", "digest", reported_in=ORDERS),
     Mistake("undefined", SPEC_FILE, "name: page, total", "name: pag, total", "get:", "Did you mean 'page'?"),
     Mistake(
@@ -324,7 +332,9 @@ def test_check_and_run_decide_alike_on_a_planted_mistake_in_its_place(
     assert {problem.rule for problem in problems} == {mistake.rule}, "\n".join(map(str, problems))
     is_error = mistake.rule in ERRORS and not mistake.is_slight
     assert {problem.severity for problem in problems} == {Severity.ERROR if is_error else Severity.WARNING}
-    root, is_sent = tmp_path / "project", mistake.rule == Rule.UNDEFINED or not is_error
+    # What only the document can mend is errored where it is needed.
+    is_of_operation = mistake.rule == Rule.UNDEFINED or all(len(problem.pointer or ()) > 1 for problem in problems)
+    root, is_sent = tmp_path / "project", is_of_operation or not is_error
     refused = find_refused(root, mistake.given, is_dry_run=True)
     assert refused == (set() if is_sent else set(problems))
     if not is_sent:
