@@ -138,9 +138,10 @@ def report_run(name: str, *, project: Path | None, environment: str | None, is_f
     """
     settings = find_settings(project)
     run = find_run(name, settings, environment=environment)
+    if run.is_dir():
+        refuse_links(run)
     _check_holding(run, project, is_forced=is_forced)
     folder = run if run.is_dir() else unpack_run(run)
-    refuse_links(folder)
     templates = list_template_folders(settings.templates if settings else None)
     with hold_run(folder / LEDGER):
         unseal(folder)
