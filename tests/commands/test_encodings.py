@@ -24,6 +24,7 @@ COMMANDS = (
 )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_console_of_any_encoding_is_written_to(tmp_path: Path, encoding: str, command: list[str]) -> None:

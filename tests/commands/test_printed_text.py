@@ -27,6 +27,7 @@ from helpers.printed_text import (
     write_project,
 )
 from helpers.servers import serve_raw
+from helpers.varied import vary
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Place:
         return run_contracts(*arguments, cwd=self.folder)
 
 
-@pytest.fixture(scope="module", params=["full", "hash", "partial"])
+@pytest.fixture(scope="module", params=vary(["full", "hash", "partial"], everywhere="full"))
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp(request.param) / "project"
     with serve_raw(answer_person) as server, serve_raw(refuse_query) as warehouse:

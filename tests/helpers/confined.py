@@ -4,19 +4,19 @@ A fork has no home folder, no rights of root, a umask of 077 and bounds of time 
 """
 
 import ctypes
+import gc
 import json
 import os
 import resource
 import signal
 import socket
 import sys
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from helpers.forks import Forks
+from helpers.forks import Forks, import_all, run, settle
 
 SECONDS = 30
 MEGABYTES = 500
@@ -46,18 +46,16 @@ class Watched:
 
 
 class Confined(Forks):
-    """The process that forks, without a home folder. A context manager."""
+    """The process that forks. A context manager."""
 
     module = "helpers.confined"
-
-    def __init__(self) -> None:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
-        super().__init__({**kept, "NO_COLOR": "1"})
 
     def run(self, arguments: Sequence[str], *, cwd: Path, scratch: Path) -> Watched:
         """Run `contracts ARGUMENTS` in `cwd`; what it prints and asks for is noted in `scratch`."""
         trace, output = scratch / "trace.jsonl", scratch / "output.txt"
-        order = {"arguments": list(arguments), "cwd": str(cwd), "trace": str(trace), "output": str(output)}
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        place = {"cwd": str(cwd), "environ": {**kept, "NO_COLOR": "1"}, "outputs": [str(output)] * 2}
+        order = {"arguments": list(arguments), "place": place, "trace": str(trace)}
         done = json.loads(self._ask(order))
         events = [json.loads(line) for line in trace.read_text(encoding="utf-8").splitlines()]
         return Watched(
@@ -72,47 +70,28 @@ class Confined(Forks):
 
 def main() -> None:
     """Serve the orders that come on stdin."""
-    _import_all()
+    import_all()
+    gc.freeze()
     for line in sys.stdin:
         order = json.loads(line)
         child = os.fork()
         if child == 0:
-            _run(order)
+            os.umask(0o077)
+            _drop_rights()
+            settle(**order["place"])
+            _confine(order["trace"])
+            run(order["arguments"])
         _, status, usage = os.wait4(child, 0)
         seconds = usage.ru_utime + usage.ru_stime
         done = {"code": os.waitstatus_to_exitcode(status), "megabytes": usage.ru_maxrss // 1024, "seconds": seconds}
         print(json.dumps(done), flush=True)
 
 
-def _import_all() -> None:
-    import gc
-
-    from contracts_runner.cli import commands  # noqa: F401
-    from contracts_runner.run import audit, finish, last_outcome, replay  # noqa: F401
-
-    gc.freeze()
-
-
-def _run(order: dict[str, Any]) -> None:
-    from contracts_runner import cli
-
-    os.umask(0o077)
-    _drop_rights()
-    os.chdir(order["cwd"])
-    output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    for target, source in ((0, os.open(os.devnull, os.O_RDONLY)), (1, output), (2, output)):
-        os.dup2(source, target)
-    sys.argv = ["contracts", *order["arguments"]]
+def _confine(trace: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     signal.alarm(4 * SECONDS)  # of a process that waits; other processes may take most of the time
-    _watch(os.open(order["trace"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND))
-    try:
-        cli.main()
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-    os._exit(70)
+    _watch(os.open(trace, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND))
 
 
 def _drop_rights() -> None:

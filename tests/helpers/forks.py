@@ -1,18 +1,20 @@
-"""Runs the command line many times without its start-up: one process imports everything, each run is a fork of it.
+"""Runs the command line without its start-up: one process imports everything, each run is a fork of it.
 
-A fork is a process like any other: it can be killed, and its files and locks end with it. It can strike itself with
-signals when it is about to change a certain file.
+A fork is a process like any other: it has its own folder, variables and streams, can be killed, and its files and locks
+end with it. Only what Python does before its first line is not there to be seen. It can strike itself with signals when
+it is about to change a certain file.
 """
 
 import json
 import os
+import pkgutil
 import subprocess
 import sys
+import time
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
-
-from helpers.command import REPOSITORY
+from typing import Any, NoReturn, Self
 
 
 class Forks:
@@ -20,30 +22,46 @@ class Forks:
 
     module = "helpers.forks"
 
-    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
-        path = os.pathsep.join([str(REPOSITORY / "runner"), str(REPOSITORY / "tests")])
+    def __init__(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", self.module],
+            cwd=Path(__file__).parents[1],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**environ, "PYTHONPATH": path, "PYTHONUTF8": "1"},
+            env={**os.environ, "PYTHONUTF8": "1"},
         )
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
         self._process.communicate()
 
-    def start(self, *arguments: str, cwd: Path, moment: str | int = "", signals: Sequence[int] = ()) -> int:
-        """Start `contracts ARGUMENTS`, its output in `cwd/output.txt`; returns the id of its process.
+    def start(
+        self,
+        *arguments: str,
+        cwd: Path,
+        environ: Mapping[str, str] = os.environ,
+        outputs: tuple[str, str] | None = None,
+        moment: str | int = "",
+        signals: Sequence[int] = (),
+    ) -> int:
+        """Start `contracts ARGUMENTS`; returns the id of its process.
+
+        `outputs`: the files of its stdout and stderr; both are `cwd/output.txt` if left out.
 
         The process gets the signals, all at once, at a moment: before it does what `open NAME`, `rename NAME` or
         `remove NAME` says, or anything of that kind for the N-th time.
         """
+        both = str(cwd / "output.txt")
+        place = {"cwd": str(cwd), "environ": dict(environ), "outputs": outputs or (both, both)}
         strike = {"moment": moment, "signals": [int(each) for each in signals]}
-        return int(self._ask({"arguments": arguments, "cwd": str(cwd), **strike}))
+        return int(self._ask({"arguments": arguments, "place": place, "strike": strike}))
 
     def wait(self) -> int:
         """Return the exit code of the run started last, negative for a signal."""
@@ -58,20 +76,41 @@ class Forks:
 
 def main() -> None:
     """Serve the orders that come on stdin."""
-    from contracts_runner.cli import commands  # noqa: F401 - what a run imports
-    from contracts_runner.run import execution  # noqa: F401
-
+    import_all()
     child = 0
     for line in sys.stdin:
         order = json.loads(line)
         if order:
             child = os.fork()
             if child == 0:
-                _prepare_strike(order["moment"], order["signals"])
-                _run(order["arguments"], order["cwd"])
+                settle(**order["place"])
+                _prepare_strike(**order["strike"])
+                run(order["arguments"])
             print(child, flush=True)
         else:
             print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def import_all() -> None:
+    """Import everything that a command may need."""
+    import contracts_runner
+
+    for module in pkgutil.walk_packages(contracts_runner.__path__, "contracts_runner."):
+        if not module.name.endswith("__main__"):
+            __import__(module.name)
+
+
+def settle(cwd: str, environ: dict[str, str], outputs: tuple[str, str]) -> None:
+    """Take folder, variables and streams of a process."""
+    os.chdir(cwd)
+    sys.path[0] = cwd
+    os.environ.clear()
+    os.environ.update(environ)
+    time.tzset()
+    # Both may be one file.
+    files = [os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND) for path in outputs]
+    for target, source in enumerate([os.open(os.devnull, os.O_RDONLY), *files]):
+        os.dup2(source, target)
 
 
 def _prepare_strike(moment: str | int, signals: Sequence[int]) -> None:
@@ -98,25 +137,17 @@ def _name_change(event: str, values: tuple[Any, ...]) -> str:
     return f"{kind} {Path(values[0]).name}" if is_change and not isinstance(values[0], int) else ""
 
 
-def _run(arguments: list[str], folder: str) -> None:
-    from contracts_runner.cli.main import main as contracts
-    from contracts_runner.signals import end_as_by_ctrl_c
+def run(arguments: list[str]) -> NoReturn:
+    """Run a command, which ends the process."""
+    from contracts_runner.cli import main as contracts
 
-    end_as_by_ctrl_c()
-    os.chdir(folder)
-    output = os.open("output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    empty = os.open(os.devnull, os.O_RDONLY)
-    for target, source in ((0, empty), (1, output), (2, output)):
-        os.dup2(source, target)
-    code: Any = 1
+    sys.argv = ["contracts", *arguments]
     try:
-        contracts(arguments, prog_name="contracts")
-    except SystemExit as end:
-        code = end.code
-    finally:
-        sys.stdout.flush()
+        contracts()
+    except BaseException:
+        traceback.print_exc()
         sys.stderr.flush()
-        os._exit(code or 0)
+    os._exit(1)
 
 
 if __name__ == "__main__":

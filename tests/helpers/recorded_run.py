@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,7 @@ from contracts_runner.model.spec import Effect
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.results.events import Event, StepFinished
+from contracts_runner.results.events import Event, ScenarioFinished, StepFinished
 from contracts_runner.results.lines import as_json
 from contracts_runner.sandbox.server import serve_sandbox
 from contracts_runner.sandbox.worlds import WORLD_HEADER
@@ -42,6 +42,7 @@ class Tape:
     exchanges: list[tuple[Request, Response]] = field(default_factory=list)
     times: list[datetime] = field(default_factory=list)
     outcome: Outcome = Outcome.SKIPPED
+    reason: str = ""
     steps: list[Any] = field(default_factory=list)
 
 
@@ -118,19 +119,39 @@ def record_run(project: Project, environment: Environment) -> RecordedRun:
     assert environment.sandbox is not None
     [spec] = project.specs.values()
     tapes = [Tape(scenario) for scenario in project.scenarios]
-    with serve_sandbox(environment.sandbox) as base_url:
-        settings = TransportSettings(limits=environment.limits)
-        guard = WriteGuard(base_url=base_url, writes=environment.writes, effects=build_effects([spec], base_url))
-        transport = HttpTransport(settings, guard=guard, limiter=RateLimiter(None), on_leave=lambda request: None)
-        with closing(transport), ThreadPoolExecutor(_JOBS) as executor:
-            list(executor.map(lambda tape: _record(spec, environment, tape, transport, base_url), tapes))
+    with (
+        serve_sandbox(environment.sandbox) as base_url,
+        _open_transport(spec, environment, base_url) as transport,
+        ThreadPoolExecutor(_JOBS) as executor,
+    ):
+        list(executor.map(lambda tape: _record(spec, environment, tape, transport, base_url), tapes))
     return RecordedRun(spec, environment, tapes)
+
+
+def record_scenario(project: Project, environment: Environment, identifier: str, base_url: str) -> Tape:
+    """Run one scenario of the project against a service."""
+    [spec] = project.specs.values()
+    tape = Tape(next(scenario for scenario in project.scenarios if scenario.id == identifier))
+    with _open_transport(spec, environment, base_url) as transport:
+        _record(spec, environment, tape, transport, base_url)
+    return tape
+
+
+@contextmanager
+def _open_transport(spec: Spec, environment: Environment, base_url: str) -> Iterator[Transport]:
+    settings = TransportSettings(limits=environment.limits)
+    guard = WriteGuard(base_url=base_url, writes=environment.writes, effects=build_effects([spec], base_url))
+    transport = HttpTransport(settings, guard=guard, limiter=RateLimiter(None), on_leave=lambda request: None)
+    with closing(transport):
+        yield transport
 
 
 def _record(spec: Spec, environment: Environment, tape: Tape, transport: Transport, base_url: str) -> None:
     def emit(event: Event) -> None:
         if isinstance(event, StepFinished):
             tape.steps.append(as_json(event.step))
+        if isinstance(event, ScenarioFinished):
+            tape.reason = event.reason
 
     taping = _TapingTransport(transport, tape)
     runner = _build_runner(spec, environment, tape.scenario, taping, _TapingClock(tape), base_url, emit)

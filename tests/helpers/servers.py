@@ -134,6 +134,8 @@ def find_closed_port() -> int:
 def serve_wsgi(application: Callable[..., object]) -> Iterator[str]:
     """Serve a WSGI application; yields its base URL."""
     server = wsgi.Server(("127.0.0.1", 0), application, shutdown_timeout=1)
+    # So long it waits for the next connection before it sees that it is to stop; by default half a second.
+    server.expiration_interval = 0.01
     server.prepare()
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()

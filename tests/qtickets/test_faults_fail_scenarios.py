@@ -1,5 +1,6 @@
 """Each fault that the twin can have is caught by the contracts, with a message that says what is wrong."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -8,7 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.project.project import Project, load_project
+from contracts_runner.project.settings.environments import resolve_environment
 from helpers.command import REPOSITORY, run_contracts
+from helpers.recorded_run import record_scenario
+from helpers.servers import serve_wsgi
+from qtickets_sandbox.app import create_app
 from qtickets_sandbox.faults import FAULTS
 
 pytestmark = pytest.mark.thorough
@@ -51,10 +58,26 @@ CAUGHT = {
 }
 
 
+@pytest.fixture(scope="module")
+def project() -> Project:
+    return load_project(REPOSITORY)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_fails_a_scenario_that_says_what_is_wrong(fault: str, tmp_path: Path) -> None:
+def test_a_fault_fails_a_scenario_that_says_what_is_wrong(fault: str, project: Project) -> None:
     scenario, words = CAUGHT[fault]
-    write_faulty_project(tmp_path, fault)
+    environment = resolve_environment(project.settings, "sandbox", os.environ)
+
+    with serve_wsgi(create_app(faults=[fault])) as base_url:
+        tape = record_scenario(project, environment, scenario, base_url)
+
+    assert tape.outcome is Outcome.FAILED
+    assert re.search(words, tape.reason), tape.reason
+
+
+def test_a_fault_that_the_settings_name_fails_the_run(tmp_path: Path) -> None:
+    scenario, words = CAUGHT["expired-token"]
+    write_faulty_project(tmp_path, "expired-token")
 
     finished = run_contracts("run", scenario, "--phase", "scenarios", "--output", "out", cwd=tmp_path)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from helpers.command import Finished, run_contracts
+from helpers.command import COLD, Finished, run_contracts
 from helpers.ledger_reader import check_chain, read_lines
 
 SEED_IDS = [f"3.{n}" for n in range(3, 8)] + [f"6.{n}" for n in range(1, 16)] + ["7.1", "7.2", "7.3"]
@@ -19,7 +19,8 @@ SANDBOX_LINE = "sandbox run: says nothing about production"
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    return run_contracts("run", "--project", "shipped", "--output", "out", cwd=tmp_path_factory.mktemp("empty"))
+    folder = tmp_path_factory.mktemp("empty")
+    return run_contracts("run", "--project", "shipped", "--output", "out", cwd=folder, **COLD)
 
 
 def test_it_ends_with_exit_0_in_an_empty_folder(run: Finished) -> None:
@@ -127,7 +128,7 @@ def test_the_report_can_be_rendered_again_from_the_ledger(run: Finished) -> None
     names = ("results.json", "report.md", "report.html", "junit.xml", "matrix.csv", "clickhouse.csv")
     before = {name: (run.folder / name).read_bytes() for name in names}
 
-    again = run_contracts("report", str(run.folder), cwd=run.folder.parent)
+    again = run_contracts("report", str(run.folder), cwd=run.folder.parent, **COLD)
 
     assert again.code == 0, again.stderr
     assert {name: (run.folder / name).read_bytes() for name in names} == before

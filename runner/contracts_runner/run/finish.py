@@ -130,7 +130,7 @@ def _build_fault(redactor: Redactor, where: str, message: str) -> FaultRecorded:
     return FaultRecorded(where=where, message=redactor.text(message))
 
 
-def report_run(name: str, *, project: Path | None, environment: str | None, is_forced: bool) -> int:
+def report_run(name: str, *, project: Path | None, environment: str | None, is_forced: bool = False) -> int:
     """Write the reports, manifest and archive of an earlier run again, and print the summary; returns the exit code.
 
     An archive is unpacked next to itself first. A project may have templates of its own, and has runs; without one the
@@ -138,9 +138,10 @@ def report_run(name: str, *, project: Path | None, environment: str | None, is_f
     """
     settings = find_settings(project)
     run = find_run(name, settings, environment=environment)
+    if run.is_dir():
+        refuse_links(run)
     _check_holding(run, project, is_forced=is_forced)
     folder = run if run.is_dir() else unpack_run(run)
-    refuse_links(folder)
     templates = list_template_folders(settings.templates if settings else None)
     with hold_run(folder / LEDGER):
         unseal(folder)

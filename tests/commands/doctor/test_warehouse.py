@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.warehouse.settings import QUERY_LIMITS
-from helpers.command import run_contracts
+from helpers.command import COLD, run_contracts
 from helpers.servers import always, answer, find_closed_port, serve_raw
 from helpers.shop import write_project
 
@@ -29,7 +29,7 @@ def server() -> Iterator[Bridge]:
     server.stop()
 
 
-def examine(folder: Path, dsn: str, *arguments: str) -> Any:
+def examine(folder: Path, dsn: str, *arguments: str, **environ: str) -> Any:
     with serve_raw(always(answer())) as api:
         settings = "warehouse: {dsn: $CLICKHOUSE_DSN, database: sales}"
         write_project(
@@ -38,7 +38,7 @@ def examine(folder: Path, dsn: str, *arguments: str) -> Any:
             base_url=api.base_url,
             more_settings=settings,
         )
-        return run_contracts("doctor", *arguments, cwd=folder, CLICKHOUSE_DSN=dsn)
+        return run_contracts("doctor", *arguments, cwd=folder, CLICKHOUSE_DSN=dsn, **environ)
 
 
 def find_findings(folder: Path, dsn: str) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def test_a_read_only_account_without_our_limits_is_told_what_it_needs(tmp_path: 
 
 
 def test_the_statements_of_a_least_account_are_shown_in_lines_to_copy(tmp_path: Path, server: Bridge) -> None:
-    done = examine(tmp_path, server.dsn())
+    done = examine(tmp_path, server.dsn(), **COLD)
 
     assert done.code == 0, done.stderr
     assert GRANT in done.stdout.splitlines()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from helpers.command import REPOSITORY, Finished, run_contracts
+from helpers.command import COLD, REPOSITORY, Finished, run_contracts
 from helpers.golden_run import FAULTS, unpack_golden_run
 from helpers.sealing import seal_run
 
@@ -25,14 +25,14 @@ def find_failure(run: Path) -> dict[str, Any]:
     return failure
 
 
-def call(command: str, *arguments: str, cwd: Path) -> Finished:
-    return run_contracts(command, *arguments, "--project", str(REPOSITORY), cwd=cwd)
+def call(command: str, *arguments: str, cwd: Path, **environ: str) -> Finished:
+    return run_contracts(command, *arguments, "--project", str(REPOSITORY), cwd=cwd, **environ)
 
 
 def test_a_finding_of_the_last_run_is_sent_again(tmp_path: Path, run: Path) -> None:
     row = find_failure(run)
 
-    done = call("replay", "last", row["id"], cwd=tmp_path)
+    done = call("replay", "last", row["id"], cwd=tmp_path, **COLD)
 
     # The faults that the run had planted are not there.
     assert (done.code, done.stdout.splitlines()[-1]) == (0, f"{row['check']} does not fail again"), done.stderr

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import shutil
-import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.engine.security_schemes import INVALID_CREDENTIAL
+from helpers import shop
 from helpers.command import Finished, run_contracts
 from helpers.servers import serve_wsgi
 
@@ -33,18 +33,7 @@ components:
   securitySchemes:
     key: {scheme}
 """
-SETTINGS = """
-version: 1
-specs: {{things: spec.yaml}}
-contracts: contracts
-default_environment: here
-environments:
-  here:
-    base_url: {base_url}
-    credentials: {{key: {secret}}}
-    writes: {writes}
-    properties: {{phases: [coverage]}}
-"""
+LIST = "[{id: T.1, title: List, steps: [{operation: listThings}]}]"
 COOKIE = "{type: apiKey, in: cookie, name: sid}"
 
 
@@ -64,18 +53,9 @@ class Service:
 
 
 def write_project(folder: Path, base_url: str, *, scheme: str = COOKIE, writes: str = "allow") -> Path:
-    (folder / "contracts").mkdir(parents=True, exist_ok=True)
+    more = "properties: {phases: [coverage]}"
+    shop.write_project(folder, LIST, base_url=base_url, writes=writes, more_settings=more)
     (folder / "spec.yaml").write_text(SPEC.format(scheme=scheme), encoding="utf-8")
-    contract = """
-    contract: things
-    title: Things
-    spec: things
-    scenarios:
-      - {id: T.1, title: List, steps: [{operation: listThings}]}
-    """
-    (folder / "contracts" / "things.yaml").write_text(textwrap.dedent(contract), encoding="utf-8")
-    settings = SETTINGS.format(base_url=base_url, secret=SECRET, writes=writes)
-    (folder / "contracts.yaml").write_text(settings, encoding="utf-8")
     return folder
 
 

@@ -11,6 +11,7 @@ import pytest
 from contracts_runner.model.environment import WritePolicy
 from helpers.command import REPOSITORY, Finished, run_contracts
 from helpers.shop import write_project
+from helpers.varied import vary
 
 # A step as either side tells of it: its name, method, path, and body; or why it was not sent.
 Shown = tuple[str, ...]
@@ -64,7 +65,7 @@ def count_steps(scenarios: Mapping[str, list[Shown]]) -> dict[str, int]:
     return {name: len(steps) for name, steps in scenarios.items()}
 
 
-@pytest.mark.parametrize("writes", WritePolicy)
+@pytest.mark.parametrize("writes", vary(WritePolicy, everywhere=WritePolicy.ALLOW))
 def test_the_requests_that_are_shown_are_those_that_the_run_records(writes: WritePolicy, tmp_path: Path) -> None:
     """All scenarios of QTickets, with the methods, URLs and bodies of their steps, and what is kept back."""
     options = ("run", "--phase", "scenarios", "--writes", writes, "--project", str(REPOSITORY))

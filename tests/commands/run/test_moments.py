@@ -134,7 +134,7 @@ def test_a_report_that_is_killed_at_any_moment_leaves_no_half_file_and_can_be_ma
         for name, content in old.items():
             (folder / name).write_bytes(content)
 
-        forks.start("report", "out", cwd=folder.parent, moment=moment, signals=[KILL])
+        forks.start("report", "out", "--force", cwd=folder.parent, moment=moment, signals=[KILL])
 
         if forks.wait() != -KILL:
             break
@@ -142,7 +142,7 @@ def test_a_report_that_is_killed_at_any_moment_leaves_no_half_file_and_can_be_ma
             # Only what is named so is half.
             is_whole = path.is_dir() or path.suffix == ".part" or path.read_bytes() in (old[path.name], new[path.name])
             assert is_whole, path
-        assert report_run(str(folder), project=None, environment=None) == 0
+        assert report_run(str(folder), project=None, environment=None, is_forced=True) == 0
         assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == new
     assert moment > 2 * len(new)
 

@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 
 import contracts_runner
-from helpers.command import Finished, run_contracts
+from helpers.command import COLD, Finished, run_contracts
 from helpers.ledger_reader import check_chain, read_lines
 from helpers.servers import serve_wsgi
 from library_app import KEY, SPEC, Library
@@ -195,7 +195,7 @@ def test_a_defect_becomes_a_scenario_that_fails_until_it_is_mended(faulty: Finis
     for name, faults in (("broken", ["use after remove"]), ("mended", [])):
         with serve_wsgi(Library(*faults)) as base_url:
             project = write_project(tmp_path / name, base_url)
-            done = run_contracts("new", identifier, "--from", str(faulty.folder), "--id", "L.2", cwd=project)
+            done = run_contracts("new", identifier, "--from", str(faulty.folder), "--id", "L.2", cwd=project, **COLD)
             head = "contract: found\nspec: library\nscenarios:\n"
             (project / "contracts" / "found.yaml").write_text(head + done.stdout, encoding="utf-8")
             codes[name] = run_contracts("run", "L.2", "--phase", "scenarios", "--output", "out", cwd=project).code

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from helpers.command import run_contracts
+from helpers.command import COLD, run_contracts
 from helpers.servers import serve_wsgi
 from helpers.shop import write_project
 
@@ -38,7 +38,7 @@ def answer_hostile(environ: dict[str, Any], start_response: Callable[..., Any]) 
 def test_a_scenario_is_shown_with_everything_that_its_author_wrote(tmp_path: Path) -> None:
     write_project(tmp_path, SCENARIO, base_url="https://test.example.com")
 
-    finished = run_contracts("show", "1", cwd=tmp_path)
+    finished = run_contracts("show", "1", cwd=tmp_path, **COLD)
 
     assert finished.code == 0
     assert (

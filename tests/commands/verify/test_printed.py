@@ -15,8 +15,9 @@ if importlib.util.find_spec("chdb") is None:
     pytest.skip("no embedded ClickHouse on this platform: there is no chdb-core for it", allow_module_level=True)
 
 from helpers.clickhouse_bridge import Bridge
-from helpers.command import run_contracts
+from helpers.command import COLD, run_contracts
 from helpers.printed_text import ACTING, PERSON, answer_person, check_printed, write_project
+from helpers.varied import vary
 
 CHECKS = [
     {"reconcile": {"operation": "listPeople", "rows": "$.data[*]", "key": "$.email", "column": "email"}},
@@ -57,7 +58,7 @@ def tables() -> Iterator[None]:
     engine.close()
 
 
-@pytest.mark.parametrize("mode", ["full", "hash", "partial"])
+@pytest.mark.parametrize("mode", vary(["full", "hash", "partial"], everywhere="full"))
 def test_nothing_of_a_row_is_printed_raw(tmp_path: Path, mode: str) -> None:
     checks = [{"id": f"W.{number}", **check} for number, check in enumerate(CHECKS, start=1)]
     contract = {"warehouse": "people", "tables": {"people": {"checks": checks}}}
@@ -69,7 +70,7 @@ def test_nothing_of_a_row_is_printed_raw(tmp_path: Path, mode: str) -> None:
             text = settings.read_text(encoding="utf-8").replace("database: people", "database: printed")
             settings.write_text(text, encoding="utf-8")
             (tmp_path / "p" / "contracts" / "warehouse.yaml").write_text(json.dumps(contract), encoding="utf-8")
-            done = run_contracts("verify", "--output", "out", cwd=tmp_path / "p")
+            done = run_contracts("verify", "--output", "out", cwd=tmp_path / "p", **COLD)
     finally:
         server.release.set()
         server.stop()

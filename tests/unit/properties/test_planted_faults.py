@@ -7,12 +7,13 @@ import pytest
 from contracts_runner.model.environment import PropertySettings
 from contracts_runner.openapi.spec import Spec
 from helpers.property_runs import make_environment, run_phase
+from helpers.varied import vary
 from library_app import FAULTS, FLOW_FAULTS, Library
 
 ENVIRONMENT = make_environment(properties=PropertySettings())
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", vary([1, 2, 3], everywhere=1))
 def test_a_healthy_application_has_no_finding(library: Spec, scratch: Path, seed: int) -> None:
     outcome = run_phase(library, Library(), scratch, seed=seed, environment=ENVIRONMENT)
 

@@ -8,13 +8,14 @@ import pytest
 from contracts_runner.openapi.spec import Spec
 from helpers.property_runs import group_requests, list_all, make_environment, make_planner, run_phase
 from helpers.specs import load_document
+from helpers.varied import vary
 from library_app import SPEC, Library
 
 KNOWN = ("examples", "coverage")
 
 
 @pytest.mark.parametrize("phases", [KNOWN, ("examples",), ("coverage",), ("coverage", "fuzzing", "stateful")])
-@pytest.mark.parametrize("seed", [1, 7])
+@pytest.mark.parametrize("seed", vary([1, 7], everywhere=1))
 def test_the_requests_that_are_planned_are_sent(
     library: Spec, scratch: Path, phases: tuple[str, ...], seed: int
 ) -> None:

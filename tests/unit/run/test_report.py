@@ -34,7 +34,7 @@ def test_a_leak_is_3_whatever_else_happened_and_no_archive_stays(
     write_run(run, outcome=outcome, is_interrupted=is_interrupted, is_leaking=True)
     archive.write_bytes(b"of an earlier report")
 
-    code = report_run(str(run), project=None, environment=None)
+    code = report_run(str(run), project=None, environment=None, is_forced=True)
 
     assert (code, archive.exists(), is_sealed(run)) == (3, False, True)
 
@@ -43,5 +43,5 @@ def test_a_leak_is_3_whatever_else_happened_and_no_archive_stays(
 def test_without_a_leak_there_is_one(tmp_path: Path, outcome: str, code: int) -> None:
     write_run(tmp_path / "out", outcome=outcome, is_interrupted=False, is_leaking=False)
 
-    assert report_run(str(tmp_path / "out"), project=None, environment=None) == code
+    assert report_run(str(tmp_path / "out"), project=None, environment=None, is_forced=True) == code
     assert (tmp_path / "out.zip").is_file()

@@ -15,6 +15,7 @@ from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.steps import StepRunner
 from contracts_runner.errors import BlockedError
+from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.environment import Environment, RedactionMode, WritePolicy
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.spec import Effect
@@ -236,7 +237,7 @@ def test_what_an_answer_names_makes_no_write_of_a_question(spec: Spec, id: str, 
                 headers={},
                 redactor=Redactor(mode=RedactionMode.FULL, secrets={}, key=b"k" * 32),
                 clock=SystemClock(),
-                write_artifact=lambda *_: "",
+                write_artifact=lambda *_: WrittenArtifact("", ""),
                 emit=lambda _: None,
             )
             with pytest.raises(BlockedError, match="writes, and a warehouse check only reads"):
