@@ -339,7 +339,7 @@ def mutate_folder(run: ForeignRun) -> None:
 def pack(run: ForeignRun) -> Path:
     """Turn the folder into an archive that is odd, perhaps, and return its path."""
     target = run.folder.with_name(f"{run.folder.name}.zip")
-    if target.is_dir():
+    if target.is_dir() and not target.is_symlink():
         target.rmdir()
     target.unlink(missing_ok=True)
     kind = run.chance.choice(sorted(_ARCHIVES))
