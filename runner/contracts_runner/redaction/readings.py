@@ -62,8 +62,12 @@ def _build_rereading(read_as: str, charset: str) -> Callable[[str], str]:
 _REREADINGS = tuple(_build_rereading(*pair) for pair in _MISREAD)
 
 
+# Not the offset of a time: most texts of ours have no other sign.
+_PLUS = re.compile(r"(?<!:[0-5][0-9])(?<!\.[0-9]{3})(?<!\.[0-9]{6})\+(?=\S)")
+
+
 def _undo_plus(text: str) -> str:
-    return text.replace("+", " ")  # forms write blanks so
+    return text.replace("+", " ") if _PLUS.search(text) else text  # forms write blanks so
 
 
 _QUOTED = re.compile(r"(?:=[0-9A-F]{2})+")
@@ -81,15 +85,29 @@ def is_long_enough(value: str) -> bool:
     return len(value.encode("utf-8", "replace")) >= _MINIMUM_BYTES
 
 
-def iter_readings(text: str) -> Iterator[str]:
-    """Yield the text, then every different text that it is in another reading."""
-    plain = unescape(text)
+def iter_other_readings(text: str) -> Iterator[str]:
+    """Yield every different text that a text is in another reading."""
+    return (reading for _, reading in _iter_pairs(text, unescape(text)))
+
+
+def iter_differences(text: str, plain: str, separator: str) -> Iterator[str]:
+    """Yield the same readings, of each only the pieces between separators that say something else than what they are a
+    reading of; `plain` is the text without its escapes. The number of separators stays, where a reading keeps it."""
+    for base, reading in _iter_pairs(text, plain):
+        before, after = base.split(separator), reading.split(separator)
+        is_aligned = len(before) == len(after)
+        pairs = zip(before, after, strict=True) if is_aligned else ()
+        yield separator.join("" if old == new else new for old, new in pairs) if is_aligned else reading
+
+
+def _iter_pairs(text: str, plain: str) -> Iterator[tuple[str, str]]:
     for base in (text, plain) if plain != text else (text,):
-        yield base
+        if base is not text:
+            yield text, plain
         for undo in (*_REREADINGS, _undo_quoted_printable, _undo_plus):
             other = undo(base)
             if other != base:
-                yield other
+                yield base, other
 
 
 @dataclass(frozen=True, slots=True)
