@@ -46,12 +46,13 @@ def _build_rereading(read_as: str, charset: str) -> Callable[[str], str]:
     else:
         sign = "[\0\4]" if charset.startswith("utf-16") else f"[{letters[0x80:]}]"
     is_shown = re.compile(sign).search
+    is_in_ascii = charset.startswith("utf-16")
 
     def reread(text: str) -> str:
-        if not is_shown(text):
+        if (text.isascii() and not is_in_ascii) or not is_shown(text):
             return text
         raw, _ = codecs.charmap_encode(text, "replace", table)
-        if not charset.startswith("utf-16"):
+        if not is_in_ascii:
             return raw.decode(charset, "replace")
         # Big-endian is little-endian one byte later.
         return "\0".join(each.decode(charset, "replace") for each in (raw, raw[1:] + b"\0"))
@@ -70,7 +71,8 @@ def _undo_plus(text: str) -> str:
     return text.replace("+", " ") if _PLUS.search(text) else text  # forms write blanks so
 
 
-_QUOTED = re.compile(r"(?:=[0-9A-F]{2})+")
+# Not `(?:…)+`: an expression that begins with a literal is searched for many times as fast.
+_QUOTED = re.compile(r"=[0-9A-F]{2}(?:=[0-9A-F]{2})*")
 _SOFT_BREAK = re.compile(r"=\r?\n")
 
 
@@ -173,8 +175,11 @@ def find_encoded(text: str, look: Look[_Found], depth: int = _DEPTH) -> Iterator
 
     The whole run: its other letters hold parts of the value too.
     """
+    # The letters of base64 are those of all codes: the others are looked for in its runs only.
+    all_runs = dict.fromkeys(CODES[0].run.findall(text))
+    letters = "\n".join(all_runs)
     for code in CODES:
-        runs = dict.fromkeys(code.run.findall(text))
+        runs = all_runs if code is CODES[0] else dict.fromkeys(code.run.findall(letters))
         held = dict(_narrow([*runs], partial(_look_into, code, look, depth)))
         if held:
             spans = ((*match.span(), held.get(match[0])) for match in code.run.finditer(text))
