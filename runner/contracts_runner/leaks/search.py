@@ -21,7 +21,7 @@ from contracts_runner.errors import explain_errors
 from contracts_runner.leaks.unwrapping import find_halved, find_wrapped, strip_escape_sequences
 from contracts_runner.redaction.credentials import ANYWHERE_LENGTH, MINIMUM_LENGTH
 from contracts_runner.redaction.known_values import KnownSpan, KnownValues, is_plain_word, is_true_match, is_whole_word
-from contracts_runner.redaction.readings import find_encoded, is_long_enough, iter_readings
+from contracts_runner.redaction.readings import find_encoded, is_long_enough, iter_differences
 from contracts_runner.redaction.spelling import unescape
 from contracts_runner.results.rows import LeakRow
 
@@ -106,11 +106,11 @@ class LeakSearch:
         return b"\n".join(lines), met
 
     def _search_text(self, text: str) -> Iterator[tuple[int, str, str]]:
-        for reading in iter_readings(text):
+        plain = unescape(text)
+        for reading in (text, *iter_differences(text, plain, "\n")):
             for span in self._values.find(reading):
                 if _counts(reading, span):
                     yield _find_line(reading, span.start), *_name(span)
-        plain = unescape(text)
         for start, _, span in find_encoded(plain, self._look):
             yield _find_line(plain, start), *_name(span)
         for line, span in find_wrapped(plain, self._values, _counts):

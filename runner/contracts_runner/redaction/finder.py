@@ -5,7 +5,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, pairwise
 
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.redaction.credentials import Credentials
@@ -22,7 +22,7 @@ from contracts_runner.redaction.mark import Mark
 from contracts_runner.redaction.name_forms import NameForms
 from contracts_runner.redaction.named_values import NamedValues
 from contracts_runner.redaction.overtime import check_time
-from contracts_runner.redaction.readings import find_encoded, is_long_enough, iter_readings
+from contracts_runner.redaction.readings import find_encoded, is_long_enough, iter_differences, iter_other_readings
 from contracts_runner.redaction.replacement import Span, is_redacted, render_personal, replace_spans
 from contracts_runner.redaction.shapes import find_shapes
 from contracts_runner.redaction.spelling import fold, unescape
@@ -182,9 +182,9 @@ class Finder:
         suspects = {texts[bisect_right(starts, place) - 1] for place in places}
         looks = {texts[bisect_right(starts, match.start()) - 1] for match in _SUSPICIOUS.finditer(joined)}
         suspects |= {text for text in looks if not _INSTANT.fullmatch(text)}
-        if self._is_read_otherwise(joined):
-            suspects.update(filter(self._is_read_otherwise, texts))
         plain = unescape(joined)
+        if any(self._look(reading) is not None for reading in iter_differences(joined, plain, "\0")):
+            suspects.update(filter(self._is_read_otherwise, texts))
         return suspects, bool(encoded) or (plain != joined and any(find_encoded(plain, self._look)))
 
     def _look(self, text: str) -> str | None:
@@ -199,7 +199,7 @@ class Finder:
 
     def _is_read_otherwise(self, text: str) -> bool:
         """Tell whether something known is in a reading of a text other than the text itself."""
-        return any(self._look(reading) is not None for reading in islice(iter_readings(text), 1, None))
+        return any(self._look(reading) is not None for reading in iter_other_readings(text))
 
     def _replace(self, text: str, *, keeps_words: bool, named: NamedValues, is_encoded: bool) -> str:
         spans = [*self._iter_spans(text, keeps_words, named)]
@@ -210,7 +210,7 @@ class Finder:
     def _replace_reading(self, text: str, replace: Callable[[str], str]) -> str:
         """Return the reading of a text in which something is found, with that replaced; else the text itself."""
         plain = unescape(text)
-        for reading in islice(iter_readings(text), 1, None):
+        for reading in iter_other_readings(text):
             # What has a form of its own is looked for where escapes are undone only: it needs no other character set.
             if reading == plain or self._look(reading):
                 redacted = replace(reading)

@@ -46,12 +46,13 @@ def _build_rereading(read_as: str, charset: str) -> Callable[[str], str]:
     else:
         sign = "[\0\4]" if charset.startswith("utf-16") else f"[{letters[0x80:]}]"
     is_shown = re.compile(sign).search
+    is_in_ascii = charset.startswith("utf-16")
 
     def reread(text: str) -> str:
-        if not is_shown(text):
+        if (text.isascii() and not is_in_ascii) or not is_shown(text):
             return text
         raw, _ = codecs.charmap_encode(text, "replace", table)
-        if not charset.startswith("utf-16"):
+        if not is_in_ascii:
             return raw.decode(charset, "replace")
         # Big-endian is little-endian one byte later.
         return "\0".join(each.decode(charset, "replace") for each in (raw, raw[1:] + b"\0"))
@@ -62,11 +63,16 @@ def _build_rereading(read_as: str, charset: str) -> Callable[[str], str]:
 _REREADINGS = tuple(_build_rereading(*pair) for pair in _MISREAD)
 
 
+# Not the offset of a time: most texts of ours have no other sign.
+_PLUS = re.compile(r"(?<!:[0-5][0-9])(?<!\.[0-9]{3})(?<!\.[0-9]{6})\+(?=\S)")
+
+
 def _undo_plus(text: str) -> str:
-    return text.replace("+", " ")  # forms write blanks so
+    return text.replace("+", " ") if _PLUS.search(text) else text  # forms write blanks so
 
 
-_QUOTED = re.compile(r"(?:=[0-9A-F]{2})+")
+# Not `(?:…)+`: an expression that begins with a literal is searched for many times as fast.
+_QUOTED = re.compile(r"=[0-9A-F]{2}(?:=[0-9A-F]{2})*")
 _SOFT_BREAK = re.compile(r"=\r?\n")
 
 
@@ -81,15 +87,29 @@ def is_long_enough(value: str) -> bool:
     return len(value.encode("utf-8", "replace")) >= _MINIMUM_BYTES
 
 
-def iter_readings(text: str) -> Iterator[str]:
-    """Yield the text, then every different text that it is in another reading."""
-    plain = unescape(text)
+def iter_other_readings(text: str) -> Iterator[str]:
+    """Yield every different text that a text is in another reading."""
+    return (reading for _, reading in _iter_pairs(text, unescape(text)))
+
+
+def iter_differences(text: str, plain: str, separator: str) -> Iterator[str]:
+    """Yield the same readings, of each only the pieces between separators that say something else than what they are a
+    reading of; `plain` is the text without its escapes. The number of separators stays, where a reading keeps it."""
+    for base, reading in _iter_pairs(text, plain):
+        before, after = base.split(separator), reading.split(separator)
+        is_aligned = len(before) == len(after)
+        pairs = zip(before, after, strict=True) if is_aligned else ()
+        yield separator.join("" if old == new else new for old, new in pairs) if is_aligned else reading
+
+
+def _iter_pairs(text: str, plain: str) -> Iterator[tuple[str, str]]:
     for base in (text, plain) if plain != text else (text,):
-        yield base
+        if base is not text:
+            yield text, plain
         for undo in (*_REREADINGS, _undo_quoted_printable, _undo_plus):
             other = undo(base)
             if other != base:
-                yield other
+                yield base, other
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +175,11 @@ def find_encoded(text: str, look: Look[_Found], depth: int = _DEPTH) -> Iterator
 
     The whole run: its other letters hold parts of the value too.
     """
+    # The letters of base64 are those of all codes: the others are looked for in its runs only.
+    all_runs = dict.fromkeys(CODES[0].run.findall(text))
+    letters = "\n".join(all_runs)
     for code in CODES:
-        runs = dict.fromkeys(code.run.findall(text))
+        runs = all_runs if code is CODES[0] else dict.fromkeys(code.run.findall(letters))
         held = dict(_narrow([*runs], partial(_look_into, code, look, depth)))
         if held:
             spans = ((*match.span(), held.get(match[0])) for match in code.run.finditer(text))
