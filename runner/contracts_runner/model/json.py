@@ -7,7 +7,6 @@ from typing import Any, NoReturn
 
 # Any JSON value. `Any` and not a recursive union: values come from parsers and go to validators that take any.
 Json = Any
-MAX_VALUES = 2_000_000
 # What an option of `contracts run` is in a ledger.
 Plain = str | int | bool | list[str] | None
 
@@ -52,12 +51,6 @@ def count_levels(value: Json) -> list[int]:
 def _list_collections(value: Json) -> list[Json]:
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [child for child in children if type(child) is dict or type(child) is list]
-
-
-def has_too_many_values(text: bytes) -> bool:
-    """Tell whether a JSON text may hold more than MAX_VALUES, by its punctuation: a value takes up to a hundred bytes
-    of memory, and as few as two of text. A member of an object counts twice."""
-    return len(text) > MAX_VALUES and sum(map(text.count, (b",", b"[", b"{", b'":'))) > MAX_VALUES
 
 
 def is_equal(left: Json, right: Json) -> bool:

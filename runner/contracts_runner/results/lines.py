@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, structs
 
-from contracts_runner.model.json import MAX_VALUES, Json, has_too_many_values
+from contracts_runner.model.json import Json
 from contracts_runner.results.events import EVENTS, Event
 from contracts_runner.results.results import Results
 
@@ -120,8 +120,6 @@ def results_as_json(results: Results) -> dict[str, Json]:
 
 
 def _parse(raw: bytes, decoder: Any) -> Any:
-    if has_too_many_values(raw):
-        raise MisfitError(f"it holds more than {MAX_VALUES} values")
     try:
         return decoder.decode(raw)
     except (msgspec.DecodeError, RecursionError):

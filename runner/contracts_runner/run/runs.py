@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, iter_chunks, read_file
-from contracts_runner.audit.json_text import parse_json
+from contracts_runner.audit.json_text import count_values, parse_json
 from contracts_runner.errors import RunFolderError, UsageError, explain_errors
 from contracts_runner.evidence.files import open_file
 from contracts_runner.evidence.folder import LEDGER
@@ -105,9 +105,13 @@ def read_run_file(files: RunFiles, name: str) -> bytes:
         hint = "; `contracts report` writes it" if name == "results.json" and LEDGER in files.names else ""
         raise RunFolderError(f"{files.name} has no file {name}{hint}")
     try:
-        return read_file(files, name)
+        content = read_file(files, name)
     except UnreadableError as error:
         raise RunFolderError(f"{files.name}: {name} {error}") from error
+    # Each may take many times its text.
+    if count_values(content) > files.limits.values:
+        raise RunFolderError(f"{files.name}: {name} holds more than {files.limits.values} values")
+    return content
 
 
 def unpack_run(archive: Path) -> Path:
