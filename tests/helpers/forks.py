@@ -20,9 +20,11 @@ from typing import Any, NoReturn, Self
 class Forks:
     """The process that forks. A context manager."""
 
+    module = "helpers.forks"
+
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "helpers.forks"],
+            [sys.executable, "-m", self.module],
             cwd=Path(__file__).parents[1],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -74,26 +76,32 @@ class Forks:
 
 def main() -> None:
     """Serve the orders that come on stdin."""
-    import contracts_runner
-
-    for module in pkgutil.walk_packages(contracts_runner.__path__, "contracts_runner."):
-        if not module.name.endswith("__main__"):
-            __import__(module.name)
+    import_all()
     child = 0
     for line in sys.stdin:
         order = json.loads(line)
         if order:
             child = os.fork()
             if child == 0:
-                _settle(**order["place"])
+                settle(**order["place"])
                 _prepare_strike(**order["strike"])
-                _run(order["arguments"])
+                run(order["arguments"])
             print(child, flush=True)
         else:
             print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
-def _settle(cwd: str, environ: dict[str, str], outputs: tuple[str, str]) -> None:
+def import_all() -> None:
+    """Import everything that a command may need."""
+    import contracts_runner
+
+    for module in pkgutil.walk_packages(contracts_runner.__path__, "contracts_runner."):
+        if not module.name.endswith("__main__"):
+            __import__(module.name)
+
+
+def settle(cwd: str, environ: dict[str, str], outputs: tuple[str, str]) -> None:
+    """Take folder, variables and streams of a process."""
     os.chdir(cwd)
     sys.path[0] = cwd
     os.environ.clear()
@@ -129,7 +137,8 @@ def _name_change(event: str, values: tuple[Any, ...]) -> str:
     return f"{kind} {Path(values[0]).name}" if is_change and not isinstance(values[0], int) else ""
 
 
-def _run(arguments: list[str]) -> NoReturn:
+def run(arguments: list[str]) -> NoReturn:
+    """Run a command, which ends the process."""
     from contracts_runner.cli import main as contracts
 
     sys.argv = ["contracts", *arguments]

@@ -14,7 +14,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO, Any
 
+from contracts_runner.evidence.files import iter_entries
+
 _CHUNK = 1 << 20
+_DEEPEST = 200  # folders of an archive: they are made by calls within calls
 _MEBIBYTE = 1 << 20
 
 
@@ -115,20 +118,15 @@ class FolderFiles(RunFiles):
 
     def _iter_entries(self) -> Iterator[tuple[str, int, int]]:
         """Yield (name, mode, size) of everything in the folder."""
-        for parent, folders, files in os.walk(self._folder, onerror=self._note_error):
-            for entry in (*folders, *files):
-                try:
-                    found = Path(parent, entry).lstat()
-                except OSError as error:
-                    self.oddities[self._relate(Path(parent, entry))] = f"cannot be read: {error.strerror}"
-                else:
-                    yield self._relate(Path(parent, entry)), found.st_mode, found.st_size
-
-    def _relate(self, path: Path) -> str:
-        return path.relative_to(self._folder).as_posix()
-
-    def _note_error(self, error: OSError) -> None:
-        self.oddities[self._relate(Path(error.filename))] = f"cannot be read: {error.strerror}"
+        for name, entry in iter_entries(self._folder):
+            try:
+                if isinstance(entry, OSError):
+                    raise entry
+                found = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                self.oddities[name or "."] = f"cannot be read: {error.strerror}"
+            else:
+                yield name, found.st_mode, found.st_size
 
 
 class ArchiveFiles(RunFiles):
@@ -172,6 +170,8 @@ class ArchiveFiles(RunFiles):
     def _find_problem(self, entry: zipfile.ZipInfo) -> str:
         if not is_inside(entry.filename):
             return "a name that leads outside the run"
+        if entry.filename.count("/") > _DEEPEST:
+            return f"in more than {_DEEPEST} folders"
         if stat.S_ISLNK(entry.external_attr >> 16):
             return "a link"
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

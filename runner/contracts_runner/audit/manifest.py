@@ -116,9 +116,7 @@ def check_folder_name(tally: Tally, name: str) -> Iterator[Violation]:
     if match is None:
         return
     run, started_at = tally.run, tally.started.row["at"]
-    named = datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    delay = datetime.fromisoformat(started_at) - named
-    if not timedelta(seconds=-1) <= delay <= _LONGEST_START:
+    if not _is_begun(match[1], datetime.fromisoformat(started_at)):
         yield Violation("folder name: time", match[1], started_at, LEDGER, 1, "$.at")
     short_id = re.sub(r"[^0-9A-Za-z]", "", run["id"])[:8]
     if match[3] != short_id:
@@ -126,6 +124,15 @@ def check_folder_name(tally: Tally, name: str) -> Iterator[Violation]:
     is_marked = "sandbox" in match[2].lower()
     if (run["simulated"] and not is_marked) or (not run["simulated"] and is_marked and _is_appended(match[2], tally)):
         yield Violation("folder name: simulated", is_marked, run["simulated"], LEDGER, 1, "$.run.simulated")
+
+
+def _is_begun(named: str, started_at: datetime) -> bool:
+    """Tell whether a run that began then has a folder of that time."""
+    try:
+        time = datetime.strptime(named, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return timedelta(seconds=-1) <= started_at - time <= _LONGEST_START
 
 
 def _is_appended(label: str, tally: Tally) -> bool:

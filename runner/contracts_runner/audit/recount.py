@@ -55,7 +55,7 @@ def recount(tally: Tally, head: str = "") -> Recount:
     if tally.faults:
         results["faults"] = [_pick(row, ("where", "message", "location")) for row in tally.faults]
     if tally.leaks:
-        results["leaks"] = [_pick(row, ("file", "line", "kind", "name")) for row in tally.leaks]
+        results["leaks"] = [_pick(row, ("file", "line", "kind", "name")) for row in tally.leaks.values()]
     return Recount(tally, results)
 
 

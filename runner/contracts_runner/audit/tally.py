@@ -1,6 +1,7 @@
 """Sorts the ledger's lines by what they are about. Of two lines about one thing the later counts, as a resumed run
 needs it; only the first snapshot "before" stays, because the run's own writes came after it."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -40,7 +41,7 @@ class Tally:
     checks: dict[tuple[str, str], Row] = field(default_factory=dict)  # (table, id)
     pages: dict[str, Line] = field(default_factory=dict)  # artifact
     faults: list[Row] = field(default_factory=list)
-    leaks: list[Row] = field(default_factory=list)  # each once
+    leaks: dict[str, Row] = field(default_factory=dict)  # each once, by its JSON
     properties: dict[str, Row] = field(default_factory=dict)  # id
     samples: dict[str, Line] = field(default_factory=dict)  # artifact -> property_exchange
     answers: dict[str, Line] = field(default_factory=dict)  # operation -> property_answered
@@ -118,7 +119,7 @@ def _take(tally: Tally, line: Line) -> None:
         case "fault_recorded":
             tally.faults.append(row)
         case "leaks_found":
-            tally.leaks += [leak for leak in row["leaks"] if leak not in tally.leaks]
+            tally.leaks |= {json.dumps(leak, sort_keys=True): leak for leak in row["leaks"]}
         case "run_resumed":
             tally.resumed.append(line)
         case "run_finished":

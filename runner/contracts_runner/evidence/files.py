@@ -7,6 +7,7 @@ import os
 import re
 import stat
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -67,18 +68,47 @@ def create_file(path: Path) -> BinaryIO:
 
 def list_files(folder: Path) -> list[str]:
     """Return the relative paths of the folder's regular files, with forward slashes, sorted. Raises RunFolderError."""
+    names = []
     with explain_errors("read", folder):
-        paths = (Path(parent, name) for parent, _, names in os.walk(folder) for name in names)
-        return sorted(path.relative_to(folder).as_posix() for path in paths if stat.S_ISREG(path.lstat().st_mode))
+        for name, entry in iter_entries(folder):
+            if isinstance(entry, OSError):
+                raise entry
+            # No archive takes a name that is no text; the audit tells that the manifest does not list it.
+            if entry.is_file(follow_symlinks=False) and _is_text(name):
+                names.append(name)
+    return sorted(names)
+
+
+def iter_entries(folder: Path) -> Iterator[tuple[str, os.DirEntry[str] | OSError]]:
+    """Yield what a folder holds, at any depth, by its relative path with forward slashes; for a folder that cannot be
+    read why, beside its own entry. Links are not followed."""
+    pending = [""]
+    while pending:
+        parent = pending.pop()
+        try:
+            with os.scandir(folder / parent) as entries:
+                for entry in entries:
+                    name = f"{parent}{entry.name}"
+                    yield name, entry
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(f"{name}/")
+        except OSError as error:
+            yield parent.removesuffix("/"), error
+
+
+def _is_text(name: str) -> bool:
+    """Tell whether a name is UTF-8: Python has others with half surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def refuse_links(folder: Path) -> None:
     """Raise RunFolderError for a folder of a run that holds a link: what is written there could land elsewhere."""
     with explain_errors("read", folder):
-        for parent, folders, names in os.walk(folder):
-            for path in (Path(parent, name) for name in sorted((*folders, *names))):
-                if path.is_symlink():
-                    raise RunFolderError(f"{path} is a link, which no run has: nothing is written to this folder")
+        links = sorted(
+            name for name, entry in iter_entries(folder) if isinstance(entry, os.DirEntry) and entry.is_symlink()
+        )
+    for name in links:
+        raise RunFolderError(f"{folder / name} is a link, which no run has: nothing is written to this folder")
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from contracts_runner.errors import RunFolderError, explain_errors
-from contracts_runner.evidence.files import open_file, read_file
+from contracts_runner.evidence.files import open_file
 from contracts_runner.evidence.lock import lock_ledger
 from contracts_runner.model.json import Json
 from contracts_runner.redaction.json_text import escape_unsafe
@@ -26,6 +26,8 @@ from contracts_runner.results.events import Event
 from contracts_runner.results.lines import Line, LineHead, MisfitError, as_json, list_fields, parse_event, parse_head
 
 FIRST_PREV = "0" * 64
+# Of a line with its end, many times what a run writes in one: what is longer is no ledger.
+MAX_LINE_BYTES = 32 * 1024 * 1024
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 _BEGINNING = b'{"seq":1,'
 
@@ -100,10 +102,8 @@ class Ledger:
             self._file.truncate(self._chain.offset)
 
     def _find_end(self) -> _Chain:
-        data = _read(self._path)
-        chain, lines, problem = _walk(data)
-        rest = data[chain.offset :]
-        if problem and b"\n" in rest:
+        chain, lines, problem, rest = _walk(self._path)
+        if problem and (rest.endswith(b"\n") or len(rest) == MAX_LINE_BYTES):
             raise RunFolderError(f"{self._path} cannot be continued: {problem}; start a new run")
         if not lines and not (rest.startswith(_BEGINNING) or _BEGINNING.startswith(rest)):
             raise RunFolderError(f"{self._path} is not a ledger; start a new run in another folder")
@@ -126,7 +126,7 @@ class Ledger:
 
 def read_ledger(path: Path) -> LedgerReading:
     """Read a ledger, perhaps of a run that was killed. Raises RunFolderError if it cannot be read."""
-    chain, lines, problem = _walk(_read(path))
+    chain, lines, problem, _ = _walk(path)
     return LedgerReading(lines, problem, chain.prev)
 
 
@@ -139,25 +139,27 @@ def render_line(value: Mapping[str, Json]) -> bytes:
     return escape_unsafe(text).encode("utf-8")
 
 
-def _walk(data: bytes) -> tuple[_Chain, list[Line], str]:
-    """Follow the chain as long as it holds, and each line has the form of its type."""
+def _walk(path: Path) -> tuple[_Chain, list[Line], str, bytes]:
+    """Follow the chain as long as it holds, and each line has the form of its type; the last bytes are the line where
+    it ends, b"" at the end of the file."""
     chain = _Chain()
     lines: list[Line] = []
-    while chain.offset < len(data):
-        end = data.find(b"\n", chain.offset)
-        if end < 0:
-            return chain, lines, f"the line of seq {chain.seq} is torn"
-        raw = data[chain.offset : end]
-        try:
-            lines.append(_read_line(raw, chain))
-        except MisfitError as error:
-            return chain, lines, str(error)
-        chain = chain.advance(raw)
-    return chain, lines, ""
+    with explain_errors("read", path), open_file(path) as file:
+        while raw := file.readline(MAX_LINE_BYTES):
+            try:
+                lines.append(_read_line(raw, chain))
+            except MisfitError as error:
+                return chain, lines, str(error), raw
+            chain = chain.advance(raw.removesuffix(b"\n"))
+    return chain, lines, "", b""
 
 
 def _read_line(raw: bytes, chain: _Chain) -> Line:
     """Return the line, which must continue the chain; raises MisfitError with a sentence on what is wrong."""
+    if not raw.endswith(b"\n"):
+        if len(raw) == MAX_LINE_BYTES:
+            raise MisfitError(f"the line of seq {chain.seq} is longer than {MAX_LINE_BYTES} bytes")
+        raise MisfitError(f"the line of seq {chain.seq} is torn")
     try:
         head = parse_head(raw)
     except MisfitError as error:
@@ -198,8 +200,3 @@ def _name_nan(value: Json) -> Json:
     if isinstance(value, list):
         return [_name_nan(item) for item in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _read(path: Path) -> bytes:
-    with explain_errors("read", path):
-        return read_file(path)

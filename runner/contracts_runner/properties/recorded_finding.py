@@ -14,12 +14,14 @@ from contracts_runner.errors import RunFolderError, UsageError
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.model.exchange import Response, Taken, Timings
-from contracts_runner.model.json import Json
+from contracts_runner.model.json import Json, is_deeper
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.rows import PropertyFailure, PropertyRow, PropertyStepRow, ReceivedMessage, SentMessage
 
 _CHARSET = re.compile(r"\bcharset=[^;]*", re.IGNORECASE)
+
+_MAX_DEPTH = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +138,9 @@ def _build_response(recorded: ReceivedMessage) -> Response:
 
 
 def parse_json(text: str) -> Json:
-    """Return the value of a JSON text, None for any other text."""
+    """Return the value of a JSON text, None for any other text, or for one that is nested deeper than _MAX_DEPTH."""
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return None
+    return None if is_deeper(value, _MAX_DEPTH) else value

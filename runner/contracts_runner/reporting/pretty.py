@@ -9,10 +9,16 @@ import re
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL)
 _INDENT = "  "
+# Of a body that somebody else recorded: blanks in front of every token take many times its size.
+_DEEPEST = 20
+_LONGEST = 1 << 20
 
 
 def pretty_json(text: str) -> str | None:
-    """Return the JSON text in indented lines; None if it is not JSON, or is cut off, or nested too deep to check."""
+    """Return the JSON text in indented lines; None if it is not JSON, or is cut off, very long, or nested too deep to
+    check."""
+    if len(text) > _LONGEST:
+        return None
     try:
         json.loads(text)
     except (ValueError, RecursionError):
@@ -40,7 +46,7 @@ def _separate(previous: str, depth: int) -> str:
 
 
 def _new_line(depth: int) -> str:
-    return "\n" + _INDENT * depth
+    return "\n" + _INDENT * min(depth, _DEEPEST)
 
 
 def _decode(token: str) -> str:

@@ -80,9 +80,9 @@ def render_time(value: str | None) -> str:
         return "not recorded"
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if moment.tzinfo else value
+    except (ValueError, OverflowError):
         return value
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if moment.tzinfo else value
 
 
 def make_anchor(identifier: str, number: int) -> str:

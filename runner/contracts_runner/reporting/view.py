@@ -55,8 +55,9 @@ class ReportView:
         self.verdict = render_verdict(results)
         self.tone = find_tone(results)
         self.totals = [(pluralise(phase.noun).capitalize(), results.totals[phase]) for phase in Phase]
-        contracts = dict.fromkeys(scenario.row.contract for scenario in scenarios)
-        self.sections = {name: [each for each in scenarios if each.row.contract == name] for name in contracts}
+        self.sections: dict[str, list[ScenarioView]] = {}
+        for scenario in scenarios:
+            self.sections.setdefault(scenario.row.contract, []).append(scenario)
         self.tags = sorted({tag for scenario in scenarios for tag in scenario.row.tags})
         self.notable = [scenario.row for scenario in scenarios if scenario.row.outcome.traits.is_notable]
         self.notable_checks = [row for row in warehouse.checks if row.outcome.traits.is_notable]

@@ -40,7 +40,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
     scenarios = build_scenarios(record)
     # In the order in which they were first reported.
     properties, checks = tuple(record.property_rows.values()), tuple(record.warehouse_rows.values())
-    selected = [entry.id for entry in record.started.scenarios]
+    selected = dict.fromkeys(entry.id for entry in record.started.scenarios)
     return Results(
         run=_build_run(record),
         totals=Totals(
@@ -50,7 +50,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
             requests_sent=record.requests.total(),
             writes_sent=record.writes,
         ),
-        selected=len(selected),
+        selected=len(record.started.scenarios),
         deselected=record.started.deselected,
         not_started=tuple(scenario for scenario in selected if scenario not in record.opened),
         environment=record.findings,

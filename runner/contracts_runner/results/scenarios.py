@@ -17,7 +17,9 @@ UNPROVEN = "no step of it was recorded"
 
 def build_scenarios(record: RunRecord) -> tuple[ScenarioRow, ...]:
     """Return a row for each scenario that began, in contract order."""
-    return tuple(_build_scenario(record, entry) for entry in record.started.scenarios if entry.id in record.opened)
+    # One that is named twice is one scenario.
+    entries = {entry.id: entry for entry in record.started.scenarios}
+    return tuple(_build_scenario(record, entry) for name, entry in entries.items() if name in record.opened)
 
 
 def judge_scenario(steps: Iterable[StepRow], closed: ScenarioFinished | None) -> tuple[Outcome, str]:

@@ -209,7 +209,7 @@ def write_reports(
     A damaged ledger is read up to the damage, which is printed on stderr."""
     reading = read_ledger(folder / LEDGER)
     if reading.problem:
-        print(f"{folder / LEDGER}: {make_visible(reading.problem)}; what follows is left out", file=sys.stderr)
+        print(make_visible(f"{folder / LEDGER}: {reading.problem}; what follows is left out"), file=sys.stderr)
     results = fold_ledger(reading.lines, reading.head)
     problems = render_reports(
         results, reading.lines, folder, formats=formats, template_folders=templates, on_written=on_written

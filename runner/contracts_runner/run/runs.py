@@ -4,7 +4,6 @@ RUN is a folder that holds a ledger, a run's archive, the id of a run, its name 
 for in ./runs and in the project's runs; an archive counts where its folder does not exist.
 """
 
-import json
 import os
 import re
 import zipfile
@@ -16,9 +15,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from contracts_runner.audit.files import ArchiveFiles, FolderFiles, RunFiles, UnreadableError, iter_chunks, read_file
+from contracts_runner.audit.json_text import count_values, parse_json
 from contracts_runner.errors import RunFolderError, UsageError, explain_errors
 from contracts_runner.evidence.files import open_file
 from contracts_runner.evidence.folder import LEDGER
+from contracts_runner.evidence.ledger import MAX_LINE_BYTES
 from contracts_runner.evidence.lock import check_idle
 from contracts_runner.project.root import find_root
 from contracts_runner.project.settings.settings import Settings, load_settings
@@ -26,7 +27,6 @@ from contracts_runner.run.options import LAST, RUN, RUNS
 
 _ARCHIVE = ".zip"
 _TIME = re.compile(r"\d{8}T\d{6}")
-_MAX_LINE_BYTES = 16 * 1024 * 1024
 _SHOWN = 3
 
 
@@ -105,9 +105,13 @@ def read_run_file(files: RunFiles, name: str) -> bytes:
         hint = "; `contracts report` writes it" if name == "results.json" and LEDGER in files.names else ""
         raise RunFolderError(f"{files.name} has no file {name}{hint}")
     try:
-        return read_file(files, name)
+        content = read_file(files, name)
     except UnreadableError as error:
         raise RunFolderError(f"{files.name}: {name} {error}") from error
+    # Each may take many times its text.
+    if count_values(content) > files.limits.values:
+        raise RunFolderError(f"{files.name}: {name} holds more than {files.limits.values} values")
+    return content
 
 
 def unpack_run(archive: Path) -> Path:
@@ -121,7 +125,8 @@ def unpack_run(archive: Path) -> Path:
     with open_run(archive) as files:
         for name, oddity in files.oddities.items():
             raise RunFolderError(f"{archive} is not the archive of a run: {name} is {oddity}")
-        read_run_file(files, LEDGER)
+        if LEDGER not in files.names:
+            raise RunFolderError(f"{archive} is not the archive of a run, since it has no {LEDGER}")
         with explain_errors("write", folder), TemporaryDirectory(dir=folder.parent) as temporary:
             unpacked = Path(temporary, folder.name)
             for name in files.names:
@@ -182,9 +187,9 @@ def _has_id(run: Path, run_id: str) -> bool:
 def _read_head(run: Path) -> Mapping[str, Any]:
     """Return what the first line of the ledger says of the run, with `started_at`; {} if it cannot be read."""
     try:
-        row = json.loads(_read_first_line(run))
+        row = parse_json(_read_first_line(run))
         return {**row["run"], "started_at": row["at"]}
-    except (RunFolderError, UnreadableError, LookupError, TypeError, ValueError, RecursionError):
+    except (RunFolderError, UnreadableError, LookupError, TypeError):
         return {}
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error):
         return {}
@@ -193,6 +198,6 @@ def _read_head(run: Path) -> Mapping[str, Any]:
 def _read_first_line(run: Path) -> bytes:
     if run.is_dir():
         with open_file(run / LEDGER) as ledger:  # without listing the thousands of artifacts next to it
-            return ledger.readline(_MAX_LINE_BYTES)
+            return ledger.readline(MAX_LINE_BYTES)
     with open_run(run) as files, files.open(LEDGER) as ledger:
-        return ledger.readline(_MAX_LINE_BYTES)
+        return ledger.readline(MAX_LINE_BYTES)

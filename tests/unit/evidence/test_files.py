@@ -101,3 +101,36 @@ def test_a_run_with_a_link_is_neither_rendered_nor_resumed(folder: Path, name: s
     ):
         with pytest.raises(RunFolderError, match="is a link, which no run has"):
             act()
+
+
+@pytest.mark.parametrize("make", [lambda path: path.hardlink_to(path.parent.parent / "outside"), os.mkfifo], ids="np")
+@pytest.mark.parametrize("name", ["report.html", "report.html.part"])
+def test_a_second_name_and_a_pipe_are_replaced(folder: Path, name: str, make: Callable[[Path], None]) -> None:
+    make(folder / name)
+
+    write_whole(folder / "report.html", b"ours")
+
+    assert (folder / "report.html").read_bytes() == b"ours"
+    assert (folder.parent / "outside").read_bytes() == b"theirs"
+
+
+def test_a_name_that_no_archive_takes_is_left_out(folder: Path) -> None:
+    (folder / "ledger.jsonl").touch()
+    (folder / os.fsdecode(b"\xff.json")).touch()
+
+    assert list_files(folder) == ["ledger.jsonl"]
+
+
+def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path) -> None:
+    deep = tmp_path
+    for _ in range(1500):
+        deep /= "d"
+        deep.mkdir()
+    (deep / "x").touch()
+
+    try:
+        assert list_files(tmp_path) == ["d/" * 1500 + "x"]
+    finally:
+        # pytest would call itself as deep.
+        (deep / "x").unlink()
+        os.removedirs(deep)

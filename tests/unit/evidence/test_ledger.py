@@ -170,6 +170,7 @@ def test_removed_line_is_found(path: Path, index: int) -> None:
         (b"\n", "the line of seq 1 is not a JSON object"),
         (b"\xff\n", "the line of seq 1 is not a JSON object"),
         (b"[" * 100_000 + b"\n", "the line of seq 1 is not a JSON object"),
+        (b" " * (33 << 20) + b"\n", "the line of seq 1 is longer than 33554432 bytes"),
         (b"{}\n", "the line of seq 1 does not begin a chain: lines before it are missing, or it was edited"),
         (
             b'{"prev":"%s","seq":2}\n' % (b"0" * 64),
@@ -218,6 +219,18 @@ def test_edited_ledger_is_not_continued(path: Path) -> None:
 
     with pytest.raises(RunFolderError, match="cannot be continued: the chain breaks at seq 3"):
         Ledger(path, now)
+
+
+def test_a_line_that_is_too_long_is_not_taken_for_a_torn_one(path: Path) -> None:
+    append(path, *make_events(["a"]))
+    with path.open("ab") as file:
+        file.truncate(33 << 20)
+    before = path.stat().st_size
+
+    with pytest.raises(RunFolderError, match="cannot be continued: the line of seq 2 is longer than"):
+        append(path, RunFinished())
+
+    assert path.stat().st_size == before
 
 
 def test_other_file_is_not_overwritten(path: Path) -> None:

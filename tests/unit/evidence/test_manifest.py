@@ -112,7 +112,7 @@ def test_link_out_of_the_folder_is_not_followed(folder: Path, tmp_path: Path) ->
 
 
 def test_missing_folder_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(RunFolderError, match="cannot write"):
+    with pytest.raises(RunFolderError, match="cannot read"):
         seal_run(tmp_path / "absent" / "run")
 
 

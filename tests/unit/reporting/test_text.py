@@ -108,6 +108,11 @@ def test_a_time_is_said_in_utc_only_if_its_zone_is_known(value: str | None, expe
     assert render_time(value) == expected
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2025-02-30T00:00:00Z"])
+def test_a_time_that_utc_does_not_have_stays_as_it_is(time: str) -> None:
+    assert render_time(time) == time
+
+
 def test_anchors_of_different_scenarios_differ() -> None:
     identifiers = ("a b", "a/b", "a_b", "a_b-1", "a_b-2", "A_B-2", "a b-1")
     assert len({make_anchor(identifier, number) for number, identifier in enumerate(identifiers, start=1)}) == 7
@@ -203,6 +208,12 @@ def test_pretty_json_shows_letters_and_leaves_what_is_invisible_escaped() -> Non
 @pytest.mark.parametrize("text", ['{"cut": "of', "<html>", "", "[" * 100_000])
 def test_what_is_no_json_is_left_to_the_caller(text: str) -> None:
     assert pretty_json(text) is None
+
+
+def test_pretty_json_of_a_deep_body_is_not_many_times_as_long() -> None:
+    text = "[" * 500 + ",".join("1" * 10_000) + "]" * 500
+
+    assert len(pretty_json(text) or "") < 30 * len(text)
 
 
 @bounded

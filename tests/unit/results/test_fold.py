@@ -77,6 +77,14 @@ def test_a_scenario_that_never_started_has_no_row_but_is_named() -> None:
     assert (results["selected"], results["not_started"]) == (2, ["1.2"])
 
 
+def test_a_scenario_that_is_named_twice_is_one_scenario() -> None:
+    builder = LedgerBuilder(["1.1", "1.1", "1.2", "1.2"]).add_scenario("1.1", make_step_row())
+
+    results = fold(builder.finish())
+
+    assert ([row["id"] for row in results["scenarios"]], results["not_started"]) == (["1.1"], ["1.2"])
+
+
 def test_requests_are_counted_where_they_leave_in_all_phases() -> None:
     builder = LedgerBuilder().add_scenario("1.1", make_step_row())
     write = make_step_row(request={"method": "POST", "url": "http://127.0.0.1/x"})

@@ -200,6 +200,14 @@ def test_an_archive_is_unpacked_beside_itself(here: Path) -> None:
     assert find_run("33333333", None) == folder
 
 
+def test_a_file_of_too_many_values_is_not_parsed(here: Path) -> None:
+    (here / "runs" / THIRD / "results.json").parent.mkdir(exist_ok=True)
+    (here / "runs" / THIRD / "results.json").write_bytes(b"[" + b"[]," * 1_200_000 + b"[]]")
+
+    with open_run(here / "runs" / THIRD) as files, pytest.raises(RunFolderError, match="more than 1200000 values"):
+        read_run_file(files, "results.json")
+
+
 @pytest.mark.parametrize("break_it", [break_archive, add_link, add_outside, leave_out_ledger])
 def test_what_is_not_the_archive_of_a_run_is_not_unpacked(here: Path, break_it: Callable[[Path], None]) -> None:
     archive = here / "runs" / f"{THIRD}.zip"
