@@ -5,6 +5,7 @@ references: then it goes back, up to a number of steps, each of which may read t
 that is very large, is *heavy*, and applied to texts up to a length only.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -49,6 +50,18 @@ class Pattern:
                 "a pattern of the schema needs more steps than a regular expression may take"
             ) from None
         return True
+
+
+# A class, or what is escaped; in ECMA 262 `]` ends a class also as its first letter.
+_CLASS = re.compile(r"\\.|\[\^\]|\[\]|\[\^?(?:\\.|[^\]\\])+\]", re.DOTALL)
+_EMPTY_CLASSES = {"[^]": r"[\s\S]", "[]": r"[^\s\S]"}
+
+
+def translate_pattern(text: str) -> str:
+    """Return a pattern of ECMA 262 as the validator takes it, which knows no empty classes."""
+    if "[]" not in text and "[^]" not in text:
+        return text
+    return _CLASS.sub(lambda match: _EMPTY_CLASSES.get(match[0], match[0]), text)
 
 
 @lru_cache(maxsize=10_000)

@@ -20,6 +20,7 @@ from contracts_runner.model.json_pointer import (
     render_fragment,
     render_pointer,
 )
+from contracts_runner.model.patterns import translate_pattern
 from contracts_runner.openapi.drafts import Draft, find_document_draft, find_draft, modernise, translate_limits
 from contracts_runner.openapi.formats import add_bounds
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
@@ -124,6 +125,10 @@ class Dialect:
             result[str(key)] = self._translate_child(kind, schema[str(key)], wanted, inner)
         self._translate_references(schema, result, wanted, optional)
         _drop_slips(result)
+        if isinstance(pattern := result.get("pattern"), str):
+            result["pattern"] = translate_pattern(pattern)
+        if isinstance(patterns := result.get("patternProperties"), Mapping):
+            result["patternProperties"] = {translate_pattern(name): each for name, each in patterns.items()}
         if isinstance(required := result.get("required"), list):
             result["required"] = [name for name in dict.fromkeys(required) if name not in optional]
         if self.direction == "response" and self.inline is None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contracts_runner.errors import Problem, Rule, Severity, UndecidedError
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_pointer
+from contracts_runner.model.patterns import translate_pattern
 from contracts_runner.openapi.bundle import Bundle, SpecObject
 from contracts_runner.openapi.drafts import DIALECTS
 from contracts_runner.openapi.object_kinds import is_reference
@@ -41,7 +42,7 @@ def _iter_errors(schemas: SchemaStore, found: SpecObject, version: str) -> _Mist
     named = [(("patternProperties", text), text) for text in (patterns if isinstance(patterns, Mapping) else ())]
     for place, text in own + named:
         try:
-            CompiledSchema({"pattern": text})
+            CompiledSchema({"pattern": translate_pattern(text)})
         except ValueError:
             yield place, f"'{text}' is not a regular expression (ECMA-262)", ""
     if "default" in schema and (message := _describe_default(schemas, found.pointer, schema["default"])):

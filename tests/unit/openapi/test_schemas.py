@@ -40,6 +40,35 @@ def test_numbers_mean_what_json_schema_says(schema: Any, text: str, is_valid: bo
     assert (not make_store(schema).check_response(POINTER, json.loads(text))) is is_valid
 
 
+# What Python's `re` takes otherwise, or not at all.
+@pytest.mark.parametrize(
+    ("pattern", "good", "bad"),
+    [
+        ("^[^]+$", "a\nb", ""),
+        ("^a[^]]$", "ax]", "ax"),
+        (r"^\[\^\]$", "[^]", "[a"),
+        ("^[]|a$", "a", "b"),
+        ("^[a[]$", "[", "b"),
+        (r"^[\]\[]+$", "[]", "a"),
+        (r"^\p{Lu}+$", "ЖБ", "жб"),
+        (r"^(?<year>\d{4})$", "2026", "٢٠٢٦"),
+        (r"^\cJ$", "\n", "J"),
+        (r"^(?=.*\d)[a-z\d]+$", "a1", "a"),
+        (r"^(?<!x)a$", "a", "xa"),
+        (r"^\/$", "/", "a"),
+        (r"^\u0416$", "Ж", "ж"),
+    ],
+)
+def test_patterns_are_those_of_ecma_262(pattern: str, good: str, bad: str) -> None:
+    by_value = make_store({"pattern": pattern})
+    by_name = make_store({"patternProperties": {pattern: {"type": "integer"}}})
+
+    assert by_value.check_response(POINTER, good) == []
+    assert by_value.check_response(POINTER, bad) != []
+    assert by_name.check_response(POINTER, {good: "text"}) != []
+    assert by_name.check_response(POINTER, {bad: "text"}) == []
+
+
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
