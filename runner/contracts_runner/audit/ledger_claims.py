@@ -13,7 +13,7 @@ from contracts_runner.audit.violation import Violation
 from contracts_runner.model.json import Json
 
 _Key = tuple[str | None, ...]
-_READING_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+_READING_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
 
 
 def check_claims(tally: Tally) -> Iterator[Violation]:

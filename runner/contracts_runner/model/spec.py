@@ -17,8 +17,8 @@ class Effect(StrEnum):
 
     @classmethod
     def guess(cls, method: str) -> "Effect":
-        """Return what a method says of an operation that the spec does not have (RFC 9110 §9.2.1)."""
-        return cls.READ if method in ("GET", "HEAD", "OPTIONS", "TRACE") else cls.WRITE
+        """Return what a method says of an operation that the spec does not have (RFC 9110 §9.2.1; the QUERY method)."""
+        return cls.READ if method in ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY") else cls.WRITE
 
 
 class Evidence(StrEnum):

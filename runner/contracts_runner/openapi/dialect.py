@@ -1,4 +1,4 @@
-"""Translates Schema Objects of OpenAPI 3.0 and 3.1, those of older drafts too, into self-contained JSON Schemas, draft
+"""Translates Schema Objects of OpenAPI 3.0 to 3.2, those of older drafts too, into self-contained JSON Schemas, draft
 2020-12.
 
 Sources: OpenAPI 3.0.4 and 3.1.1, Schema Object. A schema of 3.0 says `nullable` and has boolean `exclusiveMinimum` and

@@ -1,6 +1,6 @@
 """Tells which kind of object is where in an OpenAPI document, so that data is never taken for structure.
 
-A property that is called `nullable` or `$ref`, and a `$ref` inside of an example, are data. OpenAPI 3.0 and 3.1
+A property that is called `nullable` or `$ref`, and a `$ref` inside of an example, are data. OpenAPI 3.0 to 3.2
 (Schema Object: JSON Schema draft 2020-12, core, applicator and unevaluated vocabularies).
 """
 
@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from contracts_runner.model.json import Json
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+# `query` is of OpenAPI 3.2, as are the methods of `additionalOperations`.
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 # Field -> kind of its value: "{kind}" a mapping of them, "[kind]" a list. A field that is not here holds data.
 _OPERATION_RULES = {"x-success": "schema"}
@@ -27,7 +28,12 @@ _SHAPES: dict[str, dict[str, str]] = {
         "callbacks": "{callback}",
         "pathItems": "{path_item}",
     },
-    "path_item": {**dict.fromkeys(METHODS, "operation"), "parameters": "[parameter]", **_OPERATION_RULES},
+    "path_item": {
+        **dict.fromkeys(METHODS, "operation"),
+        "additionalOperations": "{operation}",
+        "parameters": "[parameter]",
+        **_OPERATION_RULES,
+    },
     "operation": {
         "parameters": "[parameter]",
         "requestBody": "request_body",
@@ -39,7 +45,7 @@ _SHAPES: dict[str, dict[str, str]] = {
     "header": _SERIALIZED,
     "request_body": {"content": "{media_type}"},
     "response": {"headers": "{header}", "content": "{media_type}", "links": "{link}"},
-    "media_type": {"schema": "schema", "examples": "{example}", "encoding": "{encoding}"},
+    "media_type": {"schema": "schema", "itemSchema": "schema", "examples": "{example}", "encoding": "{encoding}"},
     "encoding": {"headers": "{header}"},
     "schema": {
         **dict.fromkeys(

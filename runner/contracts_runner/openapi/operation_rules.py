@@ -64,6 +64,9 @@ def _check_parameters(bundle: Bundle, site: OperationSite) -> Iterator[Problem]:
         for index in range(len(found[1]) if found else 0):
             place, parameter = bundle.find((*holder, "parameters", index))
             key = (parameter["name"], parameter["in"])
+            if key[1] == "querystring":
+                message = f"the parameter '{key[0]}' is the whole query (in: querystring), which cannot be sent yet"
+                yield bundle.build_problem((*holder, "parameters", index), message)
             if key in own:
                 message = f"the {key[1]} parameter '{key[0]}' is declared twice in one list"
                 yield bundle.build_problem((*holder, "parameters", index), message)

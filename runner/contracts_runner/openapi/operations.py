@@ -27,7 +27,6 @@ from contracts_runner.model.spec import (
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.object_kinds import METHODS
 
-_SAFE_METHODS = frozenset({"get", "head", "options", "trace"})  # RFC 9110 §9.2.1
 _STYLES = {"query": Style.FORM, "cookie": Style.FORM, "path": Style.SIMPLE, "header": Style.SIMPLE}
 _STATUS_RANGE = re.compile("[1-5]xx")
 _STYLING = ("style", "explode", "allowReserved")
@@ -67,7 +66,12 @@ def _iter_sites(bundle: Bundle) -> Iterator[OperationSite]:
     for path in paths if isinstance(paths, Mapping) else ():
         if not path.startswith("/"):
             continue
-        found = [(method, bundle.get(("paths", path, method))) for method in METHODS]
+        more = bundle.get(("paths", path, "additionalOperations"))
+        names: list[tuple[str, ...]] = [(method,) for method in METHODS]
+        names += [
+            ("additionalOperations", method) for method in (more[1] if more and isinstance(more[1], Mapping) else ())
+        ]
+        found = [(name[-1], bundle.get(("paths", path, *name))) for name in names]
         sites = [
             OperationSite(
                 label=_read_id(place[1]) or f"{method.upper()} {path}",
@@ -147,7 +151,6 @@ class OperationBuilder:
         """Return the operation; `key` names the spec. Raises AttributeError, KeyError, TypeError or ValueError where
         the document is not of the form of OpenAPI."""
         site, value = self.site, self.site.value
-        default_effect = Effect.READ if site.method in _SAFE_METHODS else Effect.WRITE
         source = self._find_nearest("x-source")
         return Operation(
             spec=key,
@@ -163,7 +166,7 @@ class OperationBuilder:
                 if not status.startswith("x-")
             },
             security=site.security,
-            effect=Effect(self._find_nearest("x-effect") or default_effect),
+            effect=Effect(self._find_nearest("x-effect") or Effect.guess(site.method.upper())),
             evidence=Evidence(self._find_nearest("x-evidence") or Evidence.DOCUMENTED),
             source=Source(**source) if source else None,
             instead=value.get("x-instead"),

@@ -48,6 +48,8 @@ class Reach:
         match place:
             case () | ("paths",) | ("openapi",):
                 return self._all
+            case ("paths", path, "additionalOperations", str(method), *_):
+                return frozenset(filter(None, [self._by_path.get(str(path), {}).get(method)]))
             case ("paths", path, str(method), *_) if method in METHODS:
                 return frozenset(filter(None, [self._by_path.get(str(path), {}).get(method)]))
             case ("paths", path, *rest) if not rest or rest[0] in _SHARED:

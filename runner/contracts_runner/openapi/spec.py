@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from contracts_runner.errors import Problem, Severity, SourceLocation
 from contracts_runner.model.json import Json
-from contracts_runner.model.json_pointer import Pointer
+from contracts_runner.model.json_pointer import Pointer, render_fragment
 from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.openapi.bundle import Bundle, load_bundle
 from contracts_runner.openapi.extension_rules import check_extensions
@@ -33,7 +33,7 @@ from contracts_runner.openapi.schema_rules import check_schema
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.openapi.structure_rules import check_structure
 
-_VERSION = re.compile(r"(3\.[01])(\..*)?")
+_VERSION = re.compile(r"(3\.[012])(\..*)?")
 _OPERATION_DEPTH = len(("paths", "/path", "method"))
 # A place that all operations share, or none has: there the document itself is not usable.
 _WHOLE: tuple[Pointer | None, ...] = (None, (), ("openapi",), ("paths",))
@@ -115,6 +115,7 @@ def load_spec(
     version = _read_version(bundle)
     if version is None:
         return None, (*problems, _refuse_version(bundle))
+    _apply_item_schemas(bundle)
     sites = list_sites(bundle)
     reach = Reach(bundle, sites)
     checked = [*problems, *_check(bundle, version, sites, reach)]
@@ -163,7 +164,7 @@ def _is_whole(problem: Problem) -> bool:
 
 
 def _read_version(bundle: Bundle) -> str | None:
-    """Return "3.0" or "3.1", None for a version that is not supported. A number is made a text in the document."""
+    """Return "3.0", "3.1" or "3.2", None for any other version. A number is made a text in the document."""
     document = bundle.document
     written = document.get("openapi")
     text = bundle.read_raw(("openapi",)) if isinstance(written, float) else written
@@ -172,6 +173,14 @@ def _read_version(bundle: Bundle) -> str | None:
         return None
     document["openapi"] = text if version[2] else f"{text}.0"
     return version[1]
+
+
+def _apply_item_schemas(bundle: Bundle) -> None:
+    """Give the media types of sequences the schema of the list that they are read as (OpenAPI 3.2, itemSchema)."""
+    for found in bundle.iter_objects():
+        if found.kind == "media_type" and isinstance(found.value, dict) and "itemSchema" in found.value:
+            items = {"$ref": render_fragment((*found.pointer, "itemSchema"))}
+            found.value.setdefault("schema", {"type": "array", "items": items})
 
 
 def _check(bundle: Bundle, version: str, sites: Sequence[OperationSite], reach: Reach) -> Iterator[Problem]:
@@ -228,5 +237,5 @@ def _refuse_version(bundle: Bundle) -> Problem:
     document = bundle.document
     name = "openapi" if "openapi" in document else "swagger"
     message = f"{name} {document[name]} is not supported" if name in document else "the key 'openapi' is missing"
-    hint = "supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0"
+    hint = "supported: OpenAPI 3.0, 3.1 and 3.2, as in openapi: 3.1.0"
     return bundle.build_problem((name,), message, hint)

@@ -18,7 +18,7 @@ from contracts_runner.openapi.object_kinds import is_reference, iter_children
 from contracts_runner.openapi.schemas import CompiledSchema, load_meta_schema
 from contracts_runner.reading.suggest import suggest
 
-# Kinds of objects (object_kinds) that have a definition in the schemas of 3.0 and 3.1.
+# Kinds of objects (object_kinds) that have a definition in the schemas of 3.0 to 3.2.
 _KINDS = frozenset(
     [
         *("path_item", "operation", "parameter", "request_body", "response", "header", "media_type", "encoding"),
@@ -49,7 +49,7 @@ _CLEAR = {
 
 
 def check_structure(bundle: Bundle, version: str) -> Iterator[Problem]:
-    """Yield what breaks the form of OpenAPI `version` ("3.0" or "3.1"), with its line.
+    """Yield what breaks the form of OpenAPI `version` ("3.0", "3.1" or "3.2"), with its line.
 
     It is a warning where what is meant has one clear meaning (docs/design.md, Project file).
     """

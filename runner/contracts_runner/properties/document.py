@@ -4,10 +4,13 @@ import copy
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
+from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.openapi.object_kinds import METHODS
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.cases import OperationKey
 from contracts_runner.properties.links import find_target
+
+_MORE = "additionalOperations"
 
 
 def cut_document(spec: Spec, chosen: Collection[OperationKey]) -> dict[str, Any]:
@@ -38,13 +41,26 @@ def _is_kept(link: Any, spec: Spec, chosen: Collection[OperationKey]) -> bool:
 def _iter_paths(spec: Spec, chosen: Collection[OperationKey]) -> Iterator[tuple[str, dict[str, Any]]]:
     for path in spec.document["paths"]:
         found = spec.bundle.get(("paths", path))
-        methods = [method for method in METHODS if (method.upper(), path) in chosen]
-        if found is None or not methods:
+        if found is None:
             continue
-        shared = {key: value for key, value in found[1].items() if key not in METHODS}
-        own = {method: spec.bundle.resolve(("paths", path, method)) for method in methods}
-        kept = {method: _leave_out_coding(spec, value) for method, value in own.items()}
-        yield path, copy.deepcopy({**_leave_out_coding(spec, shared), **kept})
+        kept = _keep(spec, ("paths", path), {method: method.upper() for method in METHODS}, path, chosen)
+        more = (*found[0], _MORE) if _MORE in found[1] else None
+        names = {method: method for method in found[1].get(_MORE, {})}
+        others = _keep(spec, more, names, path, chosen) if more else {}
+        if kept or others:
+            shared = {key: value for key, value in found[1].items() if key not in (*METHODS, _MORE)}
+            yield (
+                path,
+                copy.deepcopy({**_leave_out_coding(spec, shared), **kept, **({_MORE: others} if others else {})}),
+            )
+
+
+def _keep(
+    spec: Spec, pointer: Pointer, methods: Mapping[str, str], path: str, chosen: Collection[OperationKey]
+) -> dict[str, Any]:
+    """Return the chosen operations of a mapping; `methods`: key -> method."""
+    keys = [key for key, method in methods.items() if (method, path) in chosen]
+    return {key: _leave_out_coding(spec, spec.bundle.resolve((*pointer, key))) for key in keys}
 
 
 def _leave_out_coding(spec: Spec, holder: Mapping[str, Any]) -> dict[str, Any]:

@@ -123,7 +123,8 @@ def test_spellings_of_parts_add_up() -> None:
         ("DELETE", "/things/7", "DELETE"),
         ("PUT", "/search", "PUT"),
         ("get", "/things/7", "get"),
-        ("QUERY", "/things", "QUERY"),
+        ("QUERY", "/things", ""),
+        ("PURGE", "/things", "PURGE"),
         ("CONNECT", "/things", "CONNECT"),
     ],
 )

@@ -13,6 +13,7 @@ from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
+from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.contract import Capture, Scenario
 from contracts_runner.model.environment import Environment, RedactionMode, WritePolicy
 from contracts_runner.model.exchange import Request, Response
@@ -154,7 +155,7 @@ def resume(spec: Spec, progress: Progress) -> tuple[Outcome, list[Mapping[str, A
         recorder=Recorder(
             spec,
             Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32),
-            lambda *_: "artifact",
+            lambda *_: WrittenArtifact("artifact", ""),
         ),
         emit=events.append,
         run_id="run",

@@ -28,15 +28,15 @@ def test_valid_document_has_none(tmp_path: Path) -> None:
     [
         (
             "swagger: '2.0'\npaths: {}\n",
-            "openapi.yaml:1: swagger 2.0 is not supported; supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0",
+            "openapi.yaml:1: swagger 2.0 is not supported; supported: OpenAPI 3.0, 3.1 and 3.2, as in openapi: 3.1.0",
         ),
         (
             "openapi: 4.0.0\n",
-            "openapi.yaml:1: openapi 4.0.0 is not supported; supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0",
+            "openapi.yaml:1: openapi 4.0.0 is not supported; supported: OpenAPI 3.0, 3.1 and 3.2, as in openapi: 3.1.0",
         ),
         (
             "openapi: 2.5\n",
-            "openapi.yaml:1: openapi 2.5 is not supported; supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0",
+            "openapi.yaml:1: openapi 2.5 is not supported; supported: OpenAPI 3.0, 3.1 and 3.2, as in openapi: 3.1.0",
         ),
         (
             "openapi: 3.1\n",
@@ -44,7 +44,7 @@ def test_valid_document_has_none(tmp_path: Path) -> None:
         ),
         (
             "paths: {}\n",
-            "openapi.yaml:1: the key 'openapi' is missing; supported: OpenAPI 3.0 and 3.1, as in openapi: 3.1.0",
+            "openapi.yaml:1: the key 'openapi' is missing; supported: OpenAPI 3.0, 3.1 and 3.2, as in openapi: 3.1.0",
         ),
         ("- a\n", "openapi.yaml:1: an OpenAPI document is a mapping; it begins with 'openapi: 3.1.0'"),
         (

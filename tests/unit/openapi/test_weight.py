@@ -123,7 +123,7 @@ SLIPS: Mapping[str, tuple[Callable[[Document], None], Any, Any]] = {
     "one shape": (lambda document: document["paths"].update({"/{a}": {}, "/{b}": {}}), {"x": 1}, {"x": "a"}),
     "upper-case method": (lambda document: document["paths"]["/bad"].update(POST={}), {"x": 1}, {"x": "a"}),
 }
-VERSIONS = ["3.0.3", "3.1.0"]
+VERSIONS = ["3.0.3", "3.1.0", "3.2.0"]
 
 
 def find_errors(spec: Spec, label: str) -> list[str]:
@@ -221,7 +221,8 @@ def test_the_action_that_is_told_with_a_fault_mends_it(tmp_path: Path, kind: str
 
 
 @pytest.mark.parametrize(
-    ("written", "version"), [("3.1", "3.1.0"), ("3.0", "3.0.0"), ("'3.1'", "3.1.0"), ("3.1.9", "3.1.9")]
+    ("written", "version"),
+    [("3.1", "3.1.0"), ("3.2", "3.2.0"), ("3.0", "3.0.0"), ("'3.1'", "3.1.0"), ("3.1.9", "3.1.9")],
 )
 def test_a_version_that_is_a_number_is_read(tmp_path: Path, written: str, version: str) -> None:
     spec = load(tmp_path, f"openapi: {written}\ninfo: {{title: T, version: '1'}}\npaths: {{}}\n")

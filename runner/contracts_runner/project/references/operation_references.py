@@ -11,7 +11,7 @@ from contracts_runner.project.parts import Project
 from contracts_runner.reading.places import StepSite, iter_unknown
 from contracts_runner.reading.suggest import suggest_or_list
 
-METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
+METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 

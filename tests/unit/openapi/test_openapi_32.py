@@ -1,0 +1,65 @@
+"""What OpenAPI 3.2 adds: the method QUERY and others, items of sequences, the whole query as one parameter."""
+
+from pathlib import Path
+
+import pytest
+
+from contracts_runner.model.spec import Effect
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.properties.document import cut_document
+from helpers.specs import make_answer, make_document, read_spec
+
+ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+SEQUENCE = {"description": "", "content": {"application/x-ndjson": {"itemSchema": ITEM}}}
+OK = {"200": make_answer({})}
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Spec:
+    item = {
+        "get": {"operationId": "read", "responses": {"200": SEQUENCE}},
+        "query": {"operationId": "ask", "responses": OK},
+        "additionalOperations": {
+            "COPY": {"operationId": "copy", "responses": OK},
+            "LINK": {"operationId": "link", "responses": OK},
+        },
+    }
+    document = make_document("3.2.0", **{"$self": "https://api.example.com/a.yaml", "paths": {"/a": item}})
+    found, problems = read_spec(tmp_path, {"openapi.yaml": {**document, "tags": [{"name": "a", "kind": "nav"}]}})
+    assert [str(problem) for problem in problems] == []
+    assert found
+    return found
+
+
+def test_every_method_of_a_path_is_an_operation(spec: Spec) -> None:
+    methods = {label: (operation.method, operation.effect) for label, operation in spec.operations.items()}
+
+    assert methods == {
+        "read": ("GET", Effect.READ),
+        "ask": ("QUERY", Effect.READ),
+        "copy": ("COPY", Effect.WRITE),
+        "link": ("LINK", Effect.WRITE),
+    }
+
+
+@pytest.mark.parametrize(("value", "is_valid"), [([{"id": 1}, {"id": 2}], True), ([{"id": 1}, {}], False), ([], True)])
+def test_the_items_of_a_sequence_have_their_schema(spec: Spec, value: object, is_valid: bool) -> None:
+    [pointer] = spec.operations["read"].responses["200"].schemas.values()
+
+    assert (spec.schemas.check_response(pointer, value) == []) is is_valid
+
+
+def test_requests_are_generated_for_the_chosen_operations_only(spec: Spec) -> None:
+    document = cut_document(spec, {("QUERY", "/a"), ("COPY", "/a")})
+
+    assert set(document["paths"]["/a"]) == {"query", "additionalOperations"}
+    assert set(document["paths"]["/a"]["additionalOperations"]) == {"COPY"}
+
+
+def test_a_whole_query_as_a_parameter_is_a_fault_of_its_operation(tmp_path: Path) -> None:
+    parameter = {"in": "querystring", "name": "q", "content": {"application/json": {"schema": {}}}}
+    paths = {"/a": {"get": {"operationId": "a", "parameters": [parameter], "responses": OK}}}
+
+    _, problems = read_spec(tmp_path, {"openapi.yaml": make_document("3.2.0", paths=paths)})
+
+    assert "which cannot be sent yet" in str(problems[0])
