@@ -40,6 +40,8 @@ class Bundle:
     targets: frozenset[tuple[Pointer, str]]
     # Where each reference is -> where it leads to.
     references: Mapping[Pointer, Pointer]
+    # Of Swagger 2.0: then no overlay, which is for the author's document, can name a place of this one.
+    is_converted: bool
     _sources: Mapping[str, Source]
     _found: dict[str | Pointer, tuple[Pointer, Json]] = field(default_factory=dict, init=False, repr=False)
 
@@ -167,6 +169,7 @@ def load_bundle(path: Path, root: Path, overlays: tuple[Path, ...] = ()) -> tupl
         files={source.document.name: source.document.sha256 for source in bundler.sources} | bundler.overlays,
         targets=frozenset(bundler.targets),
         references=bundler.references,
+        is_converted=bundler.is_converted,
         _sources={source.name: source for source in bundler.sources},
     )
     return bundle, tuple(sorted(bundler.problems, key=lambda problem: problem.location))

@@ -52,6 +52,11 @@ class Bundler:
         return self._sources.files
 
     @property
+    def is_converted(self) -> bool:
+        """Whether the document is of Swagger 2.0."""
+        return self._sources.is_converted
+
+    @property
     def references(self) -> dict[Pointer, Pointer]:
         """Where each reference is in the bundle -> what it leads to."""
         return {place.in_bundle: target.in_bundle for place, target in self._targets.items()}

@@ -122,7 +122,10 @@ def load_spec(
     if whole := [problem for problem in checked if _is_whole(problem)]:
         return None, tuple(dict.fromkeys(whole))
     found = [
-        DocumentProblem(_add_mend(problem), reach.find_users(problem.pointer or ()))
+        DocumentProblem(
+            dataclasses.replace(problem, mend="") if bundle.is_converted else _add_mend(problem),
+            reach.find_users(problem.pointer or ()),
+        )
         for problem in dict.fromkeys(checked)
     ]
     operations, odd = _build_operations(key, bundle, sites, found)
@@ -237,5 +240,5 @@ def _refuse_version(bundle: Bundle) -> Problem:
     document = bundle.document
     name = "openapi" if "openapi" in document else "swagger"
     message = f"{name} {document[name]} is not supported" if name in document else "the key 'openapi' is missing"
-    hint = "supported: OpenAPI 3.0, 3.1 and 3.2, as in openapi: 3.1.0"
+    hint = "supported: Swagger 2.0, OpenAPI 3.0, 3.1 and 3.2, as in openapi: 3.1.0"
     return bundle.build_problem((name,), message, hint)

@@ -23,20 +23,23 @@ def test_valid_document_has_none(tmp_path: Path) -> None:
     assert find_problems(tmp_path, VALID) == []
 
 
+SUPPORTED = "supported: Swagger 2.0, OpenAPI 3.0, 3.1 and 3.2, as in openapi: 3.1.0"
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
         (
-            "swagger: '2.0'\npaths: {}\n",
-            "openapi.yaml:1: swagger 2.0 is not supported; supported: OpenAPI 3.0, 3.1 and 3.2, as in openapi: 3.1.0",
+            "swagger: '1.2'\npaths: {}\n",
+            f"openapi.yaml:1: swagger 1.2 is not supported; {SUPPORTED}",
         ),
         (
             "openapi: 4.0.0\n",
-            "openapi.yaml:1: openapi 4.0.0 is not supported; supported: OpenAPI 3.0, 3.1 and 3.2, as in openapi: 3.1.0",
+            f"openapi.yaml:1: openapi 4.0.0 is not supported; {SUPPORTED}",
         ),
         (
             "openapi: 2.5\n",
-            "openapi.yaml:1: openapi 2.5 is not supported; supported: OpenAPI 3.0, 3.1 and 3.2, as in openapi: 3.1.0",
+            f"openapi.yaml:1: openapi 2.5 is not supported; {SUPPORTED}",
         ),
         (
             "openapi: 3.1\n",
@@ -44,7 +47,7 @@ def test_valid_document_has_none(tmp_path: Path) -> None:
         ),
         (
             "paths: {}\n",
-            "openapi.yaml:1: the key 'openapi' is missing; supported: OpenAPI 3.0, 3.1 and 3.2, as in openapi: 3.1.0",
+            f"openapi.yaml:1: the key 'openapi' is missing; {SUPPORTED}",
         ),
         ("- a\n", "openapi.yaml:1: an OpenAPI document is a mapping; it begins with 'openapi: 3.1.0'"),
         (

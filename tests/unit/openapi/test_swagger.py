@@ -1,0 +1,199 @@
+"""Swagger 2.0 documents, read as ones of OpenAPI 3.0 with the lines that their authors wrote."""
+
+from pathlib import Path
+
+import pytest
+
+from contracts_runner.model.spec import Effect, Parameter, Style
+from contracts_runner.openapi.spec import Spec, load_spec
+
+DOCUMENT = """\
+swagger: "2.0"
+info: {title: Shop, version: "1"}
+host: shop.example.com
+basePath: /v1/
+schemes: [https]
+consumes: [application/json]
+produces: [application/json]
+securityDefinitions:
+  login: {type: basic}
+  key: {type: apiKey, in: header, name: X-Key}
+  grant: {type: oauth2, flow: application, tokenUrl: "https://b.example", scopes: {}}
+security: [{key: []}]
+parameters:
+  limit: {name: limit, in: query, type: integer, maximum: 50, x-evidence: observed}
+responses:
+  gone: {description: gone, schema: {$ref: "#/definitions/Problem"}}
+paths:
+  /items:
+    parameters: [{$ref: "#/parameters/limit"}]
+    get:
+      operationId: list
+      parameters:
+        - {name: ids, in: query, type: array, items: {type: integer}}
+        - {name: pipes, in: query, type: array, items: {type: string}, collectionFormat: pipes}
+        - {name: many, in: query, type: array, items: {type: string}, collectionFormat: multi}
+        - {name: X-Tags, in: header, type: array, items: {type: string}}
+      responses:
+        200:
+          description: all
+          schema: {type: array, items: {$ref: "#/definitions/Item"}}
+          headers: {X-Total: {type: integer, minimum: 0}}
+        404: {$ref: "#/responses/gone"}
+    post:
+      operationId: add
+      security: []
+      parameters:
+        - {name: item, in: body, required: true, schema: {$ref: "#/definitions/Item"}}
+      responses: {201: {description: added}}
+  /items/{id}/picture:
+    put:
+      operationId: upload
+      consumes: [multipart/form-data]
+      produces: [image/png]
+      parameters:
+        - {name: id, in: path, required: true, type: string}
+        - {name: picture, in: formData, type: file, required: true}
+        - {name: tags, in: formData, type: array, items: {type: string}, collectionFormat: multi}
+      responses: {200: {description: the same, schema: {type: file}}}
+  /form:
+    post:
+      operationId: fill
+      consumes: [application/x-www-form-urlencoded]
+      parameters: [{name: a, in: formData, type: integer, required: true}]
+      responses: {204: {description: done}}
+  /tabs:
+    get:
+      operationId: tabs
+      parameters: [{name: a, in: query, type: array, items: {type: string}, collectionFormat: tsv}]
+      responses: {204: {description: done}}
+definitions:
+  Problem: {type: object, required: [code], properties: {code: {type: string}}}
+  Item:
+    type: object
+    discriminator: kind
+    required: [id, kind]
+    properties:
+      id: {type: integer, x-nullable: true}
+      kind: {type: string}
+      parent: {$ref: "#/definitions/Item", x-nullable: true}
+    additionalProperties: {$ref: "#/definitions/Problem"}
+"""
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory: pytest.TempPathFactory) -> Spec:
+    folder: Path = tmp_path_factory.mktemp("swagger")
+    (folder / "spec.yaml").write_text(DOCUMENT, encoding="utf-8")
+    found, problems = load_spec("api", folder / "spec.yaml", folder)
+    assert problems == ()
+    assert found
+    return found
+
+
+def find_line(text: str) -> int:
+    """Return the line of the only place of a text in the document."""
+    [line] = (number for number, each in enumerate(DOCUMENT.splitlines(), start=1) if text in each)
+    return line
+
+
+def find(spec: Spec, operation: str, name: str) -> Parameter:
+    [parameter] = spec.operations[operation].find_parameters(name)
+    return parameter
+
+
+def test_operations_are_those_of_the_document(spec: Spec) -> None:
+    assert [(each.label, each.method, each.effect) for each in spec.operations.values()] == [
+        ("list", "GET", Effect.READ),
+        ("add", "POST", Effect.WRITE),
+        ("upload", "PUT", Effect.WRITE),
+        ("fill", "POST", Effect.WRITE),
+        ("tabs", "GET", Effect.READ),
+    ]
+    assert spec.document["servers"] == [{"url": "https://shop.example.com/v1"}]
+    assert (spec.operations["list"].security, spec.operations["add"].security) == ((("key",),), ())
+    schemes = {name: (each.type, each.scheme) for name, each in spec.security_schemes.items()}
+    assert schemes == {"login": ("http", "basic"), "key": ("apiKey", ""), "grant": ("oauth2", "")}
+
+
+@pytest.mark.parametrize(
+    ("name", "style", "explode"),
+    [
+        ("ids", Style.FORM, False),
+        ("pipes", Style.PIPE_DELIMITED, False),
+        ("many", Style.FORM, True),
+        ("X-Tags", Style.SIMPLE, False),
+    ],
+)
+def test_a_list_is_written_as_its_collection_format_says(spec: Spec, name: str, style: Style, explode: bool) -> None:
+    parameter = find(spec, "list", name)
+
+    assert (parameter.style, parameter.explode) == (style, explode)
+
+
+def test_a_format_that_nothing_can_carry_is_a_fault_of_its_operation(spec: Spec) -> None:
+    assert {label for label, operation in spec.operations.items() if operation.fault} == {"tabs"}
+    assert f"spec.yaml:{find_line('tsv')}: " in spec.operations["tabs"].fault
+    assert all(not found.problem.mend for found in spec.problems)
+
+
+def test_a_shared_parameter_is_that_of_each_operation_of_a_path(spec: Spec) -> None:
+    limits = [find(spec, operation, "limit") for operation in ("list", "add")]
+
+    assert [str(each.evidence) for each in limits] == ["observed", "observed"]
+    assert spec.schemas.check_request(limits[0].pointer, 51) != []
+    assert spec.schemas.check_request(limits[0].pointer, 50) == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "media_type", "right", "wrong"),
+    [
+        ("add", "application/json", {"id": 1, "kind": "a"}, {"id": 1}),
+        ("upload", "multipart/form-data", {"picture": "x", "tags": ["a"]}, {"tags": ["a"]}),
+        ("fill", "application/x-www-form-urlencoded", {"a": 1}, {"a": "b"}),
+    ],
+)
+def test_a_body_has_its_media_type_and_schema(
+    spec: Spec, operation: str, media_type: str, right: object, wrong: object
+) -> None:
+    body = spec.operations[operation].body
+    assert body
+    assert (list(body.schemas), body.is_required) == ([media_type], True)
+
+    assert spec.schemas.check_request(body.schemas[media_type], right) == []
+    assert spec.schemas.check_request(body.schemas[media_type], wrong) != []
+
+
+@pytest.mark.parametrize(
+    ("value", "is_valid"),
+    [
+        ([{"id": None, "kind": "a", "parent": None}], True),
+        ([{"id": 1, "kind": "a", "parent": {"id": 2, "kind": "b"}, "more": {"code": "c"}}], True),
+        ([{"id": "1", "kind": "a"}], False),
+        ([{"id": 1, "kind": "a", "parent": {}}], False),
+        ([{"id": 1, "kind": "a", "more": {}}], False),
+        ({}, False),
+    ],
+)
+def test_an_answer_is_checked_by_its_schema(spec: Spec, value: object, is_valid: bool) -> None:
+    pointer = spec.operations["list"].responses["200"].schemas["application/json"]
+
+    assert (spec.schemas.check_response(pointer, value) == []) is is_valid
+
+
+def test_shared_answers_files_and_headers_are_read(spec: Spec) -> None:
+    answers = spec.operations["list"].responses
+    [header] = answers["200"].headers
+
+    assert spec.schemas.check_response(answers["404"].schemas["application/json"], {}) != []
+    assert list(spec.operations["upload"].responses["200"].schemas) == ["image/png"]
+    assert (header.name, spec.schemas.check_response(header.pointer, -1) != []) == ("X-Total", True)
+
+
+def test_every_place_is_that_of_the_author(spec: Spec) -> None:
+    kind = ("components", "schemas", "Item", "properties", "kind")
+
+    assert spec.operations["add"].location.line == find_line("operationId: add") - 1
+    assert find(spec, "list", "limit").location.line == find_line("limit: {name")
+    assert spec.locate(kind).line == find_line("kind: {type")
+    assert spec.operations["list"].responses["200"].location.line == find_line("description: all") - 1
