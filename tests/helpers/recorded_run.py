@@ -14,6 +14,7 @@ from contracts_runner.engine.ports import Clock, Emit, SystemClock, Transport
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.steps import StepRunner
+from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.exchange import Request, Response
@@ -180,7 +181,7 @@ def _build_runner(
             clock=clock,
             headers={WORLD_HEADER: world} if is_writing else {},
         ),
-        recorder=Recorder(spec, redactor, lambda *_: ""),
+        recorder=Recorder(spec, redactor, lambda *_: WrittenArtifact("", "")),
         emit=emit,
         run_id="run",
     )

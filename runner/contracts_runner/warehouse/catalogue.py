@@ -52,21 +52,25 @@ class TableInfo:
         return " FINAL" if self.is_merging else ""
 
 
+def require_database(warehouse: Warehouse) -> None:
+    """Raise MissingDatabaseError where there is no such database; WarehouseUnavailable, WarehouseQueryError."""
+    if not warehouse.query(_DATABASE, {"db": warehouse.database}):
+        raise MissingDatabaseError(
+            f"there is no database {warehouse.database}, or the account may not see it; correct `database` of the "
+            f"environment, or GRANT SELECT ON {quote_identifier(warehouse.database)}.*"
+        )
+
+
 def load_catalogue(warehouse: Warehouse) -> dict[str, TableInfo]:
     """Return the tables of the database by name, as far as the account may see them.
 
     What reads another table (a materialised view, Merge, Buffer, Distributed) needs FINAL where that one does; a
     Distributed table is looked up on this server. FINAL on an ordinary view, or on an engine that never merges, is an
     error in ClickHouse or has no effect (notes on ClickHouse §6).
-    Raises WarehouseUnavailable, WarehouseQueryError; MissingDatabaseError where there is no such database.
+    Raises WarehouseUnavailable, WarehouseQueryError.
     """
     parameters = {"db": warehouse.database, "proxies": sorted(_PROXIES)}
     rows = warehouse.query(_ONE, parameters)
-    if not rows and not warehouse.query(_DATABASE, {"db": warehouse.database}):
-        raise MissingDatabaseError(
-            f"there is no database {warehouse.database}, or the account may not see it; correct `database` of the "
-            f"environment, or GRANT SELECT ON {quote_identifier(warehouse.database)}.*"
-        )
     everything = rows
     if any(definition for *_, definition in rows):
         everything = warehouse.query(_SQL, parameters)

@@ -1,6 +1,5 @@
 """The warehouse phase from the outside: prepare, count, load, verify; gives events and never an exception."""
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +18,13 @@ from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, FaultRecorded, WarehouseLoaded, WarehouseSnapshot
 from contracts_runner.results.rows import Moment
 from contracts_runner.warehouse.account import Account, examine_account, render_account_sql
-from contracts_runner.warehouse.catalogue import Counts, MissingDatabaseError, TableInfo, count_tables, load_catalogue
+from contracts_runner.warehouse.catalogue import (
+    Counts,
+    MissingDatabaseError,
+    count_tables,
+    load_catalogue,
+    require_database,
+)
 from contracts_runner.warehouse.checks.context import Finding, PageSource
 from contracts_runner.warehouse.client import Warehouse, choose_database, connect, describe_missing
 from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
@@ -114,9 +119,10 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         warehouse = self._open()
         [[version]] = warehouse.query("SELECT version()")
         try:
+            require_database(warehouse)
             content = count_noun(len(load_catalogue(warehouse)), "table")
         except MissingDatabaseError:
-            if self._settings is None or not (self._settings.prepare or self._settings.load):
+            if not self._has_maker:
                 raise
             content = "not there yet"
         return True, f"version {version}, database {warehouse.database}: {content}"
@@ -129,9 +135,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         if self._settings is None:
             return None
         warehouse = self._open()
-        catalogue: Mapping[str, TableInfo] = {}
-        with contextlib.suppress(MissingDatabaseError):  # told by `probe`
-            catalogue = load_catalogue(warehouse)
+        catalogue = load_catalogue(warehouse)
         named = dict.fromkeys(table for contract in self._contracts for table in contract.tables)
         return examine_account(warehouse, [table for table in named if table in catalogue])
 
@@ -252,10 +256,19 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
     def _count(self, names: Iterable[str]) -> Counts:
         if self._settings is None:
             return Counts(tables={}, notes=(self._missing,))
-        return self._attempt(
-            lambda: count_tables(self._open(), names, load_catalogue(self._open())),
-            lambda problem: Counts(tables={}, notes=(str(problem),)),
-        )
+
+        def count() -> Counts:
+            warehouse = self._open()
+            if not self._has_maker:
+                require_database(warehouse)
+            return count_tables(warehouse, names, load_catalogue(warehouse))
+
+        return self._attempt(count, lambda problem: Counts(tables={}, notes=(str(problem),)))
+
+    @property
+    def _has_maker(self) -> bool:
+        """True where a hook may make the database."""
+        return self._settings is not None and bool(self._settings.prepare or self._settings.load)
 
     def _attempt(self, work: Callable[[], _Result], settle: Callable[[Exception | Fault], _Result]) -> _Result:
         """Return what `work` returns, or what `settle` makes of the reason why it does not."""
