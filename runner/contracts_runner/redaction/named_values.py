@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from contracts_runner.redaction.field_names import is_credential_parameter, looks_like_token
 from contracts_runner.redaction.mark import Mark, guess_credential
+from contracts_runner.redaction.replacement import MARKER
 
 Found = tuple[int, int, Mark]
 
@@ -78,6 +79,8 @@ class NamedValues:
             if before is None:
                 continue
             name = before[1][::-1]
+            if before[2] == "<" and MARKER.match(text, place - len(name) - 1):
+                continue  # a mark of ours, with its fingerprint
             mark = self.mark_of(name)
             span = self._find_value(text, match.end(), name, mark) if mark else None
             if span is None and before[2] in tuple("?&#;") and match[0] == "=":

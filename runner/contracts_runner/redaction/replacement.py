@@ -19,7 +19,7 @@ MARKER = re.compile(
 )
 _PARTIAL = {
     "email": re.compile(r"[^@*]{0,4}\*\*\*(?:@[^@\s]+)?"),
-    "phone": re.compile(r"(?:\+[0-9]{3})?\*\*\*"),
+    "phone": re.compile(r"(?:[+ ][0-9]{3})?\*\*\*"),  # in a form, a plus is a blank
     "name": re.compile(r"[^*]{0,3}\*\*\*", re.DOTALL),
 }
 _STARS = "***"
