@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.model.environment import RedactionMode
 from helpers.personal_samples import make_exchange, make_redactor, make_request, record
 
 NAME = "Плантиков Пётр"
@@ -268,22 +267,3 @@ def test_hostile_text_costs_linear_time(name: str) -> None:
     media_type, text = HOSTILE[name]
 
     assert len(read(text, media_type)) > 0
-
-
-@pytest.mark.parametrize("mode", sorted(RedactionMode))
-@pytest.mark.parametrize("text", [f"full_name={NAME}", "phone=+79161234567", "phone=%2B79161234567"])
-def test_what_is_redacted_is_no_value_beside_a_name(mode: RedactionMode, text: str) -> None:
-    redactor = make_redactor(mode=mode)
-    document = {"s": {"type": "object", "properties": {**PERSON["properties"], "phone": {"x-pii": "phone"}}}}
-
-    def write(body: str) -> str:
-        row = record(make_exchange(body, media_type="text/plain"), redactor=redactor, document=document)
-        assert row.response is not None
-        return row.response.body
-
-    once = write(text)
-    known = redactor.personal_values()
-    write(once)
-
-    assert len(known) > 0
-    assert redactor.personal_values() == known
