@@ -117,6 +117,9 @@ class Dialect:
     def _translate_own(self, schema: Mapping[str, Json], wanted: set[_Wanted], optional: frozenset[str]) -> Json:
         if self.inline is None:
             optional |= self._find_marked(schema)
+        if isinstance(schema.get("items"), list):
+            # As before 2020-12: OpenAPI 3.0 and 3.1 have no such list, and documents do.
+            schema = {key: value for key, value in schema.items() if key != "items"} | {"prefixItems": schema["items"]}
         result = {key: value for key, value in schema.items() if key in _DATA}
         for key, kind in iter_children("schema", schema):
             if key in _CONTAINERS and self.inline is None:

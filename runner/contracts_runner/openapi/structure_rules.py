@@ -45,6 +45,7 @@ _CLEAR = {
     "required": {"type", "minItems", "uniqueItems"},
     "enum": {"minItems", "uniqueItems"},
     "nullable": {"type"},
+    "$recursiveAnchor": {"type"},
 }
 
 
@@ -100,11 +101,17 @@ def _is_clear(bundle: Bundle, pointer: Pointer, error: SchemaError) -> bool:
         return error.expected in _DISPENSABLE
     kind, field = _find_field(bundle, pointer)
     if kind == "schema" and field in _CLEAR:
-        is_type_list = field != "type" or isinstance(find_value(bundle.document, pointer), list)
-        return error.keyword in _CLEAR[field] and is_type_list
+        is_type = _is_list(bundle, pointer) or find_value(bundle.document, pointer) == "null"
+        return error.keyword in _CLEAR[field] and (field != "type" or is_type)
+    if not field and kind == "schema":
+        return pointer[-1:] == ("items",) and _is_list(bundle, pointer)  # as before 2020-12
     if (kind, field, error.keyword) == ("{response}", "", "minProperties"):
         return True
     return field in _NOTES or (field == "security" and error.actual is None)
+
+
+def _is_list(bundle: Bundle, pointer: Pointer) -> bool:
+    return isinstance(find_value(bundle.document, pointer), list)
 
 
 def _is_path(name: Json) -> bool:

@@ -32,6 +32,8 @@ _STYLES: Mapping[str, Mapping[str, Json]] = {
     "tsv": {"style": "tabDelimited"},  # which no version since knows
 }
 _FLOWS = {"application": "clientCredentials", "accessCode": "authorizationCode"}
+# Some of them are none of Swagger's, and in real documents all the same.
+_SCHEMA_KEYS = frozenset({"items", "additionalProperties", "allOf", "anyOf", "oneOf", "not"})
 _BINARY = {"type": "string", "format": "binary"}
 
 
@@ -224,14 +226,12 @@ def _convert_schema(schema: Node) -> Node:
     line, entries = schema.line, dict(schema.entries)
     if isinstance(text := value.get("$ref"), str) and text.startswith(_DEFINITIONS):
         entries["$ref"] = (entries["$ref"][0], _plain(_SCHEMAS + text.removeprefix(_DEFINITIONS), line))
-    for key in ("items", "additionalProperties"):
-        if key in entries:
-            entries[key] = (entries[key][0], _convert_schema(entries[key][1]))
+    for key in _SCHEMA_KEYS & entries.keys():
+        place, inner = entries[key]
+        is_list = isinstance(inner.value, list)
+        entries[key] = (place, _list(inner, map(_convert_schema, inner.items)) if is_list else _convert_schema(inner))
     if "properties" in entries:
         entries["properties"] = (entries["properties"][0], _map_entries(entries["properties"][1], _convert_schema))
-    if "allOf" in entries:
-        written = entries["allOf"]
-        entries["allOf"] = (written[0], _list(written[1], map(_convert_schema, written[1].items)))
     if isinstance(name := value.get("discriminator"), str):
         entries["discriminator"] = (entries["discriminator"][0], _plain({"propertyName": name}, line))
     if value.get("type") == "file":

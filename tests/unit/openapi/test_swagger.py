@@ -77,6 +77,8 @@ definitions:
       id: {type: integer, x-nullable: true}
       kind: {type: string}
       parent: {$ref: "#/definitions/Item", x-nullable: true}
+      pair: {type: array, items: [{$ref: "#/definitions/Problem"}, {type: integer}]}
+      either: {anyOf: [{$ref: "#/definitions/Problem"}, {type: integer}]}
     additionalProperties: {$ref: "#/definitions/Problem"}
 """
 
@@ -169,6 +171,9 @@ def test_a_body_has_its_media_type_and_schema(
     [
         ([{"id": None, "kind": "a", "parent": None}], True),
         ([{"id": 1, "kind": "a", "parent": {"id": 2, "kind": "b"}, "more": {"code": "c"}}], True),
+        ([{"id": 1, "kind": "a", "pair": [{"code": "c"}, 1], "either": 1}], True),
+        ([{"id": 1, "kind": "a", "pair": [1]}], False),
+        ([{"id": 1, "kind": "a", "either": {}}], False),
         ([{"id": "1", "kind": "a"}], False),
         ([{"id": 1, "kind": "a", "parent": {}}], False),
         ([{"id": 1, "kind": "a", "more": {}}], False),

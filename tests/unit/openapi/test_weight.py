@@ -107,6 +107,13 @@ SLIPS: Mapping[str, tuple[Callable[[Document], None], Any, Any]] = {
     "boolean bound": (put_schema(properties={"x": {"minimum": 1, "exclusiveMinimum": True}}), {"x": 2}, {"x": 1}),
     "number as bound": (put_schema(properties={"x": {"exclusiveMinimum": 1}}), {"x": 2}, {"x": 1}),
     "list of types": (put_schema(type=["object", "null"]), None, 5),
+    "type null": (put_schema(properties={"x": {"type": "null"}}), {"x": None}, {"x": 1}),
+    "list of items": (
+        put_schema(properties={"x": {"type": "array", "items": [{"type": "integer"}, {"type": "string"}]}}),
+        {"x": [1, "a", None]},
+        {"x": ["a"]},
+    ),
+    "recursive anchor": (put_schema(**{"$recursiveAnchor": True}), {"x": 1}, {"x": "a"}),
     "extra key": (put_operation(consumes=["application/json"]), {"x": 1}, {"x": "a"}),
     "tags that are text": (put_operation(tags="a"), {"x": 1}, {"x": "a"}),
     "description that is a number": (put_operation(description=5), {"x": 1}, {"x": "a"}),
