@@ -58,6 +58,19 @@ def check(form: OutputFormat, strict: bool, is_whole: bool, project: Path | None
     return print_check(find_project_root(project), form, is_strict=strict, is_whole=is_whole)
 
 
+@main.command()
+@click.option("--fix", is_flag=True, help="Write the actions into the overlay, and name a new one in contracts.yaml.")
+@project_option
+def overlay(fix: bool, project: Path | None) -> int:
+    """Print the overlay that mends the mistakes of the documents.
+
+    It takes out what has no clear meaning, or adds what is missing: read it before you use it. Nothing is sent.
+    """
+    from contracts_runner.run.inspection import print_overlay
+
+    return print_overlay(find_project_root(project), is_fixing=fix)
+
+
 @main.command("list")
 @build_environment_option("Also what this environment accepts as known, and what its write policy keeps back.")
 @click.option("--tag", "tags", multiple=True, metavar="T", help="Only scenarios with this tag; may be repeated.")

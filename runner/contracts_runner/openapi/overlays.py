@@ -101,6 +101,12 @@ def apply_overlays(
     return document, tuple(problems)
 
 
+def is_overlay(document: YamlDocument) -> bool:
+    """Tell whether a document is an overlay without a mistake in its form."""
+    reading = Reading(document)
+    return OverlayForm.take(reading.start()) is not None and not reading.problems
+
+
 def render_action(target: Pointer, update: Json = None) -> str:
     """Return an action in one line of YAML, as an item of `actions`: an update, or the removal of the target."""
     change = {"remove": True} if update is None else {"update": update}

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import assert_never
 
 from contracts_runner.engine.ports import SystemClock
+from contracts_runner.errors import ProjectError
 from contracts_runner.maintenance.inventory import take_inventory
 from contracts_runner.maintenance.lint.project_check import check_project
 from contracts_runner.maintenance.lint.report import render_count, render_github, render_json, render_text
+from contracts_runner.maintenance.lint.subject import Subject
 from contracts_runner.maintenance.listing import render_inventory, render_sources
+from contracts_runner.maintenance.overlay import propose, write_overlay
 from contracts_runner.maintenance.printing import ListFormat, OutputFormat
-from contracts_runner.project.project import Project
+from contracts_runner.project.project import Project, read_project
 from contracts_runner.reading.variables import load_variables
 from contracts_runner.redaction.json_text import escape_unsafe
 from contracts_runner.reporting.text import make_visible
@@ -42,6 +45,25 @@ def print_check(root: Path, form: OutputFormat, *, is_strict: bool, is_whole: bo
         case _:
             assert_never(form)
     return 0 if report.is_ok(is_strict=is_strict) else 2
+
+
+def print_overlay(root: Path, *, is_fixing: bool) -> int:
+    """Print the overlays that mend the errors of the documents, or write them; returns the exit code."""
+    project, problems = read_project(root)
+    if project is None or project.specs.keys() != project.settings.specs.keys():
+        raise ProjectError(problems)
+    variables, _ = load_variables(root, os.environ)
+    proposals = list(propose(Subject(project, variables, find_generated)))
+    if not proposals:
+        print("no document has a mistake that an overlay is known to mend")
+    for proposal in proposals:
+        if not is_fixing:
+            print(make_visible(proposal.render()), end="")
+            continue
+        document = project.specs[proposal.spec].path.relative_to(root).as_posix()
+        for file in write_overlay(proposal, root, document):
+            print(make_visible(f"{file}: written"))
+    return 0
 
 
 def print_list(
