@@ -52,13 +52,15 @@ class TableInfo:
         return " FINAL" if self.is_merging else ""
 
 
-def require_database(warehouse: Warehouse) -> None:
-    """Raise MissingDatabaseError where there is no such database; WarehouseUnavailable, WarehouseQueryError."""
-    if not warehouse.query(_DATABASE, {"db": warehouse.database}):
+def require_catalogue(warehouse: Warehouse) -> dict[str, TableInfo]:
+    """Return the same; raises MissingDatabaseError, too, where there is no such database."""
+    catalogue = load_catalogue(warehouse)
+    if not catalogue and not warehouse.query(_DATABASE, {"db": warehouse.database}):
         raise MissingDatabaseError(
             f"there is no database {warehouse.database}, or the account may not see it; correct `database` of the "
             f"environment, or GRANT SELECT ON {quote_identifier(warehouse.database)}.*"
         )
+    return catalogue
 
 
 def load_catalogue(warehouse: Warehouse) -> dict[str, TableInfo]:

@@ -19,7 +19,7 @@ from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.results.rows import WarehouseRow
 from contracts_runner.warehouse.account import find_policies, require_right
-from contracts_runner.warehouse.catalogue import Counts, TableInfo, load_catalogue, require_database
+from contracts_runner.warehouse.catalogue import Counts, TableInfo, require_catalogue
 from contracts_runner.warehouse.checks import run_check
 from contracts_runner.warehouse.checks.context import CheckContext, Finding, Known, PageSource
 from contracts_runner.warehouse.client import Warehouse
@@ -81,8 +81,7 @@ class Verification:
     def _look_around(self, warehouse: Warehouse) -> tuple[Mapping[str, TableInfo], Mapping[str, str]]:
         """Return the catalogue, and what is to be said beside each verdict on a table. Raises WarehouseQueryError."""
         named = list(dict.fromkeys(check.table for _, check, _ in self._iter_checks()))
-        require_database(warehouse)
-        return load_catalogue(warehouse), find_policies(warehouse, named)
+        return require_catalogue(warehouse), find_policies(warehouse, named)
 
     def _take_turns(
         self,

@@ -23,7 +23,7 @@ from contracts_runner.warehouse.catalogue import (
     MissingDatabaseError,
     count_tables,
     load_catalogue,
-    require_database,
+    require_catalogue,
 )
 from contracts_runner.warehouse.checks.context import Finding, PageSource
 from contracts_runner.warehouse.client import Warehouse, choose_database, connect, describe_missing
@@ -119,8 +119,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         warehouse = self._open()
         [[version]] = warehouse.query("SELECT version()")
         try:
-            require_database(warehouse)
-            content = count_noun(len(load_catalogue(warehouse)), "table")
+            content = count_noun(len(require_catalogue(warehouse)), "table")
         except MissingDatabaseError:
             if not self._has_maker:
                 raise
@@ -259,9 +258,8 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
 
         def count() -> Counts:
             warehouse = self._open()
-            if not self._has_maker:
-                require_database(warehouse)
-            return count_tables(warehouse, names, load_catalogue(warehouse))
+            catalogue = load_catalogue(warehouse) if self._has_maker else require_catalogue(warehouse)
+            return count_tables(warehouse, names, catalogue)
 
         return self._attempt(count, lambda problem: Counts(tables={}, notes=(str(problem),)))
 
