@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import contracts_runner
@@ -90,3 +91,20 @@ def test_documents_name_files_that_exist() -> None:
     ]
 
     assert missing == []
+
+
+def test_every_dependency_has_a_lower_bound_and_an_upper_one_only_with_a_reason() -> None:
+    text = (REPOSITORY / "setup.cfg").read_text(encoding="utf-8")
+    lists = re.findall(r"^(?:install_requires|test) =\n((?:    .+\n)+)", text, re.MULTILINE)
+    lines = [line.strip() for part in lists for line in part.splitlines()]
+
+    required = [(line, before) for before, line in pairwise(["", *lines]) if not line.startswith("#")]
+
+    assert len(lists) == 2
+    assert len(required) > 20
+    assert [line for line, _ in required if not re.match(r"[\w.-]+>=\d", line)] == []
+    assert [
+        line
+        for line, before in required
+        if re.search("[<=!~]=?", line.split(";")[0].split(">=")[1]) and before[:1] != "#"
+    ] == []

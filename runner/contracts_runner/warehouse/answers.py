@@ -33,7 +33,8 @@ def bound_answers(pool: Any, limits: AnswerLimits) -> None:
 
 
 def _bound(kind: Any, limits: AnswerLimits) -> Any:
-    response_class = partial(_BoundedResponse, limits=limits)
+    # A plain partial would become a method of the class (Python 3.14).
+    response_class = staticmethod(partial(_BoundedResponse, limits=limits))
     connection = type("BoundedConnection", (kind.ConnectionCls,), {"response_class": response_class})
     return type("BoundedPool", (kind,), {"ConnectionCls": connection})
 
