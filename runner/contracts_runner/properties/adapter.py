@@ -1,4 +1,5 @@
-"""Drives Schemathesis: but for provenance.py the only module that imports it, so that a new release breaks few files.
+"""Drives Schemathesis: but for case_transport.py and provenance.py the only module that imports it, so that a new
+release breaks few files.
 
 What is undocumented there and used here, for 4.32: `Engine`, `Phase` and events, the base classes `OpenApiSchema` and
 `RequestsTransport`, `prepare_request`, a case's metadata, `requirements` of extra data. Our tests hold each fast.
@@ -17,7 +18,7 @@ from typing import Any
 from hypothesis.configuration import set_hypothesis_home_dir
 from schemathesis import Config, GenerationMode
 from schemathesis.checks import CHECKS, CheckContext
-from schemathesis.config import CacheConfig, HealthCheck, SanitizationConfig
+from schemathesis.config import CacheConfig, HealthCheck
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.result import Ok
 from schemathesis.core.transport import Response as NativeResponse
@@ -25,109 +26,36 @@ from schemathesis.engine import events
 from schemathesis.engine.core import Engine, EventStream
 from schemathesis.engine.run import Phase, PhaseName, PhaseSkipReason
 from schemathesis.generation.case import Case
-from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, TestPhase, coverage_scenario
+from schemathesis.generation.meta import REQUEST_SHAPE_PROBES, coverage_scenario
 from schemathesis.generation.stateful.state_machine import APIStateMachine, StepOutput, Transition
 from schemathesis.resources import ExtraDataSource
 from schemathesis.specs.openapi import checks as native_checks
 from schemathesis.specs.openapi.extra_data_source import OpenApiExtraDataSource
 from schemathesis.specs.openapi.schemas import OpenApiSchema
-from schemathesis.transport.prepare import prepare_request
-from schemathesis.transport.requests import REQUESTS_TRANSPORT, RequestsTransport
 
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.exchange import Exchange
-from contracts_runner.model.http import escape_url
 from contracts_runner.model.phase import GenerationPhase
-from contracts_runner.properties.cases import Complaint, Draft, GeneratedCase, Negation, OperationKey
+from contracts_runner.properties.case_transport import Answer, CaseTransport
+from contracts_runner.properties.cases import Complaint, GeneratedCase, Negation, OperationKey
 from contracts_runner.properties.examination import Examination
 from contracts_runner.properties.provenance import Makers, list_taken
-from contracts_runner.properties.sending import Sender
 
 CHECK = "contracts"
 # Long enough for a thing's whole life: found, made, changed, removed, asked for again.
 FLOW_STEPS = 10
-# What a case without an answer looks like to Schemathesis: a status from which it learns nothing.
-UNANSWERED_STATUS = 503
-# Headers that Schemathesis adds. They would differ from run to run; and what can be decoded our transport knows.
-_OWN_HEADERS = frozenset({"x-schemathesis-testcaseid", "user-agent", "connection", "accept-encoding"})
 _UNSENT_PHASES = (PhaseName.PROBING, PhaseName.AUTH_BOOTSTRAP)
-
-
-class _Answer(NativeResponse):
-    """A response that remembers its exchange; None for an invented one."""
-
-    __slots__ = ("draft", "exchange")
-    draft: Draft
-    exchange: Exchange | None
-
-    def truncated(self, limit: int) -> "_Answer":  # noqa: ARG002 - the signature of the base class
-        """Return itself: what a failure needs for its proof stays whole."""
-        return self
-
-
-class _Transport(RequestsTransport):
-    """Serialises a case as Schemathesis does and sends it by a Sender."""
-
-    def __init__(self, sender: Sender) -> None:
-        super().__init__()
-        self._copy_serializers_from(REQUESTS_TRANSPORT)
-        self._sender = sender
-        self.flows = 0  # of the stateful phase, which all run on one thread
-
-    def send(self, case: Case[Any], *, session: Any = None, **kwargs: Any) -> NativeResponse:  # noqa: ARG002
-        prepared = prepare_request(
-            case, kwargs.get("headers"), config=SanitizationConfig(enabled=False), base_url=kwargs.get("base_url")
-        )
-        body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
-        is_stateful = case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
-        draft = Draft(
-            method=str(prepared.method),
-            url=escape_url(str(prepared.url)),
-            headers=tuple(
-                (str(name), _as_text(value))
-                for name, value in prepared.headers.items()
-                if name.lower() not in _OWN_HEADERS or name in (case.headers or {})
-            ),
-            body=body,
-            operation=(case.operation.method.upper(), case.operation.path),
-            flow=f"flow {self.flows}" if is_stateful else "",
-            phase=GenerationPhase(case.meta.phase.name.value) if case.meta is not None else None,
-        )
-        return _build_answer(draft, self._sender.send(draft), prepared)
-
-
-def _build_answer(draft: Draft, exchange: Exchange, prepared: Any) -> _Answer:
-    response = exchange.response
-    headers: dict[str, list[str]] = {}
-    for name, value in response.headers if response else ():
-        headers.setdefault(name.lower(), []).append(value)
-    answer = _Answer(
-        status_code=response.status_code if response else UNANSWERED_STATUS,
-        headers=headers,
-        content=response.body if response else b"",
-        request=prepared,
-        elapsed=response.timings.total_ms / 1000 if response else 0.0,
-        verify=True,
-        encoding="utf-8",
-    )
-    answer.draft = draft
-    answer.exchange = exchange if response else None
-    return answer
-
-
-def _as_text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 class _Schema(OpenApiSchema):
     """A schema whose requests go by our transport and whose answers go to our examination."""
 
-    own_transport: _Transport
+    own_transport: CaseTransport
     examination: Examination
     makers: Makers
 
     @property
-    def transport(self) -> _Transport:
+    def transport(self) -> CaseTransport:
         return self.own_transport
 
     def create_extra_data_source(self) -> ExtraDataSource | None:
@@ -185,7 +113,7 @@ class _Found(Failure):
 def _check(ctx: CheckContext, response: NativeResponse, case: Case[Any]) -> bool | None:
     """Examine the case; raises what a smaller example is wanted of."""
     schema = case.operation.schema
-    if not isinstance(schema, _Schema) or not isinstance(response, _Answer) or response.exchange is None:
+    if not isinstance(schema, _Schema) or not isinstance(response, Answer) or response.exchange is None:
         return True
     judged = _JudgedCase(ctx, response, case, schema.makers)
     described = judged.describe()
@@ -201,7 +129,7 @@ _check.__name__ = CHECK
 class _JudgedCase:
     """One case, and what Schemathesis's own checks report of it."""
 
-    def __init__(self, ctx: CheckContext, answer: _Answer, case: Case[Any], makers: Makers) -> None:
+    def __init__(self, ctx: CheckContext, answer: Answer, case: Case[Any], makers: Makers) -> None:
         self._ctx = ctx
         self._answer = answer
         self._case = case
@@ -267,7 +195,7 @@ class _JudgedCase:
 
 
 def _list_exchanges(answers: Iterable[NativeResponse | None]) -> tuple[Exchange, ...]:
-    return tuple(each.exchange for each in answers if isinstance(each, _Answer) and each.exchange is not None)
+    return tuple(each.exchange for each in answers if isinstance(each, Answer) and each.exchange is not None)
 
 
 def _carries(case: Case[Any], transition: Transition) -> bool:
@@ -346,7 +274,7 @@ def _build_schema(document: dict[str, Any], examination: Examination, seed: int)
     config = Config(seed=seed, cache=CacheConfig(enabled=False), suppress_health_check=[HealthCheck.all])
     schema = _Schema(raw_schema=document, config=config.projects.get(document))
     schema.examination, schema.makers = examination, Makers(set(), examination.depth)
-    schema.own_transport = _Transport(sender)
+    schema.own_transport = CaseTransport(sender)
     if CHECK not in CHECKS.get_all_names():
         CHECKS.register(_check)
     project = schema.config
