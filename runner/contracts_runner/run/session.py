@@ -57,8 +57,9 @@ class Listeners:
     """Hands each event to all listeners, the first of which is the ledger, one at a time, from whatever thread."""
 
     handlers: list[Callable[[Event], None]]
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.Condition = field(default_factory=lambda: threading.Condition(threading.Lock()))
     _has_ended: bool = False
+    _blocks: int = 0
 
     def emit(self, event: Event) -> None:
         """Return when every listener has taken the event.
@@ -67,7 +68,9 @@ class Listeners:
         """
         with self._lock:
             self._check_lasting()
-            self._has_ended = isinstance(event, RunFinished)
+            if isinstance(event, RunFinished):
+                self._has_ended = True
+                self._lock.wait_for(lambda: not self._blocks)
             self.handlers[0](event)
             self._show(event)
 
@@ -76,7 +79,13 @@ class Listeners:
         """Let the run not end amid the block. Raises RecordingError once it has."""
         with self._lock:
             self._check_lasting()
+            self._blocks += 1
+        try:
             yield
+        finally:
+            with self._lock:
+                self._blocks -= 1
+                self._lock.notify_all()
 
     def close(self, event: Closing) -> None:
         """Record what was found when the run had ended already: no listener is there any more."""
