@@ -48,7 +48,7 @@ def _check_question(spec: Spec, check: TableCheck, question: Question) -> Iterat
     for message, hint in find_paging_faults(operation):
         location, owner = operation.location, check.location
         yield Problem(location=location, message=message, hint=hint, rule=Rule.UNDEFINED, owner=owner)
-    parameters, body = add_page(operation.paging, question, 1)
+    parameters, body = add_page(operation.paging, question, operation.paging.first if operation.paging else None)
     values = Values(parameters=parameters, body=body)
     obstacles = list(iter_obstacles(operation, values))
     unsendable = {mismatch.parameter for mismatch in obstacles}

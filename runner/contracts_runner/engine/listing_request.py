@@ -69,18 +69,18 @@ def find_asked(question: Question, spec: Spec) -> Operation:
 def build_page_request(
     operation: Operation,
     question: Question,
-    number: int,
+    at: Json,
     *,
     spec: Spec,
     environment: Environment,
     base_url: str,
     headers: Mapping[str, str],
 ) -> tuple[Request, str]:
-    """Return the request for a page, the first being 1, and what its credential is called.
+    """Return the request for a page, to which `at` leads (engine/walk.py), and what its credential is called.
 
     Raises NotAskedError without the credential; TransportError for what cannot be sent.
     """
-    parameters, body = add_page(operation.paging, question, number)
+    parameters, body = add_page(operation.paging, question, at)
     schemes, credentials, unset = spec.security_schemes, environment.credentials, environment.missing_credentials
     try:
         authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials, unset=unset)
@@ -101,12 +101,12 @@ def build_page_request(
     return request, authorization.name
 
 
-def add_page(paging: Paging | None, question: Question, number: int) -> tuple[dict[str, Json], Json]:
+def add_page(paging: Paging | None, question: Question, at: Json) -> tuple[dict[str, Json], Json]:
     """Return parameters and body with what `x-paging` sends for a page."""
     parameters, body = dict(question.parameters), UNSET if question.body is None else question.body
     if paging is None:
         return parameters, body
-    added = {paging.name: paging.start + number - 1, **dict([paging.size] if paging.size else [])}
+    added = {**({} if at is None else {paging.name: at}), **dict([paging.size] if paging.size else [])}
     if paging.placement == "body":
         return parameters, {**(body if isinstance(body, Mapping) else {}), **added}
     return {**parameters, **added}, body
@@ -121,7 +121,7 @@ def find_paging_faults(operation: Operation) -> list[tuple[str, str]]:
     return [
         (f"x-paging: {operation.label} has no query parameter '{name}'", suggest_or_list(name, declared))
         for name in (paging.name, *(paging.size[:1] if paging.size else ()))
-        if name not in declared
+        if name and name not in declared
     ]
 
 

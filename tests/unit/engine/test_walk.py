@@ -22,7 +22,7 @@ def walk(pages: Sequence[Mapping[str, Any]], total: Total | None = ITEMS, **head
     """Return the items of the pages; one that nobody made is empty."""
     paging = Paging(placement="query", name="page", total=total) if total else None
 
-    def fetch(number: int) -> Page:
+    def fetch(number: int, _: object) -> Page:
         body = pages[number - 1] if number <= len(pages) else {**pages[-1], "data": []}
         return Page(reply(body=body, **headers), body)
 
@@ -157,7 +157,7 @@ def test_all_items_come_or_the_walk_says_that_they_did_not(
 ) -> None:
     everything = list(range(count))
 
-    def fetch(number: int) -> Page:
+    def fetch(number: int, _: object) -> Page:
         start = 0 if manner == "ignored" else (number - 1) * step
         items = everything[start : start + size]
         if manner == "last page cut" and start + size >= count:
