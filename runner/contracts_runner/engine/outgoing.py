@@ -19,6 +19,10 @@ from contracts_runner.openapi.spec import Spec
 Keys = tuple[str, ...]
 
 
+# In the place of a base URL that is not known yet.
+_ANY_ADDRESS = "http://service.invalid"
+
+
 class Dispatch(StrEnum):
     """Whether a step goes out."""
 
@@ -101,13 +105,16 @@ def find_operation(spec: Spec | None, step: Step) -> Operation:
     if operation is not None:
         return operation
     method, _, path = step.operation.partition(" ")
-    is_writing = Effects(tuple(spec.operations.values()) if spec else ()).find_writer_at(method, path)
+    address = (spec.base_url if spec else "") or _ANY_ADDRESS
+    effects = Effects(tuple(spec.operations.values()) if spec else (), address)
+    is_writing = effects.find_writer_at(method, address + path)
     return Operation(
         spec=spec.key if spec else "",
         label=step.operation,
         method=method,
         path=path,
         effect=Effect.WRITE if is_writing else Effect.READ,
+        base_url=spec.base_url if spec else "",
         is_described=False,
         location=step.location,
     )

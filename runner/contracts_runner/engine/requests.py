@@ -39,6 +39,8 @@ def build_request(
     phase: Phase = Phase.SCENARIOS,
 ) -> Request:
     """Return the request; raises UnsendableError. `headers` are the sender's own, such as User-Agent."""
+    if operation.obstacle:
+        raise UnsendableError(f"{operation.label} {operation.obstacle}", is_of_document=True)
     serialised = serialise_parameters(operation, parameters)
     encoded = None if isinstance(body, Unset) else encode_operation_body(operation, body)
     own = {**headers, "Accept": choose_accept(operation, expect)}
@@ -48,14 +50,14 @@ def build_request(
     all_headers = authorization.add_headers(own.items(), serialised.headers, cookies)
     _refuse_faults(all_headers)
     target, query = serialised.target, "&".join([*serialised.query, *authorization.query])
-    mark = "&" if "?" in target else "?"
+    mark, address = "&" if "?" in target else "?", operation.find_base_url(base_url)
     return Request(
         method=operation.method,
-        url=base_url.rstrip("/") + target + (f"{mark}{query}" if query else ""),
+        url=address + target + (f"{mark}{query}" if query else ""),
         headers=all_headers,
         body=encoded.content if encoded else None,
         operation=operation.label,
-        template=base_url.rstrip("/") + operation.path.partition("?")[0],
+        template=address + operation.path.partition("?")[0],
         effect=operation.effect,
         is_probe=is_probe,
         phase=phase,

@@ -74,8 +74,8 @@ class RunPlan:
         missing: dict[str, None] = {}
         for step in (*scenario.steps, *scenario.cleanup):
             outgoing = decide_step(step, spec, self.environment)
-            if fault := outgoing.operation.fault:
-                return Outcome.ERRORED, f"{outgoing.operation.label} cannot be read in the spec: {fault}"
+            if obstacle := outgoing.operation.obstacle:
+                return Outcome.ERRORED, f"{outgoing.operation.label} {obstacle}"
             names = find_missing(
                 outgoing.step.auth,
                 operation=outgoing.operation,
@@ -94,6 +94,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     environment = dataclasses.replace(
         environment, writes=options.writes or environment.writes, jobs=options.jobs or environment.jobs
     )
+    project = project.place(environment)
     properties = _plan_properties(project, options, environment)
     selection, warehouses = _select(project, options, environment, properties)
     chosen = set(_iter_chosen(project, selection, warehouses, properties))
@@ -104,7 +105,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     found = find_mistakes(
         project, environment, scenarios=selection.scenarios, warehouses=warehouses, generated=generated
     )
-    spared = {Rule.UNDEFINED, Rule.MISSING_CREDENTIAL} if options.is_missing_skipped else {Rule.UNDEFINED}
+    spared = {Rule.UNDEFINED, Rule.SERVERS, *([Rule.MISSING_CREDENTIAL] if options.is_missing_skipped else [])}
     problems = [problem for problem in (*found, *_report_missing(environment)) if problem.rule not in spared]
     if problems:
         raise ProjectError(problems)

@@ -48,7 +48,8 @@ class RequestPrinter:
 
     def show_line(self, operation: Operation, request: Request | None, expressions: Sequence[str] = ()) -> str:
         """Return method and URL; of a request that cannot be made, those of the operation."""
-        url = self._record(operation, request).url if request else self.base_url + operation.path
+        unmade = operation.find_base_url(self.base_url) + operation.path
+        url = self._record(operation, request).url if request else unmade
         return f"{request.method if request else operation.method} {self._shorten(_restore(url, expressions))}"
 
     def show_body(
