@@ -122,6 +122,10 @@ def _index(operations: Mapping[str, Operation]) -> dict[tuple[str, str], Operati
     return {(operation.method, operation.path): operation for operation in operations.values()}
 
 
+# By key in contracts.yaml.
+Specs = Mapping[str, Spec]
+
+
 @cache
 def _build_pattern(template: str) -> re.Pattern[str]:
     parts = re.split(r"\{[^{}]+\}", template)

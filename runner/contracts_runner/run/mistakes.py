@@ -80,9 +80,7 @@ def _check_addresses(
     """Yield the operations that there is no address for."""
     used = [operation for operations in generated.values() for operation in operations]
     for scenario in scenarios:
-        used += [
-            find_operation(project.specs.get(scenario.spec), step) for step in (*scenario.steps, *scenario.cleanup)
-        ]
+        used += [find_operation(project.specs, step) for step in (*scenario.steps, *scenario.cleanup)]
     for contract in warehouses if environment.warehouse else ():
         spec = project.specs.get(contract.spec)
         asked = (name for check in contract.checks for name in iter_asked(check))

@@ -77,12 +77,12 @@ class RunPlan:
 
 def find_hindrance(scenario: Scenario, project: Project, environment: Environment) -> tuple[Outcome, str] | None:
     """Return why nothing of a scenario can be sent in an environment, and what it is then; None if it is run."""
-    spec = project.specs.get(scenario.spec)
-    if spec is None:
-        return None  # a mistake of its file
     missing: dict[str, None] = {}
     for step in (*scenario.steps, *scenario.cleanup):
-        outgoing = decide_step(step, spec, environment)
+        spec = project.specs.get(step.spec)
+        if spec is None:
+            return None  # a mistake of its file
+        outgoing = decide_step(step, project.specs, environment)
         if obstacle := outgoing.operation.obstacle:
             return Outcome.ERRORED, f"{outgoing.operation.label} {obstacle}"
         names = find_missing(

@@ -14,7 +14,7 @@ from contracts_runner.reading.suggest import suggest_or_list
 Shared = Mapping[str, Collection[str] | None]
 
 
-def check_values(project: Project, spec_key: str, site: StepSite, shared: Shared) -> Iterator[Problem]:
+def check_values(project: Project, site: StepSite, shared: Shared) -> Iterator[Problem]:
     """Yield the names that have no value, captures that hide another name, and schemas that refer to nothing. `shared`
     are the names whose members other scenarios, or a row, give."""
     variables = project.settings.find_names("variables")
@@ -24,7 +24,7 @@ def check_values(project: Project, spec_key: str, site: StepSite, shared: Shared
             yield from _check_member(place, reference, shared[reference.name])
         else:
             yield from _check_name(place, reference.name, site, [*variables, *shared])
-    if spec := project.specs.get(spec_key):
+    if spec := project.specs.get(site.step.spec):
         for expectation in site.step.iter_expectations():
             for schema, location in _iter_schemas(expectation):
                 if _has_reference(schema) and (mistake := spec.schemas.find_mistake(_close(schema))):

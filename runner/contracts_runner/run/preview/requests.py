@@ -30,10 +30,10 @@ class RequestPrinter:
         self.permit = build_guard(environment, self.base_url, plan.project.specs.values()).permit
         self._plan = plan
 
-    def build_preparer(self, spec: str) -> Preparer:
-        """Return what makes the requests to a spec's operations."""
+    def build_preparer(self) -> Preparer:
+        """Return what makes the requests to the operations of the project."""
         return Preparer(
-            spec=self._plan.project.specs[spec],
+            specs=self._plan.project.specs,
             environment=self._plan.environment,
             base_url=self.base_url,
             headers={"User-Agent": USER_AGENT},

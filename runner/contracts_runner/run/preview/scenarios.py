@@ -17,7 +17,7 @@ class ScenarioPreview:
         self._plan = plan
         self._printer = printer
         self._scenarios = [
-            (scenario, plan_scenario(scenario, printer.build_preparer(scenario.spec), permit=printer.permit))
+            (scenario, plan_scenario(scenario, printer.build_preparer(), permit=printer.permit))
             for scenario in plan.selection.scenarios
         ]
         for _, steps in self._scenarios:
