@@ -119,7 +119,11 @@ def send_probes(
         )
         for scenario, step in iter_writes(project):
             scope = Scope(variables=environment.variables, run_id="run", scenario_id=scenario.id)
-            yield scenario, step, runner.run(decide_step(step, spec, environment), scope, scenario=scenario.id)
+            yield (
+                scenario,
+                step,
+                runner.run(decide_step(step, spec, environment), scope, scenario=scenario.id, number=1),
+            )
 
 
 def read_state(base_url: str, environment: Environment) -> list[Any]:

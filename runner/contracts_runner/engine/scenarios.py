@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from contracts_runner.engine.known import find_current, find_gone, judge_known, mark_fixed
@@ -11,7 +11,7 @@ from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, deci
 from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
 from contracts_runner.engine.recording import Recorder
-from contracts_runner.engine.scope import Scope
+from contracts_runner.engine.scope import Scope, ValueSource
 from contracts_runner.engine.steps import (
     StepResult,
     StepRunner,
@@ -45,6 +45,7 @@ class ScenarioRunner:
     run_id: str
     is_stopped: Callable[[], bool] = lambda: False
     progress: Progress | None = None
+    values: ValueSource = field(default_factory=ValueSource)
 
     @property
     def is_resuming(self) -> bool:
@@ -54,7 +55,12 @@ class ScenarioRunner:
     def run(self, scenario: Scenario) -> Outcome:
         """Run it and return its outcome; everything else is in the events. A step that breaks is errored."""
         started = self.steps.clock.monotonic()
-        scope = Scope(variables=self.steps.environment.variables, run_id=self.run_id, scenario_id=scenario.id)
+        scope = Scope(
+            variables=self.steps.environment.variables,
+            run_id=self.run_id,
+            scenario_id=scenario.id,
+            source=self.values,
+        )
         if self.progress is None:
             self.emit(ScenarioStarted(scenario=scenario.id))
         else:
@@ -131,7 +137,7 @@ class ScenarioRunner:
             return build_unsent(outgoing, Outcome.BLOCKED, cause)
         if outgoing.probed_before:
             return build_unsent(outgoing, Outcome.BLOCKED, outgoing.reason)
-        return self.steps.run(outgoing, scope, scenario=scenario)
+        return self.steps.run(outgoing, scope, scenario=scenario, number=number)
 
     def _run_cleanup(
         self,
@@ -163,7 +169,7 @@ class ScenarioRunner:
         """Return the step's result, errored where it could not be sent and a write had left (`is_needed`)."""
         if self._is_doubtful(outgoing, number):
             return build_unanswered(outgoing, scope, base_url=self.steps.base_url)
-        result = self.steps.run(outgoing, scope, scenario=scenario)
+        result = self.steps.run(outgoing, scope, scenario=scenario, number=number)
         is_left = is_needed and result.outcome is Outcome.BLOCKED
         return dataclasses.replace(result, outcome=Outcome.ERRORED) if is_left else result
 
