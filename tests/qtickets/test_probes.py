@@ -119,6 +119,7 @@ def send_probes(
         )
         for scenario, step in iter_writes(project):
             scope = Scope(variables=environment.variables, run_id="run", scenario_id=scenario.id)
+            scope.define(scenario.variables)
             yield (
                 scenario,
                 step,

@@ -41,6 +41,7 @@ def plan_scenario(
     may not leave. Without a request that leaves there is no cleanup.
     """
     scope = PreviewScope(variables=preparer.environment.variables, source=values)
+    scope.define(scenario.variables)
 
     def plan(outgoing: OutgoingStep) -> PlannedStep:
         try:

@@ -61,6 +61,8 @@ class ScenarioRunner:
             scenario_id=scenario.id,
             source=self.values,
         )
+        scope.begin_step(self.steps.clock.now(), 0)
+        scope.define(scenario.variables)
         if self.progress is None:
             self.emit(ScenarioStarted(scenario=scenario.id))
         else:

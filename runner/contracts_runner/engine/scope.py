@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NoReturn
 
 from contracts_runner.model.json import Json
-from contracts_runner.reading.expressions import BUILTINS, Reference, evaluate
+from contracts_runner.reading.expressions import BUILTINS, Reference, evaluate, iter_references
 from contracts_runner.reading.value_changes import ValueChangeError, apply_reference
 
 _ALPHABET = string.ascii_lowercase + string.digits
@@ -71,6 +71,25 @@ class Scope:
         self._now: datetime | None = None
         self._step = 0
         self._lost: dict[str, str] = {}
+
+    def define(self, variables: Mapping[str, Json]) -> None:
+        """Make the variables of a contract file known, each evaluated once; those of the environment count before them.
+
+        A step that uses one without a value is told why there is none.
+        """
+        for name, value in variables.items():
+            if name not in self._variables:
+                self._define(name, value)
+
+    def _define(self, name: str, value: Json) -> None:
+        try:
+            self._variables = {**self._variables, name: self.evaluate(value)}
+        except UnresolvedError as error:
+            self.lose(name, str(error))
+
+    def hide(self, names: Iterable[str]) -> None:
+        """Make names unknown: steps give their values, which nobody knows before."""
+        self._variables = {name: value for name, value in self._variables.items() if name not in set(names)}
 
     def begin_step(self, now: datetime, number: int = 1) -> None:
         """Set the time that `now` and `today` give until the next step, UTC, and the step's number in the scenario."""
@@ -159,6 +178,12 @@ class PreviewScope(Scope):
     def expect(self, names: Iterable[str]) -> None:
         """Make known which captures a step would make."""
         self._expected.update(names)
+
+    def _define(self, name: str, value: Json) -> None:
+        if any(map(self._is_open, iter_references(value))):
+            self.expect([name])
+        else:
+            super()._define(name, value)
 
     def _resolve(self, reference: Reference) -> Json:
         if any(self._is_open(each) for each in reference.iter_all()):

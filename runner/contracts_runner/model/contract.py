@@ -212,6 +212,7 @@ class Scenario:
     cleanup: tuple[Step, ...] = ()
     known: tuple[KnownDeviation, ...] = ()
     tables: tuple[str, ...] = ()  # of the warehouse, counted around the scenario where the environment says so
+    variables: Mapping[str, Json] = field(default_factory=dict)  # of the file, as written
     location: SourceLocation
 
 
@@ -224,4 +225,5 @@ class Contract:
     spec: str
     scenarios: tuple[Scenario, ...]
     known_properties: tuple[KnownProperty, ...] = ()
+    variables: Mapping[str, Json] = field(default_factory=dict)
     location: SourceLocation

@@ -11,7 +11,7 @@ from contracts_runner.reading.expressions import BUILTINS, ExpressionError, is_w
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.jsonpaths import parse_jsonpath
 from contracts_runner.reading.matchers import check_expressions, read_matcher
-from contracts_runner.reading.readers import IDENTIFIER, WORD, named, parsed
+from contracts_runner.reading.readers import IDENTIFIER, WORD, Names, named, parsed
 from contracts_runner.reading.time_values import DIRECTIVES, UNIX, UNIX_MS
 from contracts_runner.reading.value_changes import CHANGES
 
@@ -61,6 +61,8 @@ def _read_value(value: Value) -> Json:
 
 
 VALUE: Reader[Json] = Reader(_read_value, _VALUE_SCHEMA, "any value, with `${…}` in its texts")
+
+VARIABLE_NAMES = Names("a variable", str.isidentifier, "use letters, digits and _", IDENTIFIER, reserved=BUILTINS)
 
 JSONPATH = named(
     parsed(

@@ -173,6 +173,19 @@ def test_random_is_of_the_seed_and_uuid_of_the_run_unless_a_seed_was_chosen() ->
     assert evaluate("r1", ValueSource(seed=2, uuid_seed=2)) == evaluate("r2", ValueSource(seed=2, uuid_seed=2))
 
 
+def test_a_variable_of_the_file_is_one_value_for_the_scenario_and_the_environment_counts_before_it() -> None:
+    scope = make_scope(city="Suzdal")
+    scope.define({"city": "Vladimir", "login": "${city}-${uuid}", "wrong": "${city.name}", "next": "${login:text}"})
+
+    one = scope.evaluate("${login}")
+    scope.begin_step(NOON, 2)
+
+    assert scope.evaluate("${city}") == "Suzdal"
+    assert scope.evaluate(["${login}", "${next}"]) == [one, one]
+    with pytest.raises(UnusableValueError, match=r"\$\{city.name\}: the value has no member 'name': it is a text"):
+        scope.evaluate("${wrong}")
+
+
 def test_what_is_made_of_a_value_is_told_and_a_member_as_it_is_is_not() -> None:
     learned: list[tuple[object, object]] = []
     source = ValueSource(learn=lambda before, after: learned.append((before, after)), call=lambda name, values: "made")
