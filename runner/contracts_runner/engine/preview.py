@@ -42,6 +42,7 @@ def plan_scenario(
     """
     scope = PreviewScope(variables=preparer.environment.variables, source=values)
     scope.define(scenario.variables)
+    scope.expect(scenario.needs)
 
     def plan(outgoing: OutgoingStep) -> PlannedStep:
         try:

@@ -100,6 +100,15 @@ class Scope:
         self._captures[name] = value
         self._lost.pop(name, None)
 
+    def share(self, name: str, values: Mapping[str, Json], lost: Mapping[str, str]) -> None:
+        """Make values known as members of a name, and that of some the value cannot be known, and why."""
+        self._variables = {**self._variables, name: values}
+        self._lost |= {f"{name}.{member}": why for member, why in lost.items()}
+
+    def list_captures(self) -> tuple[dict[str, Json], dict[str, str]]:
+        """Return the captures, and of those whose value cannot be known why."""
+        return dict(self._captures), dict(self._lost)
+
     def find_capture(self, name: str) -> Json:
         """Return what a step has captured; raises KeyError."""
         return self._captures[name]
@@ -119,7 +128,7 @@ class Scope:
         if reference.name in BUILTINS:
             return _apply(dataclasses.replace(reference, path=()), self._find_builtin(reference))
         member = Reference(reference.name, path=reference.path, text=reference.text)
-        value = _apply(member, self._find_named(reference.name))
+        value = _apply(member, self._find_named(reference))
         return self._make(dataclasses.replace(reference, path=()), value, value)
 
     def _call(self, reference: Reference, arguments: Sequence[Reference]) -> Json:
@@ -133,9 +142,11 @@ class Scope:
             self._source.learn(before, made)
         return made
 
-    def _find_named(self, name: str) -> Json:
-        if name in self._lost:
-            raise LostValueError(f"the value of ${{{name}}} is lost: {self._lost[name]}")
+    def _find_named(self, reference: Reference) -> Json:
+        name = reference.name
+        for lost in (name, ".".join(map(str, (name, *reference.path[:1])))):
+            if lost in self._lost:
+                raise LostValueError(f"the value of ${{{lost}}} is lost: {self._lost[lost]}")
         for values in (self._captures, self._variables):
             if name in values:
                 return values[name]
