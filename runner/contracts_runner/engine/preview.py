@@ -13,7 +13,7 @@ from contracts_runner.engine.listing_request import (
 )
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
 from contracts_runner.engine.requests import Preparer, UnsentError
-from contracts_runner.engine.scope import PreviewScope
+from contracts_runner.engine.scope import PreviewScope, ValueSource
 from contracts_runner.errors import BlockedError, TransportError
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.exchange import Request
@@ -33,13 +33,16 @@ class PlannedStep:
     reason: str = ""
 
 
-def plan_scenario(scenario: Scenario, preparer: Preparer, *, permit: Callable[[Request], object]) -> list[PlannedStep]:
+def plan_scenario(
+    scenario: Scenario, preparer: Preparer, *, permit: Callable[[Request], object], values: ValueSource
+) -> list[PlannedStep]:
     """Return the steps in their order, as they go if every answer is as expected, then those of the cleanup.
 
     What is known only when a step runs is the text of its expression. `permit` raises BlockedError for a request that
     may not leave. Without a request that leaves there is no cleanup.
     """
-    scope = PreviewScope(variables=preparer.environment.variables)
+    scope = PreviewScope(variables=preparer.environment.variables, source=values)
+    scope.define(scenario.variables)
     scope.expect(scenario.needs)
 
     def plan(outgoing: OutgoingStep) -> PlannedStep:

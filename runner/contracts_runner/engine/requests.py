@@ -9,7 +9,7 @@ from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.parameters import serialise_parameters
 from contracts_runner.engine.request_body import encode_operation_body
 from contracts_runner.engine.request_conformance import HINT, Values, iter_mismatches
-from contracts_runner.engine.scope import LostValueError, Scope, UnresolvedError
+from contracts_runner.engine.scope import Scope, UnresolvedError, UnusableValueError
 from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.model.contract import Expectation, Unset
 from contracts_runner.model.environment import Environment
@@ -101,7 +101,7 @@ class Preparer:
         """Return the request, and what its credential is called; raises UnsentError."""
         try:
             return self._prepare(outgoing, scope, scenario)
-        except (LostValueError, UnsendableError, AuthorizationError, _InvalidRequestError) as error:
+        except (UnusableValueError, UnsendableError, AuthorizationError, _InvalidRequestError) as error:
             raise UnsentError(error, Outcome.ERRORED) from error
         except UnresolvedError as error:
             raise UnsentError(error, Outcome.BLOCKED) from error

@@ -12,7 +12,7 @@ from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, deci
 from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
 from contracts_runner.engine.recording import Recorder
-from contracts_runner.engine.scope import Scope
+from contracts_runner.engine.scope import Scope, ValueSource
 from contracts_runner.engine.steps import (
     StepResult,
     StepRunner,
@@ -48,6 +48,7 @@ class ScenarioRunner:
     is_stopped: Callable[[], bool] = lambda: False
     needs: Needs = field(default_factory=lambda: Needs({}))
     progress: Progress | None = None
+    values: ValueSource = field(default_factory=ValueSource)
 
     @property
     def is_resuming(self) -> bool:
@@ -67,7 +68,14 @@ class ScenarioRunner:
 
     def _begin(self, scenario: Scenario) -> "_Begun":
         started = self.steps.clock.monotonic()
-        scope = Scope(variables=self.steps.environment.variables, run_id=self.run_id, scenario_id=scenario.id)
+        scope = Scope(
+            variables=self.steps.environment.variables,
+            run_id=self.run_id,
+            scenario_id=scenario.id,
+            source=self.values,
+        )
+        scope.begin_step(self.steps.clock.now(), 0)
+        scope.define(scenario.variables)
         for alias, identifier in scenario.needs.items():
             if given := self.needs.find(identifier):
                 scope.share(alias, given.captures, given.lost)
@@ -159,7 +167,7 @@ class ScenarioRunner:
             return build_unsent(outgoing, Outcome.BLOCKED, cause)
         if outgoing.probed_before:
             return build_unsent(outgoing, Outcome.BLOCKED, outgoing.reason)
-        return self.steps.run(outgoing, scope, scenario=scenario)
+        return self.steps.run(outgoing, scope, scenario=scenario, number=number)
 
     def _run_cleanup(self, begun: "_Begun") -> list[StepResult]:
         scenario, scope, results = begun.scenario, begun.scope, begun.results
@@ -185,7 +193,7 @@ class ScenarioRunner:
         """Return the step's result, errored where it could not be sent and a write had left (`is_needed`)."""
         if self._is_doubtful(outgoing, number):
             return build_unanswered(outgoing, scope, base_url=self.steps.base_url)
-        result = self.steps.run(outgoing, scope, scenario=scenario)
+        result = self.steps.run(outgoing, scope, scenario=scenario, number=number)
         is_left = is_needed and result.outcome is Outcome.BLOCKED
         return dataclasses.replace(result, outcome=Outcome.ERRORED) if is_left else result
 

@@ -62,10 +62,10 @@ class StepRunner:
     clock: Clock
     headers: Mapping[str, str]
 
-    def run(self, outgoing: OutgoingStep, scope: Scope, *, scenario: str) -> StepResult:
-        """Return the step's result; captures go into the scope."""
+    def run(self, outgoing: OutgoingStep, scope: Scope, *, scenario: str, number: int) -> StepResult:
+        """Return the step's result; captures go into the scope. `number` is the step's in its scenario."""
         retry = outgoing.step.retry
-        scope.begin_step(self.clock.now())
+        scope.begin_step(self.clock.now(), number)
         try:
             request, authorization = self._preparer.prepare(outgoing, scope, scenario=scenario)
         except UnsentError as error:

@@ -215,6 +215,7 @@ class Scenario:
     needs: Mapping[str, str] = field(default_factory=dict)  # alias -> the scenario that is run before, once
     exclusive: str | None = None  # scenarios with the same word never run at the same time
     tables: tuple[str, ...] = ()  # of the warehouse, counted around the scenario where the environment says so
+    variables: Mapping[str, Json] = field(default_factory=dict)  # of the file, as written
     location: SourceLocation
 
 
@@ -227,4 +228,5 @@ class Contract:
     spec: str
     scenarios: tuple[Scenario, ...]
     known_properties: tuple[KnownProperty, ...] = ()
+    variables: Mapping[str, Json] = field(default_factory=dict)
     location: SourceLocation

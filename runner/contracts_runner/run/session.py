@@ -47,6 +47,7 @@ from contracts_runner.run.options import RUNS
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.provenance import describe_sending, hash_variables, iter_public_texts
 from contracts_runner.run.resume import Resumption, check_unchanged
+from contracts_runner.run.value_source import build_value_source
 from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.http import HttpTransport
@@ -158,6 +159,7 @@ class Session:
             needs=self.needs,
             # The world of the steps before has ended with its process: the scenario begins again, in a new one.
             progress=self.resume.progress.get(scenario.id) if self.resume and not has_own_world else None,
+            values=build_value_source(self.plan, self.redactor),
         )
 
     def write_artifact(

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from contracts_runner.errors import Problem, Rule
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
+from contracts_runner.model.contract import Contract
 from contracts_runner.model.spec import Evidence
+from contracts_runner.reading.places import Place
 
 UNUSED_CAPTURE = "unused-capture"
 UNUSED_VARIABLE = "unused-variable"
@@ -42,13 +44,36 @@ def _list_shared(subject: Subject) -> set[tuple[str, str]]:
 
 def check_variables(subject: Subject) -> Iterator[Problem]:
     """Yield the variables that no step of any contract uses."""
-    used = {name for step in subject.steps for name in step.names}
+    used = {name for step in subject.steps for name in step.names} | _list_names_of_files(subject)
     settings = subject.project.settings
     for name, environments in settings.find_names("variables").items():
         for environment in environments if name not in used else ():
             location = settings.document.location(("environments", environment, "variables", name))
             message = f"no contract uses the variable '{name}' of environment '{environment}'"
             yield warn(location, message, "remove it", rule=Rule.UNUSED_VARIABLE)
+    for contract in subject.project.contracts:
+        yield from _check_file(contract, subject)
+
+
+def _check_file(contract: Contract, subject: Subject) -> Iterator[Problem]:
+    """Yield the variables of a file that neither its steps nor later variables use."""
+    document = subject.project.documents[contract.location.path]
+    own = {scenario.location for scenario in contract.scenarios}
+    used = {name for step in subject.steps if step.scenario.location in own for name in step.names}
+    used |= {reference.name for _, reference in Place(document, ("variables",)).iter_references()}
+    for name in contract.variables:
+        if name not in used:
+            message = f"no step of the file uses the variable '{name}'"
+            location = document.location(("variables", name))
+            yield warn(location, message, "remove it", rule=Rule.UNUSED_VARIABLE)
+
+
+def _list_names_of_files(subject: Subject) -> set[str]:
+    """Return what the variables of the files use."""
+    places = (
+        Place(subject.project.documents[each.location.path], ("variables",)) for each in subject.project.contracts
+    )
+    return {reference.name for place in places for _, reference in place.iter_references()}
 
 
 def check_coverage(subject: Subject) -> Iterator[Problem]:

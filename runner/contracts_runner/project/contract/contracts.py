@@ -14,6 +14,7 @@ from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.forms import Reading
 from contracts_runner.reading.readers import IDENTIFIER, TEXT, TEXTS, Names, items, mapping, named
+from contracts_runner.reading.value_readers import VALUE, VARIABLE_NAMES
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
 # Ids are typed on command lines beside globs and files, and name folders of a run.
@@ -111,6 +112,12 @@ class ContractFileForm(Form, rules={"anyOf": [{"required": ["scenarios"]}, {"req
         example='{document: shop-requirements.md, section: "6"}',
     )
     tags = Key(TEXTS, "Tags of every scenario of the file.", example="[orders]")
+    variables = Key(
+        mapping(VALUE, VARIABLE_NAMES, has_null=True),
+        "Values by name, for the scenarios of the file; `${…}` in one is evaluated once for each scenario. "
+        "The environment's variable of the same name counts.",
+        example='{city: Vladimir, login: "u-${random.8}"}',
+    )
     scenarios = Key(
         items(ScenarioForm.reader()),
         "Ordered flows, each with an id that is unique in the project.",
@@ -146,6 +153,7 @@ def _build_contract(form: ContractFileForm) -> Contract:
         spec=form.spec or "",
         scenarios=tuple(_build_scenario(scenario, form, source) for scenario in form.scenarios or ()),
         known_properties=build_known_properties(form.properties, form.spec or ""),
+        variables=form.variables or {},
         location=form.location,
     )
 
@@ -164,6 +172,7 @@ def _build_scenario(form: ScenarioForm, contract: ContractFileForm, source: Sour
         needs=form.needs or {},
         exclusive=form.exclusive,
         tables=form.tables or (),
+        variables=contract.variables or {},
         location=form.location,
     )
 

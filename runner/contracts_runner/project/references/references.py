@@ -10,7 +10,7 @@ from contracts_runner.project.parts import Project
 from contracts_runner.project.references.known_references import check_known
 from contracts_runner.project.references.need_references import check_needs, list_captures
 from contracts_runner.project.references.operation_references import check_operation, check_warehouse
-from contracts_runner.project.references.value_references import check_values
+from contracts_runner.project.references.value_references import check_values, check_variables
 from contracts_runner.reading.places import Place, StepSite, find_mappings, iter_scenarios, iter_sites, iter_unknown
 
 _BUILT_IN_AUTH = ("none", "invalid")
@@ -27,6 +27,7 @@ def _iter_problems(project: Project) -> Iterator[Problem]:
     for contract in project.contracts:
         document = project.documents[contract.location.path]
         yield from _check_spec_key(project, contract.spec, document.location(("spec",)))
+        yield from check_variables(project, contract, Place(document, ()))
         for scenario, place in iter_scenarios(contract, document):
             yield from _own(scenario.location, _check_scenario(project, scenario, place, scenarios))
         for entry in contract.known_properties:
@@ -75,7 +76,7 @@ def _check_scenario(
             yield from _check_spec_key(project, site.step.spec, site.place.at("spec").location)
         yield from _check_auth(project, site)
         yield from check_operation(project, site)
-        yield from check_values(project, site, shared)
+        yield from check_values(project, scenario, site, shared)
 
 
 def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Problem]:

@@ -20,12 +20,10 @@ from contracts_runner.project.settings.property_form import PROPERTIES
 from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE, read_secret
 from contracts_runner.reading.declarations import Form, Key, Named, Reader, Scalar
 from contracts_runner.reading.durations import FormError
-from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import (
     BOOLEAN,
     DURATION,
-    IDENTIFIER,
     RATE,
     SIZE,
     Names,
@@ -34,6 +32,7 @@ from contracts_runner.reading.readers import (
     member,
     parsed,
 )
+from contracts_runner.reading.value_readers import VARIABLE_NAMES
 from contracts_runner.reading.variables import (
     NAME,
     MissingVariable,
@@ -154,7 +153,7 @@ _CREDENTIALS = mapping(
 )
 _VARIABLES = mapping(
     Reader(_read_variable, _VARIABLE_SCHEMA, f"any value, or `{{from: $NAME, type: {' | '.join(VariableType)}}}`"),
-    Names("a variable", str.isidentifier, "use letters, digits and _", IDENTIFIER, reserved=BUILTINS),
+    VARIABLE_NAMES,
     has_null=True,
 )
 
