@@ -82,7 +82,6 @@ class Rule(StrEnum):
     MISSING_SPEC_SOURCE = "missing-spec-source"
     UNUSED_CAPTURE = "unused-capture"
     UNUSED_VARIABLE = "unused-variable"
-    UNCOVERED_OPERATION = "uncovered-operation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

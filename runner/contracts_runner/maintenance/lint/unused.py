@@ -1,15 +1,9 @@
-"""Rules on what nothing uses: captures, variables of environments, operations."""
+"""Rules on what nothing uses: captures, variables of environments."""
 
-import dataclasses
 from collections.abc import Iterator
 
 from contracts_runner.errors import Problem, Rule
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
-from contracts_runner.model.spec import Evidence
-
-UNUSED_CAPTURE = "unused-capture"
-UNUSED_VARIABLE = "unused-variable"
-UNCOVERED = "uncovered-operation"
 
 
 def check_captures(subject: Subject) -> Iterator[Problem]:
@@ -36,14 +30,3 @@ def check_variables(subject: Subject) -> Iterator[Problem]:
             location = settings.document.location(("environments", environment, "variables", name))
             message = f"no contract uses the variable '{name}' of environment '{environment}'"
             yield warn(location, message, "remove it", rule=Rule.UNUSED_VARIABLE)
-
-
-def check_coverage(subject: Subject) -> Iterator[Problem]:
-    """Yield the operations that no contract uses, but for the refuted ones."""
-    for spec in subject.project.specs.values():
-        named = subject.find_named(spec)
-        for operation in spec.operations.values():
-            if operation.evidence is not Evidence.REFUTED and operation.label not in named:
-                message = f"no contract uses '{operation.label}'"
-                found = warn(operation.location, message, "write a scenario for it", rule=Rule.UNCOVERED_OPERATION)
-                yield dataclasses.replace(found, is_aside=True)
