@@ -105,16 +105,18 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         project, environment, scenarios=selection.scenarios, warehouses=warehouses, generated=generated
     )
     spared = {Rule.UNDEFINED, Rule.MISSING_CREDENTIAL} if options.is_missing_skipped else {Rule.UNDEFINED}
-    problems = [problem for problem in (*found, *_report_missing(environment)) if problem.rule not in spared]
-    if problems:
-        raise ProjectError(problems)
+    unset = [] if options.is_missing_skipped else _report_missing(environment)
+    problems = [problem for problem in found if problem.rule not in spared]
+    if problems or (unset and not options.is_dry_run):
+        raise ProjectError([*problems, *unset])
     return RunPlan(
         project=project,
         environment=environment,
         options=options,
         selection=selection,
         warehouses=warehouses,
-        warnings=tuple(others),
+        # What is not set yet is no reason to show nothing.
+        warnings=(*others, *unset),
         properties=properties,
         history=_find_history(environment, is_asked=options.is_published, root=project.root),
     )
