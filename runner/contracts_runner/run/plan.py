@@ -118,9 +118,10 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         project, environment, scenarios=selection.scenarios, warehouses=warehouses, generated=generated
     )
     spared = {Rule.UNDEFINED, Rule.SERVERS, *([Rule.MISSING_CREDENTIAL] if options.is_missing_skipped else [])}
-    problems = [problem for problem in (*found, *_report_missing(environment)) if problem.rule not in spared]
-    if problems:
-        raise ProjectError(problems)
+    unset = [] if options.is_missing_skipped else _report_missing(environment)
+    problems = [problem for problem in found if problem.rule not in spared]
+    if problems or (unset and not options.is_dry_run):
+        raise ProjectError([*problems, *unset])
     return RunPlan(
         project=project,
         environment=environment,
@@ -128,7 +129,8 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         selection=selection,
         needs={scenario.id: _list_needs(scenario, project, environment) for scenario in selection.scenarios},
         warehouses=warehouses,
-        warnings=tuple(others),
+        # What is not set yet is no reason to show nothing.
+        warnings=(*others, *unset),
         properties=properties,
         history=_find_history(environment, is_asked=options.is_published, root=project.root),
     )
