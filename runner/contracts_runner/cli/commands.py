@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -99,6 +99,26 @@ def show(project: "Project", identifier: str) -> None:
     from contracts_runner.run.last_outcome import show as show_scenario
 
     click.echo(show_scenario(project, identifier))
+
+
+@main.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.File("rb"))
+@click.option(
+    "--into", type=click.Path(path_type=Path, dir_okay=False), help="Add the scenarios to this contract file."
+)
+@click.option("--spec", metavar="KEY", help="Match only the operations of this spec of contracts.yaml.")
+@pass_project
+def import_command(project: "Project", files: Sequence[BinaryIO], into: Path | None, spec: str | None) -> int:
+    """Make scenarios of requests that other tools have written down, and print them as a contract file.
+
+    FILE holds command lines of curl, or is a HAR archive, or a collection of Postman 2.1, beside which its environment
+    may stand; `-` is the standard input. Credentials and personal values are not written: they become variables.
+
+    Exit codes: 0 all is imported, 1 something is not, and is listed, 2 nothing can be.
+    """
+    from contracts_runner.run.importing import print_import
+
+    return print_import(project, files, into=into, spec=spec)
 
 
 @main.command()
