@@ -81,6 +81,8 @@ def decide_step(step: Step, spec: Spec, environment: Environment) -> OutgoingSte
     """
     operation = find_operation(spec, step)
     is_write = operation.effect is Effect.WRITE
+    if step.auth is None and operation.security:
+        step = dataclasses.replace(step, auth=environment.auth)
     is_probed = is_write and environment.writes is WritePolicy.PROBE and step.probe is not None
     parameters = {name: ("parameters", name) for name in step.parameters}
     origins = Origins(parameters=parameters, body=("body",), auth=("auth",), expect=("expect",))

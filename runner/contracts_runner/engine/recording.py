@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType, structs
 
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import WriteArtifact
+from contracts_runner.engine.secret_captures import iter_secrets
 from contracts_runner.engine.steps import StepResult
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.exchange import Response
@@ -29,11 +30,13 @@ CAPTURE_CHARACTERS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """Records steps. The artifact is written before the event that names it."""
+    """Records steps. The artifact is written before the event that names it. `secrets` are the names of captures that
+    must not be written down."""
 
     spec: Spec
     redactor: Redactor
     write_artifact: WriteArtifact
+    secrets: frozenset[str] = frozenset()
 
     @property
     def _recorder(self) -> ExchangeRecorder:
@@ -41,6 +44,9 @@ class Recorder:
 
     def record(self, result: StepResult, *, scenario: str, number: int, is_cleanup: bool) -> StepFinished:
         """Return the event of a step; writes its artifact if something was sent."""
+        for name in result.captured.keys() & self.secrets:
+            for secret in iter_secrets(result.captured[name]):
+                self.redactor.learn_secret(f"capture:{name}", secret)
         recorded = self._recorder.record(result.operation, result.exchange) if result.exchange else None
         # After the exchange: what it showed to be personal is then replaced in the rows too.
         row = self._build_row(result, recorded, number, is_cleanup)

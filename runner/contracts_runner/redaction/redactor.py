@@ -108,6 +108,10 @@ class Redactor:
         self._finder.learn(body.iter_personal())
         self._redact_headers([header for header in response.headers if is_credential_header(header[0])], {})
 
+    def learn_secret(self, name: str, value: str) -> None:
+        """Remember a credential that the run has got, from now on."""
+        self._credentials.add(name, value)
+
     def text(self, text: str) -> str:
         """Return a text of ours (a message, an error, a URL) without any secret or personal value met so far, and
         without what has the form of one."""

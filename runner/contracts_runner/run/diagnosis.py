@@ -14,6 +14,13 @@ from msgspec import structs
 
 from contracts_runner import DISTRIBUTION
 from contracts_runner.maintenance.printing import Level, OutputFormat, render_annotation
+from contracts_runner.model.credential import (
+    CapturedCredential,
+    ClientCertificate,
+    Credential,
+    OAuthClient,
+    UserPassword,
+)
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.proxies import Proxy
 from contracts_runner.project.project import Project
@@ -99,8 +106,8 @@ def examine_environment(
         *_describe_proxy(proxies.find(base_url), reach, redactor),
         Finding("writes", str(environment.writes)),
         *(
-            Finding(f"credential {name}", redactor.fingerprint(value), FindingStatus.OK, "present")
-            for name, value in environment.credentials.items()
+            Finding(f"credential {name}", _describe_credential(credential, redactor), FindingStatus.OK, "present")
+            for name, credential in environment.credentials.items()
         ),
         *(
             Finding(f"credential {name}", "missing", FindingStatus.PROBLEM, f"${variable} is not set")
@@ -113,6 +120,22 @@ def examine_environment(
         _examine_warehouse(warehouse),
     ]
     return [_redact(finding, redactor) for finding in findings]
+
+
+def _describe_credential(credential: Credential, redactor: Redactor) -> str:
+    match credential:
+        case str():
+            return redactor.fingerprint(credential)
+        case UserPassword():
+            return redactor.fingerprint(f"{credential.username}:{credential.password}")
+        case OAuthClient():
+            return redactor.fingerprint(credential.client_secret or credential.password or credential.refresh_token)
+        case CapturedCredential():
+            return f"from {credential.scenario}"
+        case ClientCertificate():
+            return credential.certificate.name
+        case _:
+            assert_never(credential)
 
 
 def _describe_proxy(proxy: Proxy | None, reach: Reachability, redactor: Redactor) -> Iterator[Finding]:

@@ -4,7 +4,9 @@ import os
 
 from contracts_runner.engine.authorization import AuthorizationError
 from contracts_runner.engine.exchanger import ExchangeRecorder
-from contracts_runner.errors import UsageError
+from contracts_runner.engine.ports import SystemClock
+from contracts_runner.errors import CredentialError, UsageError
+from contracts_runner.model.credential import CapturedCredential
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
@@ -14,7 +16,14 @@ from contracts_runner.properties.recorded_finding import RecordedFinding, find_s
 from contracts_runner.properties.replaying import Replayer
 from contracts_runner.properties.skeleton import render_scenario
 from contracts_runner.reporting.text import make_visible
-from contracts_runner.run.connections import USER_AGENT, build_hooks, build_redactor, confirm_writes, open_transport
+from contracts_runner.run.connections import (
+    USER_AGENT,
+    build_hooks,
+    build_keyring,
+    build_redactor,
+    confirm_writes,
+    open_transport,
+)
 from contracts_runner.run.runs import find_run, open_run, read_run_file
 from contracts_runner.sandbox.server import open_target
 
@@ -29,6 +38,7 @@ def replay_finding(
     hooks = build_hooks(project, target)
     specs = project.specs.values()
     with open_target(target, hooks=hooks) as base_url, open_transport(target, base_url, specs) as transport:
+        redactor = build_redactor(target)
         replayer = Replayer(
             spec=spec,
             base_url=base_url,
@@ -36,9 +46,14 @@ def replay_finding(
             credentials=target.credentials,
             user_agent=USER_AGENT,
             depth=target.limits.depth,
+            signer=build_keyring(base_url, transport, redactor=redactor, clock=SystemClock(), capture=_capture),
         )
-        recorder = ExchangeRecorder(spec=spec, redactor=build_redactor(target))
+        recorder = ExchangeRecorder(spec=spec, redactor=redactor)
         return _replay(replayer, finding, recorder)
+
+
+def _capture(name: str, credential: CapturedCredential, is_again: bool) -> str:
+    raise CredentialError(f"the credential '{name}' cannot be got")
 
 
 def render_skeleton(project: Project, run: str, identifier: str, *, environment: str | None, scenario: str) -> str:

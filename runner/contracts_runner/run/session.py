@@ -9,20 +9,24 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from contracts_runner.engine.keyring import Keyring
 from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scenarios import ScenarioRunner
+from contracts_runner.engine.secret_captures import find_secret_captures
 from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
-from contracts_runner.errors import RecordingError, RunFolderError
-from contracts_runner.evidence.artifacts import WrittenArtifact, write_artifact
+from contracts_runner.engine.token_recording import TokenRecorder
+from contracts_runner.errors import CredentialError, RecordingError, RunFolderError
+from contracts_runner.evidence.artifacts import TOKENS, WrittenArtifact, write_artifact
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.manifest import unseal
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.contract import Scenario
+from contracts_runner.model.credential import CapturedCredential
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
@@ -39,9 +43,10 @@ from contracts_runner.results.events import (
     RunFinished,
     ScenarioFinished,
     ScenarioStarted,
+    TokenRequested,
 )
 from contracts_runner.results.rows import Moment
-from contracts_runner.run.connections import USER_AGENT, build_redactor, open_transport
+from contracts_runner.run.connections import USER_AGENT, build_keyring, build_redactor, open_transport
 from contracts_runner.run.options import RUNS
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.provenance import describe_sending, hash_variables, iter_public_texts
@@ -115,6 +120,7 @@ class Session:
     redactor: Redactor
     listeners: Listeners
     transport: HttpTransport
+    keyring: Keyring
     clock: SystemClock
     stop: Stop
     obstacle: SandboxError | None
@@ -139,8 +145,12 @@ class Session:
                 transport=self.transport,
                 clock=self.clock,
                 headers=headers,
+                signer=self.keyring,
+                learn=self.redactor.learn_secret,
             ),
-            recorder=Recorder(spec, self.redactor, self.write_artifact),
+            recorder=Recorder(
+                spec, self.redactor, self.write_artifact, find_secret_captures(scenario, self.environment)
+            ),
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
             is_stopped=self.stop.is_interrupted,
@@ -208,7 +218,12 @@ class Session:
             clock=self.clock,
             write_artifact=partial(self.write_artifact, group=Phase.WAREHOUSE),
             emit=self.listeners.emit,
+            signer=self.keyring,
         )
+
+
+def _capture(name: str, credential: CapturedCredential, is_again: bool) -> str:
+    raise CredentialError(f"the credential '{name}' cannot be got")
 
 
 def name_world(owner: str) -> str:
@@ -255,6 +270,12 @@ def open_session(
         def on_leave(request: Request) -> None:
             listeners.emit(describe_sending(request))
 
+        def write_token(name: str, number: int, step: str, document: Mapping[str, Json]) -> WrittenArtifact:
+            with listeners.lasting():
+                return write_artifact(folder, name, number, step, document, group=TOKENS)
+
+        first = 1 + sum(isinstance(line.event, TokenRequested) for line in (resume.lines if resume else ()))
+        tokens = TokenRecorder(redactor, write_token, listeners.emit, first)
         with open_transport(environment, base_url, plan.project.specs.values(), on_leave=on_leave) as transport:
             yield Session(
                 plan=plan,
@@ -265,6 +286,9 @@ def open_session(
                 redactor=redactor,
                 listeners=listeners,
                 transport=transport,
+                keyring=build_keyring(
+                    base_url, transport, redactor=redactor, clock=clock, capture=_capture, record=tokens.record
+                ),
                 clock=clock,
                 stop=Stop(),
                 obstacle=obstacle,
