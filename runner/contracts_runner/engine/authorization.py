@@ -31,6 +31,7 @@ __all__ = [
     "find_missing",
     "find_obstacle",
     "list_places",
+    "list_sent",
     "read_inline",
     "take_inline",
 ]
@@ -191,13 +192,29 @@ def find_missing(
 ) -> tuple[str, ...]:
     """Return the credentials that would be sent and have no value in an environment; none where nothing can be sent."""
     try:
-        choice = _choose(auth, operation, schemes, environment)
+        sent = _list_sent(auth, operation, schemes, environment)
     except MissingCredentialError as error:
         return error.names
     except AuthorizationError:
         return ()
+    return tuple(name for name in sent if name not in environment.credentials)
+
+
+def list_sent(
+    auth: Auth | None, *, operation: Operation, schemes: Schemes, environment: Environment
+) -> dict[str, Credential]:
+    """Return the credentials of the environment that would be sent; none where nothing can be sent."""
+    try:
+        sent = _list_sent(auth, operation, schemes, environment)
+    except AuthorizationError:
+        return {}
+    return {name: environment.credentials[name] for name in sent if name in environment.credentials}
+
+
+def _list_sent(auth: Auth | None, operation: Operation, schemes: Schemes, environment: Environment) -> list[str]:
+    choice = _choose(auth, operation, schemes, environment)
     inline = auth if isinstance(auth, Mapping) else ()
-    return tuple(name for name in choice.credentials if name not in environment.credentials and name not in inline)
+    return [name for name in choice.credentials if name not in inline]
 
 
 def explain_missing(names: Iterable[str], environment: Environment) -> str:

@@ -98,6 +98,7 @@ def _run(session: Session, search: LeakProcess) -> Ending:
         if has_warehouse and not session.stop.is_interrupted():
             _search_records(session, search)
             _verify(session, warehouse)
+        session.release(*Phase)
     return Ending.INTERRUPTED if session.stop.is_interrupted() else Ending.COMPLETE
 
 
@@ -166,6 +167,8 @@ def _run_scenarios(session: Session, warehouse: WarehousePhase, *, is_begun: boo
             "interrupted: finishing the running steps and their cleanup; once more stops at once"
         ),
         on_fault=session.settle_scenario,
+        needs=session.needs,
+        every=session.plan.selection.scenarios,
     )
 
 

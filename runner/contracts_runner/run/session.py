@@ -1,15 +1,17 @@
 """The session of a run: what its phases share, opened and closed."""
 
 import contextlib
+import dataclasses
 import hashlib
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from contracts_runner.engine.keyring import Keyring
+from contracts_runner.engine.needs import Needs, group_by_needs
 from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
@@ -19,14 +21,13 @@ from contracts_runner.engine.secret_captures import find_secret_captures
 from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
 from contracts_runner.engine.token_recording import TokenRecorder
-from contracts_runner.errors import CredentialError, RecordingError, RunFolderError
+from contracts_runner.errors import RecordingError, RunFolderError
 from contracts_runner.evidence.artifacts import TOKENS, WrittenArtifact, write_artifact
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.manifest import unseal
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.contract import Scenario
-from contracts_runner.model.credential import CapturedCredential
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
@@ -46,6 +47,7 @@ from contracts_runner.results.events import (
     TokenRequested,
 )
 from contracts_runner.results.rows import Moment
+from contracts_runner.run.captured import CapturedCredentials
 from contracts_runner.run.connections import USER_AGENT, build_keyring, build_redactor, open_transport
 from contracts_runner.run.options import RUNS
 from contracts_runner.run.plan import RunPlan
@@ -62,8 +64,9 @@ class Listeners:
     """Hands each event to all listeners, the first of which is the ledger, one at a time, from whatever thread."""
 
     handlers: list[Callable[[Event], None]]
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.Condition = field(default_factory=lambda: threading.Condition(threading.Lock()))
     _has_ended: bool = False
+    _blocks: int = 0
 
     def emit(self, event: Event) -> None:
         """Return when every listener has taken the event.
@@ -72,7 +75,9 @@ class Listeners:
         """
         with self._lock:
             self._check_lasting()
-            self._has_ended = isinstance(event, RunFinished)
+            if isinstance(event, RunFinished):
+                self._has_ended = True
+                self._lock.wait_for(lambda: not self._blocks)
             self.handlers[0](event)
             self._show(event)
 
@@ -81,7 +86,13 @@ class Listeners:
         """Let the run not end amid the block. Raises RecordingError once it has."""
         with self._lock:
             self._check_lasting()
+            self._blocks += 1
+        try:
             yield
+        finally:
+            with self._lock:
+                self._blocks -= 1
+                self._lock.notify_all()
 
     def close(self, event: Closing) -> None:
         """Record what was found when the run had ended already: no listener is there any more."""
@@ -108,7 +119,7 @@ class Listeners:
             self.handlers[0](FaultRecorded(where="listener", message=str(fault), location=fault.place))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Session:
     """A run in progress; `resume` is its earlier part, if it is resumed; `obstacle` is why its sandbox is not there."""
 
@@ -120,9 +131,9 @@ class Session:
     redactor: Redactor
     listeners: Listeners
     transport: HttpTransport
-    keyring: Keyring
     clock: SystemClock
     stop: Stop
+    needs: Needs
     obstacle: SandboxError | None
 
     @property
@@ -130,13 +141,42 @@ class Session:
         """The environment of the plan."""
         return self.plan.environment
 
-    def find_runner(self, scenario: Scenario, warehouse: WarehousePhase) -> ScenarioRunner:
+    @cached_property
+    def keyring(self) -> Keyring:
+        """What gets credentials, for all threads and phases; the main thread asks for it first."""
+        first = 1 + sum(isinstance(line.event, TokenRequested) for line in (self.resume.lines if self.resume else ()))
+        write = partial(self.write_artifact, group=TOKENS)
+        captured = CapturedCredentials(
+            {scenario.id: scenario for scenario in self.plan.project.scenarios},
+            self.needs,
+            build_runner=lambda scenario: dataclasses.replace(self.find_runner(scenario), progress=None),
+            variables=self.environment.variables,
+            learn=self.redactor.learn_secret,
+        )
+        return build_keyring(
+            self.base_url,
+            self.transport,
+            redactor=self.redactor,
+            clock=self.clock,
+            capture=captured.capture,
+            record=TokenRecorder(self.redactor, write, self.listeners.emit, first).record,
+        )
+
+    def release(self, *phases: Phase) -> None:
+        """Note that phases have ended, and clean up after the scenarios that nobody needs any more."""
+        for phase in phases:
+            self.needs.release(phase)
+        for identifier in self.needs.list_due():
+            finish = partial(self.needs.finish, identifier)
+            guard(finish, partial(self.record_fault, f"cleanup of {identifier}"))
+
+    def find_runner(self, scenario: Scenario, warehouse: WarehousePhase | None = None) -> ScenarioRunner:
         """Return the runner for a scenario: that of its spec; in a sandbox with an own world if it writes."""
         spec = self.plan.project.specs[scenario.spec]
         headers = {"User-Agent": USER_AGENT}
         has_own_world = self.has_own_world(scenario)
         if has_own_world:
-            headers[WORLD_HEADER] = name_world(scenario.id)
+            headers[WORLD_HEADER] = name_world(self._worlds[scenario.id])
         return ScenarioRunner(
             steps=StepRunner(
                 spec=spec,
@@ -154,6 +194,7 @@ class Session:
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
             is_stopped=self.stop.is_interrupted,
+            needs=self.needs,
             # The world of the steps before has ended with its process: the scenario begins again, in a new one.
             progress=self.resume.progress.get(scenario.id) if self.resume and not has_own_world else None,
         )
@@ -167,9 +208,17 @@ class Session:
             return write_artifact(self.folder, scenario_id, number, step, document, group=group)
 
     def has_own_world(self, scenario: Scenario) -> bool:
-        """True for a scenario that writes in a sandbox: what it makes is there for it alone, as long as the process."""
-        spec = self.plan.project.specs[scenario.spec]
-        return self.environment.is_simulated and is_writing(spec, scenario)
+        """True for a scenario that writes in a sandbox, and for those that need it or that it needs: what they make is
+        there for them alone, as long as the process."""
+        return self.environment.is_simulated and scenario.id in self._worlds
+
+    @cached_property
+    def _worlds(self) -> Mapping[str, str]:
+        """Scenario -> the one whose world it is in, of those that have one of their own."""
+        specs, scenarios = self.plan.project.specs, self.plan.selection.scenarios
+        groups = group_by_needs(self.plan.needs)
+        writing = {groups[each.id] for each in scenarios if is_writing(specs[each.spec], each)}
+        return {each.id: groups[each.id] for each in scenarios if groups[each.id] in writing}
 
     def record_fault(self, where: str, fault: Fault) -> None:
         """Record a fault that no row holds."""
@@ -183,9 +232,9 @@ class Session:
         finished = ScenarioFinished(scenario=scenario.id, outcome=Outcome.ERRORED, reason=reason, duration_ms=0.0)
         self.listeners.emit(finished)
 
-    def _find_emit(self, scenario: Scenario, warehouse: WarehousePhase) -> Callable[[Event], None]:
+    def _find_emit(self, scenario: Scenario, warehouse: WarehousePhase | None) -> Callable[[Event], None]:
         """Return what takes the events of a scenario: the tables that it names are counted when it begins and ends."""
-        if not scenario.tables or not warehouse.is_counting_each:
+        if warehouse is None or not scenario.tables or not warehouse.is_counting_each:
             return self.listeners.emit
 
         def emit(event: Event) -> None:
@@ -222,8 +271,12 @@ class Session:
         )
 
 
-def _capture(name: str, credential: CapturedCredential, is_again: bool) -> str:
-    raise CredentialError(f"the credential '{name}' cannot be got")
+def _list_open_needs(plan: RunPlan, resume: Resumption | None) -> dict[str, tuple[str, ...]]:
+    """Return scenario -> those that it needs, of the scenarios that are not finished."""
+    progress = resume.progress if resume else {}
+    finished = {identifier for identifier, each in progress.items() if each.is_finished}
+    finished |= {phase for phase in Phase if resume and resume.has_finished(phase)}
+    return {user: needed for user, needed in plan.needs.items() if user not in finished}
 
 
 def name_world(owner: str) -> str:
@@ -270,14 +323,8 @@ def open_session(
         def on_leave(request: Request) -> None:
             listeners.emit(describe_sending(request))
 
-        def write_token(name: str, number: int, step: str, document: Mapping[str, Json]) -> WrittenArtifact:
-            with listeners.lasting():
-                return write_artifact(folder, name, number, step, document, group=TOKENS)
-
-        first = 1 + sum(isinstance(line.event, TokenRequested) for line in (resume.lines if resume else ()))
-        tokens = TokenRecorder(redactor, write_token, listeners.emit, first)
         with open_transport(environment, base_url, plan.project.specs.values(), on_leave=on_leave) as transport:
-            yield Session(
+            session = Session(
                 plan=plan,
                 resume=resume,
                 base_url=base_url,
@@ -286,13 +333,13 @@ def open_session(
                 redactor=redactor,
                 listeners=listeners,
                 transport=transport,
-                keyring=build_keyring(
-                    base_url, transport, redactor=redactor, clock=clock, capture=_capture, record=tokens.record
-                ),
                 clock=clock,
                 stop=Stop(),
+                needs=Needs(_list_open_needs(plan, resume)),
                 obstacle=obstacle,
             )
+            assert session.keyring
+            yield session
 
 
 def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:
