@@ -75,7 +75,7 @@ def _check_variables(
 ) -> Iterator[Problem]:
     declared = project.settings.find_names("variables")
     origins = outgoing.origins
-    for keys in (*origins.parameters.values(), origins.body, origins.expect):
+    for keys in (*origins.parameters.values(), origins.auth, origins.body, origins.expect):
         for place, reference in site.place.at(*keys).iter_references():
             name = reference.name
             # A name that no environment has is not a variable: value_references.py reports it.

@@ -1,19 +1,24 @@
 """Which captures of a scenario become credentials, and so are secrets from the moment they are read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from contracts_runner.model.contract import Scenario
-from contracts_runner.model.credential import CapturedCredential
+from contracts_runner.model.credential import list_captured
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
 from contracts_runner.reading.expressions import iter_references
 
 
-def find_secret_captures(scenario: Scenario, environment: Environment) -> frozenset[str]:
-    """Return the names of captures that any `auth` of the scenario, or a credential of the environment, uses."""
+def find_secret_captures(scenario: Scenario, scenarios: Iterable[Scenario], environment: Environment) -> frozenset[str]:
+    """Return the names of captures of a scenario that any `auth`, its own or one of those that need it, or a credential
+    of the environment uses."""
     used = {reference.name for auth in _iter_auths(scenario) for reference in iter_references(auth)}
-    for credential in environment.credentials.values():
-        if isinstance(credential, CapturedCredential) and credential.scenario == scenario.id:
+    for other in scenarios:
+        aliases = {alias for alias, needed in other.needs.items() if needed == scenario.id}
+        references = (each for auth in _iter_auths(other) if aliases for each in iter_references(auth))
+        used.update(str(each.path[0]) for each in references if each.name in aliases and each.path)
+    for credential in list_captured(environment.credentials).values():
+        if credential.scenario == scenario.id:
             used.update(reference.name for reference in iter_references(credential.value))
     made = {capture.name for step in (*scenario.steps, *scenario.cleanup) for capture in step.captures}
     return frozenset(used & made)

@@ -68,6 +68,11 @@ def list_secrets(name: str, credential: Credential) -> dict[str, str]:
             return {}
 
 
+def list_captured(credentials: Mapping[str, Credential]) -> dict[str, CapturedCredential]:
+    """Return the credentials that scenarios give."""
+    return {name: each for name, each in credentials.items() if isinstance(each, CapturedCredential)}
+
+
 def list_plain(credentials: Mapping[str, Credential]) -> dict[str, Json]:
     """Return the credentials that a hook can use: texts, and users with their passwords as they are written."""
     plain: dict[str, Json] = {}

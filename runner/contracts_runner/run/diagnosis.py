@@ -30,8 +30,10 @@ from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import Finding, FindingStatus
-from contracts_runner.run.connections import build_hooks, build_redactor
+from contracts_runner.run.connections import build_hooks, build_redactor, open_transport
+from contracts_runner.run.credential_trial import iter_trials
 from contracts_runner.run.provenance import find_git_commit
+from contracts_runner.run.unrecorded import open_keyring
 from contracts_runner.sandbox.server import open_target
 from contracts_runner.transport.connection import Connector
 from contracts_runner.transport.reachability import Reachability, probe_base_url
@@ -84,9 +86,12 @@ def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) ->
         WarehousePhase(
             environment.warehouse, project.warehouses, hooks=hooks, redactor=redactor, clock=lambda: datetime.now(UTC)
         ) as warehouse,
+        open_transport(environment, base_url, project.specs.values()) as transport,
+        open_keyring(project, environment, base_url, transport, redactor) as keyring,
     ):
         findings = examine_environment(environment, project.root, base_url, warehouse, redactor)
-        return [*findings, *(_redact(finding, redactor) for finding in _examine_account(warehouse))]
+        further = [*iter_trials(project, environment, base_url, transport, keyring), *_examine_account(warehouse)]
+        return [*findings, *(_redact(finding, redactor) for finding in further)]
 
 
 def examine_environment(

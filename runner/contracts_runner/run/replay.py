@@ -4,9 +4,7 @@ import os
 
 from contracts_runner.engine.authorization import AuthorizationError
 from contracts_runner.engine.exchanger import ExchangeRecorder
-from contracts_runner.engine.ports import SystemClock
-from contracts_runner.errors import CredentialError, UsageError
-from contracts_runner.model.credential import CapturedCredential
+from contracts_runner.errors import UsageError
 from contracts_runner.model.exchange import Exchange
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
@@ -19,12 +17,12 @@ from contracts_runner.reporting.text import make_visible
 from contracts_runner.run.connections import (
     USER_AGENT,
     build_hooks,
-    build_keyring,
     build_redactor,
     confirm_writes,
     open_transport,
 )
 from contracts_runner.run.runs import find_run, open_run, read_run_file
+from contracts_runner.run.unrecorded import open_keyring
 from contracts_runner.sandbox.server import open_target
 
 
@@ -37,8 +35,12 @@ def replay_finding(
     confirm_writes(target, confirmed=confirmed)
     hooks = build_hooks(project, target)
     specs = project.specs.values()
-    with open_target(target, hooks=hooks) as base_url, open_transport(target, base_url, specs) as transport:
-        redactor = build_redactor(target)
+    redactor = build_redactor(target)
+    with (
+        open_target(target, hooks=hooks) as base_url,
+        open_transport(target, base_url, specs) as transport,
+        open_keyring(project, target, base_url, transport, redactor) as keyring,
+    ):
         replayer = Replayer(
             spec=spec,
             base_url=base_url,
@@ -46,14 +48,10 @@ def replay_finding(
             credentials=target.credentials,
             user_agent=USER_AGENT,
             depth=target.limits.depth,
-            signer=build_keyring(base_url, transport, redactor=redactor, clock=SystemClock(), capture=_capture),
+            signer=keyring,
         )
         recorder = ExchangeRecorder(spec=spec, redactor=redactor)
         return _replay(replayer, finding, recorder)
-
-
-def _capture(name: str, credential: CapturedCredential, is_again: bool) -> str:
-    raise CredentialError(f"the credential '{name}' cannot be got")
 
 
 def render_skeleton(project: Project, run: str, identifier: str, *, environment: str | None, scenario: str) -> str:

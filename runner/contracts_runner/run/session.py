@@ -189,7 +189,10 @@ class Session:
                 learn=self.redactor.learn_secret,
             ),
             recorder=Recorder(
-                spec, self.redactor, self.write_artifact, find_secret_captures(scenario, self.environment)
+                spec,
+                self.redactor,
+                self.write_artifact,
+                find_secret_captures(scenario, self.plan.project.scenarios, self.environment),
             ),
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
