@@ -85,6 +85,8 @@ def decide_step(step: Step, specs: Specs, environment: Environment) -> OutgoingS
     """
     operation = find_operation(specs, step)
     is_write = operation.effect is Effect.WRITE
+    if step.auth is None and operation.security:
+        step = dataclasses.replace(step, auth=environment.auth)
     is_probed = is_write and environment.writes is WritePolicy.PROBE and step.probe is not None
     parameters = {name: ("parameters", name) for name in step.parameters}
     origins = Origins(parameters=parameters, body=("body",), auth=("auth",), expect=("expect",))

@@ -1,7 +1,7 @@
 """Runs one step: makes and sends its request, checks the answer, takes the captures."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -10,7 +10,7 @@ from contracts_runner.engine.exchanger import Sending, send
 from contracts_runner.engine.expectations import check_expectation
 from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
 from contracts_runner.engine.outgoing import OutgoingStep
-from contracts_runner.engine.ports import Clock, Transport
+from contracts_runner.engine.ports import Clock, Signer, Transport
 from contracts_runner.engine.requests import Preparer, UnsentError
 from contracts_runner.engine.retry_after import read_retry_after
 from contracts_runner.engine.scope import Scope
@@ -53,7 +53,8 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRunner:
-    """Everything that a step needs of the run. `headers` go with every request."""
+    """Everything that a step needs of the run. `headers` go with every request; `learn` takes what must not be written
+    down, by name."""
 
     specs: Specs
     environment: Environment
@@ -61,6 +62,8 @@ class StepRunner:
     transport: Transport
     clock: Clock
     headers: Mapping[str, str]
+    signer: Signer | None = None
+    learn: Callable[[str, str], None] = lambda _name, _secret: None
 
     def run(self, outgoing: OutgoingStep, scope: Scope, *, scenario: str, number: int) -> StepResult:
         """Return the step's result; captures go into the scope. `number` is the step's in its scenario."""
@@ -86,7 +89,13 @@ class StepRunner:
 
     @property
     def _preparer(self) -> Preparer:
-        return Preparer(specs=self.specs, environment=self.environment, base_url=self.base_url, headers=self.headers)
+        return Preparer(
+            specs=self.specs,
+            environment=self.environment,
+            base_url=self.base_url,
+            headers=self.headers,
+            learn=self.learn,
+        )
 
     def _find_pause(self, retry: Retry, result: StepResult) -> float:
         """Return the seconds before the next attempt: at least those that Retry-After asks for."""
@@ -96,7 +105,9 @@ class StepRunner:
 
     def _attempt(self, outgoing: OutgoingStep, request: Request, scope: Scope) -> StepResult:
         result = dataclasses.replace(build_unsent(outgoing, Outcome.PASSED, ""), request=request)
-        sending = send(self.transport, request)
+        # What the author expects is no sign of a credential that has run out.
+        is_expected = any(low <= 401 <= high for low, high in outgoing.step.expect.status or ())
+        sending = send(self.transport, request, signer=self.signer, is_renewing=not is_expected)
         response = sending.exchange.response
         if response is None:
             return _without_response(result, sending)
@@ -199,7 +210,7 @@ def _explain_end(result: StepResult, retry: Retry, pause: float) -> StepResult:
 def _without_response(result: StepResult, sending: Sending) -> StepResult:
     outcome, problem = sending.outcome, sending.exchange.problem
     unanswered = dataclasses.replace(result, outcome=outcome, reason=problem)
-    if outcome is Outcome.BLOCKED:
+    if outcome is Outcome.BLOCKED or not sending.attempts:
         return unanswered
     row = CheckResult(check=CheckName.RESPONSE, outcome=outcome, message=problem, location=result.step.location)
     return dataclasses.replace(unanswered, checks=[row], exchange=sending.exchange, attempts=sending.attempts)

@@ -20,6 +20,9 @@ class Unset(StrEnum):
 
 UNSET = Unset.UNSET
 
+# What a step sends as its credential: a name, several names, or values by scheme, with expressions.
+Auth = str | tuple[str, ...] | Mapping[str, Json]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueMatcher:
@@ -123,7 +126,7 @@ class StepVariant:
 
     parameters: Mapping[str, Json] = field(default_factory=dict)
     body: Json | Unset = UNSET
-    auth: str | None = None
+    auth: Auth | None = None
     expect: Expectation | None = None
     location: SourceLocation
 
@@ -136,7 +139,7 @@ class Step:
     spec: str = ""  # key of the spec that has the operation
     operation: str  # operationId, or "METHOD /path"
     parameters: Mapping[str, Json] = field(default_factory=dict)
-    auth: str | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`
+    auth: Auth | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`
     body: Json | Unset = UNSET
     expect: Expectation = field(default_factory=Expectation)
     captures: tuple[Capture, ...] = ()

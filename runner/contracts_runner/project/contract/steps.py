@@ -1,6 +1,7 @@
 """The forms of steps with their variants, captures and retries (docs/design.md, Contract file)."""
 
 from contracts_runner.model.contract import UNSET, Capture, Expectation, Retry, Step, StepVariant
+from contracts_runner.project.contract.auth import AUTH
 from contracts_runner.project.contract.expectations import EXPECTATION
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Value
@@ -42,9 +43,9 @@ class VariantForm(Form):
     )
     body = Key(VALUE, "The request's body; `null` is sent as null.", example='{sku: "seat ${seat_id}", quantity: 2}')
     auth = Key(
-        Reader(Value.read_text, {"anyOf": [{"enum": ["none", "invalid"]}, TEXT.schema]}, "`none` | `invalid` | text"),
-        "A credential of the environment, `none` or `invalid`; what the spec wants if left out.",
-        example="partnerKey",
+        AUTH,
+        "A credential of the environment, several, or values by scheme; what the spec wants if left out.",
+        example='{bearerAuth: "${token}"}',
     )
     expect = Key(EXPECTATION, "What the author expects beside what the spec declares.", example="{status: 200}")
 

@@ -90,5 +90,10 @@ def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Pr
 def _check_auth(project: Project, site: StepSite) -> Iterator[Problem]:
     if spec := project.specs.get(site.step.spec):
         known = [*_BUILT_IN_AUTH, *spec.security_schemes, *project.settings.find_names("credentials")]
-        names = ((part.auth or "", place.at("auth").location) for part, place in site.iter_parts())
-        yield from iter_unknown("unknown credential", names, dict.fromkeys(known))
+        for part, place in site.iter_parts():
+            names = (part.auth,) if isinstance(part.auth, str) else tuple(part.auth or ())
+            located = [(name, place.at("auth").location) for name in names]
+            if isinstance(part.auth, Mapping):
+                yield from iter_unknown("there is no security scheme", located, spec.security_schemes)
+            else:
+                yield from iter_unknown("unknown credential", located, dict.fromkeys(known))
