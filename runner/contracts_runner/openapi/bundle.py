@@ -12,9 +12,15 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer, step_into
 from contracts_runner.openapi.bundler import Bundler
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
+from contracts_runner.openapi.overlays import render_action
 from contracts_runner.openapi.places import Places, build_places
 from contracts_runner.openapi.refs import DOCUMENTS, Source
+from contracts_runner.openapi.swagger import Origins
 from contracts_runner.reading.yaml_tree import MAX_VALUES
+
+# What holds objects that say nothing without what they refer to.
+_NEED_ALL = frozenset({"parameters", "headers", "requestBodies", "securitySchemes", "callbacks", "links"})
+_OPERATION_DEPTH = len(("paths", "/path", "method"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +124,41 @@ class ReadBundle(Bundle):
     targets: frozenset[tuple[Pointer, str]]
     # Where each reference is -> where it leads to.
     references: Mapping[Pointer, Pointer]
-    # Of Swagger 2.0: then no overlay, which is for the author's document, can name a place of this one.
-    is_converted: bool
+    # Of Swagger 2.0, None of any other.
+    origins: Origins | None
     # Whether the same files give the same document again: one that was not there may come.
     is_settled: bool
     _texts: Mapping[Pointer, str] = field(repr=False)
 
+    def drop_checks(self) -> Bundle:
+        """Return what is needed of the document once it has been checked."""
+        return Bundle(document=self.document, sha256=self.sha256, files=self.files, places=self.places)
+
     def find_own_pointer(self, pointer: Pointer) -> Pointer:
-        """Return the place within the author's file."""
-        return pointer[2:] if len(pointer) > 1 and pointer[0] == DOCUMENTS else pointer
+        """Return the place within the author's file, as far as the author wrote it."""
+        if len(pointer) > 1 and pointer[0] == DOCUMENTS:
+            return pointer[2:]
+        return self._find_written(pointer) or pointer
+
+    def render_mend(self, pointer: Pointer, update: Json = None) -> str:
+        """Return the overlay action that updates a place, or removes it; "" where no overlay can: in another file."""
+        written = self._find_written(pointer)
+        return "" if written is None else render_action(written, update)
+
+    def render_removal(self, pointer: Pointer) -> str:
+        """Return the overlay action that removes a place, "" where that leaves no document."""
+        is_alone = pointer[-1:] == ("$ref",) and (
+            pointer[-2:-1] == ("requestBody",) or not _NEED_ALL.isdisjoint(pointer[-3:-2])
+        )
+        written = self._find_written(pointer[:-1] if is_alone else pointer)
+        # An operation is not mended by taking it out.
+        is_removable = written and (written[:1] != ("paths",) or len(written) > _OPERATION_DEPTH)
+        return render_action(written) if written and is_removable else ""
+
+    def _find_written(self, pointer: Pointer) -> Pointer | None:
+        if len(pointer) > 1 and pointer[0] == DOCUMENTS:
+            return None
+        return self.origins.find(pointer) if self.origins else pointer
 
     def read_raw(self, pointer: Pointer) -> str | None:
         """Return a scalar's text as written, None for anything else."""
@@ -181,7 +213,7 @@ def load_bundle(
         files={source.document.name: source.document.sha256 for source in bundler.sources} | bundler.overlays,
         targets=frozenset(bundler.targets),
         references=bundler.references,
-        is_converted=bundler.is_converted,
+        origins=bundler.origins,
         is_settled=bundler.is_settled,
         places=places,
         _texts=texts,

@@ -17,6 +17,7 @@ from contracts_runner.openapi.refs import (
     is_file_like,
     is_remote,
 )
+from contracts_runner.openapi.swagger import Origins
 from contracts_runner.reading.yaml_tree import MAX_VALUES
 
 # In an object of unknown kind these keys most likely hold data.
@@ -53,9 +54,9 @@ class Bundler:
         return self._sources.files
 
     @property
-    def is_converted(self) -> bool:
-        """Whether the document is of Swagger 2.0."""
-        return self._sources.is_converted
+    def origins(self) -> Origins | None:
+        """Where the author wrote what is elsewhere now, None where all is as written."""
+        return self._sources.origins
 
     @property
     def is_settled(self) -> bool:

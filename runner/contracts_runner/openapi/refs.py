@@ -12,7 +12,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer, step_into
 from contracts_runner.openapi.object_kinds import is_reference
 from contracts_runner.openapi.overlays import apply_overlays
-from contracts_runner.openapi.swagger import is_swagger, read_swagger
+from contracts_runner.openapi.swagger import Origins, is_swagger, read_swagger
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 from contracts_runner.reading.yaml_tree import MAX_VALUES
@@ -71,8 +71,8 @@ class Sources:
     # Of the overlays.
     problems: tuple[Problem, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
-    # Whether the main document is of Swagger 2.0, and so has other places than its author wrote.
-    is_converted: bool = False
+    # Of a main document of Swagger 2.0, which has other places than its author wrote.
+    origins: Origins | None = None
     # Whether all that it refers to was there, so that the same files give the same document.
     is_settled: bool = True
     # Looking at the file system for each of some hundred references takes longer than reading the files.
@@ -94,8 +94,11 @@ class Sources:
         self.files = {overlay.name: overlay.sha256 for overlay in overlays}
         if document.value is not None:
             document, self.problems = apply_overlays(document, overlays)
-        self.is_converted = is_swagger(document)
-        return read_swagger(document) if self.is_converted else document
+        if not is_swagger(document):
+            return document
+        converted = read_swagger(document)
+        self.origins = Origins(document.find_node(()), converted.find_node(()))
+        return converted
 
     def find(self, source: Source, text: str, hops: int = 0) -> tuple[FilePointer, Json]:
         """Return the place that a reference in `source` leads to, and its value; raises ReferenceMistake.

@@ -26,9 +26,7 @@ from contracts_runner.openapi.operations import (
     build_security_schemes,
     list_sites,
 )
-from contracts_runner.openapi.overlays import render_action
 from contracts_runner.openapi.reach import Reach
-from contracts_runner.openapi.refs import DOCUMENTS
 from contracts_runner.openapi.schema_rules import check_schema
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.openapi.structure_rules import check_structure
@@ -37,7 +35,6 @@ from contracts_runner.reading.cache import Cache
 from contracts_runner.reading.yaml_tree import MAX_VALUES
 
 _VERSION = re.compile(r"(3\.[012])(\..*)?")
-_OPERATION_DEPTH = len(("paths", "/path", "method"))
 # A place that all operations share, or none has: there the document itself is not usable.
 _WHOLE: tuple[Pointer | None, ...] = (None, (), ("openapi",), ("paths",))
 
@@ -156,16 +153,13 @@ def _read_parts(
     if whole := [problem for problem in checked if _is_whole(problem)]:
         return None, tuple(dict.fromkeys(whole))
     found = [
-        DocumentProblem(
-            dataclasses.replace(problem, mend="") if bundle.is_converted else _add_mend(problem),
-            reach.find_users(problem.pointer or ()),
-        )
+        DocumentProblem(_add_mend(bundle, problem), reach.find_users(problem.pointer or ()))
         for problem in dict.fromkeys(checked)
     ]
     operations, odd = _build_operations(key, bundle, sites, found)
     parts = Parts(
         version=version,
-        bundle=bundle,
+        bundle=bundle.drop_checks(),
         operations=operations,
         security_schemes=build_security_schemes(bundle),
         problems=(*found, *odd),
@@ -182,14 +176,11 @@ def _find_shared(sites: Iterable[OperationSite]) -> dict[str, list[str]]:
     return dict(shared)
 
 
-def _add_mend(problem: Problem) -> Problem:
+def _add_mend(bundle: ReadBundle, problem: Problem) -> Problem:
     """Add the overlay action that takes out what cannot be read, where that leaves a document."""
-    pointer = problem.pointer or ()
-    # Of other files an overlay changes nothing; and an operation is not mended by taking it out.
-    is_removable = pointer[:1] != (DOCUMENTS,) and (pointer[:1] != ("paths",) or len(pointer) > _OPERATION_DEPTH)
-    if problem.severity is not Severity.ERROR or problem.mend or not is_removable:
+    if problem.severity is not Severity.ERROR or problem.mend:
         return problem
-    return dataclasses.replace(problem, mend=render_action(pointer))
+    return dataclasses.replace(problem, mend=bundle.render_removal(problem.pointer or ()))
 
 
 def _is_whole(problem: Problem) -> bool:

@@ -4,7 +4,7 @@ PyYAML's own composer calls itself for each level, the C one without any limit: 
 process. This one keeps its own stack, so depth and size are checked before they hurt.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import yaml
@@ -53,10 +53,17 @@ class Node:
     size: int = 1
     height: int = 1
     file: str = ""
+    origin: "Node | None" = None  # what the author wrote, where this is another form of it
 
     def of_file(self, name: str) -> "Node":
         """Return the node, as one of the file where it has none of its own."""
         return self if self.file or not name else replace(self, file=name)
+
+
+def iter_nodes(node: Node) -> Iterator[tuple[str | int, Node]]:
+    """Yield (key or index, node) of each entry."""
+    yield from ((key, child) for key, (_, child) in node.entries.items())
+    yield from enumerate(node.items)
 
 
 _NO_ENTRIES: dict[str, tuple[int, Node]] = {}
