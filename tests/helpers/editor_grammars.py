@@ -29,7 +29,7 @@ PROJECT = """
 version: 1
 specs:
   shop: spec/shop.yaml
-  vendor: {document: spec/vendor.json, overlays: [spec/vendor.overlay.yaml]}
+  vendor: {document: spec/vendor.json, overlays: [spec/vendor.overlay.yaml], max_values: 5000000}
 contracts: contracts
 templates: reports
 default_environment: sandbox
