@@ -12,7 +12,8 @@ from contracts_runner.model.spec import Effect, Placement
 class Request:
     """One HTTP request, complete. `url` is absolute; `effect` and `is_probe` are what the write guard looks at;
     `phase`, `scenario` and `step` say on whose behalf it is sent. `template` is the URL with the placeholders of its
-    path and without its query: what may be shown before the values are redacted."""
+    path and without its query: what may be shown before the values are redacted. `events`: a stream of events ends
+    with so many of them, None for a body that is read to its end."""
 
     method: str
     url: str
@@ -25,6 +26,7 @@ class Request:
     phase: Phase = Phase.SCENARIOS
     scenario: str | None = None
     step: str | None = None
+    events: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
