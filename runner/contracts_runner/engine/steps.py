@@ -1,14 +1,14 @@
 """Runs one step: makes and sends its request, checks the answer, takes the captures."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from contracts_runner.engine.captures import check_capture
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.exchanger import Sending, send
 from contracts_runner.engine.expectations import check_expectation
-from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.ports import Clock, Signer, Transport
 from contracts_runner.engine.requests import Preparer, UnsentError
@@ -17,7 +17,7 @@ from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.success import Answer, judge
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.checks import SPEC_CHECKS, CheckName, CheckResult
-from contracts_runner.model.contract import Capture, Retry, Step
+from contracts_runner.model.contract import Retry, Step
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
@@ -73,6 +73,7 @@ class StepRunner:
             request, authorization = self._preparer.prepare(outgoing, scope, scenario=scenario)
         except UnsentError as error:
             return build_unsent(outgoing, error.outcome, str(error))
+        request = dataclasses.replace(request, events=outgoing.step.expect.events)
         result = self._attempt(outgoing, request, scope)
         attempts = result.attempts
         deadline = self.clock.monotonic() + retry.for_seconds if retry else 0.0
@@ -119,17 +120,15 @@ class StepRunner:
 
     def _judge(self, outgoing: OutgoingStep, response: Response, result: StepResult, scope: Scope) -> StepResult:
         step, operation, spec = outgoing.step, outgoing.operation, self.specs[outgoing.operation.spec]
-        answer = judge(operation, spec, response, depth=self.environment.limits.depth)
+        answer = judge(operation, spec, response, depth=self.environment.limits.depth, read_as=step.expect.read_as)
         checks = list(check_expectation(step.expect, answer, scope=scope, schemas=spec.schemas, location=step.location))
         if step.expect.is_schema_checked and operation.is_described:
             checks += check_conformance(operation, spec, response, answer.body)
-        captured = {}
+        captured: dict[str, Json] = {}
         for capture in step.captures:
-            take = partial(_take_capture, capture, answer, scope, is_claimed=step.expect.success is not None)
-            rows = CheckResult.attempt(CheckName.CAPTURE, take, path=capture.path, location=capture.location)
-            if not rows:
-                captured[capture.name] = scope.find_capture(capture.name)
-            checks += rows
+            checks += check_capture(capture, answer, captured, is_claimed=step.expect.success is not None)
+        for name, value in captured.items():
+            scope.capture(name, value)
         outcome = judge_checks(check.outcome for check in checks)
         return dataclasses.replace(
             result,
@@ -138,22 +137,6 @@ class StepRunner:
             checks=checks,
             answer=answer,
             captured=captured,
-        )
-
-
-def _take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: bool) -> Iterator[CheckResult]:
-    """Put the value into the scope; yield a row if it is missing: failed, or errored where the contract claims nothing
-    of the answer (`success: null`), so that only later steps suffer."""
-    try:
-        scope.capture(capture.name, find_in_body(capture.path, answer.body))
-    except NothingFoundError as error:
-        yield CheckResult(
-            check=CheckName.CAPTURE,
-            outcome=Outcome.FAILED if is_claimed else Outcome.ERRORED,
-            message=f"'{capture.name}' cannot be captured: {error}"
-            + ("" if is_claimed else "; the contract claims nothing of this answer, but the next steps need it"),
-            path=capture.path,
-            location=capture.location,
         )
 
 

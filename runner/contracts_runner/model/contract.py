@@ -50,6 +50,15 @@ class HeaderExpectation:
     location: SourceLocation
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XmlExpectation:
+    """What an XPath 1.0 expression gives in a body of XML."""
+
+    path: str
+    matcher: ValueMatcher
+    location: SourceLocation
+
+
 RelationKind = Literal[
     CheckName.SUBSET,
     CheckName.SUPERSET,
@@ -96,6 +105,13 @@ class Expectation:
     media_type: str | None = None
     headers: tuple[HeaderExpectation, ...] = ()
     body: tuple[BodyExpectation, ...] = ()
+    text: ValueMatcher | None = None  # of the whole text
+    xml: tuple[XmlExpectation, ...] = ()
+    namespaces: Mapping[str, str] = field(default_factory=dict)  # prefix -> URI, of `xml`
+    sha256: str | None = None  # of the body's bytes, in hexadecimal digits, or an expression
+    bytes: ValueMatcher | None = None  # of their number
+    read_as: str = ""  # the media type as which the body is read, "" for its own
+    events: int | None = None  # of a stream, which is read until so many came
     latency_ms: float | None = None
     relations: tuple[Relation, ...] = ()
     is_schema_checked: bool = True
@@ -103,12 +119,35 @@ class Expectation:
     locations: Mapping[str, SourceLocation] = field(default_factory=dict)
 
 
+class CaptureSource(StrEnum):
+    """Where a capture is taken from, as its key says."""
+
+    PATH = "path"  # a JSONPath of the body
+    HEADER = "header"
+    COOKIE = "cookie"
+    TEXT = "text"  # the one group of a regular expression
+    XML = "xml"  # an XPath
+
+
+class Take(StrEnum):
+    """Which of the matches of a path is taken, where it is not a number."""
+
+    FIRST = "first"
+    LAST = "last"
+    ONLY = "only"
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """A value that later steps use."""
+    """A value that later steps use. `path` is where it is: a JSONPath, an XPath, a regular expression or the name of a
+    header or cookie. `take`: None gives what the path gives."""
 
     name: str
     path: str
+    source: CaptureSource = CaptureSource.PATH
+    take: Take | int | None = None
+    namespaces: Mapping[str, str] = field(default_factory=dict)
     location: SourceLocation
 
 

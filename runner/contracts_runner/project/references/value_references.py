@@ -80,6 +80,11 @@ def _check_captures(site: StepSite, variables: Mapping[str, list[str]], of_file:
 def _iter_schemas(expectation: Expectation) -> Iterator[tuple[Json, SourceLocation]]:
     for body in expectation.body:
         yield body.matcher.value, body.location
+    for entry in expectation.xml:
+        yield entry.matcher.value, entry.location
+    for key, matcher in (("text", expectation.text), ("bytes", expectation.bytes)):
+        if matcher is not None:
+            yield matcher.value, expectation.locations[key]
     for header in expectation.headers:
         yield header.matcher.value, header.location
     for relation in expectation.relations:
