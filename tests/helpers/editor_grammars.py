@@ -37,6 +37,8 @@ functions: shop_functions
 environments:
   sandbox:
     base_url: sandbox
+    base_urls: {vendor: https://vendor.example.com}
+    servers: {"https://files.example.com/v2": "https://${HOST}/v2"}
     sandbox: {app: "shop_sandbox.app:create_app", latency: none}
     credentials: {shopToken: secret}
     variables: {shop_id: 7, show_id: {from: $SHOW_ID, type: integer}}

@@ -46,10 +46,9 @@ def check_environment(project: Project, scenarios: Sequence[Scenario], environme
     selected = {scenario.id for scenario in scenarios}
     problems: list[Problem] = []
     for contract in project.contracts:
-        spec = project.specs.get(contract.spec)
         for scenario, place in iter_scenarios(contract, project.documents[contract.location.path]):
-            if spec and scenario.id in selected:
-                for site in iter_sites(scenario, place):
+            for site in iter_sites(scenario, place) if scenario.id in selected else ():
+                if spec := project.specs.get(site.step.spec):
                     problems += _check_site(project, spec, site, scenario, environment)
     return problems
 
@@ -57,7 +56,7 @@ def check_environment(project: Project, scenarios: Sequence[Scenario], environme
 def _check_site(
     project: Project, spec: Spec, site: StepSite, scenario: Scenario, environment: Environment
 ) -> Iterator[Problem]:
-    outgoing = decide_step(site.step, spec, environment)
+    outgoing = decide_step(site.step, project.specs, environment)
     # What cannot be read in the document has no promise to be checked by: its scenarios are errored.
     if outgoing.is_kept_back or outgoing.operation.fault:
         return

@@ -19,7 +19,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Operation
-from contracts_runner.openapi.spec import Spec
+from contracts_runner.openapi.spec import Specs
 
 _ANY_SUCCESS = Expectation()
 
@@ -39,6 +39,8 @@ def build_request(
     phase: Phase = Phase.SCENARIOS,
 ) -> Request:
     """Return the request; raises UnsendableError. `headers` are the sender's own, such as User-Agent."""
+    if operation.obstacle:
+        raise UnsendableError(f"{operation.label} {operation.obstacle}", is_of_document=True)
     serialised = serialise_parameters(operation, parameters)
     encoded = None if isinstance(body, Unset) else encode_operation_body(operation, body)
     own = {**headers, "Accept": choose_accept(operation, expect)}
@@ -48,14 +50,14 @@ def build_request(
     all_headers = authorization.add_headers(own.items(), serialised.headers, cookies)
     _refuse_faults(all_headers)
     target, query = serialised.target, "&".join([*serialised.query, *authorization.query])
-    mark = "&" if "?" in target else "?"
+    mark, address = "&" if "?" in target else "?", operation.find_base_url(base_url)
     return Request(
         method=operation.method,
-        url=base_url.rstrip("/") + target + (f"{mark}{query}" if query else ""),
+        url=address + target + (f"{mark}{query}" if query else ""),
         headers=all_headers,
         body=encoded.content if encoded else None,
         operation=operation.label,
-        template=base_url.rstrip("/") + operation.path.partition("?")[0],
+        template=address + operation.path.partition("?")[0],
         effect=operation.effect,
         is_probe=is_probe,
         phase=phase,
@@ -84,12 +86,12 @@ class _InvalidRequestError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparer:
-    """Makes requests to one spec's operations. `headers` go with every request.
+    """Makes requests to the operations of a project. `headers` go with every request.
 
     `is_checked` is False where the values are not all known: what is known of them was checked with the environment.
     """
 
-    spec: Spec
+    specs: Specs
     environment: Environment
     base_url: str
     headers: Mapping[str, str]
@@ -106,12 +108,14 @@ class Preparer:
 
     def _prepare(self, outgoing: OutgoingStep, scope: Scope, scenario: str) -> tuple[Request, Authorization]:
         step, operation = outgoing.step, outgoing.operation
-        schemes, credentials = self.spec.security_schemes, self.environment.credentials
-        authorization = authorize(step.auth, operation=operation, schemes=schemes, credentials=credentials)
+        spec, credentials = self.specs[operation.spec], self.environment.credentials
+        authorization = authorize(
+            step.auth, operation=operation, schemes=spec.security_schemes, credentials=credentials
+        )
         body = step.body if isinstance(step.body, Unset) else scope.evaluate(step.body)
         parameters = scope.evaluate(dict(step.parameters))
         if self.is_checked and not step.is_invalid_request:
-            for mismatch in iter_mismatches(self.spec, operation, Values(parameters=parameters, body=body)):
+            for mismatch in iter_mismatches(spec, operation, Values(parameters=parameters, body=body)):
                 raise _InvalidRequestError(f"{mismatch}; {HINT}")
         request = build_request(
             operation,

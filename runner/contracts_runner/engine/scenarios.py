@@ -35,7 +35,7 @@ GAP = "the run was interrupted and resumed between this step and the one before"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioRunner:
-    """Runs scenarios of one spec in one environment. `is_stopped` is asked before each step that is not cleanup.
+    """Runs scenarios in one environment. `is_stopped` is asked before each step that is not cleanup.
 
     `needs` has what the scenarios that they need have given. `progress`: how far the scenario was when an earlier
     process ended, if it goes on there.
@@ -83,8 +83,8 @@ class ScenarioRunner:
             self.emit(ScenarioStarted(scenario=scenario.id))
         else:
             self.progress.restore(scope)
-        outgoing = decide_scenario(scenario, self.steps.spec, self.steps.environment)
-        cleanup = [decide_step(step, self.steps.spec, self.steps.environment) for step in scenario.cleanup]
+        outgoing = decide_scenario(scenario, self.steps.specs, self.steps.environment)
+        cleanup = [decide_step(step, self.steps.specs, self.steps.environment) for step in scenario.cleanup]
         results = self._run_steps(scenario, outgoing, cleanup, scope)
         return _Begun(
             scenario=scenario,
@@ -114,7 +114,7 @@ class ScenarioRunner:
     def leave_out(self, scenario: Scenario, outcome: Outcome, reason: str) -> None:
         """Record that the scenario was not run (skipped or blocked), and why."""
         self.emit(ScenarioStarted(scenario=scenario.id))
-        outgoing = decide_scenario(scenario, self.steps.spec, self.steps.environment)
+        outgoing = decide_scenario(scenario, self.steps.specs, self.steps.environment)
         for number, step in enumerate(outgoing, start=1):
             self._emit_step(scenario, build_unsent(step, outcome, reason), number, is_cleanup=False)
         self.emit(ScenarioFinished(scenario=scenario.id, outcome=outcome, reason=reason, duration_ms=0.0))

@@ -23,7 +23,7 @@ from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome, judge_checks
 from contracts_runner.model.spec import Operation
-from contracts_runner.openapi.spec import Spec
+from contracts_runner.openapi.spec import Specs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class StepResult:
 class StepRunner:
     """Everything that a step needs of the run. `headers` go with every request."""
 
-    spec: Spec
+    specs: Specs
     environment: Environment
     base_url: str
     transport: Transport
@@ -86,7 +86,7 @@ class StepRunner:
 
     @property
     def _preparer(self) -> Preparer:
-        return Preparer(spec=self.spec, environment=self.environment, base_url=self.base_url, headers=self.headers)
+        return Preparer(specs=self.specs, environment=self.environment, base_url=self.base_url, headers=self.headers)
 
     def _find_pause(self, retry: Retry, result: StepResult) -> float:
         """Return the seconds before the next attempt: at least those that Retry-After asks for."""
@@ -107,13 +107,11 @@ class StepRunner:
         )
 
     def _judge(self, outgoing: OutgoingStep, response: Response, result: StepResult, scope: Scope) -> StepResult:
-        step, operation = outgoing.step, outgoing.operation
-        answer = judge(operation, self.spec, response, depth=self.environment.limits.depth)
-        checks = list(
-            check_expectation(step.expect, answer, scope=scope, schemas=self.spec.schemas, location=step.location)
-        )
+        step, operation, spec = outgoing.step, outgoing.operation, self.specs[outgoing.operation.spec]
+        answer = judge(operation, spec, response, depth=self.environment.limits.depth)
+        checks = list(check_expectation(step.expect, answer, scope=scope, schemas=spec.schemas, location=step.location))
         if step.expect.is_schema_checked and operation.is_described:
-            checks += check_conformance(operation, self.spec, response, answer.body)
+            checks += check_conformance(operation, spec, response, answer.body)
         captured = {}
         for capture in step.captures:
             take = partial(_take_capture, capture, answer, scope, is_claimed=step.expect.success is not None)

@@ -133,6 +133,7 @@ class Step:
     """One request of a scenario."""
 
     name: str
+    spec: str = ""  # key of the spec that has the operation
     operation: str  # operationId, or "METHOD /path"
     parameters: Mapping[str, Json] = field(default_factory=dict)
     auth: str | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`

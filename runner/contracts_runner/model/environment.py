@@ -124,6 +124,9 @@ class Environment:
 
     name: str
     base_url: str | None
+    # Spec -> where its service is, and own server of an operation -> where that is; "" for `base_url`.
+    base_urls: Mapping[str, str] = field(default_factory=dict)
+    servers: Mapping[str, str] = field(default_factory=dict)
     sandbox: SandboxApp | None = None
     # By security scheme, or another name that `auth:` uses.
     credentials: Mapping[str, str] = field(default_factory=dict)
@@ -148,6 +151,11 @@ class Environment:
     read_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     properties: PropertySettings | None = None  # None: the phase runs only where the command line wants it
     location: SourceLocation
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where requests may go beside `base_url`."""
+        return tuple(filter(None, (*self.base_urls.values(), *self.servers.values())))
 
     @property
     def is_simulated(self) -> bool:

@@ -38,6 +38,7 @@ def read_project(root: Path) -> tuple[Project | None, list[Problem]]:
     settings, problems = load_settings(root)
     if settings is None:
         return None, problems
+    problems += settings.iter_unknown_services()
     specs: dict[str, Spec] = {}
     for key, file in settings.specs.items():
         spec, mistakes = load_spec(key, file.path, root, file.overlays)

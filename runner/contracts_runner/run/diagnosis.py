@@ -91,6 +91,7 @@ def examine_environment(
     proxies, limits = environment.service_proxies, environment.limits
     connector = Connector(proxies=proxies, ca_bundle=environment.ca_bundle, limits=limits)
     reach = probe_base_url(base_url, connector, limits)
+    others = ((address, probe_base_url(address, connector, limits)) for address in dict.fromkeys(environment.addresses))
     findings = [
         Finding("operating system", platform.platform()),
         Finding("python", f"{platform.python_implementation()} {platform.python_version()}"),
@@ -98,6 +99,7 @@ def examine_environment(
         Finding("git commit", find_git_commit(root) or "none"),
         Finding("environment", environment.name),
         Finding("base URL", base_url, _judge(reach.is_reached), reach.how),
+        *(Finding("address", address, _judge(each.is_reached), each.how) for address, each in others),
         *_describe_proxy(proxies.find(base_url), reach, redactor),
         Finding("writes", str(environment.writes)),
         *(

@@ -77,14 +77,14 @@ class RunPlan:
 
 def find_hindrance(scenario: Scenario, project: Project, environment: Environment) -> tuple[Outcome, str] | None:
     """Return why nothing of a scenario can be sent in an environment, and what it is then; None if it is run."""
-    spec = project.specs.get(scenario.spec)
-    if spec is None:
-        return None  # a mistake of its file
     missing: dict[str, None] = {}
     for step in (*scenario.steps, *scenario.cleanup):
-        outgoing = decide_step(step, spec, environment)
-        if fault := outgoing.operation.fault:
-            return Outcome.ERRORED, f"{outgoing.operation.label} cannot be read in the spec: {fault}"
+        spec = project.specs.get(step.spec)
+        if spec is None:
+            return None  # a mistake of its file
+        outgoing = decide_step(step, project.specs, environment)
+        if obstacle := outgoing.operation.obstacle:
+            return Outcome.ERRORED, f"{outgoing.operation.label} {obstacle}"
         names = find_missing(
             outgoing.step.auth, operation=outgoing.operation, schemes=spec.security_schemes, environment=environment
         )
@@ -106,6 +106,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     environment = dataclasses.replace(
         environment, writes=options.writes or environment.writes, jobs=options.jobs or environment.jobs
     )
+    project = project.place(environment)
     properties = _plan_properties(project, options, environment)
     selection, warehouses = _select(project, options, environment, properties)
     chosen = set(_iter_chosen(project, selection, warehouses, properties))
@@ -116,10 +117,11 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     found = find_mistakes(
         project, environment, scenarios=selection.scenarios, warehouses=warehouses, generated=generated
     )
-    spared = {Rule.UNDEFINED, Rule.MISSING_CREDENTIAL} if options.is_missing_skipped else {Rule.UNDEFINED}
-    problems = [problem for problem in (*found, *_report_missing(environment)) if problem.rule not in spared]
-    if problems:
-        raise ProjectError(problems)
+    spared = {Rule.UNDEFINED, Rule.SERVERS, *([Rule.MISSING_CREDENTIAL] if options.is_missing_skipped else [])}
+    unset = [] if options.is_missing_skipped else _report_missing(environment)
+    problems = [problem for problem in found if problem.rule not in spared]
+    if problems or (unset and not options.is_dry_run):
+        raise ProjectError([*problems, *unset])
     return RunPlan(
         project=project,
         environment=environment,
@@ -127,7 +129,8 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         selection=selection,
         needs={scenario.id: _list_needs(scenario, project, environment) for scenario in selection.scenarios},
         warehouses=warehouses,
-        warnings=tuple(others),
+        # What is not set yet is no reason to show nothing.
+        warnings=(*others, *unset),
         properties=properties,
         history=_find_history(environment, is_asked=options.is_published, root=project.root),
     )

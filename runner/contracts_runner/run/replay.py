@@ -27,8 +27,9 @@ def replay_finding(
     target = resolve_environment(project.settings, environment or finding.environment, os.environ)
     confirm_writes(target, confirmed=confirmed)
     hooks = build_hooks(project, target)
-    specs = project.specs.values()
-    with open_target(target, hooks=hooks) as base_url, open_transport(target, base_url, specs) as transport:
+    placed = project.place(target).specs
+    spec = placed[spec.key]
+    with open_target(target, hooks=hooks) as base_url, open_transport(target, base_url, placed.values()) as transport:
         replayer = Replayer(
             spec=spec,
             base_url=base_url,

@@ -30,7 +30,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
-from contracts_runner.openapi.spec import Spec
+from contracts_runner.openapi.spec import Specs
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.console import ConsoleListener
 from contracts_runner.results.events import (
@@ -137,22 +137,22 @@ class Session:
         return self.plan.environment
 
     def find_runner(self, scenario: Scenario, warehouse: WarehousePhase) -> ScenarioRunner:
-        """Return the runner for a scenario: that of its spec; in a sandbox with an own world if it writes."""
-        spec = self.plan.project.specs[scenario.spec]
+        """Return the runner for a scenario; in a sandbox with an own world if it writes."""
+        specs = self.plan.project.specs
         headers = {"User-Agent": USER_AGENT}
         has_own_world = self.has_own_world(scenario)
         if has_own_world:
             headers[WORLD_HEADER] = name_world(self._worlds[scenario.id])
         return ScenarioRunner(
             steps=StepRunner(
-                spec=spec,
+                specs=specs,
                 environment=self.environment,
                 base_url=self.base_url,
                 transport=self.transport,
                 clock=self.clock,
                 headers=headers,
             ),
-            recorder=Recorder(spec, self.redactor, self.write_artifact),
+            recorder=Recorder(specs, self.redactor, self.write_artifact),
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
             is_stopped=self.stop.is_interrupted,
@@ -180,7 +180,7 @@ class Session:
         """Scenario -> the one whose world it is in, of those that have one of their own."""
         specs, scenarios = self.plan.project.specs, self.plan.selection.scenarios
         groups = group_by_needs(self.plan.needs)
-        writing = {groups[each.id] for each in scenarios if is_writing(specs[each.spec], each)}
+        writing = {groups[each.id] for each in scenarios if is_writing(specs, each)}
         return {each.id: groups[each.id] for each in scenarios if groups[each.id] in writing}
 
     def record_fault(self, where: str, fault: Fault) -> None:
@@ -245,10 +245,10 @@ def name_world(owner: str) -> str:
     return hashlib.sha256(owner.encode()).hexdigest()[:16]
 
 
-def is_writing(spec: Spec, scenario: Scenario) -> bool:
+def is_writing(specs: Specs, scenario: Scenario) -> bool:
     """Tell whether a scenario has a step that writes: then it gets an own world in a sandbox."""
     steps = (*scenario.steps, *scenario.cleanup)
-    return any(find_operation(spec, step).effect is Effect.WRITE for step in steps)
+    return any(find_operation(specs, step).effect is Effect.WRITE for step in steps)
 
 
 @contextlib.contextmanager

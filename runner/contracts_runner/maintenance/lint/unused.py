@@ -1,17 +1,11 @@
-"""Rules on what nothing uses: captures, variables of environments, operations."""
+"""Rules on what nothing uses: captures, variables of environments."""
 
-import dataclasses
 from collections.abc import Iterator
 
 from contracts_runner.errors import Problem, Rule
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
 from contracts_runner.model.contract import Contract
-from contracts_runner.model.spec import Evidence
 from contracts_runner.reading.places import Place
-
-UNUSED_CAPTURE = "unused-capture"
-UNUSED_VARIABLE = "unused-variable"
-UNCOVERED = "uncovered-operation"
 
 
 def check_captures(subject: Subject) -> Iterator[Problem]:
@@ -74,14 +68,3 @@ def _list_names_of_files(subject: Subject) -> set[str]:
         Place(subject.project.documents[each.location.path], ("variables",)) for each in subject.project.contracts
     )
     return {reference.name for place in places for _, reference in place.iter_references()}
-
-
-def check_coverage(subject: Subject) -> Iterator[Problem]:
-    """Yield the operations that no contract uses, but for the refuted ones."""
-    for spec in subject.project.specs.values():
-        named = subject.find_named(spec)
-        for operation in spec.operations.values():
-            if operation.evidence is not Evidence.REFUTED and operation.label not in named:
-                message = f"no contract uses '{operation.label}'"
-                found = warn(operation.location, message, "write a scenario for it", rule=Rule.UNCOVERED_OPERATION)
-                yield dataclasses.replace(found, is_aside=True)

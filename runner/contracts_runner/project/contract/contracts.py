@@ -1,9 +1,11 @@
 """The form of a contract file: its scenarios with what they inherit (docs/design.md, Contract file)."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 
 from contracts_runner.errors import Problem
-from contracts_runner.model.contract import Contract, Scenario
+from contracts_runner.model.contract import Contract, Scenario, Step
 from contracts_runner.model.spec import Source
 from contracts_runner.project.contract.known import KNOWN, PropertySectionForm, build_known_properties
 from contracts_runner.project.contract.steps import STEPS
@@ -164,8 +166,8 @@ def _build_scenario(form: ScenarioForm, contract: ContractFileForm, source: Sour
         spec=contract.spec or "",
         tags=tuple(dict.fromkeys((*(contract.tags or ()), *(form.tags or ())))),
         source=_build_source(form.source, inherited=source),
-        steps=form.steps or (),
-        cleanup=form.cleanup or (),
+        steps=_fill_spec(form.steps or (), contract),
+        cleanup=_fill_spec(form.cleanup or (), contract),
         known=form.known or (),
         needs=form.needs or {},
         exclusive=form.exclusive,
@@ -173,6 +175,10 @@ def _build_scenario(form: ScenarioForm, contract: ContractFileForm, source: Sour
         variables=contract.variables or {},
         location=form.location,
     )
+
+
+def _fill_spec(steps: Iterable[Step], contract: ContractFileForm) -> tuple[Step, ...]:
+    return tuple(replace(step, spec=step.spec or contract.spec or "") for step in steps)
 
 
 def _build_source(form: SourceForm | None, *, inherited: Source | None) -> Source | None:

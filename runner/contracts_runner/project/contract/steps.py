@@ -84,6 +84,7 @@ class StepForm(Form):
     operation = Key(
         TEXT, 'An operationId, or "POST /path" where the spec has none.', required=True, example="createOrder"
     )
+    spec = Key(TEXT, "Key of the spec that has the operation; that of the file if left out.", example="payments")
     parameters = VariantForm.parameters
     body = VariantForm.body
     auth = VariantForm.auth
@@ -117,6 +118,7 @@ def _build_step(form: StepForm) -> Step:
     operation = form.operation or ""
     return Step(
         name=form.name or operation,
+        spec=form.spec or "",
         operation=operation,
         parameters=form.parameters or {},
         auth=form.auth,

@@ -72,8 +72,10 @@ def _check_scenario(
     for site in iter_sites(scenario, place):
         variants = ((name, site.place.at("in", name).location) for name in site.step.variants)
         yield from project.settings.iter_unknown_environments(variants)
-        yield from _check_auth(project, scenario, site)
-        yield from check_operation(project, scenario.spec, site)
+        if site.place.find("spec") is not None:
+            yield from _check_spec_key(project, site.step.spec, site.place.at("spec").location)
+        yield from _check_auth(project, site)
+        yield from check_operation(project, site)
         yield from check_values(project, scenario, site, shared)
 
 
@@ -85,8 +87,8 @@ def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Pr
     yield from project.settings.iter_unknown_environments(names)
 
 
-def _check_auth(project: Project, scenario: Scenario, site: StepSite) -> Iterator[Problem]:
-    if spec := project.specs.get(scenario.spec):
+def _check_auth(project: Project, site: StepSite) -> Iterator[Problem]:
+    if spec := project.specs.get(site.step.spec):
         known = [*_BUILT_IN_AUTH, *spec.security_schemes, *project.settings.find_names("credentials")]
         names = ((part.auth or "", place.at("auth").location) for part, place in site.iter_parts())
         yield from iter_unknown("unknown credential", names, dict.fromkeys(known))

@@ -27,7 +27,7 @@ def check_values(project: Project, scenario: Scenario, site: StepSite, shared: S
             yield from _check_member(place, reference, shared[reference.name])
         else:
             yield from _check_name(place, reference.name, site, variables)
-    if spec := project.specs.get(scenario.spec):
+    if spec := project.specs.get(site.step.spec):
         for expectation in site.step.iter_expectations():
             for schema, location in _iter_schemas(expectation):
                 if _has_reference(schema) and (mistake := spec.schemas.find_mistake(_close(schema))):

@@ -158,6 +158,14 @@ _VARIABLES = mapping(
 )
 
 
+_ADDRESS = parsed(
+    _parse_base_url,
+    "URL, or `sandbox`",
+    r"^(sandbox|[hH][tT][tT][pP][sS]?://[^\s@?#/]+(/[^\s@?#]*)?)$",
+    "write `sandbox`, or one such as https://api.example.com without a user and a query",
+)
+
+
 class SandboxForm(Form, is_open=True):
     """The app that is served on a free loopback port; other keys are its options."""
 
@@ -217,15 +225,20 @@ class EnvironmentForm(
 
     noun = "an environment"
     base_url = Key(
-        parsed(
-            _parse_base_url,
-            "URL, or `sandbox`",
-            r"^(sandbox|[hH][tT][tT][pP][sS]?://[^\s@?#/]+(/[^\s@?#]*)?)$",
-            "write `sandbox`, or one such as https://api.example.com without a user and a query",
-        ),
+        _ADDRESS,
         "Scheme, host, port and path before the spec's paths; `sandbox` serves the app of `sandbox`.",
         required=True,
         example="https://api.example.com/v1",
+    )
+    base_urls = Key(
+        mapping(_ADDRESS),
+        "Spec -> where its service is; that of a spec without one is `base_url`.",
+        example="{payments: https://payments.example.com}",
+    )
+    servers = Key(
+        mapping(_ADDRESS),
+        "Own server of a path or an operation, as the document names it -> the address in the place of all of it.",
+        example='{"https://files.example.com/v2": https://files.example.org}',
     )
     sandbox = Key(
         SandboxForm.reader().then(_build_sandbox),
@@ -289,11 +302,15 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
     if form is None:
         return None
     _check_base_url(form)
+    base_urls, servers = (_read_addresses(form, key) for key in (EnvironmentForm.base_urls, EnvironmentForm.servers))
+    addresses = {"base_url": form.base_url, "base_urls": base_urls, "servers": servers}
     default_writes = WritePolicy.ALLOW if form.base_url == SANDBOX else WritePolicy.BLOCK
     credentials, named = form.credentials or {}, form.variables or {}
     return Environment(
         name=name,
         base_url=None if form.base_url == SANDBOX else form.base_url,
+        base_urls=base_urls,
+        servers=servers,
         sandbox=form.sandbox,
         credentials={key: text for key, text in credentials.items() if isinstance(text, str)},
         missing_credentials={key: text.name for key, text in credentials.items() if isinstance(text, MissingVariable)},
@@ -313,7 +330,7 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         warehouse=form.warehouse,
         publish=form.publish,
         properties=form.properties,
-        read_variables=_list_read_variables(value.value, form.base_url, variables or {}),
+        read_variables=_list_read_variables(value.value, addresses, variables or {}),
         location=value.location,
     )
 
@@ -322,17 +339,38 @@ def _list_undecodable(named: Mapping[str, object]) -> dict[str, str]:
     return {key: item.message for key, item in named.items() if isinstance(item, UndecodableText)}
 
 
-def _list_read_variables(entries: Json, base_url: str | None, variables: Mapping[str, str]) -> dict[str, str]:
+def _list_read_variables(
+    entries: Json, addresses: Mapping[str, str | Mapping[str, str] | None], variables: Mapping[str, str]
+) -> dict[str, str]:
     """Return the variables that an environment reads, by `$NAME`; of an address only what in its path is a key. Where
     it says files, databases and words that the tool knows, such as `writes: $WRITES`, nothing is secret."""
     if not isinstance(entries, dict):
         return {}
     names = dict.fromkeys(iter_names([entries.get(key) for key in ("credentials", "variables", "sandbox")]))
     found = {f"${name}": variables[name] for name in names if variables.get(name)}
-    if any(iter_names(entries.get("base_url"))):
-        keys = filter(_KEY.fullmatch, (base_url or "").split("/")[3:])
-        found |= {f"base_url:{number}": key for number, key in enumerate(keys)}
+    for place, address in addresses.items():
+        found |= _list_keys(place, entries.get(place), address)
     return found
+
+
+def _list_keys(place: str, written: Json, address: str | Mapping[str, str] | None) -> dict[str, str]:
+    """Return what in the paths of addresses is a key, where `$NAME` is a part of them."""
+    if isinstance(address, Mapping):
+        named = (_list_keys(f"{place}:{name}", written[name], each) for name, each in address.items())
+        return {name: key for keys in named for name, key in keys.items()}
+    keys = filter(_KEY.fullmatch, (address or "").split("/")[3:] if any(iter_names(written)) else ())
+    return {f"{place}:{number}": key for number, key in enumerate(keys)}
+
+
+def _read_addresses(form: EnvironmentForm, key: Key[dict[str, str]]) -> dict[str, str]:
+    """Return name -> address, "" for that of the sandbox, and for a variable whose text is not known."""
+    names = form.at(key).value if key in form else {}
+    found = form.find(key) or {}
+    for name, address in found.items():
+        if address == SANDBOX != form.base_url:
+            form.at(key).at(name).report("the address `sandbox` needs `base_url: sandbox`")
+    addresses = {name: found.get(name, "") for name in names} if isinstance(names, dict) else {}
+    return {name: "" if address == SANDBOX else address for name, address in addresses.items()}
 
 
 def _check_base_url(form: EnvironmentForm) -> None:

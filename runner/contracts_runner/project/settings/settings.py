@@ -54,6 +54,15 @@ class Settings:
         """Yield a mistake for each name that no environment has."""
         return iter_unknown("there is no environment", names, self.environments)
 
+    def iter_unknown_services(self) -> Iterator[Problem]:
+        """Yield a mistake for each name in the `base_urls` of an environment that no spec has."""
+        for place in (("environments", name, "base_urls") for name in self.environments):
+            entries = self.document.value["environments"][place[1]]
+            named = entries.get("base_urls") if isinstance(entries, dict) else None
+            keys = named if isinstance(named, dict) else {}
+            names = ((key, self.document.location((*place, key))) for key in keys)
+            yield from iter_unknown("there is no spec", names, self.specs)
+
     def require_environment(self, name: str) -> None:
         """Raise UsageError for a name that no environment has."""
         for problem in self.iter_unknown_environments([(name, self.document.location())]):

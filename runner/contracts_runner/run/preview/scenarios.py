@@ -19,10 +19,7 @@ class ScenarioPreview:
         self._printer = printer
         values = build_value_source(plan, printer.redactor)
         self._scenarios = [
-            (
-                scenario,
-                plan_scenario(scenario, printer.build_preparer(scenario.spec), permit=printer.permit, values=values),
-            )
+            (scenario, plan_scenario(scenario, printer.build_preparer(), permit=printer.permit, values=values))
             for scenario in plan.selection.scenarios
         ]
         for _, steps in self._scenarios:
