@@ -12,8 +12,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from contracts_runner.maintenance.reference.generated_files import PAGES
-from contracts_runner.maintenance.reference.pages import list_forms
+from contracts_runner.maintenance.reference.pages import PAGES, list_forms
 from contracts_runner.reading.declarations import Form
 from contracts_runner.reading.forms import Value
 from helpers.command import REPOSITORY

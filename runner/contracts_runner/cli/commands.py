@@ -118,6 +118,18 @@ def init(source: str, folder: Path, is_minimal: bool) -> None:
 
 
 @main.command()
+@click.argument("word", metavar="WORD")
+def explain(word: str) -> None:
+    """Explain a key of a file, an outcome, a check, an extension, or a rule of `contracts check`.
+
+    All meanings of the word are told. A project is not needed.
+    """
+    from contracts_runner.maintenance.reference.meanings import explain as explain_word
+
+    click.echo(explain_word(word))
+
+
+@main.command()
 @run_options("selectors", "environment", "output")
 @pass_project
 def verify(project: "Project", **_: object) -> int:

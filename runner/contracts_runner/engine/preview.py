@@ -39,6 +39,7 @@ def plan_scenario(scenario: Scenario, preparer: Preparer, *, permit: Callable[[R
     may not leave. Without a request that leaves there is no cleanup.
     """
     scope = PreviewScope(variables=preparer.environment.variables)
+    scope.expect(scenario.needs)
 
     def plan(outgoing: OutgoingStep) -> PlannedStep:
         try:

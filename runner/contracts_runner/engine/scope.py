@@ -42,6 +42,15 @@ class Scope:
         self._captures[name] = value
         self._lost.pop(name, None)
 
+    def share(self, name: str, values: Mapping[str, Json], lost: Mapping[str, str]) -> None:
+        """Make values known as members of a name, and that of some the value cannot be known, and why."""
+        self._variables = {**self._variables, name: values}
+        self._lost |= {f"{name}.{member}": why for member, why in lost.items()}
+
+    def list_captures(self) -> tuple[dict[str, Json], dict[str, str]]:
+        """Return the captures, and of those whose value cannot be known why."""
+        return dict(self._captures), dict(self._lost)
+
     def find_capture(self, name: str) -> Json:
         """Return what a step has captured; raises KeyError."""
         return self._captures[name]
@@ -63,11 +72,12 @@ class Scope:
             return self._uuid
         if name == "run_id":
             return self._run_id
-        if name in self._lost:
-            raise LostValueError(f"the value of ${{{name}}} is lost: {self._lost[name]}")
+        for lost in (name, ".".join(map(str, (name, *reference.path[:1])))):
+            if lost in self._lost:
+                raise LostValueError(f"the value of ${{{lost}}} is lost: {self._lost[lost]}")
         for values in (self._captures, self._variables):
             if name in values:
-                return values[name]
+                return _find_member(values[name], reference)
         raise UnresolvedError(f"${{{name}}} has no value")
 
     def _render_time(self, name: str, offset_seconds: float) -> str:
@@ -75,6 +85,14 @@ class Scope:
             raise UnresolvedError(f"${{{name}}} has no value outside a step")
         moment = self._now + timedelta(seconds=offset_seconds)
         return moment.isoformat(timespec="seconds") if name == "now" else moment.date().isoformat()
+
+
+def _find_member(value: Json, reference: Reference) -> Json:
+    for part in reference.path:
+        if not isinstance(value, Mapping) or part not in value:
+            raise LostValueError(f"{reference.text} has no value: there is no member '{part}'")
+        value = value[part]
+    return value
 
 
 class PreviewScope(Scope):

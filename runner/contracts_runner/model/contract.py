@@ -211,6 +211,8 @@ class Scenario:
     steps: tuple[Step, ...]
     cleanup: tuple[Step, ...] = ()
     known: tuple[KnownDeviation, ...] = ()
+    needs: Mapping[str, str] = field(default_factory=dict)  # alias -> the scenario that is run before, once
+    exclusive: str | None = None  # scenarios with the same word never run at the same time
     tables: tuple[str, ...] = ()  # of the warehouse, counted around the scenario where the environment says so
     location: SourceLocation
 

@@ -16,7 +16,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _MAX_OFFSET = 36_525 * 86400
 # `$${` first: it is the way to write a plain `${`.
 _PART = re.compile(r"\$\$\{|\$\{([^{}]*)(\})?")
-_EXPRESSION = re.compile(r"([^\W\d]\w*)((?:[-+][0-9]{1,9}[smhd])*)")
+_EXPRESSION = re.compile(r"([^\W\d]\w*)((?:\.\w+)*)((?:[-+][0-9]{1,9}[smhd])*)")
 _OFFSET = re.compile(r"([-+][0-9]+)([smhd])")
 
 
@@ -26,11 +26,13 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A name in `${…}`; only `now` and `today` have an offset. `text` is the expression as it is written."""
+    """A name in `${…}`; only `now` and `today` have an offset. `path` leads to a member of its value. `text` is the
+    expression as it is written."""
 
     name: str
     offset_seconds: int = 0
     text: str = field(default="", compare=False)
+    path: tuple[str | int, ...] = ()
 
 
 @lru_cache(maxsize=4096)
@@ -121,10 +123,10 @@ def _parse_expression(match: re.Match[str]) -> Reference:
     expression = _EXPRESSION.fullmatch(match[1])
     if expression is None:
         raise ExpressionError(f"'{match[0]}' is not an expression; write a name as in ${{event_id}} or ${{now+1h}}")
-    name, offsets = expression.groups()
+    name, members, offsets = expression.groups()
     if offsets and name not in TIMES:
         raise ExpressionError(f"'{match[0]}' moves what is not a time; only now and today take {offsets}")
     seconds = sum(int(count) * _SECONDS[unit] for count, unit in _OFFSET.findall(offsets))
     if abs(seconds) > _MAX_OFFSET:
         raise ExpressionError(f"'{match[0]}' moves a time by more than a hundred years")
-    return Reference(name, seconds, match[0])
+    return Reference(name, seconds, match[0], tuple(members.split(".")[1:]))

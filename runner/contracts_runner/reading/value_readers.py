@@ -13,7 +13,7 @@ from contracts_runner.reading.jsonpaths import parse_jsonpath
 from contracts_runner.reading.matchers import check_expressions, read_matcher
 from contracts_runner.reading.readers import IDENTIFIER, named, parsed
 
-_EXPRESSION = rf"\$\{{((now|today)([-+][0-9]{{1,9}}[smhd])+|{IDENTIFIER})\}}"
+_EXPRESSION = rf"\$\{{((now|today)([-+][0-9]{{1,9}}[smhd])+|{IDENTIFIER}(\.{IDENTIFIER})*)\}}"
 _EXPRESSION_SCHEMA = Named(
     "expression",
     lambda: {

@@ -131,6 +131,10 @@ class ScenarioDescription(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     source: SourceRow | None = None
     location: Location = None
+    needed_by: Annotated[
+        tuple[str, ...] | UnsetType,
+        Meta(description="The scenarios that need it: it is run once before them, selected or not."),
+    ] = UNSET
 
 
 class ScenarioRow(ScenarioDescription, frozen=True, kw_only=True):

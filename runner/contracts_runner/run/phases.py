@@ -165,6 +165,8 @@ def _run_scenarios(session: Session, warehouse: WarehousePhase, *, is_begun: boo
             "interrupted: finishing the running steps and their cleanup; once more stops at once"
         ),
         on_fault=session.settle_scenario,
+        needs=session.needs,
+        every=session.plan.selection.scenarios,
     )
 
 

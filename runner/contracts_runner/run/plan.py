@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts_runner.engine.authorization import explain_missing, find_missing
+from contracts_runner.engine.needs import list_needs
 from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
 from contracts_runner.errors import Problem, ProjectError, Rule, SourceLocation, UsageError
@@ -58,6 +59,7 @@ class RunPlan:
     environment: Environment
     options: RunOptions
     selection: Selection
+    needs: Mapping[str, tuple[str, ...]]  # scenario -> those that it needs, of all that are selected
     warehouses: tuple[WarehouseContract, ...]
     warnings: tuple[Problem, ...] = ()  # the mistakes of contract files that nothing selected has
     history: PublishSettings | None = None  # where the results are published
@@ -70,21 +72,31 @@ class RunPlan:
 
     def find_hindrance(self, scenario: Scenario) -> tuple[Outcome, str] | None:
         """Return why nothing of the scenario can be sent, and what it is then; None if it is run."""
-        spec = self.project.specs[scenario.spec]
-        missing: dict[str, None] = {}
-        for step in (*scenario.steps, *scenario.cleanup):
-            outgoing = decide_step(step, spec, self.environment)
-            if fault := outgoing.operation.fault:
-                return Outcome.ERRORED, f"{outgoing.operation.label} cannot be read in the spec: {fault}"
-            names = find_missing(
-                outgoing.step.auth,
-                operation=outgoing.operation,
-                schemes=spec.security_schemes,
-                environment=self.environment,
-            )
-            missing.update(dict.fromkeys(names))
-        reason = explain_missing(missing, self.environment)
-        return (Outcome.SKIPPED, reason) if reason else None
+        return find_hindrance(scenario, self.project, self.environment)
+
+
+def find_hindrance(scenario: Scenario, project: Project, environment: Environment) -> tuple[Outcome, str] | None:
+    """Return why nothing of a scenario can be sent in an environment, and what it is then; None if it is run."""
+    spec = project.specs.get(scenario.spec)
+    if spec is None:
+        return None  # a mistake of its file
+    missing: dict[str, None] = {}
+    for step in (*scenario.steps, *scenario.cleanup):
+        outgoing = decide_step(step, spec, environment)
+        if fault := outgoing.operation.fault:
+            return Outcome.ERRORED, f"{outgoing.operation.label} cannot be read in the spec: {fault}"
+        names = find_missing(
+            outgoing.step.auth, operation=outgoing.operation, schemes=spec.security_schemes, environment=environment
+        )
+        missing.update(dict.fromkeys(names))
+    reason = explain_missing(missing, environment)
+    return (Outcome.SKIPPED, reason) if reason else None
+
+
+def _list_needs(scenario: Scenario, project: Project, environment: Environment) -> tuple[str, ...]:
+    """Return the ids of the scenarios that one needs; none where nothing of it is sent."""
+    needed = list_needs(scenario)
+    return () if not needed or find_hindrance(scenario, project, environment) else needed
 
 
 def plan_run(project: Project, options: RunOptions) -> RunPlan:
@@ -114,6 +126,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         environment=environment,
         options=options,
         selection=selection,
+        needs={scenario.id: _list_needs(scenario, project, environment) for scenario in selection.scenarios},
         warehouses=warehouses,
         # What is not set yet is no reason to show nothing.
         warnings=(*others, *unset),
@@ -167,6 +180,7 @@ def _select(
         patterns=options.selectors,
         tags=options.tags,
         shard=options.shard,
+        list_needs=lambda scenario: _list_needs(scenario, project, environment),
         is_known=is_known,
         is_known_tag=lambda tag: properties is not None and tag in list_tags(project.specs.values()),
     )

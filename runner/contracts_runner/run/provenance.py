@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec import UNSET
+
 from contracts_runner import read_version
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, RedactionMode
@@ -50,7 +52,7 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redacto
             variables_sha256=hash_variables(environment),
             options=redactor.value(record_options(plan.options)),
         ),
-        scenarios=tuple(_describe_scenario(scenario) for scenario in plan.selection.scenarios),
+        scenarios=tuple(_describe_scenario(scenario, plan) for scenario in plan.selection.scenarios),
         deselected=plan.selection.deselected,
         operations=tuple(
             OperationDescription(
@@ -74,7 +76,7 @@ def describe_command(redactor: Redactor) -> str:
     return redactor.text(" ".join(["contracts", *sys.argv[1:]]))
 
 
-def _describe_scenario(scenario: Scenario) -> ScenarioDescription:
+def _describe_scenario(scenario: Scenario, plan: RunPlan) -> ScenarioDescription:
     source = scenario.source
     return ScenarioDescription(
         id=scenario.id,
@@ -83,6 +85,7 @@ def _describe_scenario(scenario: Scenario) -> ScenarioDescription:
         tags=scenario.tags,
         source=SourceRow(document=source.document, section=source.section) if source else None,
         location=str(scenario.location),
+        needed_by=tuple(user for user, needed in plan.needs.items() if scenario.id in needed) or UNSET,
     )
 
 

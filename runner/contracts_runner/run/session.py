@@ -6,9 +6,10 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
+from contracts_runner.engine.needs import Needs, group_by_needs
 from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
@@ -57,8 +58,9 @@ class Listeners:
     """Hands each event to all listeners, the first of which is the ledger, one at a time, from whatever thread."""
 
     handlers: list[Callable[[Event], None]]
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.Condition = field(default_factory=lambda: threading.Condition(threading.Lock()))
     _has_ended: bool = False
+    _blocks: int = 0
 
     def emit(self, event: Event) -> None:
         """Return when every listener has taken the event.
@@ -67,7 +69,9 @@ class Listeners:
         """
         with self._lock:
             self._check_lasting()
-            self._has_ended = isinstance(event, RunFinished)
+            if isinstance(event, RunFinished):
+                self._has_ended = True
+                self._lock.wait_for(lambda: not self._blocks)
             self.handlers[0](event)
             self._show(event)
 
@@ -76,7 +80,13 @@ class Listeners:
         """Let the run not end amid the block. Raises RecordingError once it has."""
         with self._lock:
             self._check_lasting()
+            self._blocks += 1
+        try:
             yield
+        finally:
+            with self._lock:
+                self._blocks -= 1
+                self._lock.notify_all()
 
     def close(self, event: Closing) -> None:
         """Record what was found when the run had ended already: no listener is there any more."""
@@ -103,7 +113,7 @@ class Listeners:
             self.handlers[0](FaultRecorded(where="listener", message=str(fault), location=fault.place))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Session:
     """A run in progress; `resume` is its earlier part, if it is resumed; `obstacle` is why its sandbox is not there."""
 
@@ -117,6 +127,7 @@ class Session:
     transport: HttpTransport
     clock: SystemClock
     stop: Stop
+    needs: Needs
     obstacle: SandboxError | None
 
     @property
@@ -130,7 +141,7 @@ class Session:
         headers = {"User-Agent": USER_AGENT}
         has_own_world = self.has_own_world(scenario)
         if has_own_world:
-            headers[WORLD_HEADER] = name_world(scenario.id)
+            headers[WORLD_HEADER] = name_world(self._worlds[scenario.id])
         return ScenarioRunner(
             steps=StepRunner(
                 spec=spec,
@@ -144,6 +155,7 @@ class Session:
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
             is_stopped=self.stop.is_interrupted,
+            needs=self.needs,
             # The world of the steps before has ended with its process: the scenario begins again, in a new one.
             progress=self.resume.progress.get(scenario.id) if self.resume and not has_own_world else None,
         )
@@ -157,9 +169,17 @@ class Session:
             return write_artifact(self.folder, scenario_id, number, step, document, group=group)
 
     def has_own_world(self, scenario: Scenario) -> bool:
-        """True for a scenario that writes in a sandbox: what it makes is there for it alone, as long as the process."""
-        spec = self.plan.project.specs[scenario.spec]
-        return self.environment.is_simulated and is_writing(spec, scenario)
+        """True for a scenario that writes in a sandbox, and for those that need it or that it needs: what they make is
+        there for them alone, as long as the process."""
+        return self.environment.is_simulated and scenario.id in self._worlds
+
+    @cached_property
+    def _worlds(self) -> Mapping[str, str]:
+        """Scenario -> the one whose world it is in, of those that have one of their own."""
+        specs, scenarios = self.plan.project.specs, self.plan.selection.scenarios
+        groups = group_by_needs(self.plan.needs)
+        writing = {groups[each.id] for each in scenarios if is_writing(specs[each.spec], each)}
+        return {each.id: groups[each.id] for each in scenarios if groups[each.id] in writing}
 
     def record_fault(self, where: str, fault: Fault) -> None:
         """Record a fault that no row holds."""
@@ -209,6 +229,13 @@ class Session:
             write_artifact=partial(self.write_artifact, group=Phase.WAREHOUSE),
             emit=self.listeners.emit,
         )
+
+
+def _list_open_needs(plan: RunPlan, resume: Resumption | None) -> dict[str, tuple[str, ...]]:
+    """Return scenario -> those that it needs, of the scenarios that are not finished."""
+    progress = resume.progress if resume else {}
+    finished = {identifier for identifier, each in progress.items() if each.is_finished}
+    return {user: needed for user, needed in plan.needs.items() if user not in finished}
 
 
 def name_world(owner: str) -> str:
@@ -267,6 +294,7 @@ def open_session(
                 transport=transport,
                 clock=clock,
                 stop=Stop(),
+                needs=Needs(_list_open_needs(plan, resume)),
                 obstacle=obstacle,
             )
 

@@ -9,8 +9,9 @@ from contracts_runner.project.contract.known import KNOWN, PropertySectionForm, 
 from contracts_runner.project.contract.steps import STEPS
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.forms import Reading
-from contracts_runner.reading.readers import TEXT, TEXTS, items, named
+from contracts_runner.reading.readers import IDENTIFIER, TEXT, TEXTS, Names, items, mapping, named
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
 # Ids are typed on command lines beside globs and files, and name folders of a run.
@@ -35,6 +36,10 @@ ID = named(
         "id",
     ),
     "id",
+)
+
+NEED_NAMES = Names(
+    "a needed scenario", str.isidentifier, "use letters, digits and _", IDENTIFIER, reserved=sorted(BUILTINS | {"row"})
 )
 
 
@@ -80,6 +85,12 @@ class ScenarioForm(Form):
         "Deviations that the team has accepted, each with its reason and its end.",
         example="[{environments: [prod], observed: {status: 404}, because: It is moved., until: 2027-06-30}]",
     )
+    needs = Key(
+        mapping(TEXT, NEED_NAMES),
+        "Scenarios that are run before, once for all that need them: alias -> id; `${alias.name}` is a capture.",
+        example="{login: S.login}",
+    )
+    exclusive = Key(TEXT, "A word; scenarios with the same one never run at the same time.", example="stock")
     tables = Key(
         TEXTS, "Warehouse tables that are counted around the scenario under `snapshot: each`.", example="[orders]"
     )
@@ -148,6 +159,8 @@ def _build_scenario(form: ScenarioForm, contract: ContractFileForm, source: Sour
         steps=form.steps or (),
         cleanup=form.cleanup or (),
         known=form.known or (),
+        needs=form.needs or {},
+        exclusive=form.exclusive,
         tables=form.tables or (),
         location=form.location,
     )

@@ -1,13 +1,14 @@
 """Checks what contracts name: operations, parameters, credentials, environments, scenarios, values."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.contract import KnownProperty, Scenario
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.known_references import check_known
+from contracts_runner.project.references.need_references import check_needs, list_captures
 from contracts_runner.project.references.operation_references import check_operation, check_warehouse
 from contracts_runner.project.references.value_references import check_values
 from contracts_runner.reading.places import Place, StepSite, find_mappings, iter_scenarios, iter_sites, iter_unknown
@@ -22,12 +23,12 @@ def check_references(project: Project) -> list[Problem]:
 
 def _iter_problems(project: Project) -> Iterator[Problem]:
     yield from _check_ids(project)
-    ids = {scenario.id for scenario in project.scenarios}
+    scenarios = {scenario.id: scenario for scenario in project.scenarios}
     for contract in project.contracts:
         document = project.documents[contract.location.path]
         yield from _check_spec_key(project, contract.spec, document.location(("spec",)))
         for scenario, place in iter_scenarios(contract, document):
-            yield from _own(scenario.location, _check_scenario(project, scenario, place, ids))
+            yield from _own(scenario.location, _check_scenario(project, scenario, place, scenarios))
         for entry in contract.known_properties:
             yield from _own(entry.location, _check_known_property(project, entry))
     for warehouse in project.warehouses:
@@ -60,15 +61,19 @@ def _check_spec_key(project: Project, key: str, location: SourceLocation) -> Ite
     yield from iter_unknown("there is no spec", [(key, location)], project.settings.specs)
 
 
-def _check_scenario(project: Project, scenario: Scenario, place: Place, ids: set[str]) -> Iterator[Problem]:
+def _check_scenario(
+    project: Project, scenario: Scenario, place: Place, scenarios: Mapping[str, Scenario]
+) -> Iterator[Problem]:
+    yield from check_needs(project, scenario, place, scenarios)
+    shared = {alias: list_captures(scenarios, identifier) for alias, identifier in scenario.needs.items()}
     for deviation, known in zip(scenario.known, find_mappings(place.at("known")), strict=True):
-        yield from check_known(project, scenario, deviation, known, ids)
+        yield from check_known(project, scenario, deviation, known, scenarios.keys())
     for site in iter_sites(scenario, place):
         variants = ((name, site.place.at("in", name).location) for name in site.step.variants)
         yield from project.settings.iter_unknown_environments(variants)
         yield from _check_auth(project, scenario, site)
         yield from check_operation(project, scenario.spec, site)
-        yield from check_values(project, scenario.spec, site)
+        yield from check_values(project, scenario.spec, site, shared)
 
 
 def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Problem]:

@@ -28,6 +28,8 @@ class ScenarioPreview:
         """Yield the scenarios, each with its steps."""
         for scenario, steps in self._scenarios:
             yield f"{scenario.id}  {scenario.title}  ({scenario.location})"
+            if users := [user for user, needed in self._plan.needs.items() if scenario.id in needed]:
+                yield f"    needed by: {', '.join(users)}"
             hindrance = self._plan.find_hindrance(scenario)
             if hindrance is not None:
                 yield f"    {hindrance[0]}: {hindrance[1]}"
