@@ -13,6 +13,7 @@ from contracts_runner.cli.shared_options import (
     environment_option,
     find_project_root,
     format_option,
+    into_option,
     last_run_option,
     list_given,
     open_project,
@@ -161,19 +162,24 @@ def replay(project: "Project", run: str, identifier: str, environment: str | Non
 
 
 @main.command()
-@click.argument("identifier", metavar="PROPERTY-ID")
-@click.option("--from", "run", metavar="RUN", required=True, help=f"The run that found it: {RUN}.")
-@click.option("--id", "scenario", default="NEW.1", show_default=True, help="Id of the new scenario.")
+@click.argument("identifier", metavar="ID")
+@click.option("--from", "run", metavar="RUN", required=True, help=f"The run that has it: {RUN}.")
+@click.option("--id", "name", metavar="ID", help="Id of the new scenario.")
+@into_option
 @last_run_option
 @pass_project
-def new(project: "Project", identifier: str, run: str, scenario: str, environment: str | None) -> None:
-    """Print a scenario made from a property failure.
+def new(
+    project: "Project", identifier: str, run: str, name: str | None, into: Path | None, environment: str | None
+) -> None:
+    """Make a scenario of what a run has recorded, and print it as a contract file.
 
-    It sends the requests of the failure, and is to be finished by its author.
+    ID is a scenario or a property failure of the run. The new scenario sends the same requests; what was redacted in
+    them is a variable, what an earlier answer gave is a capture. It is to be finished by its author.
     """
-    from contracts_runner.run.replay import render_skeleton
+    from contracts_runner.run.drafting import draft_recorded
+    from contracts_runner.run.importing import show
 
-    click.echo(render_skeleton(project, run, identifier, environment=environment, scenario=scenario), nl=False)
+    show(draft_recorded(project, run, identifier, environment=environment, name=name, into=into), into)
 
 
 @main.command()
