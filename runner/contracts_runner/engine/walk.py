@@ -157,6 +157,7 @@ class _Walk:
     def _count(self, items: list[Json]) -> int:
         """Count the items of a page; returns how many had not come before."""
         before = self.items
+        self.length += len(items)
         for item in items:
             text = json.dumps(item, sort_keys=True)
             if text in self._seen:
