@@ -39,6 +39,8 @@ environments:
     sandbox: {app: "shop_sandbox.app:create_app", latency: none}
     credentials: {shopToken: secret}
     variables: {shop_id: 7, show_id: {from: $SHOW_ID, type: integer}}
+    auth: shopToken
+    latency: 5s
     writes: allow
     rate_limit: 2/s
     hook_timeout: 5m

@@ -48,18 +48,21 @@ def check_environment(project: Project, scenarios: Sequence[Scenario], environme
         for scenario, place in iter_scenarios(contract, project.documents[contract.location.path]):
             if spec and scenario.id in selected:
                 for site in iter_sites(scenario, place):
-                    problems += _check_site(project, spec, site, environment)
-    return problems
+                    problems += _check_site(project, spec, scenario, site, environment)
+    # Those of a table share their mistakes.
+    return list({(problem, problem.owner): problem for problem in problems}.values())
 
 
-def _check_site(project: Project, spec: Spec, site: StepSite, environment: Environment) -> Iterator[Problem]:
+def _check_site(
+    project: Project, spec: Spec, scenario: Scenario, site: StepSite, environment: Environment
+) -> Iterator[Problem]:
     outgoing = decide_step(site.step, spec, environment)
     # What cannot be read in the document has no promise to be checked by: its scenarios are errored.
     if outgoing.is_kept_back or outgoing.operation.fault:
         return
     yield from check_step_credential(spec, site, outgoing, environment)
     yield from _check_variables(project, site, outgoing, environment)
-    values = _evaluate_step(site, outgoing, environment)
+    values = _evaluate_step(scenario, site, outgoing, environment)
     obstacles = list(iter_obstacles(outgoing.operation, values))
     for mismatch in obstacles:
         yield _build_problem(site, outgoing, values, mismatch, environment)
@@ -89,13 +92,15 @@ def _check_variables(
             yield place.build_problem(message, f"it is in: {', '.join(declared[name])}")
 
 
-def _evaluate_step(site: StepSite, outgoing: OutgoingStep, environment: Environment) -> Values:
+def _evaluate_step(scenario: Scenario, site: StepSite, outgoing: OutgoingStep, environment: Environment) -> Values:
     """Return the values with variables and samples filled in; unknown where one depends on a capture or on a name
     without a value."""
     variables = environment.variables.items()
     known = {name: value for name, value in variables if name not in site.captures and value is not Unset.UNSET}
     scope = Scope(variables=known, run_id=_SAMPLE_RUN_ID, scenario_id="")
     scope.begin_step(_SAMPLE_TIME)
+    if scenario.row is not None:
+        scope.share("row", scenario.row)
     step = outgoing.step
     return Values(
         parameters={name: _evaluate(value, scope) for name, value in step.parameters.items()},

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from contracts_runner.model.json import Json
 from contracts_runner.reading.expressions import BUILTINS, Reference, evaluate
@@ -42,7 +43,7 @@ class Scope:
         self._captures[name] = value
         self._lost.pop(name, None)
 
-    def share(self, name: str, values: Mapping[str, Json], lost: Mapping[str, str]) -> None:
+    def share(self, name: str, values: Mapping[str, Json], lost: Mapping[str, str] = MappingProxyType({})) -> None:
         """Make values known as members of a name, and that of some the value cannot be known, and why."""
         self._variables = {**self._variables, name: values}
         self._lost |= {f"{name}.{member}": why for member, why in lost.items()}
@@ -105,6 +106,10 @@ class PreviewScope(Scope):
     def expect(self, names: Iterable[str]) -> None:
         """Make known which captures a step would make."""
         self._expected.update(names)
+
+    def list_captures(self) -> tuple[dict[str, Json], dict[str, str]]:
+        """Return what would be captured."""
+        return dict.fromkeys(self._expected), {}
 
     def _resolve(self, reference: Reference) -> Json:
         if reference.name in BUILTINS or reference.name in self._expected:

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import PropertyCheck
+from contracts_runner.model.contract import Defaults
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.proxies import Proxies
@@ -132,6 +133,7 @@ class Environment:
     undecodable_credentials: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Json] = field(default_factory=dict)
     undecodable_variables: Mapping[str, str] = field(default_factory=dict)  # variable -> what is wrong with its bytes
+    defaults: Defaults = field(default_factory=Defaults)  # of steps, after those of their file
     writes: WritePolicy = WritePolicy.BLOCK
     rate_limit_per_second: float | None = None
     patience_seconds: float = PATIENCE_SECONDS  # how long a walk waits for one page when the service says Retry-After

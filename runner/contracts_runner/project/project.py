@@ -43,7 +43,7 @@ def read_project(root: Path) -> tuple[Project | None, list[Problem]]:
         problems += mistakes
         specs |= {key: spec} if spec else {}
     documents = {document.name: document for document in _iter_documents(settings.contracts, root)}
-    contracts = [_read(document) for document in documents.values()]
+    contracts = [_read(document, root) for document in documents.values()]
     problems += [problem for contract, mistakes in contracts if contract is None for problem in mistakes]
     project = Project(
         root=root,
@@ -56,6 +56,12 @@ def read_project(root: Path) -> tuple[Project | None, list[Problem]]:
             settings.document.name: settings.document.sha256,
             **{name: digest for spec in specs.values() for name, digest in spec.files.items()},
             **{document.name: document.sha256 for document in documents.values()},
+            **{
+                name: digest
+                for each, _ in contracts
+                if isinstance(each, Contract)
+                for name, digest in each.files.items()
+            },
         },
         documents=documents,
     )
@@ -71,12 +77,12 @@ def _iter_documents(folder: Path, root: Path) -> Iterator[YamlDocument]:
         yield load_yaml(path, root)
 
 
-def _read(document: YamlDocument) -> tuple[Contract | WarehouseContract | None, list[Problem]]:
+def _read(document: YamlDocument, root: Path) -> tuple[Contract | WarehouseContract | None, list[Problem]]:
     keys = document.value if isinstance(document.value, dict) else {}
     if "warehouse" in keys and "contract" not in keys:
         return read_warehouse_contract(document)
     if "contract" in keys or not keys:
-        return read_contract(document)
+        return read_contract(document, root)
     return None, [*document.problems, _refuse(document, keys)]
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from contracts_runner.engine.authorization import explain_missing, find_missing
@@ -60,6 +61,7 @@ class RunPlan:
     options: RunOptions
     selection: Selection
     needs: Mapping[str, tuple[str, ...]]  # scenario -> those that it needs, of all that are selected
+    today: date
     warehouses: tuple[WarehouseContract, ...]
     warnings: tuple[Problem, ...] = ()  # the mistakes of contract files that nothing selected has
     history: PublishSettings | None = None  # where the results are published
@@ -72,11 +74,16 @@ class RunPlan:
 
     def find_hindrance(self, scenario: Scenario) -> tuple[Outcome, str] | None:
         """Return why nothing of the scenario can be sent, and what it is then; None if it is run."""
-        return find_hindrance(scenario, self.project, self.environment)
+        return find_hindrance(scenario, self.project, self.environment, self.today)
 
 
-def find_hindrance(scenario: Scenario, project: Project, environment: Environment) -> tuple[Outcome, str] | None:
+def find_hindrance(
+    scenario: Scenario, project: Project, environment: Environment, today: date
+) -> tuple[Outcome, str] | None:
     """Return why nothing of a scenario can be sent in an environment, and what it is then; None if it is run."""
+    if scenario.skip and scenario.skip.holds(environment.name, today):
+        until = f" (until {scenario.skip.until})" if scenario.skip.until else ""
+        return Outcome.SKIPPED, f"{scenario.skip.because}{until}"
     spec = project.specs.get(scenario.spec)
     if spec is None:
         return None  # a mistake of its file
@@ -93,10 +100,10 @@ def find_hindrance(scenario: Scenario, project: Project, environment: Environmen
     return (Outcome.SKIPPED, reason) if reason else None
 
 
-def _list_needs(scenario: Scenario, project: Project, environment: Environment) -> tuple[str, ...]:
+def _list_needs(scenario: Scenario, project: Project, environment: Environment, today: date) -> tuple[str, ...]:
     """Return the ids of the scenarios that one needs; none where nothing of it is sent."""
     needed = list_needs(scenario)
-    return () if not needed or find_hindrance(scenario, project, environment) else needed
+    return () if not needed or find_hindrance(scenario, project, environment, today) else needed
 
 
 def plan_run(project: Project, options: RunOptions) -> RunPlan:
@@ -107,7 +114,8 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         environment, writes=options.writes or environment.writes, jobs=options.jobs or environment.jobs
     )
     properties = _plan_properties(project, options, environment)
-    selection, warehouses = _select(project, options, environment, properties)
+    today = datetime.now(UTC).date()
+    selection, warehouses = _select(project, options, environment, properties, today)
     chosen = set(_iter_chosen(project, selection, warehouses, properties))
     mistakes, others = split_mistakes(project, chosen, is_everything=not (options.selectors or options.tags))
     if mistakes:
@@ -125,7 +133,8 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         environment=environment,
         options=options,
         selection=selection,
-        needs={scenario.id: _list_needs(scenario, project, environment) for scenario in selection.scenarios},
+        needs={scenario.id: _list_needs(scenario, project, environment, today) for scenario in selection.scenarios},
+        today=today,
         warehouses=warehouses,
         warnings=tuple(others),
         properties=properties,
@@ -145,14 +154,16 @@ def _plan_properties(project: Project, options: RunOptions, environment: Environ
     if problems:
         raise ProjectError(problems)
     settings = build_settings(environment, phases=options.property_phases)
-    chosen = OperationFilter(patterns=options.selectors, tags=options.tags, shard=options.shard)
+    chosen = OperationFilter(
+        patterns=options.selectors, tags=options.tags, excluded_tags=options.excluded_tags, shard=options.shard
+    )
     found = {key: select_operations(spec, settings, chosen) for key, spec in project.specs.items()}
     operations = {key: selected for key, selected in found.items() if selected}
     return PropertyPlan(settings, operations) if operations else None
 
 
 def _select(
-    project: Project, options: RunOptions, environment: Environment, properties: PropertyPlan | None
+    project: Project, options: RunOptions, environment: Environment, properties: PropertyPlan | None, today: date
 ) -> tuple[Selection, tuple[WarehouseContract, ...]]:
     def is_chosen(check: TableCheck) -> bool:
         patterns = options.selectors
@@ -177,8 +188,9 @@ def _select(
         root=project.root,
         patterns=options.selectors,
         tags=options.tags,
+        excluded_tags=options.excluded_tags,
         shard=options.shard,
-        list_needs=lambda scenario: _list_needs(scenario, project, environment),
+        list_needs=lambda scenario: _list_needs(scenario, project, environment, today),
         is_known=is_known,
         is_known_tag=lambda tag: properties is not None and tag in list_tags(project.specs.values()),
     )

@@ -5,30 +5,41 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from contracts_runner.errors import Problem, Rule, SourceLocation
-from contracts_runner.model.contract import KnownProperty, Scenario
+from contracts_runner.model.contract import Contract, KnownProperty, Scenario
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.known_references import check_known
-from contracts_runner.project.references.need_references import check_needs, list_captures
+from contracts_runner.project.references.need_references import check_needs, list_shared
 from contracts_runner.project.references.operation_references import check_operation, check_warehouse
 from contracts_runner.project.references.value_references import check_values
-from contracts_runner.reading.places import Place, StepSite, find_mappings, iter_scenarios, iter_sites, iter_unknown
+from contracts_runner.reading.places import (
+    Place,
+    StepSite,
+    find_mappings,
+    iter_scenarios,
+    iter_sites,
+    iter_unknown,
+    iter_written,
+)
 
 _BUILT_IN_AUTH = ("none", "invalid")
 
 
 def check_references(project: Project) -> list[Problem]:
     """Return every name that refers to nothing, and every id that is used twice."""
-    return list(_iter_problems(project))
+    # Those of a table share their mistakes.
+    return list({(problem, problem.owner): problem for problem in _iter_problems(project)}.values())
 
 
 def _iter_problems(project: Project) -> Iterator[Problem]:
     yield from _check_ids(project)
     scenarios = {scenario.id: scenario for scenario in project.scenarios}
+    ids = {name for scenario in project.scenarios for name in (scenario.id, scenario.of) if name}
     for contract in project.contracts:
         document = project.documents[contract.location.path]
         yield from _check_spec_key(project, contract.spec, document.location(("spec",)))
+        yield from _check_default_auth(project, contract, Place(document, ("defaults",)))
         for scenario, place in iter_scenarios(contract, document):
-            yield from _own(scenario.location, _check_scenario(project, scenario, place, scenarios))
+            yield from _own(scenario.location, _check_scenario(project, scenario, place, scenarios, ids))
         for entry in contract.known_properties:
             yield from _own(entry.location, _check_known_property(project, entry))
     for warehouse in project.warehouses:
@@ -44,7 +55,11 @@ def _own(owner: SourceLocation, problems: Iterable[Problem]) -> Iterator[Problem
 
 def _check_ids(project: Project) -> Iterator[Problem]:
     """Yield the ids that were used before: they are the keys of every report, for scenarios and warehouse checks."""
-    scenarios = [(scenario.id, scenario.location) for scenario in project.scenarios]
+    scenarios = [
+        (scenario.id, scenario.location)
+        for contract in project.contracts
+        for scenario, _ in iter_written(contract, project.documents[contract.location.path])
+    ]
     checks = [(check.id, check.location) for contract in project.warehouses for check in contract.checks]
     first: dict[str, str] = {}
     for identifier, location in (*scenarios, *checks):
@@ -62,12 +77,16 @@ def _check_spec_key(project: Project, key: str, location: SourceLocation) -> Ite
 
 
 def _check_scenario(
-    project: Project, scenario: Scenario, place: Place, scenarios: Mapping[str, Scenario]
+    project: Project, scenario: Scenario, place: Place, scenarios: Mapping[str, Scenario], ids: set[str]
 ) -> Iterator[Problem]:
     yield from check_needs(project, scenario, place, scenarios)
-    shared = {alias: list_captures(scenarios, identifier) for alias, identifier in scenario.needs.items()}
+    shared = list_shared(scenario, place, scenarios)
+    if scenario.skip:
+        written = place.at("skip", "environments")
+        names = ((name, written.location) for name in scenario.skip.environments or ())
+        yield from project.settings.iter_unknown_environments(names)
     for deviation, known in zip(scenario.known, find_mappings(place.at("known")), strict=True):
-        yield from check_known(project, scenario, deviation, known, scenarios.keys())
+        yield from check_known(project, scenario, deviation, known, ids)
     for site in iter_sites(scenario, place):
         variants = ((name, site.place.at("in", name).location) for name in site.step.variants)
         yield from project.settings.iter_unknown_environments(variants)
@@ -84,8 +103,20 @@ def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Pr
     yield from project.settings.iter_unknown_environments(names)
 
 
+def _check_default_auth(project: Project, contract: Contract, place: Place) -> Iterator[Problem]:
+    auth = place.find("auth")
+    if isinstance(auth, str):
+        names = [(auth, place.at("auth").location)]
+        yield from iter_unknown("unknown credential", names, _list_credentials(project, contract.spec))
+
+
+def _list_credentials(project: Project, spec_key: str) -> dict[str, None]:
+    spec = project.specs.get(spec_key)
+    schemes = spec.security_schemes if spec else ()
+    return dict.fromkeys([*_BUILT_IN_AUTH, *schemes, *project.settings.find_names("credentials")])
+
+
 def _check_auth(project: Project, scenario: Scenario, site: StepSite) -> Iterator[Problem]:
-    if spec := project.specs.get(scenario.spec):
-        known = [*_BUILT_IN_AUTH, *spec.security_schemes, *project.settings.find_names("credentials")]
+    if scenario.spec in project.specs:
         names = ((part.auth or "", place.at("auth").location) for part, place in site.iter_parts())
-        yield from iter_unknown("unknown credential", names, dict.fromkeys(known))
+        yield from iter_unknown("unknown credential", names, _list_credentials(project, scenario.spec))

@@ -10,6 +10,7 @@ from contracts_runner.reading.expressions import BUILTINS, Reference
 from contracts_runner.reading.places import Place, StepSite
 from contracts_runner.reading.suggest import suggest_or_list
 
+ROW = "row"
 # Name -> the members that it has; None where they are not known.
 Shared = Mapping[str, Collection[str] | None]
 
@@ -42,7 +43,8 @@ def _check_name(place: Place, name: str, site: StepSite, variables: Iterable[str
             "a step sees the captures of the steps before it",
         )
     else:
-        yield place.build_problem(f"'${{{name}}}' has no value", suggest_or_list(name, known))
+        hint = "the scenario has no table: `each`" if name == ROW else suggest_or_list(name, known)
+        yield place.build_problem(f"'${{{name}}}' has no value", hint)
 
 
 def _check_member(place: Place, reference: Reference, members: Collection[str] | None) -> Iterator[Problem]:

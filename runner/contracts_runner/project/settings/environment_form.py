@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from contracts_runner.model.contract import Defaults
 from contracts_runner.model.environment import (
     HOOK_TIMEOUT_SECONDS,
     PATIENCE_SECONDS,
@@ -28,6 +29,7 @@ from contracts_runner.reading.readers import (
     IDENTIFIER,
     RATE,
     SIZE,
+    TEXT,
     Names,
     integer,
     mapping,
@@ -244,6 +246,12 @@ class EnvironmentForm(
         "or JSON.",
         example="{event_id: 33, show: $SHOW, show_id: {from: $SHOW_ID, type: integer}}",
     )
+    auth = Key(
+        TEXT,
+        "Credential of the scenarios' steps that do not name one, for operations that declare security.",
+        example="partnerKey",
+    )
+    latency = Key(DURATION, "The longest time to an answer for steps that do not say theirs.", example="3s")
     writes = Key(
         member(WritePolicy),
         "Whether writes are sent, or only their `probe`; `block` unless it is the sandbox.",
@@ -301,6 +309,7 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         undecodable_credentials=_list_undecodable(credentials),
         variables={key: item for key, item in named.items() if not isinstance(item, UndecodableText)},
         undecodable_variables=_list_undecodable(named),
+        defaults=Defaults(auth=form.auth, latency_ms=None if form.latency is None else form.latency * 1000),
         writes=form.writes or default_writes,
         rate_limit_per_second=form.rate_limit,
         patience_seconds=form.patience or PATIENCE_SECONDS,
