@@ -14,7 +14,7 @@ from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, deci
 from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
 from contracts_runner.engine.recording import Recorder
-from contracts_runner.engine.scope import Scope, UnresolvedError
+from contracts_runner.engine.scope import Scope, UnresolvedError, ValueSource
 from contracts_runner.engine.steps import (
     StepResult,
     StepRunner,
@@ -28,6 +28,7 @@ from contracts_runner.model.checks import CheckName, has_cleaned_up, judge_clean
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
 from contracts_runner.model.spec import Effect
+from contracts_runner.reading.expressions import ROW
 from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 
 # What lets an entry of `known` be judged: every step came to its end.
@@ -37,7 +38,7 @@ GAP = "the run was interrupted and resumed between this step and the one before"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioRunner:
-    """Runs scenarios of one spec in one environment. `is_stopped` is asked before each step that is not cleanup.
+    """Runs scenarios in one environment. `is_stopped` is asked before each step that is not cleanup.
 
     `needs` has what the scenarios that they need have given. `progress`: how far the scenario was when an earlier
     process ended, if it goes on there.
@@ -50,6 +51,7 @@ class ScenarioRunner:
     is_stopped: Callable[[], bool] = lambda: False
     needs: Needs = field(default_factory=lambda: Needs({}))
     progress: Progress | None = None
+    values: ValueSource = field(default_factory=ValueSource)
 
     @property
     def is_resuming(self) -> bool:
@@ -77,9 +79,16 @@ class ScenarioRunner:
 
     def _begin(self, scenario: Scenario) -> "_Begun":
         started = self.steps.clock.monotonic()
-        scope = Scope(variables=self.steps.environment.variables, run_id=self.run_id, scenario_id=scenario.id)
+        scope = Scope(
+            variables=self.steps.environment.variables,
+            run_id=self.run_id,
+            scenario_id=scenario.id,
+            source=self.values,
+        )
+        scope.begin_step(self.steps.clock.now(), 0)
+        scope.define(scenario.variables)
         if scenario.row is not None:
-            scope.share("row", scenario.row)
+            scope.share(ROW, scenario.row)
         for alias, identifier in scenario.needs.items():
             if given := self.needs.find(identifier):
                 scope.share(alias, given.captures, given.lost)
@@ -87,8 +96,8 @@ class ScenarioRunner:
             self.emit(ScenarioStarted(scenario=scenario.id))
         else:
             self.progress.restore(scope)
-        outgoing = decide_scenario(scenario, self.steps.spec, self.steps.environment)
-        cleanup = [decide_step(step, self.steps.spec, self.steps.environment) for step in scenario.cleanup]
+        outgoing = decide_scenario(scenario, self.steps.specs, self.steps.environment)
+        cleanup = [decide_step(step, self.steps.specs, self.steps.environment) for step in scenario.cleanup]
         results = self._run_steps(scenario, outgoing, cleanup, scope)
         return _Begun(
             scenario=scenario,
@@ -118,7 +127,7 @@ class ScenarioRunner:
     def leave_out(self, scenario: Scenario, outcome: Outcome, reason: str) -> None:
         """Record that the scenario was not run (skipped or blocked), and why."""
         self.emit(ScenarioStarted(scenario=scenario.id))
-        outgoing = decide_scenario(scenario, self.steps.spec, self.steps.environment)
+        outgoing = decide_scenario(scenario, self.steps.specs, self.steps.environment)
         for number, step in enumerate(outgoing, start=1):
             self._emit_step(scenario, build_unsent(step, outcome, reason), number, is_cleanup=False)
         self.emit(ScenarioFinished(scenario=scenario.id, outcome=outcome, reason=reason, duration_ms=0.0))
@@ -169,7 +178,7 @@ class ScenarioRunner:
         def decide() -> StepResult:
             missing = list_captures_left_out((each.step for each in before if each.is_left_out), scope)
             try:
-                exclusion = find_exclusion(outgoing.step, missing, scope, self.steps.spec.schemas)
+                exclusion = find_exclusion(outgoing.step, missing, scope, self.steps.specs[outgoing.step.spec].schemas)
             except UnresolvedError as error:
                 return build_unsent(outgoing, Outcome.ERRORED, f"not sent: `when` cannot be judged: {error}")
             if exclusion is None:
@@ -194,7 +203,7 @@ class ScenarioRunner:
             return build_unsent(outgoing, Outcome.BLOCKED, cause)
         if outgoing.probed_before:
             return build_unsent(outgoing, Outcome.BLOCKED, outgoing.reason)
-        return self.steps.run(outgoing, scope, scenario=scenario)
+        return self.steps.run(outgoing, scope, scenario=scenario, number=number)
 
     def _run_cleanup(self, begun: "_Begun") -> list[StepResult]:
         scenario, scope, results = begun.scenario, begun.scope, begun.results
@@ -222,7 +231,7 @@ class ScenarioRunner:
         """Return the step's result, errored where it could not be sent and a write had left (`is_needed`)."""
         if self._is_doubtful(outgoing, number):
             return build_unanswered(outgoing, scope, base_url=self.steps.base_url)
-        result = self.steps.run(outgoing, scope, scenario=scenario)
+        result = self.steps.run(outgoing, scope, scenario=scenario, number=number)
         is_left = is_needed and result.outcome is Outcome.BLOCKED
         return dataclasses.replace(result, outcome=Outcome.ERRORED) if is_left else result
 

@@ -20,6 +20,9 @@ class Unset(StrEnum):
 
 UNSET = Unset.UNSET
 
+# What a step sends as its credential: a name, several names, or values by scheme, with expressions.
+Auth = str | tuple[str, ...] | Mapping[str, Json]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueMatcher:
@@ -133,7 +136,7 @@ class StepVariant:
 
     parameters: Mapping[str, Json] = field(default_factory=dict)
     body: Json | Unset = UNSET
-    auth: str | None = None
+    auth: Auth | None = None
     expect: Expectation | None = None
     location: SourceLocation
 
@@ -142,7 +145,7 @@ class StepVariant:
 class Defaults:
     """What holds for each step that does not say otherwise: of a contract file, or of an environment."""
 
-    auth: str | None = None
+    auth: Auth | None = None
     latency_ms: float | None = None
 
 
@@ -151,9 +154,10 @@ class Step:
     """One request of a scenario. `defaults` are those of its file."""
 
     name: str
+    spec: str = ""  # key of the spec that has the operation
     operation: str  # operationId, or "METHOD /path"
     parameters: Mapping[str, Json] = field(default_factory=dict)
-    auth: str | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`
+    auth: Auth | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`
     body: Json | Unset = UNSET
     expect: Expectation = field(default_factory=Expectation)
     captures: tuple[Capture, ...] = ()
@@ -258,6 +262,7 @@ class Scenario:
     exclusive: str | None = None  # scenarios with the same word never run at the same time
     keeps_cookies: bool = False
     tables: tuple[str, ...] = ()  # of the warehouse, counted around the scenario where the environment says so
+    variables: Mapping[str, Json] = field(default_factory=dict)  # of the file, as written
     location: SourceLocation
 
 
@@ -271,4 +276,5 @@ class Contract:
     scenarios: tuple[Scenario, ...]
     known_properties: tuple[KnownProperty, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)  # name -> SHA-256 of the files that it names
+    variables: Mapping[str, Json] = field(default_factory=dict)
     location: SourceLocation

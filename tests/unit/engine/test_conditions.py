@@ -7,6 +7,7 @@ import pytest
 
 from contracts_runner.engine.preview import plan_scenario
 from contracts_runner.engine.requests import Preparer
+from contracts_runner.engine.scope import ValueSource
 from contracts_runner.model.contract import (
     Capture,
     Expectation,
@@ -143,7 +144,7 @@ def test_a_known_deviation_of_a_step_that_is_left_out_is_not_gone(spec: Spec) ->
 
 def test_a_preview_decides_what_is_known_and_says_on_what_the_rest_depends(spec: Spec) -> None:
     environment = Environment(name="here", base_url=BASE_URL, variables={"mode": "full"}, location=HERE)
-    preparer = Preparer(spec=spec, environment=environment, base_url=BASE_URL, headers={}, is_checked=False)
+    preparer = Preparer(specs={"api": spec}, environment=environment, base_url=BASE_URL, headers={}, is_checked=False)
     scenario: Scenario = make_scenario(
         "1",
         read("one", None, auth="none", **capture()),
@@ -152,6 +153,6 @@ def test_a_preview_decides_what_is_known_and_says_on_what_the_rest_depends(spec:
         make_step("getThing", name="four", parameters={"id": 1}, auth="none", when=when(1, "${it}")),
     )
 
-    planned = plan_scenario(scenario, preparer, permit=lambda _: None)
+    planned = plan_scenario(scenario, preparer, permit=lambda _: None, values=ValueSource())
 
     assert [step.outcome for step in planned] == [None, "skipped", "skipped", None]

@@ -2,10 +2,11 @@
 
 import dataclasses
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from contracts_runner.errors import Problem
-from contracts_runner.model.contract import Contract, Scenario, Skip
+from contracts_runner.model.contract import Contract, Scenario, Skip, Step
 from contracts_runner.model.spec import Source
 from contracts_runner.project.contract.each import EACH
 from contracts_runner.project.contract.flow import COOKIES, NEEDS, SKIP, DefaultsForm, build_defaults
@@ -14,7 +15,8 @@ from contracts_runner.project.contract.steps import STEPS
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading
-from contracts_runner.reading.readers import TEXT, TEXTS, items, named
+from contracts_runner.reading.readers import TEXT, TEXTS, items, mapping, named
+from contracts_runner.reading.value_readers import VALUE, VARIABLE_NAMES
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
 # Ids are typed on command lines beside globs and files, and name folders of a run.
@@ -121,6 +123,12 @@ class ContractFileForm(
     defaults = Key(
         DefaultsForm.reader(), "What holds for every step that does not say otherwise.", example="{latency: 3s}"
     )
+    variables = Key(
+        mapping(VALUE, VARIABLE_NAMES, has_null=True),
+        "Values by name, for the scenarios of the file; `${…}` in one is evaluated once for each scenario. "
+        "The environment's variable of the same name counts.",
+        example='{city: Vladimir, login: "u-${random.8}"}',
+    )
     scenarios = Key(
         items(ScenarioForm.reader()),
         "Ordered flows, each with an id that is unique in the project.",
@@ -162,6 +170,7 @@ def _build_contract(form: ContractFileForm) -> Contract:
         ),
         known_properties=build_known_properties(form.properties, form.spec or ""),
         files=form.place.reading.files,
+        variables=form.variables or {},
         location=form.location,
     )
 
@@ -182,7 +191,6 @@ def _expand(form: ScenarioForm, scenario: Scenario) -> list[Scenario]:
 def _build_scenario(form: ScenarioForm, contract: ContractFileForm, source: Source | None, number: int) -> Scenario:
     defaults = contract.defaults
     tags = (contract.tags, defaults and defaults.tags, form.tags)
-    step_defaults = build_defaults(defaults)
     return Scenario(
         id=form.id or "",
         title=form.title or "",
@@ -191,16 +199,22 @@ def _build_scenario(form: ScenarioForm, contract: ContractFileForm, source: Sour
         tags=tuple(dict.fromkeys(tag for each in tags for tag in each or ())),
         number=number,
         source=_build_source(form.source, inherited=source),
-        steps=tuple(dataclasses.replace(step, defaults=step_defaults) for step in form.steps or ()),
-        cleanup=tuple(dataclasses.replace(step, defaults=step_defaults) for step in form.cleanup or ()),
+        steps=_complete(form.steps or (), contract),
+        cleanup=_complete(form.cleanup or (), contract),
         known=form.known or (),
         needs=form.needs or {},
         skip=form.skip,
         exclusive=form.exclusive,
         keeps_cookies=bool(form.cookies or (defaults and defaults.cookies)),
         tables=form.tables or (),
+        variables=contract.variables or {},
         location=form.location,
     )
+
+
+def _complete(steps: Iterable[Step], contract: ContractFileForm) -> tuple[Step, ...]:
+    defaults = build_defaults(contract.defaults)
+    return tuple(dataclasses.replace(step, spec=step.spec or contract.spec or "", defaults=defaults) for step in steps)
 
 
 def _build_source(form: SourceForm | None, *, inherited: Source | None) -> Source | None:

@@ -3,7 +3,7 @@
 from contracts_runner.model.contract import Defaults, Skip
 from contracts_runner.project.contract.steps import StepForm
 from contracts_runner.reading.declarations import Form, Key
-from contracts_runner.reading.expressions import BUILTINS
+from contracts_runner.reading.expressions import BUILTINS, ROW
 from contracts_runner.reading.readers import DAY, DURATION, IDENTIFIER, TEXT, TEXTS, Names, choice, mapping
 
 NEEDS = mapping(
@@ -13,7 +13,7 @@ NEEDS = mapping(
         str.isidentifier,
         "use letters, digits and _",
         IDENTIFIER,
-        reserved=sorted(BUILTINS | {"row"}),
+        reserved=sorted(BUILTINS | {ROW}),
     ),
 )
 COOKIES = choice("keep")

@@ -5,15 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from contracts_runner.errors import Problem, Rule, SourceLocation
-from contracts_runner.model.contract import Contract, KnownProperty, Scenario
+from contracts_runner.model.contract import Auth, KnownProperty, Scenario
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.known_references import check_known
 from contracts_runner.project.references.need_references import check_needs, list_shared
 from contracts_runner.project.references.operation_references import check_operation, check_warehouse
-from contracts_runner.project.references.value_references import check_values
+from contracts_runner.project.references.value_references import check_values, check_variables
 from contracts_runner.reading.places import (
     Place,
-    StepSite,
     find_mappings,
     iter_scenarios,
     iter_sites,
@@ -37,7 +36,9 @@ def _iter_problems(project: Project) -> Iterator[Problem]:
     for contract in project.contracts:
         document = project.documents[contract.location.path]
         yield from _check_spec_key(project, contract.spec, document.location(("spec",)))
-        yield from _check_default_auth(project, contract, Place(document, ("defaults",)))
+        default = next((step.defaults.auth for each in contract.scenarios for step in each.steps), None)
+        yield from _check_auth(project, contract.spec, default, Place(document, ("defaults",)))
+        yield from check_variables(project, contract, Place(document, ()))
         for scenario, place in iter_scenarios(contract, document):
             yield from _own(scenario.location, _check_scenario(project, scenario, place, scenarios, ids))
         for entry in contract.known_properties:
@@ -56,7 +57,7 @@ def _own(owner: SourceLocation, problems: Iterable[Problem]) -> Iterator[Problem
 def _check_ids(project: Project) -> Iterator[Problem]:
     """Yield the ids that were used before: they are the keys of every report, for scenarios and warehouse checks."""
     scenarios = [
-        (scenario.id, scenario.location)
+        (scenario.of or scenario.id, scenario.location)
         for contract in project.contracts
         for scenario, _ in iter_written(contract, project.documents[contract.location.path])
     ]
@@ -90,9 +91,12 @@ def _check_scenario(
     for site in iter_sites(scenario, place):
         variants = ((name, site.place.at("in", name).location) for name in site.step.variants)
         yield from project.settings.iter_unknown_environments(variants)
-        yield from _check_auth(project, scenario, site)
-        yield from check_operation(project, scenario.spec, site)
-        yield from check_values(project, scenario.spec, site, shared)
+        if site.place.find("spec") is not None:
+            yield from _check_spec_key(project, site.step.spec, site.place.at("spec").location)
+        for part, part_place in site.iter_parts():
+            yield from _check_auth(project, site.step.spec, part.auth, part_place)
+        yield from check_operation(project, site)
+        yield from check_values(project, scenario, site, shared)
 
 
 def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Problem]:
@@ -103,20 +107,12 @@ def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Pr
     yield from project.settings.iter_unknown_environments(names)
 
 
-def _check_default_auth(project: Project, contract: Contract, place: Place) -> Iterator[Problem]:
-    auth = place.find("auth")
-    if isinstance(auth, str):
-        names = [(auth, place.at("auth").location)]
-        yield from iter_unknown("unknown credential", names, _list_credentials(project, contract.spec))
-
-
-def _list_credentials(project: Project, spec_key: str) -> dict[str, None]:
-    spec = project.specs.get(spec_key)
-    schemes = spec.security_schemes if spec else ()
-    return dict.fromkeys([*_BUILT_IN_AUTH, *schemes, *project.settings.find_names("credentials")])
-
-
-def _check_auth(project: Project, scenario: Scenario, site: StepSite) -> Iterator[Problem]:
-    if scenario.spec in project.specs:
-        names = ((part.auth or "", place.at("auth").location) for part, place in site.iter_parts())
-        yield from iter_unknown("unknown credential", names, _list_credentials(project, scenario.spec))
+def _check_auth(project: Project, spec_key: str, auth: Auth | None, place: Place) -> Iterator[Problem]:
+    if spec := project.specs.get(spec_key):
+        known = [*_BUILT_IN_AUTH, *spec.security_schemes, *project.settings.find_names("credentials")]
+        names = (auth,) if isinstance(auth, str) else tuple(auth or ())
+        located = [(name, place.at("auth").location) for name in names]
+        if isinstance(auth, Mapping):
+            yield from iter_unknown("there is no security scheme", located, spec.security_schemes)
+        else:
+            yield from iter_unknown("unknown credential", located, dict.fromkeys(known))
