@@ -20,6 +20,9 @@ class Unset(StrEnum):
 
 UNSET = Unset.UNSET
 
+# What a step sends as its credential: a name, several names, or values by scheme, with expressions.
+Auth = str | tuple[str, ...] | Mapping[str, Json]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueMatcher:
@@ -162,7 +165,7 @@ class StepVariant:
 
     parameters: Mapping[str, Json] = field(default_factory=dict)
     body: Json | Unset = UNSET
-    auth: str | None = None
+    auth: Auth | None = None
     expect: Expectation | None = None
     location: SourceLocation
 
@@ -172,9 +175,10 @@ class Step:
     """One request of a scenario."""
 
     name: str
+    spec: str = ""  # key of the spec that has the operation
     operation: str  # operationId, or "METHOD /path"
     parameters: Mapping[str, Json] = field(default_factory=dict)
-    auth: str | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`
+    auth: Auth | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`
     body: Json | Unset = UNSET
     expect: Expectation = field(default_factory=Expectation)
     captures: tuple[Capture, ...] = ()
@@ -250,7 +254,10 @@ class Scenario:
     steps: tuple[Step, ...]
     cleanup: tuple[Step, ...] = ()
     known: tuple[KnownDeviation, ...] = ()
+    needs: Mapping[str, str] = field(default_factory=dict)  # alias -> the scenario that is run before, once
+    exclusive: str | None = None  # scenarios with the same word never run at the same time
     tables: tuple[str, ...] = ()  # of the warehouse, counted around the scenario where the environment says so
+    variables: Mapping[str, Json] = field(default_factory=dict)  # of the file, as written
     location: SourceLocation
 
 
@@ -263,4 +270,5 @@ class Contract:
     spec: str
     scenarios: tuple[Scenario, ...]
     known_properties: tuple[KnownProperty, ...] = ()
+    variables: Mapping[str, Json] = field(default_factory=dict)
     location: SourceLocation

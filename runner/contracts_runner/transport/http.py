@@ -19,6 +19,7 @@ import urllib3
 from urllib3 import HTTPHeaderDict
 
 from contracts_runner.errors import BadResponseError, NoResponseError, StaleConnectionError, TransportError
+from contracts_runner.model.credential import ClientCertificate
 from contracts_runner.model.environment import Limits
 from contracts_runner.model.event_stream import EventReader, is_event_stream
 from contracts_runner.model.exchange import Request, Response, Timings
@@ -47,11 +48,12 @@ class _Worker(threading.local):
 
 @dataclass(frozen=True, slots=True)
 class TransportSettings:
-    """Within which bounds requests go out, and through which proxy."""
+    """Within which bounds requests go out, through which proxy, and with which certificate if they have none."""
 
     limits: Limits
     ca_bundle: Path | None = None
     proxies: Proxies = field(default_factory=Proxies)
+    certificate: ClientCertificate | None = None
 
 
 class HttpTransport:
@@ -68,6 +70,7 @@ class HttpTransport:
         self._limits = settings.limits
         self._connector = Connector(proxies=settings.proxies, ca_bundle=settings.ca_bundle, limits=settings.limits)
         self._guard = guard
+        self._certificate = settings.certificate
         self._limiter = limiter
         self._on_leave = on_leave
         self._watchdog = Watchdog()
@@ -90,13 +93,19 @@ class HttpTransport:
                     raise TimeoutError
                 return response
 
+    def allow_tokens(self, url: str) -> None:
+        """Let requests for tokens go to an address."""
+        self._guard.allow_tokens(url)
+
     def close(self) -> None:
         """Close all connections of all threads."""
         for connections in self._connections:
             _close(connections)
 
     def _exchange(self, request: Request, sending: Sending) -> Response:
-        connection = self._connect(self._connector.find_route(request.url), sending)
+        own = self._certificate if self._guard.is_service(request.url) else None
+        route = self._connector.find_route(request.url, request.certificate or own)
+        connection = self._connect(route, sending)
         connection.timeout = self._limits.connect_seconds
         try:
             connection.request(

@@ -1,10 +1,10 @@
 """The forms of steps with their variants, captures and retries (docs/design.md, Contract file)."""
 
 from contracts_runner.model.contract import UNSET, Expectation, Retry, Step, StepVariant
+from contracts_runner.project.contract.auth import AUTH
 from contracts_runner.project.contract.captures import CAPTURES, build_captures
 from contracts_runner.project.contract.expectations import EXPECTATION
-from contracts_runner.reading.declarations import Form, Key, Reader
-from contracts_runner.reading.forms import Value
+from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, choice, items, mapping
 from contracts_runner.reading.value_readers import VALUE
 
@@ -43,9 +43,9 @@ class VariantForm(Form):
     )
     body = Key(VALUE, "The request's body; `null` is sent as null.", example='{sku: "seat ${seat_id}", quantity: 2}')
     auth = Key(
-        Reader(Value.read_text, {"anyOf": [{"enum": ["none", "invalid"]}, TEXT.schema]}, "`none` | `invalid` | text"),
-        "A credential of the environment, `none` or `invalid`; what the spec wants if left out.",
-        example="partnerKey",
+        AUTH,
+        "A credential of the environment, several, or values by scheme; what the spec wants if left out.",
+        example='{bearerAuth: "${token}"}',
     )
     expect = Key(EXPECTATION, "What the author expects beside what the spec declares.", example="{status: 200}")
 
@@ -74,6 +74,7 @@ class StepForm(Form):
     operation = Key(
         TEXT, 'An operationId, or "POST /path" where the spec has none.', required=True, example="createOrder"
     )
+    spec = Key(TEXT, "Key of the spec that has the operation; that of the file if left out.", example="payments")
     parameters = VariantForm.parameters
     body = VariantForm.body
     auth = VariantForm.auth
@@ -108,6 +109,7 @@ def _build_step(form: StepForm) -> Step:
     expect = form.expect or Expectation(locations={"expect": form.location})
     return Step(
         name=form.name or operation,
+        spec=form.spec or "",
         operation=operation,
         parameters=form.parameters or {},
         auth=form.auth,
