@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import NoReturn
 
 from contracts_runner.engine.credential_check import check_step_credential
 from contracts_runner.engine.foresight import foresee
@@ -22,6 +23,7 @@ from contracts_runner.model.contract import Scenario, Unset
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.project.function_calls import check_arguments
 from contracts_runner.project.parts import Project
 from contracts_runner.reading.expressions import ExpressionError, iter_references, iter_texts
 from contracts_runner.reading.jsonpaths import compile_jsonpath
@@ -60,7 +62,7 @@ def _check_site(
         return
     yield from check_step_credential(spec, site, outgoing, environment)
     yield from _check_variables(project, site, outgoing, scenario, environment)
-    scope = _build_scope(site, scenario, environment)
+    scope = _build_scope(project, site, scenario, environment)
     yield from _check_expressions(site, outgoing, scope)
     values = _foresee_step(outgoing, scope)
     obstacles = list(iter_obstacles(outgoing.operation, values))
@@ -99,10 +101,16 @@ def _iter_written(site: StepSite, outgoing: OutgoingStep) -> Iterator[Place]:
         yield site.place.at(*keys)
 
 
-def _build_scope(site: StepSite, scenario: Scenario, environment: Environment) -> Scope:
+def _build_scope(project: Project, site: StepSite, scenario: Scenario, environment: Environment) -> Scope:
     """Return the values that are known before the run, with samples for what is built in."""
     known = {name: value for name, value in environment.variables.items() if value is not Unset.UNSET}
-    source = ValueSource(environment=environment.name)
+
+    def call(name: str, values: Sequence[Json]) -> NoReturn:
+        if project.functions and project.functions.find(name):
+            check_arguments(project.functions, name, values)
+        raise UnresolvedError(f"{name} is called by a run only")
+
+    source = ValueSource(environment=environment.name, call=call)
     scope = Scope(variables=known, run_id=_SAMPLE_RUN_ID, scenario_id="", source=source)
     scope.begin_step(_SAMPLE_TIME, 0)
     scope.define(scenario.variables)

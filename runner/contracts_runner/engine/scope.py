@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NoReturn
 
 from contracts_runner.model.json import Json
+from contracts_runner.project.function_calls import CallError
 from contracts_runner.reading.expressions import BUILTINS, Reference, evaluate, iter_references
 from contracts_runner.reading.value_changes import ValueChangeError, apply_reference
 
@@ -133,7 +134,11 @@ class Scope:
 
     def _call(self, reference: Reference, arguments: Sequence[Reference]) -> Json:
         values = [self._resolve(argument) for argument in arguments]
-        return self._make(reference, values, self._source.call(reference.name, values))
+        try:
+            result = self._source.call(reference.name, values)
+        except CallError as error:
+            raise UnusableValueError(f"{reference.text}: {error}") from None
+        return self._make(reference, values, result)
 
     def _make(self, reference: Reference, before: Json, value: Json) -> Json:
         """Return what the expression makes of a value, and tell of what it was made."""

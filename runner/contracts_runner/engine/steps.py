@@ -120,8 +120,7 @@ class StepRunner:
 
     def _judge(self, outgoing: OutgoingStep, response: Response, result: StepResult, scope: Scope) -> StepResult:
         step, operation, spec = outgoing.step, outgoing.operation, self.specs[outgoing.operation.spec]
-        depth = self.environment.limits.depth
-        answer = judge(operation, spec, response, depth=depth, read_as=step.expect.read_as)
+        answer = judge(operation, spec, response, depth=self.environment.limits.depth, read_as=step.expect.read_as)
         checks = list(check_expectation(step.expect, answer, scope=scope, schemas=spec.schemas, location=step.location))
         if step.expect.is_schema_checked and operation.is_described:
             checks += check_conformance(operation, spec, response, answer.body)

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
-from contracts_runner.engine.authorization import NO_AUTH
+from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
 from contracts_runner.engine.security_schemes import find_place
 from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.redaction.credentials import is_credential_header
+from contracts_runner.redaction.replacement import MARKER
 
 Pair = tuple[str, str]
 _COOKIE = re.compile(r"\s*([^=;]+)=([^;]*)")
@@ -58,13 +59,19 @@ class Credentials:
                 number += 1
                 name = f"{scheme}_{number}"
 
-    def choose_auth(self, operation: Operation, carried: Carried) -> str | None:
-        """Return the `auth` of a step whose request carried these; None where it is the operation's own."""
+    def choose_auth(self, operation: Operation, carried: Carried, recorded: str | None = None) -> str | None:
+        """Return the `auth` of a step whose request carried these; None where it is the operation's own. `recorded` is
+        what a run has called it."""
         alternatives = [each for each in operation.security if each]
+        if not alternatives or recorded in (NO_AUTH, INVALID_AUTH):
+            return recorded if alternatives else None
         if not carried:
-            return NO_AUTH if alternatives else None
+            return NO_AUTH
         names = {value: name for name, value in self.values.items()}
         called = [names[value] for value in carried.values()]
+        if recorded and len(called) == 1:
+            self.values.setdefault(recorded, next(iter(carried.values())))
+            called = [recorded]
         is_own = called == list(carried) and len(alternatives) == 1
         return None if is_own or len(called) > 1 else called[0]
 
@@ -112,6 +119,8 @@ def _find(scheme: SecurityScheme, sent: Sent) -> str | None:
 
 
 def _decode_basic(text: str) -> str | None:
+    if MARKER.fullmatch(text):
+        return text
     try:
         return base64.b64decode(text, validate=True).decode("utf-8")
     except (binascii.Error, ValueError):

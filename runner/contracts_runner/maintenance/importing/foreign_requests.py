@@ -46,7 +46,8 @@ class ForeignRequest:
     parts: tuple[ForeignPart, ...] | None = None
     body_path: str = ""  # the body is this file, which is not at hand
     is_type_guessed: bool = False
-    is_recorded: bool = False  # by a browser, with the headers that it adds by itself
+    ambient: str = ""  # a pattern of the headers that its sender adds to each request
+    auth: str | None = None  # what a run calls the credential that it sent
     status: int | None = None
     problem: str = ""
     lost: tuple[str, ...] = ()

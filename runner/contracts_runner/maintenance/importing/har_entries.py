@@ -9,6 +9,12 @@ from contracts_runner.maintenance.importing.foreign_requests import ForeignFile,
 from contracts_runner.model.http import FORM, MULTIPART, strip_parameters
 from contracts_runner.model.json import Json
 
+# What a browser adds by itself.
+_OF_BROWSER = (
+    "sec-.*|dnt|origin|referer|pragma|cache-control|upgrade-insecure-requests|priority|accept|accept-language"
+    "|if-none-match|if-modified-since|x-requested-with|x-client-data"
+)
+
 
 def is_har(value: Json) -> bool:
     """Tell whether a JSON document is a HAR archive."""
@@ -41,7 +47,7 @@ def _read_entry(entry: Json, where: str, group: str) -> ForeignRequest:
         headers=headers,
         body=body,
         parts=parts,
-        is_recorded=True,
+        ambient=_OF_BROWSER,
         status=status if isinstance(status, int) and 100 <= status < 600 else None,
         problem=problem,
     )

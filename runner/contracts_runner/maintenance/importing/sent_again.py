@@ -1,5 +1,6 @@
 """Proves a drafted step: builds the request that it sends, and compares it with the one that it was made of."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, unquote
@@ -50,13 +51,13 @@ def compare(
     preparer = Preparer(specs=specs, environment=environment, base_url=_BASE_URL, headers={}, is_checked=False)
     scope = Scope(variables=values, run_id=_NAME, scenario_id=_NAME)
     try:
-        made, _ = preparer.prepare(decide_step(_read(content), specs, environment), scope, scenario=_NAME)
+        made, _ = preparer.prepare(decide_step(read_content(content), specs, environment), scope, scenario=_NAME)
     except (UnsentError, AuthorizationError) as error:
         return [f"the request, which cannot be sent as a step: {error}"], False
     return _list_differences(made, request, match)
 
 
-def _read(content: Mapping[str, Json]) -> Step:
+def read_content(content: Mapping[str, Json]) -> Step:
     """Return the step as a contract file gives it."""
     scenario = {"id": _NAME, "title": _NAME, "steps": [dict(content)]}
     text = yaml.dump({"contract": _NAME, "spec": _NAME, "scenarios": [scenario]}, Dumper=Dumper, allow_unicode=True)
@@ -70,6 +71,7 @@ def _list_differences(made: Request, request: ForeignRequest, match: Match) -> t
     """What no step can say has been told where it was read: here it is only missing."""
     path, _, query = made.url.removeprefix(_BASE_URL).partition("?")
     parts = {
+        f"the method {request.method}": made.method == request.method or None,
         "the path": _compare(path, match.path, unquote),
         "the query": _compare_pairs(query, match.query),
         "the body": _compare_body(made, request),
@@ -114,7 +116,7 @@ def _compare_body(made: Request, request: ForeignRequest) -> _Likeness:
 
 def _compare_accept(made: Request, request: ForeignRequest) -> _Likeness:
     wanted = request.find_header("accept")
-    is_free = request.is_recorded or wanted in ("", "*/*")
+    is_free = wanted in ("", "*/*") or re.fullmatch(request.ambient, "accept")
     return True if is_free or wanted == _find_header(made, "accept") else None
 
 
