@@ -105,3 +105,33 @@ def test_a_head_by_which_the_service_would_read_another_request_does_not_leave(
 @pytest.mark.parametrize("writes", WritePolicy)
 def test_a_warehouse_check_sends_no_write_whatever_the_policy(writes: WritePolicy) -> None:
     assert not is_permitted(dataclasses.replace(make_request(), phase=Phase.WAREHOUSE), writes)
+
+
+TOKENS = "https://id.example.com/token"
+
+
+@pytest.mark.parametrize("policy", WritePolicy)
+@pytest.mark.parametrize(
+    ("url", "token_of", "is_sent"),
+    [
+        (TOKENS, "oauth", True),
+        (f"{BASE}/token", "oauth", True),
+        (f"{TOKENS}?a=b", "oauth", False),
+        (f"{TOKENS}/other", "oauth", False),
+        ("http://id.example.com/token", "oauth", False),
+        (TOKENS, "", False),
+    ],
+)
+def test_a_token_is_no_write_and_comes_from_its_address_alone(
+    url: str, token_of: str, is_sent: bool, policy: WritePolicy
+) -> None:
+    guard = WriteGuard(base_url=BASE, writes=policy, effects=Effects(()))
+    guard.allow_tokens(TOKENS)
+    guard.allow_tokens(f"{BASE}/token")
+    request = Request(method="POST", url=url, operation="x", effect=Effect.READ, token_of=token_of)
+
+    if is_sent:
+        assert guard.permit(request).effect is Effect.READ
+    else:
+        with pytest.raises(BlockedError):
+            guard.permit(request)
