@@ -59,7 +59,8 @@ def compare(
 def read_content(content: Mapping[str, Json]) -> Step:
     """Return the step as a contract file gives it."""
     scenario = {"id": _NAME, "title": _NAME, "steps": [dict(content)]}
-    text = yaml.dump({"contract": _NAME, "spec": _NAME, "scenarios": [scenario]}, Dumper=Dumper, allow_unicode=True)
+    contents = {"contract": _NAME, "spec": _NAME, "scenarios": [scenario]}
+    text = yaml.dump(contents, Dumper=Dumper, allow_unicode=True, sort_keys=False)
     contract, problems = read_contract(parse_yaml(text, _NAME))
     if contract is None or problems:
         raise UnreadableValueError(f"no step can say it: {', '.join(each.message for each in problems)}")
