@@ -1,5 +1,6 @@
 """The commands: options in, exit code out. What a command works with is imported when it works."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -134,6 +135,22 @@ def explain(word: str) -> None:
 
 
 @main.command()
+@click.argument("source", metavar="SOURCE")
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.option("--minimal", "is_minimal", is_flag=True, help="Write contracts.yaml and the document alone.")
+def init(source: str, folder: Path, is_minimal: bool) -> None:
+    """Start a project from an OpenAPI document.
+
+    SOURCE is a file, a folder that holds one document, or an http(s) URL; DIR is the new project, the current folder if
+    left out. The document is copied with all files that it refers to. For what it describes, and its values allow,
+    scenarios are written that read only. Nothing is overwritten.
+    """
+    from contracts_runner.run.starting import start_project
+
+    start_project(source, folder, is_minimal=is_minimal)
+
+
+@main.command()
 @run_options("selectors", "environment", "output")
 @pass_project
 def verify(project: "Project", **_: object) -> int:
@@ -162,24 +179,43 @@ def replay(project: "Project", run: str, identifier: str, environment: str | Non
 
 
 @main.command()
-@click.argument("identifier", metavar="ID")
-@click.option("--from", "run", metavar="RUN", required=True, help=f"The run that has it: {RUN}.")
+@click.argument("identifier", metavar="OPERATION | --from RUN ID")
+@click.option("--from", "run", metavar="RUN", help=f"The run that has the ID: {RUN}.")
 @click.option("--id", "name", metavar="ID", help="Id of the new scenario.")
+@click.option("--spec", "key", metavar="KEY", help="The spec that the operation is of, where several have it.")
 @into_option
 @last_run_option
 @pass_project
 def new(
-    project: "Project", identifier: str, run: str, name: str | None, into: Path | None, environment: str | None
+    project: "Project",
+    identifier: str,
+    run: str | None,
+    name: str | None,
+    key: str | None,
+    into: Path | None,
+    environment: str | None,
 ) -> None:
-    """Make a scenario of what a run has recorded, and print it as a contract file.
+    """Print a new scenario, or write it into a contract file.
 
-    ID is a scenario or a property failure of the run. The new scenario sends the same requests; what was redacted in
-    them is a variable, what an earlier answer gave is a capture. It is to be finished by its author.
+    It sends the request of an OPERATION, an operationId or "METHOD /path", with the document's examples or else the
+    smallest values that the schemas allow, and cleans up what it makes. Or, with --from, it sends the requests of the
+    ID, a scenario or a property failure of the run: what was redacted in them is a variable, what an earlier answer
+    gave is a capture. It is to be finished by its author. Of a file that is there, comments and layout stay.
     """
-    from contracts_runner.run.drafting import draft_recorded
-    from contracts_runner.run.importing import show
+    if run is not None:
+        from contracts_runner.run.drafting import draft_recorded
+        from contracts_runner.run.importing import show
 
-    show(draft_recorded(project, run, identifier, environment=environment, name=name, into=into), into)
+        show(draft_recorded(project, run, identifier, environment=environment, name=name, into=into), into)
+        return
+    from contracts_runner.maintenance.drafts.new_scenario import draft_scenario, render_new, write_new
+
+    spec, draft = draft_scenario(project, identifier, key)
+    draft = dataclasses.replace(draft, id=name) if name else draft
+    if into is None:
+        click.echo(render_new(project, spec, draft), nl=False)
+    else:
+        click.echo(f"{into}: the scenario {write_new(project, spec, draft, into)} is added")
 
 
 @main.command()

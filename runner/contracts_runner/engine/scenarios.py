@@ -12,7 +12,7 @@ from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, deci
 from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
 from contracts_runner.engine.recording import Recorder
-from contracts_runner.engine.scope import Scope
+from contracts_runner.engine.scope import Scope, ValueSource
 from contracts_runner.engine.steps import (
     StepResult,
     StepRunner,
@@ -35,7 +35,7 @@ GAP = "the run was interrupted and resumed between this step and the one before"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioRunner:
-    """Runs scenarios of one spec in one environment. `is_stopped` is asked before each step that is not cleanup.
+    """Runs scenarios in one environment. `is_stopped` is asked before each step that is not cleanup.
 
     `needs` has what the scenarios that they need have given. `progress`: how far the scenario was when an earlier
     process ended, if it goes on there.
@@ -48,6 +48,7 @@ class ScenarioRunner:
     is_stopped: Callable[[], bool] = lambda: False
     needs: Needs = field(default_factory=lambda: Needs({}))
     progress: Progress | None = None
+    values: ValueSource = field(default_factory=ValueSource)
 
     @property
     def is_resuming(self) -> bool:
@@ -67,7 +68,14 @@ class ScenarioRunner:
 
     def _begin(self, scenario: Scenario) -> "_Begun":
         started = self.steps.clock.monotonic()
-        scope = Scope(variables=self.steps.environment.variables, run_id=self.run_id, scenario_id=scenario.id)
+        scope = Scope(
+            variables=self.steps.environment.variables,
+            run_id=self.run_id,
+            scenario_id=scenario.id,
+            source=self.values,
+        )
+        scope.begin_step(self.steps.clock.now(), 0)
+        scope.define(scenario.variables)
         for alias, identifier in scenario.needs.items():
             if given := self.needs.find(identifier):
                 scope.share(alias, given.captures, given.lost)
@@ -75,8 +83,8 @@ class ScenarioRunner:
             self.emit(ScenarioStarted(scenario=scenario.id))
         else:
             self.progress.restore(scope)
-        outgoing = decide_scenario(scenario, self.steps.spec, self.steps.environment)
-        cleanup = [decide_step(step, self.steps.spec, self.steps.environment) for step in scenario.cleanup]
+        outgoing = decide_scenario(scenario, self.steps.specs, self.steps.environment)
+        cleanup = [decide_step(step, self.steps.specs, self.steps.environment) for step in scenario.cleanup]
         results = self._run_steps(scenario, outgoing, cleanup, scope)
         return _Begun(
             scenario=scenario,
@@ -106,7 +114,7 @@ class ScenarioRunner:
     def leave_out(self, scenario: Scenario, outcome: Outcome, reason: str) -> None:
         """Record that the scenario was not run (skipped or blocked), and why."""
         self.emit(ScenarioStarted(scenario=scenario.id))
-        outgoing = decide_scenario(scenario, self.steps.spec, self.steps.environment)
+        outgoing = decide_scenario(scenario, self.steps.specs, self.steps.environment)
         for number, step in enumerate(outgoing, start=1):
             self._emit_step(scenario, build_unsent(step, outcome, reason), number, is_cleanup=False)
         self.emit(ScenarioFinished(scenario=scenario.id, outcome=outcome, reason=reason, duration_ms=0.0))
@@ -159,7 +167,7 @@ class ScenarioRunner:
             return build_unsent(outgoing, Outcome.BLOCKED, cause)
         if outgoing.probed_before:
             return build_unsent(outgoing, Outcome.BLOCKED, outgoing.reason)
-        return self.steps.run(outgoing, scope, scenario=scenario)
+        return self.steps.run(outgoing, scope, scenario=scenario, number=number)
 
     def _run_cleanup(self, begun: "_Begun") -> list[StepResult]:
         scenario, scope, results = begun.scenario, begun.scope, begun.results
@@ -185,7 +193,7 @@ class ScenarioRunner:
         """Return the step's result, errored where it could not be sent and a write had left (`is_needed`)."""
         if self._is_doubtful(outgoing, number):
             return build_unanswered(outgoing, scope, base_url=self.steps.base_url)
-        result = self.steps.run(outgoing, scope, scenario=scenario)
+        result = self.steps.run(outgoing, scope, scenario=scenario, number=number)
         is_left = is_needed and result.outcome is Outcome.BLOCKED
         return dataclasses.replace(result, outcome=Outcome.ERRORED) if is_left else result
 

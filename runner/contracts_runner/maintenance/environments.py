@@ -35,10 +35,11 @@ def read_set_environment(settings: Settings, name: str, variables: Mapping[str, 
     return read_environment(name, value, variables)
 
 
-def find_base_url(settings: Settings, name: str, variables: Mapping[str, str]) -> str | None:
-    """Return the base URL as a run with these variables has it; None for a sandbox, or one that cannot be read."""
+def find_base_url(settings: Settings, name: str, variables: Mapping[str, str], spec: str) -> str | None:
+    """Return the base URL of a spec as a run with these variables has it; None for a sandbox, or one that cannot be
+    read."""
     environment = read_set_environment(settings, name, variables)
-    return environment.base_url if environment else None
+    return environment.base_urls.get(spec, environment.base_url) or None if environment else None
 
 
 def _open_variables(environment: Environment, written: Mapping[str, Any]) -> dict[str, Any]:

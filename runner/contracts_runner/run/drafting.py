@@ -196,7 +196,8 @@ def _choose_spec(project: Project, recorded: Sequence[_Recorded]) -> Spec:
 
 
 def _build_match(each: _Recorded, spec: Spec) -> Match:
-    operation = find_operation(spec, read_content({"operation": each.operation}))
+    step = read_content({"operation": each.operation})
+    operation = find_operation({step.spec: spec}, step)
     try:
         parts = urlsplit(each.request.url)
     except ValueError as error:

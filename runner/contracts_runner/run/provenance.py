@@ -13,6 +13,7 @@ from msgspec import UNSET
 
 from contracts_runner import read_version
 from contracts_runner.model.contract import Scenario
+from contracts_runner.model.credential import list_secrets
 from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.spec import Effect
@@ -99,6 +100,7 @@ def describe_sending(request: Request) -> RequestSent:
         method=request.method,
         url=request.template,
         is_write=request.effect is Effect.WRITE,
+        credential=request.token_of or UNSET,
     )
 
 
@@ -107,7 +109,10 @@ def hash_variables(environment: Environment) -> str:
 
     What was read from `$NAME` does: then it is a hash that is slow to try guesses on.
     """
-    redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"")
+    secrets: dict[str, str] = {}
+    for name, credential in environment.credentials.items():
+        secrets |= list_secrets(name, credential)
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=secrets, key=b"")
     shown = json.dumps(redactor.value(dict(environment.variables)), sort_keys=True)
     text = _FINGERPRINT.sub("", shown).encode()
     if environment.read_variables:

@@ -49,10 +49,10 @@ class Addresses:
 
 def find_addresses(settings: Settings, specs: Mapping[str, Spec], variables: Mapping[str, str]) -> Addresses:
     """Return the addresses of environments and of the documents' servers; `variables` are those of the process."""
-    base_urls = [find_base_url(settings, name, variables) for name in settings.environments]
     prefixes: dict[str, dict[str, tuple[str, ...]]] = {}
     for key, spec in specs.items():
         servers = [url for server in spec.document.get("servers", ()) for url in iter_urls(server)]
+        base_urls = [find_base_url(settings, name, variables, key) for name in settings.environments]
         found: dict[str, tuple[str, ...]] = {}
         for url in [*filter(None, base_urls), *servers]:
             origin, path, _ = split_url(url)
@@ -100,7 +100,7 @@ def find_match(request: ForeignRequest, specs: Iterable[Spec], addresses: Addres
 
 def _find_reached(spec: Spec, method: str, path: str, query: str) -> Sequence[Operation]:
     segments = tuple(map(unquote, path.split("/")[1:]))
-    found = find_reached(spec.operations.values(), method, segments, parse_pairs(query))
+    found = find_reached(((each.path, each) for each in spec.operations.values()), method, segments, parse_pairs(query))
     return [operation for operation in found if split_path(operation, path) is not None]
 
 

@@ -47,10 +47,11 @@ def compare(
         writes=WritePolicy.ALLOW,
         location=SourceLocation(_NAME, 1),
     )
-    preparer = Preparer(spec=match.spec, environment=environment, base_url=_BASE_URL, headers={}, is_checked=False)
+    specs = {_NAME: match.spec, match.spec.key: match.spec}
+    preparer = Preparer(specs=specs, environment=environment, base_url=_BASE_URL, headers={}, is_checked=False)
     scope = Scope(variables=values, run_id=_NAME, scenario_id=_NAME)
     try:
-        made, _ = preparer.prepare(decide_step(read_content(content), match.spec, environment), scope, scenario=_NAME)
+        made, _ = preparer.prepare(decide_step(read_content(content), specs, environment), scope, scenario=_NAME)
     except (UnsentError, AuthorizationError) as error:
         return [f"the request, which cannot be sent as a step: {error}"], False
     return _list_differences(made, request, match)

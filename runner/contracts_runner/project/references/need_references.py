@@ -22,12 +22,16 @@ def check_needs(
         if circle:
             message = f"the scenario needs itself: {' needs '.join(circle)}"
             yield written.at(alias).build_problem(message, "break the circle")
-        if alias in variables or alias in captures:
-            other = (
-                "a capture of the scenario"
-                if alias in captures
-                else f"the variable of the environment '{variables[alias][0]}'"
-            )
+        other = (
+            "a capture of the scenario"
+            if alias in captures
+            else "the variable of the file"
+            if alias in scenario.variables
+            else f"the variable of the environment '{variables[alias][0]}'"
+            if alias in variables
+            else ""
+        )
+        if other:
             yield written.at(alias).build_problem(f"the need '{alias}' hides {other}", "choose another name")
 
 
