@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from contracts_runner.words import Word
+
 _DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -43,46 +45,66 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-class Rule(StrEnum):
-    """What a problem is about: a stable word for machines."""
+class Rule(Word):
+    """What a problem is about: a stable word for machines, with a sentence for people."""
 
     # Found where a file is read: nothing goes out of what has an error.
-    YAML = "yaml"
-    FORM = "form"
-    EXPRESSION = "expression"
-    SCHEMA = "schema"
-    REFERENCE = "reference"
-    OPENAPI = "openapi"
-    SPEC = "spec"
-    EXTENSION = "extension"
-    OVERLAY = "overlay"
+    YAML = "yaml", "A file is not YAML, or a key is in it twice."
+    FORM = "form", "A key is unknown or missing, or its value has the wrong form."
+    EXPRESSION = "expression", "An expression `${…}` cannot be read, or names what nothing gives."
+    SCHEMA = "schema", "A JSON Schema cannot be read, or cannot fail on anything."
+    REFERENCE = "reference", "A name leads to nothing: an operation, a parameter, a file, an environment."
+    OPENAPI = "openapi", "A document breaks the rules of OpenAPI."
+    SPEC = "spec", "A document cannot be read with one clear meaning."
+    EXTENSION = "extension", "One of our extensions of OpenAPI has the wrong form, or no effect where it stands."
+    OVERLAY = "overlay", "An overlay cannot be read, or a target of its actions matches nothing."
     # Found in what would be sent in an environment.
-    BODY = "request-body"
-    PARAMETER = "parameter"
-    CREDENTIAL = "credential"
-    MISSING_CREDENTIAL = "missing-credential"  # left to `--skip-missing`
+    BODY = (
+        "request-body",
+        "The body that would be sent breaks the document; `invalid_request: true` says that it is meant.",
+    )
+    PARAMETER = (
+        "parameter",
+        "A parameter that would be sent breaks the document, or has no form in which it can be sent.",
+    )
+    CREDENTIAL = "credential", "A credential cannot be sent in the way that the document declares."
+    MISSING_CREDENTIAL = (
+        "missing-credential",
+        "A credential that would be sent has no value; `contracts run --skip-missing` leaves out what needs it.",
+    )
     # What only the document can mend: it does not end a run, what needs it is errored.
-    UNDEFINED = "undefined"
+    UNDEFINED = (
+        "undefined",
+        "The document leaves open how a value is sent; only the document, or an overlay, can mend it.",
+    )
     # What an answer decides, or nothing: warnings.
-    STATUS = "undeclared-status"
-    MEDIA_TYPE = "undeclared-media-type"
-    ERROR_CODE = "error-code"
-    BODY_PATH = "body-path"
-    BODY_VALUE = "body-value"
-    GUESS = "asserted-guess"
-    UNKNOWN_OPERATION = "unknown-operation"
-    REFUTED_OPERATION = "refuted-operation"
-    UNDESCRIBED_PATH = "undescribed-path"
-    EXPIRED_KNOWN = "expired-known"
-    EXPIRING_KNOWN = "expiring-known"
-    PAGING = "paging"
-    SERVERS = "servers"
-    MISSING_SOURCE = "missing-source"
-    MISSING_EVIDENCE = "missing-evidence"
-    MISSING_SPEC_SOURCE = "missing-spec-source"
-    UNUSED_CAPTURE = "unused-capture"
-    UNUSED_VARIABLE = "unused-variable"
-    UNCOVERED_OPERATION = "uncovered-operation"
+    STATUS = "undeclared-status", "A step expects a status that the document does not declare for the operation."
+    MEDIA_TYPE = (
+        "undeclared-media-type",
+        "A step expects a media type that the document does not declare for the operation.",
+    )
+    ERROR_CODE = "error-code", "A step expects an error code that the document does not list, or has no place for."
+    BODY_PATH = "body-path", "A JSONPath leads to nothing in the schema of the answer."
+    BODY_VALUE = "body-value", "An expected value is none that the schema of the answer allows."
+    GUESS = "asserted-guess", "A step relies on what the document marks as inferred or unknown (`x-evidence`)."
+    UNKNOWN_OPERATION = (
+        "unknown-operation",
+        "A step sends an operation of which nobody knows whether the service has it.",
+    )
+    REFUTED_OPERATION = "refuted-operation", "A step sends an operation that the service is known not to have."
+    UNDESCRIBED_PATH = "undescribed-path", "A step sends a METHOD /path that the document does not have."
+    EXPIRED_KNOWN = "expired-known", "A `known` entry has ended: its deviation is a failure again."
+    EXPIRING_KNOWN = "expiring-known", "A `known` entry ends soon."
+    PAGING = "paging", "A list shows signs of further pages that `x-paging` does not follow."
+    SERVERS = "servers", "The addresses of the document and of an environment do not fit together."
+    MISSING_SOURCE = "missing-source", "A scenario does not say which sentence of a document it comes from."
+    MISSING_EVIDENCE = "missing-evidence", "An operation does not say how its description is known (`x-evidence`)."
+    MISSING_SPEC_SOURCE = (
+        "missing-spec-source",
+        "An operation does not say where its description comes from (`x-source`).",
+    )
+    UNUSED_CAPTURE = "unused-capture", "A step captures a value that nothing uses."
+    UNUSED_VARIABLE = "unused-variable", "An environment has a variable that nothing uses."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +178,14 @@ class BadResponseError(TransportError):
 
 class BlockedError(TransportError):
     """The write guard kept the request back; nothing was sent."""
+
+
+class CredentialError(TransportError):
+    """What a request needs as its credential cannot be got; the request was not sent. `is_final`: nor will it be."""
+
+    def __init__(self, message: str, *, is_final: bool = True) -> None:
+        super().__init__(message)
+        self.is_final = is_final
 
 
 class UndecidedError(Exception):

@@ -102,6 +102,31 @@ def run_scenario(
     spec: Spec, scenario: Scenario, handle: Handler, *, is_stopped: Callable[[], bool] = lambda: False, **changes: Any
 ) -> Ran:
     """Run one scenario; `changes` are fields of the environment, `is_stopped` tells of an interrupt."""
+    desk = make_desk(spec, handle, is_stopped=is_stopped, **changes)
+    outcome = desk.runner.run(scenario)
+    return desk.describe(outcome)
+
+
+@dataclass
+class Desk:
+    """A runner of scenarios, and what has come of it so far."""
+
+    runner: ScenarioRunner
+    transport: FakeTransport
+    events: list[Event]
+    artifacts: list[Mapping[str, Any]]
+
+    def describe(self, outcome: Outcome) -> Ran:
+        """Return what one scenario came to."""
+        steps = [as_json(event.step) for event in self.events if isinstance(event, StepFinished)]
+        [reason] = [event.reason for event in self.events if isinstance(event, ScenarioFinished)]
+        assert FAULT not in str(steps)
+        return Ran(outcome, steps, self.transport.sent, self.artifacts, reason, self.events)
+
+
+def make_desk(spec: Spec, handle: Handler, **changes: Any) -> Desk:
+    """Return a runner over fakes; `changes` are fields of the environment, or of the runner."""
+    fields = {name: changes.pop(name) for name in ("is_stopped", "needs", "progress") if name in changes}
     values: dict[str, Any] = {
         "name": "here",
         "base_url": BASE_URL,
@@ -122,15 +147,16 @@ def run_scenario(
     redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32)
     runner = ScenarioRunner(
         steps=StepRunner(
-            spec=spec, environment=environment, base_url=BASE_URL, transport=transport, clock=clock, headers={}
+            specs={spec.key: spec},
+            environment=environment,
+            base_url=BASE_URL,
+            transport=transport,
+            clock=clock,
+            headers={},
         ),
-        recorder=Recorder(spec, redactor, write_artifact),
+        recorder=Recorder({spec.key: spec}, redactor, write_artifact),
         emit=events.append,
         run_id="run",
-        is_stopped=is_stopped,
+        **fields,
     )
-    outcome = runner.run(scenario)
-    steps = [as_json(event.step) for event in events if isinstance(event, StepFinished)]
-    [reason] = [event.reason for event in events if isinstance(event, ScenarioFinished)]
-    assert FAULT not in str(steps)
-    return Ran(outcome, steps, transport.sent, artifacts, reason, events)
+    return Desk(runner, transport, events, artifacts)

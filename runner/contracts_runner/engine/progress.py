@@ -109,7 +109,7 @@ def build_unanswered(outgoing: OutgoingStep, scope: Scope, *, base_url: str) -> 
         scope.lose(name, why)
     request = Request(
         method=operation.method,
-        url=base_url.rstrip("/") + operation.path,
+        url=operation.find_base_url(base_url) + operation.path,
         operation=operation.label,
         effect=operation.effect,
     )

@@ -8,12 +8,14 @@ from msgspec import UNSET, UnsetType, structs
 
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import WriteArtifact
+from contracts_runner.engine.secret_captures import iter_secrets
 from contracts_runner.engine.steps import StepResult
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.nouns import count_noun
-from contracts_runner.openapi.spec import Spec
+from contracts_runner.model.spec import Operation
+from contracts_runner.openapi.spec import Specs
 from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 from contracts_runner.results.events import StepFinished
 from contracts_runner.results.lines import as_json
@@ -29,19 +31,23 @@ CAPTURE_CHARACTERS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """Records steps. The artifact is written before the event that names it."""
+    """Records steps. The artifact is written before the event that names it. `secrets` are the names of captures that
+    must not be written down."""
 
-    spec: Spec
+    specs: Specs
     redactor: Redactor
     write_artifact: WriteArtifact
+    secrets: frozenset[str] = frozenset()
 
-    @property
-    def _recorder(self) -> ExchangeRecorder:
-        return ExchangeRecorder(spec=self.spec, redactor=self.redactor)
+    def _find_recorder(self, operation: Operation) -> ExchangeRecorder:
+        return ExchangeRecorder(spec=self.specs[operation.spec], redactor=self.redactor)
 
     def record(self, result: StepResult, *, scenario: str, number: int, is_cleanup: bool) -> StepFinished:
         """Return the event of a step; writes its artifact if something was sent."""
-        recorded = self._recorder.record(result.operation, result.exchange) if result.exchange else None
+        for name in result.captured.keys() & self.secrets:
+            for secret in iter_secrets(result.captured[name]):
+                self.redactor.learn_secret(f"capture:{name}", secret)
+        recorded = self._record(result)
         # After the exchange: what it showed to be personal is then replaced in the rows too.
         row = self._build_row(result, recorded, number, is_cleanup)
         sha256: str | UnsetType = UNSET
@@ -59,6 +65,11 @@ class Recorder:
             captured=captured,
             withheld={**withheld, **result.lost},
         )
+
+    def _record(self, result: StepResult) -> RecordedExchange | None:
+        if result.exchange is None:
+            return None
+        return self._find_recorder(result.operation).record(result.operation, result.exchange)
 
     def _split_captures(self, captured: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, str]]:
         """Return the captures that may be written, and of the others why they may not."""
@@ -99,7 +110,7 @@ class Recorder:
             return RequestRow(method=recorded.request.method, url=recorded.request.url)
         if result.request is None:
             return None
-        url = self._recorder.redact_url(result.operation, result.request.url)
+        url = self._find_recorder(result.operation).redact_url(result.operation, result.request.url)
         return RequestRow(method=result.request.method, url=url)
 
     def _build_checks(self, checks: Sequence[CheckResult]) -> tuple[CheckRow, ...]:

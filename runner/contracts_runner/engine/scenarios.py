@@ -3,15 +3,16 @@
 import dataclasses
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from contracts_runner.engine.known import find_current, find_gone, judge_known, mark_fixed
+from contracts_runner.engine.needs import Given, Needs
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
 from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
 from contracts_runner.engine.recording import Recorder
-from contracts_runner.engine.scope import Scope
+from contracts_runner.engine.scope import Scope, ValueSource
 from contracts_runner.engine.steps import (
     StepResult,
     StepRunner,
@@ -34,9 +35,10 @@ GAP = "the run was interrupted and resumed between this step and the one before"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioRunner:
-    """Runs scenarios of one spec in one environment. `is_stopped` is asked before each step that is not cleanup.
+    """Runs scenarios in one environment. `is_stopped` is asked before each step that is not cleanup.
 
-    `progress`: how far the scenario was when an earlier process ended, if it goes on there.
+    `needs` has what the scenarios that they need have given. `progress`: how far the scenario was when an earlier
+    process ended, if it goes on there.
     """
 
     steps: StepRunner
@@ -44,7 +46,9 @@ class ScenarioRunner:
     emit: Emit
     run_id: str
     is_stopped: Callable[[], bool] = lambda: False
+    needs: Needs = field(default_factory=lambda: Needs({}))
     progress: Progress | None = None
+    values: ValueSource = field(default_factory=ValueSource)
 
     @property
     def is_resuming(self) -> bool:
@@ -53,24 +57,56 @@ class ScenarioRunner:
 
     def run(self, scenario: Scenario) -> Outcome:
         """Run it and return its outcome; everything else is in the events. A step that breaks is errored."""
+        return self._finish(self._begin(scenario))
+
+    def begin(self, scenario: Scenario) -> Given:
+        """Run the steps of a scenario that others need, and return what it gives them."""
+        begun = self._begin(scenario)
+        captures, lost = begun.scope.list_captures()
+        outcome = combine(begun.results, ())
+        return Given(outcome=outcome, captures=captures, lost=lost, finish=partial(self._finish, begun))
+
+    def _begin(self, scenario: Scenario) -> "_Begun":
         started = self.steps.clock.monotonic()
-        scope = Scope(variables=self.steps.environment.variables, run_id=self.run_id, scenario_id=scenario.id)
+        scope = Scope(
+            variables=self.steps.environment.variables,
+            run_id=self.run_id,
+            scenario_id=scenario.id,
+            source=self.values,
+        )
+        scope.begin_step(self.steps.clock.now(), 0)
+        scope.define(scenario.variables)
+        for alias, identifier in scenario.needs.items():
+            if given := self.needs.find(identifier):
+                scope.share(alias, given.captures, given.lost)
         if self.progress is None:
             self.emit(ScenarioStarted(scenario=scenario.id))
         else:
             self.progress.restore(scope)
-        outgoing = decide_scenario(scenario, self.steps.spec, self.steps.environment)
-        cleanup = [decide_step(step, self.steps.spec, self.steps.environment) for step in scenario.cleanup]
+        outgoing = decide_scenario(scenario, self.steps.specs, self.steps.environment)
+        cleanup = [decide_step(step, self.steps.specs, self.steps.environment) for step in scenario.cleanup]
         results = self._run_steps(scenario, outgoing, cleanup, scope)
-        may_have_written = any(map(_may_have_written, outgoing, results))
-        cleanups = self._run_cleanup(scenario, cleanup, scope, results, may_have_written=may_have_written)
+        return _Begun(
+            scenario=scenario,
+            scope=scope,
+            results=results,
+            cleanup=cleanup,
+            may_have_written=any(map(_may_have_written, outgoing, results)),
+            seconds=self.steps.clock.monotonic() - started,
+        )
+
+    def _finish(self, begun: "_Begun") -> Outcome:
+        """Run the cleanup, and record how the scenario ended."""
+        started, results = self.steps.clock.monotonic(), begun.results
+        cleanups = self._run_cleanup(begun)
         outcome = combine(results, cleanups)
+        seconds = begun.seconds + self.steps.clock.monotonic() - started
         self.emit(
             ScenarioFinished(
-                scenario=scenario.id,
+                scenario=begun.scenario.id,
                 outcome=outcome,
                 reason=guard(lambda: self.recorder.redactor.text(explain(outcome, results, cleanups)), str),
-                duration_ms=round((self.steps.clock.monotonic() - started) * 1000, 1),
+                duration_ms=round(seconds * 1000, 1),
             )
         )
         return outcome
@@ -78,7 +114,7 @@ class ScenarioRunner:
     def leave_out(self, scenario: Scenario, outcome: Outcome, reason: str) -> None:
         """Record that the scenario was not run (skipped or blocked), and why."""
         self.emit(ScenarioStarted(scenario=scenario.id))
-        outgoing = decide_scenario(scenario, self.steps.spec, self.steps.environment)
+        outgoing = decide_scenario(scenario, self.steps.specs, self.steps.environment)
         for number, step in enumerate(outgoing, start=1):
             self._emit_step(scenario, build_unsent(step, outcome, reason), number, is_cleanup=False)
         self.emit(ScenarioFinished(scenario=scenario.id, outcome=outcome, reason=reason, duration_ms=0.0))
@@ -131,28 +167,22 @@ class ScenarioRunner:
             return build_unsent(outgoing, Outcome.BLOCKED, cause)
         if outgoing.probed_before:
             return build_unsent(outgoing, Outcome.BLOCKED, outgoing.reason)
-        return self.steps.run(outgoing, scope, scenario=scenario)
+        return self.steps.run(outgoing, scope, scenario=scenario, number=number)
 
-    def _run_cleanup(
-        self,
-        scenario: Scenario,
-        outgoing: Sequence[OutgoingStep],
-        scope: Scope,
-        results: Sequence[StepResult],
-        *,
-        may_have_written: bool,
-    ) -> list[StepResult]:
+    def _run_cleanup(self, begun: "_Begun") -> list[StepResult]:
+        scenario, scope, results = begun.scenario, begun.scope, begun.results
         if self.progress is None and not any(result.attempts for result in results):
             # Nothing was sent, so there is nothing to clean up.
             return []
         cleanups: list[StepResult] = []
-        for number, step in enumerate(outgoing, start=len(results) + 1):
+        for number, step in enumerate(begun.cleanup, start=len(results) + 1):
             recorded = self._recall(step, number)
             if recorded is not None:
                 cleanups.append(recorded)
                 continue
-            run = partial(self._run_cleanup_step, step, number, scope, scenario=scenario.id, is_needed=may_have_written)
-            is_last = number == len(results) + len(outgoing)
+            is_needed = begun.may_have_written
+            run = partial(self._run_cleanup_step, step, number, scope, scenario=scenario.id, is_needed=is_needed)
+            is_last = number == len(results) + len(begun.cleanup)
             judged = self._judge_known(scenario, _guard_step(step, run), (*results, *cleanups), is_last=is_last)
             cleanups.append(self._emit_step(scenario, judged, number, is_cleanup=True))
         return cleanups
@@ -163,7 +193,7 @@ class ScenarioRunner:
         """Return the step's result, errored where it could not be sent and a write had left (`is_needed`)."""
         if self._is_doubtful(outgoing, number):
             return build_unanswered(outgoing, scope, base_url=self.steps.base_url)
-        result = self.steps.run(outgoing, scope, scenario=scenario)
+        result = self.steps.run(outgoing, scope, scenario=scenario, number=number)
         is_left = is_needed and result.outcome is Outcome.BLOCKED
         return dataclasses.replace(result, outcome=Outcome.ERRORED) if is_left else result
 
@@ -191,6 +221,18 @@ class ScenarioRunner:
             return recorded
 
         return guard(lambda: emit(result), lambda fault: emit(build_unrecorded(result, fault)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """A scenario whose steps have ended, and whose cleanup has not begun. `seconds`: how long they took."""
+
+    scenario: Scenario
+    scope: Scope
+    results: Sequence[StepResult]
+    cleanup: Sequence[OutgoingStep]
+    may_have_written: bool
+    seconds: float
 
 
 def _guard_step(outgoing: OutgoingStep, run: Callable[[], StepResult]) -> StepResult:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from contracts_runner.engine.needs import ListNeeds, add_needed, list_needs
 from contracts_runner.errors import SourceLocation, UsageError
 from contracts_runner.model.contract import Contract, Scenario
 from contracts_runner.model.warehouse import TableCheck
@@ -26,10 +27,12 @@ def select_scenarios(
     patterns: Sequence[str] = (),
     tags: Sequence[str] = (),
     shard: tuple[int, int] | None = None,
+    list_needs: ListNeeds = list_needs,
     is_known: Callable[[str], bool] = lambda _: False,
     is_known_tag: Callable[[str], bool] = lambda _: False,
 ) -> Selection:
-    """Return the scenarios that match any pattern and any tag, then the I-th of N parts (`shard`, 1-based).
+    """Return the scenarios that match any pattern and any tag, of them the I-th of N parts (`shard`, 1-based), and all
+    that these need: it stays with them, and is no part of its own.
 
     Raises UsageError for a pattern or tag that matches nothing; `is_known` and `is_known_tag`: whether
     something else (a warehouse check, say) matches it.
@@ -50,8 +53,10 @@ def select_scenarios(
     ]
     if shard is not None:
         index, count = shard
-        chosen = chosen[index - 1 :: count]
-    return Selection(tuple(chosen), len(scenarios) - len(chosen))
+        needed = {identifier for scenario in chosen for identifier in list_needs(scenario)}
+        chosen = [scenario for scenario in chosen if scenario.id not in needed][index - 1 :: count]
+    with_needed = add_needed(chosen, scenarios, list_needs)
+    return Selection(with_needed, len(scenarios) - len(with_needed))
 
 
 def is_check_match(check: TableCheck, pattern: str, root: Path) -> bool:

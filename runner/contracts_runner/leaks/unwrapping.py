@@ -18,7 +18,7 @@ _SIDE = 200
 _BATCH = 10_000
 # Most line ends of our files are between tags, brackets and quotation marks, not within a text.
 _STRUCTURE = frozenset('[{,:>"\n')
-_TEXT_BREAKS = (re.compile(r"\n[ \t]*+(?=[\w(+])"), re.compile(r"(?<=\S)  ++(?=[\w(+])"))
+_TEXT_BREAKS = (re.compile(r"\n[ \t]*+(?=[\w(+])"), re.compile(r"  (?<=\S  ) *+(?=[\w(+])"))
 _BREAK = re.compile(r"[ \t]*\\?\r?\n[ \t]*")
 _ESCAPE_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 

@@ -58,7 +58,7 @@ def _iter_scenario(project: Project, scenario: Scenario, place: Place) -> Iterat
     for key in ("steps", "cleanup"):
         steps = getattr(scenario, key)
         for number, (step, step_place) in enumerate(zip(steps, find_mappings(place.at(key)), strict=True), start=1):
-            operation = find_operation(project.specs.get(scenario.spec), step)
+            operation = find_operation(project.specs, step)
             grade = f"{operation.effect}, {operation.evidence}" if operation.is_described else "not in the spec"
             yield ""
             yield f"{'step' if key == 'steps' else key} {number}: {step.name}  ({step.location})"

@@ -39,6 +39,7 @@ def _iter_candidates(spec: Spec, scheme: str) -> list[Operation]:
         and operation.method == "GET"
         and operation.evidence not in _UNCERTAIN
         and not operation.is_deprecated
+        and not operation.obstacle
         and not (operation.body and operation.body.is_required)
         and (wanted in operation.security if scheme else not operation.security)
     ]
@@ -76,6 +77,9 @@ def _render(
         )
     except AuthorizationError as error:
         yield f"# {operation.label}: {error}"
+        return
+    if authorization.pending or authorization.certificate:
+        yield f"# {operation.label}: what {authorization.name} sends is known only in a run"
         return
     request = build_request(
         operation,

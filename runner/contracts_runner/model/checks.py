@@ -2,46 +2,50 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Self
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
+from contracts_runner.words import Word
 
 
-class CheckName(StrEnum):
+class CheckName(Word):
     """The rules that a step's answer is checked against, as their rows name them (docs/design.md, Files of a run)."""
 
     # What the author of a contract states or implies.
-    STATUS = "status"
-    SUCCESS = "success"
-    ERROR = "error"
-    MEDIA_TYPE = "media_type"
-    HEADER = "header"
-    BODY = "body"
-    LATENCY = "latency"
-    CAPTURE = "capture"
-    KNOWN = "known"
+    STATUS = "status", "The status is as the step expects."
+    SUCCESS = "success", "The answer is a success, or none, as the step expects: by its status and `x-success`."
+    ERROR = "error", "The error code is the one that the step expects; `x-error-code` says where it stands."
+    MEDIA_TYPE = "media_type", "The media type is the one that the step expects."
+    HEADER = "header", "A header is as the step expects."
+    BODY = "body", "What a JSONPath finds in the body is as the step expects."
+    TEXT = "text", "The whole body, as a text, is as the step expects."
+    XML = "xml", "What an XPath finds in the body is as the step expects."
+    SHA256 = "sha256", "The bytes of the body have the hash that the step expects."
+    BYTES = "bytes", "The body has as many bytes as the step expects."
+    LATENCY = "latency", "The answer came within the time that the step expects."
+    CAPTURE = "capture", "What a step captures is there."
+    KNOWN = "known", "The deviation that a `known` entry accepts."
     # The relations (model/contract.py).
-    SUBSET = "subset"
-    SUPERSET = "superset"
-    SAME_ITEMS = "same_items"
-    DISJOINT = "disjoint"
-    EQUAL = "equal"
-    SORTED = "sorted"
-    UNIQUE = "unique"
-    COUNT = "count"
-    EVERY = "every"
+    SUBSET = "subset", "Every item of `this` is one of `of`."
+    SUPERSET = "superset", "Every item of `of` is one of `this`."
+    SAME_ITEMS = "same_items", "Both lists have the same items, each as often, in any order."
+    DISJOINT = "disjoint", "The lists have no item in common."
+    EQUAL = "equal", "Both values are equal."
+    SORTED = "sorted", "The items are in the order."
+    UNIQUE = "unique", "No item comes twice."
+    COUNT = "count", "The number of items is as expected."
+    EVERY = "every", "Every item is as expected."
     # What the spec promises.
-    STATUS_DECLARED = "status_declared"
-    MEDIA_TYPE_DECLARED = "media_type_declared"
-    RESPONSE_HEADERS = "response_headers"
-    BODY_JSON = "body_json"
-    BODY_SCHEMA = "body_schema"
+    STATUS_DECLARED = "status_declared", "The document declares the status for the operation."
+    MEDIA_TYPE_DECLARED = "media_type_declared", "The document declares the media type for the status."
+    RESPONSE_HEADERS = "response_headers", "The headers are as the document declares them."
+    BODY_JSON = "body_json", "A body that calls itself JSON is JSON."
+    BODY_SCHEMA = "body_schema", "The body fits the schema that the document declares."
     # HTTP itself.
-    RESPONSE = "response"
+    RESPONSE = "response", "The answer breaks neither HTTP nor the bounds of the environment."
 
 
 SPEC_CHECKS = frozenset(
@@ -71,22 +75,25 @@ def has_cleaned_up(checks: Iterable[tuple[str, Outcome]]) -> bool:
     return bool(rows) and all(outcome in (Outcome.PASSED, Outcome.FIXED) for outcome in others)
 
 
-class PropertyCheck(StrEnum):
+class PropertyCheck(Word):
     """The rules of the property phase, in the order of an operation's rows."""
 
-    REQUESTS = "requests"  # its requests could be sent, and were answered
-    RESPONSE = "response"  # no answer breaks HTTP or our bounds
+    REQUESTS = "requests", "The operation's requests could be sent, and were answered."
+    RESPONSE = "response", "No answer breaks HTTP or the bounds of the environment."
     # Those that `properties: {checks: …}` chooses from; they have Schemathesis's names.
-    NOT_A_SERVER_ERROR = "not_a_server_error"
-    STATUS_CODE_CONFORMANCE = "status_code_conformance"
-    CONTENT_TYPE_CONFORMANCE = "content_type_conformance"
-    RESPONSE_HEADERS_CONFORMANCE = "response_headers_conformance"
-    RESPONSE_SCHEMA_CONFORMANCE = "response_schema_conformance"
-    NEGATIVE_DATA_REJECTION = "negative_data_rejection"
-    POSITIVE_DATA_ACCEPTANCE = "positive_data_acceptance"
-    USE_AFTER_FREE = "use_after_free"
-    ENSURE_RESOURCE_AVAILABILITY = "ensure_resource_availability"
-    IGNORED_AUTH = "ignored_auth"
+    NOT_A_SERVER_ERROR = "not_a_server_error", "No generated request is answered with 5xx."
+    STATUS_CODE_CONFORMANCE = "status_code_conformance", "The document declares each status that came."
+    CONTENT_TYPE_CONFORMANCE = "content_type_conformance", "The document declares each media type that came."
+    RESPONSE_HEADERS_CONFORMANCE = "response_headers_conformance", "The headers are as the document declares them."
+    RESPONSE_SCHEMA_CONFORMANCE = (
+        "response_schema_conformance",
+        "The bodies fit the schemas that the document declares.",
+    )
+    NEGATIVE_DATA_REJECTION = "negative_data_rejection", "Requests that break the document are refused."
+    POSITIVE_DATA_ACCEPTANCE = "positive_data_acceptance", "Requests that fit the document are accepted."
+    USE_AFTER_FREE = "use_after_free", "What was deleted is gone."
+    ENSURE_RESOURCE_AVAILABILITY = "ensure_resource_availability", "What was made can be read."
+    IGNORED_AUTH = "ignored_auth", "Requests without a valid credential are refused."
 
 
 CHOSEN_CHECKS = tuple(check for check in PropertyCheck if check not in (PropertyCheck.REQUESTS, PropertyCheck.RESPONSE))

@@ -20,6 +20,9 @@ class Unset(StrEnum):
 
 UNSET = Unset.UNSET
 
+# What a step sends as its credential: a name, several names, or values by scheme, with expressions.
+Auth = str | tuple[str, ...] | Mapping[str, Json]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueMatcher:
@@ -43,6 +46,15 @@ class HeaderExpectation:
     """What a response header holds; the matcher sees the joined text of its values."""
 
     name: str
+    matcher: ValueMatcher
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XmlExpectation:
+    """What an XPath 1.0 expression gives in a body of XML."""
+
+    path: str
     matcher: ValueMatcher
     location: SourceLocation
 
@@ -93,6 +105,13 @@ class Expectation:
     media_type: str | None = None
     headers: tuple[HeaderExpectation, ...] = ()
     body: tuple[BodyExpectation, ...] = ()
+    text: ValueMatcher | None = None  # of the whole text
+    xml: tuple[XmlExpectation, ...] = ()
+    namespaces: Mapping[str, str] = field(default_factory=dict)  # prefix -> URI, of `xml`
+    sha256: str | None = None  # of the body's bytes, in hexadecimal digits, or an expression
+    bytes: ValueMatcher | None = None  # of their number
+    read_as: str = ""  # the media type as which the body is read, "" for its own
+    events: int | None = None  # of a stream, which is read until so many came
     latency_ms: float | None = None
     relations: tuple[Relation, ...] = ()
     is_schema_checked: bool = True
@@ -100,12 +119,35 @@ class Expectation:
     locations: Mapping[str, SourceLocation] = field(default_factory=dict)
 
 
+class CaptureSource(StrEnum):
+    """Where a capture is taken from, as its key says."""
+
+    PATH = "path"  # a JSONPath of the body
+    HEADER = "header"
+    COOKIE = "cookie"
+    TEXT = "text"  # the one group of a regular expression
+    XML = "xml"  # an XPath
+
+
+class Take(StrEnum):
+    """Which of the matches of a path is taken, where it is not a number."""
+
+    FIRST = "first"
+    LAST = "last"
+    ONLY = "only"
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """A value that later steps use."""
+    """A value that later steps use. `path` is where it is: a JSONPath, an XPath, a regular expression or the name of a
+    header or cookie. `take`: None gives what the path gives."""
 
     name: str
     path: str
+    source: CaptureSource = CaptureSource.PATH
+    take: Take | int | None = None
+    namespaces: Mapping[str, str] = field(default_factory=dict)
     location: SourceLocation
 
 
@@ -123,7 +165,7 @@ class StepVariant:
 
     parameters: Mapping[str, Json] = field(default_factory=dict)
     body: Json | Unset = UNSET
-    auth: str | None = None
+    auth: Auth | None = None
     expect: Expectation | None = None
     location: SourceLocation
 
@@ -133,9 +175,10 @@ class Step:
     """One request of a scenario."""
 
     name: str
+    spec: str = ""  # key of the spec that has the operation
     operation: str  # operationId, or "METHOD /path"
     parameters: Mapping[str, Json] = field(default_factory=dict)
-    auth: str | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`
+    auth: Auth | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`
     body: Json | Unset = UNSET
     expect: Expectation = field(default_factory=Expectation)
     captures: tuple[Capture, ...] = ()
@@ -211,7 +254,10 @@ class Scenario:
     steps: tuple[Step, ...]
     cleanup: tuple[Step, ...] = ()
     known: tuple[KnownDeviation, ...] = ()
+    needs: Mapping[str, str] = field(default_factory=dict)  # alias -> the scenario that is run before, once
+    exclusive: str | None = None  # scenarios with the same word never run at the same time
     tables: tuple[str, ...] = ()  # of the warehouse, counted around the scenario where the environment says so
+    variables: Mapping[str, Json] = field(default_factory=dict)  # of the file, as written
     location: SourceLocation
 
 
@@ -224,4 +270,5 @@ class Contract:
     spec: str
     scenarios: tuple[Scenario, ...]
     known_properties: tuple[KnownProperty, ...] = ()
+    variables: Mapping[str, Json] = field(default_factory=dict)
     location: SourceLocation

@@ -1,8 +1,9 @@
 """The seven outcomes: what each means for the rest of a run, and how they add up (docs/design.md, Outcomes)."""
 
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import NamedTuple, assert_never
+
+from contracts_runner.words import Word
 
 
 class Traits(NamedTuple):
@@ -17,16 +18,16 @@ class Traits(NamedTuple):
     is_held_back: bool = False
 
 
-class Outcome(StrEnum):
+class Outcome(Word):
     """What is known about a promise after a run."""
 
-    PASSED = "passed"
-    FAILED = "failed"
-    ERRORED = "errored"
-    KNOWN = "known"
-    FIXED = "fixed"
-    BLOCKED = "blocked"
-    SKIPPED = "skipped"
+    PASSED = "passed", "Every check held on a real exchange."
+    FAILED = "failed", "The service broke the contract."
+    ERRORED = "errored", "It could not be found out: no complete answer in time, or a fault of the tool or of a hook."
+    KNOWN = "known", "It failed exactly as a `known` entry that has not ended says; told apart, never among the passed."
+    FIXED = "fixed", "A `known` deviation is gone: update the contract."
+    BLOCKED = "blocked", "Not sent: the write guard kept it back, or what it needs did not pass."
+    SKIPPED = "skipped", "Not sent or not looked at, with the reason."
 
     @property
     def traits(self) -> Traits:

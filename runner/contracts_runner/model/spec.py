@@ -127,14 +127,25 @@ class ResponseSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthFlow:
+    """A flow of an `oauth2` scheme, by OpenAPI's name, with the address of its tokens as it is written."""
+
+    name: str
+    token_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityScheme:
-    """How a credential is sent: `http` bearer/basic, or `apiKey` in header/query/cookie under `parameter`."""
+    """How a credential is sent: `http` by its `scheme`, or `apiKey` in header/query/cookie under `parameter`; and where
+    tokens of `oauth2` and `openIdConnect` are."""
 
     name: str
     type: str
     scheme: str = ""
     placement: str = ""
     parameter: str = ""
+    flows: tuple[OAuthFlow, ...] = ()
+    openid_url: str = ""
 
 
 class TotalUnit(StrEnum):
@@ -191,8 +202,20 @@ class Operation:
     paging: Paging | None = None
     is_deprecated: bool = False
     is_described: bool = True  # False for a "METHOD /path" that the spec does not have
+    servers: tuple[str, ...] = ()  # its own, else its path's, as the document names them
+    base_url: str = ""  # where it is served; "" for the base URL of the environment
     fault: str = ""  # why it cannot be read with one clear meaning, with its place; nothing may be sent then
+    unmapped: str = ""  # why there is no address that it may be sent to
     location: SourceLocation
+
+    @property
+    def obstacle(self) -> str:
+        """Why nothing may be sent, as what is said of the operation; "" if something may."""
+        return f"cannot be read in the spec: {self.fault}" if self.fault else self.unmapped
+
+    def find_base_url(self, base_url: str) -> str:
+        """Return where it is served, given the base URL of the environment; without a slash at the end."""
+        return (self.base_url or base_url).rstrip("/")
 
     def find_parameters(self, key: str) -> tuple[Parameter, ...]:
         """Return the parameters that a contract calls `key`: its name, or `path:NAME`, `query:NAME`, `header:NAME`,

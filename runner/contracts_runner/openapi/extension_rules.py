@@ -31,7 +31,7 @@ def check_extensions(bundle: Bundle, found: SpecObject) -> Iterator[Problem]:
                 message = f"unknown extension '{key}'"
                 yield bundle.build_problem(pointer, message, hint, rule=Rule.EXTENSION, severity=Severity.WARNING)
             continue
-        kinds, check = _FORMS[key]
+        kinds, check, _ = _FORMS[key]
         if kinds and found.kind not in kinds:
             names = ", ".join(sorted(kind.replace("_", " ") for kind in kinds))
             message = f"'{key}' has no effect here"
@@ -149,16 +149,37 @@ def _check_paging(value: Json) -> _Mistakes:
     yield from _check_mapping({**_PAGE_NUMBER, "total": _check_total}, optional)(value)
 
 
-# Extension -> where it may be (anywhere if empty) and how its form is checked.
-_FORMS: Mapping[str, tuple[frozenset[str], _Check]] = {
+# Extension -> where it may be (anywhere if empty), how its form is checked, and what it says.
+_FORMS: Mapping[str, tuple[frozenset[str], _Check, str]] = {
     # A schema, checked with all others.
-    "x-success": (_INHERITED, lambda _: iter(())),
-    "x-error-code": (_INHERITED, _check_parsed(parse_pointer, "JSON Pointer", "as in '/code'")),
-    "x-effect": (_INHERITED - {"document"}, _check_choice(tuple(Effect))),
-    "x-evidence": (frozenset(), _check_choice(tuple(Evidence))),
-    "x-source": (frozenset(), _check_source),
-    "x-instead": (frozenset({"operation"}), _check_text),
-    "x-paging": (_INHERITED - {"document"}, _check_paging),
-    "x-pii": (_MARKED, _check_choice(_PII_KINDS)),
-    "x-gone": (frozenset({"link"}), _check_boolean),
+    "x-success": (_INHERITED, lambda _: iter(()), "JSON Schema that the body of a 2xx must fit to count as success."),
+    "x-error-code": (
+        _INHERITED,
+        _check_parsed(parse_pointer, "JSON Pointer", "as in '/code'"),
+        "JSON Pointer to the error code in a body.",
+    ),
+    "x-effect": (
+        _INHERITED - {"document"},
+        _check_choice(tuple(Effect)),
+        "Whether the operation reads or writes, where its method does not say it: `read`, `write`.",
+    ),
+    "x-evidence": (
+        frozenset(),
+        _check_choice(tuple(Evidence)),
+        f"How well it is known: {', '.join(f'`{grade}`' for grade in Evidence)}.",
+    ),
+    "x-source": (frozenset(), _check_source, "The sentence it comes from: `{document, section}`."),
+    "x-instead": (frozenset({"operation"}), _check_text, "The operation to use instead of a refuted one."),
+    "x-paging": (
+        _INHERITED - {"document"},
+        _check_paging,
+        "How a list is read to its end: `style`, `in`, `name`, `start`, `size`, `total`.",
+    ),
+    "x-pii": (
+        _MARKED,
+        _check_choice(_PII_KINDS),
+        f"The value is personal and is redacted: {', '.join(f'`{kind}`' for kind in _PII_KINDS)}.",
+    ),
+    "x-gone": (frozenset({"link"}), _check_boolean, "True if the target of the link is gone after the request."),
 }
+EXTENSIONS: Mapping[str, str] = {name: text for name, (_, _, text) in _FORMS.items()}

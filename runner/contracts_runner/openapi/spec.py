@@ -52,6 +52,7 @@ class Spec:
     schemas: SchemaStore = field(repr=False)
     bundle: Bundle = field(repr=False)
     problems: tuple[DocumentProblem, ...] = ()
+    base_url: str = ""  # where its service is; "" for the base URL of the environment
     _by_path: Mapping[tuple[str, str], Operation] = field(repr=False)  # by method in upper case and path
     _shared: Mapping[str, list[str]] = field(repr=False)  # operationId -> labels of those that share it
 
@@ -79,6 +80,18 @@ class Spec:
         method, _, path = name.partition(" ")
         return self.operations.get(name) or self._by_path.get((method.upper(), path))
 
+    def place(self, base_url: str, servers: Mapping[str, str], environment: str) -> "Spec":
+        """Return the spec with the address of each operation in an environment: `base_url` of its service, "" for that
+        of the environment, or what `servers` has for its own servers, by their names."""
+        if not base_url and not any(operation.servers for operation in self.operations.values()):
+            return self
+        operations = {
+            label: _place(operation, base_url, servers, environment) for label, operation in self.operations.items()
+        }
+        return dataclasses.replace(
+            self, base_url=base_url, operations=MappingProxyType(operations), _by_path=_index(operations)
+        )
+
     def find_sharers(self, operation_id: str) -> list[str]:
         """Return the labels of the operations that have one operationId together."""
         return self._shared.get(operation_id, [])
@@ -86,6 +99,23 @@ class Spec:
     def match_path(self, path: str) -> tuple[Operation, ...]:
         """Return the operations whose path template a path matches, whatever their method."""
         return tuple(each for each in self.operations.values() if _build_pattern(each.path).fullmatch(path))
+
+
+def _place(operation: Operation, base_url: str, servers: Mapping[str, str], environment: str) -> Operation:
+    mapped = [servers[name] for name in operation.servers if name in servers]
+    if mapped or not operation.servers:
+        return dataclasses.replace(operation, base_url=mapped[0] if mapped else base_url)
+    named = " or ".join(operation.servers)
+    unmapped = f"is served at {named}, which the environment '{environment}' does not map"
+    return dataclasses.replace(operation, unmapped=unmapped)
+
+
+def _index(operations: Mapping[str, Operation]) -> dict[tuple[str, str], Operation]:
+    return {(operation.method, operation.path): operation for operation in operations.values()}
+
+
+# By key in contracts.yaml.
+Specs = Mapping[str, Spec]
 
 
 @cache
@@ -133,7 +163,7 @@ def _build_spec(key: str, path: Path, parts: Parts) -> Spec:
         schemas=SchemaStore(document, parts.version),
         bundle=parts.bundle,
         problems=parts.problems,
-        _by_path={(operation.method, operation.path): operation for operation in operations.values()},
+        _by_path=_index(operations),
         _shared=parts.shared,
     )
 

@@ -12,6 +12,7 @@ from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.project.contract.contracts import ContractFileForm, read_contract
 from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm, read_warehouse_contract
+from contracts_runner.project.functions import load_functions
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.references import check_references
 from contracts_runner.project.settings.settings import load_settings
@@ -51,12 +52,18 @@ def _read(root: Path) -> tuple[Project | None, list[Problem]]:
     settings, problems = load_settings(root)
     if settings is None:
         return None, problems
+    problems += settings.iter_unknown_services()
     specs: dict[str, Spec] = {}
     cache = find_cache(os.environ)
     for key, file in settings.specs.items():
         spec, mistakes = load_spec(key, file.path, root, file.overlays, max_values=file.max_values, cache=cache)
         problems += mistakes
         specs |= {key: spec} if spec else {}
+    functions, mistakes_of_functions = None, list[Problem]()
+    if settings.functions is not None:
+        location = settings.document.location(("functions",))
+        functions, mistakes_of_functions = load_functions(root, settings.functions, location)
+    problems += mistakes_of_functions
     documents = {document.name: document for document in _iter_documents(settings.contracts, root)}
     contracts = [_read_file(document) for document in documents.values()]
     problems += [problem for contract, mistakes in contracts if contract is None for problem in mistakes]
@@ -69,10 +76,12 @@ def _read(root: Path) -> tuple[Project | None, list[Problem]]:
         templates=settings.templates,
         files={
             settings.document.name: settings.document.sha256,
+            **({functions.file: functions.sha256} if functions else {}),
             **{name: digest for spec in specs.values() for name, digest in spec.files.items()},
             **{document.name: document.sha256 for document in documents.values()},
         },
         documents=documents,
+        functions=functions,
     )
     readable = [problem for contract, mistakes in contracts if contract is not None for problem in mistakes]
     mistakes = (*readable, *check_references(project))

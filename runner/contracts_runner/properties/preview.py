@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from contracts_runner.engine.ports import SystemClock
+from contracts_runner.engine.ports import Signed, SystemClock
 from contracts_runner.errors import NoResponseError
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request, Response
@@ -62,6 +62,13 @@ class _SilentTransport:
         raise NoResponseError("not sent: this is a dry run")
 
 
+class _SilentSigner:
+    """Leaves out credentials that only a run gets."""
+
+    def sign(self, request: Request) -> Signed:
+        return Signed(replace(request, pending=()))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PropertyPlanner:
     """Generates the requests of an environment without sending any. `headers` go with every request; `scratch` is a
@@ -77,7 +84,7 @@ class PropertyPlanner:
     def iter_operations(self, spec: Spec, selected: Sequence[Operation]) -> Iterator[PlannedOperation]:
         """Yield the selected operations in their order."""
         reasons = {
-            operation.label: operation.fault or find_skip_reason(operation, spec, self.environment)
+            operation.label: operation.obstacle or find_skip_reason(operation, spec, self.environment)
             for operation in selected
         }
         testable = {(each.method, each.path): each for each in selected if not reasons[each.label]}
@@ -123,6 +130,7 @@ class PropertyPlanner:
             limit=Limit(clock=SystemClock(), seconds=None),
             # How far the bounds of the whole phase reach, the answers decide.
             budget=Budget(Bounds(examples=self.settings.bounds.examples)),
+            signer=_SilentSigner(),
         )
         _, run = prepare_run(
             sender,

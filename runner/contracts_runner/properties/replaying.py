@@ -8,10 +8,11 @@ from typing import assert_never
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.exchanger import send
-from contracts_runner.engine.ports import Transport
+from contracts_runner.engine.ports import Signer, Transport
 from contracts_runner.engine.success import judge
 from contracts_runner.errors import RunFolderError
 from contracts_runner.model.checks import PropertyCheck
+from contracts_runner.model.credential import Credential
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation, SecurityScheme
@@ -42,9 +43,10 @@ class Replayer:
     spec: Spec
     base_url: str
     transport: Transport
-    credentials: Mapping[str, str]
+    credentials: Mapping[str, Credential]
     user_agent: str
     depth: int
+    signer: Signer | None = None
 
     def iter_exchanges(self, finding: RecordedFinding) -> Iterator[Exchange]:
         """Yield the exchange of each step; what it took from earlier answers is as these give it now. Raises
@@ -54,7 +56,7 @@ class Replayer:
             operation = self.spec.operations[step.operation]
             carried = carrier.carry(step, operation)
             request = self._build(carried, finding)
-            sending = send(self.transport, request)
+            sending = send(self.transport, request, signer=self.signer)
             response = sending.exchange.response
             if response is None:
                 kind = PropertyCheck.RESPONSE if sending.outcome is Outcome.FAILED else ""
@@ -136,13 +138,13 @@ class Replayer:
         auth = None
         if finding.check is PropertyCheck.IGNORED_AUTH:
             auth = INVALID_AUTH if has_credential(step, self.spec.security_schemes) else NO_AUTH
-        rest = step.url.removeprefix(finding.base_url.rstrip("/"))
+        rest = _find_target(step.url, operation, finding.base_url)
         if not rest.startswith("/"):
             raise RunFolderError(f"the request {step.method} {step.url} did not go to the run's base URL")
         rest = drop_credential(rest, self.spec.security_schemes)
         draft = Draft(
             method=step.method,
-            url=self.base_url.rstrip("/") + rest,
+            url=operation.find_base_url(self.base_url) + rest,
             headers=tuple(_iter_headers(step, self.spec.security_schemes)),
             body=None if step.body is None else encode_body(step.body, step.headers),
             operation=(operation.method, operation.path),
@@ -156,6 +158,15 @@ class Replayer:
             credentials=self.credentials,
             headers={"User-Agent": self.user_agent},
         )
+
+
+def _find_target(url: str, operation: Operation, base_url: str) -> str:
+    """Return path and query of a recorded request on its service; where that has an address of its own the run's is not
+    recorded, and the path is as long as its template."""
+    if not operation.base_url:
+        return url.removeprefix(base_url.rstrip("/"))
+    path, mark, query = url.partition("?")
+    return "/" + "/".join(path.split("/")[-operation.path.count("/") :]) + mark + query
 
 
 def _iter_headers(step: RecordedStep, schemes: Mapping[str, SecurityScheme]) -> Iterator[tuple[str, str]]:

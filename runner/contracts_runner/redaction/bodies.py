@@ -66,7 +66,7 @@ class JsonBody:
     def iter_personal(self) -> Iterator[tuple[str, Mark]]:
         for _, value, mark in self.json.iter_marked():
             yield value, mark
-        joined = "\0".join(dict.fromkeys(token for token in self.json.tokens if isinstance(token, str)))
+        joined = "\0".join(token for token in dict.fromkeys(self.json.tokens) if isinstance(token, str))
         for start, end, mark in self.named.find(joined):
             yield unquote_plus(joined[start:end]), mark
 

@@ -135,8 +135,10 @@ class JsonText:
                 self._visit_object(child, inner)
             elif kind is str and inner.is_plain:
                 tokens.append(child)
-            else:
+            elif kind is str or kind is list or inner.mark:
                 self._visit(child, inner)
+            elif kind is int or kind is float:
+                tokens.append(child)
 
 
 def _parse(text: str, place: Place) -> JsonText | None:

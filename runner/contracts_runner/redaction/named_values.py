@@ -13,7 +13,8 @@ from contracts_runner.redaction.replacement import MARKER
 
 Found = tuple[int, int, Mark]
 
-_SEPARATOR = re.compile(r"[=:]")
+# Those of a time name nothing, and are most.
+_SEPARATOR = re.compile(r"=|:(?<!T[0-9]{2}:)(?<!T[0-9]{2}:[0-9]{2}:)(?<![+-][0-9]{2}:)")
 # Before the separator, read backwards: a bracket or a quotation mark, escaped or not, and the name.
 _NAME_BEFORE = re.compile(r"[ \t]{0,8}(?:[\"'\]]\\*|D5%)?([\w-]{1,64})(.?)", re.DOTALL)
 _WIDEST_NAME = 80

@@ -38,48 +38,72 @@ _MISREAD = (
 )
 
 
-def _build_rereading(read_as: str, charset: str) -> Callable[[str], str]:
+@dataclass(frozen=True, slots=True)
+class _Undo:
+    """How a text is read otherwise where it has a `sign`, which a `hint` among its rare letters precedes.
+    `is_by_line` tells that each line is read for itself."""
+
+    sign: re.Pattern[str]
+    read: Callable[[str], str]
+    hint: re.Pattern[str] | None = None
+    is_by_line: bool = True
+
+
+def _build_rereading(read_as: str, charset: str) -> _Undo:
     letters = "".join(_decode_byte(byte, read_as) for byte in range(256))
     table = codecs.charmap_build(letters)
-    if charset == "utf-8":
-        sign = f"[{re.escape(letters[0xC2:0xF5])}][{re.escape(letters[0x80:0xC0])}]"
-    else:
-        sign = "[\0\4]" if charset.startswith("utf-16") else f"[{letters[0x80:]}]"
-    is_shown = re.compile(sign).search
-    is_in_ascii = charset.startswith("utf-16")
 
     def reread(text: str) -> str:
-        if (text.isascii() and not is_in_ascii) or not is_shown(text):
-            return text
         raw, _ = codecs.charmap_encode(text, "replace", table)
-        if not is_in_ascii:
-            return raw.decode(charset, "replace")
+        return raw.decode(charset, "replace")
+
+    def reread_wide(text: str) -> str:
+        raw, _ = codecs.charmap_encode(text, "replace", table)
         # Big-endian is little-endian one byte later.
         return "\0".join(each.decode(charset, "replace") for each in (raw, raw[1:] + b"\0"))
 
-    return reread
+    if charset.startswith("utf-16"):
+        # Two letters: one NUL is what separates texts.
+        sign = re.compile("[\0\4](?<=[^\0][\0\4])(?=[^\0][\0\4])")
+        return _Undo(sign, reread_wide, hint=re.compile("[\0\4]"), is_by_line=False)
+    if charset == "utf-8":
+        sign = re.compile(f"[{re.escape(letters[0xC2:0xF5])}][{re.escape(letters[0x80:0xC0])}]")
+    else:
+        sign = re.compile(f"[{letters[0x80:]}]")
+    return _Undo(sign, reread, hint=sign)
 
 
-_REREADINGS = tuple(_build_rereading(*pair) for pair in _MISREAD)
-
-
-# Not the offset of a time: most texts of ours have no other sign.
-_PLUS = re.compile(r"(?<!:[0-5][0-9])(?<!\.[0-9]{3})(?<!\.[0-9]{6})\+(?=\S)")
-
-
-def _undo_plus(text: str) -> str:
-    return text.replace("+", " ") if _PLUS.search(text) else text  # forms write blanks so
-
-
-# Not `(?:…)+`: an expression that begins with a literal is searched for many times as fast.
+# Expressions that begin with a literal are searched for many times as fast: no `(?:…)+`, no lookbehind before it.
 _QUOTED = re.compile(r"=[0-9A-F]{2}(?:=[0-9A-F]{2})*")
 _SOFT_BREAK = re.compile(r"=\r?\n")
+# Not the offset of a time: most texts of ours have no other sign.
+_PLUS = re.compile(r"\+(?<!:[0-5][0-9]\+)(?<!\.[0-9]{3}\+)(?<!\.[0-9]{6}\+)(?=\S)")
 
 
 def _undo_quoted_printable(text: str) -> str:
-    if not _QUOTED.search(text):
-        return text
     return _QUOTED.sub(lambda match: read_bytes(bytes.fromhex(match[0].replace("=", ""))), _SOFT_BREAK.sub("", text))
+
+
+def _undo_plus(text: str) -> str:
+    return text.replace("+", " ")  # forms write blanks so
+
+
+_UNDOS = (
+    *(_build_rereading(*pair) for pair in _MISREAD),
+    _Undo(_QUOTED, _undo_quoted_printable, is_by_line=False),
+    _Undo(_PLUS, _undo_plus),
+)
+# All but the blanks that separate words.
+_COMMON = bytes(byte for byte in range(0x80) if byte not in b" \n\0\4")
+
+
+def _iter_undos(text: str) -> Iterator[_Undo]:
+    """Yield how a text may be read otherwise."""
+    # Few letters of most texts are not ASCII, and a search through these alone is many times as fast.
+    rare = text.encode("utf-8", "replace").translate(None, _COMMON).decode("utf-8")
+    for undo in _UNDOS:
+        if (undo.hint is None or undo.hint.search(rare)) and undo.sign.search(text):
+            yield undo
 
 
 def is_long_enough(value: str) -> bool:
@@ -89,27 +113,48 @@ def is_long_enough(value: str) -> bool:
 
 def iter_other_readings(text: str) -> Iterator[str]:
     """Yield every different text that a text is in another reading."""
-    return (reading for _, reading in _iter_pairs(text, unescape(text)))
+    plain = unescape(text)
+    if plain != text:
+        yield plain
+    for base in dict.fromkeys((text, plain)):
+        for undo in _iter_undos(base):
+            other = undo.read(base)
+            if other != base:
+                yield other
 
 
 def iter_differences(text: str, plain: str, separator: str) -> Iterator[str]:
-    """Yield the same readings, of each only the pieces between separators that say something else than what they are a
-    reading of; `plain` is the text without its escapes. The number of separators stays, where a reading keeps it."""
-    for base, reading in _iter_pairs(text, plain):
-        before, after = base.split(separator), reading.split(separator)
-        is_aligned = len(before) == len(after)
-        pairs = zip(before, after, strict=True) if is_aligned else ()
-        yield separator.join("" if old == new else new for old, new in pairs) if is_aligned else reading
+    """Yield the same readings, of each only the pieces between separators that may say something else than what they
+    are a reading of; `plain` is the text without its escapes. The number of separators stays, where a reading keeps
+    it."""
+    if plain != text:
+        yield _take_differences(text, plain, separator)
+    for base in dict.fromkeys((text, plain)):
+        for undo in _iter_undos(base):
+            if undo.is_by_line:
+                yield undo.read(_take_pieces(base, undo.sign, separator))
+            else:
+                yield _take_differences(base, undo.read(base), separator)
 
 
-def _iter_pairs(text: str, plain: str) -> Iterator[tuple[str, str]]:
-    for base in (text, plain) if plain != text else (text,):
-        if base is not text:
-            yield text, plain
-        for undo in (*_REREADINGS, _undo_quoted_printable, _undo_plus):
-            other = undo(base)
-            if other != base:
-                yield base, other
+def _take_differences(base: str, reading: str, separator: str) -> str:
+    before, after = base.split(separator), reading.split(separator)
+    if len(before) != len(after):
+        return reading
+    return separator.join("" if old == new else new for old, new in zip(before, after, strict=True))
+
+
+def _take_pieces(text: str, sign: re.Pattern[str], separator: str) -> str:
+    """Return the pieces that have a sign, and of the others their separators."""
+    parts, end = [], 0
+    for match in sign.finditer(text):
+        if match.start() >= end:
+            start = text.rfind(separator, end, match.start()) + 1 or end
+            parts.append(separator * text.count(separator, end, start))
+            end = text.find(separator, match.end())
+            end = len(text) if end < 0 else end
+            parts.append(text[start:end])
+    return "".join([*parts, separator * text.count(separator, end)])
 
 
 @dataclass(frozen=True, slots=True)

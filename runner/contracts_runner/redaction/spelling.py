@@ -5,11 +5,12 @@ import re
 from urllib.parse import unquote_to_bytes
 
 _ESCAPES = re.compile(r"[%&\\]")
-_UNICODE = re.compile(r"[\\%]u([0-9a-fA-F]{4})|\\u\{0{0,3}([0-9a-fA-F]{1,5})\}|\\U000([0-9a-fA-F]{5})")
+# Each begins with a literal: such an expression is searched for many times as fast. For the same reason no `(?:…)+`.
+_UNICODE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|u\{0{0,3}([0-9a-fA-F]{1,5})\}|U000([0-9a-fA-F]{5}))")
+_PERCENT_UNICODE = re.compile(r"%u([0-9a-fA-F]{4})")
 _BYTES = re.compile(r"\\(?:x[0-9a-fA-F]{2}|[0-3][0-7]{2})(?:\\x[0-9a-fA-F]{2}|\\[0-3][0-7]{2})*")
 _CONTROL = re.compile(r"\\[bfnrtv]")
 _PUNCTUATION = re.compile(r"\\([^\w\s\\]|_)")
-# Not `(?:…)+`: an expression that begins with a literal is searched for many times as fast.
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _LINE_ENDS = re.compile(r"[\n\r]")
@@ -39,7 +40,7 @@ def unescape(text: str) -> str:
         if "\\" in text:
             text = _undo_backslashes(text)
         if "%" in text:
-            text = _PERCENT.sub(_decode_percent, _UNICODE.sub(_decode_unicode, text) if "%u" in text else text)
+            text = _PERCENT.sub(_decode_percent, _PERCENT_UNICODE.sub(_decode_unicode, text))
         if "&" in text:
             for entity, character in _COMMON_ENTITIES:
                 text = text.replace(entity, character)
@@ -51,14 +52,22 @@ def unescape(text: str) -> str:
 
 def join_surrogates(text: str) -> str:
     """Join the pairs of surrogates, and replace single ones by U+FFFD, so that the text can be encoded."""
-    if not _SURROGATES.search(text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    try:
+        text.encode("utf-8")  # many times as fast as a search
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def replace_surrogates(text: str) -> str:
     """Replace every surrogate by U+FFFD, one for one, so that the text can be encoded and positions stay true."""
-    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
+    if text.isascii():
+        return text
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return _SURROGATES.sub("\ufffd", text)
+    return text
 
 
 def _undo_backslashes(text: str) -> str:

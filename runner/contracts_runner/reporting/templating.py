@@ -38,7 +38,7 @@ from contracts_runner.reporting.text import (
     render_value,
 )
 from contracts_runner.results.figures import BlockFormat, select_figures
-from contracts_runner.results.lines import as_json, results_as_json
+from contracts_runner.results.lines import as_json
 from contracts_runner.results.results import Results
 
 # What could end the block itself, or an element or comment around it.
@@ -166,7 +166,9 @@ def _quote_link(path: str) -> str:
 
 @pass_eval_context
 def _render_figures_block(context: EvalContext, results: Results) -> Markup:
-    text = json.dumps(select_figures(results_as_json(results)), separators=(",", ":"))
+    if not isinstance(results, Results):
+        raise TypeError("figures_block takes the results")
+    text = json.dumps(select_figures(results), separators=(",", ":"))
     for active, escape in _ACTIVE_IN_BLOCK.items():
         text = text.replace(active, escape)
     begin, end = (BlockFormat.HTML if context.autoescape else BlockFormat.MARKDOWN).value

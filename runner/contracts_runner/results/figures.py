@@ -9,7 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from msgspec import Struct
+
 from contracts_runner.model.json import Json
+from contracts_runner.results.lines import as_json, list_fields
+from contracts_runner.results.results import Results
 
 # Key -> its form: _WHOLE is the value as it is, _COUNTS of rows how many have each outcome, an object has these keys of
 # it, a list with one form is one for all.
@@ -26,6 +30,7 @@ _RUN = (
     *("id", "environment", "base_url", "simulated", "seed", "git_commit", "spec_sha256"),
     *("started_at", "resumed_at", "finished_at", "complete", "interrupted"),
 )
+_OUTCOME = _keys("outcome")
 _STEP = {
     **_keys("number", "outcome"),
     "response": _keys("status", "bytes", "latency_ms"),
@@ -63,8 +68,8 @@ class Block:
     text: str
 
 
-def select_figures(results: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the figures of results.json, or of what is known of it: keys that are absent stay absent."""
+def select_figures(results: Results | Mapping[str, Json]) -> dict[str, Json]:
+    """Return the figures of results, also of what is known of a results.json: keys that are absent stay absent."""
     selected: dict[str, Json] = _select(results, _FIGURES)
     return selected
 
@@ -82,12 +87,14 @@ def iter_blocks(document: str, block_format: BlockFormat) -> Iterator[Block]:
         counted, at = at, document.find(begin, closing)
 
 
-def _select(value: Json, form: _Form) -> Json:
+def _select(value: object, form: _Form) -> Json:
+    if isinstance(value, Struct):
+        value = list_fields(value)
     match form, value:
         case dict(), Mapping():
             return {key: _select(value[key], inner) for key, inner in form.items() if key in value}
-        case str(), list():
-            return dict(Counter(row["outcome"] for row in value))
-        case [inner], list():
+        case str(), list() | tuple():
+            return dict(Counter(_select(row, _OUTCOME)["outcome"] for row in value))
+        case [inner], list() | tuple():
             return [_select(item, inner) for item in value]
-    return value
+    return as_json(value)

@@ -21,6 +21,7 @@ _STEP_KEYS = (
     *("number", "name", "operation", "request", "response", "outcome", "reason", "cleanup", "artifact", "attempts"),
     *("auth", "success", "error_code", "schema_checked", "checks"),
 )
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 class MisfitError(Exception):
@@ -102,9 +103,12 @@ def list_fields(row: Struct) -> dict[str, Json]:
 
 def as_json(value: object) -> Json:
     """Return a row as plain JSON, down to the last value."""
+    kind = type(value)
+    if kind in _SCALARS:  # first: nearly all are, and to ask for a Mapping is slow
+        return value
     if isinstance(value, Struct):
         return {name: as_json(item) for name, item in list_fields(value).items()}
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return {name: as_json(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [as_json(item) for item in value]

@@ -115,6 +115,18 @@ class StepRow(Struct, frozen=True, kw_only=True):
     checks: tuple[CheckRow, ...] = ()
 
 
+class TokenRow(Struct, frozen=True, kw_only=True):
+    """A request for the token of a credential."""
+
+    credential: str
+    number: Annotated[int, Meta(description="From 1 within the run.")]
+    phase: Phase
+    request: RequestRow
+    response: Annotated[ResponseRow | None, Meta(description="null: nothing came back.")] = None
+    reason: Annotated[str, Meta(description="Why the answer is no token; empty if it is one.")] = ""
+    artifact: str
+
+
 class SourceRow(Struct, frozen=True, kw_only=True):
     """The sentence of a document that a scenario comes from."""
 
@@ -131,6 +143,10 @@ class ScenarioDescription(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     source: SourceRow | None = None
     location: Location = None
+    needed_by: Annotated[
+        tuple[str, ...] | UnsetType,
+        Meta(description="The scenarios that need it: it is run once before them, selected or not."),
+    ] = UNSET
 
 
 class ScenarioRow(ScenarioDescription, frozen=True, kw_only=True):

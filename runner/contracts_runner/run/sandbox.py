@@ -17,6 +17,7 @@ from contracts_runner.maintenance.sandbox_app import (
     find_faults,
     fix_start,
 )
+from contracts_runner.model.credential import list_plain
 from contracts_runner.model.environment import Environment, SandboxApp, WarehouseSettings
 from contracts_runner.project.hooks import HookError, Hooks, put_on_path, read_row_counts
 from contracts_runner.project.project import Project
@@ -39,7 +40,7 @@ def serve(project: Project, name: str | None, *, port: int, seed: int | None, fa
     with contextlib.suppress(KeyboardInterrupt), serve_sandbox(app, hooks=hooks, port=port) as base_url:
         print(f"Serving {app.app} (environment {environment.name}) at {base_url}")
         print(f"faults: {', '.join(faults) or 'none'}; one world for all requests; Ctrl-C ends it", flush=True)
-        for spec in project.specs.values():
+        for spec in project.place(environment).specs.values():
             for line in iter_examples(spec, environment, base_url):
                 print(line, flush=True)
         while True:
@@ -140,7 +141,7 @@ def _load(
                 result = hooks.call(
                     target.load or "",
                     base_url=base_url,
-                    credentials=environment.credentials,
+                    credentials=list_plain(environment.credentials),
                     client=warehouse.raw_client,
                     database=warehouse.database,
                     now=lambda: datetime.now(UTC),

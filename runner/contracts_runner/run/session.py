@@ -1,23 +1,28 @@
 """The session of a run: what its phases share, opened and closed."""
 
 import contextlib
+import dataclasses
 import hashlib
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
+from contracts_runner.engine.keyring import Keyring
+from contracts_runner.engine.needs import Needs, group_by_needs
 from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scenarios import ScenarioRunner
+from contracts_runner.engine.secret_captures import find_secret_captures
 from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
+from contracts_runner.engine.token_recording import TokenRecorder
 from contracts_runner.errors import RecordingError, RunFolderError
-from contracts_runner.evidence.artifacts import WrittenArtifact, write_artifact
+from contracts_runner.evidence.artifacts import TOKENS, WrittenArtifact, write_artifact
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.manifest import unseal
@@ -29,7 +34,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
-from contracts_runner.openapi.spec import Spec
+from contracts_runner.openapi.spec import Specs
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.console import ConsoleListener
 from contracts_runner.results.events import (
@@ -39,13 +44,16 @@ from contracts_runner.results.events import (
     RunFinished,
     ScenarioFinished,
     ScenarioStarted,
+    TokenRequested,
 )
 from contracts_runner.results.rows import Moment
-from contracts_runner.run.connections import USER_AGENT, build_redactor, open_transport
+from contracts_runner.run.captured import CapturedCredentials
+from contracts_runner.run.connections import USER_AGENT, build_keyring, build_redactor, open_transport
 from contracts_runner.run.options import RUNS
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.provenance import describe_sending, hash_variables, iter_public_texts
 from contracts_runner.run.resume import Resumption, check_unchanged
+from contracts_runner.run.value_source import build_value_source
 from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.http import HttpTransport
@@ -57,8 +65,9 @@ class Listeners:
     """Hands each event to all listeners, the first of which is the ledger, one at a time, from whatever thread."""
 
     handlers: list[Callable[[Event], None]]
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.Condition = field(default_factory=lambda: threading.Condition(threading.Lock()))
     _has_ended: bool = False
+    _blocks: int = 0
 
     def emit(self, event: Event) -> None:
         """Return when every listener has taken the event.
@@ -67,7 +76,9 @@ class Listeners:
         """
         with self._lock:
             self._check_lasting()
-            self._has_ended = isinstance(event, RunFinished)
+            if isinstance(event, RunFinished):
+                self._has_ended = True
+                self._lock.wait_for(lambda: not self._blocks)
             self.handlers[0](event)
             self._show(event)
 
@@ -76,7 +87,13 @@ class Listeners:
         """Let the run not end amid the block. Raises RecordingError once it has."""
         with self._lock:
             self._check_lasting()
+            self._blocks += 1
+        try:
             yield
+        finally:
+            with self._lock:
+                self._blocks -= 1
+                self._lock.notify_all()
 
     def close(self, event: Closing) -> None:
         """Record what was found when the run had ended already: no listener is there any more."""
@@ -103,7 +120,7 @@ class Listeners:
             self.handlers[0](FaultRecorded(where="listener", message=str(fault), location=fault.place))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Session:
     """A run in progress; `resume` is its earlier part, if it is resumed; `obstacle` is why its sandbox is not there."""
 
@@ -117,6 +134,7 @@ class Session:
     transport: HttpTransport
     clock: SystemClock
     stop: Stop
+    needs: Needs
     obstacle: SandboxError | None
 
     @property
@@ -124,28 +142,66 @@ class Session:
         """The environment of the plan."""
         return self.plan.environment
 
-    def find_runner(self, scenario: Scenario, warehouse: WarehousePhase) -> ScenarioRunner:
-        """Return the runner for a scenario: that of its spec; in a sandbox with an own world if it writes."""
-        spec = self.plan.project.specs[scenario.spec]
+    @cached_property
+    def keyring(self) -> Keyring:
+        """What gets credentials, for all threads and phases; the main thread asks for it first."""
+        first = 1 + sum(isinstance(line.event, TokenRequested) for line in (self.resume.lines if self.resume else ()))
+        write = partial(self.write_artifact, group=TOKENS)
+        captured = CapturedCredentials(
+            {scenario.id: scenario for scenario in self.plan.project.scenarios},
+            self.needs,
+            build_runner=lambda scenario: dataclasses.replace(self.find_runner(scenario), progress=None),
+            variables=self.environment.variables,
+            learn=self.redactor.learn_secret,
+        )
+        return build_keyring(
+            self.base_url,
+            self.transport,
+            redactor=self.redactor,
+            clock=self.clock,
+            capture=captured.capture,
+            record=TokenRecorder(self.redactor, write, self.listeners.emit, first).record,
+        )
+
+    def release(self, *phases: Phase) -> None:
+        """Note that phases have ended, and clean up after the scenarios that nobody needs any more."""
+        for phase in phases:
+            self.needs.release(phase)
+        for identifier in self.needs.list_due():
+            finish = partial(self.needs.finish, identifier)
+            guard(finish, partial(self.record_fault, f"cleanup of {identifier}"))
+
+    def find_runner(self, scenario: Scenario, warehouse: WarehousePhase | None = None) -> ScenarioRunner:
+        """Return the runner for a scenario; in a sandbox with an own world if it writes."""
+        specs = self.plan.project.specs
         headers = {"User-Agent": USER_AGENT}
         has_own_world = self.has_own_world(scenario)
         if has_own_world:
-            headers[WORLD_HEADER] = name_world(scenario.id)
+            headers[WORLD_HEADER] = name_world(self._worlds[scenario.id])
         return ScenarioRunner(
             steps=StepRunner(
-                spec=spec,
+                specs=specs,
                 environment=self.environment,
                 base_url=self.base_url,
                 transport=self.transport,
                 clock=self.clock,
                 headers=headers,
+                signer=self.keyring,
+                learn=self.redactor.learn_secret,
             ),
-            recorder=Recorder(spec, self.redactor, self.write_artifact),
+            recorder=Recorder(
+                specs,
+                self.redactor,
+                self.write_artifact,
+                find_secret_captures(scenario, self.plan.project.scenarios, self.environment),
+            ),
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
             is_stopped=self.stop.is_interrupted,
+            needs=self.needs,
             # The world of the steps before has ended with its process: the scenario begins again, in a new one.
             progress=self.resume.progress.get(scenario.id) if self.resume and not has_own_world else None,
+            values=build_value_source(self.plan, self.redactor),
         )
 
     def write_artifact(
@@ -157,9 +213,17 @@ class Session:
             return write_artifact(self.folder, scenario_id, number, step, document, group=group)
 
     def has_own_world(self, scenario: Scenario) -> bool:
-        """True for a scenario that writes in a sandbox: what it makes is there for it alone, as long as the process."""
-        spec = self.plan.project.specs[scenario.spec]
-        return self.environment.is_simulated and is_writing(spec, scenario)
+        """True for a scenario that writes in a sandbox, and for those that need it or that it needs: what they make is
+        there for them alone, as long as the process."""
+        return self.environment.is_simulated and scenario.id in self._worlds
+
+    @cached_property
+    def _worlds(self) -> Mapping[str, str]:
+        """Scenario -> the one whose world it is in, of those that have one of their own."""
+        specs, scenarios = self.plan.project.specs, self.plan.selection.scenarios
+        groups = group_by_needs(self.plan.needs)
+        writing = {groups[each.id] for each in scenarios if is_writing(specs, each)}
+        return {each.id: groups[each.id] for each in scenarios if groups[each.id] in writing}
 
     def record_fault(self, where: str, fault: Fault) -> None:
         """Record a fault that no row holds."""
@@ -173,9 +237,9 @@ class Session:
         finished = ScenarioFinished(scenario=scenario.id, outcome=Outcome.ERRORED, reason=reason, duration_ms=0.0)
         self.listeners.emit(finished)
 
-    def _find_emit(self, scenario: Scenario, warehouse: WarehousePhase) -> Callable[[Event], None]:
+    def _find_emit(self, scenario: Scenario, warehouse: WarehousePhase | None) -> Callable[[Event], None]:
         """Return what takes the events of a scenario: the tables that it names are counted when it begins and ends."""
-        if not scenario.tables or not warehouse.is_counting_each:
+        if warehouse is None or not scenario.tables or not warehouse.is_counting_each:
             return self.listeners.emit
 
         def emit(event: Event) -> None:
@@ -208,7 +272,16 @@ class Session:
             clock=self.clock,
             write_artifact=partial(self.write_artifact, group=Phase.WAREHOUSE),
             emit=self.listeners.emit,
+            signer=self.keyring,
         )
+
+
+def _list_open_needs(plan: RunPlan, resume: Resumption | None) -> dict[str, tuple[str, ...]]:
+    """Return scenario -> those that it needs, of the scenarios that are not finished."""
+    progress = resume.progress if resume else {}
+    finished = {identifier for identifier, each in progress.items() if each.is_finished}
+    finished |= {phase for phase in Phase if resume and resume.has_finished(phase)}
+    return {user: needed for user, needed in plan.needs.items() if user not in finished}
 
 
 def name_world(owner: str) -> str:
@@ -216,10 +289,10 @@ def name_world(owner: str) -> str:
     return hashlib.sha256(owner.encode()).hexdigest()[:16]
 
 
-def is_writing(spec: Spec, scenario: Scenario) -> bool:
+def is_writing(specs: Specs, scenario: Scenario) -> bool:
     """Tell whether a scenario has a step that writes: then it gets an own world in a sandbox."""
     steps = (*scenario.steps, *scenario.cleanup)
-    return any(find_operation(spec, step).effect is Effect.WRITE for step in steps)
+    return any(find_operation(specs, step).effect is Effect.WRITE for step in steps)
 
 
 @contextlib.contextmanager
@@ -256,7 +329,7 @@ def open_session(
             listeners.emit(describe_sending(request))
 
         with open_transport(environment, base_url, plan.project.specs.values(), on_leave=on_leave) as transport:
-            yield Session(
+            session = Session(
                 plan=plan,
                 resume=resume,
                 base_url=base_url,
@@ -267,8 +340,11 @@ def open_session(
                 transport=transport,
                 clock=clock,
                 stop=Stop(),
+                needs=Needs(_list_open_needs(plan, resume)),
                 obstacle=obstacle,
             )
+            assert session.keyring
+            yield session
 
 
 def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:

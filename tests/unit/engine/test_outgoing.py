@@ -27,7 +27,7 @@ def make_environment(writes: str) -> Environment:
 
 
 def decide(spec: Spec, step: Step, writes: str = "allow") -> OutgoingStep:
-    return decide_step(step, spec, make_environment(writes))
+    return decide_step(step, {spec.key: spec}, make_environment(writes))
 
 
 @pytest.mark.parametrize("has_variant", [False, True])
@@ -96,7 +96,7 @@ def test_what_follows_a_probe_is_kept_back_unless_it_is_a_probe_too(spec: Spec) 
     probed = make_step(WRITE, name="remove", probe=PROBE)
     scenario = make_scenario("1", make_step(READ, name="before"), probed, make_step(READ, name="after"), probed)
 
-    decided = decide_scenario(scenario, spec, make_environment("probe"))
+    decided = decide_scenario(scenario, {spec.key: spec}, make_environment("probe"))
 
     assert [outgoing.dispatch for outgoing in decided] == ["sent", "probed", "kept back", "probed"]
     assert decided[2].probed_before == "remove"
@@ -108,7 +108,7 @@ def test_what_follows_a_probe_is_kept_back_unless_it_is_a_probe_too(spec: Spec) 
 def test_without_probes_every_step_of_a_scenario_goes_out(spec: Spec) -> None:
     scenario = make_scenario("1", make_step(WRITE, probe=PROBE), make_step(READ))
 
-    decided = decide_scenario(scenario, spec, make_environment("allow"))
+    decided = decide_scenario(scenario, {spec.key: spec}, make_environment("allow"))
 
     assert [outgoing.dispatch for outgoing in decided] == ["sent", "sent"]
 

@@ -78,3 +78,41 @@ def test_a_second_signal_is_one_as_soon_as_the_first_is_answered() -> None:
             on_fault=lambda *_: pytest.fail("there is no fault"),
         )
     released.set()
+
+
+def test_scenarios_with_the_same_exclusive_word_never_run_at_the_same_time_and_others_do() -> None:
+    active: list[str] = []
+    together: list[list[str]] = []
+    other_ran = threading.Event()
+
+    class Runner:
+        is_resuming = False
+
+        def run(self, scenario: Scenario) -> Outcome:
+            word = str(scenario.exclusive)
+            active.append(word)
+            together.append(sorted(active))
+            if scenario.id == "first":
+                # The second thread is free for the one without the word, although another waits before it.
+                assert other_ran.wait(10)
+            if scenario.exclusive is None:
+                other_ran.set()
+            active.remove(word)
+            return Outcome.PASSED
+
+    runner: Any = Runner()
+    words = {"first": "stock", "second": "stock", "other": None, "third": "stock"}
+    run_scenarios(
+        [make_scenario(id, exclusive=word) for id, word in words.items()],
+        find_runner=lambda _: runner,
+        find_hindrance=lambda _: None,
+        jobs=2,
+        is_fail_fast=False,
+        stop=Stop(),
+        on_interrupt=lambda: None,
+        on_fault=lambda scenario, fault: pytest.fail(f"{scenario.id}: {fault}"),
+    )
+
+    assert len(together) == len(words)
+    assert ["None", "stock"] in together
+    assert not any(each.count("stock") > 1 for each in together)

@@ -1,5 +1,7 @@
 """The order of events: what a thread brings after the end of a run is not recorded, and so not sent."""
 
+import threading
+
 import pytest
 
 from contracts_runner.errors import RecordingError
@@ -28,6 +30,28 @@ def test_no_file_is_written_after_the_end_of_the_run() -> None:
 
     with pytest.raises(RecordingError, match="the run has ended"), listeners.lasting():
         pytest.fail("it is")
+
+
+def test_the_run_does_not_end_amid_a_file() -> None:
+    taken: list[Event] = []
+    listeners = Listeners([taken.append])
+    ending = threading.Thread(target=listeners.emit, args=(RunFinished(is_interrupted=True),))
+
+    def is_over() -> bool:
+        try:
+            with listeners.lasting():
+                return False
+        except RecordingError:
+            return True
+
+    with listeners.lasting():
+        ending.start()
+        while not is_over():
+            pass
+        assert not taken
+    ending.join()
+
+    assert [event.type for event in taken] == ["run_finished"]
 
 
 @pytest.mark.parametrize("error", [KeyError("secret"), SystemExit(0), RecursionError("secret")])

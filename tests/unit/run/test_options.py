@@ -29,6 +29,7 @@ RECORDED: dict[str, Any] = {
     "property_phases": ["fuzzing"],
     "jobs": 3,
     "seed": 7,
+    "is_seed_chosen": True,
     "shard": "1/4",
     "is_fail_fast": True,
     "formats": ["md", "json"],
@@ -100,7 +101,7 @@ def test_what_the_first_version_recorded_is_recalled_and_recorded_alike() -> Non
     options = recall_options(OLD, {})
 
     assert options == RunOptions(jobs=1)
-    assert record_options(options) == OLD
+    assert record_options(options) == OLD | {"is_seed_chosen": False}
 
 
 def test_an_option_that_is_newer_than_the_run_is_as_it_is_given() -> None:

@@ -89,7 +89,7 @@ class Subject:
         return frozenset(used | {label for label, each in spec.operations.items() if id(each) in self.asked})
 
     def _build_step(self, scenario: Scenario, site: StepSite) -> StepSubject:
-        spec = self.project.specs.get(scenario.spec)
+        spec = self.project.specs.get(site.step.spec)
         found = spec.find_operation(site.step.operation) if spec else None
         operation = None if found and found.fault else found
         names = frozenset(reference.name for _, reference in site.iter_references())

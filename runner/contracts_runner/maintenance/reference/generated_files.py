@@ -8,17 +8,14 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from contracts_runner.maintenance.reference.pages import render_page, render_run_page
+from contracts_runner.maintenance.reference.meanings import WORDS_PAGE, render_words_page
+from contracts_runner.maintenance.reference.pages import PAGES, render_page, render_run_page
 from contracts_runner.maintenance.reference.schemas import (
     build_contract_schema,
     build_project_schema,
     build_results_schema,
 )
 from contracts_runner.model.json import Json
-from contracts_runner.project.contract.contracts import ContractFileForm
-from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm
-from contracts_runner.project.settings.settings import ProjectForm
-from contracts_runner.reading.declarations import Form
 
 _WIDTH = 120
 SCHEMAS: Mapping[str, Callable[[], Json]] = {
@@ -26,18 +23,14 @@ SCHEMAS: Mapping[str, Callable[[], Json]] = {
     "project.schema.json": build_project_schema,
     "results.schema.json": build_results_schema,
 }
-PAGES: Mapping[str, type[Form]] = {
-    "contract-file.md": ContractFileForm,
-    "warehouse-file.md": WarehouseFileForm,
-    "project-file.md": ProjectForm,
-}
 
 
 def build_files() -> dict[str, str]:
     """Return path below the repository's root -> text."""
     schemas = {f"runner/contracts_runner/schema/{name}": _wrap(build(), 0, 0) + "\n" for name, build in SCHEMAS.items()}
     pages = {f"docs/reference/{name}": render_page(form) for name, form in PAGES.items()}
-    return schemas | pages | {"docs/reference/run-files.md": render_run_page()}
+    others = {"run-files.md": render_run_page(), WORDS_PAGE: render_words_page()}
+    return schemas | pages | {f"docs/reference/{name}": text for name, text in others.items()}
 
 
 def _wrap(value: Json, indent: int, used: int) -> str:

@@ -1,16 +1,20 @@
 """The form of a contract file: its scenarios with what they inherit (docs/design.md, Contract file)."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 
 from contracts_runner.errors import Problem
-from contracts_runner.model.contract import Contract, Scenario
+from contracts_runner.model.contract import Contract, Scenario, Step
 from contracts_runner.model.spec import Source
 from contracts_runner.project.contract.known import KNOWN, PropertySectionForm, build_known_properties
 from contracts_runner.project.contract.steps import STEPS
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.forms import Reading
-from contracts_runner.reading.readers import TEXT, TEXTS, items, named
+from contracts_runner.reading.readers import IDENTIFIER, TEXT, TEXTS, Names, items, mapping, named
+from contracts_runner.reading.value_readers import VALUE, VARIABLE_NAMES
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
 # Ids are typed on command lines beside globs and files, and name folders of a run.
@@ -35,6 +39,10 @@ ID = named(
         "id",
     ),
     "id",
+)
+
+NEED_NAMES = Names(
+    "a needed scenario", str.isidentifier, "use letters, digits and _", IDENTIFIER, reserved=sorted(BUILTINS | {"row"})
 )
 
 
@@ -80,6 +88,12 @@ class ScenarioForm(Form):
         "Deviations that the team has accepted, each with its reason and its end.",
         example="[{environments: [prod], observed: {status: 404}, because: It is moved., until: 2027-06-30}]",
     )
+    needs = Key(
+        mapping(TEXT, NEED_NAMES),
+        "Scenarios that are run before, once for all that need them: alias -> id; `${alias.name}` is a capture.",
+        example="{login: S.login}",
+    )
+    exclusive = Key(TEXT, "A word; scenarios with the same one never run at the same time.", example="stock")
     tables = Key(
         TEXTS, "Warehouse tables that are counted around the scenario under `snapshot: each`.", example="[orders]"
     )
@@ -98,6 +112,12 @@ class ContractFileForm(Form, rules={"anyOf": [{"required": ["scenarios"]}, {"req
         example='{document: shop-requirements.md, section: "6"}',
     )
     tags = Key(TEXTS, "Tags of every scenario of the file.", example="[orders]")
+    variables = Key(
+        mapping(VALUE, VARIABLE_NAMES, has_null=True),
+        "Values by name, for the scenarios of the file; `${…}` in one is evaluated once for each scenario. "
+        "The environment's variable of the same name counts.",
+        example='{city: Vladimir, login: "u-${random.8}"}',
+    )
     scenarios = Key(
         items(ScenarioForm.reader()),
         "Ordered flows, each with an id that is unique in the project.",
@@ -133,6 +153,7 @@ def _build_contract(form: ContractFileForm) -> Contract:
         spec=form.spec or "",
         scenarios=tuple(_build_scenario(scenario, form, source) for scenario in form.scenarios or ()),
         known_properties=build_known_properties(form.properties, form.spec or ""),
+        variables=form.variables or {},
         location=form.location,
     )
 
@@ -145,12 +166,19 @@ def _build_scenario(form: ScenarioForm, contract: ContractFileForm, source: Sour
         spec=contract.spec or "",
         tags=tuple(dict.fromkeys((*(contract.tags or ()), *(form.tags or ())))),
         source=_build_source(form.source, inherited=source),
-        steps=form.steps or (),
-        cleanup=form.cleanup or (),
+        steps=_fill_spec(form.steps or (), contract),
+        cleanup=_fill_spec(form.cleanup or (), contract),
         known=form.known or (),
+        needs=form.needs or {},
+        exclusive=form.exclusive,
         tables=form.tables or (),
+        variables=contract.variables or {},
         location=form.location,
     )
+
+
+def _fill_spec(steps: Iterable[Step], contract: ContractFileForm) -> tuple[Step, ...]:
+    return tuple(replace(step, spec=step.spec or contract.spec or "") for step in steps)
 
 
 def _build_source(form: SourceForm | None, *, inherited: Source | None) -> Source | None:

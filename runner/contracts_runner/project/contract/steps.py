@@ -1,11 +1,12 @@
 """The forms of steps with their variants, captures and retries (docs/design.md, Contract file)."""
 
-from contracts_runner.model.contract import UNSET, Capture, Expectation, Retry, Step, StepVariant
+from contracts_runner.model.contract import UNSET, Expectation, Retry, Step, StepVariant
+from contracts_runner.project.contract.auth import AUTH
+from contracts_runner.project.contract.captures import CAPTURES, build_captures
 from contracts_runner.project.contract.expectations import EXPECTATION
-from contracts_runner.reading.declarations import Form, Key, Reader
-from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import BOOLEAN, DURATION, IDENTIFIER, TEXT, Names, choice, items, mapping
-from contracts_runner.reading.value_readers import JSONPATH, VALUE
+from contracts_runner.reading.declarations import Form, Key
+from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, choice, items, mapping
+from contracts_runner.reading.value_readers import VALUE
 
 
 class RetryForm(Form):
@@ -42,9 +43,9 @@ class VariantForm(Form):
     )
     body = Key(VALUE, "The request's body; `null` is sent as null.", example='{sku: "seat ${seat_id}", quantity: 2}')
     auth = Key(
-        Reader(Value.read_text, {"anyOf": [{"enum": ["none", "invalid"]}, TEXT.schema]}, "`none` | `invalid` | text"),
-        "A credential of the environment, `none` or `invalid`; what the spec wants if left out.",
-        example="partnerKey",
+        AUTH,
+        "A credential of the environment, several, or values by scheme; what the spec wants if left out.",
+        example='{bearerAuth: "${token}"}',
     )
     expect = Key(EXPECTATION, "What the author expects beside what the spec declares.", example="{status: 200}")
 
@@ -65,17 +66,6 @@ def _build_variant(form: VariantForm) -> StepVariant:
     )
 
 
-def _read_captures(value: Value) -> tuple[Capture, ...]:
-    paths = _CAPTURES.read(value) or {}
-    return tuple(
-        Capture(name=name, path=paths.get(name, ""), location=entry.location)
-        for name, entry in value.read_entries().items()
-    )
-
-
-_CAPTURES = mapping(JSONPATH, Names("a capture", str.isidentifier, "use letters, digits and _", IDENTIFIER))
-
-
 class StepForm(Form):
     """One request of a scenario."""
 
@@ -84,13 +74,14 @@ class StepForm(Form):
     operation = Key(
         TEXT, 'An operationId, or "POST /path" where the spec has none.', required=True, example="createOrder"
     )
+    spec = Key(TEXT, "Key of the spec that has the operation; that of the file if left out.", example="payments")
     parameters = VariantForm.parameters
     body = VariantForm.body
     auth = VariantForm.auth
     expect = VariantForm.expect
     capture = Key(
-        Reader(_read_captures, _CAPTURES.schema, _CAPTURES.words),
-        "Values for later steps: name -> JSONPath in the response's body.",
+        CAPTURES,
+        "Values for later steps: name -> JSONPath in the response's body, or where else the value is.",
         example="{order_id: $.data.id}",
     )
     retry = Key(
@@ -115,14 +106,16 @@ class StepForm(Form):
 
 def _build_step(form: StepForm) -> Step:
     operation = form.operation or ""
+    expect = form.expect or Expectation(locations={"expect": form.location})
     return Step(
         name=form.name or operation,
+        spec=form.spec or "",
         operation=operation,
         parameters=form.parameters or {},
         auth=form.auth,
         body=form.body if StepForm.body in form else UNSET,
-        expect=form.expect or Expectation(locations={"expect": form.location}),
-        captures=form.capture or (),
+        expect=expect,
+        captures=build_captures(form.capture, form.at(StepForm.capture), expect.namespaces) if form.capture else (),
         retry=form.retry,
         variants=form.in_ or {},
         probe=form.probe,

@@ -1,15 +1,16 @@
 """Checks what contracts name: operations, parameters, credentials, environments, scenarios, values."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.contract import KnownProperty, Scenario
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.known_references import check_known
+from contracts_runner.project.references.need_references import check_needs, list_captures
 from contracts_runner.project.references.operation_references import check_operation, check_warehouse
-from contracts_runner.project.references.value_references import check_values
+from contracts_runner.project.references.value_references import check_values, check_variables
 from contracts_runner.reading.places import Place, StepSite, find_mappings, iter_scenarios, iter_sites, iter_unknown
 
 _BUILT_IN_AUTH = ("none", "invalid")
@@ -22,12 +23,13 @@ def check_references(project: Project) -> list[Problem]:
 
 def _iter_problems(project: Project) -> Iterator[Problem]:
     yield from _check_ids(project)
-    ids = {scenario.id for scenario in project.scenarios}
+    scenarios = {scenario.id: scenario for scenario in project.scenarios}
     for contract in project.contracts:
         document = project.documents[contract.location.path]
         yield from _check_spec_key(project, contract.spec, document.location(("spec",)))
+        yield from check_variables(project, contract, Place(document, ()))
         for scenario, place in iter_scenarios(contract, document):
-            yield from _own(scenario.location, _check_scenario(project, scenario, place, ids))
+            yield from _own(scenario.location, _check_scenario(project, scenario, place, scenarios))
         for entry in contract.known_properties:
             yield from _own(entry.location, _check_known_property(project, entry))
     for warehouse in project.warehouses:
@@ -60,15 +62,21 @@ def _check_spec_key(project: Project, key: str, location: SourceLocation) -> Ite
     yield from iter_unknown("there is no spec", [(key, location)], project.settings.specs)
 
 
-def _check_scenario(project: Project, scenario: Scenario, place: Place, ids: set[str]) -> Iterator[Problem]:
+def _check_scenario(
+    project: Project, scenario: Scenario, place: Place, scenarios: Mapping[str, Scenario]
+) -> Iterator[Problem]:
+    yield from check_needs(project, scenario, place, scenarios)
+    shared = {alias: list_captures(scenarios, identifier) for alias, identifier in scenario.needs.items()}
     for deviation, known in zip(scenario.known, find_mappings(place.at("known")), strict=True):
-        yield from check_known(project, scenario, deviation, known, ids)
+        yield from check_known(project, scenario, deviation, known, scenarios.keys())
     for site in iter_sites(scenario, place):
         variants = ((name, site.place.at("in", name).location) for name in site.step.variants)
         yield from project.settings.iter_unknown_environments(variants)
-        yield from _check_auth(project, scenario, site)
-        yield from check_operation(project, scenario.spec, site)
-        yield from check_values(project, scenario.spec, site)
+        if site.place.find("spec") is not None:
+            yield from _check_spec_key(project, site.step.spec, site.place.at("spec").location)
+        yield from _check_auth(project, site)
+        yield from check_operation(project, site)
+        yield from check_values(project, scenario, site, shared)
 
 
 def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Problem]:
@@ -79,8 +87,13 @@ def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Pr
     yield from project.settings.iter_unknown_environments(names)
 
 
-def _check_auth(project: Project, scenario: Scenario, site: StepSite) -> Iterator[Problem]:
-    if spec := project.specs.get(scenario.spec):
+def _check_auth(project: Project, site: StepSite) -> Iterator[Problem]:
+    if spec := project.specs.get(site.step.spec):
         known = [*_BUILT_IN_AUTH, *spec.security_schemes, *project.settings.find_names("credentials")]
-        names = ((part.auth or "", place.at("auth").location) for part, place in site.iter_parts())
-        yield from iter_unknown("unknown credential", names, dict.fromkeys(known))
+        for part, place in site.iter_parts():
+            names = (part.auth,) if isinstance(part.auth, str) else tuple(part.auth or ())
+            located = [(name, place.at("auth").location) for name in names]
+            if isinstance(part.auth, Mapping):
+                yield from iter_unknown("there is no security scheme", located, spec.security_schemes)
+            else:
+                yield from iter_unknown("unknown credential", located, dict.fromkeys(known))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from contracts_runner.model.credential import Credential
 from contracts_runner.model.environment import (
     HOOK_TIMEOUT_SECONDS,
     PATIENCE_SECONDS,
@@ -16,16 +17,16 @@ from contracts_runner.model.environment import (
 )
 from contracts_runner.model.json import Json
 from contracts_runner.model.proxies import Proxies, Proxy, parse_proxy
+from contracts_runner.project.contract.auth import CREDENTIAL_NAMES
+from contracts_runner.project.settings.credential_form import CERTIFICATE, CREDENTIAL, Unavailable
 from contracts_runner.project.settings.property_form import PROPERTIES
-from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE, read_secret
+from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE
 from contracts_runner.reading.declarations import Form, Key, Named, Reader, Scalar
 from contracts_runner.reading.durations import FormError
-from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import (
     BOOLEAN,
     DURATION,
-    IDENTIFIER,
     RATE,
     SIZE,
     Names,
@@ -34,6 +35,7 @@ from contracts_runner.reading.readers import (
     member,
     parsed,
 )
+from contracts_runner.reading.value_readers import VARIABLE_NAMES
 from contracts_runner.reading.variables import (
     NAME,
     MissingVariable,
@@ -46,19 +48,22 @@ from contracts_runner.reading.variables import (
 )
 
 SANDBOX = "sandbox"
-# Neither a control character nor a blank at an end.
-_CREDENTIAL = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
 # A part of a path that is neither a word nor a version: letters and digits in one.
 _KEY = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z]).{12,}")
 _VARIABLE_TYPE = member(VariableType)
 _FILLED: Named = Named(
     "filled",
     lambda: {
-        "$comment": "Any value; in its texts a $ is $NAME, the whole text, part of ${NAME}, or $$, a dollar.",
-        "pattern": rf"^(\${NAME}|([^$]|\$\$|\$\{{{NAME}\}})*)$",
-        "patternErrorMessage": "write $NAME alone, ${NAME} inside a longer text, and $$ for a dollar",
-        "items": _FILLED,
-        "additionalProperties": _FILLED,
+        "$comment": "Any value; in its texts a $ is $NAME, the whole text, part of ${NAME}, or $$, a dollar. In the "
+        "`value` of a captured credential it is a capture.",
+        "if": {"type": "object", "required": ["from", "value"]},
+        "then": {"properties": {"from": _FILLED}},
+        "else": {
+            "pattern": rf"^(\${NAME}|([^$]|\$\$|\$\{{{NAME}\}})*)$",
+            "patternErrorMessage": "write $NAME alone, ${NAME} inside a longer text, and $$ for a dollar",
+            "items": _FILLED,
+            "additionalProperties": _FILLED,
+        },
     },
 )
 
@@ -88,18 +93,6 @@ def _read_proxy(value: Value) -> Proxy | None:
     except ValueError as error:
         value.report(str(error))
         return None
-
-
-def _read_credential(value: Value) -> str | MissingVariable | UndecodableText | None:
-    """Return a text, or why there is none: bytes that are not UTF-8 are a mistake of what uses the credential."""
-    if isinstance(value.value, MissingVariable | UndecodableText):
-        return value.value
-    if isinstance(value.value, dict):
-        value.report(
-            f"{value.name} must be text, not a mapping", "write user:password for basic, as ${USER}:${PASSWORD}"
-        )
-        return None
-    return read_secret(value)
 
 
 def _read_variable(value: Value) -> Json | UndecodableText:
@@ -149,13 +142,21 @@ _PROXY_TEXT = Scalar(
 )
 # Built in as `auth:` values, so no credential can have these names.
 _CREDENTIALS = mapping(
-    Reader(_read_credential, {"type": "string", "pattern": _CREDENTIAL}, "text"),
+    CREDENTIAL,
     Names("a credential", reserved=("none", "invalid")),
 )
 _VARIABLES = mapping(
     Reader(_read_variable, _VARIABLE_SCHEMA, f"any value, or `{{from: $NAME, type: {' | '.join(VariableType)}}}`"),
-    Names("a variable", str.isidentifier, "use letters, digits and _", IDENTIFIER, reserved=BUILTINS),
+    VARIABLE_NAMES,
     has_null=True,
+)
+
+
+_ADDRESS = parsed(
+    _parse_base_url,
+    "URL, or `sandbox`",
+    r"^(sandbox|[hH][tT][tT][pP][sS]?://[^\s@?#/]+(/[^\s@?#]*)?)$",
+    "write `sandbox`, or one such as https://api.example.com without a user and a query",
 )
 
 
@@ -218,15 +219,20 @@ class EnvironmentForm(
 
     noun = "an environment"
     base_url = Key(
-        parsed(
-            _parse_base_url,
-            "URL, or `sandbox`",
-            r"^(sandbox|[hH][tT][tT][pP][sS]?://[^\s@?#/]+(/[^\s@?#]*)?)$",
-            "write `sandbox`, or one such as https://api.example.com without a user and a query",
-        ),
+        _ADDRESS,
         "Scheme, host, port and path before the spec's paths; `sandbox` serves the app of `sandbox`.",
         required=True,
         example="https://api.example.com/v1",
+    )
+    base_urls = Key(
+        mapping(_ADDRESS),
+        "Spec -> where its service is; that of a spec without one is `base_url`.",
+        example="{payments: https://payments.example.com}",
+    )
+    servers = Key(
+        mapping(_ADDRESS),
+        "Own server of a path or an operation, as the document names it -> the address in the place of all of it.",
+        example='{"https://files.example.com/v2": https://files.example.org}',
     )
     sandbox = Key(
         SandboxForm.reader().then(_build_sandbox),
@@ -235,8 +241,18 @@ class EnvironmentForm(
     )
     credentials = Key(
         _CREDENTIALS,
-        "Security scheme of the spec, or another name for `auth` -> secret, best as $NAME.",
-        example="{apiKey: $SHOP_KEY}",
+        "Security scheme of the spec, or another name for `auth` -> credential; what is secret best as $NAME.",
+        example='{apiKey: $SHOP_KEY, session: {from: S.login, value: "${token}"}}',
+    )
+    auth = Key(
+        CREDENTIAL_NAMES,
+        "What steps without `auth` send to operations that declare a security; what the spec wants if left out.",
+        example="partnerKey",
+    )
+    client_certificate = Key(
+        CERTIFICATE,
+        "The client certificate for a service whose document has no `mutualTLS` scheme.",
+        example="{certificate: certificates/me.pem, key: $KEY_FILE}",
     )
     variables = Key(
         _VARIABLES,
@@ -286,19 +302,28 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
 
     Without a root of the reading, files are not looked for.
     """
-    form = EnvironmentForm.take(replace(value, value=substitute(value.value, variables)))
+    form = EnvironmentForm.take(replace(value, value=_fill(value.value, variables)))
     if form is None:
         return None
     _check_base_url(form)
+    base_urls, servers = (_read_addresses(form, key) for key in (EnvironmentForm.base_urls, EnvironmentForm.servers))
+    addresses = {"base_url": form.base_url, "base_urls": base_urls, "servers": servers}
     default_writes = WritePolicy.ALLOW if form.base_url == SANDBOX else WritePolicy.BLOCK
-    credentials, named = form.credentials or {}, form.variables or {}
+    credentials: Mapping[str, Credential | Unavailable] = form.credentials or {}
+    named = form.variables or {}
+    absent = {key: item.why for key, item in credentials.items() if isinstance(item, Unavailable)}
     return Environment(
         name=name,
         base_url=None if form.base_url == SANDBOX else form.base_url,
+        base_urls=base_urls,
+        servers=servers,
         sandbox=form.sandbox,
-        credentials={key: text for key, text in credentials.items() if isinstance(text, str)},
-        missing_credentials={key: text.name for key, text in credentials.items() if isinstance(text, MissingVariable)},
-        undecodable_credentials=_list_undecodable(credentials),
+        credentials={key: item for key, item in credentials.items() if not isinstance(item, Unavailable)},
+        missing_credentials={key: why.name for key, why in absent.items() if isinstance(why, MissingVariable)},
+        undecodable_credentials=_list_undecodable(absent),
+        sample_credentials={key: item.sample for key, item in credentials.items() if isinstance(item, Unavailable)},
+        auth=form.auth,
+        client_certificate=form.client_certificate,
         variables={key: item for key, item in named.items() if not isinstance(item, UndecodableText)},
         undecodable_variables=_list_undecodable(named),
         writes=form.writes or default_writes,
@@ -314,26 +339,69 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         warehouse=form.warehouse,
         publish=form.publish,
         properties=form.properties,
-        read_variables=_list_read_variables(value.value, form.base_url, variables or {}),
+        read_variables=_list_read_variables(value.value, addresses, variables or {}),
         location=value.location,
     )
+
+
+def _fill(entries: Json, variables: Mapping[str, str] | None) -> Json:
+    """Return the environment with its variables replaced; in the `value` of a captured credential `${…}` is none."""
+    filled = substitute(entries, variables)
+    if isinstance(entries, dict) and isinstance(entries.get("credentials"), dict):
+        for name, written in entries["credentials"].items():
+            if _is_captured(written):
+                filled["credentials"][name]["value"] = written["value"]
+    return filled
+
+
+def _is_captured(written: Json) -> bool:
+    return isinstance(written, dict) and {"from", "value"} <= written.keys()
+
+
+def _cut_captured(credentials: Json) -> Json:
+    """Return credentials as they are written, without the texts in which `${…}` is a capture."""
+    if not isinstance(credentials, dict):
+        return credentials
+    return {name: None if _is_captured(written) else written for name, written in credentials.items()}
 
 
 def _list_undecodable(named: Mapping[str, object]) -> dict[str, str]:
     return {key: item.message for key, item in named.items() if isinstance(item, UndecodableText)}
 
 
-def _list_read_variables(entries: Json, base_url: str | None, variables: Mapping[str, str]) -> dict[str, str]:
+def _list_read_variables(
+    entries: Json, addresses: Mapping[str, str | Mapping[str, str] | None], variables: Mapping[str, str]
+) -> dict[str, str]:
     """Return the variables that an environment reads, by `$NAME`; of an address only what in its path is a key. Where
     it says files, databases and words that the tool knows, such as `writes: $WRITES`, nothing is secret."""
     if not isinstance(entries, dict):
         return {}
-    names = dict.fromkeys(iter_names([entries.get(key) for key in ("credentials", "variables", "sandbox")]))
+    written = [_cut_captured(entries.get("credentials")), entries.get("variables"), entries.get("sandbox")]
+    names = dict.fromkeys(iter_names(written))
     found = {f"${name}": variables[name] for name in names if variables.get(name)}
-    if any(iter_names(entries.get("base_url"))):
-        keys = filter(_KEY.fullmatch, (base_url or "").split("/")[3:])
-        found |= {f"base_url:{number}": key for number, key in enumerate(keys)}
+    for place, address in addresses.items():
+        found |= _list_keys(place, entries.get(place), address)
     return found
+
+
+def _list_keys(place: str, written: Json, address: str | Mapping[str, str] | None) -> dict[str, str]:
+    """Return what in the paths of addresses is a key, where `$NAME` is a part of them."""
+    if isinstance(address, Mapping):
+        named = (_list_keys(f"{place}:{name}", written[name], each) for name, each in address.items())
+        return {name: key for keys in named for name, key in keys.items()}
+    keys = filter(_KEY.fullmatch, (address or "").split("/")[3:] if any(iter_names(written)) else ())
+    return {f"{place}:{number}": key for number, key in enumerate(keys)}
+
+
+def _read_addresses(form: EnvironmentForm, key: Key[dict[str, str]]) -> dict[str, str]:
+    """Return name -> address, "" for that of the sandbox, and for a variable whose text is not known."""
+    names = form.at(key).value if key in form else {}
+    found = form.find(key) or {}
+    for name, address in found.items():
+        if address == SANDBOX != form.base_url:
+            form.at(key).at(name).report("the address `sandbox` needs `base_url: sandbox`")
+    addresses = {name: found.get(name, "") for name in names} if isinstance(names, dict) else {}
+    return {name: "" if address == SANDBOX else address for name, address in addresses.items()}
 
 
 def _check_base_url(form: EnvironmentForm) -> None:

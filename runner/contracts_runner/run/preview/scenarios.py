@@ -8,6 +8,7 @@ from contracts_runner.model.spec import Effect
 from contracts_runner.reading.expressions import iter_references
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.preview.requests import RequestPrinter
+from contracts_runner.run.value_source import build_value_source
 
 
 class ScenarioPreview:
@@ -16,8 +17,9 @@ class ScenarioPreview:
     def __init__(self, plan: RunPlan, printer: RequestPrinter) -> None:
         self._plan = plan
         self._printer = printer
+        values = build_value_source(plan, printer.redactor)
         self._scenarios = [
-            (scenario, plan_scenario(scenario, printer.build_preparer(scenario.spec), permit=printer.permit))
+            (scenario, plan_scenario(scenario, printer.build_preparer(), permit=printer.permit, values=values))
             for scenario in plan.selection.scenarios
         ]
         for _, steps in self._scenarios:
@@ -28,6 +30,8 @@ class ScenarioPreview:
         """Yield the scenarios, each with its steps."""
         for scenario, steps in self._scenarios:
             yield f"{scenario.id}  {scenario.title}  ({scenario.location})"
+            if users := [user for user, needed in self._plan.needs.items() if scenario.id in needed]:
+                yield f"    needed by: {', '.join(users)}"
             hindrance = self._plan.find_hindrance(scenario)
             if hindrance is not None:
                 yield f"    {hindrance[0]}: {hindrance[1]}"

@@ -1,0 +1,1 @@
+"""Drafts of scenarios and projects, and how they are written into files."""

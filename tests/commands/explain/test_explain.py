@@ -1,0 +1,25 @@
+"""`contracts explain`: what a word means, without a project."""
+
+from pathlib import Path
+
+from helpers.command import COLD, run_contracts
+
+
+def test_all_meanings_of_a_word_are_printed_without_a_project(tmp_path: Path) -> None:
+    done = run_contracts("explain", "known", cwd=tmp_path, **COLD)
+
+    assert (done.code, done.stderr) == (0, "")
+    assert [line for line in done.stdout.splitlines() if line.startswith("known: ")] == [
+        "known: outcome",
+        "known: check of a step",
+        "known: key of a scenario",
+        "known: key of properties",
+        "known: key of Counts in the files of a run",
+    ]
+
+
+def test_an_unknown_word_is_wrong_use(tmp_path: Path) -> None:
+    done = run_contracts("explain", "knwon", cwd=tmp_path)
+
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr == "'knwon' is no key, outcome, check, extension or rule; Did you mean 'known'?\n"

@@ -1,0 +1,70 @@
+"""`contracts explain` tells every word of the files and messages, with all of its meanings."""
+
+import pytest
+
+from contracts_runner.errors import Rule, UsageError
+from contracts_runner.maintenance.reference.meanings import explain, render_words_page
+from contracts_runner.maintenance.reference.pages import PAGES, list_forms
+from contracts_runner.model.checks import CheckName, PropertyCheck
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.openapi.extension_rules import EXTENSIONS
+from contracts_runner.reading.schema_keywords import KEYWORDS
+
+SETS = [
+    *(("outcome", word.value, word.text) for word in Outcome),
+    *(("check of a step", word.value, word.text) for word in CheckName),
+    *(("check of generated requests", word.value, word.text) for word in PropertyCheck),
+    *(("rule of `contracts check`", word.value, word.text) for word in Rule),
+    *(("extension of OpenAPI", word, text) for word, text in EXTENSIONS.items()),
+    *(("keyword of JSON Schema", word, text) for word, text in KEYWORDS.items()),
+]
+
+
+def test_every_word_of_the_closed_sets_is_told_with_its_sentence() -> None:
+    told = {word: explain(word) for _, word, _ in SETS}
+
+    assert [(kind, word) for kind, word, text in SETS if f"{word}: {kind}\n  {text}\n" not in told[word]] == []
+
+
+def test_every_word_has_a_sentence() -> None:
+    assert [word for _, word, text in SETS if not text.endswith(".")] == []
+
+
+def test_every_key_is_told_with_the_form_that_it_belongs_to() -> None:
+    keys = [(form, key) for root in PAGES.values() for form in list_forms(root) for key in form.keys.values()]
+    told = {key.name: explain(key.name) for _, key in keys}
+
+    missing = [(form.noun, key.name) for form, key in keys if f"key of {form.noun}" not in told[key.name]]
+    assert missing == []
+    assert [key.name for _, key in keys if key.text not in told[key.name]] == []
+
+
+def test_the_same_key_of_several_forms_is_told_once() -> None:
+    assert "parameters: key of a step; key of a variant; key of a probe\n" in explain("parameters")
+
+
+@pytest.mark.parametrize("word", ["X-PII", " x-pii ", "`x-pii`", "x-pii:"])
+def test_a_word_is_found_as_it_is_pasted(word: str) -> None:
+    assert explain(word).startswith("x-pii: extension of OpenAPI\n")
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("parametres", "Did you mean 'parameters'?"),
+        ("erored", "Did you mean 'errored'?"),
+        ("x-succes", "Did you mean 'x-success'?"),
+        ("чтоэто", "docs/reference has them all"),
+    ],
+)
+def test_an_unknown_word_is_refused_with_the_nearest(word: str, hint: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        explain(word)
+
+    assert str(raised.value) == f"'{word}' is no key, outcome, check, extension or rule; {hint}"
+
+
+def test_the_page_of_words_has_all_that_no_form_declares() -> None:
+    page = render_words_page()
+
+    assert [word for kind, word, _ in SETS if "JSON" not in kind and f"\n| `{word}` | " not in page] == []
