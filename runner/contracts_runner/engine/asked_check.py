@@ -17,7 +17,7 @@ from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find
 from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.openapi.spec import Spec
 
-_HINT = "x-paging and for_each: {operation, rows, parameters: {name: path}} give parameters"
+_HINT = "`parameters`, x-paging and for_each: {operation, rows, parameters: {name: path}} give parameters"
 
 
 def check_asked(contracts: Iterable[WarehouseContract], spec: Spec) -> Iterator[Problem]:

@@ -53,7 +53,8 @@ class Question:
 
 def build_question(asks: Asks, parameters: Mapping[str, Json] = MappingProxyType({})) -> Question:
     """Return the question about one item of `for_each`, whose values the parameters are; without it, the only one."""
-    return Question(operation=asks.operation, rows=asks.rows, body=asks.body, parameters=parameters)
+    given = {**asks.parameters, **parameters}
+    return Question(operation=asks.operation, rows=asks.rows, body=asks.body, parameters=given)
 
 
 def find_asked(question: Question, spec: Spec) -> Operation:

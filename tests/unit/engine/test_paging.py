@@ -52,7 +52,10 @@ DOCUMENT = make_document(
         },
         "/all": {"get": make_list("all")},
         "/of/{id}": {
-            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+            "parameters": [
+                {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
+                {"name": "flat", "in": "query", "schema": {"type": "boolean"}},
+            ],
             "get": make_list("ofOne"),
         },
     },
@@ -487,6 +490,16 @@ def test_a_body_goes_with_every_page(spec: Spec) -> None:
         {"select": ["id"], "page": 1},
         {"select": ["id"], "page": 2},
     ]
+
+
+def test_parameters_go_with_every_page_beside_those_of_each_item(spec: Spec) -> None:
+    reader = Reader(spec, answer_of)
+
+    list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", parameters={"flat": True}, for_each=EACH)))
+
+    asked = [urlsplit(request.url) for request in reader.transport.sent if "/of/" in request.url]
+    assert asked
+    assert {url.query for url in asked} == {"flat=true"}
 
 
 def test_a_broken_answer_within_for_each_is_no_missing_item(spec: Spec) -> None:
