@@ -82,6 +82,13 @@ WITH_OPERAND_PATH = (
 WITH_OPERAND_SCHEMA = (CheckName.COUNT, CheckName.EVERY)
 
 
+class SortedAs(StrEnum):
+    """What the values of `sorted` are read as, where they are texts."""
+
+    NUMBER = "number"
+    TIME = "time"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
     """A comparison of this response (`this`, a JSONPath) with `operand`: a capture expression, a JSONPath of this
@@ -90,6 +97,7 @@ class Relation:
     kind: RelationKind
     this: str
     operand: Json  # `of`, `as`, `from`, `to`, `order`, `is`; None for unique
+    sorted_as: SortedAs | None = None
     location: SourceLocation
 
 
