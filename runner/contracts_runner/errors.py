@@ -105,7 +105,6 @@ class Rule(Word):
     )
     UNUSED_CAPTURE = "unused-capture", "A step captures a value that nothing uses."
     UNUSED_VARIABLE = "unused-variable", "An environment has a variable that nothing uses."
-    UNCOVERED_OPERATION = "uncovered-operation", "No scenario sends the operation."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,13 @@ BEYOND_A_SCHEMA = {
     *("expression-unknown-in-variant", "file-unknown-spec", "known-order-of-dates", "known-references"),
     *("retry-too-short", "scenario-id-twice", "source-without-document", "step-missing-path-parameter"),
     *("step-missing-path-parameter-undescribed", "step-no-path", "step-unknown-auth", "step-unknown-environment"),
-    *("step-unknown-method", "step-unknown-operation", "step-unknown-parameter", "warehouse-check-id-twice"),
+    *(
+        "step-unknown-method",
+        "step-unknown-operation",
+        "step-unknown-spec",
+        "step-unknown-parameter",
+        "warehouse-check-id-twice",
+    ),
     *("warehouse-missing-path-parameter", "warehouse-unknown-spec", "yaml-duplicate-key", "yaml-key-true", "yaml-tag"),
 }
 
@@ -156,7 +162,8 @@ def test_every_key_stands_in_a_document_that_reader_and_schema_take(
 _BEYOND = re.compile(
     r"is not a JSONPath|is not a time zone|is below 'min'|must both be numbers or both be text|names no document"
     r"|is shorter than 'every'|not a JSON Schema|not a day of the calendar|there is no environment|there is no folder"
-    r"|can fail on nothing|no value is of all types"
+    r"|can fail on nothing|no value is of all types|is not an XPath|no function of XPath|there are no variables"
+    r"|which `namespaces` does not name|is not a regular expression|groups, not one|two items have the name"
 )
 
 

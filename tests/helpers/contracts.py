@@ -9,7 +9,7 @@ from helpers.operations import HERE
 
 def make_step(operation: str = "listThings", **changes: Any) -> Step:
     """Return a step named after its operation, without expectations."""
-    return Step(**{"name": operation, "operation": operation, "location": HERE, **changes})
+    return Step(**{"name": operation, "spec": "api", "operation": operation, "location": HERE, **changes})
 
 
 def make_scenario(id: str = "1.1", *steps: Step, **changes: Any) -> Scenario:

@@ -29,13 +29,16 @@ PROJECT = """
 version: 1
 specs:
   shop: spec/shop.yaml
-  vendor: {document: spec/vendor.json, overlays: [spec/vendor.overlay.yaml]}
+  vendor: {document: spec/vendor.json, overlays: [spec/vendor.overlay.yaml], max_values: 5000000}
 contracts: contracts
 templates: reports
 default_environment: sandbox
+functions: shop_functions
 environments:
   sandbox:
     base_url: sandbox
+    base_urls: {vendor: https://vendor.example.com}
+    servers: {"https://files.example.com/v2": "https://${HOST}/v2"}
     sandbox: {app: "shop_sandbox.app:create_app", latency: none}
     credentials:
       shopToken: secret
@@ -48,6 +51,8 @@ environments:
     auth: [shopToken, shopLogin]
     client_certificate: {certificate: ca.pem, key: $KEY_FILE}
     variables: {shop_id: 7, show_id: {from: $SHOW_ID, type: integer}}
+    auth: shopToken
+    latency: 5s
     writes: allow
     rate_limit: 2/s
     hook_timeout: 5m

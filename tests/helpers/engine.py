@@ -147,9 +147,14 @@ def make_desk(spec: Spec, handle: Handler, **changes: Any) -> Desk:
     redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.secrets, key=b"k" * 32)
     runner = ScenarioRunner(
         steps=StepRunner(
-            spec=spec, environment=environment, base_url=BASE_URL, transport=transport, clock=clock, headers={}
+            specs={spec.key: spec},
+            environment=environment,
+            base_url=BASE_URL,
+            transport=transport,
+            clock=clock,
+            headers={},
         ),
-        recorder=Recorder(spec, redactor, write_artifact),
+        recorder=Recorder({spec.key: spec}, redactor, write_artifact),
         emit=events.append,
         run_id="run",
         **fields,

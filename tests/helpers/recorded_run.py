@@ -170,18 +170,18 @@ def _build_runner(
 ) -> ScenarioRunner:
     world = hashlib.sha256(scenario.id.encode()).hexdigest()[:16]
     steps = (*scenario.steps, *scenario.cleanup)
-    is_writing = any(find_operation(spec, step).effect is Effect.WRITE for step in steps)
+    is_writing = any(find_operation({spec.key: spec}, step).effect is Effect.WRITE for step in steps)
     redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32)
     return ScenarioRunner(
         steps=StepRunner(
-            spec=spec,
+            specs={spec.key: spec},
             environment=environment,
             base_url=base_url,
             transport=transport,
             clock=clock,
             headers={WORLD_HEADER: world} if is_writing else {},
         ),
-        recorder=Recorder(spec, redactor, lambda *_: WrittenArtifact("", "")),
+        recorder=Recorder({spec.key: spec}, redactor, lambda *_: WrittenArtifact("", "")),
         emit=emit,
         run_id="run",
     )

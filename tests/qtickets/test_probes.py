@@ -62,7 +62,7 @@ def iter_writes(project: Project) -> Iterator[tuple[Scenario, Step]]:
     [spec] = project.specs.values()
     for scenario in project.scenarios:
         for step in scenario.steps:
-            if find_operation(spec, step).effect is Effect.WRITE:
+            if find_operation({spec.key: spec}, step).effect is Effect.WRITE:
                 yield scenario, step
 
 
@@ -76,7 +76,7 @@ def test_a_probe_names_what_cannot_exist_or_comes_with_a_token_that_cannot_be_ac
     [spec] = project.specs.values()
     harmful = []
     for scenario, step in iter_writes(project):
-        outgoing = decide_step(step, spec, environment)
+        outgoing = decide_step(step, {spec.key: spec}, environment)
         chosen = outgoing.step
         inner = {parameter.name for parameter in outgoing.operation.parameters if parameter.placement == "path"}
         ids = [value for name, value in chosen.parameters.items() if name in inner] or list(iter_ids(chosen.body))
@@ -110,7 +110,7 @@ def send_probes(
     transport = HttpTransport(settings, guard=guard, limiter=RateLimiter(None), on_leave=lambda request: None)
     with closing(transport):
         runner = StepRunner(
-            spec=spec,
+            specs={spec.key: spec},
             environment=environment,
             base_url=base_url,
             transport=transport,
@@ -119,7 +119,12 @@ def send_probes(
         )
         for scenario, step in iter_writes(project):
             scope = Scope(variables=environment.variables, run_id="run", scenario_id=scenario.id)
-            yield scenario, step, runner.run(decide_step(step, spec, environment), scope, scenario=scenario.id)
+            scope.define(scenario.variables)
+            yield (
+                scenario,
+                step,
+                runner.run(decide_step(step, {spec.key: spec}, environment), scope, scenario=scenario.id, number=1),
+            )
 
 
 def read_state(base_url: str, environment: Environment) -> list[Any]:

@@ -73,7 +73,7 @@ def iter_claims(project: Project, writes: WritePolicy) -> Iterator[tuple[str, Op
     environment = dataclasses.replace(read, writes=writes)
     for scenario in project.scenarios:
         for step in (*scenario.steps, *scenario.cleanup):
-            outgoing = decide_step(step, spec, environment)
+            outgoing = decide_step(step, {spec.key: spec}, environment)
             if not outgoing.is_kept_back:
                 yield f"{scenario.id}: {step.name}", outgoing.operation, outgoing.step.expect
 
@@ -105,7 +105,7 @@ def test_what_the_documents_expect_of_refuted_reads_is_known_in_production_until
     refuted = [
         scenario
         for scenario in project.scenarios
-        if all(find_operation(spec, step).evidence is Evidence.REFUTED for step in scenario.steps)
+        if all(find_operation({spec.key: spec}, step).evidence is Evidence.REFUTED for step in scenario.steps)
         and "read" in scenario.tags
     ]
 

@@ -43,8 +43,7 @@ def _find_circle(
     ways, seen = [[start]], set[str]()
     for way in ways:
         scenario = scenarios.get(way[-1])
-        spec = project.specs.get(scenario.spec) if scenario else None
-        for needed in list_scenario_needs(scenario, spec, environment) if scenario and spec else ():
+        for needed in list_scenario_needs(scenario, project.specs, environment) if scenario else ():
             if needed == start:
                 return [*way, start]
             if needed not in seen:

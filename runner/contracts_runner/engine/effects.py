@@ -8,13 +8,15 @@ import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from contracts_runner.model.exchange import Request
+from contracts_runner.model.http import Origin, find_origin
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Effect, Operation
-from contracts_runner.openapi.paths import Pairs, find_reached, iter_readings, parse_pairs
+from contracts_runner.openapi.paths import Pairs, Template, find_reached, iter_readings, parse_pairs
 from contracts_runner.openapi.spec import Spec
 
 # Headers, and fields of a query or a body, by which services take another method than that of the request; "-" for "_",
@@ -28,10 +30,12 @@ _PART_NAME = re.compile(r'name="?([^";\r\n]*)')
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What requests to the operations of a service do; `prefix` is the path of its base URL."""
+    """What requests to operations do; those without an address of their own are at `base_url`, or, without
+    one, anywhere."""
 
     operations: tuple[Operation, ...]
-    prefix: str = ""
+    base_url: str = ""
+    _templates: dict[Origin, list[Template]] = field(default_factory=dict, compare=False, repr=False)
 
     def find_writer(self, request: Request) -> str:
         """Return what may write if the request is sent, as the subject of a sentence; "" if it only reads."""
@@ -40,30 +44,44 @@ class Effects:
         parts = urlsplit(request.url)
         pairs = parse_pairs(parts.query)
         for method in sorted({request.method, *_iter_overrides(request, parts.query)}):
-            if writer := self.find_writer_at(method, parts.path, pairs):
+            if writer := self.find_writer_at(method, request.url, pairs):
                 return f"{request.operation}, sent as {writer},"
         return ""
 
-    def find_writer_at(self, method: str, path: str, pairs: Pairs = ()) -> str:
+    def find_writer_at(self, method: str, url: str, pairs: Pairs = ()) -> str:
         """Return the operation that may write at an address, else a method that does where the spec has no operation
         (RFC 9110 §9.2.1); "" if what is sent there only reads."""
+        path = urlsplit(url).path
         if len(path) > _LONGEST_PATH:
             return f"{method} to an address of {len(path)} characters"
         reached: list[Operation] = []
         # HEAD is what GET is, without its body (RFC 9110 §9.3.2).
         for each in (method, "GET") if method == "HEAD" else (method,):
             for number, segments in enumerate(iter_readings(path)):
-                found = find_reached(self.operations, each, segments, pairs, prefix=self.prefix)
+                found = find_reached(self._list_templates(find_origin(url)), each, segments, pairs)
                 if not found and number == 0 and Effect.guess(each) is Effect.WRITE:
                     return each
                 reached += found
         return next((operation.label for operation in reached if operation.effect is Effect.WRITE), "")
 
+    def _list_templates(self, origin: Origin) -> list[Template]:
+        """Return the operations that an origin serves, each with its whole path; every origin, where none is known."""
+        if origin not in self._templates:
+            addresses = {each.find_base_url(self.base_url) for each in self.operations}
+            paths = {each: urlsplit(each).path for each in addresses if not each or find_origin(each) == origin}
+            placed = ((paths.get(each.find_base_url(self.base_url)), each) for each in self.operations)
+            self._templates[origin] = [(path + each.path, each) for path, each in placed if path is not None]
+        return self._templates[origin]
+
 
 def build_effects(specs: Iterable[Spec], base_url: str) -> Effects:
-    """Return what requests to the operations of some specs do, all at one base URL."""
-    operations = tuple(operation for spec in specs for operation in spec.operations.values())
-    return Effects(operations, urlsplit(base_url).path.rstrip("/"))
+    """Return what requests to the operations of some specs do; `base_url` is that of the environment."""
+    return _build_effects(tuple(specs), base_url)
+
+
+@lru_cache(maxsize=4)
+def _build_effects(specs: tuple[Spec, ...], base_url: str) -> Effects:
+    return Effects(tuple(operation for spec in specs for operation in spec.operations.values()), base_url)
 
 
 def _iter_overrides(request: Request, query: str) -> Iterator[str]:

@@ -136,7 +136,7 @@ class ExchangeRecorder:
             document=self.spec.document,
             request_pointer=_find_request_pointer(operation, exchange.request),
             response_pointer=_find_response_pointer(operation, exchange.response),
-            request_parameters=self._find_personal_parameters(operation),
+            request_parameters=self.find_personal_parameters(operation),
             path_template=operation.path,
         )
 
@@ -147,10 +147,10 @@ class ExchangeRecorder:
 
     def redact_url(self, operation: Operation, url: str) -> str:
         """Return a URL of the operation as `record` would write it."""
-        kinds = self._find_personal_parameters(operation)
+        kinds = self.find_personal_parameters(operation)
         return self.redactor.url(url, request_parameters=kinds, path_template=operation.path)
 
-    def _find_personal_parameters(self, operation: Operation) -> Mapping[str, str]:
+    def find_personal_parameters(self, operation: Operation) -> Mapping[str, str]:
         """Return name -> kind of the parameters that the spec marks with `x-pii`, and of the members of such objects.
 
         A parameter that is one text is personal if anything in it is.

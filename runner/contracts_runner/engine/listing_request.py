@@ -61,8 +61,8 @@ def find_asked(question: Question, spec: Spec) -> Operation:
     operation = spec.find_operation(question.operation)
     if operation is None:
         raise TransportError(f"not sent: the spec has no operation {question.operation}")
-    if operation.fault:
-        raise TransportError(f"not sent: {operation.label} cannot be read in the spec: {operation.fault}")
+    if operation.obstacle:
+        raise TransportError(f"not sent: {operation.label} {operation.obstacle}")
     return operation
 
 

@@ -4,19 +4,23 @@ The engine, `--dry-run`, `contracts check` and `contracts list` use this decisio
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from contracts_runner.engine.effects import Effects
-from contracts_runner.model.contract import Expectation, Scenario, Step, StepVariant, Unset
+from contracts_runner.model.contract import Defaults, Expectation, Scenario, Step, StepVariant, Unset
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Effect, Operation
-from contracts_runner.openapi.spec import Spec
+from contracts_runner.openapi.spec import Specs
 
 # The keys that lead from a step to a value in its contract file.
 Keys = tuple[str, ...]
+
+
+# In the place of a base URL that is not known yet.
+_ANY_ADDRESS = "http://service.invalid"
 
 
 class Dispatch(StrEnum):
@@ -60,12 +64,12 @@ class OutgoingStep:
         return self.dispatch is Dispatch.KEPT_BACK
 
 
-def decide_scenario(scenario: Scenario, spec: Spec, environment: Environment) -> list[OutgoingStep]:
+def decide_scenario(scenario: Scenario, specs: Specs, environment: Environment) -> list[OutgoingStep]:
     """Return what goes out of a scenario's steps, without its cleanup.
 
     A step after a probe is kept back unless it is a probe too: what it builds on was never written.
     """
-    decided = [decide_step(step, spec, environment) for step in scenario.steps]
+    decided = [decide_step(step, specs, environment) for step in scenario.steps]
     first = next((index for index, outgoing in enumerate(decided) if outgoing.is_probed), len(decided))
     return [
         outgoing if index <= first or outgoing.is_probed else _keep_back(outgoing, decided[first].step.name)
@@ -73,16 +77,14 @@ def decide_scenario(scenario: Scenario, spec: Spec, environment: Environment) ->
     ]
 
 
-def decide_step(step: Step, spec: Spec, environment: Environment) -> OutgoingStep:
+def decide_step(step: Step, specs: Specs, environment: Environment) -> OutgoingStep:
     """Return what goes out of one step, whatever came before it: `in:` is laid over it first, then `probe:` for a write
     under `writes: probe`.
 
     A probe without its own expectation must be refused: its ids cannot exist. It captures nothing.
     """
-    operation = find_operation(spec, step)
+    operation = find_operation(specs, step)
     is_write = operation.effect is Effect.WRITE
-    if step.auth is None and operation.security:
-        step = dataclasses.replace(step, auth=environment.auth)
     is_probed = is_write and environment.writes is WritePolicy.PROBE and step.probe is not None
     parameters = {name: ("parameters", name) for name in step.parameters}
     origins = Origins(parameters=parameters, body=("body",), auth=("auth",), expect=("expect",))
@@ -91,25 +93,32 @@ def decide_step(step: Step, spec: Spec, environment: Environment) -> OutgoingSte
         probe = dataclasses.replace(step.probe, expect=step.probe.expect or Expectation(success=False))
         chosen, origins = _lay_over(chosen, origins, probe, ("probe",))
         chosen = dataclasses.replace(chosen, captures=())
+    chosen = _add_defaults(
+        chosen, operation, (step.defaults, Defaults(auth=environment.auth, latency_ms=environment.latency_ms))
+    )
     obstacle = environment.writes.find_obstacle(operation.label, operation.effect, is_probe=is_probed)
     dispatch = Dispatch.KEPT_BACK if obstacle else Dispatch.PROBED if is_probed else Dispatch.SENT
     return OutgoingStep(step=chosen, operation=operation, origins=origins, dispatch=dispatch, reason=obstacle)
 
 
-def find_operation(spec: Spec | None, step: Step) -> Operation:
+def find_operation(specs: Specs, step: Step) -> Operation:
     """Return the step's operation; a "METHOD /path" that the spec lacks becomes one without promises, and so does any
     name where there is no spec."""
+    spec = specs.get(step.spec)
     operation = spec.find_operation(step.operation) if spec else None
     if operation is not None:
         return operation
     method, _, path = step.operation.partition(" ")
-    is_writing = Effects(tuple(spec.operations.values()) if spec else ()).find_writer_at(method, path)
+    address = (spec.base_url if spec else "") or _ANY_ADDRESS
+    effects = Effects(tuple(spec.operations.values()) if spec else (), address)
+    is_writing = effects.find_writer_at(method, address + path)
     return Operation(
-        spec=spec.key if spec else "",
+        spec=step.spec,
         label=step.operation,
         method=method,
         path=path,
         effect=Effect.WRITE if is_writing else Effect.READ,
+        base_url=spec.base_url if spec else "",
         is_described=False,
         location=step.location,
     )
@@ -121,6 +130,16 @@ def explain_cause(earlier: Sequence[tuple[str, Outcome]]) -> str:
         return ""
     name, outcome = next((name, outcome) for name, outcome in earlier if not outcome.traits.goes_on)
     return f"not sent: step '{name}' is {outcome}"
+
+
+def _add_defaults(step: Step, operation: Operation, defaults: Iterable[Defaults]) -> Step:
+    """Return the step with what it leaves open: the first default counts; a credential only where one is wanted."""
+    for each in defaults:
+        if step.auth is None and operation.security:
+            step = dataclasses.replace(step, auth=each.auth)
+        if step.expect.latency_ms is None and each.latency_ms is not None:
+            step = dataclasses.replace(step, expect=dataclasses.replace(step.expect, latency_ms=each.latency_ms))
+    return step
 
 
 def _keep_back(outgoing: OutgoingStep, probed: str) -> OutgoingStep:

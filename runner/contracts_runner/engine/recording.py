@@ -14,7 +14,8 @@ from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.nouns import count_noun
-from contracts_runner.openapi.spec import Spec
+from contracts_runner.model.spec import Operation
+from contracts_runner.openapi.spec import Specs
 from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 from contracts_runner.results.events import StepFinished
 from contracts_runner.results.lines import as_json
@@ -33,21 +34,20 @@ class Recorder:
     """Records steps. The artifact is written before the event that names it. `secrets` are the names of captures that
     must not be written down."""
 
-    spec: Spec
+    specs: Specs
     redactor: Redactor
     write_artifact: WriteArtifact
     secrets: frozenset[str] = frozenset()
 
-    @property
-    def _recorder(self) -> ExchangeRecorder:
-        return ExchangeRecorder(spec=self.spec, redactor=self.redactor)
+    def _find_recorder(self, operation: Operation) -> ExchangeRecorder:
+        return ExchangeRecorder(spec=self.specs[operation.spec], redactor=self.redactor)
 
     def record(self, result: StepResult, *, scenario: str, number: int, is_cleanup: bool) -> StepFinished:
         """Return the event of a step; writes its artifact if something was sent."""
         for name in result.captured.keys() & self.secrets:
             for secret in iter_secrets(result.captured[name]):
                 self.redactor.learn_secret(f"capture:{name}", secret)
-        recorded = self._recorder.record(result.operation, result.exchange) if result.exchange else None
+        recorded = self._record(result)
         # After the exchange: what it showed to be personal is then replaced in the rows too.
         row = self._build_row(result, recorded, number, is_cleanup)
         sha256: str | UnsetType = UNSET
@@ -65,6 +65,11 @@ class Recorder:
             captured=captured,
             withheld={**withheld, **result.lost},
         )
+
+    def _record(self, result: StepResult) -> RecordedExchange | None:
+        if result.exchange is None:
+            return None
+        return self._find_recorder(result.operation).record(result.operation, result.exchange)
 
     def _split_captures(self, captured: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, str]]:
         """Return the captures that may be written, and of the others why they may not."""
@@ -98,6 +103,7 @@ class Recorder:
             attempts=result.attempts,
             schema_checked=result.step.expect.is_schema_checked,
             checks=self._build_checks(result.checks),
+            left_out=result.is_left_out or UNSET,
         )
 
     def _build_request(self, result: StepResult, recorded: RecordedExchange | None) -> RequestRow | None:
@@ -105,7 +111,7 @@ class Recorder:
             return RequestRow(method=recorded.request.method, url=recorded.request.url)
         if result.request is None:
             return None
-        url = self._recorder.redact_url(result.operation, result.request.url)
+        url = self._find_recorder(result.operation).redact_url(result.operation, result.request.url)
         return RequestRow(method=result.request.method, url=url)
 
     def _build_checks(self, checks: Sequence[CheckResult]) -> tuple[CheckRow, ...]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import assert_never
 
@@ -14,6 +14,7 @@ from contracts_runner.errors import UndecidedError
 from contracts_runner.model.contract import Unset
 from contracts_runner.model.http import is_json_type
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Operation, Parameter
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.schemas import SchemaStore
@@ -21,6 +22,11 @@ from contracts_runner.openapi.spec import Spec
 
 HINT = "`invalid_request: true` sends it all the same"
 _UNCHECKED = "cannot be checked: "
+# Keywords that look at the kind of a value, and at the number and the names of its members.
+_OF_MEMBERS = frozenset(
+    {"type", "required", "additionalProperties", "dependentRequired", "propertyNames"}
+    | {"minProperties", "maxProperties", "minItems", "maxItems"}
+)
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 # Returns how a value breaks a schema.
@@ -38,10 +44,15 @@ UNKNOWN = Unknown.UNKNOWN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
-    """What a request is made of, its expressions evaluated. A parameter that is None is left out."""
+    """What a request is made of, its expressions evaluated. A parameter that is None is left out.
+
+    `unknown`: where the body has a sample for what is known only when the step runs, and whether it has the type that
+    the value will have.
+    """
 
     parameters: Mapping[str, Json | Unknown]
     body: Json | Unset | Unknown
+    unknown: Mapping[Pointer, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +75,7 @@ class Mismatch:
 
 def iter_mismatches(spec: Spec, operation: Operation, values: Values) -> Iterator[Mismatch]:
     """Yield how a request breaks the spec."""
-    yield from _iter_body(spec, operation, values.body)
+    yield from _iter_body(spec, operation, values.body, values.unknown)
     for parameter in operation.parameters:
         key = _find_key(operation, parameter, values)
         value = values.parameters.get(key)
@@ -91,7 +102,7 @@ def iter_obstacles(operation: Operation, values: Values) -> Iterator[Mismatch]:
                 place_parameter(SerialisedParameters(operation.path), find_parameter(operation, key), value)
             except UnsendableError as error:
                 yield Mismatch(subject=str(error), parameter=key, is_of_document=error.is_of_document)
-    if not isinstance(values.body, Unset | Unknown):
+    if not isinstance(values.body, Unset | Unknown) and not values.unknown:
         try:
             encode_operation_body(operation, values.body)
         except UnsendableError as error:
@@ -111,7 +122,9 @@ def find_parameter_mismatch(schemas: SchemaStore, pointer: str, value: Json, *, 
     return f"{errors[0].path[1:]} {errors[0].message}".strip()
 
 
-def _iter_body(spec: Spec, operation: Operation, body: Json | Unset | Unknown) -> Iterator[Mismatch]:
+def _iter_body(
+    spec: Spec, operation: Operation, body: Json | Unset | Unknown, unknown: Mapping[Pointer, bool]
+) -> Iterator[Mismatch]:
     if operation.body is None or isinstance(body, Unknown):
         return
     if isinstance(body, Unset):
@@ -119,14 +132,34 @@ def _iter_body(spec: Spec, operation: Operation, body: Json | Unset | Unknown) -
             yield Mismatch(subject="the spec requires a body")
         return
     media_type = choose_media_type(operation, body)
+    if unknown and find_body_kind(media_type) is not BodyKind.JSON:
+        return
     pointer = operation.body.schemas.get(media_type, "")
     try:
         errors = _check_body(spec, pointer, media_type, body) if pointer else []
     except UndecidedError as undecided:
         errors = [SchemaError(path="$", keyword="", message=f"{_UNCHECKED}{undecided}")]
     for error in errors:
+        if not _is_certain(error, unknown):
+            continue
         detail = f"{error.path} {error.message}"
         yield Mismatch(subject="the body does not match the spec:", detail=detail, path=error.path)
+
+
+def _is_certain(error: SchemaError, unknown: Mapping[Pointer, bool]) -> bool:
+    """Tell whether a schema is broken whatever the values will be that nobody knows yet."""
+    cause = error.cause
+    for pointer, has_type in unknown.items():
+        if cause is None:
+            return False
+        if has_type and error.keyword == "type" and cause == error.pointer == pointer:
+            continue
+        is_above = len(cause) < len(pointer) and pointer[: len(cause)] == cause
+        if is_above and not (error.keyword in _OF_MEMBERS and error.pointer == cause):
+            return False
+        if cause[: len(pointer)] == pointer:
+            return False
+    return True
 
 
 def _check_body(spec: Spec, pointer: str, media_type: str, body: Json) -> list[SchemaError]:

@@ -15,7 +15,7 @@ from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.parameters import serialise_parameters
 from contracts_runner.engine.request_body import encode_operation_body
 from contracts_runner.engine.request_conformance import HINT, Values, iter_mismatches
-from contracts_runner.engine.scope import LostValueError, Scope, UnresolvedError
+from contracts_runner.engine.scope import Scope, UnresolvedError, UnusableValueError
 from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.model.contract import Auth, Expectation, Unset
 from contracts_runner.model.credential import list_secrets
@@ -26,7 +26,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Operation
-from contracts_runner.openapi.spec import Spec
+from contracts_runner.openapi.spec import Spec, Specs
 
 _ANY_SUCCESS = Expectation()
 
@@ -46,6 +46,8 @@ def build_request(
     phase: Phase = Phase.SCENARIOS,
 ) -> Request:
     """Return the request; raises UnsendableError. `headers` are the sender's own, such as User-Agent."""
+    if operation.obstacle:
+        raise UnsendableError(f"{operation.label} {operation.obstacle}", is_of_document=True)
     serialised = serialise_parameters(operation, parameters)
     encoded = None if isinstance(body, Unset) else encode_operation_body(operation, body)
     own = {**headers, "Accept": choose_accept(operation, expect)}
@@ -55,14 +57,14 @@ def build_request(
     all_headers = authorization.add_headers(own.items(), serialised.headers, cookies)
     _refuse_faults(all_headers)
     target, query = serialised.target, "&".join([*serialised.query, *authorization.query])
-    mark = "&" if "?" in target else "?"
+    mark, address = "&" if "?" in target else "?", operation.find_base_url(base_url)
     return Request(
         method=operation.method,
-        url=base_url.rstrip("/") + target + (f"{mark}{query}" if query else ""),
+        url=address + target + (f"{mark}{query}" if query else ""),
         headers=all_headers,
         body=encoded.content if encoded else None,
         operation=operation.label,
-        template=base_url.rstrip("/") + operation.path.partition("?")[0],
+        template=address + operation.path.partition("?")[0],
         effect=operation.effect,
         is_probe=is_probe,
         phase=phase,
@@ -93,13 +95,13 @@ class _InvalidRequestError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparer:
-    """Makes requests to one spec's operations. `headers` go with every request.
+    """Makes requests to the operations of a project. `headers` go with every request.
 
     `is_checked` is False where the values are not all known: what is known of them was checked with the environment.
     `learn` takes what must not be written down, by name.
     """
 
-    spec: Spec
+    specs: Specs
     environment: Environment
     base_url: str
     headers: Mapping[str, str]
@@ -110,18 +112,19 @@ class Preparer:
         """Return the request, and what its credential is called; raises UnsentError."""
         try:
             return self._prepare(outgoing, scope, scenario)
-        except (LostValueError, UnsendableError, AuthorizationError, _InvalidRequestError) as error:
+        except (UnusableValueError, UnsendableError, AuthorizationError, _InvalidRequestError) as error:
             raise UnsentError(error, Outcome.ERRORED) from error
         except UnresolvedError as error:
             raise UnsentError(error, Outcome.BLOCKED) from error
 
     def _prepare(self, outgoing: OutgoingStep, scope: Scope, scenario: str) -> tuple[Request, Authorization]:
         step, operation = outgoing.step, outgoing.operation
-        authorization = self._authorize(step.auth, operation, scope)
+        spec = self.specs[operation.spec]
+        authorization = self._authorize(step.auth, operation, spec, scope)
         body = step.body if isinstance(step.body, Unset) else scope.evaluate(step.body)
         parameters = scope.evaluate(dict(step.parameters))
         if self.is_checked and not step.is_invalid_request:
-            for mismatch in iter_mismatches(self.spec, operation, Values(parameters=parameters, body=body)):
+            for mismatch in iter_mismatches(spec, operation, Values(parameters=parameters, body=body)):
                 raise _InvalidRequestError(f"{mismatch}; {HINT}")
         request = build_request(
             operation,
@@ -137,7 +140,7 @@ class Preparer:
         )
         return request, authorization
 
-    def _authorize(self, auth: Auth | None, operation: Operation, scope: Scope) -> Authorization:
+    def _authorize(self, auth: Auth | None, operation: Operation, spec: Spec, scope: Scope) -> Authorization:
         names, credentials = take_inline(auth, self.environment.credentials)
         if isinstance(auth, Mapping):
             given = read_inline(scope.evaluate(dict(auth)))
@@ -145,4 +148,4 @@ class Preparer:
                 for key, secret in list_secrets(f"auth:{name}", credential).items():
                     self.learn(key, secret)
             credentials |= given
-        return authorize(names, operation=operation, schemes=self.spec.security_schemes, credentials=credentials)
+        return authorize(names, operation=operation, schemes=spec.security_schemes, credentials=credentials)

@@ -35,7 +35,7 @@ def describe(project: Project, identifier: str) -> str:
     """Return the description of a scenario or a warehouse check; raises UsageError for an unknown ID."""
     for contract in project.contracts:
         for scenario, place in iter_scenarios(contract, project.documents[contract.location.path]):
-            if scenario.id == identifier:
+            if identifier in (scenario.id, scenario.of):
                 return "\n".join(_iter_scenario(project, scenario, place))
     checks = {check.name: check for contract in project.warehouses for check in contract.checks}
     if identifier in checks:
@@ -47,7 +47,7 @@ def describe(project: Project, identifier: str) -> str:
 
 
 def _iter_scenario(project: Project, scenario: Scenario, place: Place) -> Iterator[str]:
-    yield f"{scenario.id}  {scenario.title}"
+    yield f"{scenario.of or scenario.id}  {scenario.title}"
     facts = {
         "file": str(scenario.location),
         "contract": scenario.contract,
@@ -58,7 +58,7 @@ def _iter_scenario(project: Project, scenario: Scenario, place: Place) -> Iterat
     for key in ("steps", "cleanup"):
         steps = getattr(scenario, key)
         for number, (step, step_place) in enumerate(zip(steps, find_mappings(place.at(key)), strict=True), start=1):
-            operation = find_operation(project.specs.get(scenario.spec), step)
+            operation = find_operation(project.specs, step)
             grade = f"{operation.effect}, {operation.evidence}" if operation.is_described else "not in the spec"
             yield ""
             yield f"{'step' if key == 'steps' else key} {number}: {step.name}  ({step.location})"

@@ -39,6 +39,7 @@ def _iter_candidates(spec: Spec, scheme: str) -> list[Operation]:
         and operation.method == "GET"
         and operation.evidence not in _UNCERTAIN
         and not operation.is_deprecated
+        and not operation.obstacle
         and not (operation.body and operation.body.is_required)
         and (wanted in operation.security if scheme else not operation.security)
     ]

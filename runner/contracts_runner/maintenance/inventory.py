@@ -56,13 +56,10 @@ def _find_environment(project: Project, name: str) -> Environment | None:
 
 
 def _build_entry(project: Project, scenario: Scenario, environment: Environment | None) -> ScenarioEntry:
-    spec = project.specs.get(scenario.spec)
-    operations = [find_operation(spec, step) for step in (*scenario.steps, *scenario.cleanup)]
+    operations = [find_operation(project.specs, step) for step in (*scenario.steps, *scenario.cleanup)]
     unique = tuple({operation.label: operation for operation in operations}.values())
     if environment is None:
         return ScenarioEntry(scenario, unique, scenario.known, is_blocked=None)
     known = tuple(entry for entry in scenario.known if environment.name in entry.environments)
-    is_blocked = spec is not None and any(
-        outgoing.is_kept_back for outgoing in decide_scenario(scenario, spec, environment)
-    )
+    is_blocked = any(outgoing.is_kept_back for outgoing in decide_scenario(scenario, project.specs, environment))
     return ScenarioEntry(scenario, unique, known, is_blocked)

@@ -125,6 +125,9 @@ class Environment:
 
     name: str
     base_url: str | None
+    # Spec -> where its service is, and own server of an operation -> where that is; "" for `base_url`.
+    base_urls: Mapping[str, str] = field(default_factory=dict)
+    servers: Mapping[str, str] = field(default_factory=dict)
     sandbox: SandboxApp | None = None
     # By security scheme, or another name that `auth:` uses.
     credentials: Mapping[str, Credential] = field(default_factory=dict)
@@ -134,6 +137,7 @@ class Environment:
     # Of the form of those without a value.
     sample_credentials: Mapping[str, Credential] = field(default_factory=dict)
     auth: str | tuple[str, ...] | None = None  # of steps that say nothing
+    latency_ms: float | None = None  # likewise
     client_certificate: ClientCertificate | None = None
     variables: Mapping[str, Json] = field(default_factory=dict)
     undecodable_variables: Mapping[str, str] = field(default_factory=dict)  # variable -> what is wrong with its bytes
@@ -153,6 +157,11 @@ class Environment:
     read_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     properties: PropertySettings | None = None  # None: the phase runs only where the command line wants it
     location: SourceLocation
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where requests may go beside `base_url`."""
+        return tuple(filter(None, (*self.base_urls.values(), *self.servers.values())))
 
     @property
     def is_simulated(self) -> bool:

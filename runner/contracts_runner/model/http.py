@@ -3,6 +3,7 @@ no content, whatever their headers say (RFC 9110 §5.5, §6.4.1, §8.3.1, §9.3.
 
 import codecs
 import re
+from urllib.parse import urlsplit
 
 RESET_CONTENT = 205
 
@@ -29,6 +30,17 @@ _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _URL = re.compile(r"([^:/?#]+://[^/?#]*)(.*)", re.DOTALL)
 _NOT_IN_URL = re.compile(r"[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]")
+
+
+# Scheme, host and port.
+Origin = tuple[str, str, int]
+
+
+def find_origin(url: str) -> Origin:
+    """Return scheme, host and port, with the scheme's default port (RFC 6454 §4); raises ValueError for no URL."""
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    return scheme, (parts.hostname or "").lower(), parts.port or {"http": 80, "https": 443}.get(scheme, 0)
 
 
 def ends_with_head(method: str, status: int) -> bool:

@@ -202,8 +202,20 @@ class Operation:
     paging: Paging | None = None
     is_deprecated: bool = False
     is_described: bool = True  # False for a "METHOD /path" that the spec does not have
+    servers: tuple[str, ...] = ()  # its own, else its path's, as the document names them
+    base_url: str = ""  # where it is served; "" for the base URL of the environment
     fault: str = ""  # why it cannot be read with one clear meaning, with its place; nothing may be sent then
+    unmapped: str = ""  # why there is no address that it may be sent to
     location: SourceLocation
+
+    @property
+    def obstacle(self) -> str:
+        """Why nothing may be sent, as what is said of the operation; "" if something may."""
+        return f"cannot be read in the spec: {self.fault}" if self.fault else self.unmapped
+
+    def find_base_url(self, base_url: str) -> str:
+        """Return where it is served, given the base URL of the environment; without a slash at the end."""
+        return (self.base_url or base_url).rstrip("/")
 
     def find_parameters(self, key: str) -> tuple[Parameter, ...]:
         """Return the parameters that a contract calls `key`: its name, or `path:NAME`, `query:NAME`, `header:NAME`,

@@ -183,6 +183,7 @@ class OperationBuilder:
             error_code=self._find_nearest("x-error-code", in_document=True),
             paging=_build_paging(self._find_nearest("x-paging")),
             is_deprecated=value.get("deprecated", False),
+            servers=tuple(str(server["url"]) for server in self._find_nearest("servers") or ()),
             location=self.bundle.locate(site.pointer),
         )
 

@@ -16,6 +16,8 @@ from contracts_runner.model.spec import Operation
 
 Segments = tuple[str, ...]
 Pairs = Sequence[tuple[str, str]]
+# An operation with its whole path on a service.
+Template = tuple[str, Operation]
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 # How often something on the way may decode a path.
@@ -44,16 +46,14 @@ def iter_readings(path: str) -> Iterator[Segments]:
             yield segments
 
 
-def find_reached(
-    operations: Iterable[Operation], method: str, segments: Segments, pairs: Pairs, *, prefix: str = ""
-) -> list[Operation]:
+def find_reached(templates: Iterable[Template], method: str, segments: Segments, pairs: Pairs) -> list[Operation]:
     """Return the operations of a method that a path, as its segments, and a query may reach: those of the closest
-    template, once with regard to case and once without. `prefix` stands before each template."""
+    template, once with regard to case and once without."""
     ranks = [
         (rank, operation)
-        for operation in operations
+        for path, operation in templates
         if operation.method == method
-        for template in _build_templates(prefix + operation.path)
+        for template in _build_templates(path)
         if (rank := template.rank(segments, pairs)) is not None
     ]
     exact = [each for each in ranks if not any(mark % 2 for mark in each[0])]

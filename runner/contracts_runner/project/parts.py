@@ -1,11 +1,14 @@
 """What a project consists of, once all of its files are read."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.contract import Contract, KnownProperty, Scenario
+from contracts_runner.model.environment import Environment
+from contracts_runner.model.function import FunctionModule
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.settings.settings import Settings
@@ -29,11 +32,20 @@ class Project:
     files: Mapping[str, str]
     documents: Mapping[str, YamlDocument] = field(repr=False)
     mistakes: tuple[Problem, ...] = ()
+    functions: FunctionModule | None = None  # what `${…}` may call
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
         """All scenarios in contract order."""
         return tuple(scenario for contract in self.contracts for scenario in contract.scenarios)
+
+    def place(self, environment: Environment) -> "Project":
+        """Return the project with the address of each operation in an environment."""
+        specs = {
+            key: spec.place(environment.base_urls.get(key, ""), environment.servers, environment.name)
+            for key, spec in self.specs.items()
+        }
+        return dataclasses.replace(self, specs=specs)
 
     @property
     def known_properties(self) -> tuple[KnownProperty, ...]:

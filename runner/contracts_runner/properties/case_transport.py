@@ -43,8 +43,12 @@ class CaseTransport(RequestsTransport):
         self.flows = 0  # of the stateful phase, which all run on one thread
 
     def send(self, case: Case[Any], *, session: Any = None, **kwargs: Any) -> NativeResponse:  # noqa: ARG002
+        key = (case.operation.method.upper(), case.operation.path)
         prepared = prepare_request(
-            case, kwargs.get("headers"), config=SanitizationConfig(enabled=False), base_url=kwargs.get("base_url")
+            case,
+            kwargs.get("headers"),
+            config=SanitizationConfig(enabled=False),
+            base_url=self._sender.operations[key].find_base_url(self._sender.base_url),
         )
         body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
         is_stateful = case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
@@ -57,7 +61,7 @@ class CaseTransport(RequestsTransport):
                 if name.lower() not in _OWN_HEADERS or name in (case.headers or {})
             ),
             body=body,
-            operation=(case.operation.method.upper(), case.operation.path),
+            operation=key,
             flow=f"flow {self.flows}" if is_stateful else "",
             phase=GenerationPhase(case.meta.phase.name.value) if case.meta is not None else None,
         )

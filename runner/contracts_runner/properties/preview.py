@@ -84,7 +84,7 @@ class PropertyPlanner:
     def iter_operations(self, spec: Spec, selected: Sequence[Operation]) -> Iterator[PlannedOperation]:
         """Yield the selected operations in their order."""
         reasons = {
-            operation.label: operation.fault or find_skip_reason(operation, spec, self.environment)
+            operation.label: operation.obstacle or find_skip_reason(operation, spec, self.environment)
             for operation in selected
         }
         testable = {(each.method, each.path): each for each in selected if not reasons[each.label]}

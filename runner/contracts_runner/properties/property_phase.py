@@ -75,8 +75,8 @@ class PropertyPhase:
         return is_interrupted
 
     def _skip(self, operation: Operation, spec: Spec, collector: Collector) -> bool:
-        if operation.fault:
-            collector.fail(operation.label, Outcome.ERRORED, f"it cannot be read in the spec: {operation.fault}")
+        if operation.obstacle:
+            collector.fail(operation.label, Outcome.ERRORED, f"it {operation.obstacle}")
             return True
         reason = find_skip_reason(operation, spec, self.environment)
         if reason:

@@ -138,13 +138,13 @@ class Replayer:
         auth = None
         if finding.check is PropertyCheck.IGNORED_AUTH:
             auth = INVALID_AUTH if has_credential(step, self.spec.security_schemes) else NO_AUTH
-        rest = step.url.removeprefix(finding.base_url.rstrip("/"))
+        rest = _find_target(step.url, operation, finding.base_url)
         if not rest.startswith("/"):
             raise RunFolderError(f"the request {step.method} {step.url} did not go to the run's base URL")
         rest = drop_credential(rest, self.spec.security_schemes)
         draft = Draft(
             method=step.method,
-            url=self.base_url.rstrip("/") + rest,
+            url=operation.find_base_url(self.base_url) + rest,
             headers=tuple(_iter_headers(step, self.spec.security_schemes)),
             body=None if step.body is None else encode_body(step.body, step.headers),
             operation=(operation.method, operation.path),
@@ -158,6 +158,15 @@ class Replayer:
             credentials=self.credentials,
             headers={"User-Agent": self.user_agent},
         )
+
+
+def _find_target(url: str, operation: Operation, base_url: str) -> str:
+    """Return path and query of a recorded request on its service; where that has an address of its own the run's is not
+    recorded, and the path is as long as its template."""
+    if not operation.base_url:
+        return url.removeprefix(base_url.rstrip("/"))
+    path, mark, query = url.partition("?")
+    return "/" + "/".join(path.split("/")[-operation.path.count("/") :]) + mark + query
 
 
 def _iter_headers(step: RecordedStep, schemes: Mapping[str, SecurityScheme]) -> Iterator[tuple[str, str]]:

@@ -163,7 +163,7 @@ def build_generated_request(
         headers=authorization.add_headers(draft.headers, headers.items()),
         body=draft.body,
         operation=operation.label,
-        template=base_url.rstrip("/") + operation.path,
+        template=operation.find_base_url(base_url) + operation.path,
         # What another method does, the guard says.
         effect=operation.effect if draft.method == operation.method else Effect.READ,
         phase=Phase.PROPERTIES,

@@ -90,6 +90,16 @@ class Credentials:
         """Return the recorded form of a secret; `name` is its owner's."""
         return render_credential(value, self._key, name)
 
+    def is_secret(self, text: str) -> bool:
+        """Tell whether a text, or the digits of a number, holds a secret."""
+        return any(True for _ in self.find(text))
+
+    def derive(self, value: str) -> None:
+        """Remember a value that was made of a secret, unless it can stand anywhere by chance."""
+        if len(value) >= ANYWHERE_LENGTH or is_provable(value):
+            self._known.learn([(value, "")])
+            self._met[value] = None
+
     def meet(self, value: str) -> str:
         """Return the recorded form of a value that is a credential by its place, and remember it."""
         if not value or MARKER.fullmatch(value):

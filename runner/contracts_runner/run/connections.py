@@ -106,8 +106,13 @@ def build_keyring(
 
 
 def build_guard(environment: Environment, base_url: str, specs: Iterable[Spec]) -> WriteGuard:
-    """Return the guard of an environment; all specs of a project, since they are served at one address."""
-    return WriteGuard(base_url=base_url, writes=environment.writes, effects=build_effects(specs, base_url))
+    """Return the guard of an environment, for all specs of a project."""
+    return WriteGuard(
+        base_url=base_url,
+        writes=environment.writes,
+        effects=build_effects(specs, base_url),
+        addresses=environment.addresses,
+    )
 
 
 def build_hooks(project: Project, environment: Environment) -> Hooks:

@@ -23,6 +23,7 @@ from contracts_runner.model.credential import (
 )
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.proxies import Proxy
+from contracts_runner.project.hooks import HookError, Hooks
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.redaction.json_text import escape_unsafe
@@ -90,8 +91,9 @@ def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) ->
         open_keyring(project, environment, base_url, transport, redactor) as keyring,
     ):
         findings = examine_environment(environment, project.root, base_url, warehouse, redactor)
-        further = [*iter_trials(project, environment, base_url, transport, keyring), *_examine_account(warehouse)]
-        return [*findings, *(_redact(finding, redactor) for finding in further)]
+        trials = iter_trials(project, environment, base_url, transport, keyring)
+        further = [*examine_functions(project, hooks), *trials, *_examine_account(warehouse)]
+        return [*findings, *(redact_finding(finding, redactor) for finding in further)]
 
 
 def examine_environment(
@@ -101,6 +103,7 @@ def examine_environment(
     proxies, limits = environment.service_proxies, environment.limits
     connector = Connector(proxies=proxies, ca_bundle=environment.ca_bundle, limits=limits)
     reach = probe_base_url(base_url, connector, limits)
+    others = ((address, probe_base_url(address, connector, limits)) for address in dict.fromkeys(environment.addresses))
     findings = [
         Finding("operating system", platform.platform()),
         Finding("python", f"{platform.python_implementation()} {platform.python_version()}"),
@@ -108,6 +111,7 @@ def examine_environment(
         Finding("git commit", find_git_commit(root) or "none"),
         Finding("environment", environment.name),
         Finding("base URL", base_url, _judge(reach.is_reached), reach.how),
+        *(Finding("address", address, _judge(each.is_reached), each.how) for address, each in others),
         *_describe_proxy(proxies.find(base_url), reach, redactor),
         Finding("writes", str(environment.writes)),
         *(
@@ -124,7 +128,20 @@ def examine_environment(
         ),
         _examine_warehouse(warehouse),
     ]
-    return [_redact(finding, redactor) for finding in findings]
+    return [redact_finding(finding, redactor) for finding in findings]
+
+
+def examine_functions(project: Project, hooks: Hooks) -> Iterator[Finding]:
+    """Yield whether the project's functions can be imported, if it has any."""
+    module = project.functions
+    if module is None:
+        return
+    try:
+        hooks.call(module.name)
+    except HookError as error:
+        yield Finding("functions", module.file, FindingStatus.PROBLEM, str(error))
+    else:
+        yield Finding("functions", module.file, FindingStatus.OK, f"SHA-256 {module.sha256}")
 
 
 def _describe_credential(credential: Credential, redactor: Redactor) -> str:
@@ -151,7 +168,8 @@ def _describe_proxy(proxy: Proxy | None, reach: Reachability, redactor: Redactor
     yield Finding("proxy", proxy.url, _judge(reach.has_met_proxy), f"{how}, {credential}")
 
 
-def _redact(finding: Finding, redactor: Redactor) -> Finding:
+def redact_finding(finding: Finding, redactor: Redactor) -> Finding:
+    """Return a finding as it may be shown and written."""
     # A server's message may quote anything.
     return structs.replace(finding, value=redactor.text(finding.value), detail=redactor.text(finding.detail))
 

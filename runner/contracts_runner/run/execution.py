@@ -115,7 +115,7 @@ def _open_target(plan: RunPlan, *, is_needed: bool) -> Iterator[tuple[str, Sandb
 
 def _count_worlds(plan: RunPlan) -> int:
     specs = plan.project.specs
-    return sum(is_writing(specs[scenario.spec], scenario) for scenario in plan.selection.scenarios)
+    return sum(is_writing(specs, scenario) for scenario in plan.selection.scenarios)
 
 
 def _prepare_imports(plan: RunPlan) -> None:

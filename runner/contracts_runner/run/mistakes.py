@@ -2,6 +2,7 @@
 the other files; `contracts check` finds the same with everything selected, in each environment."""
 
 import dataclasses
+import json
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
@@ -9,11 +10,12 @@ from contracts_runner.engine.asked_check import check_asked
 from contracts_runner.engine.captured_check import check_captured
 from contracts_runner.engine.credential_check import check_asked_credentials, check_own_credentials
 from contracts_runner.engine.environment_check import check_environment
+from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.errors import Problem, ProjectError, Rule, Severity, SourceLocation, UsageError
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.spec import Operation
-from contracts_runner.model.warehouse import WarehouseContract
+from contracts_runner.model.warehouse import WarehouseContract, iter_asked
 from contracts_runner.project.project import Project
 from contracts_runner.properties.selection import build_settings, find_unknown_operations, select_operations
 from contracts_runner.reporting.text import make_visible
@@ -34,6 +36,7 @@ def find_mistakes(
     """
     yield from check_captured(project, environment)
     yield from check_environment(project, scenarios, environment)
+    yield from _check_addresses(project, environment, scenarios, warehouses, generated)
     for key, spec in project.specs.items():
         yield from check_asked(warehouses, spec)
         yield from check_own_credentials(generated.get(key, ()), spec, environment)
@@ -43,6 +46,7 @@ def find_mistakes(
 
 def find_all_mistakes(project: Project, environment: Environment) -> Iterator[Problem]:
     """Yield the same for all that the project has, and what its probes cannot send where `--writes probe` is given."""
+    project = project.place(environment)
     scenarios, generated = project.scenarios, find_generated(project, environment)
     if environment.properties is not None:
         # A spec that cannot be read has its own mistakes.
@@ -66,6 +70,28 @@ def find_generated(project: Project, environment: Environment) -> dict[str, tupl
     except UsageError:
         settings = None  # its `writes` leave no phase
     return {key: select_operations(spec, settings) for key, spec in project.specs.items()} if settings else {}
+
+
+def _check_addresses(
+    project: Project,
+    environment: Environment,
+    scenarios: Iterable[Scenario],
+    warehouses: Iterable[WarehouseContract],
+    generated: Mapping[str, Sequence[Operation]],
+) -> Iterator[Problem]:
+    """Yield the operations that there is no address for."""
+    used = [operation for operations in generated.values() for operation in operations]
+    for scenario in scenarios:
+        used += [find_operation(project.specs, step) for step in (*scenario.steps, *scenario.cleanup)]
+    for contract in warehouses if environment.warehouse else ():
+        spec = project.specs.get(contract.spec)
+        asked = (name for check in contract.checks for name in iter_asked(check))
+        used += filter(None, map(spec.find_operation, asked) if spec else ())
+    for operation in used:
+        if operation.unmapped:
+            message = f"{operation.label} {operation.unmapped}"
+            hint = f"add to its `servers`: {{{json.dumps(operation.servers[0])}: ADDRESS}}"
+            yield Problem(location=environment.location, message=message, hint=hint, rule=Rule.SERVERS)
 
 
 def split_mistakes(

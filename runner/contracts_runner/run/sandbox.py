@@ -40,7 +40,7 @@ def serve(project: Project, name: str | None, *, port: int, seed: int | None, fa
     with contextlib.suppress(KeyboardInterrupt), serve_sandbox(app, hooks=hooks, port=port) as base_url:
         print(f"Serving {app.app} (environment {environment.name}) at {base_url}")
         print(f"faults: {', '.join(faults) or 'none'}; one world for all requests; Ctrl-C ends it", flush=True)
-        for spec in project.specs.values():
+        for spec in project.place(environment).specs.values():
             for line in iter_examples(spec, environment, base_url):
                 print(line, flush=True)
         while True:

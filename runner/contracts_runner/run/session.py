@@ -34,7 +34,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
-from contracts_runner.openapi.spec import Spec
+from contracts_runner.openapi.spec import Specs
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.console import ConsoleListener
 from contracts_runner.results.events import (
@@ -53,6 +53,7 @@ from contracts_runner.run.options import RUNS
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.provenance import describe_sending, hash_variables, iter_public_texts
 from contracts_runner.run.resume import Resumption, check_unchanged
+from contracts_runner.run.value_source import build_value_source
 from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.http import HttpTransport
@@ -171,15 +172,15 @@ class Session:
             guard(finish, partial(self.record_fault, f"cleanup of {identifier}"))
 
     def find_runner(self, scenario: Scenario, warehouse: WarehousePhase | None = None) -> ScenarioRunner:
-        """Return the runner for a scenario: that of its spec; in a sandbox with an own world if it writes."""
-        spec = self.plan.project.specs[scenario.spec]
+        """Return the runner for a scenario; in a sandbox with an own world if it writes."""
+        specs = self.plan.project.specs
         headers = {"User-Agent": USER_AGENT}
         has_own_world = self.has_own_world(scenario)
         if has_own_world:
             headers[WORLD_HEADER] = name_world(self._worlds[scenario.id])
         return ScenarioRunner(
             steps=StepRunner(
-                spec=spec,
+                specs=specs,
                 environment=self.environment,
                 base_url=self.base_url,
                 transport=self.transport,
@@ -189,7 +190,7 @@ class Session:
                 learn=self.redactor.learn_secret,
             ),
             recorder=Recorder(
-                spec,
+                specs,
                 self.redactor,
                 self.write_artifact,
                 find_secret_captures(scenario, self.plan.project.scenarios, self.environment),
@@ -200,6 +201,7 @@ class Session:
             needs=self.needs,
             # The world of the steps before has ended with its process: the scenario begins again, in a new one.
             progress=self.resume.progress.get(scenario.id) if self.resume and not has_own_world else None,
+            values=build_value_source(self.plan, self.redactor),
         )
 
     def write_artifact(
@@ -220,7 +222,7 @@ class Session:
         """Scenario -> the one whose world it is in, of those that have one of their own."""
         specs, scenarios = self.plan.project.specs, self.plan.selection.scenarios
         groups = group_by_needs(self.plan.needs)
-        writing = {groups[each.id] for each in scenarios if is_writing(specs[each.spec], each)}
+        writing = {groups[each.id] for each in scenarios if is_writing(specs, each)}
         return {each.id: groups[each.id] for each in scenarios if groups[each.id] in writing}
 
     def record_fault(self, where: str, fault: Fault) -> None:
@@ -287,10 +289,10 @@ def name_world(owner: str) -> str:
     return hashlib.sha256(owner.encode()).hexdigest()[:16]
 
 
-def is_writing(spec: Spec, scenario: Scenario) -> bool:
+def is_writing(specs: Specs, scenario: Scenario) -> bool:
     """Tell whether a scenario has a step that writes: then it gets an own world in a sandbox."""
     steps = (*scenario.steps, *scenario.cleanup)
-    return any(find_operation(spec, step).effect is Effect.WRITE for step in steps)
+    return any(find_operation(specs, step).effect is Effect.WRITE for step in steps)
 
 
 @contextlib.contextmanager

@@ -35,10 +35,10 @@ def open_keyring(
     needs = Needs({user: [each.id for each in chosen]})
 
     def build_runner(scenario: Scenario) -> ScenarioRunner:
-        spec = project.specs[scenario.spec]
+        specs = project.place(environment).specs
         return ScenarioRunner(
             steps=StepRunner(
-                spec=spec,
+                specs=specs,
                 environment=environment,
                 base_url=base_url,
                 transport=transport,
@@ -48,7 +48,7 @@ def open_keyring(
                 learn=redactor.learn_secret,
             ),
             recorder=Recorder(
-                spec,
+                specs,
                 redactor,
                 lambda *_: WrittenArtifact("", ""),
                 find_secret_captures(scenario, project.scenarios, environment),

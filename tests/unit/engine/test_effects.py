@@ -43,7 +43,7 @@ def find_writer(method: str, target: str, *, prefix: str = "", body: bytes | Non
     request = Request(
         method=method, url=f"{BASE}{prefix}{target}", headers=fields, body=body, operation="asked", effect=READ
     )
-    return Effects(operations, prefix).find_writer(request).removeprefix("asked, sent as ").removesuffix(",")
+    return Effects(operations, BASE + prefix).find_writer(request).removeprefix("asked, sent as ").removesuffix(",")
 
 
 @pytest.mark.parametrize("prefix", ["", "/v1", "/über uns"])
@@ -180,3 +180,26 @@ def test_what_a_request_is_asked_to_do_counts_whatever_its_address() -> None:
 def test_an_address_that_nobody_would_serve_is_not_looked_at() -> None:
     assert find_writer("GET", "/things/%" + "25" * 4_000) == ""
     assert find_writer("GET", "/things/%" + "25" * 200_000) == "GET to an address of 400009 characters"
+
+
+def test_an_address_is_judged_by_the_operations_of_its_own_service() -> None:
+    files = f"{BASE.replace('api', 'files')}/v2"
+    operations = (
+        make_operation(label="find", method="POST", path="/find", effect=READ),
+        make_operation(label="drop", method="GET", path="/drop", effect=WRITE, base_url=files),
+    )
+    effects = Effects(operations, BASE)
+
+    found = {
+        (method, url): effects.find_writer_at(method, url)
+        for method, url in [
+            ("POST", f"{BASE}/find"),
+            ("POST", f"{files}/find"),
+            ("GET", f"{BASE}/drop"),
+            ("GET", f"{BASE}/v2/drop"),
+            ("GET", f"{files}/drop"),
+            ("GET", f"{files.upper()}/drop"),
+        ]
+    }
+
+    assert list(found.values()) == ["", "POST", "", "", "drop", "drop"]

@@ -97,10 +97,17 @@ def run(
 
     runner = ScenarioRunner(
         steps=StepRunner(
-            spec=spec, environment=environment, base_url=BASE_URL, transport=transport, clock=FakeClock(), headers={}
+            specs={spec.key: spec},
+            environment=environment,
+            base_url=BASE_URL,
+            transport=transport,
+            clock=FakeClock(),
+            headers={},
         ),
         recorder=Recorder(
-            spec, Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32), write_artifact
+            {spec.key: spec},
+            Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32),
+            write_artifact,
         ),
         emit=take,
         run_id="run",

@@ -1,9 +1,12 @@
 """What goes out of a step: which variant, with which parts, and whether it is sent, probed or kept back."""
 
+import dataclasses
+from typing import Any
+
 import pytest
 
 from contracts_runner.engine.outgoing import Dispatch, OutgoingStep, decide_scenario, decide_step
-from contracts_runner.model.contract import Capture, Expectation, Step, StepVariant
+from contracts_runner.model.contract import Capture, Defaults, Expectation, Step, StepVariant
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.openapi.spec import Spec
 from helpers.contracts import make_scenario, make_step
@@ -27,7 +30,7 @@ def make_environment(writes: str) -> Environment:
 
 
 def decide(spec: Spec, step: Step, writes: str = "allow") -> OutgoingStep:
-    return decide_step(step, spec, make_environment(writes))
+    return decide_step(step, {spec.key: spec}, make_environment(writes))
 
 
 @pytest.mark.parametrize("has_variant", [False, True])
@@ -96,7 +99,7 @@ def test_what_follows_a_probe_is_kept_back_unless_it_is_a_probe_too(spec: Spec) 
     probed = make_step(WRITE, name="remove", probe=PROBE)
     scenario = make_scenario("1", make_step(READ, name="before"), probed, make_step(READ, name="after"), probed)
 
-    decided = decide_scenario(scenario, spec, make_environment("probe"))
+    decided = decide_scenario(scenario, {spec.key: spec}, make_environment("probe"))
 
     assert [outgoing.dispatch for outgoing in decided] == ["sent", "probed", "kept back", "probed"]
     assert decided[2].probed_before == "remove"
@@ -108,7 +111,7 @@ def test_what_follows_a_probe_is_kept_back_unless_it_is_a_probe_too(spec: Spec) 
 def test_without_probes_every_step_of_a_scenario_goes_out(spec: Spec) -> None:
     scenario = make_scenario("1", make_step(WRITE, probe=PROBE), make_step(READ))
 
-    decided = decide_scenario(scenario, spec, make_environment("allow"))
+    decided = decide_scenario(scenario, {spec.key: spec}, make_environment("allow"))
 
     assert [outgoing.dispatch for outgoing in decided] == ["sent", "sent"]
 
@@ -116,3 +119,34 @@ def test_without_probes_every_step_of_a_scenario_goes_out(spec: Spec) -> None:
 def test_an_operation_that_the_spec_lacks_has_the_effect_of_its_method(spec: Spec) -> None:
     assert decide(spec, make_step("POST /unknown"), "block").is_kept_back
     assert not decide(spec, make_step("GET /unknown"), "block").is_kept_back
+
+
+@pytest.mark.parametrize(
+    ("own", "of_file", "of_environment", "auth", "latency"),
+    [
+        ({}, {}, {}, None, None),
+        ({}, {}, {"auth": "key", "latency_ms": 3.0}, "key", 3.0),
+        ({}, {"auth": "other", "latency_ms": 2.0}, {"auth": "key", "latency_ms": 3.0}, "other", 2.0),
+        ({}, {"latency_ms": 2.0}, {"auth": "key"}, "key", 2.0),
+        ({"auth": "none", "expect": Expectation(latency_ms=1.0)}, {"auth": "key", "latency_ms": 2.0}, {}, "none", 1.0),
+    ],
+)
+def test_what_a_step_leaves_open_its_file_says_and_then_the_environment(
+    spec: Spec,
+    own: dict[str, Any],
+    of_file: dict[str, Any],
+    of_environment: dict[str, Any],
+    auth: str | None,
+    latency: float | None,
+) -> None:
+    environment = dataclasses.replace(make_environment("allow"), **of_environment)
+
+    step = decide_step(make_step(READ, defaults=Defaults(**of_file), **own), {spec.key: spec}, environment).step
+
+    assert (step.auth, step.expect.latency_ms) == (auth, latency)
+
+
+def test_a_default_credential_is_not_sent_where_none_is_declared(spec: Spec) -> None:
+    step = make_step("GET /elsewhere", defaults=Defaults(auth="key"))
+
+    assert decide(spec, step).step.auth is None

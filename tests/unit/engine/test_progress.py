@@ -150,10 +150,15 @@ def resume(spec: Spec, progress: Progress) -> tuple[Outcome, list[Mapping[str, A
     transport, clock, events = FakeTransport(answer), FakeClock(), list[Event]()
     runner = ScenarioRunner(
         steps=StepRunner(
-            spec=spec, environment=environment, base_url=BASE_URL, transport=transport, clock=clock, headers={}
+            specs={spec.key: spec},
+            environment=environment,
+            base_url=BASE_URL,
+            transport=transport,
+            clock=clock,
+            headers={},
         ),
         recorder=Recorder(
-            spec,
+            {spec.key: spec},
             Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32),
             lambda *_: WrittenArtifact("artifact", ""),
         ),

@@ -379,3 +379,38 @@ def test_a_parameter_says_whether_it_has_content_and_reserved_characters(tmp_pat
     assert (plain.is_reserved_allowed, plain.media_type) == (True, "")
     assert (content.is_reserved_allowed, content.media_type) == (False, "application/json")
     assert content.pointer.endswith("/content/application~1json/schema")
+
+
+@pytest.mark.parametrize(
+    ("own", "item", "servers", "base_url", "unmapped"),
+    [
+        ([], [], {}, "http://base", ""),
+        (["https://a"], [], {"https://a": "http://1"}, "http://1", ""),
+        ([], ["https://a"], {"https://a": "http://1"}, "http://1", ""),
+        (["https://b"], ["https://a"], {"https://a": "http://1", "https://b": "http://2"}, "http://2", ""),
+        (["https://a", "https://b"], [], {"https://b": "http://2"}, "http://2", ""),
+        (["https://{region}.a/v2"], [], {"https://{region}.a/v2": "http://1/v9"}, "http://1/v9", ""),
+        (["https://a"], [], {}, "", "is served at https://a, which the environment 'here' does not map"),
+        (["https://b"], ["https://a"], {"https://a": "http://1"}, "", "is served at https://b, which"),
+        (["https://a", "/b"], [], {"https://c": "http://1"}, "", "is served at https://a or /b, which"),
+    ],
+)
+def test_own_servers_are_used_by_name(
+    tmp_path: Path, own: list[str], item: list[str], servers: dict[str, str], base_url: str, unmapped: str
+) -> None:
+    own_servers, item_servers = ({"servers": [{"url": url} for url in urls]} if urls else {} for urls in (own, item))
+    paths = {"/a": {**item_servers, "get": {"operationId": "it", "responses": OK, **own_servers}}}
+    document = make_document(paths=paths, servers=[{"url": "https://document"}])
+
+    operation = load_document(tmp_path, document).place("http://base", servers, "here").operations["it"]
+
+    assert operation.base_url == base_url
+    assert operation.unmapped.startswith(unmapped)
+    assert bool(operation.obstacle) is bool(unmapped)
+
+
+def test_a_spec_without_a_service_of_its_own_is_where_the_environment_says(shop: Spec) -> None:
+    placed = shop.place("", {"https://a": "http://1"}, "here")
+
+    assert {operation.find_base_url("http://base/") for operation in placed.operations.values()} == {"http://base"}
+    assert placed.find_operation("GET /orders") is placed.operations["listOrders"]

@@ -121,17 +121,19 @@ class Desk:
             yield transport
 
     def ask_by_scenario(self, spelling: Spelling) -> None:
-        outgoing = decide_step(make_step(f"{spelling.method} {spelling.path}"), self.spec, self.environment)
+        outgoing = decide_step(
+            make_step(f"{spelling.method} {spelling.path}"), {self.spec.key: self.spec}, self.environment
+        )
         with self.open() as transport:
             runner = StepRunner(
-                spec=self.spec,
+                specs={self.spec.key: self.spec},
                 environment=self.environment,
                 base_url=self.base_url,
                 transport=transport,
                 clock=SystemClock(),
                 headers=dict(spelling.headers),
             )
-            runner.run(outgoing, Scope(variables={}, run_id="r", scenario_id="s"), scenario="s")
+            runner.run(outgoing, Scope(variables={}, run_id="r", scenario_id="s"), scenario="s", number=1)
 
     def ask_by_property(self, spelling: Spelling) -> None:
         def ignore(*_: object) -> None:

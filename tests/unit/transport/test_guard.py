@@ -107,6 +107,17 @@ def test_a_warehouse_check_sends_no_write_whatever_the_policy(writes: WritePolic
     assert not is_permitted(dataclasses.replace(make_request(), phase=Phase.WAREHOUSE), writes)
 
 
+@pytest.mark.parametrize("url", ["http://files.example.com:8080/x", "https://pay.example.com/other"])
+def test_what_the_environment_names_beside_its_base_url_may_be_asked(url: str) -> None:
+    addresses = ["http://files.example.com:8080/v2", "https://pay.example.com"]
+    guard = WriteGuard(base_url=BASE, writes=WritePolicy.BLOCK, effects=Effects(()), addresses=addresses)
+
+    assert guard.permit(make_request(url, Effect.READ)).url == url
+    host = (("Host", "api.example.com"),)
+    with pytest.raises(BlockedError, match="its header Host names another service"):
+        guard.permit(dataclasses.replace(make_request(url, Effect.READ), headers=host))
+
+
 TOKENS = "https://id.example.com/token"
 
 

@@ -15,8 +15,7 @@ def check_captured(subject: Subject) -> Iterator[Problem]:
     for environment in filter(None, (each for each, _ in subject.environments)):
         for name, credential in list_captured(environment.credentials).items():
             scenario = scenarios.get(credential.scenario)
-            spec = project.specs.get(scenario.spec) if scenario else None
-            steps = [decide_step(step, spec, environment) for step in scenario.steps] if scenario and spec else []
+            steps = [decide_step(step, project.specs, environment) for step in scenario.steps] if scenario else []
             for outgoing in (step for step in steps if step.is_kept_back):
                 message = (
                     f"the credential '{name}' cannot be got in environment '{environment.name}': {outgoing.reason}"

@@ -36,7 +36,9 @@ def check_guesses(subject: Subject) -> Iterator[Problem]:
                 continue
             for writes in _list_policies(operation, environment):
                 place = f"in '{name}'" if writes is environment.writes else f"in '{name}' with `--writes {writes}`"
-                outgoing = decide_step(step.site.step, responses.spec, dataclasses.replace(environment, writes=writes))
+                outgoing = decide_step(
+                    step.site.step, subject.project.specs, dataclasses.replace(environment, writes=writes)
+                )
                 if not outgoing.is_kept_back:
                     yield from _check_step(outgoing.step, operation, responses, name, place)
 

@@ -17,7 +17,7 @@ from contracts_runner.maintenance.lint.report import CheckReport
 from contracts_runner.maintenance.lint.responses import check_responses
 from contracts_runner.maintenance.lint.servers import check_servers
 from contracts_runner.maintenance.lint.subject import FindGenerated, FindMistakes, Subject
-from contracts_runner.maintenance.lint.unused import check_captures, check_coverage, check_variables
+from contracts_runner.maintenance.lint.unused import check_captures, check_variables
 from contracts_runner.maintenance.lint.warehouse import check_warehouse_paths
 from contracts_runner.project.project import read_project
 
@@ -27,7 +27,6 @@ _CHECKS = (
     check_bodies,
     check_captures,
     check_variables,
-    check_coverage,
     check_evidence,
     check_guesses,
     check_spec_marks,

@@ -1,4 +1,5 @@
-"""Rule on the `servers` of documents: `base_url` alone decides where operations go, and may lack their path."""
+"""Rules on the `servers` of documents: `base_url` alone decides where operations go, and may lack their path; the own
+servers of paths and operations are mapped by their names."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from contracts_runner.errors import Problem, Rule
 from contracts_runner.maintenance.environments import find_base_url
 from contracts_runner.maintenance.lint.subject import Subject, warn
 from contracts_runner.model.json import Json
+from contracts_runner.reading.suggest import suggest_or_list
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 # Of those that the variables of one server give.
@@ -23,24 +25,44 @@ def check_servers(subject: Subject) -> Iterator[Problem]:
     Left out are sandboxes, a `base_url` whose variables are not set, and documents without servers.
     """
     settings = subject.project.settings
-    base_urls = {name: find_base_url(settings, name, subject.variables) for name in settings.environments}
+    yield from _check_names(subject)
     for spec in subject.project.specs.values():
         servers = spec.document.get("servers", ())
         paths = list(dict.fromkeys(path for server in servers for path in _iter_paths(server)))
-        for name, base_url in base_urls.items():
+        for name in settings.environments:
+            base_url = find_base_url(settings, name, subject.variables, spec.key)
             if base_url is not None and paths and not any(_is_same(urlsplit(base_url).path, path) for path in paths):
                 # The path of base_url is not quoted: it may come from a variable.
                 message = (
                     f"the base_url of environment '{name}' differs in its path from the servers of spec '{spec.key}': "
                     f"{' or '.join(path or '/' for path in paths)}"
                 )
-                location = settings.document.location(("environments", name, "base_url"))
+                own = (settings.document.value["environments"][name].get("base_urls") or {}).keys() & {spec.key}
+                key = ("base_urls", spec.key) if own else ("base_url",)
+                location = settings.document.location(("environments", name, *key))
                 hint = "operations go to base_url alone; add the path if the service has it there"
                 yield warn(location, message, hint, rule=Rule.SERVERS)
 
 
+def _check_names(subject: Subject) -> Iterator[Problem]:
+    """Yield what `servers` of an environment maps and no document has."""
+    settings, specs = subject.project.settings, subject.project.specs.values()
+    known = dict.fromkeys(name for spec in specs for each in spec.operations.values() for name in each.servers)
+    for environment in filter(None, (found for found, _ in subject.environments)):
+        for name in environment.servers.keys() - known.keys() if specs else ():
+            location = settings.document.location(("environments", environment.name, "servers", name))
+            message = f"no path and no operation of a document has the server '{name}'"
+            yield warn(location, message, suggest_or_list(name, known), rule=Rule.SERVERS)
+
+
 def _iter_paths(server: Mapping[str, Json]) -> Iterator[str]:
     """Yield the paths that a server may have, without a slash at the end; what is not known of one is _UNKNOWN."""
+    found = [_find_path(url) for url in iter_urls(server)]
+    yield from found or [_UNKNOWN]
+
+
+def iter_urls(server: Mapping[str, Json]) -> Iterator[str]:
+    """Yield the URLs that a server may have; none where the document does not declare one of its variables."""
     url, variables = server["url"], server.get("variables", {})
     names = dict.fromkeys(_VARIABLE.findall(url))
     values = [[(name, value) for value in _list_values(variables.get(name, {}))] for name in names]
@@ -48,9 +70,7 @@ def _iter_paths(server: Mapping[str, Json]) -> Iterator[str]:
         filled = url
         for name, value in chosen:
             filled = filled.replace(f"{{{name}}}", value)
-        yield _find_path(filled)
-    if not all(values):  # a variable that the document does not declare
-        yield _UNKNOWN
+        yield filled
 
 
 def _list_values(variable: Mapping[str, Json]) -> list[str]:

@@ -26,8 +26,8 @@ def check_known(
     elif not steps:
         known = dict.fromkeys(step.name for step in (*scenario.steps, *scenario.cleanup))
         yield from iter_unknown("the scenario has no step", [(deviation.step, place.at("step").location)], known)
-    spec = project.specs.get(scenario.spec)
-    if steps and spec and all(_is_expected(spec, step, deviation) for step in steps):
+    specs = [project.specs.get(step.spec) for step in steps]
+    if steps and all(spec and _is_expected(spec, step, deviation) for spec, step in zip(specs, steps, strict=True)):
         hint = "say what deviates: `observed: {check: …, path: …}`"
         yield place.at("observed").build_problem("the observed answer is what the step expects", hint)
 

@@ -15,9 +15,9 @@ METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
-def check_operation(project: Project, spec_key: str, site: StepSite) -> Iterator[Problem]:
+def check_operation(project: Project, site: StepSite) -> Iterator[Problem]:
     """Yield what is wrong with the step's operation and the names of its parameters."""
-    spec, name = project.specs.get(spec_key), site.step.operation
+    spec, name = project.specs.get(site.step.spec), site.step.operation
     if spec is None or not name:
         return
     operation = spec.find_operation(name)

@@ -23,12 +23,10 @@ from contracts_runner.project.settings.property_form import PROPERTIES
 from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE
 from contracts_runner.reading.declarations import Form, Key, Named, Reader, Scalar
 from contracts_runner.reading.durations import FormError
-from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import (
     BOOLEAN,
     DURATION,
-    IDENTIFIER,
     RATE,
     SIZE,
     Names,
@@ -37,6 +35,7 @@ from contracts_runner.reading.readers import (
     member,
     parsed,
 )
+from contracts_runner.reading.value_readers import VARIABLE_NAMES
 from contracts_runner.reading.variables import (
     NAME,
     MissingVariable,
@@ -148,8 +147,16 @@ _CREDENTIALS = mapping(
 )
 _VARIABLES = mapping(
     Reader(_read_variable, _VARIABLE_SCHEMA, f"any value, or `{{from: $NAME, type: {' | '.join(VariableType)}}}`"),
-    Names("a variable", str.isidentifier, "use letters, digits and _", IDENTIFIER, reserved=BUILTINS),
+    VARIABLE_NAMES,
     has_null=True,
+)
+
+
+_ADDRESS = parsed(
+    _parse_base_url,
+    "URL, or `sandbox`",
+    r"^(sandbox|[hH][tT][tT][pP][sS]?://[^\s@?#/]+(/[^\s@?#]*)?)$",
+    "write `sandbox`, or one such as https://api.example.com without a user and a query",
 )
 
 
@@ -212,15 +219,20 @@ class EnvironmentForm(
 
     noun = "an environment"
     base_url = Key(
-        parsed(
-            _parse_base_url,
-            "URL, or `sandbox`",
-            r"^(sandbox|[hH][tT][tT][pP][sS]?://[^\s@?#/]+(/[^\s@?#]*)?)$",
-            "write `sandbox`, or one such as https://api.example.com without a user and a query",
-        ),
+        _ADDRESS,
         "Scheme, host, port and path before the spec's paths; `sandbox` serves the app of `sandbox`.",
         required=True,
         example="https://api.example.com/v1",
+    )
+    base_urls = Key(
+        mapping(_ADDRESS),
+        "Spec -> where its service is; that of a spec without one is `base_url`.",
+        example="{payments: https://payments.example.com}",
+    )
+    servers = Key(
+        mapping(_ADDRESS),
+        "Own server of a path or an operation, as the document names it -> the address in the place of all of it.",
+        example='{"https://files.example.com/v2": https://files.example.org}',
     )
     sandbox = Key(
         SandboxForm.reader().then(_build_sandbox),
@@ -248,6 +260,7 @@ class EnvironmentForm(
         "or JSON.",
         example="{event_id: 33, show: $SHOW, show_id: {from: $SHOW_ID, type: integer}}",
     )
+    latency = Key(DURATION, "The longest time to an answer for steps that do not say theirs.", example="3s")
     writes = Key(
         member(WritePolicy),
         "Whether writes are sent, or only their `probe`; `block` unless it is the sandbox.",
@@ -294,6 +307,8 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
     if form is None:
         return None
     _check_base_url(form)
+    base_urls, servers = (_read_addresses(form, key) for key in (EnvironmentForm.base_urls, EnvironmentForm.servers))
+    addresses = {"base_url": form.base_url, "base_urls": base_urls, "servers": servers}
     default_writes = WritePolicy.ALLOW if form.base_url == SANDBOX else WritePolicy.BLOCK
     credentials: Mapping[str, Credential | Unavailable] = form.credentials or {}
     named = form.variables or {}
@@ -301,6 +316,8 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
     return Environment(
         name=name,
         base_url=None if form.base_url == SANDBOX else form.base_url,
+        base_urls=base_urls,
+        servers=servers,
         sandbox=form.sandbox,
         credentials={key: item for key, item in credentials.items() if not isinstance(item, Unavailable)},
         missing_credentials={key: why.name for key, why in absent.items() if isinstance(why, MissingVariable)},
@@ -310,6 +327,7 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         client_certificate=form.client_certificate,
         variables={key: item for key, item in named.items() if not isinstance(item, UndecodableText)},
         undecodable_variables=_list_undecodable(named),
+        latency_ms=None if form.latency is None else form.latency * 1000,
         writes=form.writes or default_writes,
         rate_limit_per_second=form.rate_limit,
         patience_seconds=form.patience or PATIENCE_SECONDS,
@@ -323,7 +341,7 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         warehouse=form.warehouse,
         publish=form.publish,
         properties=form.properties,
-        read_variables=_list_read_variables(value.value, form.base_url, variables or {}),
+        read_variables=_list_read_variables(value.value, addresses, variables or {}),
         location=value.location,
     )
 
@@ -353,7 +371,9 @@ def _list_undecodable(named: Mapping[str, object]) -> dict[str, str]:
     return {key: item.message for key, item in named.items() if isinstance(item, UndecodableText)}
 
 
-def _list_read_variables(entries: Json, base_url: str | None, variables: Mapping[str, str]) -> dict[str, str]:
+def _list_read_variables(
+    entries: Json, addresses: Mapping[str, str | Mapping[str, str] | None], variables: Mapping[str, str]
+) -> dict[str, str]:
     """Return the variables that an environment reads, by `$NAME`; of an address only what in its path is a key. Where
     it says files, databases and words that the tool knows, such as `writes: $WRITES`, nothing is secret."""
     if not isinstance(entries, dict):
@@ -361,10 +381,29 @@ def _list_read_variables(entries: Json, base_url: str | None, variables: Mapping
     written = [_cut_captured(entries.get("credentials")), entries.get("variables"), entries.get("sandbox")]
     names = dict.fromkeys(iter_names(written))
     found = {f"${name}": variables[name] for name in names if variables.get(name)}
-    if any(iter_names(entries.get("base_url"))):
-        keys = filter(_KEY.fullmatch, (base_url or "").split("/")[3:])
-        found |= {f"base_url:{number}": key for number, key in enumerate(keys)}
+    for place, address in addresses.items():
+        found |= _list_keys(place, entries.get(place), address)
     return found
+
+
+def _list_keys(place: str, written: Json, address: str | Mapping[str, str] | None) -> dict[str, str]:
+    """Return what in the paths of addresses is a key, where `$NAME` is a part of them."""
+    if isinstance(address, Mapping):
+        named = (_list_keys(f"{place}:{name}", written[name], each) for name, each in address.items())
+        return {name: key for keys in named for name, key in keys.items()}
+    keys = filter(_KEY.fullmatch, (address or "").split("/")[3:] if any(iter_names(written)) else ())
+    return {f"{place}:{number}": key for number, key in enumerate(keys)}
+
+
+def _read_addresses(form: EnvironmentForm, key: Key[dict[str, str]]) -> dict[str, str]:
+    """Return name -> address, "" for that of the sandbox, and for a variable whose text is not known."""
+    names = form.at(key).value if key in form else {}
+    found = form.find(key) or {}
+    for name, address in found.items():
+        if address == SANDBOX != form.base_url:
+            form.at(key).at(name).report("the address `sandbox` needs `base_url: sandbox`")
+    addresses = {name: found.get(name, "") for name in names} if isinstance(names, dict) else {}
+    return {name: "" if address == SANDBOX else address for name, address in addresses.items()}
 
 
 def _check_base_url(form: EnvironmentForm) -> None:

@@ -35,8 +35,8 @@ def resolve_environment(settings: Settings, name: str | None, environ: Mapping[s
     if environment is None or problems:
         raise ProjectError(problems)
     environment = _add_way(environment, environ)
-    if environment.base_url is not None:
-        environment.proxies.find(environment.base_url)
+    for address in filter(None, (environment.base_url, *environment.addresses)):
+        environment.proxies.find(address)
     return environment
 
 

@@ -30,10 +30,10 @@ class RequestPrinter:
         self.permit = build_guard(environment, self.base_url, plan.project.specs.values()).permit
         self._plan = plan
 
-    def build_preparer(self, spec: str) -> Preparer:
-        """Return what makes the requests to a spec's operations."""
+    def build_preparer(self) -> Preparer:
+        """Return what makes the requests to the operations of the project."""
         return Preparer(
-            spec=self._plan.project.specs[spec],
+            specs=self._plan.project.specs,
             environment=self._plan.environment,
             base_url=self.base_url,
             headers={"User-Agent": USER_AGENT},
@@ -48,7 +48,8 @@ class RequestPrinter:
 
     def show_line(self, operation: Operation, request: Request | None, expressions: Sequence[str] = ()) -> str:
         """Return method and URL; of a request that cannot be made, those of the operation."""
-        url = self._record(operation, request).url if request else self.base_url + operation.path
+        unmade = operation.find_base_url(self.base_url) + operation.path
+        url = self._record(operation, request).url if request else unmade
         return f"{request.method if request else operation.method} {self._shorten(_restore(url, expressions))}"
 
     def show_body(

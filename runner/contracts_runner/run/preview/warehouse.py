@@ -7,6 +7,7 @@ from contracts_runner.engine.preview import PlannedWalk, plan_walks
 from contracts_runner.model.spec import Paging
 from contracts_runner.model.warehouse import TableCheck, find_asks
 from contracts_runner.model.warehouse_kinds import Asks
+from contracts_runner.openapi.spec import Spec
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.preview.requests import RequestPrinter
 from contracts_runner.warehouse.checks.api import explain_missing_page
@@ -24,15 +25,15 @@ class WarehousePreview:
         self._skip_reason = phase.skip_reason
         self._has_load = phase.has_load and plan.has_warehouse
         self._checks = [
-            (check, contract.spec, self._plan_walks(find_asks(check), contract.spec))
+            (check, contract.spec, self._plan_walks(find_asks(check), plan.project.specs[contract.spec]))
             for contract in plan.warehouses
             for check in contract.checks
         ]
 
-    def _plan_walks(self, asks: Asks | None, spec: str) -> list[PlannedWalk]:
+    def _plan_walks(self, asks: Asks | None, spec: Spec) -> list[PlannedWalk]:
         if asks is None or self._skip_reason:
             return []
-        walks = plan_walks(asks, self._printer.build_preparer(spec), permit=self._printer.permit)
+        walks = plan_walks(asks, spec, self._printer.build_preparer(), permit=self._printer.permit)
         for walk in walks:
             self._printer.learn(walk.operation, walk.request, walk.expressions)
         return walks

@@ -60,13 +60,6 @@ properties:
       because: The list has an unknown state.
       until: 2026-01-01
 """
-CHANGE = """\
-    put:
-      operationId: change
-      x-evidence: documented
-      x-source: {document: handbook.md}
-      responses: {"204": {description: Changed.}}
-"""
 OTHER_KEY = "{shopKey: $SHOP_KEY, otherKey: other}\n    variables: {order: 7"
 VARIANT = "auth: otherKey\n        in: {prod: {auth: shopKey}}\n        "
 BODY = [
@@ -204,7 +197,6 @@ MISTAKES = [
         reported_in=ORDERS,
     ),
     Mistake("refuted-operation", ORDERS, KNOWN, "", "operation: legacyOrders", "use 'listOrders'"),
-    Mistake("uncovered-operation", SPEC_FILE, "    delete:\n", CHANGE + "    delete:\n", "put:", "'change'"),
     Mistake("expired-known", ORDERS, "2026-12-31", "2026-01-14", "- environments: [test]", "expired on 2026-01-14"),
     Mistake("expiring-known", ORDERS, "2026-12-31", "2026-02-14", "- environments: [test]", "2026-02-14"),
     Mistake(

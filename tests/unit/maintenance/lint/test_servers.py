@@ -100,3 +100,42 @@ def test_each_environment_and_spec_has_its_warning(tmp_path: Path) -> None:
         ("prod", "/v2"),
         ("prod", "/v1"),
     ]
+
+
+def test_a_spec_with_a_service_of_its_own_is_compared_with_that(tmp_path: Path) -> None:
+    more = "\n    base_urls: {shop: $OWN_URL}"
+    servers = "[{url: https://api.example.com/v3}]"
+
+    found = [
+        find_warnings(tmp_path, servers, f"https://test.example.com/v3{more}", **variables)
+        for variables in ({"OWN_URL": "https://a.example.com"}, {"OWN_URL": "https://a.example.com/v3"}, {})
+    ]
+
+    assert [len(warnings) for warnings in found] == [1, 0, 0]
+    assert str(found[0][0].location) == f"contracts.yaml:{find_line(SETTINGS, BASE_URL) + 1}"
+
+
+def test_a_mapped_server_that_no_operation_has_is_a_warning(tmp_path: Path) -> None:
+    mapped = (
+        '{"https://files.example.com/v2": https://a.example.com, "https://files.example.com/v3": https://b.example.com}'
+    )
+    settings = SETTINGS.replace(BASE_URL, f"{BASE_URL}\n    servers: {mapped}", 1)
+    own = 'operationId: listOrders\n      servers: [{url: "https://files.example.com/v2"}]'
+    spec = SPEC.replace("operationId: listOrders", own)
+
+    found = [
+        each for each in check(tmp_path, {"contracts.yaml": settings, "spec.yaml": spec}) if each.rule == "servers"
+    ]
+
+    assert [(each.severity, each.message, each.hint) for each in found] == [
+        (
+            "warning",
+            "no path and no operation of a document has the server 'https://files.example.com/v3'",
+            "Did you mean 'https://files.example.com/v2'?",
+        ),
+        (
+            "error",
+            "listOrders is served at https://files.example.com/v2, which the environment 'prod' does not map",
+            'add to its `servers`: {"https://files.example.com/v2": ADDRESS}',
+        ),
+    ]

@@ -16,7 +16,12 @@ from contracts_runner.project.settings.settings import Settings, load_settings
 
 
 def load(folder: Path, *environments: str, head: str = "") -> Settings:
-    lines = ["version: 1", "specs: {}", "environments:", *(f"  {environment}" for environment in environments)]
+    lines = [
+        "version: 1",
+        "specs: {shop: s.yaml, bank: b.yaml, x: x.yaml}",
+        "environments:",
+        *(f"  {environment}" for environment in environments),
+    ]
     (folder / "contracts.yaml").write_text(head + "\n".join(lines), encoding="utf-8")
     settings, problems = load_settings(folder)
     assert settings is not None
@@ -457,3 +462,41 @@ def test_variable_that_is_one_word_or_a_short_number_is_not_searched_for(tmp_pat
     )
 
     assert (environment.secrets, environment.secret_words) == ({}, {"$A": "prod", "$B": "33"})
+
+
+def test_services_have_addresses_of_their_own(tmp_path: Path) -> None:
+    text = 'base_url: $A, base_urls: {shop: $B, bank: https://bank.example.com/}, servers: {"https://x/v2": "${C}/v3"}'
+    key = "k3yk3yk3yk3yk3y"
+
+    environment = resolve(tmp_path, text, A="http://a", B=f"http://b/{key}", C="http://c")
+
+    assert environment.base_urls == {"shop": f"http://b/{key}", "bank": "https://bank.example.com"}
+    assert environment.servers == {"https://x/v2": "http://c/v3"}
+    assert environment.addresses == (f"http://b/{key}", "https://bank.example.com", "http://c/v3")
+    assert key in environment.secrets.values()
+
+
+@pytest.mark.parametrize("address", ["ftp://a", "a.example.com", "https://user:pw@a", "https://a?b=1", "sandbox"])
+@pytest.mark.parametrize("key", ["base_urls", "servers"])
+def test_an_address_that_is_none_is_an_error_with_its_line(tmp_path: Path, key: str, address: str) -> None:
+    with pytest.raises(ProjectError, match=r"contracts\.yaml:4: "):
+        resolve(tmp_path, f"base_url: https://a, {key}: {{x: $ADDRESS}}", ADDRESS=address)
+
+
+def test_an_address_whose_variable_is_not_set_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="ADDRESS is not set"):
+        resolve(tmp_path, "base_url: https://a, servers: {x: $ADDRESS}")
+
+
+def test_a_service_of_no_spec_is_an_error(tmp_path: Path) -> None:
+    text = (
+        "version: 1\nspecs: {shop: shop.yaml}\nenvironments:\n  a: {base_url: https://a, base_urls: {shp: https://b}}"
+    )
+    (tmp_path / "contracts.yaml").write_text(text, encoding="utf-8")
+
+    settings, problems = load_settings(tmp_path)
+
+    assert (settings is not None, problems) == (True, [])
+    assert list(map(str, settings.iter_unknown_services() if settings else ())) == [
+        "contracts.yaml:4: there is no spec 'shp'; Did you mean 'shop'?"
+    ]
