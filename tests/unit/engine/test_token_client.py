@@ -79,6 +79,13 @@ def test_a_token_is_where_the_address_says_and_learned_before_it_is_recorded(
     ]
 
 
+def test_a_relative_address_is_below_that_of_its_own_service() -> None:
+    place = "http://other.example.com/v2/token"
+    wire = Wire({place: reply(200, {"access_token": "T-1"})})
+
+    assert wire.fetch("http://shop.example.com", make_scheme("token", base_url="http://other.example.com/v2")) == "T-1"
+
+
 def test_an_openid_document_says_where_the_token_is() -> None:
     place, tokens = "https://id.example.com/openid", "https://id.example.com/token"
     wire = Wire({place: reply(200, {"token_endpoint": tokens}), tokens: reply(200, {"access_token": "T-1"})})
