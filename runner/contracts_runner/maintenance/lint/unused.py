@@ -37,7 +37,9 @@ def _list_shared(subject: Subject) -> set[tuple[str, str]]:
 
 
 def check_variables(subject: Subject) -> Iterator[Problem]:
-    """Yield the variables that no step of any contract uses."""
+    """Yield the variables that no step of any contract uses; none where a contract file cannot be read."""
+    if any(document.value is None for document in subject.project.documents.values()):
+        return
     used = {name for step in subject.steps for name in step.names} | _list_names_of_files(subject)
     settings = subject.project.settings
     for name, environments in settings.find_names("variables").items():
