@@ -107,6 +107,7 @@ class Expectation:
 
     # Each is an inclusive range of status codes: 200 -> (200, 200), 2xx -> (200, 299). None: not stated.
     status: tuple[tuple[int, int], ...] | None = None
+    status_from: str | None = None  # the expression that gives it when the step runs
     # UNSET: implied for a 2xx, and for any status when neither status nor error is stated. None: no claim.
     success: bool | Unset | None = UNSET
     error: str | Unset | None = UNSET
