@@ -164,8 +164,8 @@ class ScenarioSteps:
         content: dict[str, Json | Unset] = {
             "name": name,
             "operation": operation.label,
-            "auth": self.auths.get(operation.label),
             "parameters": request.parameters,
+            "auth": self.auths.get(operation.label),
             "body": request.body,
             "expect": {**_expect_status(operation), **body_claims},
             "capture": dict(capture or {}),
@@ -173,9 +173,7 @@ class ScenarioSteps:
         kept = {key: value for key, value in content.items() if not isinstance(value, Unset)}
         kept = {key: value for key, value in kept.items() if key == "body" or value}
         if auth := self.auths.get(operation.label):
-            request.comments.append(
-                self._guess("auth", f"{auth} alone will do; what the document wants cannot be sent")
-            )
+            request.comments.append(self._guess("auth", f"{auth} will do; what the document wants cannot be sent"))
         return StepDraft(content=kept, comments=tuple(request.comments))
 
     def _name_capture(self, wanted: str) -> str:

@@ -157,13 +157,13 @@ def test_what_is_made_is_read_and_removed(tmp_path: Path) -> None:
     [
         get("a", PET, **{"x-evidence": "refuted"}),
         get("a", PET, security=[{"nobody": []}]),
-        get("a", PET, security=[{"mutual": []}]),
+        get("a", PET, security=[{"other": []}]),
         {"operationId": "a", "responses": {"200": {"description": "", "content": {"text/event-stream": {}}}}},
         {"operationId": "a", "responses": {"200": {"$ref": "#/components/responses/Gone"}}},
     ],
 )
 def test_nothing_is_made_of_what_cannot_be_called(operation: Any, tmp_path: Path) -> None:
-    schemes = {"mutual": {"type": "mutualTLS"}}
+    schemes = {"other": {"type": "http", "scheme": "negotiate"}}
     paths = {"/a": {"get": operation}, "/b": {"get": get("b", PET)}}
 
     assert list(draft(tmp_path, paths, components={"securitySchemes": schemes})) == ["b"]
