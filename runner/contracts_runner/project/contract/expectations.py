@@ -100,7 +100,7 @@ _HEADERS = Reader(
     },
     "mapping; each value: text, number, boolean, null, or JSON Schema",
 )
-_BODY = Reader(
+BODY = Reader(
     _read_body,
     {"type": "object", "propertyNames": JSONPATH.schema, "additionalProperties": MATCHER.schema},
     f"mapping; each key: JSONPath; each value: {MATCHER.words}",
@@ -151,7 +151,7 @@ class ExpectationForm(
         example="{Cache-Control: {pattern: no-cache}}",
     )
     body = Key(
-        _BODY,
+        BODY,
         "JSONPath -> its value; a mapping is a JSON Schema, everything else is compared for equality.",
         example="{$.data.id: 7, $.data: {type: object, required: [id]}}",
     )
