@@ -8,6 +8,7 @@ from types import MappingProxyType
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.bodies import check_bodies
 from contracts_runner.maintenance.lint.captured import check_captured
+from contracts_runner.maintenance.lint.content import check_content
 from contracts_runner.maintenance.lint.documents import check_documents
 from contracts_runner.maintenance.lint.evidence import check_evidence, check_known
 from contracts_runner.maintenance.lint.extensions import check_spec_marks
@@ -25,6 +26,7 @@ _CHECKS = (
     check_documents,
     check_responses,
     check_bodies,
+    check_content,
     check_captures,
     check_variables,
     check_evidence,
