@@ -180,6 +180,14 @@ class BlockedError(TransportError):
     """The write guard kept the request back; nothing was sent."""
 
 
+class CredentialError(TransportError):
+    """What a request needs as its credential cannot be got; the request was not sent. `is_final`: nor will it be."""
+
+    def __init__(self, message: str, *, is_final: bool = True) -> None:
+        super().__init__(message)
+        self.is_final = is_final
+
+
 class UndecidedError(Exception):
     """It cannot be decided whether a check holds; the message says why, without the value."""
 

@@ -25,7 +25,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.function_calls import check_arguments
 from contracts_runner.project.parts import Project
-from contracts_runner.reading.expressions import ExpressionError, iter_references, iter_texts
+from contracts_runner.reading.expressions import ROW, ExpressionError, iter_references, iter_texts
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.reading.places import Place, StepSite, iter_scenarios, iter_sites
 
@@ -50,7 +50,8 @@ def check_environment(project: Project, scenarios: Sequence[Scenario], environme
             for site in iter_sites(scenario, place) if scenario.id in selected else ():
                 if spec := project.specs.get(site.step.spec):
                     problems += _check_site(project, spec, site, scenario, environment)
-    return problems
+    # Those of a table share their mistakes.
+    return list({(problem, problem.owner): problem for problem in problems}.values())
 
 
 def _check_site(
@@ -95,9 +96,9 @@ def _check_variables(
 
 
 def _iter_written(site: StepSite, outgoing: OutgoingStep) -> Iterator[Place]:
-    """Yield where the values that go out, and those that are expected, are written."""
+    """Yield where the values of a step are written, as they are in effect."""
     origins = outgoing.origins
-    for keys in (*origins.parameters.values(), origins.body, origins.expect):
+    for keys in (*origins.parameters.values(), origins.body, origins.auth, origins.expect, ("when",), ("retry",)):
         yield site.place.at(*keys)
 
 
@@ -116,6 +117,8 @@ def _build_scope(project: Project, site: StepSite, scenario: Scenario, environme
     scope = Scope(variables=known, run_id=_SAMPLE_RUN_ID, scenario_id="", source=source)
     scope.begin_step(_SAMPLE_TIME, 0)
     scope.define(scenario.variables)
+    if scenario.row is not None:
+        scope.share(ROW, scenario.row)
     scope.hide(site.captures)
     return scope
 

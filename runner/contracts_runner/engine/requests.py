@@ -1,9 +1,15 @@
 """Builds the complete request of an operation from the values of a step, or says why it is not sent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
+from contracts_runner.engine.authorization import (
+    Authorization,
+    AuthorizationError,
+    authorize,
+    read_inline,
+    take_inline,
+)
 from contracts_runner.engine.media_types import choose_accept
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.parameters import serialise_parameters
@@ -11,7 +17,8 @@ from contracts_runner.engine.request_body import encode_operation_body
 from contracts_runner.engine.request_conformance import HINT, Values, iter_mismatches
 from contracts_runner.engine.scope import Scope, UnresolvedError, UnusableValueError
 from contracts_runner.engine.styles import UnsendableError
-from contracts_runner.model.contract import Expectation, Unset
+from contracts_runner.model.contract import Auth, Expectation, Unset
+from contracts_runner.model.credential import list_secrets
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.http import find_field_fault
@@ -19,7 +26,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Operation
-from contracts_runner.openapi.spec import Specs
+from contracts_runner.openapi.spec import Spec, Specs
 
 _ANY_SUCCESS = Expectation()
 
@@ -63,6 +70,8 @@ def build_request(
         phase=phase,
         scenario=scenario,
         step=step,
+        pending=authorization.pending,
+        certificate=authorization.certificate,
     )
 
 
@@ -89,6 +98,7 @@ class Preparer:
     """Makes requests to the operations of a project. `headers` go with every request.
 
     `is_checked` is False where the values are not all known: what is known of them was checked with the environment.
+    `learn` takes what must not be written down, by name.
     """
 
     specs: Specs
@@ -96,6 +106,7 @@ class Preparer:
     base_url: str
     headers: Mapping[str, str]
     is_checked: bool = True
+    learn: Callable[[str, str], None] = lambda _name, _secret: None
 
     def prepare(self, outgoing: OutgoingStep, scope: Scope, *, scenario: str) -> tuple[Request, Authorization]:
         """Return the request, and what its credential is called; raises UnsentError."""
@@ -108,10 +119,8 @@ class Preparer:
 
     def _prepare(self, outgoing: OutgoingStep, scope: Scope, scenario: str) -> tuple[Request, Authorization]:
         step, operation = outgoing.step, outgoing.operation
-        spec, credentials = self.specs[operation.spec], self.environment.credentials
-        authorization = authorize(
-            step.auth, operation=operation, schemes=spec.security_schemes, credentials=credentials
-        )
+        spec = self.specs[operation.spec]
+        authorization = self._authorize(step.auth, operation, spec, scope)
         body = step.body if isinstance(step.body, Unset) else scope.evaluate(step.body)
         parameters = scope.evaluate(dict(step.parameters))
         if self.is_checked and not step.is_invalid_request:
@@ -130,3 +139,13 @@ class Preparer:
             step=step.name,
         )
         return request, authorization
+
+    def _authorize(self, auth: Auth | None, operation: Operation, spec: Spec, scope: Scope) -> Authorization:
+        names, credentials = take_inline(auth, self.environment.credentials)
+        if isinstance(auth, Mapping):
+            given = read_inline(scope.evaluate(dict(auth)))
+            for name, credential in given.items():
+                for key, secret in list_secrets(f"auth:{name}", credential).items():
+                    self.learn(key, secret)
+            credentials |= given
+        return authorize(names, operation=operation, schemes=spec.security_schemes, credentials=credentials)

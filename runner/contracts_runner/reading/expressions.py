@@ -14,6 +14,9 @@ __all__ = ["BUILTINS", "ExpressionError", "Reference"]
 # `$${` first: it is the way to write a plain `${`.
 _PART = re.compile(r"\$\$\{|\$\{([^{}]*)(\})?")
 
+# The values of an item of a table are members of this name.
+ROW = "row"
+
 
 @lru_cache(maxsize=4096)
 def parse_template(text: str) -> tuple[str | Reference, ...]:

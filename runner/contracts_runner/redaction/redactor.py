@@ -114,6 +114,10 @@ class Redactor:
             for text in _iter_scalars(after):
                 self._credentials.derive(text)
 
+    def learn_secret(self, name: str, value: str) -> None:
+        """Remember a credential that the run has got, from now on."""
+        self._credentials.add(name, value)
+
     def text(self, text: str) -> str:
         """Return a text of ours (a message, an error, a URL) without any secret or personal value met so far, and
         without what has the form of one."""

@@ -14,6 +14,13 @@ from msgspec import structs
 
 from contracts_runner import DISTRIBUTION
 from contracts_runner.maintenance.printing import Level, OutputFormat, render_annotation
+from contracts_runner.model.credential import (
+    CapturedCredential,
+    ClientCertificate,
+    Credential,
+    OAuthClient,
+    UserPassword,
+)
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.proxies import Proxy
 from contracts_runner.project.hooks import HookError, Hooks
@@ -24,8 +31,10 @@ from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import Finding, FindingStatus
-from contracts_runner.run.connections import build_hooks, build_redactor
+from contracts_runner.run.connections import build_hooks, build_redactor, open_transport
+from contracts_runner.run.credential_trial import iter_trials
 from contracts_runner.run.provenance import find_git_commit
+from contracts_runner.run.unrecorded import open_keyring
 from contracts_runner.sandbox.server import open_target
 from contracts_runner.transport.connection import Connector
 from contracts_runner.transport.reachability import Reachability, probe_base_url
@@ -78,10 +87,13 @@ def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) ->
         WarehousePhase(
             environment.warehouse, project.warehouses, hooks=hooks, redactor=redactor, clock=lambda: datetime.now(UTC)
         ) as warehouse,
+        open_transport(environment, base_url, project.specs.values()) as transport,
+        open_keyring(project, environment, base_url, transport, redactor) as keyring,
     ):
         findings = examine_environment(environment, project.root, base_url, warehouse, redactor)
-        own = (*examine_functions(project, hooks), *_examine_account(warehouse))
-        return [*findings, *(redact_finding(finding, redactor) for finding in own)]
+        trials = iter_trials(project, environment, base_url, transport, keyring)
+        further = [*examine_functions(project, hooks), *trials, *_examine_account(warehouse)]
+        return [*findings, *(redact_finding(finding, redactor) for finding in further)]
 
 
 def examine_environment(
@@ -103,8 +115,8 @@ def examine_environment(
         *_describe_proxy(proxies.find(base_url), reach, redactor),
         Finding("writes", str(environment.writes)),
         *(
-            Finding(f"credential {name}", redactor.fingerprint(value), FindingStatus.OK, "present")
-            for name, value in environment.credentials.items()
+            Finding(f"credential {name}", _describe_credential(credential, redactor), FindingStatus.OK, "present")
+            for name, credential in environment.credentials.items()
         ),
         *(
             Finding(f"credential {name}", "missing", FindingStatus.PROBLEM, f"${variable} is not set")
@@ -130,6 +142,22 @@ def examine_functions(project: Project, hooks: Hooks) -> Iterator[Finding]:
         yield Finding("functions", module.file, FindingStatus.PROBLEM, str(error))
     else:
         yield Finding("functions", module.file, FindingStatus.OK, f"SHA-256 {module.sha256}")
+
+
+def _describe_credential(credential: Credential, redactor: Redactor) -> str:
+    match credential:
+        case str():
+            return redactor.fingerprint(credential)
+        case UserPassword():
+            return redactor.fingerprint(f"{credential.username}:{credential.password}")
+        case OAuthClient():
+            return redactor.fingerprint(credential.client_secret or credential.password or credential.refresh_token)
+        case CapturedCredential():
+            return f"from {credential.scenario}"
+        case ClientCertificate():
+            return credential.certificate.name
+        case _:
+            assert_never(credential)
 
 
 def _describe_proxy(proxy: Proxy | None, reach: Reachability, redactor: Redactor) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from contracts_runner.evidence.files import list_files
 from contracts_runner.faults import Fault, guard
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.model.checks import PropertyCheck
+from contracts_runner.model.credential import list_plain
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.events import EnvironmentRecorded, PhaseFinished, PropertyFinished, RunResumed
@@ -97,6 +98,7 @@ def _run(session: Session, search: LeakProcess) -> Ending:
         if has_warehouse and not session.stop.is_interrupted():
             _search_records(session, search)
             _verify(session, warehouse)
+        session.release(*Phase)
     return Ending.INTERRUPTED if session.stop.is_interrupted() else Ending.COMPLETE
 
 
@@ -113,7 +115,7 @@ def _verify(session: Session, warehouse: WarehousePhase) -> None:
     """Load, count, and check the tables."""
     emit, resume = session.listeners.emit, session.resume
     if warehouse.has_load and not (resume and resume.has_loaded() and warehouse.is_lasting):
-        emit(warehouse.load(base_url=session.base_url, credentials=session.environment.credentials))
+        emit(warehouse.load(base_url=session.base_url, credentials=list_plain(session.environment.credentials)))
     emit(warehouse.snapshot(Moment.AFTER))
     sources = {contract.spec: session.open_api(contract.spec) for contract in session.plan.warehouses}
     warehouse.verify(emit, sources)
@@ -246,6 +248,7 @@ def _build_property_phase(session: Session, properties: PropertyPlan) -> "Proper
         write_artifact=partial(session.write_artifact, group=Phase.PROPERTIES),
         find_headers=find_headers,
         scratch=find_scratch(),
+        signer=session.keyring,
     )
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.bodies import check_bodies
 from contracts_runner.maintenance.lint.body_names import check_body_names
+from contracts_runner.maintenance.lint.captured import check_captured
 from contracts_runner.maintenance.lint.documents import check_documents
 from contracts_runner.maintenance.lint.evidence import check_evidence, check_known
 from contracts_runner.maintenance.lint.extensions import check_spec_marks
@@ -36,6 +37,7 @@ _CHECKS = (
     check_paging,
     check_warehouse_paths,
     check_servers,
+    check_captured,
 )
 
 

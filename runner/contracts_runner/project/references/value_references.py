@@ -7,7 +7,7 @@ from contracts_runner.model.contract import WITH_OPERAND_SCHEMA, Contract, Expec
 from contracts_runner.model.function import FunctionModule
 from contracts_runner.model.json import Json
 from contracts_runner.project.parts import Project
-from contracts_runner.reading.expressions import BUILTINS, Reference
+from contracts_runner.reading.expressions import BUILTINS, ROW, Reference
 from contracts_runner.reading.places import Place, StepSite
 from contracts_runner.reading.suggest import suggest_or_list
 
@@ -58,7 +58,8 @@ def _check_name(place: Place, name: str, site: StepSite | None, variables: Itera
             "a step sees the captures of the steps before it",
         )
     else:
-        yield place.build_problem(f"'${{{name}}}' has no value", suggest_or_list(name, known))
+        hint = "the scenario has no table: `each`" if name == ROW else suggest_or_list(name, known)
+        yield place.build_problem(f"'${{{name}}}' has no value", hint)
 
 
 def _check_call(place: Place, reference: Reference, module: FunctionModule | None) -> Iterator[Problem]:
@@ -100,6 +101,11 @@ def _check_captures(site: StepSite, variables: Mapping[str, list[str]], of_file:
 def _iter_schemas(expectation: Expectation) -> Iterator[tuple[Json, SourceLocation]]:
     for body in expectation.body:
         yield body.matcher.value, body.location
+    for entry in expectation.xml:
+        yield entry.matcher.value, entry.location
+    for key, matcher in (("text", expectation.text), ("bytes", expectation.bytes)):
+        if matcher is not None:
+            yield matcher.value, expectation.locations[key]
     for header in expectation.headers:
         yield header.matcher.value, header.location
     for relation in expectation.relations:

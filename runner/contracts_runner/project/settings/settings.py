@@ -11,8 +11,9 @@ from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.places import iter_unknown
-from contracts_runner.reading.readers import IDENTIFIER, TEXT, Names, either, items, mapping, named, parsed
+from contracts_runner.reading.readers import IDENTIFIER, TEXT, Names, either, integer, items, mapping, named, parsed
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
+from contracts_runner.reading.yaml_tree import MAX_VALUES
 
 FILE_NAME = "contracts.yaml"
 VERSION = 1
@@ -25,6 +26,7 @@ class SpecFile:
     path: Path
     location: SourceLocation
     overlays: tuple[Path, ...] = ()
+    max_values: int = MAX_VALUES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,12 @@ class SpecForm(Form):
         "OpenAPI Overlays 1.0 or 1.1, applied in this order: what is added or mended, never in the vendor's file.",
         example="[specs/shop.overlay.yaml]",
     )
+    max_values = Key(
+        integer(1),
+        "Most values of each of its files, all aliases written out: a larger one is refused.",
+        default=MAX_VALUES,
+        example="5000000",
+    )
 
 
 _SPEC = either("object", SpecForm.reader(), _PATH)
@@ -199,7 +207,9 @@ def _build_spec(value: SpecForm | PurePosixPath, root: Path, location: SourceLoc
     if value.document is None:
         return None
     overlays = tuple(root / path for path in value.overlays or ())
-    return SpecFile(path=root / value.document, location=location, overlays=overlays)
+    return SpecFile(
+        path=root / value.document, location=location, overlays=overlays, max_values=value.max_values or MAX_VALUES
+    )
 
 
 def _check_default(form: ProjectForm, settings: Settings) -> Iterator[Problem]:
