@@ -96,9 +96,9 @@ def _check_variables(
 
 
 def _iter_written(site: StepSite, outgoing: OutgoingStep) -> Iterator[Place]:
-    """Yield where the values that go out, and those that are expected, are written."""
+    """Yield where the values of a step are written, as they are in effect."""
     origins = outgoing.origins
-    for keys in (*origins.parameters.values(), origins.body, origins.expect):
+    for keys in (*origins.parameters.values(), origins.body, origins.auth, origins.expect, ("when",), ("retry",)):
         yield site.place.at(*keys)
 
 
