@@ -51,6 +51,8 @@ environments:
     auth: [shopToken, shopLogin]
     client_certificate: {certificate: ca.pem, key: $KEY_FILE}
     variables: {shop_id: 7, show_id: {from: $SHOW_ID, type: integer}}
+    auth: shopToken
+    latency: 5s
     writes: allow
     rate_limit: 2/s
     hook_timeout: 5m

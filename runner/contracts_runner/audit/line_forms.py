@@ -55,6 +55,7 @@ _STEP = {
     "artifact": Maybe(str),
     "attempts?": Maybe(int),
     "checks": [_CHECK],
+    "left_out?": bool,
 }
 FORMS: Mapping[str, Mapping[str, Form]] = {
     "run_started": {
@@ -67,7 +68,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
             "templates?": Table(str),
             "options?": Maybe({"formats?": [str]}),
         },
-        "scenarios": [{"id": str, "title": str, "contract": str}],
+        "scenarios": [{"id": str, "title": str, "contract": str, "of?": str, "needed_by?": [str]}],
         "deselected": int,
         "operations": [{"operation": str, "effect?": Maybe(str), "method?": Maybe(str), "path?": Maybe(str)}],
         "warehouse_checks?": int,

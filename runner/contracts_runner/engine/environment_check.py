@@ -25,7 +25,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.function_calls import check_arguments
 from contracts_runner.project.parts import Project
-from contracts_runner.reading.expressions import ExpressionError, iter_references, iter_texts
+from contracts_runner.reading.expressions import ROW, ExpressionError, iter_references, iter_texts
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.reading.places import Place, StepSite, iter_scenarios, iter_sites
 
@@ -50,7 +50,8 @@ def check_environment(project: Project, scenarios: Sequence[Scenario], environme
             for site in iter_sites(scenario, place) if scenario.id in selected else ():
                 if spec := project.specs.get(site.step.spec):
                     problems += _check_site(project, spec, site, scenario, environment)
-    return problems
+    # Those of a table share their mistakes.
+    return list({(problem, problem.owner): problem for problem in problems}.values())
 
 
 def _check_site(
@@ -106,7 +107,9 @@ def _build_scope(project: Project, site: StepSite, scenario: Scenario, environme
     known = {name: value for name, value in environment.variables.items() if value is not Unset.UNSET}
 
     def call(name: str, values: Sequence[Json]) -> NoReturn:
-        if project.functions and project.functions.find(name):
+        # A wrong name or number of arguments is a mistake in references, reported there.
+        function = project.functions and project.functions.find(name)
+        if project.functions and function and not function.explain_count(len(values)):
             check_arguments(project.functions, name, values)
         raise UnresolvedError(f"{name} is called by a run only")
 
@@ -114,6 +117,8 @@ def _build_scope(project: Project, site: StepSite, scenario: Scenario, environme
     scope = Scope(variables=known, run_id=_SAMPLE_RUN_ID, scenario_id="", source=source)
     scope.begin_step(_SAMPLE_TIME, 0)
     scope.define(scenario.variables)
+    if scenario.row is not None:
+        scope.share(ROW, scenario.row)
     scope.hide(site.captures)
     return scope
 

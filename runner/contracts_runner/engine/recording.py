@@ -103,6 +103,7 @@ class Recorder:
             attempts=result.attempts,
             schema_checked=result.step.expect.is_schema_checked,
             checks=self._build_checks(result.checks),
+            left_out=result.is_left_out or UNSET,
         )
 
     def _build_request(self, result: StepResult, recorded: RecordedExchange | None) -> RequestRow | None:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import NoReturn
 
 from contracts_runner.model.json import Json
@@ -101,7 +102,7 @@ class Scope:
         self._captures[name] = value
         self._lost.pop(name, None)
 
-    def share(self, name: str, values: Mapping[str, Json], lost: Mapping[str, str]) -> None:
+    def share(self, name: str, values: Mapping[str, Json], lost: Mapping[str, str] = MappingProxyType({})) -> None:
         """Make values known as members of a name, and that of some the value cannot be known, and why."""
         self._variables = {**self._variables, name: values}
         self._lost |= {f"{name}.{member}": why for member, why in lost.items()}
@@ -194,6 +195,10 @@ class PreviewScope(Scope):
     def expect(self, names: Iterable[str]) -> None:
         """Make known which captures a step would make."""
         self._expected.update(names)
+
+    def list_captures(self) -> tuple[dict[str, Json], dict[str, str]]:
+        """Return what would be captured."""
+        return dict.fromkeys(self._expected), {}
 
     def _define(self, name: str, value: Json) -> None:
         if any(map(self._is_open, iter_references(value))):

@@ -7,8 +7,10 @@ from functools import partial
 
 from contracts_runner.engine.captures import check_capture
 from contracts_runner.engine.conformance import check_conformance
+from contracts_runner.engine.cookies import KeptCookies
 from contracts_runner.engine.exchanger import Sending, send
 from contracts_runner.engine.expectations import check_expectation
+from contracts_runner.engine.expected_status import resolve_status
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.ports import Clock, Signer, Transport
 from contracts_runner.engine.requests import Preparer, UnsentError
@@ -17,13 +19,15 @@ from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.success import Answer, judge
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.checks import SPEC_CHECKS, CheckName, CheckResult
-from contracts_runner.model.contract import Retry, Step
+from contracts_runner.model.contract import Expectation, Retry, Step
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome, judge_checks
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Specs
+
+_GIVEN_UP = "not sent again: the answer is one at which `retry` gives up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,7 @@ class StepResult:
     attempts: int = 0
     captured: Mapping[str, Json] = field(default_factory=dict)
     lost: Mapping[str, str] = field(default_factory=dict)  # capture -> why its value cannot be known
+    is_left_out: bool = False  # by `when`: it takes no part in the scenario's outcome
 
     @property
     def is_as_expected(self) -> bool:
@@ -54,7 +59,7 @@ class StepResult:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRunner:
     """Everything that a step needs of the run. `headers` go with every request; `learn` takes what must not be written
-    down, by name."""
+    down, by name; `cookies` are those that the scenario keeps."""
 
     specs: Specs
     environment: Environment
@@ -62,6 +67,7 @@ class StepRunner:
     transport: Transport
     clock: Clock
     headers: Mapping[str, str]
+    cookies: KeptCookies | None = None
     signer: Signer | None = None
     learn: Callable[[str, str], None] = lambda _name, _secret: None
 
@@ -71,6 +77,7 @@ class StepRunner:
         scope.begin_step(self.clock.now(), number)
         try:
             request, authorization = self._preparer.prepare(outgoing, scope, scenario=scenario)
+            outgoing = _settle_status(outgoing, scope)
         except UnsentError as error:
             return build_unsent(outgoing, error.outcome, str(error))
         request = dataclasses.replace(request, events=outgoing.step.expect.events)
@@ -78,6 +85,9 @@ class StepRunner:
         attempts = result.attempts
         deadline = self.clock.monotonic() + retry.for_seconds if retry else 0.0
         while retry and not result.is_as_expected:
+            if retry.give_up and self._gives_up(retry, result, scope):
+                result = dataclasses.replace(result, reason=f"{explain_step(result)}; {_GIVEN_UP}")
+                break
             pause = self._find_pause(retry, result)
             if self.clock.monotonic() + pause > deadline:
                 result = _explain_end(result, retry, pause)
@@ -104,7 +114,22 @@ class StepRunner:
         asked = read_retry_after(response, now=self.clock.now()) if response else None
         return max(retry.every_seconds, asked or 0.0)
 
+    def _gives_up(self, retry: Retry, result: StepResult, scope: Scope) -> bool:
+        """Return whether all holds of an answer after which no other is asked for."""
+        if result.answer is None:
+            return False
+        wanted = Expectation(success=None, body=retry.give_up)
+        rows = check_expectation(
+            wanted,
+            result.answer,
+            scope=scope,
+            schemas=self.specs[result.step.spec].schemas,
+            location=result.step.location,
+        )
+        return all(row.outcome is Outcome.PASSED for row in rows)
+
     def _attempt(self, outgoing: OutgoingStep, request: Request, scope: Scope) -> StepResult:
+        request = self.cookies.add_to(request) if self.cookies else request
         result = dataclasses.replace(build_unsent(outgoing, Outcome.PASSED, ""), request=request)
         # What the author expects is no sign of a credential that has run out.
         is_expected = any(low <= 401 <= high for low, high in outgoing.step.expect.status or ())
@@ -112,6 +137,8 @@ class StepRunner:
         response = sending.exchange.response
         if response is None:
             return _without_response(result, sending)
+        if self.cookies:
+            self.cookies.take(request, response)
         answered = dataclasses.replace(result, exchange=sending.exchange, attempts=sending.attempts)
         return guard(
             lambda: self._judge(outgoing, response, answered, scope),
@@ -138,6 +165,11 @@ class StepRunner:
             answer=answer,
             captured=captured,
         )
+
+
+def _settle_status(outgoing: OutgoingStep, scope: Scope) -> OutgoingStep:
+    expect = resolve_status(outgoing.step.expect, scope)
+    return dataclasses.replace(outgoing, step=dataclasses.replace(outgoing.step, expect=expect))
 
 
 def _explain_unlooked(checks: Sequence[CheckResult]) -> str:

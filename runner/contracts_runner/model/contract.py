@@ -82,6 +82,13 @@ WITH_OPERAND_PATH = (
 WITH_OPERAND_SCHEMA = (CheckName.COUNT, CheckName.EVERY)
 
 
+class SortedAs(StrEnum):
+    """What the values of `sorted` are read as, where they are texts."""
+
+    NUMBER = "number"
+    TIME = "time"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
     """A comparison of this response (`this`, a JSONPath) with `operand`: a capture expression, a JSONPath of this
@@ -90,6 +97,7 @@ class Relation:
     kind: RelationKind
     this: str
     operand: Json  # `of`, `as`, `from`, `to`, `order`, `is`; None for unique
+    sorted_as: SortedAs | None = None
     location: SourceLocation
 
 
@@ -99,6 +107,7 @@ class Expectation:
 
     # Each is an inclusive range of status codes: 200 -> (200, 200), 2xx -> (200, 299). None: not stated.
     status: tuple[tuple[int, int], ...] | None = None
+    status_from: str | None = None  # the expression that gives it when the step runs
     # UNSET: implied for a 2xx, and for any status when neither status nor error is stated. None: no claim.
     success: bool | Unset | None = UNSET
     error: str | Unset | None = UNSET
@@ -157,6 +166,16 @@ class Retry:
 
     every_seconds: float
     for_seconds: float
+    give_up: tuple[BodyExpectation, ...] = ()  # an answer of which all of this holds is the last one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """A step is run only if the value of an expression matches."""
+
+    this: str
+    matcher: ValueMatcher
+    location: SourceLocation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +190,16 @@ class StepVariant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What holds for each step that does not say otherwise: of a contract file, or of an environment."""
+
+    auth: Auth | None = None
+    latency_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One request of a scenario."""
+    """One request of a scenario. `defaults` are those of its file."""
 
     name: str
     spec: str = ""  # key of the spec that has the operation
@@ -183,9 +210,11 @@ class Step:
     expect: Expectation = field(default_factory=Expectation)
     captures: tuple[Capture, ...] = ()
     retry: Retry | None = None
+    when: When | None = None
     variants: Mapping[str, StepVariant] = field(default_factory=dict)
     probe: StepVariant | None = None
     is_invalid_request: bool = False
+    defaults: Defaults = field(default_factory=Defaults)
     location: SourceLocation
 
     def iter_expectations(self) -> Iterator[Expectation]:
@@ -242,10 +271,32 @@ class KnownProperty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """Why a scenario is not run: in the environments (None: in all) until a day (inclusive; None: without an end)."""
+
+    because: str
+    environments: tuple[str, ...] | None = None
+    until: date | None = None
+    location: SourceLocation
+
+    def holds(self, environment: str, today: date) -> bool:
+        """Return whether the scenario is left out."""
+        is_meant = self.environments is None or environment in self.environments
+        return is_meant and (self.until is None or today <= self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """An ordered flow with an id that is unique in the project. `source` and `tags` include the contract's own."""
+    """An ordered flow with an id that is unique in the project. `source` and `tags` include the contract's own.
+
+    One of a table is `of` the scenario that has it, and has the values of its `row`. `number`: its place among the
+    scenarios of its file, the same for all of a table.
+    """
 
     id: str
+    of: str | None = None
+    row: Mapping[str, Json] | None = None
+    number: int = 0
     title: str
     contract: str
     spec: str
@@ -255,7 +306,9 @@ class Scenario:
     cleanup: tuple[Step, ...] = ()
     known: tuple[KnownDeviation, ...] = ()
     needs: Mapping[str, str] = field(default_factory=dict)  # alias -> the scenario that is run before, once
+    skip: Skip | None = None
     exclusive: str | None = None  # scenarios with the same word never run at the same time
+    keeps_cookies: bool = False
     tables: tuple[str, ...] = ()  # of the warehouse, counted around the scenario where the environment says so
     variables: Mapping[str, Json] = field(default_factory=dict)  # of the file, as written
     location: SourceLocation
@@ -263,12 +316,13 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """One contract file."""
+    """One contract file. A scenario with a table is there once for each of its items."""
 
     name: str
     title: str
     spec: str
     scenarios: tuple[Scenario, ...]
     known_properties: tuple[KnownProperty, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)  # name -> SHA-256 of the files that it names
     variables: Mapping[str, Json] = field(default_factory=dict)
     location: SourceLocation

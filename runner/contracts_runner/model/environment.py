@@ -137,6 +137,7 @@ class Environment:
     # Of the form of those without a value.
     sample_credentials: Mapping[str, Credential] = field(default_factory=dict)
     auth: str | tuple[str, ...] | None = None  # of steps that say nothing
+    latency_ms: float | None = None  # likewise
     client_certificate: ClientCertificate | None = None
     variables: Mapping[str, Json] = field(default_factory=dict)
     undecodable_variables: Mapping[str, str] = field(default_factory=dict)  # variable -> what is wrong with its bytes

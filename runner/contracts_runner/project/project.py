@@ -65,7 +65,7 @@ def _read(root: Path) -> tuple[Project | None, list[Problem]]:
         functions, mistakes_of_functions = load_functions(root, settings.functions, location)
     problems += mistakes_of_functions
     documents = {document.name: document for document in _iter_documents(settings.contracts, root)}
-    contracts = [_read_file(document) for document in documents.values()]
+    contracts = [_read_file(document, root) for document in documents.values()]
     problems += [problem for contract, mistakes in contracts if contract is None for problem in mistakes]
     project = Project(
         root=root,
@@ -79,6 +79,12 @@ def _read(root: Path) -> tuple[Project | None, list[Problem]]:
             **({functions.file: functions.sha256} if functions else {}),
             **{name: digest for spec in specs.values() for name, digest in spec.files.items()},
             **{document.name: document.sha256 for document in documents.values()},
+            **{
+                name: digest
+                for each, _ in contracts
+                if isinstance(each, Contract)
+                for name, digest in each.files.items()
+            },
         },
         documents=documents,
         functions=functions,
@@ -95,12 +101,12 @@ def _iter_documents(folder: Path, root: Path) -> Iterator[YamlDocument]:
         yield load_yaml(path, root)
 
 
-def _read_file(document: YamlDocument) -> tuple[Contract | WarehouseContract | None, list[Problem]]:
+def _read_file(document: YamlDocument, root: Path) -> tuple[Contract | WarehouseContract | None, list[Problem]]:
     keys = document.value if isinstance(document.value, dict) else {}
     if "warehouse" in keys and "contract" not in keys:
         return read_warehouse_contract(document)
     if "contract" in keys or not keys:
-        return read_contract(document)
+        return read_contract(document, root)
     return None, [*document.problems, _refuse(document, keys)]
 
 

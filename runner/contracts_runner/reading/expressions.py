@@ -14,6 +14,9 @@ __all__ = ["BUILTINS", "ExpressionError", "Reference"]
 # `$${` first: it is the way to write a plain `${`.
 _PART = re.compile(r"\$\$\{|\$\{([^{}]*)(\})?")
 
+# The values of an item of a table are members of this name.
+ROW = "row"
+
 
 @lru_cache(maxsize=4096)
 def parse_template(text: str) -> tuple[str | Reference, ...]:
@@ -96,5 +99,6 @@ def _evaluate_text(text: str, resolve: Callable[[Reference], Json]) -> Json:
 
 def _parse_expression(match: re.Match[str]) -> Reference:
     if match[2] is None:
-        raise ExpressionError(f"'{match[0]}' is not closed; write $${{ for a plain ${{")
+        closed = f"{match[0].rstrip()}}}, or " if match[1].strip() else ""
+        raise ExpressionError(f"'{match[0]}' is not closed; write {closed}$${{ for a plain ${{")
     return parse_expression(match[1])

@@ -74,13 +74,23 @@ class StepSite:
 
     def iter_references(self) -> Iterator[tuple[Place, Reference]]:
         """Yield the references in all values of the step, each with its place."""
-        for key in ("parameters", "auth", "body", "expect", "in", "probe"):
+        for key in ("parameters", "auth", "body", "expect", "when", "retry", "in", "probe"):
             yield from self.place.at(key).iter_references()
 
 
 def iter_scenarios(contract: Contract, document: YamlDocument) -> Iterator[tuple[Scenario, Place]]:
-    """Yield each scenario with its place."""
-    yield from zip(contract.scenarios, find_mappings(Place(document, ("scenarios",))), strict=True)
+    """Yield each scenario with its place, which those of a table share."""
+    places = find_mappings(Place(document, ("scenarios",)))
+    yield from ((scenario, places[scenario.number]) for scenario in contract.scenarios)
+
+
+def iter_written(contract: Contract, document: YamlDocument) -> Iterator[tuple[Scenario, Place]]:
+    """Yield each scenario that is written with its place; one with a table once."""
+    known: set[int] = set()
+    for scenario, place in iter_scenarios(contract, document):
+        if scenario.number not in known:
+            known.add(scenario.number)
+            yield scenario, place
 
 
 def iter_sites(scenario: Scenario, place: Place) -> Iterator[StepSite]:

@@ -7,7 +7,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.reading import schema_keywords
 from contracts_runner.reading.declarations import Described, Named, Reader, Schema
 from contracts_runner.reading.durations import FormError
-from contracts_runner.reading.expressions import BUILTINS, ExpressionError, is_whole_expression
+from contracts_runner.reading.expressions import BUILTINS, ExpressionError, is_whole_expression, iter_texts
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.jsonpaths import parse_jsonpath
 from contracts_runner.reading.matchers import check_expressions, read_matcher
@@ -62,6 +62,28 @@ def _read_value(value: Value) -> Json:
 
 VALUE: Reader[Json] = Reader(_read_value, _VALUE_SCHEMA, "any value, with `${…}` in its texts")
 
+
+def _read_plain(value: Value) -> Json:
+    found = value.read_json()
+    for pointer, text in iter_texts(found):
+        if "${" in text:
+            value.at(*pointer).report(f"{value.name} holds an expression", "write a value as it is")
+    return found
+
+
+PLAIN: Reader[Json] = Reader(
+    _read_plain,
+    Named(
+        "plain",
+        lambda: {
+            "$comment": "Any value without an expression.",
+            "not": {"type": "string", "pattern": r"\$\{"},
+            "items": PLAIN.schema,
+            "additionalProperties": PLAIN.schema,
+        },
+    ),
+    "any value",
+)
 VARIABLE_NAMES = Names("a variable", str.isidentifier, "use letters, digits and _", IDENTIFIER, reserved=BUILTINS)
 
 JSONPATH = named(
@@ -78,13 +100,19 @@ JSONPATH = named(
 def _parse_path_or_expression(text: str) -> str:
     if not text.startswith("${"):
         return parse_jsonpath(text)
+    return _parse_expression(text, "neither a JSONPath nor one expression")
+
+
+def _parse_expression(text: str, problem: str = "not one expression, such as ${state}") -> str:
     try:
         if is_whole_expression(text):
             return text
     except ExpressionError as error:
         raise FormError(str(error)) from None
-    raise FormError(f"'{text}' is neither a JSONPath nor one expression")
+    raise FormError(f"'{text}' is {problem}")
 
+
+ONE_EXPRESSION = Reader(lambda value: value.read_parsed(_parse_expression), _EXPRESSION_SCHEMA, "one expression")
 
 PATH_OR_EXPRESSION = Reader(
     lambda value: value.read_parsed(_parse_path_or_expression),

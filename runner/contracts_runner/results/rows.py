@@ -113,6 +113,9 @@ class StepRow(Struct, frozen=True, kw_only=True):
     ] = True
     artifact: Artifact = None
     checks: tuple[CheckRow, ...] = ()
+    left_out: Annotated[
+        bool | UnsetType, Meta(description="`when` left it out: it takes no part in the outcome of its scenario.")
+    ] = UNSET
 
 
 class TokenRow(Struct, frozen=True, kw_only=True):
@@ -143,6 +146,7 @@ class ScenarioDescription(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     source: SourceRow | None = None
     location: Location = None
+    of: Annotated[str | UnsetType, Meta(description="The scenario of whose table it is an item.")] = UNSET
     needed_by: Annotated[
         tuple[str, ...] | UnsetType,
         Meta(description="The scenarios that need it: it is run once before them, selected or not."),

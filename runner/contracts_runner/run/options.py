@@ -101,6 +101,10 @@ class RunOptions:
         tuple[str, ...],
         Option("--tag", "Only scenarios with this tag; may be repeated.", Kind.REPEATED, metavar="T"),
     ] = ()
+    excluded_tags: Annotated[
+        tuple[str, ...],
+        Option("--exclude-tag", "No scenario with this tag; may be repeated.", Kind.REPEATED, metavar="T"),
+    ] = ()
     phases: Annotated[
         tuple[Phase, ...],
         Option(

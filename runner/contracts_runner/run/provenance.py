@@ -86,6 +86,7 @@ def _describe_scenario(scenario: Scenario, plan: RunPlan) -> ScenarioDescription
         tags=scenario.tags,
         source=SourceRow(document=source.document, section=source.section) if source else None,
         location=str(scenario.location),
+        of=scenario.of or UNSET,
         needed_by=tuple(user for user, needed in plan.needs.items() if scenario.id in needed) or UNSET,
     )
 

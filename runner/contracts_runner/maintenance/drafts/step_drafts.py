@@ -41,7 +41,7 @@ class _Request:
 
 @dataclass(slots=True, kw_only=True)
 class ScenarioSteps:
-    """The steps of a scenario, which grow.
+    """The steps of a scenario, which grow. `auths`: operation -> the credential to name, where one must be named.
 
     `tags` say what was guessed. `_values`: a path template to the end of a parameter -> its value, so that all requests
     are about the same thing.
@@ -49,6 +49,7 @@ class ScenarioSteps:
 
     spec: Spec
     resources: Resources
+    auths: Mapping[str, str | None]
     invention: Invention = Invention.NOTHING
     steps: list[StepDraft] = field(default_factory=list)
     tags: dict[str, None] = field(default_factory=dict)
@@ -163,6 +164,7 @@ class ScenarioSteps:
         content: dict[str, Json | Unset] = {
             "name": name,
             "operation": operation.label,
+            "auth": self.auths.get(operation.label),
             "parameters": request.parameters,
             "body": request.body,
             "expect": {**_expect_status(operation), **body_claims},
@@ -170,6 +172,10 @@ class ScenarioSteps:
         }
         kept = {key: value for key, value in content.items() if not isinstance(value, Unset)}
         kept = {key: value for key, value in kept.items() if key == "body" or value}
+        if auth := self.auths.get(operation.label):
+            request.comments.append(
+                self._guess("auth", f"{auth} alone will do; what the document wants cannot be sent")
+            )
         return StepDraft(content=kept, comments=tuple(request.comments))
 
     def _name_capture(self, wanted: str) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from contracts_runner.engine.exchanger import ExchangeRecorder
+from contracts_runner.engine.success import judge
 from contracts_runner.maintenance.importing.carried_credentials import Credentials
-from contracts_runner.maintenance.importing.foreign_requests import ForeignRequest
+from contracts_runner.maintenance.importing.foreign_requests import MOST_LEVELS, ForeignRequest
 from contracts_runner.maintenance.importing.hidden_values import Variables
 from contracts_runner.maintenance.importing.request_matching import Match
 from contracts_runner.maintenance.importing.sent_again import compare
@@ -16,7 +17,7 @@ from contracts_runner.maintenance.importing.sent_values import UnreadableValueEr
 from contracts_runner.maintenance.importing.step_reading import ReadStep, read_step
 from contracts_runner.model.contract import Unset
 from contracts_runner.model.environment import RedactionMode
-from contracts_runner.model.exchange import Exchange, Request
+from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.scenario_draft import ScenarioDraft, StepDraft
 from contracts_runner.model.spec import Operation
@@ -61,9 +62,19 @@ class Drafter:
             content["body"] = self.variables.hide(read.body, body, "body")
         if read.is_invalid:
             content["invalid_request"] = True
-        if request.status is not None:
-            content["expect"] = {"status": request.status}
+        if request.answer is not None:
+            content["expect"] = self._expect(read.match, request.answer)
         return content
+
+    def _expect(self, match: Match, answer: Response) -> dict[str, Json]:
+        """Return what a recorded answer was: its status, and its error code where it is no success."""
+        expect: dict[str, Json] = {"status": answer.status_code}
+        success = judge(match.operation, match.spec, answer, depth=MOST_LEVELS).success
+        if not answer.body or success.is_success:
+            return expect
+        if success.error_code is not None and self.redactor.text(success.error_code) == success.error_code:
+            return {**expect, "error": success.error_code}
+        return {**expect, "success": False} if answer.status_code < 300 else expect
 
     def _redact_body(self, recorder: ExchangeRecorder, request: ForeignRequest, read: ReadStep) -> Json:
         """Return the body as a ledger would have it; all that the request holds is learned."""

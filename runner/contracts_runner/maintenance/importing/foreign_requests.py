@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from contracts_runner.errors import UsageError
+from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import FORM
 
 MOST_BYTES = 64 << 20
@@ -48,7 +49,7 @@ class ForeignRequest:
     is_type_guessed: bool = False
     ambient: str = ""  # a pattern of the headers that its sender adds to each request
     auth: str | None = None  # what a run calls the credential that it sent
-    status: int | None = None
+    answer: Response | None = None
     problem: str = ""
     lost: tuple[str, ...] = ()
 

@@ -28,6 +28,7 @@ from contracts_runner.maintenance.importing.request_matching import (
     find_match,
     iter_known,
 )
+from contracts_runner.model.credential import UserPassword
 from contracts_runner.model.json import Json
 from contracts_runner.model.scenario_draft import ScenarioDraft
 from contracts_runner.model.secrets import is_provable, split_credential
@@ -167,13 +168,13 @@ def _list_known(project: Project, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the value of each credential that an environment has -> its name."""
     variables, _ = load_variables(project.root, environ)
     environments = (read_set_environment(project.settings, name, variables) for name in project.settings.environments)
-    return {
-        value: name
-        for each in environments
-        if each
-        for name, value in each.credentials.items()
-        if isinstance(value, str)
-    }
+    known: dict[str, str] = {}
+    for name, credential in (pair for each in environments if each for pair in each.credentials.items()):
+        if isinstance(credential, UserPassword):
+            known[f"{credential.username}:{credential.password}"] = name
+        elif isinstance(credential, str):
+            known[credential] = name
+    return known
 
 
 def list_variables(project: Project) -> frozenset[str]:

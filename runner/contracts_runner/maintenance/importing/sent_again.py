@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
 import yaml
@@ -17,6 +18,7 @@ from contracts_runner.maintenance.importing.hidden_values import Variables
 from contracts_runner.maintenance.importing.request_matching import Match
 from contracts_runner.maintenance.importing.sent_values import UnreadableValueError, read_json
 from contracts_runner.model.contract import Step
+from contracts_runner.model.credential import ClientCertificate
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.http import FORM, find_charset, find_codec, is_json_type, strip_parameters
@@ -27,6 +29,7 @@ from contracts_runner.reading.yaml_writing import Dumper
 
 _BASE_URL = "http://service.invalid"
 _NAME = "import"
+_CERTIFICATE = ClientCertificate(certificate=Path("client.pem"))
 
 
 def compare(
@@ -37,12 +40,14 @@ def compare(
     variables: Variables,
 ) -> tuple[list[str], bool]:
     """Return what the step sends otherwise, in words, and whether it is spelled otherwise with the same meaning."""
-    values = {**dict.fromkeys(variables.open, ""), **variables.values}
-    values |= {name: mark_open(name) for name in variables.open}
+    values = {**variables.values, **{name: mark_open(name) for name in variables.open}}
+    schemes = match.spec.security_schemes
+    # It does not show in a request, whichever it is.
+    certificates = {name: _CERTIFICATE for name, scheme in schemes.items() if scheme.type == "mutualTLS"}
     environment = Environment(
         name=_NAME,
         base_url=_BASE_URL,
-        credentials=credentials,
+        credentials={**certificates, **credentials},
         variables=values,
         writes=WritePolicy.ALLOW,
         location=SourceLocation(_NAME, 1),
@@ -60,7 +65,8 @@ def compare(
 def read_content(content: Mapping[str, Json]) -> Step:
     """Return the step as a contract file gives it."""
     scenario = {"id": _NAME, "title": _NAME, "steps": [dict(content)]}
-    text = yaml.dump({"contract": _NAME, "spec": _NAME, "scenarios": [scenario]}, Dumper=Dumper, allow_unicode=True)
+    contents = {"contract": _NAME, "spec": _NAME, "scenarios": [scenario]}
+    text = yaml.dump(contents, Dumper=Dumper, allow_unicode=True, sort_keys=False)
     contract, problems = read_contract(parse_yaml(text, _NAME))
     if contract is None or problems:
         raise UnreadableValueError(f"no step can say it: {', '.join(each.message for each in problems)}")

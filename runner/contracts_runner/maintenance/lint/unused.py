@@ -20,7 +20,7 @@ def check_captures(subject: Subject) -> Iterator[Problem]:
         if previous is None or previous.scenario is not step.scenario:
             used = set()
         for capture in step.site.step.captures:
-            if capture.name not in used and (step.scenario.id, capture.name) not in shared:
+            if capture.name not in used and (step.scenario.of or step.scenario.id, capture.name) not in shared:
                 message = f"the capture '{capture.name}' is never used"
                 yield warn(capture.location, message, "remove it, or use it in a later step", rule=Rule.UNUSED_CAPTURE)
         used.update(step.names)
@@ -31,7 +31,7 @@ def _list_shared(subject: Subject) -> set[tuple[str, str]]:
     """Return (scenario, capture) of what is used by those that need the scenario, and by credentials."""
     given = {(each.scenario, reference.name) for each, reference in _iter_given(subject)}
     return given | {
-        (step.scenario.needs[reference.name], str(reference.path[0]))
+        (step.scenario.needs[reference.name].partition("[")[0], str(reference.path[0]))
         for step in subject.steps
         if step.scenario.needs
         for _, reference in step.site.iter_references()
@@ -47,7 +47,9 @@ def _iter_given(subject: Subject) -> Iterator[tuple[CapturedCredential, Referenc
 
 
 def check_variables(subject: Subject) -> Iterator[Problem]:
-    """Yield the variables that no step of any contract uses."""
+    """Yield the variables that no step of any contract uses; none where a contract file cannot be read."""
+    if any(document.value is None for document in subject.project.documents.values()):
+        return
     used = {name for step in subject.steps for name in step.names} | _list_names_of_files(subject)
     used |= {reference.name for _, reference in _iter_given(subject)}
     settings = subject.project.settings

@@ -1,12 +1,13 @@
 """The forms of steps with their variants, captures and retries (docs/design.md, Contract file)."""
 
-from contracts_runner.model.contract import UNSET, Expectation, Retry, Step, StepVariant
+from contracts_runner.model.contract import UNSET, Expectation, Retry, Step, StepVariant, ValueMatcher, When
 from contracts_runner.project.contract.auth import AUTH
 from contracts_runner.project.contract.captures import CAPTURES, build_captures
-from contracts_runner.project.contract.expectations import EXPECTATION
+from contracts_runner.project.contract.expectations import BODY, EXPECTATION
+from contracts_runner.project.contract.relations import IS
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, choice, items, mapping
-from contracts_runner.reading.value_readers import VALUE
+from contracts_runner.reading.value_readers import ONE_EXPRESSION, VALUE
 
 
 class RetryForm(Form):
@@ -23,13 +24,32 @@ class RetryForm(Form):
     for_ = Key(
         DURATION, "How long to go on, such as 10s; a Retry-After beyond it ends at once.", required=True, example="10s"
     )
+    give_up = Key(
+        BODY,
+        "JSONPath -> value, or JSON Schema: an answer of which all of it holds ends the step as failed.",
+        example="{$.status: {enum: [failed, cancelled]}}",
+    )
 
 
 def _build_retry(form: RetryForm) -> Retry:
     every, total = form.every or 0.0, form.for_ or 0.0
     if 0 < total < every:
         form.at(RetryForm.for_).report("'for' is shorter than 'every', so the step would never be sent again")
-    return Retry(every_seconds=every, for_seconds=total)
+    return Retry(every_seconds=every, for_seconds=total, give_up=form.give_up or ())
+
+
+class WhenForm(Form):
+    """Leaves a step out unless a value is as it says."""
+
+    noun = "a condition"
+    this = Key(ONE_EXPRESSION, "What is looked at.", required=True, example="${state}")
+    is_ = Key(IS, "A scalar, or a JSON Schema.", required=True, example="pending")
+
+
+def _build_when(form: WhenForm) -> When:
+    value = form.find(WhenForm.is_)
+    matcher = ValueMatcher(value=value, is_schema=isinstance(value, dict))
+    return When(this=form.this or "", matcher=matcher, location=form.location)
 
 
 class VariantForm(Form):
@@ -89,6 +109,11 @@ class StepForm(Form):
         "Send the step again until it is as expected.",
         example="{until: expect, every: 500ms, for: 10s}",
     )
+    when = Key(
+        WhenForm.reader().then(_build_when),
+        "Leaves the step out, and those that need its captures, unless a value is as it says.",
+        example='{this: "${state}", is: pending}',
+    )
     in_ = Key(
         mapping(VariantForm.reader().then(_build_variant)),
         "What is different in an environment: its name -> parameters (merged), body, auth, expect.",
@@ -117,6 +142,7 @@ def _build_step(form: StepForm) -> Step:
         expect=expect,
         captures=build_captures(form.capture, form.at(StepForm.capture), expect.namespaces) if form.capture else (),
         retry=form.retry,
+        when=form.when,
         variants=form.in_ or {},
         probe=form.probe,
         is_invalid_request=form.invalid_request is True,

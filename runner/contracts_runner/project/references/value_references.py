@@ -7,7 +7,7 @@ from contracts_runner.model.contract import WITH_OPERAND_SCHEMA, Contract, Expec
 from contracts_runner.model.function import FunctionModule
 from contracts_runner.model.json import Json
 from contracts_runner.project.parts import Project
-from contracts_runner.reading.expressions import BUILTINS, Reference
+from contracts_runner.reading.expressions import BUILTINS, ROW, Reference
 from contracts_runner.reading.places import Place, StepSite
 from contracts_runner.reading.suggest import suggest_or_list
 
@@ -58,7 +58,8 @@ def _check_name(place: Place, name: str, site: StepSite | None, variables: Itera
             "a step sees the captures of the steps before it",
         )
     else:
-        yield place.build_problem(f"'${{{name}}}' has no value", suggest_or_list(name, known))
+        hint = "the scenario has no table: `each`" if name == ROW else suggest_or_list(name, known)
+        yield place.build_problem(f"'${{{name}}}' has no value", hint)
 
 
 def _check_call(place: Place, reference: Reference, module: FunctionModule | None) -> Iterator[Problem]:

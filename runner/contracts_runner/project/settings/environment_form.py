@@ -260,6 +260,7 @@ class EnvironmentForm(
         "or JSON.",
         example="{event_id: 33, show: $SHOW, show_id: {from: $SHOW_ID, type: integer}}",
     )
+    latency = Key(DURATION, "The longest time to an answer for steps that do not say theirs.", example="3s")
     writes = Key(
         member(WritePolicy),
         "Whether writes are sent, or only their `probe`; `block` unless it is the sandbox.",
@@ -326,6 +327,7 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         client_certificate=form.client_certificate,
         variables={key: item for key, item in named.items() if not isinstance(item, UndecodableText)},
         undecodable_variables=_list_undecodable(named),
+        latency_ms=None if form.latency is None else form.latency * 1000,
         writes=form.writes or default_writes,
         rate_limit_per_second=form.rate_limit,
         patience_seconds=form.patience or PATIENCE_SECONDS,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from contracts_runner.engine.conditions import describe_condition
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.preview import PlannedStep, plan_scenario
 from contracts_runner.model.spec import Effect
@@ -43,6 +44,8 @@ class ScenarioPreview:
         expressions = _list_expressions(outgoing)
         line = printer.show_line(outgoing.operation, request, expressions)
         yield f"    {outgoing.step.name}: {line}{_mark(planned)}"
+        if planned.outcome is None and outgoing.step.when:
+            yield f"        {describe_condition(outgoing.step.when)}"
         if planned.outcome is not None:
             yield f"        {planned.outcome}, {printer.redactor.text(planned.reason)}"
         else:

@@ -39,6 +39,8 @@ def pick(steps: Any, *keys: str) -> list[Any]:
         ({"type": "array", "items": {"properties": {"petId": {"type": "integer"}}}}, "petId", "$[0].petId"),
         ({"type": "array", "items": {"properties": {"number": {"type": "integer"}}}}, "pet_number", "$[0].number"),
         ({"type": "array", "items": {"properties": {"uuid": {"type": "integer"}}}}, "pet", "$[0].uuid"),
+        ({"type": "array", "items": {"properties": {"slug": {"type": "integer"}}}}, "petIdOrSlug", "$[0].slug"),
+        ({"type": "array", "items": {"properties": {"id": {"type": "integer"}}}}, "animal_id", "$[0].id"),
         ({"type": "array", "items": {"properties": {"id": {"type": "string"}}}}, "petId", None),  # of another type
         ({"type": "array", "items": {"properties": {"owner": {"type": "integer"}}}}, "petId", None),
         ({"type": "object", "properties": {"total": {"type": "integer"}}}, "petId", None),
@@ -64,6 +66,30 @@ def test_what_is_listed_is_read(answer: Any, parameter: str, path: str | None, t
         assert found["getPet"]["tags"] == ["generated", f"guess:{parameter}"]
         claims = found["getPet"]["steps"][1]["expect"].get("body", {})  # type: ignore[index, union-attr]
         assert claims == ({f"$.{path.rpartition('.')[2]}": expression} if path.endswith(".id") else {})
+
+
+def test_paths_may_have_a_suffix(tmp_path: Path) -> None:
+    answer = {"type": "object", "properties": {"pets": {"type": "array", "items": PET}}}
+    paths = {
+        "/Pets.json": {"get": get("list", answer)},
+        "/Pets/{petId}.json": {"get": get("read", PET, ID)},
+        "/Pets/{petId}/Toys.json": {"get": get("toys", answer, ID)},
+    }
+
+    found = draft(tmp_path, paths)
+
+    assert {name: len(each["steps"]) for name, each in found.items()} == {"list": 1, "read": 2, "toys": 2}  # type: ignore[arg-type]
+
+
+def test_of_credentials_that_cannot_be_sent_together_one_is_named(tmp_path: Path) -> None:
+    key = {"type": "apiKey", "in": "header", "name": "Authorization"}
+    schemes = {"key": key, "token": {"type": "http", "scheme": "bearer"}}
+    paths = {"/a": {"get": get("a", PET, security=[{"key": [], "token": []}])}}
+
+    found = draft(tmp_path, paths, components={"securitySchemes": schemes})
+
+    assert pick(found["a"]["steps"], "operation", "auth") == [("a", "key")]
+    assert found["a"]["tags"] == ["generated", "guess:auth"]
 
 
 def test_what_is_below_is_asked_of_the_same_thing(tmp_path: Path) -> None:

@@ -60,7 +60,10 @@ paths:
           text/plain: {schema: {type: string}}
       responses: {"201": {description: Made.}}
   /orders/latest:
-    get: {operationId: latestOrder, security: [{key: []}, {session: []}], responses: {"200": {description: One.}}}
+    get:
+      operationId: latestOrder
+      security: [{key: []}, {session: []}, {digest: []}, {mutual: [], bearer: []}]
+      responses: {"200": {description: One.}}
   /orders/{id}:
     parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
     get: {operationId: getOrder, security: [{basic: []}], responses: {"200": {description: One.}}}
@@ -74,6 +77,8 @@ components:
     basic: {type: http, scheme: basic}
     key: {type: apiKey, in: query, name: api_key}
     session: {type: apiKey, in: cookie, name: sid}
+    digest: {type: http, scheme: digest}
+    mutual: {type: mutualTLS}
 """
 OTHER = """\
 openapi: 3.1.0
@@ -130,6 +135,10 @@ def read_steps(imported: Imported) -> list[dict[str, Any]]:
         (f"{AT}/orders -H 'Authorization: Bearer other-token-987654321'", {"operation": "listOrders"}),
         (f"{AT}/orders/latest?api_key=abcdefgh12345678", {"operation": "latestOrder", "auth": "key"}),
         (f"{AT}/orders/latest -b sid=abcdefgh12345678", {"operation": "latestOrder", "auth": "session"}),
+        (
+            f'{AT}/orders/latest -H \'Authorization: Digest username="me", nonce="a", response="0123456789abcdef"\'',
+            {"operation": "latestOrder", "auth": "digest"},
+        ),
         (f"{AT}/orders/7 -u me:secret-word-1", {"operation": "getOrder", "parameters": {"id": 7}}),
         (f"-X DELETE {AT}/orders/7", {"operation": "removeOrder", "parameters": {"id": 7}}),
         (
@@ -304,7 +313,7 @@ def test_a_collection_is_a_scenario_for_each_folder_and_takes_the_variables_of_a
     assert scenario["steps"] == [
         {"name": f"Remove {n}", "operation": "removeOrder", "parameters": {"id": 9}} for n in (1, 2)
     ]
-    assert "c.json: the collection: a script that tests the answer (1 lines) is not carried over" in imported.report
+    assert "c.json: the collection: a script that tests the answer (1 line) is not carried over" in imported.report
     assert imported.is_whole
 
 
