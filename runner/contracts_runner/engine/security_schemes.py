@@ -33,6 +33,11 @@ class Authorization:
     query: tuple[str, ...] = ()
     cookies: tuple[str, ...] = ()
 
+    @property
+    def is_carrying(self) -> bool:
+        """True if a credential is sent."""
+        return bool(self.headers or self.query or self.cookies)
+
     def add_headers(self, *groups: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Return groups of headers with these: a later one replaces those of its name; cookies are appended."""
         headers = {name.lower(): (name, value) for name, value in chain(*groups, self.headers)}

@@ -24,6 +24,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome, judge_checks
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Specs
+from contracts_runner.project.files import NO_FILES, ProjectFiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ class StepRunner:
     transport: Transport
     clock: Clock
     headers: Mapping[str, str]
+    files: ProjectFiles = NO_FILES
 
     def run(self, outgoing: OutgoingStep, scope: Scope, *, scenario: str) -> StepResult:
         """Return the step's result; captures go into the scope."""
@@ -86,7 +88,13 @@ class StepRunner:
 
     @property
     def _preparer(self) -> Preparer:
-        return Preparer(specs=self.specs, environment=self.environment, base_url=self.base_url, headers=self.headers)
+        return Preparer(
+            specs=self.specs,
+            environment=self.environment,
+            base_url=self.base_url,
+            headers=self.headers,
+            files=self.files,
+        )
 
     def _find_pause(self, retry: Retry, result: StepResult) -> float:
         """Return the seconds before the next attempt: at least those that Retry-After asks for."""

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import yaml
 
-from contracts_runner.engine.request_conformance import Values, iter_mismatches
+from contracts_runner.engine.request_conformance import iter_mismatches
+from contracts_runner.engine.request_values import Values
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.contract import UNSET, Unset
 from contracts_runner.model.http import FORM, strip_parameters

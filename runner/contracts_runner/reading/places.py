@@ -71,7 +71,7 @@ class StepSite:
 
     def iter_references(self) -> Iterator[tuple[Place, Reference]]:
         """Yield the references in all values of the step, each with its place."""
-        for key in ("parameters", "body", "expect", "in", "probe"):
+        for key in ("parameters", "query", "headers", "body", "body_file", "url", "expect", "in", "probe"):
             yield from self.place.at(key).iter_references()
 
 

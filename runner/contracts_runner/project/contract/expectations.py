@@ -80,7 +80,7 @@ _ONE_STATUS = named(
     ),
     "status",
 )
-_MEDIA_TYPE = parsed(_parse_media_type, "media type", f"^{_MEDIA_TYPE_PATTERN}$", "write one such as application/json")
+MEDIA_TYPE = parsed(_parse_media_type, "media type", f"^{_MEDIA_TYPE_PATTERN}$", "write one such as application/json")
 _HEADERS = Reader(
     _read_headers,
     {
@@ -135,7 +135,7 @@ class ExpectationForm(
         example="WRONG_AUTHORIZATION",
     )
     media_type = Key(
-        _MEDIA_TYPE,
+        MEDIA_TYPE,
         "The media type; of its parameters (application/json; version=2) those that are stated are compared.",
         example="application/json",
     )

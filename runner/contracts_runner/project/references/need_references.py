@@ -31,6 +31,11 @@ def check_needs(
             yield written.at(alias).build_problem(f"the need '{alias}' hides {other}", "choose another name")
 
 
+def list_shared(scenario: Scenario, scenarios: Mapping[str, Scenario]) -> dict[str, list[str] | None]:
+    """Return the names whose members other scenarios give, with these; None where they are not known."""
+    return {alias: list_captures(scenarios, identifier) for alias, identifier in scenario.needs.items()}
+
+
 def list_captures(scenarios: Mapping[str, Scenario], identifier: str) -> list[str] | None:
     """Return the names that the steps of a scenario capture, None for one that there is not."""
     needed = scenarios.get(identifier)

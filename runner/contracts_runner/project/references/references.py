@@ -8,7 +8,7 @@ from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.contract import KnownProperty, Scenario
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.known_references import check_known
-from contracts_runner.project.references.need_references import check_needs, list_captures
+from contracts_runner.project.references.need_references import check_needs, list_shared
 from contracts_runner.project.references.operation_references import check_operation, check_warehouse
 from contracts_runner.project.references.value_references import check_values
 from contracts_runner.reading.places import Place, StepSite, find_mappings, iter_scenarios, iter_sites, iter_unknown
@@ -65,7 +65,7 @@ def _check_scenario(
     project: Project, scenario: Scenario, place: Place, scenarios: Mapping[str, Scenario]
 ) -> Iterator[Problem]:
     yield from check_needs(project, scenario, place, scenarios)
-    shared = {alias: list_captures(scenarios, identifier) for alias, identifier in scenario.needs.items()}
+    shared = list_shared(scenario, scenarios)
     for deviation, known in zip(scenario.known, find_mappings(place.at("known")), strict=True):
         yield from check_known(project, scenario, deviation, known, scenarios.keys())
     for site in iter_sites(scenario, place):

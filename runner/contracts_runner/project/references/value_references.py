@@ -20,16 +20,23 @@ def check_values(project: Project, site: StepSite, shared: Shared) -> Iterator[P
     variables = project.settings.find_names("variables")
     yield from _check_captures(site, variables)
     for place, reference in site.iter_references():
-        if reference.name in shared:
-            yield from _check_member(place, reference, shared[reference.name])
-        else:
-            yield from _check_name(place, reference.name, site, [*variables, *shared])
+        yield from check_reference(place, reference, site, [*variables, *shared], shared)
     if spec := project.specs.get(site.step.spec):
         for expectation in site.step.iter_expectations():
             for schema, location in _iter_schemas(expectation):
                 if _has_reference(schema) and (mistake := spec.schemas.find_mistake(_close(schema))):
                     message = f"the schema cannot be used: {mistake}"
                     yield Problem(location=location, message=message, rule=Rule.REFERENCE)
+
+
+def check_reference(
+    place: Place, reference: Reference, site: StepSite, variables: Iterable[str], shared: Shared
+) -> Iterator[Problem]:
+    """Yield a name without a value; `variables` are those that have one, `shared` are names with members."""
+    if reference.name in shared:
+        yield from _check_member(place, reference, shared[reference.name])
+    else:
+        yield from _check_name(place, reference.name, site, variables)
 
 
 def _check_name(place: Place, name: str, site: StepSite, variables: Iterable[str]) -> Iterator[Problem]:

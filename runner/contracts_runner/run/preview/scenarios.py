@@ -40,7 +40,8 @@ class ScenarioPreview:
         outgoing, request, printer = planned.outgoing, planned.request, self._printer
         expressions = _list_expressions(outgoing)
         line = printer.show_line(outgoing.operation, request, expressions)
-        yield f"    {outgoing.step.name}: {line}{_mark(planned)}"
+        link = f"  [link {outgoing.step.url}]" if outgoing.step.url else ""
+        yield f"    {outgoing.step.name}: {line}{link}{_mark(planned)}"
         if planned.outcome is not None:
             yield f"        {planned.outcome}, {printer.redactor.text(planned.reason)}"
         else:
@@ -55,4 +56,4 @@ def _mark(planned: PlannedStep) -> str:
 
 def _list_expressions(outgoing: OutgoingStep) -> list[str]:
     step = outgoing.step
-    return [reference.text for reference in iter_references([dict(step.parameters), step.body])]
+    return [reference.text for reference in iter_references([dict(step.parameters), dict(step.query), step.body])]
