@@ -109,7 +109,6 @@ class Rule(Word):
     )
     UNUSED_CAPTURE = "unused-capture", "A step captures a value that nothing uses."
     UNUSED_VARIABLE = "unused-variable", "An environment has a variable that nothing uses."
-    UNCOVERED_OPERATION = "uncovered-operation", "No scenario sends the operation."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +182,14 @@ class BadResponseError(TransportError):
 
 class BlockedError(TransportError):
     """The write guard kept the request back; nothing was sent."""
+
+
+class CredentialError(TransportError):
+    """What a request needs as its credential cannot be got; the request was not sent. `is_final`: nor will it be."""
+
+    def __init__(self, message: str, *, is_final: bool = True) -> None:
+        super().__init__(message)
+        self.is_final = is_final
 
 
 class UndecidedError(Exception):

@@ -50,6 +50,20 @@ SCENARIOS = f"""
   steps:
     - {{name: read, operation: getThing, parameters: {{id: 9}}, expect: {{status: 200}}, capture: {{name: $.name}}}}
     - {{name: use, operation: listThings, parameters: {{color: "${{name}}"}}}}
+- id: "1.7"
+  title: A table, of which one item leaves a step out
+  each: [{{name: cup, id: 1, kind: old}}, {{id: 2, kind: new}}]
+  needs: {{first: "1.8"}}
+  steps:
+    - {{name: read, operation: getThing, parameters: {{id: "${{row.id}}"}}}}
+    - name: again
+      operation: getThing
+      when: {{this: "${{row.kind}}", is: new}}
+      parameters: {{id: "${{first.number}}"}}
+- id: "1.8"
+  title: What others need
+  steps: [{{name: first, operation: listThings, capture: {{number: "$.data[1].id"}}}}]
+- {{id: "1.9", title: Not now, skip: {{because: it is mended}}, steps: [{{operation: listThings}}]}}
 """
 WAREHOUSE = """
 warehouse: things

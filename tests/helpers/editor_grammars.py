@@ -29,18 +29,30 @@ PROJECT = """
 version: 1
 specs:
   shop: spec/shop.yaml
-  vendor: {document: spec/vendor.json, overlays: [spec/vendor.overlay.yaml]}
+  vendor: {document: spec/vendor.json, overlays: [spec/vendor.overlay.yaml], max_values: 5000000}
 contracts: contracts
 templates: reports
 default_environment: sandbox
+functions: shop_functions
 environments:
   sandbox:
     base_url: sandbox
     base_urls: {vendor: https://vendor.example.com}
     servers: {"https://files.example.com/v2": "https://${HOST}/v2"}
     sandbox: {app: "shop_sandbox.app:create_app", latency: none}
-    credentials: {shopToken: secret}
+    credentials:
+      shopToken: secret
+      shopLogin: {username: ann, password: $PASSWORD}
+      shopClient: {client_id: me, client_secret: $SECRET, scopes: [read], token_url: https://id.example.com/token}
+      shopUser: {client_id: me, username: ann, password: secret-1}
+      shopAgain: {client_id: me, refresh_token: $REFRESH_TOKEN}
+      shopSession: {from: S.login, value: "${token}"}
+      shopCertificate: {certificate: ca.pem, key: ca.pem}
+    auth: [shopToken, shopLogin]
+    client_certificate: {certificate: ca.pem, key: $KEY_FILE}
     variables: {shop_id: 7, show_id: {from: $SHOW_ID, type: integer}}
+    auth: shopToken
+    latency: 5s
     writes: allow
     rate_limit: 2/s
     hook_timeout: 5m

@@ -43,15 +43,18 @@ def steps(draw: st.DrawFn, words: st.SearchStrategy[str] = texts) -> StepRow:
         success=draw(st.none() | st.booleans()),
         schema_checked=draw(st.booleans()),
         checks=[check] if is_sent else [],
+        **({"left_out": True} if draw(st.booleans()) else {}),
     )
 
 
 @st.composite
 def ledgers(draw: st.DrawFn, words: st.SearchStrategy[str] = texts) -> list[Line]:
     """The lines of a run, cut off anywhere after the first; what an author or a service wrote in it are `words`."""
+    words_of_flow = draw(words)
     identifiers = draw(st.lists(words, min_size=1, max_size=4, unique=True))
     entries = [
         {"id": identifier, "title": draw(words), "contract": draw(words), "tags": draw(st.lists(words, max_size=2))}
+        | draw(st.sampled_from([{}, {"of": words_of_flow, "needed_by": [words_of_flow]}]))
         for identifier in identifiers
     ]
     builder = LedgerBuilder(

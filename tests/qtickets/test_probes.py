@@ -119,10 +119,11 @@ def send_probes(
         )
         for scenario, step in iter_writes(project):
             scope = Scope(variables=environment.variables, run_id="run", scenario_id=scenario.id)
+            scope.define(scenario.variables)
             yield (
                 scenario,
                 step,
-                runner.run(decide_step(step, {spec.key: spec}, environment), scope, scenario=scenario.id),
+                runner.run(decide_step(step, {spec.key: spec}, environment), scope, scenario=scenario.id, number=1),
             )
 
 

@@ -57,7 +57,7 @@ def _iter_named(tally: Tally) -> Iterator[tuple[Line, str]]:
         for line in record.steps.values():
             if line.row["step"]["artifact"] is not None:
                 yield line, line.row["step"]["artifact"]
-    for lines in (tally.pages, tally.samples):
+    for lines in (tally.pages, tally.tokens, tally.samples):
         yield from ((line, path) for path, line in lines.items())
 
 
@@ -92,6 +92,8 @@ def _expect(line: Line, document: Json) -> dict[str, Json]:
         case "page_fetched":
             keys = ("operation", "number", "auth", "success", "error_code", "reason")
             head = {key: row[key] for key in keys if key in row}
+        case "token_requested":
+            head = {key: row[key] for key in ("credential", "number", "phase", "reason") if key in row}
         case _:
             head = {"operation": row["operation"], "case": row["case"]}
     is_cut = line.type == "page_fetched" and row["number"] > _WHOLE_PAGES
@@ -114,4 +116,6 @@ def _continues(body: Json, part: Mapping[str, Json]) -> bool:
 def _describe(line: Line) -> str:
     if line.type == "step_finished":
         return f"scenario {line.row['scenario']} step {line.row['number']}"
+    if line.type == "token_requested":
+        return f"token {line.row['number']} of {line.row['credential']}"
     return f"{line.row['operation']} {line.row.get('case', line.row.get('number'))}"

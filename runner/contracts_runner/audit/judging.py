@@ -36,13 +36,15 @@ def judge_step(step: Mapping[str, Json]) -> str:
 def judge_scenario(record: ScenarioRecord) -> str:
     """Return what a scenario's steps, judged from their checks, add up to.
 
-    A cleanup step that broke counts as errored where the author's own checks did not hold: state was left behind. A
-    scenario that never ended is at least errored.
+    What `when` left out takes no part in it. A cleanup step that broke counts as errored where the author's own checks
+    did not hold: state was left behind. A scenario that never ended is at least errored.
     """
     found = []
     for line in record.steps.values():
         step = line.row["step"]
         outcome = judge_step(step)
+        if step.get("left_out") is True and outcome == "skipped":
+            continue
         if not step["cleanup"]:
             found.append(outcome)
         elif outcome in ("failed", "errored"):

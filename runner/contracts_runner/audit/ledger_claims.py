@@ -29,6 +29,10 @@ def check_claims(tally: Tally) -> Iterator[Violation]:
     for line in tally.pages.values():
         yield from _check_answer(line, line.row["response"], f"page {line.row['number']} of {line.row['operation']}")
         yield from _check_sent(line, sent, ("warehouse", line.row["operation"]))
+    for line in tally.tokens.values():
+        figure = f"token {line.row['number']} of {line.row['credential']}"
+        yield from _check_answer(line, line.row["response"], figure)
+        yield from _check_sent(line, sent, (line.row["phase"], f"token of {line.row['credential']}"))
     for line in tally.samples.values():
         yield from _check_body(line, f"exchange of {line.row['operation']}")
     yield from _check_requests(tally)
@@ -103,6 +107,9 @@ def _check_requests(tally: Tally) -> Iterator[Violation]:
     policy = tally.run.get("writes")
     for line in tally.requests:
         row = line.row
+        # A token is no write, and has to be recorded as one that was asked for.
+        if "credential" in row and row["operation"] == f"token of {row['credential']}":
+            continue
         effect = effects.get(row["operation"]) or _find_effect(row["method"], row["operation"], operations)
         # Values may have made a write of a read, and the line does not hold them; never the other way round.
         if effect == "write" and not row["is_write"]:

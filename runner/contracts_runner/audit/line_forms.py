@@ -55,6 +55,7 @@ _STEP = {
     "artifact": Maybe(str),
     "attempts?": Maybe(int),
     "checks": [_CHECK],
+    "left_out?": bool,
 }
 FORMS: Mapping[str, Mapping[str, Form]] = {
     "run_started": {
@@ -67,7 +68,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
             "templates?": Table(str),
             "options?": Maybe({"formats?": [str]}),
         },
-        "scenarios": [{"id": str, "title": str, "contract": str}],
+        "scenarios": [{"id": str, "title": str, "contract": str, "of?": str, "needed_by?": [str]}],
         "deselected": int,
         "operations": [{"operation": str, "effect?": Maybe(str), "method?": Maybe(str), "path?": Maybe(str)}],
         "warehouse_checks?": int,
@@ -80,6 +81,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "operation": str,
         "method": str,
         "is_write": bool,
+        "credential?": str,
     },
     "scenario_started": {"scenario": str},
     "step_finished": {"scenario": str, "number": int, "step": _STEP, "exchange": Maybe(_EXCHANGE), **_HASH},
@@ -110,6 +112,17 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "operation": str,
         "number": int,
         "response": Maybe(_RESPONSE),
+        "exchange": _EXCHANGE,
+        "artifact": str,
+        **_HASH,
+    },
+    "token_requested": {
+        "credential": str,
+        "number": int,
+        "phase": str,
+        "request": {"method": str, "url": str},
+        "response": Maybe(_RESPONSE),
+        "reason?": str,
         "exchange": _EXCHANGE,
         "artifact": str,
         **_HASH,

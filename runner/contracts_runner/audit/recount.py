@@ -79,6 +79,7 @@ def _build_scenario(name: str, record: ScenarioRecord) -> dict[str, Json]:
         "id": name,
         "title": record.entry["title"],
         "contract": record.entry["contract"],
+        **{key: record.entry[key] for key in ("of", "needed_by") if key in record.entry},
         "outcome": judge_scenario(record),
         "duration_ms": record.closed.row["duration_ms"] if record.closed else None,
         "steps": [_build_step(number, record.steps[number].row["step"]) for number in sorted(record.steps)],
@@ -93,6 +94,7 @@ def _build_step(number: int, step: Row) -> dict[str, Json]:
         "response": picked["response"] and _pick(picked["response"], ("status", "media_type", "bytes", "latency_ms")),
         "request": picked["request"] and _pick(picked["request"], ("method", "url")),
         "outcome": judge_step(step),
+        **({"left_out": step["left_out"]} if "left_out" in step else {}),
         "checks": step["checks"],
     }
 

@@ -40,6 +40,7 @@ class Tally:
     load: Line | None = None
     checks: dict[tuple[str, str], Row] = field(default_factory=dict)  # (table, id)
     pages: dict[str, Line] = field(default_factory=dict)  # artifact
+    tokens: dict[str, Line] = field(default_factory=dict)  # artifact
     faults: list[Row] = field(default_factory=list)
     leaks: dict[str, Row] = field(default_factory=dict)  # each once, by its JSON
     properties: dict[str, Row] = field(default_factory=dict)  # id
@@ -110,6 +111,8 @@ def _take(tally: Tally, line: Line) -> None:
             tally.checks[row["row"]["table"], row["row"]["id"]] = row["row"]
         case "page_fetched":
             tally.pages[row["artifact"]] = line
+        case "token_requested":
+            tally.tokens[row["artifact"]] = line
         case "property_exchange":
             tally.samples[row["artifact"]] = line
         case "property_answered":

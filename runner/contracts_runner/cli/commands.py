@@ -1,8 +1,9 @@
 """The commands: options in, exit code out. What a command works with is imported when it works."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -13,6 +14,7 @@ from contracts_runner.cli.shared_options import (
     environment_option,
     find_project_root,
     format_option,
+    into_option,
     last_run_option,
     list_given,
     open_project,
@@ -100,6 +102,26 @@ def show(project: "Project", identifier: str) -> None:
     click.echo(show_scenario(project, identifier))
 
 
+@main.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.File("rb"))
+@click.option(
+    "--into", type=click.Path(path_type=Path, dir_okay=False), help="Add the scenarios to this contract file."
+)
+@click.option("--spec", metavar="KEY", help="Match only the operations of this spec of contracts.yaml.")
+@pass_project
+def import_command(project: "Project", files: Sequence[BinaryIO], into: Path | None, spec: str | None) -> int:
+    """Make scenarios of requests that other tools have written down, and print them as a contract file.
+
+    FILE holds command lines of curl, or is a HAR archive, or a collection of Postman 2.1, beside which its environment
+    may stand; `-` is the standard input. Credentials and personal values are not written: they become variables.
+
+    Exit codes: 0 all is imported, 1 something is not, and is listed, 2 nothing can be.
+    """
+    from contracts_runner.run.importing import print_import
+
+    return print_import(project, files, into=into, spec=spec)
+
+
 @main.command()
 @click.argument("word", metavar="WORD")
 def explain(word: str) -> None:
@@ -110,6 +132,22 @@ def explain(word: str) -> None:
     from contracts_runner.maintenance.reference.meanings import explain as explain_word
 
     click.echo(explain_word(word))
+
+
+@main.command()
+@click.argument("source", metavar="SOURCE")
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.option("--minimal", "is_minimal", is_flag=True, help="Write contracts.yaml and the document alone.")
+def init(source: str, folder: Path, is_minimal: bool) -> None:
+    """Start a project from an OpenAPI document.
+
+    SOURCE is a file, a folder that holds one document, or an http(s) URL; DIR is the new project, the current folder if
+    left out. The document is copied with all files that it refers to. For what it describes, and its values allow,
+    scenarios are written that read only. Nothing is overwritten.
+    """
+    from contracts_runner.run.starting import start_project
+
+    start_project(source, folder, is_minimal=is_minimal)
 
 
 @main.command()
@@ -141,19 +179,43 @@ def replay(project: "Project", run: str, identifier: str, environment: str | Non
 
 
 @main.command()
-@click.argument("identifier", metavar="PROPERTY-ID")
-@click.option("--from", "run", metavar="RUN", required=True, help=f"The run that found it: {RUN}.")
-@click.option("--id", "scenario", default="NEW.1", show_default=True, help="Id of the new scenario.")
+@click.argument("identifier", metavar="OPERATION | --from RUN ID")
+@click.option("--from", "run", metavar="RUN", help=f"The run that has the ID: {RUN}.")
+@click.option("--id", "name", metavar="ID", help="Id of the new scenario.")
+@click.option("--spec", "key", metavar="KEY", help="The spec that the operation is of, where several have it.")
+@into_option
 @last_run_option
 @pass_project
-def new(project: "Project", identifier: str, run: str, scenario: str, environment: str | None) -> None:
-    """Print a scenario made from a property failure.
+def new(
+    project: "Project",
+    identifier: str,
+    run: str | None,
+    name: str | None,
+    key: str | None,
+    into: Path | None,
+    environment: str | None,
+) -> None:
+    """Print a new scenario, or write it into a contract file.
 
-    It sends the requests of the failure, and is to be finished by its author.
+    It sends the request of an OPERATION, an operationId or "METHOD /path", with the document's examples or else the
+    smallest values that the schemas allow, and cleans up what it makes. Or, with --from, it sends the requests of the
+    ID, a scenario or a property failure of the run: what was redacted in them is a variable, what an earlier answer
+    gave is a capture. It is to be finished by its author. Of a file that is there, comments and layout stay.
     """
-    from contracts_runner.run.replay import render_skeleton
+    if run is not None:
+        from contracts_runner.run.drafting import draft_recorded
+        from contracts_runner.run.importing import show
 
-    click.echo(render_skeleton(project, run, identifier, environment=environment, scenario=scenario), nl=False)
+        show(draft_recorded(project, run, identifier, environment=environment, name=name, into=into), into)
+        return
+    from contracts_runner.maintenance.drafts.new_scenario import draft_scenario, render_new, write_new
+
+    spec, draft = draft_scenario(project, identifier, key)
+    draft = dataclasses.replace(draft, id=name) if name else draft
+    if into is None:
+        click.echo(render_new(project, spec, draft), nl=False)
+    else:
+        click.echo(f"{into}: the scenario {write_new(project, spec, draft, into)} is added")
 
 
 @main.command()

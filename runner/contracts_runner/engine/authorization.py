@@ -9,10 +9,14 @@ from contracts_runner.engine.security_schemes import (
     AuthorizationError,
     find_fault,
     find_place,
-    place_credential,
+    join,
+    place,
     render_invalid,
 )
+from contracts_runner.model.contract import Auth
+from contracts_runner.model.credential import Credential, UserPassword
 from contracts_runner.model.environment import Environment
+from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, SecurityScheme
 
 __all__ = [
@@ -27,14 +31,19 @@ __all__ = [
     "find_missing",
     "find_obstacle",
     "list_places",
+    "list_sent",
+    "read_inline",
+    "take_inline",
 ]
 
 NO_AUTH = "none"
 INVALID_AUTH = "invalid"
 
-# Of the form of every scheme: what `$NAME` holds is not known.
-_SAMPLE = "user:password"
+# Of the form of every scheme, for a value that is not known.
+SAMPLE = "user:password"
 
+# The names of credentials, or one of NO_AUTH and INVALID_AUTH.
+Names = str | tuple[str, ...]
 Schemes = Mapping[str, SecurityScheme]
 # The schemes that an operation wants together.
 Alternative = tuple[str, ...]
@@ -67,7 +76,7 @@ class Choice:
 
 
 def choose_credentials(
-    auth: str | None, *, operation: Operation, schemes: Schemes, known: Collection[str], unset: Collection[str] = ()
+    auth: Names | None, *, operation: Operation, schemes: Schemes, known: Collection[str], unset: Collection[str] = ()
 ) -> Choice:
     """Return what to send for a step's `auth`. `known` names the credentials that have a value, `unset` those whose
     variable has none.
@@ -83,18 +92,51 @@ def choose_credentials(
         return chooser.choose_own()
     if not chooser.strongest:
         raise AuthorizationError(
-            f"`auth: {auth}` would send nothing: {operation.label} declares no security",
+            f"`auth: {_list_names(auth)}` would send nothing: {operation.label} declares no security",
             "declare its `security` in the document, or in an overlay of it",
         )
-    return chooser.choose_invalid() if auth == INVALID_AUTH else chooser.choose_named(auth)
+    if auth == INVALID_AUTH:
+        return chooser.choose_invalid()
+    return chooser.choose_named((auth,) if isinstance(auth, str) else auth)
+
+
+def _list_names(auth: Names) -> str:
+    return auth if isinstance(auth, str) else f"[{', '.join(auth)}]"
+
+
+def read_inline(values: Mapping[str, Json]) -> dict[str, Credential]:
+    """Return the credentials of `auth: {scheme: value}`, once the values are known; raises AuthorizationError."""
+    found: dict[str, Credential] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            texts = {key: _read_text(name, part) for key, part in value.items()}
+            found[name] = UserPassword(username=texts["username"], password=texts["password"])
+        else:
+            found[name] = _read_text(name, value)
+    return found
+
+
+def _read_text(name: str, value: Json) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise AuthorizationError(f"the value of `auth` for '{name}' is no text")
+    return str(value)
+
+
+def take_inline(auth: Auth | None, credentials: Mapping[str, Credential]) -> tuple[Names | None, dict[str, Credential]]:
+    """Return the names that an `auth` has, and the credentials, with a sample for each value that stands in it."""
+    if auth is None or isinstance(auth, str | tuple):
+        return auth, dict(credentials)
+    sample = UserPassword(username=SAMPLE.partition(":")[0], password=SAMPLE)
+    given = {name: sample if isinstance(value, Mapping) else SAMPLE for name, value in auth.items()}
+    return tuple(auth), {**credentials, **given}
 
 
 def authorize(
-    auth: str | None,
+    auth: Names | None,
     *,
     operation: Operation,
     schemes: Schemes,
-    credentials: Mapping[str, str],
+    credentials: Mapping[str, Credential],
     unset: Collection[str] = (),
 ) -> Authorization:
     """Return the parts of a request that carry what choose_credentials has chosen; raises AuthorizationError."""
@@ -103,26 +145,20 @@ def authorize(
     if missing:
         raise MissingCredentialError(missing)
     placed = [
-        place_credential(scheme, render_invalid(scheme) if name is None else credentials[name])
+        place(name or "", scheme, render_invalid(scheme) if name is None else credentials[name])
         for scheme, name in choice.parts
     ]
-    return Authorization(
-        choice.name,
-        headers=tuple(header for each in placed for header in each.headers),
-        query=tuple(pair for each in placed for pair in each.query),
-        cookies=tuple(cookie for each in placed for cookie in each.cookies),
-    )
+    return join(choice.name, placed)
 
 
 def find_obstacle(
-    auth: str | None, *, operation: Operation, schemes: Schemes, environment: Environment
+    auth: Auth | None, *, operation: Operation, schemes: Schemes, environment: Environment
 ) -> AuthorizationError | None:
     """Return why `auth` cannot be sent in an environment, None if it can once all of its variables have values."""
     undecodable = environment.undecodable_credentials
-    unset = [*environment.missing_credentials, *undecodable]
-    credentials = {**dict.fromkeys(unset, _SAMPLE), **environment.credentials}
+    names, credentials = take_inline(auth, {**environment.sample_credentials, **environment.credentials})
     try:
-        authorize(auth, operation=operation, schemes=schemes, credentials=credentials)
+        authorize(names, operation=operation, schemes=schemes, credentials=credentials)
     except AuthorizationError as error:
         return error
     for name in _choose(auth, operation, schemes, environment).credentials:
@@ -132,15 +168,15 @@ def find_obstacle(
     return None
 
 
-def _choose(auth: str | None, operation: Operation, schemes: Schemes, environment: Environment) -> Choice:
+def _choose(auth: Auth | None, operation: Operation, schemes: Schemes, environment: Environment) -> Choice:
     """Return what would be sent in an environment; raises AuthorizationError."""
     unset = [*environment.missing_credentials, *environment.undecodable_credentials]
-    known = environment.credentials
-    return choose_credentials(auth, operation=operation, schemes=schemes, known=known, unset=unset)
+    names, known = take_inline(auth, environment.credentials)
+    return choose_credentials(names, operation=operation, schemes=schemes, known=known, unset=unset)
 
 
 def list_places(
-    auth: str | None, *, operation: Operation, schemes: Schemes, environment: Environment
+    auth: Auth | None, *, operation: Operation, schemes: Schemes, environment: Environment
 ) -> dict[tuple[str, str], str]:
     """Return where the credentials would be written that `auth` sends in an environment (security_schemes.py), each
     with the name of its scheme; none where nothing can be sent."""
@@ -152,16 +188,33 @@ def list_places(
 
 
 def find_missing(
-    auth: str | None, *, operation: Operation, schemes: Schemes, environment: Environment
+    auth: Auth | None, *, operation: Operation, schemes: Schemes, environment: Environment
 ) -> tuple[str, ...]:
     """Return the credentials that would be sent and have no value in an environment; none where nothing can be sent."""
     try:
-        choice = _choose(auth, operation, schemes, environment)
+        sent = _list_sent(auth, operation, schemes, environment)
     except MissingCredentialError as error:
         return error.names
     except AuthorizationError:
         return ()
-    return tuple(name for name in choice.credentials if name not in environment.credentials)
+    return tuple(name for name in sent if name not in environment.credentials)
+
+
+def list_sent(
+    auth: Auth | None, *, operation: Operation, schemes: Schemes, environment: Environment
+) -> dict[str, Credential]:
+    """Return the credentials of the environment that would be sent; none where nothing can be sent."""
+    try:
+        sent = _list_sent(auth, operation, schemes, environment)
+    except AuthorizationError:
+        return {}
+    return {name: environment.credentials[name] for name in sent if name in environment.credentials}
+
+
+def _list_sent(auth: Auth | None, operation: Operation, schemes: Schemes, environment: Environment) -> list[str]:
+    choice = _choose(auth, operation, schemes, environment)
+    inline = auth if isinstance(auth, Mapping) else ()
+    return [name for name in choice.credentials if name not in inline]
 
 
 def explain_missing(names: Iterable[str], environment: Environment) -> str:
@@ -204,23 +257,34 @@ class _Chooser:
     def choose_invalid(self) -> Choice:
         """Return an invalid credential for each scheme of the alternative that would be sent."""
         chosen = self._choose_form(self.strongest)
-        return Choice(INVALID_AUTH, tuple((self.schemes[name], None) for name in chosen))
+        # There is no certificate that nobody has issued: the connection is made without one.
+        parts = [(self.schemes[name], None) for name in chosen if self.schemes[name].type != "mutualTLS"]
+        return Choice(INVALID_AUTH, tuple(parts)) if parts else Choice(NO_AUTH)
 
-    def choose_named(self, auth: str) -> Choice:
-        """Return a scheme of the document with its credential, or another credential in the operation's way."""
-        if auth in self.schemes:
-            scheme = self._choose_form([(auth,)])[0]
-        elif single := [each for each in self.strongest if len(each) == 1]:
-            scheme = self._choose_form(single)[0]
-        else:
+    def choose_named(self, names: tuple[str, ...]) -> Choice:
+        """Return schemes of the document with their credentials, or other credentials in the operation's way."""
+        own = [name for name in names if name in self.schemes]
+        others = [name for name in names if name not in self.schemes]
+        alternatives = [names] if not others else self._list_fitting(names, own)
+        if not alternatives:
             wanted = " and ".join(self.strongest[0])
+            what = "is one credential" if len(names) == 1 else f"are {len(names)} credentials"
             raise AuthorizationError(
-                f"`auth: {auth}` is one credential, and {self.operation.label} wants {wanted} together",
+                f"`auth: {_list_names(names[0] if len(names) == 1 else names)}` {what}, "
+                f"and {self.operation.label} wants {wanted} together",
                 f"name a scheme of the document: {', '.join(self.schemes)}",
             )
-        if auth not in self.named:
-            raise MissingCredentialError([auth])
-        return Choice(auth, ((self.schemes[scheme], auth),))
+        chosen = self._choose_form(alternatives)
+        unnamed = [name for name in names if name not in self.named]
+        if unnamed:
+            raise MissingCredentialError(unnamed)
+        free = iter(scheme for scheme in chosen if scheme not in own)
+        parts = [(self.schemes[name if name in own else next(free)], name) for name in names]
+        return Choice(" + ".join(names), tuple(parts))
+
+    def _list_fitting(self, names: Sequence[str], own: Sequence[str]) -> list[Alternative]:
+        """Return the alternatives of which each scheme gets one of the credentials, its own where that is named."""
+        return [each for each in self.strongest if len(each) == len(names) and set(own) <= set(each)]
 
     def _choose_form(self, alternatives: Sequence[Alternative]) -> Alternative:
         """Return one that can be served, a configured one before others."""

@@ -26,9 +26,10 @@ def check_step_credential(
     error = find_obstacle(auth, operation=outgoing.operation, schemes=schemes, environment=environment)
     place = site.place.at(*outgoing.origins.auth) if auth else site.place
     if isinstance(error, MissingCredentialError) and auth:
+        name = error.names[0]
         known = dict.fromkeys([*environment.credentials, *environment.missing_credentials])
-        hint = f"name another one under `in: {{{environment.name}: {{auth: …}}}}`; {suggest_or_list(auth, known)}"
-        message = f"the environment '{environment.name}' has no credential '{auth}'"
+        hint = f"name another one under `in: {{{environment.name}: {{auth: …}}}}`; {suggest_or_list(name, known)}"
+        message = f"the environment '{environment.name}' has no credential '{name}'"
         yield Problem(location=place.location, message=message, hint=hint, rule=Rule.MISSING_CREDENTIAL)
     elif error is not None:
         yield _build_problem(error, place.location, environment)

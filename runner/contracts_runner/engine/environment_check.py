@@ -5,13 +5,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NoReturn
 
 from contracts_runner.engine.credential_check import check_step_credential
+from contracts_runner.engine.foresight import foresee
 from contracts_runner.engine.links import resolve_link
 from contracts_runner.engine.outgoing import Keys, OutgoingStep, decide_step
 from contracts_runner.engine.request_conformance import HINT, Mismatch, iter_mismatches, iter_obstacles
-from contracts_runner.engine.request_values import UNKNOWN, Unknown, Values, evaluate_values, read_body_file
-from contracts_runner.engine.scope import Scope, UnresolvedError
+from contracts_runner.engine.request_values import UNKNOWN, Unknown, Values, read_body
+from contracts_runner.engine.scope import Scope, UnresolvedError, UnusableValueError, ValueSource
 from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.errors import Problem, Rule
 from contracts_runner.model.contract import Scenario, Unset
@@ -20,10 +22,18 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.files import ProjectFiles
+from contracts_runner.project.function_calls import check_arguments
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.need_references import list_shared
 from contracts_runner.project.references.value_references import check_reference
-from contracts_runner.reading.expressions import ExpressionError, Reference, iter_references, iter_texts
+from contracts_runner.reading.expressions import (
+    ROW,
+    ExpressionError,
+    Reference,
+    iter_references,
+    iter_texts,
+    parse_template,
+)
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.reading.places import Place, StepSite, iter_scenarios, iter_sites
 
@@ -48,14 +58,19 @@ def check_environment(project: Project, scenarios: Sequence[Scenario], environme
             for site in iter_sites(scenario, place) if scenario.id in selected else ():
                 if spec := project.specs.get(site.step.spec):
                     outgoing = decide_step(site.step, project.specs, environment)
-                    problems += _SiteCheck(project, scenario, spec, site, outgoing, environment).iter_problems()
-    return problems
+                    check = _SiteCheck(project, scenario, place, spec, site, outgoing, environment)
+                    problems += check.iter_problems()
+    # Those of a table share their mistakes.
+    return list({(problem, problem.owner): problem for problem in problems}.values())
 
 
 @dataclass(frozen=True, slots=True)
 class _SiteCheck:
+    """The check of one step; `scenario_place` is where its scenario is written."""
+
     project: Project
     scenario: Scenario
+    scenario_place: Place
     spec: Spec
     site: StepSite
     outgoing: OutgoingStep
@@ -67,45 +82,48 @@ class _SiteCheck:
         if outgoing.is_kept_back or operation.fault:
             return
         yield from check_step_credential(self.spec, self.site, outgoing, self.environment)
+        scope = _build_scope(self.project, self.site, self.scenario, self.environment)
+        files = ProjectFiles(self.project.root)
         try:
-            held = list(self._iter_held())
-            values = self._evaluate_step()
+            body = read_body(outgoing.step, operation, files, lambda value: self._foresee(value, scope))
         except UnsendableError as error:
-            yield self._build_problem(Mismatch(subject=str(error), path="$"), None)
+            yield self._build_problem(Mismatch(subject=str(error), path="$"), None, scope)
             return
-        yield from self._check_variables(held)
+        texts = list(self._iter_texts(body))
+        yield from self._check_variables(texts)
+        yield from _check_expressions(texts, scope)
+        if outgoing.step.body_file is not None:
+            yield from self._check_names(body)
+        values = self._foresee_step(body, scope, files)
         obstacles = list(iter_obstacles(operation, values))
         for mismatch in obstacles:
-            yield self._build_problem(mismatch, values)
+            yield self._build_problem(mismatch, values, scope)
         unsendable = {(mismatch.key, mismatch.name) for mismatch in obstacles}
         for mismatch in iter_mismatches(self.spec, operation, values):
             if not outgoing.step.is_invalid_request and (mismatch.key, mismatch.name) not in unsendable:
-                yield dataclasses.replace(self._build_problem(mismatch, values), hint=HINT)
+                yield dataclasses.replace(self._build_problem(mismatch, values, scope), hint=HINT)
         yield from self._check_link(values)
 
     @property
-    def _files(self) -> ProjectFiles:
-        return ProjectFiles(self.project.root)
+    def _body_place(self) -> Place:
+        return self.site.place.at(*self.outgoing.origins.body)
 
-    def _iter_held(self) -> Iterator[tuple[Place, Reference]]:
-        """Yield the expressions that the body's file holds; raises UnsendableError."""
-        step, place = self.outgoing.step, self.site.place.at(*self.outgoing.origins.body)
-        if step.body_file is not None and not any(iter_references(step.body_file)):
-            body = read_body_file(step.body_file, step, self.outgoing.operation, self._files)
-            yield from ((place, reference) for reference in iter_references(body))
-
-    def _check_variables(self, held: Sequence[tuple[Place, Reference]]) -> Iterator[Problem]:
-        declared, environment = self.project.settings.find_names("variables"), self.environment
-        shared = list_shared(self.scenario, {each.id: each for each in self.project.scenarios} if held else {})
-        for place, reference in held:
-            yield from check_reference(place, reference, self.site, [*declared, *shared], shared)
+    def _iter_texts(self, body: Json | Unset | Unknown) -> Iterator[tuple[Place, str]]:
+        """Yield the texts of what goes out, and of what is expected, each with its place; of a file its key."""
         origins = self.outgoing.origins
         named = (*origins.parameters.values(), *origins.query.values(), *origins.headers.values())
-        places = (self.site.place.at(*keys) for keys in (*named, origins.body, origins.url, origins.expect))
-        for place, reference in (*(found for each in places for found in each.iter_references()), *held):
+        for place in (self.site.place.at(*keys) for keys in (*named, origins.url, origins.expect)):
+            yield from ((place.at(*pointer), text) for pointer, text in iter_texts(place.find()))
+        if not isinstance(body, Unset | Unknown):
+            yield from ((self._body_place.at(*pointer), text) for pointer, text in iter_texts(body))
+
+    def _check_variables(self, texts: Sequence[tuple[Place, str]]) -> Iterator[Problem]:
+        declared, environment = self.project.settings.find_names("variables"), self.environment
+        own = {**environment.variables, **self.scenario.variables, **self.site.captures}
+        for place, reference in _iter_named(texts):
             name = reference.name
             # A name that no environment has is not a variable: value_references.py reports it.
-            if name in environment.variables or name in self.site.captures or name not in declared:
+            if name in own or name not in declared:
                 continue
             if name in environment.undecodable_variables:
                 message = f"the variable '{name}' cannot be used: {environment.undecodable_variables[name]}"
@@ -114,15 +132,36 @@ class _SiteCheck:
             message = f"the environment '{environment.name}' has no variable '{name}'"
             yield place.build_problem(message, f"it is in: {', '.join(declared[name])}")
 
-    def _evaluate_step(self) -> Values:
+    def _check_names(self, body: Json | Unset | Unknown) -> Iterator[Problem]:
+        """Yield the names without a value in the body's file; value_references.py sees the contract file alone."""
+        scenarios = {each.id: each for each in self.project.scenarios}
+        shared = list_shared(self.scenario, self.scenario_place, scenarios)
+        known = dict.fromkeys([*self.scenario.variables, *self.project.settings.find_names("variables"), *shared])
+        texts = [(self._body_place, text) for _, text in iter_texts(body)]
+        for place, reference in _iter_named(texts):
+            yield from check_reference(self.project, place, reference, self.site, known, shared)
+
+    def _foresee_step(self, body: Json | Unset | Unknown, scope: Scope, files: ProjectFiles) -> Values:
         """Return the values with variables and samples filled in; unknown where one depends on a capture or on a name
-        without a value. Raises UnsendableError."""
-        variables, captures = self.environment.variables.items(), self.site.captures
-        known = {name: value for name, value in variables if name not in captures and value is not Unset.UNSET}
-        scope = Scope(variables=known, run_id=_SAMPLE_RUN_ID, scenario_id="")
-        scope.begin_step(_SAMPLE_TIME)
-        outgoing = self.outgoing
-        return evaluate_values(outgoing.step, outgoing.operation, lambda value: _evaluate(value, scope), self._files)
+        without a value."""
+        step = self.outgoing.step
+        found = None if isinstance(body, Unset | Unknown) else foresee(body, scope)
+        is_unknown = found is not None and found.unknown.get((), True) is False
+        return Values(
+            parameters={name: self._foresee(value, scope) for name, value in step.parameters.items()},
+            query={name: self._foresee(value, scope) for name, value in step.query.items()},
+            headers={name: self._foresee(value, scope) for name, value in step.headers.items()},
+            media_type=step.media_type or "",
+            accept=step.accept or "",
+            body=body if found is None else UNKNOWN if is_unknown else found.value,
+            unknown=found.unknown if found else {},
+            url=Unset.UNSET if step.url is None else self._foresee(step.url, scope),
+            files=files,
+        )
+
+    def _foresee(self, value: Json, scope: Scope) -> Json | Unknown:
+        found = foresee(value, scope)
+        return UNKNOWN if found.unknown else found.value
 
     def _check_link(self, values: Values) -> Iterator[Problem]:
         """Yield why a link that is known already leads nowhere; without a base URL that is not known."""
@@ -137,7 +176,7 @@ class _SiteCheck:
             place = self.site.place.at(*self.outgoing.origins.url)
             yield Problem(location=place.location, message=str(error), rule=Rule.PARAMETER)
 
-    def _build_problem(self, mismatch: Mismatch, values: Values | None) -> Problem:
+    def _build_problem(self, mismatch: Mismatch, values: Values | None, scope: Scope) -> Problem:
         """Return a problem at the place of what cannot be sent; without `values` the body's file is the reason."""
         origins, step, name = self.outgoing.origins, self.outgoing.step, mismatch.name
         if mismatch.is_of_document:
@@ -150,9 +189,9 @@ class _SiteCheck:
             place = place.at(*keys.get(name, (mismatch.key,)))
             written = getattr(step, mismatch.key).get(name)
         elif mismatch.path:
-            place = place.at(*origins.body, *(_find_parts(mismatch.path, values.body) if values else ()))
+            place = self._body_place.at(*(_find_parts(mismatch.path, values.body) if values else ()))
             written = step.body
-        detail = _name_variables(mismatch.detail, written, self.environment)
+        detail = _name_variables(mismatch.detail, written, scope)
         return Problem(
             location=place.location,
             message=f"{mismatch.subject} {detail}".strip(),
@@ -160,12 +199,44 @@ class _SiteCheck:
         )
 
 
-def _evaluate(value: Json, scope: Scope) -> Json | Unknown:
-    try:
-        return scope.evaluate(value)
-    except (UnresolvedError, ExpressionError):
-        # Reading the file, or the check of variables, has reported it if it is a mistake.
-        return UNKNOWN
+def _build_scope(project: Project, site: StepSite, scenario: Scenario, environment: Environment) -> Scope:
+    """Return the values that are known before the run, with samples for what is built in."""
+    known = {name: value for name, value in environment.variables.items() if value is not Unset.UNSET}
+
+    def call(name: str, values: Sequence[Json]) -> NoReturn:
+        if project.functions and project.functions.find(name):
+            check_arguments(project.functions, name, values)
+        raise UnresolvedError(f"{name} is called by a run only")
+
+    source = ValueSource(environment=environment.name, call=call)
+    scope = Scope(variables=known, run_id=_SAMPLE_RUN_ID, scenario_id="", source=source)
+    scope.begin_step(_SAMPLE_TIME, 0)
+    scope.define(scenario.variables)
+    if scenario.row is not None:
+        scope.share(ROW, scenario.row)
+    scope.hide(site.captures)
+    return scope
+
+
+def _iter_named(texts: Sequence[tuple[Place, str]]) -> Iterator[tuple[Place, Reference]]:
+    """Yield the references in texts, each with its place; texts that cannot be read, which are reported, have none."""
+    for place, text in texts:
+        try:
+            parts = parse_template(text)
+        except ExpressionError:
+            continue
+        yield from ((place, part) for part in parts if isinstance(part, Reference))
+
+
+def _check_expressions(texts: Sequence[tuple[Place, str]], scope: Scope) -> Iterator[Problem]:
+    """Yield what asks of a value that is known what it does not have."""
+    for place, text in texts:
+        try:
+            scope.evaluate(text)
+        except UnusableValueError as error:
+            yield Problem(location=place.location, message=str(error), rule=Rule.EXPRESSION)
+        except (UnresolvedError, ExpressionError):
+            continue
 
 
 def _build_undefined(operation: Operation, mismatch: Mismatch) -> Problem:
@@ -175,14 +246,17 @@ def _build_undefined(operation: Operation, mismatch: Mismatch) -> Problem:
     return Problem(location=location, message=f"{operation.label}: {mismatch.subject}", rule=Rule.UNDEFINED)
 
 
-def _name_variables(message: str, value: Json, environment: Environment) -> str:
-    """Return a message with names of variables instead of their values, which may be secret or personal."""
+def _name_variables(message: str, value: Json, scope: Scope) -> str:
+    """Return a message with expressions instead of their values, which may be secret or personal."""
     for reference in iter_references(value):
-        held = environment.variables.get(reference.name)
+        try:
+            held = scope.evaluate(reference.text)
+        except UnresolvedError:
+            continue
         texts = [str(held)] if isinstance(held, int | float) else [text for _, text in iter_texts(held)]
         for form in [form for text in texts for form in (text, json.dumps(text, ensure_ascii=False)[1:-1])]:
             if len(form) >= _LEAST_NAMED:
-                message = message.replace(form, f"${{{reference.name}}}")
+                message = message.replace(form, reference.text)
     return message
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from contracts_runner.engine.conformance import find_body_schema, find_response
 from contracts_runner.engine.media_types import choose_media_type, find_schema
-from contracts_runner.engine.ports import Transport
+from contracts_runner.engine.ports import Signed, Signer, Transport
 from contracts_runner.errors import (
     BadResponseError,
     BlockedError,
+    CredentialError,
     NoResponseError,
     StaleConnectionError,
     TransportError,
@@ -26,11 +27,12 @@ from contracts_runner.redaction.redactor import RecordedExchange, Redactor
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
     """The result of sending a request. `error` says why there is no response, None if there is one;
-    `attempts` is how often the request was sent."""
+    `attempts` is how often the request was sent, 0 if it had no credential; `is_to_repeat`: there is another one."""
 
     exchange: Exchange
     error: TransportError | None = None
     attempts: int = 1
+    is_to_repeat: bool = False
 
     @property
     def outcome(self) -> Outcome:
@@ -38,29 +40,75 @@ class Sending:
         return find_outcome(self.error) if self.error else Outcome.PASSED
 
 
-def send(transport: Transport, request: Request, *, may_repeat: Callable[[], bool] = lambda: True) -> Sending:
+def send(
+    transport: Transport,
+    request: Request,
+    *,
+    signer: Signer | None = None,
+    may_repeat: Callable[[], bool] = lambda: True,
+    is_renewing: bool = True,
+) -> Sending:
     """Send a request; a response that did not come, for whatever reason, is in the result.
 
-    It is sent once more where the transport says that it may be (StaleConnectionError), if `may_repeat` then agrees.
+    It is sent once more where the transport says that it may be (StaleConnectionError), or, unless `is_renewing` is
+    False, with another credential where the signer says so; both if `may_repeat` then agrees.
     """
-    sending = _send_once(transport, request)
+    sending = _send_signed(transport, request, signer, may_repeat, is_renewing=is_renewing)
+    if not sending.is_to_repeat or not may_repeat():
+        return sending
+    again = _send_signed(transport, request, signer, may_repeat, is_again=True)
+    return dataclasses.replace(again, attempts=sending.attempts + again.attempts) if again.attempts else sending
+
+
+def _send_signed(
+    transport: Transport,
+    request: Request,
+    signer: Signer | None,
+    may_repeat: Callable[[], bool],
+    *,
+    is_again: bool = False,
+    is_renewing: bool = False,
+) -> Sending:
+    signed = _sign(request, signer)
+    if isinstance(signed, TransportError):
+        return dataclasses.replace(_settle(request, signed), attempts=0)
+    sending = _send_once(transport, signed.request)
     if isinstance(sending.error, StaleConnectionError) and may_repeat():
-        return dataclasses.replace(_send_once(transport, request), attempts=2)
-    return sending
+        sending = dataclasses.replace(_send_once(transport, signed.request), attempts=2)
+    response = sending.exchange.response
+    if response is None or not (is_renewing or is_again):
+        return sending
+    return dataclasses.replace(sending, is_to_repeat=signed.take(response, is_again))
+
+
+def _sign(request: Request, signer: Signer | None) -> Signed | TransportError:
+    """Return the request with its credentials, or why there are none."""
+    if not request.pending:
+        return Signed(request)
+
+    def work() -> Signed | TransportError:
+        if signer is None:
+            return CredentialError(f"not sent: nothing gets the credential '{request.pending[0].name}' here")
+        try:
+            return signer.sign(request)
+        except TransportError as error:
+            return error
+
+    return guard(work, lambda fault: CredentialError(f"not sent: its credential broke off: {fault}"))
+
+
+def _settle(request: Request, error: TransportError) -> Sending:
+    return Sending(exchange=Exchange(request=request, response=None, problem=str(error)), error=error)
 
 
 def _send_once(transport: Transport, request: Request) -> Sending:
-
-    def settle(error: TransportError) -> Sending:
-        return Sending(exchange=Exchange(request=request, response=None, problem=str(error)), error=error)
-
     def work() -> Sending:
         try:
             return Sending(exchange=Exchange(request=request, response=transport.send(request)))
         except TransportError as error:
-            return settle(error)
+            return _settle(request, error)
 
-    return guard(work, lambda fault: settle(NoResponseError(f"the request broke off: {fault}")))
+    return guard(work, lambda fault: _settle(request, NoResponseError(f"the request broke off: {fault}")))
 
 
 def find_outcome(error: TransportError) -> Outcome:
@@ -88,7 +136,7 @@ class ExchangeRecorder:
             document=self.spec.document,
             request_pointer=_find_request_pointer(operation, exchange.request),
             response_pointer=_find_response_pointer(operation, exchange.response),
-            request_parameters=self._find_personal_parameters(operation),
+            request_parameters=self.find_personal_parameters(operation),
             path_template=operation.path,
         )
 
@@ -99,10 +147,10 @@ class ExchangeRecorder:
 
     def redact_url(self, operation: Operation, url: str) -> str:
         """Return a URL of the operation as `record` would write it."""
-        kinds = self._find_personal_parameters(operation)
+        kinds = self.find_personal_parameters(operation)
         return self.redactor.url(url, request_parameters=kinds, path_template=operation.path)
 
-    def _find_personal_parameters(self, operation: Operation) -> Mapping[str, str]:
+    def find_personal_parameters(self, operation: Operation) -> Mapping[str, str]:
         """Return name -> kind of the parameters that the spec marks with `x-pii`, and of the members of such objects.
 
         A parameter that is one text is personal if anything in it is.

@@ -16,7 +16,10 @@ from contracts_runner.model.outcome import Outcome, judge_checks
 
 # That another answer came than the one that was expected; and what is expected of the content of that one.
 _OTHER_ANSWER = (CheckName.STATUS, CheckName.SUCCESS, CheckName.ERROR, CheckName.MEDIA_TYPE)
-_CONTENT = (CheckName.BODY, CheckName.HEADER, CheckName.CAPTURE, *get_args(RelationKind))
+_CONTENT = (
+    *(CheckName.HEADER, CheckName.BODY, CheckName.TEXT, CheckName.XML, CheckName.SHA256, CheckName.BYTES),
+    *(CheckName.CAPTURE, *get_args(RelationKind)),
+)
 
 
 def find_current(known: Sequence[KnownDeviation], *, environment: str, today: date) -> list[KnownDeviation]:
@@ -48,12 +51,14 @@ def judge_known(result: StepResult, known: Sequence[KnownDeviation], *, environm
 
 def find_gone(known: Sequence[KnownDeviation], results: Sequence[StepResult]) -> list[KnownDeviation]:
     """Return the entries of which none of the results shows anything. Entries of the same step and check are
-    alternatives: one that is seen speaks for all of them."""
+    alternatives: one that is seen speaks for all of them. Of a step that was left out nothing is known."""
     if any(result.outcome is Outcome.KNOWN and result.answer is None for result in results):
         # A recorded result does not say which of them it was.
         return []
     seen = {_name_subject(entry) for entry in known if any(is_seen(entry, result) for result in results)}
-    return [entry for entry in known if _name_subject(entry) not in seen]
+    left_out = {result.step.name for result in results if result.is_left_out}
+    looked_at = (entry for entry in known if entry.step not in left_out and not (entry.step is None and left_out))
+    return [entry for entry in looked_at if _name_subject(entry) not in seen]
 
 
 def _name_subject(entry: KnownDeviation) -> tuple[str | None, ...]:

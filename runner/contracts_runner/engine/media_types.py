@@ -1,9 +1,9 @@
-"""Which declared media type a request or a response has, and which media types are read as data (OpenAPI 3.1 §4.8.14,
-RFC 9110 §12.5.1; docs/design.md, Answers)."""
+"""Which declared media type a request or a response has, and how bodies of one go out (OpenAPI 3.1 §4.8.14, RFC 9110
+§12.5.1)."""
 
 import re
 from collections.abc import Iterable, Mapping
-from enum import Enum, StrEnum, auto
+from enum import Enum, auto
 
 from contracts_runner.model.contract import UNSET, Expectation, Unset
 from contracts_runner.model.http import BYTES, FORM, JSON, is_json_type, parse_media_type, strip_parameters
@@ -17,34 +17,6 @@ _TEXT = re.compile(
     r"text/.+|application/(?:.+\+)?(?:xml|yaml)"
     r"|application/(?:x-yaml|ecmascript|javascript|graphql|sql|jwt|csv|toml|xml-dtd|ndjson|x-ndjson|jsonl|json-seq)"
 )
-
-
-class DataKind(StrEnum):
-    """How the body of a media type is read as data."""
-
-    JSON = "JSON"
-    SEQUENCE = "a sequence of JSON texts"
-    CSV = "CSV"
-    FORM = "form data"
-
-
-_KINDS = {
-    **dict.fromkeys(
-        ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"),
-        DataKind.SEQUENCE,
-    ),
-    "application/json-seq": DataKind.SEQUENCE,
-    "text/csv": DataKind.CSV,
-    FORM: DataKind.FORM,
-}
-
-
-def find_data_kind(media_type: str) -> DataKind | None:
-    """Return how bodies of a media type are read as data, None for one that is not."""
-    if is_json_type(media_type):
-        return DataKind.JSON
-    essence = strip_parameters(media_type)
-    return DataKind.SEQUENCE if essence.endswith("+json-seq") else _KINDS.get(essence)  # RFC 8091
 
 
 class BodyKind(Enum):

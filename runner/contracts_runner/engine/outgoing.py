@@ -4,13 +4,13 @@ The engine, `--dry-run`, `contracts check` and `contracts list` use this decisio
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from contracts_runner.engine.effects import Effects
-from contracts_runner.model.contract import Expectation, Scenario, Step, StepVariant, Unset
+from contracts_runner.model.contract import Defaults, Expectation, Scenario, Step, StepVariant, Unset
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Effect, Operation
@@ -110,6 +110,9 @@ def decide_step(step: Step, specs: Specs, environment: Environment) -> OutgoingS
         probe = dataclasses.replace(step.probe, expect=step.probe.expect or Expectation(success=False))
         chosen, origins = _lay_over(chosen, origins, probe, ("probe",))
         chosen = dataclasses.replace(chosen, captures=())
+    chosen = _add_defaults(
+        chosen, operation, (step.defaults, Defaults(auth=environment.auth, latency_ms=environment.latency_ms))
+    )
     obstacle = environment.writes.find_obstacle(operation.label, operation.effect, is_probe=is_probed)
     dispatch = Dispatch.KEPT_BACK if obstacle else Dispatch.PROBED if is_probed else Dispatch.SENT
     return OutgoingStep(step=chosen, operation=operation, origins=origins, dispatch=dispatch, reason=obstacle)
@@ -144,6 +147,16 @@ def explain_cause(earlier: Sequence[tuple[str, Outcome]]) -> str:
         return ""
     name, outcome = next((name, outcome) for name, outcome in earlier if not outcome.traits.goes_on)
     return f"not sent: step '{name}' is {outcome}"
+
+
+def _add_defaults(step: Step, operation: Operation, defaults: Iterable[Defaults]) -> Step:
+    """Return the step with what it leaves open: the first default counts; a credential only where one is wanted."""
+    for each in defaults:
+        if step.auth is None and operation.security:
+            step = dataclasses.replace(step, auth=each.auth)
+        if step.expect.latency_ms is None and each.latency_ms is not None:
+            step = dataclasses.replace(step, expect=dataclasses.replace(step.expect, latency_ms=each.latency_ms))
+    return step
 
 
 def _keep_back(outgoing: OutgoingStep, probed: str) -> OutgoingStep:

@@ -21,7 +21,7 @@ from contracts_runner.engine.listing_request import (
     find_first,
     iter_parameters,
 )
-from contracts_runner.engine.ports import Clock, Emit, Transport, WriteArtifact
+from contracts_runner.engine.ports import Clock, Emit, Signer, Transport, WriteArtifact
 from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, describe_response
 from contracts_runner.engine.retry_after import find_wait
 from contracts_runner.engine.success import Answer, judge
@@ -62,6 +62,7 @@ class ApiPages:
     clock: Clock
     write_artifact: WriteArtifact
     emit: Emit
+    signer: Signer | None = None
     _kept: dict[str, list[bytes]] = field(default_factory=dict)
     _kept_bytes: int = 0
     _broken: dict[str, TransportError] = field(default_factory=dict)
@@ -145,8 +146,8 @@ class ApiPages:
     def _ask(self, operation: Operation, request: Request, auth: str, number: int) -> Answer:
         """Send the request for a page and record the exchange."""
         self._asked += 1
-        sending = send(self.transport, request)
-        if isinstance(sending.error, BlockedError):
+        sending = send(self.transport, request, signer=self.signer)
+        if sending.error is not None and (isinstance(sending.error, BlockedError) or not sending.attempts):
             raise sending.error
         response = sending.exchange.response
         answer = judge(operation, self.spec, response, depth=self.environment.limits.depth) if response else None

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -21,6 +22,32 @@ class Transport(Protocol):
 
     def send(self, request: Request) -> Response:
         """Return the complete response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A request with its credentials. `take` is told the answer, and whether it is that to a second attempt; it returns
+    True if the request is to be signed and sent once more."""
+
+    request: Request
+    take: Callable[[Response, bool], bool] = lambda _response, _is_again: False
+
+
+class Signer(Protocol):
+    """Adds the credentials of a request that are pending."""
+
+    def sign(self, request: Request) -> Signed:
+        """Return the request as it may leave; raises CredentialError, or BlockedError."""
+
+
+class Digest(Protocol):
+    """Answers the challenges of a service for one user (RFC 7616); each thread has its own."""
+
+    def render(self, request: Request) -> str | None:
+        """Return the value of the header Authorization, None before the first challenge."""
+
+    def take(self, request: Request, response: Response) -> bool:
+        """Take a challenge; returns False if there is none that can be answered."""
 
 
 class Clock(Protocol):

@@ -4,6 +4,7 @@ answer."""
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from contracts_runner.engine.conditions import find_exclusion, list_captures_left_out
 from contracts_runner.engine.listing_request import (
     NotAskedError,
     Question,
@@ -13,7 +14,7 @@ from contracts_runner.engine.listing_request import (
 )
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
 from contracts_runner.engine.requests import Preparer, UnsentError
-from contracts_runner.engine.scope import PreviewScope
+from contracts_runner.engine.scope import PreviewScope, UnresolvedError, ValueSource
 from contracts_runner.errors import BlockedError, TransportError
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.exchange import Request
@@ -21,6 +22,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.reading.expressions import ROW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +35,28 @@ class PlannedStep:
     reason: str = ""
 
 
-def plan_scenario(scenario: Scenario, preparer: Preparer, *, permit: Callable[[Request], object]) -> list[PlannedStep]:
+def plan_scenario(
+    scenario: Scenario, preparer: Preparer, *, permit: Callable[[Request], object], values: ValueSource
+) -> list[PlannedStep]:
     """Return the steps in their order, as they go if every answer is as expected, then those of the cleanup.
 
     What is known only when a step runs is the text of its expression. `permit` raises BlockedError for a request that
     may not leave. Without a request that leaves there is no cleanup.
     """
-    scope = PreviewScope(variables=preparer.environment.variables)
+    scope = PreviewScope(variables=preparer.environment.variables, source=values)
+    scope.define(scenario.variables)
     scope.expect(scenario.needs)
+    if scenario.row is not None:
+        scope.share(ROW, scenario.row)
 
     def plan(outgoing: OutgoingStep) -> PlannedStep:
+        try:
+            missing = list_captures_left_out((step.outgoing.step for step in left_out), scope)
+            if exclusion := find_exclusion(outgoing.step, missing, scope, preparer.specs[outgoing.step.spec].schemas):
+                left_out.append(PlannedStep(outgoing=outgoing, outcome=Outcome.SKIPPED, reason=exclusion))
+                return left_out[-1]
+        except UnresolvedError as error:
+            return PlannedStep(outgoing=outgoing, outcome=Outcome.ERRORED, reason=f"`when` cannot be judged: {error}")
         try:
             request, _ = preparer.prepare(outgoing, scope, scenario=scenario.id)
         except UnsentError as error:
@@ -54,9 +68,12 @@ def plan_scenario(scenario: Scenario, preparer: Preparer, *, permit: Callable[[R
         scope.expect(capture.name for capture in outgoing.step.captures)
         return PlannedStep(outgoing=outgoing, request=request)
 
+    left_out: list[PlannedStep] = []
     planned: list[PlannedStep] = []
     for outgoing in decide_scenario(scenario, preparer.specs, preparer.environment):
-        earlier = [(step.outgoing.step.name, step.outcome or Outcome.PASSED) for step in planned]
+        earlier = [
+            (step.outgoing.step.name, step.outcome or Outcome.PASSED) for step in planned if step not in left_out
+        ]
         reason = explain_cause(earlier) or (outgoing.reason if outgoing.probed_before else "")
         blocked = PlannedStep(outgoing=outgoing, outcome=Outcome.BLOCKED, reason=reason)
         planned.append(blocked if reason else plan(outgoing))

@@ -95,7 +95,9 @@ def recall_step(outgoing: OutgoingStep, row: StepRow) -> StepResult:
     checks = [
         CheckResult(check=CheckName(check.check), outcome=check.outcome, message=check.message) for check in row.checks
     ]
-    return dataclasses.replace(result, auth=row.auth or "", attempts=row.attempts, checks=checks)
+    return dataclasses.replace(
+        result, auth=row.auth or "", attempts=row.attempts, checks=checks, is_left_out=row.left_out is True
+    )
 
 
 def build_unanswered(outgoing: OutgoingStep, scope: Scope, *, base_url: str) -> StepResult:

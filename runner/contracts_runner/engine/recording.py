@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType, structs
 
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.ports import WriteArtifact
+from contracts_runner.engine.secret_captures import iter_secrets
 from contracts_runner.engine.steps import StepResult
 from contracts_runner.model.checks import CheckResult
 from contracts_runner.model.exchange import Response
@@ -30,17 +31,22 @@ CAPTURE_CHARACTERS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """Records steps. The artifact is written before the event that names it."""
+    """Records steps. The artifact is written before the event that names it. `secrets` are the names of captures that
+    must not be written down."""
 
     specs: Specs
     redactor: Redactor
     write_artifact: WriteArtifact
+    secrets: frozenset[str] = frozenset()
 
     def _find_recorder(self, operation: Operation) -> ExchangeRecorder:
         return ExchangeRecorder(spec=self.specs[operation.spec], redactor=self.redactor)
 
     def record(self, result: StepResult, *, scenario: str, number: int, is_cleanup: bool) -> StepFinished:
         """Return the event of a step; writes its artifact if something was sent."""
+        for name in result.captured.keys() & self.secrets:
+            for secret in iter_secrets(result.captured[name]):
+                self.redactor.learn_secret(f"capture:{name}", secret)
         recorded = self._record(result)
         # After the exchange: what it showed to be personal is then replaced in the rows too.
         row = self._build_row(result, recorded, number, is_cleanup)
@@ -97,6 +103,7 @@ class Recorder:
             attempts=result.attempts,
             schema_checked=result.step.expect.is_schema_checked,
             checks=self._build_checks(result.checks),
+            left_out=result.is_left_out or UNSET,
         )
 
     def _build_request(self, result: StepResult, recorded: RecordedExchange | None) -> RequestRow | None:

@@ -31,6 +31,7 @@ from contracts_runner.errors import UndecidedError
 from contracts_runner.model.contract import UNSET, Unset
 from contracts_runner.model.http import is_json_type
 from contracts_runner.model.json import Json, parse_json
+from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Operation, Parameter
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.schemas import SchemaStore
@@ -39,6 +40,11 @@ from contracts_runner.project.files import ProjectFiles
 
 HINT = "`invalid_request: true` sends it all the same"
 _UNCHECKED = "cannot be checked: "
+# Keywords that look at the kind of a value, and at the number and the names of its members.
+_OF_MEMBERS = frozenset(
+    {"type", "required", "additionalProperties", "dependentRequired", "propertyNames"}
+    | {"minProperties", "maxProperties", "minItems", "maxItems"}
+)
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 # Returns how a value breaks a schema.
@@ -99,7 +105,7 @@ def iter_obstacles(operation: Operation, values: Values) -> Iterator[Mismatch]:
     yield from _iter_beyond("headers", place_header, values.headers)
     if values.media_type and isinstance(values.body, Unset):
         yield Mismatch(subject="`media_type` is that of a body, and there is none", key="media_type")
-    if not isinstance(values.body, Unset | Unknown):
+    if not isinstance(values.body, Unset | Unknown) and not values.unknown:
         try:
             encode_operation_body(operation, values.body, values.media_type, values.files)
         except UnsendableError as error:
@@ -150,6 +156,8 @@ def _iter_body(spec: Spec, operation: Operation, values: Values) -> Iterator[Mis
             yield Mismatch(subject="the spec requires a body")
         return
     media_type = choose_media_type(operation, body, values.media_type)
+    if values.unknown and find_body_kind(media_type) is not BodyKind.JSON:
+        return
     pointer = find_schema(operation, media_type)
     try:
         errors = _check_body(spec, pointer, media_type, body, values.files) if pointer else []
@@ -158,6 +166,8 @@ def _iter_body(spec: Spec, operation: Operation, values: Values) -> Iterator[Mis
     except UnsendableError:
         errors = []  # an obstacle
     for error in errors:
+        if not _is_certain(error, values.unknown):
+            continue
         detail = f"{error.path} {error.message}"
         yield Mismatch(subject="the body does not match the spec:", detail=detail, path=error.path)
     if find_body_kind(media_type) is BodyKind.MULTIPART and isinstance(body, Mapping):
@@ -176,6 +186,22 @@ def _iter_part_types(operation: Operation, media_type: str, body: Mapping[str, J
                 detail = f"its media type {own} is not {' or '.join(declared)}"
                 path = f"$[{json.dumps(name)}]"
                 yield Mismatch(subject=f"the field '{name}' does not match the spec:", detail=detail, path=path)
+
+
+def _is_certain(error: SchemaError, unknown: Mapping[Pointer, bool]) -> bool:
+    """Tell whether a schema is broken whatever the values will be that nobody knows yet."""
+    cause = error.cause
+    for pointer, has_type in unknown.items():
+        if cause is None:
+            return False
+        if has_type and error.keyword == "type" and cause == error.pointer == pointer:
+            continue
+        is_above = len(cause) < len(pointer) and pointer[: len(cause)] == cause
+        if is_above and not (error.keyword in _OF_MEMBERS and error.pointer == cause):
+            return False
+        if cause[: len(pointer)] == pointer:
+            return False
+    return True
 
 
 def _check_body(spec: Spec, pointer: str, media_type: str, body: Json, files: ProjectFiles) -> list[SchemaError]:

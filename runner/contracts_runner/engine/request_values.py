@@ -12,6 +12,7 @@ from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.model.contract import UNSET, Step, Unset
 from contracts_runner.model.http import find_codec
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Operation
 from contracts_runner.project.files import NO_FILES, FileError, ProjectFiles
 from contracts_runner.reading.expressions import ExpressionError, iter_references
@@ -43,30 +44,34 @@ class Values:
     accept: str = ""
     url: Json | Unset | Unknown = UNSET
     files: ProjectFiles = NO_FILES
+    unknown: Mapping[Pointer, bool] = field(default_factory=dict)
 
 
 def evaluate_values(step: Step, operation: Operation, evaluate: Evaluate, files: ProjectFiles) -> Values:
     """Return the values of a step; raises UnsendableError for its body's file, and what `evaluate` raises."""
+    body = read_body(step, operation, files, evaluate)
     return Values(
         parameters={name: evaluate(value) for name, value in step.parameters.items()},
         query={name: evaluate(value) for name, value in step.query.items()},
         headers={name: evaluate(value) for name, value in step.headers.items()},
         media_type=step.media_type or "",
         accept=step.accept or "",
-        body=_evaluate_body(step, operation, evaluate, files),
+        body=body if isinstance(body, Unset) else evaluate(body),
         url=UNSET if step.url is None else evaluate(step.url),
         files=files,
     )
 
 
-def _evaluate_body(step: Step, operation: Operation, evaluate: Evaluate, files: ProjectFiles) -> Json | Unset:
+def read_body(step: Step, operation: Operation, files: ProjectFiles, evaluate: Evaluate) -> Json | Unset | Unknown:
+    """Return the body as it is written, in the step or in its file, whose name is evaluated; unknown where that is.
+    Raises UnsendableError, and what `evaluate` raises."""
     if step.body_file is None:
-        return step.body if isinstance(step.body, Unset) else evaluate(step.body)
+        return step.body
     name = evaluate(step.body_file)
-    return UNKNOWN if isinstance(name, Unknown) else evaluate(read_body_file(str(name), step, operation, files))
+    return name if isinstance(name, Unknown) else _read_body_file(str(name), step, operation, files)
 
 
-def read_body_file(name: str, step: Step, operation: Operation, files: ProjectFiles) -> Json:
+def _read_body_file(name: str, step: Step, operation: Operation, files: ProjectFiles) -> Json:
     """Return the body that a file holds, in the form in which a contract has it in its place, its expressions not yet
     evaluated; raises UnsendableError."""
     try:

@@ -1,9 +1,15 @@
 """Builds the complete request of an operation from the values of a step, or says why it is not sent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize
+from contracts_runner.engine.authorization import (
+    Authorization,
+    AuthorizationError,
+    authorize,
+    read_inline,
+    take_inline,
+)
 from contracts_runner.engine.links import Link, resolve_link
 from contracts_runner.engine.media_types import choose_accept
 from contracts_runner.engine.outgoing import OutgoingStep
@@ -11,9 +17,10 @@ from contracts_runner.engine.parameters import SerialisedParameters, place_heade
 from contracts_runner.engine.request_body import encode_operation_body
 from contracts_runner.engine.request_conformance import HINT, iter_mismatches
 from contracts_runner.engine.request_values import Values, evaluate_values
-from contracts_runner.engine.scope import LostValueError, Scope, UnresolvedError
+from contracts_runner.engine.scope import Scope, UnresolvedError, UnusableValueError
 from contracts_runner.engine.styles import UnsendableError
-from contracts_runner.model.contract import Expectation, Unset
+from contracts_runner.model.contract import Auth, Expectation, Unset
+from contracts_runner.model.credential import list_secrets
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.http import find_field_fault
@@ -75,6 +82,8 @@ def build_request(
         phase=phase,
         scenario=scenario,
         step=step,
+        pending=authorization.pending,
+        certificate=authorization.certificate,
     )
 
 
@@ -101,6 +110,7 @@ class Preparer:
     """Makes requests to the operations of a project. `headers` go with every request.
 
     `is_checked` is False where the values are not all known: what is known of them was checked with the environment.
+    `learn` takes what must not be written down, by name.
     """
 
     specs: Specs
@@ -109,22 +119,21 @@ class Preparer:
     headers: Mapping[str, str]
     files: ProjectFiles = NO_FILES
     is_checked: bool = True
+    learn: Callable[[str, str], None] = lambda _name, _secret: None
 
     def prepare(self, outgoing: OutgoingStep, scope: Scope, *, scenario: str) -> tuple[Request, Authorization]:
         """Return the request, and what its credential is called; raises UnsentError."""
         try:
             return self._prepare(outgoing, scope, scenario)
-        except (LostValueError, UnsendableError, AuthorizationError, _InvalidRequestError) as error:
+        except (UnusableValueError, UnsendableError, AuthorizationError, _InvalidRequestError) as error:
             raise UnsentError(error, Outcome.ERRORED) from error
         except UnresolvedError as error:
             raise UnsentError(error, Outcome.BLOCKED) from error
 
     def _prepare(self, outgoing: OutgoingStep, scope: Scope, scenario: str) -> tuple[Request, Authorization]:
         step, operation = outgoing.step, outgoing.operation
-        spec, credentials = self.specs[operation.spec], self.environment.credentials
-        authorization = authorize(
-            step.auth, operation=operation, schemes=spec.security_schemes, credentials=credentials
-        )
+        spec = self.specs[operation.spec]
+        authorization = self._authorize(step.auth, operation, spec, scope)
         values = evaluate_values(step, operation, scope.evaluate, self.files)
         if self.is_checked and not step.is_invalid_request:
             for mismatch in iter_mismatches(spec, operation, values):
@@ -159,3 +168,13 @@ class Preparer:
             message = f"the link leads to another service than that of {operation.label}, where its credential belongs"
             raise UnsendableError(f"{message}; write `auth: none` to send it without")
         return found
+
+    def _authorize(self, auth: Auth | None, operation: Operation, spec: Spec, scope: Scope) -> Authorization:
+        names, credentials = take_inline(auth, self.environment.credentials)
+        if isinstance(auth, Mapping):
+            given = read_inline(scope.evaluate(dict(auth)))
+            for name, credential in given.items():
+                for key, secret in list_secrets(f"auth:{name}", credential).items():
+                    self.learn(key, secret)
+            credentials |= given
+        return authorize(names, operation=operation, schemes=spec.security_schemes, credentials=credentials)

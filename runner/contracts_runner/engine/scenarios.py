@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from contracts_runner.engine.conditions import find_exclusion, list_captures_left_out
+from contracts_runner.engine.cookies import KeptCookies
 from contracts_runner.engine.known import find_current, find_gone, judge_known, mark_fixed
 from contracts_runner.engine.needs import Given, Needs
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
 from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
 from contracts_runner.engine.recording import Recorder
-from contracts_runner.engine.scope import Scope
+from contracts_runner.engine.scope import Scope, UnresolvedError, ValueSource
 from contracts_runner.engine.steps import (
     StepResult,
     StepRunner,
@@ -26,6 +28,7 @@ from contracts_runner.model.checks import CheckName, has_cleaned_up, judge_clean
 from contracts_runner.model.contract import Scenario
 from contracts_runner.model.outcome import Outcome, find_worst, list_decisive
 from contracts_runner.model.spec import Effect
+from contracts_runner.reading.expressions import ROW
 from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 
 # What lets an entry of `known` be judged: every step came to its end.
@@ -48,6 +51,7 @@ class ScenarioRunner:
     is_stopped: Callable[[], bool] = lambda: False
     needs: Needs = field(default_factory=lambda: Needs({}))
     progress: Progress | None = None
+    values: ValueSource = field(default_factory=ValueSource)
 
     @property
     def is_resuming(self) -> bool:
@@ -56,18 +60,35 @@ class ScenarioRunner:
 
     def run(self, scenario: Scenario) -> Outcome:
         """Run it and return its outcome; everything else is in the events. A step that breaks is errored."""
-        return self._finish(self._begin(scenario))
+        runner = self._with_cookies(scenario)
+        return runner._finish(runner._begin(scenario))
 
     def begin(self, scenario: Scenario) -> Given:
         """Run the steps of a scenario that others need, and return what it gives them."""
-        begun = self._begin(scenario)
+        runner = self._with_cookies(scenario)
+        begun = runner._begin(scenario)
         captures, lost = begun.scope.list_captures()
         outcome = combine(begun.results, ())
-        return Given(outcome=outcome, captures=captures, lost=lost, finish=partial(self._finish, begun))
+        return Given(outcome=outcome, captures=captures, lost=lost, finish=partial(runner._finish, begun))
+
+    def _with_cookies(self, scenario: Scenario) -> "ScenarioRunner":
+        """Return the runner for one scenario, which keeps its cookies if it says so."""
+        if not scenario.keeps_cookies:
+            return self
+        return dataclasses.replace(self, steps=dataclasses.replace(self.steps, cookies=KeptCookies()))
 
     def _begin(self, scenario: Scenario) -> "_Begun":
         started = self.steps.clock.monotonic()
-        scope = Scope(variables=self.steps.environment.variables, run_id=self.run_id, scenario_id=scenario.id)
+        scope = Scope(
+            variables=self.steps.environment.variables,
+            run_id=self.run_id,
+            scenario_id=scenario.id,
+            source=self.values,
+        )
+        scope.begin_step(self.steps.clock.now(), 0)
+        scope.define(scenario.variables)
+        if scenario.row is not None:
+            scope.share(ROW, scenario.row)
         for alias, identifier in scenario.needs.items():
             if given := self.needs.find(identifier):
                 scope.share(alias, given.captures, given.lost)
@@ -123,7 +144,8 @@ class ScenarioRunner:
                 results.append(recorded)
                 continue
             before = tuple(results)
-            result = _guard_step(step, partial(self._run_step, step, number, scope, before, scenario=scenario.id))
+            run = partial(self._run_step, step, number, scope, before, scenario=scenario.id)
+            result = _guard_step(step, self._unless_left_out(step, scope, before, run))
             judged = self._judge_known(scenario, result, before, is_last=number == len(outgoing) and is_shown)
             results.append(self._emit_step(scenario, self._add_gap(judged, number), number, is_cleanup=False))
         return results
@@ -137,12 +159,34 @@ class ScenarioRunner:
             environment, today = self.steps.environment.name, self.steps.clock.now().date()
             judged = judge_known(result, scenario.known, environment=environment, today=today)
             results = (*before, judged)
-            if not is_last or any(each.outcome not in _AS_DESCRIBED for each in results):
+            if (
+                not is_last
+                or judged.is_left_out
+                or any(each.outcome not in _AS_DESCRIBED for each in results if not each.is_left_out)
+            ):
                 return judged
             gone = find_gone(find_current(scenario.known, environment=environment, today=today), results)
             return mark_fixed(judged, gone) if gone else judged
 
         return guard(judge, partial(add_fault, result, CheckName.KNOWN))
+
+    def _unless_left_out(
+        self, outgoing: OutgoingStep, scope: Scope, before: Sequence[StepResult], run: Callable[[], StepResult]
+    ) -> Callable[[], StepResult]:
+        """Return what runs a step, or leaves it out as its `when` says, or that of one whose captures it needs."""
+
+        def decide() -> StepResult:
+            missing = list_captures_left_out((each.step for each in before if each.is_left_out), scope)
+            try:
+                exclusion = find_exclusion(outgoing.step, missing, scope, self.steps.specs[outgoing.step.spec].schemas)
+            except UnresolvedError as error:
+                return build_unsent(outgoing, Outcome.ERRORED, f"not sent: `when` cannot be judged: {error}")
+            if exclusion is None:
+                return run()
+            return dataclasses.replace(build_unsent(outgoing, Outcome.SKIPPED, exclusion), is_left_out=True)
+
+        is_open = outgoing.step.when or any(each.is_left_out for each in before)
+        return decide if is_open else run
 
     def _run_step(
         self, outgoing: OutgoingStep, number: int, scope: Scope, results: Sequence[StepResult], *, scenario: str
@@ -154,12 +198,12 @@ class ScenarioRunner:
         )
         if self.is_stopped() and not has_broken:
             return build_unsent(outgoing, Outcome.SKIPPED, "not sent: the run was interrupted")
-        cause = explain_cause([(result.step.name, result.outcome) for result in results])
+        cause = explain_cause([(result.step.name, result.outcome) for result in results if not result.is_left_out])
         if cause:
             return build_unsent(outgoing, Outcome.BLOCKED, cause)
         if outgoing.probed_before:
             return build_unsent(outgoing, Outcome.BLOCKED, outgoing.reason)
-        return self.steps.run(outgoing, scope, scenario=scenario)
+        return self.steps.run(outgoing, scope, scenario=scenario, number=number)
 
     def _run_cleanup(self, begun: "_Begun") -> list[StepResult]:
         scenario, scope, results = begun.scenario, begun.scope, begun.results
@@ -175,7 +219,9 @@ class ScenarioRunner:
             is_needed = begun.may_have_written
             run = partial(self._run_cleanup_step, step, number, scope, scenario=scenario.id, is_needed=is_needed)
             is_last = number == len(results) + len(begun.cleanup)
-            judged = self._judge_known(scenario, _guard_step(step, run), (*results, *cleanups), is_last=is_last)
+            before = (*results, *cleanups)
+            result = _guard_step(step, self._unless_left_out(step, scope, before, run))
+            judged = self._judge_known(scenario, result, before, is_last=is_last)
             cleanups.append(self._emit_step(scenario, judged, number, is_cleanup=True))
         return cleanups
 
@@ -185,7 +231,7 @@ class ScenarioRunner:
         """Return the step's result, errored where it could not be sent and a write had left (`is_needed`)."""
         if self._is_doubtful(outgoing, number):
             return build_unanswered(outgoing, scope, base_url=self.steps.base_url)
-        result = self.steps.run(outgoing, scope, scenario=scenario)
+        result = self.steps.run(outgoing, scope, scenario=scenario, number=number)
         is_left = is_needed and result.outcome is Outcome.BLOCKED
         return dataclasses.replace(result, outcome=Outcome.ERRORED) if is_left else result
 
@@ -233,7 +279,10 @@ def _guard_step(outgoing: OutgoingStep, run: Callable[[], StepResult]) -> StepRe
 
 def combine(results: Sequence[StepResult], cleanups: Sequence[StepResult]) -> Outcome:
     """Return the scenario's outcome (docs/design.md, Outcomes)."""
-    return find_worst(list_decisive((result.outcome for result in results), map(_judge_cleanup, cleanups)))
+    decisive = list_decisive(
+        (result.outcome for result in results if not result.is_left_out), map(_judge_cleanup, cleanups)
+    )
+    return find_worst(decisive or [Outcome.SKIPPED])
 
 
 def _may_have_written(outgoing: OutgoingStep, result: StepResult) -> bool:

@@ -1,18 +1,32 @@
-"""The values of `${…}` during one scenario: built-ins, the environment's variables, captures."""
+"""The values of `${…}` during one scenario: built-ins, the variables of the environment and the file, captures."""
 
+import dataclasses
+import hashlib
+import string
 import uuid
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import NoReturn
 
 from contracts_runner.model.json import Json
-from contracts_runner.reading.expressions import BUILTINS, Reference, evaluate
+from contracts_runner.project.function_calls import CallError
+from contracts_runner.reading.expressions import BUILTINS, Reference, evaluate, iter_references
+from contracts_runner.reading.value_changes import ValueChangeError, apply_reference
+
+_ALPHABET = string.ascii_lowercase + string.digits
 
 
 class UnresolvedError(Exception):
     """An expression names a value that nothing has given."""
 
 
-class LostValueError(UnresolvedError):
+class UnusableValueError(UnresolvedError):
+    """An expression asks of a value what it does not have: nothing can be sent with it."""
+
+
+class LostValueError(UnusableValueError):
     """An expression names a value that was there, and that the resumed run cannot know any more."""
 
 
@@ -22,27 +36,73 @@ class Placeholder(str):
     __slots__ = ()
 
 
-class Scope:
-    """Variables and captures of one scenario. `uuid` keeps its value within the scenario, `now` within a step."""
+def _learn_nothing(_: Json, __: Json) -> None:
+    pass
 
-    def __init__(self, *, variables: Mapping[str, Json], run_id: str, scenario_id: str) -> None:
+
+def _refuse_call(name: str, _: Sequence[Json]) -> NoReturn:
+    raise UnresolvedError(f"${{{name}(…)}} has no value: the project names no functions")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueSource:
+    """What `${…}` takes from the run. `seed` makes what is random; `uuid_seed` makes UUIDs, None where each run has its
+    own; `call` calls a function of the project with values, and `learn` is told each value that was made of another."""
+
+    environment: str = ""
+    seed: int = 1
+    uuid_seed: int | None = None
+    call: Callable[[str, Sequence[Json]], Json] = _refuse_call
+    learn: Callable[[Json, Json], object] = _learn_nothing
+
+
+_SOURCE = ValueSource()
+
+
+class Scope:
+    """Variables and captures of one scenario. What `now`, `uuid` and `random` give stays the same within a step."""
+
+    def __init__(
+        self, *, variables: Mapping[str, Json], run_id: str, scenario_id: str, source: ValueSource = _SOURCE
+    ) -> None:
         self._variables = variables
         self._captures: dict[str, Json] = {}
         self._run_id = run_id
-        self._uuid = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{run_id}/{scenario_id}"))
+        self._scenario_id = scenario_id
+        self._source = source
         self._now: datetime | None = None
+        self._step = 0
         self._lost: dict[str, str] = {}
 
-    def begin_step(self, now: datetime) -> None:
-        """Set the time that `now` and `today` give until the next step; UTC."""
-        self._now = now
+    def define(self, variables: Mapping[str, Json]) -> None:
+        """Make the variables of a contract file known, each evaluated once; those of the environment count before them.
+
+        A step that uses one without a value is told why there is none.
+        """
+        for name, value in variables.items():
+            if name not in self._variables:
+                self._define(name, value)
+
+    def _define(self, name: str, value: Json) -> None:
+        try:
+            self._variables = {**self._variables, name: self.evaluate(value)}
+        except UnresolvedError as error:
+            self.lose(name, str(error))
+
+    def hide(self, names: Iterable[str]) -> None:
+        """Make names unknown: steps give their values, which nobody knows before."""
+        self._variables = {name: value for name, value in self._variables.items() if name not in set(names)}
+
+    def begin_step(self, now: datetime, number: int = 1) -> None:
+        """Set the time that `now` and `today` give until the next step, UTC, and the step's number in the scenario."""
+        self._now, self._step = now, number
 
     def capture(self, name: str, value: Json) -> None:
         """Make a value known to later steps."""
         self._captures[name] = value
         self._lost.pop(name, None)
 
-    def share(self, name: str, values: Mapping[str, Json], lost: Mapping[str, str]) -> None:
+    def share(self, name: str, values: Mapping[str, Json], lost: Mapping[str, str] = MappingProxyType({})) -> None:
         """Make values known as members of a name, and that of some the value cannot be known, and why."""
         self._variables = {**self._variables, name: values}
         self._lost |= {f"{name}.{member}": why for member, why in lost.items()}
@@ -61,52 +121,103 @@ class Scope:
         self._lost[name] = why
 
     def evaluate(self, value: Json) -> Json:
-        """Return the value with its expressions replaced; raises UnresolvedError, or its kind LostValueError."""
+        """Return the value with its expressions replaced; raises UnresolvedError, or its kind UnusableValueError."""
         return evaluate(value, self._resolve)
 
     def _resolve(self, reference: Reference) -> Json:
+        if reference.arguments is not None:
+            return self._call(reference, reference.arguments)
+        if reference.name in BUILTINS:
+            return _apply(dataclasses.replace(reference, path=()), self._find_builtin(reference))
+        member = Reference(reference.name, path=reference.path, text=reference.text)
+        value = _apply(member, self._find_named(reference))
+        return self._make(dataclasses.replace(reference, path=()), value, value)
+
+    def _call(self, reference: Reference, arguments: Sequence[Reference]) -> Json:
+        values = [self._resolve(argument) for argument in arguments]
+        try:
+            result = self._source.call(reference.name, values)
+        except CallError as error:
+            raise UnusableValueError(f"{reference.text}: {error}") from None
+        return self._make(reference, values, result)
+
+    def _make(self, reference: Reference, before: Json, value: Json) -> Json:
+        """Return what the expression makes of a value, and tell of what it was made."""
+        made = _apply(reference, value)
+        if made is not before:
+            self._source.learn(before, made)
+        return made
+
+    def _find_named(self, reference: Reference) -> Json:
         name = reference.name
-        if name in ("now", "today"):
-            return self._render_time(name, reference.offset_seconds)
-        if name == "uuid":
-            return self._uuid
-        if name == "run_id":
-            return self._run_id
         for lost in (name, ".".join(map(str, (name, *reference.path[:1])))):
             if lost in self._lost:
                 raise LostValueError(f"the value of ${{{lost}}} is lost: {self._lost[lost]}")
         for values in (self._captures, self._variables):
             if name in values:
-                return _find_member(values[name], reference)
+                return values[name]
         raise UnresolvedError(f"${{{name}}} has no value")
 
-    def _render_time(self, name: str, offset_seconds: float) -> str:
+    def _find_builtin(self, reference: Reference) -> Json | datetime:
+        match reference.name:
+            case "run_id":
+                return self._run_id
+            case "env":
+                return self._source.environment
+            case "uuid":
+                return self._make_uuid(int(reference.path[0]) if reference.path else 1)
+            case "random":
+                return self._draw(int(reference.path[0]))
         if self._now is None:
-            raise UnresolvedError(f"${{{name}}} has no value outside a step")
-        moment = self._now + timedelta(seconds=offset_seconds)
-        return moment.isoformat(timespec="seconds") if name == "now" else moment.date().isoformat()
+            raise UnresolvedError(f"${{{reference.name}}} has no value outside a step")
+        return self._now
 
+    def _make_uuid(self, number: int) -> str:
+        seed = self._source.uuid_seed
+        owner = self._run_id if seed is None else f"seed {seed}"
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{owner}/{self._scenario_id}/{self._step}/{number}"))
 
-def _find_member(value: Json, reference: Reference) -> Json:
-    for part in reference.path:
-        if not isinstance(value, Mapping) or part not in value:
-            raise LostValueError(f"{reference.text} has no value: there is no member '{part}'")
-        value = value[part]
-    return value
+    def _draw(self, length: int) -> str:
+        """Return letters and digits that the seed decides, whatever else the run does and in which order."""
+        key = f"{self._source.seed}/{self._scenario_id}/{self._step}/{length}"
+        digits = hashlib.shake_256(key.encode("utf-8", "surrogatepass")).digest(2 * length)
+        pairs = zip(digits[::2], digits[1::2], strict=True)
+        return "".join(_ALPHABET[(256 * high + low) % len(_ALPHABET)] for high, low in pairs)
 
 
 class PreviewScope(Scope):
     """A scenario that does not run: what only its steps would give is the text of its expression, a Placeholder."""
 
-    def __init__(self, *, variables: Mapping[str, Json]) -> None:
-        super().__init__(variables=variables, run_id="", scenario_id="")
+    def __init__(self, *, variables: Mapping[str, Json], source: ValueSource = _SOURCE) -> None:
+        super().__init__(variables=variables, run_id="", scenario_id="", source=source)
         self._expected: set[str] = set()
 
     def expect(self, names: Iterable[str]) -> None:
         """Make known which captures a step would make."""
         self._expected.update(names)
 
+    def list_captures(self) -> tuple[dict[str, Json], dict[str, str]]:
+        """Return what would be captured."""
+        return dict.fromkeys(self._expected), {}
+
+    def _define(self, name: str, value: Json) -> None:
+        if any(map(self._is_open, iter_references(value))):
+            self.expect([name])
+        else:
+            super()._define(name, value)
+
     def _resolve(self, reference: Reference) -> Json:
-        if reference.name in BUILTINS or reference.name in self._expected:
+        if any(self._is_open(each) for each in reference.iter_all()):
             return Placeholder(reference.text)
         return super()._resolve(reference)
+
+    def _is_open(self, reference: Reference) -> bool:
+        name = reference.name
+        return reference.arguments is not None or name in self._expected or (name in BUILTINS and name != "env")
+
+
+def _apply(reference: Reference, value: Json | datetime) -> Json:
+    try:
+        return apply_reference(reference, value)
+    except ValueChangeError as error:
+        raise UnusableValueError(str(error)) from None

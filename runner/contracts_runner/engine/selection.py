@@ -26,13 +26,14 @@ def select_scenarios(
     root: Path,
     patterns: Sequence[str] = (),
     tags: Sequence[str] = (),
+    excluded_tags: Sequence[str] = (),
     shard: tuple[int, int] | None = None,
     list_needs: ListNeeds = list_needs,
     is_known: Callable[[str], bool] = lambda _: False,
     is_known_tag: Callable[[str], bool] = lambda _: False,
 ) -> Selection:
-    """Return the scenarios that match any pattern and any tag, of them the I-th of N parts (`shard`, 1-based), and all
-    that these need: it stays with them, and is no part of its own.
+    """Return the scenarios that match any pattern and any tag, and no excluded one; of them the I-th of N parts
+    (`shard`, 1-based), and all that these need: it stays with them, and is no part of its own.
 
     Raises UsageError for a pattern or tag that matches nothing; `is_known` and `is_known_tag`: whether
     something else (a warehouse check, say) matches it.
@@ -42,7 +43,7 @@ def select_scenarios(
         if not is_known(pattern) and not any(_is_scenario(item, pattern, root) for item in scenarios):
             raise UsageError(f"nothing matches '{pattern}'{_suggest(pattern, [item.id for item in scenarios])}")
     known_tags = sorted({tag for scenario in scenarios for tag in scenario.tags})
-    for tag in tags:
+    for tag in (*tags, *excluded_tags):
         if tag not in known_tags and not is_known_tag(tag):
             raise UsageError(f"no scenario has the tag '{tag}'{_suggest(tag, known_tags)}")
     chosen = [
@@ -50,6 +51,7 @@ def select_scenarios(
         for scenario in scenarios
         if (not patterns or any(_is_scenario(scenario, pattern, root) for pattern in patterns))
         and (not tags or any(tag in scenario.tags for tag in tags))
+        and not any(tag in scenario.tags for tag in excluded_tags)
     ]
     if shard is not None:
         index, count = shard
@@ -66,7 +68,8 @@ def is_check_match(check: TableCheck, pattern: str, root: Path) -> bool:
 
 
 def _is_scenario(scenario: Scenario, pattern: str, root: Path) -> bool:
-    return _is_match(scenario.id, scenario.location, pattern, root)
+    """True also for the id of the scenario whose table has it."""
+    return any(_is_match(name, scenario.location, pattern, root) for name in (scenario.id, scenario.of or scenario.id))
 
 
 def _is_match(name: str, location: SourceLocation, pattern: str, root: Path) -> bool:

@@ -1,23 +1,24 @@
 """Runs one step: makes and sends its request, checks the answer, takes the captures."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from contracts_runner.engine.captures import check_capture
 from contracts_runner.engine.conformance import check_conformance
+from contracts_runner.engine.cookies import KeptCookies
 from contracts_runner.engine.exchanger import Sending, send
 from contracts_runner.engine.expectations import check_expectation
-from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
 from contracts_runner.engine.outgoing import OutgoingStep
-from contracts_runner.engine.ports import Clock, Transport
+from contracts_runner.engine.ports import Clock, Signer, Transport
 from contracts_runner.engine.requests import Preparer, UnsentError
 from contracts_runner.engine.retry_after import read_retry_after
 from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.success import Answer, judge
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.checks import SPEC_CHECKS, CheckName, CheckResult
-from contracts_runner.model.contract import Capture, Retry, Step
+from contracts_runner.model.contract import Expectation, Retry, Step
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
@@ -25,6 +26,8 @@ from contracts_runner.model.outcome import Outcome, judge_checks
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Specs
 from contracts_runner.project.files import NO_FILES, ProjectFiles
+
+_GIVEN_UP = "not sent again: the answer is one at which `retry` gives up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,7 @@ class StepResult:
     attempts: int = 0
     captured: Mapping[str, Json] = field(default_factory=dict)
     lost: Mapping[str, str] = field(default_factory=dict)  # capture -> why its value cannot be known
+    is_left_out: bool = False  # by `when`: it takes no part in the scenario's outcome
 
     @property
     def is_as_expected(self) -> bool:
@@ -54,7 +58,8 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRunner:
-    """Everything that a step needs of the run. `headers` go with every request."""
+    """Everything that a step needs of the run. `headers` go with every request; `learn` takes what must not be written
+    down, by name; `cookies` are those that the scenario keeps."""
 
     specs: Specs
     environment: Environment
@@ -63,19 +68,26 @@ class StepRunner:
     clock: Clock
     headers: Mapping[str, str]
     files: ProjectFiles = NO_FILES
+    cookies: KeptCookies | None = None
+    signer: Signer | None = None
+    learn: Callable[[str, str], None] = lambda _name, _secret: None
 
-    def run(self, outgoing: OutgoingStep, scope: Scope, *, scenario: str) -> StepResult:
-        """Return the step's result; captures go into the scope."""
+    def run(self, outgoing: OutgoingStep, scope: Scope, *, scenario: str, number: int) -> StepResult:
+        """Return the step's result; captures go into the scope. `number` is the step's in its scenario."""
         retry = outgoing.step.retry
-        scope.begin_step(self.clock.now())
+        scope.begin_step(self.clock.now(), number)
         try:
             request, authorization = self._preparer.prepare(outgoing, scope, scenario=scenario)
         except UnsentError as error:
             return build_unsent(outgoing, error.outcome, str(error))
+        request = dataclasses.replace(request, events=outgoing.step.expect.events)
         result = self._attempt(outgoing, request, scope)
         attempts = result.attempts
         deadline = self.clock.monotonic() + retry.for_seconds if retry else 0.0
         while retry and not result.is_as_expected:
+            if retry.give_up and self._gives_up(retry, result, scope):
+                result = dataclasses.replace(result, reason=f"{explain_step(result)}; {_GIVEN_UP}")
+                break
             pause = self._find_pause(retry, result)
             if self.clock.monotonic() + pause > deadline:
                 result = _explain_end(result, retry, pause)
@@ -94,6 +106,7 @@ class StepRunner:
             base_url=self.base_url,
             headers=self.headers,
             files=self.files,
+            learn=self.learn,
         )
 
     def _find_pause(self, retry: Retry, result: StepResult) -> float:
@@ -102,12 +115,31 @@ class StepRunner:
         asked = read_retry_after(response, now=self.clock.now()) if response else None
         return max(retry.every_seconds, asked or 0.0)
 
+    def _gives_up(self, retry: Retry, result: StepResult, scope: Scope) -> bool:
+        """Return whether all holds of an answer after which no other is asked for."""
+        if result.answer is None:
+            return False
+        wanted = Expectation(success=None, body=retry.give_up)
+        rows = check_expectation(
+            wanted,
+            result.answer,
+            scope=scope,
+            schemas=self.specs[result.step.spec].schemas,
+            location=result.step.location,
+        )
+        return all(row.outcome is Outcome.PASSED for row in rows)
+
     def _attempt(self, outgoing: OutgoingStep, request: Request, scope: Scope) -> StepResult:
+        request = self.cookies.add_to(request) if self.cookies else request
         result = dataclasses.replace(build_unsent(outgoing, Outcome.PASSED, ""), request=request)
-        sending = send(self.transport, request)
+        # What the author expects is no sign of a credential that has run out.
+        is_expected = any(low <= 401 <= high for low, high in outgoing.step.expect.status or ())
+        sending = send(self.transport, request, signer=self.signer, is_renewing=not is_expected)
         response = sending.exchange.response
         if response is None:
             return _without_response(result, sending)
+        if self.cookies:
+            self.cookies.take(request, response)
         answered = dataclasses.replace(result, exchange=sending.exchange, attempts=sending.attempts)
         return guard(
             lambda: self._judge(outgoing, response, answered, scope),
@@ -116,17 +148,15 @@ class StepRunner:
 
     def _judge(self, outgoing: OutgoingStep, response: Response, result: StepResult, scope: Scope) -> StepResult:
         step, operation, spec = outgoing.step, outgoing.operation, self.specs[outgoing.operation.spec]
-        answer = judge(operation, spec, response, depth=self.environment.limits.depth)
+        answer = judge(operation, spec, response, depth=self.environment.limits.depth, read_as=step.expect.read_as)
         checks = list(check_expectation(step.expect, answer, scope=scope, schemas=spec.schemas, location=step.location))
         if step.expect.is_schema_checked and operation.is_described:
             checks += check_conformance(operation, spec, response, answer.body)
-        captured = {}
+        captured: dict[str, Json] = {}
         for capture in step.captures:
-            take = partial(_take_capture, capture, answer, scope, is_claimed=step.expect.success is not None)
-            rows = CheckResult.attempt(CheckName.CAPTURE, take, path=capture.path, location=capture.location)
-            if not rows:
-                captured[capture.name] = scope.find_capture(capture.name)
-            checks += rows
+            checks += check_capture(capture, answer, captured, is_claimed=step.expect.success is not None)
+        for name, value in captured.items():
+            scope.capture(name, value)
         outcome = judge_checks(check.outcome for check in checks)
         return dataclasses.replace(
             result,
@@ -135,22 +165,6 @@ class StepRunner:
             checks=checks,
             answer=answer,
             captured=captured,
-        )
-
-
-def _take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: bool) -> Iterator[CheckResult]:
-    """Put the value into the scope; yield a row if it is missing: failed, or errored where the contract claims nothing
-    of the answer (`success: null`), so that only later steps suffer."""
-    try:
-        scope.capture(capture.name, find_in_body(capture.path, answer.body))
-    except NothingFoundError as error:
-        yield CheckResult(
-            check=CheckName.CAPTURE,
-            outcome=Outcome.FAILED if is_claimed else Outcome.ERRORED,
-            message=f"'{capture.name}' cannot be captured: {error}"
-            + ("" if is_claimed else "; the contract claims nothing of this answer, but the next steps need it"),
-            path=capture.path,
-            location=capture.location,
         )
 
 
@@ -207,7 +221,7 @@ def _explain_end(result: StepResult, retry: Retry, pause: float) -> StepResult:
 def _without_response(result: StepResult, sending: Sending) -> StepResult:
     outcome, problem = sending.outcome, sending.exchange.problem
     unanswered = dataclasses.replace(result, outcome=outcome, reason=problem)
-    if outcome is Outcome.BLOCKED:
+    if outcome is Outcome.BLOCKED or not sending.attempts:
         return unanswered
     row = CheckResult(check=CheckName.RESPONSE, outcome=outcome, message=problem, location=result.step.location)
     return dataclasses.replace(unanswered, checks=[row], exchange=sending.exchange, attempts=sending.attempts)

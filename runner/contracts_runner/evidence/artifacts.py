@@ -14,8 +14,10 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.redaction.json_text import render_document
 
 FOLDER = "artifacts"
+# The group of requests for tokens.
+TOKENS = "tokens"
 # Folders of groups stand between those of scenarios.
-_GROUPS = frozenset(Phase)
+_GROUPS = frozenset({*Phase, TOKENS})
 # The members of a document, and those of its request, its response and its list of checks: a check is one line.
 _LEVELS = 2
 _lock = threading.Lock()

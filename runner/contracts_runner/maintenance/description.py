@@ -35,7 +35,7 @@ def describe(project: Project, identifier: str) -> str:
     """Return the description of a scenario or a warehouse check; raises UsageError for an unknown ID."""
     for contract in project.contracts:
         for scenario, place in iter_scenarios(contract, project.documents[contract.location.path]):
-            if scenario.id == identifier:
+            if identifier in (scenario.id, scenario.of):
                 return "\n".join(_iter_scenario(project, scenario, place))
     checks = {check.name: check for contract in project.warehouses for check in contract.checks}
     if identifier in checks:
@@ -47,7 +47,7 @@ def describe(project: Project, identifier: str) -> str:
 
 
 def _iter_scenario(project: Project, scenario: Scenario, place: Place) -> Iterator[str]:
-    yield f"{scenario.id}  {scenario.title}"
+    yield f"{scenario.of or scenario.id}  {scenario.title}"
     facts = {
         "file": str(scenario.location),
         "contract": scenario.contract,

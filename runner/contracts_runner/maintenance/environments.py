@@ -29,11 +29,16 @@ def read_open_environment(settings: Settings, name: str) -> tuple[Environment | 
     return environment, reading.problems
 
 
+def read_set_environment(settings: Settings, name: str, variables: Mapping[str, str]) -> Environment | None:
+    """Return an environment as a run with these variables has it, as far as it can be read."""
+    value = Reading(dataclasses.replace(settings.document, problems=())).start().at("environments", name)
+    return read_environment(name, value, variables)
+
+
 def find_base_url(settings: Settings, name: str, variables: Mapping[str, str], spec: str) -> str | None:
     """Return the base URL of a spec as a run with these variables has it; None for a sandbox, or one that cannot be
     read."""
-    value = Reading(dataclasses.replace(settings.document, problems=())).start().at("environments", name)
-    environment = read_environment(name, value, variables)
+    environment = read_set_environment(settings, name, variables)
     return environment.base_urls.get(spec, environment.base_url) or None if environment else None
 
 

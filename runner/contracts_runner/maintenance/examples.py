@@ -79,6 +79,9 @@ def _render(
     except AuthorizationError as error:
         yield f"# {operation.label}: {error}"
         return
+    if authorization.pending or authorization.certificate:
+        yield f"# {operation.label}: what {authorization.name} sends is known only in a run"
+        return
     request = build_request(
         operation,
         base_url=base_url,

@@ -20,6 +20,9 @@ class Unset(StrEnum):
 
 UNSET = Unset.UNSET
 
+# What a step sends as its credential: a name, several names, or values by scheme, with expressions.
+Auth = str | tuple[str, ...] | Mapping[str, Json]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueMatcher:
@@ -43,6 +46,15 @@ class HeaderExpectation:
     """What a response header holds; the matcher sees the joined text of its values."""
 
     name: str
+    matcher: ValueMatcher
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XmlExpectation:
+    """What an XPath 1.0 expression gives in a body of XML."""
+
+    path: str
     matcher: ValueMatcher
     location: SourceLocation
 
@@ -93,6 +105,13 @@ class Expectation:
     media_type: str | None = None
     headers: tuple[HeaderExpectation, ...] = ()
     body: tuple[BodyExpectation, ...] = ()
+    text: ValueMatcher | None = None  # of the whole text
+    xml: tuple[XmlExpectation, ...] = ()
+    namespaces: Mapping[str, str] = field(default_factory=dict)  # prefix -> URI, of `xml`
+    sha256: str | None = None  # of the body's bytes, in hexadecimal digits, or an expression
+    bytes: ValueMatcher | None = None  # of their number
+    read_as: str = ""  # the media type as which the body is read, "" for its own
+    events: int | None = None  # of a stream, which is read until so many came
     latency_ms: float | None = None
     relations: tuple[Relation, ...] = ()
     is_schema_checked: bool = True
@@ -100,12 +119,35 @@ class Expectation:
     locations: Mapping[str, SourceLocation] = field(default_factory=dict)
 
 
+class CaptureSource(StrEnum):
+    """Where a capture is taken from, as its key says."""
+
+    PATH = "path"  # a JSONPath of the body
+    HEADER = "header"
+    COOKIE = "cookie"
+    TEXT = "text"  # the one group of a regular expression
+    XML = "xml"  # an XPath
+
+
+class Take(StrEnum):
+    """Which of the matches of a path is taken, where it is not a number."""
+
+    FIRST = "first"
+    LAST = "last"
+    ONLY = "only"
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """A value that later steps use."""
+    """A value that later steps use. `path` is where it is: a JSONPath, an XPath, a regular expression or the name of a
+    header or cookie. `take`: None gives what the path gives."""
 
     name: str
     path: str
+    source: CaptureSource = CaptureSource.PATH
+    take: Take | int | None = None
+    namespaces: Mapping[str, str] = field(default_factory=dict)
     location: SourceLocation
 
 
@@ -115,6 +157,16 @@ class Retry:
 
     every_seconds: float
     for_seconds: float
+    give_up: tuple[BodyExpectation, ...] = ()  # an answer of which all of this holds is the last one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """A step is run only if the value of an expression matches."""
+
+    this: str
+    matcher: ValueMatcher
+    location: SourceLocation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,14 +182,22 @@ class StepVariant:
     body: Json | Unset = UNSET
     body_file: str | None = None
     url: str | None = None
-    auth: str | None = None
+    auth: Auth | None = None
     expect: Expectation | None = None
     location: SourceLocation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What holds for each step that does not say otherwise: of a contract file, or of an environment."""
+
+    auth: Auth | None = None
+    latency_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One request of a scenario."""
+    """One request of a scenario. `defaults` are those of its file."""
 
     name: str
     spec: str = ""  # key of the spec that has the operation
@@ -149,14 +209,16 @@ class Step:
     accept: str | None = None  # None: what the expected status declares
     body_file: str | None = None  # below the project, in the place of the body
     url: str | None = None  # a link, in the place of parameters and query
-    auth: str | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`
+    auth: Auth | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`
     body: Json | Unset = UNSET
     expect: Expectation = field(default_factory=Expectation)
     captures: tuple[Capture, ...] = ()
     retry: Retry | None = None
+    when: When | None = None
     variants: Mapping[str, StepVariant] = field(default_factory=dict)
     probe: StepVariant | None = None
     is_invalid_request: bool = False
+    defaults: Defaults = field(default_factory=Defaults)
     location: SourceLocation
 
     def iter_expectations(self) -> Iterator[Expectation]:
@@ -213,10 +275,32 @@ class KnownProperty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """Why a scenario is not run: in the environments (None: in all) until a day (inclusive; None: without an end)."""
+
+    because: str
+    environments: tuple[str, ...] | None = None
+    until: date | None = None
+    location: SourceLocation
+
+    def holds(self, environment: str, today: date) -> bool:
+        """Return whether the scenario is left out."""
+        is_meant = self.environments is None or environment in self.environments
+        return is_meant and (self.until is None or today <= self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """An ordered flow with an id that is unique in the project. `source` and `tags` include the contract's own."""
+    """An ordered flow with an id that is unique in the project. `source` and `tags` include the contract's own.
+
+    One of a table is `of` the scenario that has it, and has the values of its `row`. `number`: its place among the
+    scenarios of its file, the same for all of a table.
+    """
 
     id: str
+    of: str | None = None
+    row: Mapping[str, Json] | None = None
+    number: int = 0
     title: str
     contract: str
     spec: str
@@ -226,18 +310,23 @@ class Scenario:
     cleanup: tuple[Step, ...] = ()
     known: tuple[KnownDeviation, ...] = ()
     needs: Mapping[str, str] = field(default_factory=dict)  # alias -> the scenario that is run before, once
+    skip: Skip | None = None
     exclusive: str | None = None  # scenarios with the same word never run at the same time
+    keeps_cookies: bool = False
     tables: tuple[str, ...] = ()  # of the warehouse, counted around the scenario where the environment says so
+    variables: Mapping[str, Json] = field(default_factory=dict)  # of the file, as written
     location: SourceLocation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """One contract file."""
+    """One contract file. A scenario with a table is there once for each of its items."""
 
     name: str
     title: str
     spec: str
     scenarios: tuple[Scenario, ...]
     known_properties: tuple[KnownProperty, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)  # name -> SHA-256 of the files that it names
+    variables: Mapping[str, Json] = field(default_factory=dict)
     location: SourceLocation

@@ -8,10 +8,11 @@ from typing import assert_never
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import PropertyCheck
+from contracts_runner.model.credential import ClientCertificate, Credential, list_secrets
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.proxies import Proxies
-from contracts_runner.model.secrets import find_address_secrets, is_provable, split_credential
+from contracts_runner.model.secrets import find_address_secrets, is_provable
 from contracts_runner.model.spec import Effect
 
 HOOK_TIMEOUT_SECONDS = 600.0
@@ -129,10 +130,15 @@ class Environment:
     servers: Mapping[str, str] = field(default_factory=dict)
     sandbox: SandboxApp | None = None
     # By security scheme, or another name that `auth:` uses.
-    credentials: Mapping[str, str] = field(default_factory=dict)
+    credentials: Mapping[str, Credential] = field(default_factory=dict)
     missing_credentials: Mapping[str, str] = field(default_factory=dict)  # credential -> variable
     # Credential -> what is wrong with the bytes of its variable.
     undecodable_credentials: Mapping[str, str] = field(default_factory=dict)
+    # Of the form of those without a value.
+    sample_credentials: Mapping[str, Credential] = field(default_factory=dict)
+    auth: str | tuple[str, ...] | None = None  # of steps that say nothing
+    latency_ms: float | None = None  # likewise
+    client_certificate: ClientCertificate | None = None
     variables: Mapping[str, Json] = field(default_factory=dict)
     undecodable_variables: Mapping[str, str] = field(default_factory=dict)  # variable -> what is wrong with its bytes
     writes: WritePolicy = WritePolicy.BLOCK
@@ -172,7 +178,7 @@ class Environment:
         """What must not be written down, by name."""
         found = self.proxies.list_secrets()
         for name, value in self.credentials.items():
-            found |= split_credential(name, value)
+            found |= list_secrets(name, value)
         targets = {"warehouse": self.warehouse, "publish": self.publish and self.publish.target}
         for name, target in targets.items():
             found |= find_address_secrets(f"{name}:dsn", target.dsn) if target and target.dsn else {}

@@ -3,16 +3,28 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from contracts_runner.model.credential import ClientCertificate, Credential
 from contracts_runner.model.http import strip_parameters
 from contracts_runner.model.phase import Phase
-from contracts_runner.model.spec import Effect, Placement
+from contracts_runner.model.spec import Effect, Placement, SecurityScheme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingCredential:
+    """A credential, by its name, whose text is known only when its request leaves, and the scheme that it is for."""
+
+    name: str
+    scheme: SecurityScheme
+    credential: Credential
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One HTTP request, complete. `url` is absolute; `effect` and `is_probe` are what the write guard looks at;
     `phase`, `scenario` and `step` say on whose behalf it is sent. `template` is the URL with the placeholders of its
-    path and without its query: what may be shown before the values are redacted."""
+    path and without its query: what may be shown before the values are redacted. `pending` are credentials that are
+    still to be added, `certificate` is that of the client. `events`: a stream of events ends with so many of them, None
+    for a body that is read to its end."""
 
     method: str
     url: str
@@ -25,6 +37,11 @@ class Request:
     phase: Phase = Phase.SCENARIOS
     scenario: str | None = None
     step: str | None = None
+    pending: tuple[PendingCredential, ...] = ()
+    certificate: ClientCertificate | None = None
+    # The credential that it is to get, "" for a request to an operation.
+    token_of: str = ""
+    events: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

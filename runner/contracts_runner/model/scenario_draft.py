@@ -1,9 +1,24 @@
 """A scenario that the tool proposes, for an author to finish."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from contracts_runner.model.json import Json
+
+# Tag of every scenario that was made from a document, and the beginning of a tag that names what was guessed in it.
+GENERATED = "generated"
+_GUESS = "guess:"
+
+
+def make_guess_tag(name: str) -> str:
+    """Return the tag for something that was guessed."""
+    return _GUESS + re.sub(r"\s+", "-", name)
+
+
+def list_guesses(tags: Iterable[str]) -> list[str]:
+    """Return the names of what was guessed in a scenario with these tags."""
+    return [tag.removeprefix(_GUESS) for tag in tags if tag.startswith(_GUESS)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

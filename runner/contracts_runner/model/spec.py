@@ -127,14 +127,25 @@ class ResponseSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthFlow:
+    """A flow of an `oauth2` scheme, by OpenAPI's name, with the address of its tokens as it is written."""
+
+    name: str
+    token_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityScheme:
-    """How a credential is sent: `http` bearer/basic, or `apiKey` in header/query/cookie under `parameter`."""
+    """How a credential is sent: `http` by its `scheme`, or `apiKey` in header/query/cookie under `parameter`; and where
+    tokens of `oauth2` and `openIdConnect` are."""
 
     name: str
     type: str
     scheme: str = ""
     placement: str = ""
     parameter: str = ""
+    flows: tuple[OAuthFlow, ...] = ()
+    openid_url: str = ""
 
 
 class TotalUnit(StrEnum):

@@ -1,6 +1,7 @@
 """Makes one self-contained OpenAPI document of several files and remembers where each line came from."""
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,15 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer, step_into
 from contracts_runner.openapi.bundler import Bundler
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
+from contracts_runner.openapi.overlays import render_action
+from contracts_runner.openapi.places import Places, build_places
 from contracts_runner.openapi.refs import DOCUMENTS, Source
+from contracts_runner.openapi.swagger import Origins
+from contracts_runner.reading.yaml_tree import MAX_VALUES
+
+# What holds objects that say nothing without what they refer to.
+_NEED_ALL = frozenset({"parameters", "headers", "requestBodies", "securitySchemes", "callbacks", "links"})
+_OPERATION_DEPTH = len(("paths", "/path", "method"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +45,12 @@ class Bundle:
     document: dict[str, Json]
     sha256: str
     files: Mapping[str, str]
-    # Where references lead to, and the kind of object (object_kinds) that is expected there.
-    targets: frozenset[tuple[Pointer, str]]
-    # Where each reference is -> where it leads to.
-    references: Mapping[Pointer, Pointer]
-    # Of Swagger 2.0: then no overlay, which is for the author's document, can name a place of this one.
-    is_converted: bool
-    _sources: Mapping[str, Source]
+    places: Places = field(repr=False)
     _found: dict[str | Pointer, tuple[Pointer, Json]] = field(default_factory=dict, init=False, repr=False)
 
     def locate(self, pointer: str | Pointer = ()) -> SourceLocation:
         """Return the file and line where the author wrote what the pointer leads to, or its nearest parent."""
-        parts = parse_pointer(pointer) if isinstance(pointer, str) else pointer
-        source, rest = self._find_source(parts)
-        return source.document.location(_use_indexes(source.document.value, rest))
+        return self.places.locate(self.document, parse_pointer(pointer) if isinstance(pointer, str) else pointer)
 
     def get(self, pointer: str | Pointer) -> tuple[Pointer, Json] | None:
         """Return what find returns, None where the pointer leads to nothing."""
@@ -57,15 +58,6 @@ class Bundle:
             return self.find(pointer)
         except KeyError:
             return None
-
-    def find_own_pointer(self, pointer: Pointer) -> Pointer:
-        """Return the place within the author's file."""
-        return self._find_source(pointer)[1]
-
-    def read_raw(self, pointer: Pointer) -> str | None:
-        """Return a scalar's text as written, None for anything else."""
-        source, rest = self._find_source(pointer)
-        return source.document.raw(rest)
 
     def find(self, pointer: str | Pointer) -> tuple[Pointer, Json]:
         """Return the place and the value that a pointer leads to, following the references on its way and at its end.
@@ -103,6 +95,81 @@ class Bundle:
             mend=mend,
         )
 
+    def _find(self, parts: Pointer) -> tuple[Pointer, Json]:
+        place, value = self._follow((), self.document)
+        for part in parts:
+            if is_reference(value) and part not in value:
+                place, value = self._follow(place, value)
+            key, value = step_into(value, part)
+            place = (*place, key)
+        return self._follow(place, value)
+
+    def _follow(self, place: Pointer, value: Json) -> tuple[Pointer, Json]:
+        seen = {place}
+        while is_reference(value):
+            text = value["$ref"]
+            if not text.startswith("#") or (place := parse_pointer(text)) in seen:
+                raise KeyError(text)
+            seen.add(place)
+            value = find_value(self.document, place)
+            place = _use_indexes(self.document, place)
+        return place, value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReadBundle(Bundle):
+    """A document that has just been read, with what its checks need."""
+
+    # Where references lead to, and the kind of object (object_kinds) that is expected there.
+    targets: frozenset[tuple[Pointer, str]]
+    # Where each reference is -> where it leads to.
+    references: Mapping[Pointer, Pointer]
+    # Of Swagger 2.0, None of any other.
+    origins: Origins | None
+    # Whether the same files give the same document again: one that was not there may come.
+    is_settled: bool
+    _texts: Mapping[Pointer, str] = field(repr=False)
+
+    def drop_checks(self) -> Bundle:
+        """Return what is needed of the document once it has been checked."""
+        return Bundle(document=self.document, sha256=self.sha256, files=self.files, places=self.places)
+
+    def find_own_pointer(self, pointer: Pointer) -> Pointer:
+        """Return the place within the author's file, as far as the author wrote it."""
+        if len(pointer) > 1 and pointer[0] == DOCUMENTS:
+            return pointer[2:]
+        return self._find_written(pointer) or pointer
+
+    def render_mend(self, pointer: Pointer, update: Json = None) -> str:
+        """Return the overlay action that updates a place, or removes it; "" where no overlay can: in another file."""
+        written = self._find_written(pointer)
+        return "" if written is None else render_action(written, update)
+
+    def render_removal(self, pointer: Pointer) -> str:
+        """Return the overlay action that removes a place, "" where that leaves no document."""
+        is_alone = pointer[-1:] == ("$ref",) and (
+            pointer[-2:-1] == ("requestBody",) or not _NEED_ALL.isdisjoint(pointer[-3:-2])
+        )
+        written = self._find_written(pointer[:-1] if is_alone else pointer)
+        # An operation is not mended by taking it out.
+        is_removable = written and (written[:1] != ("paths",) or len(written) > _OPERATION_DEPTH)
+        return render_action(written) if written and is_removable else ""
+
+    def _find_written(self, pointer: Pointer) -> Pointer | None:
+        if len(pointer) > 1 and pointer[0] == DOCUMENTS:
+            return None
+        return self.origins.find(pointer) if self.origins else pointer
+
+    def read_raw(self, pointer: Pointer) -> str | None:
+        """Return a scalar's text as written, None for anything else."""
+        try:
+            value = find_value(self.document, pointer)
+        except KeyError:
+            return None
+        if isinstance(value, str | dict | list):
+            return value if isinstance(value, str) else None
+        return self._texts.get(pointer) or json.dumps(value)
+
     def iter_objects(self) -> Iterator[SpecObject]:
         """Yield each object, of external files too, once for each kind that it is used as, in the document's order."""
         seen: set[tuple[Pointer, str]] = set()
@@ -124,53 +191,32 @@ class Bundle:
                 ]
                 stack += reversed(children)
 
-    def _find(self, parts: Pointer) -> tuple[Pointer, Json]:
-        place, value = self._follow((), self.document)
-        for part in parts:
-            if is_reference(value) and part not in value:
-                place, value = self._follow(place, value)
-            key, value = step_into(value, part)
-            place = (*place, key)
-        return self._follow(place, value)
 
-    def _follow(self, place: Pointer, value: Json) -> tuple[Pointer, Json]:
-        seen = {place}
-        while is_reference(value):
-            text = value["$ref"]
-            if not text.startswith("#") or (place := parse_pointer(text)) in seen:
-                raise KeyError(text)
-            seen.add(place)
-            value = find_value(self.document, place)
-            place = _use_indexes(self.document, place)
-        return place, value
-
-    def _find_source(self, parts: Pointer) -> tuple[Source, Pointer]:
-        """Return the file that holds a place, and the place within it."""
-        if len(parts) > 1 and parts[0] == DOCUMENTS and str(parts[1]) in self._sources:
-            return self._sources[str(parts[1])], parts[2:]
-        return self._sources[""], parts
-
-
-def load_bundle(path: Path, root: Path, overlays: tuple[Path, ...] = ()) -> tuple[Bundle | None, tuple[Problem, ...]]:
+def load_bundle(
+    path: Path, root: Path, overlays: tuple[Path, ...] = (), max_values: int = MAX_VALUES
+) -> tuple[ReadBundle | None, tuple[Problem, ...]]:
     """Read a document, its overlays and all files that it refers to; None where the document itself is unusable.
 
     References that could not be followed are among the problems and stay as written.
     """
-    bundler = Bundler(Path(os.path.abspath(path)), Path(os.path.abspath(root)), overlays)
+    bundler = Bundler(Path(os.path.abspath(path)), Path(os.path.abspath(root)), overlays, max_values)
     main = bundler.main.document
     if not isinstance(main.value, dict):
         message, hint = "an OpenAPI document is a mapping", "it begins with 'openapi: 3.1.0'"
         no_mapping = Problem(location=main.location(), message=message, hint=hint, rule=Rule.SPEC)
         return None, main.problems or (no_mapping,)
     document = bundler.build()
-    bundle = Bundle(
+    places, texts = build_places({source.name: source.document for source in bundler.sources}, bundler.overlays)
+    bundle = ReadBundle(
         document=document,
         sha256=_combine(bundler.sources, bundler.overlays),
         files={source.document.name: source.document.sha256 for source in bundler.sources} | bundler.overlays,
         targets=frozenset(bundler.targets),
         references=bundler.references,
-        is_converted=bundler.is_converted,
-        _sources={source.name: source for source in bundler.sources},
+        origins=bundler.origins,
+        is_settled=bundler.is_settled,
+        places=places,
+        _texts=texts,
     )
     return bundle, tuple(sorted(bundler.problems, key=lambda problem: problem.location))
 

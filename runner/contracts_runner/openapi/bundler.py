@@ -17,6 +17,8 @@ from contracts_runner.openapi.refs import (
     is_file_like,
     is_remote,
 )
+from contracts_runner.openapi.swagger import Origins
+from contracts_runner.reading.yaml_tree import MAX_VALUES
 
 # In an object of unknown kind these keys most likely hold data.
 _LIKELY_DATA = frozenset({"example", "enum", "const", "value"})
@@ -30,8 +32,8 @@ class Bundler:
     place in the bundle and the kind of object that is expected there.
     """
 
-    def __init__(self, path: Path, root: Path, overlays: tuple[Path, ...] = ()) -> None:
-        self._sources = Sources(path, root, overlays)
+    def __init__(self, path: Path, root: Path, overlays: tuple[Path, ...] = (), max_values: int = MAX_VALUES) -> None:
+        self._sources = Sources(path, root, overlays, max_values)
         self.main = self._sources.load(path)
         self.problems: list[Problem] = []
         self.targets: set[tuple[Pointer, str]] = set()
@@ -52,9 +54,14 @@ class Bundler:
         return self._sources.files
 
     @property
-    def is_converted(self) -> bool:
-        """Whether the document is of Swagger 2.0."""
-        return self._sources.is_converted
+    def origins(self) -> Origins | None:
+        """Where the author wrote what is elsewhere now, None where all is as written."""
+        return self._sources.origins
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all files were there and could be read."""
+        return self._sources.is_settled and all(source.document.sha256 for source in self.sources)
 
     @property
     def references(self) -> dict[Pointer, Pointer]:

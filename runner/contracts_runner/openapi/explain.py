@@ -1,7 +1,8 @@
 """Explains in one clear sentence what is wrong with a value that breaks a JSON Schema."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
@@ -15,6 +16,7 @@ from contracts_runner.openapi.explain_text import clip_value, join_words, quote_
 UNLISTED = "unlisted"
 
 _MAX_INNER = 3
+_CONDITIONS = frozenset({"then", "else", "dependentSchemas", "contains"})
 _UNEVALUATED = frozenset({"unevaluatedProperties", "unevaluatedItems"})
 
 
@@ -23,7 +25,8 @@ class SchemaError:
     """One violation: "{path} {message}" is a sentence.
 
     `path` is an RFC 9535 JSONPath of the value, `keyword` the one of JSON Schema that does not hold, `expected` what it
-    asks for, `actual` what is there (a collection as shortened text), `pointer` the unshortened path.
+    asks for, `actual` what is there (a collection as shortened text), `pointer` the unshortened path. `cause` is where
+    the value is that the validator looked at, None where it depends on another one, too.
     """
 
     path: str
@@ -32,6 +35,7 @@ class SchemaError:
     expected: Json = None
     actual: Json = None
     pointer: Pointer = ()
+    cause: Pointer | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.path} {self.message}"
@@ -61,7 +65,11 @@ class _Explainer:
     is_flat: bool
 
     def explain_all(self, errors: Sequence[ValidationError]) -> list[SchemaError]:
-        explained = (sentence for error in _drop_echoes(errors) for sentence in self.explain(error))
+        explained = (
+            dataclasses.replace(sentence, cause=self._find_cause(error))
+            for error in _drop_echoes(errors)
+            for sentence in self.explain(error)
+        )
         return list({(sentence.pointer, sentence.message): sentence for sentence in explained}.values())
 
     def explain(self, error: ValidationError) -> Iterator[SchemaError]:
@@ -112,6 +120,13 @@ class _Explainer:
             message = f"matches {count}; taken as '{branch.name}' ({choice.reason}): {wrong}"
             names = [branch.name for branch in branches]
             yield self._build(error, Description(message, names, clip_value(error.instance)))
+
+    def _find_cause(self, error: ValidationError) -> Pointer | None:
+        try:
+            is_conditional = not _CONDITIONS.isdisjoint(map(str, self.find_place(error)))
+        except KeyError:
+            return None
+        return None if is_conditional else _restore_path(error.instance_path, self.value)
 
     def _find_schema(self, error: ValidationError) -> Mapping[str, Json]:
         try:

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contracts_runner.errors import Problem, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
-from contracts_runner.openapi.bundle import Bundle
+from contracts_runner.openapi.bundle import ReadBundle
 from contracts_runner.openapi.operations import OperationSite
-from contracts_runner.openapi.overlays import render_action
 from contracts_runner.reading.suggest import suggest, suggest_or_list
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
-def check_rules(bundle: Bundle, sites: Sequence[OperationSite], readable: Iterable[OperationSite]) -> Iterator[Problem]:
+def check_rules(
+    bundle: ReadBundle, sites: Sequence[OperationSite], readable: Iterable[OperationSite]
+) -> Iterator[Problem]:
     """Yield the mistakes in the operations of a document; `readable` are those whose form is right."""
     labels = [site.label for site in sites]
     yield from _check_operation_ids(bundle, sites)
@@ -29,7 +30,7 @@ def check_rules(bundle: Bundle, sites: Sequence[OperationSite], readable: Iterab
             yield bundle.build_problem((*site.pointer, "x-instead"), message, suggest(str(instead), labels))
 
 
-def _check_operation_ids(bundle: Bundle, sites: Sequence[OperationSite]) -> Iterator[Problem]:
+def _check_operation_ids(bundle: ReadBundle, sites: Sequence[OperationSite]) -> Iterator[Problem]:
     """Yield ids that several operations have: they name none of them, `METHOD /path` does."""
     first: dict[str, OperationSite] = {}
     for site in sites:
@@ -45,7 +46,7 @@ def _check_operation_ids(bundle: Bundle, sites: Sequence[OperationSite]) -> Iter
             yield bundle.build_problem(place, message, hint, severity=Severity.WARNING)
 
 
-def _check_paths(bundle: Bundle) -> Iterator[Problem]:
+def _check_paths(bundle: ReadBundle) -> Iterator[Problem]:
     """Yield paths that match the same requests: their operations are told apart by name."""
     first: dict[str, str] = {}
     paths = bundle.document.get("paths")
@@ -56,13 +57,16 @@ def _check_paths(bundle: Bundle) -> Iterator[Problem]:
             yield bundle.build_problem(("paths", path), message, severity=Severity.WARNING)
 
 
-def _check_parameters(bundle: Bundle, site: OperationSite) -> Iterator[Problem]:
+def _check_parameters(bundle: ReadBundle, site: OperationSite) -> Iterator[Problem]:
     declared: dict[tuple[str, str], Pointer] = {}
     for holder in (site.item, site.pointer):
         found = bundle.get((*holder, "parameters"))
         own: set[tuple[str, str]] = set()
         for index in range(len(found[1]) if found else 0):
-            place, parameter = bundle.find((*holder, "parameters", index))
+            target = bundle.get((*holder, "parameters", index))
+            if target is None:  # told with the reference
+                continue
+            place, parameter = target
             key = (parameter["name"], parameter["in"])
             if key[1] == "querystring":
                 message = f"the parameter '{key[0]}' is the whole query (in: querystring), which cannot be sent yet"
@@ -76,8 +80,9 @@ def _check_parameters(bundle: Bundle, site: OperationSite) -> Iterator[Problem]:
     names = [name for name, placement in declared if placement == "path"]
     for name in (each for each in placeholders if each not in names):
         message = f"{site.label}: the path has '{{{name}}}', but there is no path parameter '{name}'"
-        missing = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        mend = render_action(site.pointer, {"parameters": [missing]})
+        form = {"type": "string"} if bundle.origins else {"schema": {"type": "string"}}
+        missing = {"name": name, "in": "path", "required": True, **form}
+        mend = bundle.render_mend(site.pointer, {"parameters": [missing]})
         yield bundle.build_problem(site.pointer, message, suggest(name, names), mend=mend)
     for name in (each for each in names if each not in placeholders):
         message = f"{site.label}: the path parameter '{name}' is not in the path {site.path} and is not sent"
@@ -85,7 +90,7 @@ def _check_parameters(bundle: Bundle, site: OperationSite) -> Iterator[Problem]:
         yield bundle.build_problem(declared[name, "path"], message, hint, severity=Severity.WARNING)
 
 
-def _check_security(bundle: Bundle, pointer: Pointer, value: Json) -> Iterator[Problem]:
+def _check_security(bundle: ReadBundle, pointer: Pointer, value: Json) -> Iterator[Problem]:
     found = bundle.get(("components", "securitySchemes"))
     schemes = found[1] if found and isinstance(found[1], Mapping) else {}
     alternatives = value.get("security")
@@ -94,5 +99,5 @@ def _check_security(bundle: Bundle, pointer: Pointer, value: Json) -> Iterator[P
             if name not in schemes:
                 message = f"there is no security scheme '{name}'"
                 place = (*pointer, "security", index, name)
-                mend = render_action(place[:-1])
+                mend = bundle.render_mend(place[:-1])
                 yield bundle.build_problem(place, message, suggest_or_list(name, schemes), mend=mend)

@@ -13,6 +13,7 @@ from contracts_runner.model.spec import (
     Encoding,
     Evidence,
     Header,
+    OAuthFlow,
     Operation,
     Paging,
     Parameter,
@@ -116,10 +117,18 @@ def build_security_schemes(bundle: Bundle) -> dict[str, SecurityScheme]:
             scheme=str(place[1].get("scheme", "")).lower(),
             placement=str(place[1].get("in", "")),
             parameter=str(place[1].get("name", "")),
+            flows=tuple(_iter_flows(place[1].get("flows"))),
+            openid_url=str(place[1].get("openIdConnectUrl", "")),
         )
         for name, place in named.items()
         if place is not None and isinstance(place[1], Mapping)
     }
+
+
+def _iter_flows(flows: Json) -> Iterator[OAuthFlow]:
+    for name, flow in flows.items() if isinstance(flows, Mapping) else ():
+        if isinstance(flow, Mapping) and isinstance(flow.get("tokenUrl"), str):
+            yield OAuthFlow(name=name, token_url=flow["tokenUrl"])
 
 
 @dataclass(frozen=True, slots=True)

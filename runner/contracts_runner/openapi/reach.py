@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from contracts_runner.model.json_pointer import Pointer
-from contracts_runner.openapi.bundle import Bundle
+from contracts_runner.openapi.bundle import ReadBundle
 from contracts_runner.openapi.object_kinds import METHODS
 from contracts_runner.openapi.operations import OperationSite
 
@@ -17,7 +17,7 @@ _SHARED = frozenset(
 class Reach:
     """Knows which operations use which part of a bundle, through any number of references."""
 
-    def __init__(self, bundle: Bundle, sites: Iterable[OperationSite]) -> None:
+    def __init__(self, bundle: ReadBundle, sites: Iterable[OperationSite]) -> None:
         self._sites = tuple(sites)
         self._all = frozenset(site.label for site in self._sites)
         self._by_path: dict[str, dict[str, str]] = defaultdict(dict)

@@ -12,9 +12,10 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer, step_into
 from contracts_runner.openapi.object_kinds import is_reference
 from contracts_runner.openapi.overlays import apply_overlays
-from contracts_runner.openapi.swagger import is_swagger, read_swagger
+from contracts_runner.openapi.swagger import Origins, is_swagger, read_swagger
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
+from contracts_runner.reading.yaml_tree import MAX_VALUES
 
 DOCUMENTS = "x-documents"
 
@@ -65,12 +66,15 @@ class Sources:
     path: Path
     root: Path
     overlays: tuple[Path, ...] = ()
+    max_values: int = MAX_VALUES
     by_path: dict[Path, Source] = field(default_factory=dict)
     # Of the overlays.
     problems: tuple[Problem, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
-    # Whether the main document is of Swagger 2.0, and so has other places than its author wrote.
-    is_converted: bool = False
+    # Of a main document of Swagger 2.0, which has other places than its author wrote.
+    origins: Origins | None = None
+    # Whether all that it refers to was there, so that the same files give the same document.
+    is_settled: bool = True
     # Looking at the file system for each of some hundred references takes longer than reading the files.
     _found: dict[tuple[Path, str], Path] = field(default_factory=dict)
 
@@ -78,7 +82,7 @@ class Sources:
         """Return a file, which is read only once."""
         if (source := self.by_path.get(path)) is None:
             name = Path(os.path.relpath(path, self.path.parent)).as_posix() if self.by_path else ""
-            document = load_yaml(path, self.root, lenient=True)
+            document = load_yaml(path, self.root, lenient=True, max_values=self.max_values)
             if not self.by_path:
                 document = self._overlay(document)
             source = Source(name=name, folder=path.parent, document=document)
@@ -90,8 +94,11 @@ class Sources:
         self.files = {overlay.name: overlay.sha256 for overlay in overlays}
         if document.value is not None:
             document, self.problems = apply_overlays(document, overlays)
-        self.is_converted = is_swagger(document)
-        return read_swagger(document) if self.is_converted else document
+        if not is_swagger(document):
+            return document
+        converted = read_swagger(document)
+        self.origins = Origins(document.find_node(()), converted.find_node(()))
+        return converted
 
     def find(self, source: Source, text: str, hops: int = 0) -> tuple[FilePointer, Json]:
         """Return the place that a reference in `source` leads to, and its value; raises ReferenceMistake.
@@ -124,7 +131,11 @@ class Sources:
     def _find_file(self, file: str, folder: Path) -> Path:
         path = self._found.get((folder, file))
         if path is None:
-            path = self._found[folder, file] = find_file(file, folder, self.root)
+            try:
+                path = self._found[folder, file] = find_file(file, folder, self.root)
+            except ReferenceMistake:
+                self.is_settled = False
+                raise
         return path
 
 

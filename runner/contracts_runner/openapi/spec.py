@@ -17,7 +17,7 @@ from contracts_runner.errors import Problem, Severity, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_fragment
 from contracts_runner.model.spec import Operation, SecurityScheme
-from contracts_runner.openapi.bundle import Bundle, load_bundle
+from contracts_runner.openapi.bundle import Bundle, ReadBundle, load_bundle
 from contracts_runner.openapi.extension_rules import check_extensions
 from contracts_runner.openapi.operation_rules import check_rules
 from contracts_runner.openapi.operations import (
@@ -26,25 +26,17 @@ from contracts_runner.openapi.operations import (
     build_security_schemes,
     list_sites,
 )
-from contracts_runner.openapi.overlays import render_action
 from contracts_runner.openapi.reach import Reach
-from contracts_runner.openapi.refs import DOCUMENTS
 from contracts_runner.openapi.schema_rules import check_schema
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.openapi.structure_rules import check_structure
+from contracts_runner.openapi.warm import DocumentProblem, Parts, build_key, load_parts, save_parts
+from contracts_runner.reading.cache import Cache
+from contracts_runner.reading.yaml_tree import MAX_VALUES
 
 _VERSION = re.compile(r"(3\.[012])(\..*)?")
-_OPERATION_DEPTH = len(("paths", "/path", "method"))
 # A place that all operations share, or none has: there the document itself is not usable.
 _WHOLE: tuple[Pointer | None, ...] = (None, (), ("openapi",), ("paths",))
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentProblem:
-    """A problem of a document, and the labels of the operations that it is part of."""
-
-    problem: Problem
-    operations: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -133,45 +125,77 @@ def _build_pattern(template: str) -> re.Pattern[str]:
 
 
 def load_spec(
-    key: str, path: Path, root: Path, overlays: tuple[Path, ...] = ()
+    key: str,
+    path: Path,
+    root: Path,
+    overlays: tuple[Path, ...] = (),
+    *,
+    max_values: int = MAX_VALUES,
+    cache: Cache | None = None,
 ) -> tuple[Spec | None, tuple[Problem, ...]]:
     """Read and check the document at `path`, with overlays applied to it, and return what makes all of it unusable.
 
-    `root` is the project's folder. The problems of its operations are in the spec.
+    `root` is the project's folder. The problems of its operations are in the spec. `max_values` bounds each of its
+    files. What was read before is in `cache`.
     """
-    bundle, problems = load_bundle(path, root, overlays)
+    name = build_key(key, (path, *overlays), root, max_values) if cache else None
+    if cache and name and (parts := load_parts(cache, name, root)):
+        return _build_spec(key, path, parts), ()
+    bundle, problems = load_bundle(path, root, overlays, max_values)
     if bundle is None or any(_is_whole(problem) for problem in problems):
         return None, problems
-    version = _read_version(bundle)
+    parts, problems = _read_parts(key, bundle, problems)
+    if parts is None:
+        return None, problems
+    if cache and name and bundle.is_settled:
+        save_parts(cache, name, parts)
+    return _build_spec(key, path, parts), ()
+
+
+def _build_spec(key: str, path: Path, parts: Parts) -> Spec:
+    document, operations = parts.bundle.document, parts.operations
+    return Spec(
+        key=key,
+        path=path,
+        version=document["openapi"],
+        operations=MappingProxyType(operations),
+        security_schemes=MappingProxyType(parts.security_schemes),
+        schemas=SchemaStore(document, parts.version),
+        bundle=parts.bundle,
+        problems=parts.problems,
+        _by_path=_index(operations),
+        _shared=parts.shared,
+    )
+
+
+def _read_parts(
+    key: str, bundle: ReadBundle, problems: tuple[Problem, ...]
+) -> tuple[Parts | None, tuple[Problem, ...]]:
+    """Check a document and build its operations; None, and why, where all of it is unusable."""
+    written = bundle.read_raw(("openapi",))
+    version = _read_version(bundle.document, written)
     if version is None:
         return None, (*problems, _refuse_version(bundle))
     _apply_item_schemas(bundle)
     sites = list_sites(bundle)
     reach = Reach(bundle, sites)
-    checked = [*problems, *_check(bundle, version, sites, reach)]
+    checked = [*problems, *_tell_version(bundle, written), *_check(bundle, version, sites, reach)]
     if whole := [problem for problem in checked if _is_whole(problem)]:
         return None, tuple(dict.fromkeys(whole))
     found = [
-        DocumentProblem(
-            dataclasses.replace(problem, mend="") if bundle.is_converted else _add_mend(problem),
-            reach.find_users(problem.pointer or ()),
-        )
+        DocumentProblem(_add_mend(bundle, problem), reach.find_users(problem.pointer or ()))
         for problem in dict.fromkeys(checked)
     ]
     operations, odd = _build_operations(key, bundle, sites, found)
-    spec = Spec(
-        key=key,
-        path=path,
-        version=bundle.document["openapi"],
-        operations=MappingProxyType(operations),
-        security_schemes=MappingProxyType(build_security_schemes(bundle)),
-        schemas=SchemaStore(bundle.document, version),
-        bundle=bundle,
+    parts = Parts(
+        version=version,
+        bundle=bundle.drop_checks(),
+        operations=operations,
+        security_schemes=build_security_schemes(bundle),
         problems=(*found, *odd),
-        _by_path=_index(operations),
-        _shared=_find_shared(sites),
+        shared=_find_shared(sites),
     )
-    return spec, ()
+    return parts, ()
 
 
 def _find_shared(sites: Iterable[OperationSite]) -> dict[str, list[str]]:
@@ -182,33 +206,34 @@ def _find_shared(sites: Iterable[OperationSite]) -> dict[str, list[str]]:
     return dict(shared)
 
 
-def _add_mend(problem: Problem) -> Problem:
+def _add_mend(bundle: ReadBundle, problem: Problem) -> Problem:
     """Add the overlay action that takes out what cannot be read, where that leaves a document."""
-    pointer = problem.pointer or ()
-    # Of other files an overlay changes nothing; and an operation is not mended by taking it out.
-    is_removable = pointer[:1] != (DOCUMENTS,) and (pointer[:1] != ("paths",) or len(pointer) > _OPERATION_DEPTH)
-    if problem.severity is not Severity.ERROR or problem.mend or not is_removable:
+    if problem.severity is not Severity.ERROR or problem.mend:
         return problem
-    return dataclasses.replace(problem, mend=render_action(pointer))
+    return dataclasses.replace(problem, mend=bundle.render_removal(problem.pointer or ()))
 
 
 def _is_whole(problem: Problem) -> bool:
     return problem.severity is Severity.ERROR and problem.pointer in _WHOLE
 
 
-def _read_version(bundle: Bundle) -> str | None:
+def _read_version(document: dict[str, Json], written: str | None) -> str | None:
     """Return "3.0", "3.1" or "3.2", None for any other version. A number is made a text in the document."""
-    document = bundle.document
-    written = document.get("openapi")
-    text = bundle.read_raw(("openapi",)) if isinstance(written, float) else written
-    version = _VERSION.fullmatch(text) if isinstance(text, str) else None
-    if version is None:
+    version = _VERSION.fullmatch(written or "")
+    if version is None or not isinstance(document["openapi"], str | float):
         return None
-    document["openapi"] = text if version[2] else f"{text}.0"
+    document["openapi"] = written if version[2] else f"{written}.0"
     return version[1]
 
 
-def _apply_item_schemas(bundle: Bundle) -> None:
+def _tell_version(bundle: ReadBundle, written: str | None) -> Iterator[Problem]:
+    version = bundle.document["openapi"]
+    if written != version:
+        message, hint = f"'openapi' is read as {version}", f'write openapi: "{version}"'
+        yield bundle.build_problem(("openapi",), message, hint, severity=Severity.WARNING)
+
+
+def _apply_item_schemas(bundle: ReadBundle) -> None:
     """Give the media types of sequences the schema of the list that they are read as (OpenAPI 3.2, itemSchema)."""
     for found in bundle.iter_objects():
         if found.kind == "media_type" and isinstance(found.value, dict) and "itemSchema" in found.value:
@@ -216,15 +241,8 @@ def _apply_item_schemas(bundle: Bundle) -> None:
             found.value.setdefault("schema", {"type": "array", "items": items})
 
 
-def _check(bundle: Bundle, version: str, sites: Sequence[OperationSite], reach: Reach) -> Iterator[Problem]:
+def _check(bundle: ReadBundle, version: str, sites: Sequence[OperationSite], reach: Reach) -> Iterator[Problem]:
     """Yield the problems. Rules that trust the form of an object see those alone whose form is right."""
-    if (
-        not isinstance(bundle.read_raw(("openapi",)), str)
-        or bundle.read_raw(("openapi",)) != bundle.document["openapi"]
-    ):
-        message = f"'openapi' is read as {bundle.document['openapi']}"
-        hint = f'write openapi: "{bundle.document["openapi"]}"'
-        yield bundle.build_problem(("openapi",), message, hint, severity=Severity.WARNING)
     objects = list(bundle.iter_objects())
     problems = list(check_structure(bundle, version))
     problems += [problem for found in objects for problem in check_extensions(bundle, found)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from contracts_runner.errors import Problem, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_value
-from contracts_runner.openapi.bundle import Bundle
+from contracts_runner.openapi.bundle import ReadBundle
 from contracts_runner.openapi.drafts import find_document_draft, find_draft
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.explain_text import render_path
@@ -49,7 +49,7 @@ _CLEAR = {
 }
 
 
-def check_structure(bundle: Bundle, version: str) -> Iterator[Problem]:
+def check_structure(bundle: ReadBundle, version: str) -> Iterator[Problem]:
     """Yield what breaks the form of OpenAPI `version` ("3.0", "3.1" or "3.2"), with its line.
 
     It is a warning where what is meant has one clear meaning (docs/design.md, Project file).
@@ -82,7 +82,7 @@ def _load(kind: str, version: str) -> CompiledSchema:
     return CompiledSchema(schema, has_formats=False, is_flat=True)
 
 
-def _describe_all(bundle: Bundle, base: Pointer, errors: list[SchemaError]) -> Iterator[Problem]:
+def _describe_all(bundle: ReadBundle, base: Pointer, errors: list[SchemaError]) -> Iterator[Problem]:
     for error in errors:
         pointer = (*base, *error.pointer)
         # For a name that should not be there, the line of the name is clearer than that of the object.
@@ -93,7 +93,7 @@ def _describe_all(bundle: Bundle, base: Pointer, errors: list[SchemaError]) -> I
             yield bundle.build_problem(place, message, _suggest(bundle, pointer, error), severity=severity)
 
 
-def _is_clear(bundle: Bundle, pointer: Pointer, error: SchemaError) -> bool:
+def _is_clear(bundle: ReadBundle, pointer: Pointer, error: SchemaError) -> bool:
     """Tell whether what breaks the form can be read in one way all the same."""
     if error.keyword in _UNEXPECTED:
         return pointer != ("paths",) or not any(map(_is_path, error.actual))
@@ -110,7 +110,7 @@ def _is_clear(bundle: Bundle, pointer: Pointer, error: SchemaError) -> bool:
     return field in _NOTES or (field == "security" and error.actual is None)
 
 
-def _is_list(bundle: Bundle, pointer: Pointer) -> bool:
+def _is_list(bundle: ReadBundle, pointer: Pointer) -> bool:
     return isinstance(find_value(bundle.document, pointer), list)
 
 
@@ -118,7 +118,7 @@ def _is_path(name: Json) -> bool:
     return str(name).startswith("/")
 
 
-def _find_field(bundle: Bundle, pointer: Pointer) -> tuple[str, str]:
+def _find_field(bundle: ReadBundle, pointer: Pointer) -> tuple[str, str]:
     """Return the kind of the innermost object that a pointer leads into, and which of its fields, "" for itself."""
     starts = [(place, kind) for place, kind in bundle.targets if place == pointer[: len(place)]]
     place, kind = max(starts, key=lambda start: len(start[0]), default=((), "document"))
@@ -131,7 +131,7 @@ def _find_field(bundle: Bundle, pointer: Pointer) -> tuple[str, str]:
     return kind, ""
 
 
-def _suggest(bundle: Bundle, pointer: Pointer, error: SchemaError) -> str:
+def _suggest(bundle: ReadBundle, pointer: Pointer, error: SchemaError) -> str:
     if error.keyword in _UNEXPECTED:
         return next(filter(None, (_suggest_name(pointer, name, error.expected) for name in error.actual)), "")
     if error.keyword == "type" and error.expected == "string" and isinstance(error.actual, int | float):

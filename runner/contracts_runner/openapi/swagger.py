@@ -5,13 +5,15 @@ Sources: https://spec.openapis.org/oas/v2.0.html, OpenAPI 3.0.4. What says nothi
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from contracts_runner.model.http import FORM, JSON, MULTIPART
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.openapi.object_kinds import METHODS
 from contracts_runner.reading.yaml_source import YamlDocument
-from contracts_runner.reading.yaml_tree import Node
+from contracts_runner.reading.yaml_tree import Node, iter_nodes
 
 _VERSION = "3.0.4"
 _Entry = tuple[int, Node]  # the line of a key, and its value
@@ -48,6 +50,33 @@ def read_swagger(document: YamlDocument) -> YamlDocument:
     return document.replace_root(_Converter(document.find_node(())).convert())
 
 
+@dataclass(frozen=True, eq=False)
+class Origins:
+    """Tells where the author of a document wrote what is now elsewhere in it."""
+
+    written: Node
+    converted: Node
+
+    def find(self, pointer: Pointer) -> Pointer | None:
+        """Return the author's place of what a pointer leads to, None of what the author did not write."""
+        node = self.converted
+        for part in pointer:
+            children = dict(iter_nodes(node))
+            if part not in children:
+                return None
+            node = children[part]
+        return self._places.get(id(node.origin or node))
+
+    @cached_property
+    def _places(self) -> dict[int, Pointer]:
+        places: dict[int, Pointer] = {}
+        found: list[tuple[Pointer, Node]] = [((), self.written)]
+        for pointer, node in found:
+            places.setdefault(id(node), pointer)
+            found += (((*pointer, part), child) for part, child in iter_nodes(node))
+        return places
+
+
 class _Converter:
     def __init__(self, root: Node) -> None:
         self._root = root
@@ -72,7 +101,7 @@ class _Converter:
                 "openapi": (root.line, _plain(_VERSION, root.line)),
                 "servers": (root.line, _plain(list(self._iter_servers()), root.line)),
                 **kept,
-                "components": (root.line, _mapping(root, components)),
+                "components": (root.line, _make(root, components)),
             },
         )
 
@@ -137,7 +166,8 @@ def _convert_parameter(parameter: Node) -> Node:
     entries["schema"] = (parameter.line, _build_schema(parameter))
     if parameter.value.get("type") == "array":
         style = _find_style(str(form[1].value) if form else "csv", str(parameter.value.get("in", "header")))
-        entries |= {key: (parameter.line, _plain(value, parameter.line)) for key, value in style.items()}
+        for key, value in style.items():
+            entries[key] = (parameter.line, replace(_plain(value, parameter.line), origin=form and form[1]))
     return _mapping(parameter, entries)
 
 
@@ -147,7 +177,7 @@ def _is_beside(key: str) -> bool:
 
 def _build_schema(parameter: Node) -> Node:
     inner = {key: entry for key, entry in parameter.entries.items() if not _is_beside(key)}
-    return _convert_schema(_mapping(parameter, inner))
+    return _convert_schema(_make(parameter, inner))
 
 
 def _find_style(collection_format: str, placement: str) -> Mapping[str, Json]:
@@ -176,13 +206,13 @@ def _build_body(parameters: Iterable[Node], consumes: list[str]) -> Node | None:
 def _build_form(fields: Mapping[str, Node], consumes: list[str]) -> Node:
     first = next(iter(fields.values()))
     required = [name for name, each in fields.items() if each.value.get("required") is True]
-    schema = _mapping(
+    schema = _make(
         first,
         {
             "type": (first.line, _plain("object", first.line)),
             "properties": (
                 first.line,
-                _mapping(first, {name: (each.line, _build_schema(each)) for name, each in fields.items()}),
+                _make(first, {name: (each.line, _build_schema(each)) for name, each in fields.items()}),
             ),
             **({"required": (first.line, _plain(required, first.line))} if required else {}),
         },
@@ -196,7 +226,7 @@ def _build_form(fields: Mapping[str, Node], consumes: list[str]) -> Node:
     forms = [name for name in consumes if name in (FORM, MULTIPART) and not (has_file and name == FORM)]
     content = _build_content(first, forms or [MULTIPART if has_file else FORM], schema, encoding)
     entries = {"content": (first.line, content)}
-    return _mapping(first, {**entries, **({"required": (first.line, _plain(True, first.line))} if required else {})})
+    return _make(first, {**entries, **({"required": (first.line, _plain(True, first.line))} if required else {})})
 
 
 def _convert_response(response: Node, produces: list[str]) -> Node:
@@ -216,7 +246,7 @@ def _build_content(
 ) -> Node:
     parts = {"schema": (schema.line, schema)} if schema else {}
     more = {"encoding": (place.line, _plain(encoding, place.line))} if encoding else {}
-    return _mapping(place, {name: (place.line, _mapping(place, {**parts, **more})) for name in names})
+    return _make(place, {name: (place.line, _make(place, {**parts, **more})) for name in names})
 
 
 def _convert_schema(schema: Node) -> Node:
@@ -225,7 +255,7 @@ def _convert_schema(schema: Node) -> Node:
         return schema
     line, entries = schema.line, dict(schema.entries)
     if isinstance(text := value.get("$ref"), str) and text.startswith(_DEFINITIONS):
-        entries["$ref"] = (entries["$ref"][0], _plain(_SCHEMAS + text.removeprefix(_DEFINITIONS), line))
+        entries["$ref"] = (entries["$ref"][0], _write(entries["$ref"][1], _SCHEMAS + text.removeprefix(_DEFINITIONS)))
     for key in _SCHEMA_KEYS & entries.keys():
         place, inner = entries[key]
         is_list = isinstance(inner.value, list)
@@ -239,7 +269,7 @@ def _convert_schema(schema: Node) -> Node:
     if value.get("x-nullable") is True:
         if "$ref" in entries:
             # Beside a reference, OpenAPI 3.0 ignores it.
-            entries = {"allOf": (line, _list(schema, [_mapping(schema, {"$ref": entries["$ref"]})]))}
+            entries = {"allOf": (line, _list(Node(line), [_make(schema, {"$ref": entries["$ref"]})]))}
         entries["nullable"] = (line, _plain(True, line))
     return _mapping(schema, entries)
 
@@ -256,26 +286,37 @@ def _convert_scheme(scheme: Node) -> Node:
             keys = ("authorizationUrl", "tokenUrl", "scopes")
             inner = {key: entries.pop(key) for key in keys if key in entries}
             entries.pop("flow", None)
-            flows = _mapping(scheme, {_FLOWS.get(flow, flow): (line, _mapping(scheme, inner))})
+            flows = _make(scheme, {_FLOWS.get(flow, flow): (line, _make(scheme, inner))})
             entries["flows"] = (line, flows)
     return _mapping(scheme, entries)
 
 
-def _mapping(place: Node, entries: Mapping[str, _Entry]) -> Node:
-    """Return a mapping in the place of a node."""
+def _mapping(written: Node, entries: Mapping[str, _Entry]) -> Node:
+    """Return a mapping that is another form of a node."""
+    return replace(_make(written, entries), origin=written.origin or written)
+
+
+def _make(place: Node, entries: Mapping[str, _Entry]) -> Node:
+    """Return a mapping in the place of a node that its author did not write."""
     value = {key: node.value for key, (_, node) in entries.items()}
-    return replace(place, value=value, text=None, entries=dict(entries), items=[])
+    return Node(place.line, value, entries=dict(entries), file=place.file)
 
 
-def _list(place: Node, items: Iterable[Node]) -> Node:
+def _list(written: Node, items: Iterable[Node]) -> Node:
     found = list(items)
-    return replace(place, value=[item.value for item in found], text=None, entries={}, items=found)
+    value = [item.value for item in found]
+    return Node(written.line, value, items=found, file=written.file, origin=written.origin or written)
+
+
+def _write(written: Node, value: str) -> Node:
+    """Return another text in the place of one."""
+    return replace(written, value=value, text=value, origin=written.origin or written)
 
 
 def _plain(value: Json, line: int) -> Node:
     """Return a value as if it were written in one line."""
     if isinstance(value, Mapping):
-        return _mapping(Node(line), {key: (line, _plain(item, line)) for key, item in value.items()})
+        return _make(Node(line), {key: (line, _plain(item, line)) for key, item in value.items()})
     if isinstance(value, list):
         return _list(Node(line), [_plain(item, line) for item in value])
     return Node(line, value, str(value))

@@ -1,6 +1,8 @@
 """Loads a whole project: settings, specs, contracts; the mistakes of all files at once."""
 
 import dataclasses
+import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +13,11 @@ from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.project.contract.contracts import ContractFileForm, read_contract
 from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm, read_warehouse_contract
 from contracts_runner.project.files import hash_sent_files
+from contracts_runner.project.functions import load_functions
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.references import check_references
 from contracts_runner.project.settings.settings import load_settings
+from contracts_runner.reading.cache import find_cache
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
@@ -35,17 +39,34 @@ def read_project(root: Path) -> tuple[Project | None, list[Problem]]:
 
     What is missing in it, such as a spec with errors, is among the mistakes.
     """
+    # Half of the time of a large document is otherwise spent on looking for garbage among what is kept.
+    is_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _read(root)
+    finally:
+        if is_collecting:
+            gc.enable()
+
+
+def _read(root: Path) -> tuple[Project | None, list[Problem]]:
     settings, problems = load_settings(root)
     if settings is None:
         return None, problems
     problems += settings.iter_unknown_services()
     specs: dict[str, Spec] = {}
+    cache = find_cache(os.environ)
     for key, file in settings.specs.items():
-        spec, mistakes = load_spec(key, file.path, root, file.overlays)
+        spec, mistakes = load_spec(key, file.path, root, file.overlays, max_values=file.max_values, cache=cache)
         problems += mistakes
         specs |= {key: spec} if spec else {}
+    functions, mistakes_of_functions = None, list[Problem]()
+    if settings.functions is not None:
+        location = settings.document.location(("functions",))
+        functions, mistakes_of_functions = load_functions(root, settings.functions, location)
+    problems += mistakes_of_functions
     documents = {document.name: document for document in _iter_documents(settings.contracts, root)}
-    contracts = [_read(document) for document in documents.values()]
+    contracts = [_read_file(document, root) for document in documents.values()]
     problems += [problem for contract, mistakes in contracts if contract is None for problem in mistakes]
     project = Project(
         root=root,
@@ -56,10 +77,18 @@ def read_project(root: Path) -> tuple[Project | None, list[Problem]]:
         templates=settings.templates,
         files={
             settings.document.name: settings.document.sha256,
+            **({functions.file: functions.sha256} if functions else {}),
             **{name: digest for spec in specs.values() for name, digest in spec.files.items()},
             **{document.name: document.sha256 for document in documents.values()},
+            **{
+                name: digest
+                for each, _ in contracts
+                if isinstance(each, Contract)
+                for name, digest in each.files.items()
+            },
         },
         documents=documents,
+        functions=functions,
     )
     project = dataclasses.replace(project, files={**project.files, **hash_sent_files(root, project.scenarios)})
     readable = [problem for contract, mistakes in contracts if contract is not None for problem in mistakes]
@@ -74,12 +103,12 @@ def _iter_documents(folder: Path, root: Path) -> Iterator[YamlDocument]:
         yield load_yaml(path, root)
 
 
-def _read(document: YamlDocument) -> tuple[Contract | WarehouseContract | None, list[Problem]]:
+def _read_file(document: YamlDocument, root: Path) -> tuple[Contract | WarehouseContract | None, list[Problem]]:
     keys = document.value if isinstance(document.value, dict) else {}
     if "warehouse" in keys and "contract" not in keys:
         return read_warehouse_contract(document)
     if "contract" in keys or not keys:
-        return read_contract(document)
+        return read_contract(document, root)
     return None, [*document.problems, _refuse(document, keys)]
 
 

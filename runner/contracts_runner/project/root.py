@@ -24,9 +24,9 @@ def find_root(option: Path | None, environ: Mapping[str, str], cwd: Path) -> Pat
         if _is_project(folder):
             return folder.resolve()
     raise UsageError(
-        f"no project: there is no {FILE_NAME} in {cwd} or above; name its folder with --project or ${VARIABLE}, or "
-        f"write a {FILE_NAME} (docs/tutorial.md); `--project {SHIPPED}` is the copy of the QTickets project that comes "
-        "with the installation"
+        f"no project: there is no {FILE_NAME} in {cwd} or above; start one with `contracts init SPEC`, "
+        f"or name its folder with --project or ${VARIABLE}; `--project {SHIPPED}` is the copy of the QTickets project "
+        "that comes with the installation"
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from contracts_runner.engine.ports import SystemClock
+from contracts_runner.engine.ports import Signed, SystemClock
 from contracts_runner.errors import NoResponseError
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request, Response
@@ -60,6 +60,13 @@ class _SilentTransport:
     def send(self, request: Request) -> Response:
         self.taken.append(request)
         raise NoResponseError("not sent: this is a dry run")
+
+
+class _SilentSigner:
+    """Leaves out credentials that only a run gets."""
+
+    def sign(self, request: Request) -> Signed:
+        return Signed(replace(request, pending=()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +130,7 @@ class PropertyPlanner:
             limit=Limit(clock=SystemClock(), seconds=None),
             # How far the bounds of the whole phase reach, the answers decide.
             budget=Budget(Bounds(examples=self.settings.bounds.examples)),
+            signer=_SilentSigner(),
         )
         _, run = prepare_run(
             sender,

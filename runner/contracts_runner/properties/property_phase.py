@@ -8,7 +8,7 @@ from pathlib import Path
 
 from contracts_runner.engine.authorization import explain_missing, find_missing
 from contracts_runner.engine.exchanger import ExchangeRecorder
-from contracts_runner.engine.ports import Clock, Emit, Transport, WriteArtifact
+from contracts_runner.engine.ports import Clock, Emit, Signer, Transport, WriteArtifact
 from contracts_runner.engine.success import judge
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.contract import KnownProperty
@@ -52,6 +52,7 @@ class PropertyPhase:
     write_artifact: WriteArtifact
     find_headers: Callable[[str], Headers]
     scratch: Path
+    signer: Signer | None = None
 
     def run(self) -> bool:
         """Test all selected operations; returns whether it was interrupted. What was found until then is reported."""
@@ -104,6 +105,7 @@ class PropertyPhase:
             on_cut=collector.take_cut,
             limit=limit,
             budget=budget,
+            signer=self.signer,
         )
         examination, run = prepare_run(
             sender,

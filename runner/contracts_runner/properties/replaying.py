@@ -8,10 +8,11 @@ from typing import assert_never
 from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.exchanger import send
-from contracts_runner.engine.ports import Transport
+from contracts_runner.engine.ports import Signer, Transport
 from contracts_runner.engine.success import judge
 from contracts_runner.errors import RunFolderError
 from contracts_runner.model.checks import PropertyCheck
+from contracts_runner.model.credential import Credential
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Operation, SecurityScheme
@@ -42,9 +43,10 @@ class Replayer:
     spec: Spec
     base_url: str
     transport: Transport
-    credentials: Mapping[str, str]
+    credentials: Mapping[str, Credential]
     user_agent: str
     depth: int
+    signer: Signer | None = None
 
     def iter_exchanges(self, finding: RecordedFinding) -> Iterator[Exchange]:
         """Yield the exchange of each step; what it took from earlier answers is as these give it now. Raises
@@ -54,7 +56,7 @@ class Replayer:
             operation = self.spec.operations[step.operation]
             carried = carrier.carry(step, operation)
             request = self._build(carried, finding)
-            sending = send(self.transport, request)
+            sending = send(self.transport, request, signer=self.signer)
             response = sending.exchange.response
             if response is None:
                 kind = PropertyCheck.RESPONSE if sending.outcome is Outcome.FAILED else ""

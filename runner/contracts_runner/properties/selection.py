@@ -83,6 +83,7 @@ class OperationFilter:
 
     patterns: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    excluded_tags: tuple[str, ...] = ()
     shard: tuple[int, int] | None = None
 
 

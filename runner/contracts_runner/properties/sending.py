@@ -8,8 +8,9 @@ from typing import NoReturn
 from contracts_runner.engine.authorization import authorize
 from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.exchanger import send
-from contracts_runner.engine.ports import Clock, Transport
+from contracts_runner.engine.ports import Clock, Signer, Transport
 from contracts_runner.faults import Fault, guard
+from contracts_runner.model.credential import Credential
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
@@ -79,13 +80,14 @@ class Sender:
     base_url: str
     operations: Mapping[OperationKey, Operation]
     transport: Transport
-    credentials: Mapping[str, str]
+    credentials: Mapping[str, Credential]
     find_headers: Callable[[str], Headers]
     on_answer: Callable[[Operation, Response, str | None], None]
     on_trouble: OnTrouble
     on_cut: Callable[[Operation, str], None]
     limit: Limit
     budget: Budget
+    signer: Signer | None = None
 
     def send(self, draft: Draft, *, auth: str | None = None) -> Exchange:
         """Send a draft with the operation's own credentials, or as `auth` says.
@@ -116,6 +118,7 @@ class Sender:
         sending = send(
             self.transport,
             request,
+            signer=self.signer,
             may_repeat=lambda: not self.budget.take(operation.label, None, effect),
         )
         exchange, response = sending.exchange, sending.exchange.response
@@ -148,7 +151,7 @@ def build_generated_request(
     spec: Spec,
     base_url: str,
     auth: str | None,
-    credentials: Mapping[str, str],
+    credentials: Mapping[str, Credential],
     headers: Headers,
 ) -> Request:
     """Return the request of a draft; `headers` of ours and those of the credential replace the draft's. Raises
@@ -164,4 +167,6 @@ def build_generated_request(
         # What another method does, the guard says.
         effect=operation.effect if draft.method == operation.method else Effect.READ,
         phase=Phase.PROPERTIES,
+        pending=authorization.pending,
+        certificate=authorization.certificate,
     )

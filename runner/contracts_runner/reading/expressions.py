@@ -1,38 +1,21 @@
-"""Parses and evaluates `${…}`: a variable, a capture or a built-in value, with an offset on times."""
+"""Parses and evaluates `${…}` in values; expression_syntax.py has what stands between the braces."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from contracts_runner.model.json import Json
+from contracts_runner.model.reference import Reference
+from contracts_runner.reading.expression_syntax import BUILTINS, ExpressionError, parse_expression
+from contracts_runner.reading.value_changes import render_text
 
-TIMES = frozenset({"now", "today"})
-BUILTINS = TIMES | {"uuid", "run_id"}
+__all__ = ["BUILTINS", "ExpressionError", "Reference"]
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-# A hundred years: more would soon leave the calendar.
-_MAX_OFFSET = 36_525 * 86400
 # `$${` first: it is the way to write a plain `${`.
 _PART = re.compile(r"\$\$\{|\$\{([^{}]*)(\})?")
-_EXPRESSION = re.compile(r"([^\W\d]\w*)((?:\.\w+)*)((?:[-+][0-9]{1,9}[smhd])*)")
-_OFFSET = re.compile(r"([-+][0-9]+)([smhd])")
 
-
-class ExpressionError(ValueError):
-    """A `${…}` that cannot be read; the message is a sentence for its author."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A name in `${…}`; only `now` and `today` have an offset. `path` leads to a member of its value. `text` is the
-    expression as it is written."""
-
-    name: str
-    offset_seconds: int = 0
-    text: str = field(default="", compare=False)
-    path: tuple[str | int, ...] = ()
+# The values of an item of a table are members of this name.
+ROW = "row"
 
 
 @lru_cache(maxsize=4096)
@@ -81,11 +64,12 @@ def iter_texts(value: Json) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 
 def iter_references(value: Json) -> Iterator[Reference]:
-    """Yield every reference in the texts of a JSON value, in order; raises ExpressionError."""
+    """Yield every reference in the texts of a JSON value, in order, and the arguments of calls; raises
+    ExpressionError."""
     for _, text in iter_texts(value):
         for part in parse_template(text):
             if isinstance(part, Reference):
-                yield part
+                yield from part.iter_all()
 
 
 def evaluate(value: Json, resolve: Callable[[Reference], Json]) -> Json:
@@ -110,23 +94,10 @@ def _evaluate_text(text: str, resolve: Callable[[Reference], Json]) -> Json:
     parts = parse_template(text)
     if len(parts) == 1 and isinstance(parts[0], Reference):
         return resolve(parts[0])
-    return "".join(part if isinstance(part, str) else _render(resolve(part)) for part in parts)
-
-
-def _render(value: Json) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return "".join(part if isinstance(part, str) else render_text(resolve(part)) for part in parts)
 
 
 def _parse_expression(match: re.Match[str]) -> Reference:
     if match[2] is None:
         raise ExpressionError(f"'{match[0]}' is not closed; write $${{ for a plain ${{")
-    expression = _EXPRESSION.fullmatch(match[1])
-    if expression is None:
-        raise ExpressionError(f"'{match[0]}' is not an expression; write a name as in ${{event_id}} or ${{now+1h}}")
-    name, members, offsets = expression.groups()
-    if offsets and name not in TIMES:
-        raise ExpressionError(f"'{match[0]}' moves what is not a time; only now and today take {offsets}")
-    seconds = sum(int(count) * _SECONDS[unit] for count, unit in _OFFSET.findall(offsets))
-    if abs(seconds) > _MAX_OFFSET:
-        raise ExpressionError(f"'{match[0]}' moves a time by more than a hundred years")
-    return Reference(name, seconds, match[0], tuple(members.split(".")[1:]))
+    return parse_expression(match[1])

@@ -1,5 +1,6 @@
 """Reads plain values with a form in mind: every mistake becomes a Problem with its line, and reading goes on."""
 
+import hashlib
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class Reading:
         self.document = document
         self.root = root
         self.find_entry = find_entry
+        self.files: dict[str, str] = {}  # name -> SHA-256 of the files that were read for it
         self.problems: list[Problem] = list(document.problems)
 
     def start(self) -> "Value":
@@ -70,12 +72,21 @@ class Value:
         """Return the value with its lines, to be put into another document."""
         return self.reading.document.find_node(self.pointer)
 
-    def report(self, message: str, hint: str = "", *, rule: Rule = Rule.FORM) -> None:
-        """Note a mistake at this place."""
+    def report(
+        self, message: str, hint: str = "", *, rule: Rule = Rule.FORM, location: SourceLocation | None = None
+    ) -> None:
+        """Note a mistake at this place, or at one of a file that it names."""
         entry = self.reading.find_entry(self.pointer)
         owner = None if entry is None else self.reading.document.location(entry)
-        problem = Problem(location=self.location, message=message, hint=hint, rule=rule, owner=owner)
+        problem = Problem(location=location or self.location, message=message, hint=hint, rule=rule, owner=owner)
         self.reading.problems.append(problem)
+
+    def note_file(self, path: Path, content: bytes) -> str:
+        """Note that the document depends on a file; returns how messages name that."""
+        root = self.reading.root or Path()
+        name = (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+        self.reading.files[name] = hashlib.sha256(content).hexdigest()
+        return name
 
     def at(self, *parts: str | int) -> "Value":
         """Return the value at keys and indexes that exist below."""

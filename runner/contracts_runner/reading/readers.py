@@ -18,8 +18,8 @@ U = TypeVar("U")
 E = TypeVar("E", bound=StrEnum)
 
 # Letters, digits and _ of any script; no digit first.
-_LETTER, _WORD = r"[^\s0-9!-/:-@\[-\^`{-~]", r"[^\s!-/:-@\[-\^`{-~]"
-IDENTIFIER = f"{_LETTER}{_WORD}*"
+_LETTER, WORD = r"[^\s0-9!-/:-@\[-\^`{-~]", r"[^\s!-/:-@\[-\^`{-~]"
+IDENTIFIER = f"{_LETTER}{WORD}*"
 
 _TYPES = {"array": list, "object": dict}
 

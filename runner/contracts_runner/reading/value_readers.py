@@ -7,13 +7,26 @@ from contracts_runner.model.json import Json
 from contracts_runner.reading import schema_keywords
 from contracts_runner.reading.declarations import Described, Named, Reader, Schema
 from contracts_runner.reading.durations import FormError
-from contracts_runner.reading.expressions import ExpressionError, is_whole_expression
+from contracts_runner.reading.expressions import BUILTINS, ExpressionError, is_whole_expression, iter_texts
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.jsonpaths import parse_jsonpath
 from contracts_runner.reading.matchers import check_expressions, read_matcher
-from contracts_runner.reading.readers import IDENTIFIER, named, parsed
+from contracts_runner.reading.readers import IDENTIFIER, WORD, Names, named, parsed
+from contracts_runner.reading.time_values import DIRECTIVES, UNIX, UNIX_MS
+from contracts_runner.reading.value_changes import CHANGES
 
-_EXPRESSION = rf"\$\{{((now|today)([-+][0-9]{{1,9}}[smhd])+|{IDENTIFIER}(\.{IDENTIFIER})*)\}}"
+_MEMBERS = rf"(\.{WORD}+|\[(-?[0-9]{{1,9}}|'[^'{{}}]*'|\"[^\"{{}}]*\")\])*"
+_SHIFT = r"([-+][0-9]{1,18}(\.[0-9]{1,18})?[smhd])*"
+_CHANGE = "|".join(CHANGES)
+_FORMAT = rf"{UNIX}|{UNIX_MS}|([^{{}}%]*%[{DIRECTIVES}])+[^{{}}%]*"
+_ENDING = rf"(@[^:@{{}}]+)?(:({_CHANGE}|{_FORMAT}))?"
+_ALTERNATIVES = (
+    rf"(now|today){_SHIFT}{_ENDING}",
+    rf"(run_id|env|uuid(\.[0-9]+)?|random\.[0-9]+)(:({_CHANGE}))?",
+    rf"{IDENTIFIER}(\.{WORD}+)*\([^{{}}]*\){_ENDING}",
+    rf"(?!({'|'.join(sorted(BUILTINS))})(?!{WORD})){IDENTIFIER}{_MEMBERS}({_SHIFT}|([-+][0-9]+(\.[0-9]+)?)*){_ENDING}",
+)
+_EXPRESSION = rf"\$\{{({'|'.join(_ALTERNATIVES)})\}}"
 _EXPRESSION_SCHEMA = Named(
     "expression",
     lambda: {
@@ -49,6 +62,30 @@ def _read_value(value: Value) -> Json:
 
 VALUE: Reader[Json] = Reader(_read_value, _VALUE_SCHEMA, "any value, with `${…}` in its texts")
 
+
+def _read_plain(value: Value) -> Json:
+    found = value.read_json()
+    for pointer, text in iter_texts(found):
+        if "${" in text:
+            value.at(*pointer).report(f"{value.name} holds an expression", "write a value as it is")
+    return found
+
+
+PLAIN: Reader[Json] = Reader(
+    _read_plain,
+    Named(
+        "plain",
+        lambda: {
+            "$comment": "Any value without an expression.",
+            "not": {"type": "string", "pattern": r"\$\{"},
+            "items": PLAIN.schema,
+            "additionalProperties": PLAIN.schema,
+        },
+    ),
+    "any value",
+)
+VARIABLE_NAMES = Names("a variable", str.isidentifier, "use letters, digits and _", IDENTIFIER, reserved=BUILTINS)
+
 JSONPATH = named(
     parsed(
         parse_jsonpath,
@@ -63,13 +100,19 @@ JSONPATH = named(
 def _parse_path_or_expression(text: str) -> str:
     if not text.startswith("${"):
         return parse_jsonpath(text)
+    return _parse_expression(text, "neither a JSONPath nor one expression")
+
+
+def _parse_expression(text: str, problem: str = "not one expression, such as ${state}") -> str:
     try:
         if is_whole_expression(text):
             return text
     except ExpressionError as error:
         raise FormError(str(error)) from None
-    raise FormError(f"'{text}' is neither a JSONPath nor one expression")
+    raise FormError(f"'{text}' is {problem}")
 
+
+ONE_EXPRESSION = Reader(lambda value: value.read_parsed(_parse_expression), _EXPRESSION_SCHEMA, "one expression")
 
 PATH_OR_EXPRESSION = Reader(
     lambda value: value.read_parsed(_parse_path_or_expression),

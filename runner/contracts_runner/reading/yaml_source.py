@@ -9,7 +9,7 @@ import yaml
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.reading.json_source import build_json_tree
-from contracts_runner.reading.yaml_tree import MAX_DEPTH, Node, TreeBuilder, TreeError
+from contracts_runner.reading.yaml_tree import MAX_DEPTH, MAX_VALUES, Node, TreeBuilder, TreeError
 
 Pointer = tuple[str | int, ...]
 
@@ -75,7 +75,7 @@ class YamlDocument:
         return node.text if node else None
 
 
-def load_yaml(path: Path, root: Path, *, lenient: bool = False) -> YamlDocument:
+def load_yaml(path: Path, root: Path, *, lenient: bool = False, max_values: int = MAX_VALUES) -> YamlDocument:
     """Read a file; every mistake is in `problems`, nothing is raised.
 
     `lenient` is for OpenAPI documents: keys such as `200:` are taken as text without a problem. The document's name is
@@ -92,17 +92,20 @@ def load_yaml(path: Path, root: Path, *, lenient: bool = False) -> YamlDocument:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return _fail(name, content.count(b"\n", 0, error.start) + 1, "is not UTF-8", "save the file as UTF-8", digest)
-    return parse_yaml(text, name, lenient=lenient, sha256=digest)
+    del content  # of a large file it is as much as the text
+    return parse_yaml(text, name, lenient=lenient, sha256=digest, max_values=max_values)
 
 
-def parse_yaml(text: str, name: str, *, lenient: bool = False, sha256: str = "") -> YamlDocument:
+def parse_yaml(
+    text: str, name: str, *, lenient: bool = False, sha256: str = "", max_values: int = MAX_VALUES
+) -> YamlDocument:
     """Read a text; see load_yaml."""
-    builder = TreeBuilder(lenient=lenient)
+    builder = TreeBuilder(lenient=lenient, max_values=max_values)
     try:
         is_json = name.endswith(".json")
         root = build_json_tree(text, builder) if is_json else builder.build(yaml.parse(text, Loader=_Loader))
     except TreeError as error:
-        return _fail(name, error.line, error.message, sha256=sha256)
+        return _fail(name, error.line, error.message, error.hint, sha256)
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         line, message, hint = _explain(error, text)
         return _fail(name, line, message, hint, sha256)

@@ -4,7 +4,7 @@ PyYAML's own composer calls itself for each level, the C one without any limit: 
 process. This one keeps its own stack, so depth and size are checked before they hurt.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import yaml
@@ -13,7 +13,7 @@ from yaml.events import AliasEvent, Event, MappingStartEvent, NodeEvent, ScalarE
 from contracts_runner.model.json import Json
 from contracts_runner.reading.yaml_scalars import ScalarError, describe_value, resolve_plain
 
-MAX_NODES = 1_000_000
+MAX_VALUES = 1_000_000
 MAX_DEPTH = 200
 
 _MERGE = "<<"
@@ -29,10 +29,11 @@ _SCALAR_TYPES: dict[str, tuple[type, ...]] = {
 class TreeError(Exception):
     """A document that cannot be taken at all."""
 
-    def __init__(self, line: int, message: str) -> None:
+    def __init__(self, line: int, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.line = line
         self.message = message
+        self.hint = hint
 
 
 @dataclass(slots=True, eq=False)
@@ -46,15 +47,27 @@ class Node:
     line: int
     value: Json = None
     text: str | None = None
-    entries: dict[str, tuple[int, "Node"]] = field(default_factory=dict)
-    items: list["Node"] = field(default_factory=list)
+    # Of a scalar one and the same: most nodes are scalars.
+    entries: dict[str, tuple[int, "Node"]] = field(default_factory=lambda: _NO_ENTRIES)
+    items: list["Node"] = field(default_factory=lambda: _NO_ITEMS)
     size: int = 1
     height: int = 1
     file: str = ""
+    origin: "Node | None" = None  # what the author wrote, where this is another form of it
 
     def of_file(self, name: str) -> "Node":
         """Return the node, as one of the file where it has none of its own."""
         return self if self.file or not name else replace(self, file=name)
+
+
+def iter_nodes(node: Node) -> Iterator[tuple[str | int, Node]]:
+    """Yield (key or index, node) of each entry."""
+    yield from ((key, child) for key, (_, child) in node.entries.items())
+    yield from enumerate(node.items)
+
+
+_NO_ENTRIES: dict[str, tuple[int, Node]] = {}
+_NO_ITEMS: list[Node] = []
 
 
 @dataclass(slots=True)
@@ -74,10 +87,11 @@ class TreeBuilder:
     """Builds the tree of one document; mistakes that leave a usable tree are collected as (line, message, hint, pointer
     of the value that is being read)."""
 
-    def __init__(self, *, lenient: bool) -> None:
+    def __init__(self, *, lenient: bool, max_values: int = MAX_VALUES) -> None:
         self.problems: list[tuple[int, str, str, tuple[str | int, ...]]] = []
         self.root: Node | None = None
         self._lenient = lenient
+        self._max_values = max_values
         self._stack: list[_Open] = []
         self._anchors: dict[str, Node] = {}
 
@@ -112,7 +126,12 @@ class TreeBuilder:
 
     def open(self, node: Node) -> None:
         """Begin a collection: what is placed until it is closed is in it, in a mapping keys and values in turn."""
-        self._stack.append(_Open(node, isinstance(node.value, dict)))
+        is_mapping = isinstance(node.value, dict)
+        if is_mapping:
+            node.entries = {}
+        else:
+            node.items = []
+        self._stack.append(_Open(node, is_mapping))
         if len(self._stack) > MAX_DEPTH:
             raise TreeError(node.line, f"nested deeper than {MAX_DEPTH} levels")
 
@@ -159,8 +178,9 @@ class TreeBuilder:
     def _count(self, parent: Node, child: Node) -> None:
         parent.size += child.size
         parent.height = max(parent.height, child.height + 1)
-        if parent.size > MAX_NODES:
-            raise TreeError(child.line, f"more than {MAX_NODES:,} values with all aliases written out")
+        if parent.size > self._max_values:
+            hint = "'max_values' of the spec in contracts.yaml sets how many may be" if self._lenient else ""
+            raise TreeError(child.line, f"more than {self._max_values:,} values with all aliases written out", hint)
 
     def _read_key(self, node: Node) -> str | None:
         if node.text is None:

@@ -3,9 +3,11 @@
 import base64
 import binascii
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from contracts_runner.model.secrets import is_provable
 from contracts_runner.redaction.field_names import is_credential_field
 from contracts_runner.redaction.known_values import KnownValues, is_quoted, is_whole_word
 from contracts_runner.redaction.replacement import MARKER, render_credential
@@ -43,6 +45,8 @@ class Credentials:
         self._secrets = {name: value for name, value in secrets.items() if value}
         self._key = key
         self._met: dict[str, None] = {}
+        self._added = 0
+        self._lock = threading.Lock()
         self._known = KnownValues()
         self._known.learn((value, name) for name, value in [*self._secrets.items(), *words.items()])
 
@@ -50,10 +54,21 @@ class Credentials:
         """Return name -> value of the secrets in use and of the credentials met, such as cookies."""
         return self._secrets | {f"met {number}": value for number, value in enumerate(list(self._met), 1)}
 
+    def add(self, name: str, value: str) -> None:
+        """Take one more secret in use; one that could stand in any text by chance is replaced, and not searched for."""
+        if not value or value in self._secrets.values():
+            return
+        self._known.learn([(value, name)])
+        with self._lock:
+            self._added += 1
+            if is_provable(value):
+                # Never changed in place: other threads read it.
+                self._secrets = {**self._secrets, f"{name} {self._added}": value}
+
     @property
     def count(self) -> int:
-        """How many credentials were met beside those in use."""
-        return len(self._met)
+        """How many credentials were met, or added, beside those in use at first."""
+        return len(self._met) + self._added
 
     def find(self, text: str) -> Iterator[Found]:
         """Yield every secret in a text."""
@@ -74,6 +89,16 @@ class Credentials:
     def render(self, value: str, name: str = "") -> str:
         """Return the recorded form of a secret; `name` is its owner's."""
         return render_credential(value, self._key, name)
+
+    def is_secret(self, text: str) -> bool:
+        """Tell whether a text, or the digits of a number, holds a secret."""
+        return any(True for _ in self.find(text))
+
+    def derive(self, value: str) -> None:
+        """Remember a value that was made of a secret, unless it can stand anywhere by chance."""
+        if len(value) >= ANYWHERE_LENGTH or is_provable(value):
+            self._known.learn([(value, "")])
+            self._met[value] = None
 
     def meet(self, value: str) -> str:
         """Return the recorded form of a value that is a credential by its place, and remember it."""

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from contracts_runner.model.json_pointer import find_value, parse_pointer
-from contracts_runner.model.patterns import compile_pattern
-from contracts_runner.redaction.mark import FieldNames, Mark, count_field_names, guess_credential
+from contracts_runner.model.patterns import compile_pattern, translate_pattern
+from contracts_runner.redaction.mark import Mark, count_field_names, guess_credential
 from contracts_runner.redaction.named_values import NamedValues
 from contracts_runner.redaction.replacement import KINDS
 
@@ -16,6 +16,8 @@ Schema = Mapping[str, Any]
 _REMEMBERED_FIELDS = 10_000
 _COMBINATORS = ("allOf", "anyOf", "oneOf")
 _BRANCHES = ("if", "then", "else")
+# A schema with none of these says itself what it marks.
+_COMPOSING = frozenset({"$ref", "dependentSchemas", *_COMBINATORS, *_BRANCHES})
 _OTHERWISE = ("additionalProperties", "unevaluatedProperties")
 # Of objects that are a pair, and how many members such a one has.
 _NAMES = frozenset(("name", "key", "field", "column", "label", "code", "id", "property", "attribute"))
@@ -128,10 +130,12 @@ class Marks:
         self._bodies: dict[str, Place] = {}
         self._named: dict[str, NamedValues] = {}
         self._columns: dict[tuple[Mark | None, ...], Schema] = {}
-        self.names = FieldNames()
-        self.names = count_field_names(self._iter_fields(document))
+        self._kinds: dict[str | None, str | None] = {}  # by reference
+        objects = list(self._iter_objects(document))
+        self.names = count_field_names(field for found in objects for field in self._iter_own_fields(found))
         self.person = Place(self, (), None, True)
-        self.headers = {name.lower(): kind for name, kind in self._iter_headers() if kind}
+        headers = [field for found in objects for field in self._iter_own_headers(found)]
+        self.headers = {name.lower(): kind for name, kind in headers if kind}
 
     def at(self, pointer: str) -> Place:
         """Return the place that the schema at a JSON Pointer describes; "" is the undescribed place."""
@@ -203,23 +207,41 @@ class Marks:
             return None
 
     def _iter_fields(self, root: Any) -> Iterator[tuple[str, str | None]]:
-        """Yield (name, kind or None) of every property and parameter below a part of the document, and what XML calls
-        it; of references into the rest, too, if it is a part."""
+        """Yield (name, kind or None) of every property and parameter below a part of the document, and of references
+        into the rest."""
         for current in self._iter_objects(root):
-            named = dict(_mapping(current.get("properties")))
-            if isinstance(current.get("name"), str) and "schema" in current:
-                named[current["name"]] = {"allOf": [current["schema"]], "x-pii": current.get("x-pii")}
-            for name, schema in named.items():
-                mark = self.join([schema], None).mark
-                alias = _mapping(_mapping(schema).get("xml")).get("name")
-                for each in (name, alias) if isinstance(alias, str) and alias != name else (name,):
-                    yield each, mark.kind if mark else None
+            yield from self._iter_own_fields(current)
 
-    def _iter_headers(self) -> Iterator[tuple[str, str | None]]:
-        for current in self._iter_objects(self._document):
-            for name, header in _mapping(current.get("headers")).items():
-                mark = self.join([header, _mapping(header).get("schema")], None).mark
-                yield name, mark.kind if mark else None
+    def _iter_own_fields(self, current: Schema) -> Iterator[tuple[str, str | None]]:
+        """Yield (name, kind or None) of an object's properties, or of the parameter that it is, and what XML calls
+        them."""
+        for field, schema in _mapping(current.get("properties")).items():
+            kind = self._find_kind(schema)
+            yield field, kind
+            alias = _mapping(schema["xml"]).get("name") if "xml" in _mapping(schema) else None
+            if isinstance(alias, str) and alias != field:
+                yield alias, kind
+        if "schema" in current and isinstance(name := current.get("name"), str):
+            yield name, self._find_kind({"allOf": [current["schema"]], "x-pii": current.get("x-pii")})
+
+    def _iter_own_headers(self, current: Schema) -> Iterator[tuple[str, str | None]]:
+        if "headers" in current:
+            for name, header in _mapping(current["headers"]).items():
+                yield name, self._find_kind({"allOf": [header, _mapping(header).get("schema")]})
+
+    def _find_kind(self, schema: Any) -> str | None:
+        """Return the kind that a schema marks, with all that it refers to or combines."""
+        if not isinstance(schema, Mapping) or _COMPOSING.isdisjoint(schema):
+            return _read_kind(schema) if isinstance(schema, Mapping) else None
+        text = schema["$ref"] if len(schema) == 1 and isinstance(schema.get("$ref"), str) else None
+        if text in self._kinds:
+            return self._kinds[text]
+        flat: dict[int, Schema] = {}
+        self._flatten(schema, flat, set())
+        kind = next((kind for each in flat.values() if (kind := _read_kind(each))), None)
+        if text is not None:
+            self._kinds[text] = kind
+        return kind
 
     def _iter_objects(self, root: Any) -> Iterator[Schema]:
         """Yield all objects below a part of the document, each of them once."""
@@ -229,7 +251,7 @@ class Marks:
             current = stack.pop()
             if isinstance(current, list):
                 stack.extend(current)
-            elif isinstance(current, Mapping) and id(current) not in seen:
+            elif isinstance(current, dict) and id(current) not in seen:
                 seen.add(id(current))
                 yield current
                 stack.extend(current.values())
@@ -271,7 +293,7 @@ def _prefix(schema: Schema) -> list[Any]:
 def _matches(pattern: str, name: str) -> bool | None:
     """Return None where that is not found out: better one mark too many than the time that a service can ask for."""
     try:
-        compiled = compile_pattern(pattern)
+        compiled = compile_pattern(translate_pattern(pattern))
         return None if compiled.is_heavy else compiled.is_in(name)
     except ValueError:  # no pattern, or a name with a lone surrogate
         return None

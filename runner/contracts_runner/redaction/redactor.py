@@ -108,6 +108,16 @@ class Redactor:
         self._finder.learn(body.iter_personal())
         self._redact_headers([header for header in response.headers if is_credential_header(header[0])], {})
 
+    def derive(self, before: Json, after: Json) -> None:
+        """Remember what was made of a value: of one that holds a secret it is as secret."""
+        if any(map(self._credentials.is_secret, _iter_scalars(before))):
+            for text in _iter_scalars(after):
+                self._credentials.derive(text)
+
+    def learn_secret(self, name: str, value: str) -> None:
+        """Remember a credential that the run has got, from now on."""
+        self._credentials.add(name, value)
+
     def text(self, text: str) -> str:
         """Return a text of ours (a message, an error, a URL) without any secret or personal value met so far, and
         without what has the form of one."""
@@ -229,6 +239,18 @@ def _iter_texts(value: Json) -> Iterator[str]:
         for name, item in value.items():
             yield name
             yield from _iter_texts(item)
+
+
+def _iter_scalars(value: Json) -> Iterator[str]:
+    """Yield the texts of a JSON value, names too, and its numbers as JSON writes them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, int | float):
+        yield "" if isinstance(value, bool) else str(value)
+    elif isinstance(value, list | tuple):
+        yield from (text for item in value for text in _iter_scalars(item))
+    elif isinstance(value, Mapping):
+        yield from (text for pair in value.items() for part in pair for text in _iter_scalars(part))
 
 
 def _cut(message: _Message, limit: int) -> _Message:

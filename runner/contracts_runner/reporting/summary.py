@@ -12,6 +12,7 @@ from rich.text import Text
 from contracts_runner.model.nouns import pluralise
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.model.scenario_draft import list_guesses
 from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.text import flatten, render_comparison, shorten
 from contracts_runner.reporting.verdict import SANDBOX_LINE, find_tone, group_never_accepted, render_verdict
@@ -21,6 +22,7 @@ from contracts_runner.results.rows import PropertyRow, ScenarioRow, StepRow, War
 _WIDEST = max(map(len, Outcome))
 _MESSAGE_LIMIT = 500
 _WIDEST_TABLE = 1000
+_MEND_GUESS = "if that is why, write a value that the service has into the contract, and take the tag away"
 
 
 def choose_style(outcome: Outcome) -> str:
@@ -101,6 +103,8 @@ def _print_scenario(console: Console, scenario: ScenarioRow) -> None:
     _print(console, render_row(scenario.outcome, scenario.id, _join(scenario.title, reason)))
     for step in steps:
         _print_step(console, step)
+    if guesses := list_guesses(scenario.tags):
+        _print_indented(console, f"guessed: {', '.join(guesses)}; {_MEND_GUESS}", 4)
 
 
 def _print_step(console: Console, step: StepRow) -> None:

@@ -31,6 +31,7 @@ from contracts_runner.results.rows import (
     StepRow,
     TableRows,
     Templates,
+    TokenRow,
     WarehouseRow,
 )
 
@@ -96,6 +97,9 @@ class RequestSent(Event, frozen=True, kw_only=True):
     method: str
     url: Annotated[str, Meta(description="With the placeholders of its path: its values are not redacted yet.")]
     is_write: bool
+    credential: Annotated[
+        str | UnsetType, Meta(description="Whose token it is to get; left out for a request to an operation.")
+    ] = UNSET
 
 
 class ScenarioStarted(Event, frozen=True, kw_only=True):
@@ -177,6 +181,13 @@ class PageFetched(Event, frozen=True, kw_only=True):
     reason: Annotated[str, Meta(description="Why it is not a success, or why there is no response.")] = ""
     exchange: ExchangeRow
     artifact: str
+    artifact_sha256: ArtifactHash = UNSET
+
+
+class TokenRequested(TokenRow, Event, frozen=True, kw_only=True):
+    """A token of a credential was asked for, or where tokens are. It is counted with all requests, and is no write."""
+
+    exchange: ExchangeRow
     artifact_sha256: ArtifactHash = UNSET
 
 

@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType, structs
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.results.acceptance import explain_never_accepted
 from contracts_runner.results.endpoints import build_endpoints
-from contracts_runner.results.events import PageFetched, WarehouseSnapshot
+from contracts_runner.results.events import PageFetched, TokenRequested, WarehouseSnapshot
 from contracts_runner.results.lines import Line
 from contracts_runner.results.record import RunRecord, read_record
 from contracts_runner.results.results import (
@@ -27,7 +27,7 @@ from contracts_runner.results.results import (
     Totals,
     Warehouse,
 )
-from contracts_runner.results.rows import FaultRow, LoadRow, Moment, RunFacts, ScenarioRow, StepRow
+from contracts_runner.results.rows import FaultRow, LoadRow, Moment, RunFacts, ScenarioRow, StepRow, TokenRow
 from contracts_runner.results.scenarios import build_scenarios, find_discrepancies
 
 
@@ -67,6 +67,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
             load=LoadRow(**structs.asdict(record.load)) if record.load else None,
             checks=checks,
         ),
+        tokens=tuple(_build_token(token) for token in record.tokens.values()) or UNSET,
         latency=_build_latency(record, scenarios),
         endpoints=build_endpoints(record, scenarios),
         discrepancies=find_discrepancies(record, scenarios),
@@ -75,6 +76,10 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
         ledger=LedgerFacts(lines=record.lines),
         head=head,
     )
+
+
+def _build_token(token: TokenRequested) -> TokenRow:
+    return TokenRow(**{name: getattr(token, name) for name in TokenRow.__struct_fields__})
 
 
 def _list_never_accepted(record: RunRecord) -> tuple[NeverAccepted, ...] | UnsetType:

@@ -19,7 +19,7 @@ from contracts_runner.results.results import Results
 # The keys of a step in results.json, in the order that its readers know; a ledger line has that of StepRow.
 _STEP_KEYS = (
     *("number", "name", "operation", "request", "response", "outcome", "reason", "cleanup", "artifact", "attempts"),
-    *("auth", "success", "error_code", "schema_checked", "checks"),
+    *("auth", "success", "error_code", "schema_checked", "left_out", "checks"),
 )
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 
@@ -119,7 +119,7 @@ def results_as_json(results: Results) -> dict[str, Json]:
     """Return results.json."""
     document: dict[str, Json] = as_json(results)
     for scenario in document["scenarios"]:
-        scenario["steps"] = [{key: step[key] for key in _STEP_KEYS} for step in scenario["steps"]]
+        scenario["steps"] = [{key: step[key] for key in _STEP_KEYS if key in step} for step in scenario["steps"]]
     return document
 
 

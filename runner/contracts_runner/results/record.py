@@ -33,6 +33,7 @@ class RunRecord:
     load: events.WarehouseLoaded | None = None
     warehouse_rows: dict[tuple[str, str], WarehouseRow] = field(default_factory=dict)  # (table, id)
     pages: dict[str, events.PageFetched] = field(default_factory=dict)  # by artifact
+    tokens: dict[str, events.TokenRequested] = field(default_factory=dict)  # by artifact
     faults: list[events.FaultRecorded] = field(default_factory=list)
     leaks: dict[LeakRow, None] = field(default_factory=dict)
     property_rows: dict[str, PropertyRow] = field(default_factory=dict)  # by id
@@ -90,6 +91,8 @@ def _take_line(record: RunRecord, line: Line) -> None:
             record.warehouse_rows[check.table, check.id] = check
         case events.PageFetched() as page:
             record.pages[page.artifact] = page
+        case events.TokenRequested() as token:
+            record.tokens[token.artifact] = token
         case events.PropertyExchange() as kept:
             record.property_exchanges[kept.artifact] = kept
         case events.PropertyAnswered(operation=operation, answers=answers):

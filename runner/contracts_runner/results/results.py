@@ -22,6 +22,7 @@ from contracts_runner.results.rows import (
     ScenarioRow,
     TableRows,
     Time,
+    TokenRow,
     WarehouseRow,
 )
 
@@ -185,6 +186,10 @@ class Results(Struct, frozen=True, kw_only=True):
         Meta(description="Operations that accepted no generated request; not there where no answer was counted."),
     ] = UNSET
     warehouse: Warehouse = Warehouse()
+    tokens: Annotated[
+        tuple[TokenRow, ...] | UnsetType,
+        Meta(description="Requests for tokens, which are in `requests_sent`; left out if there were none."),
+    ] = UNSET
     latency: tuple[LatencyRow, ...] = ()
     endpoints: tuple[EndpointRow, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()

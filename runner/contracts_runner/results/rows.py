@@ -113,6 +113,21 @@ class StepRow(Struct, frozen=True, kw_only=True):
     ] = True
     artifact: Artifact = None
     checks: tuple[CheckRow, ...] = ()
+    left_out: Annotated[
+        bool | UnsetType, Meta(description="`when` left it out: it takes no part in the outcome of its scenario.")
+    ] = UNSET
+
+
+class TokenRow(Struct, frozen=True, kw_only=True):
+    """A request for the token of a credential."""
+
+    credential: str
+    number: Annotated[int, Meta(description="From 1 within the run.")]
+    phase: Phase
+    request: RequestRow
+    response: Annotated[ResponseRow | None, Meta(description="null: nothing came back.")] = None
+    reason: Annotated[str, Meta(description="Why the answer is no token; empty if it is one.")] = ""
+    artifact: str
 
 
 class SourceRow(Struct, frozen=True, kw_only=True):
@@ -131,6 +146,7 @@ class ScenarioDescription(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     source: SourceRow | None = None
     location: Location = None
+    of: Annotated[str | UnsetType, Meta(description="The scenario of whose table it is an item.")] = UNSET
     needed_by: Annotated[
         tuple[str, ...] | UnsetType,
         Meta(description="The scenarios that need it: it is run once before them, selected or not."),

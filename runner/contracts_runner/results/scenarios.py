@@ -29,7 +29,7 @@ def judge_scenario(steps: Iterable[StepRow], closed: ScenarioFinished | None) ->
     """
     rows = list(steps)
     outcomes = list_decisive(
-        (step.outcome for step in rows if not step.cleanup),
+        (step.outcome for step in rows if not step.cleanup and not is_left_out(step)),
         (_judge_cleanup(step) for step in rows if step.cleanup),
     )
     if closed is None:
@@ -37,6 +37,11 @@ def judge_scenario(steps: Iterable[StepRow], closed: ScenarioFinished | None) ->
     if outcomes:
         return find_worst(outcomes), closed.reason
     return (Outcome.ERRORED, UNPROVEN) if closed.outcome.traits.needs_proof else (closed.outcome, closed.reason)
+
+
+def is_left_out(step: StepRow) -> bool:
+    """Return whether a step takes no part in the outcome of its scenario."""
+    return step.left_out is True and step.outcome is Outcome.SKIPPED
 
 
 def _judge_cleanup(step: StepRow) -> Outcome:

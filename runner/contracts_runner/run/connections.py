@@ -8,17 +8,26 @@ from collections.abc import Callable, Iterable
 
 from contracts_runner import DISTRIBUTION, read_version
 from contracts_runner.engine.effects import build_effects
+from contracts_runner.engine.keyring import Keyring
+from contracts_runner.engine.oauth import TokenAnswer
+from contracts_runner.engine.ports import Clock
+from contracts_runner.engine.token_client import RecordToken, TokenClient
 from contracts_runner.errors import UsageError
+from contracts_runner.model.credential import CapturedCredential
 from contracts_runner.model.environment import Environment, WritePolicy
-from contracts_runner.model.exchange import Request
+from contracts_runner.model.exchange import PendingCredential, Request
+from contracts_runner.model.phase import Phase
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.hooks import Hooks
 from contracts_runner.project.project import Project
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.transport.digest import DigestAnswers
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
 
+# (name, credential, whether it was got before) -> its text; raises CredentialError, or BlockedError.
+Capture = Callable[[str, CapturedCredential, bool], str]
 USER_AGENT = f"{DISTRIBUTION}/{read_version()}"
 
 
@@ -56,13 +65,44 @@ def open_transport(
     return contextlib.closing(
         HttpTransport(
             TransportSettings(
-                limits=environment.limits, ca_bundle=environment.ca_bundle, proxies=environment.service_proxies
+                limits=environment.limits,
+                ca_bundle=environment.ca_bundle,
+                proxies=environment.service_proxies,
+                certificate=environment.client_certificate,
             ),
             guard=build_guard(environment, base_url, specs),
             limiter=RateLimiter(environment.rate_limit_per_second),
             on_leave=on_leave,
         )
     )
+
+
+def build_keyring(
+    base_url: str,
+    transport: HttpTransport,
+    *,
+    redactor: Redactor,
+    clock: Clock,
+    capture: Capture,
+    record: RecordToken = lambda _name, _exchange, _reason: None,
+) -> Keyring:
+    """Return what gets the credentials of an environment; `capture` runs a scenario for one, `record` takes requests
+    for tokens."""
+    client = TokenClient(
+        base_url=base_url,
+        transport=transport,
+        allow=transport.allow_tokens,
+        learn=redactor.learn_secret,
+        record=record,
+        user_agent=USER_AGENT,
+    )
+
+    def fetch(pending: PendingCredential, refresh_token: str, phase: Phase, is_again: bool) -> TokenAnswer:
+        if isinstance(pending.credential, CapturedCredential):
+            return TokenAnswer(text=capture(pending.name, pending.credential, is_again))
+        return client.fetch(pending, refresh_token, phase)
+
+    return Keyring(fetch=fetch, make_digest=DigestAnswers, clock=clock)
 
 
 def build_guard(environment: Environment, base_url: str, specs: Iterable[Spec]) -> WriteGuard:

@@ -14,8 +14,16 @@ from msgspec import structs
 
 from contracts_runner import DISTRIBUTION
 from contracts_runner.maintenance.printing import Level, OutputFormat, render_annotation
+from contracts_runner.model.credential import (
+    CapturedCredential,
+    ClientCertificate,
+    Credential,
+    OAuthClient,
+    UserPassword,
+)
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.proxies import Proxy
+from contracts_runner.project.hooks import HookError, Hooks
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.redaction.json_text import escape_unsafe
@@ -23,8 +31,10 @@ from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.lines import as_json
 from contracts_runner.results.rows import Finding, FindingStatus
-from contracts_runner.run.connections import build_hooks, build_redactor
+from contracts_runner.run.connections import build_hooks, build_redactor, open_transport
+from contracts_runner.run.credential_trial import iter_trials
 from contracts_runner.run.provenance import find_git_commit
+from contracts_runner.run.unrecorded import open_keyring
 from contracts_runner.sandbox.server import open_target
 from contracts_runner.transport.connection import Connector
 from contracts_runner.transport.reachability import Reachability, probe_base_url
@@ -71,15 +81,20 @@ def render_findings(findings: Sequence[Finding], form: OutputFormat) -> str:
 
 def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> list[Finding]:
     environment = resolve_environment(project.settings, name, environ)
+    project = project.place(environment)
     redactor, hooks = build_redactor(environment), build_hooks(project, environment)
     with (
         open_target(environment, hooks=hooks) as base_url,
         WarehousePhase(
             environment.warehouse, project.warehouses, hooks=hooks, redactor=redactor, clock=lambda: datetime.now(UTC)
         ) as warehouse,
+        open_transport(environment, base_url, project.specs.values()) as transport,
+        open_keyring(project, environment, base_url, transport, redactor) as keyring,
     ):
         findings = examine_environment(environment, project.root, base_url, warehouse, redactor)
-        return [*findings, *(_redact(finding, redactor) for finding in _examine_account(warehouse))]
+        trials = iter_trials(project, environment, base_url, transport, keyring)
+        further = [*examine_functions(project, hooks), *trials, *_examine_account(warehouse)]
+        return [*findings, *(redact_finding(finding, redactor) for finding in further)]
 
 
 def examine_environment(
@@ -101,8 +116,8 @@ def examine_environment(
         *_describe_proxy(proxies.find(base_url), reach, redactor),
         Finding("writes", str(environment.writes)),
         *(
-            Finding(f"credential {name}", redactor.fingerprint(value), FindingStatus.OK, "present")
-            for name, value in environment.credentials.items()
+            Finding(f"credential {name}", _describe_credential(credential, redactor), FindingStatus.OK, "present")
+            for name, credential in environment.credentials.items()
         ),
         *(
             Finding(f"credential {name}", "missing", FindingStatus.PROBLEM, f"${variable} is not set")
@@ -114,7 +129,36 @@ def examine_environment(
         ),
         _examine_warehouse(warehouse),
     ]
-    return [_redact(finding, redactor) for finding in findings]
+    return [redact_finding(finding, redactor) for finding in findings]
+
+
+def examine_functions(project: Project, hooks: Hooks) -> Iterator[Finding]:
+    """Yield whether the project's functions can be imported, if it has any."""
+    module = project.functions
+    if module is None:
+        return
+    try:
+        hooks.call(module.name)
+    except HookError as error:
+        yield Finding("functions", module.file, FindingStatus.PROBLEM, str(error))
+    else:
+        yield Finding("functions", module.file, FindingStatus.OK, f"SHA-256 {module.sha256}")
+
+
+def _describe_credential(credential: Credential, redactor: Redactor) -> str:
+    match credential:
+        case str():
+            return redactor.fingerprint(credential)
+        case UserPassword():
+            return redactor.fingerprint(f"{credential.username}:{credential.password}")
+        case OAuthClient():
+            return redactor.fingerprint(credential.client_secret or credential.password or credential.refresh_token)
+        case CapturedCredential():
+            return f"from {credential.scenario}"
+        case ClientCertificate():
+            return credential.certificate.name
+        case _:
+            assert_never(credential)
 
 
 def _describe_proxy(proxy: Proxy | None, reach: Reachability, redactor: Redactor) -> Iterator[Finding]:
@@ -125,7 +169,8 @@ def _describe_proxy(proxy: Proxy | None, reach: Reachability, redactor: Redactor
     yield Finding("proxy", proxy.url, _judge(reach.has_met_proxy), f"{how}, {credential}")
 
 
-def _redact(finding: Finding, redactor: Redactor) -> Finding:
+def redact_finding(finding: Finding, redactor: Redactor) -> Finding:
+    """Return a finding as it may be shown and written."""
     # A server's message may quote anything.
     return structs.replace(finding, value=redactor.text(finding.value), detail=redactor.text(finding.detail))
 

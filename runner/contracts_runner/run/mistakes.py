@@ -7,6 +7,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from contracts_runner.engine.asked_check import check_asked
+from contracts_runner.engine.captured_check import check_captured
 from contracts_runner.engine.credential_check import check_asked_credentials, check_own_credentials
 from contracts_runner.engine.environment_check import check_environment
 from contracts_runner.engine.outgoing import find_operation
@@ -33,6 +34,7 @@ def find_mistakes(
 
     Values that are known only when a step runs are left to the engine; what `writes` keeps back is left out.
     """
+    yield from check_captured(project, environment)
     yield from check_environment(project, scenarios, environment)
     yield from _check_addresses(project, environment, scenarios, warehouses, generated)
     for key, spec in project.specs.items():

@@ -101,6 +101,10 @@ class RunOptions:
         tuple[str, ...],
         Option("--tag", "Only scenarios with this tag; may be repeated.", Kind.REPEATED, metavar="T"),
     ] = ()
+    excluded_tags: Annotated[
+        tuple[str, ...],
+        Option("--exclude-tag", "No scenario with this tag; may be repeated.", Kind.REPEATED, metavar="T"),
+    ] = ()
     phases: Annotated[
         tuple[Phase, ...],
         Option(
@@ -129,6 +133,7 @@ class RunOptions:
         Option("--jobs", "Scenarios at a time; else the environment's `jobs`.", Kind.NUMBER, _FREE, bounds=(1, 256)),
     ] = None
     seed: Annotated[int, Option("--seed", "Recorded; generated data derives from it.", Kind.NUMBER)] = 1
+    is_seed_chosen: Annotated[bool, Option(None)] = False  # --seed was given: `${uuid}` derives from it, too
     shard: Annotated[
         tuple[int, int] | None,
         Option(
@@ -223,7 +228,7 @@ OPTIONS: Mapping[str, Option] = {
 def build_options(given: Mapping[str, Given]) -> RunOptions:
     """Return the options of a command line: name -> what it gives. Raises UsageError."""
     values: dict[str, Any] = {name: OPTIONS[name].read(value) for name, value in given.items()}
-    return RunOptions(**values, is_phase_chosen="phases" in given)
+    return RunOptions(**values, is_phase_chosen="phases" in given, is_seed_chosen="seed" in given)
 
 
 def record_options(options: RunOptions) -> dict[str, Plain]:

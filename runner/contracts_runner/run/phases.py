@@ -21,12 +21,13 @@ from contracts_runner.evidence.files import list_files
 from contracts_runner.faults import Fault, guard
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.model.checks import PropertyCheck
+from contracts_runner.model.credential import list_plain
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.events import EnvironmentRecorded, PhaseFinished, PropertyFinished, RunResumed
 from contracts_runner.results.rows import RUN_BROKE, Moment, PropertyRow
 from contracts_runner.run.connections import USER_AGENT, build_hooks
-from contracts_runner.run.diagnosis import examine_environment
+from contracts_runner.run.diagnosis import examine_environment, examine_functions, redact_finding
 from contracts_runner.run.plan import PropertyPlan
 from contracts_runner.run.provenance import describe_command, describe_run
 from contracts_runner.run.session import Session, name_world
@@ -97,6 +98,7 @@ def _run(session: Session, search: LeakProcess) -> Ending:
         if has_warehouse and not session.stop.is_interrupted():
             _search_records(session, search)
             _verify(session, warehouse)
+        session.release(*Phase)
     return Ending.INTERRUPTED if session.stop.is_interrupted() else Ending.COMPLETE
 
 
@@ -104,14 +106,16 @@ def _examine(session: Session, warehouse: WarehousePhase) -> None:
     findings = examine_environment(
         session.environment, session.plan.project.root, session.base_url, warehouse, session.redactor
     )
-    session.listeners.emit(EnvironmentRecorded(findings=tuple(findings)))
+    hooks = build_hooks(session.plan.project, session.environment)
+    functions = (redact_finding(each, session.redactor) for each in examine_functions(session.plan.project, hooks))
+    session.listeners.emit(EnvironmentRecorded(findings=(*findings, *functions)))
 
 
 def _verify(session: Session, warehouse: WarehousePhase) -> None:
     """Load, count, and check the tables."""
     emit, resume = session.listeners.emit, session.resume
     if warehouse.has_load and not (resume and resume.has_loaded() and warehouse.is_lasting):
-        emit(warehouse.load(base_url=session.base_url, credentials=session.environment.credentials))
+        emit(warehouse.load(base_url=session.base_url, credentials=list_plain(session.environment.credentials)))
     emit(warehouse.snapshot(Moment.AFTER))
     sources = {contract.spec: session.open_api(contract.spec) for contract in session.plan.warehouses}
     warehouse.verify(emit, sources)
@@ -244,6 +248,7 @@ def _build_property_phase(session: Session, properties: PropertyPlan) -> "Proper
         write_artifact=partial(session.write_artifact, group=Phase.PROPERTIES),
         find_headers=find_headers,
         scratch=find_scratch(),
+        signer=session.keyring,
     )
 
 

@@ -4,19 +4,23 @@ import dataclasses
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 
-from contracts_runner.engine.authorization import explain_missing, find_missing
-from contracts_runner.engine.needs import list_needs
+from contracts_runner.engine.authorization import explain_missing, find_missing, list_sent
+from contracts_runner.engine.credential_needs import list_operation_needs, list_scenario_needs
+from contracts_runner.engine.needs import add_needed
 from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
 from contracts_runner.errors import Problem, ProjectError, Rule, SourceLocation, UsageError
 from contracts_runner.model.contract import Scenario
+from contracts_runner.model.credential import CapturedCredential
 from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Operation
-from contracts_runner.model.warehouse import TableCheck, WarehouseContract
+from contracts_runner.model.warehouse import TableCheck, WarehouseContract, iter_asked
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.properties.selection import (
@@ -60,6 +64,7 @@ class RunPlan:
     options: RunOptions
     selection: Selection
     needs: Mapping[str, tuple[str, ...]]  # scenario -> those that it needs, of all that are selected
+    today: date
     warehouses: tuple[WarehouseContract, ...]
     warnings: tuple[Problem, ...] = ()  # the mistakes of contract files that nothing selected has
     history: PublishSettings | None = None  # where the results are published
@@ -72,12 +77,21 @@ class RunPlan:
 
     def find_hindrance(self, scenario: Scenario) -> tuple[Outcome, str] | None:
         """Return why nothing of the scenario can be sent, and what it is then; None if it is run."""
-        return find_hindrance(scenario, self.project, self.environment)
+        return find_hindrance(scenario, self.project, self.environment, self.today)
 
 
-def find_hindrance(scenario: Scenario, project: Project, environment: Environment) -> tuple[Outcome, str] | None:
-    """Return why nothing of a scenario can be sent in an environment, and what it is then; None if it is run."""
+def find_hindrance(
+    scenario: Scenario, project: Project, environment: Environment, today: date, before: Collection[str] = ()
+) -> tuple[Outcome, str] | None:
+    """Return why nothing of a scenario can be sent in an environment, and what it is then; None if it is run.
+
+    Not either, if the scenario that gives its credential lacks one itself; `before` are those that were looked at.
+    """
+    if scenario.skip and scenario.skip.holds(environment.name, today):
+        until = f" (until {scenario.skip.until})" if scenario.skip.until else ""
+        return Outcome.SKIPPED, f"{scenario.skip.because}{until}"
     missing: dict[str, None] = {}
+    givers: dict[str, None] = {}
     for step in (*scenario.steps, *scenario.cleanup):
         spec = project.specs.get(step.spec)
         if spec is None:
@@ -89,14 +103,44 @@ def find_hindrance(scenario: Scenario, project: Project, environment: Environmen
             outgoing.step.auth, operation=outgoing.operation, schemes=spec.security_schemes, environment=environment
         )
         missing.update(dict.fromkeys(names))
-    reason = explain_missing(missing, environment)
-    return (Outcome.SKIPPED, reason) if reason else None
+        for credential in list_sent(
+            outgoing.step.auth, operation=outgoing.operation, schemes=spec.security_schemes, environment=environment
+        ).values():
+            if isinstance(credential, CapturedCredential):
+                givers[credential.scenario] = None
+    if reason := explain_missing(missing, environment):
+        return Outcome.SKIPPED, reason
+    for giver in project.scenarios:
+        if giver.id in givers and giver.id not in before:
+            hindrance = find_hindrance(giver, project, environment, today, (*before, scenario.id))
+            if hindrance and hindrance[0] is Outcome.SKIPPED:
+                return Outcome.SKIPPED, f"its credential is of scenario '{giver.id}': {hindrance[1]}"
+    return None
 
 
-def _list_needs(scenario: Scenario, project: Project, environment: Environment) -> tuple[str, ...]:
+def _list_needs(scenario: Scenario, project: Project, environment: Environment, today: date) -> tuple[str, ...]:
     """Return the ids of the scenarios that one needs; none where nothing of it is sent."""
-    needed = list_needs(scenario)
-    return () if not needed or find_hindrance(scenario, project, environment) else needed
+    needed = list_scenario_needs(scenario, project.specs, environment)
+    return () if not needed or find_hindrance(scenario, project, environment, today) else needed
+
+
+def _list_phase_needs(
+    project: Project,
+    environment: Environment,
+    properties: PropertyPlan | None,
+    warehouses: Iterable[WarehouseContract],
+) -> dict[str, tuple[str, ...]]:
+    """Return phase -> the ids of the scenarios that give the credentials of its requests."""
+    needed: dict[str, dict[str, None]] = {Phase.PROPERTIES: {}, Phase.WAREHOUSE: {}}
+    for operations in properties.operations.values() if properties else ():
+        found = list_operation_needs(operations, project.specs, environment)
+        needed[Phase.PROPERTIES] |= dict.fromkeys(found)
+    for contract in warehouses:
+        if spec := project.specs.get(contract.spec):
+            names = dict.fromkeys(name for check in contract.checks for name in iter_asked(check))
+            asked = filter(None, map(spec.find_operation, names))
+            needed[Phase.WAREHOUSE] |= dict.fromkeys(list_operation_needs(asked, project.specs, environment))
+    return {phase: tuple(ids) for phase, ids in needed.items() if ids}
 
 
 def plan_run(project: Project, options: RunOptions) -> RunPlan:
@@ -108,7 +152,8 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
     )
     project = project.place(environment)
     properties = _plan_properties(project, options, environment)
-    selection, warehouses = _select(project, options, environment, properties)
+    today = datetime.now(UTC).date()
+    selection, warehouses = _select(project, options, environment, properties, today)
     chosen = set(_iter_chosen(project, selection, warehouses, properties))
     mistakes, others = split_mistakes(project, chosen, is_everything=not (options.selectors or options.tags))
     if mistakes:
@@ -118,17 +163,23 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         project, environment, scenarios=selection.scenarios, warehouses=warehouses, generated=generated
     )
     spared = {Rule.UNDEFINED, Rule.SERVERS, *([Rule.MISSING_CREDENTIAL] if options.is_missing_skipped else [])}
-    problems = [problem for problem in (*found, *_report_missing(environment)) if problem.rule not in spared]
-    if problems:
-        raise ProjectError(problems)
+    unset = [] if options.is_missing_skipped else _report_missing(environment)
+    problems = [problem for problem in found if problem.rule not in spared]
+    if problems or (unset and not options.is_dry_run):
+        raise ProjectError([*problems, *unset])
     return RunPlan(
         project=project,
         environment=environment,
         options=options,
         selection=selection,
-        needs={scenario.id: _list_needs(scenario, project, environment) for scenario in selection.scenarios},
+        needs={
+            **{scenario.id: _list_needs(scenario, project, environment, today) for scenario in selection.scenarios},
+            **_list_phase_needs(project, environment, properties, warehouses),
+        },
+        today=today,
         warehouses=warehouses,
-        warnings=tuple(others),
+        # What is not set yet is no reason to show nothing.
+        warnings=(*others, *unset),
         properties=properties,
         history=_find_history(environment, is_asked=options.is_published, root=project.root),
     )
@@ -146,14 +197,16 @@ def _plan_properties(project: Project, options: RunOptions, environment: Environ
     if problems:
         raise ProjectError(problems)
     settings = build_settings(environment, phases=options.property_phases)
-    chosen = OperationFilter(patterns=options.selectors, tags=options.tags, shard=options.shard)
+    chosen = OperationFilter(
+        patterns=options.selectors, tags=options.tags, excluded_tags=options.excluded_tags, shard=options.shard
+    )
     found = {key: select_operations(spec, settings, chosen) for key, spec in project.specs.items()}
     operations = {key: selected for key, selected in found.items() if selected}
     return PropertyPlan(settings, operations) if operations else None
 
 
 def _select(
-    project: Project, options: RunOptions, environment: Environment, properties: PropertyPlan | None
+    project: Project, options: RunOptions, environment: Environment, properties: PropertyPlan | None, today: date
 ) -> tuple[Selection, tuple[WarehouseContract, ...]]:
     def is_chosen(check: TableCheck) -> bool:
         patterns = options.selectors
@@ -178,17 +231,33 @@ def _select(
         root=project.root,
         patterns=options.selectors,
         tags=options.tags,
+        excluded_tags=options.excluded_tags,
         shard=options.shard,
-        list_needs=lambda scenario: _list_needs(scenario, project, environment),
+        list_needs=lambda scenario: _list_needs(scenario, project, environment, today),
         is_known=is_known,
         is_known_tag=lambda tag: properties is not None and tag in list_tags(project.specs.values()),
     )
     if Phase.SCENARIOS not in options.phases:
         selection = Selection((), selection.deselected + len(selection.scenarios))
+    phase_needs = _list_phase_needs(project, environment, properties, warehouses)
+    selection = _add_needed(selection, project, environment, phase_needs, today)
     has_checks = any(contract.checks for contract in warehouses)
     if not selection.scenarios and not has_checks and properties is None:
         raise UsageError("nothing is selected: `contracts run --dry-run` without arguments shows what there is")
     return selection, warehouses
+
+
+def _add_needed(
+    selection: Selection, project: Project, environment: Environment, needs: Mapping[str, Iterable[str]], today: date
+) -> Selection:
+    """Return the selection with the scenarios that phases need."""
+    ids = set(chain.from_iterable(needs.values())).difference(each.id for each in selection.scenarios)
+    wanted = [scenario for scenario in project.scenarios if scenario.id in ids]
+    if not wanted:
+        return selection
+    chosen = [*selection.scenarios, *wanted]
+    found = add_needed(chosen, project.scenarios, lambda each: _list_needs(each, project, environment, today))
+    return Selection(found, selection.deselected - len(found) + len(selection.scenarios))
 
 
 def _iter_chosen(

@@ -13,6 +13,7 @@ from msgspec import UNSET
 
 from contracts_runner import read_version
 from contracts_runner.model.contract import Scenario
+from contracts_runner.model.credential import list_secrets
 from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.spec import Effect
@@ -85,6 +86,7 @@ def _describe_scenario(scenario: Scenario, plan: RunPlan) -> ScenarioDescription
         tags=scenario.tags,
         source=SourceRow(document=source.document, section=source.section) if source else None,
         location=str(scenario.location),
+        of=scenario.of or UNSET,
         needed_by=tuple(user for user, needed in plan.needs.items() if scenario.id in needed) or UNSET,
     )
 
@@ -99,6 +101,7 @@ def describe_sending(request: Request) -> RequestSent:
         method=request.method,
         url=request.template,
         is_write=request.effect is Effect.WRITE,
+        credential=request.token_of or UNSET,
     )
 
 
@@ -107,7 +110,10 @@ def hash_variables(environment: Environment) -> str:
 
     What was read from `$NAME` does: then it is a hash that is slow to try guesses on.
     """
-    redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"")
+    secrets: dict[str, str] = {}
+    for name, credential in environment.credentials.items():
+        secrets |= list_secrets(name, credential)
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=secrets, key=b"")
     shown = json.dumps(redactor.value(dict(environment.variables)), sort_keys=True)
     text = _FINGERPRINT.sub("", shown).encode()
     if environment.read_variables:

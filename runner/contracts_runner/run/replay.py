@@ -1,4 +1,4 @@
-"""Sends the requests of a recorded finding again, or makes a scenario of them."""
+"""Sends the requests of a recorded finding again."""
 
 import os
 
@@ -12,10 +12,16 @@ from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.properties.carrying import MissingGroundError
 from contracts_runner.properties.recorded_finding import RecordedFinding, find_spec, load_finding
 from contracts_runner.properties.replaying import Replayer
-from contracts_runner.properties.skeleton import render_scenario
 from contracts_runner.reporting.text import make_visible
-from contracts_runner.run.connections import USER_AGENT, build_hooks, build_redactor, confirm_writes, open_transport
+from contracts_runner.run.connections import (
+    USER_AGENT,
+    build_hooks,
+    build_redactor,
+    confirm_writes,
+    open_transport,
+)
 from contracts_runner.run.runs import find_run, open_run, read_run_file
+from contracts_runner.run.unrecorded import open_keyring
 from contracts_runner.sandbox.server import open_target
 
 
@@ -29,7 +35,12 @@ def replay_finding(
     hooks = build_hooks(project, target)
     placed = project.place(target).specs
     spec = placed[spec.key]
-    with open_target(target, hooks=hooks) as base_url, open_transport(target, base_url, placed.values()) as transport:
+    redactor = build_redactor(target)
+    with (
+        open_target(target, hooks=hooks) as base_url,
+        open_transport(target, base_url, placed.values()) as transport,
+        open_keyring(project, target, base_url, transport, redactor) as keyring,
+    ):
         replayer = Replayer(
             spec=spec,
             base_url=base_url,
@@ -37,15 +48,10 @@ def replay_finding(
             credentials=target.credentials,
             user_agent=USER_AGENT,
             depth=target.limits.depth,
+            signer=keyring,
         )
-        recorder = ExchangeRecorder(spec=spec, redactor=build_redactor(target))
+        recorder = ExchangeRecorder(spec=spec, redactor=redactor)
         return _replay(replayer, finding, recorder)
-
-
-def render_skeleton(project: Project, run: str, identifier: str, *, environment: str | None, scenario: str) -> str:
-    """Return a scenario with the id `scenario` that sends the requests, to be finished by its author."""
-    finding, spec = _find(project, run, identifier, environment)
-    return make_visible(render_scenario(finding, spec, scenario))
 
 
 def _find(project: Project, run: str, identifier: str, environment: str | None) -> tuple[RecordedFinding, Spec]:

@@ -17,6 +17,7 @@ from contracts_runner.maintenance.sandbox_app import (
     find_faults,
     fix_start,
 )
+from contracts_runner.model.credential import list_plain
 from contracts_runner.model.environment import Environment, SandboxApp, WarehouseSettings
 from contracts_runner.project.hooks import HookError, Hooks, put_on_path, read_row_counts
 from contracts_runner.project.project import Project
@@ -140,7 +141,7 @@ def _load(
                 result = hooks.call(
                     target.load or "",
                     base_url=base_url,
-                    credentials=environment.credentials,
+                    credentials=list_plain(environment.credentials),
                     client=warehouse.raw_client,
                     database=warehouse.database,
                     now=lambda: datetime.now(UTC),

@@ -1,6 +1,7 @@
 """The session of a run: what its phases share, opened and closed."""
 
 import contextlib
+import dataclasses
 import hashlib
 import secrets
 import threading
@@ -9,16 +10,19 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
+from contracts_runner.engine.keyring import Keyring
 from contracts_runner.engine.needs import Needs, group_by_needs
 from contracts_runner.engine.outgoing import find_operation
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scenarios import ScenarioRunner
+from contracts_runner.engine.secret_captures import find_secret_captures
 from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
+from contracts_runner.engine.token_recording import TokenRecorder
 from contracts_runner.errors import RecordingError, RunFolderError
-from contracts_runner.evidence.artifacts import WrittenArtifact, write_artifact
+from contracts_runner.evidence.artifacts import TOKENS, WrittenArtifact, write_artifact
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
 from contracts_runner.evidence.manifest import unseal
@@ -41,13 +45,16 @@ from contracts_runner.results.events import (
     RunFinished,
     ScenarioFinished,
     ScenarioStarted,
+    TokenRequested,
 )
 from contracts_runner.results.rows import Moment
-from contracts_runner.run.connections import USER_AGENT, build_redactor, open_transport
+from contracts_runner.run.captured import CapturedCredentials
+from contracts_runner.run.connections import USER_AGENT, build_keyring, build_redactor, open_transport
 from contracts_runner.run.options import RUNS
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.provenance import describe_sending, hash_variables, iter_public_texts
 from contracts_runner.run.resume import Resumption, check_unchanged
+from contracts_runner.run.value_source import build_value_source
 from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.http import HttpTransport
@@ -136,7 +143,36 @@ class Session:
         """The environment of the plan."""
         return self.plan.environment
 
-    def find_runner(self, scenario: Scenario, warehouse: WarehousePhase) -> ScenarioRunner:
+    @cached_property
+    def keyring(self) -> Keyring:
+        """What gets credentials, for all threads and phases; the main thread asks for it first."""
+        first = 1 + sum(isinstance(line.event, TokenRequested) for line in (self.resume.lines if self.resume else ()))
+        write = partial(self.write_artifact, group=TOKENS)
+        captured = CapturedCredentials(
+            {scenario.id: scenario for scenario in self.plan.project.scenarios},
+            self.needs,
+            build_runner=lambda scenario: dataclasses.replace(self.find_runner(scenario), progress=None),
+            variables=self.environment.variables,
+            learn=self.redactor.learn_secret,
+        )
+        return build_keyring(
+            self.base_url,
+            self.transport,
+            redactor=self.redactor,
+            clock=self.clock,
+            capture=captured.capture,
+            record=TokenRecorder(self.redactor, write, self.listeners.emit, first).record,
+        )
+
+    def release(self, *phases: Phase) -> None:
+        """Note that phases have ended, and clean up after the scenarios that nobody needs any more."""
+        for phase in phases:
+            self.needs.release(phase)
+        for identifier in self.needs.list_due():
+            finish = partial(self.needs.finish, identifier)
+            guard(finish, partial(self.record_fault, f"cleanup of {identifier}"))
+
+    def find_runner(self, scenario: Scenario, warehouse: WarehousePhase | None = None) -> ScenarioRunner:
         """Return the runner for a scenario; in a sandbox with an own world if it writes."""
         specs = self.plan.project.specs
         headers = {"User-Agent": USER_AGENT}
@@ -152,14 +188,22 @@ class Session:
                 clock=self.clock,
                 headers=headers,
                 files=ProjectFiles(self.plan.project.root),
+                signer=self.keyring,
+                learn=self.redactor.learn_secret,
             ),
-            recorder=Recorder(specs, self.redactor, self.write_artifact),
+            recorder=Recorder(
+                specs,
+                self.redactor,
+                self.write_artifact,
+                find_secret_captures(scenario, self.plan.project.scenarios, self.environment),
+            ),
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
             is_stopped=self.stop.is_interrupted,
             needs=self.needs,
             # The world of the steps before has ended with its process: the scenario begins again, in a new one.
             progress=self.resume.progress.get(scenario.id) if self.resume and not has_own_world else None,
+            values=build_value_source(self.plan, self.redactor),
         )
 
     def write_artifact(
@@ -195,9 +239,9 @@ class Session:
         finished = ScenarioFinished(scenario=scenario.id, outcome=Outcome.ERRORED, reason=reason, duration_ms=0.0)
         self.listeners.emit(finished)
 
-    def _find_emit(self, scenario: Scenario, warehouse: WarehousePhase) -> Callable[[Event], None]:
+    def _find_emit(self, scenario: Scenario, warehouse: WarehousePhase | None) -> Callable[[Event], None]:
         """Return what takes the events of a scenario: the tables that it names are counted when it begins and ends."""
-        if not scenario.tables or not warehouse.is_counting_each:
+        if warehouse is None or not scenario.tables or not warehouse.is_counting_each:
             return self.listeners.emit
 
         def emit(event: Event) -> None:
@@ -230,6 +274,7 @@ class Session:
             clock=self.clock,
             write_artifact=partial(self.write_artifact, group=Phase.WAREHOUSE),
             emit=self.listeners.emit,
+            signer=self.keyring,
         )
 
 
@@ -237,6 +282,7 @@ def _list_open_needs(plan: RunPlan, resume: Resumption | None) -> dict[str, tupl
     """Return scenario -> those that it needs, of the scenarios that are not finished."""
     progress = resume.progress if resume else {}
     finished = {identifier for identifier, each in progress.items() if each.is_finished}
+    finished |= {phase for phase in Phase if resume and resume.has_finished(phase)}
     return {user: needed for user, needed in plan.needs.items() if user not in finished}
 
 
@@ -285,7 +331,7 @@ def open_session(
             listeners.emit(describe_sending(request))
 
         with open_transport(environment, base_url, plan.project.specs.values(), on_leave=on_leave) as transport:
-            yield Session(
+            session = Session(
                 plan=plan,
                 resume=resume,
                 base_url=base_url,
@@ -299,6 +345,8 @@ def open_session(
                 needs=Needs(_list_open_needs(plan, resume)),
                 obstacle=obstacle,
             )
+            assert session.keyring
+            yield session
 
 
 def _check_unmoved(resume: Resumption, ledger: Ledger) -> None:

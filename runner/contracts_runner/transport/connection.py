@@ -9,6 +9,7 @@ import functools
 import http.client
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from urllib3.util import parse_url
 from urllib3.util.ssl_ import create_urllib3_context
 
 from contracts_runner.errors import BadResponseError, NoResponseError
+from contracts_runner.model.credential import ClientCertificate
 from contracts_runner.model.environment import Limits
 from contracts_runner.model.proxies import Proxies, Proxy
 from contracts_runner.transport.deadline import Deadline
@@ -31,12 +33,14 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """How a service is reached. `host` is as it goes out: lower case, IDNA, an IPv6 address without brackets."""
+    """How a service is reached. `host` is as it goes out: lower case, IDNA, an IPv6 address without brackets.
+    `certificate` is shown to the service, never to a proxy."""
 
     scheme: str
     host: str
     port: int
     proxy: Proxy | None
+    certificate: ClientCertificate | None = None
 
     @property
     def tunnel_proxy(self) -> Proxy | None:
@@ -167,12 +171,20 @@ class Connector:
         self._proxies = proxies
         self._ca_bundle = ca_bundle
         self._limits = limits
+        self._contexts: dict[ClientCertificate | None, ssl.SSLContext] = {}
+        self._lock = threading.Lock()
 
-    def find_route(self, url: str) -> Route:
+    def find_route(self, url: str, certificate: ClientCertificate | None = None) -> Route:
         """Return the way to the service of a URL; raises ValueError for a host that cannot be a name."""
         parts = parse_url(url)
         scheme, host = parts.scheme or "", (parts.host or "").strip("[]")
-        return Route(scheme=scheme, host=host, port=parts.port or _PORTS[scheme], proxy=self._proxies.find(url))
+        return Route(
+            scheme=scheme,
+            host=host,
+            port=parts.port or _PORTS[scheme],
+            proxy=self._proxies.find(url),
+            certificate=certificate if scheme == "https" else None,
+        )
 
     def build(self, route: Route, sending: Sending) -> Connection:
         """Return a connection that is not open yet."""
@@ -183,17 +195,31 @@ class Connector:
         connection_class: type[Connection] = PlainConnection
         if route.scheme == "https" or (proxy is not None and proxy.scheme == "https"):
             connection_class = TlsConnection
-            options["ssl_context"] = self._tls
-            options["proxy_config"] = proxy and ProxyConfig(self._tls, False, None, None)
+            options["ssl_context"] = self._find_tls(route.certificate)
+            options["proxy_config"] = proxy and ProxyConfig(self._find_tls(None), False, None, None)
         host, port = (proxy.host, proxy.port) if proxy else (route.host, route.port)
         connection = connection_class(host, port, **options)
         connection.route, connection.sending = route, sending
         connection.response_class = functools.partial(StrictResponse, header_limit=self._limits.header_bytes)
         return connection
 
-    @functools.cached_property
-    def _tls(self) -> ssl.SSLContext:
+    def _find_tls(self, certificate: ClientCertificate | None) -> ssl.SSLContext:
+        """Raises NoResponseError for a certificate that cannot be used."""
+        with self._lock:
+            if certificate not in self._contexts:
+                self._contexts[certificate] = self._build_tls(certificate)
+            return self._contexts[certificate]
+
+    def _build_tls(self, certificate: ClientCertificate | None) -> ssl.SSLContext:
         # Certificates are verified: there is no switch (docs/design.md, Safety).
         context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
         context.load_verify_locations(self._ca_bundle or DEFAULT_CA_BUNDLE_PATH)
+        if certificate is not None:
+            try:
+                # An empty password: nobody is asked on the terminal.
+                context.load_cert_chain(certificate.certificate, certificate.key, password=lambda: "")
+            except (OSError, ValueError) as error:
+                what = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+                message = f"the client certificate {certificate.certificate.name} cannot be used with its key: {what}"
+                raise NoResponseError(message) from None
         return context

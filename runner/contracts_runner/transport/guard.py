@@ -23,10 +23,23 @@ class WriteGuard:
         self._origins = list(map(find_origin, (base_url, *addresses)))
         self._writes = writes
         self._effects = effects
+        self._token_addresses: set[str] = set()
+
+    def allow_tokens(self, url: str) -> None:
+        """Let requests for tokens go to an address that the environment, its spec or an OpenID document names."""
+        self._token_addresses.add(url)
+
+    def is_service(self, url: str) -> bool:
+        """Tell whether a URL is that of the service, and not one of tokens elsewhere."""
+        return find_origin(url) in self._origins
 
     def permit(self, request: Request) -> Request:
         """Return the request, if it may leave, with the effect that it has; raises BlockedError with the reason."""
         origin = find_origin(request.url)
+        if request.token_of and request.url in self._token_addresses:
+            # It is no write, whatever operation of the spec is at that address (docs/design.md, Project file).
+            _check_head(request, origin)
+            return request
         if origin not in self._origins:
             named = ", ".join("://".join(each[:2]) for each in dict.fromkeys(self._origins))
             raise BlockedError(f"not sent: the request would leave the environment's {named}")

@@ -19,7 +19,9 @@ import urllib3
 from urllib3 import HTTPHeaderDict
 
 from contracts_runner.errors import BadResponseError, NoResponseError, StaleConnectionError, TransportError
+from contracts_runner.model.credential import ClientCertificate
 from contracts_runner.model.environment import Limits
+from contracts_runner.model.event_stream import EventReader, is_event_stream
 from contracts_runner.model.exchange import Request, Response, Timings
 from contracts_runner.model.proxies import Proxies
 from contracts_runner.model.spec import Effect
@@ -46,11 +48,12 @@ class _Worker(threading.local):
 
 @dataclass(frozen=True, slots=True)
 class TransportSettings:
-    """Within which bounds requests go out, and through which proxy."""
+    """Within which bounds requests go out, through which proxy, and with which certificate if they have none."""
 
     limits: Limits
     ca_bundle: Path | None = None
     proxies: Proxies = field(default_factory=Proxies)
+    certificate: ClientCertificate | None = None
 
 
 class HttpTransport:
@@ -67,6 +70,7 @@ class HttpTransport:
         self._limits = settings.limits
         self._connector = Connector(proxies=settings.proxies, ca_bundle=settings.ca_bundle, limits=settings.limits)
         self._guard = guard
+        self._certificate = settings.certificate
         self._limiter = limiter
         self._on_leave = on_leave
         self._watchdog = Watchdog()
@@ -89,13 +93,19 @@ class HttpTransport:
                     raise TimeoutError
                 return response
 
+    def allow_tokens(self, url: str) -> None:
+        """Let requests for tokens go to an address."""
+        self._guard.allow_tokens(url)
+
     def close(self) -> None:
         """Close all connections of all threads."""
         for connections in self._connections:
             _close(connections)
 
     def _exchange(self, request: Request, sending: Sending) -> Response:
-        connection = self._connect(self._connector.find_route(request.url), sending)
+        own = self._certificate if self._guard.is_service(request.url) else None
+        route = self._connector.find_route(request.url, request.certificate or own)
+        connection = self._connect(route, sending)
         connection.timeout = self._limits.connect_seconds
         try:
             connection.request(
@@ -109,7 +119,7 @@ class HttpTransport:
             if not isinstance(error, CONNECTION_ENDED) and error.errno != errno.EPROTOTYPE:
                 raise
         connection.timeout = self._limits.first_byte_seconds
-        return self._read(connection.receive(), sending)
+        return self._read(connection.receive(), sending, request.events)
 
     def _connect(self, route: Route, sending: Sending) -> Connection:
         """Return an open connection: that of the last request, unless the other end has closed it since."""
@@ -123,11 +133,17 @@ class HttpTransport:
         connection.open()
         return connection
 
-    def _read(self, received: StrictResponse, sending: Sending) -> Response:
+    def _read(self, received: StrictResponse, sending: Sending, events: int | None) -> Response:
         first_byte_at = time.perf_counter()
         left_at = sending.left_at or first_byte_at
-        body = self._read_body(received)
-        received.finish()
+        is_stream = any(map(is_event_stream, received.head.list_values("content-type")))
+        reader = EventReader(events) if events is not None and is_stream else None
+        body = self._read_body(received, reader)
+        if reader is not None and reader.has_all:
+            # The rest of the stream is still on its way.
+            self._worker.drop()
+        else:
+            received.finish()
         finished_at = time.perf_counter()
         return Response(
             status_code=received.status,
@@ -139,7 +155,7 @@ class HttpTransport:
             ),
         )
 
-    def _read_body(self, received: StrictResponse) -> bytes:
+    def _read_body(self, received: StrictResponse, reader: EventReader | None) -> bytes:
         limits = self._limits
         if (received.length or 0) > limits.body_bytes:
             raise BadResponseError(
@@ -149,6 +165,10 @@ class HttpTransport:
         try:
             for piece in received.iter_raw():
                 decoder.feed(piece)
+                if reader is not None:
+                    reader.read(decoder.body)
+                    if reader.has_all:
+                        return bytes(decoder.body[: reader.end])
         except TimeoutError as error:
             raise NoResponseError(
                 f"the response stopped in its middle: nothing more came for {limits.first_byte_seconds:g} s"

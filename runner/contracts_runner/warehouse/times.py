@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from contracts_runner.model.json import Json
+from contracts_runner.reading.time_values import find_zone as find_named_zone
 from contracts_runner.warehouse.errors import CannotJudgeError
 
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d+))?\s*(Z|z|[+-]\d{2}(?::?\d{2}){0,2})?")
@@ -67,8 +67,8 @@ def find_zone(name: str) -> tzinfo:
         offset = timedelta(hours=hours, minutes=minutes, seconds=seconds)
         return timezone(-offset if fixed[1] == "-" else offset)
     try:
-        return ZoneInfo(name)
-    except (OSError, ValueError) as problem:
+        return find_named_zone(name)
+    except ValueError as problem:
         raise CannotJudgeError(f"the time zone {name} is not known here") from problem
 
 

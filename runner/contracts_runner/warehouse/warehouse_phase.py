@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.environment import WarehouseSettings
+from contracts_runner.model.json import Json
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import WarehouseContract
@@ -169,7 +170,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         note = self._redactor.text("; ".join(counts.notes))
         return WarehouseSnapshot(moment=moment, tables=counts.tables, note=note, scenario=scenario)
 
-    def load(self, *, base_url: str, credentials: Mapping[str, str]) -> WarehouseLoaded:
+    def load(self, *, base_url: str, credentials: Mapping[str, Json]) -> WarehouseLoaded:
         """Run the environment's loader against the API at `base_url`; only when `has_load`."""
         started = time.perf_counter()
         rows = self._attempt(lambda: self._run_loader(base_url, credentials), self._take_load_problem)
@@ -235,7 +236,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         self._open().query("SELECT 1")
         return ""
 
-    def _run_loader(self, base_url: str, credentials: Mapping[str, str]) -> Mapping[str, int]:
+    def _run_loader(self, base_url: str, credentials: Mapping[str, Json]) -> Mapping[str, int]:
         if self._settings is None or self._settings.load is None:
             raise HookError("the environment names no loader")
         if self._prepare_problem:

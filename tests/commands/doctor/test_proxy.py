@@ -33,7 +33,7 @@ def test_the_proxy_is_named_with_a_fingerprint_of_its_password(tmp_path: Path) -
     assert (done.code, found["proxy"]["status"], found["proxy"]["value"]) == (0, "ok", proxy.base_url)
     assert re.search("with the credential [0-9a-f]{8}$", found["proxy"]["detail"])
     assert "connected to the proxy" in found["base URL"]["detail"]
-    assert proxy.requests == []
+    assert [head.partition(b"\r\n")[0] for head in proxy.requests] == [b"GET http://shop.example.test/things HTTP/1.1"]
 
 
 def test_a_service_behind_a_proxy_is_looked_at_through_it(tmp_path: Path) -> None:

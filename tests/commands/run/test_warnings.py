@@ -46,7 +46,7 @@ KNOWN = "\n    known: [{environments: [t], observed: {status: 200}, because: It 
 # These are about files alone, or about days yet to come.
 OF_FILES = {
     *(Rule.EXPIRING_KNOWN, Rule.PAGING, Rule.SERVERS, Rule.MISSING_EVIDENCE, Rule.MISSING_SPEC_SOURCE),
-    *(Rule.UNUSED_VARIABLE, Rule.UNCOVERED_OPERATION),
+    Rule.UNUSED_VARIABLE,
 }
 
 

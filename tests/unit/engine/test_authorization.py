@@ -32,8 +32,8 @@ SCHEMES = {
         SecurityScheme(name="jar", type="apiKey", placement="header", parameter="Cookie"),
         SecurityScheme(name="oauth", type="oauth2"),
         SecurityScheme(name="oidc", type="openIdConnect"),
-        SecurityScheme(name="digest", type="http", scheme="digest"),
         SecurityScheme(name="hoba", type="http", scheme="hoba"),
+        SecurityScheme(name="digest", type="http", scheme="digest"),
         SecurityScheme(name="certificate", type="mutualTLS"),
         SecurityScheme(name="host", type="apiKey", placement="header", parameter="Host"),
         SecurityScheme(name="blank", type="apiKey", placement="header", parameter="X Key"),
@@ -69,7 +69,7 @@ SERVED: Mapping[str, tuple[Parts, Parts]] = {
     "jar": (parts(cookies=("u:p&",)), parts(cookies=(INVALID,))),
     "header": (parts(("X-Key", VALUE)), parts(("X-Key", INVALID))),
 }
-UNSERVED = ("digest", "hoba", "certificate", "host", "blank", "split", "nowhere", "gone")
+UNSERVED = ("hoba", "host", "blank", "split", "nowhere", "gone")
 # Pairs that would write one place.
 CLASHES = (("token", "login"), ("login", "raw"), ("oauth", "token"), ("header", "again"))
 
@@ -85,12 +85,12 @@ def read(chosen: Authorization) -> Parts:
 
 
 @pytest.mark.parametrize("scheme", SERVED)
-@pytest.mark.parametrize("security", [("own",), ((), "own"), ("own", ()), ("digest", "own"), ("own", "certificate")])
+@pytest.mark.parametrize("security", [("own",), ((), "own"), ("own", ()), ("hoba", "own"), ("own", "host")])
 @pytest.mark.parametrize("auth", [None, "own", "invalid", "other"])
 def test_a_credential_goes_where_its_scheme_says(scheme: str, security: tuple[str, ...], auth: str | None) -> None:
     """Of all alternatives the one that is configured and can be served."""
     alternatives = [() if each == () else (scheme if each == "own" else each,) for each in security]
-    credentials = {scheme: VALUE, "other": VALUE, "digest": VALUE, "certificate": VALUE}
+    credentials = {scheme: VALUE, "other": VALUE, "hoba": VALUE, "host": VALUE}
 
     chosen = choose(scheme if auth == "own" else auth, *alternatives, credentials=credentials)
 
@@ -147,7 +147,7 @@ def test_auth_on_an_operation_without_security_is_an_error(auth: str, security: 
         choose(auth, *security, credentials={"token": VALUE, "other": VALUE})
 
 
-@pytest.mark.parametrize("security", [(), ((),), (("token",),), ((), ("token",)), (("digest",),)])
+@pytest.mark.parametrize("security", [(), ((),), (("token",),), ((), ("token",)), (("hoba",),)])
 def test_none_sends_no_credential(security: tuple[tuple[str, ...], ...]) -> None:
     chosen = choose("none", *security)
 
@@ -187,8 +187,8 @@ STRENGTH = [
     ([["header"]], [], ["header"], "-header"),
     ([["header"]], [], [], "-header"),
     ([["token", "key"], ["header", "key"]], ["header"], [], "-key"),
-    ([["digest"], ["header"]], [], [], "-header"),
-    ([["digest"], ["header"]], ["digest"], ["header"], "-header"),
+    ([["hoba"], ["header"]], [], [], "-header"),
+    ([["hoba"], ["header"]], ["hoba"], ["header"], "-header"),
 ]
 
 
@@ -218,6 +218,7 @@ def make_environment(known: list[str], unset: list[str]) -> Environment:
         base_url="https://a.example.com",
         credentials=dict.fromkeys(known, VALUE),
         missing_credentials={name: name.upper() for name in unset},
+        sample_credentials=dict.fromkeys(unset, VALUE),
         location=HERE,
     )
 

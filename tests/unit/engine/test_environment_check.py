@@ -86,6 +86,92 @@ def test_a_body_that_depends_on_a_capture_is_left_to_the_engine(tmp_path: Path) 
     assert check(tmp_path, *steps) == []
 
 
+VALUES = SETTINGS.replace("variables: {", "variables: {user: {name: Ann, ids: [4]}, day: 2026-01-31, ")
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [
+        ("${user.nme}", "${user.nme}: the value has no member 'nme'; Did you mean 'name'?"),
+        ("${user.ids[1]}", "${user.ids[1]}: the value has no item [1]: there are 1"),
+        ("${sku+1}", "${sku+1}: the value is a text, to which no number can be added"),
+        ("${shop_id+1h}", "${shop_id+1h}: the value is a number, not a time"),
+        ("${day:unix}", ""),
+        ("${sku:integer}", "${sku:integer}: the value is a text that is not of the type integer"),
+        ("${uuid:integer}", "${uuid:integer}: the value is a text that is not of the type integer"),
+        ("${user.ids[0]+1}", ""),
+    ],
+)
+@pytest.mark.parametrize("place", ["parameters: {page: 'X'}", "expect: {body: {$.a: 'X'}}"])
+def test_what_a_known_value_does_not_have_is_told(tmp_path: Path, expression: str, problem: str, place: str) -> None:
+    found = check(tmp_path, f"{{operation: listOrders, {place.replace('X', expression)}}}", settings=VALUES)
+
+    assert found == ([f"7: {problem}"] if problem else [])
+
+
+CAPTURED = "{operation: listOrders, capture: {x: $.total}}"
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ("{sku: '${x}', quantity: 0}", "$.quantity is 0, below the minimum of 1"),
+        ("{sku: '${x}'}", "$ is missing the required property 'quantity'"),
+        ("{sku: A, quantity: 'n-${x}'}", "$.quantity is a string, not an integer"),
+        ("{sku: '${x:integer}', quantity: 1}", "$.sku is an integer, not a string"),
+        ("{sku: '${x+1}', quantity: 1}", "$.sku is an integer, not a string"),
+        ("{sku: A, quantity: '${x:sha256}'}", "$.quantity is a string, not an integer"),
+        ("'${x:text}'", "$ is a string, not an object"),
+        ("{sku: '${x}', quantity: '${x}'}", ""),
+        ("{sku: '${x:text}', quantity: '${x:number}', deliver_at: '${x+1h}'}", ""),
+        ("{sku: '${x:text}', quantity: 1, deliver_at: '${x:%Y}'}", ""),
+    ],
+)
+def test_beside_a_capture_all_that_is_known_is_checked(tmp_path: Path, body: str, problem: str) -> None:
+    found = check(tmp_path, CAPTURED, f"{{operation: createOrder, body: {body}}}")
+
+    assert found == ([f"8: the body does not match the spec: {problem}; {HINT}"] if problem else [])
+
+
+BRANCHES = """\
+openapi: 3.1.0
+info: {title: Shop, version: "1"}
+paths:
+  /a:
+    get: {operationId: listOrders, responses: {"200": {description: Done.}}}
+    post:
+      operationId: createOrder
+      requestBody:
+        content:
+          application/json:
+            schema:
+              oneOf:
+                - {properties: {kind: {const: cat}, n: {type: integer}}, required: [kind]}
+                - {properties: {kind: {const: dog}, n: {type: string}}, required: [kind]}
+              if: {properties: {kind: {const: cat}}}
+              then: {required: [claws]}
+      responses: {"200": {description: Done.}}
+"""
+
+
+def test_what_depends_on_a_value_that_nobody_knows_is_left_to_the_engine(tmp_path: Path) -> None:
+    step = "{operation: createOrder, body: {kind: '${x}', n: a}}"
+    files = {"spec/shop.yaml": BRANCHES, "contracts/a.yaml": write_steps(CAPTURED, step)}
+    project = load_project(write_project(tmp_path, files))
+    environment = resolve_environment(project.settings, "test", {})
+
+    assert check_environment(project, project.scenarios, environment) == []
+
+
+def test_what_is_made_of_a_variable_is_not_quoted(tmp_path: Path) -> None:
+    step = "{operation: createOrder, body: {sku: A, quantity: 1, deliver_at: '${sku:sha256}'}}"
+
+    [problem] = check(tmp_path, step)
+
+    assert problem.startswith("7: the body does not match the spec: $.deliver_at")
+    assert '"${sku:sha256}"' in problem
+
+
 def test_the_variant_of_the_environment_is_what_counts(tmp_path: Path) -> None:
     step = (
         "{operation: createOrder, body: {sku: A, quantity: 1}, in: {test: {body: {sku: A}}}, "

@@ -1,11 +1,12 @@
 """What goes out of a step: which variant, with which parts, and whether it is sent, probed or kept back."""
 
+import dataclasses
 from typing import Any
 
 import pytest
 
 from contracts_runner.engine.outgoing import Dispatch, OutgoingStep, decide_scenario, decide_step
-from contracts_runner.model.contract import UNSET, Capture, Expectation, Step, StepVariant
+from contracts_runner.model.contract import UNSET, Capture, Defaults, Expectation, Step, StepVariant
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.openapi.spec import Spec
 from helpers.contracts import make_scenario, make_step
@@ -146,3 +147,34 @@ def test_without_probes_every_step_of_a_scenario_goes_out(spec: Spec) -> None:
 def test_an_operation_that_the_spec_lacks_has_the_effect_of_its_method(spec: Spec) -> None:
     assert decide(spec, make_step("POST /unknown"), "block").is_kept_back
     assert not decide(spec, make_step("GET /unknown"), "block").is_kept_back
+
+
+@pytest.mark.parametrize(
+    ("own", "of_file", "of_environment", "auth", "latency"),
+    [
+        ({}, {}, {}, None, None),
+        ({}, {}, {"auth": "key", "latency_ms": 3.0}, "key", 3.0),
+        ({}, {"auth": "other", "latency_ms": 2.0}, {"auth": "key", "latency_ms": 3.0}, "other", 2.0),
+        ({}, {"latency_ms": 2.0}, {"auth": "key"}, "key", 2.0),
+        ({"auth": "none", "expect": Expectation(latency_ms=1.0)}, {"auth": "key", "latency_ms": 2.0}, {}, "none", 1.0),
+    ],
+)
+def test_what_a_step_leaves_open_its_file_says_and_then_the_environment(
+    spec: Spec,
+    own: dict[str, Any],
+    of_file: dict[str, Any],
+    of_environment: dict[str, Any],
+    auth: str | None,
+    latency: float | None,
+) -> None:
+    environment = dataclasses.replace(make_environment("allow"), **of_environment)
+
+    step = decide_step(make_step(READ, defaults=Defaults(**of_file), **own), {spec.key: spec}, environment).step
+
+    assert (step.auth, step.expect.latency_ms) == (auth, latency)
+
+
+def test_a_default_credential_is_not_sent_where_none_is_declared(spec: Spec) -> None:
+    step = make_step("GET /elsewhere", defaults=Defaults(auth="key"))
+
+    assert decide(spec, step).step.auth is None

@@ -4,7 +4,14 @@ from datetime import date
 
 import pytest
 
-from contracts_runner.model.contract import Expectation, KnownDeviation, ObservedDeviation, Retry
+from contracts_runner.model.contract import (
+    BodyExpectation,
+    Expectation,
+    KnownDeviation,
+    ObservedDeviation,
+    Retry,
+    ValueMatcher,
+)
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.results.events import ScenarioFinished
@@ -108,3 +115,39 @@ def test_that_a_known_deviation_has_expired_is_said_beside_it(spec: Spec) -> Non
 
     assert "not sent again: Retry-After: 11" in ran.reason
     assert "it was known until 2026-11-21" in ran.reason
+
+
+@pytest.mark.parametrize(
+    ("states", "give_up", "sent", "outcome"),
+    [
+        (["new", "crashed", "done"], {"enum": ["crashed", "cancelled"]}, 2, "failed"),
+        (["new", "later", "done"], {"enum": ["crashed", "cancelled"]}, 3, "passed"),
+        (["crashed", "done"], "crashed", 1, "failed"),
+        (["done"], "done", 1, "passed"),
+    ],
+)
+def test_an_answer_at_which_a_retry_gives_up_is_the_last_one(
+    spec: Spec, states: list[str], give_up: object, sent: int, outcome: str
+) -> None:
+    left = list(states)
+    matcher = ValueMatcher(value=give_up, is_schema=isinstance(give_up, dict))
+    expect = Expectation(
+        body=(BodyExpectation(path="$.name", matcher=ValueMatcher(value="done", is_schema=False), location=HERE),)
+    )
+    retry = Retry(
+        every_seconds=1, for_seconds=60, give_up=(BodyExpectation(path="$.name", matcher=matcher, location=HERE),)
+    )
+    step = make_step("getThing", parameters={"id": 1}, retry=retry, expect=expect)
+
+    ran = run_scenario(spec, make_scenario("1", step), lambda _: reply(200, {"id": 1, "name": left.pop(0)}))
+
+    assert (len(ran.sent), ran.outcome) == (sent, outcome)
+    assert ("`retry` gives up" in ran.reason) is (outcome == "failed")
+
+
+def test_an_answer_that_lacks_what_give_up_looks_at_is_not_the_last_one(spec: Spec) -> None:
+    matcher = ValueMatcher(value="crashed", is_schema=False)
+    give_up = (BodyExpectation(path="$.name", matcher=matcher, location=HERE),)
+    step = make_step("getThing", parameters={"id": 1}, retry=Retry(every_seconds=1, for_seconds=2, give_up=give_up))
+
+    assert len(run_scenario(spec, make_scenario("1", step), lambda _: reply(500, {})).sent) == 3

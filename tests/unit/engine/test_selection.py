@@ -57,9 +57,24 @@ def test_a_pattern_that_matches_nothing_is_an_error_with_a_hint(pattern: str, hi
         select(pattern)
 
 
-def test_an_unknown_tag_is_an_error() -> None:
+def test_an_excluded_tag_narrows_the_selection() -> None:
+    assert select("6.*", excluded_tags=["write"]) == ["6.10"]
+    assert select(tags=["write", "read"], excluded_tags=["read"]) == ["6.1"]
+
+
+@pytest.mark.parametrize("option", ["tags", "excluded_tags"])
+def test_an_unknown_tag_is_an_error(option: str) -> None:
     with pytest.raises(UsageError, match="did you mean 'write'"):
-        select(tags=["wirte"])
+        select(**{option: ["wirte"]})
+
+
+@pytest.mark.parametrize(("pattern", "ids"), [("T", ["T[a]", "T[b]"]), ("T[b]", ["T[b]"]), ("T*", ["T[a]", "T[b]"])])
+def test_the_id_of_a_table_names_all_of_its_items(pattern: str, ids: list[str]) -> None:
+    contracts = [make_contract(*(make_scenario(each, of="T", row={}) for each in ("T[a]", "T[b]")), make_scenario("U"))]
+
+    selection = select_scenarios(contracts, root=ROOT, patterns=[pattern])
+
+    assert [scenario.id for scenario in selection.scenarios] == ids
 
 
 def test_shards_are_disjoint_and_complete() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts_runner.errors import Severity
 from contracts_runner.model.spec import Effect, Parameter, Style
 from contracts_runner.openapi.spec import Spec, load_spec
 
@@ -136,7 +137,6 @@ def test_a_list_is_written_as_its_collection_format_says(spec: Spec, name: str, 
 def test_a_format_that_nothing_can_carry_is_a_fault_of_its_operation(spec: Spec) -> None:
     assert {label for label, operation in spec.operations.items() if operation.fault} == {"tabs"}
     assert f"spec.yaml:{find_line('tsv')}: " in spec.operations["tabs"].fault
-    assert all(not found.problem.mend for found in spec.problems)
 
 
 def test_a_shared_parameter_is_that_of_each_operation_of_a_path(spec: Spec) -> None:
@@ -202,3 +202,89 @@ def test_every_place_is_that_of_the_author(spec: Spec) -> None:
     assert find(spec, "list", "limit").location.line == find_line("limit: {name")
     assert spec.locate(kind).line == find_line("kind: {type")
     assert spec.operations["list"].responses["200"].location.line == find_line("description: all") - 1
+
+
+_SHOP = """\
+swagger: "2.0"
+info: {title: Shop, version: "1"}
+securityDefinitions: {key: {type: apiKey, in: header, name: X-Key}}
+definitions:
+  Thing: {type: object, properties: {id: {type: integer}}}
+parameters:
+  limit: {name: limit, in: query, type: integer}
+responses:
+  gone: {description: gone, schema: {$ref: "#/definitions/Thing"}}
+paths:
+  /things/{id}:
+    parameters:
+      - {$ref: "#/parameters/limit"}
+    post:
+      operationId: bad
+      consumes: [application/json]
+      security: [{key: []}]
+      parameters:
+        - {name: id, in: path, required: true, type: string}
+        - {name: tags, in: query, type: array, items: {type: string}, collectionFormat: csv}
+        - {name: body, in: body, schema: {$ref: "#/definitions/Thing"}}
+      responses:
+        200: {description: ok, schema: {type: string, pattern: a}, headers: {X-A: {type: string, pattern: a}}}
+        404: {$ref: "#/responses/gone"}
+    put:
+      operationId: form
+      consumes: [application/x-www-form-urlencoded]
+      parameters:
+        - {name: id, in: path, required: true, type: string}
+        - {name: age, in: formData, type: integer, minimum: 1}
+      responses: {200: {description: ok, schema: {$ref: "#/definitions/Thing"}}}
+"""
+# What is wrong -> how it is written.
+_MISTAKES = {
+    "an unknown definition": (
+        'body, schema: {$ref: "#/definitions/Thing"}',
+        'body, schema: {$ref: "#/definitions/No"}',
+    ),
+    "an unknown response": ("#/responses/gone", "#/responses/none"),
+    "an unknown parameter": ("#/parameters/limit", "#/parameters/none"),
+    "an undeclared path parameter": (
+        "{name: id, in: path, required: true, type: string}",
+        "{name: x, in: query, type: string}",
+    ),
+    "an unknown scheme": ("security: [{key: []}]", "security: [{key: []}, {no: []}]"),
+    "a format that nothing can carry": ("collectionFormat: csv", "collectionFormat: tsv"),
+    "a keyword in a shared definition": ("{id: {type: integer}}", "{id: {type: integer, maximum: x}}"),
+    "a keyword of a shared parameter": ("in: query, type: integer", "in: query, type: integer, maximum: x"),
+    "a keyword of a header": ("X-A: {type: string, pattern: a}", "X-A: {type: string, pattern: '('}"),
+    "a pattern of an answer": ("schema: {type: string, pattern: a}", "schema: {type: string, pattern: '('}"),
+    "a field of a form": ("minimum: 1", "minimum: x"),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(_MISTAKES))
+def test_the_action_that_is_told_mends_the_document_that_its_author_wrote(tmp_path: Path, kind: str) -> None:
+    old, new = _MISTAKES[kind]
+    assert old in _SHOP
+    (tmp_path / "spec.yaml").write_text(_SHOP.replace(old, new), encoding="utf-8")
+    broken, _ = load_spec("shop", tmp_path / "spec.yaml", tmp_path)
+    assert broken is not None
+    actions = {found.problem.mend for found in broken.problems if found.problem.severity is Severity.ERROR}
+    assert all(actions)
+    assert actions
+
+    lines = ["overlay: 1.0.0", "info: {title: Ours, version: '1'}", "actions:", *sorted(actions, reverse=True)]
+    (tmp_path / "ours.yaml").write_text("\n".join(lines), encoding="utf-8")
+    mended, problems = load_spec("shop", tmp_path / "spec.yaml", tmp_path, (tmp_path / "ours.yaml",))
+
+    assert mended is not None, problems
+    assert any(operation.fault for operation in broken.operations.values())
+    assert [operation.fault for operation in mended.operations.values()] == ["", ""]
+
+
+def test_a_mistake_is_told_at_the_place_that_its_author_knows(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text(
+        _SHOP.replace("{type: integer}}", "{type: integer, maximum: x}}"), encoding="utf-8"
+    )
+
+    spec, _ = load_spec("shop", tmp_path / "spec.yaml", tmp_path)
+
+    assert spec is not None
+    assert "$.definitions.Thing.properties.id.maximum" in spec.operations["bad"].fault

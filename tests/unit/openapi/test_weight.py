@@ -75,6 +75,15 @@ def drop(*keys: str) -> Callable[[Document], None]:
 # What a document may have that leaves an operation without one clear meaning.
 FAULTS: Mapping[str, Callable[[Document], None]] = {
     "dangling reference": put_schema(items={"$ref": "#/components/schemas/Nope"}),
+    "dangling parameter": put_operation(parameters=[{"$ref": "#/components/parameters/Nope"}]),
+    "dangling parameter of the path": lambda document: document["paths"]["/bad"].update(
+        parameters=[{"$ref": "#/components/parameters/Nope"}]
+    ),
+    "dangling body": put_operation(requestBody={"$ref": "#/components/requestBodies/Nope"}),
+    "dangling answer": put_operation(responses={"200": {"$ref": "#/components/responses/Nope"}}),
+    "dangling header": put_operation(
+        responses={"200": {"description": "", "headers": {"X-A": {"$ref": "#/components/headers/Nope"}}}}
+    ),
     "reference to no file": put_schema(items={"$ref": "nope.yaml#/A"}),
     "remote reference": put_schema(items={"$ref": "https://api.example.com/a.json"}),
     "reference to itself": lambda document: (

@@ -53,7 +53,7 @@ def test_mistakes_of_all_files_are_reported_at_once_in_order(tmp_path: Path) -> 
 
     assert fail_to_load(root) == [
         "contracts.yaml:9: contracts.yaml has no key 'jobs'; known: version, specs, contracts, templates, "
-        "default_environment, environments",
+        "default_environment, functions, environments",
         "contracts/a.yaml:7: unknown operation 'listOrdrs'; Did you mean 'listOrders'?",
         'contracts/b.yaml:4: 1.10 is read as the number 1.1; write "1.10" in quotes',
         "contracts/c.yaml:1: there is no spec 'shp'; Did you mean 'shop'?",
@@ -77,5 +77,28 @@ def test_mistakes_in_contracts_yaml_alone_are_reported(tmp_path: Path) -> None:
 
     assert fail_to_load(root) == [
         "contracts.yaml:1: the file must be a mapping, not a list; known: version, specs, contracts, templates, "
-        "default_environment, environments"
+        "default_environment, functions, environments"
     ]
+
+
+def test_how_large_a_document_may_be_is_set_in_its_spec(tmp_path: Path) -> None:
+    bounded = SETTINGS.replace("spec/shop.yaml", "{document: spec/shop.yaml, max_values: 5}")
+    root = write_project(tmp_path, {"contracts.yaml": bounded})
+
+    [line] = fail_to_load(root)
+
+    assert "more than 5 values with all aliases written out; 'max_values' of the spec" in line
+
+
+def test_a_document_that_was_read_is_kept_where_the_user_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = write_project(tmp_path / "project", {"contracts/a.yaml": CONTRACT})
+    monkeypatch.setenv("CONTRACTS_CACHE", str(tmp_path / "cache"))
+    cold = load_project(root)
+    entries = list((tmp_path / "cache" / "documents").iterdir())
+
+    warm = load_project(root)
+    monkeypatch.setenv("CONTRACTS_CACHE", "off")
+
+    assert len(entries) == 1
+    assert warm.files == cold.files == load_project(root).files
+    assert warm.specs["shop"].operations == cold.specs["shop"].operations

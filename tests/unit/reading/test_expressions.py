@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -33,6 +34,25 @@ from contracts_runner.reading.expressions import (
         ("$5 and $", ("$5 and $",)),
         ("{}${a}}", ("{}", Reference("a"), "}")),
         ("${имя}", (Reference("имя"),)),
+        ("${a.b[0]['c d'][-1].e}", (Reference("a", path=("b", 0, "c d", -1, "e")),)),
+        ("${a-1+0.5}", (Reference("a", addend=Decimal("-0.5")),)),
+        ("${a.b+1h:unix}", (Reference("a", 3600, path=("b",), change="unix"),)),
+        ("${now+1h@Etc/GMT+3:%H:%M}", (Reference("now", 3600, zone="Etc/GMT+3", change="%H:%M"),)),
+        ("${uuid.2}", (Reference("uuid", path=("2",)),)),
+        ("${f()}", (Reference("f", arguments=()),)),
+        (
+            "${m.f(a.b, g(now+1h:unix)):base64}",
+            (
+                Reference(
+                    "m.f",
+                    change="base64",
+                    arguments=(
+                        Reference("a", path=("b",)),
+                        Reference("g", arguments=(Reference("now", 3600, change="unix"),)),
+                    ),
+                ),
+            ),
+        ),
     ],
 )
 def test_a_template_is_split_into_its_parts(text: str, parts: tuple[Any, ...]) -> None:
@@ -47,10 +67,32 @@ def test_a_template_is_split_into_its_parts(text: str, parts: tuple[Any, ...]) -
         ("${}", "'${}' is not an expression; write a name as in ${event_id} or ${now+1h}"),
         ("${ a }", "'${ a }' is not an expression; write a name as in ${event_id} or ${now+1h}"),
         ("${1a}", "'${1a}' is not an expression; write a name as in ${event_id} or ${now+1h}"),
-        ("${now+1w}", "'${now+1w}' is not an expression; write a name as in ${event_id} or ${now+1h}"),
-        ("${a.b}", "'${a.b}' is not an expression; write a name as in ${event_id} or ${now+1h}"),
-        ("${uuid+1h}", "'${uuid+1h}' moves what is not a time; only now and today take +1h"),
-        ("${event_id-2d}", "'${event_id-2d}' moves what is not a time; only now and today take -2d"),
+        ("${now+1w}", "'${now+1w}' has the unknown unit 'w'; known: s, m, h, d, as in ${now+1h}"),
+        ("${a.}", "'${a.}' is not an expression; write a name as in ${event_id} or ${now+1h}"),
+        ("${a['']}", "'${a['']}' names a member without a name"),
+        ("${uuid+1h}", "'${uuid+1h}' moves what is not a time"),
+        ("${run_id-1}", "'${run_id-1}' adds to what is not a number"),
+        ("${now+1}", "'${now+1}' adds a number to a time; write a unit: s, m, h, d, as in ${now+1h}"),
+        ("${a+1h+1}", "'${a+1h+1}' adds times and numbers at once; a time has a unit: s, m, h, d"),
+        ("${now+0.5s}", "'${now+0.5s}' moves a time by a part of a second"),
+        ("${env.name}", "'${env.name}' names a member of 'env', which has none"),
+        ("${random}", "'${random}' does not say how many letters; write from ${random.1} to ${random.128}"),
+        ("${random.129}", "'${random.129}' does not say how many letters; write from ${random.1} to ${random.128}"),
+        ("${uuid.x}", "'${uuid.x}' is not an expression; a second one is ${uuid.2}"),
+        ("${uuid:unix}", "'${uuid:unix}' writes what is not a time as one"),
+        ("${a:txt}", "'${a:txt}' has the unknown change 'txt'; Did you mean 'text'?"),
+        ("${now:unixms}", "'${now:unixms}' has the unknown change 'unixms'; Did you mean 'unix_ms'?"),
+        (
+            "${now@Europe/Moskow}",
+            "'${now@Europe/Moskow}': there is no time zone 'Europe/Moskow'; Did you mean 'Europe/Moscow'?",
+        ),
+        (
+            "${now:%Q}",
+            "'${now:%Q}': '%Q' is not a part of a time; known: %a %A %b %B %d %f %G %H %I %j %m %M %p %S %u %U %V %w "
+            "%W %y %Y %z %Z %%",
+        ),
+        ("${sign(a}", "'${sign(a}' has no closing bracket; write ${sign(…)}"),
+        ("${sign(a,)}", "'${}' is not an expression; write a name as in ${event_id} or ${now+1h}"),
         ("${now+99999d}", "'${now+99999d}' moves a time by more than a hundred years"),
     ],
 )

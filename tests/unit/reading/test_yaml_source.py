@@ -222,3 +222,14 @@ def test_places_are_right_for_generated_documents(value: dict[str, Any]) -> None
 
     assert document.value == value
     assert [(pointer, document.location(pointer).line) for pointer, _ in expected] == expected
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.yaml", "[1, 2, 3]"), ("a.json", "[1,\n2, 3]")])
+def test_how_many_values_a_document_may_have_is_set(name: str, text: str) -> None:
+    few = parse_yaml(text, name, lenient=True, max_values=3)
+    enough = parse_yaml(text, name, lenient=True, max_values=4)
+
+    hint = "'max_values' of the spec in contracts.yaml sets how many may be"
+    assert [problem.message for problem in few.problems] == ["more than 3 values with all aliases written out"]
+    assert few.problems[0].hint == hint
+    assert enough.value == [1, 2, 3]

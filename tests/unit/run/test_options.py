@@ -24,11 +24,13 @@ RECORDED: dict[str, Any] = {
     "selectors": ["1.1", "2.*"],
     "environment": "prod",
     "tags": ["read"],
+    "excluded_tags": ["slow"],
     "phases": ["scenarios"],
     "is_phase_chosen": True,
     "property_phases": ["fuzzing"],
     "jobs": 3,
     "seed": 7,
+    "is_seed_chosen": True,
     "shard": "1/4",
     "is_fail_fast": True,
     "formats": ["md", "json"],
@@ -100,7 +102,7 @@ def test_what_the_first_version_recorded_is_recalled_and_recorded_alike() -> Non
     options = recall_options(OLD, {})
 
     assert options == RunOptions(jobs=1)
-    assert record_options(options) == OLD
+    assert record_options(options) == OLD | {"is_seed_chosen": False, "excluded_tags": []}
 
 
 def test_an_option_that_is_newer_than_the_run_is_as_it_is_given() -> None:

@@ -133,7 +133,7 @@ class Desk:
                 clock=SystemClock(),
                 headers=dict(spelling.headers),
             )
-            runner.run(outgoing, Scope(variables={}, run_id="r", scenario_id="s"), scenario="s")
+            runner.run(outgoing, Scope(variables={}, run_id="r", scenario_id="s"), scenario="s", number=1)
 
     def ask_by_property(self, spelling: Spelling) -> None:
         def ignore(*_: object) -> None:

@@ -17,14 +17,15 @@ from contracts_runner.redaction.json_text import escape_unsafe
 _WIDTH = 110
 _INDENT = "  "
 _KEY = "scenarios"
-_NOT_IN_ID = re.compile(r"[\s/\\*?\[\]\x00-\x1f]+")
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_NOT_IN_ID = re.compile(r"[\s/\\*?\[\]{}\x00-\x1f]+")
 
 
 def render_file(head: Mapping[str, Json], drafts: Iterable[ScenarioDraft], comments: Iterable[str] = ()) -> str:
     """Return a contract file. `head` are its keys but for `scenarios`, `comments` stand at its beginning."""
     items = [_indent(_render_item(draft)) for draft in drafts]
     keys = "".join(render_entry(name, value) for name, value in head.items())
-    return f"{_render_comments(comments)}{keys}{_KEY}:\n" + "\n".join(items)
+    return "".join([*map(render_comment, comments), keys, f"{_KEY}:\n", "\n".join(items)])
 
 
 def add_to_file(text: str, name: str, drafts: Sequence[ScenarioDraft]) -> str:
@@ -94,7 +95,7 @@ def _render_item(draft: ScenarioDraft) -> str:
         _render_steps(name, value) if name in ("steps", "cleanup") else render_entry(name, value)
         for name, value in keys.items()
     )
-    return _render_comments(draft.comments) + _as_item(text)
+    return "".join(map(render_comment, draft.comments)) + _as_item(text)
 
 
 def _render_steps(name: str, steps: Sequence[StepDraft]) -> str:
@@ -103,7 +104,7 @@ def _render_steps(name: str, steps: Sequence[StepDraft]) -> str:
 
 def _render_step(step: StepDraft) -> str:
     text = "".join(render_entry(name, value) for name, value in step.content.items())
-    return _render_comments(step.comments) + _as_item(text)
+    return "".join(map(render_comment, step.comments)) + _as_item(text)
 
 
 def _as_item(keys: str) -> str:
@@ -114,8 +115,9 @@ def _indent(text: str, indent: str = _INDENT) -> str:
     return "".join(f"{indent}{line}\n" if line else "\n" for line in text.removesuffix("\n").split("\n"))
 
 
-def _render_comments(comments: Iterable[str]) -> str:
-    return "".join(f"# {' '.join(escape_unsafe(text).split())}\n" for text in comments)
+def render_comment(text: str) -> str:
+    """Return a text, which may be a document's, as a comment of one line."""
+    return f"# {' '.join(_CONTROL.sub(' ', escape_unsafe(text)).split())}\n"
 
 
 @dataclass(frozen=True, slots=True)

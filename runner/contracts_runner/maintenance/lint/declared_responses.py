@@ -6,11 +6,12 @@ from functools import partial
 from itertools import chain
 
 from contracts_runner.engine.expectations import is_success_implied
-from contracts_runner.engine.media_types import find_data_kind, find_media_type
+from contracts_runner.engine.media_types import find_media_type
 from contracts_runner.maintenance.lint.schema_paths.navigation import ShapeNavigator, collect_shapes
 from contracts_runner.maintenance.lint.schema_paths.shapes import ANYTHING, SchemaExpander, Shape, combine, list_values
 from contracts_runner.maintenance.lint.schema_paths.values import ValueChecker, always_fulfils
 from contracts_runner.model.contract import Expectation, Unset
+from contracts_runner.model.data_kinds import find_data_kind
 from contracts_runner.model.http import has_media_type, is_json_type, is_without_content
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import parse_pointer

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from contracts_runner.errors import Problem
 from contracts_runner.maintenance.lint.beyond import check_beyond
 from contracts_runner.maintenance.lint.bodies import check_bodies
+from contracts_runner.maintenance.lint.captured import check_captured
 from contracts_runner.maintenance.lint.documents import check_documents
 from contracts_runner.maintenance.lint.evidence import check_evidence, check_known
 from contracts_runner.maintenance.lint.extensions import check_spec_marks
@@ -17,7 +18,7 @@ from contracts_runner.maintenance.lint.report import CheckReport
 from contracts_runner.maintenance.lint.responses import check_responses
 from contracts_runner.maintenance.lint.servers import check_servers
 from contracts_runner.maintenance.lint.subject import FindGenerated, FindMistakes, Subject
-from contracts_runner.maintenance.lint.unused import check_captures, check_coverage, check_variables
+from contracts_runner.maintenance.lint.unused import check_captures, check_variables
 from contracts_runner.maintenance.lint.warehouse import check_warehouse_paths
 from contracts_runner.project.project import read_project
 
@@ -27,7 +28,6 @@ _CHECKS = (
     check_bodies,
     check_captures,
     check_variables,
-    check_coverage,
     check_evidence,
     check_beyond,
     check_guesses,
@@ -35,6 +35,7 @@ _CHECKS = (
     check_paging,
     check_warehouse_paths,
     check_servers,
+    check_captured,
 )
 
 

@@ -57,6 +57,12 @@ def _check_names(subject: Subject) -> Iterator[Problem]:
 
 def _iter_paths(server: Mapping[str, Json]) -> Iterator[str]:
     """Yield the paths that a server may have, without a slash at the end; what is not known of one is _UNKNOWN."""
+    found = [_find_path(url) for url in iter_urls(server)]
+    yield from found or [_UNKNOWN]
+
+
+def iter_urls(server: Mapping[str, Json]) -> Iterator[str]:
+    """Yield the URLs that a server may have; none where the document does not declare one of its variables."""
     url, variables = server["url"], server.get("variables", {})
     names = dict.fromkeys(_VARIABLE.findall(url))
     values = [[(name, value) for value in _list_values(variables.get(name, {}))] for name in names]
@@ -64,9 +70,7 @@ def _iter_paths(server: Mapping[str, Json]) -> Iterator[str]:
         filled = url
         for name, value in chosen:
             filled = filled.replace(f"{{{name}}}", value)
-        yield _find_path(filled)
-    if not all(values):  # a variable that the document does not declare
-        yield _UNKNOWN
+        yield filled
 
 
 def _list_values(variable: Mapping[str, Json]) -> list[str]:

@@ -13,7 +13,7 @@ from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import iter_asked
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
-from contracts_runner.reading.places import Place, StepSite, iter_scenarios, iter_sites
+from contracts_runner.reading.places import Place, StepSite, iter_sites, iter_written
 
 FindMistakes = Callable[[Project, Environment], Iterable[Problem]]
 FindGenerated = Callable[[Project, Environment], Mapping[str, Sequence[Operation]]]
@@ -60,11 +60,11 @@ class Subject:
 
     @cached_property
     def scenarios(self) -> tuple[tuple[Scenario, Place], ...]:
-        """Every scenario with its place."""
+        """Every scenario with its place, one with a table once."""
         return tuple(
             found
             for contract in self.project.contracts
-            for found in iter_scenarios(contract, self.project.documents[contract.location.path])
+            for found in iter_written(contract, self.project.documents[contract.location.path])
         )
 
     @cached_property

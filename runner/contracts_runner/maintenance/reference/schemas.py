@@ -62,6 +62,7 @@ class SchemaBuilder:
         return {
             "type": "object",
             **({} if form.is_open else {"additionalProperties": False}),
+            **({"patternProperties": {"^x-": {}}} if form.has_extensions else {}),
             **({"required": required} if required else {}),
             "properties": self._build_part(keys, has_variables),
             **self.build(form.rules),

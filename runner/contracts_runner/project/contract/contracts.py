@@ -1,19 +1,22 @@
 """The form of a contract file: its scenarios with what they inherit (docs/design.md, Contract file)."""
 
+import dataclasses
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from pathlib import Path
 
 from contracts_runner.errors import Problem
-from contracts_runner.model.contract import Contract, Scenario, Step
+from contracts_runner.model.contract import Contract, Scenario, Skip, Step
 from contracts_runner.model.spec import Source
+from contracts_runner.project.contract.each import EACH
+from contracts_runner.project.contract.flow import COOKIES, NEEDS, SKIP, DefaultsForm, build_defaults
 from contracts_runner.project.contract.known import KNOWN, PropertySectionForm, build_known_properties
 from contracts_runner.project.contract.steps import STEPS
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
-from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.forms import Reading
-from contracts_runner.reading.readers import IDENTIFIER, TEXT, TEXTS, Names, items, mapping, named
+from contracts_runner.reading.readers import TEXT, TEXTS, items, mapping, named
+from contracts_runner.reading.value_readers import VALUE, VARIABLE_NAMES
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
 # Ids are typed on command lines beside globs and files, and name folders of a run.
@@ -38,10 +41,6 @@ ID = named(
         "id",
     ),
     "id",
-)
-
-NEED_NAMES = Names(
-    "a needed scenario", str.isidentifier, "use letters, digits and _", IDENTIFIER, reserved=sorted(BUILTINS | {"row"})
 )
 
 
@@ -88,17 +87,27 @@ class ScenarioForm(Form):
         example="[{environments: [prod], observed: {status: 404}, because: It is moved., until: 2027-06-30}]",
     )
     needs = Key(
-        mapping(TEXT, NEED_NAMES),
+        NEEDS,
         "Scenarios that are run before, once for all that need them: alias -> id; `${alias.name}` is a capture.",
         example="{login: S.login}",
     )
+    each = Key(
+        EACH,
+        "A table: the scenario is run once for each item, as `ID[name]`, or `ID[1]` without a `name`; `${row.age}` is "
+        "a value.",
+        example="[{name: adult, age: 18}, {name: child, age: 7}]",
+    )
+    skip = Key(SKIP, "Why it is not run, where and until when.", example="{because: The vendor mends it.}")
+    cookies = Key(COOKIES, "`keep` sends back the cookies that the scenario's own answers set.", example="keep")
     exclusive = Key(TEXT, "A word; scenarios with the same one never run at the same time.", example="stock")
     tables = Key(
         TEXTS, "Warehouse tables that are counted around the scenario under `snapshot: each`.", example="[orders]"
     )
 
 
-class ContractFileForm(Form, rules={"anyOf": [{"required": ["scenarios"]}, {"required": ["properties"]}]}):
+class ContractFileForm(
+    Form, rules={"anyOf": [{"required": ["scenarios"]}, {"required": ["properties"]}]}, has_extensions=True
+):
     """A file with scenarios: what is relied on, of the operations of one spec."""
 
     noun = "a contract file"
@@ -111,6 +120,15 @@ class ContractFileForm(Form, rules={"anyOf": [{"required": ["scenarios"]}, {"req
         example='{document: shop-requirements.md, section: "6"}',
     )
     tags = Key(TEXTS, "Tags of every scenario of the file.", example="[orders]")
+    defaults = Key(
+        DefaultsForm.reader(), "What holds for every step that does not say otherwise.", example="{latency: 3s}"
+    )
+    variables = Key(
+        mapping(VALUE, VARIABLE_NAMES, has_null=True),
+        "Values by name, for the scenarios of the file; `${…}` in one is evaluated once for each scenario. "
+        "The environment's variable of the same name counts.",
+        example='{city: Vladimir, login: "u-${random.8}"}',
+    )
     scenarios = Key(
         items(ScenarioForm.reader()),
         "Ordered flows, each with an id that is unique in the project.",
@@ -123,9 +141,10 @@ class ContractFileForm(Form, rules={"anyOf": [{"required": ["scenarios"]}, {"req
     )
 
 
-def read_contract(document: YamlDocument) -> tuple[Contract | None, list[Problem]]:
-    """Return the contract as far as it can be read, and every mistake in it."""
-    reading = Reading(document, find_entry=_find_entry)
+def read_contract(document: YamlDocument, root: Path | None = None) -> tuple[Contract | None, list[Problem]]:
+    """Return the contract as far as it can be read, and every mistake in it. Files that it names are below the root;
+    without one they are not read."""
+    reading = Reading(document, root=root, find_entry=_find_entry)
     form = ContractFileForm.take(reading.start())
     return (None if form is None else _build_contract(form)), reading.problems
 
@@ -144,32 +163,58 @@ def _build_contract(form: ContractFileForm) -> Contract:
         name=form.contract or "",
         title=form.title or form.contract or "",
         spec=form.spec or "",
-        scenarios=tuple(_build_scenario(scenario, form, source) for scenario in form.scenarios or ()),
+        scenarios=tuple(
+            found
+            for number, scenario in enumerate(form.scenarios or ())
+            for found in _expand(scenario, _build_scenario(scenario, form, source, number))
+        ),
         known_properties=build_known_properties(form.properties, form.spec or ""),
+        files=form.place.reading.files,
+        variables=form.variables or {},
         location=form.location,
     )
 
 
-def _build_scenario(form: ScenarioForm, contract: ContractFileForm, source: Source | None) -> Scenario:
+def _expand(form: ScenarioForm, scenario: Scenario) -> list[Scenario]:
+    """Return the scenario, or one for each item of its table."""
+    if form.each is None:
+        return [scenario]
+    if not form.each:
+        skip = Skip(because="its table has no item", location=form.at(ScenarioForm.each).location)
+        return [dataclasses.replace(scenario, skip=skip)]
+    return [
+        dataclasses.replace(scenario, id=f"{scenario.id}[{item.name}]", of=scenario.id, row=item.values)
+        for item in form.each
+    ]
+
+
+def _build_scenario(form: ScenarioForm, contract: ContractFileForm, source: Source | None, number: int) -> Scenario:
+    defaults = contract.defaults
+    tags = (contract.tags, defaults and defaults.tags, form.tags)
     return Scenario(
         id=form.id or "",
         title=form.title or "",
         contract=contract.contract or "",
         spec=contract.spec or "",
-        tags=tuple(dict.fromkeys((*(contract.tags or ()), *(form.tags or ())))),
+        tags=tuple(dict.fromkeys(tag for each in tags for tag in each or ())),
+        number=number,
         source=_build_source(form.source, inherited=source),
-        steps=_fill_spec(form.steps or (), contract),
-        cleanup=_fill_spec(form.cleanup or (), contract),
+        steps=_complete(form.steps or (), contract),
+        cleanup=_complete(form.cleanup or (), contract),
         known=form.known or (),
         needs=form.needs or {},
+        skip=form.skip,
         exclusive=form.exclusive,
+        keeps_cookies=bool(form.cookies or (defaults and defaults.cookies)),
         tables=form.tables or (),
+        variables=contract.variables or {},
         location=form.location,
     )
 
 
-def _fill_spec(steps: Iterable[Step], contract: ContractFileForm) -> tuple[Step, ...]:
-    return tuple(replace(step, spec=step.spec or contract.spec or "") for step in steps)
+def _complete(steps: Iterable[Step], contract: ContractFileForm) -> tuple[Step, ...]:
+    defaults = build_defaults(contract.defaults)
+    return tuple(dataclasses.replace(step, spec=step.spec or contract.spec or "", defaults=defaults) for step in steps)
 
 
 def _build_source(form: SourceForm | None, *, inherited: Source | None) -> Source | None:

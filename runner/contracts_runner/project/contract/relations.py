@@ -60,7 +60,7 @@ _COUNT: Reader[Json] = Reader(
     },
     "whole number, one expression, or a JSON Schema",
 )
-_IS: Reader[Json] = Reader(
+IS: Reader[Json] = Reader(
     _read_is,
     {"type": ["null", "boolean", "number", "string", "object"], "allOf": [MATCHER.schema]},
     "scalar, or JSON Schema",
@@ -124,7 +124,7 @@ class CountForm(_Related):
 
 class EveryForm(_Related):
     noun = "the relation 'every'"
-    is_ = Key(_IS, "A scalar, or a JSON Schema.", required=True, example="true")
+    is_ = Key(IS, "A scalar, or a JSON Schema.", required=True, example="true")
 
 
 class RelationForm(Form, rules={"minProperties": 1, "maxProperties": 1}):

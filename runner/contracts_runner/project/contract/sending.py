@@ -4,7 +4,7 @@ import re
 
 from contracts_runner.model.http import TOKEN
 from contracts_runner.model.json import Json
-from contracts_runner.project.contract.expectations import MEDIA_TYPE
+from contracts_runner.project.contract.content_forms import MEDIA_TYPE
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value

@@ -1,12 +1,14 @@
 """The forms of steps with their variants, captures and retries (docs/design.md, Contract file)."""
 
-from contracts_runner.model.contract import UNSET, Capture, Expectation, Retry, Step, StepVariant
-from contracts_runner.project.contract.expectations import EXPECTATION
+from contracts_runner.model.contract import UNSET, Expectation, Retry, Step, StepVariant, ValueMatcher, When
+from contracts_runner.project.contract.auth import AUTH
+from contracts_runner.project.contract.captures import CAPTURES, build_captures
+from contracts_runner.project.contract.expectations import BODY, EXPECTATION
+from contracts_runner.project.contract.relations import IS
 from contracts_runner.project.contract.sending import TOGETHER, SendingForm, check_together
-from contracts_runner.reading.declarations import Form, Key, Reader
-from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import BOOLEAN, DURATION, IDENTIFIER, TEXT, Names, choice, items, mapping
-from contracts_runner.reading.value_readers import JSONPATH
+from contracts_runner.reading.declarations import Form, Key
+from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, choice, items, mapping
+from contracts_runner.reading.value_readers import ONE_EXPRESSION
 
 
 class RetryForm(Form):
@@ -23,13 +25,32 @@ class RetryForm(Form):
     for_ = Key(
         DURATION, "How long to go on, such as 10s; a Retry-After beyond it ends at once.", required=True, example="10s"
     )
+    give_up = Key(
+        BODY,
+        "JSONPath -> value, or JSON Schema: an answer of which all of it holds ends the step as failed.",
+        example="{$.status: {enum: [failed, cancelled]}}",
+    )
 
 
 def _build_retry(form: RetryForm) -> Retry:
     every, total = form.every or 0.0, form.for_ or 0.0
     if 0 < total < every:
         form.at(RetryForm.for_).report("'for' is shorter than 'every', so the step would never be sent again")
-    return Retry(every_seconds=every, for_seconds=total)
+    return Retry(every_seconds=every, for_seconds=total, give_up=form.give_up or ())
+
+
+class WhenForm(Form):
+    """Leaves a step out unless a value is as it says."""
+
+    noun = "a condition"
+    this = Key(ONE_EXPRESSION, "What is looked at.", required=True, example="${state}")
+    is_ = Key(IS, "A scalar, or a JSON Schema.", required=True, example="pending")
+
+
+def _build_when(form: WhenForm) -> When:
+    value = form.find(WhenForm.is_)
+    matcher = ValueMatcher(value=value, is_schema=isinstance(value, dict))
+    return When(this=form.this or "", matcher=matcher, location=form.location)
 
 
 class VariantForm(SendingForm, rules=TOGETHER):
@@ -38,9 +59,9 @@ class VariantForm(SendingForm, rules=TOGETHER):
 
     noun = "a variant"
     auth = Key(
-        Reader(Value.read_text, {"anyOf": [{"enum": ["none", "invalid"]}, TEXT.schema]}, "`none` | `invalid` | text"),
-        "A credential of the environment, `none` or `invalid`; what the spec wants if left out.",
-        example="partnerKey",
+        AUTH,
+        "A credential of the environment, several, or values by scheme; what the spec wants if left out.",
+        example='{bearerAuth: "${token}"}',
     )
     expect = Key(EXPECTATION, "What the author expects beside what the spec declares.", example="{status: 200}")
 
@@ -68,17 +89,6 @@ def _build_variant(form: VariantForm) -> StepVariant:
     )
 
 
-def _read_captures(value: Value) -> tuple[Capture, ...]:
-    paths = _CAPTURES.read(value) or {}
-    return tuple(
-        Capture(name=name, path=paths.get(name, ""), location=entry.location)
-        for name, entry in value.read_entries().items()
-    )
-
-
-_CAPTURES = mapping(JSONPATH, Names("a capture", str.isidentifier, "use letters, digits and _", IDENTIFIER))
-
-
 class StepForm(Form, rules=TOGETHER):
     """One request of a scenario."""
 
@@ -99,14 +109,19 @@ class StepForm(Form, rules=TOGETHER):
     auth = VariantForm.auth
     expect = VariantForm.expect
     capture = Key(
-        Reader(_read_captures, _CAPTURES.schema, _CAPTURES.words),
-        "Values for later steps: name -> JSONPath in the response's body.",
+        CAPTURES,
+        "Values for later steps: name -> JSONPath in the response's body, or where else the value is.",
         example="{order_id: $.data.id}",
     )
     retry = Key(
         RetryForm.reader().then(_build_retry),
         "Send the step again until it is as expected.",
         example="{until: expect, every: 500ms, for: 10s}",
+    )
+    when = Key(
+        WhenForm.reader().then(_build_when),
+        "Leaves the step out, and those that need its captures, unless a value is as it says.",
+        example='{this: "${state}", is: pending}',
     )
     in_ = Key(
         mapping(VariantForm.reader().then(_build_variant)),
@@ -128,6 +143,7 @@ class StepForm(Form, rules=TOGETHER):
 def _build_step(form: StepForm) -> Step:
     operation = form.operation or ""
     check_together(form)
+    expect = form.expect or Expectation(locations={"expect": form.location})
     return Step(
         name=form.name or operation,
         spec=form.spec or "",
@@ -141,9 +157,10 @@ def _build_step(form: StepForm) -> Step:
         url=form.url,
         auth=form.auth,
         body=form.body if StepForm.body in form else UNSET,
-        expect=form.expect or Expectation(locations={"expect": form.location}),
-        captures=form.capture or (),
+        expect=expect,
+        captures=build_captures(form.capture, form.at(StepForm.capture), expect.namespaces) if form.capture else (),
         retry=form.retry,
+        when=form.when,
         variants=form.in_ or {},
         probe=form.probe,
         is_invalid_request=form.invalid_request is True,

@@ -13,8 +13,13 @@ def check_needs(
 ) -> Iterator[Problem]:
     """Yield needs that no scenario is, circles, and aliases that hide another name."""
     written = place.at("needs")
-    names = ((identifier, written.at(alias).location) for alias, identifier in scenario.needs.items())
-    yield from iter_unknown("there is no scenario", names, scenarios)
+    tables = {each.of: each.id for each in scenarios.values() if each.of}
+    for alias, identifier in scenario.needs.items():
+        if identifier in tables and identifier not in scenarios:
+            message = f"'{identifier}' is a table, of which one item can be needed"
+            yield written.at(alias).build_problem(message, f"write `{tables[identifier]}`")
+        else:
+            yield from iter_unknown("there is no scenario", [(identifier, written.at(alias).location)], scenarios)
     variables = project.settings.find_names("variables")
     captures = {capture.name for step in scenario.steps for capture in step.captures}
     for alias, identifier in scenario.needs.items():
@@ -22,26 +27,31 @@ def check_needs(
         if circle:
             message = f"the scenario needs itself: {' needs '.join(circle)}"
             yield written.at(alias).build_problem(message, "break the circle")
-        if alias in variables or alias in captures:
-            other = (
-                "a capture of the scenario"
-                if alias in captures
-                else f"the variable of the environment '{variables[alias][0]}'"
-            )
+        other = (
+            "a capture of the scenario"
+            if alias in captures
+            else "the variable of the file"
+            if alias in scenario.variables
+            else f"the variable of the environment '{variables[alias][0]}'"
+            if alias in variables
+            else ""
+        )
+        if other:
             yield written.at(alias).build_problem(f"the need '{alias}' hides {other}", "choose another name")
 
 
-def list_shared(scenario: Scenario, scenarios: Mapping[str, Scenario]) -> dict[str, list[str] | None]:
-    """Return the names whose members other scenarios give, with these; None where they are not known."""
-    return {alias: list_captures(scenarios, identifier) for alias, identifier in scenario.needs.items()}
+def list_shared(scenario: Scenario, place: Place, scenarios: Mapping[str, Scenario]) -> dict[str, list[str] | None]:
+    """Return the names whose members the steps of a scenario may use -> these, None where they are not known: what it
+    needs with the captures, and the columns of its row."""
+    shared = {alias: _list_captures(scenarios.get(identifier)) for alias, identifier in scenario.needs.items()}
+    has_table = place.find("each") is not None
+    return {**shared, "row": None if scenario.row is None else list(scenario.row)} if has_table else shared
 
 
-def list_captures(scenarios: Mapping[str, Scenario], identifier: str) -> list[str] | None:
-    """Return the names that the steps of a scenario capture, None for one that there is not."""
-    needed = scenarios.get(identifier)
-    if needed is None:
+def _list_captures(scenario: Scenario | None) -> list[str] | None:
+    if scenario is None:
         return None
-    return list(dict.fromkeys(capture.name for step in needed.steps for capture in step.captures))
+    return list(dict.fromkeys(capture.name for step in scenario.steps for capture in step.captures))
 
 
 def _find_circle(start: str, needed: str, scenarios: Mapping[str, Scenario]) -> list[str]:

@@ -5,30 +5,42 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from contracts_runner.errors import Problem, Rule, SourceLocation
-from contracts_runner.model.contract import KnownProperty, Scenario
+from contracts_runner.model.contract import Auth, KnownProperty, Scenario
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.known_references import check_known
 from contracts_runner.project.references.need_references import check_needs, list_shared
 from contracts_runner.project.references.operation_references import check_operation, check_warehouse
-from contracts_runner.project.references.value_references import check_values
-from contracts_runner.reading.places import Place, StepSite, find_mappings, iter_scenarios, iter_sites, iter_unknown
+from contracts_runner.project.references.value_references import check_values, check_variables
+from contracts_runner.reading.places import (
+    Place,
+    find_mappings,
+    iter_scenarios,
+    iter_sites,
+    iter_unknown,
+    iter_written,
+)
 
 _BUILT_IN_AUTH = ("none", "invalid")
 
 
 def check_references(project: Project) -> list[Problem]:
     """Return every name that refers to nothing, and every id that is used twice."""
-    return list(_iter_problems(project))
+    # Those of a table share their mistakes.
+    return list({(problem, problem.owner): problem for problem in _iter_problems(project)}.values())
 
 
 def _iter_problems(project: Project) -> Iterator[Problem]:
     yield from _check_ids(project)
     scenarios = {scenario.id: scenario for scenario in project.scenarios}
+    ids = {name for scenario in project.scenarios for name in (scenario.id, scenario.of) if name}
     for contract in project.contracts:
         document = project.documents[contract.location.path]
         yield from _check_spec_key(project, contract.spec, document.location(("spec",)))
+        default = next((step.defaults.auth for each in contract.scenarios for step in each.steps), None)
+        yield from _check_auth(project, contract.spec, default, Place(document, ("defaults",)))
+        yield from check_variables(project, contract, Place(document, ()))
         for scenario, place in iter_scenarios(contract, document):
-            yield from _own(scenario.location, _check_scenario(project, scenario, place, scenarios))
+            yield from _own(scenario.location, _check_scenario(project, scenario, place, scenarios, ids))
         for entry in contract.known_properties:
             yield from _own(entry.location, _check_known_property(project, entry))
     for warehouse in project.warehouses:
@@ -44,7 +56,11 @@ def _own(owner: SourceLocation, problems: Iterable[Problem]) -> Iterator[Problem
 
 def _check_ids(project: Project) -> Iterator[Problem]:
     """Yield the ids that were used before: they are the keys of every report, for scenarios and warehouse checks."""
-    scenarios = [(scenario.id, scenario.location) for scenario in project.scenarios]
+    scenarios = [
+        (scenario.of or scenario.id, scenario.location)
+        for contract in project.contracts
+        for scenario, _ in iter_written(contract, project.documents[contract.location.path])
+    ]
     checks = [(check.id, check.location) for contract in project.warehouses for check in contract.checks]
     first: dict[str, str] = {}
     for identifier, location in (*scenarios, *checks):
@@ -62,20 +78,25 @@ def _check_spec_key(project: Project, key: str, location: SourceLocation) -> Ite
 
 
 def _check_scenario(
-    project: Project, scenario: Scenario, place: Place, scenarios: Mapping[str, Scenario]
+    project: Project, scenario: Scenario, place: Place, scenarios: Mapping[str, Scenario], ids: set[str]
 ) -> Iterator[Problem]:
     yield from check_needs(project, scenario, place, scenarios)
-    shared = list_shared(scenario, scenarios)
+    shared = list_shared(scenario, place, scenarios)
+    if scenario.skip:
+        written = place.at("skip", "environments")
+        names = ((name, written.location) for name in scenario.skip.environments or ())
+        yield from project.settings.iter_unknown_environments(names)
     for deviation, known in zip(scenario.known, find_mappings(place.at("known")), strict=True):
-        yield from check_known(project, scenario, deviation, known, scenarios.keys())
+        yield from check_known(project, scenario, deviation, known, ids)
     for site in iter_sites(scenario, place):
         variants = ((name, site.place.at("in", name).location) for name in site.step.variants)
         yield from project.settings.iter_unknown_environments(variants)
         if site.place.find("spec") is not None:
             yield from _check_spec_key(project, site.step.spec, site.place.at("spec").location)
-        yield from _check_auth(project, site)
+        for part, part_place in site.iter_parts():
+            yield from _check_auth(project, site.step.spec, part.auth, part_place)
         yield from check_operation(project, site)
-        yield from check_values(project, site, shared)
+        yield from check_values(project, scenario, site, shared)
 
 
 def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Problem]:
@@ -86,8 +107,12 @@ def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Pr
     yield from project.settings.iter_unknown_environments(names)
 
 
-def _check_auth(project: Project, site: StepSite) -> Iterator[Problem]:
-    if spec := project.specs.get(site.step.spec):
+def _check_auth(project: Project, spec_key: str, auth: Auth | None, place: Place) -> Iterator[Problem]:
+    if spec := project.specs.get(spec_key):
         known = [*_BUILT_IN_AUTH, *spec.security_schemes, *project.settings.find_names("credentials")]
-        names = ((part.auth or "", place.at("auth").location) for part, place in site.iter_parts())
-        yield from iter_unknown("unknown credential", names, dict.fromkeys(known))
+        names = (auth,) if isinstance(auth, str) else tuple(auth or ())
+        located = [(name, place.at("auth").location) for name in names]
+        if isinstance(auth, Mapping):
+            yield from iter_unknown("there is no security scheme", located, spec.security_schemes)
+        else:
+            yield from iter_unknown("unknown credential", located, dict.fromkeys(known))

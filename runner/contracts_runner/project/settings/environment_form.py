@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from contracts_runner.model.credential import Credential
 from contracts_runner.model.environment import (
     HOOK_TIMEOUT_SECONDS,
     PATIENCE_SECONDS,
@@ -16,16 +17,16 @@ from contracts_runner.model.environment import (
 )
 from contracts_runner.model.json import Json
 from contracts_runner.model.proxies import Proxies, Proxy, parse_proxy
+from contracts_runner.project.contract.auth import CREDENTIAL_NAMES
+from contracts_runner.project.settings.credential_form import CERTIFICATE, CREDENTIAL, Unavailable
 from contracts_runner.project.settings.property_form import PROPERTIES
-from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE, read_secret
+from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE
 from contracts_runner.reading.declarations import Form, Key, Named, Reader, Scalar
 from contracts_runner.reading.durations import FormError
-from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import (
     BOOLEAN,
     DURATION,
-    IDENTIFIER,
     RATE,
     SIZE,
     Names,
@@ -34,6 +35,7 @@ from contracts_runner.reading.readers import (
     member,
     parsed,
 )
+from contracts_runner.reading.value_readers import VARIABLE_NAMES
 from contracts_runner.reading.variables import (
     NAME,
     MissingVariable,
@@ -46,19 +48,22 @@ from contracts_runner.reading.variables import (
 )
 
 SANDBOX = "sandbox"
-# Neither a control character nor a blank at an end.
-_CREDENTIAL = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
 # A part of a path that is neither a word nor a version: letters and digits in one.
 _KEY = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z]).{12,}")
 _VARIABLE_TYPE = member(VariableType)
 _FILLED: Named = Named(
     "filled",
     lambda: {
-        "$comment": "Any value; in its texts a $ is $NAME, the whole text, part of ${NAME}, or $$, a dollar.",
-        "pattern": rf"^(\${NAME}|([^$]|\$\$|\$\{{{NAME}\}})*)$",
-        "patternErrorMessage": "write $NAME alone, ${NAME} inside a longer text, and $$ for a dollar",
-        "items": _FILLED,
-        "additionalProperties": _FILLED,
+        "$comment": "Any value; in its texts a $ is $NAME, the whole text, part of ${NAME}, or $$, a dollar. In the "
+        "`value` of a captured credential it is a capture.",
+        "if": {"type": "object", "required": ["from", "value"]},
+        "then": {"properties": {"from": _FILLED}},
+        "else": {
+            "pattern": rf"^(\${NAME}|([^$]|\$\$|\$\{{{NAME}\}})*)$",
+            "patternErrorMessage": "write $NAME alone, ${NAME} inside a longer text, and $$ for a dollar",
+            "items": _FILLED,
+            "additionalProperties": _FILLED,
+        },
     },
 )
 
@@ -88,18 +93,6 @@ def _read_proxy(value: Value) -> Proxy | None:
     except ValueError as error:
         value.report(str(error))
         return None
-
-
-def _read_credential(value: Value) -> str | MissingVariable | UndecodableText | None:
-    """Return a text, or why there is none: bytes that are not UTF-8 are a mistake of what uses the credential."""
-    if isinstance(value.value, MissingVariable | UndecodableText):
-        return value.value
-    if isinstance(value.value, dict):
-        value.report(
-            f"{value.name} must be text, not a mapping", "write user:password for basic, as ${USER}:${PASSWORD}"
-        )
-        return None
-    return read_secret(value)
 
 
 def _read_variable(value: Value) -> Json | UndecodableText:
@@ -149,12 +142,12 @@ _PROXY_TEXT = Scalar(
 )
 # Built in as `auth:` values, so no credential can have these names.
 _CREDENTIALS = mapping(
-    Reader(_read_credential, {"type": "string", "pattern": _CREDENTIAL}, "text"),
+    CREDENTIAL,
     Names("a credential", reserved=("none", "invalid")),
 )
 _VARIABLES = mapping(
     Reader(_read_variable, _VARIABLE_SCHEMA, f"any value, or `{{from: $NAME, type: {' | '.join(VariableType)}}}`"),
-    Names("a variable", str.isidentifier, "use letters, digits and _", IDENTIFIER, reserved=BUILTINS),
+    VARIABLE_NAMES,
     has_null=True,
 )
 
@@ -248,8 +241,18 @@ class EnvironmentForm(
     )
     credentials = Key(
         _CREDENTIALS,
-        "Security scheme of the spec, or another name for `auth` -> secret, best as $NAME.",
-        example="{apiKey: $SHOP_KEY}",
+        "Security scheme of the spec, or another name for `auth` -> credential; what is secret best as $NAME.",
+        example='{apiKey: $SHOP_KEY, session: {from: S.login, value: "${token}"}}',
+    )
+    auth = Key(
+        CREDENTIAL_NAMES,
+        "What steps without `auth` send to operations that declare a security; what the spec wants if left out.",
+        example="partnerKey",
+    )
+    client_certificate = Key(
+        CERTIFICATE,
+        "The client certificate for a service whose document has no `mutualTLS` scheme.",
+        example="{certificate: certificates/me.pem, key: $KEY_FILE}",
     )
     variables = Key(
         _VARIABLES,
@@ -257,6 +260,7 @@ class EnvironmentForm(
         "or JSON.",
         example="{event_id: 33, show: $SHOW, show_id: {from: $SHOW_ID, type: integer}}",
     )
+    latency = Key(DURATION, "The longest time to an answer for steps that do not say theirs.", example="3s")
     writes = Key(
         member(WritePolicy),
         "Whether writes are sent, or only their `probe`; `block` unless it is the sandbox.",
@@ -299,25 +303,31 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
 
     Without a root of the reading, files are not looked for.
     """
-    form = EnvironmentForm.take(replace(value, value=substitute(value.value, variables)))
+    form = EnvironmentForm.take(replace(value, value=_fill(value.value, variables)))
     if form is None:
         return None
     _check_base_url(form)
     base_urls, servers = (_read_addresses(form, key) for key in (EnvironmentForm.base_urls, EnvironmentForm.servers))
     addresses = {"base_url": form.base_url, "base_urls": base_urls, "servers": servers}
     default_writes = WritePolicy.ALLOW if form.base_url == SANDBOX else WritePolicy.BLOCK
-    credentials, named = form.credentials or {}, form.variables or {}
+    credentials: Mapping[str, Credential | Unavailable] = form.credentials or {}
+    named = form.variables or {}
+    absent = {key: item.why for key, item in credentials.items() if isinstance(item, Unavailable)}
     return Environment(
         name=name,
         base_url=None if form.base_url == SANDBOX else form.base_url,
         base_urls=base_urls,
         servers=servers,
         sandbox=form.sandbox,
-        credentials={key: text for key, text in credentials.items() if isinstance(text, str)},
-        missing_credentials={key: text.name for key, text in credentials.items() if isinstance(text, MissingVariable)},
-        undecodable_credentials=_list_undecodable(credentials),
+        credentials={key: item for key, item in credentials.items() if not isinstance(item, Unavailable)},
+        missing_credentials={key: why.name for key, why in absent.items() if isinstance(why, MissingVariable)},
+        undecodable_credentials=_list_undecodable(absent),
+        sample_credentials={key: item.sample for key, item in credentials.items() if isinstance(item, Unavailable)},
+        auth=form.auth,
+        client_certificate=form.client_certificate,
         variables={key: item for key, item in named.items() if not isinstance(item, UndecodableText)},
         undecodable_variables=_list_undecodable(named),
+        latency_ms=None if form.latency is None else form.latency * 1000,
         writes=form.writes or default_writes,
         rate_limit_per_second=form.rate_limit,
         patience_seconds=form.patience or PATIENCE_SECONDS,
@@ -336,6 +346,27 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
     )
 
 
+def _fill(entries: Json, variables: Mapping[str, str] | None) -> Json:
+    """Return the environment with its variables replaced; in the `value` of a captured credential `${…}` is none."""
+    filled = substitute(entries, variables)
+    if isinstance(entries, dict) and isinstance(entries.get("credentials"), dict):
+        for name, written in entries["credentials"].items():
+            if _is_captured(written):
+                filled["credentials"][name]["value"] = written["value"]
+    return filled
+
+
+def _is_captured(written: Json) -> bool:
+    return isinstance(written, dict) and {"from", "value"} <= written.keys()
+
+
+def _cut_captured(credentials: Json) -> Json:
+    """Return credentials as they are written, without the texts in which `${…}` is a capture."""
+    if not isinstance(credentials, dict):
+        return credentials
+    return {name: None if _is_captured(written) else written for name, written in credentials.items()}
+
+
 def _list_undecodable(named: Mapping[str, object]) -> dict[str, str]:
     return {key: item.message for key, item in named.items() if isinstance(item, UndecodableText)}
 
@@ -347,7 +378,8 @@ def _list_read_variables(
     it says files, databases and words that the tool knows, such as `writes: $WRITES`, nothing is secret."""
     if not isinstance(entries, dict):
         return {}
-    names = dict.fromkeys(iter_names([entries.get(key) for key in ("credentials", "variables", "sandbox")]))
+    written = [_cut_captured(entries.get("credentials")), entries.get("variables"), entries.get("sandbox")]
+    names = dict.fromkeys(iter_names(written))
     found = {f"${name}": variables[name] for name in names if variables.get(name)}
     for place, address in addresses.items():
         found |= _list_keys(place, entries.get(place), address)

@@ -11,8 +11,9 @@ from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.places import iter_unknown
-from contracts_runner.reading.readers import TEXT, Names, either, items, mapping, named, parsed
+from contracts_runner.reading.readers import IDENTIFIER, TEXT, Names, either, integer, items, mapping, named, parsed
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
+from contracts_runner.reading.yaml_tree import MAX_VALUES
 
 FILE_NAME = "contracts.yaml"
 VERSION = 1
@@ -25,6 +26,7 @@ class SpecFile:
     path: Path
     location: SourceLocation
     overlays: tuple[Path, ...] = ()
+    max_values: int = MAX_VALUES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Settings:
     contracts: Path
     templates: Path | None
     default_environment: str | None
+    functions: str | None  # the module that `${…}` may call
     environments: tuple[str, ...]
     document: YamlDocument = field(repr=False)
 
@@ -75,6 +78,12 @@ def _parse_path(text: str) -> PurePosixPath:
     return path
 
 
+def _parse_module(text: str) -> str:
+    if all(map(str.isidentifier, text.split("."))):
+        return text
+    raise FormError(f"'{text}' does not name a module; write its name as Python imports it: shop_functions")
+
+
 def _read_version(value: Value) -> int | None:
     version = value.read_integer(1)
     if version not in (None, VERSION):
@@ -100,6 +109,12 @@ _PATH = named(
     ),
     "path",
 )
+_MODULE = parsed(
+    _parse_module,
+    "module",
+    rf"^{IDENTIFIER}(\.{IDENTIFIER})*$",
+    "write the name of a module, as Python imports it: shop_functions",
+)
 _ENVIRONMENT_NAMES = Names(
     "an environment",
     lambda name: re.fullmatch(r"[\w.-]+", name) is not None,
@@ -118,6 +133,12 @@ class SpecForm(Form):
         items(_PATH),
         "OpenAPI Overlays 1.0 or 1.1, applied in this order: what is added or mended, never in the vendor's file.",
         example="[specs/shop.overlay.yaml]",
+    )
+    max_values = Key(
+        integer(1),
+        "Most values of each of its files, all aliases written out: a larger one is refused.",
+        default=MAX_VALUES,
+        example="5000000",
     )
 
 
@@ -143,6 +164,11 @@ class ProjectForm(Form):
     contracts = Key(_PATH, "Folder of the contract files; `contracts` if left out.", example="contracts")
     templates = Key(_PATH, "Folder of the project's own report templates.", example="reports")
     default_environment = Key(TEXT, "The environment of a run without `--env`.", example="sandbox")
+    functions = Key(
+        _MODULE,
+        "A module below the project, whose public functions `${…}` may call; what runs hooks imports it, nothing else.",
+        example="shop_functions",
+    )
     environments = Key(
         Reader(_read_environments, _ENVIRONMENTS.schema, _ENVIRONMENTS.words),
         "Name -> environment: where to look, and what is allowed there.",
@@ -168,6 +194,7 @@ def load_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         contracts=_find_folder(form, ProjectForm.contracts, root) or root / "contracts",
         templates=_find_folder(form, ProjectForm.templates, root),
         default_environment=form.default_environment,
+        functions=form.functions,
         environments=form.environments or (),
         document=document,
     )
@@ -180,7 +207,9 @@ def _build_spec(value: SpecForm | PurePosixPath, root: Path, location: SourceLoc
     if value.document is None:
         return None
     overlays = tuple(root / path for path in value.overlays or ())
-    return SpecFile(path=root / value.document, location=location, overlays=overlays)
+    return SpecFile(
+        path=root / value.document, location=location, overlays=overlays, max_values=value.max_values or MAX_VALUES
+    )
 
 
 def _check_default(form: ProjectForm, settings: Settings) -> Iterator[Problem]:

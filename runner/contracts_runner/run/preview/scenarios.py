@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from contracts_runner.engine.conditions import describe_condition
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.preview import PlannedStep, plan_scenario
 from contracts_runner.model.spec import Effect
 from contracts_runner.reading.expressions import iter_references
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.preview.requests import RequestPrinter
+from contracts_runner.run.value_source import build_value_source
 
 
 class ScenarioPreview:
@@ -16,8 +18,9 @@ class ScenarioPreview:
     def __init__(self, plan: RunPlan, printer: RequestPrinter) -> None:
         self._plan = plan
         self._printer = printer
+        values = build_value_source(plan, printer.redactor)
         self._scenarios = [
-            (scenario, plan_scenario(scenario, printer.build_preparer(), permit=printer.permit))
+            (scenario, plan_scenario(scenario, printer.build_preparer(), permit=printer.permit, values=values))
             for scenario in plan.selection.scenarios
         ]
         for _, steps in self._scenarios:
@@ -42,6 +45,8 @@ class ScenarioPreview:
         line = printer.show_line(outgoing.operation, request, expressions)
         link = f"  [link {outgoing.step.url}]" if outgoing.step.url else ""
         yield f"    {outgoing.step.name}: {line}{link}{_mark(planned)}"
+        if planned.outcome is None and outgoing.step.when:
+            yield f"        {describe_condition(outgoing.step.when)}"
         if planned.outcome is not None:
             yield f"        {planned.outcome}, {printer.redactor.text(planned.reason)}"
         else:

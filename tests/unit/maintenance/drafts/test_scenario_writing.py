@@ -86,4 +86,4 @@ def test_every_value_is_read_again_as_it_was() -> None:
 def test_ids_are_unique_and_of_the_form_of_ids() -> None:
     drafts = [ScenarioDraft(id=name, title="", steps=()) for name in ("a", "a", "GET /a/{b}", "b", "***")]
 
-    assert [each.id for each in make_unique(drafts, {"a", "b.2"})] == ["a.2", "a.3", "GET-a-{b}", "b", "new"]
+    assert [each.id for each in make_unique(drafts, {"a", "b.2"})] == ["a.2", "a.3", "GET-a-b", "b", "new"]

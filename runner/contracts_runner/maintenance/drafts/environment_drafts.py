@@ -1,0 +1,164 @@
+"""What a document says of environments: its servers, and the credentials that its operations want."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from contracts_runner.engine.security_schemes import find_fault
+from contracts_runner.model.json import Json
+from contracts_runner.model.spec import SecurityScheme
+from contracts_runner.openapi.spec import Spec
+
+# Word in the name or the address of a server -> name of the environment.
+_KINDS = {
+    "prod": "production",
+    "live": "production",
+    "sandbox": "sandbox",
+    "stag": "staging",
+    "test": "test",
+    "dev": "development",
+    "demo": "demo",
+    "mock": "mock",
+    "local": "local",
+    "127.0.0.1": "local",
+}
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+_RESERVED = ("none", "invalid")
+_VARIABLE = re.compile(r"\{([^{}]+)\}")
+_MOST_ENVIRONMENTS = 10
+NO_SERVER = "guess: the document names no server; write the address of yours"
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialDraft:
+    """A credential of contracts.yaml: the scheme of the document, the text with its `$NAME`s, and what it is."""
+
+    scheme: str
+    text: str
+    variables: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentDraft:
+    """An environment of contracts.yaml."""
+
+    name: str
+    base_url: str
+    comment: str
+    credentials: tuple[CredentialDraft, ...]
+
+
+def draft_environments(spec: Spec, source: str) -> list[EnvironmentDraft]:
+    """Return an environment for each server of a document, the first for use by default. `source` is the URL of the
+    document, "" for a file."""
+    schemes = list_servable(spec)
+    drafts: list[EnvironmentDraft] = []
+    servers = list(_iter_servers(spec, source))
+    for url, comment in [*_find_local(servers, source), *servers][:_MOST_ENVIRONMENTS]:
+        if url not in (draft.base_url for draft in drafts):
+            name = _make_unique(_choose_name(url, comment), [draft.name for draft in drafts])
+            prefix = f"{spec.key}_{name}" if drafts else spec.key
+            credentials = tuple(_draft_credentials(schemes, prefix))
+            drafts.append(EnvironmentDraft(name, url, comment, credentials))
+    return drafts
+
+
+def list_servable(spec: Spec) -> list[SecurityScheme]:
+    """Return the security schemes that an operation wants and that can be served."""
+    wanted = {name for each in spec.operations.values() for alternative in each.security for name in alternative}
+    return [
+        scheme
+        for name, scheme in spec.security_schemes.items()
+        if name in wanted and name not in _RESERVED and find_fault([name], spec.security_schemes) is None
+    ]
+
+
+def _find_local(servers: Sequence[tuple[str, str]], source: str) -> Iterator[tuple[str, str]]:
+    """Yield the address of a service of this machine that published the document, which may name another one."""
+    parts = urlsplit(source)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if parts.hostname in _LOCAL and not any(f"{url}/".startswith(f"{origin}/") for url, _ in servers):
+        yield f"{origin}{urlsplit(servers[0][0]).path}", "guess: where the document came from"
+
+
+def _iter_servers(spec: Spec, source: str) -> Iterator[tuple[str, str]]:
+    """Yield the address of each server and what it is; what is relative is so to the URL of the document."""
+    servers = spec.document.get("servers")
+    is_found = False
+    for server in servers if isinstance(servers, list) and servers else [{"url": "/"}]:
+        if not isinstance(server, Mapping):
+            continue
+        url, comment = _fill(server), server.get("description")
+        absolute = urljoin(source, url)
+        if not _is_base_url(absolute) and url.startswith("/"):
+            absolute, comment = f"http://localhost{url}", NO_SERVER
+        if _is_base_url(absolute):
+            is_found = True
+            yield absolute.rstrip("/"), comment if isinstance(comment, str) else ""
+    if not is_found:
+        yield "http://localhost", NO_SERVER
+
+
+def _fill(server: Mapping[str, Json]) -> str:
+    """Return the URL of a server with the defaults of its variables."""
+    variables = server.get("variables")
+    known = variables if isinstance(variables, Mapping) else {}
+
+    def fill(match: re.Match[str]) -> str:
+        variable = known.get(match[1])
+        return str(variable.get("default", match[1])) if isinstance(variable, Mapping) else match[1]
+
+    return _VARIABLE.sub(fill, str(server.get("url", "")))
+
+
+def _is_base_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        is_fit = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return is_fit and not re.search(r"[\s@?#${}]", text)
+
+
+def _choose_name(url: str, comment: str) -> str:
+    host = urlsplit(url).hostname or ""
+    for text in (host, comment.lower()):
+        for word, name in _KINDS.items():
+            if re.search(rf"(?<![a-z]){re.escape(word)}", text):
+                return name
+    return "production"
+
+
+def _make_unique(name: str, taken: Iterable[str]) -> str:
+    known = set(taken)
+    numbered = (f"{name}-{number}" for number in range(2, len(known) + 3))
+    return name if name not in known else next(each for each in numbered if each not in known)
+
+
+def _draft_credentials(schemes: Iterable[SecurityScheme], prefix: str) -> Iterator[CredentialDraft]:
+    taken: list[str] = []
+    for scheme in schemes:
+        name = make_variable(f"{prefix}_{scheme.name}")
+        while name in taken:
+            name += "_2"
+        taken.append(name)
+        if scheme.type == "http" and scheme.scheme == "basic":
+            variables: tuple[str, ...] = (f"{name}_USER", f"{name}_PASSWORD")
+            yield CredentialDraft(scheme.name, ":".join(f"${{{each}}}" for each in variables), variables, "basic")
+        else:
+            yield CredentialDraft(scheme.name, f"${name}", (name,), _describe(scheme))
+
+
+def make_variable(text: str) -> str:
+    """Return the name of an environment variable for a text: petStore-key -> PET_STORE_KEY."""
+    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
+    name = re.sub(r"[^A-Za-z0-9]+", "_", split).strip("_").upper()
+    return name if name and not name[0].isdigit() else f"API_{name}".rstrip("_")
+
+
+def _describe(scheme: SecurityScheme) -> str:
+    if scheme.type == "apiKey":
+        return f"{scheme.placement} {scheme.parameter}"
+    return f"a bearer token ({scheme.type})" if scheme.type != "http" else "a bearer token"

@@ -1,0 +1,1 @@
+"""Turns requests that other tools have written down into scenarios."""

@@ -1,0 +1,245 @@
+"""Makes a step of a foreign request whose operation is known: what it says by the keys of a contract file, and what of
+it no key can say."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import HTTP
+
+from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind, find_media_type
+from contracts_runner.engine.request_conformance import iter_mismatches
+from contracts_runner.engine.request_values import UNKNOWN, Unknown, Values
+from contracts_runner.maintenance.importing.carried_credentials import (
+    Credentials,
+    Sent,
+    list_unexplained,
+    take_credentials,
+)
+from contracts_runner.maintenance.importing.foreign_requests import ForeignPart, ForeignRequest, find_open
+from contracts_runner.maintenance.importing.request_matching import Match, split_path
+from contracts_runner.maintenance.importing.sent_values import (
+    UnreadableValueError,
+    read_fields,
+    read_json,
+    read_pairs,
+    read_text,
+)
+from contracts_runner.model.contract import UNSET, Unset
+from contracts_runner.model.http import JSON, find_charset, find_codec, strip_parameters
+from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Operation, Parameter, Style
+from contracts_runner.openapi.paths import parse_pairs
+from contracts_runner.openapi.spec import Spec
+from contracts_runner.redaction.replacement import MARKER
+
+# What a connection, or the tool that sends, says of itself.
+_OF_TRANSPORT = re.compile(
+    r"host|content-length|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|accept-encoding"
+    r"|user-agent|postman-token|accept|content-type",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class ReadStep:
+    """A step as raw values, by the keys of a contract file, and what of its request they do not say."""
+
+    match: Match
+    parameters: dict[str, Json] = field(default_factory=dict)
+    body: Json | Unset = UNSET
+    auth: str | None = None
+    is_invalid: bool = False
+    lost: list[str] = field(default_factory=list)
+
+
+def read_step(request: ForeignRequest, match: Match, credentials: Credentials) -> ReadStep:
+    """Return the step; raises UnreadableValueError for a body that is none."""
+    sent = Sent.split(request.headers, match.query)
+    step = ReadStep(match, lost=list(request.lost))
+    operation = match.operation
+    carried = take_credentials(operation, match.spec.security_schemes, sent)
+    step.auth = credentials.choose_auth(operation, carried, request.auth)
+    _read_parameters(step, sent)
+    _read_body(step, request)
+    if unexplained := list_unexplained(sent):
+        step.lost.append(
+            f"{', '.join(unexplained)}, by which {operation.label} declares no security; declare it in the document or "
+            "in an overlay of it"
+        )
+    known = {each.lower() for each in unexplained}
+    step.lost += [f"the query parameter {name}" for name, _ in _decode(sent.query)]
+    step.lost += [
+        f"the header {name}"
+        for name, _ in sent.headers
+        if not _is_ambient(name, request) and f"the header {name}".lower() not in known
+    ]
+    step.is_invalid = _is_invalid(step)
+    return step
+
+
+def _is_ambient(name: str, request: ForeignRequest) -> bool:
+    return bool(_OF_TRANSPORT.fullmatch(name) or re.fullmatch(request.ambient, name, re.IGNORECASE))
+
+
+def _read_parameters(step: ReadStep, sent: Sent) -> None:
+    operation = step.match.operation
+    texts = split_path(operation, step.match.path) or {}
+    for name, text in texts.items():
+        declared = next((each for each in operation.parameters if (each.placement, each.name) == ("path", name)), None)
+        parameter = declared or _build_path_parameter(operation, name)
+        _keep(step, parameter, read_text(step.match.spec, parameter, text))
+    for parameter in operation.parameters:
+        if parameter.placement == "query":
+            mine = [pair for pair in sent.query if _is_of(step.match.spec, parameter, pair[0])]
+            sent.query = [pair for pair in sent.query if pair not in mine]
+            if mine:
+                _keep(step, parameter, read_pairs(step.match.spec, parameter, mine))
+        elif parameter.placement == "cookie":
+            mine = [pair for pair in sent.cookies if _is_of(step.match.spec, parameter, pair[0])]
+            sent.cookies = [pair for pair in sent.cookies if pair not in mine]
+            if mine:
+                _keep(step, parameter, read_pairs(step.match.spec, parameter, mine))
+        elif parameter.placement == "header" and not parameter.is_ignored:
+            found = [text for name, text in sent.headers if name.lower() == parameter.name.lower()]
+            sent.headers = [pair for pair in sent.headers if pair[0].lower() != parameter.name.lower()]
+            if found:
+                _keep(step, parameter, read_text(step.match.spec, parameter, ",".join(found)))
+
+
+def _keep(step: ReadStep, parameter: Parameter, value: Json | Unset) -> None:
+    if isinstance(value, Unset):
+        step.lost.append(
+            f"the {parameter.placement} parameter {parameter.name}, whose text no value of its style gives"
+        )
+    else:
+        step.parameters[step.match.operation.name_parameter(parameter)] = value
+
+
+def _build_path_parameter(operation: Operation, name: str) -> Parameter:
+    return Parameter(name=name, placement="path", style=Style.SIMPLE, explode=False, location=operation.location)
+
+
+def _is_of(spec: Spec, parameter: Parameter, sent_name: str) -> bool:
+    """Tell whether a pair of a query, or a cookie, belongs to a parameter."""
+    name = _decode([(sent_name, "")])[0][0] if parameter.placement == "query" else sent_name
+    if parameter.style is Style.DEEP_OBJECT:
+        return name.startswith(f"{parameter.name}[")
+    if name == parameter.name:
+        return True
+    if parameter.style is not Style.FORM or not parameter.explode or parameter.media_type:
+        return False
+    found = spec.bundle.get(parameter.pointer) if parameter.pointer else None
+    return found is not None and isinstance(found[1], dict) and name in found[1].get("properties", {})
+
+
+def _decode(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    return list(parse_pairs("&".join(f"{name}={value}" for name, value in pairs)))
+
+
+def _read_body(step: ReadStep, request: ForeignRequest) -> None:
+    operation = step.match.operation
+    if request.body_path:
+        step.lost.append(f"its body, which is the file {request.body_path}")
+    elif request.parts is not None:
+        step.body = _read_parts(step, request.parts, "multipart/form-data")
+    elif request.body is not None:
+        media_type = request.find_header("content-type")
+        declared = operation.body.schemas if operation.body else {}
+        text = _decode_text(request.body, media_type)
+        if request.is_type_guessed and find_media_type(declared, JSON) and _is_json(text):
+            # A tool called it a form because its author did not say what it is.
+            media_type = JSON
+        step.body = _read_content(step, request.body, text, media_type)
+        key = find_media_type(declared, media_type)
+        if key is None:
+            step.lost.append(f"the media type {strip_parameters(media_type) or 'of its body'}, which is not declared")
+        elif not isinstance(step.body, Unset) and choose_media_type(operation, step.body) != key:
+            step.lost.append(f"the media type {key}: {choose_media_type(operation, step.body)} is sent instead")
+
+
+def _read_content(step: ReadStep, body: bytes, text: str | None, media_type: str) -> Json | Unset:
+    declared = step.match.operation.body.schemas if step.match.operation.body else {}
+    pointer = declared.get(find_media_type(declared, media_type) or "", "")
+    match find_body_kind(media_type):
+        case _ if text is None:
+            step.lost.append("its body, which is no text")
+            return UNSET
+        case BodyKind.JSON:
+            return read_json(text)
+        case BodyKind.FORM:
+            return read_fields(step.match.spec, pointer, parse_pairs(text))
+        case BodyKind.MULTIPART:
+            return _read_parts(step, list(_split_parts(body, media_type)), media_type)
+        case BodyKind.TEXT:
+            return text
+        case BodyKind.BYTES:
+            step.lost.append(f"its body, which is of the media type {strip_parameters(media_type) or 'of bytes'}")
+            return UNSET
+
+
+def _read_parts(step: ReadStep, parts: Sequence[ForeignPart], media_type: str) -> Json:
+    """Return the parts that are texts as a mapping; the others are lost."""
+    declared = step.match.operation.body.schemas if step.match.operation.body else {}
+    pointer = declared.get(find_media_type(declared, media_type) or "", "")
+    pairs: list[tuple[str, str]] = []
+    for part in parts:
+        text = _decode_text(part.content, part.media_type)
+        if part.path or part.filename is not None or text is None:
+            step.lost.append(f"the part {part.name}, which is a file")
+        else:
+            pairs.append((part.name, text))
+    return read_fields(step.match.spec, pointer, pairs)
+
+
+def _split_parts(body: bytes, media_type: str) -> Iterator[ForeignPart]:
+    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + media_type.encode() + b"\r\n\r\n" + body)
+    if not message.is_multipart():
+        raise UnreadableValueError("its body is not in parts, as its media type says")
+    for part in message.iter_parts() if hasattr(message, "iter_parts") else ():
+        yield _build_part(part)
+
+
+def _build_part(part: Message) -> ForeignPart:
+    content = part.get_payload(decode=True)
+    name = part.get_param("name", header="content-disposition")
+    return ForeignPart(
+        name=str(name or ""),
+        content=content if isinstance(content, bytes) else b"",
+        filename=part.get_filename(),
+        media_type=str(part.get("Content-Type", "")),
+    )
+
+
+def _decode_text(body: bytes, media_type: str) -> str | None:
+    """Return the text of a body in the charset that its media type names, None for what is none."""
+    codec = find_codec(find_charset(media_type) or "utf-8")
+    try:
+        return body.decode(codec) if codec else None
+    except UnicodeError:
+        return None
+
+
+def _is_json(text: str | None) -> bool:
+    if text is None or text.lstrip()[:1] not in ("{", "["):
+        return False
+    try:
+        read_json(text)
+    except UnreadableValueError:
+        return False
+    return True
+
+
+def _is_invalid(step: ReadStep) -> bool:
+    """Tell whether the document forbids the request; what is open, or was redacted, is not known."""
+    parameters: dict[str, Json | Unknown] = {
+        name: UNKNOWN if _is_open(value) else value for name, value in step.parameters.items()
+    }
+    body = UNKNOWN if not isinstance(step.body, Unset) and _is_open(step.body) else step.body
+    return any(iter_mismatches(step.match.spec, step.match.operation, Values(parameters=parameters, body=body)))
+
+
+def _is_open(value: Json) -> bool:
+    text = str(value)
+    return bool(find_open(text) or MARKER.search(text))

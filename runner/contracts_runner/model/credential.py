@@ -1,0 +1,84 @@
+"""What an environment has as a credential, as its author wrote it: a text, or how one is got (docs/design.md, Project
+file)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contracts_runner.errors import SourceLocation
+from contracts_runner.model.json import Json
+from contracts_runner.model.secrets import split_credential
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserPassword:
+    """`{username, password}`, for the schemes basic and digest."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthClient:
+    """What a token is asked for with: the client, and a user, or a refresh token that somebody has got before. An empty
+    `token_url` is the spec's."""
+
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    username: str = ""
+    password: str = field(default="", repr=False)
+    refresh_token: str = field(default="", repr=False)
+    scopes: tuple[str, ...] = ()
+    token_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapturedCredential:
+    """`{from, value}`: a text with captures of a scenario that is run before what needs it."""
+
+    scenario: str
+    value: str
+    location: SourceLocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCertificate:
+    """Files in PEM: a certificate, and its key where that is not in the same file."""
+
+    certificate: Path
+    key: Path | None = None
+
+
+Credential = str | UserPassword | OAuthClient | CapturedCredential | ClientCertificate
+# Credentials whose text is got from a service.
+Fetched = OAuthClient | CapturedCredential
+
+
+def list_secrets(name: str, credential: Credential) -> dict[str, str]:
+    """Return what must not be written down of a credential, by a name for each."""
+    match credential:
+        case str():
+            return split_credential(name, credential)
+        case UserPassword(username=username, password=password):
+            return split_credential(name, f"{username}:{password}")
+        case OAuthClient():
+            named = {key: getattr(credential, key) for key in ("client_secret", "password", "refresh_token")}
+            return {f"{name}:{key}": value for key, value in named.items() if value}
+        case CapturedCredential() | ClientCertificate():
+            return {}
+
+
+def list_captured(credentials: Mapping[str, Credential]) -> dict[str, CapturedCredential]:
+    """Return the credentials that scenarios give."""
+    return {name: each for name, each in credentials.items() if isinstance(each, CapturedCredential)}
+
+
+def list_plain(credentials: Mapping[str, Credential]) -> dict[str, Json]:
+    """Return the credentials that a hook can use: texts, and users with their passwords as they are written."""
+    plain: dict[str, Json] = {}
+    for name, credential in credentials.items():
+        if isinstance(credential, UserPassword):
+            plain[name] = {"username": credential.username, "password": credential.password}
+        elif isinstance(credential, str):
+            plain[name] = credential
+    return plain

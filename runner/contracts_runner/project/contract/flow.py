@@ -1,0 +1,56 @@
+"""The forms of what decides whether and how the scenarios of a file are run (docs/design.md, Contract file)."""
+
+from contracts_runner.model.contract import Defaults, Skip
+from contracts_runner.project.contract.steps import StepForm
+from contracts_runner.reading.declarations import Form, Key
+from contracts_runner.reading.expressions import BUILTINS, ROW
+from contracts_runner.reading.readers import DAY, DURATION, IDENTIFIER, TEXT, TEXTS, Names, choice, mapping
+
+NEEDS = mapping(
+    TEXT,
+    Names(
+        "a needed scenario",
+        str.isidentifier,
+        "use letters, digits and _",
+        IDENTIFIER,
+        reserved=sorted(BUILTINS | {ROW}),
+    ),
+)
+COOKIES = choice("keep")
+
+
+class SkipForm(Form):
+    """Why a scenario is not run."""
+
+    noun = "a skip"
+    because = Key(TEXT, "The reason, as reports show it.", required=True, example="The vendor mends it.")
+    environments = Key(TEXTS, "Where it is not run; nowhere if left out.", example="[prod]")
+    until = Key(DAY, "The last day; it runs again after it. Without an end if left out.", example="2027-01-31")
+
+
+SKIP = SkipForm.reader().then(
+    lambda form: Skip(
+        because=form.because or "", environments=form.environments, until=form.until, location=form.location
+    )
+)
+
+
+class DefaultsForm(Form):
+    """What holds for the steps of a file that do not say otherwise, before what the environment says."""
+
+    noun = "the defaults"
+    auth = Key(
+        StepForm.auth.reader,
+        "As `auth` of a step, for operations that declare security.",
+        example="partnerKey",
+    )
+    latency = Key(DURATION, "As `latency` of `expect`.", example="3s")
+    tags = Key(TEXTS, "Tags of every scenario of the file, as `tags` beside it.", example="[orders]")
+    cookies = Key(COOKIES, "As `cookies` of a scenario.", example="keep")
+
+
+def build_defaults(form: DefaultsForm | None) -> Defaults:
+    """Return what holds for the steps."""
+    if form is None:
+        return Defaults()
+    return Defaults(auth=form.auth, latency_ms=None if form.latency is None else form.latency * 1000)

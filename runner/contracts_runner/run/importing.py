@@ -1,0 +1,37 @@
+"""Prints what is imported, or adds it to a file; what did not come over is told on stderr."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from contracts_runner.errors import explain_errors
+from contracts_runner.evidence.files import write_whole
+from contracts_runner.maintenance.importing.foreign_requests import MOST_BYTES
+from contracts_runner.maintenance.importing.imported import Imported, import_files
+from contracts_runner.project.project import Project
+from contracts_runner.reporting.text import make_visible
+
+
+def print_import(project: Project, files: Iterable[BinaryIO], *, into: Path | None, spec: str | None) -> int:
+    """Print the contract file, or write it where `into` says; returns the exit code."""
+    contents = {_name(file): file.read(MOST_BYTES + 1) for file in files}
+    return show(import_files(project, contents, environ=os.environ, spec=spec, into=into), into)
+
+
+def show(imported: Imported, into: Path | None) -> int:
+    """Print or write a contract file, and what is to be said of it; returns the exit code."""
+    if into is None:
+        print(make_visible(imported.text), end="")
+    else:
+        with explain_errors("write", into):
+            write_whole(into, imported.text.encode("utf-8"))
+    for line in imported.report:
+        print(make_visible(line), file=sys.stderr)
+    return 0 if imported.is_whole else 1
+
+
+def _name(file: BinaryIO) -> str:
+    name = str(file.name)
+    return "stdin" if name in ("-", "<stdin>") else name

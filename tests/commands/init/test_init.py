@@ -1,0 +1,156 @@
+"""`contracts init`: a project of any OpenAPI document, that checks and runs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts_runner.errors import ProjectError, UsageError
+from contracts_runner.run.starting import start_project
+from helpers.command import COLD, REPOSITORY, run_contracts
+from helpers.servers import answer, serve_raw, serve_wsgi
+from helpers.specs import make_document
+from library_app import KEY, Library
+
+SPEC = REPOSITORY / "examples" / "library" / "spec.yaml"
+FILES = {
+    ".env.example",
+    ".github/workflows/contracts.yml",
+    ".gitignore",
+    ".vscode/contract.schema.json",
+    ".vscode/project.schema.json",
+    ".vscode/settings.json",
+    "contracts.yaml",
+    "contracts/reading.yaml",
+    "contracts/writing.yaml",
+    "spec/spec.yaml",
+}
+GONE = '{operationId: a, responses: {"200": {$ref: "#/components/responses/Gone"}}}'
+WRONG = 'openapi: 3.1.0\ninfo: {title: Shop, version: "1"}\npaths:\n'
+
+
+def list_files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+class Published(Library):
+    """The library, which publishes its document."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["PATH_INFO"] != "/docs/spec.yaml":
+            return super().__call__(environ, start_response)
+        start_response("200 OK", [("Content-Type", "application/yaml")])
+        return [SPEC.read_bytes()]
+
+
+def test_a_project_of_a_running_service_is_green_with_its_token_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "made"
+    with serve_wsgi(Published()) as base_url:
+        begun = run_contracts("init", f"{base_url}/docs/spec.yaml", "made", cwd=tmp_path, **COLD)
+        shown = run_contracts("run", "--dry-run", cwd=folder)
+        (folder / ".env").write_text(f"LIBRARY_KEY={KEY}\n")
+        checked = run_contracts("check", "--strict", cwd=folder)
+        read = run_contracts("run", "--output", "out", cwd=folder)
+        written = run_contracts("run", "--writes", "allow", "--output", "all", cwd=folder)
+
+    assert (begun.code, shown.code, checked.code, read.code, written.code) == (0, 0, 0, 0, 0), begun.stderr
+    assert checked.stdout == "0 errors, 0 warnings in 3 scenarios and 5 operations\n"
+    assert set(list_files(folder)) >= FILES
+    assert list_files(folder)["spec/spec.yaml"] == SPEC.read_bytes()
+    assert "$LIBRARY_KEY is not set" in shown.stderr
+    assert sorted(read.outcomes.items()) == [
+        ("addBook.lifecycle", "blocked"),
+        ("getBook", "passed"),
+        ("listBooks", "passed"),
+    ]
+    assert set(written.outcomes.values()) == {"passed"}
+
+
+def test_a_guess_that_fails_is_told_with_what_to_do(tmp_path: Path) -> None:
+    parameter = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "example": 7}}
+    get = {"operationId": "getOrder", "parameters": [parameter], "responses": {"200": {"description": "It."}}}
+    document = make_document(paths={"/orders/{id}": {"get": get}})
+
+    def respond(connection: Any, request: bytes) -> None:
+        is_document = request.startswith(b"GET /spec ")
+        connection.sendall(answer(body=json.dumps(document).encode()) if is_document else answer("404 Not Found"))
+
+    with serve_raw(respond) as server:
+        run_contracts("init", f"{server.base_url}/spec", cwd=tmp_path)
+        done = run_contracts("run", "--output", "out", cwd=tmp_path)
+
+    assert done.code == 1
+    assert "    guessed: id; if that is why, write a value that the service has into the contract" in done.stdout
+    assert "# guess: id is the document's example\n" in (tmp_path / "contracts" / "orders.yaml").read_text()
+
+
+def test_minimal_writes_the_document_and_the_settings_alone(tmp_path: Path) -> None:
+    start_project(str(SPEC), tmp_path, is_minimal=True)
+
+    assert set(list_files(tmp_path)) == {"contracts.yaml", "spec/spec.yaml"}
+    assert run_contracts("check", cwd=tmp_path).code == 0
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_nothing_is_overwritten(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("mine")
+
+    with pytest.raises(UsageError, match=f"has {name} already; nothing is overwritten"):
+        start_project(str(SPEC), tmp_path, is_minimal=False)
+
+    assert list_files(tmp_path) == {name: b"mine"}
+
+
+def test_a_document_in_its_place_stays_there(tmp_path: Path) -> None:
+    (tmp_path / "spec").mkdir()
+    (tmp_path / "spec" / "spec.yaml").write_bytes(SPEC.read_bytes())
+
+    start_project(str(tmp_path / "spec"), tmp_path, is_minimal=True)
+
+    assert set(list_files(tmp_path)) == {"contracts.yaml", "spec/spec.yaml"}
+
+
+def test_a_second_time_nothing_is_written(tmp_path: Path) -> None:
+    first = run_contracts("init", str(SPEC), cwd=tmp_path)
+    before = list_files(tmp_path)
+    second = run_contracts("init", str(SPEC), cwd=tmp_path)
+
+    assert (first.code, second.code) == (0, 2)
+    assert second.stderr.startswith(". has spec/spec.yaml, contracts.yaml, ")
+    assert list_files(tmp_path) == before
+
+
+def test_mistakes_of_a_document_are_told_and_its_other_operations_are_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "shop.yaml").write_text(f"{WRONG}  /a: {{get: {GONE}}}\n  /b: {{get: {{responses: {{}}}}}}\n")
+
+    start_project(str(tmp_path / "shop.yaml"), tmp_path / "made", is_minimal=False)
+
+    told = capsys.readouterr().out
+    assert "spec/shop.yaml:4: warning: the reference '#/components/responses/Gone' leads to nothing" in told
+    assert "in 1 scenario and 2 operations" in told
+    assert run_contracts("check", cwd=tmp_path / "made").code == 0
+
+
+REFUSED = {
+    "no OpenAPI": ("hello: 1\n", "the key 'openapi' is missing"),
+    "another version": ("openapi: 4.0.0\n", "openapi 4.0.0 is not supported"),
+    "no YAML": ("a: b: c\n", "is not YAML"),
+    "empty": ("", "the file is empty"),
+    "no operation": (f"{WRONG}  /a: {{}}\n", "has no operation"),
+    "none that can be read": (f"{WRONG}  /a: {{get: {GONE}}}\n", "leads to nothing"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_what_is_no_usable_document_is_refused(name: str, tmp_path: Path) -> None:
+    text, message = REFUSED[name]
+    (tmp_path / "shop.yaml").write_text(text)
+
+    with pytest.raises((UsageError, ProjectError), match=message):
+        start_project(str(tmp_path / "shop.yaml"), tmp_path / "made", is_minimal=False)
+
+    assert not (tmp_path / "made").exists()

@@ -1,0 +1,131 @@
+"""A document is brought together with all files that it refers to, and no reference leads out of their folder."""
+
+from pathlib import Path
+
+import pytest
+
+from contracts_runner.errors import UsageError
+from contracts_runner.maintenance.drafts.document_files import CollectedDocument, collect_document
+
+HEAD = 'openapi: 3.1.0\ninfo: {title: Things, version: "1"}\n'
+HOST = "https://things.example.com"
+
+
+def collect(source: str, folder: Path, files: dict[str, str]) -> CollectedDocument:
+    """Collect from files below a folder and from addresses that answer with a text."""
+    for name, text in files.items():
+        if "://" not in name:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+
+    def fetch(url: str) -> tuple[str, bytes]:
+        if url not in files:
+            raise UsageError(f"{url}: the answer is 404, no document")
+        return url, files[url].encode()
+
+    return collect_document(source, folder, fetch)
+
+
+def read(found: CollectedDocument) -> dict[str, str]:
+    return {name: content.decode() for name, content in found.files.items()}
+
+
+def test_files_keep_their_places_to_each_other_byte_for_byte(tmp_path: Path) -> None:
+    files = {
+        "api/openapi.yaml": HEAD + "paths: {$ref: 'paths/all%20of%20it.yaml'}  # kept\n",
+        "api/paths/all of it.yaml": "a: {$ref: ../../shared/x.json#/a}\nb: {$ref: ../openapi.yaml#/info}\n",
+        "shared/x.json": '{"a": {"$ref": "#/b"}, "b": {"default": {"$ref": "y.json"}}}',
+        "shared/y.json": "{}",
+        "shared/unused.json": "{}",
+    }
+
+    found = collect("api/openapi.yaml", tmp_path, files)
+
+    assert found.main == "api/openapi.yaml"
+    assert read(found) == {name: text for name, text in files.items() if "unused" not in name}
+    assert found.origins["shared/y.json"] == tmp_path / "shared" / "y.json"
+
+
+def test_what_is_elsewhere_is_brought_and_references_lead_to_the_copy(tmp_path: Path) -> None:
+    remote = f"{HOST}/v1/schemas.json"
+    files = {
+        "openapi.yaml": HEAD + f'x: {{$ref: "{remote}#/a"}}\ny: {{$ref: {remote}}}\nurl: {remote}\n',
+        remote: f'{{"a": {{"$ref": "../more#/b"}}, "c": {{"$ref": "{HOST}\\/more"}}, "d": 1}}'.replace(
+            HOST, HOST.replace("/", "\\/")
+        ),
+        f"{HOST}/more": "b: {type: string}\n",
+    }
+
+    found = collect("openapi.yaml", tmp_path, files)
+
+    place = "remote/things.example.com"
+    assert read(found) == {
+        "openapi.yaml": HEAD
+        + f'x: {{$ref: "{place}/v1/schemas.json#/a"}}\ny: {{$ref: {place}/v1/schemas.json}}\nurl: {remote}\n',
+        f"{place}/v1/schemas.json": '{"a": {"$ref": "../more.yaml#/b"}, "c": {"$ref": "../more.yaml"}, "d": 1}',
+        f"{place}/more.yaml": "b: {type: string}\n",
+    }
+    assert found.missing == ()
+
+
+def test_what_a_discriminator_maps_to_is_brought(tmp_path: Path) -> None:
+    files = {
+        "openapi.yaml": HEAD + "s: {discriminator: {mapping: {a: 'a.yaml#/A', b: B}}}\n",
+        "a.yaml": "A: {}\n",
+    }
+
+    assert set(read(collect("openapi.yaml", tmp_path, files))) == set(files)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        (f"{HOST}/openapi.json", "openapi.json"),
+        (f"{HOST}/v3/api-docs", "api-docs.json"),
+        (f"{HOST}/", "openapi.json"),
+        (HOST, "openapi.json"),
+        (f"{HOST}/a%20b:c.json?version=2", "a b-c.json"),
+    ],
+)
+def test_a_fetched_document_has_a_name_that_tells_its_form(url: str, name: str, tmp_path: Path) -> None:
+    assert collect(url, tmp_path, {url: "{}"}).main == name
+
+
+def test_what_came_from_the_network_names_no_file_of_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("secret: 1\n")
+    url = f"{HOST}/openapi.yaml"
+
+    found = collect(url, tmp_path, {url: HEAD + f"a: {{$ref: {(tmp_path / 'mine.yaml').as_uri()}}}\n"})
+
+    assert list(found.files) == ["openapi.yaml"]
+
+
+def test_what_cannot_be_brought_is_told_and_the_rest_is_there(tmp_path: Path) -> None:
+    files = {"openapi.yaml": HEAD + f"a: {{$ref: {HOST}/gone.yaml}}\nb: {{$ref: gone.yaml}}\n"}
+
+    found = collect("openapi.yaml", tmp_path, files)
+
+    assert read(found) == files
+    assert found.missing == (f"{HOST}/gone.yaml: the answer is 404, no document",)
+
+
+def test_a_folder_stands_for_its_only_document(tmp_path: Path) -> None:
+    files = {"a/doc.json": '{"info": {}, "swagger": "2.0"}', "a/b/other.yaml": "x: 1\n", "a/README.md": HEAD}
+
+    assert collect("a", tmp_path, files).main == "doc.json"
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("nowhere.yaml", "there is no such file"),
+        ("empty", "has no OpenAPI document"),
+        ("two", r"several OpenAPI documents: one\.yaml, two\.yaml"),
+        (f"{HOST}/gone", "the answer is 404"),
+    ],
+)
+def test_a_source_that_is_none_is_refused(source: str, message: str, tmp_path: Path) -> None:
+    files = {"empty/x.yaml": "a: 1\n", "two/one.yaml": HEAD, "two/two.yaml": HEAD}
+
+    with pytest.raises(UsageError, match=message):
+        collect(source, tmp_path, files)
