@@ -13,15 +13,16 @@ from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
 from contracts_runner.engine.authorization import AuthorizationError, authorize
 from contracts_runner.engine.jsonpath import NothingFoundError, find_all
 from contracts_runner.engine.request_values import Values
-from contracts_runner.engine.requests import build_request
+from contracts_runner.engine.requests import build_request, follow_link
 from contracts_runner.engine.styles import UnsendableError
+from contracts_runner.engine.walk import IncompleteListingError
 from contracts_runner.errors import TransportError
 from contracts_runner.model.contract import UNSET
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import Phase
-from contracts_runner.model.spec import Operation, Paging
+from contracts_runner.model.spec import Operation, Paging, PagingStyle
 from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.jsonpaths import compile_jsonpath
@@ -82,13 +83,18 @@ def build_page_request(
 
     Raises NotAskedError without the credential; TransportError for what cannot be sent.
     """
-    parameters, body = add_page(operation.paging, question, at)
+    paging, addresses = operation.paging, environment.addresses
+    is_link = paging is not None and paging.style is PagingStyle.LINK and at is not None
+    parameters, body = add_page(paging, question, at)
     schemes, credentials, unset = spec.security_schemes, environment.credentials, environment.missing_credentials
     try:
         authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials, unset=unset)
         request = build_request(
             operation,
             base_url=base_url,
+            link=follow_link(at, operation, spec, authorization, base_url=base_url, addresses=addresses)
+            if is_link
+            else None,
             values=Values(parameters=parameters, body=body),
             authorization=authorization,
             headers=headers,
@@ -98,6 +104,8 @@ def build_page_request(
     except AuthorizationError as error:
         raise NotAskedError(f"{operation.label} is not asked: {error}") from error
     except UnsendableError as error:
+        if is_link:
+            raise IncompleteListingError(f"the next page cannot be asked: {error}") from error
         raise TransportError(f"not sent: {error}") from error
     return request, authorization.name
 
@@ -107,7 +115,9 @@ def add_page(paging: Paging | None, question: Question, at: Json) -> tuple[dict[
     parameters, body = dict(question.parameters), UNSET if question.body is None else question.body
     if paging is None:
         return parameters, body
-    added = {**({} if at is None else {paging.name: at}), **dict([paging.size] if paging.size else [])}
+    added = dict([paging.size] if paging.size else [])
+    if paging.name and at is not None:
+        added[paging.name] = at
     if paging.placement == "body":
         return parameters, {**(body if isinstance(body, Mapping) else {}), **added}
     return {**parameters, **added}, body

@@ -77,7 +77,7 @@ def test_what_the_check_gives_is_checked_like_a_steps(tmp_path: Path, placement:
     [problem] = find_problems(tmp_path, *checks, parts=parts)
 
     assert str(problem) == (
-        f"contracts/a.yaml:6: the {placement} parameter 'state' of listParts is \"closed\", not \"open\""
+        f'contracts/a.yaml:6: the {placement} parameter \'state\' of listParts is "closed", not "open"'
     )
 
 
