@@ -54,7 +54,7 @@ def check_text(matcher: ValueMatcher, answer: Answer, schemas: SchemaStore) -> C
         mismatch = find_mismatch(matcher, text, schemas=schemas)
     except AmbiguousError as error:
         return CheckResult.judge(CheckName.TEXT, str(error), expected=matcher.value)
-    return CheckResult.judge(CheckName.TEXT, mismatch and f"the text {mismatch}", expected=matcher.value, actual=text)
+    return CheckResult.judge(CheckName.TEXT, mismatch and f"the text: {mismatch}", expected=matcher.value, actual=text)
 
 
 def check_xml(
@@ -95,7 +95,7 @@ def check_bytes(matcher: ValueMatcher, answer: Answer, schemas: SchemaStore) -> 
     """Return the row of the number of the body's bytes."""
     size = len(answer.response.body)
     mismatch = find_mismatch(matcher, size, schemas=schemas)
-    problem = mismatch and f"the number of bytes of the body {mismatch}"
+    problem = mismatch and f"the number of bytes: {mismatch}"
     return CheckResult.judge(CheckName.BYTES, problem, expected=matcher.value, actual=size)
 
 

@@ -162,6 +162,14 @@ def test_what_is_no_multipart_says_why(spec: Spec, body: bytes, why: str) -> Non
     assert why in message
 
 
+def test_very_many_events_are_not_read(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("contracts_runner.engine.body_data._MOST_EVENTS", 2)
+
+    ran = run_step(spec, "expect: {body: {$: []}, schema: false}", answer("text/event-stream", EVENTS + b"\n\n"))
+
+    assert judge(ran)[1] == [("body", "$: the body has 2 events or more, which are not read")]
+
+
 def test_multipart_in_multipart_has_a_bound(spec: Spec) -> None:
     body = b"end"
     for level in range(6):
@@ -288,3 +296,16 @@ def test_a_mistake_in_what_is_expected_of_content_is_told(keys: str, told: str) 
     [problem] = find_problems(f"expect: {{{keys}}}")
 
     assert told in problem
+
+
+@pytest.mark.parametrize("keys", ["text: done", "xml: {/state: done}", "read_as: text/csv, body: {'$[0].state': done}"])
+def test_a_step_is_sent_again_until_its_content_is_as_expected(spec: Spec, keys: str) -> None:
+    kinds = {"text": "{}", "xml:": "<state>{}</state>", "read": "state\n{}\n"}
+    words = iter(["new", "busy", "done"])
+
+    def handle(_: Any) -> Response:
+        return answer("text/plain", kinds[keys[:4]].format(next(words)).encode())
+
+    ran = run_step(spec, f"expect: {{{keys}}}, retry: {{until: expect, every: 1s, for: 5s}}", handle)
+
+    assert (ran.outcome, len(ran.sent)) == (Outcome.PASSED, 3)
