@@ -30,13 +30,13 @@ def check_reading(expectation: Expectation, answer: Answer) -> Iterator[CheckRes
     if expectation.read_as:
         why = None if body.is_data else f"cannot be read as {expectation.read_as}: {body.problem}"
         yield CheckResult.judge(
-            CheckName.BODY, why, expected=expectation.read_as, path=WHOLE, location=where["read_as"]
+            CheckName.BODY, why, expected=expectation.read_as, path=WHOLE, location=where.get("read_as")
         )
     if expectation.events is not None:
         count = len(body.value) if body.is_data and body.kind is DataKind.EVENTS else None
         why = _explain_events(expectation.events, count, body)
         yield CheckResult.judge(
-            CheckName.BODY, why, expected=expectation.events, actual=count, path=WHOLE, location=where["events"]
+            CheckName.BODY, why, expected=expectation.events, actual=count, path=WHOLE, location=where.get("events")
         )
 
 
