@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from contracts_runner.engine.body import ParsedBody
 from contracts_runner.engine.body_data import AmbiguousError, decode_text
-from contracts_runner.engine.jsonpath import NothingFoundError
+from contracts_runner.engine.jsonpath import NoNodeError, NothingFoundError
 from contracts_runner.engine.matching import find_mismatch
 from contracts_runner.engine.success import Answer
 from contracts_runner.engine.text_values import read_scalar
@@ -72,6 +72,8 @@ def check_xml(
         is_text = isinstance(actual, str)
         find = find_text_mismatch if is_text else find_mismatch
         mismatch = find(matcher, actual, schemas=schemas)
+    except NoNodeError as error:
+        mismatch = None if matcher.value is None else str(error)
     except NothingFoundError as error:
         mismatch = str(error)
     return CheckResult.judge(
