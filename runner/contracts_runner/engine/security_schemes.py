@@ -9,6 +9,7 @@ from itertools import chain
 from urllib.parse import quote
 
 from contracts_runner.engine.oauth import OAuthError, find_token_source
+from contracts_runner.engine.scope import Placeholder
 from contracts_runner.model.credential import (
     CapturedCredential,
     ClientCertificate,
@@ -198,6 +199,6 @@ def _check_cookie(scheme: SecurityScheme, value: str) -> str:
 
 
 def _check_pair(scheme: SecurityScheme, value: str) -> str:
-    if ":" not in value:
+    if ":" not in value and not isinstance(value, Placeholder):
         raise AuthorizationError(f"the credential for '{scheme.name}' is not of the form user:password")
     return value

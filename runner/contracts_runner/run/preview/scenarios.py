@@ -60,4 +60,4 @@ def _mark(planned: PlannedStep) -> str:
 
 def _list_expressions(outgoing: OutgoingStep) -> list[str]:
     step = outgoing.step
-    return [reference.text for reference in iter_references([dict(step.parameters), step.body])]
+    return [reference.text for reference in iter_references([dict(step.parameters), step.auth, step.body])]
