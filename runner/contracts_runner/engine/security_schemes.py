@@ -109,6 +109,9 @@ def place(name: str, scheme: SecurityScheme, credential: Credential) -> Authoriz
     match credential:
         case ClientCertificate():
             return Authorization(scheme.name, certificate=credential)
+        case CapturedCredential() if _is_of(scheme, "digest"):
+            message = f"the security scheme '{scheme.name}' ({_describe(scheme)}) takes no capture"
+            raise AuthorizationError(message, "write {username, password}")
         case CapturedCredential():
             return _leave_open(name, scheme, credential)
         case UserPassword(username=username, password=password) if scheme.type in _TOKENS:
