@@ -82,6 +82,13 @@ WITH_OPERAND_PATH = (
 WITH_OPERAND_SCHEMA = (CheckName.COUNT, CheckName.EVERY)
 
 
+class SortedAs(StrEnum):
+    """What the values of `sorted` are read as, where they are texts."""
+
+    NUMBER = "number"
+    TIME = "time"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
     """A comparison of this response (`this`, a JSONPath) with `operand`: a capture expression, a JSONPath of this
@@ -90,6 +97,7 @@ class Relation:
     kind: RelationKind
     this: str
     operand: Json  # `of`, `as`, `from`, `to`, `order`, `is`; None for unique
+    sorted_as: SortedAs | None = None
     location: SourceLocation
 
 
@@ -99,6 +107,7 @@ class Expectation:
 
     # Each is an inclusive range of status codes: 200 -> (200, 200), 2xx -> (200, 299). None: not stated.
     status: tuple[tuple[int, int], ...] | None = None
+    status_from: str | None = None  # the expression that gives it when the step runs
     # UNSET: implied for a 2xx, and for any status when neither status nor error is stated. None: no claim.
     success: bool | Unset | None = UNSET
     error: str | Unset | None = UNSET
@@ -171,10 +180,17 @@ class When:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepVariant:
-    """What `in: <environment>` or `probe:` changes of a step. Parameters are merged; the rest replaces."""
+    """What `in: <environment>` or `probe:` changes of a step. Parameters, query and headers are merged; the rest
+    replaces, `body_file` a body, and `url` parameters and query; and the other way round."""
 
     parameters: Mapping[str, Json] = field(default_factory=dict)
+    query: Mapping[str, Json] = field(default_factory=dict)
+    headers: Mapping[str, Json] = field(default_factory=dict)
+    media_type: str | None = None
+    accept: str | None = None
     body: Json | Unset = UNSET
+    body_file: str | None = None
+    url: str | None = None
     auth: Auth | None = None
     expect: Expectation | None = None
     location: SourceLocation
@@ -196,6 +212,12 @@ class Step:
     spec: str = ""  # key of the spec that has the operation
     operation: str  # operationId, or "METHOD /path"
     parameters: Mapping[str, Json] = field(default_factory=dict)
+    query: Mapping[str, Json] = field(default_factory=dict)  # beyond the spec, as `headers`
+    headers: Mapping[str, Json] = field(default_factory=dict)
+    media_type: str | None = None  # None: that of the document which fits
+    accept: str | None = None  # None: what the expected status declares
+    body_file: str | None = None  # below the project, in the place of the body
+    url: str | None = None  # a link, in the place of parameters and query
     auth: Auth | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`
     body: Json | Unset = UNSET
     expect: Expectation = field(default_factory=Expectation)

@@ -10,7 +10,7 @@ from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.reading.json_source import build_json_tree
 from contracts_runner.reading.yaml_mistakes import guess_mistake
-from contracts_runner.reading.yaml_tree import MAX_DEPTH, MAX_VALUES, Node, TreeBuilder, TreeError
+from contracts_runner.reading.yaml_tree import MAX_DEPTH, MAX_VALUES, Node, TreeBuilder, TreeError, iter_nodes
 
 Pointer = tuple[str | int, ...]
 
@@ -34,6 +34,14 @@ class YamlDocument:
     problems: tuple[Problem, ...] = ()
     sha256: str = ""
     _root: Node | None = field(default=None, repr=False)
+
+    @property
+    def is_one_line(self) -> bool:
+        """Whether a line says nothing of a place."""
+        node, last = None, self._root
+        while last is not None:
+            node, last = last, next(reversed([child for _, child in iter_nodes(last)]), None)
+        return node is not None and node.line == 1
 
     def location(self, pointer: Pointer = ()) -> SourceLocation:
         """Return the line of an entry's key or of a list item; of the nearest parent where that is absent."""

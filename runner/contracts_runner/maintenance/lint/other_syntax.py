@@ -15,7 +15,7 @@ def check_other_syntax(subject: Subject) -> Iterator[Problem]:
     variables = subject.project.settings.find_names("variables")
     for step in subject.steps:
         known = {*variables, *step.scenario.variables, *step.site.captures}
-        for key in ("parameters", "body", "in", "probe"):
+        for key in ("parameters", "query", "headers", "url", "body", "in", "probe"):
             place = step.site.place.at(key)
             for pointer, text in iter_texts(place.find()):
                 for match in _OTHER.finditer(text):
