@@ -33,6 +33,7 @@ specs:
 contracts: contracts
 templates: reports
 default_environment: sandbox
+functions: shop_functions
 environments:
   sandbox:
     base_url: sandbox

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+from contracts_runner.engine.environment_check import check_environment
 from contracts_runner.errors import ProjectError, Severity
 from contracts_runner.project.project import Project, read_project
+from contracts_runner.project.settings.environments import resolve_environment
 
 SETTINGS = """\
 version: 1
@@ -76,6 +79,18 @@ def write_project(folder: Path, files: Mapping[str, str]) -> Path:
 def write_steps(*steps: str) -> str:
     """Return a contract file with one scenario; each step begins on line 7, 8, … when it has one line."""
     return CONTRACT.replace("      - operation: listOrders\n", "".join(f"      - {step}\n" for step in steps))
+
+
+def check_files(
+    folder: Path, *steps: str, files: Mapping[str, str] = MappingProxyType({}), name: str = "test"
+) -> list[str]:
+    """Return the mistakes of a project with these steps, and of what they would send in an environment."""
+    root = write_project(folder, {"contracts/a.yaml": write_steps(*steps), **files})
+    project, problems = read_project(root)
+    if project is None or problems:
+        return [str(problem) for problem in problems]
+    environment = resolve_environment(project.settings, name, {})
+    return [str(problem) for problem in check_environment(project, project.scenarios, environment)]
 
 
 def load_sound(root: Path) -> Project:

@@ -14,6 +14,7 @@ from contracts_runner.cli.shared_options import (
     environment_option,
     find_project_root,
     format_option,
+    into_option,
     last_run_option,
     list_given,
     open_project,
@@ -178,42 +179,43 @@ def replay(project: "Project", run: str, identifier: str, environment: str | Non
 
 
 @main.command()
-@click.argument("identifier", metavar="OPERATION | --from RUN PROPERTY-ID")
-@click.option("--from", "run", metavar="RUN", help=f"The run that found the property failure: {RUN}.")
-@click.option("--id", "scenario", metavar="ID", help="Id of the new scenario.")
+@click.argument("identifier", metavar="OPERATION | --from RUN ID")
+@click.option("--from", "run", metavar="RUN", help=f"The run that has the ID: {RUN}.")
+@click.option("--id", "name", metavar="ID", help="Id of the new scenario.")
 @click.option("--spec", "key", metavar="KEY", help="The spec that the operation is of, where several have it.")
-@click.option("--into", "file", type=click.Path(path_type=Path, dir_okay=False), help="The contract file to write to.")
+@into_option
 @last_run_option
 @pass_project
 def new(
     project: "Project",
     identifier: str,
     run: str | None,
-    scenario: str | None,
+    name: str | None,
     key: str | None,
-    file: Path | None,
+    into: Path | None,
     environment: str | None,
 ) -> None:
     """Print a new scenario, or write it into a contract file.
 
     It sends the request of an OPERATION, an operationId or "METHOD /path", with the document's examples or else the
-    smallest values that the schemas allow, and cleans up what it makes; or, with --from, the requests of a property
-    failure. It is to be finished by its author. Of a file that is there, comments and layout stay.
+    smallest values that the schemas allow, and cleans up what it makes. Or, with --from, it sends the requests of the
+    ID, a scenario or a property failure of the run: what was redacted in them is a variable, what an earlier answer
+    gave is a capture. It is to be finished by its author. Of a file that is there, comments and layout stay.
     """
+    if run is not None:
+        from contracts_runner.run.drafting import draft_recorded
+        from contracts_runner.run.importing import show
+
+        show(draft_recorded(project, run, identifier, environment=environment, name=name, into=into), into)
+        return
     from contracts_runner.maintenance.drafts.new_scenario import draft_scenario, render_new, write_new
 
-    if run is not None:
-        from contracts_runner.run.replay import render_skeleton
-
-        name = scenario or "NEW.1"
-        click.echo(render_skeleton(project, run, identifier, environment=environment, scenario=name), nl=False)
-        return
     spec, draft = draft_scenario(project, identifier, key)
-    draft = dataclasses.replace(draft, id=scenario) if scenario else draft
-    if file is None:
+    draft = dataclasses.replace(draft, id=name) if name else draft
+    if into is None:
         click.echo(render_new(project, spec, draft), nl=False)
     else:
-        click.echo(f"{file}: the scenario {write_new(project, spec, draft, file)} is added")
+        click.echo(f"{into}: the scenario {write_new(project, spec, draft, into)} is added")
 
 
 @main.command()

@@ -23,6 +23,12 @@ project_option: Decorator = click.option(
     help="Folder that holds contracts.yaml, or `shipped`.",
 )
 
+into_option: Decorator = click.option(
+    "--into",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Add the scenarios to this contract file, whose comments and layout stay.",
+)
+
 
 def format_option(kind: type[StrEnum]) -> Decorator:
     """Return the option for the form of what is printed, as a member of `kind`; its first one is the default."""

@@ -1,5 +1,6 @@
 """Reads a response body as data, JSON strictly (RFC 8259, RFC 7493), or says why it is none."""
 
+import dataclasses
 import json
 import math
 import re
@@ -8,8 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from contracts_runner.engine.body_data import AmbiguousError, read_data
-from contracts_runner.engine.media_types import DataKind, find_data_kind
+from contracts_runner.model.data_kinds import DataKind, find_data_kind
 from contracts_runner.model.exchange import Response
+from contracts_runner.model.http import parse_media_type
 from contracts_runner.model.json import Json, is_deeper
 
 # Validators and reports walk values recursively, on threads whose stacks are small.
@@ -24,37 +26,50 @@ _REMEMBERED_LENGTHS = range(1 << 10, 1 << 17)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedBody:
     """The body's value where `is_data`; elsewhere `problem` says why there is none: it is empty, it is not what its
-    media type says, or, where `is_unread`, it has no single meaning as data."""
+    media type says, or, where `is_unread`, it has no single meaning as data. `read_as` is the media type that the
+    author says it is, "" for its own, `kind` how it is read."""
 
     value: Json = None
     is_data: bool = False
     is_unread: bool = False
     problem: str = ""
+    read_as: str = ""
+    kind: DataKind | None = None
 
 
 class _StrictnessError(ValueError):
     """JSON as Python takes it, but not as RFC 8259 and RFC 7493 do."""
 
 
-def parse_body(response: Response, *, depth: int) -> ParsedBody:
-    """Read the body by its media type, as JSON if there is none; never raises.
+def parse_body(response: Response, *, depth: int, read_as: str = "") -> ParsedBody:
+    """Read the body by its media type, as JSON if there is none, or by another that the author names; never raises.
 
     `depth` is how far objects and lists may be nested, at most 500.
     """
+    content_type = _join_types(read_as, response.content_type) if read_as else response.content_type
+    kind = find_data_kind(content_type) if content_type else DataKind.JSON
+    empty = ParsedBody(read_as=read_as, kind=kind)
     if not response.body:
-        return ParsedBody(problem="the body is empty")
-    media_type = response.media_type
-    kind = DataKind.JSON if media_type is None else find_data_kind(media_type)
+        return dataclasses.replace(empty, problem="the body is empty")
     if kind is None:
-        return ParsedBody(problem=f"the body is not JSON but {media_type}", is_unread=True)
+        return dataclasses.replace(empty, problem=f"the body is not JSON but {response.media_type}", is_unread=True)
     parse = _parse_again if len(response.body) in _REMEMBERED_LENGTHS else _parse
     bounded = partial(parse, depth=min(depth, MAX_DEPTH))
     try:
-        return ParsedBody(value=read_data(kind, response.body, response.content_type, bounded), is_data=True)
+        value = read_data(kind, response.body, content_type, bounded)
     except AmbiguousError as error:
-        return ParsedBody(problem=str(error), is_unread=True)
+        return dataclasses.replace(empty, problem=str(error), is_unread=True)
     except _StrictnessError as error:
-        return ParsedBody(problem=f"the body {error}")
+        return dataclasses.replace(empty, problem=f"the body {error}")
+    return dataclasses.replace(empty, value=value, is_data=True)
+
+
+def _join_types(read_as: str, content_type: str) -> str:
+    """Return the media type that the author names, with the parameters that came and that it does not name: a charset,
+    a boundary."""
+    stated = parse_media_type(read_as)[1]
+    given = {name: value for name, value in parse_media_type(content_type)[1].items() if name not in stated}
+    return read_as + "".join(f"; {name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items())
 
 
 def _parse(body: bytes, depth: int) -> Json:

@@ -7,12 +7,14 @@ from functools import partial
 from contracts_runner.engine.body import ParsedBody
 from contracts_runner.engine.body_data import AmbiguousError, decode_text
 from contracts_runner.engine.matching import join_violations
-from contracts_runner.engine.media_types import DataKind, find_data_kind, find_media_type
-from contracts_runner.engine.text_values import check_header_text, check_texts
+from contracts_runner.engine.media_types import find_media_type
+from contracts_runner.engine.text_values import Check, check_fields, check_header_text, check_texts
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, CheckResult
+from contracts_runner.model.data_kinds import DataKind
 from contracts_runner.model.exchange import Response
-from contracts_runner.model.http import is_without_content
+from contracts_runner.model.http import is_json_type, is_without_content
+from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Header, Operation, ResponseSpec
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.schemas import SchemaStore
@@ -54,9 +56,12 @@ def find_response(operation: Operation, status_code: int) -> ResponseSpec | None
     return next((by_status[key] for key in keys if key in by_status), None)
 
 
-def find_body_schema(promised: ResponseSpec, response: Response) -> str:
-    """Return the pointer of the schema that the response's body should have, "" if there is none."""
+def find_body_schema(promised: ResponseSpec, response: Response, *, read_as: str = "") -> str:
+    """Return the pointer of the schema that the response's body should have, "" if there is none: of an undeclared
+    media type that of the one that the author says it is."""
     key = find_media_type(promised.schemas, response.content_type)
+    if key is None and read_as:
+        key = find_media_type(promised.schemas, read_as)
     return promised.schemas[key] if key is not None else ""
 
 
@@ -124,14 +129,16 @@ def _check_present_header(spec: Spec, header: Header, text: str, location: Sourc
 
 
 def _check_json(response: Response, body: ParsedBody, location: SourceLocation) -> Iterator[CheckResult]:
-    if response.body and response.media_type is not None and not (body.is_data or body.is_unread):
+    # That what the author says it is does not hold has a row of its own.
+    is_stated = response.media_type is not None and not body.read_as
+    if response.body and is_stated and not (body.is_data or body.is_unread):
         yield CheckResult.judge(
             CheckName.BODY_JSON, body.problem, expected="JSON", actual=response.media_type, location=location
         )
 
 
 def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: ResponseSpec) -> Iterator[CheckResult]:
-    pointer = find_body_schema(promised, response)
+    pointer = find_body_schema(promised, response, read_as=body.read_as)
     if not pointer or not response.body or spec.schemas.is_open(pointer):
         return
     try:
@@ -160,26 +167,61 @@ def _find_violations(
 
     Raises AmbiguousError for a body to which the schema cannot be applied.
     """
-    kind = find_data_kind(response.media_type) if response.media_type else DataKind.JSON
     check, types = partial(schemas.check_response, pointer), schemas.list_words(pointer, "type")
-    if kind is not DataKind.JSON and "string" in types:
+    if response.media_type and not is_json_type(response.media_type) and "string" in types:
         return check(_read_text(response, is_binary="binary" in schemas.list_words(pointer, "format")))
     if body.is_unread:
-        raise AmbiguousError(body.problem if kind else f"{response.media_type} is not read as data")
+        raise AmbiguousError(body.problem if body.kind else f"{response.media_type} is not read as data")
     if not body.is_data:
         return None
-    match kind:
-        case DataKind.SEQUENCE | DataKind.CSV if "array" not in types:
-            if len(body.value) > _MANY_ITEMS:
-                raise AmbiguousError(f"the body has more than {_MANY_ITEMS:,} items for one schema each")
-            apply = check if kind is DataKind.SEQUENCE else partial(check_texts, check)
-            return [_move(error, index) for index, item in enumerate(body.value) for error in apply(item)]
-        case DataKind.CSV | DataKind.FORM:
-            if sum(map(len, body.value)) > _MANY_CELLS:
-                raise AmbiguousError(f"the table has more than {_MANY_CELLS:,} cells for one schema")
-            return check_texts(check, body.value)
+    match body.kind:
+        case DataKind.FORM:
+            _refuse_many(len(body.value))
+            return check_fields(check, body.value)
+        case DataKind.MULTIPART:
+            return _check_parts(check, body.value, is_list="array" in types)
+        case DataKind.SEQUENCE | DataKind.CSV | DataKind.EVENTS:
+            return _check_items(check, _list_items(body), is_list="array" in types, is_text=body.kind is DataKind.CSV)
         case _:
             return check(body.value)
+
+
+def _list_items(body: ParsedBody) -> list[Json]:
+    """Return the items of a sequence as a schema describes them: an event has the fields that came."""
+    if body.kind is not DataKind.EVENTS:
+        return list(body.value)
+    return [{name: value for name, value in event.items() if value is not None} for event in body.value]
+
+
+def _check_items(check: Check, items: list[Json], *, is_list: bool, is_text: bool) -> list[SchemaError]:
+    if is_list:
+        if not is_text:
+            return check(items)
+        _refuse_many(sum(map(len, items)))
+        return check_texts(check, items)
+    if len(items) > _MANY_ITEMS:
+        raise AmbiguousError(f"the body has more than {_MANY_ITEMS:,} items for one schema each")
+    apply = partial(check_texts, check) if is_text else check
+    return [_move(error, index) for index, item in enumerate(items) for error in apply(item)]
+
+
+def _refuse_many(cells: int) -> None:
+    if cells > _MANY_CELLS:
+        raise AmbiguousError(f"the body has more than {_MANY_CELLS:,} cells for one schema")
+
+
+def _check_parts(check: Check, parts: list[Json], *, is_list: bool) -> list[SchemaError]:
+    """Apply a schema to what the parts hold: a list of it, or an object by the names of the parts (OpenAPI 3.1, special
+    considerations for multipart content)."""
+    bodies = [part["body"] for part in parts]
+    if is_list:
+        return check_texts(check, bodies)
+    if not all(part["name"] for part in parts):
+        raise AmbiguousError("its parts have no names to tell which property of the schema is which")
+    fields: dict[str, list[Json]] = {}
+    for part, body in zip(parts, bodies, strict=True):
+        fields.setdefault(part["name"], []).append(body)
+    return check_fields(check, {name: found if len(found) > 1 else found[0] for name, found in fields.items()})
 
 
 def _read_text(response: Response, *, is_binary: bool) -> str:

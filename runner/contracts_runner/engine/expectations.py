@@ -7,12 +7,19 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from contracts_runner.engine.content_expectations import (
+    check_bytes,
+    check_reading,
+    check_sha256,
+    check_text,
+    check_xml,
+    find_text_mismatch,
+)
 from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
 from contracts_runner.engine.matching import find_mismatch
 from contracts_runner.engine.relations import check_relation
 from contracts_runner.engine.scope import Scope, UnresolvedError
 from contracts_runner.engine.success import Answer
-from contracts_runner.engine.text_values import read_scalar
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.contract import BodyExpectation, Expectation, HeaderExpectation, Unset, ValueMatcher
@@ -20,7 +27,6 @@ from contracts_runner.model.http import has_media_type
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.schemas import SchemaStore
-from contracts_runner.reading.schema_types import list_wanted_types, name_type
 
 
 def check_expectation(
@@ -44,10 +50,38 @@ def check_expectation(
     for body in expectation.body:
         apply = partial(_check_body, body, answer, scope, schemas)
         yield from _resolved(CheckName.BODY, body.location, body.path, apply)
+    yield from CheckResult.attempt(CheckName.BODY, lambda: check_reading(expectation, answer))
+    yield from _check_content(expectation, answer, scope, schemas)
     yield from plain(CheckName.LATENCY, _check_latency)
     for relation in expectation.relations:
         apply = partial(check_relation, relation, answer.body, scope=scope, schemas=schemas)
         yield from _resolved(relation.kind, relation.location, relation.this, apply)
+
+
+def _check_content(
+    expectation: Expectation, answer: Answer, scope: Scope, schemas: SchemaStore
+) -> Iterator[CheckResult]:
+    def resolve(matcher: ValueMatcher) -> ValueMatcher:
+        return _resolve_matcher(matcher, scope)
+
+    def whole(check: CheckName, apply: Callable[[], CheckResult]) -> Iterator[CheckResult]:
+        location = expectation.locations[check]
+        yield from (dataclasses.replace(row, location=location) for row in _resolved(check, location, None, apply))
+
+    if (text := expectation.text) is not None:
+        yield from whole(CheckName.TEXT, lambda: check_text(resolve(text), answer, schemas))
+    if expectation.xml:
+        from contracts_runner.engine.xml_content import XmlContent  # with its library
+
+        content = XmlContent(answer.response)
+        for entry in expectation.xml:
+            look = partial(check_xml, entry, content=content, namespaces=expectation.namespaces, schemas=schemas)
+            judge = partial(lambda entry, look: look(matcher=resolve(entry.matcher)), entry, look)
+            yield from _resolved(CheckName.XML, entry.location, entry.path, judge)
+    if (sha256 := expectation.sha256) is not None:
+        yield from whole(CheckName.SHA256, lambda: check_sha256(str(scope.evaluate(sha256)), answer))
+    if (size := expectation.bytes) is not None:
+        yield from whole(CheckName.BYTES, lambda: check_bytes(resolve(size), answer, schemas))
 
 
 def is_success_implied(expectation: Expectation) -> bool:
@@ -57,7 +91,7 @@ def is_success_implied(expectation: Expectation) -> bool:
 
 
 def _resolved(
-    check: CheckName, location: SourceLocation, path: str, apply: Callable[[], CheckResult]
+    check: CheckName, location: SourceLocation, path: str | None, apply: Callable[[], CheckResult]
 ) -> list[CheckResult]:
     """Return the row, or one that says which value of the expectation is missing."""
 
@@ -144,7 +178,7 @@ def _check_header(expectation: HeaderExpectation, answer: Answer, scope: Scope, 
         # Null says that the header must not be there; a schema such as a pattern would hold for nothing at all.
         mismatch = None if matcher.value is None else "is missing"
     else:
-        mismatch = _find_header_mismatch(matcher, actual, schemas)
+        mismatch = find_text_mismatch(matcher, actual, schemas=schemas)
     return CheckResult.judge(
         CheckName.HEADER,
         mismatch and f"the header {expectation.name} {mismatch}",
@@ -153,18 +187,6 @@ def _check_header(expectation: HeaderExpectation, answer: Answer, scope: Scope, 
         path=expectation.name,
         location=expectation.location,
     )
-
-
-def _find_header_mismatch(matcher: ValueMatcher, text: str, schemas: SchemaStore) -> str | None:
-    """Return what does not match: of the text, read as a number or boolean where it is compared with one."""
-    value = read_scalar(text)
-    wanted = list_wanted_types(matcher.value if matcher.is_schema else {"const": matcher.value})
-    is_read = not isinstance(value, str | None) and name_type(value) in wanted
-    mismatch = find_mismatch(matcher, value if is_read else text, schemas=schemas)
-    if mismatch and not is_read and value != text and "$ref" in str(matcher.value):
-        # What the reference says of the type is not seen here.
-        return find_mismatch(matcher, value, schemas=schemas) and mismatch
-    return mismatch
 
 
 def _check_body(expectation: BodyExpectation, answer: Answer, scope: Scope, schemas: SchemaStore) -> CheckResult:

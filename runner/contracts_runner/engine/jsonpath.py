@@ -17,14 +17,17 @@ def find(path: str, value: Json) -> Json:
 
     Raises NothingFoundError, and UndecidedError where a path would visit too many values.
     """
-    query = compile_jsonpath(path)
-    _check_visits(path, value)
-    matches = query.find(value).values()
-    if not query.singular_query():
-        return list(matches)
+    matches = _find_matches(path, value)
+    if not compile_jsonpath(path).singular_query():
+        return matches
     if not matches:
         raise NothingFoundError(f"nothing is found at {path}")
     return matches[0]
+
+
+def _find_matches(path: str, value: Json) -> list[Json]:
+    _check_visits(path, value)
+    return list(compile_jsonpath(path).find(value).values())
 
 
 def _check_visits(path: str, value: Json) -> None:
@@ -44,6 +47,15 @@ def find_all(path: str, value: Json) -> list[Json]:
 
 def find_in_body(path: str, body: ParsedBody) -> Json:
     """Return what `find` finds in a body; raises NothingFoundError also for one that is not data."""
+    return find(path, _require_data(body))
+
+
+def find_matches(path: str, body: ParsedBody) -> list[Json]:
+    """Return the list of matches of any path in a body; raises NothingFoundError for one that is not data."""
+    return _find_matches(path, _require_data(body))
+
+
+def _require_data(body: ParsedBody) -> Json:
     if not body.is_data:
         raise NothingFoundError(body.problem)
-    return find(path, body.value)
+    return body.value

@@ -16,7 +16,10 @@ from contracts_runner.model.outcome import Outcome, judge_checks
 
 # That another answer came than the one that was expected; and what is expected of the content of that one.
 _OTHER_ANSWER = (CheckName.STATUS, CheckName.SUCCESS, CheckName.ERROR, CheckName.MEDIA_TYPE)
-_CONTENT = (CheckName.BODY, CheckName.HEADER, CheckName.CAPTURE, *get_args(RelationKind))
+_CONTENT = (
+    *(CheckName.HEADER, CheckName.BODY, CheckName.TEXT, CheckName.XML, CheckName.SHA256, CheckName.BYTES),
+    *(CheckName.CAPTURE, *get_args(RelationKind)),
+)
 
 
 def find_current(known: Sequence[KnownDeviation], *, environment: str, today: date) -> list[KnownDeviation]:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from contracts_runner.model.json import Json
+from contracts_runner.project.function_calls import CallError
 from contracts_runner.reading.expressions import BUILTINS, Reference, evaluate, iter_references
 from contracts_runner.reading.value_changes import ValueChangeError, apply_reference
 
@@ -85,8 +86,10 @@ class Scope:
     def _define(self, name: str, value: Json) -> None:
         try:
             self._variables = {**self._variables, name: self.evaluate(value)}
-        except UnresolvedError as error:
+        except UnusableValueError as error:
             self.lose(name, str(error))
+        except UnresolvedError:
+            pass  # then it has no value either
 
     def hide(self, names: Iterable[str]) -> None:
         """Make names unknown: steps give their values, which nobody knows before."""
@@ -134,7 +137,11 @@ class Scope:
 
     def _call(self, reference: Reference, arguments: Sequence[Reference]) -> Json:
         values = [self._resolve(argument) for argument in arguments]
-        return self._make(reference, values, self._source.call(reference.name, values))
+        try:
+            result = self._source.call(reference.name, values)
+        except CallError as error:
+            raise UnusableValueError(f"{reference.text}: {error}") from None
+        return self._make(reference, values, result)
 
     def _make(self, reference: Reference, before: Json, value: Json) -> Json:
         """Return what the expression makes of a value, and tell of what it was made."""

@@ -1,16 +1,16 @@
 """Runs one step: makes and sends its request, checks the answer, takes the captures."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from contracts_runner.engine.captures import check_capture
 from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.cookies import KeptCookies
 from contracts_runner.engine.exchanger import Sending, send
 from contracts_runner.engine.expectations import check_expectation
 from contracts_runner.engine.expected_status import resolve_status
-from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.ports import Clock, Signer, Transport
 from contracts_runner.engine.requests import Preparer, UnsentError
@@ -19,15 +19,18 @@ from contracts_runner.engine.scope import Scope
 from contracts_runner.engine.success import Answer, judge
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.checks import SPEC_CHECKS, CheckName, CheckResult
-from contracts_runner.model.contract import Capture, Expectation, Retry, Step
+from contracts_runner.model.contract import Expectation, Retry, Step
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome, judge_checks
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Specs
+from contracts_runner.project.files import NO_FILES, ProjectFiles
 
 _GIVEN_UP = "not sent again: the answer is one at which `retry` gives up"
+
+LOST_COOKIES = "not sent: the cookies that the scenario keeps are lost, the interrupted run did not write them down"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,7 @@ class StepRunner:
     transport: Transport
     clock: Clock
     headers: Mapping[str, str]
+    files: ProjectFiles = NO_FILES
     cookies: KeptCookies | None = None
     signer: Signer | None = None
     learn: Callable[[str, str], None] = lambda _name, _secret: None
@@ -75,11 +79,14 @@ class StepRunner:
         """Return the step's result; captures go into the scope. `number` is the step's in its scenario."""
         retry = outgoing.step.retry
         scope.begin_step(self.clock.now(), number)
+        if self.cookies and self.cookies.are_lost:
+            return build_unsent(outgoing, Outcome.ERRORED, LOST_COOKIES)
         try:
             request, authorization = self._preparer.prepare(outgoing, scope, scenario=scenario)
             outgoing = _settle_status(outgoing, scope)
         except UnsentError as error:
             return build_unsent(outgoing, error.outcome, str(error))
+        request = dataclasses.replace(request, events=outgoing.step.expect.events)
         result = self._attempt(outgoing, request, scope)
         attempts = result.attempts
         deadline = self.clock.monotonic() + retry.for_seconds if retry else 0.0
@@ -104,6 +111,7 @@ class StepRunner:
             environment=self.environment,
             base_url=self.base_url,
             headers=self.headers,
+            files=self.files,
             learn=self.learn,
         )
 
@@ -146,17 +154,15 @@ class StepRunner:
 
     def _judge(self, outgoing: OutgoingStep, response: Response, result: StepResult, scope: Scope) -> StepResult:
         step, operation, spec = outgoing.step, outgoing.operation, self.specs[outgoing.operation.spec]
-        answer = judge(operation, spec, response, depth=self.environment.limits.depth)
+        answer = judge(operation, spec, response, depth=self.environment.limits.depth, read_as=step.expect.read_as)
         checks = list(check_expectation(step.expect, answer, scope=scope, schemas=spec.schemas, location=step.location))
         if step.expect.is_schema_checked and operation.is_described:
             checks += check_conformance(operation, spec, response, answer.body)
-        captured = {}
+        captured: dict[str, Json] = {}
         for capture in step.captures:
-            take = partial(_take_capture, capture, answer, scope, is_claimed=step.expect.success is not None)
-            rows = CheckResult.attempt(CheckName.CAPTURE, take, path=capture.path, location=capture.location)
-            if not rows:
-                captured[capture.name] = scope.find_capture(capture.name)
-            checks += rows
+            checks += check_capture(capture, answer, captured, is_claimed=step.expect.success is not None)
+        for name, value in captured.items():
+            scope.capture(name, value)
         outcome = judge_checks(check.outcome for check in checks)
         return dataclasses.replace(
             result,
@@ -171,22 +177,6 @@ class StepRunner:
 def _settle_status(outgoing: OutgoingStep, scope: Scope) -> OutgoingStep:
     expect = resolve_status(outgoing.step.expect, scope)
     return dataclasses.replace(outgoing, step=dataclasses.replace(outgoing.step, expect=expect))
-
-
-def _take_capture(capture: Capture, answer: Answer, scope: Scope, *, is_claimed: bool) -> Iterator[CheckResult]:
-    """Put the value into the scope; yield a row if it is missing: failed, or errored where the contract claims nothing
-    of the answer (`success: null`), so that only later steps suffer."""
-    try:
-        scope.capture(capture.name, find_in_body(capture.path, answer.body))
-    except NothingFoundError as error:
-        yield CheckResult(
-            check=CheckName.CAPTURE,
-            outcome=Outcome.FAILED if is_claimed else Outcome.ERRORED,
-            message=f"'{capture.name}' cannot be captured: {error}"
-            + ("" if is_claimed else "; the contract claims nothing of this answer, but the next steps need it"),
-            path=capture.path,
-            location=capture.location,
-        )
 
 
 def _explain_unlooked(checks: Sequence[CheckResult]) -> str:

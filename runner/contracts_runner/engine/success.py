@@ -32,10 +32,10 @@ class Answer:
     success: Success
 
 
-def judge(operation: Operation, spec: Spec, response: Response, *, depth: int) -> Answer:
-    """Read a response's body, nested at most `depth` deep, and judge it: 2xx, and a body that satisfies `x-success`
-    where the operation has that rule."""
-    body = parse_body(response, depth=depth)
+def judge(operation: Operation, spec: Spec, response: Response, *, depth: int, read_as: str = "") -> Answer:
+    """Read a response's body, nested at most `depth` deep, by its own media type or another one, and judge it: 2xx, and
+    a body that satisfies `x-success` where the operation has that rule."""
+    body = parse_body(response, depth=depth, read_as=read_as)
     code = _find_error_code(operation, body)
     reason = _find_reason(operation, spec, response, body)
     if reason and code is not None:

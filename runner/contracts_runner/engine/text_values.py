@@ -1,4 +1,4 @@
-"""Reads the texts of headers, forms and CSV as the values that a schema is about (OpenAPI 3.1, style `simple`)."""
+"""Reads the texts of headers, forms and tables as the values that a schema is about (OpenAPI 3.1, style `simple`)."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -41,6 +41,14 @@ def check_texts(check: Check, value: Json) -> list[SchemaError]:
     if read == value and type(read) is type(value):
         return errors
     return check(read)
+
+
+def check_fields(check: Check, fields: Mapping[str, Json]) -> list[SchemaError]:
+    """Return how the fields of a form break its schema; one that came once may be a list of one."""
+    errors = check_texts(check, fields)
+    single = [name for name in fields if not isinstance(fields[name], list) and _is_type_wrong(errors, (name,))]
+    lists = check_texts(check, {**fields, **{name: [fields[name]] for name in single}}) if single else errors
+    return errors if any(_is_type_wrong(lists, (name,)) for name in single) else lists
 
 
 def read_json(text: str) -> Json:

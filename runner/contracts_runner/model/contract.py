@@ -50,6 +50,15 @@ class HeaderExpectation:
     location: SourceLocation
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XmlExpectation:
+    """What an XPath 1.0 expression gives in a body of XML."""
+
+    path: str
+    matcher: ValueMatcher
+    location: SourceLocation
+
+
 RelationKind = Literal[
     CheckName.SUBSET,
     CheckName.SUPERSET,
@@ -73,6 +82,13 @@ WITH_OPERAND_PATH = (
 WITH_OPERAND_SCHEMA = (CheckName.COUNT, CheckName.EVERY)
 
 
+class SortedAs(StrEnum):
+    """What the values of `sorted` are read as, where they are texts."""
+
+    NUMBER = "number"
+    TIME = "time"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
     """A comparison of this response (`this`, a JSONPath) with `operand`: a capture expression, a JSONPath of this
@@ -81,6 +97,7 @@ class Relation:
     kind: RelationKind
     this: str
     operand: Json  # `of`, `as`, `from`, `to`, `order`, `is`; None for unique
+    sorted_as: SortedAs | None = None
     location: SourceLocation
 
 
@@ -97,6 +114,13 @@ class Expectation:
     media_type: str | None = None
     headers: tuple[HeaderExpectation, ...] = ()
     body: tuple[BodyExpectation, ...] = ()
+    text: ValueMatcher | None = None  # of the whole text
+    xml: tuple[XmlExpectation, ...] = ()
+    namespaces: Mapping[str, str] = field(default_factory=dict)  # prefix -> URI, of `xml`
+    sha256: str | None = None  # of the body's bytes, in hexadecimal digits, or an expression
+    bytes: ValueMatcher | None = None  # of their number
+    read_as: str = ""  # the media type as which the body is read, "" for its own
+    events: int | None = None  # of a stream, which is read until so many came
     latency_ms: float | None = None
     relations: tuple[Relation, ...] = ()
     is_schema_checked: bool = True
@@ -104,12 +128,35 @@ class Expectation:
     locations: Mapping[str, SourceLocation] = field(default_factory=dict)
 
 
+class CaptureSource(StrEnum):
+    """Where a capture is taken from, as its key says."""
+
+    PATH = "path"  # a JSONPath of the body
+    HEADER = "header"
+    COOKIE = "cookie"
+    TEXT = "text"  # the one group of a regular expression
+    XML = "xml"  # an XPath
+
+
+class Take(StrEnum):
+    """Which of the matches of a path is taken, where it is not a number."""
+
+    FIRST = "first"
+    LAST = "last"
+    ONLY = "only"
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """A value that later steps use."""
+    """A value that later steps use. `path` is where it is: a JSONPath, an XPath, a regular expression or the name of a
+    header or cookie. `take`: None gives what the path gives."""
 
     name: str
     path: str
+    source: CaptureSource = CaptureSource.PATH
+    take: Take | int | None = None
+    namespaces: Mapping[str, str] = field(default_factory=dict)
     location: SourceLocation
 
 
@@ -133,10 +180,17 @@ class When:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepVariant:
-    """What `in: <environment>` or `probe:` changes of a step. Parameters are merged; the rest replaces."""
+    """What `in: <environment>` or `probe:` changes of a step. Parameters, query and headers are merged; the rest
+    replaces, `body_file` a body, and `url` parameters and query; and the other way round."""
 
     parameters: Mapping[str, Json] = field(default_factory=dict)
+    query: Mapping[str, Json] = field(default_factory=dict)
+    headers: Mapping[str, Json] = field(default_factory=dict)
+    media_type: str | None = None
+    accept: str | None = None
     body: Json | Unset = UNSET
+    body_file: str | None = None
+    url: str | None = None
     auth: Auth | None = None
     expect: Expectation | None = None
     location: SourceLocation
@@ -158,6 +212,12 @@ class Step:
     spec: str = ""  # key of the spec that has the operation
     operation: str  # operationId, or "METHOD /path"
     parameters: Mapping[str, Json] = field(default_factory=dict)
+    query: Mapping[str, Json] = field(default_factory=dict)  # beyond the spec, as `headers`
+    headers: Mapping[str, Json] = field(default_factory=dict)
+    media_type: str | None = None  # None: that of the document which fits
+    accept: str | None = None  # None: what the expected status declares
+    body_file: str | None = None  # below the project, in the place of the body
+    url: str | None = None  # a link, in the place of parameters and query
     auth: Auth | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`
     body: Json | Unset = UNSET
     expect: Expectation = field(default_factory=Expectation)

@@ -23,7 +23,8 @@ class Request:
     """One HTTP request, complete. `url` is absolute; `effect` and `is_probe` are what the write guard looks at;
     `phase`, `scenario` and `step` say on whose behalf it is sent. `template` is the URL with the placeholders of its
     path and without its query: what may be shown before the values are redacted. `pending` are credentials that are
-    still to be added, `certificate` is that of the client."""
+    still to be added, `certificate` is that of the client. `events`: a stream of events ends with so many of them, None
+    for a body that is read to its end."""
 
     method: str
     url: str
@@ -40,6 +41,7 @@ class Request:
     certificate: ClientCertificate | None = None
     # The credential that it is to get, "" for a request to an operation.
     token_of: str = ""
+    events: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

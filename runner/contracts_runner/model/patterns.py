@@ -5,7 +5,6 @@ references: then it goes back, up to a number of steps, each of which may read t
 that is very large, is *heavy*, and applied to texts up to a length only.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +13,9 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator, FancyRegexOptions, RegexOptions, ValidationError, ValidationErrorKind
 
 from contracts_runner.errors import UndecidedError
+from contracts_runner.model.ecma import split_length, translate_ecma
 
+_MOST_PATTERNS = 10_000
 # Their product is what one search may cost: about a second.
 _MOST_STEPS = 20_000
 LONGEST_TEXT = 10_000
@@ -52,19 +53,41 @@ class Pattern:
         return True
 
 
-# A class, or what is escaped; in ECMA 262 `]` ends a class also as its first letter.
-_CLASS = re.compile(r"\\.|\[\^\]|\[\]|\[\^?(?:\\.|[^\]\\])+\]", re.DOTALL)
-_EMPTY_CLASSES = {"[^]": r"[\s\S]", "[]": r"[^\s\S]"}
+# Translation -> what its author wrote.
+_WRITTEN: dict[str, str] = {}
 
 
 def translate_pattern(text: str) -> str:
-    """Return a pattern of ECMA 262 as the validator takes it, which knows no empty classes."""
-    if "[]" not in text and "[^]" not in text:
+    """Return a pattern of ECMA 262 as the validator's engine takes it; what is none, told elsewhere, as it is."""
+    try:
+        translated = translate_ecma(text)
+    except ValueError:
         return text
-    return _CLASS.sub(lambda match: _EMPTY_CLASSES.get(match[0], match[0]), text)
+    if translated != text and len(_WRITTEN) < _MOST_PATTERNS:
+        _WRITTEN[translated] = text
+    return translated
 
 
-@lru_cache(maxsize=10_000)
+def show_pattern(translated: str) -> str:
+    """Return a pattern as its author wrote it."""
+    return _WRITTEN.get(translated, translated)
+
+
+def find_pattern_mistake(text: str) -> str:
+    """Return why a text is no pattern, "" of one that is."""
+    text, _ = split_length(text)
+    try:
+        translated = translate_ecma(text)
+    except ValueError as error:
+        return f"is not a regular expression (ECMA-262): {error}"
+    try:
+        compile_pattern(translated)
+    except ValueError:
+        return "is not a regular expression (ECMA-262), or one that is too large"
+    return ""
+
+
+@lru_cache(maxsize=_MOST_PATTERNS)
 def compile_pattern(text: str) -> Pattern:
     """Return the pattern; raises ValueError for what is not a regular expression, or too large for one."""
     try:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from contracts_runner.model.ecma import split_length
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import (
     Pointer,
@@ -129,7 +130,10 @@ class Dialect:
         self._translate_references(schema, result, wanted, optional)
         _drop_slips(result)
         if isinstance(pattern := result.get("pattern"), str):
-            result["pattern"] = translate_pattern(pattern)
+            own, length = split_length(pattern)
+            result["pattern"] = translate_pattern(own)
+            if length:
+                result["allOf"] = [*result.get("allOf", ()), length]
         if isinstance(patterns := result.get("patternProperties"), Mapping):
             result["patternProperties"] = {translate_pattern(name): each for name, each in patterns.items()}
         if isinstance(required := result.get("required"), list):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from jsonschema_rs import ValidationError
 
 from contracts_runner.model.json import Json, is_equal
+from contracts_runner.model.patterns import show_pattern
 from contracts_runner.openapi.explain_text import (
     add_article,
     clip_value,
@@ -116,7 +117,7 @@ def _describe_size(error: ValidationError, keyword: str) -> Description:
 
 
 def _describe_pattern(error: ValidationError, _: Mapping[str, Json]) -> Description:
-    pattern = error.kind.as_dict()["pattern"]
+    pattern = show_pattern(error.kind.as_dict()["pattern"])
     return Description(f"is {_render(error)}, which does not match {shorten(pattern)}", pattern, _clip(error))
 
 

@@ -131,7 +131,10 @@ def save_parts(cache: Cache, key: str, parts: Parts) -> None:
 
 
 def _encode(value: Json) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+    try:
+        return msgspec.json.encode(value)  # in a fraction of the space
+    except (OverflowError, UnicodeEncodeError):  # integers of more than 64 bits, halves of surrogate pairs
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _hash(path: Path) -> str | None:

@@ -4,7 +4,7 @@ limit. Only what runs calls them: `run`, `verify`, `sandbox`, `doctor` (docs/des
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from numbers import Integral
@@ -39,8 +39,8 @@ class Hooks:
     root: Path = Path()
     timeout_seconds: float = HOOK_TIMEOUT_SECONDS
 
-    def call(self, name: str, **arguments: Any) -> Any:
-        """Call "module:function" with keyword arguments and return what it returns; raises HookError.
+    def call(self, name: str, *values: Any, **arguments: Any) -> Any:
+        """Call "module:function" and return what it returns; a "module" alone is imported. Raises HookError.
 
         Whatever the function does becomes a HookError, sys.exit too: a run continues without it. An interrupt is
         raised at once, since the function has a thread of its own.
@@ -48,7 +48,7 @@ class Hooks:
         outcome: list[tuple[Any, HookError | None]] = []
 
         def work() -> None:
-            outcome.append(_try_call(name, self.root, arguments))
+            outcome.append(_try_call(name, self.root, values, arguments))
 
         run_with_limit(work, seconds=self.timeout_seconds)
         if not outcome:
@@ -79,10 +79,11 @@ def put_on_path(root: Path) -> None:
 
 
 def find_hook(name: str, root: Path) -> Any:
-    """Import what "module:function" names, below the project's root or installed."""
+    """Import what "module:function" or "module" names, below the project's root or installed."""
     put_on_path(root)
     module_name, _, function_name = name.partition(":")
-    return getattr(import_module(module_name), function_name)
+    module = import_module(module_name)
+    return getattr(module, function_name) if function_name else module
 
 
 def read_row_counts(name: str, value: object) -> dict[str, int]:
@@ -95,13 +96,15 @@ def read_row_counts(name: str, value: object) -> dict[str, int]:
     raise HookError(f"{name} returned {type(value).__name__}, not a mapping of table to rows written")
 
 
-def _try_call(name: str, root: Path, arguments: Mapping[str, Any]) -> tuple[Any, HookError | None]:
+def _try_call(
+    name: str, root: Path, values: Sequence[Any], arguments: Mapping[str, Any]
+) -> tuple[Any, HookError | None]:
     try:
         function = find_hook(name, root)
     except BaseException as problem:
         return None, _build_error(f"{name} cannot be imported", problem)
     try:
-        return function(**arguments), None
+        return function(*values, **arguments) if ":" in name else None, None
     except BaseException as problem:
         return None, _build_error(f"{name} failed", problem)
 

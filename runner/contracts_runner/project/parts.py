@@ -8,6 +8,7 @@ from pathlib import Path
 from contracts_runner.errors import Problem
 from contracts_runner.model.contract import Contract, KnownProperty, Scenario
 from contracts_runner.model.environment import Environment
+from contracts_runner.model.function import FunctionModule
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.settings.settings import Settings
@@ -31,6 +32,7 @@ class Project:
     files: Mapping[str, str]
     documents: Mapping[str, YamlDocument] = field(repr=False)
     mistakes: tuple[Problem, ...] = ()
+    functions: FunctionModule | None = None  # what `${…}` may call
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:

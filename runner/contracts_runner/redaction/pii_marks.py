@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from contracts_runner.model.json_pointer import find_value, parse_pointer
-from contracts_runner.model.patterns import compile_pattern
+from contracts_runner.model.patterns import compile_pattern, translate_pattern
 from contracts_runner.redaction.mark import Mark, count_field_names, guess_credential
 from contracts_runner.redaction.named_values import NamedValues
 from contracts_runner.redaction.replacement import KINDS
@@ -293,7 +293,7 @@ def _prefix(schema: Schema) -> list[Any]:
 def _matches(pattern: str, name: str) -> bool | None:
     """Return None where that is not found out: better one mark too many than the time that a service can ask for."""
     try:
-        compiled = compile_pattern(pattern)
+        compiled = compile_pattern(translate_pattern(pattern))
         return None if compiled.is_heavy else compiled.is_in(name)
     except ValueError:  # no pattern, or a name with a lone surrogate
         return None

@@ -23,6 +23,7 @@ from contracts_runner.model.credential import (
 )
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.proxies import Proxy
+from contracts_runner.project.hooks import HookError, Hooks
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.redaction.json_text import escape_unsafe
@@ -80,6 +81,7 @@ def render_findings(findings: Sequence[Finding], form: OutputFormat) -> str:
 
 def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> list[Finding]:
     environment = resolve_environment(project.settings, name, environ)
+    project = project.place(environment)
     redactor, hooks = build_redactor(environment), build_hooks(project, environment)
     with (
         open_target(environment, hooks=hooks) as base_url,
@@ -90,8 +92,9 @@ def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) ->
         open_keyring(project, environment, base_url, transport, redactor) as keyring,
     ):
         findings = examine_environment(environment, project.root, base_url, warehouse, redactor)
-        further = [*iter_trials(project, environment, base_url, transport, keyring), *_examine_account(warehouse)]
-        return [*findings, *(_redact(finding, redactor) for finding in further)]
+        trials = iter_trials(project, environment, base_url, transport, keyring)
+        further = [*examine_functions(project, hooks), *trials, *_examine_account(warehouse)]
+        return [*findings, *(redact_finding(finding, redactor) for finding in further)]
 
 
 def examine_environment(
@@ -126,7 +129,20 @@ def examine_environment(
         ),
         _examine_warehouse(warehouse),
     ]
-    return [_redact(finding, redactor) for finding in findings]
+    return [redact_finding(finding, redactor) for finding in findings]
+
+
+def examine_functions(project: Project, hooks: Hooks) -> Iterator[Finding]:
+    """Yield whether the project's functions can be imported, if it has any."""
+    module = project.functions
+    if module is None:
+        return
+    try:
+        hooks.call(module.name)
+    except HookError as error:
+        yield Finding("functions", module.file, FindingStatus.PROBLEM, str(error))
+    else:
+        yield Finding("functions", module.file, FindingStatus.OK, f"SHA-256 {module.sha256}")
 
 
 def _describe_credential(credential: Credential, redactor: Redactor) -> str:
@@ -153,7 +169,8 @@ def _describe_proxy(proxy: Proxy | None, reach: Reachability, redactor: Redactor
     yield Finding("proxy", proxy.url, _judge(reach.has_met_proxy), f"{how}, {credential}")
 
 
-def _redact(finding: Finding, redactor: Redactor) -> Finding:
+def redact_finding(finding: Finding, redactor: Redactor) -> Finding:
+    """Return a finding as it may be shown and written."""
     # A server's message may quote anything.
     return structs.replace(finding, value=redactor.text(finding.value), detail=redactor.text(finding.detail))
 

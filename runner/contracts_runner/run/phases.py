@@ -27,7 +27,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.results.events import EnvironmentRecorded, PhaseFinished, PropertyFinished, RunResumed
 from contracts_runner.results.rows import RUN_BROKE, Moment, PropertyRow
 from contracts_runner.run.connections import USER_AGENT, build_hooks
-from contracts_runner.run.diagnosis import examine_environment
+from contracts_runner.run.diagnosis import examine_environment, examine_functions, redact_finding
 from contracts_runner.run.plan import PropertyPlan
 from contracts_runner.run.provenance import describe_command, describe_run
 from contracts_runner.run.scenario_worlds import name_world
@@ -107,7 +107,9 @@ def _examine(session: Session, warehouse: WarehousePhase) -> None:
     findings = examine_environment(
         session.environment, session.plan.project.root, session.base_url, warehouse, session.redactor
     )
-    session.listeners.emit(EnvironmentRecorded(findings=tuple(findings)))
+    hooks = build_hooks(session.plan.project, session.environment)
+    functions = (redact_finding(each, session.redactor) for each in examine_functions(session.plan.project, hooks))
+    session.listeners.emit(EnvironmentRecorded(findings=(*findings, *functions)))
 
 
 def _verify(session: Session, warehouse: WarehousePhase) -> None:

@@ -1,4 +1,4 @@
-"""Sends the requests of a recorded finding again, or makes a scenario of them."""
+"""Sends the requests of a recorded finding again."""
 
 import os
 
@@ -12,7 +12,6 @@ from contracts_runner.project.settings.environments import resolve_environment
 from contracts_runner.properties.carrying import MissingGroundError
 from contracts_runner.properties.recorded_finding import RecordedFinding, find_spec, load_finding
 from contracts_runner.properties.replaying import Replayer
-from contracts_runner.properties.skeleton import render_scenario
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.run.connections import (
     USER_AGENT,
@@ -53,12 +52,6 @@ def replay_finding(
         )
         recorder = ExchangeRecorder(spec=spec, redactor=redactor)
         return _replay(replayer, finding, recorder)
-
-
-def render_skeleton(project: Project, run: str, identifier: str, *, environment: str | None, scenario: str) -> str:
-    """Return a scenario with the id `scenario` that sends the requests, to be finished by its author."""
-    finding, spec = _find(project, run, identifier, environment)
-    return make_visible(render_scenario(finding, spec, scenario))
 
 
 def _find(project: Project, run: str, identifier: str, environment: str | None) -> tuple[RecordedFinding, Spec]:

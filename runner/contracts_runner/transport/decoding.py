@@ -33,6 +33,11 @@ class Decoder:
         except zlib.error as error:
             raise self._refuse(str(error).rpartition(": ")[2]) from error
 
+    @property
+    def body(self) -> bytearray:
+        """What has come so far."""
+        return self._body
+
     def finish(self) -> bytes:
         """Return the whole body; raises BadResponseError if its coding is not at its end."""
         is_begun = self._unpacker is not None or bool(self._start)

@@ -21,6 +21,7 @@ from urllib3 import HTTPHeaderDict
 from contracts_runner.errors import BadResponseError, NoResponseError, StaleConnectionError, TransportError
 from contracts_runner.model.credential import ClientCertificate
 from contracts_runner.model.environment import Limits
+from contracts_runner.model.event_stream import EventReader, is_event_stream
 from contracts_runner.model.exchange import Request, Response, Timings
 from contracts_runner.model.proxies import Proxies
 from contracts_runner.model.spec import Effect
@@ -118,7 +119,7 @@ class HttpTransport:
             if not isinstance(error, CONNECTION_ENDED) and error.errno != errno.EPROTOTYPE:
                 raise
         connection.timeout = self._limits.first_byte_seconds
-        return self._read(connection.receive(), sending)
+        return self._read(connection.receive(), sending, request.events)
 
     def _connect(self, route: Route, sending: Sending) -> Connection:
         """Return an open connection: that of the last request, unless the other end has closed it since."""
@@ -132,11 +133,17 @@ class HttpTransport:
         connection.open()
         return connection
 
-    def _read(self, received: StrictResponse, sending: Sending) -> Response:
+    def _read(self, received: StrictResponse, sending: Sending, events: int | None) -> Response:
         first_byte_at = time.perf_counter()
         left_at = sending.left_at or first_byte_at
-        body = self._read_body(received)
-        received.finish()
+        is_stream = any(map(is_event_stream, received.head.list_values("content-type")))
+        reader = EventReader(events) if events is not None and is_stream else None
+        body = self._read_body(received, reader)
+        if reader is not None and reader.has_all:
+            # The rest of the stream is still on its way.
+            self._worker.drop()
+        else:
+            received.finish()
         finished_at = time.perf_counter()
         return Response(
             status_code=received.status,
@@ -148,7 +155,7 @@ class HttpTransport:
             ),
         )
 
-    def _read_body(self, received: StrictResponse) -> bytes:
+    def _read_body(self, received: StrictResponse, reader: EventReader | None) -> bytes:
         limits = self._limits
         if (received.length or 0) > limits.body_bytes:
             raise BadResponseError(
@@ -158,6 +165,10 @@ class HttpTransport:
         try:
             for piece in received.iter_raw():
                 decoder.feed(piece)
+                if reader is not None:
+                    reader.read(decoder.body)
+                    if reader.has_all:
+                        return bytes(decoder.body[: reader.end])
         except TimeoutError as error:
             raise NoResponseError(
                 f"the response stopped in its middle: nothing more came for {limits.first_byte_seconds:g} s"

@@ -58,7 +58,7 @@ def test_a_scenario_is_made_of_a_finding_of_any_name_of_the_run(tmp_path: Path, 
 
     assert {done.code for done in made} == {0}, made
     assert len({done.stdout for done in made}) == 1
-    assert "\n- id: NEW.1\n" in made[0].stdout
+    assert "\n  - id: NEW.1\n" in made[0].stdout
 
 
 @pytest.mark.parametrize("command", [("replay", "nowhere", "x"), ("new", "x", "--from", "nowhere")])

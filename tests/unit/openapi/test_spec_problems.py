@@ -94,7 +94,7 @@ SUPPORTED = "supported: Swagger 2.0, OpenAPI 3.0, 3.1 and 3.2, as in openapi: 3.
         ),
         (
             HEAD_3_0 + GET + ID + OK + "components:\n  schemas:\n    A:\n      pattern: '('\n",
-            "openapi.yaml:12: '(' is not a regular expression (ECMA-262)",
+            "openapi.yaml:12: '(' is not a regular expression (ECMA-262): a group does not end",
         ),
         (
             VALID + "components:\n  schemas:\n    A: {type: integer,\n      default: a}\n",

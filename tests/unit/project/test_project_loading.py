@@ -53,7 +53,7 @@ def test_mistakes_of_all_files_are_reported_at_once_in_order(tmp_path: Path) -> 
 
     assert fail_to_load(root) == [
         "contracts.yaml:9: contracts.yaml has no key 'jobs'; known: version, specs, contracts, templates, "
-        "default_environment, environments",
+        "default_environment, functions, environments",
         "contracts/a.yaml:7: unknown operation 'listOrdrs'; Did you mean 'listOrders'?",
         'contracts/b.yaml:4: 1.10 is read as the number 1.1; write "1.10" in quotes',
         "contracts/c.yaml:1: there is no spec 'shp'; Did you mean 'shop'?",
@@ -77,7 +77,7 @@ def test_mistakes_in_contracts_yaml_alone_are_reported(tmp_path: Path) -> None:
 
     assert fail_to_load(root) == [
         "contracts.yaml:1: the file must be a mapping, not a list; known: version, specs, contracts, templates, "
-        "default_environment, environments"
+        "default_environment, functions, environments"
     ]
 
 

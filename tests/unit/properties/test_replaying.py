@@ -43,7 +43,7 @@ SCHEMES = {
     "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
     "query": {"type": "apiKey", "in": "query", "name": "api_key"},
     "sid": {"type": "apiKey", "in": "cookie", "name": "sid"},
-    "digest": {"type": "http", "scheme": "digest"},
+    "hoba": {"type": "http", "scheme": "hoba"},
 }
 BINARY = "<3 bytes of application/octet-stream, sha256 " + "0" * 64 + ">"
 
@@ -175,12 +175,12 @@ def test_credentials_of_the_run_are_no_obstacle(spec: Spec) -> None:
 
 
 def test_a_credential_that_cannot_be_sent_is_told_before_anything_is_sent(tmp_path: Path) -> None:
-    document = make_document(paths=PATHS, components={"securitySchemes": SCHEMES}, security=[{"digest": []}])
+    document = make_document(paths=PATHS, components={"securitySchemes": SCHEMES}, security=[{"hoba": []}])
     service = Service()
 
     with (
-        open_replayer(load_document(tmp_path, document), service, digest="u:p") as replayer,
-        pytest.raises(AuthorizationError, match="'digest'"),
+        open_replayer(load_document(tmp_path, document), service, hoba="u:p") as replayer,
+        pytest.raises(AuthorizationError, match="'hoba'"),
     ):
         replayer.find_obstacle(make_finding(make_step()))
 

@@ -116,3 +116,33 @@ def test_what_the_environment_names_beside_its_base_url_may_be_asked(url: str) -
     host = (("Host", "api.example.com"),)
     with pytest.raises(BlockedError, match="its header Host names another service"):
         guard.permit(dataclasses.replace(make_request(url, Effect.READ), headers=host))
+
+
+TOKENS = "https://id.example.com/token"
+
+
+@pytest.mark.parametrize("policy", WritePolicy)
+@pytest.mark.parametrize(
+    ("url", "token_of", "is_sent"),
+    [
+        (TOKENS, "oauth", True),
+        (f"{BASE}/token", "oauth", True),
+        (f"{TOKENS}?a=b", "oauth", False),
+        (f"{TOKENS}/other", "oauth", False),
+        ("http://id.example.com/token", "oauth", False),
+        (TOKENS, "", False),
+    ],
+)
+def test_a_token_is_no_write_and_comes_from_its_address_alone(
+    url: str, token_of: str, is_sent: bool, policy: WritePolicy
+) -> None:
+    guard = WriteGuard(base_url=BASE, writes=policy, effects=Effects(()))
+    guard.allow_tokens(TOKENS)
+    guard.allow_tokens(f"{BASE}/token")
+    request = Request(method="POST", url=url, operation="x", effect=Effect.READ, token_of=token_of)
+
+    if is_sent:
+        assert guard.permit(request).effect is Effect.READ
+    else:
+        with pytest.raises(BlockedError):
+            guard.permit(request)

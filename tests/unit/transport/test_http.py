@@ -81,6 +81,38 @@ def test_a_response_is_returned_whole_with_its_headers_apart() -> None:
     assert response.media_type == "application/json"
 
 
+STREAM = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n"
+EVENT = b"data: 1\n\n"
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_a_stream_of_events_is_read_until_so_many_came(is_chunked: bool) -> None:
+    def handle(connection: socket.socket, _: bytes) -> None:
+        connection.sendall((STREAM + "Transfer-Encoding: chunked\r\n" * is_chunked + "\r\n").encode())
+        pieces = [EVENT, b"data: 2\n", b"\n: more", b"data: 3"]
+        for piece in pieces:
+            connection.sendall(b"%x\r\n%s\r\n" % (len(piece), piece) if is_chunked else piece)
+
+    with serve_raw(handle) as server, open_transport(server.base_url, limits=PATIENT) as (transport, _):
+        first, second = (transport.send(make_request(server.base_url, events=count)) for count in (2, 1))
+
+    assert (first.body, second.body) == (EVENT + b"data: 2\n\n", EVENT)
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("media_type", ["text/event-stream", "text/plain"])
+def test_what_ends_before_so_many_events_is_whole(media_type: str) -> None:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nContent-Length: {len(EVENT) + 3}\r\n\r\n".encode()
+
+    with (
+        serve_raw(always(head + EVENT + b"abc")) as server,
+        open_transport(server.base_url) as (transport, _),
+    ):
+        bodies = {transport.send(make_request(server.base_url, events=2)).body for _ in range(2)}
+
+    assert (bodies, server.connections) == ({EVENT + b"abc"}, 1)
+
+
 def test_a_get_with_a_body_is_sent_as_it_is() -> None:
     with serve_raw(always(answer())) as server, open_transport(server.base_url) as (transport, _):
         transport.send(make_request(server.base_url, body=b'{"where": []}'))

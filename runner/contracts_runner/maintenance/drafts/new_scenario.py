@@ -36,21 +36,30 @@ def render_new(project: Project, spec: Spec, draft: ScenarioDraft) -> str:
 
 def write_new(project: Project, spec: Spec, draft: ScenarioDraft, file: Path) -> str:
     """Write the scenario behind those of a contract file, or into a new one; return its id. Raises UsageError."""
+    text, about = read_target(project, file)
+    unique = make_unique([draft], _list_ids(project))
+    if text:
+        if about != spec.key:
+            raise UsageError(f"{file} is about the spec '{about}', the operation is of '{spec.key}'; name another file")
+        text = add_to_file(text, file.as_posix(), unique)
+    else:
+        text = render_file(_build_head(project, spec, file.stem), unique)
+    write_whole(file.resolve(), text.encode("utf-8"))
+    return unique[0].id
+
+
+def read_target(project: Project, file: Path) -> tuple[str, str]:
+    """Return the text of a contract file that scenarios are written into, and its spec; both "" for one that is not
+    there yet. Raises UsageError for what is no contract file of the project."""
     path = file.resolve()
     if not path.is_relative_to(project.settings.contracts.resolve()) or path.suffix not in (".yaml", ".yml"):
         folder = project.settings.contracts.relative_to(project.root).as_posix()
         raise UsageError(f"{file} is no contract file: those are YAML files below the folder '{folder}' of the project")
-    unique = make_unique([draft], _list_ids(project))
-    if path.exists():
-        document = load_yaml(path, project.root)
-        about = document.value.get("spec") if isinstance(document.value, dict) else None
-        if about != spec.key:
-            raise UsageError(f"{file} is about the spec '{about}', the operation is of '{spec.key}'; name another file")
-        text = add_to_file(path.read_bytes().decode("utf-8"), file.as_posix(), unique)
-    else:
-        text = render_file(_build_head(project, spec, path.stem), unique)
-    write_whole(path, text.encode("utf-8"))
-    return unique[0].id
+    if not path.exists():
+        return "", ""
+    document = load_yaml(path, project.root)
+    about = document.value.get("spec") if isinstance(document.value, dict) else None
+    return path.read_bytes().decode("utf-8"), str(about)
 
 
 def _find_operation(project: Project, name: str, key: str | None) -> tuple[Spec, Operation]:

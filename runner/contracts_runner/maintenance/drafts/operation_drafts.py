@@ -69,14 +69,30 @@ class OperationDrafts:
         types = {name for response in operation.responses.values() for name in response.schemas}
         if types and all(name.startswith(_ENDLESS) for name in types):
             return False  # such an answer need not end
-        try:
-            choose_credentials(None, operation=operation, schemes=self.spec.security_schemes, known=self.credentials)
-        except AuthorizationError:
-            return False
-        return True
+        return operation.label in self._auths
+
+    @cached_property
+    def _auths(self) -> dict[str, str | None]:
+        """Operation -> the credential to name, None where those that the document wants can be sent. What wants several
+        together that cannot be is most often meant to want one of them."""
+
+        def is_servable(operation: Operation, auth: str | None) -> bool:
+            schemes, known = self.spec.security_schemes, self.credentials
+            try:
+                return bool(choose_credentials(auth, operation=operation, schemes=schemes, known=known))
+            except AuthorizationError:
+                return False
+
+        auths: dict[str, str | None] = {}
+        for operation in self.spec.operations.values():
+            wanted = [name for names in operation.security for name in names if name in self.credentials]
+            for auth in (None, *wanted):
+                if operation.label not in auths and is_servable(operation, auth):
+                    auths[operation.label] = auth
+        return auths
 
     def _begin(self, invention: Invention = Invention.NOTHING) -> ScenarioSteps:
-        return ScenarioSteps(spec=self.spec, resources=self._resources, invention=invention)
+        return ScenarioSteps(spec=self.spec, resources=self._resources, auths=self._auths, invention=invention)
 
     def _draft_call(self, operation: Operation, flow: ScenarioSteps) -> ScenarioDraft:
         flow.add(operation, "read" if operation.method == "GET" else "")

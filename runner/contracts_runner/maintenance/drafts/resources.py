@@ -51,17 +51,18 @@ class Resources:
         return self._by_name.get((method, normalise(path)))
 
     def find_lister(self, operation: Operation, parameter: Parameter) -> tuple[Operation, Place] | None:
-        """Return the operation whose answer lists values for a parameter of a path, and where the first of them is.
+        """Return the operation whose answer lists values for a parameter of a path, and where they are.
 
         It is the GET on the path before the parameter: of `/shops/{shop}/pets/{pet}` that on `/shops/{shop}/pets`.
         """
         collection = _find_collection(operation.path, parameter.name)
-        lister = self.find_on_path("GET", collection) if collection is not None else None
+        found = (self.find_on_path("GET", f"{collection}{suffix}") for suffix in ("", _find_suffix(operation.path)))
+        lister = next(filter(None, found), None) if collection else None
         if lister is None:
             return None
         wanted = self._find_parameter_types(parameter)
         for path, shapes in self._iter_lists(lister):
-            if place := self._find_identifier(f"{path}[0]", shapes, collection or "", parameter.name, wanted):
+            if place := self._find_identifier(f"{path}[*]", shapes, collection, parameter.name, wanted):
                 return lister, place
         return None
 
@@ -69,7 +70,7 @@ class Resources:
         """Return where the answer of an operation that makes a resource has the value for the parameter of a path."""
         wanted = self._find_parameter_types(parameter)
         for path, shapes in self._iter_objects(maker):
-            collection = _find_collection(reader.path, parameter.name) or ""
+            collection = _find_collection(reader.path, parameter.name)
             if place := self._find_identifier(path, shapes, collection, parameter.name, wanted):
                 return place
         return None
@@ -144,29 +145,31 @@ def _list_names(shapes: Iterable[Shape]) -> list[str]:
     ]
 
 
-def _find_collection(path: str, parameter: str) -> str | None:
-    """Return the path before the segment that is this parameter alone, None where there is none."""
+def _find_collection(path: str, parameter: str) -> str:
+    """Return the path before the segment that begins with this parameter, "" where there is none."""
     before, found, _ = path.partition(f"/{{{parameter}}}")
-    return before if found and before else None
+    return before if found else ""
+
+
+def _find_suffix(path: str) -> str:
+    """Return the suffix that some give all of their paths, such as `.json`."""
+    found = re.search(r"\.\w+$", path)
+    return found[0] if found else ""
 
 
 def _iter_property_names(parameter: str, collection: str) -> Iterator[str]:
     """Yield under which names an item of a collection may have the value of a path's parameter.
 
     Of `/pets/{petId}`: petId, then Id; of `/issues/{issue_number}`: issue_number, then number. `/orders/{order}` has an
-    order by its id, or what else identifies one.
+    order by its id, or what else identifies one; `/teams/{teamIdOrSlug}` has it by both.
     """
     yield parameter
     folded = _fold(parameter)
-    for singular in _iter_singulars(collection.rpartition("/")[2]):
-        if folded.startswith(singular) and folded != singular:
-            yield folded.removeprefix(singular)
-            return
-        if folded == singular:
-            yield from _IDENTIFIERS
-            return
-    if folded.endswith("id"):
-        yield "id"
+    singulars = list(_iter_singulars(collection.rpartition("/")[2]))
+    rest = next((folded.removeprefix(each) for each in singulars if folded.startswith(each)), folded)
+    yield from [rest] if rest else _IDENTIFIERS
+    words = re.split(r"_or_|(?<=[a-z])Or(?=[A-Z])", parameter)
+    yield from (name for word in words for name in _IDENTIFIERS if _fold(word).endswith(name))
 
 
 def _iter_singulars(noun: str) -> Iterator[str]:

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
-from contracts_runner.engine.authorization import NO_AUTH
+from contracts_runner.engine.authorization import INVALID_AUTH, NO_AUTH
 from contracts_runner.engine.security_schemes import find_place
+from contracts_runner.maintenance.importing.foreign_requests import mark_open
 from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.redaction.credentials import is_credential_header
+from contracts_runner.redaction.replacement import MARKER
 
 Pair = tuple[str, str]
 _COOKIE = re.compile(r"\s*([^=;]+)=([^;]*)")
@@ -46,9 +48,9 @@ class Credentials:
     known: Mapping[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
 
-    def learn(self, carried: Iterable[Carried]) -> None:
+    def learn(self, carried: Iterable[Carried | None]) -> None:
         """Give each credential its name."""
-        pairs = dict.fromkeys(pair for each in carried for pair in each.items())
+        pairs = dict.fromkeys(pair for each in carried if each for pair in each.items())
         for _, value in pairs:
             if value in self.known:
                 self.values[self.known[value]] = value
@@ -58,27 +60,36 @@ class Credentials:
                 number += 1
                 name = f"{scheme}_{number}"
 
-    def choose_auth(self, operation: Operation, carried: Carried) -> str | None:
-        """Return the `auth` of a step whose request carried these; None where it is the operation's own."""
+    def choose_auth(self, operation: Operation, carried: Carried | None, recorded: str | None = None) -> str | None:
+        """Return the `auth` of a step whose request carried these; None where it is the operation's own. `recorded` is
+        what a run has called it."""
         alternatives = [each for each in operation.security if each]
-        if not carried:
-            return NO_AUTH if alternatives else None
+        if not alternatives or recorded in (NO_AUTH, INVALID_AUTH):
+            return recorded if alternatives else None
+        if carried is None:
+            return NO_AUTH
         names = {value: name for name, value in self.values.items()}
         called = [names[value] for value in carried.values()]
+        if recorded and len(called) == 1:
+            self.values.setdefault(recorded, next(iter(carried.values())))
+            called = [recorded]
         is_own = called == list(carried) and len(alternatives) == 1
-        return None if is_own or len(called) > 1 else called[0]
+        return None if is_own or len(called) != 1 else called[0]
 
 
-def take_credentials(operation: Operation, schemes: Mapping[str, SecurityScheme], sent: Sent) -> Carried:
-    """Take what an alternative of the operation's security wants out of a request, that with most schemes first."""
+def take_credentials(operation: Operation, schemes: Mapping[str, SecurityScheme], sent: Sent) -> Carried | None:
+    """Take what an alternative of the operation's security wants out of a request, that with most schemes first; None
+    where the request has none of them."""
     for alternative in sorted(filter(None, operation.security), key=len, reverse=True):
-        found = {name: _find(schemes[name], sent) for name in alternative if name in schemes}
+        # A client certificate does not show in a request.
+        shown = [name for name in alternative if name not in schemes or not _is_of_connection(schemes[name])]
+        found = {name: _find(schemes[name], sent) for name in shown if name in schemes}
         carried = {name: value for name, value in found.items() if value is not None}
-        if len(carried) == len(alternative):
-            for name in alternative:
+        if len(carried) == len(shown):
+            for name in shown:
                 _remove(schemes[name], sent)
             return carried
-    return {}
+    return None
 
 
 def list_unexplained(sent: Sent) -> list[str]:
@@ -93,10 +104,15 @@ def list_credential_values(sent: Sent) -> list[str]:
     return [value for value in (*headers, *(value for _, value in sent.cookies)) if value]
 
 
+def _is_of_connection(scheme: SecurityScheme) -> bool:
+    place = find_place(scheme)
+    return place is not None and place[0] == "connection"
+
+
 def _find(scheme: SecurityScheme, sent: Sent) -> str | None:
     """Return the credential of a scheme as an environment has it, None where the request carries none."""
     place = find_place(scheme)
-    if place is None:
+    if place is None or place[0] not in ("header", "query", "cookie"):
         return None
     where, name = place
     pairs = {"header": sent.headers, "query": sent.query, "cookie": sent.cookies}[where]
@@ -105,13 +121,23 @@ def _find(scheme: SecurityScheme, sent: Sent) -> str | None:
     if text is None or scheme.type == "apiKey":
         return unquote_plus(text) if text is not None and where == "query" else text
     kind, _, rest = text.partition(" ")
-    wanted = "basic" if scheme.type == "http" and scheme.scheme.lower() == "basic" else "bearer"
+    wanted = scheme.scheme.lower() if scheme.type == "http" else "bearer"
     if kind.lower() != wanted or not rest.strip():
         return None
-    return _decode_basic(rest.strip()) if wanted == "basic" else rest.strip()
+    match wanted:
+        case "basic":
+            return _decode_basic(rest.strip())
+        case "digest":
+            # What a digest is made of cannot be read from it.
+            username = re.search(r'username="([^"]*)"', rest)
+            return f"{username[1] if username else ''}:{mark_open('password')}"
+        case _:
+            return rest.strip()
 
 
 def _decode_basic(text: str) -> str | None:
+    if MARKER.fullmatch(text):
+        return text
     try:
         return base64.b64decode(text, validate=True).decode("utf-8")
     except (binascii.Error, ValueError):
@@ -124,5 +150,5 @@ def _remove(scheme: SecurityScheme, sent: Sent) -> None:
         sent.headers = [pair for pair in sent.headers if pair[0].lower() != name]
     elif where == "query":
         sent.query = [pair for pair in sent.query if pair[0] != name]
-    else:
+    elif where == "cookie":
         sent.cookies = [pair for pair in sent.cookies if pair[0] != name]

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from contracts_runner.engine.exchanger import ExchangeRecorder
+from contracts_runner.engine.success import judge
 from contracts_runner.maintenance.importing.carried_credentials import Credentials
-from contracts_runner.maintenance.importing.foreign_requests import ForeignRequest
+from contracts_runner.maintenance.importing.foreign_requests import MOST_LEVELS, ForeignRequest
 from contracts_runner.maintenance.importing.hidden_values import Variables
 from contracts_runner.maintenance.importing.request_matching import Match
 from contracts_runner.maintenance.importing.sent_again import compare
@@ -16,7 +17,7 @@ from contracts_runner.maintenance.importing.sent_values import UnreadableValueEr
 from contracts_runner.maintenance.importing.step_reading import ReadStep, read_step
 from contracts_runner.model.contract import Unset
 from contracts_runner.model.environment import RedactionMode
-from contracts_runner.model.exchange import Exchange, Request
+from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.scenario_draft import ScenarioDraft, StepDraft
 from contracts_runner.model.spec import Operation
@@ -37,21 +38,22 @@ class Drafter:
     lost: list[str] = field(default_factory=list)
     rewritten: int = 0
 
-    def draft_step(self, request: ForeignRequest, match: Match) -> StepDraft:
-        """Return the step; raises UnreadableValueError where it cannot be read."""
+    def draft_step(self, request: ForeignRequest, match: Match, *, spec: str) -> StepDraft:
+        """Return the step in a file of that spec; raises UnreadableValueError where it cannot be read."""
         read = read_step(request, match, self.credentials)
-        content = self._build(request, read)
+        content = self._build(request, read, spec)
         differences, is_rewritten = compare(content, request, match, self.credentials.values, self.variables)
         self.rewritten += is_rewritten and not differences
         lost = [self.redactor.text(what) for what in (*read.lost, *differences)]
         self.lost += [f"{request.where}: not carried over: {what}" for what in lost]
         return StepDraft(content=content, comments=tuple(f"Not carried over: {what}" for what in lost))
 
-    def _build(self, request: ForeignRequest, read: ReadStep) -> dict[str, Json]:
+    def _build(self, request: ForeignRequest, read: ReadStep, spec: str) -> dict[str, Json]:
         recorder = ExchangeRecorder(spec=read.match.spec, redactor=self.redactor)
         operation = read.match.operation
         body = self._redact_body(recorder, request, read)
         content: dict[str, Json] = {"name": self.redactor.text(request.title)} if request.title.strip() else {}
+        content |= {"spec": read.match.spec.key} if read.match.spec.key != spec else {}
         content["operation"] = operation.label
         if read.parameters:
             content["parameters"] = self._hide_parameters(recorder, operation, read.parameters)
@@ -61,9 +63,19 @@ class Drafter:
             content["body"] = self.variables.hide(read.body, body, "body")
         if read.is_invalid:
             content["invalid_request"] = True
-        if request.status is not None:
-            content["expect"] = {"status": request.status}
+        if request.answer is not None:
+            content["expect"] = self._expect(read.match, request.answer)
         return content
+
+    def _expect(self, match: Match, answer: Response) -> dict[str, Json]:
+        """Return what a recorded answer was: its status, and its error code where it is no success."""
+        expect: dict[str, Json] = {"status": answer.status_code}
+        success = judge(match.operation, match.spec, answer, depth=MOST_LEVELS).success
+        if not answer.body or success.is_success:
+            return expect
+        if success.error_code is not None and self.redactor.text(success.error_code) == success.error_code:
+            return {**expect, "error": success.error_code}
+        return {**expect, "success": False} if answer.status_code < 300 else expect
 
     def _redact_body(self, recorder: ExchangeRecorder, request: ForeignRequest, read: ReadStep) -> Json:
         """Return the body as a ledger would have it; all that the request holds is learned."""
@@ -109,14 +121,15 @@ def build_redactor(known: Mapping[str, str]) -> Redactor:
 
 
 def draft_scenarios(
-    drafter: Drafter, matched: Iterable[tuple[ForeignRequest, Match]]
+    drafter: Drafter, matched: Iterable[tuple[ForeignRequest, Match]], *, spec: str
 ) -> tuple[list[ScenarioDraft], list[str]]:
-    """Return a scenario for each group of requests, in their order, and why some of the requests have no step."""
+    """Return a scenario for each group of requests, in a file of that spec, and why some of the requests have no
+    step."""
     groups: dict[str, list[tuple[ForeignRequest, StepDraft, Match]]] = {}
     refused: list[str] = []
     for request, match in matched:
         try:
-            groups.setdefault(request.group, []).append((request, drafter.draft_step(request, match), match))
+            groups.setdefault(request.group, []).append((request, drafter.draft_step(request, match, spec=spec), match))
         except UnreadableValueError as error:
             refused.append(f"{request.where}: {error}")
     return [_build_scenario(group, members, drafter) for group, members in groups.items() if members], refused

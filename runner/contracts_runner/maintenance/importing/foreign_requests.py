@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from contracts_runner.errors import UsageError
+from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import FORM
 
 MOST_BYTES = 64 << 20
@@ -46,8 +47,9 @@ class ForeignRequest:
     parts: tuple[ForeignPart, ...] | None = None
     body_path: str = ""  # the body is this file, which is not at hand
     is_type_guessed: bool = False
-    is_recorded: bool = False  # by a browser, with the headers that it adds by itself
-    status: int | None = None
+    ambient: str = ""  # a pattern of the headers that its sender adds to each request
+    auth: str | None = None  # what a run calls the credential that it sent
+    answer: Response | None = None
     problem: str = ""
     lost: tuple[str, ...] = ()
 

@@ -3,11 +3,19 @@
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from urllib.parse import quote_plus
 
 from contracts_runner.maintenance.importing.foreign_requests import ForeignFile, ForeignPart, ForeignRequest
+from contracts_runner.model.exchange import Response, Timings
 from contracts_runner.model.http import FORM, MULTIPART, strip_parameters
 from contracts_runner.model.json import Json
+
+# What a browser adds by itself.
+_OF_BROWSER = (
+    "sec-.*|dnt|origin|referer|pragma|cache-control|upgrade-insecure-requests|priority|accept|accept-language"
+    "|if-none-match|if-modified-since|x-requested-with|x-client-data"
+)
 
 
 def is_har(value: Json) -> bool:
@@ -23,8 +31,8 @@ def read_har(value: Mapping[str, Json], name: str) -> ForeignFile:
 
 
 def _read_entry(entry: Json, where: str, group: str) -> ForeignRequest:
-    request, response = (_take(entry, key) for key in ("request", "response"))
-    method, url, status = request.get("method"), request.get("url"), response.get("status")
+    request = _take(entry, "request")
+    method, url = request.get("method"), request.get("url")
     if not (isinstance(method, str) and isinstance(url, str)):
         return ForeignRequest(where=where, method="GET", url="", problem="it has no method or no URL")
     headers = tuple(pair for pair in _iter_pairs(request.get("headers")) if not pair[0].startswith(":"))
@@ -41,10 +49,21 @@ def _read_entry(entry: Json, where: str, group: str) -> ForeignRequest:
         headers=headers,
         body=body,
         parts=parts,
-        is_recorded=True,
-        status=status if isinstance(status, int) and 100 <= status < 600 else None,
+        ambient=_OF_BROWSER,
+        answer=_read_answer(_take(entry, "response")),
         problem=problem,
     )
+
+
+def _read_answer(response: Mapping[str, Json]) -> Response | None:
+    status, content = response.get("status"), _take(response, "content")
+    if not isinstance(status, int) or not 100 <= status < 600:
+        return None
+    text = _text(content, "text").encode("utf-8", "surrogatepass")
+    with suppress(binascii.Error, ValueError):
+        text = base64.b64decode(text, validate=True) if content.get("encoding") == "base64" else text
+    headers = (("Content-Type", _text(content, "mimeType")),) if _text(content, "mimeType") else ()
+    return Response(status_code=status, headers=headers, body=text, timings=Timings(first_byte_ms=0, total_ms=0))
 
 
 def _read_body(data: Mapping[str, Json]) -> tuple[bytes | None, tuple[ForeignPart, ...] | None, str]:

@@ -1,7 +1,6 @@
 """`contracts import`: what other tools have written down, as a contract file."""
 
 import dataclasses
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from contracts_runner.errors import UsageError
 from contracts_runner.leaks.search import LeakSearch
+from contracts_runner.maintenance.drafts.new_scenario import read_target
 from contracts_runner.maintenance.drafts.scenario_writing import add_to_file, make_unique, render_file
 from contracts_runner.maintenance.environments import read_open_environment, read_set_environment
 from contracts_runner.maintenance.importing.carried_credentials import (
@@ -18,25 +18,10 @@ from contracts_runner.maintenance.importing.carried_credentials import (
     list_credential_values,
     take_credentials,
 )
-from contracts_runner.maintenance.importing.curl_commands import read_curl
 from contracts_runner.maintenance.importing.drafting import Drafter, build_redactor, draft_scenarios
-from contracts_runner.maintenance.importing.foreign_requests import (
-    MOST_BYTES,
-    MOST_LEVELS,
-    MOST_REQUESTS,
-    ForeignFile,
-    ForeignFileError,
-    ForeignRequest,
-    find_open,
-)
-from contracts_runner.maintenance.importing.har_entries import is_har, read_har
+from contracts_runner.maintenance.importing.foreign_files import read_files
+from contracts_runner.maintenance.importing.foreign_requests import ForeignFile, ForeignRequest, find_open
 from contracts_runner.maintenance.importing.hidden_values import Variables
-from contracts_runner.maintenance.importing.postman_items import (
-    is_collection,
-    is_environment,
-    read_collection,
-    read_environment_file,
-)
 from contracts_runner.maintenance.importing.request_matching import (
     Match,
     UnmatchedError,
@@ -44,16 +29,16 @@ from contracts_runner.maintenance.importing.request_matching import (
     find_match,
     iter_known,
 )
-from contracts_runner.model.json import Json, is_deeper
+from contracts_runner.model.credential import UserPassword
+from contracts_runner.model.json import Json
+from contracts_runner.model.scenario_draft import ScenarioDraft
 from contracts_runner.model.secrets import is_provable, split_credential
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.variables import load_variables
-from contracts_runner.reading.yaml_source import parse_yaml
 
 _REWRITTEN = "{} requests are sent in another spelling of the same meaning (percent-encoding, blanks in JSON)"
-_FORMS = "command lines of curl, a HAR archive, or a collection of Postman 2.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,36 +58,23 @@ def import_files(
 
     Raises UsageError where there is nothing to import, and for a file that cannot be read.
     """
-    found = _read_files(files)
+    found = read_files(files)
     if not found.requests:
         raise UsageError("\n".join([f"there is no request in {', '.join(files)}", *found.notes]))
-    target = into.read_text(encoding="utf-8") if into and into.exists() else ""
-    name = str(into) if into else ""
-    specs = _choose_specs(project, spec or _read_spec(target, name))
-    matched, refused = _match(found.requests, project, specs, environ)
+    matched, refused = _match(found.requests, project, _choose_specs(project, spec), environ)
     credentials = Credentials(known=_list_known(project, environ))
     secrets = _collect_secrets(found, matched, credentials)
-    drafter = Drafter(credentials, Variables(taken=_list_variables(project)), build_redactor(secrets))
-    key = Counter(match.spec.key for _, match in matched).most_common(1)[0][0] if matched else ""
-    refused += [
-        f"{request.where}: it is of the spec {match.spec.key}, not of {key}; import it with --spec {match.spec.key}"
-        for request, match in matched
-        if match.spec.key != key
-    ]
-    drafts, unread = draft_scenarios(drafter, [pair for pair in matched if pair[1].spec.key == key])
+    drafter = Drafter(credentials, Variables(taken=list_variables(project)), build_redactor(secrets))
+    most = Counter(match.spec.key for _, match in matched).most_common(1)
+    about = read_target(project, into)[1] if into else ""
+    key = about or (most[0][0] if most else "")
+    drafts, unread = draft_scenarios(drafter, matched, spec=key)
     refused = [drafter.redactor.text(line) for line in (*refused, *unread)]
     if not drafts:
         raise UsageError("\n".join(["none of the requests can be imported", *refused]))
-    drafts = make_unique(drafts, {scenario.id for scenario in project.scenarios})
-    needs = _list_needs(drafter, project)
-    drafts = [dataclasses.replace(drafts[0], comments=tuple(needs)), *drafts[1:]]
-    if target:
-        text = add_to_file(target, name, drafts)
-    else:
-        source = next(iter(files))
-        head = {"contract": PurePosixPath(source).stem or "imported", "spec": key, "source": {"document": source}}
-        text = render_file(head, drafts)
-    _refuse_leaks(text, drafter, secrets)
+    source = next(iter(files))
+    head = {"contract": PurePosixPath(source).stem or "imported", "spec": key, "source": {"document": source}}
+    text, needs = write_drafts(project, drafter, drafts, head=head, into=into)
     count = sum(len(draft.steps) for draft in drafts)
     report = [
         *(f"not imported: {line}" for line in refused),
@@ -115,62 +87,18 @@ def import_files(
     return Imported(text=text, report=tuple(report), is_whole=not refused and not drafter.lost)
 
 
-def _read_files(files: Mapping[str, bytes]) -> ForeignFile:
-    """Return the requests of all files; the variables of an environment of Postman count for its collections."""
-    whole, collections = ForeignFile(), {}
-    environment: dict[str, str] = {}
-    for name, content in files.items():
-        value = _parse(name, content)
-        if is_har(value):
-            _add(whole, read_har(value, name))
-        elif is_collection(value):
-            collections[name] = value
-        elif is_environment(value):
-            variables = read_environment_file(value)
-            environment |= variables.values
-            whole.secrets += variables.secrets
-        elif isinstance(value, str):
-            _add(whole, read_curl(value, name))
-        else:
-            raise ForeignFileError(f"{name} is none of: {_FORMS}")
-    for name, value in collections.items():
-        _add(whole, read_collection(value, name, environment))
-    if len(whole.requests) > MOST_REQUESTS:
-        raise ForeignFileError(f"there are {len(whole.requests)} requests, more than {MOST_REQUESTS}; export fewer")
-    return whole
-
-
-def _add(whole: ForeignFile, found: ForeignFile) -> None:
-    whole.requests += found.requests
-    whole.notes += found.notes
-    whole.secrets += found.secrets
-
-
-def _parse(name: str, content: bytes) -> Json:
-    """Return the value of a JSON document, else the text."""
-    if len(content) > MOST_BYTES:
-        raise ForeignFileError(f"{name} is larger than {MOST_BYTES >> 20} MiB; export fewer requests")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ForeignFileError(f"{name} is no text in UTF-8") from None
-    if text.lstrip()[:1] not in ("{", "["):
-        return text
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ForeignFileError(f"{name}:{error.lineno}: this is no JSON: {error.msg}") from None
-    except (ValueError, RecursionError):
-        value = None
-    if value is None or is_deeper(value, MOST_LEVELS):
-        raise ForeignFileError(f"{name} is no JSON that can be read, or nested more than {MOST_LEVELS} times")
-    return value
-
-
-def _read_spec(target: str, name: str) -> str | None:
-    """Return the spec of the contract file that is added to."""
-    document = parse_yaml(target, name).value if target else None
-    return document.get("spec") if isinstance(document, dict) else None
+def write_drafts(
+    project: Project, drafter: Drafter, drafts: Sequence[ScenarioDraft], *, head: Mapping[str, Json], into: Path | None
+) -> tuple[str, list[str]]:
+    """Return a contract file with `head`, or that at `into` with the scenarios added, and what an environment needs for
+    them. Raises UsageError where they cannot be added, or would hold a secret."""
+    unique = make_unique(drafts, {scenario.id for scenario in project.scenarios})
+    needs = _list_needs(drafter, project)
+    unique[0] = dataclasses.replace(unique[0], comments=(*unique[0].comments, *needs))
+    before, _ = read_target(project, into) if into else ("", "")
+    text = add_to_file(before, str(into), unique) if before else render_file(head, unique)
+    _refuse_leaks(text, drafter)
+    return text, needs
 
 
 def _choose_specs(project: Project, key: str | None) -> list[Spec]:
@@ -219,16 +147,17 @@ def _list_known(project: Project, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the value of each credential that an environment has -> its name."""
     variables, _ = load_variables(project.root, environ)
     environments = (read_set_environment(project.settings, name, variables) for name in project.settings.environments)
-    return {
-        value: name
-        for each in environments
-        if each
-        for name, value in each.credentials.items()
-        if isinstance(value, str)
-    }
+    known: dict[str, str] = {}
+    for name, credential in (pair for each in environments if each for pair in each.credentials.items()):
+        if isinstance(credential, UserPassword):
+            known[f"{credential.username}:{credential.password}"] = name
+        elif isinstance(credential, str):
+            known[credential] = name
+    return known
 
 
-def _list_variables(project: Project) -> frozenset[str]:
+def list_variables(project: Project) -> frozenset[str]:
+    """Return the names of the variables that environments have."""
     environments = (read_open_environment(project.settings, name)[0] for name in project.settings.environments)
     return frozenset(name for each in environments if each for name in each.variables)
 
@@ -240,7 +169,7 @@ def _list_needs(drafter: Drafter, project: Project) -> list[str]:
     credentials = {
         name: (find_open(value) or [name])[0] for name, value in drafter.credentials.values.items() if name not in named
     }
-    variables = {name: name for name in (*drafter.variables.values, *drafter.variables.open)}
+    variables = (*drafter.variables.values, *drafter.variables.open)
     wanted = {
         "credentials": credentials,
         "variables": {name: name for name in variables if name not in drafter.variables.taken},
@@ -257,10 +186,8 @@ def _make_variable(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name).strip("_").upper()
 
 
-def _refuse_leaks(text: str, drafter: Drafter, secrets: Mapping[str, str]) -> None:
+def _refuse_leaks(text: str, drafter: Drafter) -> None:
     """Raise UsageError where a text has a credential after all."""
-    values = {
-        name: value for name, value in {**secrets, **drafter.redactor.secret_values()}.items() if is_provable(value)
-    }
+    values = {name: value for name, value in drafter.redactor.secret_values().items() if is_provable(value)}
     for leak in LeakSearch(Path(), secrets=values, personal=()).search_text("the contract file", text):
         raise UsageError(f"nothing was written: line {leak.line} would hold a credential of the requests ({leak.name})")

@@ -18,6 +18,7 @@ from contracts_runner.maintenance.importing.foreign_requests import (
 )
 from contracts_runner.model.http import FORM, JSON
 from contracts_runner.model.json import Json
+from contracts_runner.model.nouns import count_noun
 
 _REFERENCE = re.compile(r"\{\{([^{}]+)\}\}")
 _MOST_PASSES = 10  # of variables that name variables
@@ -96,9 +97,8 @@ class _Reader:
             text = "\n".join(map(_text, lines)) if isinstance(lines, list) else _text(lines)
             if text.strip():
                 kind = "before the request" if event.get("listen") == "prerequest" else "that tests the answer"
-                self.found.notes.append(
-                    f"{where}: a script {kind} ({len(text.splitlines())} lines) is not carried over"
-                )
+                size = count_noun(len(text.splitlines()), "line")
+                self.found.notes.append(f"{where}: a script {kind} ({size}) is not carried over")
 
 
 def _read_request(

@@ -1,7 +1,9 @@
 """Proves a drafted step: builds the request that it sends, and compares it with the one that it was made of."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
 import yaml
@@ -16,6 +18,7 @@ from contracts_runner.maintenance.importing.hidden_values import Variables
 from contracts_runner.maintenance.importing.request_matching import Match
 from contracts_runner.maintenance.importing.sent_values import UnreadableValueError, read_json
 from contracts_runner.model.contract import Step
+from contracts_runner.model.credential import ClientCertificate
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.http import FORM, find_charset, find_codec, is_json_type, strip_parameters
@@ -26,6 +29,7 @@ from contracts_runner.reading.yaml_writing import Dumper
 
 _BASE_URL = "http://service.invalid"
 _NAME = "import"
+_CERTIFICATE = ClientCertificate(certificate=Path("client.pem"))
 
 
 def compare(
@@ -36,12 +40,14 @@ def compare(
     variables: Variables,
 ) -> tuple[list[str], bool]:
     """Return what the step sends otherwise, in words, and whether it is spelled otherwise with the same meaning."""
-    values = {**dict.fromkeys(variables.open, ""), **variables.values}
-    values |= {name: mark_open(name) for name in variables.open}
+    values = {**variables.values, **{name: mark_open(name) for name in variables.open}}
+    schemes = match.spec.security_schemes
+    # It does not show in a request, whichever it is.
+    certificates = {name: _CERTIFICATE for name, scheme in schemes.items() if scheme.type == "mutualTLS"}
     environment = Environment(
         name=_NAME,
         base_url=_BASE_URL,
-        credentials=credentials,
+        credentials={**certificates, **credentials},
         variables=values,
         writes=WritePolicy.ALLOW,
         location=SourceLocation(_NAME, 1),
@@ -50,16 +56,17 @@ def compare(
     preparer = Preparer(specs=specs, environment=environment, base_url=_BASE_URL, headers={}, is_checked=False)
     scope = Scope(variables=values, run_id=_NAME, scenario_id=_NAME)
     try:
-        made, _ = preparer.prepare(decide_step(_read(content), specs, environment), scope, scenario=_NAME)
+        made, _ = preparer.prepare(decide_step(read_content(content), specs, environment), scope, scenario=_NAME)
     except (UnsentError, AuthorizationError) as error:
         return [f"the request, which cannot be sent as a step: {error}"], False
     return _list_differences(made, request, match)
 
 
-def _read(content: Mapping[str, Json]) -> Step:
+def read_content(content: Mapping[str, Json]) -> Step:
     """Return the step as a contract file gives it."""
     scenario = {"id": _NAME, "title": _NAME, "steps": [dict(content)]}
-    text = yaml.dump({"contract": _NAME, "spec": _NAME, "scenarios": [scenario]}, Dumper=Dumper, allow_unicode=True)
+    contents = {"contract": _NAME, "spec": _NAME, "scenarios": [scenario]}
+    text = yaml.dump(contents, Dumper=Dumper, allow_unicode=True, sort_keys=False)
     contract, problems = read_contract(parse_yaml(text, _NAME))
     if contract is None or problems:
         raise UnreadableValueError(f"no step can say it: {', '.join(each.message for each in problems)}")
@@ -70,6 +77,7 @@ def _list_differences(made: Request, request: ForeignRequest, match: Match) -> t
     """What no step can say has been told where it was read: here it is only missing."""
     path, _, query = made.url.removeprefix(_BASE_URL).partition("?")
     parts = {
+        f"the method {request.method}": made.method == request.method or None,
         "the path": _compare(path, match.path, unquote),
         "the query": _compare_pairs(query, match.query),
         "the body": _compare_body(made, request),
@@ -114,7 +122,7 @@ def _compare_body(made: Request, request: ForeignRequest) -> _Likeness:
 
 def _compare_accept(made: Request, request: ForeignRequest) -> _Likeness:
     wanted = request.find_header("accept")
-    is_free = request.is_recorded or wanted in ("", "*/*")
+    is_free = wanted in ("", "*/*") or re.fullmatch(request.ambient, "accept")
     return True if is_free or wanted == _find_header(made, "accept") else None
 
 

@@ -9,7 +9,8 @@ from email.parser import BytesParser
 from email.policy import HTTP
 
 from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind, find_media_type
-from contracts_runner.engine.request_conformance import UNKNOWN, Unknown, Values, iter_mismatches
+from contracts_runner.engine.request_conformance import iter_mismatches
+from contracts_runner.engine.request_values import UNKNOWN, Unknown, Values
 from contracts_runner.maintenance.importing.carried_credentials import (
     Credentials,
     Sent,
@@ -31,17 +32,12 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, Parameter, Style
 from contracts_runner.openapi.paths import parse_pairs
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.redaction.replacement import MARKER
 
 # What a connection, or the tool that sends, says of itself.
 _OF_TRANSPORT = re.compile(
     r"host|content-length|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|accept-encoding"
     r"|user-agent|postman-token|accept|content-type",
-    re.IGNORECASE,
-)
-# What a browser adds by itself.
-_OF_BROWSER = re.compile(
-    r"sec-.*|dnt|origin|referer|pragma|cache-control|upgrade-insecure-requests|priority|accept-language"
-    r"|if-none-match|if-modified-since|x-requested-with|x-client-data",
     re.IGNORECASE,
 )
 
@@ -64,7 +60,7 @@ def read_step(request: ForeignRequest, match: Match, credentials: Credentials) -
     step = ReadStep(match, lost=list(request.lost))
     operation = match.operation
     carried = take_credentials(operation, match.spec.security_schemes, sent)
-    step.auth = credentials.choose_auth(operation, carried)
+    step.auth = credentials.choose_auth(operation, carried, request.auth)
     _read_parameters(step, sent)
     _read_body(step, request)
     if unexplained := list_unexplained(sent):
@@ -84,7 +80,7 @@ def read_step(request: ForeignRequest, match: Match, credentials: Credentials) -
 
 
 def _is_ambient(name: str, request: ForeignRequest) -> bool:
-    return bool(_OF_TRANSPORT.fullmatch(name) or (request.is_recorded and _OF_BROWSER.fullmatch(name)))
+    return bool(_OF_TRANSPORT.fullmatch(name) or re.fullmatch(request.ambient, name, re.IGNORECASE))
 
 
 def _read_parameters(step: ReadStep, sent: Sent) -> None:
@@ -236,7 +232,7 @@ def _is_json(text: str | None) -> bool:
 
 
 def _is_invalid(step: ReadStep) -> bool:
-    """Tell whether the document forbids the request; what is open is not known."""
+    """Tell whether the document forbids the request; what is open, or was redacted, is not known."""
     parameters: dict[str, Json | Unknown] = {
         name: UNKNOWN if _is_open(value) else value for name, value in step.parameters.items()
     }
@@ -245,4 +241,5 @@ def _is_invalid(step: ReadStep) -> bool:
 
 
 def _is_open(value: Json) -> bool:
-    return bool(find_open(str(value)))
+    text = str(value)
+    return bool(find_open(text) or MARKER.search(text))

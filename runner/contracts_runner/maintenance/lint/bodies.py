@@ -10,7 +10,7 @@ from contracts_runner.maintenance.lint.schema_paths.shapes import Shape
 from contracts_runner.maintenance.lint.schema_paths.values import is_open
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
 from contracts_runner.model.checks import CheckName
-from contracts_runner.model.contract import WITH_OPERAND_PATH, BodyExpectation, Expectation, Relation
+from contracts_runner.model.contract import WITH_OPERAND_PATH, BodyExpectation, CaptureSource, Expectation, Relation
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
 from contracts_runner.reading.jsonpaths import is_path
@@ -27,21 +27,26 @@ def check_bodies(subject: Subject) -> Iterator[Problem]:
 
 def _check_captures(step: StepSubject, operation: Operation, responses: DeclaredResponses) -> Iterator[Problem]:
     """Yield the captures that no expectation of the step makes possible; a probe captures nothing."""
-    captures = step.site.step.captures
-    variants = [variant.expect for variant in step.site.step.variants.values() if variant.expect]
-    expectations = (step.site.step.expect, *variants) if captures else ()
-    all_rules = [_build_rules(operation, expectation, responses) for expectation in expectations]
+    captures = [capture for capture in step.site.step.captures if capture.source is CaptureSource.PATH]
+    all_rules = list_capture_rules(step, operation, responses) if captures else []
     for capture in captures:
-        found = [rules.follow(capture.path) if rules else None for rules in all_rules]
-        failed = [target for target in found if target and target.reason]
-        if failed and len(failed) == len(found):
-            yield build_path_problem(operation, capture.path, failed[0], capture.location)
+        found = [rules.follow(capture.path) for rules in all_rules]
+        if found and all(target.reason for target in found):
+            yield build_path_problem(operation, capture.path, found[0], capture.location)
+
+
+def list_capture_rules(step: StepSubject, operation: Operation, responses: DeclaredResponses) -> "list[BodyRules]":
+    """Return the rules for the answers that a step's captures come from; none where nothing is certain of one."""
+    variants = [variant.expect for variant in step.site.step.variants.values() if variant.expect]
+    all_rules = [_build_rules(operation, each, responses) for each in (step.site.step.expect, *variants)]
+    known = [rules for rules in all_rules if rules]
+    return known if len(known) == len(all_rules) else []
 
 
 def _build_rules(operation: Operation, expectation: Expectation, responses: DeclaredResponses) -> "BodyRules | None":
-    """Return the rules for the bodies of an expectation; None where nothing is certain: the schema is not checked,
-    or the status is undeclared, which is another mistake."""
-    if not expectation.is_schema_checked or not responses.list_possible(operation, expectation):
+    """Return the rules for the bodies of an expectation; None where nothing is certain: the schema is not checked, the
+    body is read as something else, or the status is undeclared, which is another mistake."""
+    if not expectation.is_schema_checked or expectation.read_as or not responses.list_possible(operation, expectation):
         return None
     bodies = responses.list_bodies(operation, expectation)
     # Without a body that has the expected error code the code is the mistake.

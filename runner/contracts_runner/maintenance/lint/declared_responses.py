@@ -6,11 +6,12 @@ from functools import partial
 from itertools import chain
 
 from contracts_runner.engine.expectations import is_success_implied
-from contracts_runner.engine.media_types import find_data_kind, find_media_type
+from contracts_runner.engine.media_types import find_media_type
 from contracts_runner.maintenance.lint.schema_paths.navigation import ShapeNavigator, collect_shapes
 from contracts_runner.maintenance.lint.schema_paths.shapes import ANYTHING, SchemaExpander, Shape, combine, list_values
 from contracts_runner.maintenance.lint.schema_paths.values import ValueChecker, always_fulfils
 from contracts_runner.model.contract import Expectation, Unset
+from contracts_runner.model.data_kinds import find_data_kind
 from contracts_runner.model.http import has_media_type, is_json_type, is_without_content
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import parse_pointer
@@ -40,7 +41,9 @@ class DeclaredResponses:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        self._dialect = Dialect(document=spec.document, is_3_0=spec.version.startswith("3.0"), direction="response")
+        is_3_0 = spec.version.startswith("3.0")
+        self._dialect = Dialect(document=spec.document, is_3_0=is_3_0, direction="response")
+        self._request_dialect = Dialect(document=spec.document, is_3_0=is_3_0, direction="request")
         self._expander = SchemaExpander()
         self.navigator = ShapeNavigator(self._expander)
         self.values = ValueChecker(self.navigator)
@@ -96,6 +99,10 @@ class DeclaredResponses:
         shapes = self.list_code_shapes(operation, bodies)
         values = (value for shape in shapes for member in shape for value in list_values(member.schema) or ())
         return list(dict.fromkeys(map(str, values)))
+
+    def list_request_shapes(self, pointer: str) -> tuple[Shape, ...]:
+        """Return what the schema of a request body allows."""
+        return self._expand(("request", pointer), partial(self._request_dialect.build, pointer))
 
     def list_code_shapes(self, operation: Operation, bodies: tuple[Shape, ...]) -> tuple[Shape, ...]:
         """Return what the error code of the bodies can be."""

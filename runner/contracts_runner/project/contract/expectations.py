@@ -1,20 +1,28 @@
 """The form of `expect:` of a step (docs/design.md, Contract file)."""
 
-import re
-
 from contracts_runner.model.contract import UNSET, BodyExpectation, Expectation, HeaderExpectation, ValueMatcher
 from contracts_runner.model.statuses import StatusRange, parse_status
+from contracts_runner.project.contract.content_forms import (
+    BYTE_COUNT,
+    HEADER_NAME,
+    MEDIA_TYPE,
+    NAMESPACES,
+    READ_AS,
+    SHA256,
+    WHOLE_TEXT,
+    XML,
+    build_xml,
+    parse_header_name,
+)
 from contracts_runner.project.contract.relations import RELATIONS
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.jsonpaths import parse_jsonpath
 from contracts_runner.reading.matchers import read_matcher
-from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, items, named, nullable, parsed
+from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, integer, items, named, nullable
 from contracts_runner.reading.value_readers import JSON_SCHEMA, JSONPATH, MATCHER, ONE_EXPRESSION, TEMPLATE_SCHEMA
 from contracts_runner.reading.yaml_scalars import describe_value
-
-_MEDIA_TYPE_PATTERN = r"[^\s/;]+/[^\s/;]+(\s*;\s*[^\s=;]+=[^;]+)*"
 
 
 def _read_one_status(value: Value) -> StatusRange | None:
@@ -34,21 +42,18 @@ def _parse_status_class(text: str) -> StatusRange:
     raise FormError(f"'{text}' is not an HTTP status; write a number such as 200, a list, or a class such as 2xx")
 
 
-def _parse_media_type(text: str) -> str:
-    if re.fullmatch(_MEDIA_TYPE_PATTERN, text):
-        essence, separator, parameters = text.partition(";")
-        return essence.lower() + separator + parameters
-    raise FormError(f"'{text}' is not a media type; write one such as application/json")
-
-
 def _read_headers(value: Value) -> tuple[HeaderExpectation, ...]:
     return tuple(
-        HeaderExpectation(name=name, matcher=_read_header(entry), location=entry.location)
+        HeaderExpectation(name=name, matcher=_read_header(name, entry), location=entry.location)
         for name, entry in value.read_entries().items()
     )
 
 
-def _read_header(value: Value) -> ValueMatcher:
+def _read_header(name: str, value: Value) -> ValueMatcher:
+    try:
+        parse_header_name(name)
+    except FormError as error:
+        value.report(str(error))
     if isinstance(value.value, list):
         value.report("a header is one text, not a list", "its values are joined by a comma and a blank")
     return read_matcher(value)
@@ -104,11 +109,11 @@ _STATUS: Reader[tuple[StatusRange, ...] | str] = Reader(
     },
     f"{_ONE_STATUS.words}, a list of them, or one expression",
 )
-_MEDIA_TYPE = parsed(_parse_media_type, "media type", f"^{_MEDIA_TYPE_PATTERN}$", "write one such as application/json")
 _HEADERS = Reader(
     _read_headers,
     {
         "type": "object",
+        "propertyNames": HEADER_NAME.schema,
         "additionalProperties": {
             "type": ["string", "number", "boolean", "null", "object"],
             "if": {"type": "object"},
@@ -161,7 +166,7 @@ class ExpectationForm(
         example="WRONG_AUTHORIZATION",
     )
     media_type = Key(
-        _MEDIA_TYPE,
+        MEDIA_TYPE,
         "The media type; of its parameters (application/json; version=2) those that are stated are compared.",
         example="application/json",
     )
@@ -174,6 +179,34 @@ class ExpectationForm(
         BODY,
         "JSONPath -> its value; a mapping is a JSON Schema, everything else is compared for equality.",
         example="{$.data.id: 7, $.data: {type: object, required: [id]}}",
+    )
+    text = Key(
+        WHOLE_TEXT, "The whole text of the body: equal to a text, or of a JSON Schema.", example='{pattern: "^pong"}'
+    )
+    xml = Key(
+        XML,
+        "XPath 1.0 -> the value in a body of XML: the text of the first node, a number or a boolean; with a list the "
+        "texts of all nodes.",
+        example='{"/rss/channel/title": News, "count(//item)": {minimum: 1}}',
+    )
+    namespaces = Key(
+        NAMESPACES,
+        "Prefix -> URI, for the XPaths of `xml` and of the step's captures.",
+        example="{a: http://www.w3.org/2005/Atom}",
+    )
+    sha256 = Key(
+        SHA256,
+        "The SHA-256 of the body's bytes.",
+        example="9f64a747e1b97f131fabb6b447296c9b6f0201e79fb3c5356e6c77e89b6a806a",
+    )
+    bytes = Key(BYTE_COUNT, "The number of bytes of the body, or a JSON Schema of it.", example="{maximum: 1000000}")
+    read_as = Key(
+        READ_AS,
+        "As what the body is read where its own media type says something else.",
+        example="application/json",
+    )
+    events = Key(
+        integer(1), "How many server-sent events are waited for: with the last of them the answer ends.", example="3"
     )
     latency = Key(DURATION, "The longest time to the whole answer, such as 3s.", example="3s")
     relations = Key(
@@ -205,6 +238,13 @@ def _build_expectation(form: ExpectationForm) -> Expectation:
         media_type=form.media_type,
         headers=form.headers or (),
         body=form.body or (),
+        text=form.text,
+        xml=build_xml(form.xml or [], form.namespaces or {}),
+        namespaces=form.namespaces or {},
+        sha256=form.sha256,
+        bytes=form.bytes,
+        read_as=form.read_as or "",
+        events=form.events,
         latency_ms=None if form.latency is None else form.latency * 1000,
         relations=form.relations or (),
         is_schema_checked=form.schema is not False,

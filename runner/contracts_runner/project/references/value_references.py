@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.contract import WITH_OPERAND_SCHEMA, Contract, Expectation, Scenario
+from contracts_runner.model.function import FunctionModule
 from contracts_runner.model.json import Json
 from contracts_runner.project.parts import Project
 from contracts_runner.reading.expressions import BUILTINS, ROW, Reference
@@ -20,10 +21,7 @@ def check_values(project: Project, scenario: Scenario, site: StepSite, shared: S
     yield from _check_captures(site, project.settings.find_names("variables"), scenario.variables)
     variables = dict.fromkeys([*scenario.variables, *project.settings.find_names("variables"), *shared])
     for place, reference in site.iter_references():
-        if reference.name in shared:
-            yield from _check_member(place, reference, shared[reference.name])
-        else:
-            yield from _check_name(place, reference.name, site, variables)
+        yield from check_reference(project, place, reference, site, variables, shared)
     if spec := project.specs.get(site.step.spec):
         for expectation in site.step.iter_expectations():
             for schema, location in _iter_schemas(expectation):
@@ -32,13 +30,28 @@ def check_values(project: Project, scenario: Scenario, site: StepSite, shared: S
                     yield Problem(location=location, message=message, rule=Rule.REFERENCE)
 
 
+def check_reference(
+    project: Project, place: Place, reference: Reference, site: StepSite, variables: Iterable[str], shared: Shared
+) -> Iterator[Problem]:
+    """Yield a name without a value; `variables` are those that have one, `shared` are names with members."""
+    if reference.arguments is not None:
+        yield from _check_call(place, reference, project.functions)
+    elif reference.name in shared:
+        yield from _check_member(place, reference, shared[reference.name])
+    else:
+        yield from _check_name(place, reference.name, site, variables)
+
+
 def check_variables(project: Project, contract: Contract, place: Place) -> Iterator[Problem]:
     """Yield the names without a value in the variables of a file: they see those of the environment, and those before
     them."""
     known = dict.fromkeys(project.settings.find_names("variables"))
     for name in contract.variables:
         for found, reference in place.at("variables", name).iter_references():
-            yield from _check_name(found, reference.name, None, known)
+            if reference.arguments is not None:
+                yield from _check_call(found, reference, project.functions)
+            else:
+                yield from _check_name(found, reference.name, None, known)
         known[name] = None
 
 
@@ -54,6 +67,20 @@ def _check_name(place: Place, name: str, site: StepSite | None, variables: Itera
     else:
         hint = "the scenario has no table: `each`" if name == ROW else suggest_or_list(name, known)
         yield place.build_problem(f"'${{{name}}}' has no value", hint)
+
+
+def _check_call(place: Place, reference: Reference, module: FunctionModule | None) -> Iterator[Problem]:
+    """Yield a function that there is not, or that does not take so many values."""
+    name, count = reference.name, len(reference.arguments or ())
+    if module is None:
+        hint = "name the module in contracts.yaml: `functions: shop_functions`"
+        yield place.build_problem(f"'{reference.text}' calls a function, and the project names none", hint)
+    elif function := module.find(name):
+        if reason := function.explain_count(count):
+            yield place.build_problem(f"'{reference.text}': {reason}")
+    else:
+        hint = suggest_or_list(name.rpartition(".")[2], module.functions)
+        yield place.build_problem(f"'{reference.text}': {module.file} has no function '{name}'", hint)
 
 
 def _check_member(place: Place, reference: Reference, members: Collection[str] | None) -> Iterator[Problem]:
@@ -81,6 +108,11 @@ def _check_captures(site: StepSite, variables: Mapping[str, list[str]], of_file:
 def _iter_schemas(expectation: Expectation) -> Iterator[tuple[Json, SourceLocation]]:
     for body in expectation.body:
         yield body.matcher.value, body.location
+    for entry in expectation.xml:
+        yield entry.matcher.value, entry.location
+    for key, matcher in (("text", expectation.text), ("bytes", expectation.bytes)):
+        if matcher is not None:
+            yield matcher.value, expectation.locations[key]
     for header in expectation.headers:
         yield header.matcher.value, header.location
     for relation in expectation.relations:

@@ -11,7 +11,7 @@ from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.places import iter_unknown
-from contracts_runner.reading.readers import TEXT, Names, either, integer, items, mapping, named, parsed
+from contracts_runner.reading.readers import IDENTIFIER, TEXT, Names, either, integer, items, mapping, named, parsed
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 from contracts_runner.reading.yaml_tree import MAX_VALUES
 
@@ -38,6 +38,7 @@ class Settings:
     contracts: Path
     templates: Path | None
     default_environment: str | None
+    functions: str | None  # the module that `${…}` may call
     environments: tuple[str, ...]
     document: YamlDocument = field(repr=False)
 
@@ -77,6 +78,12 @@ def _parse_path(text: str) -> PurePosixPath:
     return path
 
 
+def _parse_module(text: str) -> str:
+    if all(map(str.isidentifier, text.split("."))):
+        return text
+    raise FormError(f"'{text}' does not name a module; write its name as Python imports it: shop_functions")
+
+
 def _read_version(value: Value) -> int | None:
     version = value.read_integer(1)
     if version not in (None, VERSION):
@@ -101,6 +108,12 @@ _PATH = named(
         "write a path below contracts.yaml, with forward slashes",
     ),
     "path",
+)
+_MODULE = parsed(
+    _parse_module,
+    "module",
+    rf"^{IDENTIFIER}(\.{IDENTIFIER})*$",
+    "write the name of a module, as Python imports it: shop_functions",
 )
 _ENVIRONMENT_NAMES = Names(
     "an environment",
@@ -151,6 +164,11 @@ class ProjectForm(Form):
     contracts = Key(_PATH, "Folder of the contract files; `contracts` if left out.", example="contracts")
     templates = Key(_PATH, "Folder of the project's own report templates.", example="reports")
     default_environment = Key(TEXT, "The environment of a run without `--env`.", example="sandbox")
+    functions = Key(
+        _MODULE,
+        "A module below the project, whose public functions `${…}` may call; what runs hooks imports it, nothing else.",
+        example="shop_functions",
+    )
     environments = Key(
         Reader(_read_environments, _ENVIRONMENTS.schema, _ENVIRONMENTS.words),
         "Name -> environment: where to look, and what is allowed there.",
@@ -176,6 +194,7 @@ def load_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         contracts=_find_folder(form, ProjectForm.contracts, root) or root / "contracts",
         templates=_find_folder(form, ProjectForm.templates, root),
         default_environment=form.default_environment,
+        functions=form.functions,
         environments=form.environments or (),
         document=document,
     )

@@ -171,7 +171,7 @@ def test_scripts_and_what_postman_makes_up_are_told() -> None:
     found = read_collection(make_collection(item, event=[{"listen": "test", "script": {"exec": "c()"}}]), "s.json", {})
 
     assert found.notes == [
-        "s.json: the collection: a script that tests the answer (1 lines) is not carried over",
+        "s.json: the collection: a script that tests the answer (1 line) is not carried over",
         "s.json: One: a script before the request (2 lines) is not carried over",
     ]
     assert found.requests[0].lost == ("the value that Postman makes up for {{$randomCity}}",)

@@ -43,6 +43,13 @@ class Mistake:
         return f"{self.rule}: {self.says}"
 
 
+KEY = "{shopKey: $SHOP_KEY}"
+# Credentials that no scenario gives, and what is told.
+GIVEN = [
+    ('{shopKey: $SHOP_KEY, other: {from: "9", value: "${made}"}}', "there is no such scenario"),
+    ('{shopKey: $SHOP_KEY, other: {from: "2", value: "${maed}"}}', "Did you mean 'made'?"),
+    ('{other: a-key-9, shopKey: {from: "2", value: "${made}"}}', "is needed by what gives it: 2 needs 2"),
+]
 KNOWN = CONTRACT[CONTRACT.index("    known:") :]
 GUESS = '        "404":\n          x-evidence: inferred\n'
 FINDING = """\
@@ -116,10 +123,38 @@ MISTAKES = [
         "version: 1",
         "an overlay needs the key 'overlay'",
     ),
-    Mistake("credential", SPEC_FILE, "scheme: bearer", "scheme: digest", "- name: list", "digest", reported_in=ORDERS),
+    Mistake("credential", SPEC_FILE, "scheme: bearer", "scheme: hoba", "- name: list", "hoba", reported_in=ORDERS),
+    *(
+        Mistake(
+            "reference",
+            SETTINGS_FILE,
+            f"{KEY}\n    variables: {{order: 7",
+            f"{new}\n    variables: {{order: 7",
+            "other",
+            says,
+        )
+        for new, says in GIVEN
+    ),
+    Mistake(
+        "credential",
+        SETTINGS_FILE,
+        f"{KEY}\n    variables: {{order: 8",
+        '{shopKey: $SHOP_KEY, other: {from: "2", value: "${made}"}}\n    variables: {order: 8',
+        "other",
+        "`x-effect: read`",
+        is_slight=True,
+    ),
     Mistake("undefined", SPEC_FILE, "name: page, total", "name: pag, total", "get:", "Did you mean 'page'?"),
     Mistake(
         "undescribed-path", ORDERS, "operation: legacyOrders", "operation: GET /legcy", "legcy", "GET /legacy (legacyO"
+    ),
+    Mistake(
+        "beyond-the-spec",
+        ORDERS,
+        "operation: listOrders\n",
+        "operation: listOrders\n        query: {pages: 1}\n",
+        "pages",
+        "like",
     ),
     Mistake("asserted-guess", SPEC_FILE, '        "404":\n', GUESS, "status: 404", "only supposes", reported_in=ORDERS),
     Mistake(
@@ -132,6 +167,22 @@ MISTAKES = [
         reported_in=SETTINGS_FILE,
     ),
     Mistake("undeclared-media-type", ORDERS, "media_type: application/json", "media_type: text/csv", "csv", "text/csv"),
+    Mistake(
+        "undeclared-media-type",
+        ORDERS,
+        "X-Anything: {",
+        "X-A: 1}\n          xml: {/a: {",
+        "/a",
+        "never answers with XML",
+    ),
+    Mistake(
+        "undeclared-media-type", ORDERS, "{status: 201}", "{status: 201, events: 2}", "events", "answers with events"
+    ),
+    Mistake(
+        "undeclared-media-type", ORDERS, "{made: $.data.id}", "{made: {xml: /a}}", "made: {xml", "never answers with"
+    ),
+    Mistake("header-name", ORDERS, "X-Anything: {", "Cache-Contrl: {", "Cache", "Did you mean 'Cache-Control'?"),
+    Mistake("header-name", ORDERS, "{made: $.data.id}", "{made: {header: Locaton}}", "Locaton", "mean 'Location'?"),
     Mistake("error-code", ORDERS, "NO_STOCK", "NO_STOK", "NO_STOK", "Did you mean 'NO_STOCK'?"),
     Mistake("error-code", ORDERS, "error: NOT_FOUND", "error: NO_STOCK", "404, error: NO_STOCK", "known: NOT_FOUND"),
     Mistake(

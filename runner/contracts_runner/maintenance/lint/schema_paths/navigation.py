@@ -13,7 +13,7 @@ from contracts_runner.maintenance.lint.schema_paths.shapes import (
     find_types,
 )
 from contracts_runner.model.json import Json
-from contracts_runner.model.patterns import compile_pattern
+from contracts_runner.model.patterns import compile_pattern, translate_pattern
 
 # What these say depends on the value, so they may allow any name.
 _CONDITIONAL = ("if", "then", "else", "dependentSchemas")
@@ -116,7 +116,7 @@ def _iter_properties(schema: Mapping[str, Json], name: str) -> Iterator[Json]:
 
 def _may_match(pattern: str, name: str) -> bool:
     try:
-        return compile_pattern(pattern).is_in(name)
+        return compile_pattern(translate_pattern(pattern)).is_in(name)
     except (ValueError, UndecidedError):
         return True  # no pattern, which is told elsewhere, or one that takes too long: it could match anything
 

@@ -1,0 +1,101 @@
+"""Takes the values that a step captures from its answer."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import assert_never
+
+from contracts_runner.engine.body_data import AmbiguousError, decode_text
+from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body, find_matches
+from contracts_runner.engine.success import Answer
+from contracts_runner.model.checks import CheckName, CheckResult
+from contracts_runner.model.contract import Capture, CaptureSource, Take
+from contracts_runner.model.exchange import Response
+from contracts_runner.model.json import Json
+from contracts_runner.model.outcome import Outcome
+from contracts_runner.openapi.explain_text import shorten
+from contracts_runner.reading.group_patterns import find_group
+from contracts_runner.reading.suggest import suggest
+
+
+def check_capture(
+    capture: Capture, answer: Answer, captured: dict[str, Json], *, is_claimed: bool
+) -> list[CheckResult]:
+    """Add the value to those that were captured; return a row if there is none: failed, or errored where the contract
+    claims nothing of the answer (`success: null`), so that only later steps suffer."""
+
+    def work() -> Iterator[CheckResult]:
+        try:
+            captured[capture.name] = take_value(capture, answer)
+        except NothingFoundError as error:
+            message = f"'{capture.name}' cannot be captured: {error}"
+            if not is_claimed:
+                message += "; the contract claims nothing of this answer, but the next steps need it"
+            row = CheckResult.judge(CheckName.CAPTURE, message, path=capture.path, location=capture.location)
+            yield row if is_claimed else dataclasses.replace(row, outcome=Outcome.ERRORED)
+
+    return CheckResult.attempt(CheckName.CAPTURE, work, path=capture.path, location=capture.location)
+
+
+def take_value(capture: Capture, answer: Answer) -> Json:
+    """Return the value; raises NothingFoundError, and UndecidedError where looking for it has no bound."""
+    match capture.source:
+        case CaptureSource.PATH if capture.take is None:
+            return find_in_body(capture.path, answer.body)
+        case CaptureSource.PATH:
+            return _choose(capture.take, find_matches(capture.path, answer.body), capture.path)
+        case CaptureSource.HEADER:
+            return _find_header(capture.path, answer.response)
+        case CaptureSource.COOKIE:
+            return _find_cookie(capture.path, answer.response)
+        case CaptureSource.TEXT:
+            return _find_in_text(capture.path, answer.response)
+        case CaptureSource.XML:
+            from contracts_runner.engine.xml_content import XmlContent  # with its library
+
+            return XmlContent(answer.response).find(capture.path, capture.namespaces)
+        case _:
+            assert_never(capture.source)
+
+
+def _choose(take: Take | int | None, matches: list[Json], path: str) -> Json:
+    if not matches:
+        raise NothingFoundError(f"nothing is found at {path}")
+    match take:
+        case Take.ALL:
+            return matches
+        case Take.ONLY if len(matches) > 1:
+            raise NothingFoundError(f"{path} finds {len(matches)} values, not only one")
+        case int() if not -len(matches) <= take < len(matches):
+            raise NothingFoundError(f"{path} finds {len(matches)} values, none of number {take}")
+        case int():
+            return matches[take]
+    return matches[-1 if take is Take.LAST else 0]
+
+
+def _find_header(name: str, response: Response) -> str:
+    value = response.header(name)
+    if value is None:
+        hint = suggest(name, dict.fromkeys(name for name, _ in response.headers))
+        raise NothingFoundError(f"the answer has no header {name}" + (f". {hint}" if hint else ""))
+    return value
+
+
+def _find_cookie(name: str, response: Response) -> str:
+    """Return the value of a cookie as it came (RFC 6265 §5.2); of several, the one that was set last."""
+    lines = [value for key, value in response.headers if key.lower() == "set-cookie"]
+    pairs = [line.partition(";")[0].partition("=") for line in lines]
+    cookies = {key.strip(): value.strip() for key, _, value in pairs}
+    if name not in cookies:
+        hint = suggest(name, cookies)
+        raise NothingFoundError(f"the answer sets no cookie {name}" + (f". {hint}" if hint else ""))
+    return cookies[name]
+
+
+def _find_in_text(pattern: str, response: Response) -> str:
+    try:
+        found = find_group(pattern, decode_text(response.body, response.content_type))
+    except AmbiguousError as error:
+        raise NothingFoundError(str(error)) from None
+    if found is None:
+        raise NothingFoundError(f"nothing in the text matches {shorten(pattern)}")
+    return found
