@@ -93,6 +93,10 @@ class Rule(Word):
     )
     REFUTED_OPERATION = "refuted-operation", "A step sends an operation that the service is known not to have."
     UNDESCRIBED_PATH = "undescribed-path", "A step sends a METHOD /path that the document does not have."
+    BEYOND_SPEC = (
+        "beyond-the-spec",
+        "A step adds a header or a part of the query that is declared, or almost.",
+    )
     EXPIRED_KNOWN = "expired-known", "A `known` entry has ended: its deviation is a failure again."
     EXPIRING_KNOWN = "expiring-known", "A `known` entry ends soon."
     PAGING = "paging", "A list shows signs of further pages that `x-paging` does not follow."

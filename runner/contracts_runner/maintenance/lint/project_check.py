@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from contracts_runner.errors import Problem
+from contracts_runner.maintenance.lint.beyond import check_beyond
 from contracts_runner.maintenance.lint.bodies import check_bodies
 from contracts_runner.maintenance.lint.captured import check_captured
 from contracts_runner.maintenance.lint.documents import check_documents
@@ -28,6 +29,7 @@ _CHECKS = (
     check_captures,
     check_variables,
     check_evidence,
+    check_beyond,
     check_guesses,
     check_spec_marks,
     check_paging,
