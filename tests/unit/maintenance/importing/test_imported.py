@@ -58,6 +58,9 @@ paths:
                 note: {type: string}
           application/x-www-form-urlencoded: {schema: {type: object, properties: {quantity: {type: integer}}}}
           text/plain: {schema: {type: string}}
+          application/octet-stream: {}
+          multipart/form-data:
+            schema: {type: object, properties: {n: {type: integer}, about: {type: object}, file: {type: string}}}
       responses: {"201": {description: Made.}}
   /orders/latest:
     get:
@@ -155,6 +158,70 @@ def read_steps(imported: Imported) -> list[dict[str, Any]]:
         ("http://127.0.0.1:8000/orders/7 -X DELETE", {"operation": "removeOrder", "parameters": {"id": 7}}),
         ("https://unknown.example.org/v1/orders/7 -X DELETE", {"operation": "removeOrder", "parameters": {"id": 7}}),
         ('"$BASE/orders/$ORDER" -X DELETE', {"operation": "removeOrder", "parameters": {"id": "${ORDER}"}}),
+        (
+            f"-X DELETE '{AT}/orders/7?debug=1&t=a%20b&t=c' -H 'X-Id: 5' -H 'Accept: application/pdf'",
+            {
+                "operation": "removeOrder",
+                "parameters": {"id": 7},
+                "query": {"debug": "1", "t": ["a b", "c"]},
+                "headers": {"X-Id": "5"},
+                "accept": "application/pdf",
+            },
+        ),
+        (
+            f"-X DELETE '{AT}/orders/7?token=abcdef-123456' -H 'X-Note: write to user@example.com'",
+            {
+                "operation": "removeOrder",
+                "parameters": {"id": 7},
+                "query": {"token": "${token}"},
+                "headers": {"X-Note": "${X_Note}"},
+            },
+        ),
+        (
+            f"{AT}/orders -d quantity=1",
+            {
+                "operation": "createOrder",
+                "media_type": "application/x-www-form-urlencoded",
+                "body": {"quantity": 1},
+                "auth": "none",
+            },
+        ),
+        (
+            f"{AT}/orders -H 'Content-Type: text/plain' -d '5 ${{x}}'",
+            {"operation": "createOrder", "media_type": "text/plain", "body": "5 $${x}", "auth": "none"},
+        ),
+        (
+            f"{AT}/orders -H 'Content-Type: application/octet-stream' -d abc",
+            {
+                "operation": "createOrder",
+                "media_type": "application/octet-stream",
+                "body": {"base64": "YWJj"},
+                "auth": "none",
+            },
+        ),
+        (
+            f"{AT}/orders -H 'Content-Type: text/csv' -d 'a,b'",
+            {
+                "operation": "createOrder",
+                "media_type": "text/csv",
+                "body": "a,b",
+                "auth": "none",
+                "invalid_request": True,
+            },
+        ),
+        (
+            f"{AT}/orders -F n=5 -F 'about={{\"a\": 1}};type=application/json' -F 'file=abc;filename=a.txt;type=text/plain'",
+            {
+                "operation": "createOrder",
+                "media_type": "multipart/form-data",
+                "body": {
+                    "n": 5,
+                    "about": {"a": 1},
+                    "file": {"base64": "YWJj", "filename": "a.txt", "media_type": "text/plain"},
+                },
+                "auth": "none",
+            },
+        ),
         (f"{AT}/people/user@example.com", {"operation": "getPerson", "parameters": {"email": "${email_2}"}}),
     ],
 )
@@ -200,7 +267,10 @@ def test_a_request_without_an_operation_is_told(tmp_path: Path, call: str, reaso
             f"-X DELETE {AT}/orders/7 -b x=abcdefgh12345",
             f"the cookie x, {NO_SECURITY}",
         ),
-        (f"-X DELETE {AT}/orders/7 -d @order.json", "its body, which is the file order.json"),
+        (
+            f"-X DELETE {AT}/orders/7 -d @order.json",
+            "its body, which is the file order.json; copy it and write `body_file`",
+        ),
         (f"-X DELETE {AT}/orders/7 -E me.pem", "the client certificate"),
     ],
 )
