@@ -1,5 +1,6 @@
 """Drafts scenarios from foreign requests: matched, read, kept free of secrets, and proved by building each again."""
 
+import base64
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from contracts_runner.engine.exchanger import ExchangeRecorder
+from contracts_runner.engine.media_types import is_bytes
+from contracts_runner.engine.multipart import PART_KEYS
 from contracts_runner.engine.success import judge
 from contracts_runner.maintenance.importing.carried_credentials import Credentials
 from contracts_runner.maintenance.importing.foreign_requests import MOST_LEVELS, ForeignRequest
@@ -103,9 +106,23 @@ class Drafter:
         if recorded is None or is_text:
             return recorded
         try:
-            return json.loads(recorded)
+            return self._redact_bytes(body, json.loads(recorded))
         except ValueError:
             return None
+
+    def _redact_bytes(self, body: Json, redacted: Json) -> Json:
+        """Return the redacted form of a body without the bytes in which the redactor finds something."""
+        if isinstance(body, Mapping) and isinstance(redacted, Mapping):
+            if is_bytes(body, PART_KEYS) and self._is_hiding(body):
+                return {**redacted, "base64": None}
+            return {name: self._redact_bytes(value, redacted.get(name)) for name, value in body.items()}
+        if isinstance(body, list) and isinstance(redacted, list) and len(body) == len(redacted):
+            return [self._redact_bytes(*pair) for pair in zip(body, redacted, strict=True)]
+        return redacted
+
+    def _is_hiding(self, part: Mapping[str, Json]) -> bool:
+        text = base64.b64decode(part.get("base64", "")).decode("utf-8", "replace")
+        return self.redactor.text(text) != text
 
     def _hide(self, values: Mapping[str, Json]) -> Json:
         return self.variables.hide(values, self.redactor.value(values), "")

@@ -1,6 +1,7 @@
 """Requests of other tools become scenarios of the project's operations; what does not come over is told, and no secret
 comes over."""
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -210,7 +211,8 @@ def read_steps(imported: Imported) -> list[dict[str, Any]]:
             },
         ),
         (
-            f"{AT}/orders -F n=5 -F 'about={{\"a\": 1}};type=application/json' -F 'file=abc;filename=a.txt;type=text/plain'",
+            f"{AT}/orders -F n=5 -F 'about={{\"a\": 1}};type=application/json'"
+            " -F 'file=abc;filename=a.txt;type=text/plain'",
             {
                 "operation": "createOrder",
                 "media_type": "multipart/form-data",
@@ -297,6 +299,13 @@ SECRETS = {
     ),
     "user in the address": ("https://me:%s@eu.example.com/v1/nothing", "addr-abcdef-1234567890"),
     "path of no operation": (f"{AT}/nothing/%s", "ghp_abcdefghijklmnopqrstuvwxyz0123456789"),
+    "bytes of a part": (f"{AT}/orders -F 'file=write to %s;filename=a.txt'", "someone@example.com"),
+    "bytes of a body": (
+        f"{AT}/orders -H 'Content-Type: application/octet-stream' -d 'key %s'",
+        "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+    ),
+    "query beyond the spec": (f"-X DELETE '{AT}/orders/7?note=%s'", "someone@example.com"),
+    "header beyond the spec": (f"-X DELETE {AT}/orders/7 -H 'X-Note: %s'", "someone@example.com"),
     "personal in a body": (f'{AT}/orders --json \'{{"sku": "a", "email": "%s"}}\'', "someone@example.com"),
     "personal in a path": (f"{AT}/people/%s", "someone@example.com"),
     "personal by its form": (f'{AT}/orders --json \'{{"sku": "write to %s"}}\'', "someone@example.com"),
@@ -310,8 +319,12 @@ def test_no_secret_is_written_or_told(tmp_path: Path, kind: str) -> None:
 
     imported = run_import(tmp_path, f"curl {AT}/orders/7 -u a:other-word-1\ncurl {call % secret}")
 
-    assert secret not in imported.text
-    assert secret not in "\n".join(imported.report)
+    for text in (imported.text, *imported.report):
+        assert secret not in text
+        assert base64.b64encode(secret.encode()).decode()[:-4] not in text
+        assert all(
+            secret.encode() not in base64.b64decode(found) for found in re.findall(r"base64: '?([\w+/=]+)", text)
+        )
 
 
 def test_a_second_credential_of_a_scheme_has_a_name_of_its_own(tmp_path: Path) -> None:
