@@ -83,6 +83,7 @@ class Rule(Word):
         "undeclared-media-type",
         "A step expects a media type that the document does not declare for the operation.",
     )
+    HEADER = "header-name", "A step looks at a header whose name is nearly that of another one."
     ERROR_CODE = "error-code", "A step expects an error code that the document does not list, or has no place for."
     BODY_PATH = "body-path", "A JSONPath leads to nothing in the schema of the answer."
     BODY_VALUE = "body-value", "An expected value is none that the schema of the answer allows."

@@ -112,7 +112,8 @@ class _SiteCheck:
         """Yield the texts of what goes out, and of what is expected, each with its place; of a file its key."""
         origins = self.outgoing.origins
         named = (*origins.parameters.values(), *origins.query.values(), *origins.headers.values())
-        for place in (self.site.place.at(*keys) for keys in (*named, origins.url, origins.expect)):
+        places = (*named, origins.url, origins.auth, origins.expect, ("when",), ("retry",))
+        for place in (self.site.place.at(*keys) for keys in places):
             yield from ((place.at(*pointer), text) for pointer, text in iter_texts(place.find()))
         if not isinstance(body, Unset | Unknown):
             yield from ((self._body_place.at(*pointer), text) for pointer, text in iter_texts(body))
@@ -204,7 +205,9 @@ def _build_scope(project: Project, site: StepSite, scenario: Scenario, environme
     known = {name: value for name, value in environment.variables.items() if value is not Unset.UNSET}
 
     def call(name: str, values: Sequence[Json]) -> NoReturn:
-        if project.functions and project.functions.find(name):
+        # A wrong name or number of arguments is a mistake in references, reported there.
+        function = project.functions and project.functions.find(name)
+        if project.functions and function and not function.explain_count(len(values)):
             check_arguments(project.functions, name, values)
         raise UnresolvedError(f"{name} is called by a run only")
 

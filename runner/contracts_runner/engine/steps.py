@@ -10,6 +10,7 @@ from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.cookies import KeptCookies
 from contracts_runner.engine.exchanger import Sending, send
 from contracts_runner.engine.expectations import check_expectation
+from contracts_runner.engine.expected_status import resolve_status
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.ports import Clock, Signer, Transport
 from contracts_runner.engine.requests import Preparer, UnsentError
@@ -28,6 +29,8 @@ from contracts_runner.openapi.spec import Specs
 from contracts_runner.project.files import NO_FILES, ProjectFiles
 
 _GIVEN_UP = "not sent again: the answer is one at which `retry` gives up"
+
+LOST_COOKIES = "not sent: the cookies that the scenario keeps are lost, the interrupted run did not write them down"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +79,11 @@ class StepRunner:
         """Return the step's result; captures go into the scope. `number` is the step's in its scenario."""
         retry = outgoing.step.retry
         scope.begin_step(self.clock.now(), number)
+        if self.cookies and self.cookies.are_lost:
+            return build_unsent(outgoing, Outcome.ERRORED, LOST_COOKIES)
         try:
             request, authorization = self._preparer.prepare(outgoing, scope, scenario=scenario)
+            outgoing = _settle_status(outgoing, scope)
         except UnsentError as error:
             return build_unsent(outgoing, error.outcome, str(error))
         request = dataclasses.replace(request, events=outgoing.step.expect.events)
@@ -166,6 +172,11 @@ class StepRunner:
             answer=answer,
             captured=captured,
         )
+
+
+def _settle_status(outgoing: OutgoingStep, scope: Scope) -> OutgoingStep:
+    expect = resolve_status(outgoing.step.expect, scope)
+    return dataclasses.replace(outgoing, step=dataclasses.replace(outgoing.step, expect=expect))
 
 
 def _explain_unlooked(checks: Sequence[CheckResult]) -> str:

@@ -40,6 +40,7 @@ from contracts_runner.reading.expressions import (
         ("${now+1h@Etc/GMT+3:%H:%M}", (Reference("now", 3600, zone="Etc/GMT+3", change="%H:%M"),)),
         ("${uuid.2}", (Reference("uuid", path=("2",)),)),
         ("${f()}", (Reference("f", arguments=()),)),
+        ("${f(a)[0].b}", (Reference("f", path=(0, "b"), arguments=(Reference("a"),)),)),
         (
             "${m.f(a.b, g(now+1h:unix)):base64}",
             (
@@ -62,7 +63,7 @@ def test_a_template_is_split_into_its_parts(text: str, parts: tuple[Any, ...]) -
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("${a", "'${a' is not closed; write $${ for a plain ${"),
+        ("${a", "'${a' is not closed; write ${a}, or $${ for a plain ${"),
         ("x ${", "'${' is not closed; write $${ for a plain ${"),
         ("${}", "'${}' is not an expression; write a name as in ${event_id} or ${now+1h}"),
         ("${ a }", "'${ a }' is not an expression; write a name as in ${event_id} or ${now+1h}"),

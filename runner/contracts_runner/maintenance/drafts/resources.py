@@ -51,7 +51,7 @@ class Resources:
         return self._by_name.get((method, normalise(path)))
 
     def find_lister(self, operation: Operation, parameter: Parameter) -> tuple[Operation, Place] | None:
-        """Return the operation whose answer lists values for a parameter of a path, and where the first of them is.
+        """Return the operation whose answer lists values for a parameter of a path, and where they are.
 
         It is the GET on the path before the parameter: of `/shops/{shop}/pets/{pet}` that on `/shops/{shop}/pets`.
         """
@@ -62,7 +62,7 @@ class Resources:
             return None
         wanted = self._find_parameter_types(parameter)
         for path, shapes in self._iter_lists(lister):
-            if place := self._find_identifier(f"{path}[0]", shapes, collection, parameter.name, wanted):
+            if place := self._find_identifier(f"{path}[*]", shapes, collection, parameter.name, wanted):
                 return lister, place
         return None
 
