@@ -177,3 +177,10 @@ def test_where_nothing_is_known_values_are_made_up(method: str, tmp_path: Path) 
 
     assert pick(found["a"]["steps"], "operation", "parameters") == [("a", {"petId": 1})]
     assert found["a"]["tags"] == ["generated", "guess:petId"]
+
+
+def test_nothing_is_claimed_of_an_answer_that_the_document_only_supposes(tmp_path: Path) -> None:
+    operation = get("a", PET)
+    operation["responses"]["200"]["x-evidence"] = "inferred"
+
+    assert pick(draft(tmp_path, {"/a": {"get": operation}})["a"]["steps"], "expect") == [({"success": None},)]
