@@ -144,7 +144,7 @@ def make_desk(spec: Spec, handle: Handler, **changes: Any) -> Desk:
         return WrittenArtifact(f"artifacts/{scenario_id}/{number}-{step}.json", "0" * 64)
 
     clock = FakeClock()
-    redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32)
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=environment.secrets, key=b"k" * 32)
     runner = ScenarioRunner(
         steps=StepRunner(
             specs={spec.key: spec},

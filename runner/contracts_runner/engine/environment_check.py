@@ -107,7 +107,9 @@ def _build_scope(project: Project, site: StepSite, scenario: Scenario, environme
     known = {name: value for name, value in environment.variables.items() if value is not Unset.UNSET}
 
     def call(name: str, values: Sequence[Json]) -> NoReturn:
-        if project.functions and project.functions.find(name):
+        # A wrong name or number of arguments is a mistake in references, reported there.
+        function = project.functions and project.functions.find(name)
+        if project.functions and function and not function.explain_count(len(values)):
             check_arguments(project.functions, name, values)
         raise UnresolvedError(f"{name} is called by a run only")
 

@@ -86,7 +86,8 @@ def _check_content(
 
 def is_success_implied(expectation: Expectation) -> bool:
     """True if nothing was stated that decides about success: then a 2xx that succeeds is expected."""
-    return expectation.status is None and expectation.error is Unset.UNSET
+    is_stated = expectation.status is not None or expectation.status_from is not None
+    return not is_stated and expectation.error is Unset.UNSET
 
 
 def _resolved(

@@ -2,7 +2,8 @@
 
 from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.model.json import Json, is_equal
-from contracts_runner.openapi.explain_text import render_value
+from contracts_runner.openapi.differences import iter_differences
+from contracts_runner.openapi.explain_text import render_path, render_value
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.reading.schema_types import require_types
 
@@ -20,10 +21,12 @@ def find_mismatch(matcher: ValueMatcher, value: Json, *, schemas: SchemaStore) -
 
 
 def describe_difference(value: Json, expected: Json) -> str | None:
-    """Return the value and what was expected instead; None if they are equal."""
+    """Return the value and what was expected instead, of two objects or two lists where they differ; None if they are
+    equal."""
     if is_equal(value, expected):
         return None
-    return f"is {render_value(value)}, expected {render_value(expected)}"
+    places = [f"{render_path(pointer)} {message}" for pointer, message in iter_differences(value, expected)]
+    return join_violations(places) or f"is {render_value(value)}, expected {render_value(expected)}"
 
 
 def join_violations(messages: list[str]) -> str | None:

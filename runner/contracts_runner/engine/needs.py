@@ -51,12 +51,14 @@ def group_by_needs(needed: Mapping[str, Iterable[str]]) -> dict[str, str]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """What a scenario has come to when its steps have ended. `lost`: capture -> why its value cannot be known.
-    `finish` runs its cleanup and records its end; None where there is nothing left to do."""
+    `finish` runs its cleanup and records its end; None where there is nothing left to do. `problem` is why what it has
+    made is not there any more."""
 
     outcome: Outcome
     captures: Mapping[str, Json] = field(default_factory=dict)
     lost: Mapping[str, str] = field(default_factory=dict)
     finish: Callable[[], object] | None = None
+    problem: str = ""
 
 
 class Needs:
@@ -85,15 +87,20 @@ class Needs:
         with self._lock:
             return not any(each in awaited and each not in self._given for each in self._needed.get(user, ()))
 
-    def find_obstacle(self, user: str) -> str:
-        """Return why nothing of a user is sent: what it needs is neither passed nor known; "" if all is there."""
+    def find_obstacle(self, user: str) -> tuple[Outcome, str] | None:
+        """Return what a user is then and why nothing of it is sent: what it needs is neither passed nor known, or what
+        that has made is gone; None if all is there."""
         with self._lock:
             for identifier in self._needed.get(user, ()):
                 given = self._given.get(identifier)
-                if given is None or not given.outcome.traits.goes_on:
-                    came = "was not run" if given is None else f"is {given.outcome}"
-                    return f"not sent: scenario '{identifier}', which it needs, {came}"
-        return ""
+                needed = f"not sent: scenario '{identifier}', which it needs,"
+                if given is None:
+                    return Outcome.BLOCKED, f"{needed} was not run"
+                if not given.outcome.traits.goes_on:
+                    return Outcome.BLOCKED, f"{needed} is {given.outcome}"
+                if given.problem:
+                    return Outcome.ERRORED, f"{needed} cannot be used: {given.problem}"
+        return None
 
     def give(self, identifier: str, given: Given) -> None:
         """Keep what a scenario has come to, if anybody needs it; what was given before is replaced."""

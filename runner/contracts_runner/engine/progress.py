@@ -18,7 +18,7 @@ from contracts_runner.engine.steps import StepResult, build_unsent
 from contracts_runner.model.checks import CheckName, CheckResult
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
-from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.outcome import Outcome, find_worst
 from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.results.events import RequestSent, ScenarioFinished, ScenarioStarted, StepFinished
 from contracts_runner.results.lines import Line
@@ -42,6 +42,17 @@ class Progress:
     has_sent: bool = False
     is_in_doubt: bool = False
     is_finished: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """What its recorded steps add up to, without its cleanup."""
+        rows = (row for row in self.rows.values() if not row.cleanup and row.left_out is not True)
+        return find_worst([row.outcome for row in rows] or [Outcome.SKIPPED])
+
+    @property
+    def has_cleaned_up(self) -> bool:
+        """True if a request of its cleanup has left."""
+        return any(row.cleanup and row.attempts for row in self.rows.values())
 
     def is_doubtful_write(self, number: int, operation: Operation) -> bool:
         """True if the step may have been done by the service, and must not be sent again."""

@@ -10,8 +10,9 @@ from contracts_runner.engine.body import ParsedBody
 from contracts_runner.engine.jsonpath import NothingFoundError, find_in_body
 from contracts_runner.engine.matching import describe_difference, find_mismatch
 from contracts_runner.engine.scope import Scope
+from contracts_runner.engine.sort_keys import NoSortKeyError, read_sort_keys
 from contracts_runner.model.checks import CheckName, CheckResult
-from contracts_runner.model.contract import WITH_OPERAND_PATH, Relation, ValueMatcher
+from contracts_runner.model.contract import WITH_OPERAND_PATH, Relation, SortedAs, ValueMatcher
 from contracts_runner.model.json import Json, render_key
 from contracts_runner.openapi.explain_text import render_value
 from contracts_runner.openapi.schemas import SchemaStore
@@ -87,7 +88,7 @@ def _compare(relation: Relation, this: Json, operand: Json, schemas: SchemaStore
             repeated = _find_repeated(_require_list(this))
             return (f"{len(repeated)} values occur more than once" if repeated else None), repeated[:SHOWN_ITEMS]
         case CheckName.SORTED:
-            return _compare_order(_require_list(this), str(operand))
+            return _compare_order(_require_list(this), str(operand), relation.sorted_as)
         case CheckName.SUBSET:
             return _compare_sets(_items(this), _items(operand), is_wrong_if_in=False, words="not in the other")
         case CheckName.SUPERSET:
@@ -148,13 +149,12 @@ def _find_repeated(items: list[Json]) -> list[Json]:
     return [json.loads(key) for key, number in Counter(map(render_key, items)).items() if number > 1]
 
 
-def _compare_order(items: list[Json], order: str) -> _Comparison:
-    comparable = all(isinstance(item, int | float) and not isinstance(item, bool) for item in items) or all(
-        isinstance(item, str) for item in items
-    )
-    if not comparable:
-        return "the values are neither all numbers nor all strings", items[:SHOWN_ITEMS]
-    for index, (left, right) in enumerate(pairwise(items)):
+def _compare_order(items: list[Json], order: str, sorted_as: SortedAs | None) -> _Comparison:
+    try:
+        keys = read_sort_keys(items, sorted_as)
+    except NoSortKeyError as error:
+        return str(error), items[:SHOWN_ITEMS]
+    for index, (left, right) in enumerate(pairwise(keys)):
         if (left > right) if order == "ascending" else (left < right):
-            return f"is not {order} at position {index + 1}", [left, right]
+            return f"is not {order} at position {index + 1}", items[index : index + 2]
     return None, f"{len(items)} values"

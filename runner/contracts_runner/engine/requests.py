@@ -10,6 +10,7 @@ from contracts_runner.engine.authorization import (
     read_inline,
     take_inline,
 )
+from contracts_runner.engine.expected_status import resolve_status
 from contracts_runner.engine.media_types import choose_accept
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.parameters import serialise_parameters
@@ -134,7 +135,7 @@ class Preparer:
             authorization=authorization,
             headers=self.headers,
             is_probe=outgoing.is_probed,
-            expect=step.expect,
+            expect=resolve_status(step.expect, scope),
             scenario=scenario,
             step=step.name,
         )

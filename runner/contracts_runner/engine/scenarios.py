@@ -33,6 +33,7 @@ from contracts_runner.results.events import ScenarioFinished, ScenarioStarted
 
 # What lets an entry of `known` be judged: every step came to its end.
 _AS_DESCRIBED = (Outcome.PASSED, Outcome.KNOWN)
+NO_COOKIES = "not sent: the cookies of the steps before were lost when the run was interrupted"
 GAP = "the run was interrupted and resumed between this step and the one before"
 
 
@@ -193,6 +194,8 @@ class ScenarioRunner:
     ) -> StepResult:
         if self._is_doubtful(outgoing, number):
             return build_unanswered(outgoing, scope, base_url=self.steps.base_url)
+        if self._has_lost_cookies:
+            return build_unsent(outgoing, Outcome.ERRORED, NO_COOKIES)
         has_broken = any(
             not result.outcome.traits.goes_on and result.outcome is not Outcome.SKIPPED for result in results
         )
@@ -231,6 +234,8 @@ class ScenarioRunner:
         """Return the step's result, errored where it could not be sent and a write had left (`is_needed`)."""
         if self._is_doubtful(outgoing, number):
             return build_unanswered(outgoing, scope, base_url=self.steps.base_url)
+        if self._has_lost_cookies:
+            return build_unsent(outgoing, Outcome.ERRORED, NO_COOKIES)
         result = self.steps.run(outgoing, scope, scenario=scenario, number=number)
         is_left = is_needed and result.outcome is Outcome.BLOCKED
         return dataclasses.replace(result, outcome=Outcome.ERRORED) if is_left else result
@@ -242,6 +247,11 @@ class ScenarioRunner:
 
     def _is_doubtful(self, outgoing: OutgoingStep, number: int) -> bool:
         return self.progress is not None and self.progress.is_doubtful_write(number, outgoing.operation)
+
+    @property
+    def _has_lost_cookies(self) -> bool:
+        """True if the steps of an earlier process may have set cookies: they are not in the ledger."""
+        return self.progress is not None and self.steps.cookies is not None
 
     def _add_gap(self, result: StepResult, number: int) -> StepResult:
         """Add to the reason of a broken step that time passed before it, which may be why."""

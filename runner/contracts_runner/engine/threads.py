@@ -111,8 +111,7 @@ def run_scenarios(
             return Outcome.SKIPPED, stop.reason
         if hindrance := find_hindrance(scenario):
             return hindrance
-        obstacle = needs.find_obstacle(scenario.id)
-        return (Outcome.BLOCKED, obstacle) if obstacle else None
+        return needs.find_obstacle(scenario.id)
 
     def is_ready(job: _Job) -> bool:
         return job.is_end or needs.is_ready(job.scenario.id, awaited)

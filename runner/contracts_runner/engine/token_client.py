@@ -49,9 +49,10 @@ class TokenClient:
             source = find_token_source(pending.scheme, client)
         except OAuthError as error:
             raise CredentialError(f"the credential '{name}': {error}") from None
-        url = self._resolve(source.url)
+        base_url = f"{(pending.scheme.base_url or self.base_url).rstrip('/')}/"
+        url = urljoin(base_url, source.url)
         if source.discovery:
-            place = self._resolve(source.discovery)
+            place = urljoin(base_url, source.discovery)
             url = self._exchange(name, "GET", place, phase, lambda response: read_discovery(place, response))
         body, headers = build_token_body(source, client, refresh_token)
 
@@ -62,9 +63,6 @@ class TokenClient:
             return answer
 
         return self._exchange(name, "POST", url, phase, read, headers=headers, body=body.encode())
-
-    def _resolve(self, url: str) -> str:
-        return urljoin(self.base_url.rstrip("/") + "/", url)
 
     def _exchange(
         self,

@@ -82,6 +82,13 @@ WITH_OPERAND_PATH = (
 WITH_OPERAND_SCHEMA = (CheckName.COUNT, CheckName.EVERY)
 
 
+class SortedAs(StrEnum):
+    """What the values of `sorted` are read as, where they are texts."""
+
+    NUMBER = "number"
+    TIME = "time"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
     """A comparison of this response (`this`, a JSONPath) with `operand`: a capture expression, a JSONPath of this
@@ -90,6 +97,7 @@ class Relation:
     kind: RelationKind
     this: str
     operand: Json  # `of`, `as`, `from`, `to`, `order`, `is`; None for unique
+    sorted_as: SortedAs | None = None
     location: SourceLocation
 
 
@@ -99,6 +107,7 @@ class Expectation:
 
     # Each is an inclusive range of status codes: 200 -> (200, 200), 2xx -> (200, 299). None: not stated.
     status: tuple[tuple[int, int], ...] | None = None
+    status_from: str | None = None  # the expression that gives it when the step runs
     # UNSET: implied for a 2xx, and for any status when neither status nor error is stated. None: no claim.
     success: bool | Unset | None = UNSET
     error: str | Unset | None = UNSET

@@ -146,6 +146,7 @@ class SecurityScheme:
     parameter: str = ""
     flows: tuple[OAuthFlow, ...] = ()
     openid_url: str = ""
+    base_url: str = ""  # below which relative addresses of tokens are; "": the environment's
 
 
 class TotalUnit(StrEnum):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contracts_runner.errors import Problem, Rule, Severity, SourceLocation
 from contracts_runner.model.json import Json
-from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer, step_into
+from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer, render_fragment, step_into
 from contracts_runner.openapi.bundler import Bundler
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
 from contracts_runner.openapi.overlays import render_action
@@ -85,15 +85,21 @@ class Bundle:
     ) -> Problem:
         """Return a problem at a place of the document; `mend` is an overlay action."""
         location = self.locate(pointer)
+        # The line says nothing where it is the only one; a JSONPath, with which sentences begin, is a place already.
+        is_told = len(pointer) < 2 or message.startswith("$") or not self.places.is_one_line(location.path)
         return Problem(
             location=location,
-            message=message,
+            message=message if is_told else f"{render_fragment(self.find_own_pointer(pointer))}: {message}",
             hint=hint,
             rule=rule,
             severity=severity,
             pointer=tuple(pointer),
             mend=mend,
         )
+
+    def find_own_pointer(self, pointer: Pointer) -> Pointer:
+        """Return the place within the author's file, as far as that is known."""
+        return pointer[2:] if len(pointer) > 1 and pointer[0] == DOCUMENTS else pointer
 
     def _find(self, parts: Pointer) -> tuple[Pointer, Json]:
         place, value = self._follow((), self.document)
@@ -136,9 +142,7 @@ class ReadBundle(Bundle):
 
     def find_own_pointer(self, pointer: Pointer) -> Pointer:
         """Return the place within the author's file, as far as the author wrote it."""
-        if len(pointer) > 1 and pointer[0] == DOCUMENTS:
-            return pointer[2:]
-        return self._find_written(pointer) or pointer
+        return self._find_written(pointer) or Bundle.find_own_pointer(self, pointer)
 
     def render_mend(self, pointer: Pointer, update: Json = None) -> str:
         """Return the overlay action that updates a place, or removes it; "" where no overlay can: in another file."""

@@ -18,6 +18,7 @@ from contracts_runner.openapi.refs import (
     is_remote,
 )
 from contracts_runner.openapi.swagger import Origins
+from contracts_runner.reading.yaml_source import YamlDocument
 from contracts_runner.reading.yaml_tree import MAX_VALUES
 
 # In an object of unknown kind these keys most likely hold data.
@@ -79,7 +80,11 @@ class Bundler:
             done += 1
         self.problems += self._sources.problems
         self.problems += [
-            replace(problem, pointer=FilePointer(source, problem.pointer or ()).in_bundle)
+            replace(
+                problem,
+                message=_tell_place(source.document, problem.pointer or ()) + problem.message,
+                pointer=FilePointer(source, problem.pointer or ()).in_bundle,
+            )
             for source in self.sources
             for problem in source.document.problems
         ]
@@ -132,7 +137,7 @@ class Bundler:
         self.problems.append(
             Problem(
                 location=location,
-                message=mistake.message,
+                message=_tell_place(place.source.document, place.pointer) + mistake.message,
                 hint=mistake.hint,
                 rule=Rule.REFERENCE,
                 pointer=place.in_bundle,
@@ -151,6 +156,11 @@ class Bundler:
             target = self._targets.get(place / key)
             return render_fragment(target.in_bundle) if target else value
         return self._copy(place / key, value) if isinstance(value, dict | list) else value
+
+
+def _tell_place(document: YamlDocument, pointer: Pointer) -> str:
+    """Return the beginning of a sentence, where a line says nothing of its place."""
+    return f"{render_fragment(pointer)}: " if pointer and document.is_one_line else ""
 
 
 def _iter_references(kind: str, value: Json) -> Iterator[tuple[Pointer, str, str]]:

@@ -3,11 +3,13 @@
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_child, find_value
+from contracts_runner.openapi.differences import iter_differences
 from contracts_runner.openapi.explain_branches import Branch, Choice, build_branches, choose_branch
 from contracts_runner.openapi.explain_keywords import Description, describe, describe_choice, describe_type
 from contracts_runner.openapi.explain_text import clip_value, join_words, quote_name, render_path
@@ -16,6 +18,7 @@ from contracts_runner.openapi.explain_text import clip_value, join_words, quote_
 UNLISTED = "unlisted"
 
 _MAX_INNER = 3
+_MAX_DIFFERENCES = 20
 _CONDITIONS = frozenset({"then", "else", "dependentSchemas", "contains"})
 _UNEVALUATED = frozenset({"unevaluatedProperties", "unevaluatedItems"})
 
@@ -87,6 +90,10 @@ class _Explainer:
                 for sentence in self.explain(inner):
                     message = f"has the property name {quote_name(str(inner.instance))}, which {sentence.message}"
                     yield self._build(error, Description(message, sentence.expected, sentence.actual))
+            case ValidationErrorKind.Constant(expected_value=expected):
+                differences = islice(iter_differences(error.instance, expected), _MAX_DIFFERENCES)
+                below = [self._build(error, Description(message), *pointer) for pointer, message in differences]
+                yield from below or [self._build(error, describe(error, error.kind.name, schema))]
             case _:
                 yield self._build(error, describe(error, error.kind.name, schema))
 
@@ -135,7 +142,7 @@ class _Explainer:
             return {}
         return schema if isinstance(schema, Mapping) else {}
 
-    def _build(self, error: ValidationError, description: Description, *below: str) -> SchemaError:
+    def _build(self, error: ValidationError, description: Description, *below: str | int) -> SchemaError:
         pointer = (*_restore_path(error.instance_path, self.value), *below)
         return SchemaError(
             pointer=pointer,

@@ -47,7 +47,15 @@ class Places:
             if not isinstance(found, list) or position >= len(found):
                 break
             value, found = child, found[position]
-        line, number = divmod(found[0] if isinstance(found, list) else found, len(self.files))
+        return self._read(_get_own(found))
+
+    def is_one_line(self, file: str) -> bool:
+        """Tell whether all of a file is in one line."""
+        names = [name for name, lines in self.lines.items() if self._read(_get_own(lines)).path == file]
+        return all(self._read(_get_last(self.lines[name])).line == 1 for name in names)
+
+    def _read(self, place: int) -> SourceLocation:
+        line, number = divmod(place, len(self.files))
         return SourceLocation(self.files[number], line)
 
     def _find_position(self, value: Mapping[str, Json], key: str) -> int:
@@ -55,6 +63,16 @@ class Places:
         if positions is None:
             positions = self._positions[id(value)] = {each: position for position, each in enumerate(value)}
         return positions[key]
+
+
+def _get_own(lines: Lines) -> int:
+    return int(lines[0] if isinstance(lines, list) else lines)
+
+
+def _get_last(lines: Lines) -> int:
+    while isinstance(lines, list):
+        lines = lines[-1]
+    return int(lines)
 
 
 def build_places(documents: Mapping[str, YamlDocument], overlays: Iterable[str]) -> tuple[Places, dict[Pointer, str]]:

@@ -88,8 +88,15 @@ class Spec:
         operations = {
             label: _place(operation, base_url, servers, environment) for label, operation in self.operations.items()
         }
+        schemes = {
+            name: dataclasses.replace(scheme, base_url=base_url) for name, scheme in self.security_schemes.items()
+        }
         return dataclasses.replace(
-            self, base_url=base_url, operations=MappingProxyType(operations), _by_path=_index(operations)
+            self,
+            base_url=base_url,
+            security_schemes=schemes,
+            operations=MappingProxyType(operations),
+            _by_path=_index(operations),
         )
 
     def find_sharers(self, operation_id: str) -> list[str]:

@@ -99,5 +99,6 @@ def _evaluate_text(text: str, resolve: Callable[[Reference], Json]) -> Json:
 
 def _parse_expression(match: re.Match[str]) -> Reference:
     if match[2] is None:
-        raise ExpressionError(f"'{match[0]}' is not closed; write $${{ for a plain ${{")
+        closed = f"{match[0].rstrip()}}}, or " if match[1].strip() else ""
+        raise ExpressionError(f"'{match[0]}' is not closed; write {closed}$${{ for a plain ${{")
     return parse_expression(match[1])

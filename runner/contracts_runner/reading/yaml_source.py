@@ -9,7 +9,8 @@ import yaml
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.reading.json_source import build_json_tree
-from contracts_runner.reading.yaml_tree import MAX_DEPTH, MAX_VALUES, Node, TreeBuilder, TreeError
+from contracts_runner.reading.yaml_mistakes import guess_mistake
+from contracts_runner.reading.yaml_tree import MAX_DEPTH, MAX_VALUES, Node, TreeBuilder, TreeError, iter_nodes
 
 Pointer = tuple[str | int, ...]
 
@@ -33,6 +34,14 @@ class YamlDocument:
     problems: tuple[Problem, ...] = ()
     sha256: str = ""
     _root: Node | None = field(default=None, repr=False)
+
+    @property
+    def is_one_line(self) -> bool:
+        """Whether a line says nothing of a place."""
+        node, last = None, self._root
+        while last is not None:
+            node, last = last, next(reversed([child for _, child in iter_nodes(last)]), None)
+        return node is not None and node.line == 1
 
     def location(self, pointer: Pointer = ()) -> SourceLocation:
         """Return the line of an entry's key or of a list item; of the nearest parent where that is absent."""
@@ -124,9 +133,15 @@ def _explain(error: Exception, text: str) -> tuple[int, str, str]:
         problem = error.problem or "syntax error"
         if "nesting depth" in problem:  # from 0.2.6 on libyaml has its own bound, and reads ahead of ours
             return (mark.line + 1 if mark else 1), f"nested deeper than {MAX_DEPTH} levels", ""
+        line = mark.line + 1 if mark else 1
         context = f", {error.context}" if error.context else ""
+        is_block = str(error.context).endswith(("block mapping", "block collection"))
+        first = error.context_mark.line + 1 if error.context_mark and not is_block else line
+        if guess := guess_mistake(text, first, line, is_in_brackets="flow" in context):
+            more = "" if guess[0] == line else f" (line {line}: {problem})"
+            return guess[0], f"is not YAML: {guess[1]}{more}", guess[2]
         hint = next((hint for start, hint in _HINTS.items() if problem.startswith(start)), "")
-        return (mark.line + 1 if mark else 1), f"is not YAML: {problem}{context}", hint
+        return line, f"is not YAML: {problem}{context}", hint
     if isinstance(error, UnicodeEncodeError):
         return text.count("\n", 0, error.start) + 1, "is not YAML: a lone surrogate is not a character", ""
     position = getattr(error, "position", 0)

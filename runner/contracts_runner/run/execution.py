@@ -25,7 +25,8 @@ from contracts_runner.run.plan import RunPlan, plan_run
 from contracts_runner.run.preview.output import show_plan
 from contracts_runner.run.resume import Resumption, open_resumption
 from contracts_runner.run.runs import find_run
-from contracts_runner.run.session import is_writing, open_session
+from contracts_runner.run.scenario_worlds import is_writing
+from contracts_runner.run.session import open_session
 from contracts_runner.sandbox.server import SandboxError, open_target
 from contracts_runner.warehouse.client import import_driver
 

@@ -30,7 +30,8 @@ from contracts_runner.run.connections import USER_AGENT, build_hooks
 from contracts_runner.run.diagnosis import examine_environment, examine_functions, redact_finding
 from contracts_runner.run.plan import PropertyPlan
 from contracts_runner.run.provenance import describe_command, describe_run
-from contracts_runner.run.session import Session, name_world
+from contracts_runner.run.scenario_worlds import name_world
+from contracts_runner.run.session import Session
 from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.signals import Received
@@ -151,7 +152,7 @@ def _begin(session: Session) -> None:
             command=describe_command(session.redactor),
             platform=running_platform.platform(),
             under_way=tuple(scenario.id for scenario in begun),
-            again=tuple(scenario.id for scenario in begun if session.has_own_world(scenario)) or UNSET,
+            again=tuple(scenario.id for scenario in begun if session.is_again(scenario)) or UNSET,
             templates=started.run.templates,
         )
     )

@@ -8,14 +8,13 @@ from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
 
-from contracts_runner.engine.authorization import explain_missing, find_missing, list_sent
-from contracts_runner.engine.credential_needs import list_operation_needs, list_scenario_needs
+from contracts_runner.engine.authorization import explain_missing, find_missing
+from contracts_runner.engine.credential_needs import list_operation_needs, list_scenario_needs, spread_missing
 from contracts_runner.engine.needs import add_needed
 from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.engine.selection import Selection, is_check_match, select_scenarios
 from contracts_runner.errors import Problem, ProjectError, Rule, SourceLocation, UsageError
 from contracts_runner.model.contract import Scenario
-from contracts_runner.model.credential import CapturedCredential
 from contracts_runner.model.environment import Environment, PublishSettings, WarehouseSettings
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
@@ -81,17 +80,13 @@ class RunPlan:
 
 
 def find_hindrance(
-    scenario: Scenario, project: Project, environment: Environment, today: date, before: Collection[str] = ()
+    scenario: Scenario, project: Project, environment: Environment, today: date
 ) -> tuple[Outcome, str] | None:
-    """Return why nothing of a scenario can be sent in an environment, and what it is then; None if it is run.
-
-    Not either, if the scenario that gives its credential lacks one itself; `before` are those that were looked at.
-    """
+    """Return why nothing of a scenario can be sent in an environment, and what it is then; None if it is run."""
     if scenario.skip and scenario.skip.holds(environment.name, today):
         until = f" (until {scenario.skip.until})" if scenario.skip.until else ""
         return Outcome.SKIPPED, f"{scenario.skip.because}{until}"
     missing: dict[str, None] = {}
-    givers: dict[str, None] = {}
     for step in (*scenario.steps, *scenario.cleanup):
         spec = project.specs.get(step.spec)
         if spec is None:
@@ -103,19 +98,8 @@ def find_hindrance(
             outgoing.step.auth, operation=outgoing.operation, schemes=spec.security_schemes, environment=environment
         )
         missing.update(dict.fromkeys(names))
-        for credential in list_sent(
-            outgoing.step.auth, operation=outgoing.operation, schemes=spec.security_schemes, environment=environment
-        ).values():
-            if isinstance(credential, CapturedCredential):
-                givers[credential.scenario] = None
-    if reason := explain_missing(missing, environment):
-        return Outcome.SKIPPED, reason
-    for giver in project.scenarios:
-        if giver.id in givers and giver.id not in before:
-            hindrance = find_hindrance(giver, project, environment, today, (*before, scenario.id))
-            if hindrance and hindrance[0] is Outcome.SKIPPED:
-                return Outcome.SKIPPED, f"its credential is of scenario '{giver.id}': {hindrance[1]}"
-    return None
+    reason = explain_missing(missing, environment)
+    return (Outcome.SKIPPED, reason) if reason else None
 
 
 def _list_needs(scenario: Scenario, project: Project, environment: Environment, today: date) -> tuple[str, ...]:
@@ -151,6 +135,7 @@ def plan_run(project: Project, options: RunOptions) -> RunPlan:
         environment, writes=options.writes or environment.writes, jobs=options.jobs or environment.jobs
     )
     project = project.place(environment)
+    environment = spread_missing(project.scenarios, project.specs, environment)
     properties = _plan_properties(project, options, environment)
     today = datetime.now(UTC).date()
     selection, warehouses = _select(project, options, environment, properties, today)

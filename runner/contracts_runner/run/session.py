@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import hashlib
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -11,8 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from contracts_runner.engine.keyring import Keyring
-from contracts_runner.engine.needs import Needs, group_by_needs
-from contracts_runner.engine.outgoing import find_operation
+from contracts_runner.engine.needs import Needs
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.recording import Recorder
@@ -33,8 +31,6 @@ from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.model.spec import Effect
-from contracts_runner.openapi.spec import Specs
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.console import ConsoleListener
 from contracts_runner.results.events import (
@@ -53,6 +49,8 @@ from contracts_runner.run.options import RUNS
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.provenance import describe_sending, hash_variables, iter_public_texts
 from contracts_runner.run.resume import Resumption, check_unchanged
+from contracts_runner.run.resumed_needs import build_needs
+from contracts_runner.run.scenario_worlds import find_worlds, name_world
 from contracts_runner.run.value_source import build_value_source
 from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
@@ -135,6 +133,7 @@ class Session:
     clock: SystemClock
     stop: Stop
     needs: Needs
+    again: frozenset[str]  # scenarios that are run from their first step although an earlier process ran them
     obstacle: SandboxError | None
 
     @property
@@ -200,7 +199,7 @@ class Session:
             is_stopped=self.stop.is_interrupted,
             needs=self.needs,
             # The world of the steps before has ended with its process: the scenario begins again, in a new one.
-            progress=self.resume.progress.get(scenario.id) if self.resume and not has_own_world else None,
+            progress=self.resume.progress.get(scenario.id) if self.resume and not self.is_again(scenario) else None,
             values=build_value_source(self.plan, self.redactor),
         )
 
@@ -212,18 +211,18 @@ class Session:
         with self.listeners.lasting():
             return write_artifact(self.folder, scenario_id, number, step, document, group=group)
 
+    def is_again(self, scenario: Scenario) -> bool:
+        """True for a scenario whose earlier steps count as requests only."""
+        return self.has_own_world(scenario) or scenario.id in self.again
+
     def has_own_world(self, scenario: Scenario) -> bool:
         """True for a scenario that writes in a sandbox, and for those that need it or that it needs: what they make is
         there for them alone, as long as the process."""
-        return self.environment.is_simulated and scenario.id in self._worlds
+        return scenario.id in self._worlds
 
     @cached_property
     def _worlds(self) -> Mapping[str, str]:
-        """Scenario -> the one whose world it is in, of those that have one of their own."""
-        specs, scenarios = self.plan.project.specs, self.plan.selection.scenarios
-        groups = group_by_needs(self.plan.needs)
-        writing = {groups[each.id] for each in scenarios if is_writing(specs, each)}
-        return {each.id: groups[each.id] for each in scenarios if groups[each.id] in writing}
+        return find_worlds(self.plan)
 
     def record_fault(self, where: str, fault: Fault) -> None:
         """Record a fault that no row holds."""
@@ -257,7 +256,8 @@ class Session:
         return [
             scenario
             for scenario in self.plan.selection.scenarios
-            if (scenario.id in progress) == is_begun and not (is_begun and progress[scenario.id].is_finished)
+            if (scenario.id in progress) == is_begun
+            and not (is_begun and progress[scenario.id].is_finished and scenario.id not in self.again)
         ]
 
     def open_api(self, key: str) -> ApiPages:
@@ -274,25 +274,6 @@ class Session:
             emit=self.listeners.emit,
             signer=self.keyring,
         )
-
-
-def _list_open_needs(plan: RunPlan, resume: Resumption | None) -> dict[str, tuple[str, ...]]:
-    """Return scenario -> those that it needs, of the scenarios that are not finished."""
-    progress = resume.progress if resume else {}
-    finished = {identifier for identifier, each in progress.items() if each.is_finished}
-    finished |= {phase for phase in Phase if resume and resume.has_finished(phase)}
-    return {user: needed for user, needed in plan.needs.items() if user not in finished}
-
-
-def name_world(owner: str) -> str:
-    """Return the name of the world that a sandbox keeps for a scenario, or for a part of the property phase."""
-    return hashlib.sha256(owner.encode()).hexdigest()[:16]
-
-
-def is_writing(specs: Specs, scenario: Scenario) -> bool:
-    """Tell whether a scenario has a step that writes: then it gets an own world in a sandbox."""
-    steps = (*scenario.steps, *scenario.cleanup)
-    return any(find_operation(specs, step).effect is Effect.WRITE for step in steps)
 
 
 @contextlib.contextmanager
@@ -328,6 +309,7 @@ def open_session(
         def on_leave(request: Request) -> None:
             listeners.emit(describe_sending(request))
 
+        needs, again = build_needs(plan, resume)
         with open_transport(environment, base_url, plan.project.specs.values(), on_leave=on_leave) as transport:
             session = Session(
                 plan=plan,
@@ -340,7 +322,8 @@ def open_session(
                 transport=transport,
                 clock=clock,
                 stop=Stop(),
-                needs=Needs(_list_open_needs(plan, resume)),
+                needs=needs,
+                again=again,
                 obstacle=obstacle,
             )
             assert session.keyring

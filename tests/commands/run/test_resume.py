@@ -309,3 +309,47 @@ def test_an_edited_ledger_is_refused(shop: Shop) -> None:
 
     assert (done.code, shop.service.arrived.total()) == (2, 2)
     assert "cannot be continued: the chain breaks at seq" in done.stderr
+
+
+NEEDED = """
+- id: need
+  title: What others need
+  NEED
+- id: user
+  title: Who needs it
+  needs: {made: need}
+  steps: [{name: use, operation: listThings, parameters: {color: "${made.it}"}}]
+"""
+WRITES = """steps: [{name: add, operation: addThing, body: {name: NAME}, capture: {it: $.IT, id: $.id}}]
+  cleanup: [{name: drop, operation: removeThing, parameters: {id: "${id}"}}]"""
+READS = "steps: [{name: look, operation: getThing, parameters: {id: 7}, capture: {it: $.IT}}]"
+
+
+@pytest.mark.parametrize(
+    ("need", "it", "arrived", "outcomes"),
+    [
+        # What was captured is in the ledger.
+        (WRITES, "id", {ADDED: 1, LISTED: 2, DROPPED: 1}, {"need": "passed", "user": "passed"}),
+        # It is not, and is fetched again; or cannot be.
+        (READS, "name", {"GET /things/7": 2, LISTED: 2}, {"need": "passed", "user": "passed"}),
+        (WRITES, "name", {"POST user@example.com": 1, LISTED: 1, DROPPED: 1}, {"need": "passed", "user": "errored"}),
+    ],
+    ids=["kept", "again", "lost"],
+)
+def test_what_later_steps_need_of_another_scenario_is_there_again(
+    shop: Shop, need: str, it: str, arrived: dict[str, int], outcomes: dict[str, str]
+) -> None:
+    name = "user@example.com" if it == "name" else "a"
+    text = NEEDED.replace("NEED", need).replace("NAME", name).replace("IT", it)
+    path = shop.folder / "contracts" / "things.yaml"
+    head, mark, _ = path.read_text(encoding="utf-8").partition("scenarios:\n")
+    path.write_text(head + mark + text, encoding="utf-8")
+    shop.service.things[7] = "user@example.com"
+    shop.kill_at(2)
+
+    done = shop.resume()
+
+    assert done.outcomes == outcomes, done.stderr
+    assert shop.service.arrived == arrived
+    again = [line.get("again") for line in read_lines(done.folder) if line["type"] == "run_resumed"]
+    assert again == [["need"] if need is READS else None]

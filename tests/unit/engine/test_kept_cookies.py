@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 
 from contracts_runner.engine.cookies import KeptCookies
+from contracts_runner.engine.progress import Progress
+from contracts_runner.engine.scenarios import NO_COOKIES
 from contracts_runner.model.exchange import Request, Response, Timings
 from contracts_runner.model.spec import Effect
 from contracts_runner.openapi.spec import Spec
 from helpers.contracts import make_scenario, make_step
-from helpers.engine import load_shop, reply, run_scenario
+from helpers.engine import load_shop, make_desk, reply, run_scenario
+from helpers.ledger_builder import make_step_row
 
 
 def make_request(url: str = "http://shop.example.com/a/b", *headers: tuple[str, str]) -> Request:
@@ -68,3 +71,15 @@ def test_a_scenario_keeps_its_own_cookies_if_it_says_so(tmp_path: Any, keeps_coo
     sent = [[value for name, value in each.headers if name == "Cookie"] for each in first.sent]
     assert sent == ([[], ["sid=abc"], ["sid=abc"]] if keeps_cookies else [[], [], []])
     assert not any(name == "Cookie" for name, _ in second.sent[0].headers)
+
+
+def test_without_the_cookies_of_an_earlier_process_nothing_more_is_sent(tmp_path: Any) -> None:
+    step = make_step("getThing", parameters={"id": 1})
+    scenario = make_scenario("1", step, step, cleanup=(step,), keeps_cookies=True)
+    progress = Progress(rows={1: make_step_row()}, has_sent=True)
+
+    desk = make_desk(load_shop(tmp_path), lambda _: reply(200, {"id": 1, "name": "x"}), progress=progress)
+    ran = desk.describe(desk.runner.run(scenario))
+
+    assert (ran.sent, ran.outcome) == ([], "errored")
+    assert {each["reason"] for each in ran.steps} == {NO_COOKIES}

@@ -69,6 +69,33 @@ def test_sorted_numbers_are_sorted_and_a_swapped_pair_is_not(items: list[float])
         assert not holds("sorted", "ascending", {"a": [ascending[-1], *ascending[1:-1], ascending[0]]})
 
 
+@pytest.mark.parametrize(
+    ("items", "sorted_as", "why"),
+    [
+        (["9.50", "10.00", "100"], "number", ""),
+        (["1e1", 10.5, "11", 12], "number", ""),
+        (["100", "9.50"], "number", "is not ascending at position 1"),
+        (["9.50", "10.00"], None, "is not ascending at position 1"),
+        (["9", "nine"], "number", '"nine" is not a number'),
+        (["9", True], "number", "true is not a number"),
+        (["9", " 10"], "number", '" 10" is not a number'),
+        (["2026-01-31T12:00:00+03:00", "2026-01-31T10:00:00Z"], "time", ""),
+        (["2026-01-31T10:00:00Z", "2026-01-31T12:00:00+03:00"], "time", "is not ascending at position 1"),
+        (["2026-01-31", "2026-01-31T00:00:01"], "time", ""),
+        (["2026-01-31", "2026-01-31T00:00:01Z"], "time", "some of the times have a zone, others have none"),
+        (["2026-01-31", 5], "time", "5 is not a time (RFC 3339)"),
+        (["2026-02-31"], "time", '"2026-02-31" is not a time (RFC 3339)'),
+    ],
+)
+def test_what_is_sorted_is_read_as_its_author_says(items: list[Any], sorted_as: Any, why: str) -> None:
+    relation = Relation(kind="sorted", this="$[*]", operand="ascending", sorted_as=sorted_as, location=HERE)
+    scope = Scope(variables={}, run_id="run", scenario_id="1")
+
+    result = check_relation(relation, ParsedBody(value=items, is_data=True), scope=scope, schemas=SCHEMAS)
+
+    assert result.message == (f"$[*]: {why}" if why else "")
+
+
 def test_mixed_values_have_no_order() -> None:
     assert not holds("sorted", "ascending", {"a": [1, "2"]})
 

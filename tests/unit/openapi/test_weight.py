@@ -2,6 +2,7 @@
 meant has no clear meaning."""
 
 import copy
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -296,3 +297,17 @@ def test_a_warehouse_check_asks_no_operation_with_a_fault(tmp_path: Path) -> Non
     assert find_asked(good, spec).label == "good"
     with pytest.raises(TransportError, match=r"not sent: bad cannot be read in the spec: openapi\.yaml:"):
         find_asked(bad, spec)
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_document_of_one_line_is_told_with_pointers(tmp_path: Path, indent: int | None) -> None:
+    schemas = {"A": {"pattern": "("}, "B": {"$ref": "#/nope"}, "C": {"type": "x"}}
+    document = {**make_shop(), "components": {"schemas": schemas}}
+    text = json.dumps(document, indent=indent).replace('"info"', '"tags": [{"name": 1, "name": "a"}], "info"')
+
+    problems = load(tmp_path, text).problems
+
+    found = [str(each.problem).split(": ", 1)[1] for each in problems]
+    pointers = {text.split(": ")[0] for text in found if text.startswith("#/")}
+    assert pointers == ({"#/components/schemas/B/$ref", "#/tags/0/name"} if indent is None else set())
+    assert sum(text.startswith("$.") for text in found) >= 2

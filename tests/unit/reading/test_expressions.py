@@ -62,7 +62,7 @@ def test_a_template_is_split_into_its_parts(text: str, parts: tuple[Any, ...]) -
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("${a", "'${a' is not closed; write $${ for a plain ${"),
+        ("${a", "'${a' is not closed; write ${a}, or $${ for a plain ${"),
         ("x ${", "'${' is not closed; write $${ for a plain ${"),
         ("${}", "'${}' is not an expression; write a name as in ${event_id} or ${now+1h}"),
         ("${ a }", "'${ a }' is not an expression; write a name as in ${event_id} or ${now+1h}"),

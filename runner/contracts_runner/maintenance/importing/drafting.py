@@ -38,21 +38,22 @@ class Drafter:
     lost: list[str] = field(default_factory=list)
     rewritten: int = 0
 
-    def draft_step(self, request: ForeignRequest, match: Match) -> StepDraft:
-        """Return the step; raises UnreadableValueError where it cannot be read."""
+    def draft_step(self, request: ForeignRequest, match: Match, *, spec: str) -> StepDraft:
+        """Return the step in a file of that spec; raises UnreadableValueError where it cannot be read."""
         read = read_step(request, match, self.credentials)
-        content = self._build(request, read)
+        content = self._build(request, read, spec)
         differences, is_rewritten = compare(content, request, match, self.credentials.values, self.variables)
         self.rewritten += is_rewritten and not differences
         lost = [self.redactor.text(what) for what in (*read.lost, *differences)]
         self.lost += [f"{request.where}: not carried over: {what}" for what in lost]
         return StepDraft(content=content, comments=tuple(f"Not carried over: {what}" for what in lost))
 
-    def _build(self, request: ForeignRequest, read: ReadStep) -> dict[str, Json]:
+    def _build(self, request: ForeignRequest, read: ReadStep, spec: str) -> dict[str, Json]:
         recorder = ExchangeRecorder(spec=read.match.spec, redactor=self.redactor)
         operation = read.match.operation
         body = self._redact_body(recorder, request, read)
         content: dict[str, Json] = {"name": self.redactor.text(request.title)} if request.title.strip() else {}
+        content |= {"spec": read.match.spec.key} if read.match.spec.key != spec else {}
         content["operation"] = operation.label
         if read.parameters:
             content["parameters"] = self._hide_parameters(recorder, operation, read.parameters)
@@ -120,14 +121,15 @@ def build_redactor(known: Mapping[str, str]) -> Redactor:
 
 
 def draft_scenarios(
-    drafter: Drafter, matched: Iterable[tuple[ForeignRequest, Match]]
+    drafter: Drafter, matched: Iterable[tuple[ForeignRequest, Match]], *, spec: str
 ) -> tuple[list[ScenarioDraft], list[str]]:
-    """Return a scenario for each group of requests, in their order, and why some of the requests have no step."""
+    """Return a scenario for each group of requests, in a file of that spec, and why some of the requests have no
+    step."""
     groups: dict[str, list[tuple[ForeignRequest, StepDraft, Match]]] = {}
     refused: list[str] = []
     for request, match in matched:
         try:
-            groups.setdefault(request.group, []).append((request, drafter.draft_step(request, match), match))
+            groups.setdefault(request.group, []).append((request, drafter.draft_step(request, match, spec=spec), match))
         except UnreadableValueError as error:
             refused.append(f"{request.where}: {error}")
     return [_build_scenario(group, members, drafter) for group, members in groups.items() if members], refused

@@ -61,18 +61,13 @@ def import_files(
     found = read_files(files)
     if not found.requests:
         raise UsageError("\n".join([f"there is no request in {', '.join(files)}", *found.notes]))
-    specs = _choose_specs(project, spec or find_spec_of(into))
-    matched, refused = _match(found.requests, project, specs, environ)
+    matched, refused = _match(found.requests, project, _choose_specs(project, spec), environ)
     credentials = Credentials(known=_list_known(project, environ))
     secrets = _collect_secrets(found, matched, credentials)
     drafter = Drafter(credentials, Variables(taken=list_variables(project)), build_redactor(secrets))
-    key = Counter(match.spec.key for _, match in matched).most_common(1)[0][0] if matched else ""
-    refused += [
-        f"{request.where}: it is of the spec {match.spec.key}, not of {key}; import it with --spec {match.spec.key}"
-        for request, match in matched
-        if match.spec.key != key
-    ]
-    drafts, unread = draft_scenarios(drafter, [pair for pair in matched if pair[1].spec.key == key])
+    most = Counter(match.spec.key for _, match in matched).most_common(1)
+    key = find_spec_of(into) or (most[0][0] if most else "")
+    drafts, unread = draft_scenarios(drafter, matched, spec=key)
     refused = [drafter.redactor.text(line) for line in (*refused, *unread)]
     if not drafts:
         raise UsageError("\n".join(["none of the requests can be imported", *refused]))

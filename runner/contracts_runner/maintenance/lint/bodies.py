@@ -28,14 +28,19 @@ def check_bodies(subject: Subject) -> Iterator[Problem]:
 def _check_captures(step: StepSubject, operation: Operation, responses: DeclaredResponses) -> Iterator[Problem]:
     """Yield the captures that no expectation of the step makes possible; a probe captures nothing."""
     captures = [capture for capture in step.site.step.captures if capture.source is CaptureSource.PATH]
-    variants = [variant.expect for variant in step.site.step.variants.values() if variant.expect]
-    expectations = (step.site.step.expect, *variants) if captures else ()
-    all_rules = [_build_rules(operation, expectation, responses) for expectation in expectations]
+    all_rules = list_capture_rules(step, operation, responses) if captures else []
     for capture in captures:
-        found = [rules.follow(capture.path) if rules else None for rules in all_rules]
-        failed = [target for target in found if target and target.reason]
-        if failed and len(failed) == len(found):
-            yield build_path_problem(operation, capture.path, failed[0], capture.location)
+        found = [rules.follow(capture.path) for rules in all_rules]
+        if found and all(target.reason for target in found):
+            yield build_path_problem(operation, capture.path, found[0], capture.location)
+
+
+def list_capture_rules(step: StepSubject, operation: Operation, responses: DeclaredResponses) -> "list[BodyRules]":
+    """Return the rules for the answers that a step's captures come from; none where nothing is certain of one."""
+    variants = [variant.expect for variant in step.site.step.variants.values() if variant.expect]
+    all_rules = [_build_rules(operation, each, responses) for each in (step.site.step.expect, *variants)]
+    known = [rules for rules in all_rules if rules]
+    return known if len(known) == len(all_rules) else []
 
 
 def _build_rules(operation: Operation, expectation: Expectation, responses: DeclaredResponses) -> "BodyRules | None":

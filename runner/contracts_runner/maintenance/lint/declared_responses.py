@@ -41,7 +41,9 @@ class DeclaredResponses:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        self._dialect = Dialect(document=spec.document, is_3_0=spec.version.startswith("3.0"), direction="response")
+        is_3_0 = spec.version.startswith("3.0")
+        self._dialect = Dialect(document=spec.document, is_3_0=is_3_0, direction="response")
+        self._request_dialect = Dialect(document=spec.document, is_3_0=is_3_0, direction="request")
         self._expander = SchemaExpander()
         self.navigator = ShapeNavigator(self._expander)
         self.values = ValueChecker(self.navigator)
@@ -97,6 +99,10 @@ class DeclaredResponses:
         shapes = self.list_code_shapes(operation, bodies)
         values = (value for shape in shapes for member in shape for value in list_values(member.schema) or ())
         return list(dict.fromkeys(map(str, values)))
+
+    def list_request_shapes(self, pointer: str) -> tuple[Shape, ...]:
+        """Return what the schema of a request body allows."""
+        return self._expand(("request", pointer), partial(self._request_dialect.build, pointer))
 
     def list_code_shapes(self, operation: Operation, bodies: tuple[Shape, ...]) -> tuple[Shape, ...]:
         """Return what the error code of the bodies can be."""

@@ -12,7 +12,7 @@ from contracts_runner.maintenance.printing import Level, render_annotation
 from contracts_runner.model.nouns import count_noun
 
 # What differs in two messages of one kind: names, paths, numbers, values.
-_VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\$\S*|\S*\[\S*|\d+")
+_VARYING = re.compile(r"#/\S*|'[^']*'|\"[^\"]*\"|\$\S*|\S*\[\S*|\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The form of `expect:` of a step (docs/design.md, Contract file)."""
 
 from contracts_runner.model.contract import UNSET, BodyExpectation, Expectation, HeaderExpectation, ValueMatcher
+from contracts_runner.model.statuses import StatusRange, parse_status
 from contracts_runner.project.contract.content_forms import (
     BYTE_COUNT,
     HEADER_NAME,
@@ -19,28 +20,25 @@ from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.jsonpaths import parse_jsonpath
 from contracts_runner.reading.matchers import read_matcher
-from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, either, integer, items, named, nullable
-from contracts_runner.reading.value_readers import JSON_SCHEMA, JSONPATH, MATCHER, TEMPLATE_SCHEMA
+from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, integer, items, named, nullable
+from contracts_runner.reading.value_readers import JSON_SCHEMA, JSONPATH, MATCHER, ONE_EXPRESSION, TEMPLATE_SCHEMA
 from contracts_runner.reading.yaml_scalars import describe_value
-
-StatusRange = tuple[int, int]
 
 
 def _read_one_status(value: Value) -> StatusRange | None:
     status = value.value
     if isinstance(status, str):
         return value.read_parsed(_parse_status_class)
-    if isinstance(status, int) and not isinstance(status, bool) and 100 <= status <= 599:
-        return status, status
+    if found := parse_status(status):
+        return found
     name = status if isinstance(status, int) and not isinstance(status, bool) else describe_value(status)
     value.report(f"{name} is not an HTTP status", "statuses are 100 to 599, or 2xx for a whole class")
     return None
 
 
 def _parse_status_class(text: str) -> StatusRange:
-    if len(text) == 3 and text[0] in "12345" and text[1:].lower() == "xx":
-        low = int(text[0]) * 100
-        return low, low + 99
+    if not text.isdecimal() and (found := parse_status(text)):
+        return found
     raise FormError(f"'{text}' is not an HTTP status; write a number such as 200, a list, or a class such as 2xx")
 
 
@@ -86,6 +84,31 @@ _ONE_STATUS = named(
     ),
     "status",
 )
+
+
+def _read_status(value: Value) -> tuple[StatusRange, ...] | str | None:
+    if isinstance(value.value, list):
+        return _STATUSES.read(value)
+    if isinstance(value.value, str) and value.value.startswith("${"):
+        return ONE_EXPRESSION.read(value)
+    found = _ONE_STATUS.read(value)
+    return None if found is None else (found,)
+
+
+_STATUSES = items(_ONE_STATUS)
+_STATUS: Reader[tuple[StatusRange, ...] | str] = Reader(
+    _read_status,
+    {
+        "if": {"type": "array"},
+        "then": _STATUSES.schema,
+        "else": {
+            "if": {"type": "string", "pattern": r"^\$\{"},
+            "then": ONE_EXPRESSION.schema,
+            "else": _ONE_STATUS.schema,
+        },
+    },
+    f"{_ONE_STATUS.words}, a list of them, or one expression",
+)
 _HEADERS = Reader(
     _read_headers,
     {
@@ -107,7 +130,9 @@ BODY = Reader(
 )
 
 
-_SUCCESS_STATUS = {"anyOf": [{"type": "integer", "minimum": 200, "maximum": 299}, {"pattern": "^2", "type": "string"}]}
+_SUCCESS_STATUS = {
+    "anyOf": [{"type": "integer", "minimum": 200, "maximum": 299}, {"pattern": r"^(2|\$\{)", "type": "string"}]
+}
 
 
 class ExpectationForm(
@@ -126,8 +151,8 @@ class ExpectationForm(
 
     noun = "an expectation"
     status = Key(
-        either("array", items(_ONE_STATUS), _ONE_STATUS.then(lambda found: (found,))),
-        "200, a list such as [200, 201], or a class such as 2xx.",
+        _STATUS,
+        "200, a list such as [200, 201], a class such as 2xx, or an expression that gives one.",
         example="[200, 404]",
     )
     success = Key(
@@ -199,13 +224,15 @@ def _build_expectation(form: ExpectationForm) -> Expectation:
         form.at(ExpectationForm.success).report(
             "an expected error is not a success", "leave one of 'success' and 'error' out"
         )
-    if success is True and form.status and not any(low < 300 and high >= 200 for low, high in form.status):
+    status = None if isinstance(form.status, str) else form.status
+    if success is True and status and not any(low < 300 and high >= 200 for low, high in status):
         form.at(ExpectationForm.success).report(
             "no response can fulfil both: the expected status is not 2xx, so it is not a success",
             "leave `success: true` out, or expect a status of 2xx",
         )
     return Expectation(
-        status=form.status,
+        status=status,
+        status_from=form.status if isinstance(form.status, str) else None,
         success=success,
         error=error,
         media_type=form.media_type,

@@ -2,12 +2,12 @@
 
 from typing import Self, get_args
 
-from contracts_runner.model.contract import Relation, RelationKind
+from contracts_runner.model.contract import Relation, RelationKind, SortedAs
 from contracts_runner.model.json import Json
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.matchers import read_matcher
-from contracts_runner.reading.readers import choice, items
+from contracts_runner.reading.readers import choice, items, member
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.value_readers import JSONPATH, MATCHER, PATH_OR_EXPRESSION, TEMPLATE_SCHEMA, VALUE
 
@@ -111,6 +111,11 @@ class EqualForm(_Related):
 class SortedForm(_Related):
     noun = "the relation 'sorted'"
     order = Key(choice("ascending", "descending"), "The direction.", required=True, example="descending")
+    as_ = Key(
+        member(SortedAs),
+        'What texts are read as, such as "9.50" or a time of RFC 3339; as they are if left out.',
+        example="number",
+    )
 
 
 class UniqueForm(_Related):
@@ -174,7 +179,13 @@ def _build_relation(form: RelationForm) -> Relation | None:
     related: _Related | None = form.find(form.keys[kind])
     if related is None:
         return None
-    return Relation(kind=kind, this=related.this or "", operand=related.operand, location=form.location)
+    return Relation(
+        kind=kind,
+        this=related.this or "",
+        operand=related.operand,
+        sorted_as=related.as_ if isinstance(related, SortedForm) else None,
+        location=form.location,
+    )
 
 
 RELATIONS = items(RelationForm.reader().then(_build_relation))

@@ -177,7 +177,6 @@ def test_a_request_is_a_step_of_its_operation(tmp_path: Path, call: str, step: M
             "https://evil.example.org is no address of the project, by its environments and its documents' servers",
         ),
         (f"{AT}/orders --json '{{'", "its body is no JSON"),
-        ("https://test.example.com/api/parcels", "it is of the spec other, not of shop; import it with --spec other"),
     ],
 )
 def test_a_request_without_an_operation_is_told(tmp_path: Path, call: str, reason: str) -> None:
@@ -317,15 +316,26 @@ def test_a_collection_is_a_scenario_for_each_folder_and_takes_the_variables_of_a
     assert imported.is_whole
 
 
-def test_into_a_file_keeps_what_it_has_and_takes_only_its_spec(tmp_path: Path) -> None:
+def test_a_request_of_another_spec_is_a_step_of_that(tmp_path: Path) -> None:
+    calls = [f"-X DELETE {AT}/orders/7", "https://test.example.com/api/parcels", f"-X DELETE {AT}/orders/8"]
+    imported = run_import(tmp_path, "\n".join(f"curl {call}" for call in calls))
+
+    assert read_steps(imported)[1] == {"spec": "other", "operation": "listParcels"}
+    assert yaml.safe_load(imported.text)["spec"] == "shop"
+    limited = run_import(tmp_path, f"curl {calls[0]}\ncurl {calls[1]}", spec="other")
+    assert limited.report[0] == "not imported: calls.txt:1: no path of the specs is like its own"
+
+
+def test_into_a_file_keeps_what_it_has(tmp_path: Path) -> None:
     root = write_project(tmp_path, {**FILES, **OTHERS})
-    files = {"calls.txt": f"curl -X DELETE {AT}/orders/7\ncurl {AT}/parcels".encode()}
+    files = {"calls.txt": f"curl -X DELETE {AT}/orders/7\ncurl https://test.example.com/api/parcels".encode()}
 
     imported = import_files(load_project(root), files, environ={}, spec=None, into=root / "contracts/orders.yaml")
 
     assert imported.text.startswith(CONTRACT)
-    assert [each["id"] for each in yaml.safe_load(imported.text)["scenarios"]] == ["removeOrder", "removeOrder.2"]
-    assert "not imported: calls.txt:2: no path of the specs is like its own" in imported.report
+    scenarios = yaml.safe_load(imported.text)["scenarios"]
+    assert [each["id"] for each in scenarios] == ["removeOrder", "removeOrder.2", "listParcels"]
+    assert scenarios[2]["steps"] == [{"spec": "other", "operation": "listParcels"}]
 
 
 @pytest.mark.parametrize(

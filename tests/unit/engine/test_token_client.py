@@ -1,0 +1,124 @@
+"""Requests for tokens: where they go, what is learned before they are recorded, and when asking again is of use."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contracts_runner.engine.token_client import TokenClient
+from contracts_runner.errors import BlockedError, CredentialError, NoResponseError, TransportError
+from contracts_runner.model.credential import OAuthClient
+from contracts_runner.model.exchange import Exchange, PendingCredential, Request, Response
+from contracts_runner.model.phase import Phase
+from contracts_runner.model.spec import OAuthFlow, SecurityScheme
+from helpers.engine import reply
+
+CLIENT = OAuthClient(client_id="me", client_secret="secret-1")
+
+
+class Wire:
+    """Answers requests by their URL, and notes in order what is allowed, sent, learned and recorded."""
+
+    def __init__(self, answers: dict[str, Response | TransportError]) -> None:
+        self.answers = answers
+        self.notes: list[tuple[str, str]] = []
+
+    def send(self, request: Request) -> Response:
+        self.notes.append(("sent", f"{request.method} {request.url}"))
+        answer = self.answers[request.url]
+        if isinstance(answer, TransportError):
+            raise answer
+        return answer
+
+    def fetch(self, base_url: str, scheme: SecurityScheme, client: OAuthClient = CLIENT) -> str:
+        def note(kind: str) -> Callable[[str], None]:
+            return lambda text: self.notes.append((kind, text))
+
+        def record(name: str, exchange: Exchange, reason: str) -> None:
+            self.notes.append(("recorded", reason))
+
+        tokens = TokenClient(
+            base_url=base_url,
+            transport=self,
+            allow=note("allowed"),
+            learn=lambda name, secret: self.notes.append((name, secret)),
+            record=record,
+            user_agent="test",
+        )
+        pending = PendingCredential(name="c", scheme=scheme, credential=client)
+        return tokens.fetch(pending, "", Phase.PROPERTIES).text
+
+
+def make_scheme(url: str = "", **changes: Any) -> SecurityScheme:
+    flows = (OAuthFlow(name="clientCredentials", token_url=url),)
+    return SecurityScheme(**{"name": "s", "type": "oauth2", "flows": flows, **changes})
+
+
+@pytest.mark.parametrize(
+    ("base_url", "url", "place"),
+    [
+        ("http://shop.example.com", "/token", "http://shop.example.com/token"),
+        ("http://shop.example.com/v1", "/token", "http://shop.example.com/token"),
+        ("http://shop.example.com/v1", "token", "http://shop.example.com/v1/token"),
+        ("http://shop.example.com/v1/", "https://id.example.com/t?a=b", "https://id.example.com/t?a=b"),
+    ],
+)
+def test_a_token_is_where_the_address_says_and_learned_before_it_is_recorded(
+    base_url: str, url: str, place: str
+) -> None:
+    wire = Wire({place: reply(200, {"access_token": "T-1", "refresh_token": "R-1"})})
+
+    assert wire.fetch(base_url, make_scheme(url)) == "T-1"
+
+    assert wire.notes == [
+        ("allowed", place),
+        ("sent", f"POST {place}"),
+        ("c:token", "T-1"),
+        ("c:refresh_token", "R-1"),
+        ("recorded", ""),
+    ]
+
+
+def test_a_relative_address_is_below_that_of_its_own_service() -> None:
+    place = "http://other.example.com/v2/token"
+    wire = Wire({place: reply(200, {"access_token": "T-1"})})
+
+    assert wire.fetch("http://shop.example.com", make_scheme("token", base_url="http://other.example.com/v2")) == "T-1"
+
+
+def test_an_openid_document_says_where_the_token_is() -> None:
+    place, tokens = "https://id.example.com/openid", "https://id.example.com/token"
+    wire = Wire({place: reply(200, {"token_endpoint": tokens}), tokens: reply(200, {"access_token": "T-1"})})
+
+    assert wire.fetch("http://shop.example.com", make_scheme(type="openIdConnect", openid_url=place)) == "T-1"
+
+    assert [text for kind, text in wire.notes if kind == "sent"] == [f"GET {place}", f"POST {tokens}"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_final", "is_recorded", "reason"),
+    [
+        (reply(400, {"error": "invalid_client"}), True, True, "invalid_client"),
+        (reply(200, {}), True, True, "no token"),
+        (reply(503, {}), False, True, "status 503"),
+        (reply(429, {}), False, True, "status 429"),
+        (NoResponseError("the connection was refused"), False, True, "refused"),
+        (BlockedError("not sent: its head"), True, False, "its head"),
+    ],
+)
+def test_a_refusal_is_final_and_silence_is_not(
+    answer: Response | TransportError, is_final: bool, is_recorded: bool, reason: str
+) -> None:
+    place = "http://shop.example.com/token"
+    wire = Wire({place: answer})
+
+    with pytest.raises(CredentialError, match=f"the credential 'c' cannot be got from {place}: .*{reason}") as caught:
+        wire.fetch("http://shop.example.com", make_scheme("/token"))
+
+    assert caught.value.is_final is is_final
+    assert any(kind == "recorded" for kind, _ in wire.notes) is is_recorded
+
+
+def test_a_scheme_without_an_address_is_told() -> None:
+    with pytest.raises(CredentialError, match="declares no address of tokens"):
+        Wire({}).fetch("http://shop.example.com", make_scheme(flows=()))
