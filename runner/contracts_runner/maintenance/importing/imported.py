@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from contracts_runner.errors import UsageError
 from contracts_runner.leaks.search import LeakSearch
-from contracts_runner.maintenance.drafts.scenario_writing import add_to_file, make_unique, render_file
+from contracts_runner.maintenance.drafts.scenario_writing import make_unique, read_target, render_into
 from contracts_runner.maintenance.environments import read_open_environment, read_set_environment
 from contracts_runner.maintenance.importing.carried_credentials import (
     Credentials,
@@ -94,27 +94,16 @@ def write_drafts(
     unique = make_unique(drafts, {scenario.id for scenario in project.scenarios})
     needs = _list_needs(drafter, project)
     unique[0] = dataclasses.replace(unique[0], comments=(*unique[0].comments, *needs))
-    before = _read_target(into)
-    text = add_to_file(before, str(into), unique) if before else render_file(head, unique)
+    text = render_into(into, head, unique)
     _refuse_leaks(text, drafter)
     return text, needs
 
 
 def find_spec_of(file: Path | None) -> str | None:
     """Return the spec of a contract file that is there."""
-    text = _read_target(file)
+    text = read_target(file)
     document = parse_yaml(text, str(file)).value if text else None
     return document.get("spec") if isinstance(document, dict) else None
-
-
-def _read_target(file: Path | None) -> str:
-    """Return the text of a contract file, "" for one that is not there yet."""
-    if file is None or not file.exists():
-        return ""
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {error}") from error
 
 
 def _choose_specs(project: Project, key: str | None) -> list[Spec]:
