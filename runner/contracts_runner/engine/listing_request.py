@@ -12,6 +12,7 @@ from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
 
 from contracts_runner.engine.authorization import AuthorizationError, authorize
 from contracts_runner.engine.jsonpath import NothingFoundError, find_all
+from contracts_runner.engine.request_values import Values
 from contracts_runner.engine.requests import build_request
 from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.errors import TransportError
@@ -87,8 +88,7 @@ def build_page_request(
         request = build_request(
             operation,
             base_url=base_url,
-            parameters=parameters,
-            body=body,
+            values=Values(parameters=parameters, body=body),
             authorization=authorization,
             headers=headers,
             is_probe=False,

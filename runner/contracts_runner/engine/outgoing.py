@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from contracts_runner.engine.effects import Effects
 from contracts_runner.model.contract import Defaults, Expectation, Scenario, Step, StepVariant, Unset
@@ -15,6 +16,10 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.openapi.spec import Specs
 
+# What a variant adds to.
+_MERGED = ("parameters", "query", "headers")
+# What it replaces where it has it, beside the body.
+_REPLACED = ("media_type", "accept", "url", "auth", "expect")
 # The keys that lead from a step to a value in its contract file.
 Keys = tuple[str, ...]
 
@@ -33,12 +38,25 @@ class Dispatch(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origins:
-    """Where each part of what goes out is written."""
+    """Where each part of what goes out is written; the body as `body` or `body_file`."""
 
     parameters: Mapping[str, Keys]
+    query: Mapping[str, Keys]
+    headers: Mapping[str, Keys]
+    media_type: Keys
+    accept: Keys
     body: Keys
+    url: Keys
     auth: Keys
     expect: Keys
+
+    @classmethod
+    def find(cls, part: Step | StepVariant, keys: Keys = ()) -> "Origins":
+        """Return where a step, or a variant of it at `keys`, has its parts."""
+        body = "body" if part.body_file is None else "body_file"
+        named: dict[str, Any] = {key: {name: (*keys, key, name) for name in getattr(part, key)} for key in _MERGED}
+        whole: dict[str, Any] = {key: (*keys, key) for key in _REPLACED}
+        return cls(**named, **whole, body=(*keys, body))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +104,7 @@ def decide_step(step: Step, specs: Specs, environment: Environment) -> OutgoingS
     operation = find_operation(specs, step)
     is_write = operation.effect is Effect.WRITE
     is_probed = is_write and environment.writes is WritePolicy.PROBE and step.probe is not None
-    parameters = {name: ("parameters", name) for name in step.parameters}
-    origins = Origins(parameters=parameters, body=("body",), auth=("auth",), expect=("expect",))
+    origins = Origins.find(step)
     chosen, origins = _lay_over(step, origins, step.variants.get(environment.name), ("in", environment.name))
     if is_probed and step.probe is not None:
         probe = dataclasses.replace(step.probe, expect=step.probe.expect or Expectation(success=False))
@@ -148,21 +165,20 @@ def _keep_back(outgoing: OutgoingStep, probed: str) -> OutgoingStep:
 
 
 def _lay_over(step: Step, origins: Origins, variant: StepVariant | None, keys: Keys) -> tuple[Step, Origins]:
-    """Parameters are merged; the rest replaces."""
+    """Parameters, query and headers are merged; the rest replaces."""
     if variant is None:
         return step, origins
-    has_body = not isinstance(variant.body, Unset)
-    written = {name: (*keys, "parameters", name) for name in variant.parameters}
-    chosen = dataclasses.replace(
-        step,
-        parameters={**step.parameters, **variant.parameters},
-        body=variant.body if has_body else step.body,
-        auth=variant.auth or step.auth,
-        expect=variant.expect or step.expect,
-    )
-    return chosen, Origins(
-        parameters={**origins.parameters, **written},
-        body=(*keys, "body") if has_body else origins.body,
-        auth=(*keys, "auth") if variant.auth else origins.auth,
-        expect=(*keys, "expect") if variant.expect else origins.expect,
-    )
+    written = Origins.find(variant, keys)
+    merged: dict[str, Any] = {key: {**getattr(step, key), **getattr(variant, key)} for key in _MERGED}
+    places: dict[str, Any] = {key: {**getattr(origins, key), **getattr(written, key)} for key in _MERGED}
+    replaced = {key for key in _REPLACED if getattr(variant, key) is not None}
+    if variant.url is not None:
+        merged |= {"parameters": {}, "query": {}}
+    elif variant.parameters or variant.query:
+        replaced.add("url")
+    if variant.body_file is not None or not isinstance(variant.body, Unset):
+        merged |= {"body": variant.body, "body_file": variant.body_file}
+        places["body"] = written.body
+    merged |= {key: getattr(variant, key) for key in replaced}
+    places |= {key: getattr(written, key) for key in replaced}
+    return dataclasses.replace(step, **merged), dataclasses.replace(origins, **places)

@@ -18,6 +18,7 @@ from contracts_runner.engine.styles import (
     render_scalar,
     render_text,
 )
+from contracts_runner.errors import SourceLocation
 from contracts_runner.model.http import (
     CODINGS,
     TOKEN,
@@ -34,6 +35,7 @@ from contracts_runner.model.spec import PLACEMENTS, Operation, Parameter, Placem
 _RESERVED = {"path": ":@!$&'()*+,;=", "query": ":/?@!$'()*,;="}
 # A cookie with one of these would be read as something else (RFC 6265 §4.1.1).
 _NOT_IN_COOKIE = re.compile(r"[;\x00-\x1f\x7f]")
+_NOWHERE = SourceLocation("", 0)
 _OWN_HEADERS = {
     "authorization": "credentials are sent by `auth`",
     "content-length": "it follows from the body",
@@ -115,6 +117,22 @@ def place_parameter(serialised: SerialisedParameters, parameter: Parameter, valu
     except UnsendableError as error:
         message = f"the {parameter.placement} parameter '{parameter.name}': {error}"
         raise UnsendableError(message, is_of_document=error.is_of_document) from None
+
+
+def place_query(serialised: SerialisedParameters, name: str, value: Json) -> None:
+    """Put a part of the query that the document does not have into its place; raises UnsendableError."""
+    if isinstance(value, Mapping):
+        raise UnsendableError(f"the part '{name}' of the query: what an object is in a query is not defined here")
+    style = Parameter(name=name, placement="query", style=Style.FORM, explode=True, location=_NOWHERE)
+    place_parameter(serialised, style, value)
+
+
+def place_header(serialised: SerialisedParameters, name: str, value: Json) -> None:
+    """Put a header that the document does not have into its place; raises UnsendableError."""
+    if isinstance(value, Mapping | list):
+        raise UnsendableError(f"the header '{name}': a header is one text")
+    style = Parameter(name=name, placement="header", style=Style.SIMPLE, explode=False, location=_NOWHERE)
+    place_parameter(serialised, style, value)
 
 
 def escape_text(text: str, *, safe: str = "") -> str:

@@ -10,6 +10,11 @@ from contracts_runner.reading.expressions import ExpressionError, Reference, ite
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
+# The keys of a step below which expressions may stand.
+_WITH_VALUES = (
+    *("parameters", "query", "headers", "auth", "body", "body_file", "url", "expect", "when", "retry", "in", "probe"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -74,7 +79,7 @@ class StepSite:
 
     def iter_references(self) -> Iterator[tuple[Place, Reference]]:
         """Yield the references in all values of the step, each with its place."""
-        for key in ("parameters", "auth", "body", "expect", "when", "retry", "in", "probe"):
+        for key in _WITH_VALUES:
             yield from self.place.at(key).iter_references()
 
 

@@ -40,7 +40,7 @@ SCENARIOS = """
     - name: cut
       operation: addThing
       body: {name: "${cut(key)}"}
-      expect: {body: {$.name.parts: []}}
+      expect: {body: {$.name.parts: [], $.name: "${cut(key).parts[0]}"}}
       invalid_request: true
 - id: "2"
   title: A function fails

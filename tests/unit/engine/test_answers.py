@@ -273,7 +273,7 @@ MISTAKES = [
     ("xml: [a]", "'xml' must be a mapping, not a list"),
     ("namespaces: {1a: u}, xml: {/a: 1}", "'1a' cannot be the name of a prefix; use letters, digits and _"),
     ("sha256: abc", "'abc' is not a SHA-256; write its 64 hexadecimal digits"),
-    ("sha256: '${a'", "'${a' is not closed; write $${ for a plain ${"),
+    ("sha256: '${a'", "'${a' is not closed; write ${a}, or $${ for a plain ${"),
     ("read_as: json", "'json' is not a media type; write one such as application/json"),
     ("read_as: text/html", "a body cannot be read as text/html; write a type of data, such as application/json"),
     ("events: 0", "'events' must be at least 1, not 0"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts_runner.engine.outgoing import Dispatch, OutgoingStep, decide_scenario, decide_step
-from contracts_runner.model.contract import Capture, Defaults, Expectation, Step, StepVariant
+from contracts_runner.model.contract import UNSET, Capture, Defaults, Expectation, Step, StepVariant
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.openapi.spec import Spec
 from helpers.contracts import make_scenario, make_step
@@ -82,6 +82,34 @@ def test_each_part_says_where_it_is_written(spec: Spec) -> None:
     }
     assert (origins.body, origins.auth) == (("in", "here", "body"), ("in", "here", "auth"))
     assert origins.expect == ("probe", "expect")
+
+
+@pytest.mark.parametrize(
+    ("step", "variant", "sent"),
+    [
+        (
+            {"query": {"a": 1}, "headers": {"X-A": 1}, "media_type": "text/csv", "accept": "a/b"},
+            {"query": {"b": 2}, "headers": {"X-A": 2}, "media_type": "text/plain"},
+            {"query": {"a": 1, "b": 2}, "headers": {"X-A": 2}, "media_type": "text/plain", "accept": "a/b"},
+        ),
+        ({"body": 1}, {"body_file": "x"}, {"body": UNSET, "body_file": "x"}),
+        ({"body_file": "x"}, {"body": None}, {"body": None, "body_file": None}),
+        ({"body": 1}, {"media_type": "text/csv"}, {"body": 1, "body_file": None}),
+        ({"parameters": {"a": 1}, "query": {"b": 1}}, {"url": "x"}, {"parameters": {}, "query": {}, "url": "x"}),
+        ({"url": "x"}, {"parameters": {"a": 1}}, {"parameters": {"a": 1}, "url": None}),
+        ({"url": "x"}, {"query": {"a": 1}}, {"query": {"a": 1}, "url": None}),
+        ({"url": "x"}, {"headers": {"X-A": 1}}, {"headers": {"X-A": 1}, "url": "x"}),
+    ],
+)
+def test_a_variant_is_laid_over_its_step(
+    spec: Spec, step: dict[str, Any], variant: dict[str, Any], sent: dict[str, Any]
+) -> None:
+    outgoing = decide(spec, make_step("addThing", **step, variants={"here": StepVariant(**variant, location=HERE)}))
+
+    assert {key: getattr(outgoing.step, key) for key in sent} == sent
+    body = "body_file" if sent.get("body_file") else "body"
+    is_own = "body" in variant or "body_file" in variant
+    assert outgoing.origins.body == (("in", "here", body) if is_own else (body,))
 
 
 def test_a_probe_expects_a_refusal_and_captures_nothing(spec: Spec) -> None:

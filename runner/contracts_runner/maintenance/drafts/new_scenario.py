@@ -5,7 +5,7 @@ from pathlib import Path
 
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.drafts.operation_drafts import OperationDrafts
-from contracts_runner.maintenance.drafts.scenario_writing import make_unique, read_target, render_into
+from contracts_runner.maintenance.drafts.scenario_writing import add_to_file, make_unique, render_file
 from contracts_runner.maintenance.drafts.step_drafts import UndraftableError
 from contracts_runner.model.json import Json
 from contracts_runner.model.scenario_draft import ScenarioDraft, StepDraft
@@ -13,7 +13,7 @@ from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.reading.suggest import suggest
-from contracts_runner.reading.yaml_source import parse_yaml
+from contracts_runner.reading.yaml_source import load_yaml
 
 
 def render_new(project: Project, operation: str, *, key: str | None, name: str | None, into: Path | None) -> str:
@@ -27,16 +27,12 @@ def render_new(project: Project, operation: str, *, key: str | None, name: str |
     document = spec.path.relative_to(project.root).as_posix()
     head: dict[str, Json] = {"spec": spec.key, "source": {"document": document}}
     unique = make_unique([draft], {scenario.id for scenario in project.scenarios})
-    if into is None:
-        return render_into(None, {"contract": unique[0].id, **head}, unique)
-    folder = project.settings.contracts
-    if not into.resolve().is_relative_to(folder.resolve()) or into.suffix not in (".yaml", ".yml"):
-        named = folder.relative_to(project.root).as_posix()
-        raise UsageError(f"{into} is no contract file: those are YAML files below the folder '{named}' of the project")
-    keys = parse_yaml(read_target(into), into.name).value
-    if isinstance(keys, dict) and keys.get("spec") != spec.key:
-        unique = [_name_spec(each, spec.key) for each in unique]
-    return render_into(into, {"contract": into.stem, **head}, unique)
+    text, about = read_target(project, into) if into else ("", "")
+    if into is None or not text:
+        return render_file({"contract": into.stem if into else unique[0].id, **head}, unique)
+    return add_to_file(
+        text, into.as_posix(), unique if about == spec.key else [_name_spec(each, spec.key) for each in unique]
+    )
 
 
 def _name_spec(draft: ScenarioDraft, key: str) -> ScenarioDraft:
@@ -56,6 +52,20 @@ def _draft(project: Project, name: str, key: str | None) -> tuple[Spec, Scenario
     except UndraftableError as error:
         raise UsageError(f"{operation.label}: {error}") from None
     return spec, draft
+
+
+def read_target(project: Project, file: Path) -> tuple[str, str]:
+    """Return the text of a contract file that scenarios are written into, and its spec; both "" for one that is not
+    there yet. Raises UsageError for what is no contract file of the project."""
+    path = file.resolve()
+    if not path.is_relative_to(project.settings.contracts.resolve()) or path.suffix not in (".yaml", ".yml"):
+        folder = project.settings.contracts.relative_to(project.root).as_posix()
+        raise UsageError(f"{file} is no contract file: those are YAML files below the folder '{folder}' of the project")
+    if not path.exists():
+        return "", ""
+    document = load_yaml(path, project.root)
+    about = document.value.get("spec") if isinstance(document.value, dict) else None
+    return path.read_bytes().decode("utf-8"), str(about)
 
 
 def _find_operation(project: Project, name: str, key: str | None) -> tuple[Spec, Operation]:

@@ -4,7 +4,6 @@ import dataclasses
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import yaml
 
@@ -46,21 +45,6 @@ def add_to_file(text: str, name: str, drafts: Sequence[ScenarioDraft]) -> str:
         if _is_extended(text, after, name, drafts):
             return after.replace("\n", newline)
     raise UsageError(f"{name}: scenarios cannot be added below its `{_KEY}`; add what the command prints by hand")
-
-
-def render_into(file: Path | None, head: Mapping[str, Json], drafts: Sequence[ScenarioDraft]) -> str:
-    """Return the contract file at a path with scenarios added, or, where there is none yet, a whole one with `head`;
-    see add_to_file."""
-    before = read_target(file)
-    return add_to_file(before, str(file), drafts) if before else render_file(head, drafts)
-
-
-def read_target(file: Path | None) -> str:
-    """Return the text of a contract file as it is, "" for one that is not there yet. Raises UsageError."""
-    try:
-        return file.read_bytes().decode("utf-8") if file is not None and file.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {error}") from error
 
 
 def make_unique(drafts: Iterable[ScenarioDraft], taken: Collection[str]) -> list[ScenarioDraft]:

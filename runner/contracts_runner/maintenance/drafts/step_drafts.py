@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, cast
 
-from contracts_runner.engine.request_conformance import UNKNOWN, Values, iter_mismatches, iter_obstacles
+from contracts_runner.engine.request_conformance import iter_mismatches, iter_obstacles
+from contracts_runner.engine.request_values import UNKNOWN, Values
 from contracts_runner.maintenance.drafts.example_values import ExampleValues, Proposal
 from contracts_runner.maintenance.drafts.resources import Place, Resources, find_prefix, is_last
 from contracts_runner.model.contract import UNSET, Unset

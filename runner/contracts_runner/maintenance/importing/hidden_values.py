@@ -61,7 +61,7 @@ class Variables:
         key = wanted, render_key(value)
         if key not in self._names:
             called = wanted
-            while called in BUILTINS or called in {*self.taken, *self.values, *self.open}:
+            while any(called in names for names in (BUILTINS, self.taken, self.values, self.open)):
                 self._counts[wanted] += 1
                 called = f"{wanted}_{self._counts[wanted]}"
             self._names[key] = called

@@ -9,7 +9,8 @@ from email.parser import BytesParser
 from email.policy import HTTP
 
 from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind, find_media_type
-from contracts_runner.engine.request_conformance import UNKNOWN, Unknown, Values, iter_mismatches
+from contracts_runner.engine.request_conformance import iter_mismatches
+from contracts_runner.engine.request_values import UNKNOWN, Unknown, Values
 from contracts_runner.maintenance.importing.carried_credentials import (
     Credentials,
     Sent,

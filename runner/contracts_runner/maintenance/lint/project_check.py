@@ -6,9 +6,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from contracts_runner.errors import Problem
+from contracts_runner.maintenance.lint.beyond import check_beyond
 from contracts_runner.maintenance.lint.bodies import check_bodies
 from contracts_runner.maintenance.lint.body_names import check_body_names
 from contracts_runner.maintenance.lint.captured import check_captured
+from contracts_runner.maintenance.lint.content import check_content
 from contracts_runner.maintenance.lint.documents import check_documents
 from contracts_runner.maintenance.lint.evidence import check_evidence, check_known
 from contracts_runner.maintenance.lint.extensions import check_spec_marks
@@ -29,9 +31,11 @@ _CHECKS = (
     check_bodies,
     check_body_names,
     check_members,
+    check_content,
     check_captures,
     check_variables,
     check_evidence,
+    check_beyond,
     check_guesses,
     check_spec_marks,
     check_paging,

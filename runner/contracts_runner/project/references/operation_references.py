@@ -73,7 +73,9 @@ def _check_path_parameters(site: StepSite, names: Iterable[str], environments: I
     for name in names:
         # A bare name that is in several places, too, is another mistake.
         keys = {name, f"path:{name}"}
-        if not keys & step.parameters.keys() and not all(each and keys & each.parameters.keys() for each in variants):
+        # A link has its own path.
+        given = [part is not None and bool(part.url or keys & part.parameters.keys()) for part in (step, *variants)]
+        if not given[0] and not (variants and all(given[1:])):
             yield site.place.at("parameters").build_problem(f"the path parameter '{name}' is missing")
 
 

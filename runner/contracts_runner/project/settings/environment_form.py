@@ -15,7 +15,7 @@ from contracts_runner.model.environment import (
     SandboxApp,
     WritePolicy,
 )
-from contracts_runner.model.json import Json
+from contracts_runner.model.json import Json, iter_scalars, parse_json
 from contracts_runner.model.proxies import Proxies, Proxy, parse_proxy
 from contracts_runner.project.contract.auth import CREDENTIAL_NAMES
 from contracts_runner.project.settings.credential_form import CERTIFICATE, CREDENTIAL, Unavailable
@@ -50,6 +50,8 @@ from contracts_runner.reading.variables import (
 SANDBOX = "sandbox"
 # A part of a path that is neither a word nor a version: letters and digits in one.
 _KEY = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z]).{12,}")
+# Shorter parts of a JSON text are ordinary values.
+_SHORTEST_PART = 4
 _VARIABLE_TYPE = member(VariableType)
 _FILLED: Named = Named(
     "filled",
@@ -381,9 +383,20 @@ def _list_read_variables(
     written = [_cut_captured(entries.get("credentials")), entries.get("variables"), entries.get("sandbox")]
     names = dict.fromkeys(iter_names(written))
     found = {f"${name}": variables[name] for name in names if variables.get(name)}
+    for name, text in tuple(found.items()):
+        found |= {f"{name}:{number}": part for number, part in enumerate(_list_parts(text))}
     for place, address in addresses.items():
         found |= _list_keys(place, entries.get(place), address)
     return found
+
+
+def _list_parts(text: str) -> list[str]:
+    """Return the texts and numbers of a text that is a JSON object or list: `${…}` may name each of them."""
+    try:
+        value = parse_json(text) if text[:1] in "{[" else None
+    except (ValueError, RecursionError):
+        return []
+    return list(dict.fromkeys(part for part in iter_scalars(value) if len(part) >= _SHORTEST_PART))
 
 
 def _list_keys(place: str, written: Json, address: str | Mapping[str, str] | None) -> dict[str, str]:

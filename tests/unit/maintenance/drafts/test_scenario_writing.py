@@ -1,7 +1,5 @@
 """Drafts of scenarios are written so that what a file has stays as it is."""
 
-from pathlib import Path
-
 import pytest
 
 from contracts_runner.errors import UsageError
@@ -10,7 +8,6 @@ from contracts_runner.maintenance.drafts.scenario_writing import (
     list_contents,
     make_unique,
     render_file,
-    render_into,
 )
 from contracts_runner.model.json import Json
 from contracts_runner.model.scenario_draft import ScenarioDraft, StepDraft
@@ -89,14 +86,6 @@ def test_every_value_is_read_again_as_it_was() -> None:
     assert parse_yaml(text, "c.yaml").value == {"contract": "c", "scenarios": [list_contents(draft)] * 2}
     assert text.startswith("# Head\ncontract: c\nscenarios:\n  # Ж\n  - id: '1'\n")
     assert "\u202e" not in text
-
-
-def test_a_file_on_disk_keeps_its_line_ends(tmp_path: Path) -> None:
-    file = tmp_path / "c.yaml"
-    file.write_bytes(b"scenarios:\r\n- id: a\r\n- id: b\r\n")
-
-    assert render_into(file, {}, [NEW]) == f"scenarios:\n- id: a\n- id: b\n{ITEM}".replace("\n", "\r\n")
-    assert render_into(tmp_path / "new.yaml", {"contract": "c"}, [NEW]).startswith("contract: c\nscenarios:\n")
 
 
 def test_ids_are_unique_and_of_the_form_of_ids() -> None:
