@@ -68,6 +68,19 @@ def test_what_is_listed_is_read(answer: Any, parameter: str, path: str | None, t
         assert claims == ({f"$.{path.rpartition('.')[2]}": expression} if path.endswith(".id") else {})
 
 
+def test_what_is_in_two_places_is_not_compared(tmp_path: Path) -> None:
+    read = {"type": "object", "properties": {"pet": PET, "owner": PET}}
+    lists = {"errors": {"type": "array", "items": PET}, "pets": {"type": "array", "items": PET}}
+    paths = {
+        "/pets": {"get": get("listPets", {"type": "object", "properties": lists})},
+        "/pets/{petId}": {"get": get("getPet", read, ID)},
+    }
+
+    found = draft(tmp_path, paths)["getPet"]["steps"]
+
+    assert pick(found, "capture", "expect") == [({"petIds": "$.pets[*].id"}, {"status": 200}), (None, {"status": 200})]
+
+
 def test_paths_may_have_a_suffix(tmp_path: Path) -> None:
     answer = {"type": "object", "properties": {"pets": {"type": "array", "items": PET}}}
     paths = {
