@@ -299,6 +299,20 @@ def test_a_warehouse_check_asks_no_operation_with_a_fault(tmp_path: Path) -> Non
         find_asked(bad, spec)
 
 
+@pytest.mark.parametrize(("reference", "faults"), [("#/components/schemas/A/definitions/B", {"bad"}), (None, set())])
+def test_what_a_schema_only_holds_is_part_of_it_where_something_refers_to_it(
+    tmp_path: Path, reference: str | None, faults: set[str]
+) -> None:
+    document = make_shop("3.1.0")
+    held = {"definitions": {"B": {"minLength": "3"}}, "type": "object"}
+    document["components"]["schemas"]["A"] = held | ({"properties": {"x": {"$ref": reference}}} if reference else {})
+    put_schema(items={"$ref": "#/components/schemas/A"})(document)
+
+    spec = load(tmp_path, document)
+
+    assert {label for label, operation in spec.operations.items() if operation.fault} == faults
+
+
 @pytest.mark.parametrize("indent", [None, 1])
 def test_a_document_of_one_line_is_told_with_pointers(tmp_path: Path, indent: int | None) -> None:
     schemas = {"A": {"pattern": "("}, "B": {"$ref": "#/nope"}, "C": {"type": "x"}}
