@@ -115,7 +115,7 @@ def _is_clear(bundle: ReadBundle, kinds: Mapping[Pointer, str], pointer: Pointer
 
 
 def _is_type(value: Json) -> bool:
-    """Tell whether a type says something: a list of them and null in 3.0, and `file` of Swagger 2.0, do in any version."""
+    """Tell whether a type says something: null and lists, which are not of 3.0, and `file` of Swagger 2.0 do."""
     names = value if isinstance(value, list) else [value]
     is_list = bool(names) and all(isinstance(name, str) and name in TYPES for name in names)
     return (is_list and len(set(names)) == len(names)) or value == "file"
@@ -126,8 +126,8 @@ def _is_path(name: Json) -> bool:
 
 
 def _find_field(bundle: ReadBundle, kinds: Mapping[Pointer, str], pointer: Pointer) -> tuple[str, str, bool]:
-    """Return the kind of the innermost object that a pointer leads into, which of its fields, "" for itself, and whether
-    that is all. `kinds`: place -> what references expect there."""
+    """Return the kind of the innermost object that a pointer leads into, which of its fields, "" for itself, and
+    whether that is all. `kinds`: place -> what references expect there."""
     start = next((length for length in range(len(pointer), 0, -1) if pointer[:length] in kinds), 0)
     kind = kinds[pointer[:start]] if start else "document"
     value = find_value(bundle.document, pointer[:start])
