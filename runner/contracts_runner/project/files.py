@@ -15,8 +15,8 @@ class FileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProjectFiles:
-    """The files below a project's folder; None for a project without one. `is_preview`: a name may have expressions that
-    have no value yet; it stands for the content then."""
+    """The files below a project's folder; None for a project without one. `is_preview`: a name may have expressions
+    without a value; it stands for the content then."""
 
     root: Path | None
     is_preview: bool = False
