@@ -48,6 +48,11 @@ class Authorization:
     pending: tuple[PendingCredential, ...] = ()
     certificate: ClientCertificate | None = None
 
+    @property
+    def is_carrying(self) -> bool:
+        """True if a credential is sent."""
+        return bool(self.headers or self.query or self.cookies)
+
     def add_headers(self, *groups: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Return groups of headers with these: a later one replaces those of its name; cookies are appended."""
         headers = {name.lower(): (name, value) for name, value in chain(*groups, self.headers)}

@@ -26,6 +26,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome, judge_checks
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Specs
+from contracts_runner.project.files import NO_FILES, ProjectFiles
 
 _GIVEN_UP = "not sent again: the answer is one at which `retry` gives up"
 
@@ -69,6 +70,7 @@ class StepRunner:
     transport: Transport
     clock: Clock
     headers: Mapping[str, str]
+    files: ProjectFiles = NO_FILES
     cookies: KeptCookies | None = None
     signer: Signer | None = None
     learn: Callable[[str, str], None] = lambda _name, _secret: None
@@ -109,6 +111,7 @@ class StepRunner:
             environment=self.environment,
             base_url=self.base_url,
             headers=self.headers,
+            files=self.files,
             learn=self.learn,
         )
 

@@ -13,6 +13,7 @@ from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.project.contract.contracts import ContractFileForm, read_contract
 from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm, read_warehouse_contract
+from contracts_runner.project.files import hash_sent_files
 from contracts_runner.project.functions import load_functions
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.references import check_references
@@ -97,6 +98,7 @@ def _read(root: Path) -> tuple[Project | None, list[Problem]]:
         documents=documents,
         functions=functions,
     )
+    project = dataclasses.replace(project, files={**project.files, **hash_sent_files(root, project.scenarios)})
     readable = [problem for contract, mistakes in contracts if contract is not None for problem in mistakes]
     mistakes = (*readable, *check_references(project))
     return dataclasses.replace(project, mistakes=mistakes), [*problems, *mistakes]

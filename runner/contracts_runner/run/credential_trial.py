@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contracts_runner.engine.authorization import Authorization, AuthorizationError, authorize, list_sent
 from contracts_runner.engine.exchanger import Sending, send
 from contracts_runner.engine.ports import Signer, Transport
+from contracts_runner.engine.request_values import Values
 from contracts_runner.engine.requests import build_request
 from contracts_runner.errors import TransportError
 from contracts_runner.model.contract import UNSET
@@ -65,8 +66,7 @@ def _build_request(operation: Operation, base_url: str, authorization: Authoriza
     return build_request(
         operation,
         base_url=base_url,
-        parameters={},
-        body=UNSET,
+        values=Values(parameters={}, body=UNSET),
         authorization=authorization,
         headers={"User-Agent": USER_AGENT},
         is_probe=False,

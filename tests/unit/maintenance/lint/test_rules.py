@@ -148,6 +148,14 @@ MISTAKES = [
     Mistake(
         "undescribed-path", ORDERS, "operation: legacyOrders", "operation: GET /legcy", "legcy", "GET /legacy (legacyO"
     ),
+    Mistake(
+        "beyond-the-spec",
+        ORDERS,
+        "operation: listOrders\n",
+        "operation: listOrders\n        query: {pages: 1}\n",
+        "pages",
+        "like",
+    ),
     Mistake("asserted-guess", SPEC_FILE, '        "404":\n', GUESS, "status: 404", "only supposes", reported_in=ORDERS),
     Mistake(
         "servers",
