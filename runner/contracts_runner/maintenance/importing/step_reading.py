@@ -188,14 +188,14 @@ def _read_content(step: ReadStep, body: bytes, text: str | None, media_type: str
     match find_body_kind(media_type):
         case BodyKind.BYTES:
             return {"base64": base64.b64encode(body).decode()}
+        case BodyKind.MULTIPART:
+            return _read_parts(step, split_parts(body, media_type), media_type)
         case _ if text is None:
             raise UnreadableValueError("its body is no text, as its media type says")
         case BodyKind.JSON:
             return read_json(text)
         case BodyKind.FORM:
             return read_fields(step.match.spec, pointer, parse_pairs(text))
-        case BodyKind.MULTIPART:
-            return _read_parts(step, split_parts(body, media_type), media_type)
         case BodyKind.TEXT:
             return text
 
