@@ -58,8 +58,11 @@ class SerialisedParameters:
         return escape_target(self.path.partition("#")[0])
 
 
-def serialise_parameters(operation: Operation, values: Mapping[str, Json]) -> SerialisedParameters:
-    """Return where each value goes; `values` is by the names that a contract uses (Operation.find_parameters).
+def serialise_parameters(
+    operation: Operation, values: Mapping[str, Json], *, is_link: bool = False
+) -> SerialisedParameters:
+    """Return where each value goes; `values` is by the names that a contract uses (Operation.find_parameters). A link
+    (`is_link`) has its path and its query already.
 
     Raises UnsendableError for what has no place or no form there. A value that is None is left out.
     """
@@ -70,8 +73,9 @@ def serialise_parameters(operation: Operation, values: Mapping[str, Json]) -> Se
         earlier = placed.setdefault((parameter.placement, parameter.name), key)
         if earlier != key:
             raise UnsendableError(f"'{earlier}' and '{key}' are the same parameter")
-        place_parameter(serialised, parameter, value)
-    if re.search(r"\{[^{}]*\}", serialised.path):
+        if not is_link or parameter.placement in ("header", "cookie"):
+            place_parameter(serialised, parameter, value)
+    if not is_link and re.search(r"\{[^{}]*\}", serialised.path):
         raise UnsendableError(f"the path {serialised.path} has a parameter without a value")
     return serialised
 
