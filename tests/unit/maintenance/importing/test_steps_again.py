@@ -69,6 +69,7 @@ FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 STEPS = """\
 - {operation: get, parameters: {id: "a b/ü?"}}
 - {operation: get, parameters: {id: "5", tags: [a, "b,c", "&="], ids: [1, 2]}}
+- {operation: get, parameters: {id: a, ids: [1], tags: [a]}}
 - {operation: get, parameters: {id: a, f: {a: x, b: {c: y}}, q: {a: [1, null]}, X-N: [1, 2]}}
 - {operation: get, parameters: {id: a}, query: {debug: "1", t: [a, b c]}, headers: {X-Id: "a, b"}}
 - {operation: get, parameters: {id: a}, accept: text/csv}
