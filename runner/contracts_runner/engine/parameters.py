@@ -7,6 +7,7 @@ from functools import partial
 from typing import assert_never
 from urllib.parse import quote
 
+from contracts_runner.engine.request_body import encode_body
 from contracts_runner.engine.styles import (
     Escaping,
     Pair,
@@ -21,11 +22,13 @@ from contracts_runner.engine.styles import (
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.http import (
     CODINGS,
+    FORM,
     TOKEN,
     escape_target,
     find_field_fault,
     find_unreadable_coding,
     is_json_type,
+    strip_parameters,
 )
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import PLACEMENTS, Operation, Parameter, Placement, Style
@@ -112,6 +115,8 @@ def place_parameter(serialised: SerialisedParameters, parameter: Parameter, valu
             case "query":
                 pairs = _render_pairs(parameter, value, _choose_escaping(parameter, value))
                 serialised.query += [f"{name}={text}" for name, text in pairs]
+            case "querystring":
+                serialised.query += filter(None, [_render_query(parameter, value)])
             case "header":
                 serialised.headers.append((parameter.name, _render_header(parameter, value)))
             case "cookie":
@@ -179,6 +184,13 @@ def _render_pairs(parameter: Parameter, value: Json, escaping: Escaping) -> list
     if parameter.media_type:
         return [(escaping.name(parameter.name), escaping.value(_render_content(parameter, value)))]
     return render_pairs(parameter.name, value, style=parameter.style, explode=parameter.explode, escaping=escaping)
+
+
+def _render_query(parameter: Parameter, value: Json) -> str:
+    """Return the whole query (OpenAPI 3.2): a form as the body of one, anything else as its text."""
+    if strip_parameters(parameter.media_type) == FORM:
+        return encode_body(value, parameter.media_type, {}).content.decode()
+    return escape_text(_render_content(parameter, value))
 
 
 def _render_header(parameter: Parameter, value: Json) -> str:

@@ -103,6 +103,7 @@ def iter_obstacles(operation: Operation, values: Values) -> Iterator[Mismatch]:
                 yield Mismatch(subject=str(error), key="parameters", name=key, is_of_document=is_of_document)
     yield from _iter_beyond("query", place_query, values.query)
     yield from _iter_beyond("headers", place_header, values.headers)
+    yield from _iter_twice(operation, values)
     if values.media_type and isinstance(values.body, Unset):
         yield Mismatch(subject="`media_type` is that of a body, and there is none", key="media_type")
     if not isinstance(values.body, Unset | Unknown) and not values.unknown:
@@ -124,6 +125,16 @@ def _iter_beyond(
                 place(SerialisedParameters(""), name, value)
         except UnsendableError as error:
             yield Mismatch(subject=str(error), key=key, name=name)
+
+
+def _iter_twice(operation: Operation, values: Values) -> Iterator[Mismatch]:
+    """Yield the headers that would be sent once, and are given twice."""
+    named = [parameter for name in values.parameters for parameter in operation.find_parameters(name)]
+    seen = {parameter.name.lower() for parameter in named if parameter.placement == "header"}
+    for name, value in values.headers.items():
+        if value is not None and name.lower() in seen:
+            yield Mismatch(subject=f"the header '{name}' is given twice", key="headers", name=name)
+        seen.add(name.lower())
 
 
 def _iter_media_type(operation: Operation, values: Values) -> Iterator[Mismatch]:

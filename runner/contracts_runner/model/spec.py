@@ -39,7 +39,7 @@ class Source:
     section: str = ""
 
 
-Placement = Literal["path", "query", "header", "cookie"]
+Placement = Literal["path", "query", "querystring", "header", "cookie"]
 PLACEMENTS: tuple[Placement, ...] = get_args(Placement)
 
 

@@ -30,7 +30,10 @@ from contracts_runner.model.spec import (
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.object_kinds import METHODS
 
-_STYLES = {"query": Style.FORM, "cookie": Style.FORM, "path": Style.SIMPLE, "header": Style.SIMPLE}
+_STYLES = {
+    **dict.fromkeys(("query", "querystring", "cookie"), Style.FORM),
+    **dict.fromkeys(("path", "header"), Style.SIMPLE),
+}
 _STATUS_RANGE = re.compile("[1-5]xx")
 _STYLING = ("style", "explode", "allowReserved")
 
