@@ -83,6 +83,7 @@ class Rule(Word):
         "undeclared-media-type",
         "A step expects a media type that the document does not declare for the operation.",
     )
+    HEADER = "header-name", "A step looks at a header whose name is nearly that of another one."
     ERROR_CODE = "error-code", "A step expects an error code that the document does not list, or has no place for."
     BODY_PATH = "body-path", "A JSONPath leads to nothing in the schema of the answer."
     BODY_VALUE = "body-value", "An expected value is none that the schema of the answer allows."
@@ -93,6 +94,10 @@ class Rule(Word):
     )
     REFUTED_OPERATION = "refuted-operation", "A step sends an operation that the service is known not to have."
     UNDESCRIBED_PATH = "undescribed-path", "A step sends a METHOD /path that the document does not have."
+    BEYOND_SPEC = (
+        "beyond-the-spec",
+        "A step adds a header or a part of the query that is declared, or almost.",
+    )
     EXPIRED_KNOWN = "expired-known", "A `known` entry has ended: its deviation is a failure again."
     EXPIRING_KNOWN = "expiring-known", "A `known` entry ends soon."
     PAGING = "paging", "A list shows signs of further pages that `x-paging` does not follow."
@@ -145,7 +150,7 @@ class ProjectError(ContractsError):
     """The project's files have mistakes; the message has one line for each, in the order of files and lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(set(problems), key=lambda problem: (problem.location, problem.message))
+        self.problems = sorted(set(problems), key=lambda problem: (problem.location, problem.message, problem.hint))
         super().__init__("\n".join(map(str, self.problems)))
 
 

@@ -3,21 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from contracts_runner.engine.listing_request import Question, add_page, build_question, find_paging_faults
-from contracts_runner.engine.request_conformance import (
-    UNKNOWN,
-    Mismatch,
-    Unknown,
-    Values,
-    iter_mismatches,
-    iter_obstacles,
-)
+from contracts_runner.engine.request_conformance import Mismatch, iter_mismatches, iter_obstacles
+from contracts_runner.engine.request_values import UNKNOWN, Unknown, Values
 from contracts_runner.errors import Problem, Rule
 from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks
 from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.openapi.spec import Spec
 
-_HINT = "x-paging and for_each: {operation, rows, parameters: {name: path}} give parameters"
+_HINT = "`parameters`, x-paging and for_each: {operation, rows, parameters: {name: path}} give parameters"
 
 
 def check_asked(contracts: Iterable[WarehouseContract], spec: Spec) -> Iterator[Problem]:
@@ -48,22 +42,22 @@ def _check_question(spec: Spec, check: TableCheck, question: Question) -> Iterat
     for message, hint in find_paging_faults(operation):
         location, owner = operation.location, check.location
         yield Problem(location=location, message=message, hint=hint, rule=Rule.UNDEFINED, owner=owner)
-    parameters, body = add_page(operation.paging, question, 1)
+    parameters, body = add_page(operation.paging, question, operation.paging.first if operation.paging else None)
     values = Values(parameters=parameters, body=body)
     obstacles = list(iter_obstacles(operation, values))
-    unsendable = {mismatch.parameter for mismatch in obstacles}
-    others = [each for each in iter_mismatches(spec, operation, values) if each.parameter not in unsendable]
+    unsendable = {(mismatch.key, mismatch.name) for mismatch in obstacles}
+    others = [each for each in iter_mismatches(spec, operation, values) if (each.key, each.name) not in unsendable]
     for mismatch in (*obstacles, *others):
-        yield _build_problem(operation, check, mismatch, is_given=mismatch.parameter in parameters)
+        yield _build_problem(operation, check, mismatch, is_given=mismatch.name in parameters)
 
 
 def _build_problem(operation: Operation, check: TableCheck, mismatch: Mismatch, *, is_given: bool) -> Problem:
     message = str(mismatch) if operation.label in mismatch.subject else f"{operation.label}: {mismatch}"
-    rule = Rule.BODY if mismatch.parameter is None else Rule.PARAMETER
+    rule = Rule.BODY if mismatch.key == "body" else Rule.PARAMETER
     return Problem(
         location=check.location,
         message=message,
-        hint="" if is_given or mismatch.parameter is None else _HINT,
+        hint="" if is_given or mismatch.key == "body" else _HINT,
         rule=Rule.UNDEFINED if mismatch.is_of_document else rule,
         owner=check.location,
     )

@@ -49,6 +49,13 @@ def _check_overwritten(
                 message = f"the credential '{scheme}' goes into the {parameter.placement} parameter '{parameter.name}'"
                 location = site.place.at(*outgoing.origins.parameters[key]).location
                 yield Problem(location=location, message=message, hint=_OVERWRITTEN, rule=Rule.CREDENTIAL)
+    beyond = [("header", name.lower(), keys) for name, keys in outgoing.origins.headers.items()]
+    beyond += [("query", name, keys) for name, keys in outgoing.origins.query.items()]
+    for placement, name, keys in beyond:
+        if scheme := taken.get((placement, name)):
+            message = f"the credential '{scheme}' goes into the {placement} '{keys[-1]}'"
+            location = site.place.at(*keys).location
+            yield Problem(location=location, message=message, hint=_OVERWRITTEN, rule=Rule.CREDENTIAL)
 
 
 def check_own_credentials(operations: Iterable[Operation], spec: Spec, environment: Environment) -> Iterator[Problem]:

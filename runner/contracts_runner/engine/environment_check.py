@@ -2,30 +2,38 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 
 from contracts_runner.engine.credential_check import check_step_credential
 from contracts_runner.engine.foresight import foresee
-from contracts_runner.engine.outgoing import OutgoingStep, decide_step
-from contracts_runner.engine.request_conformance import (
-    HINT,
-    UNKNOWN,
-    Mismatch,
-    Values,
-    iter_mismatches,
-    iter_obstacles,
-)
+from contracts_runner.engine.links import resolve_link
+from contracts_runner.engine.outgoing import Keys, OutgoingStep, decide_step
+from contracts_runner.engine.request_conformance import HINT, Mismatch, iter_mismatches, iter_obstacles
+from contracts_runner.engine.request_values import UNKNOWN, Unknown, Values, read_body
 from contracts_runner.engine.scope import Scope, UnresolvedError, UnusableValueError, ValueSource
+from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.errors import Problem, Rule
 from contracts_runner.model.contract import Scenario, Unset
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
+from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.project.files import ProjectFiles
 from contracts_runner.project.function_calls import check_arguments
 from contracts_runner.project.parts import Project
-from contracts_runner.reading.expressions import ROW, ExpressionError, iter_references, iter_texts
+from contracts_runner.project.references.need_references import list_shared
+from contracts_runner.project.references.value_references import check_reference
+from contracts_runner.reading.expressions import (
+    ROW,
+    ExpressionError,
+    Reference,
+    iter_references,
+    iter_texts,
+    parse_template,
+)
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 from contracts_runner.reading.places import Place, StepSite, iter_scenarios, iter_sites
 
@@ -49,42 +57,73 @@ def check_environment(project: Project, scenarios: Sequence[Scenario], environme
         for scenario, place in iter_scenarios(contract, project.documents[contract.location.path]):
             for site in iter_sites(scenario, place) if scenario.id in selected else ():
                 if spec := project.specs.get(site.step.spec):
-                    problems += _check_site(project, spec, site, scenario, environment)
+                    outgoing = decide_step(site.step, project.specs, environment)
+                    check = _SiteCheck(project, scenario, place, spec, site, outgoing, environment)
+                    problems += check.iter_problems()
     # Those of a table share their mistakes.
     return list({(problem, problem.owner): problem for problem in problems}.values())
 
 
-def _check_site(
-    project: Project, spec: Spec, site: StepSite, scenario: Scenario, environment: Environment
-) -> Iterator[Problem]:
-    outgoing = decide_step(site.step, project.specs, environment)
-    # What cannot be read in the document has no promise to be checked by: its scenarios are errored.
-    if outgoing.is_kept_back or outgoing.operation.fault:
-        return
-    yield from check_step_credential(spec, site, outgoing, environment)
-    yield from _check_variables(project, site, outgoing, scenario, environment)
-    scope = _build_scope(project, site, scenario, environment)
-    yield from _check_expressions(site, outgoing, scope)
-    values = _foresee_step(outgoing, scope)
-    obstacles = list(iter_obstacles(outgoing.operation, values))
-    for mismatch in obstacles:
-        yield _build_problem(site, outgoing, values, mismatch, scope)
-    unsendable = {mismatch.parameter for mismatch in obstacles}
-    for mismatch in iter_mismatches(spec, outgoing.operation, values):
-        if not outgoing.step.is_invalid_request and mismatch.parameter not in unsendable:
-            problem = _build_problem(site, outgoing, values, mismatch, scope)
-            yield dataclasses.replace(problem, hint=HINT)
+@dataclass(frozen=True, slots=True)
+class _SiteCheck:
+    """The check of one step; `scenario_place` is where its scenario is written."""
 
+    project: Project
+    scenario: Scenario
+    scenario_place: Place
+    spec: Spec
+    site: StepSite
+    outgoing: OutgoingStep
+    environment: Environment
 
-def _check_variables(
-    project: Project, site: StepSite, outgoing: OutgoingStep, scenario: Scenario, environment: Environment
-) -> Iterator[Problem]:
-    declared = project.settings.find_names("variables")
-    for written in _iter_written(site, outgoing):
-        for place, reference in written.iter_references():
+    def iter_problems(self) -> Iterator[Problem]:
+        outgoing, operation = self.outgoing, self.outgoing.operation
+        # What cannot be read in the document has no promise to be checked by: its scenarios are errored.
+        if outgoing.is_kept_back or operation.fault:
+            return
+        yield from check_step_credential(self.spec, self.site, outgoing, self.environment)
+        scope = _build_scope(self.project, self.site, self.scenario, self.environment)
+        files = ProjectFiles(self.project.root)
+        try:
+            body = read_body(outgoing.step, operation, files, lambda value: self._foresee(value, scope))
+        except UnsendableError as error:
+            yield self._build_problem(Mismatch(subject=str(error), path="$"), None, scope)
+            return
+        texts = list(self._iter_texts(body))
+        yield from self._check_variables(texts)
+        yield from _check_expressions(texts, scope)
+        if outgoing.step.body_file is not None:
+            yield from self._check_names(body)
+        values = self._foresee_step(body, scope, files)
+        obstacles = list(iter_obstacles(operation, values))
+        for mismatch in obstacles:
+            yield self._build_problem(mismatch, values, scope)
+        unsendable = {(mismatch.key, mismatch.name) for mismatch in obstacles}
+        for mismatch in iter_mismatches(self.spec, operation, values):
+            if not outgoing.step.is_invalid_request and (mismatch.key, mismatch.name) not in unsendable:
+                yield dataclasses.replace(self._build_problem(mismatch, values, scope), hint=HINT)
+        yield from self._check_link(values)
+
+    @property
+    def _body_place(self) -> Place:
+        return self.site.place.at(*self.outgoing.origins.body)
+
+    def _iter_texts(self, body: Json | Unset | Unknown) -> Iterator[tuple[Place, str]]:
+        """Yield the texts of what goes out, and of what is expected, each with its place; of a file its key."""
+        origins = self.outgoing.origins
+        named = (*origins.parameters.values(), *origins.query.values(), *origins.headers.values())
+        places = (*named, origins.url, origins.auth, origins.expect, ("when",), ("retry",))
+        for place in (self.site.place.at(*keys) for keys in places):
+            yield from ((place.at(*pointer), text) for pointer, text in iter_texts(place.find()))
+        if not isinstance(body, Unset | Unknown):
+            yield from ((self._body_place.at(*pointer), text) for pointer, text in iter_texts(body))
+
+    def _check_variables(self, texts: Sequence[tuple[Place, str]]) -> Iterator[Problem]:
+        declared, environment = self.project.settings.find_names("variables"), self.environment
+        own = {**environment.variables, **self.scenario.variables, **self.site.captures}
+        for place, reference in _iter_named(texts):
             name = reference.name
             # A name that no environment has is not a variable: value_references.py reports it.
-            own = {**environment.variables, **scenario.variables, **site.captures}
             if name in own or name not in declared:
                 continue
             if name in environment.undecodable_variables:
@@ -94,12 +133,71 @@ def _check_variables(
             message = f"the environment '{environment.name}' has no variable '{name}'"
             yield place.build_problem(message, f"it is in: {', '.join(declared[name])}")
 
+    def _check_names(self, body: Json | Unset | Unknown) -> Iterator[Problem]:
+        """Yield the names without a value in the body's file; value_references.py sees the contract file alone."""
+        scenarios = {each.id: each for each in self.project.scenarios}
+        shared = list_shared(self.scenario, self.scenario_place, scenarios)
+        known = dict.fromkeys([*self.scenario.variables, *self.project.settings.find_names("variables"), *shared])
+        texts = [(self._body_place, text) for _, text in iter_texts(body)]
+        for place, reference in _iter_named(texts):
+            yield from check_reference(self.project, place, reference, self.site, known, shared)
 
-def _iter_written(site: StepSite, outgoing: OutgoingStep) -> Iterator[Place]:
-    """Yield where the values that go out, and those that are expected, are written."""
-    origins = outgoing.origins
-    for keys in (*origins.parameters.values(), origins.body, origins.expect):
-        yield site.place.at(*keys)
+    def _foresee_step(self, body: Json | Unset | Unknown, scope: Scope, files: ProjectFiles) -> Values:
+        """Return the values with variables and samples filled in; unknown where one depends on a capture or on a name
+        without a value."""
+        step = self.outgoing.step
+        found = None if isinstance(body, Unset | Unknown) else foresee(body, scope)
+        is_unknown = found is not None and found.unknown.get((), True) is False
+        return Values(
+            parameters={name: self._foresee(value, scope) for name, value in step.parameters.items()},
+            query={name: self._foresee(value, scope) for name, value in step.query.items()},
+            headers={name: self._foresee(value, scope) for name, value in step.headers.items()},
+            media_type=step.media_type or "",
+            accept=step.accept or "",
+            body=body if found is None else UNKNOWN if is_unknown else found.value,
+            unknown=found.unknown if found else {},
+            url=Unset.UNSET if step.url is None else self._foresee(step.url, scope),
+            files=files,
+        )
+
+    def _foresee(self, value: Json, scope: Scope) -> Json | Unknown:
+        found = foresee(value, scope)
+        return UNKNOWN if found.unknown else found.value
+
+    def _check_link(self, values: Values) -> Iterator[Problem]:
+        """Yield why a link that is known already leads nowhere; without a base URL that is not known."""
+        if isinstance(values.url, Unset | Unknown) or self.environment.base_url is None:
+            return
+        operation, base_url = self.outgoing.operation, self.environment.base_url
+        operations = self.spec.operations.values() if operation.is_described else (operation,)
+        try:
+            addresses = (base_url, *self.environment.addresses)
+            resolve_link(values.url, operation, operations=operations, base_url=base_url, addresses=addresses)
+        except UnsendableError as error:
+            place = self.site.place.at(*self.outgoing.origins.url)
+            yield Problem(location=place.location, message=str(error), rule=Rule.PARAMETER)
+
+    def _build_problem(self, mismatch: Mismatch, values: Values | None, scope: Scope) -> Problem:
+        """Return a problem at the place of what cannot be sent; without `values` the body's file is the reason."""
+        origins, step, name = self.outgoing.origins, self.outgoing.step, mismatch.name
+        if mismatch.is_of_document:
+            return _build_undefined(self.outgoing.operation, mismatch)
+        place, written = self.site.place, None
+        if mismatch.key == "media_type":
+            place = place.at(*origins.media_type)
+        elif mismatch.key != "body":
+            keys: Mapping[str, Keys] = getattr(origins, mismatch.key)
+            place = place.at(*keys.get(name, (mismatch.key,)))
+            written = getattr(step, mismatch.key).get(name)
+        elif mismatch.path:
+            place = self._body_place.at(*(_find_parts(mismatch.path, values.body) if values else ()))
+            written = step.body
+        detail = _name_variables(mismatch.detail, written, scope)
+        return Problem(
+            location=place.location,
+            message=f"{mismatch.subject} {detail}".strip(),
+            rule=Rule.BODY if mismatch.key in ("body", "media_type") else Rule.PARAMETER,
+        )
 
 
 def _build_scope(project: Project, site: StepSite, scenario: Scenario, environment: Environment) -> Scope:
@@ -123,56 +221,30 @@ def _build_scope(project: Project, site: StepSite, scenario: Scenario, environme
     return scope
 
 
-def _check_expressions(site: StepSite, outgoing: OutgoingStep, scope: Scope) -> Iterator[Problem]:
+def _iter_named(texts: Sequence[tuple[Place, str]]) -> Iterator[tuple[Place, Reference]]:
+    """Yield the references in texts, each with its place; texts that cannot be read, which are reported, have none."""
+    for place, text in texts:
+        try:
+            parts = parse_template(text)
+        except ExpressionError:
+            continue
+        yield from ((place, part) for part in parts if isinstance(part, Reference))
+
+
+def _check_expressions(texts: Sequence[tuple[Place, str]], scope: Scope) -> Iterator[Problem]:
     """Yield what asks of a value that is known what it does not have."""
-    for written in _iter_written(site, outgoing):
-        for pointer, text in iter_texts(written.find()):
-            try:
-                scope.evaluate(text)
-            except UnusableValueError as error:
-                location = written.at(*pointer).location
-                yield Problem(location=location, message=str(error), rule=Rule.EXPRESSION)
-            except (UnresolvedError, ExpressionError):
-                continue
+    for place, text in texts:
+        try:
+            scope.evaluate(text)
+        except UnusableValueError as error:
+            yield Problem(location=place.location, message=str(error), rule=Rule.EXPRESSION)
+        except (UnresolvedError, ExpressionError):
+            continue
 
 
-def _foresee_step(outgoing: OutgoingStep, scope: Scope) -> Values:
-    """Return the values with variables and samples filled in; unknown where one depends on a capture or on a name
-    without a value."""
-    step = outgoing.step
-    foreseen = {name: foresee(value, scope) for name, value in step.parameters.items()}
-    parameters = {name: UNKNOWN if each.unknown else each.value for name, each in foreseen.items()}
-    if isinstance(step.body, Unset):
-        return Values(parameters=parameters, body=step.body)
-    body = foresee(step.body, scope)
-    is_unknown = body.unknown.get((), True) is False
-    return Values(parameters=parameters, body=UNKNOWN if is_unknown else body.value, unknown=body.unknown)
-
-
-def _build_problem(site: StepSite, outgoing: OutgoingStep, values: Values, mismatch: Mismatch, scope: Scope) -> Problem:
-    origins, step, name = outgoing.origins, outgoing.step, mismatch.parameter
-    if mismatch.is_of_document:
-        return _build_undefined(outgoing, mismatch)
-    if name is not None:
-        keys = origins.parameters.get(name, ("parameters",))
-        place, written = site.place.at(*keys), step.parameters.get(name)
-    elif mismatch.path:
-        place = site.place.at(*origins.body, *_find_parts(mismatch.path, values.body))
-        written = step.body
-    else:
-        place, written = site.place, None
-    detail = _name_variables(mismatch.detail, written, scope)
-    return Problem(
-        location=place.location,
-        message=f"{mismatch.subject} {detail}".strip(),
-        rule=Rule.BODY if name is None else Rule.PARAMETER,
-    )
-
-
-def _build_undefined(outgoing: OutgoingStep, mismatch: Mismatch) -> Problem:
+def _build_undefined(operation: Operation, mismatch: Mismatch) -> Problem:
     """Return a problem at the place in the document."""
-    operation = outgoing.operation
-    found = operation.find_parameters(mismatch.parameter or "")
+    found = operation.find_parameters(mismatch.name) if mismatch.key == "parameters" else ()
     location = found[0].location if found else operation.location
     return Problem(location=location, message=f"{operation.label}: {mismatch.subject}", rule=Rule.UNDEFINED)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from contracts_runner.engine.conformance import find_body_schema, find_response
-from contracts_runner.engine.media_types import choose_media_type, find_media_type
+from contracts_runner.engine.media_types import choose_media_type, find_schema
 from contracts_runner.engine.ports import Signed, Signer, Transport
 from contracts_runner.errors import (
     BadResponseError,
@@ -185,8 +185,7 @@ def _find_request_pointer(operation: Operation, request: Request) -> str:
     if operation.body is None:
         return ""
     sent = next((value for name, value in request.headers if name.lower() == "content-type"), "")
-    declared = find_media_type(operation.body.schemas, sent) or choose_media_type(operation)
-    return operation.body.schemas.get(declared, "")
+    return find_schema(operation, sent) or find_schema(operation, choose_media_type(operation))
 
 
 def _find_response_pointer(operation: Operation, response: Response | None) -> str:

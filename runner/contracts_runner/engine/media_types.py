@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 
 from contracts_runner.model.contract import UNSET, Expectation, Unset
-from contracts_runner.model.http import FORM, JSON, is_json_type, parse_media_type, strip_parameters
+from contracts_runner.model.http import BYTES, FORM, JSON, is_json_type, parse_media_type, strip_parameters
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, ResponseSpec
 
+# The keys of a value that stands for bytes.
+_BYTES = frozenset({"file", "base64"})
 # Types beside text/* and XML whose content is text by their registration.
 _TEXT = re.compile(
     r"text/.+|application/(?:.+\+)?(?:xml|yaml)"
@@ -39,12 +41,19 @@ def find_body_kind(media_type: str) -> BodyKind:
     return BodyKind.TEXT if _TEXT.fullmatch(essence) else BodyKind.BYTES
 
 
-def choose_media_type(operation: Operation, body: Json | Unset = UNSET) -> str:
-    """Return the media type to send: JSON where it is declared or nothing is, else the first declared one that fits the
-    body, else the first one. A range such as `text/*` becomes a type of it."""
-    declared = [_make_concrete(name) for name in operation.body.schemas] if operation.body else []
+def choose_media_type(operation: Operation, body: Json | Unset = UNSET, wanted: str = "") -> str:
+    """Return the media type to send: the wanted one, with the parameters that the document has for it; else JSON where
+    it is declared or nothing is, else the first declared one that fits the body, else the first one. A range such as
+    `text/*` becomes a type of it where it is clear which."""
+    schemas = operation.body.schemas if operation.body else {}
+    if wanted:
+        whole = [name for name in schemas if strip_parameters(name) == wanted]
+        return wanted if find_media_type(schemas, wanted) or not whole else whole[0]
+    declared = [_make_concrete(name, body) for name in schemas]
     fitting = [name for name in declared if is_json_type(name)] or [name for name in declared if _fits(name, body)]
-    return next(iter([*fitting, *declared]), JSON)
+    # {file: …} could be a form with one field, too.
+    exact = [name for name in fitting if is_bytes(body) and find_body_kind(name) is BodyKind.BYTES]
+    return next(iter([*exact, *fitting, *declared]), JSON)
 
 
 def choose_accept(operation: Operation, expect: Expectation) -> str:
@@ -75,10 +84,33 @@ def _has_parameters(given: Mapping[str, str], wanted: Mapping[str, str], *, is_j
     return wanted.items() <= (implied | dict(given)).items()
 
 
-def _make_concrete(media_type: str) -> str:
-    if "*" not in media_type:
-        return media_type
-    return "text/plain" if strip_parameters(media_type) == "text/*" else JSON
+def find_schema_key(operation: Operation, media_type: str) -> str | None:
+    """Return the declared type of bodies that go out in a media type, None for one that is not declared."""
+    return find_media_type(operation.body.schemas, media_type) if operation.body else None
+
+
+def find_schema(operation: Operation, media_type: str) -> str:
+    """Return the pointer of the schema of bodies that go out in a media type, "" without one."""
+    declared = find_schema_key(operation, media_type)
+    return operation.body.schemas[declared] if operation.body and declared else ""
+
+
+def is_bytes(value: Json, keys: frozenset[str] = frozenset()) -> bool:
+    """True for a value that stands for bytes, {file: …} or {base64: …}, with some of further keys."""
+    if not isinstance(value, Mapping) or not value.keys() <= _BYTES | keys:
+        return False
+    named = [value[key] for key in value.keys() & _BYTES]
+    # A form may have a field of such a name, too.
+    return bool(named) and not any(isinstance(each, Mapping | list) for each in named)
+
+
+def _make_concrete(media_type: str, body: Json | Unset) -> str:
+    essence = strip_parameters(media_type)
+    if essence == "text/*":
+        return "text/plain"
+    if essence in ("*/*", "application/*"):
+        return BYTES if is_bytes(body) else JSON
+    return media_type
 
 
 def _fits(media_type: str, body: Json | Unset) -> bool:
@@ -90,7 +122,7 @@ def _fits(media_type: str, body: Json | Unset) -> bool:
         case BodyKind.TEXT:
             return isinstance(body, str)
         case BodyKind.BYTES:
-            return False
+            return is_bytes(body)
 
 
 def _is_expected(status: str, expect: Expectation) -> bool:

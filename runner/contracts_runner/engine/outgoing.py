@@ -4,9 +4,10 @@ The engine, `--dry-run`, `contracts check` and `contracts list` use this decisio
 """
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from contracts_runner.engine.effects import Effects
 from contracts_runner.model.contract import Defaults, Expectation, Scenario, Step, StepVariant, Unset
@@ -15,6 +16,10 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Effect, Operation
 from contracts_runner.openapi.spec import Specs
 
+# What a variant adds to.
+_MERGED = ("parameters", "query", "headers")
+# What it replaces where it has it, beside the body.
+_REPLACED = ("media_type", "accept", "url", "auth", "expect")
 # The keys that lead from a step to a value in its contract file.
 Keys = tuple[str, ...]
 
@@ -33,12 +38,25 @@ class Dispatch(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origins:
-    """Where each part of what goes out is written."""
+    """Where each part of what goes out is written; the body as `body` or `body_file`."""
 
     parameters: Mapping[str, Keys]
+    query: Mapping[str, Keys]
+    headers: Mapping[str, Keys]
+    media_type: Keys
+    accept: Keys
     body: Keys
+    url: Keys
     auth: Keys
     expect: Keys
+
+    @classmethod
+    def find(cls, part: Step | StepVariant, keys: Keys = ()) -> "Origins":
+        """Return where a step, or a variant of it at `keys`, has its parts."""
+        body = "body" if part.body_file is None else "body_file"
+        named: dict[str, Any] = {key: {name: (*keys, key, name) for name in getattr(part, key)} for key in _MERGED}
+        whole: dict[str, Any] = {key: (*keys, key) for key in _REPLACED}
+        return cls(**named, **whole, body=(*keys, body))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,16 +104,15 @@ def decide_step(step: Step, specs: Specs, environment: Environment) -> OutgoingS
     operation = find_operation(specs, step)
     is_write = operation.effect is Effect.WRITE
     is_probed = is_write and environment.writes is WritePolicy.PROBE and step.probe is not None
-    parameters = {name: ("parameters", name) for name in step.parameters}
-    origins = Origins(parameters=parameters, body=("body",), auth=("auth",), expect=("expect",))
+    origins = Origins.find(step)
     chosen, origins = _lay_over(step, origins, step.variants.get(environment.name), ("in", environment.name))
     if is_probed and step.probe is not None:
         probe = dataclasses.replace(step.probe, expect=step.probe.expect or Expectation(success=False))
         chosen, origins = _lay_over(chosen, origins, probe, ("probe",))
         chosen = dataclasses.replace(chosen, captures=())
-    chosen = _add_defaults(
-        chosen, operation, (step.defaults, Defaults(auth=environment.auth, latency_ms=environment.latency_ms))
-    )
+    of_environment = Defaults(auth=environment.auth, headers=environment.headers, latency_ms=environment.latency_ms)
+    for defaults in (step.defaults, of_environment):
+        chosen, origins = _add_defaults(chosen, origins, operation, defaults)
     obstacle = environment.writes.find_obstacle(operation.label, operation.effect, is_probe=is_probed)
     dispatch = Dispatch.KEPT_BACK if obstacle else Dispatch.PROBED if is_probed else Dispatch.SENT
     return OutgoingStep(step=chosen, operation=operation, origins=origins, dispatch=dispatch, reason=obstacle)
@@ -132,14 +149,31 @@ def explain_cause(earlier: Sequence[tuple[str, Outcome]]) -> str:
     return f"not sent: step '{name}' is {outcome}"
 
 
-def _add_defaults(step: Step, operation: Operation, defaults: Iterable[Defaults]) -> Step:
-    """Return the step with what it leaves open: the first default counts; a credential only where one is wanted."""
-    for each in defaults:
-        if step.auth is None and operation.security:
-            step = dataclasses.replace(step, auth=each.auth)
-        if step.expect.latency_ms is None and each.latency_ms is not None:
-            step = dataclasses.replace(step, expect=dataclasses.replace(step.expect, latency_ms=each.latency_ms))
-    return step
+def _add_defaults(step: Step, origins: Origins, operation: Operation, defaults: Defaults) -> tuple[Step, Origins]:
+    """Return the step with what it leaves open; a credential only where one is wanted, and a header that the operation
+    declares as its parameter."""
+    changes: dict[str, Any] = {}
+    if step.auth is None and operation.security:
+        changes["auth"] = defaults.auth
+    if step.expect.latency_ms is None and defaults.latency_ms is not None:
+        changes["expect"] = dataclasses.replace(step.expect, latency_ms=defaults.latency_ms)
+    if defaults.headers:
+        given = {name.lower() for name in step.headers}
+        given |= {each.name.lower() for key in step.parameters for each in operation.find_parameters(key)}
+        declared = {each.name.lower(): each for each in operation.parameters if each.placement == "header"}
+        left = {name: value for name, value in defaults.headers.items() if name.lower() not in given}
+        parameters = {
+            operation.name_parameter(declared[name.lower()]): value
+            for name, value in left.items()
+            if name.lower() in declared and step.url is None
+        }
+        headers = {name: value for name, value in left.items() if name.lower() not in declared or step.url is not None}
+        changes |= {"headers": {**step.headers, **headers}, "parameters": {**step.parameters, **parameters}}
+        places = {**origins.parameters, **dict.fromkeys(parameters, ("parameters",))}
+        origins = dataclasses.replace(
+            origins, parameters=places, headers={**origins.headers, **{name: ("headers", name) for name in headers}}
+        )
+    return dataclasses.replace(step, **changes), origins
 
 
 def _keep_back(outgoing: OutgoingStep, probed: str) -> OutgoingStep:
@@ -148,21 +182,20 @@ def _keep_back(outgoing: OutgoingStep, probed: str) -> OutgoingStep:
 
 
 def _lay_over(step: Step, origins: Origins, variant: StepVariant | None, keys: Keys) -> tuple[Step, Origins]:
-    """Parameters are merged; the rest replaces."""
+    """Parameters, query and headers are merged; the rest replaces."""
     if variant is None:
         return step, origins
-    has_body = not isinstance(variant.body, Unset)
-    written = {name: (*keys, "parameters", name) for name in variant.parameters}
-    chosen = dataclasses.replace(
-        step,
-        parameters={**step.parameters, **variant.parameters},
-        body=variant.body if has_body else step.body,
-        auth=variant.auth or step.auth,
-        expect=variant.expect or step.expect,
-    )
-    return chosen, Origins(
-        parameters={**origins.parameters, **written},
-        body=(*keys, "body") if has_body else origins.body,
-        auth=(*keys, "auth") if variant.auth else origins.auth,
-        expect=(*keys, "expect") if variant.expect else origins.expect,
-    )
+    written = Origins.find(variant, keys)
+    merged: dict[str, Any] = {key: {**getattr(step, key), **getattr(variant, key)} for key in _MERGED}
+    places: dict[str, Any] = {key: {**getattr(origins, key), **getattr(written, key)} for key in _MERGED}
+    replaced = {key for key in _REPLACED if getattr(variant, key) is not None}
+    if variant.url is not None:
+        merged |= {"parameters": {}, "query": {}}
+    elif variant.parameters or variant.query:
+        replaced.add("url")
+    if variant.body_file is not None or not isinstance(variant.body, Unset):
+        merged |= {"body": variant.body, "body_file": variant.body_file}
+        places["body"] = written.body
+    merged |= {key: getattr(variant, key) for key in replaced}
+    places |= {key: getattr(written, key) for key in replaced}
+    return dataclasses.replace(step, **merged), dataclasses.replace(origins, **places)

@@ -19,6 +19,7 @@ from contracts_runner.engine.styles import (
     render_scalar,
     render_text,
 )
+from contracts_runner.errors import SourceLocation
 from contracts_runner.model.http import (
     CODINGS,
     FORM,
@@ -37,6 +38,7 @@ from contracts_runner.model.spec import PLACEMENTS, Operation, Parameter, Placem
 _RESERVED = {"path": ":@!$&'()*+,;=", "query": ":/?@!$'()*,;="}
 # A cookie with one of these would be read as something else (RFC 6265 §4.1.1).
 _NOT_IN_COOKIE = re.compile(r"[;\x00-\x1f\x7f]")
+_NOWHERE = SourceLocation("", 0)
 _OWN_HEADERS = {
     "authorization": "credentials are sent by `auth`",
     "content-length": "it follows from the body",
@@ -59,8 +61,11 @@ class SerialisedParameters:
         return escape_target(self.path.partition("#")[0])
 
 
-def serialise_parameters(operation: Operation, values: Mapping[str, Json]) -> SerialisedParameters:
-    """Return where each value goes; `values` is by the names that a contract uses (Operation.find_parameters).
+def serialise_parameters(
+    operation: Operation, values: Mapping[str, Json], *, is_link: bool = False
+) -> SerialisedParameters:
+    """Return where each value goes; `values` is by the names that a contract uses (Operation.find_parameters). A link
+    (`is_link`) has its path and its query already.
 
     Raises UnsendableError for what has no place or no form there. A value that is None is left out.
     """
@@ -71,8 +76,9 @@ def serialise_parameters(operation: Operation, values: Mapping[str, Json]) -> Se
         earlier = placed.setdefault((parameter.placement, parameter.name), key)
         if earlier != key:
             raise UnsendableError(f"'{earlier}' and '{key}' are the same parameter")
-        place_parameter(serialised, parameter, value)
-    if re.search(r"\{[^{}]*\}", serialised.path):
+        if not is_link or parameter.placement in ("header", "cookie"):
+            place_parameter(serialised, parameter, value)
+    if not is_link and re.search(r"\{[^{}]*\}", serialised.path):
         raise UnsendableError(f"the path {serialised.path} has a parameter without a value")
     return serialised
 
@@ -120,6 +126,22 @@ def place_parameter(serialised: SerialisedParameters, parameter: Parameter, valu
     except UnsendableError as error:
         message = f"the {parameter.placement} parameter '{parameter.name}': {error}"
         raise UnsendableError(message, is_of_document=error.is_of_document) from None
+
+
+def place_query(serialised: SerialisedParameters, name: str, value: Json) -> None:
+    """Put a part of the query that the document does not have into its place; raises UnsendableError."""
+    if isinstance(value, Mapping):
+        raise UnsendableError(f"the part '{name}' of the query: what an object is in a query is not defined here")
+    style = Parameter(name=name, placement="query", style=Style.FORM, explode=True, location=_NOWHERE)
+    place_parameter(serialised, style, value)
+
+
+def place_header(serialised: SerialisedParameters, name: str, value: Json) -> None:
+    """Put a header that the document does not have into its place; raises UnsendableError."""
+    if isinstance(value, Mapping | list):
+        raise UnsendableError(f"the header '{name}': a header is one text")
+    style = Parameter(name=name, placement="header", style=Style.SIMPLE, explode=False, location=_NOWHERE)
+    place_parameter(serialised, style, value)
 
 
 def escape_text(text: str, *, safe: str = "") -> str:

@@ -1,24 +1,42 @@
 """Checks one request before it is sent: whether it can be, and against what the spec declares for its operation."""
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
-from typing import assert_never
+from dataclasses import dataclass
+from typing import Literal, assert_never
 
-from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind
-from contracts_runner.engine.parameters import SerialisedParameters, find_parameter, place_parameter
+from contracts_runner.engine.body_fields import read_bytes
+from contracts_runner.engine.media_types import (
+    BodyKind,
+    choose_media_type,
+    find_body_kind,
+    find_media_type,
+    find_schema,
+    find_schema_key,
+    is_bytes,
+)
+from contracts_runner.engine.multipart import PART_KEYS, split_types
+from contracts_runner.engine.parameters import (
+    SerialisedParameters,
+    find_parameter,
+    place_header,
+    place_parameter,
+    place_query,
+)
 from contracts_runner.engine.request_body import encode_operation_body
+from contracts_runner.engine.request_values import Unknown, Values
 from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.errors import UndecidedError
-from contracts_runner.model.contract import Unset
+from contracts_runner.model.contract import UNSET, Unset
 from contracts_runner.model.http import is_json_type
-from contracts_runner.model.json import Json
+from contracts_runner.model.json import Json, parse_json
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Operation, Parameter
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.project.files import ProjectFiles
 
 HINT = "`invalid_request: true` sends it all the same"
 _UNCHECKED = "cannot be checked: "
@@ -33,39 +51,18 @@ _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 Check = Callable[[Json], list[SchemaError]]
 
 
-class Unknown(Enum):
-    """What is known only when the step runs: it is not checked."""
-
-    UNKNOWN = "unknown"
-
-
-UNKNOWN = Unknown.UNKNOWN
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Values:
-    """What a request is made of, its expressions evaluated. A parameter that is None is left out.
-
-    `unknown`: where the body has a sample for what is known only when the step runs, and whether it has the type that
-    the value will have.
-    """
-
-    parameters: Mapping[str, Json | Unknown]
-    body: Json | Unset | Unknown
-    unknown: Mapping[Pointer, bool] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mismatch:
     """How a request breaks the spec: `subject` and `detail` make the sentence, and only `detail` quotes values.
 
-    `parameter` is None for the body, in which `path` is the JSONPath of the value; "" for a missing body.
-    `is_of_document`: what is wrong is the document, so that nothing the author writes can be sent.
+    `key` is that of the step; of a mapping `name` is the entry. `path` is the JSONPath of the value in the body; "" for
+    a missing body. `is_of_document`: what is wrong is the document, so that nothing the author writes can be sent.
     """
 
     subject: str
     detail: str = ""
-    parameter: str | None = None
+    key: Literal["parameters", "query", "headers", "media_type", "body"] = "body"
+    name: str = ""
     path: str = ""
     is_of_document: bool = False
 
@@ -75,14 +72,15 @@ class Mismatch:
 
 def iter_mismatches(spec: Spec, operation: Operation, values: Values) -> Iterator[Mismatch]:
     """Yield how a request breaks the spec."""
-    yield from _iter_body(spec, operation, values.body, values.unknown)
-    for parameter in operation.parameters:
+    yield from _iter_media_type(operation, values)
+    yield from _iter_body(spec, operation, values)
+    for parameter in operation.parameters if isinstance(values.url, Unset) else ():
         key = _find_key(operation, parameter, values)
         value = values.parameters.get(key)
         what = f"the {parameter.placement} parameter '{parameter.name}'"
         if value is None or (value in ([], {}) and not parameter.media_type):
             if _is_needed(parameter):
-                yield Mismatch(subject=f"{operation.label} requires {what}", parameter=key)
+                yield Mismatch(subject=f"{operation.label} requires {what}", key="parameters", name=key)
         elif not isinstance(value, Unknown) and not parameter.is_ignored:
             is_text = not is_json_type(parameter.media_type)
             try:
@@ -90,7 +88,7 @@ def iter_mismatches(spec: Spec, operation: Operation, values: Values) -> Iterato
             except UndecidedError as error:
                 mismatch = f"{_UNCHECKED}{error}"
             if mismatch:
-                yield Mismatch(subject=f"{what} of {operation.label}", detail=mismatch, parameter=key)
+                yield Mismatch(subject=f"{what} of {operation.label}", detail=mismatch, key="parameters", name=key)
 
 
 def iter_obstacles(operation: Operation, values: Values) -> Iterator[Mismatch]:
@@ -101,13 +99,40 @@ def iter_obstacles(operation: Operation, values: Values) -> Iterator[Mismatch]:
             try:
                 place_parameter(SerialisedParameters(operation.path), find_parameter(operation, key), value)
             except UnsendableError as error:
-                yield Mismatch(subject=str(error), parameter=key, is_of_document=error.is_of_document)
+                is_of_document = error.is_of_document
+                yield Mismatch(subject=str(error), key="parameters", name=key, is_of_document=is_of_document)
+    yield from _iter_beyond("query", place_query, values.query)
+    yield from _iter_beyond("headers", place_header, values.headers)
+    if values.media_type and isinstance(values.body, Unset):
+        yield Mismatch(subject="`media_type` is that of a body, and there is none", key="media_type")
     if not isinstance(values.body, Unset | Unknown) and not values.unknown:
         try:
-            encode_operation_body(operation, values.body)
+            encode_operation_body(operation, values.body, values.media_type, values.files)
         except UnsendableError as error:
             path = f"$[{json.dumps(error.field)}]" if error.field else "$"
             yield Mismatch(subject=f"the body: {error}", path=path, is_of_document=error.is_of_document)
+
+
+def _iter_beyond(
+    key: Literal["query", "headers"],
+    place: Callable[[SerialisedParameters, str, Json], None],
+    values: Mapping[str, Json | Unknown],
+) -> Iterator[Mismatch]:
+    for name, value in values.items():
+        try:
+            if not isinstance(value, Unknown):
+                place(SerialisedParameters(""), name, value)
+        except UnsendableError as error:
+            yield Mismatch(subject=str(error), key=key, name=name)
+
+
+def _iter_media_type(operation: Operation, values: Values) -> Iterator[Mismatch]:
+    declared, media_type = operation.body.schemas if operation.body else {}, values.media_type
+    sent = choose_media_type(operation, UNSET, media_type)
+    if operation.is_described and media_type and find_schema_key(operation, sent) is None:
+        names = ", ".join(declared) or "none"
+        subject = f"{operation.label} declares no body of the media type {media_type} (declared: {names})"
+        yield Mismatch(subject=subject, key="media_type")
 
 
 def find_parameter_mismatch(schemas: SchemaStore, pointer: str, value: Json, *, is_text: bool = True) -> str | None:
@@ -122,28 +147,45 @@ def find_parameter_mismatch(schemas: SchemaStore, pointer: str, value: Json, *, 
     return f"{errors[0].path[1:]} {errors[0].message}".strip()
 
 
-def _iter_body(
-    spec: Spec, operation: Operation, body: Json | Unset | Unknown, unknown: Mapping[Pointer, bool]
-) -> Iterator[Mismatch]:
+def _iter_body(spec: Spec, operation: Operation, values: Values) -> Iterator[Mismatch]:
+    body = values.body
     if operation.body is None or isinstance(body, Unknown):
         return
     if isinstance(body, Unset):
         if operation.body.is_required:
             yield Mismatch(subject="the spec requires a body")
         return
-    media_type = choose_media_type(operation, body)
-    if unknown and find_body_kind(media_type) is not BodyKind.JSON:
+    media_type = choose_media_type(operation, body, values.media_type)
+    if values.unknown and find_body_kind(media_type) is not BodyKind.JSON:
         return
-    pointer = operation.body.schemas.get(media_type, "")
+    pointer = find_schema(operation, media_type)
     try:
-        errors = _check_body(spec, pointer, media_type, body) if pointer else []
+        errors = _check_body(spec, pointer, media_type, body, values.files) if pointer else []
     except UndecidedError as undecided:
         errors = [SchemaError(path="$", keyword="", message=f"{_UNCHECKED}{undecided}")]
+    except UnsendableError:
+        errors = []  # an obstacle
     for error in errors:
-        if not _is_certain(error, unknown):
+        if not _is_certain(error, values.unknown):
             continue
         detail = f"{error.path} {error.message}"
         yield Mismatch(subject="the body does not match the spec:", detail=detail, path=error.path)
+    if find_body_kind(media_type) is BodyKind.MULTIPART and isinstance(body, Mapping):
+        yield from _iter_part_types(operation, media_type, body)
+
+
+def _iter_part_types(operation: Operation, media_type: str, body: Mapping[str, Json]) -> Iterator[Mismatch]:
+    """Yield the parts of bytes whose own media type is none of those that the document has for their field."""
+    key = find_schema_key(operation, media_type)
+    encodings = operation.body.encodings.get(key or "", {}) if operation.body else {}
+    for name, value in body.items():
+        declared = split_types(encodings[name].media_type) if name in encodings else []
+        for item in value if isinstance(value, list) else [value]:
+            own = item.get("media_type") if is_bytes(item, PART_KEYS) else None
+            if own and declared and find_media_type(dict.fromkeys(declared, ""), str(own)) is None:
+                detail = f"its media type {own} is not {' or '.join(declared)}"
+                path = f"$[{json.dumps(name)}]"
+                yield Mismatch(subject=f"the field '{name}' does not match the spec:", detail=detail, path=path)
 
 
 def _is_certain(error: SchemaError, unknown: Mapping[Pointer, bool]) -> bool:
@@ -162,19 +204,38 @@ def _is_certain(error: SchemaError, unknown: Mapping[Pointer, bool]) -> bool:
     return True
 
 
-def _check_body(spec: Spec, pointer: str, media_type: str, body: Json) -> list[SchemaError]:
-    """Return how a body breaks its schema; nothing where the schema is not about what is written of it."""
+def _check_body(spec: Spec, pointer: str, media_type: str, body: Json, files: ProjectFiles) -> list[SchemaError]:
+    """Return how a body breaks its schema; nothing where the schema is not about what is written of it. Raises
+    UnsendableError for bytes that cannot be read."""
     match find_body_kind(media_type):
         case BodyKind.JSON:
             return spec.schemas.check_request(pointer, body)
-        case BodyKind.FORM | BodyKind.MULTIPART:
+        case BodyKind.FORM:
             return _check_fields(lambda value: spec.schemas.check_request(pointer, value), body)
+        case BodyKind.MULTIPART:
+            parts = (
+                {name: _read_part(value, files) for name, value in body.items()} if isinstance(body, Mapping) else body
+            )
+            return _check_fields(lambda value: spec.schemas.check_request(pointer, value), parts)
         case BodyKind.TEXT:
             return _check_text(spec, pointer, body)
         case BodyKind.BYTES:
-            return []
+            return _check_text(spec, pointer, read_bytes(body, files).decode("latin-1")) if is_bytes(body) else []
         case kind:
             assert_never(kind)
+
+
+def _read_part(value: Json, files: ProjectFiles) -> Json:
+    """Return what a schema is about of a part: JSON as its value, other bytes as a text of as many characters."""
+    if isinstance(value, list):
+        return [_read_part(item, files) for item in value]
+    if not is_bytes(value, PART_KEYS):
+        return value
+    content = read_bytes(value, files)
+    if is_json_type(str(value.get("media_type", ""))):
+        with contextlib.suppress(ValueError, RecursionError):
+            return parse_json(content.decode("utf-8-sig"))
+    return content.decode("latin-1")
 
 
 def _check_fields(check: Check, body: Json) -> list[SchemaError]:

@@ -76,7 +76,8 @@ class ScenarioRunner:
         """Return the runner for one scenario, which keeps its cookies if it says so."""
         if not scenario.keeps_cookies:
             return self
-        return dataclasses.replace(self, steps=dataclasses.replace(self.steps, cookies=KeptCookies()))
+        cookies = KeptCookies(are_lost=self.progress is not None and self.progress.has_cookies)
+        return dataclasses.replace(self, steps=dataclasses.replace(self.steps, cookies=cookies))
 
     def _begin(self, scenario: Scenario) -> "_Begun":
         started = self.steps.clock.monotonic()

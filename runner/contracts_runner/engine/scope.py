@@ -86,8 +86,10 @@ class Scope:
     def _define(self, name: str, value: Json) -> None:
         try:
             self._variables = {**self._variables, name: self.evaluate(value)}
-        except UnresolvedError as error:
+        except UnusableValueError as error:
             self.lose(name, str(error))
+        except UnresolvedError:
+            pass  # then it has no value either
 
     def hide(self, names: Iterable[str]) -> None:
         """Make names unknown: steps give their values, which nobody knows before."""

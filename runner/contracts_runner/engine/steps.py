@@ -26,8 +26,11 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome, judge_checks
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Specs
+from contracts_runner.project.files import NO_FILES, ProjectFiles
 
 _GIVEN_UP = "not sent again: the answer is one at which `retry` gives up"
+
+LOST_COOKIES = "not sent: the cookies that the scenario keeps are lost, the interrupted run did not write them down"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,7 @@ class StepRunner:
     transport: Transport
     clock: Clock
     headers: Mapping[str, str]
+    files: ProjectFiles = NO_FILES
     cookies: KeptCookies | None = None
     signer: Signer | None = None
     learn: Callable[[str, str], None] = lambda _name, _secret: None
@@ -75,6 +79,8 @@ class StepRunner:
         """Return the step's result; captures go into the scope. `number` is the step's in its scenario."""
         retry = outgoing.step.retry
         scope.begin_step(self.clock.now(), number)
+        if self.cookies and self.cookies.are_lost:
+            return build_unsent(outgoing, Outcome.ERRORED, LOST_COOKIES)
         try:
             request, authorization = self._preparer.prepare(outgoing, scope, scenario=scenario)
             outgoing = _settle_status(outgoing, scope)
@@ -105,6 +111,7 @@ class StepRunner:
             environment=self.environment,
             base_url=self.base_url,
             headers=self.headers,
+            files=self.files,
             learn=self.learn,
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from contracts_runner.engine.authorization import AuthorizationError, authorize
 from contracts_runner.engine.curl import render_curl
+from contracts_runner.engine.request_values import Values
 from contracts_runner.engine.requests import build_request
 from contracts_runner.model.contract import UNSET
 from contracts_runner.model.environment import Environment
@@ -84,8 +85,7 @@ def _render(
     request = build_request(
         operation,
         base_url=base_url,
-        parameters=parameters,
-        body=UNSET,
+        values=Values(parameters=parameters, body=UNSET),
         authorization=authorization,
         headers={},
         is_probe=False,

@@ -180,10 +180,17 @@ class When:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepVariant:
-    """What `in: <environment>` or `probe:` changes of a step. Parameters are merged; the rest replaces."""
+    """What `in: <environment>` or `probe:` changes of a step. Parameters, query and headers are merged; the rest
+    replaces, `body_file` a body, and `url` parameters and query; and the other way round."""
 
     parameters: Mapping[str, Json] = field(default_factory=dict)
+    query: Mapping[str, Json] = field(default_factory=dict)
+    headers: Mapping[str, Json] = field(default_factory=dict)
+    media_type: str | None = None
+    accept: str | None = None
     body: Json | Unset = UNSET
+    body_file: str | None = None
+    url: str | None = None
     auth: Auth | None = None
     expect: Expectation | None = None
     location: SourceLocation
@@ -194,6 +201,7 @@ class Defaults:
     """What holds for each step that does not say otherwise: of a contract file, or of an environment."""
 
     auth: Auth | None = None
+    headers: Mapping[str, Json] = field(default_factory=dict)
     latency_ms: float | None = None
 
 
@@ -205,6 +213,12 @@ class Step:
     spec: str = ""  # key of the spec that has the operation
     operation: str  # operationId, or "METHOD /path"
     parameters: Mapping[str, Json] = field(default_factory=dict)
+    query: Mapping[str, Json] = field(default_factory=dict)  # beyond the spec, as `headers`
+    headers: Mapping[str, Json] = field(default_factory=dict)
+    media_type: str | None = None  # None: that of the document which fits
+    accept: str | None = None  # None: what the expected status declares
+    body_file: str | None = None  # below the project, in the place of the body
+    url: str | None = None  # a link, in the place of parameters and query
     auth: Auth | None = None  # None: the operation's own; "none", "invalid", or a key of `credentials`
     body: Json | Unset = UNSET
     expect: Expectation = field(default_factory=Expectation)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 RESET_CONTENT = 205
 
 JSON = "application/json"
+BYTES = "application/octet-stream"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 

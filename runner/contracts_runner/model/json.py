@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 # Any JSON value. `Any` and not a recursive union: values come from parsers and go to validators that take any.
@@ -51,6 +51,18 @@ def count_levels(value: Json) -> list[int]:
 def _list_collections(value: Json) -> list[Json]:
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [child for child in children if type(child) is dict or type(child) is list]
+
+
+def iter_scalars(value: Json) -> Iterator[str]:
+    """Yield the texts of a JSON value and its numbers as JSON writes them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, int | float):
+        yield "" if isinstance(value, bool) else str(value)
+    elif isinstance(value, list | tuple):
+        yield from (text for item in value for text in iter_scalars(item))
+    elif isinstance(value, Mapping):
+        yield from (text for item in value.values() for text in iter_scalars(item))
 
 
 def is_equal(left: Json, right: Json) -> bool:

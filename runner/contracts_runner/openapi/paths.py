@@ -60,6 +60,18 @@ def find_reached(templates: Iterable[Template], method: str, segments: Segments,
     return [*_list_closest(exact), *_list_closest(ranks)]
 
 
+def find_exact(templates: Iterable[Template], method: str, segments: Segments, pairs: Pairs) -> list[Operation]:
+    """Return the operations of a method whose template comes closest to a path as it is written."""
+    ranks = [
+        (rank, operation)
+        for path, operation in templates
+        if operation.method == method
+        for rank in [_build_templates(path)[0].rank(segments, pairs)]
+        if rank is not None and not any(mark % 2 for mark in rank)
+    ]
+    return _list_closest(ranks)
+
+
 def _list_closest(ranks: Sequence[tuple[tuple[int, ...], Operation]]) -> list[Operation]:
     closest = min((rank for rank, _ in ranks), default=())
     return [operation for rank, operation in ranks if rank == closest]

@@ -1,5 +1,6 @@
 """Loads a whole project: settings, specs, contracts; the mistakes of all files at once."""
 
+import contextlib
 import dataclasses
 import gc
 import os
@@ -12,6 +13,7 @@ from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.project.contract.contracts import ContractFileForm, read_contract
 from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm, read_warehouse_contract
+from contracts_runner.project.files import hash_sent_files
 from contracts_runner.project.functions import load_functions
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.references import check_references
@@ -38,11 +40,18 @@ def read_project(root: Path) -> tuple[Project | None, list[Problem]]:
 
     What is missing in it, such as a spec with errors, is among the mistakes.
     """
-    # Half of the time of a large document is otherwise spent on looking for garbage among what is kept.
+    with spare_collection():
+        return _read(root)
+
+
+@contextlib.contextmanager
+def spare_collection() -> Iterator[None]:
+    """Read documents in the block: half of the time of a large one is otherwise spent on looking for garbage among what
+    is kept."""
     is_collecting = gc.isenabled()
     gc.disable()
     try:
-        return _read(root)
+        yield
     finally:
         if is_collecting:
             gc.enable()
@@ -89,6 +98,7 @@ def _read(root: Path) -> tuple[Project | None, list[Problem]]:
         documents=documents,
         functions=functions,
     )
+    project = dataclasses.replace(project, files={**project.files, **hash_sent_files(root, project.scenarios)})
     readable = [problem for contract, mistakes in contracts if contract is not None for problem in mistakes]
     mistakes = (*readable, *check_references(project))
     return dataclasses.replace(project, mistakes=mistakes), [*problems, *mistakes]

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from contracts_runner.engine.authorization import NO_AUTH, Authorization
 from contracts_runner.engine.body import parse_body
-from contracts_runner.engine.media_types import choose_media_type
+from contracts_runner.engine.media_types import choose_media_type, find_schema
 from contracts_runner.engine.parameters import find_parameter
+from contracts_runner.engine.request_values import Values
 from contracts_runner.engine.requests import build_request
 from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.model.contract import Unset
@@ -105,8 +106,7 @@ def _build(examination: Examination, operation: Operation, values: _Values, flow
         request = build_request(
             operation,
             base_url=examination.sender.base_url,
-            parameters=values.parameters,
-            body=values.body,
+            values=Values(parameters=values.parameters, body=values.body),
             authorization=Authorization(NO_AUTH),
             headers={},
             is_probe=False,
@@ -135,7 +135,7 @@ def _find_start(examination: Examination, operation: Operation) -> _Values | Non
             parameters[operation.name_parameter(parameter)] = example
     body: Json | Unset = Unset.UNSET
     if operation.body is not None and operation.body.is_required:
-        example = _find_example(examination, operation.body.schemas.get(choose_media_type(operation), ""))
+        example = _find_example(examination, find_schema(operation, choose_media_type(operation)))
         if example is None:
             return None
         body = example

@@ -58,23 +58,23 @@ def _refuse(shown: str) -> ExpressionError:
 
 def _parse_head(text: str, shown: str) -> tuple[Reference, str]:
     """Return the name with its path, or the call, and the rest of the text."""
+    arguments: tuple[Reference, ...] | None = None
     if call := _CALL.match(text):
-        end = _find_closing(text, call.end())
+        name, end = call[1], _find_closing(text, call.end())
         if end < 0:
-            raise ExpressionError(f"{shown} has no closing bracket; write ${{{call[1]}(…)}}")
-        inner = text[call.end() : end]
+            raise ExpressionError(f"{shown} has no closing bracket; write ${{{name}(…)}}")
+        inner, end = text[call.end() : end], end + 1
         arguments = tuple(map(_parse_argument, _split_arguments(inner))) if inner.strip() else ()
-        return Reference(call[1], arguments=arguments), text[end + 1 :]
-    name = _NAME.match(text)
-    if name is None:
+    elif match := _NAME.match(text):
+        name, end = match[0], match.end()
+    else:
         raise _refuse(shown)
     path: list[str | int] = []
-    end = name.end()
     while member := _MEMBER.match(text, end):
         end = member.end()
         keys = (member["name"], member["single"], member["double"])
         path.append(next((key for key in keys if key is not None), None) or _read_index(member, shown))
-    return Reference(name[0], path=tuple(path)), text[end:]
+    return Reference(name, path=tuple(path), arguments=arguments), text[end:]
 
 
 def _read_index(member: re.Match[str], shown: str) -> int:

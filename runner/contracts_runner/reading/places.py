@@ -10,6 +10,11 @@ from contracts_runner.reading.expressions import ExpressionError, Reference, ite
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
+# The keys of a step below which expressions may stand.
+_WITH_VALUES = (
+    *("parameters", "query", "headers", "auth", "body", "body_file", "url", "expect", "when", "retry", "in", "probe"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -74,8 +79,13 @@ class StepSite:
 
     def iter_references(self) -> Iterator[tuple[Place, Reference]]:
         """Yield the references in all values of the step, each with its place."""
-        for key in ("parameters", "auth", "body", "expect", "when", "retry", "in", "probe"):
+        for key in _WITH_VALUES:
             yield from self.place.at(key).iter_references()
+        # The headers that its file has for all steps, but for those that it sends itself.
+        defaults = Place(self.place.document, ("defaults", "headers"))
+        for name in self.step.defaults.headers:
+            if name.lower() not in map(str.lower, self.step.headers):
+                yield from defaults.at(name).iter_references()
 
 
 def iter_scenarios(contract: Contract, document: YamlDocument) -> Iterator[tuple[Scenario, Place]]:

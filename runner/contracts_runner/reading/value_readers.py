@@ -23,7 +23,7 @@ _ENDING = rf"(@[^:@{{}}]+)?(:({_CHANGE}|{_FORMAT}))?"
 _ALTERNATIVES = (
     rf"(now|today){_SHIFT}{_ENDING}",
     rf"(run_id|env|uuid(\.[0-9]+)?|random\.[0-9]+)(:({_CHANGE}))?",
-    rf"{IDENTIFIER}(\.{WORD}+)*\([^{{}}]*\){_ENDING}",
+    rf"{IDENTIFIER}(\.{WORD}+)*\([^{{}}]*\){_MEMBERS}{_ENDING}",
     rf"(?!({'|'.join(sorted(BUILTINS))})(?!{WORD})){IDENTIFIER}{_MEMBERS}({_SHIFT}|([-+][0-9]+(\.[0-9]+)?)*){_ENDING}",
 )
 _EXPRESSION = rf"\$\{{({'|'.join(_ALTERNATIVES)})\}}"

@@ -8,13 +8,15 @@ _BARE_EXPRESSION = re.compile(r"(?:^|[\[{,:])\s*[^\s\"',\[\]{}]*(\$\{[^{}\s]*\})
 _GLUED_KEY = re.compile(r"\s*(?:- )?(?P<key>[\w.-]+):(?P<value>[^\s:/\"'].*)")
 _OPENING = re.compile(r"(?:^|[\[{,]|[:-](?=\s))\s*$")
 
+# A document of a vendor is longer, and nobody writes it by hand.
+_LONGEST = 1_000_000
 # The line, what is wrong, what to do.
 Guess = tuple[int, str, str]
 
 
 def guess_mistake(text: str, first: int, last: int, *, is_in_brackets: bool) -> Guess | None:
     """Return the likeliest mistake behind an error that the parser met between two lines, None where none is seen."""
-    lines = text.splitlines()
+    lines = text.splitlines() if len(text) <= _LONGEST else []
     for number in range(first, min(last, len(lines)) + 1):
         if guess := _look_at(lines[number - 1], number, is_in_brackets=is_in_brackets):
             return guess

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
+from contracts_runner.model.data_kinds import DataKind, find_data_kind
 from contracts_runner.model.http import find_codec
 from contracts_runner.redaction.columns import find_in_columns
 from contracts_runner.redaction.finder import Finder
 from contracts_runner.redaction.json_text import JsonText
 from contracts_runner.redaction.mark import Mark
+from contracts_runner.redaction.marked_pieces import find_marked
 from contracts_runner.redaction.named_values import NamedValues
 from contracts_runner.redaction.overtime import check_time
 from contracts_runner.redaction.pii_marks import Marks, Place
@@ -40,11 +42,13 @@ def read_body(body: bytes, content_type: str, marks: Marks, pointer: str) -> "Bo
     if media_type == _FORM:
         return FormBody(text, place, marks.named(""))
     is_json = media_type.endswith(("/json", "+json")) or text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[", '"')
-    if is_json:
+    if is_json and find_data_kind(content_type) is not DataKind.SEQUENCE:
         parsed = JsonText.parse(text, place)
         if parsed is not None:
             return JsonBody(parsed, marks.named(""))
-    return TextBody(text, tuple(_find_named(text, media_type, place, marks.named(pointer, is_json=is_json))))
+    named = marks.named(pointer, is_json=is_json)
+    found = [*find_marked(text, content_type, place), *_find_named(text, media_type, place, named)]
+    return TextBody(text, tuple(found))
 
 
 def _find_named(text: str, media_type: str, place: Place, named: NamedValues) -> Iterator[tuple[int, int, Mark]]:

@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from contracts_runner.model.secrets import is_provable
@@ -90,15 +90,13 @@ class Credentials:
         """Return the recorded form of a secret; `name` is its owner's."""
         return render_credential(value, self._key, name)
 
-    def is_secret(self, text: str) -> bool:
-        """Tell whether a text, or the digits of a number, holds a secret."""
-        return any(True for _ in self.find(text))
-
-    def derive(self, value: str) -> None:
-        """Remember a value that was made of a secret, unless it can stand anywhere by chance."""
+    def derive(self, value: str, secrets: Iterable[Found]) -> None:
+        """Remember a value that was made of secrets, unless it may stand anywhere by chance; it is searched for if one
+        of them is."""
         if len(value) >= ANYWHERE_LENGTH or is_provable(value):
             self._known.learn([(value, "")])
-            self._met[value] = None
+            if any(secret.name in self._secrets or not secret.name for secret in secrets):
+                self._met[value] = None
 
     def meet(self, value: str) -> str:
         """Return the recorded form of a value that is a credential by its place, and remember it."""

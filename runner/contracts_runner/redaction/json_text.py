@@ -84,6 +84,13 @@ class JsonText:
             if token != "":
                 yield number, str(token), mark
 
+    def iter_spans(self) -> Iterator[tuple[int, int, Mark]]:
+        """Yield (start, end, mark) of the marked values in the text, without quotation marks."""
+        for number, match in enumerate(_TOKEN.finditer(self.text)):
+            if mark := self.marked.get(number):
+                inset = 1 if match[0].startswith('"') else 0
+                yield match.start() + inset, match.end() - inset, mark
+
     def splice(self, replacements: Mapping[int, str]) -> str:
         """Return the text with the tokens of these numbers replaced by strings. Two different names that become equal
         get a number, so that no member of an object is lost to a reader."""

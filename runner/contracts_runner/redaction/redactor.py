@@ -10,7 +10,7 @@ from msgspec import structs
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.http import strip_parameters
-from contracts_runner.model.json import Json
+from contracts_runner.model.json import Json, iter_scalars
 from contracts_runner.redaction.bodies import BinaryBody, Body, read_body
 from contracts_runner.redaction.credentials import Credentials, is_credential_header
 from contracts_runner.redaction.finder import Finder
@@ -109,10 +109,10 @@ class Redactor:
         self._redact_headers([header for header in response.headers if is_credential_header(header[0])], {})
 
     def derive(self, before: Json, after: Json) -> None:
-        """Remember what was made of a value: of one that holds a secret it is as secret."""
-        if any(map(self._credentials.is_secret, _iter_scalars(before))):
-            for text in _iter_scalars(after):
-                self._credentials.derive(text)
+        """Remember what was made of a value: of one that holds a secret it is as secret, names of members aside."""
+        found = [secret for text in iter_scalars(before) for secret in self._credentials.find(text)]
+        for text in iter_scalars(after) if found else ():
+            self._credentials.derive(text, found)
 
     def learn_secret(self, name: str, value: str) -> None:
         """Remember a credential that the run has got, from now on."""
@@ -239,18 +239,6 @@ def _iter_texts(value: Json) -> Iterator[str]:
         for name, item in value.items():
             yield name
             yield from _iter_texts(item)
-
-
-def _iter_scalars(value: Json) -> Iterator[str]:
-    """Yield the texts of a JSON value, names too, and its numbers as JSON writes them."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, int | float):
-        yield "" if isinstance(value, bool) else str(value)
-    elif isinstance(value, list | tuple):
-        yield from (text for item in value for text in _iter_scalars(item))
-    elif isinstance(value, Mapping):
-        yield from (text for pair in value.items() for part in pair for text in _iter_scalars(part))
 
 
 def _cut(message: _Message, limit: int) -> _Message:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contracts_runner.engine.authorization import AuthorizationError, authorize, list_sent
 from contracts_runner.engine.exchanger import send
 from contracts_runner.engine.ports import Signer, Transport
+from contracts_runner.engine.request_values import Values
 from contracts_runner.engine.requests import build_request
 from contracts_runner.model.contract import UNSET
 from contracts_runner.model.environment import Environment
@@ -43,7 +44,7 @@ def _iter_operations(project: Project, environment: Environment, name: str) -> I
 
 def _is_harmless(operation: Operation) -> bool:
     is_asked_easily = operation.method == "GET" and not any(each.is_required for each in operation.parameters)
-    is_there = not operation.fault and operation.evidence is not Evidence.REFUTED
+    is_there = not operation.obstacle and operation.evidence is not Evidence.REFUTED
     return is_asked_easily and is_there and operation.effect is Effect.READ
 
 
@@ -66,8 +67,7 @@ def _try(
     request = build_request(
         operation,
         base_url=base_url,
-        parameters={},
-        body=UNSET,
+        values=Values(parameters={}, body=UNSET),
         authorization=authorization,
         headers={"User-Agent": USER_AGENT},
         is_probe=False,

@@ -81,6 +81,7 @@ def render_findings(findings: Sequence[Finding], form: OutputFormat) -> str:
 
 def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) -> list[Finding]:
     environment = resolve_environment(project.settings, name, environ)
+    project = project.place(environment)
     redactor, hooks = build_redactor(environment), build_hooks(project, environment)
     with (
         open_target(environment, hooks=hooks) as base_url,

@@ -71,8 +71,10 @@ def draft_recorded(
     with open_run(path) as files:
         source = _read_source(path, files, identifier)
     spec = _choose_spec(project, source.recorded)
-    drafter = Drafter(_collect(source.recorded, spec), Variables(taken=list_variables(project)), build_redactor({}))
-    drafts = [_draft(drafter, each, spec) for each in source.recorded]
+    matches = [_build_match(each, spec, project) for each in source.recorded]
+    credentials = _collect(source.recorded, matches)
+    drafter = Drafter(credentials, Variables(taken=list_variables(project)), build_redactor({}))
+    drafts = [_draft(drafter, each, match, spec) for each, match in zip(source.recorded, matches, strict=True)]
     answers = [each.answer for each in source.recorded]
     contents = capture_values([draft.content for draft in drafts], answers, is_taken=source.is_taken)
     steps = [StepDraft(content=c, comments=draft.comments) for c, draft in zip(contents, drafts, strict=True)]
@@ -195,7 +197,9 @@ def _choose_spec(project: Project, recorded: Sequence[_Recorded]) -> Spec:
     return project.specs[key]
 
 
-def _build_match(each: _Recorded, spec: Spec) -> Match:
+def _build_match(each: _Recorded, main: Spec, project: Project) -> Match:
+    others = (spec for spec in project.specs.values() if each.operation in spec.operations)
+    spec = main if each.operation in main.operations else next(others, main)
     step = read_content({"operation": each.operation})
     operation = find_operation({step.spec: spec}, step)
     try:
@@ -207,20 +211,18 @@ def _build_match(each: _Recorded, spec: Spec) -> Match:
     return Match(spec=spec, operation=operation, path="/" + "/".join(segments), query=parts.query)
 
 
-def _collect(recorded: Sequence[_Recorded], spec: Spec) -> Credentials:
+def _collect(recorded: Sequence[_Recorded], matches: Sequence[Match]) -> Credentials:
     credentials = Credentials()
-    matches = [(each.request, _build_match(each, spec)) for each in recorded]
     credentials.learn(
-        take_credentials(match.operation, spec.security_schemes, Sent.split(request.headers, match.query))
-        for request, match in matches
+        take_credentials(match.operation, match.spec.security_schemes, Sent.split(each.request.headers, match.query))
+        for each, match in zip(recorded, matches, strict=True)
     )
     return credentials
 
 
-def _draft(drafter: Drafter, each: _Recorded, spec: Spec) -> StepDraft:
-    match = _build_match(each, spec)
+def _draft(drafter: Drafter, each: _Recorded, match: Match, spec: Spec) -> StepDraft:
     try:
-        draft = drafter.draft_step(each.request, match)
+        draft = drafter.draft_step(each.request, match, spec=spec.key)
     except UnreadableValueError as error:
         drafter.lost.append(f"{each.request.where}: not carried over: {error}")
         draft = StepDraft(content={"operation": each.operation}, comments=(f"Not carried over: {error}",))

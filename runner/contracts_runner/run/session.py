@@ -31,6 +31,7 @@ from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
+from contracts_runner.project.files import ProjectFiles
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.console import ConsoleListener
 from contracts_runner.results.events import (
@@ -185,6 +186,7 @@ class Session:
                 transport=self.transport,
                 clock=self.clock,
                 headers=headers,
+                files=ProjectFiles(self.plan.project.root),
                 signer=self.keyring,
                 learn=self.redactor.learn_secret,
             ),

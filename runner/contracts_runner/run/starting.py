@@ -13,7 +13,9 @@ from contracts_runner.maintenance.drafts.project_drafts import ProjectDraft, cho
 from contracts_runner.maintenance.lint.report import CheckReport, render_text
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.openapi.spec import Spec, load_spec
+from contracts_runner.project.project import spare_collection
 from contracts_runner.project.settings.settings import FILE_NAME
+from contracts_runner.reading.cache import find_cache
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.run.fetching import fetch_document
 
@@ -46,7 +48,10 @@ def _load(collected: CollectedDocument, document: str) -> Spec:
             target = root / _FOLDER / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-        spec, problems = load_spec("", root / document, root)
+        key = choose_key(document, collected.files[collected.main])
+        with spare_collection():
+            # What is kept of it is what the first `contracts check` asks for.
+            spec, problems = load_spec(key, root / document, root, cache=find_cache(os.environ))
     if spec is None:
         raise ProjectError(problems)
     if all(operation.fault for operation in spec.operations.values()):
@@ -54,10 +59,7 @@ def _load(collected: CollectedDocument, document: str) -> Spec:
         if found:
             raise ProjectError(found)
         raise UsageError(f"{document}: the document has no operation in its `paths`, so there is nothing to check")
-    info = spec.document.get("info")
-    title = info.get("title") if isinstance(info, Mapping) else ""
-    key = choose_key(document, title if isinstance(title, str) else "")
-    return dataclasses.replace(spec, key=key)
+    return spec
 
 
 def _write(folder: Path, files: Mapping[str, bytes], origins: Mapping[str, Path]) -> None:

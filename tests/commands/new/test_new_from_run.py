@@ -1,6 +1,7 @@
 """`contracts new --from RUN ID` makes scenarios of what a run has recorded."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -78,15 +79,22 @@ def test_a_property_failure_is_a_scenario_of_its_requests(project: Project, tmp_
 
 def test_a_scenario_is_added_to_a_file(tmp_path: Path) -> None:
     run = unpack_golden_run(SANDBOX, tmp_path)
-    file = tmp_path / "mine.yaml"
-    text = (
-        "contract: mine  # ours\nspec: qtickets\nscenarios:\n  - {id: A, title: A, steps: [{operation: listOrders}]}\n"
+    root = tmp_path / "project"
+    shutil.copytree(REPOSITORY / "spec", root / "spec")
+    settings = (
+        "version: 1\nspecs: {qtickets: spec/qtickets/openapi.yaml}\nenvironments: {a: {base_url: https://a.example}}\n"
     )
-    file.write_text(text, encoding="utf-8")
+    scenarios = "scenarios:\r\n  - {id: A, title: A, steps: [{operation: listOrders}]}\r\n"
+    text = f"contract: mine  # ours\r\nspec: qtickets\r\n{scenarios}"
+    (root / "contracts").mkdir()
+    file = root / "contracts/mine.yaml"
+    (root / "contracts.yaml").write_text(settings, encoding="utf-8")
+    file.write_text(text, encoding="utf-8", newline="")
 
-    arguments = ("new", "--from", str(run), "6.2", "--into", str(file), "--project", str(REPOSITORY))
-    done = run_contracts(*arguments, cwd=tmp_path, **COLD)
+    done = run_contracts("new", "--from", str(run), "6.2", "--into", "contracts/mine.yaml", cwd=root, **COLD)
 
     assert (done.code, done.stdout) == (0, "")
-    assert file.read_text(encoding="utf-8").startswith(text)
-    assert [each["id"] for each in yaml.safe_load(file.read_text(encoding="utf-8"))["scenarios"]] == ["A", "6.2.2"]
+    written = file.read_bytes().decode()
+    assert written.startswith(text)
+    assert written.count("\r\n") == written.count("\n")
+    assert [each["id"] for each in yaml.safe_load(written)["scenarios"]] == ["A", "NEW.1"]

@@ -1,17 +1,19 @@
 """What goes out of a step: which variant, with which parts, and whether it is sent, probed or kept back."""
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts_runner.engine.outgoing import Dispatch, OutgoingStep, decide_scenario, decide_step
-from contracts_runner.model.contract import Capture, Defaults, Expectation, Step, StepVariant
+from contracts_runner.model.contract import UNSET, Capture, Defaults, Expectation, Step, StepVariant
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.openapi.spec import Spec
 from helpers.contracts import make_scenario, make_step
 from helpers.engine import load_shop
 from helpers.operations import HERE
+from helpers.specs import load_document, make_document
 
 READ, WRITE = "getThing", "removeThing"
 VARIANT = StepVariant(parameters={"id": 7}, auth="none", location=HERE)
@@ -84,6 +86,34 @@ def test_each_part_says_where_it_is_written(spec: Spec) -> None:
     assert origins.expect == ("probe", "expect")
 
 
+@pytest.mark.parametrize(
+    ("step", "variant", "sent"),
+    [
+        (
+            {"query": {"a": 1}, "headers": {"X-A": 1}, "media_type": "text/csv", "accept": "a/b"},
+            {"query": {"b": 2}, "headers": {"X-A": 2}, "media_type": "text/plain"},
+            {"query": {"a": 1, "b": 2}, "headers": {"X-A": 2}, "media_type": "text/plain", "accept": "a/b"},
+        ),
+        ({"body": 1}, {"body_file": "x"}, {"body": UNSET, "body_file": "x"}),
+        ({"body_file": "x"}, {"body": None}, {"body": None, "body_file": None}),
+        ({"body": 1}, {"media_type": "text/csv"}, {"body": 1, "body_file": None}),
+        ({"parameters": {"a": 1}, "query": {"b": 1}}, {"url": "x"}, {"parameters": {}, "query": {}, "url": "x"}),
+        ({"url": "x"}, {"parameters": {"a": 1}}, {"parameters": {"a": 1}, "url": None}),
+        ({"url": "x"}, {"query": {"a": 1}}, {"query": {"a": 1}, "url": None}),
+        ({"url": "x"}, {"headers": {"X-A": 1}}, {"headers": {"X-A": 1}, "url": "x"}),
+    ],
+)
+def test_a_variant_is_laid_over_its_step(
+    spec: Spec, step: dict[str, Any], variant: dict[str, Any], sent: dict[str, Any]
+) -> None:
+    outgoing = decide(spec, make_step("addThing", **step, variants={"here": StepVariant(**variant, location=HERE)}))
+
+    assert {key: getattr(outgoing.step, key) for key in sent} == sent
+    body = "body_file" if sent.get("body_file") else "body"
+    is_own = "body" in variant or "body_file" in variant
+    assert outgoing.origins.body == (("in", "here", body) if is_own else (body,))
+
+
 def test_a_probe_expects_a_refusal_and_captures_nothing(spec: Spec) -> None:
     captures = (Capture(name="new", path="$.id", location=HERE),)
     accepting = Expectation(status=((200, 200),))
@@ -144,6 +174,36 @@ def test_what_a_step_leaves_open_its_file_says_and_then_the_environment(
     step = decide_step(make_step(READ, defaults=Defaults(**of_file), **own), {spec.key: spec}, environment).step
 
     assert (step.auth, step.expect.latency_ms) == (auth, latency)
+
+
+@pytest.mark.parametrize(
+    ("own", "headers", "parameters"),
+    [
+        ({}, {"X-Client": "file", "X-Only": "${env}", "X-Mine": "env"}, {"X-Tenant": "a"}),
+        (
+            {"headers": {"x-client": "step"}},
+            {"x-client": "step", "X-Only": "${env}", "X-Mine": "env"},
+            {"X-Tenant": "a"},
+        ),
+        (
+            {"parameters": {"header:X-Tenant": "b"}},
+            {"X-Client": "file", "X-Only": "${env}", "X-Mine": "env"},
+            {"header:X-Tenant": "b"},
+        ),
+    ],
+)
+def test_headers_that_a_step_does_not_send_are_those_of_its_file_and_of_the_environment(
+    tmp_path: Path, own: dict[str, Any], headers: dict[str, str], parameters: dict[str, str]
+) -> None:
+    tenant = {"name": "X-Tenant", "in": "header", "required": True, "schema": {"type": "string"}}
+    operation = {"operationId": "getThing", "parameters": [tenant], "responses": {"200": {"description": "ok"}}}
+    specs = {"api": load_document(tmp_path, make_document(paths={"/thing": {"get": operation}}))}
+    environment = dataclasses.replace(make_environment("allow"), headers={"X-CLIENT": "env", "X-Mine": "env"})
+    defaults = Defaults(headers={"X-Client": "file", "X-Only": "${env}", "x-tenant": "a"})
+
+    step = decide_step(make_step(READ, defaults=defaults, **own), specs, environment).step
+
+    assert (step.headers, step.parameters) == (headers, parameters)
 
 
 def test_a_default_credential_is_not_sent_where_none_is_declared(spec: Spec) -> None:

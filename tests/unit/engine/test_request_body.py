@@ -1,7 +1,9 @@
 """Bodies go out in the media type that the document declares, its charset and the `encoding` of forms."""
 
+import base64
 from email.parser import BytesParser
 from email.policy import HTTP
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +11,11 @@ import pytest
 from contracts_runner.engine.request_body import encode_body
 from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.model.spec import Encoding, Style
+from contracts_runner.project.files import NO_FILES, ProjectFiles
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def styled(style: Style, *, explode: bool = False, is_reserved_allowed: bool = False) -> Encoding:
@@ -61,9 +65,11 @@ def test_a_field_of_a_form_follows_its_encoding(encoding: Encoding, value: Any, 
     assert encode_body({"p": value}, FORM, {"p": encoding}).content == content
 
 
-def read_parts(body: Any, **encodings: Encoding) -> list[tuple[str, str, bytes, dict[str, str]]]:
+def read_parts(
+    body: Any, *, files: ProjectFiles = NO_FILES, **encodings: Encoding
+) -> list[tuple[str, str, bytes, dict[str, str]]]:
     """Return (name, media type, content, other headers) of each part, as the parser of the standard library sees it."""
-    encoded = encode_body(body, MULTIPART, encodings)
+    encoded = encode_body(body, MULTIPART, encodings, files)
     message = BytesParser(policy=HTTP).parsebytes(
         f"Content-Type: {encoded.media_type}\r\n\r\n".encode() + encoded.content
     )
@@ -71,6 +77,8 @@ def read_parts(body: Any, **encodings: Encoding) -> list[tuple[str, str, bytes, 
     for part in message.iter_parts():  # type: ignore[attr-defined]
         content = part.get_payload(decode=True)
         rest = {name: value for name, value in part.items() if not name.startswith("Content-")}
+        if part.get_filename():
+            rest["filename"] = part.get_filename()
         parts.append((part.get_param("name", header="content-disposition"), part.get_content_type(), content, rest))
     return parts
 
@@ -101,6 +109,58 @@ def test_a_part_follows_its_encoding() -> None:
     ]
 
 
+def test_parts_of_bytes_have_their_names_and_types(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "Фото.png").write_bytes(PNG)
+    body = {
+        "plain": {"file": "data/Фото.png"},
+        "named": {"file": "data/Фото.png", "filename": 'a"b.png', "media_type": "image/png"},
+        "list": [{"base64": "AP8=", "filename": "a"}, {"base64": ""}, "text"],
+        "typed": {"base64": "AP8="},
+        "styled": {"base64": "AP8="},
+    }
+    typed = Encoding(media_type="image/*, image/webp", headers={"X-Kind": "meta"})
+
+    parts = read_parts(body, files=ProjectFiles(tmp_path), typed=typed, styled=styled(Style.FORM))
+
+    assert parts == [
+        ("plain", "application/octet-stream", PNG, {"filename": "Фото.png"}),
+        ("named", "image/png", PNG, {"filename": "a%22b.png"}),
+        ("list", "application/octet-stream", b"\x00\xff", {"filename": "a"}),
+        ("list", "application/octet-stream", b"", {}),
+        ("list", "text/plain", b"text", {}),
+        ("typed", "image/webp", b"\x00\xff", {"X-Kind": "meta"}),
+        ("styled", "application/octet-stream", b"\x00\xff", {}),
+    ]
+
+
+@pytest.mark.parametrize("body", [{"file": "a.png"}, {"file": "./a.png"}, {"base64": base64.b64encode(PNG).decode()}])
+@pytest.mark.parametrize("media_type", ["image/png", "application/octet-stream", "application/vnd.acme"])
+def test_bytes_go_out_as_they_are(tmp_path: Path, media_type: str, body: Any) -> None:
+    (tmp_path / "a.png").write_bytes(PNG)
+
+    encoded = encode_body(body, media_type, {}, ProjectFiles(tmp_path))
+
+    assert (encoded.media_type, encoded.content) == (media_type, PNG)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "encoding", "content"),
+    [
+        ("application/xml", "windows-1251", b"\xe6"),
+        ("text/xml; charset=utf-8", "windows-1251", "ж".encode()),
+        ("application/soap+xml", "UTF-8", "ж".encode()),
+        ("text/plain", "windows-1251", "ж".encode()),
+    ],
+)
+def test_xml_is_in_the_charset_of_its_media_type_else_in_that_which_it_declares(
+    media_type: str, encoding: str, content: bytes
+) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?><a>ж</a>'
+
+    assert b"<a>" + content + b"</a>" in encode_body(text, media_type, {}).content
+
+
 def test_the_boundary_follows_from_the_parts_and_is_not_in_them() -> None:
     first = encode_body({"a": "1"}, MULTIPART, {})
     boundary = first.media_type.partition("boundary=")[2]
@@ -123,15 +183,20 @@ def test_the_boundary_follows_from_the_parts_and_is_not_in_them() -> None:
         (f"{FORM}; charset=iso-8859-1", {"a": "ж"}, "the field 'a': the charset iso-8859-1 cannot hold", False),
         (MULTIPART, "--XX", "a mapping of fields", False),
         ("multipart/mixed", {"a": 1}, "cannot be sent", True),
-        (MULTIPART, {"a": {"file": "x.png"}}, "the field 'a': parts of", False),
-        (MULTIPART, {"a": [{"base64": "eA==", "filename": "x"}]}, "the field 'a': parts of", False),
-        ("image/png", "\x89PNG", "which is bytes", False),
+        (MULTIPART, {"a": {"file": "x.png"}}, "the field 'a': the file 'x.png' is outside of the project", False),
+        (MULTIPART, {"a": {"file": 5}}, "the field 'a': `file` is a text", False),
+        (MULTIPART, {"a": [{"base64": "?"}]}, "the field 'a': `base64` is not base64", False),
+        (MULTIPART, {"a": {"base64": "eA==", "file": "x"}}, "the field 'a': .* are two contents", False),
+        (MULTIPART, {"a": {"base64": "eA==", "media_type": "png"}}, "'png' is not a media type", False),
+        (MULTIPART, {"a": {"base64": "eA==", "filename": 5}}, "`filename` and `media_type` are texts", False),
+        ("image/png", "\x89PNG", "is bytes: write {file: path} or {base64: …}", False),
+        ("image/png", {"base64": "eA==", "filename": "x"}, "is bytes: write", False),
     ],
 )
 def test_what_cannot_be_sent_as_it_is_written_is_an_error(
     media_type: str, body: Any, says: str, is_of_document: bool
 ) -> None:
-    with pytest.raises(UnsendableError, match=says) as raised:
+    with pytest.raises(UnsendableError, match=says.replace("{", r"\{")) as raised:
         encode_body(body, media_type, {})
 
     assert raised.value.is_of_document is is_of_document

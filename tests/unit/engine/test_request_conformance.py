@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from contracts_runner.engine.request_conformance import UNKNOWN, Values, find_parameter_mismatch, iter_mismatches
+from contracts_runner.engine.request_conformance import find_parameter_mismatch, iter_mismatches
+from contracts_runner.engine.request_values import UNKNOWN, Values
 from contracts_runner.model.contract import UNSET
 from contracts_runner.openapi.schemas import SchemaStore
 from helpers.specs import load_document, make_document

@@ -12,7 +12,7 @@ from contracts_runner.project.hooks import Hooks
 from contracts_runner.project.project import load_project
 from contracts_runner.results.rows import FindingStatus
 from contracts_runner.run.diagnosis import examine_functions
-from helpers.project_files import SETTINGS, check_files, write_project
+from helpers.project_files import SETTINGS, check_files, write_project, write_steps
 
 MODULE = '''\
 """What is read, and not run."""
@@ -69,6 +69,15 @@ def test_a_call_is_checked_without_running_it(tmp_path: Path, expression: str, p
     found = check(tmp_path, f"{{operation: createOrder, body: {{sku: '{expression}', quantity: 1}}}}")
 
     assert found == ([f"contracts/a.yaml:7: {problem}"] if problem else [])
+
+
+def test_what_a_function_makes_is_known_to_a_run_only(tmp_path: Path) -> None:
+    steps = write_steps("{operation: createOrder, body: {sku: '${sealed}-${sealed:base64}', quantity: '${n}'}}")
+    contract = steps.replace("scenarios:", "variables: {sealed: '${sign(sku)}', n: '${now().x}'}\nscenarios:")
+    settings = SETTINGS.replace("environments:", "functions: signing\nenvironments:")
+
+    files = {"contracts.yaml": settings, "contracts/a.yaml": contract, "signing.py": MODULE}
+    assert check_files(tmp_path, files=files) == []
 
 
 @pytest.mark.parametrize(

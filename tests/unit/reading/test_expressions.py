@@ -40,6 +40,7 @@ from contracts_runner.reading.expressions import (
         ("${now+1h@Etc/GMT+3:%H:%M}", (Reference("now", 3600, zone="Etc/GMT+3", change="%H:%M"),)),
         ("${uuid.2}", (Reference("uuid", path=("2",)),)),
         ("${f()}", (Reference("f", arguments=()),)),
+        ("${f(a)[0].b}", (Reference("f", path=(0, "b"), arguments=(Reference("a"),)),)),
         (
             "${m.f(a.b, g(now+1h:unix)):base64}",
             (

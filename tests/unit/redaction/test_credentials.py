@@ -128,3 +128,33 @@ def test_short_secret_is_replaced_as_a_whole_word_only() -> None:
 
 def test_empty_secret_is_no_secret() -> None:
     assert Redactor(mode=RedactionMode.FULL, secrets={"k": ""}, key=KEY).text("a b") == "a b"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        (TOKEN, "a-hash-of-it", ["a-hash-of-it"]),
+        (
+            [{"a": f"x {TOKEN}"}, 5],
+            {"signature": ["a-hash-of-it"], "at": 1700000000, "ok": True},
+            ["a-hash-of-it", 1700000000],
+        ),
+        (TOKEN, ["word", "GET", 200, None], []),
+        ("nothing secret", "a-hash-of-it", []),
+        ({TOKEN: 1}, "a-hash-of-it", []),
+        ("letmein", "a-hash-of-it", ["a-hash-of-it"]),
+    ],
+)
+def test_what_is_made_of_a_secret_is_a_secret(before: object, after: object, found: list[object]) -> None:
+    redactor = Redactor(mode=RedactionMode.FULL, secrets=SECRETS, key=KEY, words={"door": "letmein"})
+
+    redactor.derive(before, after)
+
+    shown = [
+        value
+        for value in ("a-hash-of-it", 1700000000, "word", "GET", 200, "signature")
+        if redactor.value(value) != value
+    ]
+    assert shown == found
+    searched = {"a-hash-of-it", "1700000000"} & set(redactor.secret_values().values())
+    assert searched == (set() if before == "letmein" else set(map(str, found)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from contracts_runner.engine.security_schemes import find_fault
+from contracts_runner.maintenance.drafts.document_files import LOCAL_HOSTS
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import SecurityScheme
 from contracts_runner.openapi.spec import Spec
@@ -23,7 +24,6 @@ _KINDS = {
     "local": "local",
     "127.0.0.1": "local",
 }
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 _RESERVED = ("none", "invalid")
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 _MOST_ENVIRONMENTS = 10
@@ -32,21 +32,22 @@ NO_SERVER = "guess: the document names no server; write the address of yours"
 
 @dataclass(frozen=True, slots=True)
 class CredentialDraft:
-    """A credential of contracts.yaml: the scheme of the document, the text with its `$NAME`s, and what it is."""
+    """A credential of contracts.yaml: the scheme of the document, what is written with its `$NAME`s, and what it is."""
 
     scheme: str
-    text: str
+    value: str | dict[str, Json]
     variables: tuple[str, ...]
     description: str
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentDraft:
-    """An environment of contracts.yaml."""
+    """An environment of contracts.yaml. `servers`: own server of operations, as the document has it -> its address."""
 
     name: str
     base_url: str
     comment: str
+    servers: Mapping[str, str]
     credentials: tuple[CredentialDraft, ...]
 
 
@@ -61,7 +62,8 @@ def draft_environments(spec: Spec, source: str) -> list[EnvironmentDraft]:
             name = _make_unique(_choose_name(url, comment), [draft.name for draft in drafts])
             prefix = f"{spec.key}_{name}" if drafts else spec.key
             credentials = tuple(_draft_credentials(schemes, prefix))
-            drafts.append(EnvironmentDraft(name, url, comment, credentials))
+            own = dict(_iter_own_servers(spec, url, is_elsewhere=url not in dict(servers)))
+            drafts.append(EnvironmentDraft(name, url, comment, own, credentials))
     return drafts
 
 
@@ -79,7 +81,7 @@ def _find_local(servers: Sequence[tuple[str, str]], source: str) -> Iterator[tup
     """Yield the address of a service of this machine that published the document, which may name another one."""
     parts = urlsplit(source)
     origin = f"{parts.scheme}://{parts.netloc}"
-    if parts.hostname in _LOCAL and not any(f"{url}/".startswith(f"{origin}/") for url, _ in servers):
+    if parts.hostname in LOCAL_HOSTS and not any(f"{url}/".startswith(f"{origin}/") for url, _ in servers):
         yield f"{origin}{urlsplit(servers[0][0]).path}", "guess: where the document came from"
 
 
@@ -99,6 +101,22 @@ def _iter_servers(spec: Spec, source: str) -> Iterator[tuple[str, str]]:
             yield absolute.rstrip("/"), comment if isinstance(comment, str) else ""
     if not is_found:
         yield "http://localhost", NO_SERVER
+
+
+def _iter_own_servers(spec: Spec, base_url: str, *, is_elsewhere: bool) -> Iterator[tuple[str, str]]:
+    """Yield where operations are that have a server of their own; where the service is elsewhere than the document
+    says, there."""
+    parts = urlsplit(base_url)
+    for operation in spec.operations.values():
+        places = (("paths", operation.path, operation.method.lower(), "servers"), ("paths", operation.path, "servers"))
+        found = next(filter(None, map(spec.bundle.get, places)), None) if operation.servers else None
+        for server in found[1] if found and isinstance(found[1], list) else ():
+            if isinstance(server, Mapping) and str(server.get("url")) in operation.servers:
+                url = urljoin(f"{base_url}/", _fill(server)).rstrip("/")
+                url = f"{parts.scheme}://{parts.netloc}{urlsplit(url).path}" if is_elsewhere else url
+                if _is_base_url(url):
+                    yield str(server["url"]), url
+                    break
 
 
 def _fill(server: Mapping[str, Json]) -> str:
@@ -144,11 +162,30 @@ def _draft_credentials(schemes: Iterable[SecurityScheme], prefix: str) -> Iterat
         while name in taken:
             name += "_2"
         taken.append(name)
-        if scheme.type == "http" and scheme.scheme == "basic":
-            variables: tuple[str, ...] = (f"{name}_USER", f"{name}_PASSWORD")
-            yield CredentialDraft(scheme.name, ":".join(f"${{{each}}}" for each in variables), variables, "basic")
-        else:
-            yield CredentialDraft(scheme.name, f"${name}", (name,), _describe(scheme))
+        parts, description = _describe(scheme)
+        variables = tuple(f"{name}_{part.upper()}" for part in parts) or (name,)
+        value: dict[str, Json] = {part: f"${each}" for part, each in zip(parts, variables, strict=False)}
+        yield CredentialDraft(scheme.name, value or f"${name}", variables, description)
+
+
+def _describe(scheme: SecurityScheme) -> tuple[tuple[str, ...], str]:
+    """Return the parts of the credential that a scheme takes, none for a text, and what it is.
+
+    Where people log in, the token is written that somebody has got.
+    """
+    match scheme.type, scheme.scheme, [flow.name for flow in scheme.flows]:
+        case "http", "basic" | "digest" as word, _:
+            return ("username", "password"), word
+        case "mutualTLS", _, _:
+            return ("certificate", "key"), "files in PEM, with absolute paths"
+        case "oauth2", _, ["clientCredentials"]:
+            return ("client_id", "client_secret"), "a client of OAuth 2"
+        case "oauth2", _, ["password"]:
+            return ("username", "password"), "a user of OAuth 2"
+        case "apiKey", _, _:
+            return (), f"{scheme.placement} {scheme.parameter}"
+        case kind, _, _:
+            return (), "a bearer token" if kind == "http" else f"a bearer token ({kind})"
 
 
 def make_variable(text: str) -> str:
@@ -156,9 +193,3 @@ def make_variable(text: str) -> str:
     split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
     name = re.sub(r"[^A-Za-z0-9]+", "_", split).strip("_").upper()
     return name if name and not name[0].isdigit() else f"API_{name}".rstrip("_")
-
-
-def _describe(scheme: SecurityScheme) -> str:
-    if scheme.type == "apiKey":
-        return f"{scheme.placement} {scheme.parameter}"
-    return f"a bearer token ({scheme.type})" if scheme.type != "http" else "a bearer token"

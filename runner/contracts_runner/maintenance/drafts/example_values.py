@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind
-from contracts_runner.engine.request_conformance import Values, iter_mismatches
+from contracts_runner.engine.request_conformance import iter_mismatches
+from contracts_runner.engine.request_values import Values
 from contracts_runner.errors import UndecidedError
 from contracts_runner.maintenance.drafts.smallest_values import SmallestValues, Unmade
 from contracts_runner.model.contract import UNSET, Unset
@@ -122,14 +123,14 @@ class ExampleValues:
     def _breaks(self, operation: Operation, key: str, value: Json) -> bool:
         values = Values(parameters={key: value}, body=UNSET)
         try:
-            return any(mismatch.parameter == key for mismatch in iter_mismatches(self.spec, operation, values))
+            return any(mismatch.name == key for mismatch in iter_mismatches(self.spec, operation, values))
         except (KeyError, ValueError, UndecidedError):
             return True
 
     def _has_mismatch(self, operation: Operation, body: Json | Unset) -> bool:
         values = Values(parameters={}, body=body)
         try:
-            return any(mismatch.parameter is None for mismatch in iter_mismatches(self.spec, operation, values))
+            return any(mismatch.key == "body" for mismatch in iter_mismatches(self.spec, operation, values))
         except (KeyError, ValueError, UndecidedError):
             return True
 

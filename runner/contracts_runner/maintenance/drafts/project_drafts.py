@@ -18,6 +18,8 @@ from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.settings.settings import FILE_NAME, VERSION
 
 CONTRACTS = "contracts"
+_TITLE = re.compile(r"""["']?\btitle["']?\s*:\s*["']?([^"'\n,}]+)""")
+_HEAD_BYTES = 1 << 16
 _SCHEMAS = {"contract.schema.json": f"{CONTRACTS}/**/*.yaml", "project.schema.json": FILE_NAME}
 _GENERATED_HEAD = (
     "Written by `contracts init` from the document, and yours to change. Where a scenario has a tag `guess:NAME`, a",
@@ -82,10 +84,13 @@ def _render_settings(key: str, document: str, environments: Sequence[Environment
     for environment in environments:
         comment = f" {render_comment(environment.comment)}" if environment.comment else "\n"
         lines += [f"  {_head_of(environment.name)}{comment}", f"    {render_entry('base_url', environment.base_url)}"]
+        if environment.servers:
+            lines.append("    servers: # of the operations that have their own, as the document names them\n")
+            lines += [f"      {render_entry(name, url)}" for name, url in environment.servers.items()]
         if environment.credentials:
             lines.append("    credentials: # set the variables in .env, or in the environment of the process\n")
             for credential in environment.credentials:
-                entry = render_entry(credential.scheme, credential.text).rstrip("\n")
+                entry = render_entry(credential.scheme, credential.value).rstrip("\n")
                 lines.append(f"      {entry} {render_comment(credential.description)}")
         lines.append("    writes: block # nothing is changed there; `allow` sends writes, too\n")
     return "".join(lines)
@@ -123,9 +128,12 @@ def make_slug(text: str) -> str:
     return "-".join(re.findall(r"\w+", text.casefold()))[:60].strip("-_")
 
 
-def choose_key(spec_path: str, title: str) -> str:
+def choose_key(path: str, content: bytes) -> str:
     """Return a key for a document: the name of its file, or, of one that says nothing, its title."""
-    stem = make_slug(re.sub(r"\.(json|ya?ml)$", "", spec_path.rpartition("/")[2]))
+    stem = make_slug(re.sub(r"\.(json|ya?ml)$", "", path.rpartition("/")[2]))
+    # Before it is read: the key is part of what is kept of a document.
+    found = _TITLE.search(content[:_HEAD_BYTES].decode("utf-8", errors="replace"))
+    title = found[1] if found else ""
     is_telling = not re.fullmatch(r"(openapi|swagger|spec|api|docs|schema|v?[0-9]+|[-_])+", stem)
     return (stem if is_telling else make_slug(title)[:30].strip("-")) or stem or "api"
 

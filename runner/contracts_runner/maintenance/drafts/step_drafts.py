@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, cast
 
-from contracts_runner.engine.request_conformance import UNKNOWN, Values, iter_mismatches, iter_obstacles
+from contracts_runner.engine.request_conformance import iter_mismatches, iter_obstacles
+from contracts_runner.engine.request_values import UNKNOWN, Values
 from contracts_runner.maintenance.drafts.example_values import ExampleValues, Proposal
 from contracts_runner.maintenance.drafts.resources import Place, Resources, find_prefix, is_last
 from contracts_runner.model.contract import UNSET, Unset
 from contracts_runner.model.json import Json
 from contracts_runner.model.scenario_draft import StepDraft, make_guess_tag
-from contracts_runner.model.spec import Effect, Operation, Parameter
+from contracts_runner.model.spec import Effect, Evidence, Operation, Parameter
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.expressions import BUILTINS, evaluate
 
@@ -31,12 +32,14 @@ class Invention(IntEnum):
 
 @dataclass(slots=True)
 class _Request:
-    """What a step sends. `listed`: the parameter at the end of its path and the place where it is listed, if it is."""
+    """What a step sends. `listed`: the parameter at the end of its path and the place where it is listed, if it is;
+    `needed` is the capture of a list that must have an item."""
 
     parameters: dict[str, Json] = field(default_factory=dict)
     body: Json | Unset = UNSET
     comments: list[str] = field(default_factory=list)
     listed: tuple[str, Place] | None = None
+    needed: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,11 +95,11 @@ class ScenarioSteps:
         prefix = find_prefix(operation.path, parameter.name) if parameter.placement == "path" else ""
         if prefix in self._values:
             request.parameters[key] = self._values[prefix]
-        elif prefix and (listed := self._list_first(operation, parameter)):
-            lister, place, request.parameters[key] = listed
+        elif prefix and (listed := self._list(operation, parameter)):
+            place, request.needed = listed
+            request.parameters[key] = f"${{{request.needed}[0]}}"
             if is_last(operation.path, parameter.name):
                 request.listed = key, place
-            request.comments.append(self._guess(key, f"{lister.label} lists something, of which {key} is the first"))
         elif proposal := self._propose(operation, parameter):
             request.parameters[key] = _escape(proposal.value)
             request.comments.append(self._guess(key, f"{key} is {proposal.origin}"))
@@ -105,8 +108,8 @@ class ScenarioSteps:
         if prefix and key in request.parameters:
             self._values[prefix] = request.parameters[key]
 
-    def _list_first(self, operation: Operation, parameter: Parameter) -> tuple[Operation, Place, str] | None:
-        """Add the step that lists values of a path's parameter; return the expression of the first one."""
+    def _list(self, operation: Operation, parameter: Parameter) -> tuple[Place, str] | None:
+        """Add the step that lists values of a path's parameter; return where they are, and the name that they have."""
         found = self.resources.find_lister(operation, parameter)
         if found is None or found[0] is operation:
             return None
@@ -114,13 +117,13 @@ class ScenarioSteps:
         kept = list(self.steps), dict(self.tags), dict(self._values), set(self._names)
         try:
             request = self._prepare(lister)
-            name = self._name_capture(parameter.name)
+            name = self._name_capture(f"{parameter.name}s")
             noun = lister.path.rstrip("/").rpartition("/")[2]
             self.steps.append(self._build(lister, f"list {noun}", request, capture={name: place.path}))
         except UndraftableError:
             self.steps, self.tags, self._values, self._names = kept
             return None
-        return lister, place, f"${{{name}}}"
+        return place, name
 
     def _propose(self, operation: Operation, parameter: Parameter) -> Proposal | None:
         """Return a value; raises UndraftableError where there must be one."""
@@ -160,22 +163,22 @@ class ScenarioSteps:
         found = [*iter_mismatches(self.spec, operation, values), *iter_obstacles(operation, values)]
         if found and self.invention is not Invention.SKELETON:
             raise UndraftableError(str(found[0]))
-        body_claims: dict[str, Json] = {"body": dict(claims)} if claims else {}
+        is_known = not _is_supposed(operation)
+        body_claims: dict[str, Json] = {"body": dict(claims)} if claims and is_known else {}
         content: dict[str, Json | Unset] = {
             "name": name,
+            "when": {"this": f"${{{request.needed}}}", "is": {"minItems": 1}} if request.needed else UNSET,
             "operation": operation.label,
-            "auth": self.auths.get(operation.label),
             "parameters": request.parameters,
+            "auth": self.auths.get(operation.label),
             "body": request.body,
-            "expect": {**_expect_status(operation), **body_claims},
+            "expect": {**_expect_status(operation), **body_claims} if is_known else {"success": None},
             "capture": dict(capture or {}),
         }
         kept = {key: value for key, value in content.items() if not isinstance(value, Unset)}
         kept = {key: value for key, value in kept.items() if key == "body" or value}
         if auth := self.auths.get(operation.label):
-            request.comments.append(
-                self._guess("auth", f"{auth} alone will do; what the document wants cannot be sent")
-            )
+            request.comments.append(self._guess("auth", f"{auth} will do; what the document wants cannot be sent"))
         return StepDraft(content=kept, comments=tuple(request.comments))
 
     def _name_capture(self, wanted: str) -> str:
@@ -189,6 +192,12 @@ class ScenarioSteps:
     def _guess(self, name: str, sentence: str) -> str:
         self.tags[make_guess_tag(name)] = None
         return f"guess: {sentence}"
+
+
+def _is_supposed(operation: Operation) -> bool:
+    """Tell whether the document marks all that it says of a success as a guess."""
+    successes = [response for status, response in operation.responses.items() if status.startswith("2")]
+    return bool(successes) and all(each.evidence in (Evidence.INFERRED, Evidence.UNKNOWN) for each in successes)
 
 
 def _expect_status(operation: Operation) -> dict[str, Json]:

@@ -70,8 +70,9 @@ def read_curl(text: str, name: str) -> ForeignFile:
         where = f"{name}:{command.line}"
         if words and re.fullmatch(r"(?:.*[/\\])?curl(?:\.exe)?", words[0]):
             found.requests += _read_command(words[1:], command, where)
-        elif words and not command.is_piped:
-            found.notes.append(f"{where}: '{words[0][:40]}' is no command of curl, and was left out")
+        elif command.words and command.after != "|":
+            hint = "; a URL with & needs quotes" if command.after == "&" else ""
+            found.notes.append(f"{where}: '{command.words[0][:40]}' is no command of curl, and was left out{hint}")
     return found
 
 

@@ -1,6 +1,7 @@
 """Keeps what is secret or personal out of a draft: such a value becomes a variable of the environment."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +22,8 @@ class Variables:
     taken: Collection[str]
     values: dict[str, Json] = field(default_factory=dict)
     open: dict[str, None] = field(default_factory=dict)
+    _names: dict[tuple[str, str], str] = field(default_factory=dict)  # name and value -> the variable's name
+    _counts: dict[str, int] = field(default_factory=lambda: defaultdict(lambda: 1))
 
     def hide(self, value: Json, redacted: Json, name: str, *, is_marked: bool = False) -> Json:
         """Return a value as a step has it: what differs in its redacted form, and what is redacted already, is a
@@ -54,13 +57,16 @@ class Variables:
         return "${" + called + "}"
 
     def _choose(self, name: str, value: Json) -> str:
-        wanted, number = _make_name(name), 1
-        called, key = wanted, render_key(value)
-        while called in BUILTINS or called in self.taken or render_key(self.values.get(called, value)) != key:
-            number += 1
-            called = f"{wanted}_{number}"
-        self.values[called] = value
-        return called
+        wanted = _make_name(name)
+        key = wanted, render_key(value)
+        if key not in self._names:
+            called = wanted
+            while any(called in names for names in (BUILTINS, self.taken, self.values, self.open)):
+                self._counts[wanted] += 1
+                called = f"{wanted}_{self._counts[wanted]}"
+            self._names[key] = called
+            self.values[called] = value
+        return self._names[key]
 
 
 def _make_name(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from contracts_runner.errors import UsageError
 from contracts_runner.leaks.search import LeakSearch
+from contracts_runner.maintenance.drafts.new_scenario import read_target
 from contracts_runner.maintenance.drafts.scenario_writing import add_to_file, make_unique, render_file
 from contracts_runner.maintenance.environments import read_open_environment, read_set_environment
 from contracts_runner.maintenance.importing.carried_credentials import (
@@ -36,7 +37,6 @@ from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.variables import load_variables
-from contracts_runner.reading.yaml_source import parse_yaml
 
 _REWRITTEN = "{} requests are sent in another spelling of the same meaning (percent-encoding, blanks in JSON)"
 
@@ -61,18 +61,14 @@ def import_files(
     found = read_files(files)
     if not found.requests:
         raise UsageError("\n".join([f"there is no request in {', '.join(files)}", *found.notes]))
-    specs = _choose_specs(project, spec or find_spec_of(into))
-    matched, refused = _match(found.requests, project, specs, environ)
+    matched, refused = _match(found.requests, project, _choose_specs(project, spec), environ)
     credentials = Credentials(known=_list_known(project, environ))
     secrets = _collect_secrets(found, matched, credentials)
     drafter = Drafter(credentials, Variables(taken=list_variables(project)), build_redactor(secrets))
-    key = Counter(match.spec.key for _, match in matched).most_common(1)[0][0] if matched else ""
-    refused += [
-        f"{request.where}: it is of the spec {match.spec.key}, not of {key}; import it with --spec {match.spec.key}"
-        for request, match in matched
-        if match.spec.key != key
-    ]
-    drafts, unread = draft_scenarios(drafter, [pair for pair in matched if pair[1].spec.key == key])
+    most = Counter(match.spec.key for _, match in matched).most_common(1)
+    about = read_target(project, into)[1] if into else ""
+    key = about or (most[0][0] if most else "")
+    drafts, unread = draft_scenarios(drafter, matched, spec=key)
     refused = [drafter.redactor.text(line) for line in (*refused, *unread)]
     if not drafts:
         raise UsageError("\n".join(["none of the requests can be imported", *refused]))
@@ -99,27 +95,10 @@ def write_drafts(
     unique = make_unique(drafts, {scenario.id for scenario in project.scenarios})
     needs = _list_needs(drafter, project)
     unique[0] = dataclasses.replace(unique[0], comments=(*unique[0].comments, *needs))
-    before = _read_target(into)
+    before, _ = read_target(project, into) if into else ("", "")
     text = add_to_file(before, str(into), unique) if before else render_file(head, unique)
     _refuse_leaks(text, drafter)
     return text, needs
-
-
-def find_spec_of(file: Path | None) -> str | None:
-    """Return the spec of a contract file that is there."""
-    text = _read_target(file)
-    document = parse_yaml(text, str(file)).value if text else None
-    return document.get("spec") if isinstance(document, dict) else None
-
-
-def _read_target(file: Path | None) -> str:
-    """Return the text of a contract file, "" for one that is not there yet."""
-    if file is None or not file.exists():
-        return ""
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {error}") from error
 
 
 def _choose_specs(project: Project, key: str | None) -> list[Spec]:
@@ -190,7 +169,7 @@ def _list_needs(drafter: Drafter, project: Project) -> list[str]:
     credentials = {
         name: (find_open(value) or [name])[0] for name, value in drafter.credentials.values.items() if name not in named
     }
-    variables = {name: name for name in (*drafter.variables.values, *drafter.variables.open)}
+    variables = (*drafter.variables.values, *drafter.variables.open)
     wanted = {
         "credentials": credentials,
         "variables": {name: name for name in variables if name not in drafter.variables.taken},

@@ -3,10 +3,11 @@
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from contracts_runner.maintenance.environments import find_base_url
+from contracts_runner.maintenance.environments import read_set_environment
 from contracts_runner.maintenance.importing.foreign_requests import ForeignRequest, split_open
 from contracts_runner.maintenance.lint.servers import iter_urls
 from contracts_runner.model.http import escape_target
@@ -49,14 +50,19 @@ class Addresses:
 
 def find_addresses(settings: Settings, specs: Mapping[str, Spec], variables: Mapping[str, str]) -> Addresses:
     """Return the addresses of environments and of the documents' servers; `variables` are those of the process."""
+    environments = [read_set_environment(settings, name, variables) for name in settings.environments]
+    known = [each for each in environments if each is not None]
     prefixes: dict[str, dict[str, tuple[str, ...]]] = {}
     for key, spec in specs.items():
-        servers = [url for server in spec.document.get("servers", ()) for url in iter_urls(server)]
-        base_urls = [find_base_url(settings, name, variables, key) for name in settings.environments]
+        urls = [each.base_urls.get(key, each.base_url or "") for each in known]
+        urls += [url for each in known for url in each.servers.values()]
+        urls += [url for server in spec.document.get("servers", ()) for url in iter_urls(server)]
+        urls += [url for operation in spec.operations.values() for url in operation.servers]
         found: dict[str, tuple[str, ...]] = {}
-        for url in [*filter(None, base_urls), *servers]:
-            origin, path, _ = split_url(url)
-            found[origin] = tuple(dict.fromkeys([*found.get(origin, ()), path.rstrip("/")]))
+        for url in dict.fromkeys(filter(None, urls)):
+            with suppress(UnmatchedError):
+                origin, path, _ = split_url(url)
+                found[origin] = tuple(dict.fromkeys([*found.get(origin, ()), path.rstrip("/")]))
         prefixes[key] = found
     origins = frozenset(origin for each in prefixes.values() for origin in each if origin)
     return Addresses(prefixes, origins)

@@ -21,13 +21,13 @@ _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v
 
 @dataclass(slots=True)
 class Command:
-    """The words of one command, and the line (from 1) where it begins. `problem` says why they are not all known;
-    `is_piped`: it takes what the command before it gives."""
+    """The words of one command, and the line (from 1) where it begins. `problem` says why they are not all known,
+    `after` is what stands between it and the command before it: `|`, `&`, …"""
 
     line: int
     words: list[str] = field(default_factory=list)
     problem: str = ""
-    is_piped: bool = False
+    after: str = ""
 
 
 def iter_commands(text: str) -> Iterator[Command]:
@@ -38,8 +38,7 @@ def iter_commands(text: str) -> Iterator[Command]:
         if kind == "end":
             if command.words or command.problem:
                 yield command
-            is_piped = piece[0].strip() == "|"
-            command, is_within = Command(line, is_piped=is_piped), False
+            command, is_within = Command(line, after=piece[0].strip()), False
         elif kind in ("blank", "redirect"):
             is_within = False
         elif kind not in ("continued", "comment"):

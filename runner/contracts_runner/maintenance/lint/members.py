@@ -8,7 +8,7 @@ from contracts_runner.maintenance.lint.bodies import BodyRules, build_path_probl
 from contracts_runner.maintenance.lint.schema_paths.paths import PathTarget, is_singular
 from contracts_runner.maintenance.lint.schema_paths.shapes import describe_types, find_all_types
 from contracts_runner.maintenance.lint.subject import StepSubject, Subject, warn
-from contracts_runner.model.contract import Capture
+from contracts_runner.model.contract import Capture, CaptureSource, Take
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.reference import Reference
 from contracts_runner.model.spec import Operation
@@ -34,7 +34,7 @@ def check_members(subject: Subject) -> Iterator[Problem]:
         (step.scenario.id, capture.name): _Captured(capture, operation, rules)
         for step, operation, responses in subject.iter_described_steps()
         for capture in step.site.step.captures
-        if (rules := list_capture_rules(step, operation, responses))
+        if capture.source is CaptureSource.PATH and (rules := list_capture_rules(step, operation, responses))
     }
     for step in subject.steps:
         for place, reference in step.site.iter_references():
@@ -55,8 +55,8 @@ def _find_captured(
 
 
 def _check(captured: _Captured, below: Pointer, reference: Reference, place: Place) -> Iterator[Problem]:
-    path = captured.capture.path
-    if not is_singular(path):
+    path, take = captured.capture.path, captured.capture.take
+    if take is Take.ALL or (take is None and not is_singular(path)):
         if not below or not isinstance(below[0], int):
             return
         # The value is the list of the path's matches.

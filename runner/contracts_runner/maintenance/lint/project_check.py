@@ -6,14 +6,17 @@ from pathlib import Path
 from types import MappingProxyType
 
 from contracts_runner.errors import Problem
+from contracts_runner.maintenance.lint.beyond import check_beyond
 from contracts_runner.maintenance.lint.bodies import check_bodies
 from contracts_runner.maintenance.lint.body_names import check_body_names
 from contracts_runner.maintenance.lint.captured import check_captured
+from contracts_runner.maintenance.lint.content import check_content
 from contracts_runner.maintenance.lint.documents import check_documents
 from contracts_runner.maintenance.lint.evidence import check_evidence, check_known
 from contracts_runner.maintenance.lint.extensions import check_spec_marks
 from contracts_runner.maintenance.lint.guesses import check_guesses
 from contracts_runner.maintenance.lint.members import check_members
+from contracts_runner.maintenance.lint.other_syntax import check_other_syntax
 from contracts_runner.maintenance.lint.paging import check_paging
 from contracts_runner.maintenance.lint.report import CheckReport
 from contracts_runner.maintenance.lint.responses import check_responses
@@ -29,9 +32,12 @@ _CHECKS = (
     check_bodies,
     check_body_names,
     check_members,
+    check_other_syntax,
+    check_content,
     check_captures,
     check_variables,
     check_evidence,
+    check_beyond,
     check_guesses,
     check_spec_marks,
     check_paging,

@@ -5,6 +5,7 @@ All comes from where the words are declared: the forms of the files, the types o
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from contracts_runner.errors import Rule, UsageError
@@ -50,7 +51,7 @@ class Meaning:
 
 def explain(word: str) -> str:
     """Return all that a word means; raises UsageError for one that means nothing, with the nearest."""
-    meanings = list(_iter_meanings())
+    meanings = _list_meanings()
     asked = word.strip().strip("`'\":")
     found = [each for each in meanings if each.word == asked]
     found = found or [each for each in meanings if each.word.casefold() == asked.casefold()]
@@ -74,6 +75,11 @@ def render_words_page() -> str:
         rows = (f"| `{word}` | {text.replace('|', chr(92) + '|')} |" for word, text in words.items())
         parts.append("\n".join((f"## {title}\n", "| Word | Meaning |\n| --- | --- |", *rows, "")))
     return "\n".join(parts)
+
+
+@cache
+def _list_meanings() -> tuple[Meaning, ...]:
+    return tuple(_iter_meanings())
 
 
 def _iter_meanings() -> Iterator[Meaning]:

@@ -5,9 +5,10 @@ from contracts_runner.project.contract.auth import AUTH
 from contracts_runner.project.contract.captures import CAPTURES, build_captures
 from contracts_runner.project.contract.expectations import BODY, EXPECTATION
 from contracts_runner.project.contract.relations import IS
+from contracts_runner.project.contract.sending import TOGETHER, SendingForm, check_together
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, choice, items, mapping
-from contracts_runner.reading.value_readers import ONE_EXPRESSION, VALUE
+from contracts_runner.reading.value_readers import ONE_EXPRESSION
 
 
 class RetryForm(Form):
@@ -52,16 +53,11 @@ def _build_when(form: WhenForm) -> When:
     return When(this=form.this or "", matcher=matcher, location=form.location)
 
 
-class VariantForm(Form):
-    """What is different in an environment: parameters are merged with those of the step, the rest replaces."""
+class VariantForm(SendingForm, rules=TOGETHER):
+    """What is different in an environment: parameters, query and headers are merged with those of the step, the rest
+    replaces."""
 
     noun = "a variant"
-    parameters = Key(
-        mapping(VALUE, has_null=True),
-        "Parameters by the names of the spec; `path:NAME`, `query:NAME`, … for a name that is in two places.",
-        example="{event_id: 12, page: 1}",
-    )
-    body = Key(VALUE, "The request's body; `null` is sent as null.", example='{sku: "seat ${seat_id}", quantity: 2}')
     auth = Key(
         AUTH,
         "A credential of the environment, several, or values by scheme; what the spec wants if left out.",
@@ -70,23 +66,30 @@ class VariantForm(Form):
     expect = Key(EXPECTATION, "What the author expects beside what the spec declares.", example="{status: 200}")
 
 
-class ProbeForm(VariantForm):
+class ProbeForm(VariantForm, rules=TOGETHER):
     """What a write sends under `writes: probe` instead of its own."""
 
     noun = "a probe"
 
 
 def _build_variant(form: VariantForm) -> StepVariant:
+    check_together(form)
     return StepVariant(
         parameters=form.parameters or {},
+        query=form.query or {},
+        headers=form.headers or {},
+        media_type=form.media_type,
+        accept=form.accept,
         body=form.body if VariantForm.body in form else UNSET,
+        body_file=form.body_file,
+        url=form.url,
         auth=form.auth,
         expect=form.expect,
         location=form.location,
     )
 
 
-class StepForm(Form):
+class StepForm(Form, rules=TOGETHER):
     """One request of a scenario."""
 
     noun = "a step"
@@ -95,8 +98,14 @@ class StepForm(Form):
         TEXT, 'An operationId, or "POST /path" where the spec has none.', required=True, example="createOrder"
     )
     spec = Key(TEXT, "Key of the spec that has the operation; that of the file if left out.", example="payments")
-    parameters = VariantForm.parameters
-    body = VariantForm.body
+    parameters = SendingForm.parameters
+    query = SendingForm.query
+    headers = SendingForm.headers
+    media_type = SendingForm.media_type
+    accept = SendingForm.accept
+    body = SendingForm.body
+    body_file = SendingForm.body_file
+    url = SendingForm.url
     auth = VariantForm.auth
     expect = VariantForm.expect
     capture = Key(
@@ -116,7 +125,7 @@ class StepForm(Form):
     )
     in_ = Key(
         mapping(VariantForm.reader().then(_build_variant)),
-        "What is different in an environment: its name -> parameters (merged), body, auth, expect.",
+        "What is different in an environment: its name -> parameters, query and headers (merged), the rest.",
         example="{prod: {expect: {status: 403}}}",
     )
     probe = Key(
@@ -125,18 +134,27 @@ class StepForm(Form):
         example="{parameters: {event_id: 0}}",
     )
     invalid_request = Key(
-        BOOLEAN, "True if the body breaks the spec on purpose; otherwise it is checked before sending.", example="true"
+        BOOLEAN,
+        "True if the request breaks the spec on purpose; otherwise it is checked first.",
+        example="true",
     )
 
 
 def _build_step(form: StepForm) -> Step:
     operation = form.operation or ""
+    check_together(form)
     expect = form.expect or Expectation(locations={"expect": form.location})
     return Step(
         name=form.name or operation,
         spec=form.spec or "",
         operation=operation,
         parameters=form.parameters or {},
+        query=form.query or {},
+        headers=form.headers or {},
+        media_type=form.media_type,
+        accept=form.accept,
+        body_file=form.body_file,
+        url=form.url,
         auth=form.auth,
         body=form.body if StepForm.body in form else UNSET,
         expect=expect,

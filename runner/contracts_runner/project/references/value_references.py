@@ -21,18 +21,25 @@ def check_values(project: Project, scenario: Scenario, site: StepSite, shared: S
     yield from _check_captures(site, project.settings.find_names("variables"), scenario.variables)
     variables = dict.fromkeys([*scenario.variables, *project.settings.find_names("variables"), *shared])
     for place, reference in site.iter_references():
-        if reference.arguments is not None:
-            yield from _check_call(place, reference, project.functions)
-        elif reference.name in shared:
-            yield from _check_member(place, reference, shared[reference.name])
-        else:
-            yield from _check_name(place, reference.name, site, variables)
+        yield from check_reference(project, place, reference, site, variables, shared)
     if spec := project.specs.get(site.step.spec):
         for expectation in site.step.iter_expectations():
             for schema, location in _iter_schemas(expectation):
                 if _has_reference(schema) and (mistake := spec.schemas.find_mistake(_close(schema))):
                     message = f"the schema cannot be used: {mistake}"
                     yield Problem(location=location, message=message, rule=Rule.REFERENCE)
+
+
+def check_reference(
+    project: Project, place: Place, reference: Reference, site: StepSite, variables: Iterable[str], shared: Shared
+) -> Iterator[Problem]:
+    """Yield a name without a value; `variables` are those that have one, `shared` are names with members."""
+    if reference.arguments is not None:
+        yield from _check_call(place, reference, project.functions)
+    elif reference.name in shared:
+        yield from _check_member(place, reference, shared[reference.name])
+    else:
+        yield from _check_name(place, reference.name, site, variables)
 
 
 def check_variables(project: Project, contract: Contract, place: Place) -> Iterator[Problem]:

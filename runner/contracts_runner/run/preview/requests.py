@@ -8,6 +8,7 @@ from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.requests import Preparer
 from contracts_runner.model.exchange import Exchange, Request
 from contracts_runner.model.spec import Operation
+from contracts_runner.project.files import ProjectFiles
 from contracts_runner.results.rows import SentMessage
 from contracts_runner.run.connections import USER_AGENT, build_guard, build_redactor
 from contracts_runner.run.plan import RunPlan
@@ -37,6 +38,7 @@ class RequestPrinter:
             environment=self._plan.environment,
             base_url=self.base_url,
             headers={"User-Agent": USER_AGENT},
+            files=ProjectFiles(self._plan.project.root),
             is_checked=False,
         )
 

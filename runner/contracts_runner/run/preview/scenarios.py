@@ -43,7 +43,8 @@ class ScenarioPreview:
         outgoing, request, printer = planned.outgoing, planned.request, self._printer
         expressions = _list_expressions(outgoing)
         line = printer.show_line(outgoing.operation, request, expressions)
-        yield f"    {outgoing.step.name}: {line}{_mark(planned)}"
+        link = f"  [link {outgoing.step.url}]" if outgoing.step.url else ""
+        yield f"    {outgoing.step.name}: {line}{link}{_mark(planned)}"
         if planned.outcome is None and outgoing.step.when:
             yield f"        {describe_condition(outgoing.step.when)}"
         if planned.outcome is not None:
@@ -60,4 +61,5 @@ def _mark(planned: PlannedStep) -> str:
 
 def _list_expressions(outgoing: OutgoingStep) -> list[str]:
     step = outgoing.step
-    return [reference.text for reference in iter_references([dict(step.parameters), step.body])]
+    sent = [dict(step.parameters), dict(step.query), dict(step.headers), step.url, step.auth, step.body]
+    return [reference.text for reference in iter_references(sent)]

@@ -72,18 +72,26 @@ def test_security_schemes_in_use_become_credentials(tmp_path: Path) -> None:
     schemes = {
         "petKey": {"type": "apiKey", "in": "header", "name": "X-Key"},
         "basic": {"type": "http", "scheme": "basic"},
+        "client": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/token", "scopes": {}}}},
+        "person": {
+            "type": "oauth2",
+            "flows": {"implicit": {"authorizationUrl": "https://a.test", "scopes": {}}},
+        },
         "unused": {"type": "http", "scheme": "bearer"},
         "mutual": {"type": "mutualTLS"},
     }
-    security = [{"petKey": []}, {"basic": []}, {"mutual": []}]
+    security = [{name: []} for name in schemes if name != "unused"]
     paths = {"/a": {"get": {"responses": {"200": {"description": ""}}, "security": security}}}
     servers = [{"url": "https://a.example.com"}, {"url": "https://test.example.com"}]
 
     first, second = draft(tmp_path, paths=paths, servers=servers, components={"securitySchemes": schemes})
 
-    assert {each.scheme: each.text for each in first.credentials} == {
+    assert {each.scheme: each.value for each in first.credentials} == {
         "petKey": "$API_PET_KEY",
-        "basic": "${API_BASIC_USER}:${API_BASIC_PASSWORD}",
+        "basic": {"username": "$API_BASIC_USERNAME", "password": "$API_BASIC_PASSWORD"},
+        "client": {"client_id": "$API_CLIENT_CLIENT_ID", "client_secret": "$API_CLIENT_CLIENT_SECRET"},
+        "person": "$API_PERSON",
+        "mutual": {"certificate": "$API_MUTUAL_CERTIFICATE", "key": "$API_MUTUAL_KEY"},
     }
     assert next(each.variables for each in second.credentials) == ("API_TEST_PET_KEY",)
 
@@ -93,3 +101,20 @@ def test_security_schemes_in_use_become_credentials(tmp_path: Path) -> None:
 )
 def test_a_variable_has_a_name_that_shells_take(text: str, name: str) -> None:
     assert make_variable(text) == name
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("", {"https://{x}.example.com": "https://f.example.com", "/up": "https://a.example.com/up"}),
+        ("http://127.0.0.1:81/d", {"https://{x}.example.com": "http://127.0.0.1:81", "/up": "http://127.0.0.1:81/up"}),
+    ],
+)
+def test_own_servers_of_operations_are_mapped(source: str, expected: dict[str, str], tmp_path: Path) -> None:
+    get = {"responses": {"200": {"description": ""}}}
+    files = {"url": "https://{x}.example.com", "variables": {"x": {"default": "f"}}}
+    paths = {"/a": {"get": {**get, "servers": [files]}}, "/b": {"servers": [{"url": "/up"}], "get": get}}
+
+    found = draft(tmp_path, source, paths=paths, servers=[{"url": "https://a.example.com/v1"}])
+
+    assert found[0].servers == expected

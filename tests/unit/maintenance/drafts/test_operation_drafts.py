@@ -33,14 +33,14 @@ def pick(steps: Any, *keys: str) -> list[Any]:
 @pytest.mark.parametrize(
     ("answer", "parameter", "path"),
     [
-        ({"type": "array", "items": PET}, "petId", "$[0].id"),
-        ({"type": "object", "properties": {"data": {"type": "array", "items": PET}}}, "pet_id", "$.data[0].id"),
-        ({"type": "object", "properties": {"pets": {"type": "array", "items": PET}}}, "id", "$.pets[0].id"),
-        ({"type": "array", "items": {"properties": {"petId": {"type": "integer"}}}}, "petId", "$[0].petId"),
-        ({"type": "array", "items": {"properties": {"number": {"type": "integer"}}}}, "pet_number", "$[0].number"),
-        ({"type": "array", "items": {"properties": {"uuid": {"type": "integer"}}}}, "pet", "$[0].uuid"),
-        ({"type": "array", "items": {"properties": {"slug": {"type": "integer"}}}}, "petIdOrSlug", "$[0].slug"),
-        ({"type": "array", "items": {"properties": {"id": {"type": "integer"}}}}, "animal_id", "$[0].id"),
+        ({"type": "array", "items": PET}, "petId", "$[*].id"),
+        ({"type": "object", "properties": {"data": {"type": "array", "items": PET}}}, "pet_id", "$.data[*].id"),
+        ({"type": "object", "properties": {"pets": {"type": "array", "items": PET}}}, "id", "$.pets[*].id"),
+        ({"type": "array", "items": {"properties": {"petId": {"type": "integer"}}}}, "petId", "$[*].petId"),
+        ({"type": "array", "items": {"properties": {"number": {"type": "integer"}}}}, "pet_number", "$[*].number"),
+        ({"type": "array", "items": {"properties": {"uuid": {"type": "integer"}}}}, "pet", "$[*].uuid"),
+        ({"type": "array", "items": {"properties": {"slug": {"type": "integer"}}}}, "petIdOrSlug", "$[*].slug"),
+        ({"type": "array", "items": {"properties": {"id": {"type": "integer"}}}}, "animal_id", "$[*].id"),
         ({"type": "array", "items": {"properties": {"id": {"type": "string"}}}}, "petId", None),  # of another type
         ({"type": "array", "items": {"properties": {"owner": {"type": "integer"}}}}, "petId", None),
         ({"type": "object", "properties": {"total": {"type": "integer"}}}, "petId", None),
@@ -58,14 +58,27 @@ def test_what_is_listed_is_read(answer: Any, parameter: str, path: str | None, t
     if path is None:
         assert list(found) == ["listPets"]
     else:
-        expression = f"${{{parameter}}}"
-        assert pick(found["getPet"]["steps"], "operation", "capture", "parameters") == [
-            ("listPets", {parameter: path}, None),
-            ("getPet", None, {parameter: expression}),
+        expression = f"${{{parameter}s[0]}}"
+        assert pick(found["getPet"]["steps"], "operation", "capture", "parameters", "when") == [
+            ("listPets", {f"{parameter}s": path}, None, None),
+            ("getPet", None, {parameter: expression}, {"this": f"${{{parameter}s}}", "is": {"minItems": 1}}),
         ]
-        assert found["getPet"]["tags"] == ["generated", f"guess:{parameter}"]
+        assert found["getPet"]["tags"] == ["generated"]
         claims = found["getPet"]["steps"][1]["expect"].get("body", {})  # type: ignore[index, union-attr]
         assert claims == ({f"$.{path.rpartition('.')[2]}": expression} if path.endswith(".id") else {})
+
+
+def test_what_is_in_two_places_is_not_compared(tmp_path: Path) -> None:
+    read = {"type": "object", "properties": {"pet": PET, "owner": PET}}
+    lists = {"errors": {"type": "array", "items": PET}, "pets": {"type": "array", "items": PET}}
+    paths = {
+        "/pets": {"get": get("listPets", {"type": "object", "properties": lists})},
+        "/pets/{petId}": {"get": get("getPet", read, ID)},
+    }
+
+    found = draft(tmp_path, paths)["getPet"]["steps"]
+
+    assert pick(found, "capture", "expect") == [({"petIds": "$.pets[*].id"}, {"status": 200}), (None, {"status": 200})]
 
 
 def test_paths_may_have_a_suffix(tmp_path: Path) -> None:
@@ -105,10 +118,10 @@ def test_what_is_below_is_asked_of_the_same_thing(tmp_path: Path) -> None:
 
     assert pick(found["getToy"]["steps"], "operation", "parameters") == [
         ("listPets", None),
-        ("listToys", {"owner": "${petId}"}),
-        ("getToy", {"petId": "${petId}", "toyId": "${toyId}"}),
+        ("listToys", {"owner": "${petIds[0]}"}),
+        ("getToy", {"petId": "${petIds[0]}", "toyId": "${toyIds[0]}"}),
     ]
-    assert found["getToy"]["steps"][2]["expect"]["body"] == {"$.id": "${toyId}"}  # type: ignore[index, call-overload]
+    assert found["getToy"]["steps"][2]["expect"]["body"] == {"$.id": "${toyIds[0]}"}  # type: ignore[index, call-overload]
 
 
 def test_an_example_stands_in_for_what_nothing_lists(tmp_path: Path) -> None:
@@ -157,13 +170,13 @@ def test_what_is_made_is_read_and_removed(tmp_path: Path) -> None:
     [
         get("a", PET, **{"x-evidence": "refuted"}),
         get("a", PET, security=[{"nobody": []}]),
-        get("a", PET, security=[{"mutual": []}]),
+        get("a", PET, security=[{"other": []}]),
         {"operationId": "a", "responses": {"200": {"description": "", "content": {"text/event-stream": {}}}}},
         {"operationId": "a", "responses": {"200": {"$ref": "#/components/responses/Gone"}}},
     ],
 )
 def test_nothing_is_made_of_what_cannot_be_called(operation: Any, tmp_path: Path) -> None:
-    schemes = {"mutual": {"type": "mutualTLS"}}
+    schemes = {"other": {"type": "http", "scheme": "negotiate"}}
     paths = {"/a": {"get": operation}, "/b": {"get": get("b", PET)}}
 
     assert list(draft(tmp_path, paths, components={"securitySchemes": schemes})) == ["b"]
@@ -177,3 +190,10 @@ def test_where_nothing_is_known_values_are_made_up(method: str, tmp_path: Path) 
 
     assert pick(found["a"]["steps"], "operation", "parameters") == [("a", {"petId": 1})]
     assert found["a"]["tags"] == ["generated", "guess:petId"]
+
+
+def test_nothing_is_claimed_of_an_answer_that_the_document_only_supposes(tmp_path: Path) -> None:
+    operation = get("a", PET)
+    operation["responses"]["200"]["x-evidence"] = "inferred"
+
+    assert pick(draft(tmp_path, {"/a": {"get": operation}})["a"]["steps"], "expect") == [({"success": None},)]

@@ -114,6 +114,12 @@ TOKEN=1 curl https://a.example.com/2 > out.json; curl https://a.example.com/3 &&
     ]
 
 
+def test_a_url_that_the_shell_cuts_is_told() -> None:
+    assert read_curl(f"curl {URL}?a=1&b=2", "calls.txt").notes == [
+        "calls.txt:1: 'b=2' is no command of curl, and was left out; a URL with & needs quotes"
+    ]
+
+
 def test_variables_of_the_shell_stay_open_where_the_shell_would_fill_them() -> None:
     request = read("""curl "$BASE/orders/${ID}?a=1" -H "X-A: $A" -H 'X-B: $B' """)
 

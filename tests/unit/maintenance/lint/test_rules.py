@@ -148,6 +148,14 @@ MISTAKES = [
     Mistake(
         "undescribed-path", ORDERS, "operation: legacyOrders", "operation: GET /legcy", "legcy", "GET /legacy (legacyO"
     ),
+    Mistake(
+        "beyond-the-spec",
+        ORDERS,
+        "operation: listOrders\n",
+        "operation: listOrders\n        query: {pages: 1}\n",
+        "pages",
+        "like",
+    ),
     Mistake("asserted-guess", SPEC_FILE, '        "404":\n', GUESS, "status: 404", "only supposes", reported_in=ORDERS),
     Mistake(
         "servers",
@@ -159,6 +167,22 @@ MISTAKES = [
         reported_in=SETTINGS_FILE,
     ),
     Mistake("undeclared-media-type", ORDERS, "media_type: application/json", "media_type: text/csv", "csv", "text/csv"),
+    Mistake(
+        "undeclared-media-type",
+        ORDERS,
+        "X-Anything: {",
+        "X-A: 1}\n          xml: {/a: {",
+        "/a",
+        "never answers with XML",
+    ),
+    Mistake(
+        "undeclared-media-type", ORDERS, "{status: 201}", "{status: 201, events: 2}", "events", "answers with events"
+    ),
+    Mistake(
+        "undeclared-media-type", ORDERS, "{made: $.data.id}", "{made: {xml: /a}}", "made: {xml", "never answers with"
+    ),
+    Mistake("header-name", ORDERS, "X-Anything: {", "Cache-Contrl: {", "Cache", "Did you mean 'Cache-Control'?"),
+    Mistake("header-name", ORDERS, "{made: $.data.id}", "{made: {header: Locaton}}", "Locaton", "mean 'Location'?"),
     Mistake("error-code", ORDERS, "NO_STOCK", "NO_STOK", "NO_STOK", "Did you mean 'NO_STOCK'?"),
     Mistake("error-code", ORDERS, "error: NOT_FOUND", "error: NO_STOCK", "404, error: NO_STOCK", "known: NOT_FOUND"),
     Mistake(

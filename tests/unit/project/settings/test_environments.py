@@ -464,6 +464,15 @@ def test_variable_that_is_one_word_or_a_short_number_is_not_searched_for(tmp_pat
     assert (environment.secrets, environment.secret_words) == ({}, {"$A": "prod", "$B": "33"})
 
 
+def test_each_text_and_number_of_a_json_text_is_secret(tmp_path: Path) -> None:
+    text = '{"token": "part-1", "deep": [{"number": 4915027733, "word": "north", "page": 1, "on": true}]}'
+
+    environment = resolve(tmp_path, "base_url: https://a, variables: {a: {from: $A, type: json}}", A=text)
+
+    assert environment.secrets == {"$A": text, "$A:0": "part-1", "$A:1": "4915027733"}
+    assert environment.secret_words == {"$A:2": "north"}
+
+
 def test_services_have_addresses_of_their_own(tmp_path: Path) -> None:
     text = 'base_url: $A, base_urls: {shop: $B, bank: https://bank.example.com/}, servers: {"https://x/v2": "${C}/v3"}'
     key = "k3yk3yk3yk3yk3y"

@@ -1,0 +1,115 @@
+"""The values of a step's request once its expressions are evaluated, the body of a file among them."""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import assert_never
+
+from contracts_runner.engine.body_fields import find_text_charset
+from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind
+from contracts_runner.engine.styles import UnsendableError
+from contracts_runner.model.contract import UNSET, Step, Unset
+from contracts_runner.model.http import find_codec
+from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer
+from contracts_runner.model.spec import Operation
+from contracts_runner.project.files import NO_FILES, FileError, ProjectFiles
+from contracts_runner.reading.expressions import ExpressionError, iter_references
+from contracts_runner.reading.yaml_source import parse_yaml
+
+Evaluate = Callable[[Json], Json]
+
+
+class Unknown(Enum):
+    """What is known only when the step runs: it is not checked."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN = Unknown.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """What a request is made of, its expressions evaluated. A parameter that is None is left out, and so is a part of
+    the query, and a header; `query` and `headers` are beyond the spec. `media_type` and `accept` are "" where the
+    document says them, `url` is UNSET where the parameters make it. `files` are those that parts of the body name."""
+
+    parameters: Mapping[str, Json | Unknown]
+    body: Json | Unset | Unknown
+    query: Mapping[str, Json | Unknown] = field(default_factory=dict)
+    headers: Mapping[str, Json | Unknown] = field(default_factory=dict)
+    media_type: str = ""
+    accept: str = ""
+    url: Json | Unset | Unknown = UNSET
+    files: ProjectFiles = NO_FILES
+    unknown: Mapping[Pointer, bool] = field(default_factory=dict)
+
+
+def evaluate_values(step: Step, operation: Operation, evaluate: Evaluate, files: ProjectFiles) -> Values:
+    """Return the values of a step; raises UnsendableError for its body's file, and what `evaluate` raises."""
+    body = read_body(step, operation, files, evaluate)
+    return Values(
+        parameters={name: evaluate(value) for name, value in step.parameters.items()},
+        query={name: evaluate(value) for name, value in step.query.items()},
+        headers={name: evaluate(value) for name, value in step.headers.items()},
+        media_type=step.media_type or "",
+        accept=step.accept or "",
+        body=body if isinstance(body, Unset) else evaluate(body),
+        url=UNSET if step.url is None else evaluate(step.url),
+        files=files,
+    )
+
+
+def read_body(step: Step, operation: Operation, files: ProjectFiles, evaluate: Evaluate) -> Json | Unset | Unknown:
+    """Return the body as it is written, in the step or in its file, whose name is evaluated; unknown where that is.
+    Raises UnsendableError, and what `evaluate` raises."""
+    if step.body_file is None:
+        return step.body
+    name = evaluate(step.body_file)
+    return name if isinstance(name, Unknown) else _read_body_file(str(name), step, operation, files)
+
+
+def _read_body_file(name: str, step: Step, operation: Operation, files: ProjectFiles) -> Json:
+    """Return the body that a file holds, in the form in which a contract has it in its place, its expressions not yet
+    evaluated; raises UnsendableError."""
+    try:
+        content = files.read(name)
+    except FileError as error:
+        raise UnsendableError(str(error)) from None
+    media_type = choose_media_type(operation, UNSET, step.media_type or "")
+    match find_body_kind(media_type):
+        case BodyKind.BYTES:
+            return {"file": name}
+        case BodyKind.TEXT:
+            body = _decode(name, content, media_type)
+        case BodyKind.JSON | BodyKind.FORM | BodyKind.MULTIPART:
+            body = _parse(name, content)
+        case kind:
+            assert_never(kind)
+    try:
+        list(iter_references(body))
+    except ExpressionError as error:
+        raise UnsendableError(f"{name}: {error}") from None
+    return body
+
+
+def _decode(name: str, content: bytes, media_type: str) -> str:
+    """Return a text that is in UTF-8, or else in the charset in which it goes out."""
+    for charset in ("utf-8-sig", find_text_charset(media_type, content[:1000].decode("ascii", "replace"))):
+        with contextlib.suppress(UnicodeError):
+            return content.decode(find_codec(charset) or "utf-8-sig")
+    raise UnsendableError(f"the file '{name}' is neither in UTF-8 nor in the charset of {media_type}")
+
+
+def _parse(name: str, content: bytes) -> Json:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeError:
+        raise UnsendableError(f"the file '{name}' is not in UTF-8") from None
+    is_yaml = name.lower().endswith((".yaml", ".yml"))
+    document = parse_yaml(text, name if is_yaml else f"{name.removesuffix('.json')}.json")
+    for problem in document.problems:
+        raise UnsendableError(str(problem))
+    return document.value

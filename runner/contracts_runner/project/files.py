@@ -1,0 +1,74 @@
+"""Files below the project that steps send."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from contracts_runner.model.contract import Scenario, Step, StepVariant
+from contracts_runner.model.json import Json
+
+
+class FileError(Exception):
+    """A file cannot be sent; the message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFiles:
+    """The files below a project's folder; None for a project without one."""
+
+    root: Path | None
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file, whose path has forward slashes. Raises FileError."""
+        written = PurePosixPath(name.replace("\\", "/"))
+        path = (self.root or Path()) / written
+        if self.root is None or written.is_absolute() or ".." in written.parts or not self._has(path):
+            raise FileError(f"the file '{name}' is outside of the project; write a path below contracts.yaml")
+        if not path.is_file():
+            raise FileError(f"there is no file '{name}' below contracts.yaml")
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise FileError(f"the file '{name}' cannot be read: {error.strerror or error}") from None
+
+    def _has(self, path: Path) -> bool:
+        """Tell whether a path is below the project, links followed."""
+        try:
+            return self.root is not None and path.resolve().is_relative_to(self.root.resolve())
+        except (OSError, ValueError, RuntimeError):
+            return False
+
+
+NO_FILES = ProjectFiles(None)
+
+
+def hash_sent_files(root: Path, scenarios: Iterable[Scenario]) -> dict[str, str]:
+    """Return the files that steps name, as far as that is known before they run: name -> SHA-256 (hex)."""
+    files, found = ProjectFiles(root), dict[str, str]()
+    for name in _iter_names(scenarios):
+        try:
+            found[PurePosixPath(name.replace("\\", "/")).as_posix()] = hashlib.sha256(files.read(name)).hexdigest()
+        except FileError:
+            continue  # `check` tells it, if it is the name of a file
+    return found
+
+
+def _iter_names(scenarios: Iterable[Scenario]) -> Iterator[str]:
+    for scenario in scenarios:
+        for step in (*scenario.steps, *scenario.cleanup):
+            parts: list[Step | StepVariant] = [step, *step.variants.values(), *([step.probe] if step.probe else [])]
+            for part in parts:
+                yield from [part.body_file] if part.body_file else ()
+                yield from _iter_parts(part.body)
+
+
+def _iter_parts(value: Json) -> Iterator[str]:
+    """Yield what may be the file of a body, or of a part of it."""
+    if isinstance(value, Mapping):
+        if isinstance(name := value.get("file"), str):
+            yield name
+        for child in value.values():
+            yield from _iter_parts(child)
+    for child in value if isinstance(value, list) else ():
+        yield from _iter_parts(child)
