@@ -150,7 +150,7 @@ class ProjectError(ContractsError):
     """The project's files have mistakes; the message has one line for each, in the order of files and lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(set(problems), key=lambda problem: (problem.location, problem.message))
+        self.problems = sorted(set(problems), key=lambda problem: (problem.location, problem.message, problem.hint))
         super().__init__("\n".join(map(str, self.problems)))
 
 

@@ -191,6 +191,8 @@ TYPOS = [
     Typo(C, "${user.name}", "${user.nmae}", mean("name")),
     Typo(C, "${order:integer}", "${order:int}", mean("integer")),
     Typo(C, "${listed.order}", "${listed.ordr}", mean("order")),
+    Typo(C, 'parameters: {id: "${made}"}', 'parameters: {id: "{{made}}"}', mean("${made}")),
+    Typo(C, "${seal(sku)}", "$sku", mean("${sku}")),
     Typo(C, "${seal(sku)}", "${sael(sku)}", mean("seal")),
     Typo(C, "${seal(sku)}", "${seal(sku, sku)}", "seal takes text"),
     Typo(C, "${now@Europe", "${nwo@Europe", mean("now")),

@@ -53,6 +53,7 @@ environments:
     variables: {shop_id: 7, show_id: {from: $SHOW_ID, type: integer}}
     auth: shopToken
     latency: 5s
+    headers: {X-Client: tests, X-Key: $KEY}
     writes: allow
     rate_limit: 2/s
     hook_timeout: 5m

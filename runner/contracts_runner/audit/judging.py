@@ -20,6 +20,7 @@ _BESIDE_EXPECT = {
     "body_schema",
     "capture",
 }
+_SHA256 = re.compile("[0-9a-fA-F]{64}")
 _CLASS = re.compile(r"([1-5])xx")
 
 
@@ -111,6 +112,8 @@ def _find_recorded(name: str, step: Mapping[str, Json]) -> Json:
             return response.get("status")
         case "latency":
             return response.get("latency_ms")
+        case "bytes":
+            return response.get("bytes")
         case "success":
             return step.get("success")
     return None
@@ -126,7 +129,9 @@ def _holds(name: str, expected: Json, actual: Json) -> bool | None:
             return expected is actual
         case "latency" if _is_number(expected) and _is_number(actual):
             return bool(actual <= expected)
-        case "body" if isinstance(expected, int) and isinstance(actual, int | float):
+        case "sha256" if all(isinstance(each, str) and _SHA256.fullmatch(each) for each in (expected, actual)):
+            return bool(expected.lower() == actual.lower())
+        case "body" | "bytes" if isinstance(expected, int) and isinstance(actual, int | float):
             return is_equal(expected, actual)
     return None
 

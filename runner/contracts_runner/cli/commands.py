@@ -1,6 +1,5 @@
 """The commands: options in, exit code out. What a command works with is imported when it works."""
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -202,20 +201,16 @@ def new(
     ID, a scenario or a property failure of the run: what was redacted in them is a variable, what an earlier answer
     gave is a capture. It is to be finished by its author. Of a file that is there, comments and layout stay.
     """
+    from contracts_runner.run.importing import show, write
+
     if run is not None:
         from contracts_runner.run.drafting import draft_recorded
-        from contracts_runner.run.importing import show
 
         show(draft_recorded(project, run, identifier, environment=environment, name=name, into=into), into)
         return
-    from contracts_runner.maintenance.drafts.new_scenario import draft_scenario, render_new, write_new
+    from contracts_runner.maintenance.drafts.new_scenario import render_new
 
-    spec, draft = draft_scenario(project, identifier, key)
-    draft = dataclasses.replace(draft, id=name) if name else draft
-    if into is None:
-        click.echo(render_new(project, spec, draft), nl=False)
-    else:
-        click.echo(f"{into}: the scenario {write_new(project, spec, draft, into)} is added")
+    write(render_new(project, identifier, key=key, name=name, into=into), into)
 
 
 @main.command()

@@ -11,7 +11,7 @@ from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find
 from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.openapi.spec import Spec
 
-_HINT = "x-paging and for_each: {operation, rows, parameters: {name: path}} give parameters"
+_HINT = "`parameters`, x-paging and for_each: {operation, rows, parameters: {name: path}} give parameters"
 
 
 def check_asked(contracts: Iterable[WarehouseContract], spec: Spec) -> Iterator[Problem]:
@@ -42,7 +42,7 @@ def _check_question(spec: Spec, check: TableCheck, question: Question) -> Iterat
     for message, hint in find_paging_faults(operation):
         location, owner = operation.location, check.location
         yield Problem(location=location, message=message, hint=hint, rule=Rule.UNDEFINED, owner=owner)
-    parameters, body = add_page(operation.paging, question, 1)
+    parameters, body = add_page(operation.paging, question, operation.paging.first if operation.paging else None)
     values = Values(parameters=parameters, body=body)
     obstacles = list(iter_obstacles(operation, values))
     unsendable = {(mismatch.key, mismatch.name) for mismatch in obstacles}

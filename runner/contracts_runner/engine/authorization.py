@@ -119,7 +119,8 @@ def read_inline(values: Mapping[str, Json]) -> dict[str, Credential]:
 def _read_text(name: str, value: Json) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         raise AuthorizationError(f"the value of `auth` for '{name}' is no text")
-    return str(value)
+    # A text keeps its type: that of an expression in a preview is a Placeholder.
+    return value if isinstance(value, str) else str(value)
 
 
 def take_inline(auth: Auth | None, credentials: Mapping[str, Credential]) -> tuple[Names | None, dict[str, Credential]]:

@@ -15,6 +15,7 @@ from contracts_runner.model.http import find_charset, find_codec
 from contracts_runner.model.json import Json
 
 _RECORD_SEPARATOR = b"\x1e"  # RFC 7464
+_MOST_EVENTS = 500_000  # each takes far more memory than the shortest bytes of one
 _MOST_LEVELS = 5  # of multipart in multipart: each is read again whole
 
 
@@ -65,8 +66,10 @@ def read_form(text: str) -> Json:
 
 def read_events(body: bytes) -> Json:
     """Return server-sent events as objects of texts, null for what an event does not have; raises AmbiguousError."""
-    reader = EventReader()
+    reader = EventReader(_MOST_EVENTS)
     reader.read(body)
+    if reader.has_all:
+        raise AmbiguousError(f"the body has {_MOST_EVENTS:,} events or more, which are not read")
     return [
         {name: None if value is None else decode_text(value, "") for name, value in event.items()}
         for event in reader.events

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from contracts_runner.engine.body import ParsedBody
 from contracts_runner.engine.body_data import AmbiguousError, decode_text
-from contracts_runner.engine.jsonpath import NothingFoundError
+from contracts_runner.engine.jsonpath import NoNodeError, NothingFoundError
 from contracts_runner.engine.matching import find_mismatch
 from contracts_runner.engine.success import Answer
 from contracts_runner.engine.text_values import read_scalar
@@ -30,13 +30,13 @@ def check_reading(expectation: Expectation, answer: Answer) -> Iterator[CheckRes
     if expectation.read_as:
         why = None if body.is_data else f"cannot be read as {expectation.read_as}: {body.problem}"
         yield CheckResult.judge(
-            CheckName.BODY, why, expected=expectation.read_as, path=WHOLE, location=where["read_as"]
+            CheckName.BODY, why, expected=expectation.read_as, path=WHOLE, location=where.get("read_as")
         )
     if expectation.events is not None:
         count = len(body.value) if body.is_data and body.kind is DataKind.EVENTS else None
         why = _explain_events(expectation.events, count, body)
         yield CheckResult.judge(
-            CheckName.BODY, why, expected=expectation.events, actual=count, path=WHOLE, location=where["events"]
+            CheckName.BODY, why, expected=expectation.events, actual=count, path=WHOLE, location=where.get("events")
         )
 
 
@@ -54,7 +54,7 @@ def check_text(matcher: ValueMatcher, answer: Answer, schemas: SchemaStore) -> C
         mismatch = find_mismatch(matcher, text, schemas=schemas)
     except AmbiguousError as error:
         return CheckResult.judge(CheckName.TEXT, str(error), expected=matcher.value)
-    return CheckResult.judge(CheckName.TEXT, mismatch and f"the text {mismatch}", expected=matcher.value, actual=text)
+    return CheckResult.judge(CheckName.TEXT, mismatch and f"the text: {mismatch}", expected=matcher.value, actual=text)
 
 
 def check_xml(
@@ -72,6 +72,8 @@ def check_xml(
         is_text = isinstance(actual, str)
         find = find_text_mismatch if is_text else find_mismatch
         mismatch = find(matcher, actual, schemas=schemas)
+    except NoNodeError as error:
+        mismatch = None if matcher.value is None else str(error)
     except NothingFoundError as error:
         mismatch = str(error)
     return CheckResult.judge(
@@ -95,7 +97,7 @@ def check_bytes(matcher: ValueMatcher, answer: Answer, schemas: SchemaStore) -> 
     """Return the row of the number of the body's bytes."""
     size = len(answer.response.body)
     mismatch = find_mismatch(matcher, size, schemas=schemas)
-    problem = mismatch and f"the number of bytes of the body {mismatch}"
+    problem = mismatch and f"the number of bytes: {mismatch}"
     return CheckResult.judge(CheckName.BYTES, problem, expected=matcher.value, actual=size)
 
 

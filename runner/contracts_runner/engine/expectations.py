@@ -51,7 +51,7 @@ def check_expectation(
         apply = partial(_check_body, body, answer, scope, schemas)
         yield from _resolved(CheckName.BODY, body.location, body.path, apply)
     yield from CheckResult.attempt(CheckName.BODY, lambda: check_reading(expectation, answer))
-    yield from _check_content(expectation, answer, scope, schemas)
+    yield from _check_content(expectation, answer, scope=scope, schemas=schemas, location=location)
     yield from plain(CheckName.LATENCY, _check_latency)
     for relation in expectation.relations:
         apply = partial(check_relation, relation, answer.body, scope=scope, schemas=schemas)
@@ -59,14 +59,14 @@ def check_expectation(
 
 
 def _check_content(
-    expectation: Expectation, answer: Answer, scope: Scope, schemas: SchemaStore
+    expectation: Expectation, answer: Answer, *, scope: Scope, schemas: SchemaStore, location: SourceLocation
 ) -> Iterator[CheckResult]:
     def resolve(matcher: ValueMatcher) -> ValueMatcher:
         return _resolve_matcher(matcher, scope)
 
     def whole(check: CheckName, apply: Callable[[], CheckResult]) -> Iterator[CheckResult]:
-        location = expectation.locations[check]
-        yield from (dataclasses.replace(row, location=location) for row in _resolved(check, location, None, apply))
+        place = expectation.locations.get(check, location)
+        yield from (dataclasses.replace(row, location=place) for row in _resolved(check, place, None, apply))
 
     if (text := expectation.text) is not None:
         yield from whole(CheckName.TEXT, lambda: check_text(resolve(text), answer, schemas))
@@ -75,9 +75,9 @@ def _check_content(
 
         content = XmlContent(answer.response)
         for entry in expectation.xml:
-            look = partial(check_xml, entry, content=content, namespaces=expectation.namespaces, schemas=schemas)
-            judge = partial(lambda entry, look: look(matcher=resolve(entry.matcher)), entry, look)
-            yield from _resolved(CheckName.XML, entry.location, entry.path, judge)
+            look = partial(check_xml, content=content, namespaces=expectation.namespaces, schemas=schemas)
+            apply = partial(lambda look, entry: look(entry, resolve(entry.matcher)), look, entry)
+            yield from _resolved(CheckName.XML, entry.location, entry.path, apply)
     if (sha256 := expectation.sha256) is not None:
         yield from whole(CheckName.SHA256, lambda: check_sha256(str(scope.evaluate(sha256)), answer))
     if (size := expectation.bytes) is not None:

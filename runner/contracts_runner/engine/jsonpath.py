@@ -12,6 +12,10 @@ class NothingFoundError(Exception):
     """A singular path leads nowhere, or the body is not data."""
 
 
+class NoNodeError(NothingFoundError):
+    """An XPath finds no node."""
+
+
 def find(path: str, value: Json) -> Json:
     """Return the value at a singular path, or the list of matches of any other.
 

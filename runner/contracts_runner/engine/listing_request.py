@@ -13,15 +13,16 @@ from jsonpath_rfc9535.selectors import IndexSelector, NameSelector
 from contracts_runner.engine.authorization import AuthorizationError, authorize
 from contracts_runner.engine.jsonpath import NothingFoundError, find_all
 from contracts_runner.engine.request_values import Values
-from contracts_runner.engine.requests import build_request
+from contracts_runner.engine.requests import build_request, follow_link
 from contracts_runner.engine.styles import UnsendableError
+from contracts_runner.engine.walk import IncompleteListingError
 from contracts_runner.errors import TransportError
 from contracts_runner.model.contract import UNSET
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.json import Json
 from contracts_runner.model.phase import Phase
-from contracts_runner.model.spec import Operation, Paging
+from contracts_runner.model.spec import Operation, Paging, PagingStyle
 from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.jsonpaths import compile_jsonpath
@@ -54,7 +55,8 @@ class Question:
 
 def build_question(asks: Asks, parameters: Mapping[str, Json] = MappingProxyType({})) -> Question:
     """Return the question about one item of `for_each`, whose values the parameters are; without it, the only one."""
-    return Question(operation=asks.operation, rows=asks.rows, body=asks.body, parameters=parameters)
+    given = {**asks.parameters, **parameters}
+    return Question(operation=asks.operation, rows=asks.rows, body=asks.body, parameters=given)
 
 
 def find_asked(question: Question, spec: Spec) -> Operation:
@@ -70,24 +72,29 @@ def find_asked(question: Question, spec: Spec) -> Operation:
 def build_page_request(
     operation: Operation,
     question: Question,
-    number: int,
+    at: Json,
     *,
     spec: Spec,
     environment: Environment,
     base_url: str,
     headers: Mapping[str, str],
 ) -> tuple[Request, str]:
-    """Return the request for a page, the first being 1, and what its credential is called.
+    """Return the request for a page, to which `at` leads (engine/walk.py), and what its credential is called.
 
     Raises NotAskedError without the credential; TransportError for what cannot be sent.
     """
-    parameters, body = add_page(operation.paging, question, number)
+    paging, addresses = operation.paging, environment.addresses
+    is_link = paging is not None and paging.style is PagingStyle.LINK and at is not None
+    parameters, body = add_page(paging, question, at)
     schemes, credentials, unset = spec.security_schemes, environment.credentials, environment.missing_credentials
     try:
         authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials, unset=unset)
         request = build_request(
             operation,
             base_url=base_url,
+            link=follow_link(at, operation, spec, authorization, base_url=base_url, addresses=addresses)
+            if is_link
+            else None,
             values=Values(parameters=parameters, body=body),
             authorization=authorization,
             headers=headers,
@@ -97,16 +104,20 @@ def build_page_request(
     except AuthorizationError as error:
         raise NotAskedError(f"{operation.label} is not asked: {error}") from error
     except UnsendableError as error:
+        if is_link:
+            raise IncompleteListingError(f"the next page cannot be asked: {error}") from error
         raise TransportError(f"not sent: {error}") from error
     return request, authorization.name
 
 
-def add_page(paging: Paging | None, question: Question, number: int) -> tuple[dict[str, Json], Json]:
+def add_page(paging: Paging | None, question: Question, at: Json) -> tuple[dict[str, Json], Json]:
     """Return parameters and body with what `x-paging` sends for a page."""
     parameters, body = dict(question.parameters), UNSET if question.body is None else question.body
     if paging is None:
         return parameters, body
-    added = {paging.name: paging.start + number - 1, **dict([paging.size] if paging.size else [])}
+    added = dict([paging.size] if paging.size else [])
+    if paging.name and at is not None:
+        added[paging.name] = at
     if paging.placement == "body":
         return parameters, {**(body if isinstance(body, Mapping) else {}), **added}
     return {**parameters, **added}, body
@@ -121,7 +132,7 @@ def find_paging_faults(operation: Operation) -> list[tuple[str, str]]:
     return [
         (f"x-paging: {operation.label} has no query parameter '{name}'", suggest_or_list(name, declared))
         for name in (paging.name, *(paging.size[:1] if paging.size else ()))
-        if name not in declared
+        if name and name not in declared
     ]
 
 

@@ -4,7 +4,7 @@ The engine, `--dry-run`, `contracts check` and `contracts list` use this decisio
 """
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -110,9 +110,9 @@ def decide_step(step: Step, specs: Specs, environment: Environment) -> OutgoingS
         probe = dataclasses.replace(step.probe, expect=step.probe.expect or Expectation(success=False))
         chosen, origins = _lay_over(chosen, origins, probe, ("probe",))
         chosen = dataclasses.replace(chosen, captures=())
-    chosen = _add_defaults(
-        chosen, operation, (step.defaults, Defaults(auth=environment.auth, latency_ms=environment.latency_ms))
-    )
+    of_environment = Defaults(auth=environment.auth, headers=environment.headers, latency_ms=environment.latency_ms)
+    for defaults in (step.defaults, of_environment):
+        chosen, origins = _add_defaults(chosen, origins, operation, defaults)
     obstacle = environment.writes.find_obstacle(operation.label, operation.effect, is_probe=is_probed)
     dispatch = Dispatch.KEPT_BACK if obstacle else Dispatch.PROBED if is_probed else Dispatch.SENT
     return OutgoingStep(step=chosen, operation=operation, origins=origins, dispatch=dispatch, reason=obstacle)
@@ -149,14 +149,31 @@ def explain_cause(earlier: Sequence[tuple[str, Outcome]]) -> str:
     return f"not sent: step '{name}' is {outcome}"
 
 
-def _add_defaults(step: Step, operation: Operation, defaults: Iterable[Defaults]) -> Step:
-    """Return the step with what it leaves open: the first default counts; a credential only where one is wanted."""
-    for each in defaults:
-        if step.auth is None and operation.security:
-            step = dataclasses.replace(step, auth=each.auth)
-        if step.expect.latency_ms is None and each.latency_ms is not None:
-            step = dataclasses.replace(step, expect=dataclasses.replace(step.expect, latency_ms=each.latency_ms))
-    return step
+def _add_defaults(step: Step, origins: Origins, operation: Operation, defaults: Defaults) -> tuple[Step, Origins]:
+    """Return the step with what it leaves open; a credential only where one is wanted, and a header that the operation
+    declares as its parameter."""
+    changes: dict[str, Any] = {}
+    if step.auth is None and operation.security:
+        changes["auth"] = defaults.auth
+    if step.expect.latency_ms is None and defaults.latency_ms is not None:
+        changes["expect"] = dataclasses.replace(step.expect, latency_ms=defaults.latency_ms)
+    if defaults.headers:
+        given = {name.lower() for name in step.headers}
+        given |= {each.name.lower() for key in step.parameters for each in operation.find_parameters(key)}
+        declared = {each.name.lower(): each for each in operation.parameters if each.placement == "header"}
+        left = {name: value for name, value in defaults.headers.items() if name.lower() not in given}
+        parameters = {
+            operation.name_parameter(declared[name.lower()]): value
+            for name, value in left.items()
+            if name.lower() in declared and step.url is None
+        }
+        headers = {name: value for name, value in left.items() if name.lower() not in declared or step.url is not None}
+        changes |= {"headers": {**step.headers, **headers}, "parameters": {**step.parameters, **parameters}}
+        places = {**origins.parameters, **dict.fromkeys(parameters, ("parameters",))}
+        origins = dataclasses.replace(
+            origins, parameters=places, headers={**origins.headers, **{name: ("headers", name) for name in headers}}
+        )
+    return dataclasses.replace(step, **changes), origins
 
 
 def _keep_back(outgoing: OutgoingStep, probed: str) -> OutgoingStep:

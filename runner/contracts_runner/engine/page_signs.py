@@ -1,7 +1,7 @@
 """What an answer says of pages that come after it (docs/design.md, Spec extensions)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
@@ -22,22 +22,26 @@ NEXT = _write_forms("next", "next_page", "next_cursor", "next_page_token", "next
 MORE = _write_forms("has_more", "has_next")
 
 # One link-value of RFC 8288 §3, and one of its parameters; possessive, because a service writes what they read.
-_LINK = re.compile(r'<[^<>]*+>((?:[^,"]++|"(?:[^"\\]|\\.)*+")*+)')
+_LINK = re.compile(r'<([^<>]*+)>((?:[^,"]++|"(?:[^"\\]|\\.)*+")*+)')
 _PARAMETER = re.compile(r';\s*+([^\s;="]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s;,"]++))')
 
 
-def find_sign(body: Json, response: Response) -> str:
-    """Return what says that another page follows, as in `$.meta.next_cursor is "c10"`; "" if nothing does."""
-    return next(_iter_body_signs(body), "") or _find_link(response)
+def find_sign(body: Json, response: Response, followed: Collection[str] = ()) -> str:
+    """Return what says that another page follows, as in `$.meta.next_cursor is "c10"`; "" if nothing does. Of
+    `followed`, JSONPaths as Python writes them and names of headers, the answer is asked elsewhere."""
+    return next(_iter_body_signs(body, followed), "") or ("" if LINK_HEADER in followed else _find_link_sign(response))
 
 
-def _iter_body_signs(body: Json) -> Iterator[str]:
+def _iter_body_signs(body: Json, followed: Collection[str]) -> Iterator[str]:
     if not isinstance(body, Mapping):
         return
-    for path, found in [("$", body), *((f"$.{name}", body.get(name)) for name in CONTAINERS)]:
+    for names, found in [((), body), *(((name,), body.get(name)) for name in CONTAINERS)]:
         if isinstance(found, Mapping):
-            yield from (f"{path}.{name} is not empty" for name in NEXT if _is_filled(found.get(name)))
-            yield from (f"{path}.{name} is true" for name in MORE if found.get(name) is True)
+            for member, says in (*((name, "is not empty") for name in NEXT), *((name, "is true") for name in MORE)):
+                value = found.get(member)
+                is_sign = value is True if member in MORE else _is_filled(value)
+                if is_sign and "$" + "".join(f"['{name}']" for name in (*names, member)) not in followed:
+                    yield f"{'.'.join(('$', *names, member))} {says}"
 
 
 def _is_filled(value: Json) -> bool:
@@ -47,10 +51,14 @@ def _is_filled(value: Json) -> bool:
     return bool(value.strip()) if isinstance(value, str) else bool(value)
 
 
-def _find_link(response: Response) -> str:
+def _find_link_sign(response: Response) -> str:
+    return "the header Link has rel=next" if find_next_link(response) is not None else ""
+
+
+def find_next_link(response: Response) -> str | None:
+    """Return the target of the first link to the next page in the header Link (RFC 8288 §3), None without one."""
     text = response.header(LINK_HEADER) or ""
-    is_next = any("next" in _read_relations(link[1]) for link in _LINK.finditer(text))
-    return "the header Link has rel=next" if is_next else ""
+    return next((link[1] for link in _LINK.finditer(text) if "next" in _read_relations(link[2])), None)
 
 
 def _read_relations(parameters: str) -> list[str]:

@@ -114,12 +114,12 @@ class ApiPages:
         if self._kept_bytes <= KEPT_BYTES:
             self._kept[key] = walk
 
-    def _fetch(self, operation: Operation, question: Question, number: int) -> Page:
+    def _fetch(self, operation: Operation, question: Question, number: int, at: Json) -> Page:
         """Return a page; a busy service is asked again when it says so, within the patience of the environment."""
         request, auth = build_page_request(
             operation,
             question,
-            number,
+            at,
             spec=self.spec,
             environment=self.environment,
             base_url=self.base_url,

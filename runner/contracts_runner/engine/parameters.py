@@ -7,6 +7,7 @@ from functools import partial
 from typing import assert_never
 from urllib.parse import quote
 
+from contracts_runner.engine.request_body import encode_body
 from contracts_runner.engine.styles import (
     Escaping,
     Pair,
@@ -21,11 +22,13 @@ from contracts_runner.engine.styles import (
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.http import (
     CODINGS,
+    FORM,
     TOKEN,
     escape_target,
     find_field_fault,
     find_unreadable_coding,
     is_json_type,
+    strip_parameters,
 )
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import PLACEMENTS, Operation, Parameter, Placement, Style
@@ -58,8 +61,11 @@ class SerialisedParameters:
         return escape_target(self.path.partition("#")[0])
 
 
-def serialise_parameters(operation: Operation, values: Mapping[str, Json]) -> SerialisedParameters:
-    """Return where each value goes; `values` is by the names that a contract uses (Operation.find_parameters).
+def serialise_parameters(
+    operation: Operation, values: Mapping[str, Json], *, is_link: bool = False
+) -> SerialisedParameters:
+    """Return where each value goes; `values` is by the names that a contract uses (Operation.find_parameters). A link
+    (`is_link`) has its path and its query already.
 
     Raises UnsendableError for what has no place or no form there. A value that is None is left out.
     """
@@ -70,8 +76,9 @@ def serialise_parameters(operation: Operation, values: Mapping[str, Json]) -> Se
         earlier = placed.setdefault((parameter.placement, parameter.name), key)
         if earlier != key:
             raise UnsendableError(f"'{earlier}' and '{key}' are the same parameter")
-        place_parameter(serialised, parameter, value)
-    if re.search(r"\{[^{}]*\}", serialised.path):
+        if not is_link or parameter.placement in ("header", "cookie"):
+            place_parameter(serialised, parameter, value)
+    if not is_link and re.search(r"\{[^{}]*\}", serialised.path):
         raise UnsendableError(f"the path {serialised.path} has a parameter without a value")
     return serialised
 
@@ -108,6 +115,8 @@ def place_parameter(serialised: SerialisedParameters, parameter: Parameter, valu
             case "query":
                 pairs = _render_pairs(parameter, value, _choose_escaping(parameter, value))
                 serialised.query += [f"{name}={text}" for name, text in pairs]
+            case "querystring":
+                serialised.query += filter(None, [_render_query(parameter, value)])
             case "header":
                 serialised.headers.append((parameter.name, _render_header(parameter, value)))
             case "cookie":
@@ -175,6 +184,13 @@ def _render_pairs(parameter: Parameter, value: Json, escaping: Escaping) -> list
     if parameter.media_type:
         return [(escaping.name(parameter.name), escaping.value(_render_content(parameter, value)))]
     return render_pairs(parameter.name, value, style=parameter.style, explode=parameter.explode, escaping=escaping)
+
+
+def _render_query(parameter: Parameter, value: Json) -> str:
+    """Return the whole query (OpenAPI 3.2): a form as the body of one, anything else as its text."""
+    if strip_parameters(parameter.media_type) == FORM:
+        return encode_body(value, parameter.media_type, {}).content.decode()
+    return escape_text(_render_content(parameter, value))
 
 
 def _render_header(parameter: Parameter, value: Json) -> str:

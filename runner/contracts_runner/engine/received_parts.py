@@ -69,7 +69,7 @@ def _build_part(content: bytes, number: int) -> Part:
     if len(head[1]) > _LONGEST_HEAD:
         raise PartsError(f"the headers of part {number} are longer than {_LONGEST_HEAD:,} bytes")
     headers: dict[str, str] = {}
-    for line in _FOLD.sub(" ", _decode(head[1])).splitlines():
+    for line in filter(None, re.split(r"\r?\n", _FOLD.sub(" ", _decode(head[1])))):
         found = _LINE.fullmatch(line)
         if found is None:
             raise PartsError(f"part {number} of the body has a header without a colon")

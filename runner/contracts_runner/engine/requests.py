@@ -53,7 +53,7 @@ def build_request(
     place of path and query."""
     if operation.obstacle:
         raise UnsendableError(f"{operation.label} {operation.obstacle}", is_of_document=True)
-    serialised = SerialisedParameters(operation.path) if link else serialise_parameters(operation, values.parameters)
+    serialised = serialise_parameters(operation, values.parameters, is_link=link is not None)
     for name, value in values.query.items():
         place_query(serialised, name, value)
     own = {**headers, "Accept": values.accept or choose_accept(operation, expect)}
@@ -86,6 +86,25 @@ def build_request(
         pending=authorization.pending,
         certificate=authorization.certificate,
     )
+
+
+def follow_link(
+    link: Json,
+    operation: Operation,
+    spec: Spec,
+    authorization: Authorization,
+    *,
+    base_url: str,
+    addresses: Iterable[str],
+) -> Link:
+    """Return where a link leads, to an address of the environment; raises UnsendableError, also where the credential
+    would go to another service than its own."""
+    operations = spec.operations.values() if operation.is_described else (operation,)
+    found = resolve_link(link, operation, operations=operations, base_url=base_url, addresses=(base_url, *addresses))
+    if not found.is_at_home and authorization.is_carrying:
+        message = f"the link leads to another service than that of {operation.label}, where its credential belongs"
+        raise UnsendableError(f"{message}; write `auth: none` to send it without")
+    return found
 
 
 def _refuse_faults(headers: Iterable[tuple[str, str]]) -> None:
@@ -158,17 +177,9 @@ class Preparer:
         if isinstance(link, str) and not self.is_checked and "${" in link:
             address = operation.find_base_url(self.base_url)
             return Link(address + operation.path, address, is_at_home=True)
-        found = resolve_link(
-            link,
-            operation,
-            operations=spec.operations.values() if operation.is_described else (operation,),
-            base_url=self.base_url,
-            addresses=(self.base_url, *self.environment.addresses),
+        return follow_link(
+            link, operation, spec, authorization, base_url=self.base_url, addresses=self.environment.addresses
         )
-        if not found.is_at_home and authorization.is_carrying:
-            message = f"the link leads to another service than that of {operation.label}, where its credential belongs"
-            raise UnsendableError(f"{message}; write `auth: none` to send it without")
-        return found
 
     def _authorize(self, auth: Auth | None, operation: Operation, spec: Spec, scope: Scope) -> Authorization:
         names, credentials = take_inline(auth, self.environment.credentials)

@@ -9,6 +9,7 @@ from itertools import chain
 from urllib.parse import quote
 
 from contracts_runner.engine.oauth import OAuthError, find_token_source
+from contracts_runner.engine.scope import Placeholder
 from contracts_runner.model.credential import (
     CapturedCredential,
     ClientCertificate,
@@ -113,6 +114,9 @@ def place(name: str, scheme: SecurityScheme, credential: Credential) -> Authoriz
     match credential:
         case ClientCertificate():
             return Authorization(scheme.name, certificate=credential)
+        case CapturedCredential() if _is_of(scheme, "digest"):
+            message = f"the security scheme '{scheme.name}' ({_describe(scheme)}) takes no capture"
+            raise AuthorizationError(message, "write {username, password}")
         case CapturedCredential():
             return _leave_open(name, scheme, credential)
         case UserPassword(username=username, password=password) if scheme.type in _TOKENS:
@@ -203,6 +207,6 @@ def _check_cookie(scheme: SecurityScheme, value: str) -> str:
 
 
 def _check_pair(scheme: SecurityScheme, value: str) -> str:
-    if ":" not in value:
+    if ":" not in value and not isinstance(value, Placeholder):
         raise AuthorizationError(f"the credential for '{scheme.name}' is not of the form user:password")
     return value

@@ -28,6 +28,17 @@ RecordToken = Callable[[str, Exchange, str], None]
 T = TypeVar("T")
 
 
+def describe_source(pending: PendingCredential, base_url: str) -> str:
+    """Return the first request for a token: method and address. Raises OAuthError."""
+    assert isinstance(pending.credential, OAuthClient)
+    source = find_token_source(pending.scheme, pending.credential)
+    return f"{'GET' if source.discovery else 'POST'} {_resolve(pending, source.discovery or source.url, base_url)}"
+
+
+def _resolve(pending: PendingCredential, url: str, base_url: str) -> str:
+    return urljoin(f"{(pending.scheme.base_url or base_url).rstrip('/')}/", url)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenClient:
     """Asks for tokens. Relative addresses are below `base_url`; `allow` is called with each before a request goes
@@ -49,10 +60,9 @@ class TokenClient:
             source = find_token_source(pending.scheme, client)
         except OAuthError as error:
             raise CredentialError(f"the credential '{name}': {error}") from None
-        base_url = f"{(pending.scheme.base_url or self.base_url).rstrip('/')}/"
-        url = urljoin(base_url, source.url)
+        url = _resolve(pending, source.url, self.base_url)
         if source.discovery:
-            place = urljoin(base_url, source.discovery)
+            place = _resolve(pending, source.discovery, self.base_url)
             url = self._exchange(name, "GET", place, phase, lambda response: read_discovery(place, response))
         body, headers = build_token_body(source, client, refresh_token)
 

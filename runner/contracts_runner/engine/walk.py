@@ -6,12 +6,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from contracts_runner.engine.jsonpath import NothingFoundError, find
-from contracts_runner.engine.page_signs import TOTAL_HEADER, find_sign, read_count, read_total_header
+from contracts_runner.engine.page_signs import (
+    LINK_HEADER,
+    TOTAL_HEADER,
+    find_next_link,
+    find_sign,
+    read_count,
+    read_total_header,
+)
 from contracts_runner.engine.text_set import TextSet
 from contracts_runner.errors import TransportError
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
-from contracts_runner.model.spec import Paging, Total, TotalUnit
+from contracts_runner.model.spec import AnswerPlace, Paging, PagingStyle, Total, TotalUnit
+from contracts_runner.reading.jsonpaths import compile_jsonpath
 
 MAX_PAGES = 10_000
 
@@ -31,20 +39,22 @@ class Page:
     body: Json
 
 
-def iter_pages(paging: Paging | None, list_path: str, fetch: Callable[[int], Page]) -> Iterator[Json]:
-    """Yield the bodies of the pages 1, 2, …, which `fetch` gives, to the end of the list at `list_path`.
+def iter_pages(paging: Paging | None, list_path: str, fetch: Callable[[int, Json], Page]) -> Iterator[Json]:
+    """Yield the bodies of the pages to the end of the list at `list_path`. `fetch` gives a page by its number, from 1,
+    and by what leads to it: a page number, an offset, a cursor, a link; None where nothing is sent for that.
 
-    The total of `paging` is read from each page, because the service goes on working meanwhile; without `paging` the
+    What `paging` names is read from each page, because the service goes on working meanwhile; without `paging` the
     first page is all. Raises IncompleteListingError where it is not clear that all items came.
     """
     walk = _Walk(paging, list_path)
+    at: Json = paging.first if paging else None
     for number in range(1, MAX_PAGES + 1):
-        page = fetch(number)
-        is_last = walk.take(page, number)
-        if is_last:
+        page = fetch(number, at)
+        at = walk.take(page, number)
+        if at is None:
             walk.check_end(page)
         yield page.body
-        if is_last:
+        if at is None:
             return
     raise IncompleteListingError(f"{MAX_PAGES} pages have not brought it: {walk.describe()}")
 
@@ -56,54 +66,98 @@ class _Walk:
     paging: Paging | None
     list_path: str
     number: int = 0
+    length: int = 0  # of all pages, repeated items too
     items: int = 0  # different ones
     repeated: int = 0  # how often an item came again
     total: int = 0  # as the latest page says
     largest_total: int = 0
     announced: int = 0  # the largest X-Total-Count
     _seen: TextSet = field(default_factory=TextSet)
+    _followed: TextSet = field(default_factory=TextSet)
 
-    def take(self, page: Page, number: int) -> bool:
-        """Count a page; returns whether it is the last one by the rule of `x-paging`."""
+    def take(self, page: Page, number: int) -> Json:
+        """Count a page; returns what leads to the next one, None after the last one by the rule of `x-paging`."""
         self.number = number
         items = _read_list(page.body, self.list_path, number)
         fresh = self._count(items)
         self.announced = max(self.announced, read_total_header(page.response) or 0)
         if self.paging is None:
-            return True
-        self.total = _read_total(page, self.paging.total, number)
-        self.largest_total = max(self.total, self.largest_total)
-        is_last = self._find_length(self.paging.total.unit) >= self.total
-        if not is_last:
-            self._check_progress(len(items), fresh, self.paging.total.unit)
-        return is_last
+            return None
+        if self.paging.total:
+            self.total = _read_total(page, self.paging.total, number)
+            self.largest_total = max(self.total, self.largest_total)
+        at = self._find_next(self.paging, page, len(items))
+        if at is not None and not self.paging.next:
+            self._check_progress(self.paging, len(items), fresh)
+        return at
 
     def check_end(self, page: Page) -> None:
         """Look for what says that the last page is not the last; raises IncompleteListingError."""
-        if sign := find_sign(page.body, page.response):
+        if sign := find_sign(page.body, page.response, _list_followed(self.paging)):
             raise IncompleteListingError(f"page {self.number} names another one that x-paging does not follow: {sign}")
         if self.announced > self.items:
             raise IncompleteListingError(f"{TOTAL_HEADER} says {self.announced}, and {self.items} different items came")
         if self.paging is None:
             return
-        unit = self.paging.total.unit
-        if self.largest_total > self._find_length(unit):
-            totals = f"from {self.largest_total} to {self.total} {unit}"
+        total, rule = self.paging.total, self._find_rule(self.paging)
+        if total and self.largest_total > self._find_length(total):
+            if self.largest_total == self.total:
+                raise IncompleteListingError(f"{rule} says that this was all, and {self.describe()}")
+            totals = f"from {self.largest_total} to {self.total} {total.unit}"
             raise IncompleteListingError(f"it changed meanwhile, {totals}, and what moved may not have come")
-        if unit is TotalUnit.PAGES and self.repeated:
+        if self.repeated and not self.paging.next and (total is None or total.unit is TotalUnit.PAGES):
             raise IncompleteListingError(
-                f"its pages overlap: {self.repeated} items came again, and a number of pages does not tell if all came"
+                f"its pages overlap: {self.repeated} items came again, and {rule} does not tell if all came"
             )
 
     def describe(self) -> str:
         """Return how much has come, as in "10 of 45 different items came"."""
-        if self.paging is not None and self.paging.total.unit is TotalUnit.PAGES:
+        total = self.paging.total if self.paging else None
+        if total is None:
+            return f"{self.items} different items came"
+        if total.unit is TotalUnit.PAGES:
             return f"{self.number} of {self.total} pages came"
         return f"{self.items} of {self.total} different items came"
+
+    def _find_next(self, paging: Paging, page: Page, size: int) -> Json:
+        """Return what leads to the page after one of so many items, None if it is the last one."""
+        is_more = _read_more(page, paging.more, self.number) if paging.more else None
+        if paging.next:
+            return None if is_more is False else self._read_next(paging, page, is_needed=is_more is True)
+        if is_more is None and paging.total:
+            is_more = self._find_length(paging.total) < self.total
+        if is_more is False or (is_more is None and not size):
+            return None
+        return (paging.first or 0) + (self.number if paging.style is PagingStyle.PAGE else self.length)
+
+    def _read_next(self, paging: Paging, page: Page, *, is_needed: bool) -> Json:
+        assert paging.next is not None
+        value = _find_value(page, paging.next)
+        if value is None or value == "":
+            if is_needed:
+                names = f"says at {paging.more} that another one follows, and names none at {paging.next}"
+                raise IncompleteListingError(f"page {self.number} {names}")
+            return None
+        is_link = paging.style is PagingStyle.LINK
+        if isinstance(value, bool) or not isinstance(value, str if is_link else str | int):
+            raise IncompleteListingError(f"page {self.number} has something at {paging.next} that is no {paging.style}")
+        if (text := json.dumps(value)) in self._followed:
+            raise IncompleteListingError(f"page {self.number} leads to one that was read before, at {paging.next}")
+        self._followed.add(text)
+        return value
+
+    def _find_rule(self, paging: Paging) -> str:
+        """Return what ends the walk, as an author would name it."""
+        if paging.more or paging.next:
+            return paging.more or str(paging.next)
+        if paging.total:
+            return "a number of pages" if paging.total.unit is TotalUnit.PAGES else str(paging.total)
+        return "an empty page"
 
     def _count(self, items: list[Json]) -> int:
         """Count the items of a page; returns how many had not come before."""
         before = self.items
+        self.length += len(items)
         for item in items:
             text = json.dumps(item, sort_keys=True)
             if text in self._seen:
@@ -113,21 +167,54 @@ class _Walk:
                 self._seen.add(text)
         return self.items - before
 
-    def _find_length(self, unit: TotalUnit) -> int:
+    def _find_length(self, total: Total) -> int:
         """Return how much has come, in what the total counts."""
-        return self.number if unit is TotalUnit.PAGES else self.items
+        return self.number if total.unit is TotalUnit.PAGES else self.items
 
-    def _check_progress(self, size: int, fresh: int, unit: TotalUnit) -> None:
+    def _check_progress(self, paging: Paging, size: int, fresh: int) -> None:
         """Raise IncompleteListingError for a page, of `size` items of which so many are `fresh`, after which the others
         cannot bring what is missing."""
         if not size:
-            raise IncompleteListingError(f"page {self.number} is empty, and {self.describe()}")
+            raise IncompleteListingError(f"page {self.number} is empty, and {self._describe_more(paging)}")
         if not fresh:
-            raise IncompleteListingError(f"page {self.number} only repeats earlier items, and {self.describe()}")
-        most = MAX_PAGES * (1 if unit is TotalUnit.PAGES else size)
-        if self.number == 1 and self.total > most:
+            repeats = f"page {self.number} only repeats earlier items"
+            raise IncompleteListingError(f"{repeats}, and {self._describe_more(paging)}")
+        if self.number > 1 or paging.total is None:
+            return
+        unit = paging.total.unit
+        if self.total > MAX_PAGES * (1 if unit is TotalUnit.PAGES else size):
             pages = "" if unit is TotalUnit.PAGES else f" in pages of {size}"
             raise IncompleteListingError(f"{self.total} {unit}{pages} are more than {MAX_PAGES} pages")
+
+    def _describe_more(self, paging: Paging) -> str:
+        return f"{paging.more} is true" if paging.more else self.describe()
+
+
+def _list_followed(paging: Paging | None) -> list[str]:
+    """Return the places that say by the rule of `x-paging` whether another page follows."""
+    if paging is None:
+        return []
+    paths = [paging.more, paging.next.path if paging.next else ""]
+    headers = [LINK_HEADER] if paging.next and paging.next.header.lower() == LINK_HEADER.lower() else []
+    return [*(str(compile_jsonpath(path)) for path in paths if path), *headers]
+
+
+def _find_value(page: Page, place: AnswerPlace) -> Json:
+    """Return what an answer has at a place, None without it; of the header Link the target of its next one."""
+    if place.header:
+        is_link = place.header.lower() == LINK_HEADER.lower()
+        return find_next_link(page.response) if is_link else page.response.header(place.header)
+    try:
+        return find(place.path, page.body)
+    except NothingFoundError:
+        return None
+
+
+def _read_more(page: Page, path: str, number: int) -> bool:
+    value = _find_value(page, AnswerPlace(path=path))
+    if not isinstance(value, bool):
+        raise IncompleteListingError(f"page {number} has something at {path} that is neither true nor false")
+    return value
 
 
 def _read_list(body: Json, path: str, number: int) -> list[Json]:
@@ -145,7 +232,7 @@ def _read_list(body: Json, path: str, number: int) -> list[Json]:
 
 def _read_total(page: Page, total: Total, number: int) -> int:
     try:
-        value = find(total.path, page.body) if total.path else page.response.header(total.header)
+        value = find(total.path, page.body) if total.path else _find_value(page, total)
     except NothingFoundError as error:
         raise IncompleteListingError(f"page {number} has no total: {error}") from error
     count = read_count(value)

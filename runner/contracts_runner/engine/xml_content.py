@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from contracts_runner.engine.jsonpath import NothingFoundError
+from contracts_runner.engine.jsonpath import NoNodeError, NothingFoundError
 from contracts_runner.errors import UndecidedError
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import find_charset
@@ -34,17 +34,20 @@ class XmlContent:
 
     def find(self, path: str, namespaces: Mapping[str, str], *, is_list: bool = False) -> Json:
         """Return the value of an expression: a number, a boolean, a text; of nodes the text of the first one, in the
-        order of the document, or the list of all.
+        order of the document, or the list of all, which may be empty.
 
-        Raises NothingFoundError where there is none or the body is not XML, UndecidedError for XML that is not read.
+        Raises NoNodeError where there is none, NothingFoundError where there is no number or no XML, UndecidedError for
+        XML that is not read.
         """
         tree = self._tree
         _check_size(path, tree)
         found = compile_xpath(path, tuple(namespaces.items()))(tree)
         if isinstance(found, list):
+            if is_list:
+                return list(map(_render_node, found))
             if not found:
-                raise NothingFoundError(f"nothing is found at {path}; the root is {shorten(tree.getroot().tag)}")
-            return list(map(_render_node, found)) if is_list else _render_node(found[0])
+                raise NoNodeError(f"nothing is found at {path}; the root is {shorten(tree.getroot().tag)}")
+            return _render_node(found[0])
         if isinstance(found, float):
             if not math.isfinite(found):
                 raise NothingFoundError(f"{path} gives no number")

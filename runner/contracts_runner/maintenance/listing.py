@@ -76,6 +76,8 @@ def _describe_scenario(entry: ScenarioEntry) -> dict[str, Any]:
         "file": scenario.location.path,
         "line": scenario.location.line,
         "tags": list(scenario.tags),
+        **({"of": scenario.of} if scenario.of else {}),
+        **({"needs": dict(scenario.needs)} if scenario.needs else {}),
         "operations": [operation.label for operation in entry.operations],
         "known": [
             {"environments": list(known.environments), "until": known.until.isoformat()} for known in entry.known
@@ -104,6 +106,8 @@ def _find_operation(check: TableCheck) -> str | None:
 def _build_scenario_row(entry: ScenarioEntry) -> Row:
     scenario = entry.scenario
     notes = [f"known until {known.until} in {', '.join(known.environments)}" for known in entry.known]
+    notes += [f"needs {', '.join(scenario.needs.values())}"] if scenario.needs else []
+    notes += [f"skipped: {scenario.skip.because}"] if scenario.skip else []
     notes += ["writes are kept back"] if entry.is_blocked else []
     operations = ", ".join(operation.label for operation in entry.operations)
     return scenario.id, scenario.title, operations, ", ".join(scenario.tags), scenario.contract, "; ".join(notes)

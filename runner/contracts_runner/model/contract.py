@@ -201,6 +201,7 @@ class Defaults:
     """What holds for each step that does not say otherwise: of a contract file, or of an environment."""
 
     auth: Auth | None = None
+    headers: Mapping[str, Json] = field(default_factory=dict)
     latency_ms: float | None = None
 
 

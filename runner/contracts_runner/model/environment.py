@@ -137,7 +137,8 @@ class Environment:
     # Of the form of those without a value.
     sample_credentials: Mapping[str, Credential] = field(default_factory=dict)
     auth: str | tuple[str, ...] | None = None  # of steps that say nothing
-    latency_ms: float | None = None  # likewise
+    headers: Mapping[str, str] = field(default_factory=dict)  # likewise, as templates
+    latency_ms: float | None = None
     client_certificate: ClientCertificate | None = None
     variables: Mapping[str, Json] = field(default_factory=dict)
     undecodable_variables: Mapping[str, str] = field(default_factory=dict)  # variable -> what is wrong with its bytes

@@ -3,8 +3,6 @@ they come."""
 
 import re
 
-from contracts_runner.model.http import strip_parameters
-
 EVENT_STREAM = "text/event-stream"
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -12,11 +10,6 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FIELDS = (b"event", b"data", b"id")
 
 Event = dict[str, bytes | None]
-
-
-def is_event_stream(content_type: str) -> bool:
-    """Tell whether a Content-Type says that the body is a stream of events."""
-    return strip_parameters(content_type) == EVENT_STREAM
 
 
 class EventReader:

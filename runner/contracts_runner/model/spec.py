@@ -39,7 +39,7 @@ class Source:
     section: str = ""
 
 
-Placement = Literal["path", "query", "header", "cookie"]
+Placement = Literal["path", "query", "querystring", "header", "cookie"]
 PLACEMENTS: tuple[Placement, ...] = get_args(Placement)
 
 
@@ -157,10 +157,9 @@ class TotalUnit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Total:
-    """Where an answer says how long its listing is: at the JSONPath `path` of its body, or in a `header`."""
+class AnswerPlace:
+    """A place in an answer: the JSONPath `path` of its body, or a `header`."""
 
-    unit: TotalUnit = TotalUnit.ITEMS
     path: str = ""
     header: str = ""
 
@@ -170,15 +169,39 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paging:
-    """`x-paging`: where the page number goes, the number of the first page, and where the total is. `size`: name and
-    value of the page size that is sent, None without one."""
+class Total(AnswerPlace):
+    """Where an answer says how long its listing is."""
 
-    placement: Literal["query", "body"]
-    name: str
-    total: Total
-    start: int = 1
+    unit: TotalUnit = TotalUnit.ITEMS
+
+
+class PagingStyle(StrEnum):
+    """What leads from one page of a listing to the next."""
+
+    PAGE = "page"  # its number
+    OFFSET = "offset"  # how many items came before
+    CURSOR = "cursor"  # a value that the page before names
+    LINK = "link"  # a URL that the page before names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """`x-paging`: how a listing is read to its end.
+
+    `placement` and `name` say where the page's number, offset or cursor goes; a link has none. `first` is what is sent
+    there for the first page, None if nothing is. `size`: name and value of the page size that is sent, None without
+    one. An answer may have the listing's length at `total`, what leads to the next page at `next`, and whether there is
+    one at the JSONPath `more`.
+    """
+
+    style: PagingStyle = PagingStyle.PAGE
+    placement: Literal["query", "body"] = "query"
+    name: str = ""
+    first: int | None = 1
     size: tuple[str, Json] | None = None
+    total: Total | None = None
+    next: AnswerPlace | None = None
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

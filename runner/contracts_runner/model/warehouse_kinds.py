@@ -4,7 +4,7 @@ A new kind is a class here and a member of `CheckKind`; mypy then names the othe
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contracts_runner.model.json import Json
@@ -41,11 +41,12 @@ class ForEach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asks:
-    """What a check asks the API: the items at the JSONPath `rows` of every page of an operation; `body` goes with each
-    request. `timezone`: whose wall clock the columns show that do not say it themselves."""
+    """What a check asks the API: the items at the JSONPath `rows` of every page of an operation; `parameters` and
+    `body` go with each request. `timezone`: whose wall clock the columns show that do not say it themselves."""
 
     operation: str
     rows: str
+    parameters: Mapping[str, Json] = field(default_factory=dict)
     body: Json = None
     for_each: ForEach | None = None
     timezone: str | None = None

@@ -137,7 +137,7 @@ class Dialect:
         if isinstance(patterns := result.get("patternProperties"), Mapping):
             result["patternProperties"] = {translate_pattern(name): each for name, each in patterns.items()}
         if isinstance(required := result.get("required"), list):
-            result["required"] = [name for name in dict.fromkeys(required) if name not in optional]
+            result["required"] = [name for name in _list_once(required) if name not in optional]
         if self.direction == "response" and self.inline is None:
             self._forbid_write_only(schema, result)
         return add_bounds(_translate_3_0(schema, result) if self.is_3_0 else translate_limits(result))
@@ -220,11 +220,23 @@ class Dialect:
 
 
 def _drop_slips(result: dict[str, Json]) -> None:
-    """Take out what says nothing: `required: true`, as draft 3 marked a property, and an empty `enum`."""
+    """Take out what says nothing: `required: true`, as draft 3 marked a property, an empty `enum`."""
     if not isinstance(result.get("required", []), list):
         del result["required"]
     if result.get("enum") == []:
         del result["enum"]
+    if result.get("prefixItems") == []:
+        del result["prefixItems"]
+    if result.get("type") == "file":  # of Swagger 2.0
+        result["type"] = "string"
+
+
+def _list_once(names: list[Json]) -> list[Json]:
+    """Return names without repetition; what is no text stays, for the compiler to refuse it."""
+    return [
+        *dict.fromkeys(name for name in names if isinstance(name, str)),
+        *(n for n in names if not isinstance(n, str)),
+    ]
 
 
 def _translate_3_0(schema: Mapping[str, Json], result: dict[str, Json]) -> Json:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contracts_runner.errors import Problem, Rule, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer
-from contracts_runner.model.spec import Effect, Evidence
+from contracts_runner.model.spec import Effect, Evidence, PagingStyle
 from contracts_runner.openapi.bundle import Bundle, SpecObject
 from contracts_runner.openapi.explain_text import render_value
 from contracts_runner.reading.durations import FormError
@@ -119,18 +119,40 @@ _check_source = _check_mapping({"document": _check_text}, {"section": _check_tex
 _check_path = _check_parsed(parse_jsonpath, "JSONPath", "as in $.paging.total")
 
 
-def _check_total(value: Json) -> _Mistakes:
-    """A JSONPath, or where else: one of the keys `header` and `pages`."""
-    if not isinstance(value, Mapping):
-        yield from _check_path(value)
-    elif len(value) == 1:
-        yield from _check_mapping({}, {"header": _check_text, "pages": _check_path})(value)
-    else:
-        yield (), "must be a JSONPath, {header: NAME} or {pages: JSONPath}", ""
+def _check_place(*paths: str) -> _Check:
+    """Return the check of a JSONPath, or of where else: `{header: NAME}`, or one of these keys with a JSONPath."""
+    forms = " or ".join(["{header: NAME}", *(f"{{{name}: JSONPath}}" for name in paths)])
+
+    def check(value: Json) -> _Mistakes:
+        if not isinstance(value, Mapping):
+            yield from _check_path(value)
+        elif len(value) == 1:
+            yield from _check_mapping({}, {"header": _check_text, **dict.fromkeys(paths, _check_path)})(value)
+        else:
+            yield (), f"must be a JSONPath, {forms}", ""
+
+    return check
 
 
-_PAGE_NUMBER: Mapping[str, _Check] = {"in": _check_choice(("query", "body")), "name": _check_text}
+_check_total = _check_place("pages")
+_PLACED: Mapping[str, _Check] = {"in": _check_choice(("query", "body")), "name": _check_text}
 _NEWER_PAGING = "write `in` and `name` beside `total`, as in {in: query, name: page, total: $.paging.total}"
+_PAGING: Mapping[str, _Check] = {
+    "style": _check_choice(tuple(PagingStyle)),
+    **_PLACED,
+    "start": _check_start,
+    "size": _check_mapping({"name": _check_text, "value": _check_size_value}, {}),
+    "total": _check_total,
+    "next": _check_place(),
+    "more": _check_path,
+}
+# Style -> the keys that it needs, and those that mean nothing with it.
+_PAGING_KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    PagingStyle.PAGE: (("in", "name"), ("next",)),
+    PagingStyle.OFFSET: (("in", "name"), ("next",)),
+    PagingStyle.CURSOR: (("in", "name", "next"), ("start",)),
+    PagingStyle.LINK: (("next",), ("in", "name", "start")),
+}
 
 
 def _is_older_paging(value: Json) -> bool:
@@ -139,14 +161,15 @@ def _is_older_paging(value: Json) -> bool:
 
 def _check_paging(value: Json) -> _Mistakes:
     if _is_older_paging(value):
-        yield from _check_mapping({"page": _check_mapping(_PAGE_NUMBER, {}), "total": _check_path}, {})(value)
+        yield from _check_mapping({"page": _check_mapping(_PLACED, {}), "total": _check_path}, {})(value)
         return
-    optional = {
-        "style": _check_choice(("page",)),
-        "start": _check_start,
-        "size": _check_mapping({"name": _check_text, "value": _check_size_value}, {}),
-    }
-    yield from _check_mapping({**_PAGE_NUMBER, "total": _check_total}, optional)(value)
+    style = value.get("style", PagingStyle.PAGE) if isinstance(value, Mapping) else PagingStyle.PAGE
+    needed, idle = _PAGING_KEYS.get(style, ((), ())) if isinstance(style, str) else ((), ())
+    yield from _check_mapping({key: _PAGING[key] for key in needed}, _PAGING)(value)
+    for key in idle:
+        if isinstance(value, Mapping) and key in value:
+            keys = ", ".join(name for name in _PAGING if name not in idle)
+            yield (key,), f"means nothing with style: {style}", f"its keys: {keys}"
 
 
 # Extension -> where it may be (anywhere if empty), how its form is checked, and what it says.
@@ -173,7 +196,7 @@ _FORMS: Mapping[str, tuple[frozenset[str], _Check, str]] = {
     "x-paging": (
         _INHERITED - {"document"},
         _check_paging,
-        "How a list is read to its end: `style`, `in`, `name`, `start`, `size`, `total`.",
+        "How a list is read to its end: `style`, `in`, `name`, `start`, `size`, `total`, `next`, `more`.",
     ),
     "x-pii": (
         _MARKED,

@@ -68,14 +68,15 @@ def _check_parameters(bundle: ReadBundle, site: OperationSite) -> Iterator[Probl
                 continue
             place, parameter = target
             key = (parameter["name"], parameter["in"])
-            if key[1] == "querystring":
-                message = f"the parameter '{key[0]}' is the whole query (in: querystring), which cannot be sent yet"
-                yield bundle.build_problem((*holder, "parameters", index), message)
             if key in own:
                 message = f"the {key[1]} parameter '{key[0]}' is declared twice in one list"
                 yield bundle.build_problem((*holder, "parameters", index), message)
             own.add(key)
             declared[key] = place
+    queries = [key for key in declared if key[1] in ("query", "querystring")]
+    if len(queries) > 1 and (whole := next((key for key in queries if key[1] == "querystring"), None)):
+        message = f"{site.label}: the parameter '{whole[0]}' is the whole query, beside which there can be no other"
+        yield bundle.build_problem(declared[whole], message)
     placeholders = _PLACEHOLDER.findall(site.path)
     names = [name for name, placement in declared if placement == "path"]
     for name in (each for each in placeholders if each not in names):

@@ -9,6 +9,7 @@ from contracts_runner.model.http import FORM, MULTIPART, is_json_type, strip_par
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer, render_pointer
 from contracts_runner.model.spec import (
+    AnswerPlace,
     Effect,
     Encoding,
     Evidence,
@@ -16,6 +17,7 @@ from contracts_runner.model.spec import (
     OAuthFlow,
     Operation,
     Paging,
+    PagingStyle,
     Parameter,
     RequestBody,
     ResponseSpec,
@@ -28,7 +30,10 @@ from contracts_runner.model.spec import (
 from contracts_runner.openapi.bundle import Bundle
 from contracts_runner.openapi.object_kinds import METHODS
 
-_STYLES = {"query": Style.FORM, "cookie": Style.FORM, "path": Style.SIMPLE, "header": Style.SIMPLE}
+_STYLES = {
+    **dict.fromkeys(("query", "querystring", "cookie"), Style.FORM),
+    **dict.fromkeys(("path", "header"), Style.SIMPLE),
+}
 _STATUS_RANGE = re.compile("[1-5]xx")
 _STYLING = ("style", "explode", "allowReserved")
 
@@ -318,22 +323,29 @@ def _build_paging(value: Json) -> Paging | None:
     if not value:
         return None
     page = value.get("page", value)  # the older form has a mapping there
-    size = value.get("size")
+    style, size = PagingStyle(value.get("style", PagingStyle.PAGE)), value.get("size")
+    first = {PagingStyle.PAGE: 1, PagingStyle.OFFSET: 0}.get(style)
     return Paging(
-        placement=page["in"],
-        name=page["name"],
-        total=_build_total(value["total"]),
-        start=value.get("start", 1),
+        style=style,
+        placement=page.get("in", "query"),
+        name=page.get("name", ""),
+        first=value.get("start", first),
         size=(size["name"], size["value"]) if size else None,
+        total=_build_total(value["total"]) if "total" in value else None,
+        next=_build_place(value["next"]) if "next" in value else None,
+        more=value.get("more", ""),
     )
 
 
 def _build_total(value: Json) -> Total:
-    if isinstance(value, str):
-        return Total(path=value)
-    if "pages" in value:
+    if isinstance(value, Mapping) and "pages" in value:
         return Total(unit=TotalUnit.PAGES, path=value["pages"])
-    return Total(header=value["header"])
+    place = _build_place(value)
+    return Total(path=place.path, header=place.header)
+
+
+def _build_place(value: Json) -> AnswerPlace:
+    return AnswerPlace(path=value) if isinstance(value, str) else AnswerPlace(header=value["header"])
 
 
 def _read_evidence(value: Mapping[str, Json]) -> Evidence | None:

@@ -14,6 +14,10 @@ _SHARED = frozenset(
 )
 
 
+# What is in them is part of a schema where something refers to it.
+_CONTAINERS = (("$defs",), ("definitions",))
+
+
 class Reach:
     """Knows which operations use which part of a bundle, through any number of references."""
 
@@ -36,6 +40,8 @@ class Reach:
             place = pending.pop()
             users |= self._find_owners(place)
             for length in range(len(place) + 1):
+                if place[length : length + 1] in _CONTAINERS:
+                    continue
                 for referrer in self._referrers.get(place[:length], ()):
                     if referrer not in seen:
                         seen.add(referrer)

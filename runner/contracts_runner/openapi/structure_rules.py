@@ -16,6 +16,7 @@ from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.explain_text import render_path
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
 from contracts_runner.openapi.schemas import CompiledSchema, load_meta_schema
+from contracts_runner.reading.schema_keywords import TYPES
 from contracts_runner.reading.suggest import suggest
 
 # Kinds of objects (object_kinds) that have a definition in the schemas of 3.0 to 3.2.
@@ -54,17 +55,18 @@ def check_structure(bundle: ReadBundle, version: str) -> Iterator[Problem]:
 
     It is a warning where what is meant has one clear meaning (docs/design.md, Project file).
     """
-    yield from _describe_all(bundle, (), _load("document", version).check(bundle.document))
+    kinds = dict(sorted(bundle.targets))
+    yield from _describe_all(bundle, kinds, (), _load("document", version).check(bundle.document))
     for pointer, kind in sorted(bundle.targets):
         value = find_value(bundle.document, pointer)
         if kind in _KINDS and not is_reference(value):
-            yield from _describe_all(bundle, pointer, _load(kind, version).check(value))
+            yield from _describe_all(bundle, kinds, pointer, _load(kind, version).check(value))
     for found in bundle.iter_objects():
         # One check covers the schemas inside of a schema. Those of 3.0 are part of its own form, our rules are not.
         is_whole = found.kind == "schema" and found.owner != "schema"
         if is_whole and (version != "3.0" or found.pointer[-1:] == ("x-success",)):
             meta = load_meta_schema(find_draft(found.value, find_document_draft(bundle.document)))
-            yield from _describe_all(bundle, found.pointer, meta.check(found.value))
+            yield from _describe_all(bundle, kinds, found.pointer, meta.check(found.value))
 
 
 @cache
@@ -82,53 +84,59 @@ def _load(kind: str, version: str) -> CompiledSchema:
     return CompiledSchema(schema, has_formats=False, is_flat=True)
 
 
-def _describe_all(bundle: ReadBundle, base: Pointer, errors: list[SchemaError]) -> Iterator[Problem]:
+def _describe_all(
+    bundle: ReadBundle, kinds: Mapping[Pointer, str], base: Pointer, errors: list[SchemaError]
+) -> Iterator[Problem]:
     for error in errors:
         pointer = (*base, *error.pointer)
         # For a name that should not be there, the line of the name is clearer than that of the object.
         unexpected = error.actual if error.keyword in _UNEXPECTED else []
         for place in [(*pointer, name) for name in unexpected] or [pointer]:
             message = f"{render_path(bundle.find_own_pointer(pointer))} {error.message}"
-            severity = Severity.WARNING if _is_clear(bundle, pointer, error) else Severity.ERROR
+            severity = Severity.WARNING if _is_clear(bundle, kinds, pointer, error) else Severity.ERROR
             yield bundle.build_problem(place, message, _suggest(bundle, pointer, error), severity=severity)
 
 
-def _is_clear(bundle: ReadBundle, pointer: Pointer, error: SchemaError) -> bool:
+def _is_clear(bundle: ReadBundle, kinds: Mapping[Pointer, str], pointer: Pointer, error: SchemaError) -> bool:
     """Tell whether what breaks the form can be read in one way all the same."""
     if error.keyword in _UNEXPECTED:
         return pointer != ("paths",) or not any(map(_is_path, error.actual))
     if error.keyword == "required":
         return error.expected in _DISPENSABLE
-    kind, field = _find_field(bundle, pointer)
+    kind, field, is_whole = _find_field(bundle, kinds, pointer)
+    value = find_value(bundle.document, pointer)
     if kind == "schema" and field in _CLEAR:
-        is_type = _is_list(bundle, pointer) or find_value(bundle.document, pointer) == "null"
-        return error.keyword in _CLEAR[field] and (field != "type" or is_type)
+        return is_whole and error.keyword in _CLEAR[field] and (field != "type" or _is_type(value))
     if not field and kind == "schema":
-        return pointer[-1:] == ("items",) and _is_list(bundle, pointer)  # as before 2020-12
+        return pointer[-1:] == ("items",) and isinstance(value, list)  # as before 2020-12
     if (kind, field, error.keyword) == ("{response}", "", "minProperties"):
         return True
     return field in _NOTES or (field == "security" and error.actual is None)
 
 
-def _is_list(bundle: ReadBundle, pointer: Pointer) -> bool:
-    return isinstance(find_value(bundle.document, pointer), list)
+def _is_type(value: Json) -> bool:
+    """Tell whether a type says something: null and lists, which are not of 3.0, and `file` of Swagger 2.0 do."""
+    names = value if isinstance(value, list) else [value]
+    is_list = bool(names) and all(isinstance(name, str) and name in TYPES for name in names)
+    return (is_list and len(set(names)) == len(names)) or value == "file"
 
 
 def _is_path(name: Json) -> bool:
     return str(name).startswith("/")
 
 
-def _find_field(bundle: ReadBundle, pointer: Pointer) -> tuple[str, str]:
-    """Return the kind of the innermost object that a pointer leads into, and which of its fields, "" for itself."""
-    starts = [(place, kind) for place, kind in bundle.targets if place == pointer[: len(place)]]
-    place, kind = max(starts, key=lambda start: len(start[0]), default=((), "document"))
-    value = find_value(bundle.document, place)
-    for part in pointer[len(place) :]:
-        kinds = {str(key): inner for key, inner in iter_children(kind, value)}
-        if str(part) not in kinds:
-            return kind, str(part)
-        kind, value = kinds[str(part)], find_value(value, (part,))
-    return kind, ""
+def _find_field(bundle: ReadBundle, kinds: Mapping[Pointer, str], pointer: Pointer) -> tuple[str, str, bool]:
+    """Return the kind of the innermost object that a pointer leads into, which of its fields, "" for itself, and
+    whether that is all. `kinds`: place -> what references expect there."""
+    start = next((length for length in range(len(pointer), 0, -1) if pointer[:length] in kinds), 0)
+    kind = kinds[pointer[:start]] if start else "document"
+    value = find_value(bundle.document, pointer[:start])
+    for length, part in enumerate(pointer[start:], start + 1):
+        inner = {str(key): each for key, each in iter_children(kind, value)}
+        if str(part) not in inner:
+            return kind, str(part), length == len(pointer)
+        kind, value = inner[str(part)], find_value(value, (part,))
+    return kind, "", True
 
 
 def _suggest(bundle: ReadBundle, pointer: Pointer, error: SchemaError) -> str:

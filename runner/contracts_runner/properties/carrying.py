@@ -123,6 +123,8 @@ def _put(step: RecordedStep, operation: Operation, taken: Taken, new: str) -> Re
             return dataclasses.replace(step, url="/".join(segments) + mark + query)
         case "query":
             return dataclasses.replace(step, url=path + mark + _put_pair(query, taken.name, new))
+        case "querystring":
+            return dataclasses.replace(step, url=f"{path}?{quote(new, safe='=&')}")
         case "header" | "cookie":
             headers = tuple((name, _put_header(name, value, taken, new)) for name, value in step.headers)
             return dataclasses.replace(step, headers=headers)

@@ -17,6 +17,7 @@ from contracts_runner.model.exchange import Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.spec import Operation
+from contracts_runner.openapi.object_kinds import METHODS
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.adapter import GenerationRun
 from contracts_runner.properties.budget import Budget
@@ -178,6 +179,8 @@ class PropertyPhase:
 
 def find_skip_reason(operation: Operation, spec: Spec, environment: Environment) -> str:
     """Return why the operation is not tested; "" if it is."""
+    if operation.method.lower() not in METHODS:
+        return f"no requests of the method {operation.method} are generated"
     missing = find_missing(None, operation=operation, schemes=spec.security_schemes, environment=environment)
     return explain_missing(missing, environment)
 

@@ -89,8 +89,10 @@ class OperationFilter:
 
 def find_tags(spec: Spec, operation: Operation) -> tuple[str, ...]:
     """Return the OpenAPI tags of an operation."""
-    value = spec.bundle.resolve(("paths", operation.path, operation.method.lower()))
-    return tuple(map(str, value.get("tags", ())))
+    usual, other = (operation.method.lower(),), ("additionalOperations", operation.method)
+    found = spec.bundle.get(("paths", operation.path, *usual)) or spec.bundle.get(("paths", operation.path, *other))
+    tags = found[1].get("tags") if found else None
+    return tuple(map(str, tags)) if isinstance(tags, list) else ()
 
 
 def select_operations(

@@ -81,6 +81,11 @@ class StepSite:
         """Yield the references in all values of the step, each with its place."""
         for key in _WITH_VALUES:
             yield from self.place.at(key).iter_references()
+        # The headers that its file has for all steps, but for those that it sends itself.
+        defaults = Place(self.place.document, ("defaults", "headers"))
+        for name in self.step.defaults.headers:
+            if name.lower() not in map(str.lower, self.step.headers):
+                yield from defaults.at(name).iter_references()
 
 
 def iter_scenarios(contract: Contract, document: YamlDocument) -> Iterator[tuple[Scenario, Place]]:

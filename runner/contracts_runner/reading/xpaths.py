@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from lxml import etree
-
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.suggest import suggest, suggest_or_list
 
@@ -44,6 +42,8 @@ def parse_xpath(text: str, namespaces: Mapping[str, str]) -> str:
         if prefix not in (*namespaces, "xml"):
             hint = suggest_or_list(prefix, namespaces) or "write `namespaces: {PREFIX: URI}` beside it"
             raise FormError(f"'{text}' has the prefix '{prefix}', which `namespaces` does not name; {hint}")
+    from lxml import etree  # of the commands that need it, not of all
+
     try:
         compile_xpath(text, tuple(namespaces.items()))(etree.ElementTree(etree.Element("a")))
     except (etree.XPathError, TypeError, ValueError) as error:  # the latter two of names that XML cannot have
@@ -54,5 +54,7 @@ def parse_xpath(text: str, namespaces: Mapping[str, str]) -> str:
 @lru_cache(maxsize=1024)
 def compile_xpath(text: str, namespaces: tuple[tuple[str, str], ...]) -> Any:
     """Return the compiled expression, to be applied to a tree of lxml; raises its XPathError."""
+    from lxml import etree
+
     # Python's regular expressions, which the library would offer as functions, may take any time.
     return etree.XPath(text, namespaces=dict(namespaces), regexp=False, smart_strings=False)

@@ -10,6 +10,8 @@ from contracts_runner.results.rows import CheckRow, EndpointState, ScenarioRow, 
 
 # The rows of the endpoints by operation.
 Endpoints = Mapping[str, EndpointRow]
+# Of those that need a scenario; results.json has all.
+SHOWN_USERS = 5
 # What a scenario shows that has no step, a step that has no check, an operation that has no row.
 _NO_STEP = StepRow(outcome=Outcome.ERRORED)
 _NO_CHECK = CheckRow(outcome=Outcome.PASSED)
@@ -60,7 +62,7 @@ def _find_deciding_step(scenario: ScenarioRow) -> StepRow | None:
     outcome that no step has (a failed cleanup, an unfinished scenario) the first step that is not passed, else the last
     one."""
     steps = list(scenario.steps)
-    main = [step for step in steps if not step.cleanup] or steps
+    main = [step for step in steps if not step.cleanup and step.left_out is not True] or steps
     if not steps or scenario.outcome is Outcome.PASSED:
         return main[-1] if main else None
     same = [step for step in main if step.outcome is scenario.outcome]
@@ -86,7 +88,17 @@ def _render_provenance(scenario: ScenarioRow, endpoints: Endpoints) -> str:
 
 def _render_note(scenario: ScenarioRow, step: StepRow, check: CheckRow) -> str:
     """Return why the outcome is what it is: the scenario's reason, the step's, the check's message; of one that
-    passed only what was not looked at."""
+    passed only what was not looked at. And who needs it."""
+    return "; ".join(filter(None, (_render_reason(scenario, step, check), _render_users(scenario))))
+
+
+def _render_users(scenario: ScenarioRow) -> str:
+    users = scenario.needed_by or ()
+    more = f" and {len(users) - SHOWN_USERS} more" if len(users) > SHOWN_USERS else ""
+    return f"needed by {', '.join(users[:SHOWN_USERS])}{more}" if users else ""
+
+
+def _render_reason(scenario: ScenarioRow, step: StepRow, check: CheckRow) -> str:
     if scenario.outcome is Outcome.PASSED:
         return scenario.reason
     note = ""

@@ -20,13 +20,18 @@ def print_import(project: Project, files: Iterable[BinaryIO], *, into: Path | No
     return show(import_files(project, contents, environ=os.environ, spec=spec, into=into), into)
 
 
-def show(imported: Imported, into: Path | None) -> int:
-    """Print or write a contract file, and what is to be said of it; returns the exit code."""
+def write(text: str, into: Path | None) -> None:
+    """Print a contract file, or write it where `into` says."""
     if into is None:
-        print(make_visible(imported.text), end="")
+        print(make_visible(text), end="")
     else:
         with explain_errors("write", into):
-            write_whole(into, imported.text.encode("utf-8"))
+            write_whole(into, text.encode("utf-8"))
+
+
+def show(imported: Imported, into: Path | None) -> int:
+    """Print or write a contract file, and what is to be said of it; returns the exit code."""
+    write(imported.text, into)
     for line in imported.report:
         print(make_visible(line), file=sys.stderr)
     return 0 if imported.is_whole else 1

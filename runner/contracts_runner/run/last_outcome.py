@@ -9,7 +9,7 @@ from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.lock import is_in_progress
 from contracts_runner.maintenance.description import describe
-from contracts_runner.model.outcome import Outcome
+from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.settings import Settings
 from contracts_runner.reporting.text import make_visible
@@ -74,7 +74,8 @@ def _describe_progress(settings: Settings | None) -> list[str]:
 
 
 def _iter_rows(results: Results, identifier: str) -> Iterator[ScenarioRow | WarehouseRow]:
-    yield from (row for row in results.scenarios if row.id == identifier)
+    found = [row for row in results.scenarios if identifier in (row.id, row.of)]
+    yield from sorted(found, key=lambda row: WORST_FIRST.index(row.outcome))  # of a table the worst item
     for check in results.warehouse.checks:
         if identifier in (check.id, f"{check.table}:{check.check}"):
             yield check

@@ -21,7 +21,7 @@ from urllib3 import HTTPHeaderDict
 from contracts_runner.errors import BadResponseError, NoResponseError, StaleConnectionError, TransportError
 from contracts_runner.model.credential import ClientCertificate
 from contracts_runner.model.environment import Limits
-from contracts_runner.model.event_stream import EventReader, is_event_stream
+from contracts_runner.model.event_stream import EventReader
 from contracts_runner.model.exchange import Request, Response, Timings
 from contracts_runner.model.proxies import Proxies
 from contracts_runner.model.spec import Effect
@@ -136,8 +136,7 @@ class HttpTransport:
     def _read(self, received: StrictResponse, sending: Sending, events: int | None) -> Response:
         first_byte_at = time.perf_counter()
         left_at = sending.left_at or first_byte_at
-        is_stream = any(map(is_event_stream, received.head.list_values("content-type")))
-        reader = EventReader(events) if events is not None and is_stream else None
+        reader = None if events is None else EventReader(events)
         body = self._read_body(received, reader)
         if reader is not None and reader.has_all:
             # The rest of the stream is still on its way.

@@ -3,6 +3,11 @@
 import json
 from pathlib import Path
 
+from contracts_runner.maintenance.description import describe
+from contracts_runner.maintenance.inventory import take_inventory
+from contracts_runner.maintenance.listing import render_inventory
+from contracts_runner.maintenance.printing import ListFormat
+from contracts_runner.project.project import load_project
 from helpers.command import run_contracts
 from helpers.shop import write_project
 
@@ -16,6 +21,18 @@ SCENARIOS = """
   title: Things can be added
   tags: [write]
   steps: [{operation: addThing, body: {name: a}}]
+"""
+
+
+FLOW = """
+- {id: login, title: Log in, tags: [a], steps: [{operation: listThings}]}
+- id: T
+  title: A table
+  tags: [b]
+  each: [{name: cup, id: 1}, {id: 2}]
+  needs: {login: login}
+  skip: {because: it is mended}
+  steps: [{operation: getThing, parameters: {id: "${row.id}"}}]
 """
 
 
@@ -59,3 +76,29 @@ def test_sources_go_from_the_id_to_the_evidence(tmp_path: Path) -> None:
         "| 1 | getThing | handbook.md | 1.1 | documented |",
         "| 2 | addThing | handbook.md |  | documented |",
     ]
+
+
+def test_items_of_a_table_are_listed_with_what_they_need(tmp_path: Path) -> None:
+    project = load_project(write_project(tmp_path, FLOW, base_url="https://test.example.com"))
+
+    listed = json.loads(render_inventory(take_inventory(project, tags=["b"]), ListFormat.JSON))["scenarios"]
+
+    assert [(each["id"], each["of"], each["needs"]) for each in listed] == [
+        (identifier, "T", {"login": "login"}) for identifier in ("T[cup]", "T[2]")
+    ]
+    text = render_inventory(take_inventory(project), ListFormat.TEXT)
+    assert [line.strip().endswith("needs login; skipped: it is mended") for line in text.splitlines()] == [
+        *(False, False),
+        *(True, True),
+    ]
+
+
+def test_a_scenario_is_shown_with_what_decides_whether_it_is_run(tmp_path: Path) -> None:
+    project = load_project(write_project(tmp_path, FLOW, base_url="https://test.example.com"))
+
+    lines = describe(project, "T").splitlines()
+
+    assert lines[0] == "T  A table"
+    assert "needs: {login: login}" in lines
+    assert "skip: {because: it is mended}" in lines
+    assert describe(project, "T[2]") == describe(project, "T")

@@ -61,13 +61,31 @@ def test_a_scenario_is_written_into_a_file_whose_layout_stays(tmp_path: Path) ->
     assert (root / "contracts" / "new" / "file.yaml").read_text().startswith("contract: file\nspec: shop\n")
 
 
+def test_in_a_file_about_another_spec_the_steps_name_theirs(tmp_path: Path) -> None:
+    settings = FILES["contracts.yaml"].replace("{shop: spec.yaml}", "{shop: spec.yaml, other: spec.yaml}")
+    item = "- {id: o, title: O, steps: [{operation: listRegions}]}\n"
+    other = f"contract: other\nspec: other\nsource: {{document: d}}\nscenarios:\n{item}"
+    root = write_project(tmp_path, {"contracts.yaml": settings, "contracts/other.yaml": other})
+
+    unclear = run_contracts("new", "listRegions", "--into", "contracts/other.yaml", cwd=root)
+    done = run_contracts("new", "listRegions", "--spec", "shop", "--into", "contracts/other.yaml", cwd=root)
+    checked = run_contracts("check", cwd=root)
+
+    assert (unclear.code, unclear.stderr) == (
+        2,
+        "several specs have the operation 'listRegions': shop, other; choose one with --spec\n",
+    )
+    assert (done.code, checked.code) == (0, 0), checked.stdout
+    assert "  - spec: shop\n      operation: listRegions\n" in (root / "contracts" / "other.yaml").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("getOder",), "no spec has the operation 'getOder'; Did you mean 'getOrder'?"),
         (("getOrder", "--spec", "shp"), "there is no spec 'shp'; Did you mean 'shop'?"),
         (("getOrder", "--into", "other.yaml"), "other.yaml is no contract file: those are YAML files below"),
-        (("getOrder", "--into", "contracts/warehouse.yaml"), "is about the spec 'None', the operation is of 'shop'"),
+        (("getOrder", "--into", "contracts/warehouse.yaml"), "scenarios cannot be added below its `scenarios`"),
     ],
 )
 def test_what_cannot_be_made_is_told(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:

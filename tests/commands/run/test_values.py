@@ -85,3 +85,19 @@ def test_what_is_made_of_a_secret_is_sent_and_written_nowhere(tmp_path: Path) ->
     digest = hashlib.sha256(FUNCTIONS.encode()).hexdigest()
     assert read_lines(done.folder)[0]["run"]["files"]["shop_functions.py"] == digest
     assert digest in (done.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_seed_makes_the_same_values_whatever_else_runs(tmp_path: Path) -> None:
+    steps = "steps: [{operation: addThing, body: {name: '${random.8} ${uuid} ${random.3}'}}]"
+    scenarios = "\n".join(f"- {{id: '{number}', title: One, {steps}}}" for number in range(4))
+    runs = []
+    for options in (("--seed", "7", "--jobs", "4"), ("--seed", "7", "--jobs", "1", "3"), ("--jobs", "1", "3")):
+        with serve_raw(echo) as server:
+            project = write_project(tmp_path / "project", scenarios, base_url=server.base_url)
+            output = ("--output", f"out{len(runs)}", "--project", str(project))
+            assert run_contracts("run", "--phase", "scenarios", *options, *output, cwd=tmp_path).code == 0
+        runs.append({json.loads(each.partition(b"\r\n\r\n")[2])["name"] for each in server.requests})
+
+    assert len(runs[0]) == 4
+    assert runs[1] < runs[0]
+    assert not runs[2] & runs[0]

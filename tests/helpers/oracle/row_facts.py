@@ -53,7 +53,7 @@ def _find_deciding(scenario: Row) -> Row | None:
     steps: list[Row] = scenario["steps"]
     if not steps:
         return None
-    proper = [step for step in steps if not step["cleanup"]] or steps
+    proper = [step for step in steps if not step["cleanup"] and not step.get("left_out")] or steps
     if scenario["outcome"] == "passed":
         return proper[-1]
     same = [step for step in proper if step["outcome"] == scenario["outcome"]]
@@ -69,6 +69,14 @@ def _describe_answer(step: Row) -> str:
 
 
 def _explain(scenario: Row, step: Row, recount: Recount) -> str:
+    """Return why the outcome is what it is, and who needs the scenario."""
+    users = list(scenario.get("needed_by") or ())
+    more = f" and {len(users) - 5} more" if len(users) > 5 else ""
+    needed = f"needed by {', '.join(users[:5])}{more}" if users else ""
+    return "; ".join(filter(None, (_explain_outcome(scenario, step, recount), needed)))
+
+
+def _explain_outcome(scenario: Row, step: Row, recount: Recount) -> str:
     """Return the reason of the ledger for the scenario, that for the step, and the deciding check's message; of
     one that passed only the first, which says what was not looked at."""
     record = recount.tally.scenarios[scenario["id"]]
@@ -81,7 +89,8 @@ def _explain(scenario: Row, step: Row, recount: Recount) -> str:
         _find_message(step),
     ]
     notable = ("failed", "errored", "known", "fixed")
-    counted = [step for step in scenario["steps"] if not step["cleanup"] or step["outcome"] in notable]
+    taken = [step for step in scenario["steps"] if not step.get("left_out") or step["outcome"] != "skipped"]
+    counted = [step for step in taken if not step["cleanup"] or step["outcome"] in notable]
     if record.closed and not counted and scenario["outcome"] != record.closed.row["outcome"]:
         reasons[0] = "no step of it was recorded"
     note = ""

@@ -75,6 +75,10 @@ READ = [
     ("application/xml", ORDER, 'xml: {/order/id: 5, "/order/id > 4": true, "sum(/order/id)": 5}', ""),
     ("application/xml", ORDER, 'xml: {//line: a, "//line[2]": bd, "string(//nope)": ""}', ""),
     ("application/xml", ORDER, 'xml: {//line: [a, bd], "//line/text()": {type: array, minItems: 2}}', ""),
+    ("application/xml", ORDER, "xml: {/order/nope: null, //nope: [], //none: {type: array, maxItems: 0}}", ""),
+    ("application/xml", ORDER, "xml: {/order/id: null}", "xml"),
+    ("application/xml", ORDER, "xml: {//line: []}", "xml"),
+    ("text/plain", b"no", "xml: {/order/id: null}", "xml"),
     ("application/xml", ORDER, 'xml: {/order/id: "6"}', "xml"),
     ("application/xml", ORDER, "xml: {/order/nope: {type: string}}", "xml"),
     ("application/xml", ORDER, 'xml: {"number(/order/nope)": {type: number}}', "xml"),
@@ -160,6 +164,14 @@ def test_what_is_no_multipart_says_why(spec: Spec, body: bytes, why: str) -> Non
     outcome, [(check, message)] = judge(ran)
     assert (outcome, check) == (Outcome.FAILED, "body")
     assert why in message
+
+
+def test_very_many_events_are_not_read(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("contracts_runner.engine.body_data._MOST_EVENTS", 2)
+
+    ran = run_step(spec, "expect: {body: {$: []}, schema: false}", answer("text/event-stream", EVENTS + b"\n\n"))
+
+    assert judge(ran)[1] == [("body", "$: the body has 2 events or more, which are not read")]
 
 
 def test_multipart_in_multipart_has_a_bound(spec: Spec) -> None:
@@ -288,3 +300,16 @@ def test_a_mistake_in_what_is_expected_of_content_is_told(keys: str, told: str) 
     [problem] = find_problems(f"expect: {{{keys}}}")
 
     assert told in problem
+
+
+@pytest.mark.parametrize("keys", ["text: done", "xml: {/state: done}", "read_as: text/csv, body: {'$[0].state': done}"])
+def test_a_step_is_sent_again_until_its_content_is_as_expected(spec: Spec, keys: str) -> None:
+    kinds = {"text": "{}", "xml:": "<state>{}</state>", "read": "state\n{}\n"}
+    words = iter(["new", "busy", "done"])
+
+    def handle(_: Any) -> Response:
+        return answer("text/plain", kinds[keys[:4]].format(next(words)).encode())
+
+    ran = run_step(spec, f"expect: {{{keys}}}, retry: {{until: expect, every: 1s, for: 5s}}", handle)
+
+    assert (ran.outcome, len(ran.sent)) == (Outcome.PASSED, 3)

@@ -33,7 +33,7 @@ bodies = st.one_of(
 def test_any_pages_are_walked_or_refused(pages: list[Any]) -> None:
     asked: list[int] = []
 
-    def fetch(number: int) -> Page:
+    def fetch(number: int, _: object) -> Page:
         asked.append(number)
         return Page(reply(), pages[min(number, len(pages)) - 1])
 

@@ -32,7 +32,7 @@ BOTH = (
     "parameters: [{name: page, in: query, required: true, schema: {}}, "
     "{name: size, in: query, required: true, schema: {type: integer, maximum: 50}}]"
 )
-HINT = "x-paging and for_each: {operation, rows, parameters: {name: path}} give parameters"
+HINT = "`parameters`, x-paging and for_each: {operation, rows, parameters: {name: path}} give parameters"
 
 
 def find_problems(folder: Path, *checks: str, parts: str = "", shops: str = "") -> list[Problem]:
@@ -67,6 +67,18 @@ def test_a_required_parameter_that_for_each_gives_is_none(tmp_path: Path, placem
     check = f"{CHECK}, {EACH.replace('PARAMETERS', 'state: $.state')}"
 
     assert find_problems(tmp_path, check, parts=_require("state", placement)) == []
+
+
+@pytest.mark.parametrize("placement", ["query", "header", "cookie"])
+def test_what_the_check_gives_is_checked_like_a_steps(tmp_path: Path, placement: str) -> None:
+    parts = _require("state", placement, "{enum: [open]}")
+    checks = [f"{CHECK}, parameters: {{state: {value}}}" for value in ("open", "closed")]
+
+    [problem] = find_problems(tmp_path, *checks, parts=parts)
+
+    assert str(problem) == (
+        f'contracts/a.yaml:6: the {placement} parameter \'state\' of listParts is "closed", not "open"'
+    )
 
 
 def test_required_parameters_that_paging_gives_are_none(tmp_path: Path) -> None:

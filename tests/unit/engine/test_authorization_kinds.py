@@ -53,7 +53,7 @@ KINDS: list[tuple[Credential, str, str]] = [
     (USER, "basic", "digest oauth oidc"),
     (CLIENT, "", "oauth oidc"),
     (URL, "", "bearer oauth oidc"),
-    (CAPTURED, "", "bearer basic digest header query cookie oauth oidc"),
+    (CAPTURED, "", "bearer basic header query cookie oauth oidc"),
     (CERTIFICATE, "mtls", ""),
 ]
 

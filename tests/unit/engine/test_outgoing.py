@@ -1,6 +1,7 @@
 """What goes out of a step: which variant, with which parts, and whether it is sent, probed or kept back."""
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from contracts_runner.openapi.spec import Spec
 from helpers.contracts import make_scenario, make_step
 from helpers.engine import load_shop
 from helpers.operations import HERE
+from helpers.specs import load_document, make_document
 
 READ, WRITE = "getThing", "removeThing"
 VARIANT = StepVariant(parameters={"id": 7}, auth="none", location=HERE)
@@ -172,6 +174,36 @@ def test_what_a_step_leaves_open_its_file_says_and_then_the_environment(
     step = decide_step(make_step(READ, defaults=Defaults(**of_file), **own), {spec.key: spec}, environment).step
 
     assert (step.auth, step.expect.latency_ms) == (auth, latency)
+
+
+@pytest.mark.parametrize(
+    ("own", "headers", "parameters"),
+    [
+        ({}, {"X-Client": "file", "X-Only": "${env}", "X-Mine": "env"}, {"X-Tenant": "a"}),
+        (
+            {"headers": {"x-client": "step"}},
+            {"x-client": "step", "X-Only": "${env}", "X-Mine": "env"},
+            {"X-Tenant": "a"},
+        ),
+        (
+            {"parameters": {"header:X-Tenant": "b"}},
+            {"X-Client": "file", "X-Only": "${env}", "X-Mine": "env"},
+            {"header:X-Tenant": "b"},
+        ),
+    ],
+)
+def test_headers_that_a_step_does_not_send_are_those_of_its_file_and_of_the_environment(
+    tmp_path: Path, own: dict[str, Any], headers: dict[str, str], parameters: dict[str, str]
+) -> None:
+    tenant = {"name": "X-Tenant", "in": "header", "required": True, "schema": {"type": "string"}}
+    operation = {"operationId": "getThing", "parameters": [tenant], "responses": {"200": {"description": "ok"}}}
+    specs = {"api": load_document(tmp_path, make_document(paths={"/thing": {"get": operation}}))}
+    environment = dataclasses.replace(make_environment("allow"), headers={"X-CLIENT": "env", "X-Mine": "env"})
+    defaults = Defaults(headers={"X-Client": "file", "X-Only": "${env}", "x-tenant": "a"})
+
+    step = decide_step(make_step(READ, defaults=defaults, **own), specs, environment).step
+
+    assert (step.headers, step.parameters) == (headers, parameters)
 
 
 def test_a_default_credential_is_not_sent_where_none_is_declared(spec: Spec) -> None:

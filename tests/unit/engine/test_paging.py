@@ -51,8 +51,21 @@ DOCUMENT = make_document(
             )
         },
         "/all": {"get": make_list("all")},
+        "/linked": {
+            "get": make_list(
+                "byLink",
+                parameters=[
+                    {"name": "size", "in": "query", "schema": {"type": "integer"}},
+                    {"name": "X-Shop", "in": "header", "schema": {"type": "string"}},
+                ],
+                **{"x-paging": {"style": "link", "next": "$.next", "size": {"name": "size", "value": 2}}},
+            )
+        },
         "/of/{id}": {
-            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+            "parameters": [
+                {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
+                {"name": "flat", "in": "query", "schema": {"type": "boolean"}},
+            ],
             "get": make_list("ofOne"),
         },
     },
@@ -127,6 +140,34 @@ def test_the_walk_ends_when_the_total_is_reached(serve: Callable[..., Reader]) -
 
     assert [item["id"] for item in items] == [1, 2, 3, 4, 5]
     assert [parse_qs(urlsplit(request.url).query)["p"] for request in reader.transport.sent] == [["1"], ["2"], ["3"]]
+
+
+def test_a_link_is_asked_as_the_answer_wrote_it(serve: Callable[..., Reader]) -> None:
+    link = "/linked?size=2&after=a%20b"
+    reader = serve({"data": [{"id": 1}], "next": link}, {"data": [{"id": 2}], "next": None})
+
+    items = list(reader.api.iter_items(Asks(operation="byLink", rows="$.data[*]", parameters={"X-Shop": "s1"})))
+
+    assert [item["id"] for item in items] == [1, 2]
+    assert [request.url for request in reader.transport.sent] == [f"{BASE_URL}/linked?size=2", f"{BASE_URL}{link}"]
+    headers = [dict(request.headers) for request in reader.transport.sent]
+    assert [(each["X-Shop"], each["X-Key"]) for each in headers] == [("s1", KEY)] * 2
+
+
+@pytest.mark.parametrize(
+    ("link", "why"),
+    [
+        ("https://elsewhere.example.com/linked", "the link leads to an address that the environment does not name"),
+        ("/all", "the link does not lead to the path of byLink, /linked"),
+    ],
+)
+def test_a_link_that_leads_elsewhere_is_not_followed(serve: Callable[..., Reader], link: str, why: str) -> None:
+    reader = serve({"data": [{"id": 1}], "next": link})
+
+    with pytest.raises(IncompleteListingError, match=f"because the next page cannot be asked: {why}"):
+        reader.read("byLink")
+
+    assert len(reader.transport.sent) == 1
 
 
 def test_the_number_can_be_a_member_of_the_body(serve: Callable[..., Reader]) -> None:
@@ -487,6 +528,16 @@ def test_a_body_goes_with_every_page(spec: Spec) -> None:
         {"select": ["id"], "page": 1},
         {"select": ["id"], "page": 2},
     ]
+
+
+def test_parameters_go_with_every_page_beside_those_of_each_item(spec: Spec) -> None:
+    reader = Reader(spec, answer_of)
+
+    list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", parameters={"flat": True}, for_each=EACH)))
+
+    asked = [urlsplit(request.url) for request in reader.transport.sent if "/of/" in request.url]
+    assert asked
+    assert {url.query for url in asked} == {"flat=true"}
 
 
 def test_a_broken_answer_within_for_each_is_no_missing_item(spec: Spec) -> None:

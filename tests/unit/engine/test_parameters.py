@@ -126,3 +126,19 @@ def test_a_template_becomes_what_a_connection_sends(path: str, target: str) -> N
     operation = make_operation(path=path, parameters=[make_parameter("id", "path")] if values else [])
 
     assert serialise_parameters(operation, values).target == target
+
+
+@pytest.mark.parametrize(
+    ("media_type", "value", "query"),
+    [
+        ("application/x-www-form-urlencoded", {"a": 1, "b": ["x y", "ж&"]}, ["a=1&b=x+y&b=%D0%B6%26"]),
+        ("application/x-www-form-urlencoded", {}, []),
+        ("application/json", {"a": [1, None]}, ["%7B%22a%22%3A%5B1%2Cnull%5D%7D"]),
+        ("text/plain", "a=b&c", ["a%3Db%26c"]),
+    ],
+)
+def test_a_parameter_may_be_the_whole_query(media_type: str, value: Any, query: list[str]) -> None:
+    operation = make_operation(parameters=[make_parameter("q", "querystring", media_type=media_type)])
+
+    assert serialise_parameters(operation, {"q": value}).query == query
+    assert serialise_parameters(operation, {"querystring:q": value}).query == query

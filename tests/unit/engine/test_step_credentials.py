@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from contracts_runner.engine.ports import Signed
-from contracts_runner.engine.recording import Recorder
 from contracts_runner.errors import BlockedError, CredentialError, TransportError
 from contracts_runner.model.contract import Auth, Capture, Expectation, StepVariant
 from contracts_runner.model.credential import CapturedCredential
@@ -46,7 +45,7 @@ def list_keys(desk: Desk) -> list[str | None]:
 def test_a_capture_is_sent_as_a_credential_and_never_written(spec: Spec, mode: RedactionMode) -> None:
     desk = make_desk(spec, answer)
     redactor = Redactor(mode=mode, secrets={}, key=b"k" * 32)
-    recorder = Recorder(spec, redactor, desk.runner.recorder.write_artifact, frozenset({"v"}))
+    recorder = dataclasses.replace(desk.runner.recorder, redactor=redactor, secrets=frozenset({"v"}))
     steps = dataclasses.replace(desk.runner.steps, learn=redactor.learn_secret)
     runner = dataclasses.replace(desk.runner, recorder=recorder, steps=steps)
 

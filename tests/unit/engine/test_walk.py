@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contracts_runner.engine.page_signs import CONTAINERS, MORE, NEXT, find_sign
 from contracts_runner.engine.walk import IncompleteListingError, Page, iter_pages
-from contracts_runner.model.spec import Paging, Total, TotalUnit
+from contracts_runner.model.spec import AnswerPlace, Paging, PagingStyle, Total, TotalUnit
 from helpers.engine import reply
 
 ITEMS = Total(path="$.total")
@@ -22,7 +22,7 @@ def walk(pages: Sequence[Mapping[str, Any]], total: Total | None = ITEMS, **head
     """Return the items of the pages; one that nobody made is empty."""
     paging = Paging(placement="query", name="page", total=total) if total else None
 
-    def fetch(number: int) -> Page:
+    def fetch(number: int, _: object) -> Page:
         body = pages[number - 1] if number <= len(pages) else {**pages[-1], "data": []}
         return Page(reply(body=body, **headers), body)
 
@@ -157,7 +157,7 @@ def test_all_items_come_or_the_walk_says_that_they_did_not(
 ) -> None:
     everything = list(range(count))
 
-    def fetch(number: int) -> Page:
+    def fetch(number: int, _: object) -> Page:
         start = 0 if manner == "ignored" else (number - 1) * step
         items = everything[start : start + size]
         if manner == "last page cut" and start + size >= count:
@@ -173,3 +173,136 @@ def test_all_items_come_or_the_walk_says_that_they_did_not(
     except IncompleteListingError:
         return
     assert brought == set(everything)
+
+
+CURSOR = {"style": PagingStyle.CURSOR, "first": None, "next": AnswerPlace(path="$.meta.next_cursor")}
+OFFSET = {"style": PagingStyle.OFFSET, "first": 0}
+
+
+def follow(answers: Mapping[Any, Mapping[str, Any]], *, headers: Mapping[Any, str] | None = None, **paging: Any) -> Any:
+    """Return the items of the answers, by what leads to them; to another one nothing leads."""
+
+    def fetch(_: int, at: Any) -> Page:
+        link = (headers or {}).get(at)
+        return Page(reply(body=answers[at], **({"Link": link} if link else {})), answers[at])
+
+    rule = Paging(**{"name": "at", **paging})
+    return [item for body in iter_pages(rule, "$.data", fetch) for item in body["data"]]
+
+
+def explain_follow(answers: Mapping[Any, Mapping[str, Any]], **paging: Any) -> str:
+    with pytest.raises(IncompleteListingError) as caught:
+        follow(answers, **paging)
+    return str(caught.value).partition("because ")[2]
+
+
+def make_answer(*items: Any, **members: Any) -> dict[str, Any]:
+    return {"data": list(items), **members}
+
+
+def test_an_offset_is_the_number_of_items_that_came_before() -> None:
+    answers = {0: make_answer(1, 2, total=5), 2: make_answer(3, 4, total=5), 4: make_answer(5, total=5)}
+    shifted = {at + 1: answer for at, answer in answers.items()}
+
+    assert follow(answers, **OFFSET, total=ITEMS) == [1, 2, 3, 4, 5]
+    assert follow(shifted, **OFFSET | {"first": 1}, total=ITEMS) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("style", [PagingStyle.PAGE, PagingStyle.OFFSET])
+def test_a_member_says_that_there_is_more_or_an_empty_page_that_there_is_not(style: PagingStyle) -> None:
+    second, third = (2, 3) if style is PagingStyle.PAGE else (3, 5)
+    first = 1
+    answers = {first: make_answer(1, 2, more=True), second: make_answer(3, 4, more=False), third: make_answer()}
+
+    assert follow(answers, style=style, first=first, more="$.more") == [1, 2, 3, 4]
+    assert follow(answers, style=style, first=first) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("cursor", ["c1", 7, "0", 0])
+@pytest.mark.parametrize("end", [{}, {"meta": {}}, {"meta": {"next_cursor": None}}, {"meta": {"next_cursor": ""}}])
+def test_a_cursor_is_followed_until_none_is_named(cursor: Any, end: Mapping[str, Any]) -> None:
+    answers = {None: make_answer(1, meta={"next_cursor": cursor}), cursor: make_answer(2, **end)}
+
+    assert follow(answers, **CURSOR) == [1, 2]
+
+
+def test_the_end_may_name_a_cursor_where_another_member_decides() -> None:
+    answers = {
+        None: make_answer(1, meta={"next_cursor": "a", "has_more": True}),
+        "a": make_answer(2, meta={"next_cursor": "b", "has_more": False}),
+    }
+
+    assert follow(answers, **CURSOR, more="$.meta.has_more") == [1, 2]
+    assert "page 2 names another one that x-paging does not follow: $.meta.has_more is true" in explain_follow(
+        {None: answers[None], "a": make_answer(2, meta={"has_more": True})}, **CURSOR
+    )
+
+
+def test_a_page_of_a_cursor_may_be_empty_or_repeat_items() -> None:
+    answers = {
+        None: make_answer(1, meta={"next_cursor": "a"}),
+        "a": make_answer(meta={"next_cursor": "b"}),
+        "b": make_answer(1, 2),
+    }
+
+    assert follow(answers, **CURSOR) == [1, 1, 2]
+
+
+@pytest.mark.parametrize("place", [AnswerPlace(header="Link"), AnswerPlace(path="$.links.next")])
+def test_a_link_is_followed_as_it_is_written(place: AnswerPlace) -> None:
+    answers = {None: make_answer(1, links={"next": "/l?p=2&x=a%20b"}), "/l?p=2&x=a%20b": make_answer(2, links={})}
+    headers = {None: '</l?p=9>; rel="last", </l?p=2&x=a%20b>; rel="prefetch next"'}
+    if place.header:
+        answers[None] = make_answer(1)
+
+    assert follow(answers, headers=headers, style=PagingStyle.LINK, first=None, next=place) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("answers", "paging", "words"),
+    [
+        (
+            {None: make_answer(1, meta={"next_cursor": "a"}), "a": make_answer(2, meta={"next_cursor": "a"})},
+            CURSOR,
+            "page 2 leads to one that was read before, at $.meta.next_cursor",
+        ),
+        (
+            {None: make_answer(1, meta={"next_cursor": True})},
+            CURSOR,
+            "page 1 has something at $.meta.next_cursor that is no cursor",
+        ),
+        (
+            {None: make_answer(1, meta={"next_cursor": {"href": "/x"}})},
+            CURSOR | {"style": PagingStyle.LINK},
+            "page 1 has something at $.meta.next_cursor that is no link",
+        ),
+        (
+            {None: make_answer(1, more=True)},
+            CURSOR | {"more": "$.more"},
+            "page 1 says at $.more that another one follows, and names none at $.meta.next_cursor",
+        ),
+        (
+            {None: make_answer(1, more="yes")},
+            CURSOR | {"more": "$.more"},
+            "page 1 has something at $.more that is neither true nor false",
+        ),
+        (
+            {None: make_answer(1, total=3)},
+            CURSOR | {"total": ITEMS},
+            "$.meta.next_cursor says that this was all, and 1 of 3 different items came",
+        ),
+        ({0: make_answer(more=True)}, OFFSET | {"more": "$.more"}, "page 1 is empty, and $.more is true"),
+        (
+            {0: make_answer(1, more=True), 1: make_answer(1, more=True)},
+            OFFSET | {"more": "$.more"},
+            "page 2 only repeats earlier items, and $.more is true",
+        ),
+        (
+            {0: make_answer(1, 2), 2: make_answer(2, 3), 4: make_answer()},
+            OFFSET,
+            "its pages overlap: 1 items came again, and an empty page does not tell if all came",
+        ),
+    ],
+)
+def test_what_does_not_lead_to_the_end_is_told(answers: Any, paging: Any, words: str) -> None:
+    assert explain_follow(answers, **paging) == words

@@ -7,6 +7,9 @@ import pytest
 from contracts_runner.model.spec import Effect
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.document import cut_document
+from contracts_runner.properties.property_phase import find_skip_reason
+from contracts_runner.properties.selection import find_tags
+from helpers.property_runs import make_environment
 from helpers.specs import make_answer, make_document, read_spec
 
 ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
@@ -56,10 +59,25 @@ def test_requests_are_generated_for_the_chosen_operations_only(spec: Spec) -> No
     assert set(document["paths"]["/a"]["additionalOperations"]) == {"COPY"}
 
 
-def test_a_whole_query_as_a_parameter_is_a_fault_of_its_operation(tmp_path: Path) -> None:
-    parameter = {"in": "querystring", "name": "q", "content": {"application/json": {"schema": {}}}}
-    paths = {"/a": {"get": {"operationId": "a", "parameters": [parameter], "responses": OK}}}
+def test_operations_of_other_methods_have_tags_and_are_told_to_be_left_out(spec: Spec) -> None:
+    [copy] = [each for each in spec.operations.values() if each.method == "COPY"]
+    environment = make_environment()
+
+    assert find_tags(spec, copy) == ()
+    assert find_skip_reason(copy, spec, environment) == "no requests of the method COPY are generated"
+
+
+_WHOLE = {"in": "querystring", "name": "q", "content": {"application/x-www-form-urlencoded": {"schema": {}}}}
+_PART = {"in": "query", "name": "p", "schema": {}}
+
+
+@pytest.mark.parametrize(("parameters", "is_fault"), [([_WHOLE], False), ([_WHOLE, _PART], True)])
+def test_beside_a_whole_query_there_is_no_other(
+    tmp_path: Path, parameters: list[dict[str, object]], is_fault: bool
+) -> None:
+    operation = {"operationId": "a", "parameters": parameters[:1], "responses": OK}
+    paths = {"/a": {"parameters": parameters[1:], "get": operation}}
 
     _, problems = read_spec(tmp_path, {"openapi.yaml": make_document("3.2.0", paths=paths)})
 
-    assert "which cannot be sent yet" in str(problems[0])
+    assert [("is the whole query" in str(problem)) for problem in problems] == [True] * is_fault

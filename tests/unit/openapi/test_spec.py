@@ -8,12 +8,14 @@ import pytest
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.spec import (
+    AnswerPlace,
     Effect,
     Encoding,
     Evidence,
     Header,
     Operation,
     Paging,
+    PagingStyle,
     SecurityScheme,
     Source,
     Style,
@@ -228,7 +230,13 @@ def test_nearest_success_rule_and_error_code_win(
         ({"total": "$.n"}, {"total": Total(path="$.n")}),
         ({"total": {"header": "X-Total-Count"}}, {"total": Total(header="X-Total-Count")}),
         ({"total": {"pages": "$.p"}}, {"total": Total(unit=TotalUnit.PAGES, path="$.p")}),
-        ({"total": "$.n", "style": "page", "start": 0}, {"total": Total(path="$.n"), "start": 0}),
+        ({"total": "$.n", "style": "page", "start": 0}, {"total": Total(path="$.n"), "first": 0}),
+        ({"style": "offset"}, {"style": PagingStyle.OFFSET, "first": 0}),
+        ({"style": "offset", "start": 1, "more": "$.m"}, {"style": PagingStyle.OFFSET, "first": 1, "more": "$.m"}),
+        (
+            {"style": "cursor", "next": {"header": "X-Next"}},
+            {"style": PagingStyle.CURSOR, "first": None, "next": AnswerPlace(header="X-Next")},
+        ),
         (
             {"total": "$.n", "size": {"name": "per_page", "value": 100}},
             {"total": Total(path="$.n"), "size": ("per_page", 100)},
@@ -239,6 +247,12 @@ def test_paging_is_typed(tmp_path: Path, extension: dict[str, Any], changes: dic
     operation = load_operation(tmp_path, {"x-paging": {"in": "query", "name": "p", **extension}})
 
     assert operation.paging == Paging(placement="query", name="p", **changes)
+
+
+def test_paging_by_links_sends_nothing_of_its_own(tmp_path: Path) -> None:
+    operation = load_operation(tmp_path, {"x-paging": {"style": "link", "next": "$.next"}})
+
+    assert operation.paging == Paging(style=PagingStyle.LINK, first=None, next=AnswerPlace(path="$.next"))
 
 
 def test_effect_evidence_source_and_paging_come_from_the_path_too(tmp_path: Path) -> None:

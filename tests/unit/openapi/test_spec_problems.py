@@ -257,8 +257,25 @@ def test_what_the_standard_ignores_is_a_warning(tmp_path: Path, text: str, warni
             "'x-paging.page.in' cannot be \"path\"; known: query, body",
         ),
         ("x-paging: {page: {in: query}, total: $.t}", "'x-paging.page' needs the key 'name'"),
-        ("x-paging: [page]", "'x-paging' must be a mapping with the keys in, name, total, style, start, size"),
-        ("x-paging: {in: query, name: p}", "'x-paging' needs the key 'total'"),
+        (
+            "x-paging: [page]",
+            "'x-paging' must be a mapping with the keys in, name, style, start, size, total, next, more",
+        ),
+        ("x-paging: {in: query}", "'x-paging' needs the key 'name'"),
+        ("x-paging: {style: cursor, in: query, name: p}", "'x-paging' needs the key 'next'"),
+        ("x-paging: {style: link}", "'x-paging' needs the key 'next'"),
+        (
+            "x-paging: {style: link, next: $.n, name: p}",
+            "'x-paging.name' means nothing with style: link; its keys: style, size, total, next, more",
+        ),
+        (
+            "x-paging: {style: offset, in: query, name: p, next: $.n}",
+            "'x-paging.next' means nothing with style: offset; its keys: style, in, name, start, size, total, more",
+        ),
+        (
+            "x-paging: {style: cursor, in: query, name: p, next: {pages: $.n}}",
+            "'x-paging.next.pages' is unknown; known: header",
+        ),
         ("x-paging: {in: path, name: p, total: $.t}", "'x-paging.in' cannot be \"path\"; known: query, body"),
         (
             "x-paging: {in: body, name: p, total: t}",
@@ -274,8 +291,8 @@ def test_what_the_standard_ignores_is_a_warning(tmp_path: Path, text: str, warni
             "'x-paging.total.page' is unknown; Did you mean 'pages'?",
         ),
         (
-            "x-paging: {style: cursor, in: query, name: p, total: $.t}",
-            "'x-paging.style' cannot be \"cursor\"; known: page",
+            "x-paging: {style: cursors, in: query, name: p, total: $.t}",
+            "'x-paging.style' cannot be \"cursors\"; Did you mean 'cursor'?",
         ),
         (
             "x-paging: {in: query, name: p, total: $.t, start: -1}",

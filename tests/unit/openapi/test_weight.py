@@ -95,6 +95,10 @@ FAULTS: Mapping[str, Callable[[Document], None]] = {
     "unknown security scheme": put_operation(security=[{"nope": []}]),
     "unknown type": put_schema(type="any"),
     "bad pattern": put_schema(properties={"x": {"type": "string", "pattern": "^[a-"}}),
+    "required of what is no name": put_schema(required=["x", {}]),
+    "required of numbers": put_schema(required=[5]),
+    "list of no types": put_schema(type=[None]),
+    "type twice": put_schema(type=["object", "object"]),
     "bound that is text": put_schema(minLength="3"),
     "properties that are a list": put_schema(properties=["x"]),
     "parameters that are a mapping": put_operation(parameters={"name": "a"}),
@@ -117,6 +121,8 @@ SLIPS: Mapping[str, tuple[Callable[[Document], None], Any, Any]] = {
     "boolean bound": (put_schema(properties={"x": {"minimum": 1, "exclusiveMinimum": True}}), {"x": 2}, {"x": 1}),
     "number as bound": (put_schema(properties={"x": {"exclusiveMinimum": 1}}), {"x": 2}, {"x": 1}),
     "list of types": (put_schema(type=["object", "null"]), None, 5),
+    "type file": (put_schema(properties={"x": {"type": "file"}}), {"x": "a"}, {"x": 1}),
+    "no items": (put_schema(properties={"x": {"type": "array", "items": []}}), {"x": [1]}, {"x": 1}),
     "type null": (put_schema(properties={"x": {"type": "null"}}), {"x": None}, {"x": 1}),
     "list of items": (
         put_schema(properties={"x": {"type": "array", "items": [{"type": "integer"}, {"type": "string"}]}}),
@@ -297,6 +303,20 @@ def test_a_warehouse_check_asks_no_operation_with_a_fault(tmp_path: Path) -> Non
     assert find_asked(good, spec).label == "good"
     with pytest.raises(TransportError, match=r"not sent: bad cannot be read in the spec: openapi\.yaml:"):
         find_asked(bad, spec)
+
+
+@pytest.mark.parametrize(("reference", "faults"), [("#/components/schemas/A/definitions/B", {"bad"}), (None, set())])
+def test_what_a_schema_only_holds_is_part_of_it_where_something_refers_to_it(
+    tmp_path: Path, reference: str | None, faults: set[str]
+) -> None:
+    document = make_shop("3.1.0")
+    held = {"definitions": {"B": {"minLength": "3"}}, "type": "object"}
+    document["components"]["schemas"]["A"] = held | ({"properties": {"x": {"$ref": reference}}} if reference else {})
+    put_schema(items={"$ref": "#/components/schemas/A"})(document)
+
+    spec = load(tmp_path, document)
+
+    assert {label for label, operation in spec.operations.items() if operation.fault} == faults
 
 
 @pytest.mark.parametrize("indent", [None, 1])

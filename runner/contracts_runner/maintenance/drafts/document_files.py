@@ -27,6 +27,7 @@ _REFERRING = rb"""(?:\$ref|operationRef)["']?\s*:\s*["']?"""
 _MAPPED = rb"""[\w.$-]+["']?\s*:\s*["']?"""
 _UNSAFE_IN_NAME = re.compile(r"[^\w.@+ -]")
 _REMOTE = "remote"
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class _Collector:
             file = pending.pop()
             for text in _list_outside(file):
                 target = urldefrag(urljoin(file.address, text))[0]
-                if _may_follow(file.address, target):
+                if _may_follow(main.address, file.address, target):
                     file.references[text] = target
                     if target not in self._files and target not in self._missing:
                         try:
@@ -158,10 +159,19 @@ class _Collector:
         return paths
 
 
-def _may_follow(holder: str, target: str) -> bool:
-    """Tell whether a reference is brought: what came from the network names no file of this machine."""
+def _may_follow(main: str, holder: str, target: str) -> bool:
+    """Tell whether a reference is brought. What came from the network names nothing of this machine; a file names
+    nothing outside of the document's folder that is no document itself, such as keys."""
     scheme = urlsplit(target).scheme
-    return scheme in ("http", "https") or (scheme == "file" and holder.startswith("file:"))
+    if scheme == "file":
+        is_below = target.startswith(f"{main.rpartition('/')[0]}/")
+        return holder.startswith("file:") and (is_below or target.lower().endswith(_SUFFIXES))
+    is_home = holder.startswith("file:") or _is_local(holder)
+    return scheme in ("http", "https") and (is_home or not _is_local(target))
+
+
+def _is_local(address: str) -> bool:
+    return urlsplit(address).hostname in LOCAL_HOSTS
 
 
 def _find_origin(address: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from contracts_runner.engine.security_schemes import find_fault
+from contracts_runner.maintenance.drafts.document_files import LOCAL_HOSTS
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import SecurityScheme
 from contracts_runner.openapi.spec import Spec
@@ -23,7 +24,6 @@ _KINDS = {
     "local": "local",
     "127.0.0.1": "local",
 }
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 _RESERVED = ("none", "invalid")
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 _MOST_ENVIRONMENTS = 10
@@ -81,7 +81,7 @@ def _find_local(servers: Sequence[tuple[str, str]], source: str) -> Iterator[tup
     """Yield the address of a service of this machine that published the document, which may name another one."""
     parts = urlsplit(source)
     origin = f"{parts.scheme}://{parts.netloc}"
-    if parts.hostname in _LOCAL and not any(f"{url}/".startswith(f"{origin}/") for url, _ in servers):
+    if parts.hostname in LOCAL_HOSTS and not any(f"{url}/".startswith(f"{origin}/") for url, _ in servers):
         yield f"{origin}{urlsplit(servers[0][0]).path}", "guess: where the document came from"
 
 

@@ -1,14 +1,14 @@
 """Writes the skeleton of a scenario for one operation: as a whole contract file, or into one (`contracts new`)."""
 
+import dataclasses
 from pathlib import Path
 
 from contracts_runner.errors import UsageError
-from contracts_runner.evidence.files import write_whole
 from contracts_runner.maintenance.drafts.operation_drafts import OperationDrafts
 from contracts_runner.maintenance.drafts.scenario_writing import add_to_file, make_unique, render_file
 from contracts_runner.maintenance.drafts.step_drafts import UndraftableError
 from contracts_runner.model.json import Json
-from contracts_runner.model.scenario_draft import ScenarioDraft
+from contracts_runner.model.scenario_draft import ScenarioDraft, StepDraft
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
@@ -16,9 +16,35 @@ from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import load_yaml
 
 
-def draft_scenario(project: Project, name: str, key: str | None) -> tuple[Spec, ScenarioDraft]:
-    """Return a scenario for the operation that `name` names, an operationId or "METHOD /path", of the spec `key` or of
-    the only one that has it. Raises UsageError."""
+def render_new(project: Project, operation: str, *, key: str | None, name: str | None, into: Path | None) -> str:
+    """Return a whole contract file with a scenario for an operation, an operationId or "METHOD /path" of the spec `key`
+    or of the only one that has it; or the file at `into` with it added.
+
+    Its id is `name`, or the operation, as far as the project does not have it. Raises UsageError.
+    """
+    spec, draft = _draft(project, operation, key)
+    draft = dataclasses.replace(draft, id=name) if name else draft
+    document = spec.path.relative_to(project.root).as_posix()
+    head: dict[str, Json] = {"spec": spec.key, "source": {"document": document}}
+    unique = make_unique([draft], {scenario.id for scenario in project.scenarios})
+    text, about = read_target(project, into) if into else ("", "")
+    if into is None or not text:
+        return render_file({"contract": into.stem if into else unique[0].id, **head}, unique)
+    return add_to_file(
+        text, into.as_posix(), unique if about == spec.key else [_name_spec(each, spec.key) for each in unique]
+    )
+
+
+def _name_spec(draft: ScenarioDraft, key: str) -> ScenarioDraft:
+    """Return a scenario for a file about another spec."""
+
+    def name(steps: tuple[StepDraft, ...]) -> tuple[StepDraft, ...]:
+        return tuple(dataclasses.replace(step, content={"spec": key, **step.content}) for step in steps)
+
+    return dataclasses.replace(draft, steps=name(draft.steps), cleanup=name(draft.cleanup))
+
+
+def _draft(project: Project, name: str, key: str | None) -> tuple[Spec, ScenarioDraft]:
     spec, operation = _find_operation(project, name, key)
     credentials = frozenset(project.settings.find_names("credentials")) | spec.security_schemes.keys()
     try:
@@ -26,26 +52,6 @@ def draft_scenario(project: Project, name: str, key: str | None) -> tuple[Spec, 
     except UndraftableError as error:
         raise UsageError(f"{operation.label}: {error}") from None
     return spec, draft
-
-
-def render_new(project: Project, spec: Spec, draft: ScenarioDraft) -> str:
-    """Return the scenario as a whole contract file, with an id that the project does not have."""
-    unique = make_unique([draft], _list_ids(project))
-    return render_file(_build_head(project, spec, unique[0].id), unique)
-
-
-def write_new(project: Project, spec: Spec, draft: ScenarioDraft, file: Path) -> str:
-    """Write the scenario behind those of a contract file, or into a new one; return its id. Raises UsageError."""
-    text, about = read_target(project, file)
-    unique = make_unique([draft], _list_ids(project))
-    if text:
-        if about != spec.key:
-            raise UsageError(f"{file} is about the spec '{about}', the operation is of '{spec.key}'; name another file")
-        text = add_to_file(text, file.as_posix(), unique)
-    else:
-        text = render_file(_build_head(project, spec, file.stem), unique)
-    write_whole(file.resolve(), text.encode("utf-8"))
-    return unique[0].id
 
 
 def read_target(project: Project, file: Path) -> tuple[str, str]:
@@ -76,12 +82,3 @@ def _find_operation(project: Project, name: str, key: str | None) -> tuple[Spec,
     labels = [label for spec in specs for label in spec.operations]
     hint = f"name one of {', '.join(sharers)}" if sharers else suggest(name, labels)
     raise UsageError("; ".join(filter(None, (f"no spec has the operation '{name}'", hint))))
-
-
-def _list_ids(project: Project) -> frozenset[str]:
-    return frozenset(scenario.id for scenario in project.scenarios)
-
-
-def _build_head(project: Project, spec: Spec, name: str) -> dict[str, Json]:
-    document = spec.path.relative_to(project.root).as_posix()
-    return {"contract": name, "spec": spec.key, "source": {"document": document}}

@@ -1,9 +1,10 @@
 """Which operations of a document are about one resource: what lists it, reads it, makes it, removes it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
 from contracts_runner.maintenance.lint.schema_paths.navigation import collect_shapes, find_names
@@ -11,6 +12,8 @@ from contracts_runner.maintenance.lint.schema_paths.shapes import Shape, find_al
 from contracts_runner.model.contract import Expectation
 from contracts_runner.model.spec import Operation, Parameter
 from contracts_runner.openapi.spec import Spec
+
+T = TypeVar("T")
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -60,36 +63,33 @@ class Resources:
         lister = next(filter(None, found), None) if collection else None
         if lister is None:
             return None
-        wanted = self._find_parameter_types(parameter)
-        for path, shapes in self._iter_lists(lister):
+        wanted, noun = self._find_parameter_types(parameter), _fold(collection.rpartition("/")[2])
+        # Of several lists that of the collection's name.
+        lists = sorted(self._iter_lists(lister), key=lambda found: _fold(found[0]) not in ("", noun))
+        for path, shapes in lists:
             if place := self._find_identifier(f"{path}[*]", shapes, collection, parameter.name, wanted):
                 return lister, place
         return None
 
     def find_made(self, maker: Operation, reader: Operation, parameter: Parameter) -> Place | None:
         """Return where the answer of an operation that makes a resource has the value for the parameter of a path."""
-        wanted = self._find_parameter_types(parameter)
-        for path, shapes in self._iter_objects(maker):
-            collection = _find_collection(reader.path, parameter.name)
-            if place := self._find_identifier(path, shapes, collection, parameter.name, wanted):
-                return place
-        return None
+        wanted, collection = self._find_parameter_types(parameter), _find_collection(reader.path, parameter.name)
+        return _choose_clear(
+            {
+                path: self._find_identifier(path, shapes, collection, parameter.name, wanted)
+                for path, shapes in self._iter_objects(maker)
+            }
+        )
 
     def find_same(self, reader: Operation, place: Place) -> str | None:
         """Return the JSONPath under which an answer has the value again that is at a place of another one."""
         name = place.path.rpartition(".")[2]
-        for path, shapes in self._iter_objects(reader):
-            types = self._find_property_types(shapes, name)
-            if types and types == place.types:
-                return f"{path}.{name}"
-        return None
-
-    def has_body(self, operation: Operation) -> bool:
-        """Tell whether a success has data that a JSONPath can look at."""
-        return bool(self._list_bodies(operation))
-
-    def _list_bodies(self, operation: Operation) -> tuple[Shape, ...]:
-        return self._responses.list_bodies_by_success(operation, Expectation())
+        return _choose_clear(
+            {
+                path: f"{path}.{name}" if self._find_property_types(shapes, name) == place.types else None
+                for path, shapes in self._iter_objects(reader)
+            }
+        )
 
     def _iter_lists(self, operation: Operation) -> Iterator[tuple[str, tuple[Shape, ...]]]:
         """Yield each list of an answer, at its root or one level below, and what its items are."""
@@ -104,10 +104,8 @@ class Resources:
 
     def _iter_values(self, operation: Operation) -> Iterator[tuple[str, tuple[Shape, ...]]]:
         """Yield the answer itself, then its properties."""
-        bodies = self._list_bodies(operation)
-        if not bodies:
-            return
-        yield "$", bodies
+        bodies = self._responses.list_bodies_by_success(operation, Expectation())
+        yield from [("$", bodies)] if bodies else []
         for name in _list_names(bodies):
             yield f"$.{name}", self._get_property(bodies, name)
 
@@ -128,9 +126,8 @@ class Resources:
         return None
 
     def _find_property_types(self, shapes: tuple[Shape, ...], name: str) -> frozenset[str]:
-        return (
-            frozenset(find_all_types(self._get_property(shapes, name))) if name in _list_names(shapes) else frozenset()
-        )
+        """Return the types of a property that is described, none of another one."""
+        return frozenset(find_all_types(self._get_property(shapes, name)) if name in _list_names(shapes) else ())
 
     def _find_parameter_types(self, parameter: Parameter) -> frozenset[str]:
         words = self.spec.schemas.list_words(parameter.pointer, "type") if parameter.pointer else frozenset()
@@ -138,11 +135,18 @@ class Resources:
         return words or frozenset({"string"})
 
 
+def _choose_clear(found: Mapping[str, T | None]) -> T | None:
+    """Return what is in an answer itself, else the only thing that is in one of its properties."""
+    if at_root := found.get("$"):
+        return at_root
+    below = [each for each in found.values() if each is not None]
+    return below[0] if len(below) == 1 else None
+
+
 def _list_names(shapes: Iterable[Shape]) -> list[str]:
     """Return the properties that a JSONPath names without quotes."""
-    return [
-        name for name in dict.fromkeys(name for shape in shapes for name in find_names(shape)) if _PLAIN.fullmatch(name)
-    ]
+    names = dict.fromkeys(name for shape in shapes for name in find_names(shape))
+    return list(filter(_PLAIN.fullmatch, names))
 
 
 def _find_collection(path: str, parameter: str) -> str:

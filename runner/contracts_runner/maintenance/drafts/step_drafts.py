@@ -13,7 +13,7 @@ from contracts_runner.maintenance.drafts.resources import Place, Resources, find
 from contracts_runner.model.contract import UNSET, Unset
 from contracts_runner.model.json import Json
 from contracts_runner.model.scenario_draft import StepDraft, make_guess_tag
-from contracts_runner.model.spec import Effect, Operation, Parameter
+from contracts_runner.model.spec import Effect, Evidence, Operation, Parameter
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.reading.expressions import BUILTINS, evaluate
 
@@ -163,7 +163,8 @@ class ScenarioSteps:
         found = [*iter_mismatches(self.spec, operation, values), *iter_obstacles(operation, values)]
         if found and self.invention is not Invention.SKELETON:
             raise UndraftableError(str(found[0]))
-        body_claims: dict[str, Json] = {"body": dict(claims)} if claims else {}
+        is_known = not _is_supposed(operation)
+        body_claims: dict[str, Json] = {"body": dict(claims)} if claims and is_known else {}
         content: dict[str, Json | Unset] = {
             "name": name,
             "when": {"this": f"${{{request.needed}}}", "is": {"minItems": 1}} if request.needed else UNSET,
@@ -171,7 +172,7 @@ class ScenarioSteps:
             "parameters": request.parameters,
             "auth": self.auths.get(operation.label),
             "body": request.body,
-            "expect": {**_expect_status(operation), **body_claims},
+            "expect": {**_expect_status(operation), **body_claims} if is_known else {"success": None},
             "capture": dict(capture or {}),
         }
         kept = {key: value for key, value in content.items() if not isinstance(value, Unset)}
@@ -191,6 +192,12 @@ class ScenarioSteps:
     def _guess(self, name: str, sentence: str) -> str:
         self.tags[make_guess_tag(name)] = None
         return f"guess: {sentence}"
+
+
+def _is_supposed(operation: Operation) -> bool:
+    """Tell whether the document marks all that it says of a success as a guess."""
+    successes = [response for status, response in operation.responses.items() if status.startswith("2")]
+    return bool(successes) and all(each.evidence in (Evidence.INFERRED, Evidence.UNKNOWN) for each in successes)
 
 
 def _expect_status(operation: Operation) -> dict[str, Json]:

@@ -1,5 +1,6 @@
 """Drafts scenarios from foreign requests: matched, read, kept free of secrets, and proved by building each again."""
 
+import base64
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,12 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from contracts_runner.engine.exchanger import ExchangeRecorder
+from contracts_runner.engine.media_types import is_bytes
+from contracts_runner.engine.multipart import PART_KEYS
 from contracts_runner.engine.success import judge
 from contracts_runner.maintenance.importing.carried_credentials import Credentials
 from contracts_runner.maintenance.importing.foreign_requests import MOST_LEVELS, ForeignRequest
 from contracts_runner.maintenance.importing.hidden_values import Variables
 from contracts_runner.maintenance.importing.request_matching import Match
-from contracts_runner.maintenance.importing.sent_again import compare
+from contracts_runner.maintenance.importing.sent_again import ACCEPT, compare
 from contracts_runner.maintenance.importing.sent_values import UnreadableValueError
 from contracts_runner.maintenance.importing.step_reading import ReadStep, read_step
 from contracts_runner.model.contract import Unset
@@ -21,6 +24,7 @@ from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.scenario_draft import ScenarioDraft, StepDraft
 from contracts_runner.model.spec import Operation
+from contracts_runner.project.contract.steps import StepForm
 from contracts_runner.redaction.field_names import is_credential_field
 from contracts_runner.redaction.redactor import Redactor
 
@@ -43,10 +47,14 @@ class Drafter:
         read = read_step(request, match, self.credentials)
         content = self._build(request, read, spec)
         differences, is_rewritten = compare(content, request, match, self.credentials.values, self.variables)
+        if ACCEPT in differences:
+            content["accept"] = request.find_header("accept")
+            differences, is_rewritten = compare(content, request, match, self.credentials.values, self.variables)
         self.rewritten += is_rewritten and not differences
         lost = [self.redactor.text(what) for what in (*read.lost, *differences)]
         self.lost += [f"{request.where}: not carried over: {what}" for what in lost]
-        return StepDraft(content=content, comments=tuple(f"Not carried over: {what}" for what in lost))
+        ordered = {key: content[key] for key in StepForm.keys if key in content}
+        return StepDraft(content=ordered, comments=tuple(f"Not carried over: {what}" for what in lost))
 
     def _build(self, request: ForeignRequest, read: ReadStep, spec: str) -> dict[str, Json]:
         recorder = ExchangeRecorder(spec=read.match.spec, redactor=self.redactor)
@@ -57,8 +65,10 @@ class Drafter:
         content["operation"] = operation.label
         if read.parameters:
             content["parameters"] = self._hide_parameters(recorder, operation, read.parameters)
-        if read.auth:
-            content["auth"] = read.auth
+        content |= {"query": self._hide(read.query)} if read.query else {}
+        content |= {"headers": self._hide(read.headers)} if read.headers else {}
+        content |= {"media_type": read.media_type} if read.media_type else {}
+        content |= {"auth": read.auth} if read.auth else {}
         if not isinstance(read.body, Unset):
             content["body"] = self.variables.hide(read.body, body, "body")
         if read.is_invalid:
@@ -96,9 +106,26 @@ class Drafter:
         if recorded is None or is_text:
             return recorded
         try:
-            return json.loads(recorded)
+            return self._redact_bytes(body, json.loads(recorded))
         except ValueError:
             return None
+
+    def _redact_bytes(self, body: Json, redacted: Json) -> Json:
+        """Return the redacted form of a body without the bytes in which the redactor finds something."""
+        if isinstance(body, Mapping) and isinstance(redacted, Mapping):
+            if is_bytes(body, PART_KEYS) and self._is_hiding(body):
+                return {**redacted, "base64": None}
+            return {name: self._redact_bytes(value, redacted.get(name)) for name, value in body.items()}
+        if isinstance(body, list) and isinstance(redacted, list) and len(body) == len(redacted):
+            return [self._redact_bytes(*pair) for pair in zip(body, redacted, strict=True)]
+        return redacted
+
+    def _is_hiding(self, part: Mapping[str, Json]) -> bool:
+        text = base64.b64decode(part.get("base64", "")).decode("utf-8", "replace")
+        return self.redactor.text(text) != text
+
+    def _hide(self, values: Mapping[str, Json]) -> Json:
+        return self.variables.hide(values, self.redactor.value(values), "")
 
     def _hide_parameters(
         self, recorder: ExchangeRecorder, operation: Operation, parameters: Mapping[str, Json]

@@ -1,5 +1,6 @@
 """Proves a drafted step: builds the request that it sends, and compares it with the one that it was made of."""
 
+import dataclasses
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -13,22 +14,25 @@ from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.engine.requests import Preparer, UnsentError
 from contracts_runner.engine.scope import Scope
 from contracts_runner.errors import SourceLocation
-from contracts_runner.maintenance.importing.foreign_requests import ForeignRequest, mark_open
+from contracts_runner.maintenance.importing.foreign_requests import ForeignPart, ForeignRequest, mark_open
 from contracts_runner.maintenance.importing.hidden_values import Variables
+from contracts_runner.maintenance.importing.parts_of_forms import split_parts
 from contracts_runner.maintenance.importing.request_matching import Match
 from contracts_runner.maintenance.importing.sent_values import UnreadableValueError, read_json
 from contracts_runner.model.contract import Step
 from contracts_runner.model.credential import ClientCertificate
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.exchange import Request
-from contracts_runner.model.http import FORM, find_charset, find_codec, is_json_type, strip_parameters
-from contracts_runner.model.json import Json, is_equal
+from contracts_runner.model.http import FORM, MULTIPART, find_charset, find_codec, is_json_type, strip_parameters
+from contracts_runner.model.json import Json, is_equal, render_key
 from contracts_runner.project.contract.contracts import read_contract
 from contracts_runner.reading.yaml_source import parse_yaml
 from contracts_runner.reading.yaml_writing import Dumper
 
 _BASE_URL = "http://service.invalid"
 _NAME = "import"
+_ACCEPT, _OTHERWISE = "the header Accept", ", which would be sent otherwise"
+ACCEPT = _ACCEPT + _OTHERWISE
 _CERTIFICATE = ClientCertificate(certificate=Path("client.pem"))
 
 
@@ -81,9 +85,9 @@ def _list_differences(made: Request, request: ForeignRequest, match: Match) -> t
         "the path": _compare(path, match.path, unquote),
         "the query": _compare_pairs(query, match.query),
         "the body": _compare_body(made, request),
-        "the header Accept": _compare_accept(made, request),
+        _ACCEPT: _compare_accept(made, request),
     }
-    told = [f"{part}, which would be sent otherwise" for part, likeness in parts.items() if likeness is None]
+    told = [f"{part}{_OTHERWISE}" for part, likeness in parts.items() if likeness is None]
     return told, not all(parts.values())
 
 
@@ -103,21 +107,40 @@ def _compare_pairs(made: str, sent: str) -> _Likeness:
 
 
 def _compare_body(made: Request, request: ForeignRequest) -> _Likeness:
-    if made.body is None or request.body is None or made.body == request.body:
+    media_type = _find_header(made, "content-type")
+    if made.body is None or made.body == request.body:
         return True
-    sent_type = _find_header(made, "content-type")
-    if strip_parameters(sent_type).startswith("multipart/"):
-        mine, theirs = made.body.split(b"\r\n"), request.body.split(b"\r\n")
-        return False if set(mine[1:-2]) <= {*theirs, *mine[:1]} else None
     try:
-        texts = [
-            body.decode(find_codec(find_charset(sent_type) or "utf-8") or "utf-8") for body in (made.body, request.body)
-        ]
-        if is_json_type(sent_type):
+        if strip_parameters(media_type) == MULTIPART:
+            return _compare_parts(made.body, media_type, request)
+        if request.body is None:
+            return True
+        codec = find_codec(find_charset(media_type) or "utf-8") or "utf-8"
+        texts = [body.decode(codec) for body in (made.body, request.body)]
+        if is_json_type(media_type):
             return False if is_equal(*map(read_json, texts)) else None
     except (UnicodeError, UnreadableValueError):
         return None
-    return _compare_pairs(*texts) if strip_parameters(sent_type) == FORM else None
+    return _compare_pairs(*texts) if strip_parameters(media_type) == FORM else None
+
+
+def _compare_parts(body: bytes, media_type: str, request: ForeignRequest) -> _Likeness:
+    """The boundary is each sender's own. A file that is not at hand has been told."""
+    mine = split_parts(body, media_type)
+    if request.body is not None:
+        theirs = split_parts(request.body, request.find_header("content-type"))
+    else:
+        theirs = [part for part in request.parts or () if not part.path]
+    if mine == theirs:
+        return True
+    return False if Counter(map(_simplify, mine)) == Counter(map(_simplify, theirs)) else None
+
+
+def _simplify(part: ForeignPart) -> ForeignPart:
+    """Return a part with its JSON spelled in one way."""
+    if not is_json_type(part.media_type):
+        return part
+    return dataclasses.replace(part, content=render_key(read_json(part.content.decode())).encode())
 
 
 def _compare_accept(made: Request, request: ForeignRequest) -> _Likeness:

@@ -1,12 +1,10 @@
 """Makes a step of a foreign request whose operation is known: what it says by the keys of a contract file, and what of
 it no key can say."""
 
+import base64
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from email.message import Message
-from email.parser import BytesParser
-from email.policy import HTTP
 
 from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind, find_media_type
 from contracts_runner.engine.request_conformance import iter_mismatches
@@ -18,6 +16,7 @@ from contracts_runner.maintenance.importing.carried_credentials import (
     take_credentials,
 )
 from contracts_runner.maintenance.importing.foreign_requests import ForeignPart, ForeignRequest, find_open
+from contracts_runner.maintenance.importing.parts_of_forms import split_parts
 from contracts_runner.maintenance.importing.request_matching import Match, split_path
 from contracts_runner.maintenance.importing.sent_values import (
     UnreadableValueError,
@@ -27,11 +26,12 @@ from contracts_runner.maintenance.importing.sent_values import (
     read_text,
 )
 from contracts_runner.model.contract import UNSET, Unset
-from contracts_runner.model.http import JSON, find_charset, find_codec, strip_parameters
+from contracts_runner.model.http import JSON, MULTIPART, find_charset, find_codec, strip_parameters
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, Parameter, Style
 from contracts_runner.openapi.paths import parse_pairs
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.redaction.credentials import is_credential_header
 from contracts_runner.redaction.replacement import MARKER
 
 # What a connection, or the tool that sends, says of itself.
@@ -48,6 +48,9 @@ class ReadStep:
 
     match: Match
     parameters: dict[str, Json] = field(default_factory=dict)
+    query: dict[str, Json] = field(default_factory=dict)  # beyond the document, as `headers`
+    headers: dict[str, Json] = field(default_factory=dict)
+    media_type: str = ""
     body: Json | Unset = UNSET
     auth: str | None = None
     is_invalid: bool = False
@@ -68,15 +71,26 @@ def read_step(request: ForeignRequest, match: Match, credentials: Credentials) -
             f"{', '.join(unexplained)}, by which {operation.label} declares no security; declare it in the document or "
             "in an overlay of it"
         )
-    known = {each.lower() for each in unexplained}
-    step.lost += [f"the query parameter {name}" for name, _ in _decode(sent.query)]
-    step.lost += [
-        f"the header {name}"
-        for name, _ in sent.headers
-        if not _is_ambient(name, request) and f"the header {name}".lower() not in known
-    ]
-    step.is_invalid = _is_invalid(step)
+    _keep_rest(step, sent, request)
+    step.is_invalid = step.is_invalid or _is_invalid(step)
     return step
+
+
+def _keep_rest(step: ReadStep, sent: Sent, request: ForeignRequest) -> None:
+    """Keep what the document does not have of query and headers; credentials have been told."""
+    for name, text in _decode(sent.query):
+        step.query[name] = [*_as_list(step.query[name]), text] if name in step.query else text
+    for name, text in sent.headers:
+        if is_credential_header(name) or _is_ambient(name, request):
+            continue
+        if name.lower() in (each.lower() for each in step.headers):
+            step.lost.append(f"a second header {name}")
+        else:
+            step.headers[name] = text
+
+
+def _as_list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
 
 
 def _is_ambient(name: str, request: ForeignRequest) -> bool:
@@ -141,9 +155,10 @@ def _decode(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 def _read_body(step: ReadStep, request: ForeignRequest) -> None:
     operation = step.match.operation
     if request.body_path:
-        step.lost.append(f"its body, which is the file {request.body_path}")
+        step.lost.append(f"its body, which is the file {request.body_path}; copy it and write `body_file`")
     elif request.parts is not None:
-        step.body = _read_parts(step, request.parts, "multipart/form-data")
+        step.body = _read_parts(step, request.parts, MULTIPART)
+        _keep_media_type(step, MULTIPART)
     elif request.body is not None:
         media_type = request.find_header("content-type")
         declared = operation.body.schemas if operation.body else {}
@@ -152,64 +167,60 @@ def _read_body(step: ReadStep, request: ForeignRequest) -> None:
             # A tool called it a form because its author did not say what it is.
             media_type = JSON
         step.body = _read_content(step, request.body, text, media_type)
-        key = find_media_type(declared, media_type)
-        if key is None:
-            step.lost.append(f"the media type {strip_parameters(media_type) or 'of its body'}, which is not declared")
-        elif not isinstance(step.body, Unset) and choose_media_type(operation, step.body) != key:
-            step.lost.append(f"the media type {key}: {choose_media_type(operation, step.body)} is sent instead")
+        if not isinstance(step.body, Unset):
+            _keep_media_type(step, media_type)
+
+
+def _keep_media_type(step: ReadStep, sent: str) -> None:
+    """Keep the media type of a body where another one would be chosen for it; an undeclared one breaks the document."""
+    operation = step.match.operation
+    declared = operation.body.schemas if operation.body else {}
+    key = find_media_type(declared, sent)
+    if not strip_parameters(sent):
+        step.lost.append("a body without a media type")
+    elif key is None or key != find_media_type(declared, choose_media_type(operation, step.body)):
+        step.media_type, step.is_invalid = strip_parameters(sent), key is None
 
 
 def _read_content(step: ReadStep, body: bytes, text: str | None, media_type: str) -> Json | Unset:
     declared = step.match.operation.body.schemas if step.match.operation.body else {}
     pointer = declared.get(find_media_type(declared, media_type) or "", "")
     match find_body_kind(media_type):
+        case BodyKind.BYTES:
+            return {"base64": base64.b64encode(body).decode()}
         case _ if text is None:
-            step.lost.append("its body, which is no text")
-            return UNSET
+            raise UnreadableValueError("its body is no text, as its media type says")
         case BodyKind.JSON:
             return read_json(text)
         case BodyKind.FORM:
             return read_fields(step.match.spec, pointer, parse_pairs(text))
         case BodyKind.MULTIPART:
-            return _read_parts(step, list(_split_parts(body, media_type)), media_type)
+            return _read_parts(step, split_parts(body, media_type), media_type)
         case BodyKind.TEXT:
             return text
-        case BodyKind.BYTES:
-            step.lost.append(f"its body, which is of the media type {strip_parameters(media_type) or 'of bytes'}")
-            return UNSET
 
 
 def _read_parts(step: ReadStep, parts: Sequence[ForeignPart], media_type: str) -> Json:
-    """Return the parts that are texts as a mapping; the others are lost."""
+    """Return the parts as a mapping: texts, and what is a file as bytes."""
     declared = step.match.operation.body.schemas if step.match.operation.body else {}
     pointer = declared.get(find_media_type(declared, media_type) or "", "")
     pairs: list[tuple[str, str]] = []
+    files: dict[str, list[Json]] = {}
     for part in parts:
         text = _decode_text(part.content, part.media_type)
-        if part.path or part.filename is not None or text is None:
-            step.lost.append(f"the part {part.name}, which is a file")
+        if part.path:
+            step.lost.append(f"the part {part.name}, which is the file {part.path}; copy it and write `{{file: …}}`")
+        elif part.filename is not None or text is None:
+            files.setdefault(part.name, []).append(_build_file(part))
         else:
             pairs.append((part.name, text))
-    return read_fields(step.match.spec, pointer, pairs)
+    fields = read_fields(step.match.spec, pointer, pairs)
+    return {**fields, **{name: each[0] if len(each) == 1 else each for name, each in files.items()}}
 
 
-def _split_parts(body: bytes, media_type: str) -> Iterator[ForeignPart]:
-    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + media_type.encode() + b"\r\n\r\n" + body)
-    if not message.is_multipart():
-        raise UnreadableValueError("its body is not in parts, as its media type says")
-    for part in message.iter_parts() if hasattr(message, "iter_parts") else ():
-        yield _build_part(part)
-
-
-def _build_part(part: Message) -> ForeignPart:
-    content = part.get_payload(decode=True)
-    name = part.get_param("name", header="content-disposition")
-    return ForeignPart(
-        name=str(name or ""),
-        content=content if isinstance(content, bytes) else b"",
-        filename=part.get_filename(),
-        media_type=str(part.get("Content-Type", "")),
-    )
+def _build_file(part: ForeignPart) -> dict[str, Json]:
+    about = {"filename": part.filename, "media_type": part.media_type}
+    return {"base64": base64.b64encode(part.content).decode(), **{name: text for name, text in about.items() if text}}
 
 
 def _decode_text(body: bytes, media_type: str) -> str | None:
@@ -237,7 +248,8 @@ def _is_invalid(step: ReadStep) -> bool:
         name: UNKNOWN if _is_open(value) else value for name, value in step.parameters.items()
     }
     body = UNKNOWN if not isinstance(step.body, Unset) and _is_open(step.body) else step.body
-    return any(iter_mismatches(step.match.spec, step.match.operation, Values(parameters=parameters, body=body)))
+    values = Values(parameters=parameters, body=body, media_type=step.media_type)
+    return any(iter_mismatches(step.match.spec, step.match.operation, values))
 
 
 def _is_open(value: Json) -> bool:

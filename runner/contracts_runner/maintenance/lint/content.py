@@ -6,7 +6,7 @@ from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
 from contracts_runner.maintenance.lint.subject import Subject, warn
 from contracts_runner.model.contract import CaptureSource, Expectation, Step
-from contracts_runner.model.event_stream import is_event_stream
+from contracts_runner.model.event_stream import EVENT_STREAM
 from contracts_runner.model.http import strip_parameters
 from contracts_runner.model.spec import Operation
 from contracts_runner.reading.suggest import find_similar
@@ -34,8 +34,8 @@ def _check_types(operation: Operation, expectation: Expectation, responses: Decl
     declared = _list_types(operation, expectation, responses)
     for entry in expectation.xml[:1]:
         yield from _refuse_type("XML", any(map(_may_be_xml, declared)), declared, operation, entry.location)
-    if expectation.events is not None:
-        has_events = any(is_event_stream(name) or "*" in name for name in declared)
+    if expectation.events is not None and not expectation.read_as:
+        has_events = any(strip_parameters(name) == EVENT_STREAM or "*" in name for name in declared)
         yield from _refuse_type("events", has_events, declared, operation, expectation.locations["events"])
 
 

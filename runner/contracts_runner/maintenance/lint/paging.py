@@ -12,7 +12,7 @@ from contracts_runner.maintenance.lint.schema_paths.paths import follow_path
 from contracts_runner.maintenance.lint.schema_paths.shapes import Shape, find_all_types
 from contracts_runner.maintenance.lint.subject import Subject, warn
 from contracts_runner.model.contract import Expectation
-from contracts_runner.model.spec import Effect, Operation, Paging
+from contracts_runner.model.spec import AnswerPlace, Effect, Operation, Paging
 from contracts_runner.reading.suggest import suggest_or_list
 
 _SUCCESS = Expectation(success=True)
@@ -20,13 +20,13 @@ _HEADERS = frozenset({LINK_HEADER.lower(), TOTAL_HEADER.lower()})
 
 
 def check_paging(subject: Subject) -> Iterator[Problem]:
-    """Yield the operations whose `x-paging` names a total that no successful answer has, or an unknown parameter, and
+    """Yield the operations whose `x-paging` names a place that no successful answer has, or an unknown parameter, and
     those without `x-paging` whose answers show a sign of further pages."""
     for spec in subject.project.specs.values():
         responses, used = subject.get_responses(spec), subject.find_used(spec)
         for operation in spec.operations.values():
             if operation.paging:
-                yield from _check_total(responses, operation, operation.paging)
+                yield from _check_places(responses, operation, operation.paging)
                 if id(operation) not in subject.asked:  # else it is an error, of what asks
                     faults = find_paging_faults(operation)
                     yield from (warn(operation.location, *fault, rule=Rule.PAGING) for fault in faults)
@@ -37,17 +37,18 @@ def check_paging(subject: Subject) -> Iterator[Problem]:
                 yield dataclasses.replace(found, is_aside=operation.label not in used)
 
 
-def _check_total(responses: DeclaredResponses, operation: Operation, paging: Paging) -> Iterator[Problem]:
-    total = paging.total
-    if total.header:
-        reason, hint = _find_missing_header(responses, operation, total.header)
-    else:
-        bodies = responses.list_bodies(operation, _SUCCESS)
-        found = follow_path(responses.navigator, total.path, bodies)
-        reason, hint = (found.reason, found.hint) if bodies else ("", "")
-    if reason:
-        message = f"x-paging: {operation.label} never answers with {total}: {reason}"
-        yield warn(operation.location, message, hint or "", rule=Rule.PAGING)
+def _check_places(responses: DeclaredResponses, operation: Operation, paging: Paging) -> Iterator[Problem]:
+    bodies = responses.list_bodies(operation, _SUCCESS)
+    more = AnswerPlace(path=paging.more) if paging.more else None
+    for place in filter(None, (paging.total, paging.next, more)):
+        if place.header:
+            reason, hint = _find_missing_header(responses, operation, place.header)
+        else:
+            found = follow_path(responses.navigator, place.path, bodies)
+            reason, hint = (found.reason, found.hint) if bodies else ("", "")
+        if reason:
+            message = f"x-paging: {operation.label} never answers with {place}: {reason}"
+            yield warn(operation.location, message, hint or "", rule=Rule.PAGING)
 
 
 def _find_missing_header(responses: DeclaredResponses, operation: Operation, name: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from contracts_runner.maintenance.lint.evidence import check_evidence, check_kno
 from contracts_runner.maintenance.lint.extensions import check_spec_marks
 from contracts_runner.maintenance.lint.guesses import check_guesses
 from contracts_runner.maintenance.lint.members import check_members
+from contracts_runner.maintenance.lint.other_syntax import check_other_syntax
 from contracts_runner.maintenance.lint.paging import check_paging
 from contracts_runner.maintenance.lint.report import CheckReport
 from contracts_runner.maintenance.lint.responses import check_responses
@@ -31,6 +32,7 @@ _CHECKS = (
     check_bodies,
     check_body_names,
     check_members,
+    check_other_syntax,
     check_content,
     check_captures,
     check_variables,

@@ -25,9 +25,7 @@ _DATA = (
 )
 _SHA256 = "[0-9a-fA-F]{64}"
 _PREFIX = "[A-Za-z_][A-Za-z0-9_.-]*"
-_READ_AS = ", ".join(
-    ("application/json", "application/x-ndjson", "application/json-seq", "text/csv", "text/event-stream")
-)
+_READ_AS = "application/json, application/x-ndjson, text/csv or text/event-stream"
 
 
 def parse_header_name(text: str) -> str:
@@ -83,11 +81,7 @@ def read_xml(value: Value) -> list[tuple[str, Value]]:
 def build_xml(entries: list[tuple[str, Value]], namespaces: Mapping[str, str]) -> tuple[XmlExpectation, ...]:
     """Return what is expected of XML; a mistake in an expression is reported."""
     return tuple(
-        XmlExpectation(
-            path=read_xpath(entry, path, namespaces),
-            matcher=read_matcher(entry),
-            location=entry.location,
-        )
+        XmlExpectation(path=read_xpath(entry, path, namespaces), matcher=read_matcher(entry), location=entry.location)
         for path, entry in entries
     )
 
@@ -101,7 +95,6 @@ def read_xpath(place: Value, path: str, namespaces: Mapping[str, str]) -> str:
     return path
 
 
-_VALUE_OR_SCHEMA = MATCHER.schema
 # A number is read as a text elsewhere; here it is a mistake.
 HEADER_NAME = Reader(
     lambda value: value.read_parsed(parse_header_name) if value.read_text() else None,
@@ -117,10 +110,10 @@ SHA256 = parsed(
     "write its 64 digits",
     allOf=[TEMPLATE_SCHEMA],
 )
-WHOLE_TEXT = Reader(_read_text, {"type": ["string", "object"], "allOf": [_VALUE_OR_SCHEMA]}, "text, or JSON Schema")
+WHOLE_TEXT = Reader(_read_text, {"type": ["string", "object"], "allOf": [MATCHER.schema]}, "text, or JSON Schema")
 BYTE_COUNT = Reader(
     _read_bytes,
-    {"type": ["integer", "string", "object"], "allOf": [_VALUE_OR_SCHEMA]},
+    {"type": ["integer", "string", "object"], "allOf": [MATCHER.schema]},
     "whole number, one expression, or JSON Schema",
 )
 XML = Reader(

@@ -1,6 +1,7 @@
 """The forms of what decides whether and how the scenarios of a file are run (docs/design.md, Contract file)."""
 
 from contracts_runner.model.contract import Defaults, Skip
+from contracts_runner.project.contract.sending import HEADERS
 from contracts_runner.project.contract.steps import StepForm
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.expressions import BUILTINS, ROW
@@ -44,6 +45,7 @@ class DefaultsForm(Form):
         "As `auth` of a step, for operations that declare security.",
         example="partnerKey",
     )
+    headers = Key(HEADERS, "As `headers` of a step; one that a step sends itself counts.", example="{X-Client: tests}")
     latency = Key(DURATION, "As `latency` of `expect`.", example="3s")
     tags = Key(TEXTS, "Tags of every scenario of the file, as `tags` beside it.", example="[orders]")
     cookies = Key(COOKIES, "As `cookies` of a scenario.", example="keep")
@@ -53,4 +55,6 @@ def build_defaults(form: DefaultsForm | None) -> Defaults:
     """Return what holds for the steps."""
     if form is None:
         return Defaults()
-    return Defaults(auth=form.auth, latency_ms=None if form.latency is None else form.latency * 1000)
+    return Defaults(
+        auth=form.auth, headers=form.headers or {}, latency_ms=None if form.latency is None else form.latency * 1000
+    )

@@ -9,7 +9,7 @@ from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.matchers import check_expressions
-from contracts_runner.reading.readers import Names, mapping, parsed
+from contracts_runner.reading.readers import TEXT, Names, mapping, parsed
 from contracts_runner.reading.value_readers import TEMPLATE_SCHEMA, VALUE
 
 # Header -> how its value is given.
@@ -38,6 +38,11 @@ class _HeaderNames(Names):
     def build_schema(self) -> dict[str, Json]:
         hint = "a header that steps set; credentials are sent by `auth`"
         return {"pattern": rf"^(?!({_ANY_CASE})$){TOKEN}$", "patternErrorMessage": hint}
+
+
+HEADERS: Reader[dict[str, Json]] = mapping(VALUE, _HeaderNames("a header"), has_null=True)
+# Of an environment, where `$NAME` and `${NAME}` are variables of the process.
+PLAIN_HEADERS = mapping(TEXT, _HeaderNames("a header"))
 
 
 def _parse_accept(text: str) -> str:
@@ -71,7 +76,7 @@ class SendingForm(Form):
         example="{debug: 1}",
     )
     headers = Key(
-        mapping(VALUE, _HeaderNames("a header"), has_null=True),
+        HEADERS,
         "Headers that the spec does not have, added as they are; credentials are sent by `auth`.",
         example='{Idempotency-Key: "${uuid}"}',
     )

@@ -44,6 +44,9 @@ class AskingForm(Form):
         TEXT, "The operation that lists the items; all pages are read.", required=True, example="listOrders"
     )
     rows = Key(JSONPATH, "JSONPath of the items in an answer.", required=True, example="$.data[*]")
+    parameters = Key(
+        mapping(JSON), "Parameters of each request, by the names of the spec, as in a step.", example="{status: paid}"
+    )
     body = Key(JSON, "The body of each request.", example="{flat: true}")
     for_each = Key(
         _FOR_EACH,
@@ -58,6 +61,7 @@ class AskingForm(Form):
         return Asks(
             operation=self.operation or "",
             rows=self.rows or "",
+            parameters=self.parameters or {},
             body=self.body,
             for_each=self.for_each,
             timezone=self.timezone,

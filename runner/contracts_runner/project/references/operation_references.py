@@ -1,7 +1,8 @@
 """Checks the operations and parameters that steps and warehouse checks name, against the spec."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 from contracts_runner.errors import Problem, Rule
 from contracts_runner.model.spec import Operation
@@ -89,12 +90,13 @@ def check_warehouse(project: Project, contract: WarehouseContract) -> Iterator[P
         asks = find_asks(check)
         if spec and asks:
             each = asks.for_each
-            yield from _check_asked(spec, check, asks.operation, each.parameters if each else {})
+            given = [*asks.parameters, *(each.parameters if each else ())]
+            yield from _check_asked(spec, check, asks.operation, given)
             if each:
-                yield from _check_asked(spec, check, each.operation, {})
+                yield from _check_asked(spec, check, each.operation, ())
 
 
-def _check_asked(spec: Spec, check: TableCheck, name: str, given: Mapping[str, str]) -> Iterator[Problem]:
+def _check_asked(spec: Spec, check: TableCheck, name: str, given: Sequence[str]) -> Iterator[Problem]:
     operation = spec.find_operation(name) if name else None
     if operation is None:
         yield from iter_unknown("unknown operation", [(name, check.location)], spec.operations)
@@ -104,10 +106,15 @@ def _check_asked(spec: Spec, check: TableCheck, name: str, given: Mapping[str, s
     known = [operation.name_parameter(parameter) for parameter in operation.parameters]
     pairs = ((parameter, check.location) for parameter in given if len(operation.find_parameters(parameter)) != 1)
     yield from iter_unknown(f"'{operation.label}' has no parameter", pairs, known)
-    chosen = {parameter for key in given for parameter in operation.find_parameters(key)}
+    counts = Counter(parameter for key in given for parameter in operation.find_parameters(key))
+    for parameter, count in counts.items():
+        if count > 1:
+            message = f"the parameter '{parameter.name}' of '{operation.label}' is given more than once"
+            hint = "give it by `parameters` or by `for_each`"
+            yield Problem(location=check.location, message=message, hint=hint, rule=Rule.REFERENCE)
     for parameter in operation.parameters:
         # The others are checked with what is sent: x-paging gives some of them.
-        if parameter.placement == "path" and parameter not in chosen:
+        if parameter.placement == "path" and parameter not in counts:
             message = f"the path parameter '{parameter.name}' of '{operation.label}' is missing"
-            hint = "give it by for_each: {operation, rows, parameters: {name: path}}"
+            hint = "give it by `parameters`, or by for_each: {operation, rows, parameters: {name: path}}"
             yield Problem(location=check.location, message=message, hint=hint, rule=Rule.REFERENCE)

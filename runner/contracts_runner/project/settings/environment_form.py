@@ -18,6 +18,7 @@ from contracts_runner.model.environment import (
 from contracts_runner.model.json import Json, iter_scalars, parse_json
 from contracts_runner.model.proxies import Proxies, Proxy, parse_proxy
 from contracts_runner.project.contract.auth import CREDENTIAL_NAMES
+from contracts_runner.project.contract.sending import PLAIN_HEADERS
 from contracts_runner.project.settings.credential_form import CERTIFICATE, CREDENTIAL, Unavailable
 from contracts_runner.project.settings.property_form import PROPERTIES
 from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE
@@ -262,6 +263,9 @@ class EnvironmentForm(
         "or JSON.",
         example="{event_id: 33, show: $SHOW, show_id: {from: $SHOW_ID, type: integer}}",
     )
+    headers = Key(
+        PLAIN_HEADERS, "Headers of every step that does not send its own.", example="{X-Client: tests, X-Key: $KEY}"
+    )
     latency = Key(DURATION, "The longest time to an answer for steps that do not say theirs.", example="3s")
     writes = Key(
         member(WritePolicy),
@@ -329,6 +333,8 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         client_certificate=form.client_certificate,
         variables={key: item for key, item in named.items() if not isinstance(item, UndecodableText)},
         undecodable_variables=_list_undecodable(named),
+        # A text as it is: no expression of a contract.
+        headers={name: text.replace("${", "$${") for name, text in (form.headers or {}).items()},
         latency_ms=None if form.latency is None else form.latency * 1000,
         writes=form.writes or default_writes,
         rate_limit_per_second=form.rate_limit,
@@ -380,7 +386,7 @@ def _list_read_variables(
     it says files, databases and words that the tool knows, such as `writes: $WRITES`, nothing is secret."""
     if not isinstance(entries, dict):
         return {}
-    written = [_cut_captured(entries.get("credentials")), entries.get("variables"), entries.get("sandbox")]
+    written = [_cut_captured(entries.get("credentials")), *map(entries.get, ("variables", "sandbox", "headers"))]
     names = dict.fromkeys(iter_names(written))
     found = {f"${name}": variables[name] for name in names if variables.get(name)}
     for name, text in tuple(found.items()):

@@ -10,6 +10,7 @@ from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.preview.properties import iter_property_lines
 from contracts_runner.run.preview.requests import RequestPrinter
 from contracts_runner.run.preview.scenarios import ScenarioPreview
+from contracts_runner.run.preview.tokens import iter_token_lines
 from contracts_runner.run.preview.warehouse import WarehousePreview
 
 
@@ -24,6 +25,7 @@ def show_plan(plan: RunPlan) -> str:
     lines += [*scenarios.iter_lines(), *warehouse.iter_lines()]
     if plan.properties is not None:
         lines += iter_property_lines(plan, plan.properties, printer)
+    lines += iter_token_lines(plan, printer.base_url)
     lines.append(_count(plan.selection, plan.warehouses))
     return "\n".join(lines)
 

@@ -61,4 +61,5 @@ def _mark(planned: PlannedStep) -> str:
 
 def _list_expressions(outgoing: OutgoingStep) -> list[str]:
     step = outgoing.step
-    return [reference.text for reference in iter_references([dict(step.parameters), dict(step.query), step.body])]
+    sent = [dict(step.parameters), dict(step.query), dict(step.headers), step.url, step.auth, step.body]
+    return [reference.text for reference in iter_references(sent)]

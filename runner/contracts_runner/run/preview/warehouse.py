@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.preview import PlannedWalk, plan_walks
-from contracts_runner.model.spec import Paging
+from contracts_runner.model.spec import Paging, PagingStyle
 from contracts_runner.model.warehouse import TableCheck, find_asks
 from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.openapi.spec import Spec
@@ -69,6 +69,12 @@ class WarehousePreview:
 
 
 def _describe_further(paging: Paging) -> str:
-    place = f"`{paging.name}` in the {paging.placement}"
-    first, end = paging.start + 1, f"{paging.total} {paging.total.unit}"
-    return f"then {place} = {first}, {first + 1}, … as the answers say, until {end} have come"
+    end = f"until {paging.total} {paging.total.unit} have come" if paging.total else "until a page is empty"
+    end = f"as long as {paging.more} is true" if paging.more else end
+    if paging.next:
+        end = f"as long as {paging.more or paging.next} says so"
+        target = "its address" if paging.style is PagingStyle.LINK else f"`{paging.name}` in the {paging.placement}"
+        return f"then {target} = what each answer has at {paging.next}, {end}"
+    first = paging.first or 0
+    numbers = f"{first + 1}, {first + 2}, …" if paging.style is PagingStyle.PAGE else "the number of items before"
+    return f"then `{paging.name}` in the {paging.placement} = {numbers} as the answers say, {end}"

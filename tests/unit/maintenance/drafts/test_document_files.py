@@ -100,6 +100,25 @@ def test_what_came_from_the_network_names_no_file_of_this_machine(tmp_path: Path
     assert list(found.files) == ["openapi.yaml"]
 
 
+def test_a_document_of_the_network_asks_nothing_of_this_machine(tmp_path: Path) -> None:
+    url, inner = f"{HOST}/openapi.yaml", "http://127.0.0.1:81/secret.yaml"
+
+    found = collect(url, tmp_path, {url: HEAD + f"a: {{$ref: {inner}}}\n", inner: "secret: 1\n"})
+
+    assert list(found.files) == ["openapi.yaml"]
+
+
+def test_a_file_names_no_others_but_documents_outside_of_its_folder(tmp_path: Path) -> None:
+    files = {
+        "api/openapi.yaml": HEAD + "a: {$ref: text.md}\nb: {$ref: ../key}\nc: {$ref: ../c.yaml}\n",
+        "api/text.md": "A text.",
+        "key": "secret",
+        "c.yaml": "c: 1",
+    }
+
+    assert set(collect("api/openapi.yaml", tmp_path, files).files) == set(files) - {"key"}
+
+
 def test_what_cannot_be_brought_is_told_and_the_rest_is_there(tmp_path: Path) -> None:
     files = {"openapi.yaml": HEAD + f"a: {{$ref: {HOST}/gone.yaml}}\nb: {{$ref: gone.yaml}}\n"}
 

@@ -68,6 +68,19 @@ def test_what_is_listed_is_read(answer: Any, parameter: str, path: str | None, t
         assert claims == ({f"$.{path.rpartition('.')[2]}": expression} if path.endswith(".id") else {})
 
 
+def test_what_is_in_two_places_is_not_compared(tmp_path: Path) -> None:
+    read = {"type": "object", "properties": {"pet": PET, "owner": PET}}
+    lists = {"errors": {"type": "array", "items": PET}, "pets": {"type": "array", "items": PET}}
+    paths = {
+        "/pets": {"get": get("listPets", {"type": "object", "properties": lists})},
+        "/pets/{petId}": {"get": get("getPet", read, ID)},
+    }
+
+    found = draft(tmp_path, paths)["getPet"]["steps"]
+
+    assert pick(found, "capture", "expect") == [({"petIds": "$.pets[*].id"}, {"status": 200}), (None, {"status": 200})]
+
+
 def test_paths_may_have_a_suffix(tmp_path: Path) -> None:
     answer = {"type": "object", "properties": {"pets": {"type": "array", "items": PET}}}
     paths = {
@@ -177,3 +190,10 @@ def test_where_nothing_is_known_values_are_made_up(method: str, tmp_path: Path) 
 
     assert pick(found["a"]["steps"], "operation", "parameters") == [("a", {"petId": 1})]
     assert found["a"]["tags"] == ["generated", "guess:petId"]
+
+
+def test_nothing_is_claimed_of_an_answer_that_the_document_only_supposes(tmp_path: Path) -> None:
+    operation = get("a", PET)
+    operation["responses"]["200"]["x-evidence"] = "inferred"
+
+    assert pick(draft(tmp_path, {"/a": {"get": operation}})["a"]["steps"], "expect") == [({"success": None},)]

@@ -3,7 +3,12 @@
 import pytest
 
 from contracts_runner.errors import UsageError
-from contracts_runner.maintenance.drafts.scenario_writing import add_to_file, list_contents, make_unique, render_file
+from contracts_runner.maintenance.drafts.scenario_writing import (
+    add_to_file,
+    list_contents,
+    make_unique,
+    render_file,
+)
 from contracts_runner.model.json import Json
 from contracts_runner.model.scenario_draft import ScenarioDraft, StepDraft
 from contracts_runner.reading.yaml_source import parse_yaml

@@ -1,6 +1,7 @@
 """Requests of other tools become scenarios of the project's operations; what does not come over is told, and no secret
 comes over."""
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -58,6 +59,9 @@ paths:
                 note: {type: string}
           application/x-www-form-urlencoded: {schema: {type: object, properties: {quantity: {type: integer}}}}
           text/plain: {schema: {type: string}}
+          application/octet-stream: {}
+          multipart/form-data:
+            schema: {type: object, properties: {n: {type: integer}, about: {type: object}, file: {type: string}}}
       responses: {"201": {description: Made.}}
   /orders/latest:
     get:
@@ -155,6 +159,71 @@ def read_steps(imported: Imported) -> list[dict[str, Any]]:
         ("http://127.0.0.1:8000/orders/7 -X DELETE", {"operation": "removeOrder", "parameters": {"id": 7}}),
         ("https://unknown.example.org/v1/orders/7 -X DELETE", {"operation": "removeOrder", "parameters": {"id": 7}}),
         ('"$BASE/orders/$ORDER" -X DELETE', {"operation": "removeOrder", "parameters": {"id": "${ORDER}"}}),
+        (
+            f"-X DELETE '{AT}/orders/7?debug=1&t=a%20b&t=c' -H 'X-Id: 5' -H 'Accept: application/pdf'",
+            {
+                "operation": "removeOrder",
+                "parameters": {"id": 7},
+                "query": {"debug": "1", "t": ["a b", "c"]},
+                "headers": {"X-Id": "5"},
+                "accept": "application/pdf",
+            },
+        ),
+        (
+            f"-X DELETE '{AT}/orders/7?token=abcdef-123456' -H 'X-Note: write to user@example.com'",
+            {
+                "operation": "removeOrder",
+                "parameters": {"id": 7},
+                "query": {"token": "${token}"},
+                "headers": {"X-Note": "${X_Note}"},
+            },
+        ),
+        (
+            f"{AT}/orders -d quantity=1",
+            {
+                "operation": "createOrder",
+                "media_type": "application/x-www-form-urlencoded",
+                "body": {"quantity": 1},
+                "auth": "none",
+            },
+        ),
+        (
+            f"{AT}/orders -H 'Content-Type: text/plain' -d '5 ${{x}}'",
+            {"operation": "createOrder", "media_type": "text/plain", "body": "5 $${x}", "auth": "none"},
+        ),
+        (
+            f"{AT}/orders -H 'Content-Type: application/octet-stream' -d abc",
+            {
+                "operation": "createOrder",
+                "media_type": "application/octet-stream",
+                "body": {"base64": "YWJj"},
+                "auth": "none",
+            },
+        ),
+        (
+            f"{AT}/orders -H 'Content-Type: text/csv' -d 'a,b'",
+            {
+                "operation": "createOrder",
+                "media_type": "text/csv",
+                "body": "a,b",
+                "auth": "none",
+                "invalid_request": True,
+            },
+        ),
+        (
+            f"{AT}/orders -F n=5 -F 'about={{\"a\": 1}};type=application/json'"
+            " -F 'file=abc;filename=a.txt;type=text/plain'",
+            {
+                "operation": "createOrder",
+                "media_type": "multipart/form-data",
+                "body": {
+                    "n": 5,
+                    "about": {"a": 1},
+                    "file": {"base64": "YWJj", "filename": "a.txt", "media_type": "text/plain"},
+                },
+                "auth": "none",
+            },
+        ),
         (f"{AT}/people/user@example.com", {"operation": "getPerson", "parameters": {"email": "${email_2}"}}),
     ],
 )
@@ -200,7 +269,10 @@ def test_a_request_without_an_operation_is_told(tmp_path: Path, call: str, reaso
             f"-X DELETE {AT}/orders/7 -b x=abcdefgh12345",
             f"the cookie x, {NO_SECURITY}",
         ),
-        (f"-X DELETE {AT}/orders/7 -d @order.json", "its body, which is the file order.json"),
+        (
+            f"-X DELETE {AT}/orders/7 -d @order.json",
+            "its body, which is the file order.json; copy it and write `body_file`",
+        ),
         (f"-X DELETE {AT}/orders/7 -E me.pem", "the client certificate"),
     ],
 )
@@ -227,6 +299,13 @@ SECRETS = {
     ),
     "user in the address": ("https://me:%s@eu.example.com/v1/nothing", "addr-abcdef-1234567890"),
     "path of no operation": (f"{AT}/nothing/%s", "ghp_abcdefghijklmnopqrstuvwxyz0123456789"),
+    "bytes of a part": (f"{AT}/orders -F 'file=write to %s;filename=a.txt'", "someone@example.com"),
+    "bytes of a body": (
+        f"{AT}/orders -H 'Content-Type: application/octet-stream' -d 'key %s'",
+        "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+    ),
+    "query beyond the spec": (f"-X DELETE '{AT}/orders/7?note=%s'", "someone@example.com"),
+    "header beyond the spec": (f"-X DELETE {AT}/orders/7 -H 'X-Note: %s'", "someone@example.com"),
     "personal in a body": (f'{AT}/orders --json \'{{"sku": "a", "email": "%s"}}\'', "someone@example.com"),
     "personal in a path": (f"{AT}/people/%s", "someone@example.com"),
     "personal by its form": (f'{AT}/orders --json \'{{"sku": "write to %s"}}\'', "someone@example.com"),
@@ -240,8 +319,12 @@ def test_no_secret_is_written_or_told(tmp_path: Path, kind: str) -> None:
 
     imported = run_import(tmp_path, f"curl {AT}/orders/7 -u a:other-word-1\ncurl {call % secret}")
 
-    assert secret not in imported.text
-    assert secret not in "\n".join(imported.report)
+    for text in (imported.text, *imported.report):
+        assert secret not in text
+        assert base64.b64encode(secret.encode()).decode()[:-4] not in text
+        assert all(
+            secret.encode() not in base64.b64decode(found) for found in re.findall(r"base64: '?([\w+/=]+)", text)
+        )
 
 
 def test_a_second_credential_of_a_scheme_has_a_name_of_its_own(tmp_path: Path) -> None:

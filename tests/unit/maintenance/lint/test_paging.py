@@ -63,6 +63,9 @@ def test_with_paging_a_sign_gives_no_warning(tmp_path: Path) -> None:
         ("{in: query, name: page, total: {header: X-Count}}", ""),
         ("{in: query, name: page, total: {header: X-Total}}", "never answers with the header X-Total: no such header"),
         ("{in: query, name: page, total: {pages: $.data.pages}}", "never answers with $.data.pages: "),
+        ("{in: query, name: page, more: $.data.more}", "never answers with $.data.more: "),
+        ("{style: cursor, in: query, name: page, next: {header: X-Next}}", "never answers with the header X-Next: "),
+        ("{style: link, next: $.total}", ""),
         ("{in: query, name: page, total: $.total, size: {name: region, value: 9}}", ""),
         # An error of the warehouse check that asks.
         ("{in: query, name: page, total: $.total, size: {name: size, value: 9}}", ""),

@@ -1,0 +1,104 @@
+"""What `contracts doctor` says of credentials: each is got and tried, once, with a request that changes nothing."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from helpers.command import run_contracts
+from helpers.servers import serve_wsgi
+
+SCHEMES: dict[str, Any] = {
+    "good": {"type": "http", "scheme": "bearer"},
+    "bad": {"type": "apiKey", "in": "header", "name": "X-Key"},
+    "given": {"type": "apiKey", "in": "query", "name": "k"},
+    "refused": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/token", "scopes": {}}}},
+    "unused": {"type": "http", "scheme": "basic"},
+}
+CONTRACT = """
+contract: shop
+title: Shop
+spec: shop
+scenarios:
+  - {id: S.login, title: Log in, steps: [{operation: login, capture: {token: $.token}}], cleanup: [{operation: logout}]}
+"""
+
+
+def build_operation(name: str, **changes: Any) -> dict[str, Any]:
+    answers = {"200": {"description": "ok", "content": {"application/json": {"schema": {}}}}}
+    return {"operationId": name, "responses": answers, **changes}
+
+
+def build_spec() -> dict[str, Any]:
+    paths: dict[str, Any] = {
+        f"/{name}": {
+            "get": build_operation(f"get_{name}", security=[{name: []}]),
+            "post": build_operation(f"post_{name}", security=[{name: []}]),
+        }
+        for name in SCHEMES
+    }
+    identifier = {"name": "id", "in": "path", "required": True, "schema": {}}
+    paths["/unused/{id}"] = {"get": build_operation("one", security=[{"unused": []}], parameters=[identifier])}
+    del paths["/unused"]["get"]
+    paths |= {"/login": {"post": build_operation("login")}, "/logout": {"post": build_operation("logout")}}
+    info = {"title": "Shop", "version": "1"}
+    return {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"securitySchemes": SCHEMES}}
+
+
+class Shop:
+    """Refuses the client and the key; `seen` are the requests."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., object]) -> Iterable[bytes]:
+        self.seen.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}?{environ['QUERY_STRING']}")
+        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        path = environ["PATH_INFO"]
+        status = {"/bad": "401 Unauthorized", "/token": "400 Bad Request"}.get(path, "200 OK")
+        body = {"error": "invalid_client"} if path == "/token" else {"token": "tok-5zY8-91kQ"}
+        start(status, [("Content-Type", "application/json")])
+        return [json.dumps(body).encode()]
+
+
+def test_each_credential_is_tried_once_with_what_only_reads(tmp_path: Path) -> None:
+    shop = Shop()
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts/shop.yaml").write_text(CONTRACT, encoding="utf-8")
+    (tmp_path / "spec.json").write_text(json.dumps(build_spec()), encoding="utf-8")
+    with serve_wsgi(shop) as base_url:
+        (tmp_path / "contracts.yaml").write_text(
+            f"""
+version: 1
+specs: {{shop: spec.json}}
+contracts: contracts
+default_environment: here
+environments:
+  here:
+    base_url: {base_url}
+    writes: allow
+    credentials:
+      good: good-token-1
+      bad: bad-key-1
+      given: {{from: S.login, value: "${{token}}"}}
+      refused: {{client_id: me, client_secret: client-secret-1}}
+      unused: {{username: ann, password: password-1}}
+""",
+            encoding="utf-8",
+        )
+        done = run_contracts("doctor", "--format", "json", cwd=tmp_path)
+
+    found = {row["name"]: row for row in json.loads(done.stdout)["findings"] if " at " in row["name"]}
+    assert {name: (row["status"], row["value"]) for name, row in found.items()} == {
+        "credential good at get_good": ("ok", "taken"),
+        "credential bad at get_bad": ("problem", "refused"),
+        "credential given at get_given": ("ok", "taken"),
+        "credential refused at get_refused": ("problem", "not sent"),
+    }
+    assert "invalid_client" in found["credential refused at get_refused"]["detail"]
+    assert done.code == 3
+    assert sorted(shop.seen) == [
+        *("GET /bad?", "GET /given?k=tok-5zY8-91kQ", "GET /good?"),
+        *("POST /login?", "POST /logout?", "POST /token?"),
+    ]
+    assert not any(secret in done.stdout for secret in ("tok-5zY8", "secret-1", "password-1", "good-token", "bad-key"))
