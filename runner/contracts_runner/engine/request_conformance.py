@@ -106,12 +106,24 @@ def iter_obstacles(operation: Operation, values: Values) -> Iterator[Mismatch]:
     yield from _iter_twice(operation, values)
     if values.media_type and isinstance(values.body, Unset):
         yield Mismatch(subject="`media_type` is that of a body, and there is none", key="media_type")
-    if not isinstance(values.body, Unset | Unknown) and not values.unknown:
+    body = _find_known_body(operation, values)
+    if not isinstance(body, Unset | Unknown):
         try:
-            encode_operation_body(operation, values.body, values.media_type, values.files)
+            encode_operation_body(operation, body, values.media_type, values.files)
         except UnsendableError as error:
             path = f"$[{json.dumps(error.field)}]" if error.field else "$"
             yield Mismatch(subject=f"the body: {error}", path=path, is_of_document=error.is_of_document)
+
+
+def _find_known_body(operation: Operation, values: Values) -> Json | Unset | Unknown:
+    """Return what of the body is known: all of it, or the fields of a form."""
+    if not values.unknown:
+        return values.body
+    kind = find_body_kind(choose_media_type(operation, values.body, values.media_type))
+    if kind not in (BodyKind.FORM, BodyKind.MULTIPART) or not isinstance(values.body, Mapping):
+        return UNSET
+    open_fields = {pointer[0] for pointer in values.unknown if pointer}
+    return {name: value for name, value in values.body.items() if name not in open_fields}
 
 
 def _iter_beyond(

@@ -261,6 +261,15 @@ def test_what_cannot_be_sent_as_written_is_told_with_its_line(tmp_path: Path, st
     assert all(says in problem for problem in problems)
 
 
+def test_what_is_known_of_a_body_is_checked_beside_what_is_not(tmp_path: Path) -> None:
+    first = "{operation: getThing, parameters: {id: 1}, capture: {name: $.who}}"
+    second = "{operation: upload, body: {file: {file: none.bin}, meta: {who: '${name}'}}}"
+
+    found = check(tmp_path, f"{first}\n      - {second}")
+
+    assert found == ["8: the body: the field 'file': there is no file 'none.bin' below contracts.yaml"]
+
+
 @pytest.mark.parametrize(
     ("link", "url"),
     [
