@@ -39,7 +39,8 @@ _GROUP = re.compile(r"\((?:\?(?::|=|!|<=|<!|i:|-i:|<(?P<name>[^\W\d][\w$]*)>))?"
 _SKIPPED = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\((?!\?)|\(\?<(?P<name>[^=!>][^>]*)>", re.DOTALL)
 _MOST_REPEATS = 1000
 _LENGTH = re.compile(
-    r"\^(?P<atom>\.|\\[dDwWsS]|\[(?:\\.|[^\]\\])+\])\{(?P<least>[0-9]+),(?P<most>[0-9]*)\}(?P<end>\$?)", re.DOTALL
+    r"(?P<start>\^?)(?P<atom>\.|\\[dDwWsS]|\[(?:\\.|[^\]\\])+\])\{(?P<least>[0-9]+),(?P<most>[0-9]*)\}(?P<end>\$?)",
+    re.DOTALL,
 )
 _SURROGATES = range(0xD800, 0xE000)
 
@@ -57,11 +58,11 @@ def split_length(text: str) -> tuple[str, dict[str, int]]:
     if found is None or int(found["most"] or found["least"]) <= _MOST_REPEATS:
         return text, {}
     least, atom = int(found["least"]), found["atom"]
-    if found["end"]:
+    if found["start"] and found["end"]:
         most = {"maxLength": int(found["most"])} if found["most"] else {}
         return f"^{atom}*$", {"minLength": least, **most}
-    # Whatever comes behind is allowed anyway.
-    return (f"^{atom}{{{least}}}", {}) if least <= _MOST_REPEATS else (text, {})
+    # Whatever comes before or behind is allowed anyway.
+    return (f"{found['start']}{atom}{{{least}}}{found['end']}", {}) if least <= _MOST_REPEATS else (text, {})
 
 
 @dataclass(slots=True)

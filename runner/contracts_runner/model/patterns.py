@@ -22,7 +22,7 @@ LONGEST_TEXT = 10_000
 # A megabyte of text takes seconds at this size of a compiled pattern, and minutes at the engine's own bound.
 _LIGHT_BYTES = 1 << 16
 
-ENGINE = FancyRegexOptions(backtrack_limit=_MOST_STEPS)
+ENGINE = FancyRegexOptions(backtrack_limit=_MOST_STEPS, size_limit=1 << 24)
 _LIGHT_ENGINE = RegexOptions(size_limit=_LIGHT_BYTES)
 
 

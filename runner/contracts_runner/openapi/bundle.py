@@ -11,11 +11,11 @@ from contracts_runner.errors import Problem, Rule, Severity, SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_value, parse_pointer, render_fragment, step_into
 from contracts_runner.openapi.bundler import Bundler
+from contracts_runner.openapi.document_places import Places, build_places
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
+from contracts_runner.openapi.origins import Origins
 from contracts_runner.openapi.overlays import render_action
-from contracts_runner.openapi.places import Places, build_places
 from contracts_runner.openapi.refs import DOCUMENTS, Source
-from contracts_runner.openapi.swagger import Origins
 from contracts_runner.reading.yaml_tree import MAX_VALUES
 
 # What holds objects that say nothing without what they refer to.

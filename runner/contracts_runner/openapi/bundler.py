@@ -8,6 +8,7 @@ from contracts_runner.errors import Problem, Rule
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_fragment
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
+from contracts_runner.openapi.origins import Origins
 from contracts_runner.openapi.refs import (
     DOCUMENTS,
     FilePointer,
@@ -17,7 +18,6 @@ from contracts_runner.openapi.refs import (
     is_file_like,
     is_remote,
 )
-from contracts_runner.openapi.swagger import Origins
 from contracts_runner.reading.yaml_source import YamlDocument
 from contracts_runner.reading.yaml_tree import MAX_VALUES
 

@@ -11,8 +11,9 @@ from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer, step_into
 from contracts_runner.openapi.object_kinds import is_reference
+from contracts_runner.openapi.origins import Origins
 from contracts_runner.openapi.overlays import apply_overlays
-from contracts_runner.openapi.swagger import Origins, is_swagger, read_swagger
+from contracts_runner.openapi.swagger import is_swagger, read_swagger
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 from contracts_runner.reading.yaml_tree import MAX_VALUES

@@ -5,15 +5,13 @@ Sources: https://spec.openapis.org/oas/v2.0.html, OpenAPI 3.0.4. What says nothi
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
 from contracts_runner.model.http import FORM, JSON, MULTIPART
 from contracts_runner.model.json import Json
-from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.openapi.object_kinds import METHODS
 from contracts_runner.reading.yaml_source import YamlDocument
-from contracts_runner.reading.yaml_tree import Node, iter_nodes
+from contracts_runner.reading.yaml_tree import Node
 
 _VERSION = "3.0.4"
 _Entry = tuple[int, Node]  # the line of a key, and its value
@@ -48,33 +46,6 @@ def is_swagger(document: YamlDocument) -> bool:
 def read_swagger(document: YamlDocument) -> YamlDocument:
     """Return the document in the form of OpenAPI 3.0."""
     return document.replace_root(_Converter(document.find_node(())).convert())
-
-
-@dataclass(frozen=True, eq=False)
-class Origins:
-    """Tells where the author of a document wrote what is now elsewhere in it."""
-
-    written: Node
-    converted: Node
-
-    def find(self, pointer: Pointer) -> Pointer | None:
-        """Return the author's place of what a pointer leads to, None of what the author did not write."""
-        node = self.converted
-        for part in pointer:
-            children = dict(iter_nodes(node))
-            if part not in children:
-                return None
-            node = children[part]
-        return self._places.get(id(node.origin or node))
-
-    @cached_property
-    def _places(self) -> dict[int, Pointer]:
-        places: dict[int, Pointer] = {}
-        found: list[tuple[Pointer, Node]] = [((), self.written)]
-        for pointer, node in found:
-            places.setdefault(id(node), pointer)
-            found += (((*pointer, part), child) for part, child in iter_nodes(node))
-        return places
 
 
 class _Converter:

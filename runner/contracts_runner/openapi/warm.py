@@ -8,7 +8,6 @@ import hashlib
 import importlib.util
 import json
 import os
-import platform
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.openapi.bundle import Bundle
-from contracts_runner.openapi.places import Lines, Places
+from contracts_runner.openapi.document_places import Lines, Places
 from contracts_runner.reading.cache import Cache
 
 # What a document is read and judged by, besides ourselves.
@@ -145,7 +144,7 @@ def _hash(path: Path) -> str | None:
 
 
 @cache
-def find_tool() -> list[Any]:
+def find_tool() -> list[str]:
     """Return what tells this tool, as it is installed, from all others: an edited one is another."""
     home = Path(contracts_runner.__file__).parent
     files = [path for room in _ROOMS for path in sorted((home / room).glob("*.py"))]
@@ -153,4 +152,4 @@ def find_tool() -> list[Any]:
     files += [Path(spec.origin) for spec in specs if spec and spec.origin]
     stamps = [(str(path), status.st_size, status.st_mtime_ns) for path in files if (status := path.stat())]
     digest = hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
-    return [platform.python_version(), sys.byteorder, digest]
+    return [sys.version, digest]

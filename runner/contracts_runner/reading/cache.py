@@ -37,9 +37,10 @@ class Cache:
                 if not _is_own(os.fstat(file.fileno())):
                     return None
                 digest, *lines = file.read().split(_BREAK)
-            os.utime(path)  # the oldest go first
         except OSError:
             return None
+        with contextlib.suppress(OSError):  # the oldest go first; of a folder that cannot be written none goes
+            os.utime(path)
         return lines if digest == _sign(key, lines) else None
 
     def save(self, key: str, lines: Sequence[bytes]) -> None:
