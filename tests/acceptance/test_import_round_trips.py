@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from contracts_runner.engine.curl import render_curl
@@ -132,6 +133,7 @@ def write_settings(root: Path, base_url: str, *environments: str, **variables: A
     (root / "contracts.yaml").write_text(json.dumps(settings), encoding="utf-8")
 
 
+@pytest.mark.thorough
 def test_imported_traffic_is_sent_again_byte_for_byte(tmp_path: Path) -> None:
     root, recorder = tmp_path / "project", Recorder()
     shutil.copytree(REPOSITORY / "spec", root / "spec")

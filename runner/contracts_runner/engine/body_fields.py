@@ -41,7 +41,7 @@ def read_bytes(value: Mapping[str, Json], files: ProjectFiles) -> bytes:
     if isinstance(text, Placeholder):
         return text.encode()
     try:
-        return files.read(text) if key == "file" else base64.b64decode(text, validate=True)
+        return files.read(text) if key == "file" else base64.b64decode("".join(text.split()), validate=True)
     except FileError as error:
         raise UnsendableError(str(error)) from None
     except ValueError:

@@ -17,16 +17,19 @@ def list_captures_left_out(steps: Iterable[Step], scope: Scope) -> dict[str, str
     return {capture.name: step.name for step in steps for capture in step.captures if capture.name not in made}
 
 
-def find_exclusion(step: Step, missing: Mapping[str, str], scope: Scope, schemas: SchemaStore) -> str | None:
-    """Return why a step is left out, None if it is run; `missing` are the captures of steps that were left out.
+def find_exclusion(
+    step: Step, missing: Mapping[str, str], scope: Scope, schemas: SchemaStore, held: Iterable[str] = ()
+) -> str | None:
+    """Return why a step is left out, None if it is run; `missing` are the captures of steps that were left out, `held`
+    what the file of its body uses.
 
     Raises UnresolvedError where `when` has no value.
     """
     if missing:
         written = dataclasses.asdict(dataclasses.replace(step, variants={}, probe=None))
-        for reference in iter_references(written):
-            if reference.name in missing:
-                return f"left out with step '{missing[reference.name]}', which captures ${{{reference.name}}}"
+        for name in (*(reference.name for reference in iter_references(written)), *sorted(held)):
+            if name in missing:
+                return f"left out with step '{missing[name]}', which captures ${{{name}}}"
     return _judge(step.when, scope, schemas) if step.when else None
 
 

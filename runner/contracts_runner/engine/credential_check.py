@@ -27,7 +27,7 @@ def check_step_credential(
     place = site.place.at(*outgoing.origins.auth) if auth else site.place
     if isinstance(error, MissingCredentialError) and auth:
         name = error.names[0]
-        known = dict.fromkeys([*environment.credentials, *environment.missing_credentials])
+        known = dict.fromkeys([*environment.credentials, *environment.missing_credentials, "none", "invalid"])
         hint = f"name another one under `in: {{{environment.name}: {{auth: …}}}}`; {suggest_or_list(name, known)}"
         message = f"the environment '{environment.name}' has no credential '{name}'"
         yield Problem(location=place.location, message=message, hint=hint, rule=Rule.MISSING_CREDENTIAL)

@@ -13,6 +13,7 @@ from contracts_runner.engine.listing_request import (
     find_asked,
 )
 from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, decide_step, explain_cause
+from contracts_runner.engine.request_values import list_held_names
 from contracts_runner.engine.requests import Preparer, UnsentError
 from contracts_runner.engine.scope import PreviewScope, UnresolvedError, ValueSource
 from contracts_runner.errors import BlockedError, TransportError
@@ -52,7 +53,9 @@ def plan_scenario(
     def plan(outgoing: OutgoingStep) -> PlannedStep:
         try:
             missing = list_captures_left_out((step.outgoing.step for step in left_out), scope)
-            if exclusion := find_exclusion(outgoing.step, missing, scope, preparer.specs[outgoing.step.spec].schemas):
+            schemas = preparer.specs[outgoing.step.spec].schemas
+            held = list_held_names(outgoing.step, outgoing.operation, preparer.files) if missing else ()
+            if exclusion := find_exclusion(outgoing.step, missing, scope, schemas, held):
                 left_out.append(PlannedStep(outgoing=outgoing, outcome=Outcome.SKIPPED, reason=exclusion))
                 return left_out[-1]
         except UnresolvedError as error:

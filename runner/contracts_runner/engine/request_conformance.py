@@ -103,14 +103,27 @@ def iter_obstacles(operation: Operation, values: Values) -> Iterator[Mismatch]:
                 yield Mismatch(subject=str(error), key="parameters", name=key, is_of_document=is_of_document)
     yield from _iter_beyond("query", place_query, values.query)
     yield from _iter_beyond("headers", place_header, values.headers)
+    yield from _iter_twice(operation, values)
     if values.media_type and isinstance(values.body, Unset):
         yield Mismatch(subject="`media_type` is that of a body, and there is none", key="media_type")
-    if not isinstance(values.body, Unset | Unknown) and not values.unknown:
+    body = _find_known_body(operation, values)
+    if not isinstance(body, Unset | Unknown):
         try:
-            encode_operation_body(operation, values.body, values.media_type, values.files)
+            encode_operation_body(operation, body, values.media_type, values.files)
         except UnsendableError as error:
             path = f"$[{json.dumps(error.field)}]" if error.field else "$"
             yield Mismatch(subject=f"the body: {error}", path=path, is_of_document=error.is_of_document)
+
+
+def _find_known_body(operation: Operation, values: Values) -> Json | Unset | Unknown:
+    """Return what of the body is known: all of it, or the fields of a form."""
+    if not values.unknown:
+        return values.body
+    kind = find_body_kind(choose_media_type(operation, values.body, values.media_type))
+    if kind not in (BodyKind.FORM, BodyKind.MULTIPART) or not isinstance(values.body, Mapping):
+        return UNSET
+    open_fields = {pointer[0] for pointer in values.unknown if pointer}
+    return {name: value for name, value in values.body.items() if name not in open_fields}
 
 
 def _iter_beyond(
@@ -124,6 +137,16 @@ def _iter_beyond(
                 place(SerialisedParameters(""), name, value)
         except UnsendableError as error:
             yield Mismatch(subject=str(error), key=key, name=name)
+
+
+def _iter_twice(operation: Operation, values: Values) -> Iterator[Mismatch]:
+    """Yield the headers that would be sent once, and are given twice."""
+    named = [parameter for name in values.parameters for parameter in operation.find_parameters(name)]
+    seen = {parameter.name.lower() for parameter in named if parameter.placement == "header"}
+    for name, value in values.headers.items():
+        if value is not None and name.lower() in seen:
+            yield Mismatch(subject=f"the header '{name}' is given twice", key="headers", name=name)
+        seen.add(name.lower())
 
 
 def _iter_media_type(operation: Operation, values: Values) -> Iterator[Mismatch]:

@@ -9,7 +9,7 @@ from typing import assert_never
 from contracts_runner.engine.body_fields import find_text_charset
 from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind
 from contracts_runner.engine.styles import UnsendableError
-from contracts_runner.model.contract import UNSET, Step, Unset
+from contracts_runner.model.contract import UNSET, Step, StepVariant, Unset
 from contracts_runner.model.http import find_codec
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
@@ -68,22 +68,35 @@ def read_body(step: Step, operation: Operation, files: ProjectFiles, evaluate: E
     if step.body_file is None:
         return step.body
     name = evaluate(step.body_file)
-    return name if isinstance(name, Unknown) else _read_body_file(str(name), step, operation, files)
+    if isinstance(name, Unknown) or files.is_placeholder(str(name)):
+        return name
+    return _read_body_file(str(name), step.media_type, operation, files)
 
 
-def _read_body_file(name: str, step: Step, operation: Operation, files: ProjectFiles) -> Json:
+def list_held_names(part: Step | StepVariant, operation: Operation, files: ProjectFiles) -> frozenset[str]:
+    """Return the names of the values that the body's file uses, as far as that can be read before the step runs."""
+    if part.body_file is None or "${" in part.body_file:
+        return frozenset()
+    try:
+        body = _read_body_file(part.body_file, part.media_type, operation, files)
+    except UnsendableError:
+        return frozenset()
+    return frozenset(reference.name for reference in iter_references(body))
+
+
+def _read_body_file(name: str, media_type: str | None, operation: Operation, files: ProjectFiles) -> Json:
     """Return the body that a file holds, in the form in which a contract has it in its place, its expressions not yet
     evaluated; raises UnsendableError."""
     try:
         content = files.read(name)
     except FileError as error:
         raise UnsendableError(str(error)) from None
-    media_type = choose_media_type(operation, UNSET, step.media_type or "")
-    match find_body_kind(media_type):
+    chosen = choose_media_type(operation, UNSET, media_type or "")
+    match find_body_kind(chosen):
         case BodyKind.BYTES:
             return {"file": name}
         case BodyKind.TEXT:
-            body = _decode(name, content, media_type)
+            body = _decode(name, content, chosen)
         case BodyKind.JSON | BodyKind.FORM | BodyKind.MULTIPART:
             body = _parse(name, content)
         case kind:

@@ -14,6 +14,7 @@ from contracts_runner.engine.outgoing import OutgoingStep, decide_scenario, deci
 from contracts_runner.engine.ports import Emit
 from contracts_runner.engine.progress import Progress, build_unanswered, recall_step
 from contracts_runner.engine.recording import Recorder
+from contracts_runner.engine.request_values import list_held_names
 from contracts_runner.engine.scope import Scope, UnresolvedError, ValueSource
 from contracts_runner.engine.steps import (
     StepResult,
@@ -180,7 +181,9 @@ class ScenarioRunner:
         def decide() -> StepResult:
             missing = list_captures_left_out((each.step for each in before if each.is_left_out), scope)
             try:
-                exclusion = find_exclusion(outgoing.step, missing, scope, self.steps.specs[outgoing.step.spec].schemas)
+                schemas = self.steps.specs[outgoing.step.spec].schemas
+                held = list_held_names(outgoing.step, outgoing.operation, self.steps.files) if missing else ()
+                exclusion = find_exclusion(outgoing.step, missing, scope, schemas, held)
             except UnresolvedError as error:
                 return build_unsent(outgoing, Outcome.ERRORED, f"not sent: `when` cannot be judged: {error}")
             if exclusion is None:

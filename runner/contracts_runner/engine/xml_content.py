@@ -21,6 +21,7 @@ from contracts_runner.reading.xpaths import blank_literals, compile_xpath
 _ACROSS = re.compile(r"(?:following|preceding)(?:-sibling)?\s*::")
 _DOWN = re.compile(r"//|(?:ancestor|descendant)(?:-or-self)?\s*::")
 _MOST_ACROSS, _MOST_DOWN = 2_000, 10_000
+_RESOURCE_LIMIT = 114  # XML_ERR_RESOURCE_LIMIT, which older releases of the library do not name
 _STRING = etree.XPath("string()", smart_strings=False)
 _SIZE = etree.XPath("count(//node()) + count(//@*)")
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -59,7 +60,7 @@ class XmlContent:
         try:
             tree = etree.ElementTree(etree.fromstring(self._response.body, self._build_parser()))
         except etree.XMLSyntaxError as error:
-            if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
+            if error.code == _RESOURCE_LIMIT:
                 raise UndecidedError(f"the XML is not read: {error.msg}") from None
             line, column = error.position
             reason = (error.msg or "").rpartition(", line ")[0] or error.msg

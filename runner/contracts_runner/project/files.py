@@ -15,12 +15,20 @@ class FileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProjectFiles:
-    """The files below a project's folder; None for a project without one."""
+    """The files below a project's folder; None for a project without one. `is_preview`: a name may have expressions
+    without a value; it stands for the content then."""
 
     root: Path | None
+    is_preview: bool = False
+
+    def is_placeholder(self, name: str) -> bool:
+        """Tell whether the name of a file is not known yet."""
+        return self.is_preview and "${" in name
 
     def read(self, name: str) -> bytes:
         """Return the content of a file, whose path has forward slashes. Raises FileError."""
+        if self.is_placeholder(name):
+            return name.encode()
         written = PurePosixPath(name.replace("\\", "/"))
         path = (self.root or Path()) / written
         if self.root is None or written.is_absolute() or ".." in written.parts or not self._has(path):

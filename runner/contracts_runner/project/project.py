@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from contracts_runner.errors import Problem, ProjectError, Rule, Severity
+from contracts_runner.errors import Problem, ProjectError, Rule, Severity, SourceLocation
 from contracts_runner.model.contract import Contract
 from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec, load_spec
@@ -19,7 +19,7 @@ from contracts_runner.project.parts import Project
 from contracts_runner.project.references.references import check_references
 from contracts_runner.project.settings.settings import load_settings
 from contracts_runner.reading.cache import find_cache
-from contracts_runner.reading.suggest import suggest
+from contracts_runner.reading.suggest import find_similar, suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
 __all__ = ["Project", "load_project", "read_project"]
@@ -65,6 +65,12 @@ def _read(root: Path) -> tuple[Project | None, list[Problem]]:
     specs: dict[str, Spec] = {}
     cache = find_cache(os.environ)
     for key, file in settings.specs.items():
+        missing = [
+            _explain_missing(path, root, file.location) for path in (file.path, *file.overlays) if not path.exists()
+        ]
+        if missing:
+            problems += missing
+            continue
         spec, mistakes = load_spec(key, file.path, root, file.overlays, max_values=file.max_values, cache=cache)
         problems += mistakes
         specs |= {key: spec} if spec else {}
@@ -102,6 +108,15 @@ def _read(root: Path) -> tuple[Project | None, list[Problem]]:
     readable = [problem for contract, mistakes in contracts if contract is not None for problem in mistakes]
     mistakes = (*readable, *check_references(project))
     return dataclasses.replace(project, mistakes=mistakes), [*problems, *mistakes]
+
+
+def _explain_missing(path: Path, root: Path, location: SourceLocation) -> Problem:
+    """Return the mistake of naming a file that there is not; its hint is a file beside it of nearly the same name."""
+    name = path.relative_to(root)
+    siblings = [each.name for each in path.parent.iterdir() if each.is_file()] if path.parent.is_dir() else []
+    similar = find_similar(name.name, siblings)
+    hint = f"Did you mean '{name.with_name(similar).as_posix()}'?" if similar else ""
+    return Problem(location=location, message=f"there is no file '{name.as_posix()}'", hint=hint)
 
 
 def _iter_documents(folder: Path, root: Path) -> Iterator[YamlDocument]:

@@ -138,7 +138,7 @@ class Replayer:
         auth = None
         if finding.check is PropertyCheck.IGNORED_AUTH:
             auth = INVALID_AUTH if has_credential(step, self.spec.security_schemes) else NO_AUTH
-        rest = _find_target(step.url, operation, finding.base_url)
+        rest = find_target(step.url, operation, finding.base_url)
         if not rest.startswith("/"):
             raise RunFolderError(f"the request {step.method} {step.url} did not go to the run's base URL")
         rest = drop_credential(rest, self.spec.security_schemes)
@@ -160,7 +160,7 @@ class Replayer:
         )
 
 
-def _find_target(url: str, operation: Operation, base_url: str) -> str:
+def find_target(url: str, operation: Operation, base_url: str) -> str:
     """Return path and query of a recorded request on its service; where that has an address of its own the run's is not
     recorded, and the path is as long as its template."""
     if not operation.base_url:

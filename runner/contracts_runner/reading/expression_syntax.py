@@ -20,6 +20,7 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _MEMBER = re.compile(r"\.(?P<name>\w+)|\[(?:(?P<index>-?[0-9]{1,9})|'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\")\]")
 _CALL = re.compile(r"([^\W\d][\w.]*)\(")
 _TERM = re.compile(r"([-+])([0-9]{1,18}(?:\.[0-9]{1,18})?)(\w*)")
+_BLANKS = re.compile(r"\s*([-+.,@\[\]()])\s*")
 _ENDING = re.compile(r"(?:@(?P<zone>[^:@]+))?(?::(?P<change>.+))?")
 
 
@@ -29,6 +30,23 @@ class ExpressionError(ValueError):
 
 def parse_expression(text: str) -> Reference:
     """Return what the text between `${` and `}` says; raises ExpressionError."""
+    try:
+        return _parse(text)
+    except ExpressionError as error:
+        raise _find_blanks(text) or error from None
+
+
+def _find_blanks(text: str) -> ExpressionError | None:
+    """Return the mistake of an expression that could be read without its blanks."""
+    without = _BLANKS.sub(r"\1", text.strip())
+    try:
+        _parse(without)
+    except ExpressionError:
+        return None
+    return ExpressionError(f"'${{{text}}}' has blanks; write ${{{without}}}") if without != text else None
+
+
+def _parse(text: str) -> Reference:
     shown = f"'${{{text}}}'"
     reference, rest = _parse_head(text, shown)
     seconds, addend, rest = _parse_terms(rest, shown)

@@ -22,6 +22,8 @@ def guess_mistake(text: str, first: int, last: int, *, is_in_brackets: bool) -> 
             return guess
     if opened := _find_open_quote(lines[:last]):
         return opened, "a quotation mark that opens here is not closed", "close it before the end of the line"
+    if is_in_brackets and lines and first < last:
+        return first, "a bracket that opens here is not closed, or a comma is missing", "close it"
     return None
 
 

@@ -33,12 +33,12 @@ def replay_finding(
     target = resolve_environment(project.settings, environment or finding.environment, os.environ)
     confirm_writes(target, confirmed=confirmed)
     hooks = build_hooks(project, target)
-    placed = project.place(target).specs
-    spec = placed[spec.key]
+    project = project.place(target)
+    spec = project.specs[spec.key]
     redactor = build_redactor(target)
     with (
         open_target(target, hooks=hooks) as base_url,
-        open_transport(target, base_url, placed.values()) as transport,
+        open_transport(target, base_url, project.specs.values()) as transport,
         open_keyring(project, target, base_url, transport, redactor) as keyring,
     ):
         replayer = Replayer(

@@ -64,7 +64,7 @@ def _load(collected: CollectedDocument, document: str) -> Spec:
 
 def _write(folder: Path, files: Mapping[str, bytes], origins: Mapping[str, Path]) -> None:
     """Write new files; none of them where one is there already, but for the document itself in its place."""
-    wanted = {name: content for name, content in files.items() if not _is_in_place(folder / name, origins.get(name))}
+    wanted = {name: each for name, each in files.items() if not _is_in_place(folder / name, origins.get(name), each)}
     there = [name for name in wanted if os.path.lexists(folder / name)]
     if there:
         listed = ", ".join(there[:5]) + (f" and {len(there) - 5} more" if len(there) > 5 else "")
@@ -85,8 +85,8 @@ def _write(folder: Path, files: Mapping[str, bytes], origins: Mapping[str, Path]
         raise UsageError(f"{error.filename}: {error.strerror}; nothing was written") from None
 
 
-def _is_in_place(path: Path, origin: Path | None) -> bool:
-    return origin is not None and path.exists() and path.samefile(origin)
+def _is_in_place(path: Path, origin: Path | None, content: bytes) -> bool:
+    return origin is not None and path.exists() and path.samefile(origin) and path.read_bytes() == content
 
 
 def _render(folder: Path, spec: Spec, draft: ProjectDraft, missing: Iterable[str], *, has_credentials: bool) -> str:

@@ -14,6 +14,7 @@ SCHEMES: dict[str, Any] = {
     "given": {"type": "apiKey", "in": "query", "name": "k"},
     "refused": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/token", "scopes": {}}}},
     "unused": {"type": "http", "scheme": "basic"},
+    "writing": {"type": "http", "scheme": "bearer"},
 }
 CONTRACT = """
 contract: shop
@@ -39,7 +40,7 @@ def build_spec() -> dict[str, Any]:
     }
     identifier = {"name": "id", "in": "path", "required": True, "schema": {}}
     paths["/unused/{id}"] = {"get": build_operation("one", security=[{"unused": []}], parameters=[identifier])}
-    del paths["/unused"]["get"]
+    del paths["/unused"]["get"], paths["/writing"]["get"]
     paths |= {"/login": {"post": build_operation("login")}, "/logout": {"post": build_operation("logout")}}
     info = {"title": "Shop", "version": "1"}
     return {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"securitySchemes": SCHEMES}}
@@ -56,7 +57,8 @@ class Shop:
         environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         path = environ["PATH_INFO"]
         status = {"/bad": "401 Unauthorized", "/token": "400 Bad Request"}.get(path, "200 OK")
-        body = {"error": "invalid_client"} if path == "/token" else {"token": "tok-5zY8-91kQ"}
+        token = "tok-5zY8-91kQ"
+        body = {"error": "invalid_client"} if path == "/token" else {"token": token, "access_token": token}
         start(status, [("Content-Type", "application/json")])
         return [json.dumps(body).encode()]
 
@@ -83,22 +85,25 @@ environments:
       given: {{from: S.login, value: "${{token}}"}}
       refused: {{client_id: me, client_secret: client-secret-1}}
       unused: {{username: ann, password: password-1}}
+      writing: {{client_id: me, token_url: /other}}
 """,
             encoding="utf-8",
         )
         done = run_contracts("doctor", "--format", "json", cwd=tmp_path)
 
-    found = {row["name"]: row for row in json.loads(done.stdout)["findings"] if " at " in row["name"]}
+    findings = {row["name"]: row for row in json.loads(done.stdout)["findings"]}
+    found = {name: row for name, row in findings.items() if " at " in name}
     assert {name: (row["status"], row["value"]) for name, row in found.items()} == {
         "credential good at get_good": ("ok", "taken"),
         "credential bad at get_bad": ("problem", "refused"),
         "credential given at get_given": ("ok", "taken"),
         "credential refused at get_refused": ("problem", "not sent"),
     }
+    assert findings["credential writing from its service"]["value"] == "got"
     assert "invalid_client" in found["credential refused at get_refused"]["detail"]
     assert done.code == 3
     assert sorted(shop.seen) == [
         *("GET /bad?", "GET /given?k=tok-5zY8-91kQ", "GET /good?"),
-        *("POST /login?", "POST /logout?", "POST /token?"),
+        *("POST /login?", "POST /logout?", "POST /other?", "POST /token?"),
     ]
     assert not any(secret in done.stdout for secret in ("tok-5zY8", "secret-1", "password-1", "good-token", "bad-key"))

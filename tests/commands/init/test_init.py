@@ -9,7 +9,7 @@ import pytest
 from contracts_runner.errors import ProjectError, UsageError
 from contracts_runner.run.starting import start_project
 from helpers.command import COLD, REPOSITORY, run_contracts
-from helpers.servers import answer, serve_raw, serve_wsgi
+from helpers.servers import always, answer, serve_raw, serve_wsgi
 from helpers.specs import make_document
 from library_app import KEY, Library
 
@@ -110,6 +110,22 @@ def test_a_document_in_its_place_stays_there(tmp_path: Path) -> None:
     start_project(str(tmp_path / "spec"), tmp_path, is_minimal=True)
 
     assert set(list_files(tmp_path)) == {"contracts.yaml", "spec/spec.yaml"}
+
+
+def test_a_document_in_its_place_is_not_changed(tmp_path: Path) -> None:
+    (tmp_path / "spec").mkdir()
+    with serve_raw(always(answer(body=b"a: {type: string}"))) as server:
+        text = f"{WRONG}  /b: {{get: {{responses: {{}}}}}}\nx: {{$ref: '{server.base_url}/x.yaml#/a'}}\n"
+        (tmp_path / "spec" / "shop.yaml").write_text(text)
+
+        with pytest.raises(UsageError, match=r"has spec/shop\.yaml already"):
+            start_project(str(tmp_path / "spec" / "shop.yaml"), tmp_path, is_minimal=True)
+        start_project(str(tmp_path / "spec" / "shop.yaml"), tmp_path / "made", is_minimal=True)
+
+    made = list_files(tmp_path / "made" / "spec")
+    assert list_files(tmp_path / "spec") == {"shop.yaml": text.encode()}
+    assert made["remote/127.0.0.1-" + server.base_url.rpartition(":")[2] + "/x.yaml"] == b"a: {type: string}"
+    assert b"$ref: 'remote/127.0.0.1-" in made["shop.yaml"]
 
 
 def test_a_second_time_nothing_is_written(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return unpack_golden_run(SANDBOX, tmp_path_factory.mktemp("run"))
 
 
+@pytest.mark.thorough
 def test_every_scenario_of_a_run_becomes_one_that_sends_the_same(project: Project, run: Path) -> None:
     rows = json.loads((run / "results.json").read_text(encoding="utf-8"))["scenarios"]
     sent = {row["id"]: [step for step in row["steps"] if step["artifact"]] for row in rows}

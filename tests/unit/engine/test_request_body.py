@@ -16,6 +16,7 @@ from contracts_runner.project.files import NO_FILES, ProjectFiles
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 PNG = b"\x89PNG\r\n\x1a\n"
+ENCODED = base64.b64encode(PNG).decode()
 
 
 def styled(style: Style, *, explode: bool = False, is_reserved_allowed: bool = False) -> Encoding:
@@ -134,7 +135,9 @@ def test_parts_of_bytes_have_their_names_and_types(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("body", [{"file": "a.png"}, {"file": "./a.png"}, {"base64": base64.b64encode(PNG).decode()}])
+@pytest.mark.parametrize(
+    "body", [{"file": "a.png"}, {"file": "./a.png"}, {"base64": ENCODED}, {"base64": f"\n{ENCODED}\n"}]
+)
 @pytest.mark.parametrize("media_type", ["image/png", "application/octet-stream", "application/vnd.acme"])
 def test_bytes_go_out_as_they_are(tmp_path: Path, media_type: str, body: Any) -> None:
     (tmp_path / "a.png").write_bytes(PNG)

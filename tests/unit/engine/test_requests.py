@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from contracts_runner.engine.environment_check import check_environment
 from contracts_runner.engine.outgoing import decide_step
 from contracts_runner.engine.requests import Preparer, UnsentError
-from contracts_runner.engine.scope import Scope
+from contracts_runner.engine.scope import PreviewScope, Scope
+from contracts_runner.maintenance.lint.project_check import check_project
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.outcome import Outcome
@@ -211,6 +213,8 @@ def test_bytes_of_a_file_are_sent_untouched(tmp_path: Path) -> None:
         (f"{GET}, query: {{a: {{b: 1}}}}", "7: the part 'a' of the query: what an object is in a query is not defined"),
         (f"{GET}, headers: {{X-A: [1]}}", "7: the header 'X-A': a header is one text"),
         (f'{GET}, headers: {{X-A: "a\\nb"}}', "7: the header parameter 'X-A': a header cannot hold a line break"),
+        (f"{GET}, headers: {{X-A: b, x-a: c}}", "7: the header 'x-a' is given twice"),
+        ("operation: getThing, parameters: {id: 1, X-Trace: a}, headers: {x-trace: b}", "'x-trace' is given twice"),
         (f"{GET}, headers: {{Accept-Encoding: br}}", "an answer in the coding 'br' cannot be read"),
         (f"{GET}, auth: token, query: {{Authorization: x}}, headers: {{x-a: y}}", ""),
         (f"{GET}, media_type: a/b, invalid_request: true", "7: `media_type` is that of a body, and there is none"),
@@ -255,6 +259,15 @@ def test_what_cannot_be_sent_as_written_is_told_with_its_line(tmp_path: Path, st
 
     assert bool(problems) is bool(says)
     assert all(says in problem for problem in problems)
+
+
+def test_what_is_known_of_a_body_is_checked_beside_what_is_not(tmp_path: Path) -> None:
+    first = "{operation: getThing, parameters: {id: 1}, capture: {name: $.who}}"
+    second = "{operation: upload, body: {file: {file: none.bin}, meta: {who: '${name}'}}}"
+
+    found = check(tmp_path, f"{first}\n      - {second}")
+
+    assert found == ["8: the body: the field 'file': there is no file 'none.bin' below contracts.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -320,3 +333,45 @@ def test_an_operation_without_an_address_is_not_sent(tmp_path: Path) -> None:
         UnsentError, match="getOwn is served at https://gone, which the environment 'test' does not map"
     ):
         preparer.prepare(outgoing, Scope(variables={}, run_id="r", scenario_id="1"), scenario="1")
+
+
+def test_names_that_only_a_file_uses_are_used(tmp_path: Path) -> None:
+    step = "{operation: putThing, body_file: data/who.json}"
+    files = {"spec/shop.yaml": SPEC, "contracts.yaml": SETTINGS, "contracts/a.yaml": write_steps(step), **FILES}
+    report = check_project(write_project(tmp_path, files), today=date(2026, 1, 1))
+
+    unused = [problem for problem in report.problems if problem.rule == "unused-variable"]
+
+    assert unused == []
+
+
+@pytest.mark.parametrize(
+    ("step", "content"),
+    [
+        ("body_file: 'data/${name}.json'", b'"data/${name}.json"'),
+        ("body_file: data/who.json", b'{"who":"Ann","n":3}'),
+        ("media_type: image/png, body: {file: 'data/${name}.bin'}", b"data/${name}.bin"),
+    ],
+)
+def test_a_preview_shows_what_is_not_known_as_it_is_written(tmp_path: Path, step: str, content: bytes) -> None:
+    operation = "upload" if "image" in step else "putThing"
+    files = {"spec/shop.yaml": SPEC, "contracts.yaml": SETTINGS, **FILES}
+    files["contracts/a.yaml"] = write_steps(f"{{operation: {operation}, {step}}}")
+    root = write_project(tmp_path, files)
+    project = load_project(root)
+    environment = resolve_environment(project.settings, "test", {})
+    specs = project.place(environment).specs
+    preparer = Preparer(
+        specs=specs,
+        environment=environment,
+        base_url=environment.base_url or "",
+        headers={},
+        files=ProjectFiles(root, is_preview=True),
+        is_checked=False,
+    )
+    scope = PreviewScope(variables=environment.variables)
+    scope.expect(["name"])
+
+    request, _ = preparer.prepare(decide_step(project.scenarios[0].steps[0], specs, environment), scope, scenario="1.1")
+
+    assert request.body == content

@@ -15,10 +15,11 @@ from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.environment import Limits, RedactionMode, WritePolicy
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.properties.recorded_finding import RecordedStep
-from contracts_runner.properties.replaying import Replayer
+from contracts_runner.properties.replaying import Replayer, find_target
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
+from helpers.operations import make_operation
 from helpers.recorded_findings import make_finding, make_step
 from helpers.servers import serve_wsgi
 from helpers.specs import load_document, make_document
@@ -254,3 +255,20 @@ def test_the_guard_judges_method_and_concrete_path_of_a_run_that_somebody_sent(
         list(replayer.iter_exchanges(make_finding(make_step(method, path, operation, **headers))))
 
     assert len(service.seen) == may_leave
+
+
+@pytest.mark.parametrize(
+    ("base_url", "path", "url", "target"),
+    [
+        ("", "/a/{id}", "http://old/v1/a/7?b=1", "/a/7?b=1"),
+        ("http://new/v9", "/a/{id}", "http://files/v2/a/7%2F8?b=/c/d", "/a/7%2F8?b=/c/d"),
+        ("http://new/v9", "/a/", "http://files/a/", "/a/"),
+        ("http://new/v9", "/", "http://files/v2/", "/"),
+    ],
+)
+def test_a_recorded_request_is_sent_to_the_address_that_its_operation_has_now(
+    base_url: str, path: str, url: str, target: str
+) -> None:
+    operation = make_operation(path=path, base_url=base_url)
+
+    assert find_target(url, operation, "http://old/v1/") == target

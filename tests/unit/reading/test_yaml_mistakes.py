@@ -31,7 +31,11 @@ from contracts_runner.reading.yaml_source import parse_yaml
             "a.yaml:2: is not YAML: a quotation mark that opens here is not closed (line 3: found unexpected end of "
             "stream); close it before the end of the line",
         ),
-        ("a: {b: 1\n", "a.yaml:2: is not YAML: did not find expected ',' or '}', while parsing a flow mapping"),
+        (
+            "a: {b: 1\nc: 2\n",
+            "a.yaml:1: is not YAML: a bracket that opens here is not closed, or a comma is missing (line 2: did not "
+            "find expected ',' or '}'); close it",
+        ),
         (
             # A text of two lines is closed, and what looks like a key is one of a comment or of a text.
             'a: "one\n  two"\n# "x\nb: it\'s 12:30 and c:d\ne: ]\n',

@@ -28,7 +28,7 @@ from contracts_runner.maintenance.importing.sent_values import (
 from contracts_runner.model.contract import UNSET, Unset
 from contracts_runner.model.http import JSON, MULTIPART, find_charset, find_codec, strip_parameters
 from contracts_runner.model.json import Json
-from contracts_runner.model.spec import Operation, Parameter, Style
+from contracts_runner.model.spec import Parameter, Style
 from contracts_runner.openapi.paths import parse_pairs
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.credentials import is_credential_header
@@ -98,28 +98,32 @@ def _is_ambient(name: str, request: ForeignRequest) -> bool:
 
 
 def _read_parameters(step: ReadStep, sent: Sent) -> None:
-    operation = step.match.operation
-    texts = split_path(operation, step.match.path) or {}
-    for name, text in texts.items():
+    spec, operation = step.match.spec, step.match.operation
+    for name, text in (split_path(operation, step.match.path) or {}).items():
         declared = next((each for each in operation.parameters if (each.placement, each.name) == ("path", name)), None)
-        parameter = declared or _build_path_parameter(operation, name)
-        _keep(step, parameter, read_text(step.match.spec, parameter, text))
-    for parameter in operation.parameters:
-        if parameter.placement == "query":
-            mine = [pair for pair in sent.query if _is_of(step.match.spec, parameter, pair[0])]
-            sent.query = [pair for pair in sent.query if pair not in mine]
+        parameter = declared or Parameter(
+            name=name, placement="path", style=Style.SIMPLE, explode=False, location=operation.location
+        )
+        _keep(step, parameter, read_text(spec, parameter, text))
+
+    def find_place(parameter: Parameter) -> int:
+        places = (number for number, (name, _) in enumerate(sent.query) if _is_of(spec, parameter, name))
+        return next(places, 0) if parameter.placement == "query" else 0
+
+    pairs = {"query": sent.query, "cookie": sent.cookies}
+    # Parameters go out in the order in which a step has them.
+    for parameter in sorted(operation.parameters, key=find_place):
+        if parameter.placement in pairs:
+            rest = pairs[parameter.placement]
+            mine = [pair for pair in rest if _is_of(spec, parameter, pair[0])]
+            rest[:] = [pair for pair in rest if pair not in mine]
             if mine:
-                _keep(step, parameter, read_pairs(step.match.spec, parameter, mine))
-        elif parameter.placement == "cookie":
-            mine = [pair for pair in sent.cookies if _is_of(step.match.spec, parameter, pair[0])]
-            sent.cookies = [pair for pair in sent.cookies if pair not in mine]
-            if mine:
-                _keep(step, parameter, read_pairs(step.match.spec, parameter, mine))
+                _keep(step, parameter, read_pairs(spec, parameter, mine))
         elif parameter.placement == "header" and not parameter.is_ignored:
             found = [text for name, text in sent.headers if name.lower() == parameter.name.lower()]
             sent.headers = [pair for pair in sent.headers if pair[0].lower() != parameter.name.lower()]
             if found:
-                _keep(step, parameter, read_text(step.match.spec, parameter, ",".join(found)))
+                _keep(step, parameter, read_text(spec, parameter, ",".join(found)))
 
 
 def _keep(step: ReadStep, parameter: Parameter, value: Json | Unset) -> None:
@@ -129,10 +133,6 @@ def _keep(step: ReadStep, parameter: Parameter, value: Json | Unset) -> None:
         )
     else:
         step.parameters[step.match.operation.name_parameter(parameter)] = value
-
-
-def _build_path_parameter(operation: Operation, name: str) -> Parameter:
-    return Parameter(name=name, placement="path", style=Style.SIMPLE, explode=False, location=operation.location)
 
 
 def _is_of(spec: Spec, parameter: Parameter, sent_name: str) -> bool:
@@ -167,8 +167,7 @@ def _read_body(step: ReadStep, request: ForeignRequest) -> None:
             # A tool called it a form because its author did not say what it is.
             media_type = JSON
         step.body = _read_content(step, request.body, text, media_type)
-        if not isinstance(step.body, Unset):
-            _keep_media_type(step, media_type)
+        _keep_media_type(step, media_type)
 
 
 def _keep_media_type(step: ReadStep, sent: str) -> None:
@@ -182,20 +181,20 @@ def _keep_media_type(step: ReadStep, sent: str) -> None:
         step.media_type, step.is_invalid = strip_parameters(sent), key is None
 
 
-def _read_content(step: ReadStep, body: bytes, text: str | None, media_type: str) -> Json | Unset:
+def _read_content(step: ReadStep, body: bytes, text: str | None, media_type: str) -> Json:
     declared = step.match.operation.body.schemas if step.match.operation.body else {}
     pointer = declared.get(find_media_type(declared, media_type) or "", "")
     match find_body_kind(media_type):
         case BodyKind.BYTES:
             return {"base64": base64.b64encode(body).decode()}
+        case BodyKind.MULTIPART:
+            return _read_parts(step, split_parts(body, media_type), media_type)
         case _ if text is None:
             raise UnreadableValueError("its body is no text, as its media type says")
         case BodyKind.JSON:
             return read_json(text)
         case BodyKind.FORM:
             return read_fields(step.match.spec, pointer, parse_pairs(text))
-        case BodyKind.MULTIPART:
-            return _read_parts(step, split_parts(body, media_type), media_type)
         case BodyKind.TEXT:
             return text
 

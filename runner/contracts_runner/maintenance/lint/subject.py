@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from contracts_runner.engine.outgoing import find_operation
+from contracts_runner.engine.request_values import list_held_names
 from contracts_runner.errors import Problem, Rule, Severity, SourceLocation
 from contracts_runner.maintenance.environments import read_open_environment
 from contracts_runner.maintenance.lint.declared_responses import DeclaredResponses
@@ -12,6 +14,7 @@ from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import iter_asked
 from contracts_runner.openapi.spec import Spec
+from contracts_runner.project.files import ProjectFiles
 from contracts_runner.project.project import Project
 from contracts_runner.reading.places import Place, StepSite, iter_sites, iter_written
 
@@ -92,8 +95,11 @@ class Subject:
         spec = self.project.specs.get(site.step.spec)
         found = spec.find_operation(site.step.operation) if spec else None
         operation = None if found and found.fault else found
-        names = frozenset(reference.name for _, reference in site.iter_references())
-        return StepSubject(scenario, site, spec, operation, names)
+        names = {reference.name for _, reference in site.iter_references()}
+        files, asked = ProjectFiles(self.project.root), find_operation(self.project.specs, site.step)
+        for part, _ in site.iter_parts():
+            names |= list_held_names(part, asked, files)
+        return StepSubject(scenario, site, spec, operation, frozenset(names))
 
     def get_responses(self, spec: Spec) -> DeclaredResponses:
         """Return the responses that a spec declares."""

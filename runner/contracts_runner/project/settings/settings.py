@@ -12,6 +12,7 @@ from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.places import iter_unknown
 from contracts_runner.reading.readers import IDENTIFIER, TEXT, Names, either, integer, items, mapping, named, parsed
+from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 from contracts_runner.reading.yaml_tree import MAX_VALUES
 
@@ -223,5 +224,6 @@ def _find_folder(form: ProjectForm, key: Key[PurePosixPath], root: Path) -> Path
     if path is None:
         return None
     if not (root / path).is_dir():
-        form.at(key).report(f"there is no folder '{form.at(key).value}'")
+        folders = [each.name for each in (root / path).parent.glob("*") if each.is_dir()]
+        form.at(key).report(f"there is no folder '{form.at(key).value}'", suggest(path.name, folders))
     return root / path

@@ -38,7 +38,7 @@ class RequestPrinter:
             environment=self._plan.environment,
             base_url=self.base_url,
             headers={"User-Agent": USER_AGENT},
-            files=ProjectFiles(self._plan.project.root),
+            files=ProjectFiles(self._plan.project.root, is_preview=True),
             is_checked=False,
         )
 
