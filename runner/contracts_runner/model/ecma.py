@@ -13,14 +13,12 @@ _ANY = "[^\\n\\r\u2028\u2029]"
 _NOTHING, _EVERYTHING = r"[^\s\S]", r"[\s\S]"
 _BLANKS = "\\t\\n\\x0b\\x0c\\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _SETS = {"d": "0-9", "w": "0-9A-Za-z_", "s": _BLANKS}
-# What stands for them until all is read; no control character is written as itself.
-_BOUNDARIES = {"b": "\0b", "B": "\0B"}
+# The engine has boundaries of words of any script, ECMA 262 those of ASCII.
 _WORD = "[0-9A-Za-z_]"
-_AROUND = {
+_BOUNDARIES = {
     "b": f"(?:(?<={_WORD})(?!{_WORD})|(?<!{_WORD})(?={_WORD}))",
     "B": f"(?:(?<={_WORD})(?={_WORD})|(?<!{_WORD})(?!{_WORD}))",
 }
-_HAS_LOOK_AROUND = re.compile(r"\(\?<?[=!]|\(\?:\\[1-9]")
 _CONTROLS = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13}
 _SYNTAX = frozenset("^$\\.*+?()[]{}|")
 _IN_CLASS = frozenset("\\]^-[&~")
@@ -99,14 +97,7 @@ class _Reader:
                 self.written.append(self._read_atom(sign))
         if depth:
             raise ValueError("a group does not end")
-        return self._settle("".join(self.written))
-
-    def _settle(self, pattern: str) -> str:
-        """Write boundaries of words, which are of ASCII, as the engine has them: look-around is for another one."""
-        is_plain = _HAS_LOOK_AROUND.search(pattern) is None
-        for sign, mark in _BOUNDARIES.items():
-            pattern = pattern.replace(mark, rf"(?-u:\{sign})" if is_plain else _AROUND[sign])
-        return pattern
+        return "".join(self.written)
 
     def _take(self, found: re.Match[str]) -> str:
         self.position = found.end()

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from contracts_runner.errors import Problem, Rule, Severity, UndecidedError
+from contracts_runner.model.ecma import split_length
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_pointer
-from contracts_runner.model.patterns import find_pattern_mistake
+from contracts_runner.model.patterns import find_pattern_mistake, translate_pattern
 from contracts_runner.openapi.bundle import Bundle, SpecObject
 from contracts_runner.openapi.drafts import DIALECTS
 from contracts_runner.openapi.object_kinds import is_reference
-from contracts_runner.openapi.schemas import SchemaStore
+from contracts_runner.openapi.schemas import CompiledSchema, SchemaStore
 from contracts_runner.reading.schema_keywords import FORMATS, KEYWORDS
 from contracts_runner.reading.suggest import suggest
 
@@ -41,10 +42,19 @@ def _iter_errors(schemas: SchemaStore, found: SpecObject, version: str) -> _Mist
     patterns = schema.get("patternProperties")
     named = [(("patternProperties", text), text) for text in (patterns if isinstance(patterns, Mapping) else ())]
     for place, text in own + named:
-        if mistake := find_pattern_mistake(text):
+        if mistake := find_pattern_mistake(text) or _find_refusal(text):
             yield place, f"'{text}' {mistake}", ""
     if "default" in schema and (message := _describe_default(schemas, found.pointer, schema["default"])):
         yield ("default",), message, ""
+
+
+def _find_refusal(pattern: str) -> str:
+    """Return why the validator does not take a schema of a pattern, "" of one that it takes."""
+    try:
+        CompiledSchema({"pattern": translate_pattern(split_length(pattern)[0])})
+    except ValueError:
+        return "is not a regular expression (ECMA-262) that can be read"
+    return ""
 
 
 def _describe_default(schemas: SchemaStore, pointer: Pointer, value: Json) -> str:

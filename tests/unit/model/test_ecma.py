@@ -8,6 +8,7 @@ import pytest
 
 from contracts_runner.model.ecma import split_length
 from contracts_runner.model.patterns import compile_pattern, find_pattern_mistake, show_pattern, translate_pattern
+from contracts_runner.openapi.schemas import CompiledSchema
 
 _TABLE = json.loads(Path(__file__).with_name("ecma_patterns.json").read_text(encoding="utf-8"))
 
@@ -17,6 +18,8 @@ def test_a_pattern_is_found_where_another_implementation_finds_it(pattern: str) 
     compiled = compile_pattern(translate_pattern(pattern))
 
     assert find_pattern_mistake(pattern) == ""
+    schema = CompiledSchema({"pattern": translate_pattern(pattern)})
+    assert [text for text in _TABLE["texts"] if schema.check(text) == []] == _TABLE["patterns"][pattern]
     assert [text for text in _TABLE["texts"] if compiled.is_in(text)] == _TABLE["patterns"][pattern]
 
 
