@@ -72,7 +72,7 @@ RESULTS = {
         lambda d: d["totals"].update(writes_sent=0), "totals writes_sent", "$.totals.writes_sent", 0, 2
     ),
     "requests sent": results(
-        lambda d: d["totals"].update(requests_sent=7), "totals requests_sent", "$.totals.requests_sent", 7, 22
+        lambda d: d["totals"].update(requests_sent=7), "totals requests_sent", "$.totals.requests_sent", 7, 26
     ),
     "a percentile": results(
         lambda d: d["latency"][0].update(p90=0.1), "latency listThings p90", "$.latency[0].p90", 0.1
@@ -84,12 +84,12 @@ RESULTS = {
         lambda d: d["scenarios"].pop(4), "scenarios 1.5", "$.scenarios", None, "errored"
     ),
     "a scenario that stands twice": results(
-        lambda d: d["scenarios"].append(scenario(d, 0)), "scenarios 1.1", "$.scenarios[6]", "passed"
+        lambda d: d["scenarios"].append(scenario(d, 0)), "scenarios 1.1", "$.scenarios[10]", "passed"
     ),
     "a scenario that was never run": results(
         lambda d: d["scenarios"].append({**scenario(d, 0), "id": "9.9"}),
         "scenarios 9.9",
-        "$.scenarios[6]",
+        "$.scenarios[10]",
         "passed",
         None,
     ),
@@ -169,8 +169,8 @@ RESULTS = {
         lambda d: d["scenarios"].reverse(),
         "scenarios order",
         "$.scenarios",
-        "1.6, 1.5, 1.4, 1.3, 1.2, 1.1",
-        "1.1, 1.2, 1.3, 1.4, 1.5, 1.6",
+        "1.9, 1.8, 1.7[2], 1.7[cup], 1.6, 1.5, 1.4, 1.3, 1.2, 1.1",
+        "1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7[cup], 1.7[2], 1.8, 1.9",
     ),
     "how many were left out": results(lambda d: d.update(deselected=5), "deselected", "$.deselected", 5, 0),
 }
@@ -179,8 +179,8 @@ MARKDOWN = {
     "rows around a scenario": text(
         "report.md", r"^\| things around 1\.1 \| 0 \| 0", "| things around 1.1 | 0 | 4", "Rows after", "4", 0
     ),
-    "a total": text("report.md", r"^\| Scenarios \| 1 \| 1", "| Scenarios | 2 | 0", "totals Scenarios: failed", "0", 1),
-    "the sum": text("report.md", r"^(\| Scenarios .*)\| 6 \|$", r"\1| 33 |", "totals Scenarios: total", "33", 6),
+    "a total": text("report.md", r"^\| Scenarios \| 4 \| 1", "| Scenarios | 5 | 0", "totals Scenarios: failed", "0", 1),
+    "the sum": text("report.md", r"^(\| Scenarios .*)\| 10 \|$", r"\1| 33 |", "totals Scenarios: total", "33", 10),
     "an outcome": text(
         "report.md", r"^(\| 1\.2 .*?)\| failed \|", r"\1| passed |", "test 1.2: Outcome", "passed", "failed"
     ),
@@ -202,7 +202,7 @@ MARKDOWN = {
     ),
     "an omission in the verdict": text("report.md", r"1 errored, ", "", "verdict: scenarios errored", None, 1),
     "a kind verdict": text(
-        "report.md", r"run: .*?$", "run: failed: 6 of 6 scenarios passed", "verdict: scenarios passed", "6", 1
+        "report.md", r"run: .*?$", "run: failed: 10 of 10 scenarios passed", "verdict: scenarios passed", "10", 4
     ),
     "kind first words": text("report.md", r"run: failed: ", "run: passed: ", "verdict", "passed", "failed"),
     "the end": text("report.md", r"Complete \| yes", "Complete | no: the run did not finish", "run: Complete"),
@@ -210,8 +210,8 @@ MARKDOWN = {
         "report.md", r"Environment \| here", "Environment | prod", "run: Environment", "prod", "here"
     ),
     "writes sent": text("report.md", r"^- Writes sent: 2", "- Writes sent: 0", "writes_sent", "0", 2),
-    "requests sent": text("report.md", r"^Requests sent: 22", "Requests sent: 33", "requests_sent", "33", 22),
-    "a percentile": text("report.md", r"^(\| listThings \| 2 \|) [\d.]+", r"\1 0.0", "latency listThings: Min", "0.0"),
+    "requests sent": text("report.md", r"^Requests sent: 26", "Requests sent: 33", "requests_sent", "33", 26),
+    "a percentile": text("report.md", r"^(\| listThings \| 3 \|) [\d.]+", r"\1 0.0", "latency listThings: Min", "0.0"),
     "rows that nobody counted": text(
         "report.md", r"^\| things \| 0 \| 2 \| 2", "| things | 0 | 7 | 7", "rows of things: Rows after", "7", 2
     ),
@@ -221,7 +221,7 @@ MARKDOWN = {
     "a finding": text("report.md", r"(- \*\*1\.2 .*?): failed", r"\1: known", "finding 1.2 A broken promise: Outcome"),
     "a sandbox": text("report.md", r"\A", "sandbox run: says nothing about production\n\n", "first line"),
     "prose": text("report.md", r"actual чашка", "actual тарелка", "text"),
-    "protocol": text("report.md", r"artifact: 8", "artifact: 33", "artifacts", "33", 8),
+    "protocol": text("report.md", r"artifact: 12", "artifact: 33", "artifacts", "33", 12),
 }
 
 HTML = {
@@ -254,7 +254,7 @@ HTML = {
         r'<span class="badge o-failed">passed</span>\1',
         "test 1.2 step 1: checks",
     ),
-    "a total": text("report.html", r'(Scenarios</th><td class="num">)1', r"\g<1>6", "totals Scenarios: passed", "6", 1),
+    "a total": text("report.html", r'(Scenarios</th><td class="num">)4', r"\g<1>9", "totals Scenarios: passed", "9", 4),
     "the verdict": text("report.html", r"<h1>failed", "<h1>passed", "verdict", "passed", "failed"),
     "a clause": text(
         "report.html", r'<p class="clause">1 failed', '<p class="clause">0 failed', "verdict: scenarios failed"
@@ -266,7 +266,7 @@ HTML = {
     "a button": text("report.html", r">failed 1</button>", ">failed 0</button>", "button failed"),
     "a percentile": text(
         "report.html",
-        r'(<code>listThings</code></th><td class="num">2</td><td class="num">)[\d.]+',
+        r'(<code>listThings</code></th><td class="num">3</td><td class="num">)[\d.]+',
         r"\g<1>0.0",
         "latency listThings: Min",
         "0.0",
@@ -490,7 +490,7 @@ def test_a_second_block_is_compared_too(run: Path, tmp_path: Path) -> None:
 
     found = audit_folder(forged.folder, build_counting_tool()).violations
 
-    assert (33, 6) in [(each.printed, each.recomputed) for each in found if each.figure == "selected"]
+    assert (33, 10) in [(each.printed, each.recomputed) for each in found if each.figure == "selected"]
 
 
 def _is_named(violation: Violation, forgery: Forgery) -> bool:
