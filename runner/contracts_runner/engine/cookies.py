@@ -10,10 +10,9 @@ from contracts_runner.model.exchange import Request, Response
 
 
 class KeptCookies:
-    """The cookies of one scenario; `are_lost`: an earlier process had them, and no file of a run holds them."""
+    """The cookies of one scenario."""
 
-    def __init__(self, *, are_lost: bool = False) -> None:
-        self.are_lost = are_lost
+    def __init__(self) -> None:
         self._jar = CookieJar()
 
     def add_to(self, request: Request) -> Request:

@@ -55,7 +55,7 @@ def resolve_link(
         own = urlsplit(address).path.rstrip("/") + operation.path.partition("?")[0]
         is_whole = segments.count("") == own.split("/")[1:].count("")
         if is_whole and operation in find_exact(templates, operation.method, segments, pairs):
-            return Link(escape_url(url), address.rstrip("/"), is_at_home=origin == find_origin(home))
+            return Link(escape_url(url), address.rstrip("/"), is_at_home=address.rstrip("/") == home)
     raise UnsendableError(f"the link does not lead to the path of {operation.label}, {operation.path}")
 
 

@@ -40,7 +40,6 @@ class Progress:
     captured: dict[str, Json] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
     has_sent: bool = False
-    has_cookies: bool = False  # an answer to a recorded step has set one
     is_in_doubt: bool = False
     is_finished: bool = False
 
@@ -75,9 +74,6 @@ class Progress:
                 self.rows[event.number] = event.step
                 self.is_in_doubt = False
                 self._take_captures(event.captured, event.withheld)
-                if event.exchange and event.exchange.response:
-                    names = {name.lower() for name, _ in event.exchange.response.headers}
-                    self.has_cookies |= "set-cookie" in names
             case ScenarioFinished():
                 # One that was kept back because the run was interrupted was not started.
                 self.is_finished = self.has_sent or event.reason != NOT_STARTED

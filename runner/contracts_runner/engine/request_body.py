@@ -110,7 +110,8 @@ def _encode_json(body: Json, charset: str) -> bytes:
 
 def _read_text(body: Json, media_type: str) -> str:
     if not isinstance(body, str):
-        raise UnsendableError(f"a body of the media type {media_type} is a text")
+        hint = "; `body_file` takes it from a file" if is_bytes(body) else ""
+        raise UnsendableError(f"a body of the media type {media_type} is a text{hint}")
     return body
 
 

@@ -77,8 +77,7 @@ class ScenarioRunner:
         """Return the runner for one scenario, which keeps its cookies if it says so."""
         if not scenario.keeps_cookies:
             return self
-        cookies = KeptCookies(are_lost=self.progress is not None and self.progress.has_cookies)
-        return dataclasses.replace(self, steps=dataclasses.replace(self.steps, cookies=cookies))
+        return dataclasses.replace(self, steps=dataclasses.replace(self.steps, cookies=KeptCookies()))
 
     def _begin(self, scenario: Scenario) -> "_Begun":
         started = self.steps.clock.monotonic()

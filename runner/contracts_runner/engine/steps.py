@@ -30,8 +30,6 @@ from contracts_runner.project.files import NO_FILES, ProjectFiles
 
 _GIVEN_UP = "not sent again: the answer is one at which `retry` gives up"
 
-LOST_COOKIES = "not sent: the cookies that the scenario keeps are lost, the interrupted run did not write them down"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
@@ -79,8 +77,6 @@ class StepRunner:
         """Return the step's result; captures go into the scope. `number` is the step's in its scenario."""
         retry = outgoing.step.retry
         scope.begin_step(self.clock.now(), number)
-        if self.cookies and self.cookies.are_lost:
-            return build_unsent(outgoing, Outcome.ERRORED, LOST_COOKIES)
         try:
             request, authorization = self._preparer.prepare(outgoing, scope, scenario=scenario)
             outgoing = _settle_status(outgoing, scope)

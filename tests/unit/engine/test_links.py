@@ -39,8 +39,13 @@ def test_a_link_to_the_operation_leads_there(link: str, operation: Any, url: str
     assert resolve(link, operation) == Link(url, operation.find_base_url(BASE), is_at_home=True)
 
 
-def test_a_link_to_another_named_address_is_not_at_home() -> None:
-    assert resolve(f"{FILES}/things/7") == Link(f"{FILES}/things/7", FILES, is_at_home=False)
+@pytest.mark.parametrize("address", [FILES, "https://api.example.com/bank"])
+def test_a_link_to_another_named_address_is_not_at_home(address: str) -> None:
+    url = f"{address}/things/7"
+
+    found = resolve_link(url, THING, operations=OPERATIONS, base_url=BASE, addresses=[BASE, address])
+
+    assert found == Link(url, address, is_at_home=False)
 
 
 @pytest.mark.parametrize("link", [None, "", "  ", 5, True, ["a"], {"href": "/v1/things/7"}])

@@ -1,6 +1,5 @@
 """Where a scenario stood when its run was killed, and how it goes on from there."""
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from contracts_runner.engine.progress import NOT_STARTED, Progress, read_progress
 from contracts_runner.engine.recording import Recorder
 from contracts_runner.engine.scenarios import ScenarioRunner
-from contracts_runner.engine.steps import LOST_COOKIES, StepRunner
+from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
 from contracts_runner.evidence.artifacts import WrittenArtifact
 from contracts_runner.model.contract import Capture, Scenario
@@ -31,7 +30,7 @@ from contracts_runner.results.events import (
     StepFinished,
 )
 from contracts_runner.results.lines import Line, as_json
-from contracts_runner.results.rows import ExchangeRow, ReceivedMessage, SentMessage, StepRow
+from contracts_runner.results.rows import StepRow
 from helpers.contracts import make_scenario, make_step
 from helpers.engine import BASE_URL, FakeClock, FakeTransport, load_shop, reply
 from helpers.operations import HERE
@@ -135,7 +134,7 @@ def spec(tmp_path: Path) -> Spec:
     return load_shop(tmp_path)
 
 
-def resume(spec: Spec, progress: Progress, **changes: Any) -> tuple[Outcome, list[Mapping[str, Any]], list[str]]:
+def resume(spec: Spec, progress: Progress) -> tuple[Outcome, list[Mapping[str, Any]], list[str]]:
     """Return the outcome, the rows that were added, and what was sent."""
 
     def answer(request: Request) -> Response:
@@ -167,7 +166,7 @@ def resume(spec: Spec, progress: Progress, **changes: Any) -> tuple[Outcome, lis
         run_id="run",
         progress=progress,
     )
-    outcome = runner.run(dataclasses.replace(make_shop_scenario(), **changes))
+    outcome = runner.run(make_shop_scenario())
     rows = [as_json(event.step) for event in events if isinstance(event, StepFinished)]
     return outcome, rows, [f"{request.method} {request.url.removeprefix(BASE_URL)}" for request in transport.sent]
 
@@ -189,23 +188,6 @@ def test_it_goes_on_after_the_last_recorded_step(spec: Spec) -> None:
 
     assert (outcome, requests) == (Outcome.PASSED, ["GET /things/7", "DELETE /things/7"])
     assert [row["number"] for row in rows] == [2, 3]
-
-
-@pytest.mark.parametrize(
-    ("header", "keeps_cookies", "outcome"),
-    [("Set-Cookie", True, "errored"), ("X-A", True, "passed"), ("Set-Cookie", False, "passed")],
-)
-def test_what_needs_cookies_that_are_lost_is_not_sent(
-    spec: Spec, header: str, keeps_cookies: bool, outcome: str
-) -> None:
-    request = SentMessage(method="POST", url=f"{BASE_URL}/things")
-    exchange = ExchangeRow(request=request, response=ReceivedMessage(status=201, headers=((header, "<hidden>"),)))
-    progress = read(started(), sent(), finished(1, captured={"added": 7}, exchange=exchange))["1"]
-
-    result, rows, requests = resume(spec, progress, keeps_cookies=keeps_cookies)
-
-    assert (result, len(requests)) == (Outcome(outcome), 0 if outcome == "errored" else 2)
-    assert (LOST_COOKIES in str(rows)) is (outcome == "errored")
 
 
 def test_a_recorded_failure_blocks_the_rest_and_is_cleaned_up(spec: Spec) -> None:
