@@ -74,30 +74,37 @@ class _Reader:
     def read(self) -> str:
         """Return the translation."""
         self.names = [found["name"] or "" for found in _SKIPPED.finditer(self.text) if found[0][0] == "("]
-        depth, is_atom = 0, False
+        # Of the groups that have not ended, and of the last atom: where it begins in what is written.
+        groups: list[int] = []
+        atom: int | None = None
         while self.position < len(self.text):
             sign = self.text[self.position]
             if quantifier := _QUANTIFIER.match(self.text, self.position):
-                if not is_atom:
+                if atom is None:
                     raise ValueError("there is nothing to repeat")
-                self._take(quantifier)
-                is_lazy = self.text.startswith("?", self.position)
-                self.position += is_lazy
-                self.written.append(quantifier[0] + "?" * is_lazy)
-                is_atom = False
+                self._repeat(self._take(quantifier), atom)
+                atom = None
             elif sign == "(":
-                depth += 1
+                groups.append(len(self.written))
                 self._open_group()
-                is_atom = False
+                atom = None
             else:
-                depth -= sign == ")"
-                if depth < 0:
+                if sign == ")" and not groups:
                     raise ValueError("a group ends that has not begun")
-                is_atom = sign not in "|^$"
+                start = groups.pop() if sign == ")" else len(self.written)
+                atom = start if sign not in "|^$" else None
                 self.written.append(self._read_atom(sign))
-        if depth:
+        if groups:
             raise ValueError("a group does not end")
         return "".join(self.written)
+
+    def _repeat(self, quantifier: str, atom: int) -> None:
+        is_lazy = self.text.startswith("?", self.position)
+        self.position += is_lazy
+        if self.written[atom] not in ("(?=", "(?!"):
+            self.written.append(quantifier + "?" * is_lazy)
+        elif quantifier[:1] in "*?" or quantifier.startswith("{0"):
+            del self.written[atom:]  # what looks ahead, if at all, says nothing
 
     def _take(self, found: re.Match[str]) -> str:
         self.position = found.end()
