@@ -6,9 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from numbers import Integral
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from contracts_runner.faults import describe_fault
@@ -40,15 +42,22 @@ class Hooks:
     timeout_seconds: float = HOOK_TIMEOUT_SECONDS
 
     def call(self, name: str, *values: Any, **arguments: Any) -> Any:
-        """Call "module:function" and return what it returns; a "module" alone is imported. Raises HookError.
+        """Call "module:function" and return what it returns; raises HookError.
 
         Whatever the function does becomes a HookError, sys.exit too: a run continues without it. An interrupt is
         raised at once, since the function has a thread of its own.
         """
+        return self._try(name, partial(_try_call, name, self.root, values, arguments))
+
+    def load(self, module: str) -> None:
+        """Import a module of the project, in the same way; raises HookError."""
+        self._try(module, partial(_try_find, _import, module, self.root))
+
+    def _try(self, name: str, attempt: Callable[[], tuple[Any, HookError | None]]) -> Any:
         outcome: list[tuple[Any, HookError | None]] = []
 
         def work() -> None:
-            outcome.append(_try_call(name, self.root, values, arguments))
+            outcome.append(attempt())
 
         run_with_limit(work, seconds=self.timeout_seconds)
         if not outcome:
@@ -79,11 +88,14 @@ def put_on_path(root: Path) -> None:
 
 
 def find_hook(name: str, root: Path) -> Any:
-    """Import what "module:function" or "module" names, below the project's root or installed."""
-    put_on_path(root)
+    """Import what "module:function" names, below the project's root or installed."""
     module_name, _, function_name = name.partition(":")
-    module = import_module(module_name)
-    return getattr(module, function_name) if function_name else module
+    return getattr(_import(module_name, root), function_name)
+
+
+def _import(module: str, root: Path) -> ModuleType:
+    put_on_path(root)
+    return import_module(module)
 
 
 def read_row_counts(name: str, value: object) -> dict[str, int]:
@@ -99,14 +111,20 @@ def read_row_counts(name: str, value: object) -> dict[str, int]:
 def _try_call(
     name: str, root: Path, values: Sequence[Any], arguments: Mapping[str, Any]
 ) -> tuple[Any, HookError | None]:
+    function, error = _try_find(find_hook, name, root)
+    if error is not None:
+        return None, error
     try:
-        function = find_hook(name, root)
-    except BaseException as problem:
-        return None, _build_error(f"{name} cannot be imported", problem)
-    try:
-        return function(*values, **arguments) if ":" in name else None, None
+        return function(*values, **arguments), None
     except BaseException as problem:
         return None, _build_error(f"{name} failed", problem)
+
+
+def _try_find(find: Callable[[str, Path], Any], name: str, root: Path) -> tuple[Any, HookError | None]:
+    try:
+        return find(name, root), None
+    except BaseException as problem:
+        return None, _build_error(f"{name} cannot be imported", problem)
 
 
 def _build_error(what: str, problem: BaseException) -> HookError:

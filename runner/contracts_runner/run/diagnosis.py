@@ -138,7 +138,7 @@ def examine_functions(project: Project, hooks: Hooks) -> Iterator[Finding]:
     if module is None:
         return
     try:
-        hooks.call(module.name)
+        hooks.load(module.name)
     except HookError as error:
         yield Finding("functions", module.file, FindingStatus.PROBLEM, str(error))
     else:

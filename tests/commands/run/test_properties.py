@@ -196,8 +196,7 @@ def test_a_defect_becomes_a_scenario_that_fails_until_it_is_mended(faulty: Finis
         with serve_wsgi(Library(*faults)) as base_url:
             project = write_project(tmp_path / name, base_url)
             done = run_contracts("new", identifier, "--from", str(faulty.folder), "--id", "L.2", cwd=project, **COLD)
-            head = "contract: found\nspec: library\nscenarios:\n"
-            (project / "contracts" / "found.yaml").write_text(head + done.stdout, encoding="utf-8")
+            (project / "contracts" / "found.yaml").write_text(done.stdout, encoding="utf-8")
             codes[name] = run_contracts("run", "L.2", "--phase", "scenarios", "--output", "out", cwd=project).code
 
     assert codes == {"broken": 1, "mended": 0}
