@@ -7,7 +7,7 @@ import pytest
 
 from helpers.command import REPOSITORY, run_contracts
 
-EXAMPLES = ("notes", "parcels")
+EXAMPLES = ("files", "jobs", "notes", "parcels", "stock")
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
