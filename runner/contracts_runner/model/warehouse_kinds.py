@@ -43,7 +43,8 @@ class ForEach:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asks:
     """What a check asks the API: the items at the JSONPath `rows` of every page of an operation; `parameters` and
-    `body` go with each request. `timezone`: whose wall clock the columns show that do not say it themselves."""
+    `body` go with each request. `timezone`: whose wall clock the columns show that do not say it themselves.
+    `times`: JSONPath of an item -> how the API writes the time there (reading/time_patterns.py)."""
 
     operation: str
     rows: str
@@ -51,6 +52,7 @@ class Asks:
     body: Json = None
     for_each: ForEach | None = None
     timezone: str | None = None
+    times: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from decimal import Decimal
 from contracts_runner.model.warehouse_values import Tolerance
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.forms import Value
+from contracts_runner.reading.readers import mapping, parsed
+from contracts_runner.reading.time_patterns import EPOCHS, FORMAT_PATTERN, parse_time_format
 
 # The digits after the point with which SQL compares (warehouse/tolerances.py).
 _LEAST_ABSOLUTE, _LEAST_SHARE = 1e-30, 1e-12
@@ -53,4 +55,20 @@ TOLERANCE = Key(
     ),
     "How far numbers may be from the expected ones; equal to the last digit if left out.",
     example="{absolute: 0.01}",
+)
+
+
+def _parse_form(text: str) -> str:
+    if text not in EPOCHS:
+        parse_time_format(text)
+    return text
+
+
+TIME_FORM = parsed(
+    _parse_form, "`unix` | `unix_ms` | `rfc2822` | format such as `%d.%m.%Y %H:%M`", f"^{FORMAT_PATTERN}$"
+)
+TIMES = Key(
+    mapping(TIME_FORM),
+    "JSONPath of an item -> how the API writes the time there; ISO 8601 if left out.",
+    example="{$.created: unix}",
 )

@@ -11,7 +11,7 @@ from itertools import islice
 from contracts_runner.engine.text_set import TextSet
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Direction, Reconcile
-from contracts_runner.warehouse.checks.api import check_against_api, find_or_none
+from contracts_runner.warehouse.checks.api import check_against_api, find_in_item
 from contracts_runner.warehouse.checks.comparison import Chunk, Entry, count_keys, iter_extra
 from contracts_runner.warehouse.checks.context import FUTURE_SECONDS, SAMPLE, CheckContext, Finding, judge
 from contracts_runner.warehouse.column_types import NUMBERS
@@ -145,7 +145,8 @@ def _iter_entries(
             entry = Entry(
                 key=key.text(_find_key(kind, item)),
                 values=tuple(
-                    column.text(find_or_none(path, item)) for column, path in zip(columns, paths, strict=True)
+                    column.text(find_in_item(kind.asks, path, item))
+                    for column, path in zip(columns, paths, strict=True)
                 ),
                 is_young=is_young(item),
             )
@@ -157,7 +158,7 @@ def _iter_entries(
 
 
 def _find_key(kind: Reconcile, item: Json) -> Json:
-    key = find_or_none(kind.key, item)
+    key = find_in_item(kind.asks, kind.key, item)
     if key is None or isinstance(key, list | dict):
         raise CannotJudgeError(f"it has no key at {kind.key}, but {'nothing' if not key else 'a list or an object'}")
     return key
@@ -173,7 +174,7 @@ def _build_judge_of_age(context: CheckContext, kind: Reconcile) -> Callable[[Jso
     zone = find_zone(kind.asks.timezone) if kind.asks.timezone else None
 
     def is_young(item: Json) -> bool:
-        changed = parse_time(find_or_none(path, item))
+        changed = parse_time(find_in_item(kind.asks, path, item))
         if changed is None:
             return False
         shift = changed.find_shift(zone)

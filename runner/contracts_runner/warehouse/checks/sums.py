@@ -47,7 +47,9 @@ def _compare_with_items(context: CheckContext, kind: SumOfItems, items: Iterator
         if kind.once and _is_known(item, kind.once, seen):
             continue
         try:
-            group = tuple(column.text(find_value(column.name, kind.by[column.name], item)) for column in columns)
+            group = tuple(
+                column.text(find_value(kind.asks, column.name, kind.by[column.name], item)) for column in columns
+            )
         except CannotJudgeError as problem:
             raise CannotJudgeError(f"item {number} of {kind.asks.operation}: {problem}") from problem
         numbers = _read_amounts(find_or_none(kind.value, item))
