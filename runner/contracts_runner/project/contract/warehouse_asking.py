@@ -1,7 +1,7 @@
 """Forms of the warehouse checks beside the API or another table (docs/design.md, Warehouse contract)."""
 
 from contracts_runner.model.warehouse_kinds import Asks, Direction, ForEach, Reconcile, SumOfItems, SumOfTable
-from contracts_runner.project.contract.warehouse_kinds import SPAN, TIMEZONE
+from contracts_runner.project.contract.warehouse_kinds import DATABASE, SPAN, TIMEZONE
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import JSON, TEXT, TEXTS, either, items, mapping, member
@@ -139,10 +139,17 @@ class SumOfTableForm(Form):
         "Groups: column -> the other table's column, or columns that both tables have.",
         example="[city]",
     )
+    database = DATABASE
 
 
 _SUM_OF_TABLE = SumOfTableForm.reader().then(
-    lambda form: SumOfTable(column=form.column or "", table=form.table or "", value=form.value or "", by=form.by or {})
+    lambda form: SumOfTable(
+        column=form.column or "",
+        table=form.table or "",
+        value=form.value or "",
+        by=form.by or {},
+        database=form.database,
+    )
 )
 
 
