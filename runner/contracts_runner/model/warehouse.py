@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
+from contracts_runner.model.warehouse_beside import Condition
 from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind, References, SumOfTable
 
 
@@ -12,7 +13,7 @@ from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind, 
 class TableCheck:
     """One check of a table. `database`: None for the environment's. `word` is its kind as files and reports name it.
     `id` is None for checks at table level; `is_final` is False for one that looks at the raw rows, `is_empty_failed`
-    True for one that fails without any row.
+    True for one that fails without any row. `where`: conditions that all hold for a row that is looked at.
 
     `written`: the word and the keys beside it with their values as in the file, only to show them.
     """
@@ -24,6 +25,7 @@ class TableCheck:
     id: str | None = None
     is_final: bool = True
     is_empty_failed: bool = False
+    where: tuple[Condition, ...] = ()
     written: Mapping[str, Json]
     location: SourceLocation
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contracts_runner.model.json import Json
+from contracts_runner.model.warehouse_values import Tolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,7 @@ class Reconcile:
     compare: Mapping[str, str]
     changed: str | None = None
     within: Duration | None = None
+    tolerance: Tolerance | None = None
     direction: Direction = Direction.BOTH
 
     @property
@@ -190,6 +192,7 @@ class SumOfItems:
     value: str
     by: Mapping[str, str | None]
     once: tuple[str, ...] = ()
+    tolerance: Tolerance | None = None
 
     @property
     def item_paths(self) -> tuple[str, ...]:
@@ -206,6 +209,7 @@ class SumOfTable:
     value: str
     by: Mapping[str, str]
     database: str | None = None
+    tolerance: Tolerance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

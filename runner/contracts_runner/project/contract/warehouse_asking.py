@@ -2,6 +2,7 @@
 
 from contracts_runner.model.warehouse_kinds import Asks, Direction, ForEach, Reconcile, SumOfItems, SumOfTable
 from contracts_runner.project.contract.warehouse_kinds import DATABASE, SPAN, TIMEZONE
+from contracts_runner.project.contract.warehouse_values import TOLERANCE
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import JSON, TEXT, TEXTS, either, items, mapping, member
@@ -68,7 +69,7 @@ class AskingForm(Form):
         )
 
 
-class ReconcileForm(AskingForm):
+class ReconcileForm(AskingForm, rules={"if": {"required": ["tolerance"]}, "then": {"required": ["compare"]}}):
     """Items of the API are the rows of the table, with equal values."""
 
     noun = "the check 'reconcile'"
@@ -82,6 +83,12 @@ class ReconcileForm(AskingForm):
         "`missing`: items without a row; `extra`: rows without an item; `both` if left out.",
         example="missing",
     )
+    tolerance = TOLERANCE
+
+    def __init__(self, place: Value) -> None:
+        super().__init__(place)
+        if type(self).tolerance in self and type(self).compare not in self:
+            self.at(type(self).tolerance).report("'tolerance' is for the numbers of 'compare', which is missing")
 
 
 RECONCILE = ReconcileForm.reader().then(
@@ -93,6 +100,7 @@ RECONCILE = ReconcileForm.reader().then(
         changed=form.changed,
         within=form.within,
         direction=form.direction or Direction.BOTH,
+        tolerance=form.tolerance,
     )
 )
 
@@ -118,11 +126,17 @@ class SumOfItemsForm(AskingForm):
         example="{city: $.city}",
     )
     once = Key(items(JSONPATH), "JSONPaths of an item's identity: listed twice, it counts once.", example="[$.seat_id]")
+    tolerance = TOLERANCE
 
 
 _SUM_OF_ITEMS = SumOfItemsForm.reader().then(
     lambda form: SumOfItems(
-        asks=form.asks, column=form.column or "", value=form.value or "", by=form.by or {}, once=form.once or ()
+        asks=form.asks,
+        column=form.column or "",
+        value=form.value or "",
+        by=form.by or {},
+        once=form.once or (),
+        tolerance=form.tolerance,
     )
 )
 
@@ -140,6 +154,7 @@ class SumOfTableForm(Form):
         example="[city]",
     )
     database = DATABASE
+    tolerance = TOLERANCE
 
 
 _SUM_OF_TABLE = SumOfTableForm.reader().then(
@@ -149,6 +164,7 @@ _SUM_OF_TABLE = SumOfTableForm.reader().then(
         value=form.value or "",
         by=form.by or {},
         database=form.database,
+        tolerance=form.tolerance,
     )
 )
 

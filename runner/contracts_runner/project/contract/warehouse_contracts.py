@@ -3,7 +3,7 @@
 `CheckForm` is the registry of checks: a key is a kind, with its word, its reader, its description and an example.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import Self
@@ -14,6 +14,7 @@ from contracts_runner.model.warehouse_kinds import CheckKind, Columns, Exists
 from contracts_runner.project.contract import warehouse_kinds as kinds
 from contracts_runner.project.contract.contracts import ID
 from contracts_runner.project.contract.warehouse_asking import RECONCILE, SUM_EQUALS
+from contracts_runner.project.contract.warehouse_beside import WHERE
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, items, mapping, member
@@ -21,28 +22,7 @@ from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
 
-class CheckForm(
-    Form,
-    rules={
-        "minProperties": 2,
-        "allOf": [
-            {"if": {"required": ["final"]}, "then": {"required": ["unique"]}},
-            {
-                "if": {"required": ["empty"]},
-                "then": {"not": {"anyOf": [{"required": [word]} for word in kinds.JUDGING_EMPTY]}},
-            },
-            {
-                "if": {"required": ["final", "empty"]},
-                "then": {"maxProperties": 4},
-                "else": {
-                    "if": {"anyOf": [{"required": ["final"]}, {"required": ["empty"]}]},
-                    "then": {"maxProperties": 3},
-                    "else": {"maxProperties": 2},
-                },
-            },
-        ],
-    },
-):
+class CheckForm(Form):
     """A check of a table: an id and one kind."""
 
     noun = "a check"
@@ -88,6 +68,8 @@ class CheckForm(
     final = Key(BOOLEAN, "Beside `unique`: false looks at the raw rows, without FINAL.", default=True, example="false")
     empty = Key(kinds.EMPTY, "`fail`: fails where there are no rows to look at; skipped if left out.", example="fail")
 
+    where = Key(WHERE, "The rows that are looked at: column -> condition; all of them hold.", example="{status: paid}")
+
     @classmethod
     def take(cls, value: Value) -> Self | None:
         """Return the check, read, if it has a known kind."""
@@ -97,21 +79,20 @@ class CheckForm(
         words = [key for key in entries if key not in _BESIDE]
         for word in words:
             if word not in KINDS:
-                entries[word].report(f"unknown check '{word}'", suggest_or_list(word, KINDS))
+                entries[word].report(f"unknown check '{word}'", suggest_or_list(word, cls.keys))
         if cls.id.name not in entries:
             value.report("a check needs the key 'id'")
-        if len(words) != 1:
+        if not words or len(KINDS.keys() & words) > 1:
             value.report("a check has one kind beside its id", f"kinds: {', '.join(KINDS)}")
         return cls(value) if KINDS.keys() & words else None
 
     def build(self, table: str) -> TableCheck | None:
         """Return the check of a table; None if its kind could not be read."""
-        written = {key: value for key, value in self.place.value.items() if key in KINDS or key in ("final", "empty")}
+        written = {key: value for key, value in self.place.value.items() if key != CheckForm.id.name}
         word = next(key for key in written if key in KINDS)
-        if CheckForm.final in self and word != CheckForm.unique.name:
-            self.at(CheckForm.final).report(f"the check '{word}' has no 'final'")
-        if CheckForm.empty in self and word in kinds.JUDGING_EMPTY:
-            self.at(CheckForm.empty).report(f"the check '{word}' has no 'empty'")
+        for key, hosts in _HOSTS.items():
+            if key in self.place.value and word not in hosts:
+                self.place.at(key).report(f"the check '{word}' has no '{key}'")
         kind = self.find(KINDS[word])
         if kind is None:
             return None
@@ -122,16 +103,32 @@ class CheckForm(
             id=self.id,
             is_final=self.final is not False,
             is_empty_failed=self.empty is not None,
+            where=self.where or (),
             written=written,
             location=self.location if self.id else self.place.at(word).location,
         )
 
 
 # Keys beside a check's kind.
-_BESIDE = ("id", "final", "empty")
+_BESIDE = ("id", "final", "empty", "where")
 
 # The word of each kind of check, to its declaration.
 KINDS: Mapping[str, Key[CheckKind]] = {word: key for word, key in CheckForm.keys.items() if word not in _BESIDE}
+
+# Key beside a kind -> the kinds that it may stand beside; those that are not named here may stand beside any.
+_HOSTS: Mapping[str, Collection[str]] = {
+    "final": ("unique",),
+    "empty": KINDS.keys() - kinds.JUDGING_EMPTY,
+    "where": KINDS.keys() - kinds.WHOLE_TABLE,
+}
+
+CheckForm.rules = {
+    "oneOf": [{"required": [word]} for word in KINDS],
+    "allOf": [
+        {"if": {"required": [key]}, "then": {"anyOf": [{"required": [word]} for word in KINDS if word in hosts]}}
+        for key, hosts in _HOSTS.items()
+    ],
+}
 
 
 class Extra(StrEnum):

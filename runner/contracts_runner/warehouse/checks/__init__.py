@@ -7,6 +7,7 @@ from contracts_runner.model import warehouse_kinds as kinds
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.warehouse.checks import personal, reconcile, sums, tables, timing, values
 from contracts_runner.warehouse.checks.context import CheckContext, Finding
+from contracts_runner.warehouse.checks.filtering import narrow, note_filter
 
 
 def run_check(context: CheckContext) -> Finding:
@@ -14,11 +15,12 @@ def run_check(context: CheckContext) -> Finding:
 
     What looked at no row has found nothing out: skipped, or failed where the check says `empty: fail`.
     """
+    context = narrow(context)
     finding = _run_kind(context)
-    if finding.looked_at != 0:
-        return finding
-    outcome = Outcome.FAILED if context.check.is_empty_failed else Outcome.SKIPPED
-    return replace(finding, outcome=outcome, message="no rows to look at")
+    if finding.looked_at == 0:
+        outcome = Outcome.FAILED if context.check.is_empty_failed else Outcome.SKIPPED
+        finding = replace(finding, outcome=outcome, message="no rows to look at")
+    return note_filter(context, finding)
 
 
 def _run_kind(context: CheckContext) -> Finding:

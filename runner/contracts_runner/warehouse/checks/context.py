@@ -31,6 +31,14 @@ SERVER_ZONE = "SELECT timezone()"
 Known = dict[tuple[str, str, str], list[tuple[Any, ...]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition on the rows of a table, and its parameters."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+
+
 class PageSource(Protocol):
     """The API as a check sees it: all items of an operation, page after page, sent and recorded by the engine."""
 
@@ -64,7 +72,8 @@ class CheckContext:
     """What one check works with. `table`: its entry in the catalogue, None where it is absent. `before`: row counts
     before the load, None without a snapshot in this run. `source`: the API, None when it is not used in this run.
     `redact` removes secrets and personal data from a text. `max_lag_seconds`: how far the warehouse may be behind the
-    API in this environment. `shown`: each SELECT that was run, with its parameters for a reader. `known`: what
+    API in this environment. `filter`: which rows of
+    the table are looked at. `shown`: each SELECT that was run, with its parameters for a reader. `known`: what
     `select_once` has read, shared by the checks of one pass."""
 
     warehouse: Warehouse
@@ -76,6 +85,7 @@ class CheckContext:
     before: Counts | None
     source: PageSource | None
     max_lag_seconds: float | None
+    filter: Filter | None = None
     shown: dict[str, str] = field(default_factory=dict)
     known: Known = field(default_factory=dict)
 
@@ -95,7 +105,8 @@ class CheckContext:
         return self.known[key]
 
     def _build_query(self, sql: str, parameters: Mapping[str, Any]) -> Query:
-        return Query(sql=sql, parameters={"db": self.database, "t": self.check.table, **parameters})
+        own = {"db": self.database, "t": self.check.table}
+        return Query(sql=sql, parameters={**own, **(self.filter.parameters if self.filter else {}), **parameters})
 
     @property
     def database(self) -> str:
@@ -114,7 +125,15 @@ class CheckContext:
     @property
     def rows(self) -> str:
         """The FROM of the check's table: with FINAL where the engine has it, unless the check says `final: false`."""
-        return RAW_ROWS + (self.table.final if self.table and self.check.is_final else "")
+        return self._narrow(RAW_ROWS + (self.table.final if self.table and self.check.is_final else ""))
+
+    @property
+    def raw_rows(self) -> str:
+        """The FROM of the rows as they are stored."""
+        return self._narrow(RAW_ROWS)
+
+    def _narrow(self, source: str) -> str:
+        return f"(SELECT * FROM {source} WHERE {self.filter.sql})" if self.filter else source
 
     def find_types(self, other: TableInfo | None = None) -> dict[str, str]:
         """Return column -> type of a table, the check's own by default; raises as `Warehouse.query` does."""

@@ -4,7 +4,7 @@ The keys go to ClickHouse in chunks and are compared there; of a whole walk only
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -14,6 +14,7 @@ from contracts_runner.model.warehouse_kinds import Direction, Reconcile
 from contracts_runner.warehouse.checks.api import check_against_api, find_or_none
 from contracts_runner.warehouse.checks.comparison import Chunk, Entry, count_keys, iter_extra
 from contracts_runner.warehouse.checks.context import FUTURE_SECONDS, SAMPLE, CheckContext, Finding, judge
+from contracts_runner.warehouse.column_types import NUMBERS
 from contracts_runner.warehouse.columns import Column, build_column
 from contracts_runner.warehouse.errors import CannotJudgeError
 from contracts_runner.warehouse.times import find_zone, parse_time
@@ -68,7 +69,7 @@ def check_reconcile(context: CheckContext, kind: Reconcile) -> Finding:
 def _reconcile(context: CheckContext, kind: Reconcile, items: Iterator[Json]) -> Finding:
     types = context.find_types()
     key = build_column(kind.column, types, zone=kind.asks.timezone)
-    columns = [build_column(name, types, zone=kind.asks.timezone) for name in kind.compare]
+    columns = _build_compared(kind, types)
     tally = _Tally()
     seen, seen_values = TextSet(), TextSet()
     chunks = 0
@@ -84,6 +85,19 @@ def _reconcile(context: CheckContext, kind: Reconcile, items: Iterator[Json]) ->
     if kind.direction is not Direction.MISSING:
         _count_extra(context, key, tally, seen, only=chunk if chunks == 1 else None)
     return replace(_judge(context, kind, tally), looked_at=_count_looked_at(context, kind, tally))
+
+
+def _build_compared(kind: Reconcile, types: Mapping[str, str]) -> list[Column]:
+    """Return the columns of `compare`; raises CannotJudgeError for a tolerance without a number to apply it to."""
+    columns = [build_column(name, types, zone=kind.asks.timezone) for name in kind.compare]
+    if kind.tolerance is None:
+        return columns
+    columns = [
+        replace(column, tolerance=kind.tolerance) if column.type.kind in NUMBERS else column for column in columns
+    ]
+    if not any(column.tolerance for column in columns):
+        raise CannotJudgeError(f"'tolerance' is for numbers, and none of {', '.join(kind.compare)} is one")
+    return columns
 
 
 def _count_looked_at(context: CheckContext, kind: Reconcile, tally: _Tally) -> int:

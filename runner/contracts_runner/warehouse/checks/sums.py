@@ -8,6 +8,7 @@ from decimal import Decimal
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse_kinds import SumOfItems, SumOfTable
+from contracts_runner.model.warehouse_values import Tolerance
 from contracts_runner.warehouse.checks.api import check_against_api, find_or_none, find_value
 from contracts_runner.warehouse.checks.context import OTHER_ROWS, SAMPLE, CheckContext, Finding, judge, miss_table
 from contracts_runner.warehouse.column_sql import (
@@ -20,6 +21,7 @@ from contracts_runner.warehouse.column_sql import (
 from contracts_runner.warehouse.columns import Column, build_column
 from contracts_runner.warehouse.errors import CannotJudgeError
 from contracts_runner.warehouse.numbers import add_decimals, parse_decimal, render_decimal
+from contracts_runner.warehouse.tolerances import bind_tolerance, is_within, render_within
 
 Group = tuple[str, ...]
 
@@ -106,7 +108,10 @@ def _judge_groups(
     sums = {
         group: (expected.get(group, Decimal()), actual.get(group, Decimal())) for group in sorted({*expected, *actual})
     }
-    differing = [(group, theirs, ours) for group, (theirs, ours) in sums.items() if theirs != ours]
+    tolerance = kind.tolerance or Tolerance()
+    differing = [
+        (group, theirs, ours) for group, (theirs, ours) in sums.items() if not is_within(tolerance, theirs, ours)
+    ]
     return _judge_sums(
         kind.asks.operation,
         columns,
@@ -137,9 +142,12 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
     scale = max(find_scale(added.type), find_scale(other_added.type))
     own = _render_side(ours, theirs, added, scale, "c")
     others = _render_side(theirs, ours, other_added, scale, "d")
+    differs = "_a_ != _b_"
+    if kind.tolerance:
+        differs += f" AND NOT {render_within('toString(_b_)', 'toString(_a_)')}"
     groups, total, other_total, differing, sample, reach, looked_at = context.select(
-        "SELECT count(), toString(sum(_a_)), toString(sum(_b_)), countIf(_a_ != _b_),\n"
-        f"  arraySort(groupArrayIf(1000)((_g_, toString(_a_), toString(_b_)), _a_ != _b_)), sum(_z_), sum(_n_) FROM (\n"
+        f"SELECT count(), toString(sum(_a_)), toString(sum(_b_)), countIf({differs}),\n"
+        f"  arraySort(groupArrayIf(1000)((_g_, toString(_a_), toString(_b_)), {differs})), sum(_z_), sum(_n_) FROM (\n"
         "  SELECT _g_, sumIf(_x_, NOT _is_other_) AS _a_, sumIf(_x_, _is_other_) AS _b_, sum(_s_) AS _z_,\n"
         "    count() AS _n_ FROM (\n"
         f"    SELECT {own}, 0 AS _is_other_ FROM {context.rows}\n"
@@ -151,6 +159,7 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
         d=kind.value,
         other_db=other.database,
         other=other.name,
+        **bind_tolerance(kind.tolerance),
         **{f"c{n}": column.name for n, column in enumerate(ours)},
         **{f"d{n}": column.name for n, column in enumerate(theirs)},
     )[0]

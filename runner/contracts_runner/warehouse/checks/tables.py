@@ -2,7 +2,7 @@
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse_kinds import Columns, Delta, DuplicateBacklog, Engine, OrderBy, RowCount
-from contracts_runner.warehouse.checks.context import COLUMNS, RAW_ROWS, CheckContext, Finding, judge
+from contracts_runner.warehouse.checks.context import COLUMNS, CheckContext, Finding, judge
 from contracts_runner.warehouse.errors import WarehouseQueryError
 from contracts_runner.warehouse.expressions import is_same_expression, normalise, split_list
 
@@ -130,7 +130,9 @@ def check_duplicate_backlog(context: CheckContext, kind: DuplicateBacklog) -> Fi
             expected=context.check.expected,
             message="the engine of the table never merges rows",
         )
-    raw, final = context.select(f"SELECT (SELECT count() FROM {RAW_ROWS}), (SELECT count() FROM {context.rows})")[0]
+    raw, final = context.select(
+        f"SELECT (SELECT count() FROM {context.raw_rows}), (SELECT count() FROM {context.rows})"
+    )[0]
     # An empty table has nothing to merge; rows that all cancel each other out have no ratio either.
     ratio = raw / final if final else 1.0
     return judge(

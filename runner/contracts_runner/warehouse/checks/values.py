@@ -61,7 +61,7 @@ def check_accepted(context: CheckContext, kind: Accepted) -> Finding:
     rows, bad, sample = context.select(
         f"SELECT count(), countIf({wrong}), groupUniqArrayIf({SAMPLE})({text}, {wrong}) FROM {context.rows}",
         c=column.name,
-        values=[_read_accepted(context, column, value) for value in kind.values if value is not None],
+        values=[read_accepted(context, column, value) for value in kind.values if value is not None],
     )[0]
     return judge_count(
         bad,
@@ -72,7 +72,7 @@ def check_accepted(context: CheckContext, kind: Accepted) -> Finding:
     )
 
 
-def _read_accepted(context: CheckContext, column: Column, value: Json) -> str:
+def read_accepted(context: CheckContext, column: Column, value: Json) -> str:
     return column.shorten(column.read_written(value, context.find_server_zone()))
 
 
@@ -83,12 +83,12 @@ def check_range(context: CheckContext, kind: Range) -> Finding:
     a time column means all of it. Texts compare by their bytes.
     """
     column = build_column(kind.column, context.find_types())
-    value, place = _find_order(column)
+    value, place = find_order(column)
     tests, bounds = [], {}
     for name, sign, bound in (("min", ">=", kind.least), ("max", "<=", kind.most)):
         if bound is not None:
             tests.append(f"{value} {sign} {place.replace('bound', name)}")
-            bounds[name] = _read_bound(context, column, bound, is_most=name == "max")
+            bounds[name] = read_bound(context, column, bound, is_most=name == "max")
     # NOT of the whole: NaN is on neither side of a bound.
     wrong = f"NOT ({' AND '.join(tests)})"
     rows, bad, least, most = context.select(
@@ -110,7 +110,7 @@ def check_range(context: CheckContext, kind: Range) -> Finding:
     )
 
 
-def _find_order(column: Column) -> tuple[str, str]:
+def find_order(column: Column) -> tuple[str, str]:
     """Return SQL for a value and for a bound, in an order; raises CannotJudgeError where a type has none."""
     match column.type.kind:
         case Kind.TIME:
@@ -127,7 +127,7 @@ def _find_order(column: Column) -> tuple[str, str]:
     raise CannotJudgeError(f"{column.name} is {column.type.name}, which has no range")
 
 
-def _read_bound(context: CheckContext, column: Column, bound: float | str, *, is_most: bool) -> str:
+def read_bound(context: CheckContext, column: Column, bound: float | str, *, is_most: bool) -> str:
     """Return a bound as the parameter of its type; raises CannotJudgeError for one that the type cannot hold."""
     day = parse_day(bound)
     if day is not None and column.type.kind is Kind.TIME:
