@@ -1,8 +1,10 @@
 """Scenarios as items of pytest: what is collected, what becomes of an outcome, what is sent."""
 
 import json
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -59,9 +61,11 @@ class Service:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.on_request: Callable[[], None] = lambda: None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         self.asked.append(environ["PATH_INFO"])
+        self.on_request()
         is_there = environ["PATH_INFO"] == "/things/1"
         start_response("200 OK" if is_there else "404 Not Found", [("Content-Type", "application/json")])
         return [json.dumps({"id": 1, "name": "чашка"} if is_there else {"code": "UNKNOWN"}).encode()]
@@ -154,6 +158,21 @@ def test_the_first_failure_ends_it_and_is_what_is_run_again(pytester: pytest.Pyt
     run(pytester, "--lf").assert_outcomes(failed=1)
 
     assert service.asked == ["/things/1"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a thread cannot send a signal to another one")
+def test_an_interrupt_leaves_the_evidence(pytester: pytest.Pytester, service: Service) -> None:
+    def press_ctrl_c() -> None:
+        if len(service.asked) == 1:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    service.on_request = press_ctrl_c
+
+    with pytest.raises(KeyboardInterrupt):
+        run(pytester)
+
+    [folder] = find_runs(pytester)
+    assert json.loads((folder / "results.json").read_text(encoding="utf-8"))["run"]["interrupted"]
 
 
 @pytest.mark.thorough
