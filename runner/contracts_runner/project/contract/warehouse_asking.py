@@ -3,8 +3,13 @@
 from collections.abc import Iterable
 
 from contracts_runner.model.warehouse_kinds import Asks, Direction, ForEach, Reconcile, SumOfItems, SumOfTable
+<<<<<<< HEAD
 from contracts_runner.project.contract.warehouse_kinds import SPAN, TIMEZONE
 from contracts_runner.project.contract.warehouse_values import TIMES, TOLERANCE
+=======
+from contracts_runner.project.contract.warehouse_kinds import DATABASE, SPAN, TIMEZONE
+from contracts_runner.project.contract.warehouse_values import TOLERANCE
+>>>>>>> wplaces
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import JSON, TEXT, TEXTS, either, items, mapping, member
@@ -171,6 +176,7 @@ class SumOfTableForm(Form):
         "Groups: column -> the other table's column, or columns that both tables have.",
         example="[city]",
     )
+    database = DATABASE
     tolerance = TOLERANCE
 
 
@@ -180,6 +186,7 @@ _SUM_OF_TABLE = SumOfTableForm.reader().then(
         table=form.table or "",
         value=form.value or "",
         by=form.by or {},
+        database=form.database,
         tolerance=form.tolerance,
     )
 )
