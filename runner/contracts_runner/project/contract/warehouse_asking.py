@@ -3,13 +3,8 @@
 from collections.abc import Iterable
 
 from contracts_runner.model.warehouse_kinds import Asks, Direction, ForEach, Reconcile, SumOfItems, SumOfTable
-<<<<<<< HEAD
-from contracts_runner.project.contract.warehouse_kinds import SPAN, TIMEZONE
-from contracts_runner.project.contract.warehouse_values import TIMES, TOLERANCE
-=======
 from contracts_runner.project.contract.warehouse_kinds import DATABASE, SPAN, TIMEZONE
-from contracts_runner.project.contract.warehouse_values import TOLERANCE
->>>>>>> wplaces
+from contracts_runner.project.contract.warehouse_values import TIMES, TOLERANCE
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import JSON, TEXT, TEXTS, either, items, mapping, member
