@@ -48,6 +48,8 @@ _ROWS = {
     "partial_result_on_first_cancel": "0",
     "use_query_cache": "0",
     "extremes": "0",
+    # A SELECT from Kafka and the like takes the messages away.
+    "stream_like_engine_allow_direct_select": "0",
     "regexp_max_matches_per_row": "1000",
 }
 

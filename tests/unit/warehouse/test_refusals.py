@@ -143,6 +143,22 @@ def test_a_missing_right_on_one_table_is_none_of_its_neighbours(
     assert references[1:] == denied
 
 
+@pytest.mark.parametrize("kind", ["ReplacingMergeTree", "MergeTree"])
+def test_a_view_of_a_table_that_is_hidden_has_final_where_it_takes_it(desk: Desk, server: Any, kind: str) -> None:
+    desk.run(
+        "CREATE TABLE DB.source (id String) ENGINE = Null",
+        f"CREATE TABLE DB.hidden (id String) ENGINE = {kind} ORDER BY id",
+        "CREATE MATERIALIZED VIEW DB.orders TO DB.hidden AS SELECT id FROM DB.source",
+        "INSERT INTO DB.source VALUES ('a')",
+        "INSERT INTO DB.source VALUES ('a')",
+    )
+    server.told = {"FROM system.tables": "FROM (SELECT * FROM system.tables WHERE name != 'hidden')"}
+
+    [row] = collect_rows(desk.phase(make_warehouse_check("row_count", {"max": 9}), dsn=server.dsn()))
+
+    assert (row["outcome"], row["actual"]) == ("passed", 1 if kind == "ReplacingMergeTree" else 2)
+
+
 @pytest.mark.parametrize(("table", "noted"), [("orders", {"orders"}), ("", {"orders", "parts"})], ids=["one", "all"])
 def test_a_row_policy_is_told_beside_the_verdicts_on_its_table(
     desk: Desk, server: Any, table: str, noted: set[str]
