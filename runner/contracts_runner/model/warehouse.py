@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
-from contracts_runner.model.warehouse_beside import Condition
+from contracts_runner.model.warehouse_beside import Allowance, Condition
 from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind, References, SumOfTable
 
 
@@ -13,7 +13,8 @@ from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind, 
 class TableCheck:
     """One check of a table. `database`: None for the environment's. `word` is its kind as files and reports name it.
     `id` is None for checks at table level; `is_final` is False for one that looks at the raw rows, `is_empty_failed`
-    True for one that fails without any row. `where`: conditions that all hold for a row that is looked at.
+    True for one that fails without any row. `where`: conditions that all hold for a row that is looked at. `at_most`:
+    how many may break it, None for none.
 
     `written`: the word and the keys beside it with their values as in the file, only to show them.
     """
@@ -26,6 +27,7 @@ class TableCheck:
     is_final: bool = True
     is_empty_failed: bool = False
     where: tuple[Condition, ...] = ()
+    at_most: Allowance | None = None
     written: Mapping[str, Json]
     location: SourceLocation
 

@@ -1,11 +1,15 @@
-"""Forms of what stands beside a warehouse check: which rows are looked at (docs/design.md, Warehouse contract)."""
+"""Forms of what stands beside a warehouse check (docs/design.md, Warehouse contract): which rows are looked at, how
+many of them may break it, what a failure means."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 
-from contracts_runner.model.warehouse_beside import Condition
+from contracts_runner.model.warehouse_beside import Allowance, Condition
 from contracts_runner.project.contract.warehouse_kinds import BOUND, SCALARS, BoundsForm
 from contracts_runner.reading.declarations import Form, Key, Reader
+from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
 
 
@@ -72,4 +76,31 @@ WHERE = Reader(
     _read_where,
     {"type": "object", "minProperties": 1, "additionalProperties": _CONDITION.schema},
     f"mapping; each value: {_CONDITION.words}",
+)
+
+
+_SHARE = r"(100(?:\.0{1,6})?|[0-9]{1,2}(?:\.[0-9]{1,6})?)%"
+
+
+def _parse_share(text: str) -> Allowance:
+    if match := re.fullmatch(_SHARE, text):
+        return Allowance(text, share=Fraction(match[1]) / 100)
+    raise FormError(f"'{text}' is neither a count nor a share; write such as 3 or 1%")
+
+
+def _read_allowance(value: Value) -> Allowance | None:
+    if isinstance(value.value, int) and not isinstance(value.value, bool):
+        count = value.read_integer(0)
+        return None if count is None else Allowance(str(count), count=count)
+    return value.read_parsed(_parse_share)
+
+
+AT_MOST = Reader(
+    _read_allowance,
+    {
+        "if": {"type": "number"},
+        "then": {"type": "integer", "minimum": 0},
+        "else": {"type": "string", "pattern": f"^{_SHARE}$", "patternErrorMessage": "write such as 3 or 1%"},
+    },
+    "whole number, or a share such as `1%`",
 )

@@ -14,7 +14,7 @@ from contracts_runner.model.warehouse_kinds import CheckKind, Columns, Exists
 from contracts_runner.project.contract import warehouse_kinds as kinds
 from contracts_runner.project.contract.contracts import ID
 from contracts_runner.project.contract.warehouse_asking import RECONCILE, SUM_EQUALS
-from contracts_runner.project.contract.warehouse_beside import WHERE
+from contracts_runner.project.contract.warehouse_beside import AT_MOST, WHERE
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, items, mapping, member
@@ -69,6 +69,7 @@ class CheckForm(Form):
     empty = Key(kinds.EMPTY, "`fail`: fails where there are no rows to look at; skipped if left out.", example="fail")
 
     where = Key(WHERE, "The rows that are looked at: column -> condition; all of them hold.", example="{status: paid}")
+    at_most = Key(AT_MOST, "How many rows, keys or values may break it: a count or a share.", example="1%")
 
     @classmethod
     def take(cls, value: Value) -> Self | None:
@@ -104,13 +105,14 @@ class CheckForm(Form):
             is_final=self.final is not False,
             is_empty_failed=self.empty is not None,
             where=self.where or (),
+            at_most=self.at_most,
             written=written,
             location=self.location if self.id else self.place.at(word).location,
         )
 
 
 # Keys beside a check's kind.
-_BESIDE = ("id", "final", "empty", "where")
+_BESIDE = ("id", "final", "empty", "where", "at_most")
 
 # The word of each kind of check, to its declaration.
 KINDS: Mapping[str, Key[CheckKind]] = {word: key for word, key in CheckForm.keys.items() if word not in _BESIDE}
@@ -120,6 +122,7 @@ _HOSTS: Mapping[str, Collection[str]] = {
     "final": ("unique",),
     "empty": KINDS.keys() - kinds.JUDGING_EMPTY,
     "where": KINDS.keys() - kinds.WHOLE_TABLE,
+    "at_most": kinds.COUNTING,
 }
 
 CheckForm.rules = {

@@ -22,6 +22,8 @@ _NOT_IN_RE2 = re.compile(r"\\[^1-9]|(\(\?<?[=!]|\\[1-9])")
 JUDGING_EMPTY = ("exists", "engine", "order_by", "columns", "row_count", "delta", "job_status")
 # The checks that are about the table itself, or about counts that were taken of all its rows.
 WHOLE_TABLE = ("exists", "engine", "order_by", "columns", "delta")
+# The checks that count what breaks them.
+COUNTING = ("not_null", "unique", "accepted", "range", "matches", "references", "reconcile")
 
 
 class Empty(StrEnum):

@@ -58,6 +58,7 @@ class Finding:
     """What a check found; `message` may be empty when it passed.
 
     `looked_at`: how many rows (and items) the verdict is about; None for a check that may judge an empty table.
+    `broken`: how many break the check, and of how many, as the message counts them; None where nothing is counted.
     """
 
     outcome: Outcome
@@ -65,6 +66,7 @@ class Finding:
     actual: Json = None
     message: str = ""
     looked_at: int | None = None
+    broken: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,18 +153,30 @@ class CheckContext:
         return str(self.known[key][0][0])
 
 
-def judge(holds: bool, *, expected: Json, actual: Json, message: str = "", looked_at: int | None = None) -> Finding:
+def judge(
+    holds: bool,
+    *,
+    expected: Json,
+    actual: Json,
+    message: str = "",
+    looked_at: int | None = None,
+    broken: tuple[int, int] | None = None,
+) -> Finding:
     """Return passed, or failed with the message."""
-    outcome = Outcome.PASSED if holds else Outcome.FAILED
     return Finding(
-        outcome=outcome, expected=expected, actual=actual, message="" if holds else message, looked_at=looked_at
+        outcome=Outcome.PASSED if holds else Outcome.FAILED,
+        expected=expected,
+        actual=actual,
+        message="" if holds else message,
+        looked_at=looked_at,
+        broken=broken,
     )
 
 
 def judge_count(wrong: int, rows: int, *, expected: Json, sample: Json, message: str) -> Finding:
     """Return passed when nothing is wrong; the finding always says how many rows were looked at."""
     actual = {"rows": rows, "wrong": wrong, "sample": sample} if wrong else {"rows": rows, "wrong": 0}
-    return judge(wrong == 0, expected=expected, actual=actual, message=message, looked_at=rows)
+    return judge(wrong == 0, expected=expected, actual=actual, message=message, looked_at=rows, broken=(wrong, rows))
 
 
 def miss_table(context: CheckContext, kind: References | SumOfTable) -> Finding:

@@ -33,14 +33,20 @@ def check_not_null(context: CheckContext, kind: NotNull) -> Finding:
     """No column of the list holds NULL or an empty string in any row."""
     columns = kind.columns
     types = context.find_types()
-    tests = ", ".join(
-        f"countIf({_render_empty(name, types, f'{{c{n}:Identifier}}')})" for n, name in enumerate(columns)
-    )
+    tests = [_render_empty(name, types, f"{{c{n}:Identifier}}") for n, name in enumerate(columns)]
+    counts = ", ".join(f"countIf({test})" for test in [" OR ".join(tests), *tests])
     names = {f"c{n}": column for n, column in enumerate(columns)}
-    rows, *empty = context.select(f"SELECT count(), {tests} FROM {context.rows}", **names)[0]
+    rows, wrong, *empty = context.select(f"SELECT count(), {counts} FROM {context.rows}", **names)[0]
     actual = dict(zip(columns, empty, strict=True))
     message = "; ".join(f"{column} is empty in {count} of {rows} rows" for column, count in actual.items() if count)
-    return judge(not message, expected=dict.fromkeys(columns, 0), actual=actual, message=message, looked_at=rows)
+    return judge(
+        not message,
+        expected=dict.fromkeys(columns, 0),
+        actual=actual,
+        message=message,
+        looked_at=rows,
+        broken=(wrong, rows),
+    )
 
 
 def _render_empty(name: str, types: Mapping[str, str], place: str) -> str:
@@ -107,6 +113,7 @@ def check_range(context: CheckContext, kind: Range) -> Finding:
         },
         message=f"{bad} of {rows} rows have a {kind.column} outside",
         looked_at=rows,
+        broken=(bad, rows),
     )
 
 
