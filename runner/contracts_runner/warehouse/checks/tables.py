@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse_kinds import Columns, Delta, DuplicateBacklog, Engine, OrderBy, RowCount
+from contracts_runner.warehouse.account import require_column_right
 from contracts_runner.warehouse.checks.context import COLUMNS, CheckContext, Finding, judge
 from contracts_runner.warehouse.errors import WarehouseQueryError
 from contracts_runner.warehouse.expressions import is_same_expression, normalise, split_call, split_label, split_list
@@ -42,6 +43,10 @@ def check_columns(context: CheckContext, kind: Columns) -> Finding:
     rows = context.select_once(COLUMNS)
     actual = {str(name): str(type_name) for name, type_name in rows}
     expected = dict(_flatten(kind.types, actual))
+    for name in expected:
+        if name not in actual:
+            # A right on some columns hides the others.
+            require_column_right(context.warehouse, (context.database, context.check.table), name)
     differences = [
         *(f"{name} is missing" for name in expected if name not in actual),
         *(f"{name} is not in the contract" for name in actual if name not in expected and not kind.is_extra_allowed),
