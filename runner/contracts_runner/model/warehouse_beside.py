@@ -2,7 +2,10 @@
 them may break it, and what a failure of it means."""
 
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
+
+from contracts_runner.errors import SourceLocation
 
 # A value as a contract has it.
 WrittenScalar = str | float | bool | None
@@ -30,3 +33,19 @@ class Allowance:
     def covers(self, broken: int, of: int) -> bool:
         """Return whether so many of so many may be wrong."""
         return broken <= (self.count or 0) if self.share is None else broken <= self.share * of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFailure:
+    """A failure that the team has accepted; without `environments` in all of them. `until`: the last day of it."""
+
+    because: str
+    until: date
+    since: date | None = None
+    environments: tuple[str, ...] = ()
+    instead: str | None = None
+    location: SourceLocation
+
+    def concerns(self, environment: str) -> bool:
+        """Return whether it is about an environment."""
+        return not self.environments or environment in self.environments
