@@ -49,3 +49,22 @@ class KnownFailure:
     def concerns(self, environment: str) -> bool:
         """Return whether it is about an environment."""
         return not self.environments or environment in self.environments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryLimits:
+    """Bounds of one query; None is what is not said. `rows`: that it reads; `groups`: rows of its answer."""
+
+    rows: int | None = None
+    seconds: int | None = None
+    groups: int | None = None
+
+    def over(self, other: "QueryLimits") -> "QueryLimits":
+        """Return these bounds, and those of another where these say nothing."""
+        return QueryLimits(
+            rows=self.rows or other.rows, seconds=self.seconds or other.seconds, groups=self.groups or other.groups
+        )
+
+
+# Where nothing is said.
+NO_LIMITS = QueryLimits()

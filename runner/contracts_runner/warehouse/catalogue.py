@@ -183,6 +183,6 @@ def _count(warehouse: Warehouse, info: TableInfo) -> tuple[int | None, str]:
     # With FINAL, so that a merge between two counts does not look like loss.
     sql = f"SELECT count() FROM {{db:Identifier}}.{{t:Identifier}}{info.final}"
     try:
-        return int(warehouse.query(sql, {"db": warehouse.database, "t": info.name})[0][0]), ""
+        return int(warehouse.query(sql, {"db": warehouse.database, "t": info.name}, limits=warehouse.limits)[0][0]), ""
     except WarehouseQueryError as problem:
         return None, f"{info.name}: {problem}"

@@ -8,9 +8,11 @@ from typing import Self
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
+from contracts_runner.model.warehouse_beside import NO_LIMITS
 from contracts_runner.model.warehouse_kinds import CheckKind, Exists
 from contracts_runner.project.contract import warehouse_kinds as kinds
 from contracts_runner.project.contract.contracts import ID
+from contracts_runner.project.contract.query_limits import QUERY_LIMITS
 from contracts_runner.project.contract.warehouse_asking import RECONCILE, SUM_EQUALS
 from contracts_runner.project.contract.warehouse_beside import AT_MOST, KNOWN, SEVERITY, WHERE
 from contracts_runner.reading.declarations import Form, Key
@@ -76,6 +78,8 @@ class CheckForm(Form):
         example="warning",
     )
 
+    limits = Key(QUERY_LIMITS, "Bounds of its queries, before those of the environment.", example="{rows: 500M}")
+
     @classmethod
     def take(cls, value: Value) -> Self | None:
         """Return the check, read, if it has a known kind."""
@@ -112,6 +116,7 @@ class CheckForm(Form):
             where=self.where or (),
             at_most=self.at_most,
             known=self.known or (),
+            limits=self.limits or NO_LIMITS,
             is_warning=self.severity == "warning",
             written=written,
             location=self.location if self.id else self.place.at(word).location,
@@ -119,7 +124,7 @@ class CheckForm(Form):
 
 
 # Keys beside a check's kind.
-_BESIDE = ("id", "final", "empty", "where", "at_most", "known", "severity")
+_BESIDE = ("id", "final", "empty", "where", "at_most", "known", "severity", "limits")
 
 # The word of each kind of check, to its declaration.
 KINDS: Mapping[str, Key[CheckKind]] = {word: key for word, key in CheckForm.keys.items() if word not in _BESIDE}
