@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_beside import NO_LIMITS, Allowance, Condition, KnownFailure, QueryLimits
-from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind
+from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind, References, SumOfTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableCheck:
-    """One check of a table. `word` is its kind as files and reports name it. `id` is None for checks at table level;
-    `is_final` is False for one that looks at the raw rows, `is_empty_failed` True for one that fails without any row.
-    `where`: conditions that all hold for a row that is looked at. `at_most`: how many may
-    break it, None for none. `is_warning`: a failure is told and fails nothing. `limits`: bounds of its queries,
-    before those of the environment.
+    """One check of a table. `database`: None for the environment's. `word` is its kind as files and reports name it.
+    `id` is None for checks at table level; `is_final` is False for one that looks at the raw rows, `is_empty_failed`
+    True for one that fails without any row. `where`: conditions that all hold for a row that is looked at. `at_most`:
+    how many may break it, None for none. `is_warning`: a failure is told and fails nothing. `limits`: bounds of its
+    queries, before those of the environment.
 
     `written`: the word and the keys beside it with their values as in the file, only to show them.
     """
@@ -23,6 +23,7 @@ class TableCheck:
     kind: CheckKind
     word: str
     table: str
+    database: str | None = None
     id: str | None = None
     is_final: bool = True
     is_empty_failed: bool = False
@@ -58,12 +59,18 @@ def iter_asked(check: TableCheck) -> Iterator[str]:
             yield asks.for_each.operation
 
 
+def iter_databases(check: TableCheck) -> Iterator[str]:
+    """Yield the databases that the check names."""
+    other = check.kind.database if isinstance(check.kind, References | SumOfTable) else None
+    yield from filter(None, [check.database, other])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarehouseContract:
     """One warehouse contract file; `spec` is the key of the spec whose operations it names."""
 
     spec: str
-    tables: tuple[str, ...]
+    tables: Mapping[str, str | None]  # table -> its database, None for the environment's
     checks: tuple[TableCheck, ...]  # in the order of the file, `exists` first for each table
     snapshots: tuple[str, ...]  # names, or patterns with `*`
     location: SourceLocation

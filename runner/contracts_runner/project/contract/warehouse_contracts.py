@@ -4,12 +4,14 @@
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from enum import StrEnum
 from typing import Self
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
 from contracts_runner.model.warehouse_beside import NO_LIMITS
-from contracts_runner.model.warehouse_kinds import CheckKind, Exists
+from contracts_runner.model.warehouse_kinds import CheckKind, Columns, Exists
 from contracts_runner.project.contract import warehouse_kinds as kinds
 from contracts_runner.project.contract.contracts import ID
 from contracts_runner.project.contract.query_limits import QUERY_LIMITS
@@ -17,7 +19,7 @@ from contracts_runner.project.contract.warehouse_asking import RECONCILE, SUM_EQ
 from contracts_runner.project.contract.warehouse_beside import AT_MOST, KNOWN, SEVERITY, WHERE
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Reading, Value
-from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, items, mapping
+from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, items, mapping, member
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
@@ -28,11 +30,15 @@ class CheckForm(Form):
     noun = "a check"
     id = Key(ID, "The key of every report, unique in the project.", required=True, example="W.1")
     exists = Key(kinds.EXISTS, "The table exists; if not, its other checks are blocked.", example="true")
-    engine = Key(kinds.ENGINE, "The table's engine, such as ReplacingMergeTree.", example="ReplacingMergeTree")
+    engine = Key(
+        kinds.ENGINE,
+        "The table's engine, such as ReplacingMergeTree, or a list of engines.",
+        example="ReplacingMergeTree",
+    )
     order_by = Key(kinds.ORDER_BY, "The columns of the sorting key, in order.", example="[_dedup_key]")
     columns = Key(
         kinds.COLUMNS,
-        "Column -> type: all of them, exact in name and type, in any order.",
+        "Column -> type: all of them, in any order; types are compared by what they mean.",
         example="{order_id: String, sale_ts: DateTime}",
     )
     row_count = Key(kinds.ROW_COUNT, "How many rows the table has.", example="{min: 1}")
@@ -146,13 +152,25 @@ CheckForm.rules = {
 }
 
 
-class TableForm(Form):
+class Extra(StrEnum):
+    """What becomes of columns that a contract does not name."""
+
+    ALLOWED = "allowed"
+
+
+class TableForm(Form, rules={"dependentRequired": {"extra": ["columns"]}}):
     """What one table must hold."""
 
     noun = "a table"
     engine = CheckForm.engine
     order_by = CheckForm.order_by
     columns = CheckForm.columns
+    extra = Key(
+        member(Extra),
+        "`allowed`: columns may be there that `columns` does not name; failed if left out.",
+        example="allowed",
+    )
+    database = kinds.DATABASE
     checks = Key(
         items(CheckForm.reader()), "Checks, each with an id and one kind.", example="[{id: W.1, unique: [order_id]}]"
     )
@@ -193,7 +211,7 @@ def _build_contract(form: WarehouseFileForm) -> WarehouseContract:
     tables = form.tables or {}
     return WarehouseContract(
         spec=form.warehouse or "",
-        tables=tuple(tables),
+        tables={name: table.database for name, table in tables.items()},
         checks=tuple(check for name, table in tables.items() for check in _build_table(name, table)),
         snapshots=form.snapshots or (),
         location=form.location,
@@ -202,11 +220,14 @@ def _build_contract(form: WarehouseFileForm) -> WarehouseContract:
 
 def _build_table(table: str, form: TableForm) -> list[TableCheck]:
     """Return the table's checks; `exists` comes first, stated or not, because the others depend on it."""
+    if TableForm.extra in form and TableForm.columns not in form:
+        form.at(TableForm.extra).report("'extra' is for the key 'columns' beside it")
     checks = [*_iter_table_level(table, form), *filter(None, (check.build(table) for check in form.checks or ()))]
     if not any(isinstance(check.kind, Exists) for check in checks):
         word = CheckForm.exists.name
         implied = TableCheck(kind=Exists(), word=word, table=table, written={word: True}, location=form.location)
         checks.insert(0, implied)
+    checks = [replace(check, database=form.database) for check in checks]
     return sorted(checks, key=lambda check: not isinstance(check.kind, Exists))
 
 
@@ -216,5 +237,7 @@ def _iter_table_level(table: str, form: TableForm) -> Iterator[TableCheck]:
         key = KINDS.get(word) if word in form.keys else None
         kind = form.find(key) if key else None
         if kind:
+            if isinstance(kind, Columns):
+                kind = replace(kind, is_extra_allowed=form.extra is not None)
             location = form.place.at(word).location
             yield TableCheck(kind=kind, word=word, table=table, written={word: written}, location=location)

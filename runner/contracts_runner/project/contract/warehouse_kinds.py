@@ -9,7 +9,7 @@ from contracts_runner.model import warehouse_kinds as kinds
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import DURATION, TEXT, TEXTS, integer, mapping, member, parsed
+from contracts_runner.reading.readers import DURATION, TEXT, TEXTS, either, integer, mapping, member, parsed
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # A text that a column of numbers or of times has as a value.
@@ -49,7 +49,7 @@ def _read_types(value: Value) -> dict[str, str]:
 
 _TYPES = mapping(TEXT)
 EXISTS = Reader(_read_exists, {"type": "boolean", "const": True}, "`true`")
-ENGINE = TEXT.then(lambda name: kinds.Engine(name=name))
+ENGINE = either("array", TEXTS, TEXT.then(lambda name: (name,))).then(lambda names: kinds.Engine(names=names))
 ORDER_BY = TEXTS.then(lambda expressions: kinds.OrderBy(expressions=expressions))
 COLUMNS = Reader(
     _read_types, {"type": "object", "minProperties": 1, "additionalProperties": TEXT.schema}, _TYPES.words
@@ -221,6 +221,9 @@ class MatchesForm(Form):
 MATCHES = MatchesForm.reader().then(lambda form: kinds.Matches(column=form.column or "", pattern=form.pattern or ""))
 
 
+DATABASE = Key(TEXT, "The database of the table, where it is another one than the environment's.", example="stock")
+
+
 class ReferencesForm(Form):
     """A column whose values are keys of another table; NULL passes."""
 
@@ -228,10 +231,13 @@ class ReferencesForm(Form):
     column = Key(TEXT, "The column.", required=True, example="city")
     table = Key(TEXT, "The table that has the keys.", required=True, example="dim_city")
     key = Key(TEXT, "The column of that table.", required=True, example="name")
+    database = DATABASE
 
 
 REFERENCES = ReferencesForm.reader().then(
-    lambda form: kinds.References(column=form.column or "", table=form.table or "", key=form.key or "")
+    lambda form: kinds.References(
+        column=form.column or "", table=form.table or "", key=form.key or "", database=form.database
+    )
 )
 
 

@@ -8,6 +8,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext
 from contracts_runner.warehouse.columns import Column
 from contracts_runner.warehouse.query import Payload, pack_rows, render_source
+from contracts_runner.warehouse.tolerances import bind_tolerance
 
 # Keys of the table that are brought here at a time, on average; our own limit on the rows of a result is 200,000.
 _BUCKET = 150_000
@@ -52,10 +53,11 @@ class Chunk:
     def compare(self) -> tuple[int, int, int, list[Differences]]:
         """Return how many keys have a row, how many should have one and do not, how many have one with another value,
         and which values differ."""
-        unequal = " OR ".join(f"_c{n}_ != _a{n}_" for n in range(len(self._columns))) or "0"
+        tests = [column.sql_differs(f"_a{n}_", f"_c{n}_") for n, column in enumerate(self._columns)]
+        unequal = " OR ".join(f"({test})" for test in tests) or "0"
         results = ["uniqExact(_k_)", *(f"uniqExactIf(_k_, young = '0' AND ({test}))" for test in ("1", unequal))]
-        for n in range(len(self._columns)):
-            differs = f"young = '0' AND _c{n}_ != _a{n}_"
+        for n, test in enumerate(tests):
+            differs = f"young = '0' AND ({test})"
             results.append(f"uniqExactIf(_k_, {differs})")
             results.append(f"groupArrayIf({SAMPLE})((_k_, _a{n}_, _c{n}_), {differs})")
         numbers = range(len(self._columns))
@@ -72,6 +74,7 @@ class Chunk:
             f"INNER JOIN ({self._source}) AS api ON _k_ = k)",
             k=self._key.name,
             **{f"c{n}": column.name for n, column in enumerate(self._columns)},
+            **{name: value for column in self._columns for name, value in bind_tolerance(column.tolerance).items()},
             **self._pieces,
         )[0]
         differences = [

@@ -9,9 +9,9 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck
 from contracts_runner.model.warehouse_beside import QueryLimits
-from contracts_runner.model.warehouse_kinds import Asks
+from contracts_runner.model.warehouse_kinds import Asks, References, SumOfTable
 from contracts_runner.warehouse.account import require_right
-from contracts_runner.warehouse.catalogue import Counts, TableInfo
+from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, name_table
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.query import Query
 
@@ -22,13 +22,14 @@ SAMPLE = 10
 FUTURE_SECONDS = 300
 
 RAW_ROWS = "{db:Identifier}.{t:Identifier}"
+OTHER_ROWS = "{other_db:Identifier}.{other:Identifier}"
 
 COLUMNS = "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {t:String} ORDER BY position"
 
 SERVER_ZONE = "SELECT timezone()"
 
-# (SELECT, table) -> its rows.
-Known = dict[tuple[str, str], list[tuple[Any, ...]]]
+# (SELECT, database, table) -> its rows.
+Known = dict[tuple[str, str, str], list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class CheckContext:
     warehouse: Warehouse
     check: TableCheck
     table: TableInfo | None
-    catalogue: Mapping[str, TableInfo]
+    catalogue: Mapping[Place, TableInfo]
     clock: Callable[[], datetime]
     redact: Callable[[str], str]
     before: Counts | None
@@ -105,15 +106,29 @@ class CheckContext:
 
     def select_once(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a SELECT on what a table is, or take its rows from another check of this pass that has run the same."""
-        key = (sql, self.check.table)
+        key = (sql, self.database, self.check.table)
         if key not in self.known:
             self.known[key] = self.select(sql)
         self.shown.setdefault(sql, str(self._build_query(sql, {})))
         return self.known[key]
 
     def _build_query(self, sql: str, parameters: Mapping[str, Any]) -> Query:
-        own = {"db": self.warehouse.database, "t": self.check.table}
+        own = {"db": self.database, "t": self.check.table}
         return Query(sql=sql, parameters={**own, **(self.filter.parameters if self.filter else {}), **parameters})
+
+    @property
+    def database(self) -> str:
+        """The database of the check's table."""
+        return self.check.database or self.warehouse.database
+
+    @property
+    def name(self) -> str:
+        """The check's table as snapshots name it."""
+        return name_table(self.warehouse, self.check.database, self.check.table)
+
+    def find_other(self, kind: References | SumOfTable) -> TableInfo | None:
+        """Return the other table that a check names, None where it is absent."""
+        return self.catalogue.get((kind.database or self.warehouse.database, kind.table))
 
     @property
     def rows(self) -> str:
@@ -128,16 +143,17 @@ class CheckContext:
     def _narrow(self, source: str) -> str:
         return f"(SELECT * FROM {source} WHERE {self.filter.sql})" if self.filter else source
 
-    def find_types(self, table: str | None = None) -> dict[str, str]:
+    def find_types(self, other: TableInfo | None = None) -> dict[str, str]:
         """Return column -> type of a table, the check's own by default; raises as `Warehouse.query` does."""
-        key = (COLUMNS, table or self.check.table)
+        database, table = (other.database, other.name) if other else (self.database, self.check.table)
+        key = (COLUMNS, database, table)
         if key not in self.known:
-            self.known[key] = self.warehouse.query(COLUMNS, {"db": self.warehouse.database, "t": key[1]})
+            self.known[key] = self.warehouse.query(COLUMNS, {"db": database, "t": table})
         return {str(column): str(type_name) for column, type_name in self.known[key]}
 
     def find_server_zone(self) -> str:
         """Return whose wall clock a time shows that does not say it itself."""
-        key = (SERVER_ZONE, "")
+        key = (SERVER_ZONE, "", "")
         if key not in self.known:
             self.known[key] = self.warehouse.query(SERVER_ZONE)
         return str(self.known[key][0][0])
@@ -169,8 +185,9 @@ def judge_count(wrong: int, rows: int, *, expected: Json, sample: Json, message:
     return judge(wrong == 0, expected=expected, actual=actual, message=message, looked_at=rows, broken=(wrong, rows))
 
 
-def miss_table(context: CheckContext, name: str) -> Finding:
+def miss_table(context: CheckContext, kind: References | SumOfTable) -> Finding:
     """Return failed: the other table that the check names does not exist. Raises what `select` raises."""
-    require_right(context.warehouse, name)
+    require_right(context.warehouse, kind.database or context.warehouse.database, kind.table)
+    name = name_table(context.warehouse, kind.database, kind.table)
     message = f"there is no table {name}, or the account may not see it"
     return Finding(outcome=Outcome.FAILED, expected=context.check.expected, message=message)

@@ -6,7 +6,15 @@ from datetime import date, timedelta
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Accepted, Matches, NotNull, Range, References, Unique
-from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext, Finding, judge, judge_count, miss_table
+from contracts_runner.warehouse.checks.context import (
+    OTHER_ROWS,
+    SAMPLE,
+    CheckContext,
+    Finding,
+    judge,
+    judge_count,
+    miss_table,
+)
 from contracts_runner.warehouse.column_sql import render_text, render_text_beside
 from contracts_runner.warehouse.column_types import TEXTS, Kind
 from contracts_runner.warehouse.columns import Column, build_column
@@ -205,22 +213,22 @@ def check_unique(context: CheckContext, kind: Unique) -> Finding:
 
 def check_references(context: CheckContext, kind: References) -> Finding:
     """Every value of the column that is not NULL is a key of the other table."""
-    other = context.catalogue.get(kind.table)
+    other = context.find_other(kind)
     if other is None:
-        return miss_table(context, kind.table)
+        return miss_table(context, kind)
     column = build_column(kind.column, context.find_types())
-    key = build_column(kind.key, context.find_types(other.name))
+    key = build_column(kind.key, context.find_types(other))
     values, unknown, sample, rows = context.select(
         "SELECT countIf(_there_), countIf(_there_ AND _unknown_),\n"
         "  arraySort(groupArrayIf(1000)(_v_, _there_ AND _unknown_)), sum(_n_) FROM (\n"
         f"  SELECT ifNull({render_text_beside(column.type, key.type, '{c:Identifier}')}, '') AS _v_,\n"
         "    isNotNull({c:Identifier}) AS _there_, count() AS _n_, _v_ NOT IN (\n"
         f"    SELECT {render_text_beside(key.type, column.type, '{k:Identifier}')}\n"
-        "    FROM {db:Identifier}.{other:Identifier}"
-        f"{other.final} WHERE isNotNull({{k:Identifier}})\n"
+        f"    FROM {OTHER_ROWS}{other.final} WHERE isNotNull({{k:Identifier}})\n"
         f"  ) AS _unknown_ FROM {context.rows} GROUP BY _v_, _there_\n"
         ")",
         c=kind.column,
+        other_db=other.database,
         other=other.name,
         k=kind.key,
     )[0]
