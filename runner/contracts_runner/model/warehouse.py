@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
-from contracts_runner.model.warehouse_beside import Allowance, Condition
+from contracts_runner.model.warehouse_beside import NO_LIMITS, Allowance, Condition, KnownFailure, QueryLimits
 from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind, References, SumOfTable
 
 
@@ -14,7 +14,8 @@ class TableCheck:
     """One check of a table. `database`: None for the environment's. `word` is its kind as files and reports name it.
     `id` is None for checks at table level; `is_final` is False for one that looks at the raw rows, `is_empty_failed`
     True for one that fails without any row. `where`: conditions that all hold for a row that is looked at. `at_most`:
-    how many may break it, None for none.
+    how many may break it, None for none. `is_warning`: a failure is told and fails nothing. `limits`: bounds of its
+    queries, before those of the environment.
 
     `written`: the word and the keys beside it with their values as in the file, only to show them.
     """
@@ -28,6 +29,9 @@ class TableCheck:
     is_empty_failed: bool = False
     where: tuple[Condition, ...] = ()
     at_most: Allowance | None = None
+    known: tuple[KnownFailure, ...] = ()
+    is_warning: bool = False
+    limits: QueryLimits = NO_LIMITS
     written: Mapping[str, Json]
     location: SourceLocation
 

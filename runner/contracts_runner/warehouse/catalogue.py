@@ -237,6 +237,7 @@ def _count(warehouse: Warehouse, info: TableInfo) -> tuple[int | None, str]:
     # With FINAL, so that a merge between two counts does not look like loss.
     sql = f"SELECT count() FROM {{db:Identifier}}.{{t:Identifier}}{info.final}"
     try:
-        return int(warehouse.query(sql, {"db": info.database, "t": info.name})[0][0]), ""
+        parameters = {"db": info.database, "t": info.name}
+        return int(warehouse.query(sql, parameters, limits=warehouse.limits)[0][0]), ""
     except WarehouseQueryError as problem:
         return None, str(problem)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from http.client import HTTPException
 from urllib.parse import quote
 
+from contracts_runner.model.warehouse_beside import QueryLimits
+
 # Codes with which ClickHouse turns an account away: UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD,
 # IP_ADDRESS_NOT_ALLOWED, AUTHENTICATION_FAILED.
 _REFUSED_ACCOUNT = frozenset({192, 193, 194, 195, 516})
@@ -18,6 +20,8 @@ _QUOTA_EXCEEDED = 201
 # With these each further query would be refused, too.
 _NO_MORE = _REFUSED_ACCOUNT | {_QUOTA_EXCEEDED}
 _ACCESS_DENIED = 497
+# TOO_MANY_ROWS, TIMEOUT_EXCEEDED, TOO_MANY_ROWS_OR_BYTES -> the bound of `limits`.
+_BOUNDS = {158: "rows", 159: "seconds", 396: "groups"}
 _GRANT = re.compile(r"to have the grant (.+?)\.?(?= \(ACCESS_DENIED|$)")
 _LACKS = "the account lacks a right: it needs GRANT "
 # What the port for the native protocol answers to HTTP.
@@ -79,10 +83,15 @@ def is_answer_cut(failure: Exception) -> bool:
     )
 
 
-def build_query_error(failure: Exception, password: str) -> WarehouseQueryError:
-    """Return what ClickHouse says of one query."""
-    message = describe_failure(failure, password)
-    if getattr(failure, "code", None) != _ACCESS_DENIED:
+def build_query_error(failure: Exception, password: str, limits: QueryLimits) -> WarehouseQueryError:
+    """Return what ClickHouse says of one query, and which of its bounds it met."""
+    message, code = describe_failure(failure, password), getattr(failure, "code", None)
+    if bound := _BOUNDS.get(code or 0):
+        met = f"{bound}: {getattr(limits, bound)}"
+        return WarehouseQueryError(
+            f"the query met its bound `{met}`; look at fewer rows with `where`, or set `limits`: {message}"
+        )
+    if code != _ACCESS_DENIED:
         return WarehouseQueryError(message)
     error = AccessDeniedError(message)
     error.grant = message.removeprefix(_LACKS) if message.startswith(_LACKS) else ""

@@ -50,6 +50,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         hooks: Hooks = HERE,
         redactor: Redactor,
         clock: Callable[[], datetime],
+        environment: str = "",
     ) -> None:
         # None where there is nothing to connect to.
         self._settings = settings if settings is not None and settings.dsn is not None else None
@@ -58,6 +59,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         self._hooks = hooks
         self._redactor = redactor
         self._clock = clock
+        self._environment = environment
         self._warehouse: Warehouse | None = None
         self._before: Counts | None = None
         self._prepare_problem = ""
@@ -215,6 +217,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             redactor=self._redactor,
             clock=self._clock,
             before=self._before,
+            environment=self._environment,
             sources=sources,
             max_lag_seconds=self._settings.max_lag_seconds if self._settings else None,
         )

@@ -10,11 +10,13 @@ from typing import Self
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
+from contracts_runner.model.warehouse_beside import NO_LIMITS
 from contracts_runner.model.warehouse_kinds import CheckKind, Columns, Exists
 from contracts_runner.project.contract import warehouse_kinds as kinds
 from contracts_runner.project.contract.contracts import ID
+from contracts_runner.project.contract.query_limits import QUERY_LIMITS
 from contracts_runner.project.contract.warehouse_asking import RECONCILE, SUM_EQUALS
-from contracts_runner.project.contract.warehouse_beside import AT_MOST, WHERE
+from contracts_runner.project.contract.warehouse_beside import AT_MOST, KNOWN, SEVERITY, WHERE
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, items, mapping, member
@@ -70,6 +72,19 @@ class CheckForm(Form):
 
     where = Key(WHERE, "The rows that are looked at: column -> condition; all of them hold.", example="{status: paid}")
     at_most = Key(AT_MOST, "How many rows, keys or values may break it: a count or a share.", example="1%")
+    known = Key(
+        KNOWN,
+        "Failures that the team has accepted: *known* while one holds, *fixed* when the check passes.",
+        example="[{because: The loader mends it in May., until: 2027-05-31}]",
+    )
+    severity = Key(
+        SEVERITY,
+        "`warning`: a failure is told apart and fails nothing without `--strict`.",
+        default="error",
+        example="warning",
+    )
+
+    limits = Key(QUERY_LIMITS, "Bounds of its queries, before those of the environment.", example="{rows: 500M}")
 
     @classmethod
     def take(cls, value: Value) -> Self | None:
@@ -106,13 +121,16 @@ class CheckForm(Form):
             is_empty_failed=self.empty is not None,
             where=self.where or (),
             at_most=self.at_most,
+            known=self.known or (),
+            limits=self.limits or NO_LIMITS,
+            is_warning=self.severity == "warning",
             written=written,
             location=self.location if self.id else self.place.at(word).location,
         )
 
 
 # Keys beside a check's kind.
-_BESIDE = ("id", "final", "empty", "where", "at_most")
+_BESIDE = ("id", "final", "empty", "where", "at_most", "known", "severity", "limits")
 
 # The word of each kind of check, to its declaration.
 KINDS: Mapping[str, Key[CheckKind]] = {word: key for word, key in CheckForm.keys.items() if word not in _BESIDE}
