@@ -41,7 +41,10 @@ _NO_LOG = logging.NullHandler()
 
 
 class Warehouse:
-    """An open connection; `database` is where the tables of the contracts are. The embedded engine has no accounts."""
+    """An open connection; `database` is where the tables of the contracts are. The embedded engine has no accounts.
+
+    `kept`: settings of ours that the account may not set and has already.
+    """
 
     def __init__(
         self,
@@ -53,15 +56,18 @@ class Warehouse:
         open_raw: Callable[[], Any] | None = None,
         pools: Sequence[Any] = (),
         proxy: Proxy | None = None,
+        port: int | None = None,
     ) -> None:
         self.database = database
         self._open_client = open_client
         self._open_raw = open_raw or open_client
         self._pools = pools
         self._proxy = proxy
+        self._port = port
         self._password = password
         self.is_embedded = is_embedded
         self._raw: Any = None
+        self.kept: Mapping[str, str] = {}
         self._client = self._open_for_queries()
         # An engine that is still open when Python ends prints "Exception in global_context->shutdown()".
         atexit.register(self.close)
@@ -145,7 +151,7 @@ class Warehouse:
         client = self._open(self._open_client)
         try:
             require_version(client.server_version)
-            pin_settings(client, is_session=self.is_embedded)
+            self.kept = pin_settings(client, is_session=self.is_embedded)
         except WarehouseUnavailable:
             client.close()
             raise
@@ -163,7 +169,7 @@ class Warehouse:
 
     def _unavailable(self, failure: Exception) -> WarehouseUnavailable:
         way = f", through the proxy {self._proxy.address}" if self._proxy else ""
-        return WarehouseUnavailable(describe_failure(failure, self._password) + way)
+        return WarehouseUnavailable(describe_failure(failure, self._password, port=self._port) + way)
 
 
 def connect(settings: WarehouseSettings) -> Warehouse:
@@ -192,6 +198,7 @@ def connect(settings: WarehouseSettings) -> Warehouse:
         password=dsn.password,
         pools=(pool, raw_pool),
         proxy=proxy,
+        port=dsn.port,
     )
 
 
