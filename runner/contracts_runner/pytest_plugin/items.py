@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any, Self, assert_never
+from typing import Any, assert_never
 
 import pytest
 
@@ -46,11 +46,6 @@ class ScenarioItem(pytest.Item):
             self.extra_keyword_matches.add(tag)
             if tag in self.parent.marks:
                 self.add_marker(tag)
-
-    @classmethod
-    def from_parent(cls, parent: ContractFile, **parts: Any) -> Self:  # type: ignore[override]  # of this parent only
-        item: Self = super().from_parent(parent, **parts)
-        return item
 
     def setup(self) -> None:
         """Run all that are selected, if that has not been done; an outcome that was not found out is an error."""

@@ -16,8 +16,8 @@ from contracts_runner.pytest_plugin.scenario_run import FinishedRun, run_scenari
 from contracts_runner.run.options import Given
 
 _OUTPUT = "contracts"
-# Ways of xdist in which each test goes to one worker, and those in which we keep ours together.
-_SPREAD, _SCOPED = ("load", "worksteal"), ("loadscope", "loadfile", "loadgroup")
+# The ways of xdist in which each test goes to a worker alone.
+_SPREAD = ("load", "worksteal")
 
 
 def build_plugin(config: pytest.Config) -> "ContractsPlugin":
@@ -49,7 +49,7 @@ class ContractsPlugin:
         if config.args_source is not pytest.Config.ArgsSource.ARGS:
             config.args += [str(path) for path in self._files if not self._is_below(path, config.args)]
 
-    @property
+    @cached_property
     def _tags(self) -> set[str]:
         """The tags whose names a marker can have."""
         tags = {tag for scenario in self._project.scenarios for tag in scenario.tags}
@@ -71,14 +71,8 @@ class ContractsPlugin:
         if contract is None:
             return None
         is_strict = self._config.getoption("contracts_strict")
-        file: ContractFile = ContractFile.from_parent(
-            parent,
-            path=file_path,
-            contract=contract,
-            marks=self._marks,
-            find_run=self.find_run,
-            is_strict=is_strict,
-        )
+        parts = {"contract": contract, "marks": self._marks, "find_run": self.find_run, "is_strict": is_strict}
+        file: ContractFile = ContractFile.from_parent(parent, path=file_path, **parts)
         return file
 
     def find_run(self, session: pytest.Session) -> FinishedRun:

@@ -193,6 +193,7 @@ def test_workers_of_xdist_share_one_run(pytester: pytest.Pytester, service: Serv
     [
         (("--contracts-env", "ther"), "*ther*"),
         (("--contracts-env", "here", "--contracts-project", "none"), "*none*contracts.yaml*"),
+        ((*ASKED, "-p", "xdist", "--tx", "2*popen", "--dist", "each"), "*would send every scenario several times*"),
         (("--contracts-project", "."), "*--contracts-project and --contracts-strict collect nothing alone*"),
     ],
 )
@@ -212,7 +213,7 @@ def test_a_mistake_of_a_selected_scenario_keeps_all_back(pytester: pytest.Pytest
     result = run(pytester)
 
     result.assert_outcomes(errors=9)
-    result.stdout.fnmatch_lines(["the run did not begin: contracts/things.yaml:*getThings*"])
+    result.stdout.fnmatch_lines(["not run: contracts/things.yaml:*getThings*"])
     assert not service.asked
 
 
