@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
-from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind
+from contracts_runner.model.warehouse_beside import NO_LIMITS, Allowance, Condition, KnownFailure, QueryLimits
+from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind, References, SumOfTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableCheck:
-    """One check of a table. `word` is its kind as files and reports name it. `id` is None for checks at table level;
-    `is_final` is False for one that looks at the raw rows, `is_empty_failed` True for one that fails without any row.
+    """One check of a table. `database`: None for the environment's. `word` is its kind as files and reports name it.
+    `id` is None for checks at table level; `is_final` is False for one that looks at the raw rows, `is_empty_failed`
+    True for one that fails without any row. `where`: conditions that all hold for a row that is looked at. `at_most`:
+    how many may break it, None for none. `is_warning`: a failure is told and fails nothing. `limits`: bounds of its
+    queries, before those of the environment.
 
     `written`: the word and the keys beside it with their values as in the file, only to show them.
     """
@@ -19,9 +23,15 @@ class TableCheck:
     kind: CheckKind
     word: str
     table: str
+    database: str | None = None
     id: str | None = None
     is_final: bool = True
     is_empty_failed: bool = False
+    where: tuple[Condition, ...] = ()
+    at_most: Allowance | None = None
+    known: tuple[KnownFailure, ...] = ()
+    is_warning: bool = False
+    limits: QueryLimits = NO_LIMITS
     written: Mapping[str, Json]
     location: SourceLocation
 
@@ -49,12 +59,19 @@ def iter_asked(check: TableCheck) -> Iterator[str]:
             yield asks.for_each.operation
 
 
+def iter_tables(check: TableCheck) -> Iterator[tuple[str | None, str]]:
+    """Yield the tables that the check reads, with their databases; None for the environment's."""
+    yield check.database, check.table
+    if isinstance(check.kind, References | SumOfTable):
+        yield check.kind.database, check.kind.table
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarehouseContract:
     """One warehouse contract file; `spec` is the key of the spec whose operations it names."""
 
     spec: str
-    tables: tuple[str, ...]
+    tables: Mapping[str, str | None]  # table -> its database, None for the environment's
     checks: tuple[TableCheck, ...]  # in the order of the file, `exists` first for each table
     snapshots: tuple[str, ...]  # names, or patterns with `*`
     location: SourceLocation

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contracts_runner.model.json import Json
+from contracts_runner.model.warehouse_values import Tolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class ForEach:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asks:
     """What a check asks the API: the items at the JSONPath `rows` of every page of an operation; `parameters` and
-    `body` go with each request. `timezone`: whose wall clock the columns show that do not say it themselves."""
+    `body` go with each request. `timezone`: whose wall clock the columns show that do not say it themselves.
+    `times`: JSONPath of an item -> how the API writes the time there (reading/time_patterns.py)."""
 
     operation: str
     rows: str
@@ -50,6 +52,7 @@ class Asks:
     body: Json = None
     for_each: ForEach | None = None
     timezone: str | None = None
+    times: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,9 @@ class Exists:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """The engine is the one named."""
+    """The engine is one of those named."""
 
-    name: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +76,10 @@ class OrderBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Column -> type of all columns."""
+    """Column -> type; of all columns, unless `is_extra_allowed`."""
 
     types: Mapping[str, str]
+    is_extra_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +153,7 @@ class References:
     column: str
     table: str
     key: str
+    database: str | None = None
 
 
 class Direction(StrEnum):
@@ -170,6 +175,7 @@ class Reconcile:
     compare: Mapping[str, str]
     changed: str | None = None
     within: Duration | None = None
+    tolerance: Tolerance | None = None
     direction: Direction = Direction.BOTH
 
     @property
@@ -188,6 +194,7 @@ class SumOfItems:
     value: str
     by: Mapping[str, str | None]
     once: tuple[str, ...] = ()
+    tolerance: Tolerance | None = None
 
     @property
     def item_paths(self) -> tuple[str, ...]:
@@ -203,6 +210,8 @@ class SumOfTable:
     table: str
     value: str
     by: Mapping[str, str]
+    database: str | None = None
+    tolerance: Tolerance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,6 +97,11 @@ def _render_float(column_type: ColumnType, value: Json) -> str | None:
     return None if is_lost else str(int.from_bytes(packed) if exact else 0)
 
 
+def read_not_finite(value: Json) -> str | None:
+    """Return what ClickHouse writes for NaN and the infinities; None for anything else."""
+    return _NOT_FINITE.get(str(value).lower()) if isinstance(value, str | float) else None
+
+
 def read_float(column_type: ColumnType, text: str) -> str:
     """Return the number whose bits `text` is, as a reader knows it."""
     if not text.isdigit():
@@ -110,7 +115,10 @@ def read_float(column_type: ColumnType, text: str) -> str:
 
 
 def _has_bits(short: str, text: str) -> bool:
-    return str(int.from_bytes(struct.pack(">f", float(short)))) == text
+    try:
+        return str(int.from_bytes(struct.pack(">f", float(short)))) == text
+    except OverflowError:  # rounded up, it is more than a short float holds
+        return False
 
 
 def render_day(column_type: ColumnType, day: date | None) -> str | None:

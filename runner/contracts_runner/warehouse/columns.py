@@ -12,6 +12,7 @@ from functools import cached_property
 from hashlib import md5
 
 from contracts_runner.model.json import Json
+from contracts_runner.model.warehouse_values import Tolerance
 from contracts_runner.warehouse import api_values, column_sql
 from contracts_runner.warehouse.column_types import NESTED, NUMBERS, TEXTS, ColumnType, Kind, parse_type
 from contracts_runner.warehouse.errors import CannotJudgeError, WarehouseQueryError
@@ -25,6 +26,7 @@ from contracts_runner.warehouse.times import (
     parse_time,
     render_clock,
 )
+from contracts_runner.warehouse.tolerances import render_within
 
 # Bytes; of a longer text the MD5 is compared, because all values of a walk travel to ClickHouse.
 _LONGEST_TEXT = 1000
@@ -36,11 +38,12 @@ _LONG = NESTED | {Kind.STRING, Kind.FIXED}
 @dataclass(frozen=True)
 class Column:
     """A column; `zone` is the check's `timezone`: whose wall clock it shows if its type does not say it, and whose day
-    a Date is."""
+    a Date is. `tolerance`: only of a number; its texts are then decimal numbers, of floats too."""
 
     name: str
     type: ColumnType
     zone: str | None = None
+    tolerance: Tolerance | None = None
 
     @cached_property
     def is_wall_clock(self) -> bool:
@@ -54,8 +57,17 @@ class Column:
 
     def sql_text(self, place: str) -> str:
         """Return SQL for the text of a value of this column; `place` is the SQL of the value."""
+        if self.tolerance:
+            return f"ifNull(toString({place}), '')"
         text = f"toString({self.sql_ticks(place)})" if self.is_wall_clock else column_sql.render_text(self.type, place)
         return f"ifNull({self._sql_short(text)}, '')"
+
+    def sql_differs(self, theirs: str, ours: str) -> str:
+        """Return SQL that is true where a text of the API and one of `sql_text` mean different values.
+
+        With a tolerance it has the places of `bind_tolerance`.
+        """
+        return f"{ours} != {theirs}" + (f" AND NOT {render_within(theirs, ours)}" if self.tolerance else "")
 
     def sql_whole_text(self, place: str) -> str:
         """Return SQL for the text of a value, however long, for a comparison within ClickHouse."""
@@ -84,7 +96,7 @@ class Column:
         """
         if value is None:
             return ""
-        text = self._read(value)
+        text = _read_number(value) if self.tolerance else self._read(value)
         if text is None:
             return _UNEQUAL + api_values.render_string(value)[:_LONGEST_TEXT]
         return self.shorten(text)
@@ -166,7 +178,7 @@ class Column:
         if text.startswith(_UNEQUAL):
             return text.removeprefix(_UNEQUAL)
         match self.type.kind:
-            case Kind.FLOAT:
+            case Kind.FLOAT if self.tolerance is None:
                 return api_values.read_float(self.type, text)
             case Kind.BOOL:
                 return {"1": "true", "0": "false"}.get(text, text)
@@ -183,7 +195,7 @@ def build_column(name: str, types: Mapping[str, str], *, zone: str | None = None
     Raises CannotJudgeError where values of its type cannot be compared.
     """
     if name not in types:
-        raise WarehouseQueryError(f"the table has no column {name}")
+        raise WarehouseQueryError(f"the table has no column {name}, or the account may not see it")
     try:
         return Column(name, parse_type(types[name]), zone)
     except CannotJudgeError as problem:
@@ -196,8 +208,16 @@ def _parse_midnight(value: Json) -> Time | None:
 
 
 def _read_sum(column_type: ColumnType, values: list[Json]) -> str | None:
+    total = _add(values)
+    return None if total is None else api_values.render_value(column_type, total)
+
+
+def _read_number(value: Json) -> str | None:
+    """Return a number, or the sum of a list of them, whether or not the type can hold it."""
+    return (_add(value) if isinstance(value, list) else _add([value])) or api_values.read_not_finite(value)
+
+
+def _add(values: list[Json]) -> str | None:
     numbers = [parse_decimal(value) for value in values if value is not None]
     known = [number for number in numbers if number is not None]
-    if len(known) < len(numbers):
-        return None
-    return api_values.render_value(column_type, render_decimal(add_decimals(known)))
+    return render_decimal(add_decimals(known)) if len(known) == len(numbers) else None

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.json import Json
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.warehouse import WarehouseContract
+from contracts_runner.model.warehouse import WarehouseContract, iter_tables
 from contracts_runner.model.warehouse_kinds import Delta
 from contracts_runner.project.hooks import HERE, HookError, Hooks, HookTimeoutError, read_row_counts
 from contracts_runner.redaction.redactor import Redactor
@@ -23,6 +23,7 @@ from contracts_runner.warehouse.catalogue import (
     Counts,
     MissingDatabaseError,
     count_tables,
+    fits,
     load_catalogue,
     require_catalogue,
 )
@@ -49,6 +50,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         hooks: Hooks = HERE,
         redactor: Redactor,
         clock: Callable[[], datetime],
+        environment: str = "",
     ) -> None:
         # None where there is nothing to connect to.
         self._settings = settings if settings is not None and settings.dsn is not None else None
@@ -57,6 +59,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         self._hooks = hooks
         self._redactor = redactor
         self._clock = clock
+        self._environment = environment
         self._warehouse: Warehouse | None = None
         self._before: Counts | None = None
         self._prepare_problem = ""
@@ -135,9 +138,8 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         if self._settings is None:
             return None
         warehouse = self._open()
-        catalogue = load_catalogue(warehouse)
-        named = dict.fromkeys(table for contract in self._contracts for table in contract.tables)
-        return examine_account(warehouse, [table for table in named if table in catalogue])
+        named = [(database or warehouse.database, table) for database, table in self._iter_tables()]
+        return examine_account(warehouse, list(dict.fromkeys(named)))
 
     def render_account_statements(self) -> str:
         """Return the statements for an account that may do no more than it must; "" for what is not a server.
@@ -148,11 +150,12 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         dsn = self._parse_dsn()
         if self._settings is None or not isinstance(dsn, ServerDsn):
             return ""
-        return render_account_sql(choose_database(self._settings, dsn))
+        others = [database for database, _ in self._iter_tables() if database]
+        return render_account_sql(dict.fromkeys([choose_database(self._settings, dsn), *others]))
 
     def snapshot(self, moment: Moment) -> WarehouseSnapshot:
         """Count the tables that the contracts name; where nothing could be counted, the note says why."""
-        counts = self._count(self._list_counted())
+        counts = self._count(list(self._list_counted()))
         if moment == Moment.BEFORE:
             self._before = counts
         note = "; ".join(filter(None, [self._prepare_problem, *counts.notes]))
@@ -166,7 +169,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
     def snapshot_scenario(self, scenario: str, tables: Sequence[str], moment: Moment) -> WarehouseSnapshot:
         """Count the tables that a scenario names; from whatever thread."""
         with self._lock:
-            counts = self._count(tables)
+            counts = self._count([(None, table) for table in tables])
         note = self._redactor.text("; ".join(counts.notes))
         return WarehouseSnapshot(moment=moment, tables=counts.tables, note=note, scenario=scenario)
 
@@ -214,6 +217,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             redactor=self._redactor,
             clock=self._clock,
             before=self._before,
+            environment=self._environment,
             sources=sources,
             max_lag_seconds=self._settings.max_lag_seconds if self._settings else None,
         )
@@ -253,13 +257,14 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             self._warehouse = None
             raise
 
-    def _count(self, names: Iterable[str]) -> Counts:
+    def _count(self, names: Sequence[tuple[str | None, str]]) -> Counts:
         if self._settings is None:
             return Counts(tables={}, notes=(self._missing,))
 
         def count() -> Counts:
             warehouse = self._open()
-            catalogue = load_catalogue(warehouse) if self._has_maker else require_catalogue(warehouse)
+            load = load_catalogue if self._has_maker else require_catalogue
+            catalogue = load(warehouse, (database for database, _ in names if database))
             return count_tables(warehouse, names, catalogue)
 
         return self._attempt(count, lambda problem: Counts(tables={}, notes=(str(problem),)))
@@ -280,11 +285,21 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
 
         return guard(try_it, settle)
 
-    def _list_counted(self) -> Iterable[str]:
+    def _list_counted(self) -> Iterator[tuple[str | None, str]]:
+        """Yield the database and the name, or pattern, of what is counted; a name is one of the file's table first."""
         for contract in self._contracts:
-            yield from contract.snapshots
+            for name in contract.snapshots:
+                yield contract.tables.get(name), name
+                if "*" in name:
+                    yield from ((base, table) for table, base in contract.tables.items() if base and fits(table, name))
             # A delta needs both counts, whether or not its author wanted to see them.
-            yield from (check.table for check in contract.checks if isinstance(check.kind, Delta))
+            yield from ((check.database, check.table) for check in contract.checks if isinstance(check.kind, Delta))
+
+    def _iter_tables(self) -> Iterator[tuple[str | None, str]]:
+        """Yield the tables that the checks read, with their databases; None for the environment's."""
+        for contract in self._contracts:
+            for check in contract.checks:
+                yield from iter_tables(check)
 
     def _open(self) -> Warehouse:
         """Return the connection, made when it is first needed: a failed attempt is repeated at the next stage."""

@@ -1,10 +1,14 @@
 """Forms of the warehouse checks beside the API or another table (docs/design.md, Warehouse contract)."""
 
+from collections.abc import Iterable
+
 from contracts_runner.model.warehouse_kinds import Asks, Direction, ForEach, Reconcile, SumOfItems, SumOfTable
-from contracts_runner.project.contract.warehouse_kinds import SPAN, TIMEZONE
+from contracts_runner.project.contract.warehouse_kinds import DATABASE, SPAN, TIMEZONE
+from contracts_runner.project.contract.warehouse_values import TIMES, TOLERANCE
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import JSON, TEXT, TEXTS, either, items, mapping, member
+from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.value_readers import JSONPATH
 
 # A parameter is given, whether or not its path is right.
@@ -54,6 +58,7 @@ class AskingForm(Form):
         example='{operation: listEvents, rows: "$.data[*]", parameters: {event_id: $.id}}',
     )
     timezone = TIMEZONE
+    times = TIMES
 
     @property
     def asks(self) -> Asks:
@@ -65,10 +70,19 @@ class AskingForm(Form):
             body=self.body,
             for_each=self.for_each,
             timezone=self.timezone,
+            times=self.times or {},
         )
 
+    def check_times(self, paths: Iterable[str]) -> None:
+        """Report the paths of `times` that the check reads no time from."""
+        known = list(paths)
+        for path in self.times or {}:
+            if path not in known:
+                place = self.at(AskingForm.times).at(path)
+                place.report(f"the check reads no time at '{path}'", suggest_or_list(path, known))
 
-class ReconcileForm(AskingForm):
+
+class ReconcileForm(AskingForm, rules={"if": {"required": ["tolerance"]}, "then": {"required": ["compare"]}}):
     """Items of the API are the rows of the table, with equal values."""
 
     noun = "the check 'reconcile'"
@@ -82,6 +96,13 @@ class ReconcileForm(AskingForm):
         "`missing`: items without a row; `extra`: rows without an item; `both` if left out.",
         example="missing",
     )
+    tolerance = TOLERANCE
+
+    def __init__(self, place: Value) -> None:
+        super().__init__(place)
+        if type(self).tolerance in self and type(self).compare not in self:
+            self.at(type(self).tolerance).report("'tolerance' is for the numbers of 'compare', which is missing")
+        self.check_times(filter(None, (self.key, self.changed, *(self.compare or {}).values())))
 
 
 RECONCILE = ReconcileForm.reader().then(
@@ -93,6 +114,7 @@ RECONCILE = ReconcileForm.reader().then(
         changed=form.changed,
         within=form.within,
         direction=form.direction or Direction.BOTH,
+        tolerance=form.tolerance,
     )
 )
 
@@ -118,11 +140,21 @@ class SumOfItemsForm(AskingForm):
         example="{city: $.city}",
     )
     once = Key(items(JSONPATH), "JSONPaths of an item's identity: listed twice, it counts once.", example="[$.seat_id]")
+    tolerance = TOLERANCE
+
+    def __init__(self, place: Value) -> None:
+        super().__init__(place)
+        self.check_times(path or f"$.{name}" for name, path in (self.by or {}).items())
 
 
 _SUM_OF_ITEMS = SumOfItemsForm.reader().then(
     lambda form: SumOfItems(
-        asks=form.asks, column=form.column or "", value=form.value or "", by=form.by or {}, once=form.once or ()
+        asks=form.asks,
+        column=form.column or "",
+        value=form.value or "",
+        by=form.by or {},
+        once=form.once or (),
+        tolerance=form.tolerance,
     )
 )
 
@@ -139,10 +171,19 @@ class SumOfTableForm(Form):
         "Groups: column -> the other table's column, or columns that both tables have.",
         example="[city]",
     )
+    database = DATABASE
+    tolerance = TOLERANCE
 
 
 _SUM_OF_TABLE = SumOfTableForm.reader().then(
-    lambda form: SumOfTable(column=form.column or "", table=form.table or "", value=form.value or "", by=form.by or {})
+    lambda form: SumOfTable(
+        column=form.column or "",
+        table=form.table or "",
+        value=form.value or "",
+        by=form.by or {},
+        database=form.database,
+        tolerance=form.tolerance,
+    )
 )
 
 

@@ -11,7 +11,9 @@ from contracts_runner.errors import TransportError
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse_kinds import Asks
+from contracts_runner.warehouse.api_times import read_api_time
 from contracts_runner.warehouse.checks.context import CheckContext, Finding
+from contracts_runner.warehouse.errors import CannotJudgeError
 
 _NAMES = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*)+")
 
@@ -60,8 +62,20 @@ def _split_names(path: str) -> tuple[str, ...]:
     return tuple(path[2:].split(".")) if _NAMES.fullmatch(path) else ()
 
 
-def find_value(name: str, path: str | None, item: Json) -> Json:
+def find_in_item(asks: Asks, path: str, item: Json) -> Json:
+    """Return what `find_or_none` does, a time that `times` tells as ISO 8601; raises CannotJudgeError for no such."""
+    value = find_or_none(path, item)
+    form = asks.times.get(path)
+    if form is None or value is None:
+        return value
+    text = read_api_time(form, value)
+    if text is None:
+        raise CannotJudgeError(f"the value at {path} is not a time in the form {form}")
+    return text
+
+
+def find_value(asks: Asks, name: str, path: str | None, item: Json) -> Json:
     """Return the item's value at the path, or without one its member of that name."""
-    if path is not None:
-        return find_or_none(path, item)
+    if path is not None or f"$.{name}" in asks.times:
+        return find_in_item(asks, path or f"$.{name}", item)
     return item.get(name) if isinstance(item, Mapping) else None

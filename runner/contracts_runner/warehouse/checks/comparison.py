@@ -8,6 +8,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext
 from contracts_runner.warehouse.columns import Column
 from contracts_runner.warehouse.query import Payload, pack_rows, render_source
+from contracts_runner.warehouse.tolerances import bind_tolerance
 
 # Keys of the table that are brought here at a time, on average; our own limit on the rows of a result is 200,000.
 _BUCKET = 150_000
@@ -49,11 +50,14 @@ class Chunk:
         )
         self._source = render_source(self._pieces, ["k", "young", *(f"v{n}" for n in range(len(columns)))])
 
-    def compare(self) -> tuple[int, int, list[Differences]]:
-        """Return how many keys have a row, how many should have one and do not, and which values differ."""
-        results = ["uniqExact(_k_)", "uniqExactIf(_k_, young = '0')"]
-        for n in range(len(self._columns)):
-            differs = f"young = '0' AND _c{n}_ != _a{n}_"
+    def compare(self) -> tuple[int, int, int, list[Differences]]:
+        """Return how many keys have a row, how many should have one and do not, how many have one with another value,
+        and which values differ."""
+        tests = [column.sql_differs(f"_a{n}_", f"_c{n}_") for n, column in enumerate(self._columns)]
+        unequal = " OR ".join(f"({test})" for test in tests) or "0"
+        results = ["uniqExact(_k_)", *(f"uniqExactIf(_k_, young = '0' AND ({test}))" for test in ("1", unequal))]
+        for n, test in enumerate(tests):
+            differs = f"young = '0' AND ({test})"
             results.append(f"uniqExactIf(_k_, {differs})")
             results.append(f"groupArrayIf({SAMPLE})((_k_, _a{n}_, _c{n}_), {differs})")
         numbers = range(len(self._columns))
@@ -63,13 +67,14 @@ class Chunk:
             for n, column in enumerate(self._columns)
         )
         # The API is on the right: ClickHouse keeps that side of a join in memory. Only what it joins is made text.
-        matched, matched_old, *differing = self._context.select(
+        matched, matched_old, wrong, *differing = self._context.select(
             f"SELECT {', '.join(results)}\n"
             f"FROM (SELECT _k_, young{texts}\n"
             f"FROM (SELECT {self._stored_key} AS _k_{raw} FROM {self._context.rows} WHERE {HAS_KEY}) AS stored\n"
             f"INNER JOIN ({self._source}) AS api ON _k_ = k)",
             k=self._key.name,
             **{f"c{n}": column.name for n, column in enumerate(self._columns)},
+            **{name: value for column in self._columns for name, value in bind_tolerance(column.tolerance).items()},
             **self._pieces,
         )[0]
         differences = [
@@ -77,7 +82,7 @@ class Chunk:
             for column, count, sample in zip(self._columns, differing[::2], differing[1::2], strict=True)
             if count
         ]
-        return matched, self._old - matched_old, differences
+        return matched, self._old - matched_old, wrong, differences
 
     def list_missing(self) -> list[str]:
         """Return the first few keys that should have a row and do not."""
@@ -120,7 +125,7 @@ def count_keys(context: CheckContext, key: Column) -> int:
 
 def iter_extra(context: CheckContext, key: Column, *, total: int, known: TextSet) -> Iterator[str]:
     """Yield the keys of the table that are not known; `total`, about how many it has, sets how they are fetched."""
-    buckets = total // _BUCKET + 1
+    buckets = total // min(_BUCKET, (context.limits.groups or _BUCKET) * 3 // 4 or 1) + 1
     for bucket in range(buckets):
         rows = context.select(
             f"SELECT DISTINCT {key.sql_text('{k:Identifier}')} AS _k_ FROM {context.rows}\n"

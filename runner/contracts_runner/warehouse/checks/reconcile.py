@@ -4,16 +4,17 @@ The keys go to ClickHouse in chunks and are compared there; of a whole walk only
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from contracts_runner.engine.text_set import TextSet
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Direction, Reconcile
-from contracts_runner.warehouse.checks.api import check_against_api, find_or_none
+from contracts_runner.warehouse.checks.api import check_against_api, find_in_item
 from contracts_runner.warehouse.checks.comparison import Chunk, Entry, count_keys, iter_extra
 from contracts_runner.warehouse.checks.context import FUTURE_SECONDS, SAMPLE, CheckContext, Finding, judge
+from contracts_runner.warehouse.column_types import NUMBERS
 from contracts_runner.warehouse.columns import Column, build_column
 from contracts_runner.warehouse.errors import CannotJudgeError
 from contracts_runner.warehouse.times import find_zone, parse_time
@@ -33,6 +34,7 @@ class _Tally:
     matched: int = 0
     missing: int = 0
     extra: int = 0
+    wrong: int = 0
     differing: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[Json]] = field(default_factory=dict)
     first_key: str = ""
@@ -42,8 +44,9 @@ class _Tally:
         sample.extend(islice(found, SAMPLE - len(sample)))
 
     def add(self, chunk: Chunk, *, is_missing_wanted: bool) -> None:
-        matched, missing, differences = chunk.compare()
+        matched, missing, wrong, differences = chunk.compare()
         self.matched += matched
+        self.wrong += wrong
         if missing and is_missing_wanted:
             self.missing += missing
             self.keep("missing", chunk.list_missing())
@@ -68,7 +71,7 @@ def check_reconcile(context: CheckContext, kind: Reconcile) -> Finding:
 def _reconcile(context: CheckContext, kind: Reconcile, items: Iterator[Json]) -> Finding:
     types = context.find_types()
     key = build_column(kind.column, types, zone=kind.asks.timezone)
-    columns = [build_column(name, types, zone=kind.asks.timezone) for name in kind.compare]
+    columns = _build_compared(kind, types)
     tally = _Tally()
     seen, seen_values = TextSet(), TextSet()
     chunks = 0
@@ -84,6 +87,19 @@ def _reconcile(context: CheckContext, kind: Reconcile, items: Iterator[Json]) ->
     if kind.direction is not Direction.MISSING:
         _count_extra(context, key, tally, seen, only=chunk if chunks == 1 else None)
     return replace(_judge(context, kind, tally), looked_at=_count_looked_at(context, kind, tally))
+
+
+def _build_compared(kind: Reconcile, types: Mapping[str, str]) -> list[Column]:
+    """Return the columns of `compare`; raises CannotJudgeError for a tolerance without a number to apply it to."""
+    columns = [build_column(name, types, zone=kind.asks.timezone) for name in kind.compare]
+    if kind.tolerance is None:
+        return columns
+    columns = [
+        replace(column, tolerance=kind.tolerance) if column.type.kind in NUMBERS else column for column in columns
+    ]
+    if not any(column.tolerance for column in columns):
+        raise CannotJudgeError(f"'tolerance' is for numbers, and none of {', '.join(kind.compare)} is one")
+    return columns
 
 
 def _count_looked_at(context: CheckContext, kind: Reconcile, tally: _Tally) -> int:
@@ -131,7 +147,8 @@ def _iter_entries(
             entry = Entry(
                 key=key.text(_find_key(kind, item)),
                 values=tuple(
-                    column.text(find_or_none(path, item)) for column, path in zip(columns, paths, strict=True)
+                    column.text(find_in_item(kind.asks, path, item))
+                    for column, path in zip(columns, paths, strict=True)
                 ),
                 is_young=is_young(item),
             )
@@ -143,7 +160,7 @@ def _iter_entries(
 
 
 def _find_key(kind: Reconcile, item: Json) -> Json:
-    key = find_or_none(kind.key, item)
+    key = find_in_item(kind.asks, kind.key, item)
     if key is None or isinstance(key, list | dict):
         raise CannotJudgeError(f"it has no key at {kind.key}, but {'nothing' if not key else 'a list or an object'}")
     return key
@@ -159,7 +176,7 @@ def _build_judge_of_age(context: CheckContext, kind: Reconcile) -> Callable[[Jso
     zone = find_zone(kind.asks.timezone) if kind.asks.timezone else None
 
     def is_young(item: Json) -> bool:
-        changed = parse_time(find_or_none(path, item))
+        changed = parse_time(find_in_item(kind.asks, path, item))
         if changed is None:
             return False
         shift = changed.find_shift(zone)
@@ -221,4 +238,11 @@ def _judge(context: CheckContext, kind: Reconcile, tally: _Tally) -> Finding:
     if samples := {sort: sample for sort, sample in tally.samples.items() if sample}:
         actual["sample"] = _hide_extra_keys(context, tally, samples)
     message = "; ".join(text for text, count in parts.items() if count)
-    return judge(not message, expected=context.check.expected, actual=actual, message=message)
+    broken = tally.missing + tally.extra + tally.conflicting + tally.wrong
+    return judge(
+        not message,
+        expected=context.check.expected,
+        actual=actual,
+        message=message,
+        broken=(broken, tally.items + tally.extra),
+    )

@@ -8,8 +8,9 @@ from decimal import Decimal
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse_kinds import SumOfItems, SumOfTable
+from contracts_runner.model.warehouse_values import Tolerance
 from contracts_runner.warehouse.checks.api import check_against_api, find_or_none, find_value
-from contracts_runner.warehouse.checks.context import RAW_ROWS, SAMPLE, CheckContext, Finding, judge, miss_table
+from contracts_runner.warehouse.checks.context import OTHER_ROWS, SAMPLE, CheckContext, Finding, judge, miss_table
 from contracts_runner.warehouse.column_sql import (
     check_reach,
     find_scale,
@@ -20,6 +21,7 @@ from contracts_runner.warehouse.column_sql import (
 from contracts_runner.warehouse.columns import Column, build_column
 from contracts_runner.warehouse.errors import CannotJudgeError
 from contracts_runner.warehouse.numbers import add_decimals, parse_decimal, render_decimal
+from contracts_runner.warehouse.tolerances import bind_tolerance, is_within, render_within
 
 Group = tuple[str, ...]
 
@@ -45,7 +47,9 @@ def _compare_with_items(context: CheckContext, kind: SumOfItems, items: Iterator
         if kind.once and _is_known(item, kind.once, seen):
             continue
         try:
-            group = tuple(column.text(find_value(column.name, kind.by[column.name], item)) for column in columns)
+            group = tuple(
+                column.text(find_value(kind.asks, column.name, kind.by[column.name], item)) for column in columns
+            )
         except CannotJudgeError as problem:
             raise CannotJudgeError(f"item {number} of {kind.asks.operation}: {problem}") from problem
         numbers = _read_amounts(find_or_none(kind.value, item))
@@ -106,7 +110,10 @@ def _judge_groups(
     sums = {
         group: (expected.get(group, Decimal()), actual.get(group, Decimal())) for group in sorted({*expected, *actual})
     }
-    differing = [(group, theirs, ours) for group, (theirs, ours) in sums.items() if theirs != ours]
+    tolerance = kind.tolerance or Tolerance()
+    differing = [
+        (group, theirs, ours) for group, (theirs, ours) in sums.items() if not is_within(tolerance, theirs, ours)
+    ]
     return _judge_sums(
         kind.asks.operation,
         columns,
@@ -127,29 +134,34 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
 
     Where a column of a group is a Date, a time on the other side counts for its day. NULL adds nothing.
     """
-    other = context.catalogue.get(kind.table)
+    other = context.find_other(kind)
     if other is None:
-        return miss_table(context, kind.table)
-    types, other_types = context.find_types(), context.find_types(other.name)
+        return miss_table(context, kind)
+    types, other_types = context.find_types(), context.find_types(other)
     ours = [build_column(name, types) for name in kind.by]
     theirs = [build_column(name, other_types) for name in kind.by.values()]
     added, other_added = build_column(kind.column, types), build_column(kind.value, other_types)
     scale = max(find_scale(added.type), find_scale(other_added.type))
     own = _render_side(ours, theirs, added, scale, "c")
     others = _render_side(theirs, ours, other_added, scale, "d")
+    differs = "_a_ != _b_"
+    if kind.tolerance:
+        differs += f" AND NOT {render_within('toString(_b_)', 'toString(_a_)')}"
     groups, total, other_total, differing, sample, reach, looked_at = context.select(
-        "SELECT count(), toString(sum(_a_)), toString(sum(_b_)), countIf(_a_ != _b_),\n"
-        f"  arraySort(groupArrayIf(1000)((_g_, toString(_a_), toString(_b_)), _a_ != _b_)), sum(_z_), sum(_n_) FROM (\n"
+        f"SELECT count(), toString(sum(_a_)), toString(sum(_b_)), countIf({differs}),\n"
+        f"  arraySort(groupArrayIf(1000)((_g_, toString(_a_), toString(_b_)), {differs})), sum(_z_), sum(_n_) FROM (\n"
         "  SELECT _g_, sumIf(_x_, NOT _is_other_) AS _a_, sumIf(_x_, _is_other_) AS _b_, sum(_s_) AS _z_,\n"
         "    count() AS _n_ FROM (\n"
         f"    SELECT {own}, 0 AS _is_other_ FROM {context.rows}\n"
         "    UNION ALL\n"
-        f"    SELECT {others}, 1 AS _is_other_ FROM {RAW_ROWS.replace('{t:', '{other:')}{other.final}\n"
+        f"    SELECT {others}, 1 AS _is_other_ FROM {OTHER_ROWS}{other.final}\n"
         "  ) GROUP BY _g_\n"
         ")",
         c=kind.column,
         d=kind.value,
+        other_db=other.database,
         other=other.name,
+        **bind_tolerance(kind.tolerance),
         **{f"c{n}": column.name for n, column in enumerate(ours)},
         **{f"d{n}": column.name for n, column in enumerate(theirs)},
     )[0]

@@ -1,10 +1,13 @@
 """Checks of a table: exists, engine, order_by, columns, row_count, delta, duplicate_backlog."""
 
+from collections.abc import Iterator, Mapping
+
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse_kinds import Columns, Delta, DuplicateBacklog, Engine, OrderBy, RowCount
-from contracts_runner.warehouse.checks.context import COLUMNS, RAW_ROWS, CheckContext, Finding, judge
+from contracts_runner.warehouse.account import require_column_right
+from contracts_runner.warehouse.checks.context import COLUMNS, CheckContext, Finding, judge
 from contracts_runner.warehouse.errors import WarehouseQueryError
-from contracts_runner.warehouse.expressions import is_same_expression, normalise, split_list
+from contracts_runner.warehouse.expressions import is_same_expression, normalise, split_call, split_label, split_list
 
 # One SELECT for three checks, so that a table is looked up once.
 _TABLE = "SELECT engine, sorting_key FROM system.tables WHERE database = {db:String} AND name = {t:String}"
@@ -17,10 +20,10 @@ def check_exists(context: CheckContext) -> Finding:
 
 
 def check_engine(context: CheckContext, kind: Engine) -> Finding:
-    """The engine is the one named, to the letter."""
+    """The engine is one of those named, to the letter."""
     actual = context.select_once(_TABLE)[0][0]
-    message = f"the engine is {actual}, not {kind.name}"
-    return judge(actual == kind.name, expected=kind.name, actual=actual, message=message)
+    message = f"the engine is {actual}, not {' or '.join(kind.names)}"
+    return judge(actual in kind.names, expected=context.check.expected, actual=actual, message=message)
 
 
 def check_order_by(context: CheckContext, kind: OrderBy) -> Finding:
@@ -33,13 +36,20 @@ def check_order_by(context: CheckContext, kind: OrderBy) -> Finding:
 
 
 def check_columns(context: CheckContext, kind: Columns) -> Finding:
-    """The columns are exactly these, each with this type, in any order; an alias such as TINYINT is its type."""
+    """The columns are these, each with this type, in any order, and no others unless they are allowed.
+
+    Types are compared by what they mean: an alias such as TINYINT is its type.
+    """
     rows = context.select_once(COLUMNS)
     actual = {str(name): str(type_name) for name, type_name in rows}
-    expected = dict(kind.types)
+    expected = dict(_flatten(kind.types, actual))
+    for name in expected:
+        if name not in actual:
+            # A right on some columns hides the others.
+            require_column_right(context.warehouse, (context.database, context.check.table), name)
     differences = [
         *(f"{name} is missing" for name in expected if name not in actual),
-        *(f"{name} is not in the contract" for name in actual if name not in expected),
+        *(f"{name} is not in the contract" for name in actual if name not in expected and not kind.is_extra_allowed),
         *(
             f"{name} is {actual[name]}, not {expected[name]}"
             for name in expected
@@ -47,6 +57,16 @@ def check_columns(context: CheckContext, kind: Columns) -> Finding:
         ),
     ]
     return judge(not differences, expected=expected, actual=actual, message="; ".join(differences))
+
+
+def _flatten(types: Mapping[str, str], actual: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the columns; one of type Nested is as many arrays where the table was made so (`flatten_nested`)."""
+    for name, written in types.items():
+        word, parts = split_call(written)
+        if word == "Nested" and name not in actual:
+            yield from ((f"{name}.{label}", f"Array({inner})") for label, inner in map(split_label, parts))
+        else:
+            yield name, written
 
 
 def _is_type(context: CheckContext, written: str, actual: str) -> bool:
@@ -94,7 +114,7 @@ def check_delta(context: CheckContext, kind: Delta) -> Finding:
 
     Both are counted with FINAL: a merge between them takes raw rows away and loses nothing.
     """
-    table = context.check.table
+    table = context.name
     if context.before is None:
         return Finding(
             outcome=Outcome.SKIPPED,
@@ -127,7 +147,9 @@ def check_duplicate_backlog(context: CheckContext, kind: DuplicateBacklog) -> Fi
             expected=context.check.expected,
             message="the engine of the table never merges rows",
         )
-    raw, final = context.select(f"SELECT (SELECT count() FROM {RAW_ROWS}), (SELECT count() FROM {context.rows})")[0]
+    raw, final = context.select(
+        f"SELECT (SELECT count() FROM {context.raw_rows}), (SELECT count() FROM {context.rows})"
+    )[0]
     # An empty table has nothing to merge; rows that all cancel each other out have no ratio either.
     ratio = raw / final if final else 1.0
     return judge(

@@ -1,7 +1,11 @@
 """The checks of a table: what it is, and how many rows it has."""
 
+import json
+
 import pytest
 
+from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
+from contracts_runner.reading.yaml_source import parse_yaml
 from helpers.warehouse_desk import Desk, collect_rows, make_warehouse_check
 
 ORDERS = (
@@ -226,6 +230,7 @@ def test_sorting_key_is_named_with_or_without_backquotes(
         ("Enum8('b b'=2,'a'=1)", "passed"),
         ("Enum8('a' = 1)", "failed"),
         ("Enum8('a' = 1, 'bb' = 2)", "failed"),
+        ("Enum('a', 'b b')", "passed"),
         ("NoType", "failed"),
     ],
 )
@@ -251,3 +256,78 @@ def test_a_table_and_a_column_may_have_any_name(desk: Desk, name: str) -> None:
     )
 
     assert [row["outcome"] for row in rows] == ["passed"] * 4
+
+
+@pytest.mark.parametrize(
+    ("engines", "outcome"),
+    [(["Log", "MergeTree"], "passed"), (["MergeTree"], "passed"), (["Log", "ReplacingMergeTree"], "failed")],
+)
+def test_an_engine_is_one_of_a_list(desk: Desk, engines: list[str], outcome: str) -> None:
+    desk.run("CREATE TABLE DB.orders (id UInt8) ENGINE = MergeTree ORDER BY id")
+
+    row = desk.verify_one("engine", engines)
+
+    assert (row["outcome"], row["expected"], row["actual"]) == (outcome, engines, "MergeTree")
+    assert row["message"] in ("", "the engine is MergeTree, not Log or ReplacingMergeTree")
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"id": "UInt8"}, ""),
+        ({"id": "UInt16"}, "id is UInt8, not UInt16"),
+        ({"id": "UInt8", "s": "String"}, "s is missing"),
+    ],
+)
+def test_further_columns_may_be_allowed(desk: Desk, columns: dict[str, str], message: str) -> None:
+    desk.run("CREATE TABLE DB.orders (id UInt8, further String) ENGINE = Log")
+    text = json.dumps({"warehouse": "shop", "tables": {"orders": {"columns": columns, "extra": "allowed"}}})
+    contract, _ = read_warehouse_contract(parse_yaml(text, "contracts/warehouse.yaml"))
+    assert contract is not None
+
+    row = desk.verify(contract.checks[-1])[0]
+
+    assert (row["check"], row["message"]) == ("columns", message)
+
+
+@pytest.mark.parametrize("is_flat", [1, 0])
+@pytest.mark.parametrize(
+    ("nested", "outcome"),
+    [("Nested(a UInt8, `б в` Array(String))", "passed"), ("Nested(a UInt8)", "failed"), ("UInt8", "failed")],
+)
+def test_nested_columns_are_those_that_their_author_wrote(desk: Desk, is_flat: int, nested: str, outcome: str) -> None:
+    desk.run(
+        f"SET flatten_nested = {is_flat}",
+        "CREATE TABLE DB.orders (id UInt8, n Nested(a UInt8, `б в` Array(String))) ENGINE = Log",
+        "SET flatten_nested = 1",
+    )
+
+    assert desk.verify_one("columns", {"id": "UInt8", "n": nested})["outcome"] == outcome
+
+
+TYPES = {
+    "json": "JSON(a UInt8)",
+    "variant": "Variant(UInt8, String)",
+    "dynamic": "Dynamic(max_types=5)",
+    "state": "AggregateFunction(sum, UInt64)",
+    "simple": "SimpleAggregateFunction(max, UInt64)",
+}
+HOLDS = {
+    "variant": "values of several types",
+    "dynamic": "values of several types",
+    "state": "states of an aggregate function; a view with finalizeAggregation has their values",
+}
+
+
+def test_structures_are_compared_by_what_they_mean_and_their_values_told_in_words(desk: Desk) -> None:
+    columns = ", ".join(f"{name} {written}" for name, written in TYPES.items())
+    desk.run(f"CREATE TABLE DB.orders ({columns}) ENGINE = Memory", "INSERT INTO DB.orders (json) VALUES ('{}')")
+
+    structure, *rows = desk.verify(
+        make_warehouse_check("columns", {**TYPES, "variant": "Variant(String,UInt8)"}),
+        *(make_warehouse_check("unique", [name], id=name) for name in TYPES),
+    )
+
+    assert (structure["outcome"], structure["message"]) == ("passed", "")
+    assert {str(row["id"]): str(row["message"]).partition(" holds ")[2] for row in rows if row["message"]} == HOLDS
+    assert {row["outcome"] for row in rows} == {"passed", "errored"}
