@@ -59,10 +59,11 @@ def iter_asked(check: TableCheck) -> Iterator[str]:
             yield asks.for_each.operation
 
 
-def iter_databases(check: TableCheck) -> Iterator[str]:
-    """Yield the databases that the check names."""
-    other = check.kind.database if isinstance(check.kind, References | SumOfTable) else None
-    yield from filter(None, [check.database, other])
+def iter_tables(check: TableCheck) -> Iterator[tuple[str | None, str]]:
+    """Yield the tables that the check reads, with their databases; None for the environment's."""
+    yield check.database, check.table
+    if isinstance(check.kind, References | SumOfTable):
+        yield check.kind.database, check.kind.table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,10 @@ _NO_LOG = logging.NullHandler()
 
 
 class Warehouse:
-    """An open connection; `database` is where the tables of the contracts are. The embedded engine has no accounts."""
+    """An open connection; `database` is where the tables of the contracts are. The embedded engine has no accounts.
+
+    `kept`: settings of ours that the account may not set and has already.
+    """
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class Warehouse:
         open_raw: Callable[[], Any] | None = None,
         pools: Sequence[Any] = (),
         proxy: Proxy | None = None,
+        port: int | None = None,
     ) -> None:
         self.database = database
         self.limits = limits
@@ -62,9 +66,11 @@ class Warehouse:
         self._open_raw = open_raw or (lambda: open_client(RESPONSE_SECONDS))
         self._pools = pools
         self._proxy = proxy
+        self._port = port
         self._password = password
         self.is_embedded = is_embedded
         self._raw: Any = None
+        self.kept: Mapping[str, str] = {}
         # One for each set of bounds, which an account may be unable to set for one query.
         self._clients: dict[QueryLimits, Any] = {NO_LIMITS: self._open_for_queries(NO_LIMITS)}
         # An engine that is still open when Python ends prints "Exception in global_context->shutdown()".
@@ -169,7 +175,7 @@ class Warehouse:
         client = self._open(lambda: self._open_client(seconds))
         try:
             require_version(client.server_version)
-            pin_settings(client, is_session=self.is_embedded, limits=limits)
+            self.kept = pin_settings(client, is_session=self.is_embedded, limits=limits)
         except WarehouseUnavailable:
             client.close()
             raise
@@ -187,7 +193,7 @@ class Warehouse:
 
     def _unavailable(self, failure: Exception) -> WarehouseUnavailable:
         way = f", through the proxy {self._proxy.address}" if self._proxy else ""
-        return WarehouseUnavailable(describe_failure(failure, self._password) + way)
+        return WarehouseUnavailable(describe_failure(failure, self._password, port=self._port) + way)
 
 
 def connect(settings: WarehouseSettings) -> Warehouse:
@@ -227,6 +233,7 @@ def connect(settings: WarehouseSettings) -> Warehouse:
         password=dsn.password,
         pools=pools,
         proxy=proxy,
+        port=dsn.port,
     )
 
 

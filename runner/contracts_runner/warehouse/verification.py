@@ -9,14 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import chain
 from typing import NoReturn
 
 from msgspec import UNSET
 
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks, iter_databases
+from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks, iter_tables
 from contracts_runner.model.warehouse_kinds import Exists
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
@@ -86,7 +85,8 @@ class Verification:
     def _look_around(self, warehouse: Warehouse) -> tuple[Mapping[Place, TableInfo], Mapping[Place, str]]:
         """Return the catalogue, and what is to be said beside each verdict on a table. Raises WarehouseQueryError."""
         checks = [check for _, check, _ in self._iter_checks()]
-        catalogue = require_catalogue(warehouse, chain.from_iterable(map(iter_databases, checks)))
+        others = [database for check in checks for database, _ in iter_tables(check) if database]
+        catalogue = require_catalogue(warehouse, others)
         named = list(dict.fromkeys(_find_place(warehouse, check) for check in checks))
         return catalogue, find_policies(warehouse, named)
 
