@@ -163,7 +163,8 @@ _BEYOND = re.compile(
     r"is not a JSONPath|is not a time zone|is below 'min'|must both be numbers or both be text|names no document"
     r"|is shorter than 'every'|not a JSON Schema|not a day of the calendar|there is no environment|there is no folder"
     r"|can fail on nothing|no value is of all types|is not an XPath|no function of XPath|there are no variables"
-    r"|which `namespaces` does not name|is not a regular expression|groups, not one|two items have the name|the check reads no time"
+    r"|which `namespaces` does not name|is not a regular expression|groups, not one|two items have the name"
+    r"|the check reads no time"
 )
 
 
