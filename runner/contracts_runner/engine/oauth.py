@@ -99,7 +99,7 @@ def read_token(response: Response) -> TokenAnswer:
     except OAuth2Error as error:
         reason = f"{error.error}: {error.description}" if error.description else str(error.error)
         raise OAuthError(f"the answer is no token: {reason} (status {response.status_code})") from None
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError):
         pass  # of no form that a token has
     text, kind = found.get("access_token"), str(found.get("token_type") or "bearer")
     if response.status_code != 200 or not isinstance(text, str) or not text:

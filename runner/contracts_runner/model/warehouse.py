@@ -1,7 +1,7 @@
 """Warehouse contracts: what tables must hold (docs/design.md, Warehouse contract)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
@@ -74,4 +74,5 @@ class WarehouseContract:
     tables: Mapping[str, str | None]  # table -> its database, None for the environment's
     checks: tuple[TableCheck, ...]  # in the order of the file, `exists` first for each table
     snapshots: tuple[str, ...]  # names, or patterns with `*`
+    files: Mapping[str, str] = field(default_factory=dict)  # name -> SHA-256 of the files that its checks name
     location: SourceLocation

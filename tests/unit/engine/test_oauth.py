@@ -128,6 +128,7 @@ def test_a_token_is_read(body: Any, seconds: float | None, refresh_token: str) -
         (200, "T", "the answer is no token"),
         (200, {"access_token": 5}, "the answer is no token"),
         (200, {"access_token": "T", "expires_in": "soon"}, "the answer is no token"),
+        (200, {"access_token": "T", "expires_in": float("inf")}, "the answer is no token"),
         (200, {"access_token": ""}, "the answer is no token"),
         (200, {"access_token": "a\r\nX: y"}, "the answer is no token: it cannot hold"),
         (200, {"access_token": "T" * 65_537}, "the token has 65,537 characters, over the limit of 65,536"),

@@ -25,15 +25,13 @@ class BetweenForm(BoundsForm, rules={"minProperties": 1}):
 
 
 def _read_plain(value: Value) -> Condition | None:
-    # Of tables, a table, checks, a check, where, the column.
-    column = str(value.pointer[5])
     match value.value:
         case dict():
             form = BetweenForm.take(value)
-            return None if form is None else Condition(column=column, least=form.min, most=form.max)
+            return None if form is None else Condition(least=form.min, most=form.max)
         case list():
-            return Condition(column=column, values=SCALARS.read(value) or ())
-    return Condition(column=column, values=(value.value,))
+            return Condition(values=SCALARS.read(value) or ())
+    return Condition(values=(value.value,))
 
 
 _SCALAR = {"type": ["null", "boolean", "number", "string"]}
@@ -72,7 +70,8 @@ _CONDITION = Reader(
 def _read_where(value: Value) -> tuple[Condition, ...]:
     if value.value == {}:
         value.report(f"{value.name} is empty")
-    return tuple(filter(None, map(_CONDITION.read, value.read_entries().values())))
+    read = ((name, _CONDITION.read(entry)) for name, entry in value.read_entries().items())
+    return tuple(replace(condition, column=name) for name, condition in read if condition)
 
 
 WHERE = Reader(

@@ -6,6 +6,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Self
 
 from contracts_runner.errors import Problem
@@ -14,6 +15,7 @@ from contracts_runner.model.warehouse_beside import NO_LIMITS
 from contracts_runner.model.warehouse_kinds import CheckKind, Columns, Exists
 from contracts_runner.project.contract import warehouse_kinds as kinds
 from contracts_runner.project.contract.contracts import ID
+from contracts_runner.project.contract.own_query import QUERY
 from contracts_runner.project.contract.query_limits import QUERY_LIMITS
 from contracts_runner.project.contract.warehouse_asking import RECONCILE, SUM_EQUALS
 from contracts_runner.project.contract.warehouse_beside import AT_MOST, KNOWN, SEVERITY, WHERE
@@ -67,6 +69,11 @@ class CheckForm(Form):
     job_status = Key(kinds.JOB_STATUS, "How the last run of a job ended.", example="{job: loader, within: 26h}")
     no_raw_pii = Key(kinds.NO_RAW_PII, "Columns without e-mails, phones, cards in the text.", example="[payload_json]")
     duplicate_backlog = Key(kinds.DUPLICATE_BACKLOG, "Raw rows per FINAL row, at most.", example="{ratio: 1.5}")
+    query = Key(
+        QUERY,
+        "The rows of the author's own SELECT, a list of objects.",
+        example="{file: sql/balance.sql, is: {type: array, maxItems: 0}}",
+    )
     final = Key(BOOLEAN, "Beside `unique`: false looks at the raw rows, without FINAL.", default=True, example="false")
     empty = Key(kinds.EMPTY, "`fail`: fails where there are no rows to look at; skipped if left out.", example="fail")
 
@@ -194,9 +201,12 @@ class WarehouseFileForm(Form):
     )
 
 
-def read_warehouse_contract(document: YamlDocument) -> tuple[WarehouseContract | None, list[Problem]]:
-    """Return the contract as far as it can be read, and every mistake in it."""
-    reading = Reading(document, find_entry=_find_entry)
+def read_warehouse_contract(
+    document: YamlDocument, root: Path | None = None
+) -> tuple[WarehouseContract | None, list[Problem]]:
+    """Return the contract as far as it can be read, and every mistake in it. Files that it names are below the root;
+    without one they are not looked for."""
+    reading = Reading(document, root=root, find_entry=_find_entry)
     form = WarehouseFileForm.take(reading.start())
     return (None if form is None else _build_contract(form)), reading.problems
 
@@ -214,6 +224,7 @@ def _build_contract(form: WarehouseFileForm) -> WarehouseContract:
         tables={name: table.database for name, table in tables.items()},
         checks=tuple(check for name, table in tables.items() for check in _build_table(name, table)),
         snapshots=form.snapshots or (),
+        files=form.place.reading.files,
         location=form.location,
     )
 

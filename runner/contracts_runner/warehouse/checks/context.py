@@ -99,6 +99,11 @@ class CheckContext:
         self.shown.setdefault(query.sql, str(query))
         return self.warehouse.query(query.sql, query.parameters, limits=self.limits)
 
+    def select_lines(self, sql: str) -> list[bytes]:
+        """Run a SELECT of the author and return each row as JSON; its text is remembered for the report."""
+        self.shown.setdefault(sql, sql)
+        return self.warehouse.query_lines(sql, limits=self.limits)
+
     @property
     def limits(self) -> QueryLimits:
         """The bounds of its queries: the check's, then the environment's."""
