@@ -1,11 +1,12 @@
 """Warehouse contracts: what tables must hold (docs/design.md, Warehouse contract)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind
+from contracts_runner.model.warehouse_values import Holding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +14,7 @@ class TableCheck:
     """One check of a table. `word` is its kind as files and reports name it. `id` is None for checks at table level;
     `is_final` is False for one that looks at the raw rows, `is_empty_failed` True for one that fails without any row.
 
+    `types`: table -> column -> what its texts or numbers hold, of all tables of the file.
     `written`: the word and the keys beside it with their values as in the file, only to show them.
     """
 
@@ -22,6 +24,7 @@ class TableCheck:
     id: str | None = None
     is_final: bool = True
     is_empty_failed: bool = False
+    types: Mapping[str, Mapping[str, Holding]] = field(default_factory=dict)
     written: Mapping[str, Json]
     location: SourceLocation
 

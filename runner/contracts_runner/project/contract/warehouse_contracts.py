@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Self
 
 from contracts_runner.errors import Problem
@@ -12,6 +13,7 @@ from contracts_runner.model.warehouse_kinds import CheckKind, Exists
 from contracts_runner.project.contract import warehouse_kinds as kinds
 from contracts_runner.project.contract.contracts import ID
 from contracts_runner.project.contract.warehouse_asking import RECONCILE, SUM_EQUALS
+from contracts_runner.project.contract.warehouse_values import TYPES
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, items, mapping
@@ -135,9 +137,18 @@ class TableForm(Form):
     engine = CheckForm.engine
     order_by = CheckForm.order_by
     columns = CheckForm.columns
+    types = TYPES
     checks = Key(
         items(CheckForm.reader()), "Checks, each with an id and one kind.", example="[{id: W.1, unique: [order_id]}]"
     )
+
+    def __init__(self, place: Value) -> None:
+        super().__init__(place)
+        columns = self.place.value.get(TableForm.columns.name)
+        for name in (self.types or {}) if isinstance(columns, dict) else ():
+            if name not in columns:
+                hint = suggest_or_list(name, columns)
+                self.at(TableForm.types).at(name).report(f"'columns' has no column '{name}'", hint)
 
 
 class WarehouseFileForm(Form):
@@ -173,10 +184,13 @@ def _find_entry(pointer: Pointer) -> Pointer | None:
 
 def _build_contract(form: WarehouseFileForm) -> WarehouseContract:
     tables = form.tables or {}
+    types = {name: table.types for name, table in tables.items() if table.types}
     return WarehouseContract(
         spec=form.warehouse or "",
         tables=tuple(tables),
-        checks=tuple(check for name, table in tables.items() for check in _build_table(name, table)),
+        checks=tuple(
+            replace(check, types=types) for name, table in tables.items() for check in _build_table(name, table)
+        ),
         snapshots=form.snapshots or (),
         location=form.location,
     )

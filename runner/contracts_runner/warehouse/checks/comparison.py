@@ -69,8 +69,8 @@ class Chunk:
             f"FROM (SELECT _k_, young{texts}\n"
             f"FROM (SELECT {self._stored_key} AS _k_{raw} FROM {self._context.rows} WHERE {HAS_KEY}) AS stored\n"
             f"INNER JOIN ({self._source}) AS api ON _k_ = k)",
-            k=self._key.name,
-            **{f"c{n}": column.name for n, column in enumerate(self._columns)},
+            k=self._key,
+            **{f"c{n}": column for n, column in enumerate(self._columns)},
             **{name: value for column in self._columns for name, value in bind_tolerance(column.tolerance).items()},
             **self._pieces,
         )[0]
@@ -87,7 +87,7 @@ class Chunk:
             f"SELECT k FROM ({self._source})\n"
             f"WHERE young = '0' AND k NOT IN (SELECT {self._stored_key} FROM {self._context.rows}\n"
             f"  WHERE {HAS_KEY}) ORDER BY k LIMIT {SAMPLE}",
-            k=self._key.name,
+            k=self._key,
             **self._pieces,
         )
         return [self._key.show(row[0]) for row in rows]
@@ -99,7 +99,7 @@ class Chunk:
             f"  SELECT {self._stored_key} AS _k_, _k_ NOT IN (SELECT k FROM ({self._source})) AS _extra_\n"
             f"  FROM {self._context.rows} WHERE {HAS_KEY}\n"
             ")",
-            k=self._key.name,
+            k=self._key,
             **self._pieces,
         )[0]
         return count, [self._key.show(text) for text in sorted(sample)]
@@ -117,7 +117,7 @@ class Chunk:
 def count_keys(context: CheckContext, key: Column) -> int:
     """Return how many different keys the table has."""
     sql = f"SELECT uniqExact({key.sql_text('{k:Identifier}')}) FROM {context.rows} WHERE {HAS_KEY}"
-    return int(context.select(sql, k=key.name)[0][0])
+    return int(context.select(sql, k=key)[0][0])
 
 
 def iter_extra(context: CheckContext, key: Column, *, total: int, known: TextSet) -> Iterator[str]:
@@ -127,7 +127,7 @@ def iter_extra(context: CheckContext, key: Column, *, total: int, known: TextSet
         rows = context.select(
             f"SELECT DISTINCT {key.sql_text('{k:Identifier}')} AS _k_ FROM {context.rows}\n"
             f"WHERE {HAS_KEY} AND cityHash64(_k_) % {{buckets:UInt32}} = {{bucket:UInt32}} ORDER BY _k_",
-            k=key.name,
+            k=key,
             buckets=buckets,
             bucket=bucket,
         )

@@ -4,7 +4,7 @@ The keys go to ClickHouse in chunks and are compared there; of a whole walk only
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -15,7 +15,7 @@ from contracts_runner.warehouse.checks.api import check_against_api, find_in_ite
 from contracts_runner.warehouse.checks.comparison import Chunk, Entry, count_keys, iter_extra
 from contracts_runner.warehouse.checks.context import FUTURE_SECONDS, SAMPLE, CheckContext, Finding, judge
 from contracts_runner.warehouse.column_types import NUMBERS
-from contracts_runner.warehouse.columns import Column, build_column
+from contracts_runner.warehouse.columns import Column
 from contracts_runner.warehouse.errors import CannotJudgeError
 from contracts_runner.warehouse.times import find_zone, parse_time
 
@@ -67,9 +67,8 @@ def check_reconcile(context: CheckContext, kind: Reconcile) -> Finding:
 
 
 def _reconcile(context: CheckContext, kind: Reconcile, items: Iterator[Json]) -> Finding:
-    types = context.find_types()
-    key = build_column(kind.column, types, zone=kind.asks.timezone)
-    columns = _build_compared(kind, types)
+    key = context.build_column(kind.column, zone=kind.asks.timezone)
+    columns = _build_compared(context, kind)
     tally = _Tally()
     seen, seen_values = TextSet(), TextSet()
     chunks = 0
@@ -87,9 +86,9 @@ def _reconcile(context: CheckContext, kind: Reconcile, items: Iterator[Json]) ->
     return replace(_judge(context, kind, tally), looked_at=_count_looked_at(context, kind, tally))
 
 
-def _build_compared(kind: Reconcile, types: Mapping[str, str]) -> list[Column]:
+def _build_compared(context: CheckContext, kind: Reconcile) -> list[Column]:
     """Return the columns of `compare`; raises CannotJudgeError for a tolerance without a number to apply it to."""
-    columns = [build_column(name, types, zone=kind.asks.timezone) for name in kind.compare]
+    columns = [context.build_column(name, zone=kind.asks.timezone) for name in kind.compare]
     if kind.tolerance is None:
         return columns
     columns = [
