@@ -45,7 +45,7 @@ def make_warehouse_contract(*checks: TableCheck, snapshots: Sequence[str] = ()) 
     """Return a contract with these checks."""
     return WarehouseContract(
         spec="shop",
-        tables=tuple(dict.fromkeys(check.table for check in checks)),
+        tables={check.table: check.database for check in checks},
         checks=checks,
         snapshots=tuple(snapshots),
         location=SourceLocation("contracts/warehouse.yaml", 1),

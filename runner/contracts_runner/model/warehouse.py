@@ -5,26 +5,32 @@ from dataclasses import dataclass, field
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
-from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind
+from contracts_runner.model.warehouse_beside import Allowance, Condition
+from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind, References, SumOfTable
 from contracts_runner.model.warehouse_values import Holding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableCheck:
-    """One check of a table. `word` is its kind as files and reports name it. `id` is None for checks at table level;
-    `is_final` is False for one that looks at the raw rows, `is_empty_failed` True for one that fails without any row.
+    """One check of a table. `database`: None for the environment's. `word` is its kind as files and reports name it.
+    `id` is None for checks at table level; `is_final` is False for one that looks at the raw rows, `is_empty_failed`
+    True for one that fails without any row. `where`: conditions that all hold for a row that is looked at. `at_most`:
+    how many may break it, None for none.
 
-    `types`: table -> column -> what its texts or numbers hold, of all tables of the file.
+    `types`: database and table -> column -> what its texts or numbers hold, of all tables of the file.
     `written`: the word and the keys beside it with their values as in the file, only to show them.
     """
 
     kind: CheckKind
     word: str
     table: str
+    database: str | None = None
     id: str | None = None
     is_final: bool = True
     is_empty_failed: bool = False
-    types: Mapping[str, Mapping[str, Holding]] = field(default_factory=dict)
+    types: Mapping[tuple[str | None, str], Mapping[str, Holding]] = field(default_factory=dict)
+    where: tuple[Condition, ...] = ()
+    at_most: Allowance | None = None
     written: Mapping[str, Json]
     location: SourceLocation
 
@@ -52,12 +58,18 @@ def iter_asked(check: TableCheck) -> Iterator[str]:
             yield asks.for_each.operation
 
 
+def iter_databases(check: TableCheck) -> Iterator[str]:
+    """Yield the databases that the check names."""
+    other = check.kind.database if isinstance(check.kind, References | SumOfTable) else None
+    yield from filter(None, [check.database, other])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarehouseContract:
     """One warehouse contract file; `spec` is the key of the spec whose operations it names."""
 
     spec: str
-    tables: tuple[str, ...]
+    tables: Mapping[str, str | None]  # table -> its database, None for the environment's
     checks: tuple[TableCheck, ...]  # in the order of the file, `exists` first for each table
     snapshots: tuple[str, ...]  # names, or patterns with `*`
     location: SourceLocation

@@ -62,9 +62,9 @@ class Exists:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """The engine is the one named."""
+    """The engine is one of those named."""
 
-    name: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +76,10 @@ class OrderBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Column -> type of all columns."""
+    """Column -> type; of all columns, unless `is_extra_allowed`."""
 
     types: Mapping[str, str]
+    is_extra_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +153,7 @@ class References:
     column: str
     table: str
     key: str
+    database: str | None = None
 
 
 class Direction(StrEnum):
@@ -208,6 +210,7 @@ class SumOfTable:
     table: str
     value: str
     by: Mapping[str, str]
+    database: str | None = None
     tolerance: Tolerance | None = None
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -53,13 +54,21 @@ def run_contracts(project: Project, given: Mapping[str, Given]) -> int:
         return 0
     if not (resume and resume.is_complete):
         confirm_writes(plan.environment, confirmed=options.confirmed)
-    return _execute(plan, resume)
+    return execute(plan, resume).exit_code
 
 
-def _execute(plan: RunPlan, resume: Resumption | None) -> int:
-    """Carry the plan out, write its files, print the summary; returns the exit code.
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that ended: its exit code, and the folder that has its evidence."""
 
-    That is decided before the summary is printed, and what a stream does not take changes nothing: the folder has it.
+    exit_code: int
+    folder: Path
+
+
+def execute(plan: RunPlan, resume: Resumption | None = None) -> Ended:
+    """Carry the plan out, write its files, print the summary.
+
+    The exit code is decided before that is printed, and what a stream does not take changes nothing: the folder has it.
     """
     if plan.environment.is_simulated:
         sys.setswitchinterval(SANDBOX_SWITCH_SECONDS)
@@ -79,9 +88,10 @@ def _execute(plan: RunPlan, resume: Resumption | None) -> int:
                 session.listeners.emit(RunFinished(is_interrupted=ending is not Ending.COMPLETE, is_strict=is_strict))
         finish = partial(finish_run, session, search, printed, is_publishing=ending is not Ending.ABANDONED)
         try:
-            return guard(finish, lambda fault: _report_unfinished(session.folder, str(fault), 3))
+            code = guard(finish, lambda fault: _report_unfinished(session.folder, str(fault), 3))
         except KeyboardInterrupt:
-            return _report_unfinished(session.folder, "it was interrupted", INTERRUPTED)
+            code = _report_unfinished(session.folder, "it was interrupted", INTERRUPTED)
+        return Ended(code, session.folder)
 
 
 def _report_unfinished(folder: Path, reason: str, code: int) -> int:

@@ -68,6 +68,7 @@ class RunPlan:
     warnings: tuple[Problem, ...] = ()  # the mistakes of contract files that nothing selected has
     history: PublishSettings | None = None  # where the results are published
     properties: PropertyPlan | None = None
+    command: str = ""  # the command line, where it is not one of `contracts`
 
     @property
     def has_warehouse(self) -> bool:

@@ -42,7 +42,7 @@ def describe_run(plan: RunPlan, *, run_id: str, base_url: str, redactor: Redacto
             tool_version=read_version(),
             git_commit=find_git_commit(project.root),
             spec_sha256=specs[0] if len(specs) == 1 else hashlib.sha256("".join(specs).encode()).hexdigest(),
-            command=describe_command(redactor),
+            command=redactor.text(plan.command) or describe_command(redactor),
             platform=platform.platform(),
             jobs=environment.jobs,
             writes=environment.writes,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from contracts_runner.warehouse.catalogue import Place, name_table, require_database
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import AccessDeniedError, WarehouseQueryError
 from contracts_runner.warehouse.query import quote_identifier
@@ -11,8 +12,9 @@ from contracts_runner.warehouse.settings import QUERY_LIMITS
 
 _GRANT = re.compile(r"GRANT (.+?) ON (\S+) TO ")
 _ONE_ROW = "SELECT count() FROM (SELECT 1 FROM {db:Identifier}.{t:Identifier} LIMIT 1)"
-_POLICIES = """SELECT table, arrayStringConcat(arraySort(groupArray(short_name)), ', ') FROM system.row_policies
-WHERE database = {db:String} AND table IN {tables:Array(String)} GROUP BY table"""
+_POLICIES = """SELECT database, table, arrayStringConcat(arraySort(groupArray(short_name)), ', ')
+FROM system.row_policies WHERE database IN {databases:Array(String)} AND table IN {tables:Array(String)}
+GROUP BY database, table"""
 _WRITING = ("ALL", "INSERT", "ALTER", "CREATE", "DROP", "TRUNCATE", "OPTIMIZE", "UNDROP", "SYSTEM")
 
 
@@ -27,7 +29,7 @@ class Account:
     unreadable: tuple[str, ...]
 
 
-def examine_account(warehouse: Warehouse, tables: Iterable[str]) -> Account:
+def examine_account(warehouse: Warehouse, tables: Iterable[Place]) -> Account:
     """Find out what the account may do with these tables; raises WarehouseUnavailable, WarehouseQueryError.
 
     Reads `SHOW GRANTS` (rights that come by way of a role are not in it) and tries to read a row of each table.
@@ -53,51 +55,56 @@ def list_writing_rights(grants: Sequence[str]) -> list[str]:
     ]
 
 
-def _find_read_problem(warehouse: Warehouse, table: str) -> str:
+def _find_read_problem(warehouse: Warehouse, place: Place) -> str:
+    database, table = place
     try:
-        warehouse.query(_ONE_ROW, {"db": warehouse.database, "t": table})
+        warehouse.query(_ONE_ROW, {"db": database, "t": table})
     except WarehouseQueryError as problem:
-        return f"{table}: {problem}"
+        return f"{name_table(warehouse, database, table)}: {problem}"
     return ""
 
 
-def require_right(warehouse: Warehouse, table: str) -> None:
-    """Raise AccessDeniedError where a table that the account does not see is there; WarehouseUnavailable."""
+def require_right(warehouse: Warehouse, database: str, table: str) -> None:
+    """Raise AccessDeniedError where a table that the account does not see is there, MissingDatabaseError where its
+    database is not; WarehouseUnavailable."""
+    require_database(warehouse, database)
     if warehouse.is_embedded:
         return
     try:
-        warehouse.query(_ONE_ROW, {"db": warehouse.database, "t": table})
+        warehouse.query(_ONE_ROW, {"db": database, "t": table})
     except AccessDeniedError:
         raise
     except WarehouseQueryError:
         return  # there is none
 
 
-def find_policies(warehouse: Warehouse, tables: Sequence[str]) -> dict[str, str]:
+def find_policies(warehouse: Warehouse, places: Sequence[Place]) -> dict[Place, str]:
     """Return a note on each of the tables that has a row policy, none where the account may not see policies; raises
     WarehouseUnavailable. A policy on all tables of a database has an empty name of the table."""
     if warehouse.is_embedded:
         return {}
+    databases, tables = ({place[n] for place in places} for n in range(2))
     try:
-        names = dict(warehouse.query(_POLICIES, {"db": warehouse.database, "tables": ["", *tables]}))
+        rows = warehouse.query(_POLICIES, {"databases": sorted(databases), "tables": ["", *sorted(tables)]})
     except WarehouseQueryError:
         return {}
+    names = {(database, table): policies for database, table, policies in rows}
     return {
-        table: f"rows may be hidden from the account by the row policy {', '.join(found)}"
-        for table in tables
-        if (found := [names[key] for key in ("", table) if key in names])
+        (database, table): f"rows may be hidden from the account by the row policy {', '.join(found)}"
+        for database, table in places
+        if (found := [names[database, key] for key in ("", table) if (database, key) in names])
     }
 
 
-def render_account_sql(database: str, user: str = "contracts_ro") -> str:
-    """Return the statements for an account that can read one database, within our limits, and do nothing else."""
+def render_account_sql(databases: Iterable[str], user: str = "contracts_ro") -> str:
+    """Return the statements for an account that can read these databases, within our limits, and do nothing else."""
     limits = ", ".join(f"{name} = {value} CONST" for name, value in QUERY_LIMITS.items())
-    name, base = quote_identifier(user), quote_identifier(database)
+    name = quote_identifier(user)
     return "\n".join(
         (
             f"CREATE SETTINGS PROFILE {name} SETTINGS readonly = 1, {limits};",
             f"CREATE USER {name} IDENTIFIED WITH sha256_password BY '<password>' SETTINGS PROFILE {name};",
-            f"GRANT SELECT ON {base}.* TO {name};",
+            *(f"GRANT SELECT ON {quote_identifier(database)}.* TO {name};" for database in databases),
             # Needed where the server is set to ask for it (select_from_system_db_requires_grant).
             f"GRANT SELECT ON system.tables TO {name};",
             f"GRANT SELECT ON system.columns TO {name};",

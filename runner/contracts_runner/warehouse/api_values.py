@@ -115,7 +115,10 @@ def read_float(column_type: ColumnType, text: str) -> str:
 
 
 def _has_bits(short: str, text: str) -> bool:
-    return str(int.from_bytes(struct.pack(">f", float(short)))) == text
+    try:
+        return str(int.from_bytes(struct.pack(">f", float(short)))) == text
+    except OverflowError:  # rounded up, it is more than a short float holds
+        return False
 
 
 def render_day(column_type: ColumnType, day: date | None) -> str | None:

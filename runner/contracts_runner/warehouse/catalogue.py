@@ -26,7 +26,10 @@ _SQL = (
     "FROM system.tables"
 )
 _DATABASE = "SELECT name FROM system.databases WHERE name = {db:String}"
-_ONE = f"{_SQL} WHERE database = {{db:String}}"
+_SOME = f"{_SQL} WHERE database IN {{databases:Array(String)}}"
+
+# (database, table).
+Place = tuple[str, str]
 
 
 class MissingDatabaseError(WarehouseQueryError):
@@ -37,6 +40,7 @@ class MissingDatabaseError(WarehouseQueryError):
 class TableInfo:
     """A table or view. `is_merging`: its engine replaces or adds up rows some time after they were written."""
 
+    database: str
     name: str
     engine: str
     is_merging: bool
@@ -52,43 +56,62 @@ class TableInfo:
         return " FINAL" if self.is_merging else ""
 
 
-def require_catalogue(warehouse: Warehouse) -> dict[str, TableInfo]:
-    """Return the same; raises MissingDatabaseError, too, where there is no such database."""
-    catalogue = load_catalogue(warehouse)
-    if not catalogue and not warehouse.query(_DATABASE, {"db": warehouse.database}):
-        raise MissingDatabaseError(
-            f"there is no database {warehouse.database}, or the account may not see it; correct `database` of the "
-            f"environment, or GRANT SELECT ON {quote_identifier(warehouse.database)}.*"
-        )
+def require_catalogue(warehouse: Warehouse, others: Iterable[str] = ()) -> dict[Place, TableInfo]:
+    """Return the same; raises MissingDatabaseError, too, where there is no database of the environment."""
+    catalogue = load_catalogue(warehouse, others)
+    if not any(database == warehouse.database for database, _ in catalogue):
+        require_database(warehouse, warehouse.database)
     return catalogue
 
 
-def load_catalogue(warehouse: Warehouse) -> dict[str, TableInfo]:
-    """Return the tables of the database by name, as far as the account may see them.
+def require_database(warehouse: Warehouse, database: str) -> None:
+    """Raise MissingDatabaseError where there is no such database; raises what `Warehouse.query` raises."""
+    if not warehouse.query(_DATABASE, {"db": database}):
+        place = "the environment" if database == warehouse.database else "the contract"
+        raise MissingDatabaseError(
+            f"there is no database {database}, or the account may not see it; correct `database` of {place}, or "
+            f"GRANT SELECT ON {quote_identifier(database)}.*"
+        )
+
+
+def name_table(warehouse: Warehouse, database: str | None, table: str) -> str:
+    """Return a table as snapshots name it: with its database where that is another one than the environment's.
+
+    Quoted, because a dot in a table's name is part of the name.
+    """
+    if database is None or database == warehouse.database:
+        return table
+    return f"{quote_identifier(database)}.{quote_identifier(table)}"
+
+
+def load_catalogue(warehouse: Warehouse, others: Iterable[str] = ()) -> dict[Place, TableInfo]:
+    """Return the tables of the environment's database, and of others, as far as the account may see them.
 
     What reads another table (a materialised view, Merge, Buffer, Distributed) needs FINAL where that one does; a
     Distributed table is looked up on this server. FINAL on an ordinary view, or on an engine that never merges, is an
     error in ClickHouse or has no effect (notes on ClickHouse §6).
     Raises WarehouseUnavailable, WarehouseQueryError.
     """
-    parameters = {"db": warehouse.database, "proxies": sorted(_PROXIES)}
-    rows = warehouse.query(_ONE, parameters)
+    databases = list(dict.fromkeys([warehouse.database, *others]))
+    parameters = {"databases": databases, "proxies": sorted(_PROXIES)}
+    rows = warehouse.query(_SOME, parameters)
     everything = rows
     if any(definition for *_, definition in rows):
         everything = warehouse.query(_SQL, parameters)
     definitions = {(base, name): (engine, definition) for base, name, engine, definition in everything}
     return {
-        name: TableInfo(name=name, engine=engine, is_merging=is_merging((base, name), definitions))
+        (base, name): TableInfo(
+            database=base, name=name, engine=engine, is_merging=is_merging((base, name), definitions)
+        )
         for base, name, engine, _ in rows
     }
 
 
-# (database, table) -> engine, and what the table says of others.
-_Table = tuple[str, str]
-_Definitions = Mapping[_Table, tuple[str, str]]
+# Table -> engine, and what the table says of others.
+_Definitions = Mapping[Place, tuple[str, str]]
 
 
-def is_merging(table: _Table, definitions: _Definitions, seen: frozenset[_Table] = frozenset()) -> bool:
+def is_merging(table: Place, definitions: _Definitions, seen: frozenset[Place] = frozenset()) -> bool:
     """Return whether rows of a table are merged later, in it or in one that it reads, however often through others."""
     if table not in definitions or table in seen:
         return False
@@ -106,7 +129,7 @@ def is_merging(table: _Table, definitions: _Definitions, seen: frozenset[_Table]
     return any(is_merging(source, definitions, seen | {table}) for source in sources)
 
 
-def _find_sources(table: _Table, engine: str, definition: str, definitions: _Definitions) -> list[_Table]:
+def _find_sources(table: Place, engine: str, definition: str, definitions: _Definitions) -> list[Place]:
     """Return the tables that a proxy reads, by the arguments of its engine."""
     arguments = split_call(_cut_call(definition))[1]
     if engine != "Merge":
@@ -128,7 +151,7 @@ def _cut_call(definition: str) -> str:
     return definition
 
 
-def _read_base(base: str, table: _Table) -> str:
+def _read_base(base: str, table: Place) -> str:
     """Return the database that an argument names: `currentDatabase()` and an empty one are the table's."""
     return table[0] if base.endswith("()") else unquote(base) or table[0]
 
@@ -143,8 +166,11 @@ class Counts:
     absent: frozenset[str] = frozenset()
 
 
-def count_tables(warehouse: Warehouse, names: Iterable[str], catalogue: Mapping[str, TableInfo]) -> Counts:
-    """Count every table that `names` (exact, or patterns with `*`) match; raises WarehouseUnavailable.
+def count_tables(
+    warehouse: Warehouse, names: Iterable[tuple[str | None, str]], catalogue: Mapping[Place, TableInfo]
+) -> Counts:
+    """Count every table that `names` match: databases, None for the environment's, with names, exact or patterns with
+    `*`. Raises WarehouseUnavailable.
 
     A pattern leaves views out, because their rows are counted in their tables already, and ClickHouse's own inner
     tables; a view that is named exactly is counted. A table that is named and absent is None.
@@ -152,37 +178,43 @@ def count_tables(warehouse: Warehouse, names: Iterable[str], catalogue: Mapping[
     tables: dict[str, int | None] = {}
     notes: list[str] = []
     absent: set[str] = set()
-    for name in names:
-        found = _resolve(name, catalogue)
-        if not found and "*" in name:
+    for database, pattern in names:
+        found = _resolve((database or warehouse.database, pattern), catalogue)
+        name = name_table(warehouse, database, pattern)
+        if not found and "*" in pattern:
             notes.append(f"no table matches {name}")
         elif not found and name not in absent:
             notes.append(f"{name}: no such table")
             tables[name] = None
             absent.add(name)
-        for table in found:
-            if table not in tables:
-                tables[table], note = _count(warehouse, catalogue[table])
-                notes.extend(filter(None, [note]))
+        for info in found:
+            name = name_table(warehouse, info.database, info.name)
+            if name not in tables:
+                tables[name], problem = _count(warehouse, info)
+                notes.extend([f"{name}: {problem}"] if problem else [])
     return Counts(tables=tables, notes=tuple(notes), absent=frozenset(absent))
 
 
-def _resolve(name: str, catalogue: Mapping[str, TableInfo]) -> list[str]:
+def _resolve(place: Place, catalogue: Mapping[Place, TableInfo]) -> list[TableInfo]:
+    database, name = place
     if "*" not in name:
-        return [name] if name in catalogue else []
-    # Only `*` is special in a contract; `[` and `?` are characters of a name.
-    pattern = name.replace("[", "[[]").replace("?", "[?]")
-    return sorted(
-        table
-        for table, info in catalogue.items()
-        if fnmatchcase(table, pattern) and not info.is_view and not table.startswith(".inner")
-    )
+        return [catalogue[place]] if place in catalogue else []
+    return [
+        info
+        for (base, table), info in sorted(catalogue.items())
+        if base == database and fits(table, name) and not info.is_view and not table.startswith(".inner")
+    ]
+
+
+def fits(table: str, pattern: str) -> bool:
+    """Return whether a table is one of a pattern. Only `*` is special in a contract; `[` and `?` are characters."""
+    return fnmatchcase(table, pattern.replace("[", "[[]").replace("?", "[?]"))
 
 
 def _count(warehouse: Warehouse, info: TableInfo) -> tuple[int | None, str]:
     # With FINAL, so that a merge between two counts does not look like loss.
     sql = f"SELECT count() FROM {{db:Identifier}}.{{t:Identifier}}{info.final}"
     try:
-        return int(warehouse.query(sql, {"db": warehouse.database, "t": info.name})[0][0]), ""
+        return int(warehouse.query(sql, {"db": info.database, "t": info.name})[0][0]), ""
     except WarehouseQueryError as problem:
-        return None, f"{info.name}: {problem}"
+        return None, str(problem)

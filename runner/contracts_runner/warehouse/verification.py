@@ -9,17 +9,18 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import NoReturn
 
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks
+from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks, iter_databases
 from contracts_runner.model.warehouse_kinds import Exists
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.results.rows import WarehouseRow
 from contracts_runner.warehouse.account import find_policies, require_right
-from contracts_runner.warehouse.catalogue import Counts, TableInfo, require_catalogue
+from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, require_catalogue
 from contracts_runner.warehouse.checks import run_check
 from contracts_runner.warehouse.checks.context import CheckContext, Finding, Known, PageSource
 from contracts_runner.warehouse.client import Warehouse
@@ -62,7 +63,7 @@ class Verification:
             context = CheckContext(
                 warehouse=warehouse,
                 check=check,
-                table=catalogue.get(check.table),
+                table=catalogue.get(_find_place(warehouse, check)),
                 catalogue=catalogue,
                 clock=self.clock,
                 redact=self.redactor.text,
@@ -78,28 +79,31 @@ class Verification:
                     api.begin(identifier, context)
             self._take_turns(turns, api, notes, emit)
 
-    def _look_around(self, warehouse: Warehouse) -> tuple[Mapping[str, TableInfo], Mapping[str, str]]:
+    def _look_around(self, warehouse: Warehouse) -> tuple[Mapping[Place, TableInfo], Mapping[Place, str]]:
         """Return the catalogue, and what is to be said beside each verdict on a table. Raises WarehouseQueryError."""
-        named = list(dict.fromkeys(check.table for _, check, _ in self._iter_checks()))
-        return require_catalogue(warehouse), find_policies(warehouse, named)
+        checks = [check for _, check, _ in self._iter_checks()]
+        catalogue = require_catalogue(warehouse, chain.from_iterable(map(iter_databases, checks)))
+        named = list(dict.fromkeys(_find_place(warehouse, check) for check in checks))
+        return catalogue, find_policies(warehouse, named)
 
     def _take_turns(
         self,
         turns: Sequence[tuple[str, CheckContext, str]],
         api: "_ApiThread",
-        notes: Mapping[str, str],
+        notes: Mapping[Place, str],
         emit: Callable[[Event], None],
     ) -> None:
         missing: set[tuple[str, str]] = set()
         for identifier, context, path in turns:
             check = context.check
             if (path, check.table) in missing and not api.lost:
-                finding = Finding(outcome=Outcome.BLOCKED, message=f"there is no table {check.table}")
+                finding = Finding(outcome=Outcome.BLOCKED, message=f"there is no table {context.name}")
             else:
                 finding = api.find(identifier, context)
             if isinstance(check.kind, Exists) and finding.outcome is Outcome.FAILED:
                 missing.add((path, check.table))
-            finding = replace(finding, message="; ".join(filter(None, [finding.message, notes.get(check.table)])))
+            note = notes.get((context.database, check.table))
+            finding = replace(finding, message="; ".join(filter(None, [finding.message, note])))
             shown = ";\n\n".join(context.shown.values())
             guard(
                 lambda: emit(self._build_row(identifier, check, finding, shown)),  # noqa: B023 - called at once
@@ -176,11 +180,15 @@ class _ApiThread(AbstractContextManager["_ApiThread"]):
         return _run_check(replace(context, warehouse=self._warehouse))
 
 
+def _find_place(warehouse: Warehouse, check: TableCheck) -> Place:
+    return check.database or warehouse.database, check.table
+
+
 def _run_check(context: CheckContext) -> Finding:
     """Return what a check finds; raises WarehouseUnavailable."""
     try:
         if context.table is None:
-            require_right(context.warehouse, context.check.table)
+            require_right(context.warehouse, context.database, context.check.table)
             if not isinstance(context.check.kind, Exists):
                 return Finding(outcome=Outcome.FAILED, message="no such table, or the account may not see it")
         return guard(lambda: run_check(context), _settle, raised=_REFUSALS)

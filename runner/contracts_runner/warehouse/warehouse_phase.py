@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.json import Json
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.warehouse import WarehouseContract
+from contracts_runner.model.warehouse import WarehouseContract, iter_databases
 from contracts_runner.model.warehouse_kinds import Delta
 from contracts_runner.project.hooks import HERE, HookError, Hooks, HookTimeoutError, read_row_counts
 from contracts_runner.redaction.redactor import Redactor
@@ -23,6 +23,7 @@ from contracts_runner.warehouse.catalogue import (
     Counts,
     MissingDatabaseError,
     count_tables,
+    fits,
     load_catalogue,
     require_catalogue,
 )
@@ -135,9 +136,13 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         if self._settings is None:
             return None
         warehouse = self._open()
-        catalogue = load_catalogue(warehouse)
-        named = dict.fromkeys(table for contract in self._contracts for table in contract.tables)
-        return examine_account(warehouse, [table for table in named if table in catalogue])
+        catalogue = load_catalogue(warehouse, self._list_databases())
+        named = dict.fromkeys(
+            (database or warehouse.database, table)
+            for contract in self._contracts
+            for table, database in contract.tables.items()
+        )
+        return examine_account(warehouse, [place for place in named if place in catalogue])
 
     def render_account_statements(self) -> str:
         """Return the statements for an account that may do no more than it must; "" for what is not a server.
@@ -148,11 +153,11 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         dsn = self._parse_dsn()
         if self._settings is None or not isinstance(dsn, ServerDsn):
             return ""
-        return render_account_sql(choose_database(self._settings, dsn))
+        return render_account_sql(dict.fromkeys([choose_database(self._settings, dsn), *self._list_databases()]))
 
     def snapshot(self, moment: Moment) -> WarehouseSnapshot:
         """Count the tables that the contracts name; where nothing could be counted, the note says why."""
-        counts = self._count(self._list_counted())
+        counts = self._count(list(self._list_counted()))
         if moment == Moment.BEFORE:
             self._before = counts
         note = "; ".join(filter(None, [self._prepare_problem, *counts.notes]))
@@ -166,7 +171,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
     def snapshot_scenario(self, scenario: str, tables: Sequence[str], moment: Moment) -> WarehouseSnapshot:
         """Count the tables that a scenario names; from whatever thread."""
         with self._lock:
-            counts = self._count(tables)
+            counts = self._count([(None, table) for table in tables])
         note = self._redactor.text("; ".join(counts.notes))
         return WarehouseSnapshot(moment=moment, tables=counts.tables, note=note, scenario=scenario)
 
@@ -253,13 +258,14 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             self._warehouse = None
             raise
 
-    def _count(self, names: Iterable[str]) -> Counts:
+    def _count(self, names: Sequence[tuple[str | None, str]]) -> Counts:
         if self._settings is None:
             return Counts(tables={}, notes=(self._missing,))
 
         def count() -> Counts:
             warehouse = self._open()
-            catalogue = load_catalogue(warehouse) if self._has_maker else require_catalogue(warehouse)
+            load = load_catalogue if self._has_maker else require_catalogue
+            catalogue = load(warehouse, (database for database, _ in names if database))
             return count_tables(warehouse, names, catalogue)
 
         return self._attempt(count, lambda problem: Counts(tables={}, notes=(str(problem),)))
@@ -280,11 +286,19 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
 
         return guard(try_it, settle)
 
-    def _list_counted(self) -> Iterable[str]:
+    def _list_counted(self) -> Iterator[tuple[str | None, str]]:
+        """Yield the database and the name, or pattern, of what is counted; a name is one of the file's table first."""
         for contract in self._contracts:
-            yield from contract.snapshots
+            for name in contract.snapshots:
+                yield contract.tables.get(name), name
+                if "*" in name:
+                    yield from ((base, table) for table, base in contract.tables.items() if base and fits(table, name))
             # A delta needs both counts, whether or not its author wanted to see them.
-            yield from (check.table for check in contract.checks if isinstance(check.kind, Delta))
+            yield from ((check.database, check.table) for check in contract.checks if isinstance(check.kind, Delta))
+
+    def _list_databases(self) -> list[str]:
+        """Return the databases that the contracts name beside the environment's."""
+        return [base for contract in self._contracts for check in contract.checks for base in iter_databases(check)]
 
     def _open(self) -> Warehouse:
         """Return the connection, made when it is first needed: a failed attempt is repeated at the next stage."""

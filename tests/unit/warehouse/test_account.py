@@ -44,7 +44,7 @@ def test_rights_that_change_something_are_listed(grant: str, writing: list[str])
 
 
 def test_statements_for_an_account_are_understood_by_the_engine(engine: Warehouse) -> None:
-    statements = render_account_sql("za`kaz").split("\n")
+    statements = render_account_sql(["za`kaz"]).split("\n")
 
     formatted = [engine.query("SELECT formatQuerySingleLine({q:String})", {"q": text})[0][0] for text in statements]
 

@@ -58,7 +58,7 @@ def test_final_is_used_where_the_engine_has_it(desk: Desk, table: str, is_mergin
     desk.run(*(text.replace("'DB.'", f"'{desk.database}'").replace("DB.$", f"{desk.database}$") for text in TABLES))
     warehouse = connect(WarehouseSettings(dsn="chdb://memory", database=desk.database))
 
-    info = load_catalogue(warehouse)[table]
+    info = load_catalogue(warehouse)[desk.database, table]
     counted = warehouse.query(
         f"SELECT count() FROM {{db:Identifier}}.{{t:Identifier}}{info.final}", {"db": desk.database, "t": table}
     )

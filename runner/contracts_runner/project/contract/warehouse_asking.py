@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from contracts_runner.model.warehouse_kinds import Asks, Direction, ForEach, Reconcile, SumOfItems, SumOfTable
-from contracts_runner.project.contract.warehouse_kinds import SPAN, TIMEZONE
+from contracts_runner.project.contract.warehouse_kinds import DATABASE, SPAN, TIMEZONE
 from contracts_runner.project.contract.warehouse_values import TIMES, TOLERANCE
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Value
@@ -178,6 +178,7 @@ class SumOfTableForm(Form):
         "Groups: column -> the other table's column, or columns that both tables have.",
         example="[city]",
     )
+    database = DATABASE
     tolerance = TOLERANCE
 
 
@@ -187,6 +188,7 @@ _SUM_OF_TABLE = SumOfTableForm.reader().then(
         table=form.table or "",
         value=form.value or "",
         by=form.by or {},
+        database=form.database,
         tolerance=form.tolerance,
     )
 )

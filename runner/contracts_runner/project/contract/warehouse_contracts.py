@@ -3,56 +3,41 @@
 `CheckForm` is the registry of checks: a key is a kind, with its word, its reader, its description and an example.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from enum import StrEnum
 from typing import Self
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
-from contracts_runner.model.warehouse_kinds import CheckKind, Exists
+from contracts_runner.model.warehouse_kinds import CheckKind, Columns, Exists
 from contracts_runner.project.contract import warehouse_kinds as kinds
 from contracts_runner.project.contract.contracts import ID
 from contracts_runner.project.contract.warehouse_asking import RECONCILE, SUM_EQUALS
+from contracts_runner.project.contract.warehouse_beside import AT_MOST, WHERE
 from contracts_runner.project.contract.warehouse_values import TYPES
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Reading, Value
-from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, items, mapping
+from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, items, mapping, member
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
 
-class CheckForm(
-    Form,
-    rules={
-        "minProperties": 2,
-        "allOf": [
-            {"if": {"required": ["final"]}, "then": {"required": ["unique"]}},
-            {
-                "if": {"required": ["empty"]},
-                "then": {"not": {"anyOf": [{"required": [word]} for word in kinds.JUDGING_EMPTY]}},
-            },
-            {
-                "if": {"required": ["final", "empty"]},
-                "then": {"maxProperties": 4},
-                "else": {
-                    "if": {"anyOf": [{"required": ["final"]}, {"required": ["empty"]}]},
-                    "then": {"maxProperties": 3},
-                    "else": {"maxProperties": 2},
-                },
-            },
-        ],
-    },
-):
+class CheckForm(Form):
     """A check of a table: an id and one kind."""
 
     noun = "a check"
     id = Key(ID, "The key of every report, unique in the project.", required=True, example="W.1")
     exists = Key(kinds.EXISTS, "The table exists; if not, its other checks are blocked.", example="true")
-    engine = Key(kinds.ENGINE, "The table's engine, such as ReplacingMergeTree.", example="ReplacingMergeTree")
+    engine = Key(
+        kinds.ENGINE,
+        "The table's engine, such as ReplacingMergeTree, or a list of engines.",
+        example="ReplacingMergeTree",
+    )
     order_by = Key(kinds.ORDER_BY, "The columns of the sorting key, in order.", example="[_dedup_key]")
     columns = Key(
         kinds.COLUMNS,
-        "Column -> type: all of them, exact in name and type, in any order.",
+        "Column -> type: all of them, in any order; types are compared by what they mean.",
         example="{order_id: String, sale_ts: DateTime}",
     )
     row_count = Key(kinds.ROW_COUNT, "How many rows the table has.", example="{min: 1}")
@@ -84,6 +69,9 @@ class CheckForm(
     final = Key(BOOLEAN, "Beside `unique`: false looks at the raw rows, without FINAL.", default=True, example="false")
     empty = Key(kinds.EMPTY, "`fail`: fails where there are no rows to look at; skipped if left out.", example="fail")
 
+    where = Key(WHERE, "The rows that are looked at: column -> condition; all of them hold.", example="{status: paid}")
+    at_most = Key(AT_MOST, "How many rows, keys or values may break it: a count or a share.", example="1%")
+
     @classmethod
     def take(cls, value: Value) -> Self | None:
         """Return the check, read, if it has a known kind."""
@@ -93,21 +81,20 @@ class CheckForm(
         words = [key for key in entries if key not in _BESIDE]
         for word in words:
             if word not in KINDS:
-                entries[word].report(f"unknown check '{word}'", suggest_or_list(word, KINDS))
+                entries[word].report(f"unknown check '{word}'", suggest_or_list(word, cls.keys))
         if cls.id.name not in entries:
             value.report("a check needs the key 'id'")
-        if len(words) != 1:
+        if not words or len(KINDS.keys() & words) > 1:
             value.report("a check has one kind beside its id", f"kinds: {', '.join(KINDS)}")
         return cls(value) if KINDS.keys() & words else None
 
     def build(self, table: str) -> TableCheck | None:
         """Return the check of a table; None if its kind could not be read."""
-        written = {key: value for key, value in self.place.value.items() if key in KINDS or key in ("final", "empty")}
+        written = {key: value for key, value in self.place.value.items() if key != CheckForm.id.name}
         word = next(key for key in written if key in KINDS)
-        if CheckForm.final in self and word != CheckForm.unique.name:
-            self.at(CheckForm.final).report(f"the check '{word}' has no 'final'")
-        if CheckForm.empty in self and word in kinds.JUDGING_EMPTY:
-            self.at(CheckForm.empty).report(f"the check '{word}' has no 'empty'")
+        for key, hosts in _HOSTS.items():
+            if key in self.place.value and word not in hosts:
+                self.place.at(key).report(f"the check '{word}' has no '{key}'")
         kind = self.find(KINDS[word])
         if kind is None:
             return None
@@ -118,19 +105,43 @@ class CheckForm(
             id=self.id,
             is_final=self.final is not False,
             is_empty_failed=self.empty is not None,
+            where=self.where or (),
+            at_most=self.at_most,
             written=written,
             location=self.location if self.id else self.place.at(word).location,
         )
 
 
 # Keys beside a check's kind.
-_BESIDE = ("id", "final", "empty")
+_BESIDE = ("id", "final", "empty", "where", "at_most")
 
 # The word of each kind of check, to its declaration.
 KINDS: Mapping[str, Key[CheckKind]] = {word: key for word, key in CheckForm.keys.items() if word not in _BESIDE}
 
+# Key beside a kind -> the kinds that it may stand beside; those that are not named here may stand beside any.
+_HOSTS: Mapping[str, Collection[str]] = {
+    "final": ("unique",),
+    "empty": KINDS.keys() - kinds.JUDGING_EMPTY,
+    "where": KINDS.keys() - kinds.WHOLE_TABLE,
+    "at_most": kinds.COUNTING,
+}
 
-class TableForm(Form):
+CheckForm.rules = {
+    "oneOf": [{"required": [word]} for word in KINDS],
+    "allOf": [
+        {"if": {"required": [key]}, "then": {"anyOf": [{"required": [word]} for word in KINDS if word in hosts]}}
+        for key, hosts in _HOSTS.items()
+    ],
+}
+
+
+class Extra(StrEnum):
+    """What becomes of columns that a contract does not name."""
+
+    ALLOWED = "allowed"
+
+
+class TableForm(Form, rules={"dependentRequired": {"extra": ["columns"]}}):
     """What one table must hold."""
 
     noun = "a table"
@@ -138,6 +149,12 @@ class TableForm(Form):
     order_by = CheckForm.order_by
     columns = CheckForm.columns
     types = TYPES
+    extra = Key(
+        member(Extra),
+        "`allowed`: columns may be there that `columns` does not name; failed if left out.",
+        example="allowed",
+    )
+    database = kinds.DATABASE
     checks = Key(
         items(CheckForm.reader()), "Checks, each with an id and one kind.", example="[{id: W.1, unique: [order_id]}]"
     )
@@ -184,10 +201,10 @@ def _find_entry(pointer: Pointer) -> Pointer | None:
 
 def _build_contract(form: WarehouseFileForm) -> WarehouseContract:
     tables = form.tables or {}
-    types = {name: table.types for name, table in tables.items() if table.types}
+    types = {(table.database, name): table.types for name, table in tables.items() if table.types}
     return WarehouseContract(
         spec=form.warehouse or "",
-        tables=tuple(tables),
+        tables={name: table.database for name, table in tables.items()},
         checks=tuple(
             replace(check, types=types) for name, table in tables.items() for check in _build_table(name, table)
         ),
@@ -198,11 +215,14 @@ def _build_contract(form: WarehouseFileForm) -> WarehouseContract:
 
 def _build_table(table: str, form: TableForm) -> list[TableCheck]:
     """Return the table's checks; `exists` comes first, stated or not, because the others depend on it."""
+    if TableForm.extra in form and TableForm.columns not in form:
+        form.at(TableForm.extra).report("'extra' is for the key 'columns' beside it")
     checks = [*_iter_table_level(table, form), *filter(None, (check.build(table) for check in form.checks or ()))]
     if not any(isinstance(check.kind, Exists) for check in checks):
         word = CheckForm.exists.name
         implied = TableCheck(kind=Exists(), word=word, table=table, written={word: True}, location=form.location)
         checks.insert(0, implied)
+    checks = [replace(check, database=form.database) for check in checks]
     return sorted(checks, key=lambda check: not isinstance(check.kind, Exists))
 
 
@@ -212,5 +232,7 @@ def _iter_table_level(table: str, form: TableForm) -> Iterator[TableCheck]:
         key = KINDS.get(word) if word in form.keys else None
         kind = form.find(key) if key else None
         if kind:
+            if isinstance(kind, Columns):
+                kind = replace(kind, is_extra_allowed=form.extra is not None)
             location = form.place.at(word).location
             yield TableCheck(kind=kind, word=word, table=table, written={word: written}, location=location)

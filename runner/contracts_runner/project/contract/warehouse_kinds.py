@@ -9,7 +9,7 @@ from contracts_runner.model import warehouse_kinds as kinds
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import DURATION, TEXT, TEXTS, integer, mapping, member, parsed
+from contracts_runner.reading.readers import DURATION, TEXT, TEXTS, either, integer, mapping, member, parsed
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # A text that a column of numbers or of times has as a value.
@@ -20,6 +20,10 @@ _NOT_IN_RE2 = re.compile(r"\\[^1-9]|(\(\?<?[=!]|\\[1-9])")
 
 # The checks that judge a table without rows: they say what it is, or count.
 JUDGING_EMPTY = ("exists", "engine", "order_by", "columns", "row_count", "delta", "job_status")
+# The checks that are about the table itself, or about counts that were taken of all its rows.
+WHOLE_TABLE = ("exists", "engine", "order_by", "columns", "delta")
+# The checks that count what breaks them.
+COUNTING = ("not_null", "unique", "accepted", "range", "matches", "references", "reconcile")
 
 
 class Empty(StrEnum):
@@ -45,7 +49,7 @@ def _read_types(value: Value) -> dict[str, str]:
 
 _TYPES = mapping(TEXT)
 EXISTS = Reader(_read_exists, {"type": "boolean", "const": True}, "`true`")
-ENGINE = TEXT.then(lambda name: kinds.Engine(name=name))
+ENGINE = either("array", TEXTS, TEXT.then(lambda name: (name,))).then(lambda names: kinds.Engine(names=names))
 ORDER_BY = TEXTS.then(lambda expressions: kinds.OrderBy(expressions=expressions))
 COLUMNS = Reader(
     _read_types, {"type": "object", "minProperties": 1, "additionalProperties": TEXT.schema}, _TYPES.words
@@ -61,7 +65,7 @@ def _is_order_known(low: float | str, high: float | str) -> bool:
     return all(map(_DAY.fullmatch, texts)) or not any(map(_TYPED_TEXT.match, texts))
 
 
-class _BoundsForm(Form):
+class BoundsForm(Form):
     """Two bounds, `min` and `max`, of which at least one is given."""
 
     def __init__(self, place: Value) -> None:
@@ -77,7 +81,7 @@ class _BoundsForm(Form):
             place.at("max").report(f"'max' is below 'min' ({low})")
 
 
-class RowCountForm(_BoundsForm, rules={"minProperties": 1}):
+class RowCountForm(BoundsForm, rules={"minProperties": 1}):
     """Bounds of the number of rows."""
 
     noun = "the check 'row_count'"
@@ -90,7 +94,7 @@ ROW_COUNT = RowCountForm.reader().then(lambda form: kinds.RowCount(least=form.mi
 _DIFFERENCE = Reader(lambda value: value.read_integer(-(2**63)), Scalar(type="integer"), "whole number")
 
 
-class DeltaForm(_BoundsForm, rules={"minProperties": 1}):
+class DeltaForm(BoundsForm, rules={"minProperties": 1}):
     """Bounds of the rows after the load minus the rows before it."""
 
     noun = "the check 'delta'"
@@ -105,16 +109,16 @@ def _read_bound(value: Value) -> float | str | None:
     return value.read_text() if isinstance(value.value, str) else value.read_number()
 
 
-_BOUND: Reader[float | str] = Reader(_read_bound, {"type": ["number", "string"], "pattern": r"\S"}, "number, or text")
+BOUND: Reader[float | str] = Reader(_read_bound, {"type": ["number", "string"], "pattern": r"\S"}, "number, or text")
 
 
-class RangeForm(_BoundsForm, rules={"anyOf": [{"required": ["min"]}, {"required": ["max"]}]}):
+class RangeForm(BoundsForm, rules={"anyOf": [{"required": ["min"]}, {"required": ["max"]}]}):
     """Bounds of a column's values, both included."""
 
     noun = "the check 'range'"
     column = Key(TEXT, "The column.", required=True, example="revenue")
-    min = Key(_BOUND, "The least value, a number or a text.", example="0")
-    max = Key(_BOUND, "The greatest value, a number or a text.", example="100000")
+    min = Key(BOUND, "The least value, a number or a text.", example="0")
+    max = Key(BOUND, "The greatest value, a number or a text.", example="100000")
 
 
 RANGE = RangeForm.reader().then(lambda form: kinds.Range(column=form.column or "", least=form.min, most=form.max))
@@ -164,7 +168,7 @@ FRESHNESS = FreshnessForm.reader().then(
 )
 
 
-def _read_scalars(value: Value) -> tuple[str | float | bool | None, ...]:
+def read_scalars(value: Value) -> tuple[str | float | bool | None, ...]:
     items = value.read_items()
     for item in items:
         if isinstance(item.value, list | dict):
@@ -172,8 +176,8 @@ def _read_scalars(value: Value) -> tuple[str | float | bool | None, ...]:
     return tuple(item.value for item in items)
 
 
-_SCALARS = Reader(
-    _read_scalars,
+SCALARS = Reader(
+    read_scalars,
     {"type": "array", "minItems": 1, "items": {"type": ["null", "boolean", "number", "string"]}},
     "list of scalars",
 )
@@ -184,7 +188,7 @@ class AcceptedForm(Form):
 
     noun = "the check 'accepted'"
     column = Key(TEXT, "The column.", required=True, example="currency")
-    values = Key(_SCALARS, "Scalars, of which every value is one.", required=True, example="[RUB, USD]")
+    values = Key(SCALARS, "Scalars, of which every value is one.", required=True, example="[RUB, USD]")
 
 
 ACCEPTED = AcceptedForm.reader().then(lambda form: kinds.Accepted(column=form.column or "", values=form.values or ()))
@@ -217,6 +221,9 @@ class MatchesForm(Form):
 MATCHES = MatchesForm.reader().then(lambda form: kinds.Matches(column=form.column or "", pattern=form.pattern or ""))
 
 
+DATABASE = Key(TEXT, "The database of the table, where it is another one than the environment's.", example="stock")
+
+
 class ReferencesForm(Form):
     """A column whose values are keys of another table; NULL passes."""
 
@@ -224,10 +231,13 @@ class ReferencesForm(Form):
     column = Key(TEXT, "The column.", required=True, example="city")
     table = Key(TEXT, "The table that has the keys.", required=True, example="dim_city")
     key = Key(TEXT, "The column of that table.", required=True, example="name")
+    database = DATABASE
 
 
 REFERENCES = ReferencesForm.reader().then(
-    lambda form: kinds.References(column=form.column or "", table=form.table or "", key=form.key or "")
+    lambda form: kinds.References(
+        column=form.column or "", table=form.table or "", key=form.key or "", database=form.database
+    )
 )
 
 

@@ -7,6 +7,7 @@ from contracts_runner.model import warehouse_kinds as kinds
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.warehouse.checks import personal, reconcile, sums, tables, timing, values
 from contracts_runner.warehouse.checks.context import CheckContext, Finding
+from contracts_runner.warehouse.checks.filtering import narrow, note_filter
 
 
 def run_check(context: CheckContext) -> Finding:
@@ -14,11 +15,23 @@ def run_check(context: CheckContext) -> Finding:
 
     What looked at no row has found nothing out: skipped, or failed where the check says `empty: fail`.
     """
-    finding = _run_kind(context)
-    if finding.looked_at != 0:
+    context = narrow(context)
+    finding = _allow(context, _run_kind(context))
+    if finding.looked_at == 0:
+        outcome = Outcome.FAILED if context.check.is_empty_failed else Outcome.SKIPPED
+        finding = replace(finding, outcome=outcome, message="no rows to look at")
+    return note_filter(context, finding)
+
+
+def _allow(context: CheckContext, finding: Finding) -> Finding:
+    """Return a failed finding as passed where `at_most` allows as many; its message says so."""
+    allowance = context.check.at_most
+    if allowance is None or finding.outcome is not Outcome.FAILED or finding.broken is None:
         return finding
-    outcome = Outcome.FAILED if context.check.is_empty_failed else Outcome.SKIPPED
-    return replace(finding, outcome=outcome, message="no rows to look at")
+    if allowance.covers(*finding.broken):
+        message = f"{finding.message}; at_most: {allowance.text} allows it"
+        return replace(finding, outcome=Outcome.PASSED, message=message)
+    return replace(finding, message=f"{finding.message}; at_most: {allowance.text}")
 
 
 def _run_kind(context: CheckContext) -> Finding:

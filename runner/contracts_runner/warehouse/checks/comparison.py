@@ -48,11 +48,14 @@ class Chunk:
         )
         self._source = render_source(self._pieces, ["k", "young", *(f"v{n}" for n in range(len(columns)))])
 
-    def compare(self) -> tuple[int, int, list[Differences]]:
-        """Return how many keys have a row, how many should have one and do not, and which values differ."""
-        results = ["uniqExact(_k_)", "uniqExactIf(_k_, young = '0')"]
-        for n, column in enumerate(self._columns):
-            differs = f"young = '0' AND {column.sql_differs(f'_a{n}_', f'_c{n}_')}"
+    def compare(self) -> tuple[int, int, int, list[Differences]]:
+        """Return how many keys have a row, how many should have one and do not, how many have one with another value,
+        and which values differ."""
+        tests = [column.sql_differs(f"_a{n}_", f"_c{n}_") for n, column in enumerate(self._columns)]
+        unequal = " OR ".join(f"({test})" for test in tests) or "0"
+        results = ["uniqExact(_k_)", *(f"uniqExactIf(_k_, young = '0' AND ({test}))" for test in ("1", unequal))]
+        for n, test in enumerate(tests):
+            differs = f"young = '0' AND ({test})"
             results.append(f"uniqExactIf(_k_, {differs})")
             results.append(f"groupArrayIf({SAMPLE})((_k_, _a{n}_, _c{n}_), {differs})")
         numbers = range(len(self._columns))
@@ -62,7 +65,7 @@ class Chunk:
             for n, column in enumerate(self._columns)
         )
         # The API is on the right: ClickHouse keeps that side of a join in memory. Only what it joins is made text.
-        matched, matched_old, *differing = self._context.select(
+        matched, matched_old, wrong, *differing = self._context.select(
             f"SELECT {', '.join(results)}\n"
             f"FROM (SELECT _k_, young{texts}\n"
             f"FROM (SELECT {self._stored_key} AS _k_{raw} FROM {self._context.rows}\n"
@@ -78,7 +81,7 @@ class Chunk:
             for column, count, sample in zip(self._columns, differing[::2], differing[1::2], strict=True)
             if count
         ]
-        return matched, self._old - matched_old, differences
+        return matched, self._old - matched_old, wrong, differences
 
     def list_missing(self) -> list[Json]:
         """Return the first few keys that should have a row and do not."""

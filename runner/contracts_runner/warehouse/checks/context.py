@@ -8,9 +8,9 @@ from typing import Any, Protocol
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck
-from contracts_runner.model.warehouse_kinds import Asks
+from contracts_runner.model.warehouse_kinds import Asks, References, SumOfTable
 from contracts_runner.warehouse.account import require_right
-from contracts_runner.warehouse.catalogue import Counts, TableInfo
+from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, name_table
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.columns import Column, build_column
 from contracts_runner.warehouse.errors import CannotJudgeError
@@ -27,13 +27,22 @@ _LONGEST_SHOWN = 60
 FUTURE_SECONDS = 300
 
 RAW_ROWS = "{db:Identifier}.{t:Identifier}"
+OTHER_ROWS = "{other_db:Identifier}.{other:Identifier}"
 
 COLUMNS = "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {t:String} ORDER BY position"
 
 SERVER_ZONE = "SELECT timezone()"
 
-# (SELECT, table) -> its rows.
-Known = dict[tuple[str, str], list[tuple[Any, ...]]]
+# (SELECT, database, table) -> its rows.
+Known = dict[tuple[str, str, str], list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition on the rows of a table, and its parameters."""
+
+    sql: str
+    parameters: Mapping[str, Any]
 
 
 class PageSource(Protocol):
@@ -55,6 +64,7 @@ class Finding:
     """What a check found; `message` may be empty when it passed.
 
     `looked_at`: how many rows (and items) the verdict is about; None for a check that may judge an empty table.
+    `broken`: how many break the check, and of how many, as the message counts them; None where nothing is counted.
     """
 
     outcome: Outcome
@@ -62,6 +72,7 @@ class Finding:
     actual: Json = None
     message: str = ""
     looked_at: int | None = None
+    broken: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,18 +80,20 @@ class CheckContext:
     """What one check works with. `table`: its entry in the catalogue, None where it is absent. `before`: row counts
     before the load, None without a snapshot in this run. `source`: the API, None when it is not used in this run.
     `redact` removes secrets and personal data from a text. `max_lag_seconds`: how far the warehouse may be behind the
-    API in this environment. `shown`: each SELECT that was run, with its parameters for a reader. `known`: what
+    API in this environment. `filter`: which rows of
+    the table are looked at. `shown`: each SELECT that was run, with its parameters for a reader. `known`: what
     `select_once` has read, shared by the checks of one pass."""
 
     warehouse: Warehouse
     check: TableCheck
     table: TableInfo | None
-    catalogue: Mapping[str, TableInfo]
+    catalogue: Mapping[Place, TableInfo]
     clock: Callable[[], datetime]
     redact: Callable[[str], str]
     before: Counts | None
     source: PageSource | None
     max_lag_seconds: float | None
+    filter: Filter | None = None
     shown: dict[str, str] = field(default_factory=dict)
     known: Known = field(default_factory=dict)
 
@@ -96,15 +109,16 @@ class CheckContext:
 
     def select_once(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a SELECT on what a table is, or take its rows from another check of this pass that has run the same."""
-        key = (sql, self.check.table)
+        key = (sql, self.database, self.check.table)
         if key not in self.known:
             self.known[key] = self.select(sql)
         self.shown.setdefault(sql, str(self._build_query(sql, {})))
         return self.known[key]
 
     def _build_query(self, sql: str, parameters: Mapping[str, Any]) -> Query:
-        bound = {"db": self.warehouse.database, "t": self.check.table, **parameters}
-        for name, column in parameters.items():
+        own = {"db": self.database, "t": self.check.table}
+        bound = {**own, **(self.filter.parameters if self.filter else {}), **parameters}
+        for name, column in list(bound.items()):
             if isinstance(column, Column):
                 bound[name] = column.name
                 if column.held:
@@ -113,62 +127,103 @@ class CheckContext:
         return Query(sql=sql, parameters=bound)
 
     @property
+    def database(self) -> str:
+        """The database of the check's table."""
+        return self.check.database or self.warehouse.database
+
+    @property
+    def name(self) -> str:
+        """The check's table as snapshots name it."""
+        return name_table(self.warehouse, self.check.database, self.check.table)
+
+    def find_other(self, kind: References | SumOfTable) -> TableInfo | None:
+        """Return the other table that a check names, None where it is absent."""
+        return self.catalogue.get((kind.database or self.warehouse.database, kind.table))
+
+    @property
     def rows(self) -> str:
         """The FROM of the check's table: with FINAL where the engine has it, unless the check says `final: false`."""
-        return RAW_ROWS + (self.table.final if self.table and self.check.is_final else "")
+        return self._narrow(RAW_ROWS + (self.table.final if self.table and self.check.is_final else ""))
 
-    def find_types(self, table: str | None = None) -> dict[str, str]:
+    @property
+    def raw_rows(self) -> str:
+        """The FROM of the rows as they are stored."""
+        return self._narrow(RAW_ROWS)
+
+    def _narrow(self, source: str) -> str:
+        return f"(SELECT * FROM {source} WHERE {self.filter.sql})" if self.filter else source
+
+    def find_types(self, other: TableInfo | None = None) -> dict[str, str]:
         """Return column -> type of a table, the check's own by default; raises as `Warehouse.query` does."""
-        key = (COLUMNS, table or self.check.table)
+        database, table = (other.database, other.name) if other else (self.database, self.check.table)
+        key = (COLUMNS, database, table)
         if key not in self.known:
-            self.known[key] = self.warehouse.query(COLUMNS, {"db": self.warehouse.database, "t": key[1]})
+            self.known[key] = self.warehouse.query(COLUMNS, {"db": database, "t": table})
         return {str(column): str(type_name) for column, type_name in self.known[key]}
 
-    def build_column(self, name: str, *, table: str | None = None, zone: str | None = None) -> Column:
+    def build_column(self, name: str, *, other: TableInfo | None = None, zone: str | None = None) -> Column:
         """Return a column of a table, the check's own by default, as `types` says what it holds.
 
         Raises what `columns.build_column` does, and CannotJudgeError for a text that is not what `types` says.
         """
-        column = build_column(name, self.find_types(table), zone=zone)
-        table = table or self.check.table
-        holding = self.check.types.get(table, {}).get(name)
+        column = build_column(name, self.find_types(other), zone=zone)
+        holding = self.check.types.get(self._find_place(other), {}).get(name)
         if holding is None:
             return column
         held = hold(name, holding, column.type, zone=zone, server_zone=self.find_server_zone())
         column = replace(column, type=held.type, held=held)
-        rows = self.rows if table == self.check.table else RAW_ROWS + self.catalogue[table].final
+        rows = RAW_ROWS + other.final if other else self.rows
+        place = {"db": other.database, "t": other.name} if other else {}
         text = render_trimmed("{raw:Identifier}")
         wrong = f"isNotNull({text}) AND isNull({{c:Identifier}})"
         sql = f"SELECT countIf({wrong}), minIf(toString({{raw:Identifier}}), {wrong}) FROM {rows}"
-        count, first = self.select(sql, t=table, c=column, raw=name)[0]
+        count, first = self.select(sql, **place, c=column, raw=name)[0]
         if count:
             raise CannotJudgeError(f"{name} holds {first[:_LONGEST_SHOWN]!r}, which is not {holding}; {count} in all")
         return column
 
+    def _find_place(self, other: TableInfo | None) -> tuple[str | None, str]:
+        if other is None:
+            return self.check.database, self.check.table
+        return (None if other.database == self.warehouse.database else other.database), other.name
+
     def find_server_zone(self) -> str:
         """Return whose wall clock a time shows that does not say it itself."""
-        key = (SERVER_ZONE, "")
+        key = (SERVER_ZONE, "", "")
         if key not in self.known:
             self.known[key] = self.warehouse.query(SERVER_ZONE)
         return str(self.known[key][0][0])
 
 
-def judge(holds: bool, *, expected: Json, actual: Json, message: str = "", looked_at: int | None = None) -> Finding:
+def judge(
+    holds: bool,
+    *,
+    expected: Json,
+    actual: Json,
+    message: str = "",
+    looked_at: int | None = None,
+    broken: tuple[int, int] | None = None,
+) -> Finding:
     """Return passed, or failed with the message."""
-    outcome = Outcome.PASSED if holds else Outcome.FAILED
     return Finding(
-        outcome=outcome, expected=expected, actual=actual, message="" if holds else message, looked_at=looked_at
+        outcome=Outcome.PASSED if holds else Outcome.FAILED,
+        expected=expected,
+        actual=actual,
+        message="" if holds else message,
+        looked_at=looked_at,
+        broken=broken,
     )
 
 
 def judge_count(wrong: int, rows: int, *, expected: Json, sample: Json, message: str) -> Finding:
     """Return passed when nothing is wrong; the finding always says how many rows were looked at."""
     actual = {"rows": rows, "wrong": wrong, "sample": sample} if wrong else {"rows": rows, "wrong": 0}
-    return judge(wrong == 0, expected=expected, actual=actual, message=message, looked_at=rows)
+    return judge(wrong == 0, expected=expected, actual=actual, message=message, looked_at=rows, broken=(wrong, rows))
 
 
-def miss_table(context: CheckContext, name: str) -> Finding:
+def miss_table(context: CheckContext, kind: References | SumOfTable) -> Finding:
     """Return failed: the other table that the check names does not exist. Raises what `select` raises."""
-    require_right(context.warehouse, name)
+    require_right(context.warehouse, kind.database or context.warehouse.database, kind.table)
+    name = name_table(context.warehouse, kind.database, kind.table)
     message = f"there is no table {name}, or the account may not see it"
     return Finding(outcome=Outcome.FAILED, expected=context.check.expected, message=message)

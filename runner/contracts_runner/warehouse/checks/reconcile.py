@@ -35,6 +35,7 @@ class _Tally:
     matched: int = 0
     missing: int = 0
     extra: int = 0
+    wrong: int = 0
     differing: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[Json]] = field(default_factory=dict)
     first_key: str = ""
@@ -44,8 +45,9 @@ class _Tally:
         sample.extend(islice(found, SAMPLE - len(sample)))
 
     def add(self, chunk: Chunk, *, is_missing_wanted: bool) -> None:
-        matched, missing, differences = chunk.compare()
+        matched, missing, wrong, differences = chunk.compare()
         self.matched += matched
+        self.wrong += wrong
         if missing and is_missing_wanted:
             self.missing += missing
             self.keep("missing", chunk.list_missing())
@@ -238,4 +240,11 @@ def _judge(context: CheckContext, kind: Reconcile, tally: _Tally) -> Finding:
     if samples := {sort: sample for sort, sample in tally.samples.items() if sample}:
         actual["sample"] = _hide_extra_keys(context, tally, samples)
     message = "; ".join(text for text, count in parts.items() if count)
-    return judge(not message, expected=context.check.expected, actual=actual, message=message)
+    broken = tally.missing + tally.extra + tally.conflicting + tally.wrong
+    return judge(
+        not message,
+        expected=context.check.expected,
+        actual=actual,
+        message=message,
+        broken=(broken, tally.items + tally.extra),
+    )

@@ -10,7 +10,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse_kinds import SumOfItems, SumOfTable
 from contracts_runner.model.warehouse_values import Tolerance
 from contracts_runner.warehouse.checks.api import check_against_api, find_or_none, find_value
-from contracts_runner.warehouse.checks.context import RAW_ROWS, SAMPLE, CheckContext, Finding, judge, miss_table
+from contracts_runner.warehouse.checks.context import OTHER_ROWS, SAMPLE, CheckContext, Finding, judge, miss_table
 from contracts_runner.warehouse.column_sql import (
     check_reach,
     find_scale,
@@ -133,12 +133,12 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
 
     Where a column of a group is a Date, a time on the other side counts for its day. NULL adds nothing.
     """
-    other = context.catalogue.get(kind.table)
+    other = context.find_other(kind)
     if other is None:
-        return miss_table(context, kind.table)
+        return miss_table(context, kind)
     ours = [context.build_column(name) for name in kind.by]
-    theirs = [context.build_column(name, table=other.name) for name in kind.by.values()]
-    added, other_added = context.build_column(kind.column), context.build_column(kind.value, table=other.name)
+    theirs = [context.build_column(name, other=other) for name in kind.by.values()]
+    added, other_added = context.build_column(kind.column), context.build_column(kind.value, other=other)
     scale = max(find_scale(added.type), find_scale(other_added.type))
     own = _render_side(ours, theirs, added, scale, "c")
     others = _render_side(theirs, ours, other_added, scale, "d")
@@ -152,11 +152,12 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
         "    count() AS _n_ FROM (\n"
         f"    SELECT {own}, 0 AS _is_other_ FROM {context.rows}\n"
         "    UNION ALL\n"
-        f"    SELECT {others}, 1 AS _is_other_ FROM {RAW_ROWS.replace('{t:', '{other:')}{other.final}\n"
+        f"    SELECT {others}, 1 AS _is_other_ FROM {OTHER_ROWS}{other.final}\n"
         "  ) GROUP BY _g_\n"
         ")",
         c=added,
         d=other_added,
+        other_db=other.database,
         other=other.name,
         **bind_tolerance(kind.tolerance),
         **{f"c{n}": column for n, column in enumerate(ours)},

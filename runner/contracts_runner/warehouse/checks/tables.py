@@ -2,7 +2,7 @@
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse_kinds import Columns, Delta, DuplicateBacklog, Engine, OrderBy, RowCount
-from contracts_runner.warehouse.checks.context import COLUMNS, RAW_ROWS, CheckContext, Finding, judge
+from contracts_runner.warehouse.checks.context import COLUMNS, CheckContext, Finding, judge
 from contracts_runner.warehouse.errors import WarehouseQueryError
 from contracts_runner.warehouse.expressions import is_same_expression, normalise, split_list
 
@@ -17,10 +17,10 @@ def check_exists(context: CheckContext) -> Finding:
 
 
 def check_engine(context: CheckContext, kind: Engine) -> Finding:
-    """The engine is the one named, to the letter."""
+    """The engine is one of those named, to the letter."""
     actual = context.select_once(_TABLE)[0][0]
-    message = f"the engine is {actual}, not {kind.name}"
-    return judge(actual == kind.name, expected=kind.name, actual=actual, message=message)
+    message = f"the engine is {actual}, not {' or '.join(kind.names)}"
+    return judge(actual in kind.names, expected=context.check.expected, actual=actual, message=message)
 
 
 def check_order_by(context: CheckContext, kind: OrderBy) -> Finding:
@@ -33,13 +33,16 @@ def check_order_by(context: CheckContext, kind: OrderBy) -> Finding:
 
 
 def check_columns(context: CheckContext, kind: Columns) -> Finding:
-    """The columns are exactly these, each with this type, in any order; an alias such as TINYINT is its type."""
+    """The columns are these, each with this type, in any order, and no others unless they are allowed.
+
+    Types are compared by what they mean: an alias such as TINYINT is its type.
+    """
     rows = context.select_once(COLUMNS)
     actual = {str(name): str(type_name) for name, type_name in rows}
     expected = dict(kind.types)
     differences = [
         *(f"{name} is missing" for name in expected if name not in actual),
-        *(f"{name} is not in the contract" for name in actual if name not in expected),
+        *(f"{name} is not in the contract" for name in actual if name not in expected and not kind.is_extra_allowed),
         *(
             f"{name} is {actual[name]}, not {expected[name]}"
             for name in expected
@@ -94,7 +97,7 @@ def check_delta(context: CheckContext, kind: Delta) -> Finding:
 
     Both are counted with FINAL: a merge between them takes raw rows away and loses nothing.
     """
-    table = context.check.table
+    table = context.name
     if context.before is None:
         return Finding(
             outcome=Outcome.SKIPPED,
@@ -127,7 +130,9 @@ def check_duplicate_backlog(context: CheckContext, kind: DuplicateBacklog) -> Fi
             expected=context.check.expected,
             message="the engine of the table never merges rows",
         )
-    raw, final = context.select(f"SELECT (SELECT count() FROM {RAW_ROWS}), (SELECT count() FROM {context.rows})")[0]
+    raw, final = context.select(
+        f"SELECT (SELECT count() FROM {context.raw_rows}), (SELECT count() FROM {context.rows})"
+    )[0]
     # An empty table has nothing to merge; rows that all cancel each other out have no ratio either.
     ratio = raw / final if final else 1.0
     return judge(

@@ -6,7 +6,15 @@ from datetime import date, timedelta
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Accepted, Matches, NotNull, Range, References, Unique
-from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext, Finding, judge, judge_count, miss_table
+from contracts_runner.warehouse.checks.context import (
+    OTHER_ROWS,
+    SAMPLE,
+    CheckContext,
+    Finding,
+    judge,
+    judge_count,
+    miss_table,
+)
 from contracts_runner.warehouse.column_sql import render_text, render_text_beside
 from contracts_runner.warehouse.column_types import TEXTS, Kind
 from contracts_runner.warehouse.columns import Column, build_column
@@ -25,14 +33,20 @@ def check_not_null(context: CheckContext, kind: NotNull) -> Finding:
     """No column of the list holds NULL or an empty string in any row."""
     columns = kind.columns
     types = context.find_types()
-    tests = ", ".join(
-        f"countIf({_render_empty(name, types, f'{{c{n}:Identifier}}')})" for n, name in enumerate(columns)
-    )
+    tests = [_render_empty(name, types, f"{{c{n}:Identifier}}") for n, name in enumerate(columns)]
+    counts = ", ".join(f"countIf({test})" for test in [" OR ".join(tests), *tests])
     names = {f"c{n}": column for n, column in enumerate(columns)}
-    rows, *empty = context.select(f"SELECT count(), {tests} FROM {context.rows}", **names)[0]
+    rows, wrong, *empty = context.select(f"SELECT count(), {counts} FROM {context.rows}", **names)[0]
     actual = dict(zip(columns, empty, strict=True))
     message = "; ".join(f"{column} is empty in {count} of {rows} rows" for column, count in actual.items() if count)
-    return judge(not message, expected=dict.fromkeys(columns, 0), actual=actual, message=message, looked_at=rows)
+    return judge(
+        not message,
+        expected=dict.fromkeys(columns, 0),
+        actual=actual,
+        message=message,
+        looked_at=rows,
+        broken=(wrong, rows),
+    )
 
 
 def _render_empty(name: str, types: Mapping[str, str], place: str) -> str:
@@ -53,7 +67,7 @@ def check_accepted(context: CheckContext, kind: Accepted) -> Finding:
     rows, bad, sample = context.select(
         f"SELECT count(), countIf({wrong}), groupUniqArrayIf({SAMPLE})({text}, {wrong}) FROM {context.rows}",
         c=column,
-        values=[_read_accepted(context, column, value) for value in kind.values if value is not None],
+        values=[read_accepted(context, column, value) for value in kind.values if value is not None],
     )[0]
     return judge_count(
         bad,
@@ -64,7 +78,7 @@ def check_accepted(context: CheckContext, kind: Accepted) -> Finding:
     )
 
 
-def _read_accepted(context: CheckContext, column: Column, value: Json) -> str:
+def read_accepted(context: CheckContext, column: Column, value: Json) -> str:
     return column.shorten(column.read_written(value, context.find_server_zone()))
 
 
@@ -75,12 +89,12 @@ def check_range(context: CheckContext, kind: Range) -> Finding:
     a time column means all of it. Texts compare by their bytes.
     """
     column = context.build_column(kind.column)
-    value, place = _find_order(column)
+    value, place = find_order(column)
     tests, bounds = [], {}
     for name, sign, bound in (("min", ">=", kind.least), ("max", "<=", kind.most)):
         if bound is not None:
             tests.append(f"{value} {sign} {place.replace('bound', name)}")
-            bounds[name] = _read_bound(context, column, bound, is_most=name == "max")
+            bounds[name] = read_bound(context, column, bound, is_most=name == "max")
     # NOT of the whole: NaN is on neither side of a bound.
     wrong = f"NOT ({' AND '.join(tests)})"
     rows, bad, least, most = context.select(
@@ -99,10 +113,11 @@ def check_range(context: CheckContext, kind: Range) -> Finding:
         },
         message=f"{bad} of {rows} rows have a {kind.column} outside",
         looked_at=rows,
+        broken=(bad, rows),
     )
 
 
-def _find_order(column: Column) -> tuple[str, str]:
+def find_order(column: Column) -> tuple[str, str]:
     """Return SQL for a value and for a bound, in an order; raises CannotJudgeError where a type has none."""
     match column.type.kind:
         case Kind.TIME:
@@ -119,7 +134,7 @@ def _find_order(column: Column) -> tuple[str, str]:
     raise CannotJudgeError(f"{column.name} is {column.type.name}, which has no range")
 
 
-def _read_bound(context: CheckContext, column: Column, bound: float | str, *, is_most: bool) -> str:
+def read_bound(context: CheckContext, column: Column, bound: float | str, *, is_most: bool) -> str:
     """Return a bound as the parameter of its type; raises CannotJudgeError for one that the type cannot hold."""
     day = parse_day(bound)
     if day is not None and column.type.kind is Kind.TIME:
@@ -198,22 +213,22 @@ def check_unique(context: CheckContext, kind: Unique) -> Finding:
 
 def check_references(context: CheckContext, kind: References) -> Finding:
     """Every value of the column that is not NULL is a key of the other table."""
-    other = context.catalogue.get(kind.table)
+    other = context.find_other(kind)
     if other is None:
-        return miss_table(context, kind.table)
+        return miss_table(context, kind)
     column = context.build_column(kind.column)
-    key = context.build_column(kind.key, table=other.name)
+    key = context.build_column(kind.key, other=other)
     values, unknown, sample, rows = context.select(
         "SELECT countIf(_there_), countIf(_there_ AND _unknown_),\n"
         "  arraySort(groupArrayIf(1000)(_v_, _there_ AND _unknown_)), sum(_n_) FROM (\n"
         f"  SELECT ifNull({render_text_beside(column.type, key.type, '{c:Identifier}')}, '') AS _v_,\n"
         "    isNotNull({c:Identifier}) AS _there_, count() AS _n_, _v_ NOT IN (\n"
         f"    SELECT {render_text_beside(key.type, column.type, '{k:Identifier}')}\n"
-        "    FROM {db:Identifier}.{other:Identifier}"
-        f"{other.final} WHERE isNotNull({{k:Identifier}})\n"
+        f"    FROM {OTHER_ROWS}{other.final} WHERE isNotNull({{k:Identifier}})\n"
         f"  ) AS _unknown_ FROM {context.rows} GROUP BY _v_, _there_\n"
         ")",
         c=column,
+        other_db=other.database,
         other=other.name,
         k=key,
     )[0]

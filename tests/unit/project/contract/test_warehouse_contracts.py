@@ -31,7 +31,11 @@ def read(text: str) -> WarehouseContract:
 def test_tables_and_snapshots_are_read() -> None:
     contract = read(TEXT)
 
-    assert (contract.spec, contract.tables, contract.snapshots) == ("shop", ("orders", "events"), ("stg_*", "orders"))
+    assert (contract.spec, list(contract.tables), contract.snapshots) == (
+        "shop",
+        ["orders", "events"],
+        ("stg_*", "orders"),
+    )
 
 
 def test_the_existence_of_a_table_is_checked_first_whether_stated_or_not() -> None:
@@ -40,7 +44,7 @@ def test_the_existence_of_a_table_is_checked_first_whether_stated_or_not() -> No
     assert kinds == [
         ("orders", Exists(), "W.2"),
         ("orders", Columns(types={"id": "String"}), None),
-        ("orders", Engine(name="MergeTree"), None),
+        ("orders", Engine(names=("MergeTree",)), None),
         ("orders", Unique(columns=("id",)), "W.1"),
         ("events", Exists(), None),
     ]

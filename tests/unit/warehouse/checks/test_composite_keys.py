@@ -16,10 +16,6 @@ ROWS: list[dict[str, Json]] = [
     {"id": "1", "line": 2, "v": 2},
     {"id": "1,1", "line": 1, "v": 3},
 ]
-    {"id": "1", "line": 1, "v": 1},
-    {"id": "1", "line": 2, "v": 2},
-    {"id": "1,1", "line": 1, "v": 3},
-]
 
 
 @pytest.fixture

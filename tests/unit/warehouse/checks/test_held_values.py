@@ -103,7 +103,7 @@ HELD: list[tuple[Holding, str, dict[str, Json]]] = [
 
 
 def check(desk: Desk, kind: str, options: Json, holding: Holding, *, source: Any = None) -> Any:
-    made = replace(make_warehouse_check(kind, options), types={"orders": {"v": holding}})
+    made = replace(make_warehouse_check(kind, options), types={(None, "orders"): {"v": holding}})
     return desk.verify(made, source=source)[0]
 
 
@@ -168,7 +168,7 @@ def test_every_check_of_values_looks_at_what_is_held(table: Desk, kind: str, opt
         "CREATE TABLE DB.facts (total String, n UInt8) ENGINE = MergeTree ORDER BY n",
         "INSERT INTO DB.facts VALUES ('09.0', 2), ('10.5', 1)",
     )
-    types = {"orders": TYPES, "facts": {"total": Holding(type="Decimal(9,4)")}}
+    types = {(None, "orders"): TYPES, (None, "facts"): {"total": Holding(type="Decimal(9,4)")}}
 
     row = table.verify(replace(make_warehouse_check(kind, options), types=types))[0]
 
@@ -199,14 +199,14 @@ def test_what_is_held_is_compared_with_the_api(table: Desk, kind: str, options: 
     )
     made = make_warehouse_check(kind, {"operation": "listOrders", "rows": "$.data[*]", **key, **options})
 
-    row = table.verify(replace(made, types={"orders": TYPES}), source=FakeSource({"listOrders": items}))[0]
+    row = table.verify(replace(made, types={(None, "orders"): TYPES}), source=FakeSource({"listOrders": items}))[0]
 
     assert row["outcome"] == outcome, row
 
 
 def test_the_first_text_of_another_form_is_named_and_other_checks_go_on(table: Desk) -> None:
     table.run("INSERT INTO DB.orders VALUES ('3', 'вчера', '', 0, 1, ''), ('4', 'завтра', '', 0, 1, '')")
-    types = {"orders": TYPES}
+    types = {(None, "orders"): TYPES}
     ranged = replace(make_warehouse_check("range", {"column": "v", "min": "2026-01-01"}), types=types)
     unique = replace(make_warehouse_check("unique", ["id"]), types=types)
 
@@ -255,3 +255,9 @@ def test_mistakes_are_told(written: str, told: str) -> None:
     _, problems = read_warehouse_contract(parse_yaml(f"warehouse: s\ntables: {{t: {{{written}}}}}", "w.yaml"))
 
     assert told in " ".join(f"{problem.message} {problem.hint}" for problem in problems)
+
+
+def test_where_looks_at_what_is_held(table: Desk) -> None:
+    made = make_warehouse_check("row_count", {"min": 1, "max": 1}, where={"price": {"min": 10}})
+
+    assert table.verify(replace(made, types={(None, "orders"): TYPES}))[0]["outcome"] == "passed"

@@ -1,7 +1,11 @@
 """The checks of a table: what it is, and how many rows it has."""
 
+import json
+
 import pytest
 
+from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
+from contracts_runner.reading.yaml_source import parse_yaml
 from helpers.warehouse_desk import Desk, collect_rows, make_warehouse_check
 
 ORDERS = (
@@ -226,6 +230,7 @@ def test_sorting_key_is_named_with_or_without_backquotes(
         ("Enum8('b b'=2,'a'=1)", "passed"),
         ("Enum8('a' = 1)", "failed"),
         ("Enum8('a' = 1, 'bb' = 2)", "failed"),
+        ("Enum('a', 'b b')", "passed"),
         ("NoType", "failed"),
     ],
 )
@@ -251,3 +256,35 @@ def test_a_table_and_a_column_may_have_any_name(desk: Desk, name: str) -> None:
     )
 
     assert [row["outcome"] for row in rows] == ["passed"] * 4
+
+
+@pytest.mark.parametrize(
+    ("engines", "outcome"),
+    [(["Log", "MergeTree"], "passed"), (["MergeTree"], "passed"), (["Log", "ReplacingMergeTree"], "failed")],
+)
+def test_an_engine_is_one_of_a_list(desk: Desk, engines: list[str], outcome: str) -> None:
+    desk.run("CREATE TABLE DB.orders (id UInt8) ENGINE = MergeTree ORDER BY id")
+
+    row = desk.verify_one("engine", engines)
+
+    assert (row["outcome"], row["expected"], row["actual"]) == (outcome, engines, "MergeTree")
+    assert row["message"] in ("", "the engine is MergeTree, not Log or ReplacingMergeTree")
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"id": "UInt8"}, ""),
+        ({"id": "UInt16"}, "id is UInt8, not UInt16"),
+        ({"id": "UInt8", "s": "String"}, "s is missing"),
+    ],
+)
+def test_further_columns_may_be_allowed(desk: Desk, columns: dict[str, str], message: str) -> None:
+    desk.run("CREATE TABLE DB.orders (id UInt8, further String) ENGINE = Log")
+    text = json.dumps({"warehouse": "shop", "tables": {"orders": {"columns": columns, "extra": "allowed"}}})
+    contract, _ = read_warehouse_contract(parse_yaml(text, "contracts/warehouse.yaml"))
+    assert contract is not None
+
+    row = desk.verify(contract.checks[-1])[0]
+
+    assert (row["check"], row["message"]) == ("columns", message)

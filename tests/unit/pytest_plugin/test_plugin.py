@@ -1,0 +1,217 @@
+"""Scenarios as items of pytest: what is collected, what becomes of an outcome, what is sent."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Loaded here once: pytester forgets what a session imports, and extension modules cannot be imported twice.
+import contracts_runner.pytest_plugin.plugin  # noqa: F401
+from contracts_runner.run.audit import audit_run
+from helpers.servers import serve_wsgi
+from helpers.shop import write_project
+
+pytest_plugins = ["pytester"]
+
+ASKED = ("--contracts-env", "here")
+
+SCENARIOS = """
+- {id: A.passed, title: One thing, tags: [read, skip], steps: [{name: read, operation: getThing, parameters: {id: 1}}]}
+- id: B.failed
+  title: Другая вещь
+  tags: [read]
+  steps: [{name: read, operation: getThing, parameters: {id: 1}, expect: {body: {$.name: блюдце}}}]
+- id: C.errored
+  title: By what the answer lacks
+  steps:
+    - {name: list, operation: getThing, parameters: {id: 1}, capture: {name: $.name}}
+    - {name: read, operation: getThing, parameters: {id: "${name.id}"}}
+- id: D.known
+  title: Unknown thing
+  steps: [{name: read, operation: getThing, parameters: {id: 5}}]
+  known: [{environments: [here], observed: {status: 404}, because: it was sold, since: 2025-11-07, until: 2099-01-01}]
+- id: E.fixed
+  title: It is there again
+  tags: [fixed]
+  steps: [{name: read, operation: getThing, parameters: {id: 1}}]
+  known: [{environments: [here], observed: {status: 404}, because: it was sold, since: 2025-11-07, until: 2099-01-01}]
+- id: F.blocked
+  title: After one that failed
+  needs: {before: B.failed}
+  steps: [{name: read, operation: getThing, parameters: {id: 2}}]
+- id: G.skipped
+  title: Not here
+  skip: {because: no such thing}
+  steps: [{name: read, operation: getThing, parameters: {id: 3}}]
+- id: H.table
+  title: Several things
+  each: [{name: first, id: 1}, {name: second, id: 1}]
+  steps: [{name: read, operation: getThing, parameters: {id: "${row.id}"}}]
+"""
+
+
+class Service:
+    """Things, of which 1 alone is there. `asked` lists the paths."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        self.asked.append(environ["PATH_INFO"])
+        is_there = environ["PATH_INFO"] == "/things/1"
+        start_response("200 OK" if is_there else "404 Not Found", [("Content-Type", "application/json")])
+        return [json.dumps({"id": 1, "name": "чашка"} if is_there else {"code": "UNKNOWN"}).encode()]
+
+
+@pytest.fixture
+def service(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    service = Service()
+    with serve_wsgi(service) as url:
+        write_project(pytester.path, SCENARIOS, base_url=url, more_settings="jobs: 1")
+        yield service
+
+
+def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    return pytester.runpytest_inprocess("-p", "contracts_runner.pytest_plugin", *ASKED, *arguments)
+
+
+def find_runs(pytester: pytest.Pytester) -> list[Path]:
+    return sorted(path for path in (pytester.path / "runs").glob("*") if path.is_dir())
+
+
+def test_each_outcome_is_one_of_pytest_with_its_reason_and_place(pytester: pytest.Pytester, service: Service) -> None:
+    result = run(pytester, "-v", "-rA")
+
+    result.assert_outcomes(passed=3, failed=1, errors=1, xfailed=1, xpassed=1, skipped=2)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    [folder] = find_runs(pytester)
+    result.stdout.fnmatch_lines(
+        [
+            "contracts/things.yaml::H.table[[]second] PASSED*",
+            "*ERROR at setup of C.errored By what the answer lacks*",
+            "errored: *",
+            "*B.failed Другая вещь*",
+            '$.name: is "чашка", expected "блюдце"',
+            "  body at $.name failed: *(contracts/things.yaml:10)",
+            "    expected блюдце, actual чашка",
+            "  curl *<credential key *>*/things/1",
+            f"  runs/{folder.name}/artifacts/B.failed/1-read.json",
+            "head of the ledger: *",
+            f"runs/{folder.name}: exit code 1",
+            "SKIPPED*contracts/things.yaml:*: blocked: not sent: *",
+            "SKIPPED*contracts/things.yaml:*: skipped: no such thing",
+            "XFAIL*::D.known - known: it was sold*",
+            "XPASS*::E.fixed - fixed: *",
+        ]
+    )
+    assert "very-secret-key-1" not in result.stdout.str()
+    assert folder.with_name(f"{folder.name}.zip").exists()
+    recorded = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    assert recorded["run"]["command"].startswith("pytest -p contracts_runner.pytest_plugin --contracts-env here")
+    assert audit_run([str(folder)], project=pytester.path, environment=None).violations == ()
+
+
+def test_what_is_selected_alone_is_sent_with_what_it_needs(pytester: pytest.Pytester, service: Service) -> None:
+    """One that nobody selected, and that others need, is no item: it fails the session."""
+    result = run(pytester, "-k", "blocked or first", "--strict-markers")
+
+    result.assert_outcomes(passed=1, skipped=1, deselected=7)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert service.asked == ["/things/1", "/things/1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "outcomes"),
+    [
+        (("-m", "read and not fixed", "--contracts-strict"), {"passed": 1, "failed": 1, "deselected": 8}),
+        (("-m", "fixed", "--contracts-strict"), {"failed": 1, "deselected": 9}),
+        (("contracts/things.yaml::H.table",), {"passed": 2}),
+        (("contracts/things.yaml::H.table[first]",), {"passed": 1}),
+        (("test_other.py",), {"passed": 1}),
+        ((), {"passed": 4, "failed": 1, "errors": 1, "xfailed": 1, "xpassed": 1, "skipped": 2}),
+    ],
+)
+def test_scenarios_are_selected_as_tests_are(
+    pytester: pytest.Pytester, service: Service, arguments: tuple[str, ...], outcomes: Mapping[str, int]
+) -> None:
+    """By marker, node id and path; those of the project are among the tests that nothing was named for."""
+    pytester.makeini("[pytest]\ntestpaths = test_other.py\n")
+    pytester.makepyfile(test_other="def test_other(): pass")
+
+    run(pytester, *arguments).assert_outcomes(**outcomes)
+
+
+def test_the_first_failure_ends_it_and_is_what_is_run_again(pytester: pytest.Pytester, service: Service) -> None:
+    run(pytester, "-x", "-k", "passed or failed or table").assert_outcomes(passed=1, failed=1, deselected=5)
+    assert service.asked == ["/things/1", "/things/1"]
+    service.asked.clear()
+
+    run(pytester, "--lf").assert_outcomes(failed=1)
+
+    assert service.asked == ["/things/1"]
+
+
+@pytest.mark.thorough
+def test_workers_of_xdist_share_one_run(pytester: pytest.Pytester, service: Service) -> None:
+    pytester.makepyfile(test_other="def test_other(): pass")
+
+    plugins = ("-p", "contracts_runner.pytest_plugin", "-p", "xdist")
+    result = pytester.runpytest_subprocess(*plugins, *ASKED, "-n", "2")
+
+    result.assert_outcomes(passed=4, failed=1, errors=1, xfailed=1, xpassed=1, skipped=2)
+    [folder] = find_runs(pytester)
+    result.stdout.fnmatch_lines([f"runs/{folder.name}: exit code 1"])
+    assert len(service.asked) == 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--contracts-env", "ther"), "*ther*"),
+        (("--contracts-env", "here", "--contracts-project", "none"), "*none*contracts.yaml*"),
+        (("--contracts-project", "."), "*--contracts-project and --contracts-strict collect nothing alone*"),
+    ],
+)
+def test_wrong_use_is_told_before_anything_is_collected(
+    pytester: pytest.Pytester, service: Service, arguments: tuple[str, ...], message: str
+) -> None:
+    result = pytester.runpytest_inprocess("-p", "contracts_runner.pytest_plugin", *arguments)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([message])
+
+
+def test_a_mistake_of_a_selected_scenario_keeps_all_back(pytester: pytest.Pytester, service: Service) -> None:
+    file = pytester.path / "contracts" / "things.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("getThing", "getThings", 1), encoding="utf-8")
+
+    result = run(pytester)
+
+    result.assert_outcomes(errors=9)
+    result.stdout.fnmatch_lines(["the run did not begin: contracts/things.yaml:*getThings*"])
+    assert not service.asked
+
+
+def test_who_does_not_ask_pays_nothing(pytester: pytest.Pytester, service: Service) -> None:
+    (pytester.path / "contracts.yaml").write_text("no project", encoding="utf-8")
+    plugin = "contracts_runner.pytest_plugin"
+    code = f"import {plugin}, sys; print([name for name in sys.modules if name.startswith('contracts_runner')])"
+
+    assert pytester.runpytest_inprocess("-p", plugin).ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert loaded.split() == ["['contracts_runner',", f"'{plugin}']"]
+
+
+def test_the_settings_of_pytest_may_ask(pytester: pytest.Pytester, service: Service) -> None:
+    pytester.makeini("[pytest]\ncontracts = true\n")
+
+    result = pytester.runpytest_inprocess("-p", "contracts_runner.pytest_plugin", "--collect-only", "-q")
+
+    result.stdout.fnmatch_lines(["contracts/things.yaml::A.passed"])
+    assert not service.asked
