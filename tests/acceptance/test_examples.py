@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from helpers.command import REPOSITORY, run_contracts
+from helpers.varied import vary
 
 EXAMPLES = ("files", "jobs", "notes", "parcels", "stock")
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", vary(EXAMPLES, everywhere="notes"))
 def test_an_example_is_checked_and_runs_as_its_readme_says(name: str, tmp_path: Path) -> None:
     readme = (REPOSITORY / "examples" / name / "README.md").read_text(encoding="utf-8")
     command = next(line for line in readme.splitlines() if line.startswith("    contracts run"))

@@ -55,6 +55,7 @@ def read_lines(tool: str) -> tuple[int, dict[str, int]]:
     return counts[0], dict(zip(names, counts[1:], strict=True))
 
 
+@pytest.mark.thorough
 def test_introductions_are_green(tmp_path: Path) -> None:
     checked = run_contracts("check", "--project", str(PROJECT), cwd=tmp_path)
     done = run_contracts("run", "--project", str(PROJECT), "--output", "out", cwd=tmp_path)

@@ -79,11 +79,22 @@ def count_outcomes(outcomes: Iterable[str]) -> dict[str, int]:
     return {**counts, "total": sum(counts.values())}
 
 
+def count_checks(rows: Iterable[Mapping[str, Json]]) -> dict[str, int]:
+    """Return the same of warehouse checks; a warning that failed or errored counts as that alone."""
+    outcomes = [
+        "warnings" if row.get("severity") == "warning" and row["outcome"] in ("failed", "errored") else row["outcome"]
+        for row in rows
+    ]
+    counts = count_outcomes(outcome for outcome in outcomes if outcome != "warnings")
+    warnings = outcomes.count("warnings")
+    return {**counts, "total": len(outcomes), "warnings": warnings} if warnings else counts
+
+
 def judge_run(totals: Iterable[Mapping[str, int]], *, load: str | None, is_strict: bool, is_whole: bool) -> int:
     """Return the exit code that the totals of a run's phases mean (docs/design.md, Outcomes); `is_whole`: nothing is
     missing from the run, and nothing broke or leaked."""
     present = {outcome for counts in totals for outcome, count in counts.items() if count}
-    if "failed" in present or load == "failed" or (is_strict and "fixed" in present):
+    if "failed" in present or load == "failed" or (is_strict and present & {"fixed", "warnings"}):
         return 1
     return 0 if is_whole and present and load != "errored" and "errored" not in present else 3
 

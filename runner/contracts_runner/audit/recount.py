@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contracts_runner.audit.acceptance import list_never_accepted
 from contracts_runner.audit.chain import Line
-from contracts_runner.audit.judging import count_outcomes, judge_scenario, judge_step
+from contracts_runner.audit.judging import count_checks, count_outcomes, judge_scenario, judge_step
 from contracts_runner.audit.tally import Row, ScenarioRecord, Tally
 from contracts_runner.model.json import Json
 
@@ -35,6 +35,7 @@ def recount(tally: Tally, head: str = "") -> Recount:
     totals: dict[str, Json] = {
         phase: count_outcomes(row["outcome"] for row in counted) for phase, counted in rows.items()
     }
+    totals["warehouse"] = count_checks(checks)
     totals["requests_sent"] = len(tally.requests)
     totals["writes_sent"] = sum(line.row["is_write"] for line in tally.requests)
     results = {
@@ -108,7 +109,9 @@ def _build_warehouse(tally: Tally, checks: Iterable[Row]) -> dict[str, Json]:
             {"id": name, "snapshots": _build_snapshots(taken)} for name, taken in tally.scenario_snapshots.items()
         ],
         "load": _pick(tally.load.row, ("outcome", "message", "rows", "duration_ms")) if tally.load else None,
-        "checks": [_pick(row, keys) for row in checks],
+        "checks": [
+            {**_pick(row, keys), **({"severity": row["severity"]} if "severity" in row else {})} for row in checks
+        ],
     }
 
 

@@ -17,6 +17,8 @@ from contracts_runner.model.spec import SecurityScheme
 # What OpenAPI calls the flow in which a grant gets its tokens.
 _FLOWS = {"client_credentials": "clientCredentials", "password": "password", "refresh_token": "authorizationCode"}
 _REFRESH = "refresh_token"
+# As long as the head of an answer may be by default; servers take less.
+_LONGEST_TOKEN = 65_536
 
 
 class OAuthError(Exception):
@@ -97,13 +99,15 @@ def read_token(response: Response) -> TokenAnswer:
     except OAuth2Error as error:
         reason = f"{error.error}: {error.description}" if error.description else str(error.error)
         raise OAuthError(f"the answer is no token: {reason} (status {response.status_code})") from None
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError):
         pass  # of no form that a token has
     text, kind = found.get("access_token"), str(found.get("token_type") or "bearer")
     if response.status_code != 200 or not isinstance(text, str) or not text:
         raise OAuthError(f"the answer is no token: status {response.status_code}")
     if fault := find_field_fault(text):
         raise OAuthError(f"the answer is no token: it cannot hold {fault}")
+    if len(text) > _LONGEST_TOKEN:
+        raise OAuthError(f"the token has {len(text):,} characters, over the limit of {_LONGEST_TOKEN:,}")
     if kind.lower() != "bearer":
         raise OAuthError(f"a token of the type {kind!r} cannot be sent; Bearer can")
     refresh, seconds = found.get("refresh_token"), str(found.get("expires_in", ""))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from contracts_runner.engine.needs import ListNeeds, add_needed, list_needs
@@ -75,10 +76,16 @@ def _is_scenario(scenario: Scenario, pattern: str, root: Path) -> bool:
 def _is_match(name: str, location: SourceLocation, pattern: str, root: Path) -> bool:
     if name == pattern or fnmatchcase(name, pattern):
         return True
-    path, resolved, file = Path(pattern), Path(pattern).resolve(), PurePosixPath(location.path)
+    file = PurePosixPath(location.path)
+    return not _list_named(Path(pattern), root, Path.cwd()).isdisjoint((file, *file.parents))
+
+
+@lru_cache(maxsize=10_000)
+def _list_named(path: Path, root: Path, cwd: Path) -> frozenset[PurePosixPath]:
+    """Return what a pattern may name as a path: from the root, or from `cwd`."""
+    resolved = (cwd / path).resolve()
     relative = resolved.relative_to(root.resolve()) if resolved.is_relative_to(root.resolve()) else path
-    named = {PurePosixPath(each.as_posix()) for each in (relative, path)} - {PurePosixPath()}
-    return not named.isdisjoint((file, *file.parents))
+    return frozenset(PurePosixPath(each.as_posix()) for each in (relative, path)) - {PurePosixPath()}
 
 
 def _suggest(word: str, candidates: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from contracts_runner.model.phase import GenerationPhase
 from contracts_runner.model.proxies import Proxies
 from contracts_runner.model.secrets import find_address_secrets, is_provable
 from contracts_runner.model.spec import Effect
+from contracts_runner.model.warehouse_beside import NO_LIMITS, QueryLimits
 
 HOOK_TIMEOUT_SECONDS = 600.0
 PATIENCE_SECONDS = 60.0
@@ -87,7 +88,8 @@ class WarehouseSettings:
     is_counting_each: bool = False  # `snapshot: each`: also around every scenario that names a table
     ca_bundle: Path | None = None
     proxies: Proxies = field(default_factory=Proxies)
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = field(default_factory=Limits)  # of an answer
+    query_limits: QueryLimits = NO_LIMITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

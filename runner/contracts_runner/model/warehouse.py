@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
-from contracts_runner.model.warehouse_beside import Allowance, Condition
+from contracts_runner.model.warehouse_beside import NO_LIMITS, Allowance, Condition, KnownFailure, QueryLimits
 from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind, References, SumOfTable
 from contracts_runner.model.warehouse_values import Holding
 
@@ -15,7 +15,8 @@ class TableCheck:
     """One check of a table. `database`: None for the environment's. `word` is its kind as files and reports name it.
     `id` is None for checks at table level; `is_final` is False for one that looks at the raw rows, `is_empty_failed`
     True for one that fails without any row. `where`: conditions that all hold for a row that is looked at. `at_most`:
-    how many may break it, None for none.
+    how many may break it, None for none. `is_warning`: a failure is told and fails nothing. `limits`: bounds of its
+    queries, before those of the environment.
 
     `types`: database and table -> column -> what its texts or numbers hold, of all tables of the file.
     `written`: the word and the keys beside it with their values as in the file, only to show them.
@@ -31,6 +32,9 @@ class TableCheck:
     types: Mapping[tuple[str | None, str], Mapping[str, Holding]] = field(default_factory=dict)
     where: tuple[Condition, ...] = ()
     at_most: Allowance | None = None
+    known: tuple[KnownFailure, ...] = ()
+    is_warning: bool = False
+    limits: QueryLimits = NO_LIMITS
     written: Mapping[str, Json]
     location: SourceLocation
 
@@ -58,10 +62,11 @@ def iter_asked(check: TableCheck) -> Iterator[str]:
             yield asks.for_each.operation
 
 
-def iter_databases(check: TableCheck) -> Iterator[str]:
-    """Yield the databases that the check names."""
-    other = check.kind.database if isinstance(check.kind, References | SumOfTable) else None
-    yield from filter(None, [check.database, other])
+def iter_tables(check: TableCheck) -> Iterator[tuple[str | None, str]]:
+    """Yield the tables that the check reads, with their databases; None for the environment's."""
+    yield check.database, check.table
+    if isinstance(check.kind, References | SumOfTable):
+        yield check.kind.database, check.kind.table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,4 +77,5 @@ class WarehouseContract:
     tables: Mapping[str, str | None]  # table -> its database, None for the environment's
     checks: tuple[TableCheck, ...]  # in the order of the file, `exists` first for each table
     snapshots: tuple[str, ...]  # names, or patterns with `*`
+    files: Mapping[str, str] = field(default_factory=dict)  # name -> SHA-256 of the files that its checks name
     location: SourceLocation

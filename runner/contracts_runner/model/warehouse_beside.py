@@ -2,7 +2,10 @@
 them may break it, and what a failure of it means."""
 
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
+
+from contracts_runner.errors import SourceLocation
 
 # A value as a contract has it.
 WrittenScalar = str | float | bool | None
@@ -30,3 +33,38 @@ class Allowance:
     def covers(self, broken: int, of: int) -> bool:
         """Return whether so many of so many may be wrong."""
         return broken <= (self.count or 0) if self.share is None else broken <= self.share * of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFailure:
+    """A failure that the team has accepted; without `environments` in all of them. `until`: the last day of it."""
+
+    because: str
+    until: date
+    since: date | None = None
+    environments: tuple[str, ...] = ()
+    instead: str | None = None
+    location: SourceLocation
+
+    def concerns(self, environment: str) -> bool:
+        """Return whether it is about an environment."""
+        return not self.environments or environment in self.environments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryLimits:
+    """Bounds of one query; None is what is not said. `rows`: that it reads; `groups`: rows of its answer."""
+
+    rows: int | None = None
+    seconds: int | None = None
+    groups: int | None = None
+
+    def over(self, other: "QueryLimits") -> "QueryLimits":
+        """Return these bounds, and those of another where these say nothing."""
+        return QueryLimits(
+            rows=self.rows or other.rows, seconds=self.seconds or other.seconds, groups=self.groups or other.groups
+        )
+
+
+# Where nothing is said.
+NO_LIMITS = QueryLimits()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from contracts_runner.model.contract import ValueMatcher
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_values import Tolerance
 
@@ -238,6 +239,15 @@ class DuplicateBacklog:
     ratio: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnQuery:
+    """The author's own SELECT, `sql`, as it is in `file`; its rows are a list of objects that the matcher sees."""
+
+    file: str
+    sql: str
+    matcher: ValueMatcher
+
+
 # What compares a table with the API.
 AskingKind = Reconcile | SumOfItems
 
@@ -261,4 +271,5 @@ CheckKind = (
     | JobStatus
     | NoRawPii
     | DuplicateBacklog
+    | OwnQuery
 )

@@ -94,12 +94,7 @@ def _read(root: Path) -> tuple[Project | None, list[Problem]]:
             **({functions.file: functions.sha256} if functions else {}),
             **{name: digest for spec in specs.values() for name, digest in spec.files.items()},
             **{document.name: document.sha256 for document in documents.values()},
-            **{
-                name: digest
-                for each, _ in contracts
-                if isinstance(each, Contract)
-                for name, digest in each.files.items()
-            },
+            **{name: digest for each, _ in contracts if each is not None for name, digest in each.files.items()},
         },
         documents=documents,
         functions=functions,
@@ -129,7 +124,7 @@ def _iter_documents(folder: Path, root: Path) -> Iterator[YamlDocument]:
 def _read_file(document: YamlDocument, root: Path) -> tuple[Contract | WarehouseContract | None, list[Problem]]:
     keys = document.value if isinstance(document.value, dict) else {}
     if "warehouse" in keys and "contract" not in keys:
-        return read_warehouse_contract(document)
+        return read_warehouse_contract(document, root)
     if "contract" in keys or not keys:
         return read_contract(document, root)
     return None, [*document.problems, _refuse(document, keys)]

@@ -1,8 +1,8 @@
 """Contract files and scenarios as pytest sees them, and what it makes of an outcome."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any, Self, assert_never
+from typing import Any, assert_never
 
 import pytest
 
@@ -13,19 +13,18 @@ from contracts_runner.pytest_plugin.scenario_run import FinishedRun
 from contracts_runner.reporting.text import make_visible
 from contracts_runner.results.rows import ScenarioRow
 
-# With these pytest does something of its own: as tags they are words for `-k` only.
-_MARKS_OF_PYTEST = frozenset(
-    ("skip", "skipif", "xfail", "parametrize", "usefixtures", "filterwarnings", "tryfirst", "trylast")
-)
 FindRun = Callable[[pytest.Session], FinishedRun]
 
 
 class ContractFile(pytest.File):
-    """A contract file; `contract` is what was read of it."""
+    """A contract file; `contract` is what was read of it, `marks` are the tags that are markers."""
 
-    def __init__(self, *, contract: Contract, find_run: FindRun, is_strict: bool, **parts: Any) -> None:
+    def __init__(
+        self, *, contract: Contract, marks: Collection[str], find_run: FindRun, is_strict: bool, **parts: Any
+    ) -> None:
         super().__init__(**parts)
         self.contract = contract
+        self.marks = marks
         self.find_run = find_run
         self.is_strict = is_strict
 
@@ -45,13 +44,8 @@ class ScenarioItem(pytest.Item):
         self.row: ScenarioRow | None = None
         for tag in scenario.tags:
             self.extra_keyword_matches.add(tag)
-            if is_mark(tag):
+            if tag in self.parent.marks:
                 self.add_marker(tag)
-
-    @classmethod
-    def from_parent(cls, parent: ContractFile, **parts: Any) -> Self:  # type: ignore[override]  # of this parent only
-        item: Self = super().from_parent(parent, **parts)
-        return item
 
     def setup(self) -> None:
         """Run all that are selected, if that has not been done; an outcome that was not found out is an error."""
@@ -93,8 +87,3 @@ class ScenarioItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.scenario.location.line - 1, make_visible(f"{self.name} {self.scenario.title}")
-
-
-def is_mark(tag: str) -> bool:
-    """True for a tag that can be a marker of pytest without doing something else there."""
-    return tag not in _MARKS_OF_PYTEST and not tag.startswith("_") and not set(tag) & set(":(\n")

@@ -1,6 +1,7 @@
 """What a session of pytest does for scenarios, where it is asked for."""
 
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,13 @@ from contracts_runner.errors import ContractsError
 from contracts_runner.project.project import Project, load_project
 from contracts_runner.project.root import find_root
 from contracts_runner.project.settings.environments import resolve_environment
-from contracts_runner.pytest_plugin.items import ContractFile, ScenarioItem, is_mark
+from contracts_runner.pytest_plugin.items import ContractFile, ScenarioItem
 from contracts_runner.pytest_plugin.scenario_run import FinishedRun, run_scenarios
 from contracts_runner.run.options import Given
 
 _OUTPUT = "contracts"
-# Ways of xdist in which each test goes to one worker, and those in which we keep ours together.
-_SPREAD, _SCOPED = ("load", "worksteal"), ("loadscope", "loadfile", "loadgroup")
+# The ways of xdist in which each test goes to a worker alone.
+_SPREAD = ("load", "worksteal")
 
 
 def build_plugin(config: pytest.Config) -> "ContractsPlugin":
@@ -41,12 +42,25 @@ class ContractsPlugin:
         self._files = {project.root / contract.location.path: contract for contract in project.contracts}
         self._run: FinishedRun | None = None
         self._ended: list[tuple[int, str]] = []  # exit code and summary of each run; one, but for a worker that broke
-        for tag in sorted({tag for scenario in project.scenarios for tag in scenario.tags if is_mark(tag)}):
+        for tag in sorted(self._tags):
             config.addinivalue_line("markers", f"{tag}: a tag of scenarios")
         if config.getoption("dist", "no") == "each":
             raise pytest.UsageError("--dist each would send every scenario several times: choose another --dist")
         if config.args_source is not pytest.Config.ArgsSource.ARGS:
             config.args += [str(path) for path in self._files if not self._is_below(path, config.args)]
+
+    @cached_property
+    def _tags(self) -> set[str]:
+        """The tags whose names a marker can have."""
+        tags = {tag for scenario in self._project.scenarios for tag in scenario.tags}
+        return {tag for tag in tags if not tag.startswith("_") and not set(tag) & set(":(\n")}
+
+    @cached_property
+    def _marks(self) -> set[str]:
+        """The tags that are markers: none of a name whose marker takes arguments (`skip`, `timeout`), since it has a
+        meaning of its own for pytest or a plugin. Asked for when all plugins have registered theirs."""
+        lines = self._config.getini("markers")
+        return {tag for tag in self._tags if not any(line.startswith(f"{tag}(") for line in lines)}
 
     def _is_below(self, path: Path, arguments: list[str]) -> bool:
         folder = self._config.invocation_params.dir
@@ -57,9 +71,8 @@ class ContractsPlugin:
         if contract is None:
             return None
         is_strict = self._config.getoption("contracts_strict")
-        file: ContractFile = ContractFile.from_parent(
-            parent, path=file_path, contract=contract, find_run=self.find_run, is_strict=is_strict
-        )
+        parts = {"contract": contract, "marks": self._marks, "find_run": self.find_run, "is_strict": is_strict}
+        file: ContractFile = ContractFile.from_parent(parent, path=file_path, **parts)
         return file
 
     def find_run(self, session: pytest.Session) -> FinishedRun:

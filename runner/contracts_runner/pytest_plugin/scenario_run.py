@@ -6,12 +6,14 @@ import io
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from contracts_runner.errors import ContractsError
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
+from contracts_runner.faults import guard
 from contracts_runner.model.phase import Phase
 from contracts_runner.project.project import Project
 from contracts_runner.reporting.text import make_visible
@@ -28,49 +30,56 @@ from contracts_runner.run.plan import plan_run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedRun:
-    """A run that ended, or that could not begin (`problem`). `text` is its summary; `rows` by the id of the scenario,
-    `sent` the last request of a step by the id and the number."""
+    """A run that ended, or that could not begin or go on (`problem`). `text` is its summary; `rows` by the id of the
+    scenario, `sent` the last request of a step by the id and the number."""
 
     exit_code: int
     text: str
     folder: Path | None = None
     problem: str = ""
-    rows: Mapping[str, ScenarioRow]
-    sent: Mapping[tuple[str, int], SentMessage]
+    rows: Mapping[str, ScenarioRow] = field(default_factory=dict)
+    sent: Mapping[tuple[str, int], SentMessage] = field(default_factory=dict)
 
 
 def run_scenarios(project: Project, ids: Sequence[str], given: Mapping[str, Given], command: str) -> FinishedRun:
-    """Run the scenarios with these ids, and those that they need. Raises KeyboardInterrupt if that was interrupted."""
+    """Run the scenarios with these ids, and those that they need; whatever breaks, nothing is to be run again.
+
+    Raises KeyboardInterrupt if that was interrupted.
+    """
+    work = partial(_run, project, ids, given, command)
+    try:
+        return guard(work, lambda fault: _break_off(str(fault), 3), raised=(ContractsError,))
+    except ContractsError as error:
+        return _break_off(str(error), error.exit_code)
+
+
+def _run(project: Project, ids: Sequence[str], given: Mapping[str, Given], command: str) -> FinishedRun:
     options = build_options({**given, "phases": (Phase.SCENARIOS.value,), "selectors": _select(project, ids)})
-    with io.StringIO() as notes, io.StringIO() as printed, io.StringIO() as progress:
-        try:
-            plan = replace(plan_run(project, options), command=command)
-            with contextlib.redirect_stderr(notes):
-                print_warnings(plan.warnings)
-            confirm_writes(plan.environment, confirmed=None)
-            with (
-                _as_in_a_process_of_its_own(),
-                contextlib.redirect_stdout(printed),
-                contextlib.redirect_stderr(progress),
-            ):
-                ended = execute(plan)
-        except ContractsError as error:
-            text = make_visible(str(error))
-            first, *others = text.splitlines()
-            problem = f"the run did not begin: {first}" + (" (and more, at the end)" if others else "")
-            return FinishedRun(exit_code=error.exit_code, text=text, problem=problem, rows={}, sent={})
-        if ended.exit_code == INTERRUPTED:
-            raise KeyboardInterrupt(f"the evidence until then is in {ended.folder}")
-        text = notes.getvalue() + printed.getvalue()
+    plan = replace(plan_run(project, options), command=command)
+    confirm_writes(plan.environment, confirmed=None)
+    printed, progress = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stderr(printed):
+        print_warnings(plan.warnings)
+    with _as_in_a_process_of_its_own(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(progress):
+        ended = execute(plan)
+    if ended.exit_code == INTERRUPTED:
+        raise KeyboardInterrupt(f"the evidence until then is in {ended.folder}")
     lines = read_ledger(ended.folder / LEDGER).lines
     steps = [line.event for line in lines if isinstance(line.event, StepFinished)]
     return FinishedRun(
         exit_code=ended.exit_code,
-        text=f"{text}{ended.folder}: exit code {ended.exit_code}",
+        text=f"{printed.getvalue()}{ended.folder}: exit code {ended.exit_code}",
         folder=ended.folder,
         rows={row.id: row for row in fold_ledger(lines).scenarios},
         sent={(each.scenario, each.number): each.exchange.request for each in steps if each.exchange},
     )
+
+
+def _break_off(message: str, exit_code: int) -> FinishedRun:
+    text = make_visible(message)
+    first, *others = text.splitlines()
+    problem = f"not run: {first}" + (" (and more, at the end)" if others else "")
+    return FinishedRun(exit_code=exit_code, text=text, problem=problem)
 
 
 def _select(project: Project, ids: Sequence[str]) -> tuple[str, ...]:

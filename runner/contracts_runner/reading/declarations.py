@@ -100,7 +100,7 @@ class Key(Generic[T]):
 
 
 class Form:
-    """A mapping with known keys, which a subclass declares; the first line of its docstring is in the reference.
+    """A mapping with known keys, which a subclass declares; the first paragraph of its docstring is in the reference.
 
     An instance is one such mapping, read.
     """

@@ -4,13 +4,16 @@ import re
 from datetime import date
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_THOUSANDS = {None: 1, "k": 1000, "M": 1000_000}
 _BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 # They mean the same in ECMA-262, so that schemas for editors have them, too.
 DURATION = r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d)"
 SIZE = r"([0-9]{1,9}) ?(B|KiB|MiB|GiB)"
+COUNT = r"([1-9][0-9]{0,8})(k|M)?"
 RATE = r"([0-9]{1,9}(?:\.[0-9]{1,6})?)/([smh])"
 DURATION_HINT = "write a number above zero with ms, s, m, h or d, such as 500ms or 3s"
 SIZE_HINT = "write a number above zero with B, KiB, MiB or GiB, such as 64KiB"
+COUNT_HINT = "write a whole number above zero, with k or M for thousands and millions, such as 200k or 500M"
 RATE_HINT = "write requests per s, m or h, such as 2/s or 120/m"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -29,6 +32,14 @@ def parse_size(text: str) -> int:
     """Return the bytes of `512B`, `64 KiB`, `32MiB`, `1GiB`; raises FormError."""
     number, unit = _split(text, SIZE, f"a size; {SIZE_HINT}")
     return int(number) * _BYTES[unit]
+
+
+def parse_count(text: str) -> int:
+    """Return the number of `45`, `200k`, `500M`; raises FormError."""
+    match = re.fullmatch(COUNT, text)
+    if match is None:
+        raise FormError(f"'{text}' is not a count; {COUNT_HINT}")
+    return int(match[1]) * _THOUSANDS[match[2]]
 
 
 def parse_rate(text: str) -> float:

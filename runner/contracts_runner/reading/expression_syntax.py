@@ -1,7 +1,7 @@
 """The syntax of one `${…}`: a name or a call, a member of its value, what is added to it, and how it is written."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from contracts_runner.model.reference import Reference
@@ -10,7 +10,14 @@ from contracts_runner.reading.time_values import UNIX, UNIX_MS, check_format, fi
 from contracts_runner.reading.value_changes import CHANGES, is_time_format
 
 TIMES = frozenset({"now", "today"})
-BUILTINS = TIMES | {"env", "random", "run_id", "uuid"}
+BUILTINS: Mapping[str, str] = {
+    "env": "The name of the environment.",
+    "now": "The time of the step: ${now+1h}, ${now:unix}, ${now@Europe/Moscow:%H:%M}.",
+    "random": "${random.8} is eight letters and digits for each step, from the run's seed.",
+    "run_id": "The id of the run.",
+    "today": "The day of the step in UTC: ${today-2d}, ${today:%d.%m.%Y}.",
+    "uuid": "A UUID for each step, ${uuid.2} a second one.",
+}
 LETTERS = 128  # the most that `random` gives
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

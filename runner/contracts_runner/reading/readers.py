@@ -141,6 +141,17 @@ DURATION = named(
     "duration",
 )
 SIZE = named(parsed(durations.parse_size, "size", rf"^(?!0+[ A-Z])({durations.SIZE})$", durations.SIZE_HINT), "size")
+COUNT = Reader(
+    lambda value: value.read_parsed(durations.parse_count),
+    Scalar(
+        type=["integer", "string"],
+        minimum=1,
+        maximum=999_999_999,
+        pattern=f"^{durations.COUNT}$",
+        patternErrorMessage=durations.COUNT_HINT,
+    ),
+    "count",
+)
 RATE = parsed(durations.parse_rate, "rate", rf"^(?!0+(\.0+)?/)({durations.RATE})$", durations.RATE_HINT)
 DAY = named(
     parsed(

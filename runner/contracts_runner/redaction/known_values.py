@@ -13,6 +13,9 @@ from contracts_runner.redaction.spelling import fold, replace_surrogates
 SHORT = 5
 # Letters of this number do not occur inside a longer word by chance.
 LONG = 12
+# Of longer values an automaton has the beginning: at every place of a text it looks at all endings of what fits there,
+# which are as many as a value of one repeated letter is long.
+_LONGEST = 256
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _QUOTES = frozenset("\"'«»‹›“”„‘’`\0")
 
@@ -95,14 +98,26 @@ class KnownValues:
         return found[1] if found else None
 
     def find(self, text: str) -> list[KnownSpan]:
-        """Return every place of every known value, overlapping ones too, in no certain order."""
+        """Return every place of every known value, overlapping ones of different values too, in no certain order."""
         folded = fold(replace_surrogates(text))
-        spans = []
+        spans: list[KnownSpan] = []
+        long: set[str] = set()
         for automaton, _ in self._current_levels():
-            for last, pattern in automaton.iter(folded):
-                value, label = self._labels[pattern]
-                spans.append(KnownSpan(last + 1 - len(pattern), last + 1, value, label))
+            for last, patterns in automaton.iter(folded):
+                for pattern in patterns:
+                    if len(pattern) > _LONGEST:
+                        long.add(pattern)
+                    else:
+                        spans.append(self._build_span(last + 1 - len(pattern), pattern))
+        for pattern in long:
+            start = folded.find(pattern)
+            while start >= 0:
+                spans.append(self._build_span(start, pattern))
+                start = folded.find(pattern, start + len(pattern))
         return spans
+
+    def _build_span(self, start: int, pattern: str) -> KnownSpan:
+        return KnownSpan(start, start + len(pattern), *self._labels[pattern])
 
     def _current_levels(self) -> list[tuple[Automaton, list[str]]]:
         with self._lock:
@@ -116,8 +131,11 @@ class KnownValues:
 
 
 def _build_automaton(patterns: Iterable[str]) -> Automaton:
-    automaton = Automaton()
+    by_beginning: dict[str, list[str]] = {}
     for pattern in patterns:
-        automaton.add_word(pattern, pattern)
+        by_beginning.setdefault(pattern[:_LONGEST], []).append(pattern)
+    automaton = Automaton()
+    for beginning, found in by_beginning.items():
+        automaton.add_word(beginning, found)
     automaton.make_automaton()
     return automaton

@@ -16,6 +16,7 @@ from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.summary import render_row
 from contracts_runner.reporting.text import flatten, render_ms
 from contracts_runner.results import events
+from contracts_runner.results.rows import WARNING
 
 
 class ConsoleListener:
@@ -47,7 +48,8 @@ class ConsoleListener:
                     self._print(event.outcome, "load", event.message, event.duration_ms)
                 case events.WarehouseCheckFinished():
                     check = event.row
-                    self._print(check.outcome, check.id, f"{check.table} {check.check} {check.message}", None)
+                    warning = f"{WARNING}: " if check.is_warning else ""
+                    self._print(check.outcome, check.id, f"{warning}{check.table} {check.check} {check.message}", None)
                 case events.PropertyFinished(row=row) if row.outcome is not Outcome.PASSED:
                     self._print(row.outcome, row.id, row.reason, None)
                 case events.FaultRecorded():

@@ -14,7 +14,7 @@ from contracts_runner.reporting.digest import Endpoints, build_digest
 from contracts_runner.reporting.text import make_visible, render_comparison
 from contracts_runner.reporting.verdict import SANDBOX_LINE, RunCheck, check_run
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import CheckRow, PropertyRow, ScenarioRow, StepRow, WarehouseRow
+from contracts_runner.results.rows import WARNING, CheckRow, PropertyRow, ScenarioRow, StepRow, WarehouseRow
 
 RUN = "run"
 
@@ -85,6 +85,9 @@ def _build_warehouse_check(row: WarehouseRow) -> TestCase:
     case = TestCase(
         name=make_visible(f"{row.id} {row.check}"), classname=f"{Phase.WAREHOUSE}.{make_visible(row.table)}"
     )
+    if row.is_warning:
+        case.result = Skipped(f"warning: {row.outcome}: {make_visible(row.message)}", WARNING)
+        return case
     result = _build_result(row.outcome, make_visible(row.message))
     if isinstance(result, Failure | Error):
         result.text = make_visible("\n".join(filter(None, (render_comparison(row), row.location, row.sql))))

@@ -1,6 +1,6 @@
 """The summary of a run on stdout: what broke and where, then the totals; plain text in a pipe."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import assert_never
 
@@ -17,7 +17,7 @@ from contracts_runner.reporting.formats import FORMATS
 from contracts_runner.reporting.text import flatten, render_comparison, shorten
 from contracts_runner.reporting.verdict import SANDBOX_LINE, find_tone, group_never_accepted, render_verdict
 from contracts_runner.results.results import Results
-from contracts_runner.results.rows import PropertyRow, ScenarioRow, StepRow, WarehouseRow
+from contracts_runner.results.rows import WARNING, PropertyRow, ScenarioRow, StepRow, WarehouseRow
 
 _WIDEST = max(map(len, Outcome))
 _MESSAGE_LIMIT = 500
@@ -129,17 +129,30 @@ def _print_property(console: Console, row: PropertyRow) -> None:
             _print_indented(console, artifact, 6)
 
 
-def _print_warehouse(console: Console, checks: Iterable[WarehouseRow]) -> None:
+def _print_warehouse(console: Console, checks: Sequence[WarehouseRow]) -> None:
     """Print what is to be looked at; a reason for which several checks are errored is told once."""
     groups: dict[str, list[WarehouseRow]] = {}
     for check in checks:
-        if _is_detailed(check.outcome):
+        if _is_detailed(check.outcome) and not check.is_warning:
             key = check.message if check.outcome is Outcome.ERRORED else f"id {check.id}"
             groups.setdefault(key, []).append(check)
     for first, *others in groups.values():
         name = f"{first.id} and {len(others)} more" if others else first.id
         text = _join(f"{first.table} {first.check}", first.message, render_comparison(first))
         _print(console, render_row(first.outcome, name, first.message if others else text))
+    for check in checks:
+        if check.is_warning or check.outcome is Outcome.KNOWN:
+            text = _join(f"{check.table} {check.check}", check.message, render_comparison(check))
+            _print(console, _render_apart(check, text))
+
+
+def _render_apart(check: WarehouseRow, text: str) -> Text:
+    """Return the line of a check that is known, or of one whose failure is a warning, which begins with that word."""
+    if not check.is_warning:
+        return render_row(check.outcome, check.id, check.message)
+    row = Text(f"{WARNING:<{_WIDEST}}", style="yellow")
+    row.append(f"  {flatten(check.id)}", style="bold")
+    return row.append(f"  {shorten(flatten(f'{check.outcome}: {text}'), _MESSAGE_LIMIT)}", style="default")
 
 
 def _print_totals(console: Console, results: Results) -> None:

@@ -51,7 +51,7 @@ def find_tone(results: Results) -> Outcome:
 
 def find_exit_code(results: Results) -> int:
     """Return the exit code of the run: 3 if anything leaked, whatever else happened; 130 if it was interrupted, 1 if
-    anything failed (with --strict: or is fixed), 3 if anything errored or the run is not whole, else 0."""
+    anything failed (with --strict: or is fixed, or warns), 3 if anything errored or the run is not whole, else 0."""
     if _is_interrupted(results) and not results.leaks:
         return INTERRUPTED
     tone = find_tone(results)
@@ -104,9 +104,10 @@ def _check_leaks(results: Results) -> RunCheck:
 
 def _check_strictly(results: Results) -> RunCheck:
     fixed = sum(results.totals[phase].fixed for phase in Phase)
-    if not fixed:
-        return RunCheck("strict", Outcome.PASSED)
-    return RunCheck("strict", Outcome.FAILED, (f"fixed counts as failed (--strict): {fixed}",))
+    warnings = results.totals.warehouse.warnings or 0
+    told = {f"fixed counts as failed (--strict): {fixed}": fixed, f"warnings fail (--strict): {warnings}": warnings}
+    clauses = tuple(clause for clause, count in told.items() if count)
+    return RunCheck("strict", Outcome.FAILED if clauses else Outcome.PASSED, clauses)
 
 
 def _is_interrupted(results: Results) -> bool:
@@ -122,7 +123,7 @@ def _is_nothing_sent(results: Results) -> bool:
 
 def _choose_word(results: Results) -> str:
     match find_exit_code(results):
-        case 0 if find_tone(results) is Outcome.PASSED:
+        case 0 if find_tone(results) is Outcome.PASSED and not results.totals.warehouse.warnings:
             return Outcome.PASSED
         case 0:
             return "nothing failed"
@@ -150,4 +151,5 @@ def _render_phase(counts: Counts, noun: str) -> str:
     is_broken = any(counts[outcome] for outcome in Outcome if outcome.traits.is_broken)
     named = [outcome for outcome in WORST_FIRST if outcome is not Outcome.PASSED]
     shown = [outcome for outcome in (named if is_broken else (Outcome.PASSED, *named)) if counts[outcome]]
-    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in shown) + f" of {total}"
+    warnings = [count_noun(counts.warnings, "warning")] if counts.warnings else []
+    return ", ".join([*(f"{counts[outcome]} {outcome}" for outcome in shown), *warnings]) + f" of {total}"

@@ -45,7 +45,7 @@ _FIGURES: Mapping[str, _Form] = {
         **_keys("planned", "snapshots"),
         "scenarios": [_keys("id", "snapshots")],
         "load": _keys("outcome", "rows"),
-        "checks": [_keys("id", "table", "check", "outcome")],
+        "checks": [_keys("id", "table", "check", "outcome", "severity")],
     },
     "latency": _WHOLE,
     "endpoints": [_keys("operation", "state", "statuses")],

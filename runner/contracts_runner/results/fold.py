@@ -27,7 +27,16 @@ from contracts_runner.results.results import (
     Totals,
     Warehouse,
 )
-from contracts_runner.results.rows import FaultRow, LoadRow, Moment, RunFacts, ScenarioRow, StepRow, TokenRow
+from contracts_runner.results.rows import (
+    FaultRow,
+    LoadRow,
+    Moment,
+    RunFacts,
+    ScenarioRow,
+    StepRow,
+    TokenRow,
+    WarehouseRow,
+)
 from contracts_runner.results.scenarios import build_scenarios, find_discrepancies
 
 
@@ -46,7 +55,7 @@ def fold_ledger(lines: Iterable[Line], head: str | UnsetType = UNSET) -> Results
         totals=Totals(
             scenarios=count_outcomes(row.outcome for row in scenarios),
             properties=count_outcomes(row.outcome for row in properties),
-            warehouse=count_outcomes(row.outcome for row in checks),
+            warehouse=_count_checks(checks),
             requests_sent=record.requests.total(),
             writes_sent=record.writes,
         ),
@@ -96,6 +105,13 @@ def count_outcomes(outcomes: Iterable[Outcome]) -> Counts:
     """Return how often each outcome occurs, and the total."""
     counts = Counter(outcomes)
     return Counts(**{outcome.value: counts[outcome] for outcome in Outcome}, total=counts.total())
+
+
+def _count_checks(rows: Sequence[WarehouseRow]) -> Counts:
+    """Return the counts of warehouse checks: what is wrong and fails nothing is counted apart."""
+    counts = count_outcomes(row.outcome for row in rows if not row.is_warning)
+    warnings = len(rows) - counts.total
+    return structs.replace(counts, warnings=warnings, total=len(rows)) if warnings else counts
 
 
 def _build_run(record: RunRecord) -> RunRow:

@@ -51,6 +51,9 @@ class Counts(Struct, frozen=True, kw_only=True):
     blocked: Count = 0
     skipped: Count = 0
     total: Count = 0
+    warnings: Annotated[
+        Count | UnsetType, Meta(description="Failed or errored with `severity: warning`; in `total` alone.")
+    ] = UNSET
 
     def __getitem__(self, outcome: Outcome) -> int:
         """Return how many rows have an outcome."""

@@ -219,6 +219,9 @@ class AnswerRow(Struct, frozen=True, kw_only=True):
     count: Annotated[int, Meta(ge=1)]
 
 
+WARNING = "warning"
+
+
 class WarehouseRow(Struct, frozen=True, kw_only=True):
     """One warehouse check."""
 
@@ -231,6 +234,14 @@ class WarehouseRow(Struct, frozen=True, kw_only=True):
     message: str = ""
     sql: Annotated[str | None, Meta(description="Each SELECT that was run.")] = None
     location: Location = None
+    severity: Annotated[
+        str | UnsetType, Meta(description="`warning`: failed and errored fail nothing without --strict.")
+    ] = UNSET
+
+    @property
+    def is_warning(self) -> bool:
+        """True where something is wrong that fails nothing."""
+        return self.severity == WARNING and self.outcome.traits.is_broken
 
 
 class Finding(Struct, frozen=True):

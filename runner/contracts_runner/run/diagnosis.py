@@ -40,6 +40,7 @@ from contracts_runner.transport.connection import Connector
 from contracts_runner.transport.reachability import Reachability, probe_base_url
 from contracts_runner.warehouse.account import Account
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.settings import QUERY_LIMITS
 from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 
 _PACKAGES = (
@@ -218,8 +219,22 @@ def _describe_account(account: Account) -> Iterator[Finding]:
     else:
         rights = ", ".join(account.writing) or "what its roles allow"
         yield Finding("ClickHouse account", account.user, FindingStatus.INFO, f"it may do more than read: {rights}")
+    if account.kept:
+        detail = f"the account may not change them, so the server answers for {_render_settings(account.kept)}"
+        yield Finding("ClickHouse settings", "the server's", FindingStatus.INFO, detail)
+    for note in account.policies:
+        yield Finding("ClickHouse table", "row policy", FindingStatus.INFO, note)
     for reason in account.unreadable:
         yield Finding("ClickHouse table", "not readable", FindingStatus.PROBLEM, reason)
+    if account.missing:
+        statements = "\n".join(account.missing)
+        yield Finding("ClickHouse rights", statements, FindingStatus.PROBLEM, "what the account lacks, to be granted")
+
+
+def _render_settings(kept: Mapping[str, str]) -> str:
+    limits = [f"{name} = {value}" for name, value in kept.items() if name in QUERY_LIMITS]
+    others = len(kept) - len(limits)
+    return ", ".join([*limits, *([f"{others} of which rows there are and what they mean"] if others else [])])
 
 
 def _render_lines(findings: Sequence[Finding]) -> str:

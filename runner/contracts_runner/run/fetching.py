@@ -26,7 +26,10 @@ def fetch_document(url: str) -> tuple[str, bytes]:
         target = response.header("Location")
         if response.status_code not in (301, 302, 303, 307, 308) or not target:
             if response.status_code != 200:
-                raise UsageError(f"{show_url(url)}: the answer is {response.status_code}, no document")
+                raise UsageError(
+                    f"{show_url(url)}: the answer is {response.status_code}, no document; if it wants a credential, "
+                    "download it, and name the file"
+                )
             if response.media_type == "text/html":
                 raise UsageError(
                     f"{show_url(address)}: the answer is a page, no document; download it, and name the file"

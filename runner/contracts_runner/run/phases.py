@@ -80,6 +80,7 @@ def _run(session: Session, search: LeakProcess) -> Ending:
         hooks=build_hooks(plan.project, session.environment),
         redactor=session.redactor,
         clock=session.clock.now,
+        environment=session.environment.name,
     ) as warehouse:
         if session.obstacle is not None:
             _leave_out_all(session, warehouse, session.obstacle)

@@ -1,10 +1,10 @@
 """What the account of a DSN may do, and the statements that create one with the least rights."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from contracts_runner.warehouse.catalogue import Place, name_table, require_database
+from contracts_runner.warehouse.catalogue import Place, load_catalogue, name_table, require_database
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import AccessDeniedError, WarehouseQueryError
 from contracts_runner.warehouse.query import quote_identifier
@@ -12,6 +12,7 @@ from contracts_runner.warehouse.settings import QUERY_LIMITS
 
 _GRANT = re.compile(r"GRANT (.+?) ON (\S+) TO ")
 _ONE_ROW = "SELECT count() FROM (SELECT 1 FROM {db:Identifier}.{t:Identifier} LIMIT 1)"
+_ONE_VALUE = "SELECT ignore({c:Identifier}) FROM {db:Identifier}.{t:Identifier} LIMIT 1"
 _POLICIES = """SELECT database, table, arrayStringConcat(arraySort(groupArray(short_name)), ', ')
 FROM system.row_policies WHERE database IN {databases:Array(String)} AND table IN {tables:Array(String)}
 GROUP BY database, table"""
@@ -21,26 +22,38 @@ _WRITING = ("ALL", "INSERT", "ALTER", "CREATE", "DROP", "TRUNCATE", "OPTIMIZE", 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """`writing`: the rights with which it could change something, each "RIGHT ON scope"; without effect when
-    `is_read_only`. `unreadable`: tables that cannot be read, with the server's reason."""
+    `is_read_only`. `unreadable`: tables that cannot be read, with the server's reason; `missing`: the statements that
+    give it the rights for them. `policies`: what may hide rows. `kept`: settings of ours that are the server's."""
 
     user: str
     is_read_only: bool
     writing: tuple[str, ...]
     unreadable: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
-def examine_account(warehouse: Warehouse, tables: Iterable[Place]) -> Account:
+def examine_account(warehouse: Warehouse, tables: Sequence[Place]) -> Account:
     """Find out what the account may do with these tables; raises WarehouseUnavailable, WarehouseQueryError.
 
     Reads `SHOW GRANTS` (rights that come by way of a role are not in it) and tries to read a row of each table.
     """
     [[user]] = warehouse.query("SELECT currentUser()")
+    catalogue = load_catalogue(warehouse, [database for database, _ in tables])
+    problems = {place: problem for place in tables if (problem := _find_read_problem(warehouse, place, catalogue))}
+    lacking = [problem.grant for problem in problems.values() if isinstance(problem, AccessDeniedError)]
     grants = [str(row[0]) for row in warehouse.query("SHOW GRANTS")]
     return Account(
         user=user,
         is_read_only=warehouse.is_account_read_only,
         writing=tuple(list_writing_rights(grants)),
-        unreadable=tuple(filter(None, (_find_read_problem(warehouse, table) for table in tables))),
+        unreadable=tuple(f"{name_table(warehouse, *place)}: {problem}" for place, problem in problems.items()),
+        missing=tuple(f"GRANT {grant} TO {quote_identifier(user)};" for grant in dict.fromkeys(filter(None, lacking))),
+        policies=tuple(
+            f"{name_table(warehouse, *place)}: {note}" for place, note in find_policies(warehouse, tables).items()
+        ),
+        kept=warehouse.kept,
     )
 
 
@@ -55,13 +68,13 @@ def list_writing_rights(grants: Sequence[str]) -> list[str]:
     ]
 
 
-def _find_read_problem(warehouse: Warehouse, place: Place) -> str:
-    database, table = place
+def _find_read_problem(warehouse: Warehouse, place: Place, catalogue: Container[Place]) -> WarehouseQueryError | None:
+    """Return why a table cannot be read, None for one that is not there."""
     try:
-        warehouse.query(_ONE_ROW, {"db": database, "t": table})
+        warehouse.query(_ONE_ROW, {"db": place[0], "t": place[1]})
     except WarehouseQueryError as problem:
-        return f"{name_table(warehouse, database, table)}: {problem}"
-    return ""
+        return problem if place in catalogue or isinstance(problem, AccessDeniedError) else None
+    return None
 
 
 def require_right(warehouse: Warehouse, database: str, table: str) -> None:
@@ -72,6 +85,18 @@ def require_right(warehouse: Warehouse, database: str, table: str) -> None:
         return
     try:
         warehouse.query(_ONE_ROW, {"db": database, "t": table})
+    except AccessDeniedError:
+        raise
+    except WarehouseQueryError:
+        return  # there is none
+
+
+def require_column_right(warehouse: Warehouse, place: Place, column: str) -> None:
+    """Raise AccessDeniedError where a column that the account does not see is there; WarehouseUnavailable."""
+    if warehouse.is_embedded:
+        return
+    try:
+        warehouse.query(_ONE_VALUE, {"db": place[0], "t": place[1], "c": column})
     except AccessDeniedError:
         raise
     except WarehouseQueryError:

@@ -15,16 +15,20 @@ _MERGING = re.compile(
     r"(Replicated|Shared)?(Replacing|Summing|Aggregating|Collapsing|VersionedCollapsing|Coalescing|Graphite)MergeTree"
 )
 # What reads other tables: Merge by a pattern, the others by name.
-_PROXIES = frozenset({"Merge", "Buffer", "Distributed"})
-# `create_table_query` is our only source for both that every version of ClickHouse has.
-_VIEW_TARGET = re.compile(r"\sTO\s+(?:(`(?:[^`\\]|\\.)*`|[^`\s.(]+)\.)?(`(?:[^`\\]|\\.)*`|[^`\s.(]+)")
-_VIEW_ENGINE = re.compile(r"\bENGINE = (\w+)")
+_PROXIES = frozenset({"Merge", "Buffer", "Distributed", "Alias"})
+# Where a materialised view keeps its rows; names and comments are passed over. `create_table_query` is our only source
+# for both that every version of ClickHouse has.
+_NAME = r"`(?:[^`\\]|\\.)*`"
+_VIEW_ROWS = re.compile(
+    rf"'(?:[^'\\]|\\.)*'|\bENGINE = (\w+)|\sTO\s+(?:({_NAME}|[^`\s.(]+)\.)?({_NAME}|[^`\s.(]+)|{_NAME}", re.DOTALL
+)
 
 _SQL = (
     "SELECT database, name, engine,\n"
     "  multiIf(engine = 'MaterializedView', create_table_query, engine IN {proxies:Array(String)}, engine_full, '')\n"
     "FROM system.tables"
 )
+_FINAL = "SELECT 1 FROM {db:Identifier}.{t:Identifier} FINAL LIMIT 1"
 _DATABASE = "SELECT name FROM system.databases WHERE name = {db:String}"
 _SOME = f"{_SQL} WHERE database IN {{databases:Array(String)}}"
 
@@ -87,9 +91,9 @@ def name_table(warehouse: Warehouse, database: str | None, table: str) -> str:
 def load_catalogue(warehouse: Warehouse, others: Iterable[str] = ()) -> dict[Place, TableInfo]:
     """Return the tables of the environment's database, and of others, as far as the account may see them.
 
-    What reads another table (a materialised view, Merge, Buffer, Distributed) needs FINAL where that one does; a
-    Distributed table is looked up on this server. FINAL on an ordinary view, or on an engine that never merges, is an
-    error in ClickHouse or has no effect (notes on ClickHouse §6).
+    What reads another table (a materialised view, Merge, Buffer, Distributed) needs FINAL where that one does; where it
+    cannot be seen, what takes FINAL gets it. FINAL on an ordinary view, or on an engine that never merges, is an error
+    in ClickHouse or has no effect (notes on ClickHouse §6).
     Raises WarehouseUnavailable, WarehouseQueryError.
     """
     databases = list(dict.fromkeys([warehouse.database, *others]))
@@ -101,7 +105,7 @@ def load_catalogue(warehouse: Warehouse, others: Iterable[str] = ()) -> dict[Pla
     definitions = {(base, name): (engine, definition) for base, name, engine, definition in everything}
     return {
         (base, name): TableInfo(
-            database=base, name=name, engine=engine, is_merging=is_merging((base, name), definitions)
+            database=base, name=name, engine=engine, is_merging=_needs_final(warehouse, (base, name), definitions)
         )
         for base, name, engine, _ in rows
     }
@@ -111,9 +115,25 @@ def load_catalogue(warehouse: Warehouse, others: Iterable[str] = ()) -> dict[Pla
 _Definitions = Mapping[Place, tuple[str, str]]
 
 
-def is_merging(table: Place, definitions: _Definitions, seen: frozenset[Place] = frozenset()) -> bool:
-    """Return whether rows of a table are merged later, in it or in one that it reads, however often through others."""
-    if table not in definitions or table in seen:
+def _needs_final(warehouse: Warehouse, table: Place, definitions: _Definitions) -> bool:
+    found = is_merging(table, definitions)
+    if found is not None:
+        return found
+    try:
+        warehouse.query(_FINAL, {"db": table[0], "t": table[1]})
+    except WarehouseQueryError:
+        return False
+    return True
+
+
+def is_merging(table: Place, definitions: _Definitions, seen: frozenset[Place] = frozenset()) -> bool | None:
+    """Return whether rows of a table are merged later, in it or in one that it reads, however often through others.
+
+    None where it reads one that is on another server, or that the account may not see.
+    """
+    if table not in definitions:
+        return None
+    if table in seen:
         return False
     engine, definition = definitions[table]
     if _MERGING.fullmatch(engine) or not definition:
@@ -121,19 +141,21 @@ def is_merging(table: Place, definitions: _Definitions, seen: frozenset[Place] =
     if engine in _PROXIES:
         sources = _find_sources(table, engine, definition, definitions)
     else:
-        head = definition.split(" AS SELECT", 1)[0]
-        if own := _VIEW_ENGINE.search(head):
-            return _MERGING.fullmatch(own[1]) is not None
-        target = _VIEW_TARGET.search(head)
-        sources = [(unquote(target[1] or table[0]), unquote(target[2]))] if target else []
-    return any(is_merging(source, definitions, seen | {table}) for source in sources)
+        found = next((match for match in _VIEW_ROWS.finditer(definition) if match.lastindex), None)
+        if found and found[1]:
+            return _MERGING.fullmatch(found[1]) is not None
+        sources = [(unquote(found[2] or table[0]), unquote(found[3]))] if found else []
+    answers = [is_merging(source, definitions, seen | {table}) for source in sources]
+    return True if any(answers) else None if None in answers else False
 
 
 def _find_sources(table: Place, engine: str, definition: str, definitions: _Definitions) -> list[Place]:
     """Return the tables that a proxy reads, by the arguments of its engine."""
     arguments = split_call(_cut_call(definition))[1]
     if engine != "Merge":
-        base, name = arguments[1:3] if engine == "Distributed" else arguments[:2]
+        arguments = arguments[engine == "Distributed" :]
+        # An Alias may name the table alone.
+        base, name = arguments[:2] if len(arguments) > 1 else ("", arguments[0])
         return [(_read_base(base, table), unquote(name))]
     base, pattern = arguments[0], unquote(arguments[-1])
     is_pattern = base.startswith("REGEXP(")
@@ -215,6 +237,7 @@ def _count(warehouse: Warehouse, info: TableInfo) -> tuple[int | None, str]:
     # With FINAL, so that a merge between two counts does not look like loss.
     sql = f"SELECT count() FROM {{db:Identifier}}.{{t:Identifier}}{info.final}"
     try:
-        return int(warehouse.query(sql, {"db": info.database, "t": info.name})[0][0]), ""
+        parameters = {"db": info.database, "t": info.name}
+        return int(warehouse.query(sql, parameters, limits=warehouse.limits)[0][0]), ""
     except WarehouseQueryError as problem:
         return None, str(problem)

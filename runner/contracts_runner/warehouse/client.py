@@ -13,6 +13,7 @@ from typing import Any
 from contracts_runner.errors import UsageError
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.proxies import Proxy
+from contracts_runner.model.warehouse_beside import NO_LIMITS, QueryLimits
 from contracts_runner.warehouse.answers import AnswerLimits, bound_answers
 from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import (
@@ -25,7 +26,7 @@ from contracts_runner.warehouse.errors import (
     is_connection_lost,
 )
 from contracts_runner.warehouse.query import bind_names
-from contracts_runner.warehouse.settings import QUERY_SECONDS, pin_settings, require_version
+from contracts_runner.warehouse.settings import LIMITS, QUERY_SECONDS, pin_settings, require_version
 
 CONNECT_SECONDS = 5
 # The server ends a query that takes too long; this is for a server that does not.
@@ -41,28 +42,37 @@ _NO_LOG = logging.NullHandler()
 
 
 class Warehouse:
-    """An open connection; `database` is where the tables of the contracts are. The embedded engine has no accounts."""
+    """An open connection; `database` is where the tables of the contracts are. The embedded engine has no accounts.
+
+    `kept`: settings of ours that the account may not set and has already.
+    """
 
     def __init__(
         self,
         *,
-        open_client: Callable[[], Any],
+        open_client: Callable[[float], Any],
         database: str,
+        limits: QueryLimits = NO_LIMITS,
         password: str = "",
         is_embedded: bool = False,
         open_raw: Callable[[], Any] | None = None,
         pools: Sequence[Any] = (),
         proxy: Proxy | None = None,
+        port: int | None = None,
     ) -> None:
         self.database = database
+        self.limits = limits
         self._open_client = open_client
-        self._open_raw = open_raw or open_client
+        self._open_raw = open_raw or (lambda: open_client(RESPONSE_SECONDS))
         self._pools = pools
         self._proxy = proxy
+        self._port = port
         self._password = password
         self.is_embedded = is_embedded
         self._raw: Any = None
-        self._client = self._open_for_queries()
+        self.kept: Mapping[str, str] = {}
+        # One for each set of bounds, which an account may be unable to set for one query.
+        self._clients: dict[QueryLimits, Any] = {NO_LIMITS: self._open_for_queries(NO_LIMITS)}
         # An engine that is still open when Python ends prints "Exception in global_context->shutdown()".
         atexit.register(self.close)
 
@@ -76,27 +86,40 @@ class Warehouse:
     @property
     def is_account_read_only(self) -> bool:
         """True when the account could not write even without our own setting."""
-        setting = self._client.server_settings.get("readonly")
+        setting = self._clients[NO_LIMITS].server_settings.get("readonly")
         return setting is not None and setting.value != "0"
 
-    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """Return the rows of one SELECT of ours.
+    def query(
+        self, sql: str, parameters: Mapping[str, Any] | None = None, *, limits: QueryLimits = NO_LIMITS
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of one SELECT of ours; `limits` are its bounds.
 
         Raises WarehouseQueryError with the server's message, WarehouseUnavailable when the server is lost.
         """
         bound = bind_names(sql, parameters or {})
-        try:
-            result = self._call(lambda: self._repeat_once(sql, bound))
-        except WarehouseQueryError:
-            self._discard_leftovers()
-            raise
+        result = self._select(lambda client: client.query(sql, parameters=bound), limits)
         return [tuple(row) for row in result.result_rows]
+
+    def query_lines(self, sql: str, *, limits: QueryLimits = NO_LIMITS) -> list[bytes]:
+        """Return each row of one SELECT of the author as a JSON object; raises what `query` raises."""
+        # Without parameters the client leaves its text alone.
+        answer: bytes = self._select(lambda client: client.raw_query(sql, fmt="JSONEachRow"), limits)
+        return answer.splitlines()
+
+    def _select(self, ask: Callable[[Any], Any], limits: QueryLimits) -> Any:
+        if limits not in self._clients:
+            self._clients[limits] = self._open_bounded(limits)
+        try:
+            return self._call(lambda: self._repeat_once(self._clients[limits], ask), limits)
+        except WarehouseQueryError:
+            self._discard_leftovers(limits)
+            raise
 
     def write(self, act: Callable[[Any], object]) -> None:
         """Call `act` with the client that may write; raises what `query` raises."""
         self._call(lambda: act(self.raw_client))
 
-    def _repeat_once(self, sql: str, parameters: dict[str, Any]) -> Any:
+    def _repeat_once(self, client: Any, ask: Callable[[Any], Any]) -> Any:
         """Send a SELECT; once more when the connection was lost, as the client itself does before an answer begins.
 
         What did not come in time is not asked for again.
@@ -104,13 +127,13 @@ class Warehouse:
         from clickhouse_connect.driver.exceptions import ClickHouseError
 
         try:
-            return self._client.query(sql, parameters=parameters)
+            return ask(client)
         except ClickHouseError as failure:
             if self.is_embedded or not is_answer_cut(failure):
                 raise
-            return self._client.query(sql, parameters=parameters)
+            return ask(client)
 
-    def _call(self, act: Callable[[], Any]) -> Any:
+    def _call(self, act: Callable[[], Any], limits: QueryLimits = NO_LIMITS) -> Any:
         from clickhouse_connect.driver.exceptions import ClickHouseError
 
         try:
@@ -118,19 +141,18 @@ class Warehouse:
         except ClickHouseError as failure:
             if is_connection_lost(failure) and not is_answer_too_large(failure):
                 raise self._unavailable(failure) from failure
-            raise build_query_error(failure, self._password) from failure
+            raise build_query_error(failure, self._password, limits.over(LIMITS)) from failure
 
     def close(self) -> None:
         """Close both clients; a second call does nothing."""
         atexit.unregister(self.close)
-        for client in (self._raw, self._client):
-            if client is not None:
-                client.close()
+        for client in filter(None, (self._raw, *self._clients.values())):
+            client.close()
         self._raw = None
         for pool in self._pools:
             pool.clear()
 
-    def _discard_leftovers(self) -> None:
+    def _discard_leftovers(self, limits: QueryLimits) -> None:
         """Take a new client after an error of the embedded engine.
 
         What a SELECT had written before it failed comes in front of the next answer of the same client: seen with
@@ -138,14 +160,22 @@ class Warehouse:
         """
         if self.is_embedded:
             # The new one first: an engine in memory forgets everything when its last client closes.
-            failed, self._client = self._client, self._open_for_queries()
+            failed, self._clients[limits] = self._clients[limits], self._open_for_queries(limits)
             failed.close()
 
-    def _open_for_queries(self) -> Any:
-        client = self._open(self._open_client)
+    def _open_bounded(self, limits: QueryLimits) -> Any:
+        """Return a client with such bounds; an account that may not have them is no reason to give up the others."""
+        try:
+            return self._open_for_queries(limits)
+        except WarehouseUnavailable as problem:
+            raise WarehouseQueryError(str(problem)) from problem
+
+    def _open_for_queries(self, limits: QueryLimits) -> Any:
+        seconds = (limits.seconds or QUERY_SECONDS) + RESPONSE_SECONDS - QUERY_SECONDS
+        client = self._open(lambda: self._open_client(seconds))
         try:
             require_version(client.server_version)
-            pin_settings(client, is_session=self.is_embedded)
+            self.kept = pin_settings(client, is_session=self.is_embedded, limits=limits)
         except WarehouseUnavailable:
             client.close()
             raise
@@ -163,7 +193,7 @@ class Warehouse:
 
     def _unavailable(self, failure: Exception) -> WarehouseUnavailable:
         way = f", through the proxy {self._proxy.address}" if self._proxy else ""
-        return WarehouseUnavailable(describe_failure(failure, self._password) + way)
+        return WarehouseUnavailable(describe_failure(failure, self._password, port=self._port) + way)
 
 
 def connect(settings: WarehouseSettings) -> Warehouse:
@@ -176,22 +206,34 @@ def connect(settings: WarehouseSettings) -> Warehouse:
     dsn = parse_dsn(settings.dsn)
     logging.getLogger("clickhouse_connect").addHandler(_NO_LOG)
     if isinstance(dsn, EmbeddedDsn):
-        return Warehouse(open_client=lambda: _open_engine(dsn), database=settings.database, is_embedded=True)
+        return Warehouse(
+            open_client=lambda _: _open_engine(dsn),
+            database=settings.database,
+            limits=settings.query_limits,
+            is_embedded=True,
+        )
     proxy = _find_proxy(settings, dsn)
     limits = AnswerLimits(
         header_bytes=max(settings.limits.header_bytes, _LEAST_HEADER_BYTES),
         body_bytes=max(settings.limits.body_bytes, _LEAST_BODY_BYTES),
         seconds=RESPONSE_SECONDS,
     )
-    pool = _build_pool(settings.ca_bundle, proxy, limits)
     raw_pool = _build_pool(settings.ca_bundle, proxy, replace(limits, body_bytes=None, seconds=None))
+    pools = [raw_pool]
+
+    def open_client(seconds: float) -> Any:
+        pools.append(_build_pool(settings.ca_bundle, proxy, replace(limits, seconds=seconds)))
+        return _open_connection(dsn, pools[-1], compress=False, seconds=seconds)
+
     return Warehouse(
-        open_client=lambda: _open_connection(dsn, pool, compress=False),
+        open_client=open_client,
         open_raw=lambda: _open_connection(dsn, raw_pool, compress=True),
         database=choose_database(settings, dsn),
+        limits=settings.query_limits,
         password=dsn.password,
-        pools=(pool, raw_pool),
+        pools=pools,
         proxy=proxy,
+        port=dsn.port,
     )
 
 
@@ -262,7 +304,7 @@ def _build_pool(ca_bundle: Path | None, proxy: Proxy | None, limits: AnswerLimit
     return pool
 
 
-def _open_connection(dsn: ServerDsn, pool: Any, *, compress: bool) -> Any:
+def _open_connection(dsn: ServerDsn, pool: Any, *, compress: bool, seconds: float = RESPONSE_SECONDS) -> Any:
     import clickhouse_connect
     from clickhouse_connect import common
 
@@ -275,7 +317,7 @@ def _open_connection(dsn: ServerDsn, pool: Any, *, compress: bool) -> Any:
         username=dsn.user,
         password=dsn.password,
         connect_timeout=CONNECT_SECONDS,
-        send_receive_timeout=RESPONSE_SECONDS,
+        send_receive_timeout=seconds,
         compress=compress,
         query_retries=0,
         autogenerate_session_id=False,

@@ -6,11 +6,16 @@ from enum import StrEnum
 from functools import lru_cache
 
 from contracts_runner.warehouse.errors import CannotJudgeError
-from contracts_runner.warehouse.expressions import split_call, unquote
+from contracts_runner.warehouse.expressions import split_call, split_label, unquote
 
 _INTEGER = re.compile(r"(U?)Int(\d+)")
-_LABELLED = re.compile(r"(`(?:[^`\\]|\\.)*`|[A-Za-z_]\w*)\s+(.+)", re.DOTALL)
 _ENUM_WORD = re.compile(r"('(?:[^'\\]|\\.)*')\s*=\s*-?\d+", re.DOTALL)
+# What columns hold that have no values of one type.
+_NO_VALUES = {
+    "AggregateFunction": "states of an aggregate function; a view with finalizeAggregation has their values",
+    "Variant": "values of several types",
+    "Dynamic": "values of several types",
+}
 
 
 class Kind(StrEnum):
@@ -75,10 +80,9 @@ def parse_type(text: str) -> ColumnType:
 
 
 def _parse_tuple(text: str, arguments: list[str]) -> ColumnType:
-    found = [_LABELLED.fullmatch(argument) for argument in arguments]
-    labels = tuple(unquote(label[1]) for label in found if label)
-    parts = tuple(parse_type(label[2] if label else argument) for label, argument in zip(found, arguments, strict=True))
-    return ColumnType(kind=Kind.TUPLE, name=text, words=labels, parts=parts)
+    found = [split_label(argument) for argument in arguments]
+    labels = tuple(label for label, _ in found if label)
+    return ColumnType(kind=Kind.TUPLE, name=text, words=labels, parts=tuple(parse_type(part) for _, part in found))
 
 
 def _parse_scalar(text: str, name: str, arguments: list[str]) -> ColumnType:
@@ -111,4 +115,5 @@ def _parse_scalar(text: str, name: str, arguments: list[str]) -> ColumnType:
             return ColumnType(kind=Kind.ADDRESS, name=text, size=32 if name == "IPv4" else 128)
         case "JSON", _:
             return ColumnType(kind=Kind.JSON, name=text)
-    raise CannotJudgeError(f"cannot be compared: the type {text}")
+    why = _NO_VALUES.get(name)
+    raise CannotJudgeError(f"cannot be compared: the type {text}" + (f" holds {why}" if why else ""))

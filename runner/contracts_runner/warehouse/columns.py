@@ -198,7 +198,7 @@ def build_column(name: str, types: Mapping[str, str], *, zone: str | None = None
     Raises CannotJudgeError where values of its type cannot be compared.
     """
     if name not in types:
-        raise WarehouseQueryError(f"the table has no column {name}")
+        raise WarehouseQueryError(f"the table has no column {name}, or the account may not see it")
     try:
         return Column(name, parse_type(types[name]), zone)
     except CannotJudgeError as problem:

@@ -1,11 +1,14 @@
 """The text of a DSN to its parts, without ever repeating it in a message: it may hold a password."""
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from contracts_runner.warehouse.errors import WarehouseUnavailable
 
 _FORMS = "chdb://memory, chdb:///folder or http(s)://user:password@host:port/database"
+# ClickHouse's own protocol, and how other clients write their DSNs.
+_NATIVE = re.compile(r"(jdbc|ch|clickhouses?|clickhousedb|native|tcps?)(\+\w+)?")
 _DEFAULT_PORTS = {"http": 8123, "https": 8443}
 
 
@@ -42,6 +45,8 @@ def parse_dsn(text: str) -> EmbeddedDsn | ServerDsn:
         raise WarehouseUnavailable(
             "the DSN cannot be read as a URL; percent-encode the special characters of its password"
         ) from None
+    if _NATIVE.fullmatch(parts.scheme):
+        raise WarehouseUnavailable(_explain_native(parts, port))
     if parts.query or parts.fragment:
         raise WarehouseUnavailable(
             "the DSN has something after ? or #; options are not taken from it, "
@@ -54,6 +59,14 @@ def parse_dsn(text: str) -> EmbeddedDsn | ServerDsn:
             return _parse_server(parts, port)
         case _:
             raise WarehouseUnavailable(f"the DSN must be {_FORMS}")
+
+
+def _explain_native(parts: SplitResult, port: int | None) -> str:
+    """Say what to write in place of a DSN for another protocol, without a piece of it: any may be of the password."""
+    is_secure = parts.scheme.endswith("s") or port in (8443, 9440) or re.search(r"\bsecure=(true|1)\b", parts.query)
+    form = "https://user:password@host:8443/database" if is_secure else "http://user:password@host:8123/database"
+    other = "" if is_secure else ", or with TLS https://user:password@host:8443/database"
+    return f"ClickHouse is asked over HTTP here, and {parts.scheme}:// is for another client; write {form}{other}"
 
 
 def _parse_embedded(parts: SplitResult) -> EmbeddedDsn:

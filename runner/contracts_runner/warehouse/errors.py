@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from http.client import HTTPException
 from urllib.parse import quote
 
+from contracts_runner.model.warehouse_beside import QueryLimits
+
 # Codes with which ClickHouse turns an account away: UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD,
 # IP_ADDRESS_NOT_ALLOWED, AUTHENTICATION_FAILED.
 _REFUSED_ACCOUNT = frozenset({192, 193, 194, 195, 516})
@@ -18,9 +20,14 @@ _QUOTA_EXCEEDED = 201
 # With these each further query would be refused, too.
 _NO_MORE = _REFUSED_ACCOUNT | {_QUOTA_EXCEEDED}
 _ACCESS_DENIED = 497
+# TOO_MANY_ROWS, TIMEOUT_EXCEEDED, TOO_MANY_ROWS_OR_BYTES -> the bound of `limits`.
+_BOUNDS = {158: "rows", 159: "seconds", 396: "groups"}
 _GRANT = re.compile(r"to have the grant (.+?)\.?(?= \(ACCESS_DENIED|$)")
+_LACKS = "the account lacks a right: it needs GRANT "
 # What the port for the native protocol answers to HTTP.
 _NATIVE = "is for clickhouse-client program"
+_NATIVE_PORTS = frozenset({9000, 9440})
+_HTTP_PORTS = "the DSN needs that for HTTP: 8123, or 8443 for https"
 
 # What answers may not be ClickHouse, and have sent a whole page.
 _LONGEST = 600
@@ -35,7 +42,9 @@ class WarehouseQueryError(Exception):
 
 
 class AccessDeniedError(WarehouseQueryError):
-    """The account lacks a right, which the message names."""
+    """The account lacks a right, which the message names; `grant`: as GRANT takes it, "" where it is not told."""
+
+    grant = ""
 
 
 class CannotJudgeError(WarehouseQueryError):
@@ -74,15 +83,29 @@ def is_answer_cut(failure: Exception) -> bool:
     )
 
 
-def build_query_error(failure: Exception, password: str) -> WarehouseQueryError:
-    """Return what ClickHouse says of one query."""
-    kind = AccessDeniedError if getattr(failure, "code", None) == _ACCESS_DENIED else WarehouseQueryError
-    return kind(describe_failure(failure, password))
+def build_query_error(failure: Exception, password: str, limits: QueryLimits) -> WarehouseQueryError:
+    """Return what ClickHouse says of one query, and which of its bounds it met."""
+    message, code = describe_failure(failure, password), getattr(failure, "code", None)
+    if bound := _BOUNDS.get(code or 0):
+        met = f"{bound}: {getattr(limits, bound)}"
+        return WarehouseQueryError(
+            f"the query met its bound `{met}`; look at fewer rows with `where`, or set `limits`: {message}"
+        )
+    if code != _ACCESS_DENIED:
+        return WarehouseQueryError(message)
+    error = AccessDeniedError(message)
+    error.grant = message.removeprefix(_LACKS) if message.startswith(_LACKS) else ""
+    return error
 
 
-def describe_failure(failure: Exception, password: str = "") -> str:
-    """Return one line on a failure, of a length that can be read, without the password in any spelling."""
+def describe_failure(failure: Exception, password: str = "", *, port: int | None = None) -> str:
+    """Return one line on a failure, of a length that can be read, without the password in any spelling.
+
+    `port`: of the server, where one that is usual for something else may be the reason.
+    """
     text = " ".join(_describe(failure).split())
+    if port in _NATIVE_PORTS and _HTTP_PORTS not in text and getattr(failure, "code", None) is None:
+        text += f"; {port} is usually the port for ClickHouse's own protocol, and {_HTTP_PORTS}"
     for secret in {password, quote(password, safe="")} - {""}:
         text = text.replace(secret, "***")
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
@@ -104,7 +127,7 @@ def _describe(failure: Exception) -> str:
         return "the server's first answer is empty: a setting of the account (offset, a filter) hides it"
     text = str(failure)
     if _NATIVE in text:
-        return "this is the port for ClickHouse's own protocol; the DSN needs that for HTTP: 8123, or 8443 for https"
+        return f"this is the port for ClickHouse's own protocol; {_HTTP_PORTS}"
     if "Code: " not in text and not type(failure).__module__.startswith("clickhouse_connect"):
         # It may quote anything.
         return type(failure).__name__
@@ -113,7 +136,7 @@ def _describe(failure: Exception) -> str:
     if code == _QUOTA_EXCEEDED:
         return f"the quota of the account is used up: {text}"
     if code == _ACCESS_DENIED and (grant := _GRANT.search(text)):
-        return f"the account lacks a right: it needs GRANT {grant[1]}"
+        return f"{_LACKS}{grant[1]}"
     return text or type(failure).__name__
 
 

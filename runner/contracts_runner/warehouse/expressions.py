@@ -6,6 +6,7 @@ _QUOTED = r"'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`"
 _TOKEN = re.compile(rf"{_QUOTED}|[(),]", re.DOTALL)
 _QUOTED_OR_BLANK = re.compile(rf"({_QUOTED})|\s+", re.DOTALL)
 _WORD = re.compile(r"`([A-Za-z_][A-Za-z0-9_]*)`")
+_LABELLED = re.compile(r"(`(?:[^`\\]|\\.)*`|[A-Za-z_]\w*)\s+(.+)", re.DOTALL)
 _NAME = re.compile(r"`((?:[^`\\]|\\.)*)`", re.DOTALL)
 
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "0": "\0"}
@@ -31,6 +32,12 @@ def split_call(text: str) -> tuple[str, list[str]]:
     """Return the name and the arguments of `name(a, b)`; no arguments without brackets."""
     name, bracket, rest = text.strip().partition("(")
     return name.strip(), split_list(rest.rpartition(")")[0]) if bracket else []
+
+
+def split_label(text: str) -> tuple[str, str]:
+    """Return the name and the type of a part of a Tuple or Nested; "" for one without a name."""
+    match = _LABELLED.fullmatch(text)
+    return (unquote(match[1]), match[2]) if match else ("", text)
 
 
 def unquote(text: str) -> str:

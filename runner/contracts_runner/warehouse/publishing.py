@@ -18,6 +18,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.lines import results_as_json
 from contracts_runner.results.results import Results
+from contracts_runner.results.rows import WarehouseRow
 from contracts_runner.warehouse.client import Warehouse, connect
 from contracts_runner.warehouse.query import quote_identifier
 
@@ -123,7 +124,12 @@ def _iter_results(results: Results) -> Iterator[Row]:
     for found in results.properties:
         yield _build_result(Phase.PROPERTIES, found.id, found.operation, found.outcome, found.reason, found.check)
     for check in results.warehouse.checks:
-        yield _build_result(Phase.WAREHOUSE, check.id, check.table, check.outcome, check.message, check.check)
+        yield _build_result(Phase.WAREHOUSE, check.id, check.table, check.outcome, _explain(check), check.check)
+
+
+def _explain(check: WarehouseRow) -> str:
+    """Return the message; that a failure fails nothing stands before it, for the tables have no column for that."""
+    return f"{check.severity}: {check.message}" if check.is_warning else check.message
 
 
 def _build_result(phase: Phase, identifier: str, subject: str, outcome: Outcome, reason: str, rule: str = "") -> Row:

@@ -5,18 +5,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts_runner.model.warehouse_beside import NO_LIMITS, QueryLimits
 from contracts_runner.warehouse.errors import WarehouseUnavailable
 
 # The oldest version of ClickHouse whose verdicts are known to be right (docs/design.md, Warehouse contract).
 OLDEST = (23, 3)
 QUERY_SECONDS = 60
 
-QUERY_LIMITS: Mapping[str, str] = {
-    "max_execution_time": str(QUERY_SECONDS),
-    "max_rows_to_read": "500000000",
-    "max_result_rows": "200000",
-}
+LIMITS = QueryLimits(rows=500_000_000, seconds=QUERY_SECONDS, groups=200_000)
+# Bound of a query -> the setting that holds it.
+_BOUNDS = {"rows": "max_rows_to_read", "seconds": "max_execution_time", "groups": "max_result_rows"}
 
+
+def render_limits(limits: QueryLimits) -> dict[str, str]:
+    """Return the settings of the bounds, ours where nothing else is said."""
+    whole = limits.over(LIMITS)
+    return {setting: str(getattr(whole, bound)) for bound, setting in _BOUNDS.items()}
+
+
+QUERY_LIMITS = render_limits(NO_LIMITS)
 # "break" and "any" give a part of the rows, which looks like all of them.
 _OVERFLOWS = ("timeout", "read", "result", "group_by", "sort", "set", "join", "distinct", "transfer")
 
@@ -48,6 +55,8 @@ _ROWS = {
     "partial_result_on_first_cancel": "0",
     "use_query_cache": "0",
     "extremes": "0",
+    # A SELECT from Kafka and the like takes the messages away.
+    "stream_like_engine_allow_direct_select": "0",
     "regexp_max_matches_per_row": "1000",
 }
 
@@ -138,32 +147,42 @@ def require_version(version: str) -> None:
         raise WarehouseUnavailable(f"ClickHouse {version} is too old for our queries; they need {oldest} or later")
 
 
-def pin_settings(client: Any, *, is_session: bool) -> None:
-    """Set all of them on a client of clickhouse_connect: they go out with each query.
+def pin_settings(client: Any, *, is_session: bool, limits: QueryLimits) -> dict[str, str]:
+    """Set all of them on a client of clickhouse_connect: they go out with each query. Return those that the account may
+    not set and has already, with their values: for these the server answers.
 
     In a session of the embedded engine each is a statement, and what it has already nobody changes: that is not sent.
     Raises WarehouseUnavailable when the account may not set one that has another value: a limit may be stricter.
     """
-    wanted = {**QUERY_LIMITS, **PINNED, **_WISHED}
+    bounds = render_limits(limits)
+    wanted = {**bounds, **PINNED, **_WISHED}
     rows = client.query(_CURRENT, parameters={"names": [*wanted, "readonly"]}).result_rows
     if not rows or not rows[0][0]:
         raise WarehouseUnavailable("the settings of the account cannot be read: one of them hides rows")
     current = {name: _Setting(*values) for name, *values in rows[0][0]}
+    needed = {**bounds, **PINNED}
+    locked = {
+        name: current[name].value for name in needed if name in current and not current[name].can_be(needed[name])
+    }
     refused = [
-        f"{name} ({current[name].value}, must be {value})"
-        for name, value in {**QUERY_LIMITS, **PINNED}.items()
-        if name in current and not current[name].can_be(value) and not _is_as_good(name, current[name].value, value)
+        f"{name} ({value}, must be {needed[name]})"
+        for name, value in locked.items()
+        if not _is_as_good(name, value, needed[name])
     ]
     if refused:
-        raise WarehouseUnavailable(f"the account may not change settings that it needs: {', '.join(refused)}")
+        raise WarehouseUnavailable(
+            f"the account may not change settings that it needs: {', '.join(refused)}; "
+            "set them in its profile, as `contracts doctor` prints one"
+        )
     # The last one: once `readonly` is 1, no other setting can be changed on the embedded engine.
     for name, value in {**wanted, "readonly": "1"}.items():
         is_there = is_session and name in current and current[name].value == value
         if name in current and current[name].can_be(value) and not is_there:
             client.set_client_setting(name, value)
+    return locked
 
 
 def _is_as_good(name: str, current: str, wanted: str) -> bool:
-    if name in QUERY_LIMITS:
+    if name in _BOUNDS.values():
         return current.isdigit() and 0 < int(current) <= int(wanted)
     return current == wanted or current in _SYNONYMS.get(name, ())

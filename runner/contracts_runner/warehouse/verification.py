@@ -8,17 +8,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
-from itertools import chain
+from datetime import UTC, datetime
 from typing import NoReturn
+
+from msgspec import UNSET
 
 from contracts_runner.faults import Fault, guard
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks, iter_databases
+from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks, iter_tables
 from contracts_runner.model.warehouse_kinds import Exists
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
-from contracts_runner.results.rows import WarehouseRow
+from contracts_runner.results.rows import WARNING, WarehouseRow
+from contracts_runner.warehouse.acceptance import accept
 from contracts_runner.warehouse.account import find_policies, require_right
 from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, require_catalogue
 from contracts_runner.warehouse.checks import run_check
@@ -41,6 +43,7 @@ class Verification:
     before: Counts | None
     sources: Mapping[str, PageSource]
     max_lag_seconds: float | None
+    environment: str
 
     def settle_all(self, finding: Finding, emit: Callable[[Event], None]) -> None:
         """Give every check the same finding without running any."""
@@ -82,7 +85,8 @@ class Verification:
     def _look_around(self, warehouse: Warehouse) -> tuple[Mapping[Place, TableInfo], Mapping[Place, str]]:
         """Return the catalogue, and what is to be said beside each verdict on a table. Raises WarehouseQueryError."""
         checks = [check for _, check, _ in self._iter_checks()]
-        catalogue = require_catalogue(warehouse, chain.from_iterable(map(iter_databases, checks)))
+        others = [database for check in checks for database, _ in iter_tables(check) if database]
+        catalogue = require_catalogue(warehouse, others)
         named = list(dict.fromkeys(_find_place(warehouse, check) for check in checks))
         return catalogue, find_policies(warehouse, named)
 
@@ -102,6 +106,7 @@ class Verification:
                 finding = api.find(identifier, context)
             if isinstance(check.kind, Exists) and finding.outcome is Outcome.FAILED:
                 missing.add((path, check.table))
+            finding = accept(finding, check, environment=self.environment, today=self.clock().astimezone(UTC).date())
             note = notes.get((context.database, check.table))
             finding = replace(finding, message="; ".join(filter(None, [finding.message, note])))
             shown = ";\n\n".join(context.shown.values())
@@ -131,6 +136,7 @@ class Verification:
                 message=self.redactor.text(finding.message),
                 sql=self.redactor.text(sql),
                 location=str(check.location),
+                severity=WARNING if check.is_warning else UNSET,
             )
         )
 

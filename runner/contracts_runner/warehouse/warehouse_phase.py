@@ -12,7 +12,7 @@ from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.json import Json
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.warehouse import WarehouseContract, iter_databases
+from contracts_runner.model.warehouse import WarehouseContract, iter_tables
 from contracts_runner.model.warehouse_kinds import Delta
 from contracts_runner.project.hooks import HERE, HookError, Hooks, HookTimeoutError, read_row_counts
 from contracts_runner.redaction.redactor import Redactor
@@ -50,6 +50,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         hooks: Hooks = HERE,
         redactor: Redactor,
         clock: Callable[[], datetime],
+        environment: str = "",
     ) -> None:
         # None where there is nothing to connect to.
         self._settings = settings if settings is not None and settings.dsn is not None else None
@@ -58,6 +59,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         self._hooks = hooks
         self._redactor = redactor
         self._clock = clock
+        self._environment = environment
         self._warehouse: Warehouse | None = None
         self._before: Counts | None = None
         self._prepare_problem = ""
@@ -136,13 +138,8 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         if self._settings is None:
             return None
         warehouse = self._open()
-        catalogue = load_catalogue(warehouse, self._list_databases())
-        named = dict.fromkeys(
-            (database or warehouse.database, table)
-            for contract in self._contracts
-            for table, database in contract.tables.items()
-        )
-        return examine_account(warehouse, [place for place in named if place in catalogue])
+        named = [(database or warehouse.database, table) for database, table in self._iter_tables()]
+        return examine_account(warehouse, list(dict.fromkeys(named)))
 
     def render_account_statements(self) -> str:
         """Return the statements for an account that may do no more than it must; "" for what is not a server.
@@ -153,7 +150,8 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         dsn = self._parse_dsn()
         if self._settings is None or not isinstance(dsn, ServerDsn):
             return ""
-        return render_account_sql(dict.fromkeys([choose_database(self._settings, dsn), *self._list_databases()]))
+        others = [database for database, _ in self._iter_tables() if database]
+        return render_account_sql(dict.fromkeys([choose_database(self._settings, dsn), *others]))
 
     def snapshot(self, moment: Moment) -> WarehouseSnapshot:
         """Count the tables that the contracts name; where nothing could be counted, the note says why."""
@@ -219,6 +217,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             redactor=self._redactor,
             clock=self._clock,
             before=self._before,
+            environment=self._environment,
             sources=sources,
             max_lag_seconds=self._settings.max_lag_seconds if self._settings else None,
         )
@@ -296,9 +295,11 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             # A delta needs both counts, whether or not its author wanted to see them.
             yield from ((check.database, check.table) for check in contract.checks if isinstance(check.kind, Delta))
 
-    def _list_databases(self) -> list[str]:
-        """Return the databases that the contracts name beside the environment's."""
-        return [base for contract in self._contracts for check in contract.checks for base in iter_databases(check)]
+    def _iter_tables(self) -> Iterator[tuple[str | None, str]]:
+        """Yield the tables that the checks read, with their databases; None for the environment's."""
+        for contract in self._contracts:
+            for check in contract.checks:
+                yield from iter_tables(check)
 
     def _open(self) -> Warehouse:
         """Return the connection, made when it is first needed: a failed attempt is repeated at the next stage."""

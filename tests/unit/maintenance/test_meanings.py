@@ -8,6 +8,7 @@ from contracts_runner.maintenance.reference.pages import PAGES, list_forms
 from contracts_runner.model.checks import CheckName, PropertyCheck
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.extension_rules import EXTENSIONS
+from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.schema_keywords import KEYWORDS
 
 SETS = [
@@ -16,6 +17,7 @@ SETS = [
     *(("check of generated requests", word.value, word.text) for word in PropertyCheck),
     *(("rule of `contracts check`", word.value, word.text) for word in Rule),
     *(("extension of OpenAPI", word, text) for word, text in EXTENSIONS.items()),
+    *(("name in `${…}`", word, text) for word, text in BUILTINS.items()),
     *(("keyword of JSON Schema", word, text) for word, text in KEYWORDS.items()),
 ]
 

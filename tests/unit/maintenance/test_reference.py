@@ -28,7 +28,10 @@ class RetryForm(Form):
 
 
 class CallForm(Form, rules={"minProperties": 1}):
-    """One request."""
+    """One request, with a sentence
+    of two lines.
+
+    Not for readers."""
 
     noun = "a call"
     retry = Key(items(RetryForm.reader()), "When to send it again.", example="[{every: 1s}]")
@@ -95,7 +98,7 @@ def test_a_page_has_a_table_for_each_form() -> None:
     page = render_page(CallForm)
 
     assert page.endswith(
-        "# Call\n\nOne request.\n\n"
+        "# Call\n\nOne request, with a sentence of two lines.\n\n"
         "| Key | Value | Required | Meaning | Example |\n| --- | --- | --- | --- | --- |\n"
         "| `retry` | list; each item: [a retry](#retry) |  | When to send it again. | `[{every: 1s}]` |\n"
         "| `if` | text |  | When to send it at all. | `ready` |\n\n"

@@ -1,8 +1,10 @@
 """Scenarios as items of pytest: what is collected, what becomes of an outcome, what is sent."""
 
 import json
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -59,9 +61,11 @@ class Service:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.on_request: Callable[[], None] = lambda: None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         self.asked.append(environ["PATH_INFO"])
+        self.on_request()
         is_there = environ["PATH_INFO"] == "/things/1"
         start_response("200 OK" if is_there else "404 Not Found", [("Content-Type", "application/json")])
         return [json.dumps({"id": 1, "name": "чашка"} if is_there else {"code": "UNKNOWN"}).encode()]
@@ -156,6 +160,21 @@ def test_the_first_failure_ends_it_and_is_what_is_run_again(pytester: pytest.Pyt
     assert service.asked == ["/things/1"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there a thread cannot send a signal to another one")
+def test_an_interrupt_leaves_the_evidence(pytester: pytest.Pytester, service: Service) -> None:
+    def press_ctrl_c() -> None:
+        if len(service.asked) == 1:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    service.on_request = press_ctrl_c
+
+    with pytest.raises(KeyboardInterrupt):
+        run(pytester)
+
+    [folder] = find_runs(pytester)
+    assert json.loads((folder / "results.json").read_text(encoding="utf-8"))["run"]["interrupted"]
+
+
 @pytest.mark.thorough
 def test_workers_of_xdist_share_one_run(pytester: pytest.Pytester, service: Service) -> None:
     pytester.makepyfile(test_other="def test_other(): pass")
@@ -174,6 +193,7 @@ def test_workers_of_xdist_share_one_run(pytester: pytest.Pytester, service: Serv
     [
         (("--contracts-env", "ther"), "*ther*"),
         (("--contracts-env", "here", "--contracts-project", "none"), "*none*contracts.yaml*"),
+        ((*ASKED, "-p", "xdist", "--tx", "2*popen", "--dist", "each"), "*would send every scenario several times*"),
         (("--contracts-project", "."), "*--contracts-project and --contracts-strict collect nothing alone*"),
     ],
 )
@@ -193,7 +213,7 @@ def test_a_mistake_of_a_selected_scenario_keeps_all_back(pytester: pytest.Pytest
     result = run(pytester)
 
     result.assert_outcomes(errors=9)
-    result.stdout.fnmatch_lines(["the run did not begin: contracts/things.yaml:*getThings*"])
+    result.stdout.fnmatch_lines(["not run: contracts/things.yaml:*getThings*"])
     assert not service.asked
 
 

@@ -36,6 +36,7 @@ class Case:
     ending: str  # complete, interrupted, broken, killed
     is_strict: bool
     is_leaking: bool
+    is_warning: bool = False
 
     def build(self) -> list[Line]:
         builder = LedgerBuilder(["1", "2"]).add_scenario("1", make_step_row())
@@ -48,7 +49,8 @@ class Case:
         if self.load:
             builder.add(events.WarehouseLoaded(outcome=self.load))
         if self.phase is Phase.WAREHOUSE:
-            builder.add(events.WarehouseCheckFinished(row=make_warehouse_row(self.outcome)))
+            severity = {"severity": "warning"} if self.is_warning else {}
+            builder.add(events.WarehouseCheckFinished(row=make_warehouse_row(self.outcome, **severity)))
         if self.ending == "broken":
             builder.add(events.FaultRecorded(where=RUN_BROKE, message="a fault"))
         if self.ending != "killed":
@@ -64,14 +66,19 @@ class Case:
         if self.ending == "interrupted":
             return 130
         is_strict = self.is_strict and self.ending != "killed"
-        if self.outcome is Outcome.FAILED or (self.outcome is Outcome.FIXED and is_strict):
+        warns = self.is_warning and self.outcome in (Outcome.FAILED, Outcome.ERRORED)
+        outcome = Outcome.FIXED if warns else self.outcome  # each fails with --strict only
+        if outcome is Outcome.FAILED or (outcome is Outcome.FIXED and is_strict):
             return 1
-        return 0 if self.ending == "complete" and Outcome.ERRORED not in (self.outcome, self.load) else 3
+        return 0 if self.ending == "complete" and Outcome.ERRORED not in (outcome, self.load) else 3
 
 
 def iter_cases() -> Iterator[Case]:
     loads, endings = (None, Outcome.PASSED, Outcome.ERRORED), ("complete", "interrupted", "broken", "killed")
-    yield from itertools.starmap(Case, itertools.product(Outcome, Phase, loads, endings, (False, True), (False, True)))
+    booleans = (False, True)
+    yield from itertools.starmap(Case, itertools.product(Outcome, Phase, loads, endings, booleans, booleans))
+    warnings = itertools.product(Outcome, [Phase.WAREHOUSE], [None], endings, booleans, [False], [True])
+    yield from itertools.starmap(Case, warnings)
 
 
 def read_breaks(lines: list[Line]) -> set[type]:

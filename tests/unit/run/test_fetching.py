@@ -20,7 +20,7 @@ REFUSED = {
     "/circle": "more than 5 redirects",
     "/file": "is not followed",
     "/page": "the answer is a page",
-    "/gone": "the answer is 410",
+    "/gone": "the answer is 410, no document; if it wants a credential, download it, and name the file",
 }
 
 

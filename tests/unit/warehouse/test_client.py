@@ -9,8 +9,10 @@ import pytest
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.warehouse.client import Warehouse, connect
 from contracts_runner.warehouse.dsn import ServerDsn, parse_dsn
-from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable, describe_failure
 from helpers.warehouse_desk import Desk
+
+PLAIN, SECURE = "http://user:password@host:8123/database", "https://user:password@host:8443/database"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,16 @@ from helpers.warehouse_desk import Desk
         ("https://user:sesame@host:8443/db?verify=false", "after ? or #"),
         ("https://user:ses/ame@host:8443/db", "percent-encode"),
         ("https://user:ses#ame@host:8443/db", "percent-encode"),
+        (
+            "clickhouse://user:sesame@host/db",
+            f"clickhouse:// is for another client; write {PLAIN}, or with TLS {SECURE}",
+        ),
+        ("clickhouse+native://user:sesame@host:9000/db", f"write {PLAIN}, or with TLS {SECURE}"),
+        ("tcp://user:sesame@host:9000", f"tcp:// is for another client; write {PLAIN}"),
+        ("jdbc:clickhouse://user:sesame@host:8123/db", f"jdbc:// is for another client; write {PLAIN}"),
+        ("clickhouses://user:sesame@host/db", f"clickhouses:// is for another client; write {SECURE}"),
+        ("clickhouse://user:sesame@host:9440/db", f"clickhouse:// is for another client; write {SECURE}"),
+        ("clickhouse://user:sesame@host/db?secure=true", f"clickhouse:// is for another client; write {SECURE}"),
     ],
 )
 def test_dsn_that_cannot_be_used_says_why_without_its_password(text: str, words: str) -> None:
@@ -30,7 +42,14 @@ def test_dsn_that_cannot_be_used_says_why_without_its_password(text: str, words:
         parse_dsn(text)
 
     assert words in str(caught.value)
-    assert "ses" not in str(caught.value)
+    assert "ses" not in str(caught.value).replace("clickhouses", "")
+
+
+@pytest.mark.parametrize(("port", "is_told"), [(9000, True), (9440, True), (8123, False)])
+def test_a_port_of_the_native_protocol_is_told_where_nothing_comes_from_it(port: int, is_told: bool) -> None:
+    told = describe_failure(ConnectionRefusedError(), port=port)
+
+    assert (f"{port} is usually the port for ClickHouse's own protocol" in told) is is_told
 
 
 def test_https_stays_https_on_any_port() -> None:

@@ -12,6 +12,7 @@ import pytest
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.json import Json
 from contracts_runner.model.proxies import Proxies, parse_proxy
+from contracts_runner.model.warehouse_beside import QueryLimits
 from contracts_runner.warehouse import client
 from contracts_runner.warehouse.client import Warehouse, connect
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
@@ -470,3 +471,14 @@ def test_a_proxy_that_is_not_there_is_named() -> None:
         )
 
     assert str(caught.value) == f"connection refused, through the proxy 127.0.0.1:{port}"
+
+
+def test_the_bounds_of_a_query_and_a_select_of_the_author_go_over_http(server: Any) -> None:
+    warehouse = connect(WarehouseSettings(dsn=server.dsn()))
+
+    assert warehouse.query_lines("SELECT 1 AS a, 'Казань' AS b") == ['{"a":1,"b":"Казань"}'.encode()]
+    with pytest.raises(WarehouseQueryError, match="met its bound `groups: 2`"):
+        warehouse.query("SELECT number FROM numbers(3)", limits=QueryLimits(groups=2))
+    assert len(warehouse.query("SELECT number FROM numbers(3)")) == 3
+
+    warehouse.close()

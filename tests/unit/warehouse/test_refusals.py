@@ -143,6 +143,49 @@ def test_a_missing_right_on_one_table_is_none_of_its_neighbours(
     assert references[1:] == denied
 
 
+def test_a_right_on_some_columns_is_no_missing_column(desk: Desk, server: Any) -> None:
+    desk.run("CREATE TABLE DB.orders (id String, price UInt8) ENGINE = Log")
+    server.told = {"FROM system.columns": "FROM (SELECT * FROM system.columns WHERE name != 'price')"}
+    server.refused = {"(?s)ignore.*price": f"{DENIED} SELECT(price) ON shop.orders. (ACCESS_DENIED)"}
+    checks = [make_warehouse_check("columns", {"id": "String", name: "UInt8"}) for name in ("price", "absent")]
+
+    rows = collect_rows(desk.phase(*checks, dsn=server.dsn()))
+
+    assert [(row["outcome"], row["message"]) for row in rows] == [
+        ("errored", "the account lacks a right: it needs GRANT SELECT(price) ON shop.orders"),
+        ("failed", "absent is missing"),
+    ]
+
+
+def test_what_an_account_lacks_is_told_with_the_statements_that_mend_it(desk: Desk, server: Any) -> None:
+    desk.run(*TABLES)
+    server.told = HIDDEN
+    server.refused = {"(?s)Identifier.*orders": f"{DENIED} SELECT(id) ON shop.orders. (ACCESS_DENIED)"}
+    absent = make_warehouse_check("exists", True, table="absent")
+
+    account = desk.phase(*CHECKS, absent, dsn=server.dsn()).examine_account()
+
+    assert account is not None
+    assert account.unreadable == ("orders: the account lacks a right: it needs GRANT SELECT(id) ON shop.orders",)
+    assert account.missing == ("GRANT SELECT(id) ON shop.orders TO `default`;",)
+
+
+@pytest.mark.parametrize("kind", ["ReplacingMergeTree", "MergeTree"])
+def test_a_view_of_a_table_that_is_hidden_has_final_where_it_takes_it(desk: Desk, server: Any, kind: str) -> None:
+    desk.run(
+        "CREATE TABLE DB.source (id String) ENGINE = Null",
+        f"CREATE TABLE DB.hidden (id String) ENGINE = {kind} ORDER BY id",
+        "CREATE MATERIALIZED VIEW DB.orders TO DB.hidden AS SELECT id FROM DB.source",
+        "INSERT INTO DB.source VALUES ('a')",
+        "INSERT INTO DB.source VALUES ('a')",
+    )
+    server.told = {"FROM system.tables": "FROM (SELECT * FROM system.tables WHERE name != 'hidden')"}
+
+    [row] = collect_rows(desk.phase(make_warehouse_check("row_count", {"max": 9}), dsn=server.dsn()))
+
+    assert (row["outcome"], row["actual"]) == ("passed", 1 if kind == "ReplacingMergeTree" else 2)
+
+
 @pytest.mark.parametrize(("table", "noted"), [("orders", {"orders"}), ("", {"orders", "parts"})], ids=["one", "all"])
 def test_a_row_policy_is_told_beside_the_verdicts_on_its_table(
     desk: Desk, server: Any, table: str, noted: set[str]

@@ -74,11 +74,13 @@ def _expects_failure(expectation: Expectation) -> bool:
 
 
 def check_known(subject: Subject, today: date) -> Iterator[Problem]:
-    """Yield the entries of scenarios and generated tests whose last day is past or within NOTICE; `today` is in UTC."""
+    """Yield the entries whose last day is past or within NOTICE; `today` is in UTC."""
     scenarios = (scenario for scenario, _ in subject.scenarios)
     known = [(f"of '{scenario.id}'", entry.location, entry.until) for scenario in scenarios for entry in scenario.known]
     found = subject.project.known_properties
     known += [(f"of {entry.operation}, {entry.check},", entry.location, entry.until) for entry in found]
+    checks = (check for contract in subject.project.warehouses for check in contract.checks)
+    known += [(f"of '{check.name}'", entry.location, entry.until) for check in checks for entry in check.known]
     hint = "check whether it still holds, then renew or remove it"
     for name, location, until in known:
         if until < today:

@@ -21,6 +21,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.extension_rules import EXTENSIONS
 from contracts_runner.reading import schema_keywords
 from contracts_runner.reading.declarations import Form, Key
+from contracts_runner.reading.expressions import BUILTINS
 from contracts_runner.reading.suggest import suggest
 
 _REFERENCE = "docs/reference"
@@ -30,6 +31,7 @@ _GROUPS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("Checks of a step", "check of a step", {member: member.text for member in CheckName}),
     ("Checks of generated requests", "check of generated requests", {member: member.text for member in PropertyCheck}),
     ("Extensions of OpenAPI", "extension of OpenAPI", EXTENSIONS),
+    ("Names in `${…}`", "name in `${…}`", BUILTINS),
     ("Rules of `contracts check`", "rule of `contracts check`", {member: member.text for member in Rule}),
 )
 WORDS_PAGE = "words.md"

@@ -76,7 +76,7 @@ def _iter_forms(schema: Any, seen: set[str]) -> Iterator[type[Form]]:
 
 
 def _render_form(form: type[Form], mark: str) -> str:
-    about = (form.__doc__ or "").partition("\n")[0]
+    about = " ".join((form.__doc__ or "").partition("\n\n")[0].split())
     rows = "\n".join((_HEAD, *map(_render_key, form.keys.values())))
     return "\n\n".join(filter(None, (f"{mark} {_build_title(form)}", about, rows)))
 
@@ -99,8 +99,9 @@ def describe_key(key: Key[Any]) -> tuple[str, str]:
 
 
 def _build_title(form: type[Form]) -> str:
-    """Return the heading: that of RetryForm is "Retry"."""
-    return re.sub("[A-Z]", lambda letter: f" {letter[0].lower()}", form.get_name()).capitalize()
+    """Return the heading: that of UserPasswordForm is "User password", that of OAuthForm "OAuth"."""
+    first, *others = re.findall("OAuth|[A-Z][a-z]*|^[a-z]+", form.get_name())
+    return " ".join((first[0].upper() + first[1:], *(word.lower() for word in others)))
 
 
 def _render_yaml(value: Any) -> str:

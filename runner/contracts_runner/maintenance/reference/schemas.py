@@ -11,8 +11,8 @@ from contracts_runner.project.contract.warehouse_contracts import WarehouseFileF
 from contracts_runner.project.settings.settings import ProjectForm
 from contracts_runner.reading.declarations import Described, Form, Named, Scalar, Schema
 from contracts_runner.reading.variables import NAME
-from contracts_runner.results.results import Results, RunRow
-from contracts_runner.results.rows import ScenarioRow, StepRow
+from contracts_runner.results.results import Counts, Results, RunRow
+from contracts_runner.results.rows import ScenarioRow, StepRow, WarehouseRow
 
 # The whole text is a variable, or one is a part of it.
 _VARIABLE = rf"\${NAME}$|[\s\S]*\$\{{{NAME}\}}"
@@ -111,7 +111,7 @@ def _build_document(title: str, root: Json, builder: SchemaBuilder) -> Json:
 # What is left out of results.json where there is nothing to say.
 _LEFT_OUT = frozenset(
     field.encode_name
-    for row in (Results, RunRow, ScenarioRow, StepRow)
+    for row in (Results, RunRow, ScenarioRow, StepRow, Counts, WarehouseRow)
     for field in msgspec.structs.fields(row)
     if field.default is msgspec.UNSET
 )

@@ -14,7 +14,7 @@ NEEDS = mapping(
         str.isidentifier,
         "use letters, digits and _",
         IDENTIFIER,
-        reserved=sorted(BUILTINS | {ROW}),
+        reserved=sorted({*BUILTINS, ROW}),
     ),
 )
 COOKIES = choice("keep")

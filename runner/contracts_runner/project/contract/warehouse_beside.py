@@ -4,13 +4,16 @@ many of them may break it, what a failure means."""
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
-from contracts_runner.model.warehouse_beside import Allowance, Condition
+from contracts_runner.model.warehouse_beside import Allowance, Condition, KnownFailure
+from contracts_runner.project.contract.known import KnownDeviationForm
 from contracts_runner.project.contract.warehouse_kinds import BOUND, SCALARS, BoundsForm
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
+from contracts_runner.reading.readers import TEXT, TEXTS, choice, items
 
 
 class BetweenForm(BoundsForm, rules={"minProperties": 1}):
@@ -22,15 +25,13 @@ class BetweenForm(BoundsForm, rules={"minProperties": 1}):
 
 
 def _read_plain(value: Value) -> Condition | None:
-    # Of tables, a table, checks, a check, where, the column.
-    column = str(value.pointer[5])
     match value.value:
         case dict():
             form = BetweenForm.take(value)
-            return None if form is None else Condition(column=column, least=form.min, most=form.max)
+            return None if form is None else Condition(least=form.min, most=form.max)
         case list():
-            return Condition(column=column, values=SCALARS.read(value) or ())
-    return Condition(column=column, values=(value.value,))
+            return Condition(values=SCALARS.read(value) or ())
+    return Condition(values=(value.value,))
 
 
 _SCALAR = {"type": ["null", "boolean", "number", "string"]}
@@ -69,7 +70,8 @@ _CONDITION = Reader(
 def _read_where(value: Value) -> tuple[Condition, ...]:
     if value.value == {}:
         value.report(f"{value.name} is empty")
-    return tuple(filter(None, map(_CONDITION.read, value.read_entries().values())))
+    read = ((name, _CONDITION.read(entry)) for name, entry in value.read_entries().items())
+    return tuple(replace(condition, column=name) for name, condition in read if condition)
 
 
 WHERE = Reader(
@@ -104,3 +106,34 @@ AT_MOST = Reader(
     },
     "whole number, or a share such as `1%`",
 )
+
+
+class KnownFailureForm(Form):
+    """A failure that the team has accepted, with its reason and its end."""
+
+    noun = "a known failure"
+    because = KnownDeviationForm.because
+    since = KnownDeviationForm.since
+    until = KnownDeviationForm.until
+    environments = Key(TEXTS, "Where it is accepted; everywhere if left out.", example="[prod]")
+    instead = Key(TEXT, "Id of the scenario or check that shows what works instead.", example='"W.2"')
+
+    def __init__(self, place: Value) -> None:
+        super().__init__(place)
+        if self.since and self.until and self.since > self.until:
+            self.at(KnownFailureForm.until).report(f"'until' is before 'since' ({self.since})")
+
+
+KNOWN = items(
+    KnownFailureForm.reader().then(
+        lambda form: KnownFailure(
+            because=form.because or "",
+            until=form.until or date.max,
+            since=form.since,
+            environments=form.environments or (),
+            instead=form.instead,
+            location=form.location,
+        )
+    )
+)
+SEVERITY = choice("error", "warning")

@@ -6,15 +6,19 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Self
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract
+from contracts_runner.model.warehouse_beside import NO_LIMITS
 from contracts_runner.model.warehouse_kinds import CheckKind, Columns, Exists
 from contracts_runner.project.contract import warehouse_kinds as kinds
 from contracts_runner.project.contract.contracts import ID
+from contracts_runner.project.contract.own_query import QUERY
+from contracts_runner.project.contract.query_limits import QUERY_LIMITS
 from contracts_runner.project.contract.warehouse_asking import RECONCILE, SUM_EQUALS
-from contracts_runner.project.contract.warehouse_beside import AT_MOST, WHERE
+from contracts_runner.project.contract.warehouse_beside import AT_MOST, KNOWN, SEVERITY, WHERE
 from contracts_runner.project.contract.warehouse_values import TYPES
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Reading, Value
@@ -66,11 +70,29 @@ class CheckForm(Form):
     job_status = Key(kinds.JOB_STATUS, "How the last run of a job ended.", example="{job: loader, within: 26h}")
     no_raw_pii = Key(kinds.NO_RAW_PII, "Columns without e-mails, phones, cards in the text.", example="[payload_json]")
     duplicate_backlog = Key(kinds.DUPLICATE_BACKLOG, "Raw rows per FINAL row, at most.", example="{ratio: 1.5}")
+    query = Key(
+        QUERY,
+        "The rows of the author's own SELECT, a list of objects.",
+        example="{file: sql/balance.sql, is: {type: array, maxItems: 0}}",
+    )
     final = Key(BOOLEAN, "Beside `unique`: false looks at the raw rows, without FINAL.", default=True, example="false")
     empty = Key(kinds.EMPTY, "`fail`: fails where there are no rows to look at; skipped if left out.", example="fail")
 
     where = Key(WHERE, "The rows that are looked at: column -> condition; all of them hold.", example="{status: paid}")
     at_most = Key(AT_MOST, "How many rows, keys or values may break it: a count or a share.", example="1%")
+    known = Key(
+        KNOWN,
+        "Failures that the team has accepted: *known* while one holds, *fixed* when the check passes.",
+        example="[{because: The loader mends it in May., until: 2027-05-31}]",
+    )
+    severity = Key(
+        SEVERITY,
+        "`warning`: a failure is told apart and fails nothing without `--strict`.",
+        default="error",
+        example="warning",
+    )
+
+    limits = Key(QUERY_LIMITS, "Bounds of its queries, before those of the environment.", example="{rows: 500M}")
 
     @classmethod
     def take(cls, value: Value) -> Self | None:
@@ -107,13 +129,16 @@ class CheckForm(Form):
             is_empty_failed=self.empty is not None,
             where=self.where or (),
             at_most=self.at_most,
+            known=self.known or (),
+            limits=self.limits or NO_LIMITS,
+            is_warning=self.severity == "warning",
             written=written,
             location=self.location if self.id else self.place.at(word).location,
         )
 
 
 # Keys beside a check's kind.
-_BESIDE = ("id", "final", "empty", "where", "at_most")
+_BESIDE = ("id", "final", "empty", "where", "at_most", "known", "severity", "limits")
 
 # The word of each kind of check, to its declaration.
 KINDS: Mapping[str, Key[CheckKind]] = {word: key for word, key in CheckForm.keys.items() if word not in _BESIDE}
@@ -186,9 +211,12 @@ class WarehouseFileForm(Form):
     )
 
 
-def read_warehouse_contract(document: YamlDocument) -> tuple[WarehouseContract | None, list[Problem]]:
-    """Return the contract as far as it can be read, and every mistake in it."""
-    reading = Reading(document, find_entry=_find_entry)
+def read_warehouse_contract(
+    document: YamlDocument, root: Path | None = None
+) -> tuple[WarehouseContract | None, list[Problem]]:
+    """Return the contract as far as it can be read, and every mistake in it. Files that it names are below the root;
+    without one they are not looked for."""
+    reading = Reading(document, root=root, find_entry=_find_entry)
     form = WarehouseFileForm.take(reading.start())
     return (None if form is None else _build_contract(form)), reading.problems
 
@@ -209,6 +237,7 @@ def _build_contract(form: WarehouseFileForm) -> WarehouseContract:
             replace(check, types=types) for name, table in tables.items() for check in _build_table(name, table)
         ),
         snapshots=form.snapshots or (),
+        files=form.place.reading.files,
         location=form.location,
     )
 

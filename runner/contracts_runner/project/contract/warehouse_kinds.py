@@ -19,9 +19,9 @@ _NOT_IN_RE2 = re.compile(r"\\[^1-9]|(\(\?<?[=!]|\\[1-9])")
 
 
 # The checks that judge a table without rows: they say what it is, or count.
-JUDGING_EMPTY = ("exists", "engine", "order_by", "columns", "row_count", "delta", "job_status")
+JUDGING_EMPTY = ("exists", "engine", "order_by", "columns", "row_count", "delta", "job_status", "query")
 # The checks that are about the table itself, or about counts that were taken of all its rows.
-WHOLE_TABLE = ("exists", "engine", "order_by", "columns", "delta")
+WHOLE_TABLE = ("exists", "engine", "order_by", "columns", "delta", "query")
 # The checks that count what breaks them.
 COUNTING = ("not_null", "unique", "accepted", "range", "matches", "references", "reconcile")
 

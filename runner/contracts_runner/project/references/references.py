@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from contracts_runner.errors import Problem, Rule, SourceLocation
 from contracts_runner.model.contract import Auth, KnownProperty, Scenario
+from contracts_runner.model.warehouse import TableCheck
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.known_references import check_known
 from contracts_runner.project.references.need_references import check_needs, list_shared
@@ -33,6 +34,7 @@ def _iter_problems(project: Project) -> Iterator[Problem]:
     yield from _check_ids(project)
     scenarios = {scenario.id: scenario for scenario in project.scenarios}
     ids = {name for scenario in project.scenarios for name in (scenario.id, scenario.of) if name}
+    check_ids = {check.name for warehouse in project.warehouses for check in warehouse.checks}
     for contract in project.contracts:
         document = project.documents[contract.location.path]
         yield from _check_spec_key(project, contract.spec, document.location(("spec",)))
@@ -48,6 +50,8 @@ def _iter_problems(project: Project) -> Iterator[Problem]:
         yield from _check_spec_key(project, warehouse.spec, document.location(("warehouse",)))
         for problem in check_warehouse(project, warehouse):
             yield dataclasses.replace(problem, owner=problem.location)
+        for check in warehouse.checks:
+            yield from _own(check.location, _check_known_failures(project, check, {*ids, *check_ids}))
 
 
 def _own(owner: SourceLocation, problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -97,6 +101,12 @@ def _check_scenario(
             yield from _check_auth(project, site.step.spec, part.auth, part_place)
         yield from check_operation(project, site)
         yield from check_values(project, scenario, site, shared)
+
+
+def _check_known_failures(project: Project, check: TableCheck, ids: set[str]) -> Iterator[Problem]:
+    for entry in check.known:
+        yield from project.settings.iter_unknown_environments((name, entry.location) for name in entry.environments)
+        yield from iter_unknown("there is no scenario or check", [(entry.instead or "", entry.location)], ids)
 
 
 def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Problem]:

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 from contracts_runner.model.environment import PublishSettings, WarehouseSettings
+from contracts_runner.model.warehouse_beside import NO_LIMITS
+from contracts_runner.project.contract.query_limits import QUERY_LIMITS
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
@@ -90,6 +92,7 @@ class WarehouseForm(Form):
         choice("run", "each"), "`each` counts tables around each scenario that names some, too.", default="run"
     )
     ca_bundle = PublishForm.ca_bundle
+    limits = Key(QUERY_LIMITS, "Bounds of a query of a check.", example="{rows: 500M, seconds: 60, groups: 200k}")
 
 
 def _build_warehouse(form: WarehouseForm) -> WarehouseSettings:
@@ -103,6 +106,7 @@ def _build_warehouse(form: WarehouseForm) -> WarehouseSettings:
         max_lag_seconds=form.max_lag,
         is_counting_each=form.snapshot == "each",
         ca_bundle=form.ca_bundle,
+        query_limits=form.limits or NO_LIMITS,
     )
 
 

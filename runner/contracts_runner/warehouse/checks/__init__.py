@@ -5,7 +5,7 @@ from typing import assert_never
 
 from contracts_runner.model import warehouse_kinds as kinds
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.warehouse.checks import personal, reconcile, sums, tables, timing, values
+from contracts_runner.warehouse.checks import own_query, personal, reconcile, sums, tables, timing, values
 from contracts_runner.warehouse.checks.context import CheckContext, Finding
 from contracts_runner.warehouse.checks.filtering import narrow, note_filter
 
@@ -74,5 +74,7 @@ def _run_kind(context: CheckContext) -> Finding:
             return personal.check_no_raw_pii(context, kind)
         case kinds.DuplicateBacklog() as kind:
             return tables.check_duplicate_backlog(context, kind)
+        case kinds.OwnQuery() as kind:
+            return own_query.check_query(context, kind)
         case kind:
             assert_never(kind)

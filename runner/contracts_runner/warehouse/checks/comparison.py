@@ -124,7 +124,7 @@ def count_keys(context: CheckContext, key: Key) -> int:
 
 def iter_extra(context: CheckContext, key: Key, *, total: int, known: TextSet) -> Iterator[Json]:
     """Yield the keys of the table that are not known; `total`, about how many it has, sets how they are fetched."""
-    buckets = total // _BUCKET + 1
+    buckets = total // min(_BUCKET, (context.limits.groups or _BUCKET) * 3 // 4 or 1) + 1
     for bucket in range(buckets):
         rows = context.select(
             f"SELECT DISTINCT {key.sql_text} AS _k_ FROM {context.rows}\n"

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck
+from contracts_runner.model.warehouse_beside import QueryLimits
 from contracts_runner.model.warehouse_kinds import Asks, References, SumOfTable
 from contracts_runner.warehouse.account import require_right
 from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, name_table
@@ -105,7 +106,17 @@ class CheckContext:
         query = self._build_query(sql, parameters)
         # Of a SELECT that is sent for each chunk only the first: a report and the memory cannot hold all.
         self.shown.setdefault(query.sql, str(query))
-        return self.warehouse.query(query.sql, query.parameters)
+        return self.warehouse.query(query.sql, query.parameters, limits=self.limits)
+
+    def select_lines(self, sql: str) -> list[bytes]:
+        """Run a SELECT of the author and return each row as JSON; its text is remembered for the report."""
+        self.shown.setdefault(sql, sql)
+        return self.warehouse.query_lines(sql, limits=self.limits)
+
+    @property
+    def limits(self) -> QueryLimits:
+        """The bounds of its queries: the check's, then the environment's."""
+        return self.check.limits.over(self.warehouse.limits)
 
     def select_once(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a SELECT on what a table is, or take its rows from another check of this pass that has run the same."""

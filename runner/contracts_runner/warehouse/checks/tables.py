@@ -1,10 +1,13 @@
 """Checks of a table: exists, engine, order_by, columns, row_count, delta, duplicate_backlog."""
 
+from collections.abc import Iterator, Mapping
+
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse_kinds import Columns, Delta, DuplicateBacklog, Engine, OrderBy, RowCount
+from contracts_runner.warehouse.account import require_column_right
 from contracts_runner.warehouse.checks.context import COLUMNS, CheckContext, Finding, judge
 from contracts_runner.warehouse.errors import WarehouseQueryError
-from contracts_runner.warehouse.expressions import is_same_expression, normalise, split_list
+from contracts_runner.warehouse.expressions import is_same_expression, normalise, split_call, split_label, split_list
 
 # One SELECT for three checks, so that a table is looked up once.
 _TABLE = "SELECT engine, sorting_key FROM system.tables WHERE database = {db:String} AND name = {t:String}"
@@ -39,7 +42,11 @@ def check_columns(context: CheckContext, kind: Columns) -> Finding:
     """
     rows = context.select_once(COLUMNS)
     actual = {str(name): str(type_name) for name, type_name in rows}
-    expected = dict(kind.types)
+    expected = dict(_flatten(kind.types, actual))
+    for name in expected:
+        if name not in actual:
+            # A right on some columns hides the others.
+            require_column_right(context.warehouse, (context.database, context.check.table), name)
     differences = [
         *(f"{name} is missing" for name in expected if name not in actual),
         *(f"{name} is not in the contract" for name in actual if name not in expected and not kind.is_extra_allowed),
@@ -50,6 +57,16 @@ def check_columns(context: CheckContext, kind: Columns) -> Finding:
         ),
     ]
     return judge(not differences, expected=expected, actual=actual, message="; ".join(differences))
+
+
+def _flatten(types: Mapping[str, str], actual: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the columns; one of type Nested is as many arrays where the table was made so (`flatten_nested`)."""
+    for name, written in types.items():
+        word, parts = split_call(written)
+        if word == "Nested" and name not in actual:
+            yield from ((f"{name}.{label}", f"Array({inner})") for label, inner in map(split_label, parts))
+        else:
+            yield name, written
 
 
 def _is_type(context: CheckContext, written: str, actual: str) -> bool:

@@ -288,3 +288,46 @@ def test_further_columns_may_be_allowed(desk: Desk, columns: dict[str, str], mes
     row = desk.verify(contract.checks[-1])[0]
 
     assert (row["check"], row["message"]) == ("columns", message)
+
+
+@pytest.mark.parametrize("is_flat", [1, 0])
+@pytest.mark.parametrize(
+    ("nested", "outcome"),
+    [("Nested(a UInt8, `б в` Array(String))", "passed"), ("Nested(a UInt8)", "failed"), ("UInt8", "failed")],
+)
+def test_nested_columns_are_those_that_their_author_wrote(desk: Desk, is_flat: int, nested: str, outcome: str) -> None:
+    desk.run(
+        f"SET flatten_nested = {is_flat}",
+        "CREATE TABLE DB.orders (id UInt8, n Nested(a UInt8, `б в` Array(String))) ENGINE = Log",
+        "SET flatten_nested = 1",
+    )
+
+    assert desk.verify_one("columns", {"id": "UInt8", "n": nested})["outcome"] == outcome
+
+
+TYPES = {
+    "json": "JSON(a UInt8)",
+    "variant": "Variant(UInt8, String)",
+    "dynamic": "Dynamic(max_types=5)",
+    "state": "AggregateFunction(sum, UInt64)",
+    "simple": "SimpleAggregateFunction(max, UInt64)",
+}
+HOLDS = {
+    "variant": "values of several types",
+    "dynamic": "values of several types",
+    "state": "states of an aggregate function; a view with finalizeAggregation has their values",
+}
+
+
+def test_structures_are_compared_by_what_they_mean_and_their_values_told_in_words(desk: Desk) -> None:
+    columns = ", ".join(f"{name} {written}" for name, written in TYPES.items())
+    desk.run(f"CREATE TABLE DB.orders ({columns}) ENGINE = Memory", "INSERT INTO DB.orders (json) VALUES ('{}')")
+
+    structure, *rows = desk.verify(
+        make_warehouse_check("columns", {**TYPES, "variant": "Variant(String,UInt8)"}),
+        *(make_warehouse_check("unique", [name], id=name) for name in TYPES),
+    )
+
+    assert (structure["outcome"], structure["message"]) == ("passed", "")
+    assert {str(row["id"]): str(row["message"]).partition(" holds ")[2] for row in rows if row["message"]} == HOLDS
+    assert {row["outcome"] for row in rows} == {"passed", "errored"}
