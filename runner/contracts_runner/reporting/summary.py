@@ -18,6 +18,7 @@ from contracts_runner.reporting.text import flatten, render_comparison, shorten
 from contracts_runner.reporting.verdict import SANDBOX_LINE, find_tone, group_never_accepted, render_verdict
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import WARNING, PropertyRow, ScenarioRow, StepRow, WarehouseRow
+from contracts_runner.results.scenarios import is_left_out
 
 _WIDEST = max(map(len, Outcome))
 _MESSAGE_LIMIT = 500
@@ -68,14 +69,14 @@ def render_summary(results: Results, console: Console, *, folder: Path) -> None:
     """Print the summary of results.json, and which reports the run's folder holds.
 
     A simulated run says so in the first line, a scenario that passed what was not looked at. Blocked and skipped
-    scenarios are counted in the table and listed in the reports only.
+    scenarios, and steps that were left out, are counted in the table and listed in the reports only.
     """
     if results.run.simulated:
         _print(console, Text(SANDBOX_LINE, style="bold yellow"))
     for scenario in results.scenarios:
         if _is_detailed(scenario.outcome):
             _print_scenario(console, scenario)
-        elif scenario.outcome is Outcome.KNOWN or (scenario.outcome is Outcome.PASSED and scenario.reason):
+        elif scenario.outcome is Outcome.KNOWN or (scenario.outcome is Outcome.PASSED and _says_more(scenario)):
             _print(console, render_row(scenario.outcome, scenario.id, _join(scenario.title, scenario.reason)))
     for row in results.properties:
         if row.outcome.traits.is_notable:
@@ -94,6 +95,12 @@ def render_summary(results: Results, console: Console, *, folder: Path) -> None:
     for name in (name for names in FORMATS.values() for name in names):
         if (folder / name).is_file():
             _print(console, Text(flatten(str(folder / name)), style="dim"))
+
+
+def _says_more(scenario: ScenarioRow) -> bool:
+    """Tell whether the reason of a scenario that passed is another one than that of a step left out by `when`."""
+    left_out = {step.reason for step in scenario.steps if is_left_out(step)}
+    return bool(scenario.reason) and scenario.reason not in left_out
 
 
 def _print_scenario(console: Console, scenario: ScenarioRow) -> None:

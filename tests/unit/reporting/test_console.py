@@ -146,6 +146,15 @@ def test_passed_scenarios_are_counted_and_not_listed(tmp_path: Path) -> None:
     )
 
 
+def test_a_step_that_was_left_out_is_no_news(tmp_path: Path) -> None:
+    step = make_step_row("skipped", reason="left out: no", checks=[], status=None, left_out=True)
+    left_out = LedgerBuilder().add_scenario("1.1", make_step_row(), step, reason="left out: no").finish()
+    unseen = LedgerBuilder().add_scenario("1.1", make_step_row(), step, reason="not looked at").finish()
+
+    assert "passed   1.1" not in _summarise(left_out, tmp_path)
+    assert "passed   1.1  Scenario 1.1: not looked at" in _summarise(unseen, tmp_path)
+
+
 def test_a_contradiction_in_the_ledger_is_printed(tmp_path: Path) -> None:
     lines = LedgerBuilder().add_scenario("1.1", make_step_row("failed"), outcome="passed").finish()
 
