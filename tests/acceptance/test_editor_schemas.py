@@ -164,6 +164,7 @@ _BEYOND = re.compile(
     r"|is shorter than 'every'|not a JSON Schema|not a day of the calendar|there is no environment|there is no folder"
     r"|can fail on nothing|no value is of all types|is not an XPath|no function of XPath|there are no variables"
     r"|which `namespaces` does not name|is not a regular expression|groups, not one|two items have the name"
+    r"|reads no time at|parts, 'column'|more digits after the point|gives no day|a part of the|says itself where it is"
 )
 
 

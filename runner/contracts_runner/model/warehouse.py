@@ -7,6 +7,7 @@ from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_beside import NO_LIMITS, Allowance, Condition, KnownFailure, QueryLimits
 from contracts_runner.model.warehouse_kinds import AskingKind, Asks, CheckKind, References, SumOfTable
+from contracts_runner.model.warehouse_values import Holding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,7 @@ class TableCheck:
     how many may break it, None for none. `is_warning`: a failure is told and fails nothing. `limits`: bounds of its
     queries, before those of the environment.
 
+    `types`: database and table -> column -> what its texts or numbers hold, of all tables of the file.
     `written`: the word and the keys beside it with their values as in the file, only to show them.
     """
 
@@ -27,6 +29,7 @@ class TableCheck:
     id: str | None = None
     is_final: bool = True
     is_empty_failed: bool = False
+    types: Mapping[tuple[str | None, str], Mapping[str, Holding]] = field(default_factory=dict)
     where: tuple[Condition, ...] = ()
     at_most: Allowance | None = None
     known: tuple[KnownFailure, ...] = ()

@@ -15,7 +15,7 @@ WrittenScalar = str | float | bool | None
 class Condition:
     """A condition of `where` on one column: one of `values` (None: NULL), or between two bounds, both included."""
 
-    column: str = ""  # set where the mapping of columns is read
+    column: str = ""  # `where` names it
     values: tuple[WrittenScalar, ...] = ()
     least: float | str | None = None
     most: float | str | None = None

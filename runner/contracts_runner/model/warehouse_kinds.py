@@ -167,12 +167,12 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconcile:
-    """Items of the API are rows of the table. `key` and `changed` are JSONPaths of an item, `column` holds the key,
-    `compare` maps columns to JSONPaths. `within`: None for the environment's `max_lag`."""
+    """Items of the API are rows of the table. The parts of `key`, and `changed`, are JSONPaths of an item; `column` has
+    the columns of the parts, `compare` maps columns to JSONPaths. `within`: None for the environment's `max_lag`."""
 
     asks: Asks
-    key: str
-    column: str
+    key: tuple[str, ...]
+    column: tuple[str, ...]
     compare: Mapping[str, str]
     changed: str | None = None
     within: Duration | None = None
@@ -182,7 +182,7 @@ class Reconcile:
     @property
     def item_paths(self) -> tuple[str, ...]:
         """The JSONPaths that are looked for in an item."""
-        return (self.key, *filter(None, [self.changed]), *self.compare.values())
+        return (*self.key, *filter(None, [self.changed]), *self.compare.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from contracts_runner.model.warehouse_values import Tolerance
 from contracts_runner.warehouse import api_values, column_sql
 from contracts_runner.warehouse.column_types import NESTED, NUMBERS, TEXTS, ColumnType, Kind, parse_type
 from contracts_runner.warehouse.errors import CannotJudgeError, WarehouseQueryError
+from contracts_runner.warehouse.held_values import HeldValue
 from contracts_runner.warehouse.numbers import add_decimals, parse_decimal, render_decimal
 from contracts_runner.warehouse.times import (
     Time,
@@ -38,12 +39,14 @@ _LONG = NESTED | {Kind.STRING, Kind.FIXED}
 @dataclass(frozen=True)
 class Column:
     """A column; `zone` is the check's `timezone`: whose wall clock it shows if its type does not say it, and whose day
-    a Date is. `tolerance`: only of a number; its texts are then decimal numbers, of floats too."""
+    a Date is. `tolerance`: only of a number; its texts are then decimal numbers, of floats too. `held`: how its values
+    are read where they are kept as texts or numbers; `type` is then that of what they hold."""
 
     name: str
     type: ColumnType
     zone: str | None = None
     tolerance: Tolerance | None = None
+    held: HeldValue | None = None
 
     @cached_property
     def is_wall_clock(self) -> bool:

@@ -60,7 +60,7 @@ def test_a_read_only_account_is_fine(tmp_path: Path, server: Bridge) -> None:
 
     assert found["ClickHouse account"]["status"] == "ok"
     assert found["ClickHouse account"]["detail"] == "it is read-only"
-    told = "the account may not change them, so the server answers for max_execution_time = 60, max_rows_to_read = "
+    told = "the account may not change them, so the server answers for max_rows_to_read = "
     assert found["ClickHouse settings"]["detail"].startswith(told)
 
 

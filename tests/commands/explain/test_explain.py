@@ -14,6 +14,7 @@ def test_all_meanings_of_a_word_are_printed_without_a_project(tmp_path: Path) ->
         "known: check of a step",
         "known: key of a scenario",
         "known: key of properties",
+        "known: key of a check",
         "known: key of Counts in the files of a run",
     ]
 

@@ -50,6 +50,6 @@ def test_statements_for_an_account_are_understood_by_the_engine(engine: Warehous
 
     assert len(formatted) == 6
     assert formatted[0].startswith(
-        "CREATE SETTINGS PROFILE `contracts_ro` SETTINGS readonly = 1, max_execution_time = 60 CONST"
+        "CREATE SETTINGS PROFILE `contracts_ro` SETTINGS readonly = 1, max_rows_to_read = 500000000 CONST"
     )
     assert formatted[2] == "GRANT SELECT ON `za\\`kaz`.* TO contracts_ro"

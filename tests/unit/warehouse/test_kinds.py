@@ -18,15 +18,19 @@ TABLES = (
         _dedup_key String, order_id String, city LowCardinality(String), sale_ts DateTime, revenue Float64,
         payload_json String, status String, kind String, price Float64, at Nullable(DateTime), day Date)
     ENGINE = ReplacingMergeTree ORDER BY _dedup_key""",
-    "CREATE DATABASE IF NOT EXISTS mart",
     "CREATE DATABASE IF NOT EXISTS geo",
     "CREATE TABLE IF NOT EXISTS geo.dim_city (name String) ENGINE = Memory",
+    "CREATE DATABASE IF NOT EXISTS mart",
+    "CREATE TABLE IF NOT EXISTS mart.dim_city (name String) ENGINE = Memory",
     "CREATE TABLE IF NOT EXISTS mart.fact_sales (city String, revenue Float64) ENGINE = Memory",
     "CREATE TABLE DB.dim_city (name String) ENGINE = Memory",
     "CREATE TABLE DB.fact_sales (city String, revenue Float64) ENGINE = Memory",
     """CREATE TABLE DB.meta_job_runs (job String, started_at DateTime, finished_at DateTime, status String)
     ENGINE = Memory""",
 )
+
+
+NOTHING = {"no rows to look at"}
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +69,6 @@ def test_every_kind_is_judged_under_its_word_and_shows_what_its_author_wrote(
 
     assert [row["check"] for row in rows] == [check.word for check in contract.checks]
     assert [row for row in rows if row["outcome"] not in ("passed", "failed", "skipped")] == []
-    skipped = [row["message"] for row in rows if row["outcome"] == "skipped"]
-    assert [message for message in skipped if not message.startswith("no rows to look at")] == []
+    assert {row["message"] for row in rows if row["outcome"] == "skipped"} <= NOTHING
     shown = {row["check"]: row["expected"] for row in rows if row["id"] in ("W.10", "W.15", "W.18")}
     assert shown == {check.word: check.expected for check in contract.checks if check.id in ("W.10", "W.15", "W.18")}

@@ -7,22 +7,25 @@ from typing import Any
 import pytest
 
 from contracts_runner.results.rows import Moment
+from contracts_runner.warehouse.query import quote_identifier
 from helpers.warehouse_desk import Desk, make_warehouse_check
 
-STOCK = "stock"
+# Any character may stand in it.
+STOCK = "скл`ад '1'\\"
+QUOTED, DOTTED = map(quote_identifier, (STOCK, f"{STOCK}.parts"))
 PARTS = "CREATE TABLE {}.{} (id UInt32) ENGINE = ReplacingMergeTree ORDER BY id"
 
 
 @pytest.fixture
 def stock(desk: Desk) -> Iterator[Desk]:
     """`parts` in two databases, and `stock.parts` in that of the environment."""
-    desk.run(f"CREATE DATABASE {STOCK}")
-    for place in ((STOCK, "parts"), (desk.database, "parts"), (desk.database, f"`{STOCK}.parts`")):
+    desk.run(f"CREATE DATABASE {QUOTED}")
+    for place in ((QUOTED, "parts"), (desk.database, "parts"), (desk.database, DOTTED)):
         desk.run(PARTS.format(*place))
-    desk.run(f"INSERT INTO {STOCK}.parts VALUES (1), (2)", f"INSERT INTO {STOCK}.parts VALUES (1)")
-    desk.run("INSERT INTO DB.parts VALUES (1), (2), (3)", f"INSERT INTO DB.`{STOCK}.parts` VALUES (7)")
+    desk.run(f"INSERT INTO {QUOTED}.parts VALUES (1), (2)", f"INSERT INTO {QUOTED}.parts VALUES (1)")
+    desk.run("INSERT INTO DB.parts VALUES (1), (2), (3)", f"INSERT INTO DB.{DOTTED} VALUES (7)")
     yield desk
-    desk.run(f"DROP DATABASE {STOCK}")
+    desk.run(f"DROP DATABASE {QUOTED}")
 
 
 @pytest.mark.parametrize(
@@ -74,8 +77,8 @@ def test_a_missing_database_is_no_missing_table(stock: Desk, kind: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "counts"),
     [
-        ("parts", {f"`{STOCK}`.`parts`": 2}),
-        ("p*", {"parts": 3, f"`{STOCK}`.`parts`": 2}),
+        ("parts", {f"{QUOTED}.`parts`": 2}),
+        ("p*", {"parts": 3, f"{QUOTED}.`parts`": 2}),
         (f"{STOCK}.parts", {f"{STOCK}.parts": 1}),
         ("*.parts", {f"{STOCK}.parts": 1}),
     ],
@@ -107,4 +110,4 @@ def test_an_account_needs_to_read_each_database(stock: Desk) -> None:
     statements = stock.phase(check, dsn="http://localhost").render_account_statements()
 
     assert f"GRANT SELECT ON `{stock.database}`.* TO" in statements
-    assert f"GRANT SELECT ON `{STOCK}`.* TO" in statements
+    assert f"GRANT SELECT ON {QUOTED}.* TO" in statements

@@ -11,6 +11,7 @@ from contracts_runner.reading.readers import JSON, TEXT, TEXTS, either, items, m
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.value_readers import JSONPATH
 
+_COLUMNS = either("array", TEXTS, TEXT.then(lambda column: (column,)))
 # A parameter is given, whether or not its path is right.
 _GIVEN = mapping(Reader(lambda value: JSONPATH.read(value) or "", JSONPATH.schema, JSONPATH.words))
 
@@ -86,8 +87,13 @@ class ReconcileForm(AskingForm, rules={"if": {"required": ["tolerance"]}, "then"
     """Items of the API are the rows of the table, with equal values."""
 
     noun = "the check 'reconcile'"
-    key = Key(JSONPATH, "JSONPath of an item's key; keys compare as text.", required=True, example="$.id")
-    column = Key(TEXT, "The column that holds the key.", required=True, example="order_id")
+    key = Key(
+        either("array", items(JSONPATH), JSONPATH.then(lambda path: (path,))),
+        "JSONPath of an item's key, or those of its parts.",
+        required=True,
+        example="$.id",
+    )
+    column = Key(_COLUMNS, "The column that holds the key, or those of its parts.", required=True, example="order_id")
     compare = Key(mapping(JSONPATH), "Column -> JSONPath of the value that it must hold.", example="{revenue: $.price}")
     changed = Key(JSONPATH, "JSONPath of the time at which an item changed; see `within`.", example="$.updated_at")
     within = Key(SPAN, "How long ago an item must have changed to be looked for; `max_lag` if left out.", example="2h")
@@ -102,14 +108,17 @@ class ReconcileForm(AskingForm, rules={"if": {"required": ["tolerance"]}, "then"
         super().__init__(place)
         if type(self).tolerance in self and type(self).compare not in self:
             self.at(type(self).tolerance).report("'tolerance' is for the numbers of 'compare', which is missing")
-        self.check_times(filter(None, (self.key, self.changed, *(self.compare or {}).values())))
+        if self.key and self.column and len(self.key) != len(self.column):
+            message = f"'key' has {len(self.key)} parts, 'column' {len(self.column)}"
+            self.at(type(self).column).report(message, "write the columns of the parts in their order")
+        self.check_times(filter(None, (*(self.key or ()), self.changed, *(self.compare or {}).values())))
 
 
 RECONCILE = ReconcileForm.reader().then(
     lambda form: Reconcile(
         asks=form.asks,
-        key=form.key or "",
-        column=form.column or "",
+        key=form.key or (),
+        column=form.column or (),
         compare=form.compare or {},
         changed=form.changed,
         within=form.within,
@@ -119,12 +128,10 @@ RECONCILE = ReconcileForm.reader().then(
 )
 
 
-# Columns that have the same name on both sides.
-_SAME_NAMES = either("array", TEXTS, TEXT.then(lambda column: (column,)))
 _COLUMN = Reader(lambda value: value.read_parsed(str), TEXT.schema, "column")
-_TWINS_OF_ITEMS = either("object", mapping(JSONPATH), _SAME_NAMES.then(lambda columns: dict.fromkeys(columns)))
+_TWINS_OF_ITEMS = either("object", mapping(JSONPATH), _COLUMNS.then(lambda columns: dict.fromkeys(columns)))
 _TWINS_OF_TABLE = either(
-    "object", mapping(_COLUMN), _SAME_NAMES.then(lambda columns: {column: column for column in columns})
+    "object", mapping(_COLUMN), _COLUMNS.then(lambda columns: {column: column for column in columns})
 )
 
 

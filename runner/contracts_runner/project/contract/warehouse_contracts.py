@@ -19,6 +19,7 @@ from contracts_runner.project.contract.own_query import QUERY
 from contracts_runner.project.contract.query_limits import QUERY_LIMITS
 from contracts_runner.project.contract.warehouse_asking import RECONCILE, SUM_EQUALS
 from contracts_runner.project.contract.warehouse_beside import AT_MOST, KNOWN, SEVERITY, WHERE
+from contracts_runner.project.contract.warehouse_values import TYPES
 from contracts_runner.reading.declarations import Form, Key
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, items, mapping, member
@@ -172,6 +173,7 @@ class TableForm(Form, rules={"dependentRequired": {"extra": ["columns"]}}):
     engine = CheckForm.engine
     order_by = CheckForm.order_by
     columns = CheckForm.columns
+    types = TYPES
     extra = Key(
         member(Extra),
         "`allowed`: columns may be there that `columns` does not name; failed if left out.",
@@ -181,6 +183,14 @@ class TableForm(Form, rules={"dependentRequired": {"extra": ["columns"]}}):
     checks = Key(
         items(CheckForm.reader()), "Checks, each with an id and one kind.", example="[{id: W.1, unique: [order_id]}]"
     )
+
+    def __init__(self, place: Value) -> None:
+        super().__init__(place)
+        columns = self.place.value.get(TableForm.columns.name)
+        for name in (self.types or {}) if isinstance(columns, dict) else ():
+            if name not in columns:
+                hint = suggest_or_list(name, columns)
+                self.at(TableForm.types).at(name).report(f"'columns' has no column '{name}'", hint)
 
 
 class WarehouseFileForm(Form):
@@ -219,10 +229,13 @@ def _find_entry(pointer: Pointer) -> Pointer | None:
 
 def _build_contract(form: WarehouseFileForm) -> WarehouseContract:
     tables = form.tables or {}
+    types = {(table.database, name): table.types for name, table in tables.items() if table.types}
     return WarehouseContract(
         spec=form.warehouse or "",
         tables={name: table.database for name, table in tables.items()},
-        checks=tuple(check for name, table in tables.items() for check in _build_table(name, table)),
+        checks=tuple(
+            replace(check, types=types) for name, table in tables.items() for check in _build_table(name, table)
+        ),
         snapshots=form.snapshots or (),
         files=form.place.reading.files,
         location=form.location,

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from contracts_runner.engine.text_set import TextSet
 from contracts_runner.model.json import Json
 from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext
+from contracts_runner.warehouse.checks.keys import Key
 from contracts_runner.warehouse.columns import Column
 from contracts_runner.warehouse.query import Payload, pack_rows, render_source
 from contracts_runner.warehouse.tolerances import bind_tolerance
 
 # Keys of the table that are brought here at a time, on average; our own limit on the rows of a result is 200,000.
 _BUCKET = 150_000
-
-# A row without a key is no row of an item.
-HAS_KEY = "isNotNull({k:Identifier})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +37,7 @@ class Chunk:
     """Some items of the API, each key once, ready to be compared with the check's table."""
 
     def __init__(
-        self, context: CheckContext, key: Column, columns: Sequence[Column], entries: Mapping[str, Entry]
+        self, context: CheckContext, key: Key, columns: Sequence[Column], entries: Mapping[str, Entry]
     ) -> None:
         self._context = context
         self._key = key
@@ -70,10 +68,11 @@ class Chunk:
         matched, matched_old, wrong, *differing = self._context.select(
             f"SELECT {', '.join(results)}\n"
             f"FROM (SELECT _k_, young{texts}\n"
-            f"FROM (SELECT {self._stored_key} AS _k_{raw} FROM {self._context.rows} WHERE {HAS_KEY}) AS stored\n"
+            f"FROM (SELECT {self._stored_key} AS _k_{raw} FROM {self._context.rows}\n"
+            f"  WHERE {self._key.sql_is_whole}) AS stored\n"
             f"INNER JOIN ({self._source}) AS api ON _k_ = k)",
-            k=self._key.name,
-            **{f"c{n}": column.name for n, column in enumerate(self._columns)},
+            **self._key.parameters,
+            **{f"c{n}": column for n, column in enumerate(self._columns)},
             **{name: value for column in self._columns for name, value in bind_tolerance(column.tolerance).items()},
             **self._pieces,
         )[0]
@@ -84,53 +83,53 @@ class Chunk:
         ]
         return matched, self._old - matched_old, wrong, differences
 
-    def list_missing(self) -> list[str]:
+    def list_missing(self) -> list[Json]:
         """Return the first few keys that should have a row and do not."""
         rows = self._context.select(
             f"SELECT k FROM ({self._source})\n"
             f"WHERE young = '0' AND k NOT IN (SELECT {self._stored_key} FROM {self._context.rows}\n"
-            f"  WHERE {HAS_KEY}) ORDER BY k LIMIT {SAMPLE}",
-            k=self._key.name,
+            f"  WHERE {self._key.sql_is_whole}) ORDER BY k LIMIT {SAMPLE}",
+            **self._key.parameters,
             **self._pieces,
         )
         return [self._key.show(row[0]) for row in rows]
 
-    def find_extra(self) -> tuple[int, list[str]]:
+    def find_extra(self) -> tuple[int, list[Json]]:
         """Return how many keys of the table are not in this chunk, and the first few."""
         count, sample = self._context.select(
             f"SELECT uniqExactIf(_k_, _extra_), groupUniqArrayIf({SAMPLE})(_k_, _extra_) FROM (\n"
             f"  SELECT {self._stored_key} AS _k_, _k_ NOT IN (SELECT k FROM ({self._source})) AS _extra_\n"
-            f"  FROM {self._context.rows} WHERE {HAS_KEY}\n"
+            f"  FROM {self._context.rows} WHERE {self._key.sql_is_whole}\n"
             ")",
-            k=self._key.name,
+            **self._key.parameters,
             **self._pieces,
         )[0]
         return count, [self._key.show(text) for text in sorted(sample)]
 
     @property
     def _stored_key(self) -> str:
-        return self._key.sql_text("{k:Identifier}")
+        return self._key.sql_text
 
     def _describe(self, column: Column, key: str, theirs: str, ours: str) -> Json:
         """Return what a report may show: the values only where the type leaves no room for a name or an address."""
-        shown = {"key": self._key.show(key)}
+        shown: dict[str, Json] = {"key": self._key.show(key)}
         return shown if column.is_private else {**shown, "api": column.show(theirs), "table": column.show(ours)}
 
 
-def count_keys(context: CheckContext, key: Column) -> int:
+def count_keys(context: CheckContext, key: Key) -> int:
     """Return how many different keys the table has."""
-    sql = f"SELECT uniqExact({key.sql_text('{k:Identifier}')}) FROM {context.rows} WHERE {HAS_KEY}"
-    return int(context.select(sql, k=key.name)[0][0])
+    sql = f"SELECT uniqExact({key.sql_text}) FROM {context.rows} WHERE {key.sql_is_whole}"
+    return int(context.select(sql, **key.parameters)[0][0])
 
 
-def iter_extra(context: CheckContext, key: Column, *, total: int, known: TextSet) -> Iterator[str]:
+def iter_extra(context: CheckContext, key: Key, *, total: int, known: TextSet) -> Iterator[Json]:
     """Yield the keys of the table that are not known; `total`, about how many it has, sets how they are fetched."""
     buckets = total // min(_BUCKET, (context.limits.groups or _BUCKET) * 3 // 4 or 1) + 1
     for bucket in range(buckets):
         rows = context.select(
-            f"SELECT DISTINCT {key.sql_text('{k:Identifier}')} AS _k_ FROM {context.rows}\n"
-            f"WHERE {HAS_KEY} AND cityHash64(_k_) % {{buckets:UInt32}} = {{bucket:UInt32}} ORDER BY _k_",
-            k=key.name,
+            f"SELECT DISTINCT {key.sql_text} AS _k_ FROM {context.rows}\n"
+            f"WHERE {key.sql_is_whole} AND cityHash64(_k_) % {{buckets:UInt32}} = {{bucket:UInt32}} ORDER BY _k_",
+            **key.parameters,
             buckets=buckets,
             bucket=bucket,
         )

@@ -1,7 +1,7 @@
 """What a check works with: its table, one way to run a SELECT, the time, and the API."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,10 +13,16 @@ from contracts_runner.model.warehouse_kinds import Asks, References, SumOfTable
 from contracts_runner.warehouse.account import require_right
 from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, name_table
 from contracts_runner.warehouse.client import Warehouse
+from contracts_runner.warehouse.columns import Column, build_column
+from contracts_runner.warehouse.errors import CannotJudgeError
+from contracts_runner.warehouse.held_values import hold, render_trimmed
 from contracts_runner.warehouse.query import Query
 
 # How many keys or values a row of the report shows.
 SAMPLE = 10
+
+# Of a text that is not what it should be.
+_LONGEST_SHOWN = 60
 
 # Clocks differ; more than this is a wrong time zone rather than a fast clock.
 FUTURE_SECONDS = 300
@@ -93,7 +99,10 @@ class CheckContext:
     known: Known = field(default_factory=dict)
 
     def select(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
-        """Run one SELECT with `db` and `t` bound to the check's table; its text is remembered for the report."""
+        """Run one SELECT with `db` and `t` bound to the check's table; its text is remembered for the report.
+
+        A parameter that is a Column stands for its values, read as what they hold.
+        """
         query = self._build_query(sql, parameters)
         # Of a SELECT that is sent for each chunk only the first: a report and the memory cannot hold all.
         self.shown.setdefault(query.sql, str(query))
@@ -119,7 +128,14 @@ class CheckContext:
 
     def _build_query(self, sql: str, parameters: Mapping[str, Any]) -> Query:
         own = {"db": self.database, "t": self.check.table}
-        return Query(sql=sql, parameters={**own, **(self.filter.parameters if self.filter else {}), **parameters})
+        bound = {**own, **(self.filter.parameters if self.filter else {}), **parameters}
+        for name, column in list(bound.items()):
+            if isinstance(column, Column):
+                bound[name] = column.name
+                if column.held:
+                    sql = sql.replace(f"{{{name}:Identifier}}", f"({column.held.render(name)})")
+                    bound |= column.held.bind(name)
+        return Query(sql=sql, parameters=bound)
 
     @property
     def database(self) -> str:
@@ -155,6 +171,32 @@ class CheckContext:
         if key not in self.known:
             self.known[key] = self.warehouse.query(COLUMNS, {"db": database, "t": table})
         return {str(column): str(type_name) for column, type_name in self.known[key]}
+
+    def build_column(self, name: str, *, other: TableInfo | None = None, zone: str | None = None) -> Column:
+        """Return a column of a table, the check's own by default, as `types` says what it holds.
+
+        Raises what `columns.build_column` does, and CannotJudgeError for a text that is not what `types` says.
+        """
+        column = build_column(name, self.find_types(other), zone=zone)
+        holding = self.check.types.get(self._find_place(other), {}).get(name)
+        if holding is None:
+            return column
+        held = hold(name, holding, column.type, zone=zone, server_zone=self.find_server_zone())
+        column = replace(column, type=held.type, held=held)
+        rows = RAW_ROWS + other.final if other else self.rows
+        place = {"db": other.database, "t": other.name} if other else {}
+        text = render_trimmed("{raw:Identifier}")
+        wrong = f"isNotNull({text}) AND isNull({{c:Identifier}})"
+        sql = f"SELECT countIf({wrong}), minIf(toString({{raw:Identifier}}), {wrong}) FROM {rows}"
+        count, first = self.select(sql, **place, c=column, raw=name)[0]
+        if count:
+            raise CannotJudgeError(f"{name} holds {first[:_LONGEST_SHOWN]!r}, which is not {holding}; {count} in all")
+        return column
+
+    def _find_place(self, other: TableInfo | None) -> tuple[str | None, str]:
+        if other is None:
+            return self.check.database, self.check.table
+        return (None if other.database == self.warehouse.database else other.database), other.name
 
     def find_server_zone(self) -> str:
         """Return whose wall clock a time shows that does not say it itself."""

@@ -9,7 +9,7 @@ from contracts_runner.model.warehouse_beside import Condition, WrittenScalar
 from contracts_runner.warehouse.checks.context import CheckContext, Filter, Finding
 from contracts_runner.warehouse.checks.values import find_order, read_accepted, read_bound
 from contracts_runner.warehouse.column_types import NUMBERS, Kind
-from contracts_runner.warehouse.columns import Column, build_column
+from contracts_runner.warehouse.columns import Column
 
 # Their values are compared as they are, so that ClickHouse can leave out parts of the table by its keys.
 _ORDERED = NUMBERS | {Kind.TIME, Kind.DATE}
@@ -37,8 +37,8 @@ def note_filter(context: CheckContext, finding: Finding) -> Finding:
 
 def _render(context: CheckContext, condition: Condition, name: str, parameters: dict[str, Any]) -> str:
     """Return SQL for a condition; `parameters` get its values, by names that begin with `name`."""
-    column = build_column(condition.column, context.find_types())
-    parameters[name] = column.name
+    column = context.build_column(condition.column)
+    parameters[name] = column
     tests = list(_iter_tests(context, column, condition, name, parameters))
     test = f"({' OR '.join(tests)})"
     # NULL is none of the values, so that it is among the rows of `not`.

@@ -4,7 +4,7 @@ The keys go to ClickHouse in chunks and are compared there; of a whole walk only
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -14,8 +14,9 @@ from contracts_runner.model.warehouse_kinds import Direction, Reconcile
 from contracts_runner.warehouse.checks.api import check_against_api, find_in_item
 from contracts_runner.warehouse.checks.comparison import Chunk, Entry, count_keys, iter_extra
 from contracts_runner.warehouse.checks.context import FUTURE_SECONDS, SAMPLE, CheckContext, Finding, judge
+from contracts_runner.warehouse.checks.keys import Key
 from contracts_runner.warehouse.column_types import NUMBERS
-from contracts_runner.warehouse.columns import Column, build_column
+from contracts_runner.warehouse.columns import Column
 from contracts_runner.warehouse.errors import CannotJudgeError
 from contracts_runner.warehouse.times import find_zone, parse_time
 
@@ -69,9 +70,8 @@ def check_reconcile(context: CheckContext, kind: Reconcile) -> Finding:
 
 
 def _reconcile(context: CheckContext, kind: Reconcile, items: Iterator[Json]) -> Finding:
-    types = context.find_types()
-    key = build_column(kind.column, types, zone=kind.asks.timezone)
-    columns = _build_compared(kind, types)
+    key = Key(tuple(context.build_column(name, zone=kind.asks.timezone) for name in kind.column))
+    columns = _build_compared(context, kind)
     tally = _Tally()
     seen, seen_values = TextSet(), TextSet()
     chunks = 0
@@ -89,9 +89,9 @@ def _reconcile(context: CheckContext, kind: Reconcile, items: Iterator[Json]) ->
     return replace(_judge(context, kind, tally), looked_at=_count_looked_at(context, kind, tally))
 
 
-def _build_compared(kind: Reconcile, types: Mapping[str, str]) -> list[Column]:
+def _build_compared(context: CheckContext, kind: Reconcile) -> list[Column]:
     """Return the columns of `compare`; raises CannotJudgeError for a tolerance without a number to apply it to."""
-    columns = [build_column(name, types, zone=kind.asks.timezone) for name in kind.compare]
+    columns = [context.build_column(name, zone=kind.asks.timezone) for name in kind.compare]
     if kind.tolerance is None:
         return columns
     columns = [
@@ -110,9 +110,7 @@ def _count_looked_at(context: CheckContext, kind: Reconcile, tally: _Tally) -> i
     return int(context.select(f"SELECT count() FROM {context.rows}")[0][0])
 
 
-def _keep_first(
-    batch: list[Entry], seen: TextSet, seen_values: TextSet, key: Column, tally: _Tally
-) -> dict[str, Entry]:
+def _keep_first(batch: list[Entry], seen: TextSet, seen_values: TextSet, key: Key, tally: _Tally) -> dict[str, Entry]:
     """Return the first entry of each key that no batch before had; what differs from its first one is a finding."""
     fresh: dict[str, Entry] = {}
     for entry in batch:
@@ -134,7 +132,7 @@ def _join(entry: Entry) -> str:
 def _iter_entries(
     context: CheckContext,
     kind: Reconcile,
-    key: Column,
+    key: Key,
     columns: list[Column],
     items: Iterator[Json],
     tally: _Tally,
@@ -145,7 +143,7 @@ def _iter_entries(
         tally.items += 1
         try:
             entry = Entry(
-                key=key.text(_find_key(kind, item)),
+                key=key.text([_find_key(kind, path, item) for path in kind.key]),
                 values=tuple(
                     column.text(find_in_item(kind.asks, path, item))
                     for column, path in zip(columns, paths, strict=True)
@@ -155,14 +153,14 @@ def _iter_entries(
         except CannotJudgeError as problem:
             raise CannotJudgeError(f"item {tally.items} of {kind.asks.operation}: {problem}") from problem
         tally.young += entry.is_young
-        tally.first_key = tally.first_key or key.show(entry.key)
+        tally.first_key = tally.first_key or _render_key(key.show(entry.key))
         yield entry
 
 
-def _find_key(kind: Reconcile, item: Json) -> Json:
-    key = find_in_item(kind.asks, kind.key, item)
+def _find_key(kind: Reconcile, path: str, item: Json) -> Json:
+    key = find_in_item(kind.asks, path, item)
     if key is None or isinstance(key, list | dict):
-        raise CannotJudgeError(f"it has no key at {kind.key}, but {'nothing' if not key else 'a list or an object'}")
+        raise CannotJudgeError(f"it has no key at {path}, but {'nothing' if not key else 'a list or an object'}")
     return key
 
 
@@ -188,7 +186,7 @@ def _build_judge_of_age(context: CheckContext, kind: Reconcile) -> Callable[[Jso
     return is_young
 
 
-def _count_extra(context: CheckContext, key: Column, tally: _Tally, seen: TextSet, *, only: Chunk | None) -> None:
+def _count_extra(context: CheckContext, key: Key, tally: _Tally, seen: TextSet, *, only: Chunk | None) -> None:
     """Count the keys of the table that the API does not have.
 
     A walk of one chunk is compared inside ClickHouse; for a longer one the keys of the table are brought here, but
@@ -213,8 +211,12 @@ def _hide_extra_keys(context: CheckContext, tally: _Tally, samples: dict[str, li
     return samples
 
 
+def _render_key(shown: Json) -> str:
+    return " / ".join(map(str, shown)) if isinstance(shown, list) else str(shown)
+
+
 def _describe_conflicts(kind: Reconcile, tally: _Tally) -> str:
-    keys = ", ".join(map(str, tally.samples.get("conflicting", ())))
+    keys = ", ".join(map(_render_key, tally.samples.get("conflicting", ())))
     return f"the API lists {keys} twice with different {', '.join(kind.compare)}"
 
 

@@ -18,7 +18,7 @@ from contracts_runner.warehouse.column_sql import (
     render_reach,
     render_text_beside,
 )
-from contracts_runner.warehouse.columns import Column, build_column
+from contracts_runner.warehouse.columns import Column
 from contracts_runner.warehouse.errors import CannotJudgeError
 from contracts_runner.warehouse.numbers import add_decimals, parse_decimal, render_decimal
 from contracts_runner.warehouse.tolerances import bind_tolerance, is_within, render_within
@@ -38,8 +38,7 @@ def check_sum_of_items(context: CheckContext, kind: SumOfItems) -> Finding:
 
 
 def _compare_with_items(context: CheckContext, kind: SumOfItems, items: Iterator[Json]) -> Finding:
-    types = context.find_types()
-    columns = [build_column(name, types, zone=kind.asks.timezone) for name in kind.by]
+    columns = [context.build_column(name, zone=kind.asks.timezone) for name in kind.by]
     amounts: defaultdict[Group, list[Decimal]] = defaultdict(list)
     seen: set[str] = set()
     number = 0
@@ -83,14 +82,14 @@ def _read_amounts(value: Json) -> list[Decimal] | None:
 
 def _sum_table(context: CheckContext, kind: SumOfItems, columns: list[Column]) -> tuple[int, dict[Group, Decimal]]:
     """Return the number of rows, and group -> sum."""
-    names = {f"c{n}": column.name for n, column in enumerate(columns)}
+    names = {f"c{n}": column for n, column in enumerate(columns)}
     group = _list_sql([column.sql_text(f"{{c{n}:Identifier}}") for n, column in enumerate(columns)])
-    added = build_column(kind.column, context.find_types())
+    added = context.build_column(kind.column)
     scale = find_scale(added.type)
     rows = context.select(
         f"SELECT {group} AS _g_, toString(sum({render_amount(added.type, '{c:Identifier}', scale)})),\n"
         f"  sum({render_reach(added.type, '{c:Identifier}')}), count() FROM {context.rows} GROUP BY _g_",
-        c=kind.column,
+        c=added,
         **names,
     )
     for _, _, reach, _ in rows:
@@ -137,10 +136,9 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
     other = context.find_other(kind)
     if other is None:
         return miss_table(context, kind)
-    types, other_types = context.find_types(), context.find_types(other)
-    ours = [build_column(name, types) for name in kind.by]
-    theirs = [build_column(name, other_types) for name in kind.by.values()]
-    added, other_added = build_column(kind.column, types), build_column(kind.value, other_types)
+    ours = [context.build_column(name) for name in kind.by]
+    theirs = [context.build_column(name, other=other) for name in kind.by.values()]
+    added, other_added = context.build_column(kind.column), context.build_column(kind.value, other=other)
     scale = max(find_scale(added.type), find_scale(other_added.type))
     own = _render_side(ours, theirs, added, scale, "c")
     others = _render_side(theirs, ours, other_added, scale, "d")
@@ -157,13 +155,13 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
         f"    SELECT {others}, 1 AS _is_other_ FROM {OTHER_ROWS}{other.final}\n"
         "  ) GROUP BY _g_\n"
         ")",
-        c=kind.column,
-        d=kind.value,
+        c=added,
+        d=other_added,
         other_db=other.database,
         other=other.name,
         **bind_tolerance(kind.tolerance),
-        **{f"c{n}": column.name for n, column in enumerate(ours)},
-        **{f"d{n}": column.name for n, column in enumerate(theirs)},
+        **{f"c{n}": column for n, column in enumerate(ours)},
+        **{f"d{n}": column for n, column in enumerate(theirs)},
     )[0]
     check_reach(kind.column, reach, scale)
     return _judge_sums(

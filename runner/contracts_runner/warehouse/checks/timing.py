@@ -22,10 +22,10 @@ def check_freshness(context: CheckContext, kind: Freshness) -> Finding:
     beginning of its day; a whole number is Unix seconds, as `_ver` often is; a String is ISO 8601, in UTC without
     `timezone`.
     """
-    column = build_column(kind.column, context.find_types(), zone=kind.timezone)
+    column = context.build_column(kind.column, zone=kind.timezone)
     rows, newest = context.select(
         f"SELECT count(), {_newest_sql(column)} FROM {context.rows}",
-        c=column.name,
+        c=column,
         **({"tz": kind.timezone or "UTC"} if column.type.kind is Kind.STRING else {}),
     )[0]
     expected = {"column": column.name, "within": kind.within.text}

@@ -61,12 +61,12 @@ def _render_empty(name: str, types: Mapping[str, str], place: str) -> str:
 
 def check_accepted(context: CheckContext, kind: Accepted) -> Finding:
     """Every value that is not NULL is one of the list."""
-    column = build_column(kind.column, context.find_types())
+    column = context.build_column(kind.column)
     text = column.sql_text("{c:Identifier}")
     wrong = f"isNotNull({{c:Identifier}}) AND NOT has({{values:Array(String)}}, {text})"
     rows, bad, sample = context.select(
         f"SELECT count(), countIf({wrong}), groupUniqArrayIf({SAMPLE})({text}, {wrong}) FROM {context.rows}",
-        c=column.name,
+        c=column,
         values=[read_accepted(context, column, value) for value in kind.values if value is not None],
     )[0]
     return judge_count(
@@ -88,7 +88,7 @@ def check_range(context: CheckContext, kind: Range) -> Finding:
     A bound is read as the column's type, a time without an offset in the column's zone, else in the server's; a day on
     a time column means all of it. Texts compare by their bytes.
     """
-    column = build_column(kind.column, context.find_types())
+    column = context.build_column(kind.column)
     value, place = find_order(column)
     tests, bounds = [], {}
     for name, sign, bound in (("min", ">=", kind.least), ("max", "<=", kind.most)):
@@ -99,7 +99,7 @@ def check_range(context: CheckContext, kind: Range) -> Finding:
     wrong = f"NOT ({' AND '.join(tests)})"
     rows, bad, least, most = context.select(
         f"SELECT count(), countIf({wrong}), toString(min({value})), toString(max({value}))\nFROM {context.rows}",
-        c=kind.column,
+        c=column,
         **bounds,
     )[0]
     return judge(
@@ -216,8 +216,8 @@ def check_references(context: CheckContext, kind: References) -> Finding:
     other = context.find_other(kind)
     if other is None:
         return miss_table(context, kind)
-    column = build_column(kind.column, context.find_types())
-    key = build_column(kind.key, context.find_types(other))
+    column = context.build_column(kind.column)
+    key = context.build_column(kind.key, other=other)
     values, unknown, sample, rows = context.select(
         "SELECT countIf(_there_), countIf(_there_ AND _unknown_),\n"
         "  arraySort(groupArrayIf(1000)(_v_, _there_ AND _unknown_)), sum(_n_) FROM (\n"
@@ -227,10 +227,10 @@ def check_references(context: CheckContext, kind: References) -> Finding:
         f"    FROM {OTHER_ROWS}{other.final} WHERE isNotNull({{k:Identifier}})\n"
         f"  ) AS _unknown_ FROM {context.rows} GROUP BY _v_, _there_\n"
         ")",
-        c=kind.column,
+        c=column,
         other_db=other.database,
         other=other.name,
-        k=kind.key,
+        k=key,
     )[0]
     finding = judge_count(
         unknown,

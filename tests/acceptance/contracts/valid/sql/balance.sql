@@ -1,1 +1,0 @@
-SELECT dummy FROM system.one WHERE dummy = 1
