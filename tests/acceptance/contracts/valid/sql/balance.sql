@@ -1,0 +1,1 @@
+SELECT dummy FROM system.one WHERE dummy = 1
