@@ -14,7 +14,7 @@ QUERY_SECONDS = 60
 
 LIMITS = QueryLimits(rows=500_000_000, seconds=QUERY_SECONDS, groups=200_000)
 # Bound of a query -> the setting that holds it.
-_BOUNDS = {"seconds": "max_execution_time", "rows": "max_rows_to_read", "groups": "max_result_rows"}
+_BOUNDS = {"rows": "max_rows_to_read", "seconds": "max_execution_time", "groups": "max_result_rows"}
 
 
 def render_limits(limits: QueryLimits) -> dict[str, str]:

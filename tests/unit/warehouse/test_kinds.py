@@ -16,7 +16,7 @@ EXAMPLES = REPOSITORY / "tests/acceptance/contracts/valid"
 TABLES = (
     """CREATE TABLE DB.stg_orders (
         _dedup_key String, order_id String, city LowCardinality(String), sale_ts DateTime, revenue Float64,
-        payload_json String, status String, kind String, price Float64, at Nullable(DateTime), day Date)
+        payload_json String, line String, status String, kind String, price Float64, at Nullable(DateTime), day Date)
     ENGINE = ReplacingMergeTree ORDER BY _dedup_key""",
     "CREATE DATABASE IF NOT EXISTS geo",
     "CREATE TABLE IF NOT EXISTS geo.dim_city (name String) ENGINE = Memory",
