@@ -18,6 +18,7 @@ def load_with(example: Path, folder: Path) -> Project:
     """Load a small project with the example as one of its contract files."""
     root = folder / "project"
     shutil.copytree(HERE / "project", root)
+    shutil.copytree(HERE / "valid" / "sql", root / "sql")
     shutil.copy(example, root / "contracts")
     return load_sound(root)
 
