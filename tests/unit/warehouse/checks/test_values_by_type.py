@@ -458,7 +458,8 @@ def test_type_that_cannot_be_compared_is_errored_and_its_neighbours_run(desk: De
     rows = desk.verify(*checks, source=FakeSource({"listOrders": [{"id": 1, "v": 1}]}))
 
     assert [row["outcome"] for row in rows] == ["errored"] * len(COMPARING) + ["passed"] * 2
-    assert {row["message"] for row in rows[:-2]} == {f"v cannot be compared: the type {type_name}"}
+    [message] = {row["message"] for row in rows[:-2]}
+    assert message.startswith(f"v cannot be compared: the type {type_name}")
 
 
 @pytest.mark.parametrize(
