@@ -9,26 +9,21 @@ from contracts_runner.model.http import FORM, MULTIPART, is_json_type, strip_par
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer, render_pointer
 from contracts_runner.model.spec import (
-    AnswerPlace,
     Effect,
     Encoding,
     Evidence,
     Header,
-    OAuthFlow,
     Operation,
-    Paging,
-    PagingStyle,
     Parameter,
     RequestBody,
     ResponseSpec,
-    SecurityScheme,
     Source,
     Style,
-    Total,
-    TotalUnit,
 )
 from contracts_runner.openapi.bundle import Bundle
+from contracts_runner.openapi.declared_security import read_security
 from contracts_runner.openapi.object_kinds import METHODS
+from contracts_runner.openapi.typed_extensions import build_paging, read_evidence
 
 _STYLES = {
     **dict.fromkeys(("query", "querystring", "cookie"), Style.FORM),
@@ -86,7 +81,7 @@ def _iter_sites(bundle: Bundle) -> Iterator[OperationSite]:
                 item=("paths", path),
                 pointer=place[0],
                 value=place[1],
-                security=_read_security(bundle, place[1]),
+                security=read_security(bundle, place[1]),
             )
             for method, place in found
             if place is not None and isinstance(place[1], Mapping)
@@ -98,42 +93,6 @@ def _iter_sites(bundle: Bundle) -> Iterator[OperationSite]:
 def _read_id(value: Mapping[str, Json]) -> str:
     name = value.get("operationId", "")
     return str(name) if isinstance(name, str | int | float) else ""
-
-
-def _read_security(bundle: Bundle, value: Mapping[str, Json]) -> tuple[tuple[str, ...], ...]:
-    """Return what an operation says, or else the document; null says nothing, and what has no form is left out."""
-    own = value.get("security")
-    alternatives = bundle.document.get("security") if own is None else own
-    listed = alternatives if isinstance(alternatives, list) else ()
-    return tuple(tuple(alternative) for alternative in listed if isinstance(alternative, Mapping))
-
-
-def build_security_schemes(bundle: Bundle) -> dict[str, SecurityScheme]:
-    """Return the document's security schemes by name."""
-    found = bundle.get(("components", "securitySchemes"))
-    named = {
-        name: bundle.get(("components", "securitySchemes", name))
-        for name in (found[1] if found and isinstance(found[1], Mapping) else ())
-    }
-    return {
-        name: SecurityScheme(
-            name=name,
-            type=str(place[1].get("type", "")),
-            scheme=str(place[1].get("scheme", "")).lower(),
-            placement=str(place[1].get("in", "")),
-            parameter=str(place[1].get("name", "")),
-            flows=tuple(_iter_flows(place[1].get("flows"))),
-            openid_url=str(place[1].get("openIdConnectUrl", "")),
-        )
-        for name, place in named.items()
-        if place is not None and isinstance(place[1], Mapping)
-    }
-
-
-def _iter_flows(flows: Json) -> Iterator[OAuthFlow]:
-    for name, flow in flows.items() if isinstance(flows, Mapping) else ():
-        if isinstance(flow, Mapping) and isinstance(flow.get("tokenUrl"), str):
-            yield OAuthFlow(name=name, token_url=flow["tokenUrl"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +145,7 @@ class OperationBuilder:
             instead=value.get("x-instead"),
             success=self._find_nearest("x-success", in_document=True),
             error_code=self._find_nearest("x-error-code", in_document=True),
-            paging=_build_paging(self._find_nearest("x-paging")),
+            paging=build_paging(self._find_nearest("x-paging")),
             is_deprecated=value.get("deprecated", False),
             servers=tuple(str(server["url"]) for server in self._find_nearest("servers") or ()),
             location=self.bundle.locate(site.pointer),
@@ -226,7 +185,7 @@ class OperationBuilder:
             media_type=next(iter(value.get("content", ())), ""),
             pointer=self._find_schema(place, value),
             location=self.bundle.locate(place),
-            evidence=_read_evidence(value),
+            evidence=read_evidence(value),
         )
 
     def _find_schema(self, place: Pointer, value: Mapping[str, Json]) -> str:
@@ -295,7 +254,7 @@ class OperationBuilder:
             schemas=self._find_schemas(place, value),
             headers=tuple(self._build_header(name, (*place, "headers", name)) for name in names),
             location=self.bundle.locate(place),
-            evidence=_read_evidence(value),
+            evidence=read_evidence(value),
         )
 
     def _build_header(self, name: str, pointer: Pointer) -> Header:
@@ -317,37 +276,3 @@ def _find_fixed(schema: Mapping[str, Json], header: Mapping[str, Json]) -> Json:
     if len(allowed) == 1:
         return allowed[0]
     return schema.get("default", header.get("example", schema.get("example")))
-
-
-def _build_paging(value: Json) -> Paging | None:
-    if not value:
-        return None
-    page = value.get("page", value)  # the older form has a mapping there
-    style, size = PagingStyle(value.get("style", PagingStyle.PAGE)), value.get("size")
-    first = {PagingStyle.PAGE: 1, PagingStyle.OFFSET: 0}.get(style)
-    return Paging(
-        style=style,
-        placement=page.get("in", "query"),
-        name=page.get("name", ""),
-        first=value.get("start", first),
-        size=(size["name"], size["value"]) if size else None,
-        total=_build_total(value["total"]) if "total" in value else None,
-        next=_build_place(value["next"]) if "next" in value else None,
-        more=value.get("more", ""),
-    )
-
-
-def _build_total(value: Json) -> Total:
-    if isinstance(value, Mapping) and "pages" in value:
-        return Total(unit=TotalUnit.PAGES, path=value["pages"])
-    place = _build_place(value)
-    return Total(path=place.path, header=place.header)
-
-
-def _build_place(value: Json) -> AnswerPlace:
-    return AnswerPlace(path=value) if isinstance(value, str) else AnswerPlace(header=value["header"])
-
-
-def _read_evidence(value: Mapping[str, Json]) -> Evidence | None:
-    """Return an object's own `x-evidence`."""
-    return Evidence(value["x-evidence"]) if "x-evidence" in value else None

@@ -18,12 +18,12 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, render_fragment
 from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.openapi.bundle import Bundle, ReadBundle, load_bundle
+from contracts_runner.openapi.declared_security import build_security_schemes
 from contracts_runner.openapi.extension_rules import check_extensions
 from contracts_runner.openapi.operation_rules import check_rules
 from contracts_runner.openapi.operations import (
     OperationBuilder,
     OperationSite,
-    build_security_schemes,
     list_sites,
 )
 from contracts_runner.openapi.reach import Reach

@@ -1,6 +1,5 @@
 """The form of one environment of contracts.yaml (docs/design.md, Project file, Safety)."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -15,14 +14,15 @@ from contracts_runner.model.environment import (
     SandboxApp,
     WritePolicy,
 )
-from contracts_runner.model.json import Json, iter_scalars, parse_json
 from contracts_runner.model.proxies import Proxies, Proxy, parse_proxy
 from contracts_runner.project.contract.auth import CREDENTIAL_NAMES
 from contracts_runner.project.contract.sending import PLAIN_HEADERS
 from contracts_runner.project.settings.credential_form import CERTIFICATE, CREDENTIAL, Unavailable
+from contracts_runner.project.settings.process_variables import FILLED, fill, list_read_variables
 from contracts_runner.project.settings.property_form import PROPERTIES
+from contracts_runner.project.settings.variable_form import VARIABLES
 from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE
-from contracts_runner.reading.declarations import Form, Key, Named, Reader, Scalar
+from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import (
@@ -36,39 +36,12 @@ from contracts_runner.reading.readers import (
     member,
     parsed,
 )
-from contracts_runner.reading.value_readers import VARIABLE_NAMES
 from contracts_runner.reading.variables import (
-    NAME,
     MissingVariable,
-    NoText,
     UndecodableText,
-    VariableText,
-    VariableType,
-    iter_names,
-    substitute,
 )
 
 SANDBOX = "sandbox"
-# A part of a path that is neither a word nor a version: letters and digits in one.
-_KEY = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z]).{12,}")
-# Shorter parts of a JSON text are ordinary values.
-_SHORTEST_PART = 4
-_VARIABLE_TYPE = member(VariableType)
-_FILLED: Named = Named(
-    "filled",
-    lambda: {
-        "$comment": "Any value; in its texts a $ is $NAME, the whole text, part of ${NAME}, or $$, a dollar. In the "
-        "`value` of a captured credential it is a capture.",
-        "if": {"type": "object", "required": ["from", "value"]},
-        "then": {"properties": {"from": _FILLED}},
-        "else": {
-            "pattern": rf"^(\${NAME}|([^$]|\$\$|\$\{{{NAME}\}})*)$",
-            "patternErrorMessage": "write $NAME alone, ${NAME} inside a longer text, and $$ for a dollar",
-            "items": _FILLED,
-            "additionalProperties": _FILLED,
-        },
-    },
-)
 
 
 def _parse_base_url(text: str) -> str:
@@ -98,46 +71,6 @@ def _read_proxy(value: Value) -> Proxy | None:
         return None
 
 
-def _read_variable(value: Value) -> Json | UndecodableText:
-    """Return any value; `{from: $NAME, type: TYPE}` is the text of a variable, read as that type. Bytes that are not
-    UTF-8 are a mistake of what uses the variable."""
-    undecodable = _find_undecodable(value.value)
-    if undecodable is not None:
-        return undecodable
-    entries = value.value if isinstance(value.value, dict) else {}
-    is_typed = entries.keys() == {"from", "type"} and isinstance(entries["from"], VariableText | NoText)
-    return _read_typed(value) if is_typed else value.read_json()
-
-
-def _find_undecodable(value: object) -> UndecodableText | None:
-    if isinstance(value, UndecodableText):
-        return value
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return next(filter(None, map(_find_undecodable, parts)), None)
-
-
-def _read_typed(value: Value) -> Json:
-    kind = _VARIABLE_TYPE.read(value.at("type"))
-    text = value.at("from").read_text()
-    if kind is None or text is None:
-        return None
-    try:
-        return kind.parse(text)
-    except (ValueError, RecursionError):
-        # Not quoted: every value of a variable may be a secret.
-        value.report(f"the text of the variable for {value.name} is not of the type {kind}")
-        return None
-
-
-_VARIABLE_SCHEMA = {
-    "if": {
-        "type": "object",
-        "required": ["from", "type"],
-        "maxProperties": 2,
-        "properties": {"from": {"type": "string", "pattern": rf"^(\${NAME}$|([^$]|\$\$)*\$\{{{NAME}\}})"}},
-    },
-    "then": {"properties": {"type": _VARIABLE_TYPE.schema}},
-}
 _PROXY_TEXT = Scalar(
     type="string",
     pattern=r"^([hH][tT][tT][pP][sS]?://)?([^\s/?#]+@)?([^\s/?#@:\[\]]+|\[[^\s/?#@\[\]]+\])(:[0-9]{1,5})?/?$",
@@ -148,12 +81,6 @@ _CREDENTIALS = mapping(
     CREDENTIAL,
     Names("a credential", reserved=("none", "invalid")),
 )
-_VARIABLES = mapping(
-    Reader(_read_variable, _VARIABLE_SCHEMA, f"any value, or `{{from: $NAME, type: {' | '.join(VariableType)}}}`"),
-    VARIABLE_NAMES,
-    has_null=True,
-)
-
 
 _ADDRESS = parsed(
     _parse_base_url,
@@ -213,7 +140,7 @@ class EnvironmentForm(
                 "if": {"required": ["base_url"], "properties": {"base_url": {"pattern": "^[hH]"}}},
                 "then": {"not": {"required": ["sandbox"]}},
             },
-            _FILLED,
+            FILLED,
         ]
     },
 ):
@@ -258,7 +185,7 @@ class EnvironmentForm(
         example="{certificate: certificates/me.pem, key: $KEY_FILE}",
     )
     variables = Key(
-        _VARIABLES,
+        VARIABLES,
         "Name -> value of ${name} in contracts; `type` reads the text of a variable as an integer, a number, a boolean "
         "or JSON.",
         example="{event_id: 33, show: $SHOW, show_id: {from: $SHOW_ID, type: integer}}",
@@ -309,7 +236,7 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
 
     Without a root of the reading, files are not looked for.
     """
-    form = EnvironmentForm.take(replace(value, value=_fill(value.value, variables)))
+    form = EnvironmentForm.take(replace(value, value=fill(value.value, variables)))
     if form is None:
         return None
     _check_base_url(form)
@@ -349,69 +276,13 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         warehouse=form.warehouse,
         publish=form.publish,
         properties=form.properties,
-        read_variables=_list_read_variables(value.value, addresses, variables or {}),
+        read_variables=list_read_variables(value.value, addresses, variables or {}),
         location=value.location,
     )
 
 
-def _fill(entries: Json, variables: Mapping[str, str] | None) -> Json:
-    """Return the environment with its variables replaced; in the `value` of a captured credential `${…}` is none."""
-    filled = substitute(entries, variables)
-    if isinstance(entries, dict) and isinstance(entries.get("credentials"), dict):
-        for name, written in entries["credentials"].items():
-            if _is_captured(written):
-                filled["credentials"][name]["value"] = written["value"]
-    return filled
-
-
-def _is_captured(written: Json) -> bool:
-    return isinstance(written, dict) and {"from", "value"} <= written.keys()
-
-
-def _cut_captured(credentials: Json) -> Json:
-    """Return credentials as they are written, without the texts in which `${…}` is a capture."""
-    if not isinstance(credentials, dict):
-        return credentials
-    return {name: None if _is_captured(written) else written for name, written in credentials.items()}
-
-
 def _list_undecodable(named: Mapping[str, object]) -> dict[str, str]:
     return {key: item.message for key, item in named.items() if isinstance(item, UndecodableText)}
-
-
-def _list_read_variables(
-    entries: Json, addresses: Mapping[str, str | Mapping[str, str] | None], variables: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the variables that an environment reads, by `$NAME`; of an address only what in its path is a key. Where
-    it says files, databases and words that the tool knows, such as `writes: $WRITES`, nothing is secret."""
-    if not isinstance(entries, dict):
-        return {}
-    written = [_cut_captured(entries.get("credentials")), *map(entries.get, ("variables", "sandbox", "headers"))]
-    names = dict.fromkeys(iter_names(written))
-    found = {f"${name}": variables[name] for name in names if variables.get(name)}
-    for name, text in tuple(found.items()):
-        found |= {f"{name}:{number}": part for number, part in enumerate(_list_parts(text))}
-    for place, address in addresses.items():
-        found |= _list_keys(place, entries.get(place), address)
-    return found
-
-
-def _list_parts(text: str) -> list[str]:
-    """Return the texts and numbers of a text that is a JSON object or list: `${…}` may name each of them."""
-    try:
-        value = parse_json(text) if text[:1] in "{[" else None
-    except (ValueError, RecursionError):
-        return []
-    return list(dict.fromkeys(part for part in iter_scalars(value) if len(part) >= _SHORTEST_PART))
-
-
-def _list_keys(place: str, written: Json, address: str | Mapping[str, str] | None) -> dict[str, str]:
-    """Return what in the paths of addresses is a key, where `$NAME` is a part of them."""
-    if isinstance(address, Mapping):
-        named = (_list_keys(f"{place}:{name}", written[name], each) for name, each in address.items())
-        return {name: key for keys in named for name, key in keys.items()}
-    keys = filter(_KEY.fullmatch, (address or "").split("/")[3:] if any(iter_names(written)) else ())
-    return {f"{place}:{number}": key for number, key in enumerate(keys)}
 
 
 def _read_addresses(form: EnvironmentForm, key: Key[dict[str, str]]) -> dict[str, str]:
