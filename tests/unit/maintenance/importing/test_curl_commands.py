@@ -167,5 +167,8 @@ def test_a_file_as_body_is_named_and_not_read() -> None:
 @pytest.mark.parametrize(
     "text", ["'" * 9999, '"' * 9999, "$'" * 9999, "curl " * 9999, "\\", "curl -", "curl --", "curl -d", "\0", "`", "$("]
 )
-def test_any_text_is_read_without_a_fault(text: str) -> None:
-    read_curl(text, "calls.txt")
+def test_any_text_is_read_or_told(text: str) -> None:
+    found = read_curl(text, "calls.txt")
+
+    assert found.requests or found.notes
+    assert all(request.url or request.problem for request in found.requests)
