@@ -5,8 +5,10 @@ space. Rich folds what a terminal shows at spaces, and inside words that are lon
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from itertools import islice
+from functools import cached_property
+from itertools import accumulate, islice
 
 from contracts_runner.redaction.known_values import KnownSpan, KnownValues
 
@@ -19,12 +21,28 @@ _BATCH = 10_000
 # Most line ends of our files are between tags, brackets and quotation marks, not within a text.
 _STRUCTURE = frozenset('[{,:>"\n')
 _TEXT_BREAKS = (re.compile(r"\n[ \t]*+(?=[\w(+])"), re.compile(r"  (?<=\S  ) *+(?=[\w(+])"))
-_BREAK = re.compile(r"[ \t]*\\?\r?\n[ \t]*")
+_LINE_END = re.compile("\n")
 _ESCAPE_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 
 Counts = Callable[[str, KnownSpan], bool]
 # The text around a break without it, where the break is in the whole text, and where it was in this one.
 _Piece = tuple[str, int, int]
+
+
+class LineNumbers:
+    """The numbers of the lines of a text, which is looked through once, however many places are asked for: a value of
+    one letter is at every place of a text of that letter."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [match.start() for match in _LINE_END.finditer(self._text)]
+
+    def find(self, place: int) -> int:
+        """Return the number of the line, from 1."""
+        return bisect_left(self._ends, place) + 1
 
 
 def strip_escape_sequences(text: str) -> str:
@@ -39,9 +57,12 @@ def find_wrapped(text: str, values: KnownValues, counts: Counts) -> Iterator[tup
 
 def find_halved(text: str, values: KnownValues, counts: Counts) -> Iterator[tuple[int, KnownSpan]]:
     """Yield (line, span) of values that are broken inside a word."""
-    for line, span in _find_across(text, _iter_joined(text), values, counts):
-        if span.end - span.start >= _SHORTEST_HALVED:
-            yield line, span
+    pieces = [line.removesuffix("\r").removesuffix("\\").strip(" \t") for line in text.split("\n")]
+    joined, ends = "".join(pieces), list(accumulate(map(len, pieces)))
+    for span in values.find(joined):
+        line = bisect_right(ends, span.start)
+        if span.end > ends[line] and span.end - span.start >= _SHORTEST_HALVED and counts(joined, span):
+            yield line + 1, span
 
 
 def _iter_unwrapped(text: str) -> Iterator[_Piece]:
@@ -54,20 +75,15 @@ def _iter_unwrapped(text: str) -> Iterator[_Piece]:
             yield f"{before} {' '.join(text[match.end() : end].split())}", match.start(), len(before)
 
 
-def _iter_joined(text: str) -> Iterator[_Piece]:
-    for match in _BREAK.finditer(text):
-        before = _BREAK.sub("", text[max(0, match.start() - _SIDE) : match.start()])
-        yield before + _BREAK.sub("", text[match.end() : match.end() + _SIDE]), match.start(), len(before)
-
-
 def _find_across(
     text: str, pieces: Iterator[_Piece], values: KnownValues, counts: Counts
 ) -> Iterator[tuple[int, KnownSpan]]:
     """Yield the values that are across the break of a piece."""
+    lines = LineNumbers(text)
     while batch := list(islice(pieces, _BATCH)):
         if not any(values.find("\0".join(piece for piece, _, _ in batch))):
             continue
         for piece, place, middle in batch:
             for span in values.find(piece):
                 if span.start < middle < span.end and counts(piece, span):
-                    yield text.count("\n", 0, place) + 1, span
+                    yield lines.find(place), span

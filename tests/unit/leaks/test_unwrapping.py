@@ -2,14 +2,16 @@
 
 import io
 import json
+import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 from rich.console import Console
 
+from contracts_runner.leaks import unwrapping
 from contracts_runner.leaks.search import LeakSearch
 from helpers.sealing import list_searched
 
@@ -90,3 +92,32 @@ def test_the_path_of_the_run_is_the_users_own() -> None:
 
     assert len(find_printed(f"{path}/report.html\n")) == 1
     assert find_printed(f"{path}/report.html\n", ignored=[path]) == []
+
+
+def test_the_lines_of_many_hits_cost_one_look_through_each_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    monkeypatch.setattr(unwrapping, "_LINE_END", CountingPattern(looks))
+    text = "%61" * 3_000 + "\n" + "a" * 3_000
+    search = LeakSearch(Path(), secrets={"key": "a" * 20}, personal=["a" * number for number in range(21, 40)])
+
+    leaks = search.search_text("stdout", text)
+
+    assert {leak.line for leak in leaks} == {1, 2}
+    assert sum(looks) <= 3 * len(text)
+
+
+class CountingPattern:
+    """A line end that counts the characters that it is looked for in."""
+
+    def __init__(self, looks: list[int]) -> None:
+        self._looks = looks
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        self._looks.append(len(text))
+        return re.finditer("\n", text)
+
+
+@pytest.mark.parametrize("blanks", [" ", "\t", " \t"])
+def test_blanks_without_a_line_end_are_looked_at_once(blanks: str) -> None:
+    """A look at all of them from each of them would take hours."""
+    assert find_printed(f"{blanks * 500_000}{TOKEN[:9]}{blanks}\n  {TOKEN[9:]}") == ["stdout:1: secret restToken"]
