@@ -215,20 +215,29 @@ _TEXTS = (
 )
 
 
-def find_encoded(text: str, look: Look[_Found], depth: int = _DEPTH) -> Iterator[tuple[int, int, _Found]]:
+def find_encoded(
+    text: str, look: Look[_Found], depth: int = _DEPTH, clean: set[str] | None = None
+) -> Iterator[tuple[int, int, _Found]]:
     """Yield (start, end, what was found) of each run of a text that encodes something in which `look` finds something.
 
-    The whole run: its other letters hold parts of the value too.
+    The whole run: its other letters hold parts of the value too. `clean` are runs in which `look` found nothing before;
+    those of a text without any are added.
     """
     # The letters of base64 are those of all codes: the others are looked for in its runs only.
     all_runs = dict.fromkeys(CODES[0].run.findall(text))
+    if clean is not None:
+        all_runs = {run: None for run in all_runs if run not in clean}
+    is_clean = True
     letters = "\n".join(all_runs)
     for code in CODES:
         runs = all_runs if code is CODES[0] else dict.fromkeys(code.run.findall(letters))
         held = dict(_narrow([*runs], partial(_look_into, code, look, depth)))
         if held:
+            is_clean = False
             spans = ((*match.span(), held.get(match[0])) for match in code.run.finditer(text))
             yield from ((start, end, found) for start, end, found in spans if found is not None)
+    if is_clean and clean is not None:
+        clean.update(all_runs)
 
 
 def _narrow(runs: Sequence[str], look: Callable[[Sequence[str]], _Found | None]) -> Iterator[tuple[str, _Found]]:
