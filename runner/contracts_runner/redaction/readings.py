@@ -202,17 +202,11 @@ CODES = (
     Code(re.compile(r"[A-Z2-7]{10,}"), _decode_base32),
     Code(re.compile(r"[0-9a-fA-F]{12,}"), _decode_hexadecimal),
 )
-# Of decoded bytes, what may be text in a character set: nearly nothing of what was none.
-_TEXTS = (
-    (
-        re.compile(
-            rb"(?:[\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}){5,}"
-        ),
-        "utf-8",
-    ),
-    (re.compile(rb"(?:[^\0][\0\4]){4,}"), "utf-16-le"),
-    (re.compile(rb"(?:[\0\4][^\0]){4,}"), "utf-16-be"),
-)
+# Of decoded bytes, what may be text in a character set: nearly nothing of what was none. Bytes that are not UTF-8 are
+# half surrogates.
+_UTF_8 = re.compile("[^\0-\x1f\x7f\udc80-\udcff]{5,}")
+_UTF_16_SIGN = re.compile(rb"[\0\4].[\0\4].[\0\4].[\0\4]", re.DOTALL)
+_UTF_16 = ((re.compile(rb"(?:[^\0][\0\4]){4,}"), "utf-16-le"), (re.compile(rb"(?:[\0\4][^\0]){4,}"), "utf-16-be"))
 
 
 def find_encoded(
@@ -269,7 +263,8 @@ def _look_into(code: Code, look: Look[_Found], depth: int, runs: Sequence[str]) 
 
 
 def _iter_texts(raw: bytes) -> Iterator[str]:
-    for pattern, charset in _TEXTS:
-        pieces = pattern.findall(raw)
-        if pieces:
-            yield "\0".join(piece.decode(charset, "replace") for piece in pieces)
+    if pieces := _UTF_8.findall(raw.decode("utf-8", "surrogateescape")):
+        yield "\0".join(pieces)
+    for pattern, charset in _UTF_16 if _UTF_16_SIGN.search(raw) else ():
+        if found := pattern.findall(raw):
+            yield "\0".join(piece.decode(charset, "replace") for piece in found)
