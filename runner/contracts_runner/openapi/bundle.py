@@ -130,6 +130,8 @@ class ReadBundle(Bundle):
     targets: frozenset[tuple[Pointer, str]]
     # Where each reference is -> where it leads to.
     references: Mapping[Pointer, Pointer]
+    # The names of the overlays.
+    overlays: frozenset[str]
     # Of Swagger 2.0, None of any other.
     origins: Origins | None
     # Whether the same files give the same document again: one that was not there may come.
@@ -220,6 +222,7 @@ def load_bundle(
         files=files,
         targets=frozenset(bundler.targets),
         references=bundler.references,
+        overlays=frozenset(bundler.overlays),
         origins=bundler.origins,
         is_settled=bundler.is_settled,
         places=places,
