@@ -140,9 +140,10 @@ def explain(word: str) -> None:
 def init(source: str, folder: Path, is_minimal: bool) -> None:
     """Start a project from an OpenAPI document.
 
-    SOURCE is a file, a folder that holds one document, or an http(s) URL; DIR is the new project, the current folder if
-    left out. The document is copied with all files that it refers to. For what it describes, and its values allow,
-    scenarios are written that read only. Nothing is overwritten.
+    SOURCE is a file, a folder, each of whose documents becomes a spec, or an http(s) URL; DIR is the new project, the
+    current folder if left out. The document is copied with all files that it refers to. For what it describes, and its
+    values allow, scenarios are written; those that write are blocked until the environment allows it. Nothing is
+    overwritten.
     """
     from contracts_runner.run.starting import start_project
 

@@ -1,7 +1,7 @@
 """Makes the steps of one scenario: requests with their values, and before them those that list what they ask for."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, cast
@@ -44,7 +44,8 @@ class _Request:
 
 @dataclass(slots=True, kw_only=True)
 class ScenarioSteps:
-    """The steps of a scenario, which grow. `auths`: operation -> the credential to name, where one must be named.
+    """The steps of a scenario, which grow. `auths`: operation -> the credential to name, where one must be named;
+    `aliases` are those that are the right ones.
 
     `tags` say what was guessed. `_values`: a path template to the end of a parameter -> its value, so that all requests
     are about the same thing.
@@ -53,6 +54,7 @@ class ScenarioSteps:
     spec: Spec
     resources: Resources
     auths: Mapping[str, str | None]
+    aliases: Collection[str] = ()
     invention: Invention = Invention.NOTHING
     steps: list[StepDraft] = field(default_factory=list)
     tags: dict[str, None] = field(default_factory=dict)
@@ -177,7 +179,7 @@ class ScenarioSteps:
         }
         kept = {key: value for key, value in content.items() if not isinstance(value, Unset)}
         kept = {key: value for key, value in kept.items() if key == "body" or value}
-        if auth := self.auths.get(operation.label):
+        if (auth := self.auths.get(operation.label)) and auth not in self.aliases:
             request.comments.append(self._guess("auth", f"{auth} will do; what the document wants cannot be sent"))
         return StepDraft(content=kept, comments=tuple(request.comments))
 
