@@ -20,9 +20,9 @@ from contracts_runner.reading.yaml_source import parse_yaml
 Fetch = Callable[[str], tuple[str, bytes]]
 
 # May refer to another file; most documents do not, and need not be parsed for that.
-_OUTSIDE = re.compile(r"""(?:\$ref|operationRef)["']?\s*:\s*["']?[^"'#\s]|mapping["']?\s*:""")
-_REFERRING = rb"""(?:\$ref|operationRef)["']?\s*:\s*["']?"""
-_MAPPED = rb"""[\w.$-]+["']?\s*:\s*["']?"""
+_OUTSIDE = re.compile(r"""(?:\$ref|operationRef|externalValue)["']?\s*:\s*["']?[^"'#\s]|mapping["']?\s*:""")
+_REF, _VALUE = "$ref", "externalValue"
+_REFERRING = (_REF, "operationRef", _VALUE)
 _UNSAFE_IN_NAME = re.compile(r"[^\w.@+ -]")
 _REMOTE = "remote"
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -41,11 +41,13 @@ class CollectedDocument:
 
 @dataclass(slots=True)
 class _File:
-    """A file that was read: `references` are the parts before `#` -> the address that they lead to."""
+    """A file that was read: `references` are keys and the parts before `#` of their values -> the address that they
+    lead to. One that `is_data` is not looked into."""
 
     address: str
     content: bytes
-    references: dict[str, str] = field(default_factory=dict)
+    is_data: bool = False
+    references: dict[tuple[str, str], str] = field(default_factory=dict)
     # Of those the addresses whose paths are taken over.
     parts: set[str] = field(default_factory=set)
 
@@ -82,27 +84,27 @@ class _Collector:
         pending = [main]
         while pending:
             file = pending.pop()
-            for reference in _list_outside(file):
+            for key, reference in [] if file.is_data else _list_outside(file):
                 text, _, fragment = reference.partition("#")
                 target = urldefrag(urljoin(file.address, text))[0]
                 if _may_follow(main.address, file.address, target):
-                    file.references[text] = target
-                    if fragment.startswith("/paths"):
+                    file.references[key, text] = target
+                    if key == _REF and fragment.startswith("/paths"):
                         file.parts.add(target)
                     if target not in self._files and target not in self._missing:
                         try:
-                            pending.append(self._read(target))
+                            pending.append(self._read(target, is_data=key == _VALUE))
                         except UsageError as error:
                             self._missing[target] = str(error)
                         except OSError:
                             self._missing[target] = ""  # `contracts check` tells what it is needed for
         return main
 
-    def _read(self, address: str) -> _File:
+    def _read(self, address: str, *, is_data: bool = False) -> _File:
         if address.startswith("file:"):
-            file = _File(address, Path(url2pathname(urlsplit(address).path)).read_bytes())
+            file = _File(address, Path(url2pathname(urlsplit(address).path)).read_bytes(), is_data)
         else:
-            file = _File(*self._fetch(address))
+            file = _File(*self._fetch(address), is_data)
         self._files[address] = self._files[file.address] = file
         return file
 
@@ -182,7 +184,7 @@ def _name_file(file: _File, origin: tuple[str, str], common: str) -> str:
     else:
         names = (_REMOTE, parts.netloc, *PurePosixPath(path).parts[1:])
     *folders, name = [_UNSAFE_IN_NAME.sub("-", part) for part in names if part not in (".", "..")]
-    if parts.scheme != "file" and not name.lower().endswith(SUFFIXES):
+    if parts.scheme != "file" and not file.is_data and not name.lower().endswith(SUFFIXES):
         name += ".json" if _is_json(file.content) else ".yaml"
     return "/".join([*folders, name])
 
@@ -191,8 +193,8 @@ def _is_json(content: bytes) -> bool:
     return content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
-def _list_outside(file: _File) -> list[str]:
-    """Return the references to other files."""
+def _list_outside(file: _File) -> list[tuple[str, str]]:
+    """Return the references to other files, each with its key."""
     text = file.content.decode("utf-8-sig", errors="replace")
     if not _OUTSIDE.search(text.replace("\\/", "/")):
         return []
@@ -201,10 +203,10 @@ def _list_outside(file: _File) -> list[str]:
         value = json.loads(text) if _is_json(file.content) else parse_yaml(text, "document", lenient=True).value
     except (ValueError, RecursionError):
         return []  # what it is read for will tell
-    return list(dict.fromkeys(text for text in _iter_references(value) if not text.startswith("#")))
+    return list(dict.fromkeys(found for found in _iter_references(value) if not found[1].startswith("#")))
 
 
-def _iter_references(value: Json) -> Iterator[str]:
+def _iter_references(value: Json) -> Iterator[tuple[str, str]]:
     pending: list[tuple[str, Json]] = [("", value)]
     while pending:
         key, value = pending.pop()
@@ -212,29 +214,29 @@ def _iter_references(value: Json) -> Iterator[str]:
             pending += [("", item) for item in value]
         if not isinstance(value, Mapping):
             continue
-        yield from (value[name] for name in ("$ref", "operationRef") if isinstance(value.get(name), str))
+        yield from ((name, value[name]) for name in _REFERRING if isinstance(value.get(name), str))
         mapping = value.get("mapping")
         if key == "discriminator" and isinstance(mapping, Mapping):
-            yield from (text for text in mapping.values() if isinstance(text, str) and is_file_like(text))
+            named = ((name, text) for name, text in mapping.items() if isinstance(text, str))
+            yield from ((name, text) for name, text in named if is_file_like(text))
         pending += value.items()
 
 
 def _redirect(file: _File, path: str, paths: Mapping[str, str]) -> bytes:
     """Return the content of a file with its references to others as they are from its new place."""
     content = file.content
-    for text, target in file.references.items():
+    for (key, text), target in file.references.items():
         if target not in paths:
             continue
         wanted = quote(os.path.relpath(paths[target], os.path.dirname(path)).replace(os.sep, "/"), safe="/@+")
         if is_url(text) or os.path.normpath(unquote(text)) != os.path.normpath(unquote(wanted)):
             for written in dict.fromkeys((text, text.replace("/", "\\/"))):
-                content = _replace(content, written.encode(), wanted.encode())
+                content = _replace(content, key.encode(), written.encode(), wanted.encode())
     return content
 
 
-def _replace(content: bytes, written: bytes, wanted: bytes) -> bytes:
-    """Replace the part before `#` of references, where they are written so."""
-    for before, behind in ((_REFERRING, rb"""["'#\s,}\]]|$"""), (_MAPPED, b"#")):
-        pattern = re.compile(b"(" + before + b")" + re.escape(written) + b"(?=" + behind + b")", re.MULTILINE)
-        content = pattern.sub(lambda match: match[1] + wanted, content)
-    return content
+def _replace(content: bytes, key: bytes, written: bytes, wanted: bytes) -> bytes:
+    """Replace the part before `#` of the references of a key, where they are written so."""
+    before = rb"""((?<![\w$-])""" + re.escape(key) + rb"""["']?\s*:\s*["']?)"""
+    pattern = re.compile(before + re.escape(written) + rb"""(?=["'#\s,}\]]|$)""", re.MULTILINE)
+    return pattern.sub(lambda match: match[1] + wanted, content)

@@ -68,13 +68,32 @@ def test_what_is_elsewhere_is_brought_and_references_lead_to_the_copy(tmp_path: 
     assert found.missing == ()
 
 
-def test_what_a_discriminator_maps_to_is_brought(tmp_path: Path) -> None:
-    files = {
-        "openapi.yaml": HEAD + "s: {discriminator: {mapping: {a: 'a.yaml#/A', b: B}}}\n",
-        "a.yaml": "A: {}\n",
-    }
+_LINKS = {
+    "discriminator": ("s: {discriminator: {mapping: {a: REF, b: B}}}\n", ("#/A", "")),
+    "operationRef": ("l: {links: {a: {operationRef: REF}}}\n", ("#/paths/~1a/get",)),
+    "externalValue": ("e: {examples: {a: {externalValue: REF}}}\n", ("",)),
+}
 
-    assert set(read(collect("openapi.yaml", tmp_path, files))) == set(files)
+
+@pytest.mark.parametrize(
+    ("name", "fragment"), [(name, fragment) for name, (_, found) in sorted(_LINKS.items()) for fragment in found]
+)
+@pytest.mark.parametrize("is_remote", [False, True])
+def test_whatever_refers_to_a_file_brings_it(name: str, fragment: str, is_remote: bool, tmp_path: Path) -> None:
+    address = f"{HOST}/a.yaml" if is_remote else "a.yaml"
+    text = HEAD + _LINKS[name][0] + f"other: {{url: {address}}}\n"
+    files = {"openapi.yaml": text.replace("REF", f"'{address}{fragment}'"), address: "A: {$ref: 'gone.yaml'}\n"}
+
+    found = read(collect("openapi.yaml", tmp_path, files))
+
+    place = "remote/things.example.com/a.yaml" if is_remote else "a.yaml"
+    assert found == {"openapi.yaml": text.replace("REF", f"'{place}{fragment}'"), place: files[address]}
+
+
+def test_an_example_of_another_file_is_data(tmp_path: Path) -> None:
+    files = {"openapi.yaml": HEAD + "e: {externalValue: a.json}\n", "a.json": '{"$ref": "b.json"}', "b.json": "1"}
+
+    assert set(collect("openapi.yaml", tmp_path, files).files) == {"openapi.yaml", "a.json"}
 
 
 @pytest.mark.parametrize(
@@ -145,6 +164,10 @@ _SEVERAL: dict[str, tuple[dict[str, str], set[str]]] = {
     ),
     "those that share schemas": (
         {"a.yaml": HEAD, "b.yaml": HEAD + "x: {$ref: 'a.yaml#/components/schemas/A'}\n"},
+        {"a.yaml", "b.yaml"},
+    ),
+    "one to whose operations another one links": (
+        {"a.yaml": HEAD, "b.yaml": HEAD + "x: {operationRef: 'a.yaml#/paths/~1a/get'}\\n"},
         {"a.yaml", "b.yaml"},
     ),
     "those that have each other's paths": (
