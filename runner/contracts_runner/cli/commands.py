@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from contracts_runner.cli.main import main
+from contracts_runner.cli.main import iter_words, main
 from contracts_runner.cli.shared_options import (
     build_environment_option,
     choose_root,
@@ -124,13 +124,14 @@ def import_command(project: "Project", files: Sequence[BinaryIO], into: Path | N
 @main.command()
 @click.argument("word", metavar="WORD")
 def explain(word: str) -> None:
-    """Explain a key of a file, an outcome, a check, an extension, or a rule of `contracts check`.
+    """Explain a key of a file, an outcome, a check, an extension, a rule of `contracts check`, a command, an option.
 
-    All meanings of the word are told. A project is not needed.
+    All meanings of the word are told; of one without a meaning of its own, the words that tell of it. A project is not
+    needed.
     """
     from contracts_runner.maintenance.reference.meanings import explain as explain_word
 
-    click.echo(explain_word(word))
+    click.echo(explain_word(word, iter_words(main)))
 
 
 @main.command()
