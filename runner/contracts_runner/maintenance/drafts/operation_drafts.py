@@ -13,7 +13,6 @@ from contracts_runner.model.spec import Effect, Evidence, Operation
 from contracts_runner.openapi.spec import Spec
 
 _UNCERTAIN = (Evidence.UNKNOWN, Evidence.REFUTED)
-_ENDLESS = "text/event-stream"
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,6 @@ class OperationDrafts:
     def _is_usable(self, operation: Operation) -> bool:
         if operation.fault or operation.evidence in _UNCERTAIN or operation.method == "TRACE":
             return False
-        types = {name for response in operation.responses.values() for name in response.schemas}
-        if types and all(name.startswith(_ENDLESS) for name in types):
-            return False  # such an answer need not end
         return operation.label in self._auths
 
     @cached_property

@@ -11,6 +11,8 @@ from contracts_runner.engine.request_values import UNKNOWN, Values
 from contracts_runner.maintenance.drafts.example_values import ExampleValues, Proposal
 from contracts_runner.maintenance.drafts.resources import Place, Resources, find_prefix, is_last
 from contracts_runner.model.contract import UNSET, Unset
+from contracts_runner.model.event_stream import EVENT_STREAM
+from contracts_runner.model.http import strip_parameters
 from contracts_runner.model.json import Json
 from contracts_runner.model.scenario_draft import StepDraft, make_guess_tag
 from contracts_runner.model.spec import Effect, Evidence, Operation, Parameter
@@ -165,8 +167,7 @@ class ScenarioSteps:
         found = [*iter_mismatches(self.spec, operation, values), *iter_obstacles(operation, values)]
         if found and self.invention is not Invention.SKELETON:
             raise UndraftableError(str(found[0]))
-        is_known = not _is_supposed(operation)
-        body_claims: dict[str, Json] = {"body": dict(claims)} if claims and is_known else {}
+        body_claims: dict[str, Json] = {"body": dict(claims)} if claims and not _is_supposed(operation) else {}
         content: dict[str, Json | Unset] = {
             "name": name,
             "when": {"this": f"${{{request.needed}}}", "is": {"minItems": 1}} if request.needed else UNSET,
@@ -174,7 +175,7 @@ class ScenarioSteps:
             "parameters": request.parameters,
             "auth": self.auths.get(operation.label),
             "body": request.body,
-            "expect": {**_expect_status(operation), **body_claims} if is_known else {"success": None},
+            "expect": {**self._expect(operation, request), **body_claims},
             "capture": dict(capture or {}),
         }
         kept = {key: value for key, value in content.items() if not isinstance(value, Unset)}
@@ -182,6 +183,15 @@ class ScenarioSteps:
         if (auth := self.auths.get(operation.label)) and auth not in self.aliases:
             request.comments.append(self._guess("auth", f"{auth} will do; what the document wants cannot be sent"))
         return StepDraft(content=kept, comments=tuple(request.comments))
+
+    def _expect(self, operation: Operation, request: _Request) -> dict[str, Json]:
+        if _is_supposed(operation):
+            return {"success": None}
+        if not _is_stream(operation):
+            return _expect_status(operation)
+        # Such an answer need not end.
+        request.comments.append(self._guess("events", "one event comes in time"))
+        return {**_expect_status(operation), "events": 1}
 
     def _name_capture(self, wanted: str) -> str:
         plain = re.sub(r"\W+", "_", wanted).strip("_")
@@ -200,6 +210,13 @@ def _is_supposed(operation: Operation) -> bool:
     """Tell whether the document marks all that it says of a success as a guess."""
     successes = [response for status, response in operation.responses.items() if status.startswith("2")]
     return bool(successes) and all(each.evidence in (Evidence.INFERRED, Evidence.UNKNOWN) for each in successes)
+
+
+def _is_stream(operation: Operation) -> bool:
+    """Tell whether each success is a stream of events."""
+    successes = [response for status, response in operation.responses.items() if not re.match("[1345]", status)]
+    types = {strip_parameters(name) for response in successes for name in response.schemas}
+    return types == {EVENT_STREAM}
 
 
 def _expect_status(operation: Operation) -> dict[str, Json]:

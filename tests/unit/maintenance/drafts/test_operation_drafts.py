@@ -171,7 +171,6 @@ def test_what_is_made_is_read_and_removed(tmp_path: Path) -> None:
         get("a", PET, **{"x-evidence": "refuted"}),
         get("a", PET, security=[{"nobody": []}]),
         get("a", PET, security=[{"other": []}]),
-        {"operationId": "a", "responses": {"200": {"description": "", "content": {"text/event-stream": {}}}}},
         {"operationId": "a", "responses": {"200": {"$ref": "#/components/responses/Gone"}}},
     ],
 )
@@ -180,6 +179,25 @@ def test_nothing_is_made_of_what_cannot_be_called(operation: Any, tmp_path: Path
     paths = {"/a": {"get": operation}, "/b": {"get": get("b", PET)}}
 
     assert list(draft(tmp_path, paths, components={"securitySchemes": schemes})) == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("types", "events"),
+    [
+        (["text/event-stream"], 1),
+        (["text/event-stream; charset=utf-8"], 1),
+        (["application/json", "text/event-stream"], None),
+        (["application/x-ndjson"], None),
+        (["application/json-seq"], None),
+    ],
+)
+def test_a_stream_is_read_to_its_first_event(types: list[str], events: int | None, tmp_path: Path) -> None:
+    answers = {"200": {"description": "", "content": {name: {} for name in types}}, "404": make_answer(PET)}
+
+    found = draft(tmp_path, {"/a": {"get": {"operationId": "a", "responses": answers}}})["a"]
+
+    assert pick(found["steps"], "expect") == [({"status": 200, **({"events": events} if events else {})},)]
+    assert found["tags"] == ["generated", *(["guess:events"] if events else [])]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
