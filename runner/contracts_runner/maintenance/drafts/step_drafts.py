@@ -187,11 +187,16 @@ class ScenarioSteps:
     def _expect(self, operation: Operation, request: _Request) -> dict[str, Json]:
         if _is_supposed(operation):
             return {"success": None}
-        if not _is_stream(operation):
-            return _expect_status(operation)
-        # Such an answer need not end.
-        request.comments.append(self._guess("events", "one event comes in time"))
-        return {**_expect_status(operation), "events": 1}
+        expect = _expect_status(operation)
+        if refusals := _list_refusals(operation):
+            sentence = "the document has the credential as a parameter, which is never sent; declare `security`"
+            request.comments.append(self._guess("auth", f"{sentence} in an overlay, and expect no refusal"))
+            statuses = expect.get("status", [])
+            expect["status"] = [*(statuses if isinstance(statuses, list) else [statuses]), *refusals]
+        if _is_stream(operation):  # such an answer need not end
+            request.comments.append(self._guess("events", "one event comes in time"))
+            expect["events"] = 1
+        return expect
 
     def _name_capture(self, wanted: str) -> str:
         plain = re.sub(r"\W+", "_", wanted).strip("_")
@@ -210,6 +215,15 @@ def _is_supposed(operation: Operation) -> bool:
     """Tell whether the document marks all that it says of a success as a guess."""
     successes = [response for status, response in operation.responses.items() if status.startswith("2")]
     return bool(successes) and all(each.evidence in (Evidence.INFERRED, Evidence.UNKNOWN) for each in successes)
+
+
+def _list_refusals(operation: Operation) -> list[int]:
+    """Return the statuses by which an operation refuses who sends no credential, where none can be sent: OpenAPI
+    ignores a parameter Authorization, and nothing else says that one is wanted."""
+    is_hidden = any(each.is_ignored and each.name.lower() == "authorization" for each in operation.parameters)
+    return [
+        status for status in (401, 403) if str(status) in operation.responses and is_hidden and not operation.security
+    ]
 
 
 def _is_stream(operation: Operation) -> bool:

@@ -181,6 +181,20 @@ def test_nothing_is_made_of_what_cannot_be_called(operation: Any, tmp_path: Path
     assert list(draft(tmp_path, paths, components={"securitySchemes": schemes})) == ["b"]
 
 
+@pytest.mark.parametrize(("refusal", "expected"), [("401", [200, 401]), ("404", 200)])
+def test_a_credential_that_is_a_parameter_is_not_sent_and_may_be_missed(
+    refusal: str, expected: Json, tmp_path: Path
+) -> None:
+    header = {"name": "Authorization", "in": "header", "required": True, "schema": {"type": "string"}}
+    answers = {"200": make_answer(PET), refusal: {"description": ""}}
+    operation = {"operationId": "a", "parameters": [header], "responses": answers}
+
+    found = draft(tmp_path, {"/a": {"get": operation}})["a"]
+
+    assert pick(found["steps"], "expect") == [({"status": expected},)]
+    assert found["tags"] == ["generated", *(["guess:auth"] if refusal == "401" else [])]
+
+
 @pytest.mark.parametrize(
     ("types", "events"),
     [
