@@ -68,6 +68,15 @@ def test_what_is_listed_is_read(answer: Any, parameter: str, path: str | None, t
         assert claims == ({f"$.{path.rpartition('.')[2]}": expression} if path.endswith(".id") else {})
 
 
+def test_of_a_parameter_that_takes_some_values_only_none_is_listed(tmp_path: Path) -> None:
+    closed = {**ID, "schema": {"type": "integer", "enum": [3, 4]}}
+    paths = {"/pets": {"get": get("list", {"type": "array", "items": PET})}}
+
+    found = draft(tmp_path, {**paths, "/pets/{petId}": {"get": get("read", PET, closed)}})
+
+    assert pick(found["read"]["steps"], "operation", "parameters") == [("read", {"petId": 3})]
+
+
 def test_what_is_in_two_places_is_not_compared(tmp_path: Path) -> None:
     read = {"type": "object", "properties": {"pet": PET, "owner": PET}}
     lists = {"errors": {"type": "array", "items": PET}, "pets": {"type": "array", "items": PET}}
