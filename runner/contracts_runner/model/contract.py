@@ -281,6 +281,8 @@ class KnownProperty:
     because: str
     until: date
     environments: tuple[str, ...]
+    instead: str | None = None
+    since: date | None = None
     location: SourceLocation
 
 
