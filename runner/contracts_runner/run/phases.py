@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from contracts_runner import DISTRIBUTION
+from contracts_runner.engine.request_budget import RequestBudget
 from contracts_runner.engine.threads import FAIL_FAST, run_scenarios
 from contracts_runner.evidence.files import list_files
 from contracts_runner.faults import Fault, guard
@@ -119,7 +120,9 @@ def _verify(session: Session, warehouse: WarehousePhase) -> None:
     if warehouse.has_load and not (resume and resume.has_loaded() and warehouse.is_lasting):
         emit(warehouse.load(base_url=session.base_url, credentials=list_plain(session.environment.credentials)))
     emit(warehouse.snapshot(Moment.AFTER))
-    sources = {contract.spec: session.open_api(contract.spec) for contract in session.plan.warehouses}
+    settings = session.environment.warehouse
+    budget = RequestBudget(settings.max_requests if settings else None)
+    sources = {key: session.open_api(key, budget) for key in {each.spec: None for each in session.plan.warehouses}}
     warehouse.verify(emit, sources)
     emit(PhaseFinished(phase=Phase.WAREHOUSE))
 

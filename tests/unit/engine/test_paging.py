@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from contracts_runner.engine import paging, walk
+from contracts_runner.engine import page_recording, paging, walk
 from contracts_runner.engine.listing_request import NotAskedError, find_list_path, iter_parameters
 from contracts_runner.engine.paging import ApiPages
+from contracts_runner.engine.request_budget import RequestBudget
 from contracts_runner.engine.walk import IncompleteListingError
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
 from contracts_runner.evidence.artifacts import WrittenArtifact
@@ -80,7 +82,7 @@ DOCUMENT = make_document(
 class Reader:
     """An API of pages over a fake transport, with all that it records."""
 
-    def __init__(self, spec: Spec, handle: Handler, **changes: Any) -> None:
+    def __init__(self, spec: Spec, handle: Handler, *, most: int | None = None, **changes: Any) -> None:
         values = {"name": "here", "base_url": BASE_URL, "credentials": {"key": KEY}, "location": HERE}
         environment = Environment(**{**values, **changes})
         self.transport = FakeTransport(handle, environment.writes, [spec])
@@ -97,6 +99,7 @@ class Reader:
             redactor=Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32),
             write_artifact=self._write,
             emit=self.events.append,
+            budget=RequestBudget(most),
         )
 
     def _write(self, operation: str, number: int, page: str, document: Any) -> WrittenArtifact:
@@ -418,7 +421,7 @@ def test_a_long_body_is_whole_in_its_artifact_only(serve: Callable[..., Reader])
 def test_later_pages_of_a_long_walk_are_cut_in_their_artifacts(
     serve: Callable[..., Reader], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paging, "WHOLE_PAGES", 1)
+    monkeypatch.setattr(page_recording, "WHOLE_PAGES", 1)
     body = {"data": [{"text": "x" * 9_000}], "total": 2}
     reader = serve(body, {"data": [{"text": "y" * 9_000}], "total": 2})
 
@@ -457,13 +460,22 @@ def test_a_broken_walk_gives_every_check_the_same_reason_without_asking_again(se
     assert len(reader.transport.sent) == 2
 
 
-def test_a_walk_that_nobody_finished_is_not_kept(serve: Callable[..., Reader]) -> None:
-    reader = serve([1], [2], [1], [2], total=2)
+def test_a_walk_that_nobody_finished_is_gone_on_with(serve: Callable[..., Reader]) -> None:
+    reader = serve([1], [2], total=2)
 
     first: Iterator[Any] = iter(reader.api.iter_items(Asks(operation="byQuery", rows="$.data[*]")))
     next(first)
 
-    assert [item["id"] for item in (next(first), *reader.read())] == [2, 1, 2]
+    assert [item["id"] for item in (*reader.read(), next(first))] == [1, 2, 2]
+    assert len(reader.transport.sent) == 2
+
+
+def test_what_broke_a_walk_is_no_end_of_it_for_others(spec: Spec) -> None:
+    reader = Reader(spec, lambda _request: reply(body={"data": [{"id": 1}], "total": 2}), credentials={})
+
+    for _ in range(2):
+        with pytest.raises(NotAskedError):
+            reader.read()
 
 
 def answer_of(request: Request) -> Response:
@@ -501,6 +513,48 @@ def test_for_each_is_asked_once_for_several_checks(spec: Spec) -> None:
         list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=EACH)))
 
     assert len(reader.transport.sent) == 4
+
+
+@pytest.mark.parametrize("at_most", [3, 9])
+def test_for_each_within_its_bound_asks_for_all(spec: Spec, at_most: int) -> None:
+    reader = Reader(spec, answer_of)
+    each = replace(EACH, at_most=at_most)
+
+    assert len(list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=each)))) == 3
+
+
+def test_for_each_beyond_its_bound_asks_for_none_and_says_so(spec: Spec) -> None:
+    reader = Reader(spec, answer_of)
+    each = replace(EACH, at_most=2)
+
+    with pytest.raises(IncompleteListingError) as caught:
+        list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=each)))
+
+    assert str(caught.value) == (
+        "the listing was not read to its end, because for_each may ask ofOne 2 times (at_most), and all gives more: "
+        "raise at_most, or let its `rows` select fewer"
+    )
+    assert len(reader.transport.sent) == 1
+
+
+def test_the_requests_of_all_walks_have_a_bound(spec: Spec) -> None:
+    reader = Reader(spec, answer_of, most=3)
+
+    with pytest.raises(IncompleteListingError) as caught:
+        list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=EACH)))
+
+    assert str(caught.value) == (
+        "the listing was not read to its end, because `max_requests` of the environment's warehouse is 3, and as many "
+        "were sent: raise it, or let the checks ask for less by `parameters`"
+    )
+    assert len(reader.transport.sent) == 3
+
+
+def test_a_request_after_a_pause_counts_against_the_bound(spec: Spec) -> None:
+    reader = Reader(spec, answer_busy("1"), most=1)
+
+    with pytest.raises(IncompleteListingError, match="`max_requests` of the environment's warehouse is 1"):
+        reader.read()
 
 
 def test_an_item_that_is_no_object_stays_as_it_is(spec: Spec) -> None:
