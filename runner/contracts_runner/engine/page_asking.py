@@ -1,5 +1,6 @@
 """Asks for one page of a listing, and judges what came."""
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -22,18 +23,20 @@ from contracts_runner.openapi.spec import Spec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A request for a page that was sent; `answer` is None where none came."""
+    """A request for a page that was sent; `answer` is None where none came. `wait_seconds`: after how long the page is
+    asked for again, None if it is not."""
 
     operation: Operation
     number: int
     auth: str
     exchange: Exchange
     answer: Answer | None
+    wait_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageAsker:
-    """The API of one spec, page by page; from any thread."""
+    """The API of one spec, page by page; from any thread. `gate`: how many requests are made at a time."""
 
     spec: Spec
     environment: Environment
@@ -42,6 +45,7 @@ class PageAsker:
     headers: Mapping[str, str]
     clock: Clock
     signer: Signer | None
+    gate: threading.Semaphore
     budget: RequestBudget = field(default_factory=RequestBudget)
 
     def ask(
@@ -62,40 +66,48 @@ class PageAsker:
             headers=self.headers,
         )
 
-        def attempt() -> Answer:
+        patience = self.environment.patience_seconds
+        while True:
             exchange, answer = self._send(operation, request)
-            take(Attempt(operation=operation, number=number, auth=auth, exchange=exchange, answer=answer))
+            wait = find_wait(answer.response, now=self.clock.now()) if answer else None
+            is_again = wait is not None and wait <= patience
+            take(
+                Attempt(
+                    operation=operation,
+                    number=number,
+                    auth=auth,
+                    exchange=exchange,
+                    answer=answer,
+                    wait_seconds=wait if is_again else None,
+                )
+            )
             if answer is None:
                 raise IncompleteListingError(f"page {number} did not come: {exchange.problem}")
-            return answer
-
-        waited, answer = 0.0, attempt()
-        while (seconds := find_wait(answer.response, now=self.clock.now())) is not None:
-            waited += seconds
-            self._check_patience(waited, answer.response, number)
-            self.clock.sleep(seconds)
-            answer = attempt()
+            if wait is None:
+                break
+            if not is_again:
+                raise self._lose_patience(answer.response, number)
+            patience -= wait
+            self.clock.sleep(wait)
         if problem := self._find_problem(operation, answer):
             raise IncompleteListingError(f"page {number} {problem}")
         return Page(answer.response, answer.body.value)
 
     def _send(self, operation: Operation, request: Request) -> tuple[Exchange, Answer | None]:
         """Return the exchange, and its answer; raises what kept the request from being sent."""
-        self.budget.take()
-        sending = send(self.transport, request, signer=self.signer)
+        with self.gate:
+            self.budget.take()
+            sending = send(self.transport, request, signer=self.signer)
         if sending.error is not None and (isinstance(sending.error, BlockedError) or not sending.attempts):
             raise sending.error
         response = sending.exchange.response
         depth = self.environment.limits.depth
         return sending.exchange, judge(operation, self.spec, response, depth=depth) if response else None
 
-    def _check_patience(self, seconds: float, response: Response, number: int) -> None:
-        """Raise IncompleteListingError where waiting so many seconds for a page is too long."""
-        if seconds > (patience := self.environment.patience_seconds):
-            asked = f"status {response.status_code} with Retry-After: {response.header('retry-after')}"
-            raise IncompleteListingError(
-                f"page {number} came with {asked}, which is beyond the `patience` of the environment ({patience:g} s)"
-            )
+    def _lose_patience(self, response: Response, number: int) -> IncompleteListingError:
+        asked = f"status {response.status_code} with Retry-After: {response.header('retry-after')}"
+        patience = f"which is beyond the `patience` of the environment ({self.environment.patience_seconds:g} s)"
+        return IncompleteListingError(f"page {number} came with {asked}, {patience}")
 
     def _find_problem(self, operation: Operation, answer: Answer) -> str:
         """Return how the answer differs from a page as the spec says, "" if it does not."""

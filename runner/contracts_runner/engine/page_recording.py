@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import UNSET
+
 from contracts_runner.engine.exchanger import ExchangeRecorder
 from contracts_runner.engine.page_asking import Attempt
 from contracts_runner.engine.ports import Emit, WriteArtifact
@@ -27,8 +29,8 @@ class PageRecorder:
     emit: Emit
     _recorded: int = 0
 
-    def record(self, attempt: Attempt) -> None:
-        """Write the artifact and emit the event of an attempt."""
+    def record(self, attempt: Attempt, pages: int | None) -> None:
+        """Write the artifact and emit the event of an attempt; `pages`: how many there are, None if nobody knows."""
         self._recorded += 1
         operation, exchange = attempt.operation, attempt.exchange
         recorded = ExchangeRecorder(spec=self.spec, redactor=self.redactor).record(operation, exchange)
@@ -51,5 +53,7 @@ class PageRecorder:
                 exchange=recorded.as_row(max_body=LEDGER_BODY_CHARACTERS),
                 artifact=written.path,
                 artifact_sha256=written.sha256,
+                pages=UNSET if pages is None else pages,
+                wait_seconds=UNSET if attempt.wait_seconds is None else attempt.wait_seconds,
             )
         )

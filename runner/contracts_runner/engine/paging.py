@@ -3,22 +3,26 @@
 See docs/design.md, Warehouse contract.
 """
 
+import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
+from typing import Self
+from weakref import WeakSet
 
 from contracts_runner.engine.jsonpath import find_all
 from contracts_runner.engine.listing_request import Question, build_question, find_asked, find_first, iter_parameters
-from contracts_runner.engine.page_asking import Attempt, PageAsker
+from contracts_runner.engine.page_asking import PageAsker
+from contracts_runner.engine.page_reading import PageReader, Pool
 from contracts_runner.engine.page_recording import PageRecorder
 from contracts_runner.engine.ports import Clock, Emit, Signer, Transport, WriteArtifact
 from contracts_runner.engine.request_budget import RequestBudget
 from contracts_runner.engine.shared_walk import Room, SharedWalk
-from contracts_runner.engine.walk import IncompleteListingError, Page, iter_pages
+from contracts_runner.engine.walk import IncompleteListingError
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
-from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse_kinds import Asks, ForEach
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import Redactor
@@ -27,9 +31,10 @@ from contracts_runner.redaction.redactor import Redactor
 KEPT_BYTES = 64 * 1024 * 1024
 
 
-@dataclass(slots=True, kw_only=True)
-class ApiPages:
-    """The API of one spec as the warehouse phase reads it; for one thread. `headers` go with every request.
+@dataclass(kw_only=True)
+class ApiPages(AbstractContextManager["ApiPages"]):
+    """The API of one spec as the warehouse phase reads it; for one thread, and a context manager. `headers` go with
+    every request. As many requests as the environment has `jobs` are made at a time.
 
     A walk is kept while there is room, a broken one as its reason: later checks of the same operation see the same
     items, which are asked for once, or the same reason.
@@ -50,6 +55,8 @@ class ApiPages:
     _recorder: PageRecorder = field(init=False)
     _walks: dict[str, SharedWalk] = field(default_factory=dict)
     _room: Room = field(init=False)
+    _pool: Pool | None = None
+    _readers: WeakSet[PageReader] = field(default_factory=WeakSet)
 
     def __post_init__(self) -> None:
         self._asker = PageAsker(
@@ -60,12 +67,25 @@ class ApiPages:
             headers=self.headers,
             clock=self.clock,
             signer=self.signer,
+            gate=threading.Semaphore(self.environment.jobs),
             budget=self.budget,
         )
         self._recorder = PageRecorder(
             spec=self.spec, redactor=self.redactor, write_artifact=self.write_artifact, emit=self.emit
         )
         self._room = Room(KEPT_BYTES)
+        if (jobs := self.environment.jobs) > 1:
+            self._pool = Pool(ThreadPoolExecutor(jobs, thread_name_prefix="pages"), jobs)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # After an error no answer that is still expected is waited for; it cannot be recorded either.
+        for reader in self._readers if kind is None else ():
+            reader.settle()
+        if self._pool is not None:
+            self._pool.executor.shutdown(wait=kind is None, cancel_futures=True)
 
     def iter_items(self, asks: Asks) -> Iterator[Json]:
         """Yield what the JSONPath `rows` finds on each page; `body` goes with each request.
@@ -112,11 +132,12 @@ class ApiPages:
             yield from find_all(question.rows, body)
 
     def _iter_bodies(self, question: Question) -> Iterator[Json]:
-        operation = find_asked(question, self.spec)
-        return iter_pages(operation.paging, question.list_path, partial(self._fetch, operation, question))
-
-    def _fetch(self, operation: Operation, question: Question, number: int, at: Json) -> Page:
-        return self._asker.ask(operation, question, number, at, self._record)
-
-    def _record(self, attempt: Attempt) -> None:
-        self._recorder.record(attempt)
+        reader = PageReader(
+            operation=find_asked(question, self.spec),
+            question=question,
+            asker=self._asker,
+            recorder=self._recorder,
+            pool=self._pool,
+        )
+        self._readers.add(reader)
+        yield from reader.iter_bodies()

@@ -59,6 +59,19 @@ def iter_pages(paging: Paging | None, list_path: str, fetch: Callable[[int, Json
     raise IncompleteListingError(f"{MAX_PAGES} pages have not brought it: {walk.describe()}")
 
 
+def count_pages(paging: Paging | None, list_path: str, first: Page) -> tuple[int | None, int]:
+    """Return how many pages there are, as the first one says, None where it does not; and how many items it has."""
+    try:
+        size = len(_read_list(first.body, list_path, 1))
+        total = _read_total(first, paging.total, 1) if paging and paging.total else None
+    except IncompleteListingError:
+        return None, 0
+    if paging is None or total is None or not size:
+        return None, size
+    unit = paging.total.unit if paging.total else TotalUnit.PAGES
+    return (total if unit is TotalUnit.PAGES else -(-total // size)), size
+
+
 @dataclass(slots=True)
 class _Walk:
     """What the pages until now have brought, and what they say that there is."""

@@ -122,8 +122,10 @@ def _verify(session: Session, warehouse: WarehousePhase) -> None:
     emit(warehouse.snapshot(Moment.AFTER))
     settings = session.environment.warehouse
     budget = RequestBudget(settings.max_requests if settings else None)
-    sources = {key: session.open_api(key, budget) for key in {each.spec: None for each in session.plan.warehouses}}
-    warehouse.verify(emit, sources)
+    with contextlib.ExitStack() as stack:
+        specs = dict.fromkeys(each.spec for each in session.plan.warehouses)
+        sources = {spec: stack.enter_context(session.open_api(spec, budget)) for spec in specs}
+        warehouse.verify(emit, sources)
     emit(PhaseFinished(phase=Phase.WAREHOUSE))
 
 
