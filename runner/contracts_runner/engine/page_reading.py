@@ -39,6 +39,7 @@ class PageReader:
     asker: PageAsker
     recorder: PageRecorder
     pool: Pool | None
+    artifacts: list[str] = field(default_factory=list)  # of what was sent so far
     _pages: int | None = None  # how many there are, as the first one says
     _size: int = 0  # of the first one
     _is_busy: bool = False  # the service asked for a pause
@@ -102,4 +103,4 @@ class PageReader:
 
     def _record(self, attempt: Attempt) -> None:
         self._is_busy = self._is_busy or attempt.wait_seconds is not None
-        self.recorder.record(attempt, self._pages)
+        self.artifacts.append(self.recorder.record(attempt, self._pages))

@@ -1,5 +1,6 @@
 """Records what was sent for the pages of a listing: the artifact, then the event that names it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,18 +21,18 @@ WHOLE_PAGES = 100
 
 @dataclass(slots=True, kw_only=True)
 class PageRecorder:
-    """Records attempts one after another; `write_artifact` is called with the operation, the number of the request,
-    and the page."""
+    """Records attempts one after another; `write_artifact` is called with the operation, the next of `numbers`, and the
+    page."""
 
     spec: Spec
     redactor: Redactor
     write_artifact: WriteArtifact
     emit: Emit
-    _recorded: int = 0
+    numbers: Iterator[int]
 
-    def record(self, attempt: Attempt, pages: int | None) -> None:
-        """Write the artifact and emit the event of an attempt; `pages`: how many there are, None if nobody knows."""
-        self._recorded += 1
+    def record(self, attempt: Attempt, pages: int | None) -> str:
+        """Write the artifact and emit the event of an attempt; returns the artifact. `pages`: how many there are, None
+        if nobody knows."""
         operation, exchange = attempt.operation, attempt.exchange
         recorded = ExchangeRecorder(spec=self.spec, redactor=self.redactor).record(operation, exchange)
         success = attempt.answer.success if attempt.answer else None
@@ -45,7 +46,7 @@ class PageRecorder:
         }
         limit = None if attempt.number <= WHOLE_PAGES else LEDGER_BODY_CHARACTERS
         document = {**row, **as_json(recorded.as_row(max_body=limit))}
-        written = self.write_artifact(operation.label, self._recorded, f"page-{attempt.number}", document)
+        written = self.write_artifact(operation.label, next(self.numbers), f"page-{attempt.number}", document)
         self.emit(
             PageFetched(
                 **row,
@@ -57,3 +58,4 @@ class PageRecorder:
                 wait_seconds=UNSET if attempt.wait_seconds is None else attempt.wait_seconds,
             )
         )
+        return written.path

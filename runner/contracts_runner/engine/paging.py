@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, islice
 from typing import Self
 from weakref import WeakSet
 
@@ -26,6 +26,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Asks, ForEach
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import Redactor
+from contracts_runner.results.rows import PagesRow
 
 # Kept of walks, compressed, so that several checks ask the API once.
 KEPT_BYTES = 64 * 1024 * 1024
@@ -34,7 +35,8 @@ KEPT_BYTES = 64 * 1024 * 1024
 @dataclass(kw_only=True)
 class ApiPages(AbstractContextManager["ApiPages"]):
     """The API of one spec as the warehouse phase reads it; for one thread, and a context manager. `headers` go with
-    every request. As many requests as the environment has `jobs` are made at a time.
+    every request. As many requests as the environment has `jobs` are made at a time. `numbers` are those of the
+    requests in their artifacts.
 
     A walk is kept while there is room, a broken one as its reason: later checks of the same operation see the same
     items, which are asked for once, or the same reason.
@@ -51,12 +53,14 @@ class ApiPages(AbstractContextManager["ApiPages"]):
     emit: Emit
     signer: Signer | None = None
     budget: RequestBudget = field(default_factory=RequestBudget)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _asker: PageAsker = field(init=False)
     _recorder: PageRecorder = field(init=False)
     _walks: dict[str, SharedWalk] = field(default_factory=dict)
     _room: Room = field(init=False)
     _pool: Pool | None = None
     _readers: WeakSet[PageReader] = field(default_factory=WeakSet)
+    _looked_at: dict[str, SharedWalk] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._asker = PageAsker(
@@ -71,7 +75,11 @@ class ApiPages(AbstractContextManager["ApiPages"]):
             budget=self.budget,
         )
         self._recorder = PageRecorder(
-            spec=self.spec, redactor=self.redactor, write_artifact=self.write_artifact, emit=self.emit
+            spec=self.spec,
+            redactor=self.redactor,
+            write_artifact=self.write_artifact,
+            emit=self.emit,
+            numbers=self.numbers,
         )
         self._room = Room(KEPT_BYTES)
         if (jobs := self.environment.jobs) > 1:
@@ -97,6 +105,18 @@ class ApiPages(AbstractContextManager["ApiPages"]):
         page did not come as the spec says, or where others may follow, or where a bound is met; TransportError,
         BlockedError for what is not sent; NotAskedError.
         """
+        self._looked_at.clear()
+        yield from self._iter_items(asks)
+
+    @property
+    def evidence(self) -> PagesRow | None:
+        """The requests that brought what the latest `iter_items` gave, or kept it from coming; None without any."""
+        artifacts = [walk.artifacts for walk in self._looked_at.values() if walk.artifacts]
+        if not artifacts:
+            return None
+        return PagesRow(count=sum(map(len, artifacts)), first=artifacts[0][0], last=artifacts[-1][-1])
+
+    def _iter_items(self, asks: Asks) -> Iterator[Json]:
         for_each = asks.for_each
         if for_each is None:
             yield from self._iter_rows(build_question(asks))
@@ -110,7 +130,7 @@ class ApiPages(AbstractContextManager["ApiPages"]):
         known before the first is yielded. Raises IncompleteListingError for more than `at_most`."""
         occasions = (
             ({name: find_first(path, element) for name, path in for_each.keep.items()}, parameters)
-            for element in self.iter_items(for_each.asks)
+            for element in self._iter_items(for_each.asks)
             for parameters in iter_parameters(for_each.parameters, element)
         )
         if for_each.at_most is None:
@@ -127,11 +147,12 @@ class ApiPages(AbstractContextManager["ApiPages"]):
     def _iter_rows(self, question: Question) -> Iterator[Json]:
         walk = self._walks.get(question.key)
         if walk is None or walk.is_lost:
-            walk = self._walks[question.key] = SharedWalk(self._iter_bodies(question), self._room)
+            walk = self._walks[question.key] = self._begin_walk(question)
+        self._looked_at[question.key] = walk
         for body in walk:
             yield from find_all(question.rows, body)
 
-    def _iter_bodies(self, question: Question) -> Iterator[Json]:
+    def _begin_walk(self, question: Question) -> SharedWalk:
         reader = PageReader(
             operation=find_asked(question, self.spec),
             question=question,
@@ -140,4 +161,4 @@ class ApiPages(AbstractContextManager["ApiPages"]):
             pool=self._pool,
         )
         self._readers.add(reader)
-        yield from reader.iter_bodies()
+        return SharedWalk(reader.iter_bodies(), self._room, reader.artifacts)

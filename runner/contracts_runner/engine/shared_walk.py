@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from contracts_runner.model.json import Json
@@ -20,11 +20,12 @@ class SharedWalk:
     """The bodies of the pages, as often as they are wanted; for one thread.
 
     They are kept, compressed, while there is room. `is_lost`: some were not kept, and who begins now must make the walk
-    again. A walk that broke gives its reason at once.
+    again. A walk that broke gives its reason at once. `artifacts`: of the requests that were sent until now.
     """
 
     bodies: Iterator[Json]
     room: Room
+    artifacts: Sequence[str] = ()
     is_lost: bool = False
     _kept: list[bytes] = field(default_factory=list)
     _error: Exception | None = None

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from enum import Enum, auto
 from functools import partial
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,13 @@ from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.credential import list_plain
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.results.events import EnvironmentRecorded, PhaseFinished, PropertyFinished, RunResumed
+from contracts_runner.results.events import (
+    EnvironmentRecorded,
+    PageFetched,
+    PhaseFinished,
+    PropertyFinished,
+    RunResumed,
+)
 from contracts_runner.results.rows import RUN_BROKE, Moment, PropertyRow
 from contracts_runner.run.connections import USER_AGENT, build_hooks
 from contracts_runner.run.diagnosis import examine_environment, examine_functions, redact_finding
@@ -122,9 +128,10 @@ def _verify(session: Session, warehouse: WarehousePhase) -> None:
     emit(warehouse.snapshot(Moment.AFTER))
     settings = session.environment.warehouse
     budget = RequestBudget(settings.max_requests if settings else None)
+    numbers = count(1 + sum(isinstance(line.event, PageFetched) for line in (resume.lines if resume else ())))
     with contextlib.ExitStack() as stack:
         specs = dict.fromkeys(each.spec for each in session.plan.warehouses)
-        sources = {spec: stack.enter_context(session.open_api(spec, budget)) for spec in specs}
+        sources = {spec: stack.enter_context(session.open_api(spec, budget, numbers)) for spec in specs}
         warehouse.verify(emit, sources)
     emit(PhaseFinished(phase=Phase.WAREHOUSE))
 

@@ -263,7 +263,7 @@ class Session:
             and not (is_begun and progress[scenario.id].is_finished and scenario.id not in self.again)
         ]
 
-    def open_api(self, key: str, budget: RequestBudget) -> ApiPages:
+    def open_api(self, key: str, budget: RequestBudget, numbers: Iterator[int]) -> ApiPages:
         """Return the API of a spec for the warehouse phase: the world that the loader sees, never one of a scenario."""
         return ApiPages(
             spec=self.plan.project.specs[key],
@@ -277,6 +277,7 @@ class Session:
             emit=self.listeners.emit,
             signer=self.keyring,
             budget=budget,
+            numbers=numbers,
         )
 
 

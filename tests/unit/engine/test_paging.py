@@ -16,6 +16,7 @@ from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.warehouse_kinds import Asks, ForEach
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.results.lines import as_json
+from contracts_runner.results.rows import PagesRow
 from helpers.engine import BASE_URL, Handler, reply
 from helpers.pages import KEY, Reader
 from helpers.specs import load_document, make_answer, make_document
@@ -395,6 +396,36 @@ def test_a_second_check_sees_the_same_items_without_asking_again(serve: Callable
 
     assert ([item["id"] for item in first], [item["id"] for item in second]) == ([1, 2, 3], [3])
     assert len(reader.transport.sent) == 2
+
+
+def test_two_checks_of_one_walk_rest_on_the_same_requests(serve: Callable[..., Reader]) -> None:
+    reader = serve([1, 2], [3])
+
+    seen = [reader.read() and reader.api.evidence, reader.read(rows="$.data[?@.id == 3]") and reader.api.evidence]
+
+    folder = "artifacts/warehouse/byQuery"
+    row = PagesRow(count=2, first=f"{folder}/1-page-1.json", last=f"{folder}/2-page-2.json")
+    assert seen == [row, row]
+
+
+def test_what_was_not_asked_has_no_evidence(serve: Callable[..., Reader]) -> None:
+    reader = serve([1], credentials={})
+
+    with pytest.raises(NotAskedError):
+        reader.read()
+
+    assert reader.api.evidence is None
+
+
+def test_the_evidence_of_for_each_begins_with_the_items_that_are_gone_through(spec: Spec) -> None:
+    reader = Reader(spec, answer_of)
+
+    list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=EACH)))
+
+    folder = "artifacts/warehouse"
+    assert reader.api.evidence == PagesRow(
+        count=4, first=f"{folder}/all/1-page-1.json", last=f"{folder}/ofOne/4-page-1.json"
+    )
 
 
 def test_a_walk_that_is_too_large_to_keep_is_made_again(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
