@@ -10,6 +10,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck
 from contracts_runner.model.warehouse_beside import QueryLimits
 from contracts_runner.model.warehouse_kinds import Asks, References, SumOfTable
+from contracts_runner.results.rows import PagesRow
 from contracts_runner.warehouse.account import require_right
 from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, name_table
 from contracts_runner.warehouse.client import Warehouse
@@ -59,6 +60,11 @@ class PageSource(Protocol):
         """
         ...
 
+    @property
+    def evidence(self) -> PagesRow | None:
+        """The requests behind what the latest `iter_items` gave; None where nothing was sent."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -66,6 +72,7 @@ class Finding:
 
     `looked_at`: how many rows (and items) the verdict is about; None for a check that may judge an empty table.
     `broken`: how many break the check, and of how many, as the message counts them; None where nothing is counted.
+    `pages`: the requests to the API that it is about.
     """
 
     outcome: Outcome
@@ -74,6 +81,7 @@ class Finding:
     message: str = ""
     looked_at: int | None = None
     broken: tuple[int, int] | None = None
+    pages: PagesRow | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
