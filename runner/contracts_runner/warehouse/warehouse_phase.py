@@ -27,7 +27,7 @@ from contracts_runner.warehouse.catalogue import (
     load_catalogue,
     require_catalogue,
 )
-from contracts_runner.warehouse.checks.context import Finding, PageSource
+from contracts_runner.warehouse.checks.context import Finding, FindPrevious, PageSource
 from contracts_runner.warehouse.client import Warehouse, choose_database, connect, describe_missing
 from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
@@ -51,6 +51,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         redactor: Redactor,
         clock: Callable[[], datetime],
         environment: str = "",
+        find_previous: FindPrevious = lambda _: None,
     ) -> None:
         # None where there is nothing to connect to.
         self._settings = settings if settings is not None and settings.dsn is not None else None
@@ -60,6 +61,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         self._redactor = redactor
         self._clock = clock
         self._environment = environment
+        self._find_previous = find_previous
         self._warehouse: Warehouse | None = None
         self._before: Counts | None = None
         self._prepare_problem = ""
@@ -218,6 +220,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             clock=self._clock,
             before=self._before,
             environment=self._environment,
+            find_previous=self._find_previous,
             sources=sources,
             max_lag_seconds=self._settings.max_lag_seconds if self._settings else None,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from contracts_runner.model.json import Json
@@ -66,6 +67,7 @@ class Finding:
 
     `looked_at`: how many rows (and items) the verdict is about; None for a check that may judge an empty table.
     `broken`: how many break the check, and of how many, as the message counts them; None where nothing is counted.
+    `figure`: what `against: previous` of a later run compares with; None where there is none.
     """
 
     outcome: Outcome
@@ -74,6 +76,20 @@ class Finding:
     message: str = ""
     looked_at: int | None = None
     broken: tuple[int, int] | None = None
+    figure: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviousFigure:
+    """What an earlier run has found: `run` is its id, `started_at` as its results have it."""
+
+    number: Decimal
+    run: str
+    started_at: str
+
+
+# A check -> its figure in the last run that has one, None if none has; raises WarehouseQueryError.
+FindPrevious = Callable[[TableCheck], PreviousFigure | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +97,9 @@ class CheckContext:
     """What one check works with. `table`: its entry in the catalogue, None where it is absent. `before`: row counts
     before the load, None without a snapshot in this run. `source`: the API, None when it is not used in this run.
     `redact` removes secrets and personal data from a text. `max_lag_seconds`: how far the warehouse may be behind the
-    API in this environment. `filter`: which rows of
-    the table are looked at. `shown`: each SELECT that was run, with its parameters for a reader. `known`: what
-    `select_once` has read, shared by the checks of one pass."""
+    API in this environment. `find_previous` looks into earlier runs. `filter`: which rows of the table are looked at.
+    `shown`: each SELECT that was run, with its parameters for a reader. `known`: what `select_once` has read, shared by
+    the checks of one pass."""
 
     warehouse: Warehouse
     check: TableCheck
@@ -94,6 +110,7 @@ class CheckContext:
     before: Counts | None
     source: PageSource | None
     max_lag_seconds: float | None
+    find_previous: FindPrevious = lambda _: None
     filter: Filter | None = None
     shown: dict[str, str] = field(default_factory=dict)
     known: Known = field(default_factory=dict)
@@ -214,6 +231,7 @@ def judge(
     message: str = "",
     looked_at: int | None = None,
     broken: tuple[int, int] | None = None,
+    figure: Decimal | None = None,
 ) -> Finding:
     """Return passed, or failed with the message."""
     return Finding(
@@ -223,6 +241,7 @@ def judge(
         message="" if holds else message,
         looked_at=looked_at,
         broken=broken,
+        figure=figure,
     )
 
 
