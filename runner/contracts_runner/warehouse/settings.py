@@ -110,9 +110,6 @@ _WISHED = {
     "compile_aggregate_expressions": "0",
     "use_skip_indexes_if_final": "0",
     "max_rows_to_read_leaf": "0",
-    # `where` selects from a table that has lost no column.
-    "asterisk_include_materialized_columns": "1",
-    "asterisk_include_alias_columns": "1",
     **{f"max_{size}_{what}": "0" for size in ("rows", "bytes") for what in _BOUNDED},
 }
 

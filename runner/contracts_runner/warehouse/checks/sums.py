@@ -151,7 +151,7 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
     added, other_added = context.build_column(kind.column), context.build_column(kind.value, other=other)
     scale = max(find_scale(added.type), find_scale(other_added.type))
     own = _render_side(ours, theirs, added, scale, "c")
-    others = _render_side(theirs, ours, other_added, scale, "d")
+    others = _render_side(theirs, ours, other_added, scale, "o")
     differs = "_a_ != _b_"
     if kind.tolerance:
         differs += f" AND NOT {render_within('toString(_b_)', 'toString(_a_)')}"
@@ -166,12 +166,12 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
         "  ) GROUP BY _g_\n"
         ")",
         c=added,
-        d=other_added,
+        o=other_added,
         other_db=other.database,
         other=other.name,
         **bind_tolerance(kind.tolerance),
         **{f"c{n}": column for n, column in enumerate(ours)},
-        **{f"d{n}": column for n, column in enumerate(theirs)},
+        **{f"o{n}": column for n, column in enumerate(theirs)},
     )[0]
     check_reach(kind.column, reach, scale)
     return _judge_sums(

@@ -10,7 +10,7 @@ from contracts_runner.model.warehouse_kinds import Freshness, FreshnessOfItems, 
 from contracts_runner.warehouse.checks.api import check_against_api, find_instant
 from contracts_runner.warehouse.checks.context import FUTURE_SECONDS, CheckContext, Finding, judge
 from contracts_runner.warehouse.column_types import NUMBERS, Kind
-from contracts_runner.warehouse.columns import Column, build_column
+from contracts_runner.warehouse.columns import Column
 from contracts_runner.warehouse.errors import CannotJudgeError
 from contracts_runner.warehouse.times import find_offset, find_zone
 
@@ -147,17 +147,22 @@ def check_job_status(context: CheckContext, kind: JobStatus) -> Finding:
     start, end = _find_time(context, "started_at"), _find_time(context, "finished_at")
     oldest = int((now - kind.running.seconds) * 10**start.type.scale) if kind.running else -(2**63)
     # NULL is the oldest: argMax would leave its row out.
-    finished_at = f"ifNull({end.sql_ticks('finished_at')}, {-(2**63)})"
-    over = f"toString(status) != '{_RUNNING}'"
+    finished_at = f"ifNull({end.sql_ticks('{end:Identifier}')}, {-(2**63)})"
+    over = f"toString({{status:Identifier}}) != '{_RUNNING}'"
     runs, started, finished, status, stuck = context.select(
         "SELECT count(), max(_start_), countIf(NOT _running_), argMaxIf(_status_, _start_, NOT _running_),\n"
         "  countIf(_running_ AND _start_ < {oldest:Int64}) FROM (\n"
-        f"  SELECT assumeNotNull({start.sql_ticks('started_at')}) AS _start_,\n"
+        f"  SELECT assumeNotNull({start.sql_ticks('{start:Identifier}')}) AS _start_,\n"
         f"    countIf({over}) = 0 AS _running_,\n"
-        f"    argMaxIf(ifNull(toString(status), ''), {finished_at}, {over}) AS _status_\n"
-        f"  FROM {context.rows} WHERE toString(job) = {{job:String}} AND isNotNull(started_at) GROUP BY _start_\n"
+        f"    argMaxIf(ifNull(toString({{status:Identifier}}), ''), {finished_at}, {over}) AS _status_\n"
+        f"  FROM {context.rows}\n"
+        "  WHERE toString({job:Identifier}) = {name:String} AND isNotNull({start:Identifier}) GROUP BY _start_\n"
         ")",
-        job=kind.job,
+        name=kind.job,
+        job="job",
+        status="status",
+        start=start,
+        end=end,
         oldest=oldest,
     )[0]
     moment = start.find_instant(started, "UTC") if runs else 0.0
@@ -174,9 +179,9 @@ def check_job_status(context: CheckContext, kind: JobStatus) -> Finding:
 
 
 def _find_time(context: CheckContext, name: str) -> Column:
-    column = build_column(name, context.find_types())
+    column = context.build_column(name)
     if column.type.kind is not Kind.TIME:
-        raise CannotJudgeError(f"{name} is {column.type.name}, which is not a time")
+        raise CannotJudgeError(f"{name} is {column.type.name}, which is not a time; 'types' tells what a text holds")
     return column
 
 
