@@ -140,8 +140,12 @@ def require_version(version: str) -> None:
     """Raise WarehouseUnavailable for a server that is older than OLDEST."""
     found = re.match(r"(\d+)\.(\d+)", version)
     if found and (int(found[1]), int(found[2])) < OLDEST:
-        oldest = ".".join(map(str, OLDEST))
-        raise WarehouseUnavailable(f"ClickHouse {version} is too old for our queries; they need {oldest} or later")
+        raise WarehouseUnavailable(describe_age(f"ClickHouse {version}"))
+
+
+def describe_age(server: str) -> str:
+    """Say that a server is too old, and what it should be."""
+    return f"{server} is too old for our queries; they need {'.'.join(map(str, OLDEST))} or later"
 
 
 def pin_settings(client: Any, *, is_session: bool, limits: QueryLimits) -> dict[str, str]:

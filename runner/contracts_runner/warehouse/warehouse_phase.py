@@ -132,6 +132,11 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             content = "not there yet"
         return True, f"version {version}, database {warehouse.database}: {content}"
 
+    @property
+    def kept_settings(self) -> Mapping[str, str]:
+        """Settings of ours that the account may not set and has already; none without an open connection."""
+        return self._warehouse.kept if self._warehouse is not None else {}
+
     def examine_account(self) -> Account | None:
         """Return what the account may do with the tables of the contracts, None where nothing is configured.
 
@@ -153,7 +158,8 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         if self._settings is None or not isinstance(dsn, ServerDsn):
             return ""
         others = [database for database, _ in self._iter_tables() if database]
-        return render_account_sql(dict.fromkeys([choose_database(self._settings, dsn), *others]))
+        databases = dict.fromkeys([choose_database(self._settings, dsn), *others])
+        return render_account_sql(databases, self._settings.query_limits)
 
     def snapshot(self, moment: Moment) -> WarehouseSnapshot:
         """Count the tables that the contracts name; where nothing could be counted, the note says why."""
