@@ -13,7 +13,7 @@ from contracts_runner.warehouse.errors import CannotJudgeError
 _PIECE = 60_000
 
 
-_IDENTIFIER = re.compile(r"\{(\w+):Identifier\}")
+IDENTIFIER = re.compile(r"\{(\w+):Identifier\}")
 
 
 class Payload(str):
@@ -48,7 +48,7 @@ def bind_names(sql: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     for value in parameters.values():
         for text in value if isinstance(value, list) else [value]:
             require_unicode(str(text))
-    names = set(_IDENTIFIER.findall(sql))
+    names = set(IDENTIFIER.findall(sql))
     return {key: Identifier(value) if key in names else value for key, value in parameters.items()}
 
 

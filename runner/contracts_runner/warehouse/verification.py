@@ -24,9 +24,10 @@ from contracts_runner.warehouse.acceptance import accept
 from contracts_runner.warehouse.account import find_policies, require_right
 from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, require_catalogue
 from contracts_runner.warehouse.checks import run_check
-from contracts_runner.warehouse.checks.context import CheckContext, Finding, Known, PageSource
+from contracts_runner.warehouse.checks.context import CheckContext, Finding, FindPrevious, Known, PageSource
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.numbers import render_decimal
 
 # The main thread wakes up this often, so that an interrupt reaches it on every platform.
 _WAKE_UP_SECONDS = 0.5
@@ -44,6 +45,7 @@ class Verification:
     sources: Mapping[str, PageSource]
     max_lag_seconds: float | None
     environment: str
+    find_previous: FindPrevious
 
     def settle_all(self, finding: Finding, emit: Callable[[Event], None]) -> None:
         """Give every check the same finding without running any."""
@@ -74,6 +76,7 @@ class Verification:
                 source=self.sources.get(contract.spec),
                 max_lag_seconds=self.max_lag_seconds,
                 known=known,
+                find_previous=self.find_previous,
             )
             turns.append((identifier, context, contract.location.path))
         with _ApiThread(connect) as api:
@@ -136,6 +139,7 @@ class Verification:
                 message=self.redactor.text(finding.message),
                 sql=self.redactor.text(sql),
                 location=str(check.location),
+                figure=UNSET if finding.figure is None else render_decimal(finding.figure),
                 severity=WARNING if check.is_warning else UNSET,
                 pages=finding.pages or UNSET,
             )
