@@ -81,6 +81,7 @@ def _run(session: Session, search: LeakProcess) -> Ending:
         redactor=session.redactor,
         clock=session.clock.now,
         environment=session.environment.name,
+        folder=session.folder,
     ) as warehouse:
         if session.obstacle is not None:
             _leave_out_all(session, warehouse, session.obstacle)
