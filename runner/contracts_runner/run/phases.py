@@ -95,6 +95,7 @@ def _run(session: Session, search: LeakProcess) -> Ending:
             run_id=session.run_id,
             history=plan.history,
         ).find,
+        folder=session.folder,
     ) as warehouse:
         if session.obstacle is not None:
             _leave_out_all(session, warehouse, session.obstacle)

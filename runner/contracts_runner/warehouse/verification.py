@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NoReturn
 
 from msgspec import UNSET
@@ -46,6 +47,7 @@ class Verification:
     max_lag_seconds: float | None
     environment: str
     find_previous: FindPrevious
+    folder: Path | None
 
     def settle_all(self, finding: Finding, emit: Callable[[Event], None]) -> None:
         """Give every check the same finding without running any."""
@@ -72,6 +74,7 @@ class Verification:
                 catalogue=catalogue,
                 clock=self.clock,
                 redact=self.redactor.text,
+                folder=self.folder,
                 before=self.before,
                 source=self.sources.get(contract.spec),
                 max_lag_seconds=self.max_lag_seconds,
