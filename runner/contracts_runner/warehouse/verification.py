@@ -137,6 +137,7 @@ class Verification:
                 sql=self.redactor.text(sql),
                 location=str(check.location),
                 severity=WARNING if check.is_warning else UNSET,
+                warehouse=check.warehouse or UNSET,
             )
         )
 
