@@ -178,31 +178,48 @@ def replay(project: "Project", run: str, identifier: str, environment: str | Non
 
 
 @main.command()
-@click.argument("identifier", metavar="OPERATION | --from RUN ID")
+@click.argument("identifier", metavar="OPERATION | --from RUN ID | --table TABLE", required=False)
 @click.option("--from", "run", metavar="RUN", help=f"The run that has the ID: {RUN}.")
 @click.option("--id", "name", metavar="ID", help="Id of the new scenario.")
+@click.option("--table", metavar="TABLE", help="A table of a warehouse; DATABASE.TABLE is one of another database.")
+@click.option("--warehouse", metavar="NAME", help="The warehouse that has the table, where there are several.")
 @click.option("--spec", "key", metavar="KEY", help="The spec that the operation is of, where several have it.")
 @into_option
-@last_run_option
+@build_environment_option(f"The environment of the table, or whose newest run `{LAST}` is; else the default one.")
 @pass_project
 def new(
     project: "Project",
-    identifier: str,
+    identifier: str | None,
     run: str | None,
+    table: str | None,
+    warehouse: str | None,
     name: str | None,
     key: str | None,
     into: Path | None,
     environment: str | None,
 ) -> None:
-    """Print a new scenario, or write it into a contract file.
+    """Print a new scenario, or the contract of a table, or write it into a contract file.
 
     It sends the request of an OPERATION, an operationId or "METHOD /path", with the document's examples or else the
     smallest values that the schemas allow, and cleans up what it makes. Or, with --from, it sends the requests of the
     ID, a scenario or a property failure of the run: what was redacted in them is a variable, what an earlier answer
     gave is a capture. It is to be finished by its author. Of a file that is there, comments and layout stay.
+
+    With --table it looks at a table, read-only and within the limits of the environment, and writes what it is and the
+    checks that hold. What is seen of its values stands in comments; of values that may be personal only that they are
+    there.
     """
     from contracts_runner.run.importing import show, write
 
+    if (identifier is None) is (table is None) or (table is not None and run is not None):
+        raise click.UsageError("give an OPERATION, or --from RUN with an ID, or --table TABLE")
+    if table is not None:
+        from contracts_runner.run.tables import draft_table
+
+        draft = draft_table(project, table, environment=environment, warehouse=warehouse, key=key, into=into)
+        write(draft, into)
+        return
+    assert identifier is not None
     if run is not None:
         from contracts_runner.run.drafting import draft_recorded
 

@@ -1,0 +1,91 @@
+"""Drafts the contract of a live table (`contracts new --table`)."""
+
+import contextlib
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from contracts_runner.errors import UsageError
+from contracts_runner.maintenance.drafts.new_scenario import read_target
+from contracts_runner.maintenance.drafts.table_writing import add_tables, name_checks, render_tables
+from contracts_runner.model.environment import Environment, WarehouseSettings
+from contracts_runner.model.table_draft import TableDraft
+from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
+from contracts_runner.project.project import Project
+from contracts_runner.project.settings.environments import resolve_environment
+from contracts_runner.reading.suggest import suggest_or_list
+from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
+from contracts_runner.run.connections import build_redactor
+from contracts_runner.warehouse.client import connect, describe_missing
+from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.sketching import sketch_table
+
+
+def draft_table(
+    project: Project, table: str, *, environment: str | None, warehouse: str | None, key: str | None, into: Path | None
+) -> str:
+    """Return a warehouse contract of a table as it is now, or the file at `into` with the table added.
+
+    `key` is the spec whose operations its checks will name. Raises UsageError, also where the table cannot be read.
+    """
+    resolved = resolve_environment(project.settings, environment, os.environ)
+    name, settings = _choose_warehouse(resolved, warehouse)
+    redactor = build_redactor(resolved)
+    try:
+        with contextlib.closing(connect(settings)) as opened:
+            sketch = sketch_table(opened, table, redact=redactor.text, clock=lambda: datetime.now(UTC))
+    except (WarehouseUnavailable, WarehouseQueryError) as problem:
+        raise UsageError(f"the table was not looked at: {redactor.text(str(problem))}") from None
+    return write_tables(project, [sketch], spec=key, warehouse=name, into=into)
+
+
+def write_tables(
+    project: Project, drafts: list[TableDraft], *, spec: str | None, warehouse: str, into: Path | None
+) -> str:
+    """Return a warehouse contract of tables, or that at `into` with them added. Raises UsageError."""
+    taken = {scenario.id for scenario in project.scenarios}
+    taken |= {check.id for each in project.warehouses for check in each.checks if check.id}
+    named = name_checks(drafts, taken)
+    text, _ = read_target(project, into) if into else ("", "")
+    if into is not None and text:
+        document = load_yaml(into.resolve(), project.root)
+        _require_fit(document, spec, warehouse)
+        return add_tables(document, text, named)
+    chosen = _choose_spec(project, spec)
+    return render_tables({"spec": chosen, "name": warehouse} if warehouse else chosen, named)
+
+
+def _require_fit(document: YamlDocument, spec: str | None, warehouse: str) -> None:
+    """Raise UsageError where a file is not about such a spec and warehouse."""
+    contract, _ = read_warehouse_contract(document)
+    name = document.location().path
+    if contract is None or not contract.spec:
+        raise UsageError(f"{name} is not a warehouse contract")
+    if contract.name != warehouse or spec not in (None, contract.spec):
+        found = f"the spec {contract.spec}" + (f" and the warehouse {contract.name}" if contract.name else "")
+        raise UsageError(f"{name} is for {found}; choose another file, or leave --into out")
+
+
+def _choose_spec(project: Project, key: str | None) -> str:
+    """Return the key of a spec: the first one where nobody says which."""
+    specs = project.settings.specs
+    if key is not None and key not in specs:
+        raise UsageError("; ".join(filter(None, (f"there is no spec '{key}'", suggest_or_list(key, specs)))))
+    return key or next(iter(specs), "")
+
+
+def _choose_warehouse(environment: Environment, name: str | None) -> tuple[str, WarehouseSettings]:
+    """Return the name of a warehouse, "" for a sole one without, and where it is."""
+    known = environment.warehouses
+    if not known:
+        raise UsageError(describe_missing(None))
+    if name is None and len(known) > 1:
+        names = ", ".join(known)
+        raise UsageError(f"the environment '{environment.name}' has several warehouses; choose by --warehouse: {names}")
+    chosen = next(iter(known)) if name is None else name
+    if chosen not in known:
+        problem = f"the environment '{environment.name}' has no warehouse '{chosen}'"
+        raise UsageError("; ".join(filter(None, (problem, suggest_or_list(chosen, filter(None, known))))))
+    if known[chosen].dsn is None:
+        raise UsageError(describe_missing(known[chosen]))
+    return chosen, known[chosen]
