@@ -107,18 +107,24 @@ def show(project: "Project", identifier: str) -> None:
     "--into", type=click.Path(path_type=Path, dir_okay=False), help="Add the scenarios to this contract file."
 )
 @click.option("--spec", metavar="KEY", help="Match only the operations of this spec of contracts.yaml.")
+@click.option("--warehouse", metavar="NAME", help="The warehouse that has the tables, where there are several.")
 @pass_project
-def import_command(project: "Project", files: Sequence[BinaryIO], into: Path | None, spec: str | None) -> int:
-    """Make scenarios of requests that other tools have written down, and print them as a contract file.
+def import_command(
+    project: "Project", files: Sequence[BinaryIO], into: Path | None, spec: str | None, warehouse: str | None
+) -> int:
+    """Make a contract file of what other tools have written down, and print it.
 
     FILE holds command lines of curl, or is a HAR archive, or a collection of Postman 2.1, beside which its environment
     may stand; `-` is the standard input. Credentials and personal values are not written: they become variables.
+
+    Or FILE promises something of tables: a property file of dbt (schema.yml), or a data contract of ODCS 3. It becomes
+    a warehouse contract.
 
     Exit codes: 0 all is imported, 1 something is not, and is listed, 2 nothing can be.
     """
     from contracts_runner.run.importing import print_import
 
-    return print_import(project, files, into=into, spec=spec)
+    return print_import(project, files, into=into, spec=spec, warehouse=warehouse)
 
 
 @main.command()

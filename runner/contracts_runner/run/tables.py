@@ -1,18 +1,25 @@
-"""Drafts the contract of a live table (`contracts new --table`)."""
+"""Drafts contracts of tables: of a live one (`contracts new --table`), or of what dbt and data contracts say
+(`contracts import`)."""
 
 import contextlib
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from contracts_runner.errors import UsageError
+from contracts_runner.errors import SourceLocation, UsageError
 from contracts_runner.maintenance.drafts.new_scenario import read_target
 from contracts_runner.maintenance.drafts.table_writing import add_tables, name_checks, render_tables
+from contracts_runner.maintenance.environments import read_open_environment
+from contracts_runner.maintenance.importing.imported import Imported
+from contracts_runner.maintenance.importing.table_files import read_table_files
 from contracts_runner.model.environment import Environment, WarehouseSettings
+from contracts_runner.model.nouns import count_noun
 from contracts_runner.model.table_draft import TableDraft
 from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
+from contracts_runner.reading.places import iter_unknown
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 from contracts_runner.run.connections import build_redactor
@@ -37,6 +44,29 @@ def draft_table(
     except (WarehouseUnavailable, WarehouseQueryError) as problem:
         raise UsageError(f"the table was not looked at: {redactor.text(str(problem))}") from None
     return write_tables(project, [sketch], spec=key, warehouse=name, into=into)
+
+
+def import_tables(
+    project: Project, files: Mapping[str, bytes], *, spec: str | None, warehouse: str | None, into: Path | None
+) -> Imported:
+    """Return the warehouse contract that says what files of other tools do; raises UsageError."""
+    known = project.settings.find_names("warehouses")
+    for problem in iter_unknown("there is no warehouse", [(warehouse or "", SourceLocation("", 1))], known):
+        raise UsageError("; ".join(filter(None, (problem.message, problem.hint))))
+    promises = read_table_files(files, _list_databases(project))
+    report = list(promises.iter_report())
+    if not promises.tables:
+        raise UsageError("\n".join([f"there is no table in {', '.join(files)}", *report]))
+    drafts = [table.draft for table in promises.tables.values()]
+    text = write_tables(project, drafts, spec=spec, warehouse=warehouse or "", into=into)
+    count = count_noun(sum(len(draft.checks) + bool(draft.columns) for draft in drafts), "check")
+    report.append(f"{count_noun(len(drafts), 'table')} with {count}")
+    return Imported(text=text, report=tuple(report), is_whole=not promises.lost)
+
+
+def _list_databases(project: Project) -> frozenset[str]:
+    environments = (read_open_environment(project.settings, name)[0] for name in project.settings.environments)
+    return frozenset(each.database for found in environments if found for each in found.warehouses.values())
 
 
 def write_tables(

@@ -113,6 +113,8 @@ def _render_table(draft: TableDraft) -> str:
         *(["columns:\n", indent(columns, _INDENT)] if columns else []),
         *(["checks:\n", *(indent(_render_check(check), _INDENT) for check in draft.checks)] if draft.checks else []),
     ]
+    if not any(parts):
+        return render_entry(draft.name, {})
     return f"{key}\n" + indent("".join(parts), _INDENT)
 
 
