@@ -29,6 +29,7 @@ def server() -> Iterator[Bridge]:
     for statement in (
         "CREATE DATABASE drawn",
         "CREATE TABLE drawn.orders (id UInt32, email String, at DateTime) ENGINE = ReplacingMergeTree ORDER BY id",
+        "CREATE VIEW drawn.secret AS SELECT id FROM drawn.orders",
         "INSERT INTO drawn.orders SELECT number, 'user@example.com', now() FROM numbers(5)",
     ):
         engine.raw_client.command(statement)
@@ -100,6 +101,22 @@ def test_what_is_asked_wrongly_is_told(
         draft_table(project, "orders", into=None, **given)  # type: ignore[arg-type]  # a mapping of options
 
     assert str(caught.value) == told
+
+
+def test_a_view_that_the_account_may_not_read_is_drawn_without_its_rows(tmp_path: Path, server: Bridge) -> None:
+    denied = "Code: 497. DB::Exception: reader: Not enough privileges. To execute this query, it's necessary to have"
+    server.refused = {r"SELECT count\(\) FROM": f"{denied} the grant SELECT(id) ON drawn.secret. (ACCESS_DENIED)"}
+    project = load_project(write(tmp_path, f"warehouse: {{dsn: '{server.dsn()}', database: drawn}}"))
+
+    text = draft_table(project, "secret", environment=None, warehouse=None, key=None, into=None)
+
+    server.refused = {}
+    assert (
+        "    # Its rows were not looked at: the account lacks a right: it needs GRANT SELECT(id) ON drawn.secret\n"
+        in text
+    )
+    assert "    engine: View\n" in text
+    assert "checks" not in text
 
 
 @pytest.mark.parametrize("end", ["", "# the end\n", "\nsnapshots: [old]  # counted\n"])

@@ -65,8 +65,9 @@ class _Reader:
     def list_nodes(self, document: YamlDocument) -> list[_Node]:
         """Return what a file describes, and learn its names: tests may refer to what comes later."""
         root = Place(document, ())
-        nodes = [node for key in _NODES for place in _iter_items(root.at(key)) for node in self._open_model(place)]
-        nodes += [node for place in _iter_items(root.at("sources")) for node in self._open_source(place)]
+        nodes = [self._open_model(place) for key in _NODES for place in self.promises.list_mappings(root.at(key))]
+        for place in self.promises.list_mappings(root.at("sources")):
+            nodes += self._open_source(place)
         for key in _OTHERS:
             if root.find(key):
                 self.promises.lose(f"`{key}`", root.at(key))
@@ -75,7 +76,7 @@ class _Reader:
             self._read_old(root.at(name, "constraints"), target)
         return nodes
 
-    def _open_model(self, place: Place) -> Iterator[_Node]:
+    def _open_model(self, place: Place) -> _Node:
         config = as_mapping(place.find("config"))
         name, alias = str(place.find("name") or ""), place.find("alias") or config.get("alias")
         target = Target(self._read_name(str(alias or name), place))
@@ -84,14 +85,14 @@ class _Reader:
             self.promises.note(_DATABASE, place)
         if place.find("versions"):
             self.promises.lose("`versions` of a model", place.at("versions"))
-        yield _Node(place, target)
+        return _Node(place, target)
 
     def _open_source(self, source: Place) -> Iterator[_Node]:
         name, schema = str(source.find("name") or ""), source.find("schema")
         if schema is None:
             self.promises.note(_SOURCE, source)
         database = self._read_name(str(schema), source.at("schema")) if schema is not None else ""
-        for place in _iter_items(source.at("tables")):
+        for place in self.promises.list_mappings(source.at("tables")):
             table = str(place.find("name") or "")
             found = self._read_name(str(place.find("identifier") or table), place)
             target = Target(found, database if database and database not in self.databases else None)
@@ -99,9 +100,9 @@ class _Reader:
             yield _Node(place, target, source)
 
     def _read_name(self, text: str, place: Place) -> str:
-        if "{{" not in text and "{%" not in text:
+        if text.strip() and "{{" not in text and "{%" not in text:
             return text
-        self.promises.lose("a name in Jinja", place)
+        self.promises.lose("a name in Jinja" if text.strip() else "a table without a name", place)
         return ""
 
     def read_node(self, node: _Node) -> None:
@@ -110,9 +111,9 @@ class _Reader:
         table = self.promises.open_table(node.target, place) if node.target.table else None
         if table is None:
             return
-        columns = [(each, str(each.find("name") or "")) for each in _iter_items(place.at("columns"))]
+        columns = [(each, str(each.find("name") or "")) for each in self.promises.list_mappings(place.at("columns"))]
         for each, name in columns:
-            if of := each.find("data_type"):
+            if name and (of := each.find("data_type")):
                 table.types[name] = str(of)
         for each, name in columns:
             self._read_tests(table, each, name)
@@ -123,18 +124,17 @@ class _Reader:
 
     def _read_tests(self, table: TablePromises, place: Place, column: str) -> None:
         for key in ("tests", "data_tests"):
-            listed = place.at(key)
-            for index, value in enumerate(as_list(listed.find())):
+            for where in self.promises.list_items(place.at(key)):
                 try:
-                    test = read_test(value, column, table.types.get(column, ""), self._resolve)
+                    test = read_test(where.find(), column, table.types.get(column, ""), self._resolve)
                     for check in iter_checks(test):
-                        self.promises.add(table, check, listed.at(index))
+                        self.promises.add(table, check, where)
                 except NotCarriedError as error:
-                    self.promises.lose(str(error), listed.at(index))
+                    self.promises.lose(str(error), where)
 
     def _read_constraints(self, table: TablePromises, place: Place, column: str) -> None:
-        for index, value in enumerate(as_list(place.find("constraints"))):
-            found, where = as_mapping(value), place.at("constraints", index)
+        for where in self.promises.list_mappings(place.at("constraints")):
+            found = as_mapping(where.find())
             columns = [column] if column else [str(each) for each in as_list(found.get("columns"))]
             kind = found.get("type")
             if not columns or kind not in ("not_null", "unique", "primary_key"):
@@ -146,12 +146,12 @@ class _Reader:
                 self.promises.add(table, CheckDraft(word="unique", content=columns), where)
 
     def _read_freshness(self, table: TablePromises, node: _Node) -> None:
-        """Add how new the newest row is to be: the table's own word, else its source's."""
+        """Add how new the newest row is to be: the table's own word, before that of its source."""
         places = [place for each in (node.place, node.source) if each for place in (each.at("config"), each)]
-        where = next((place.at("freshness") for place in places if "freshness" in as_mapping(place.find())), None)
-        span = as_mapping(where.find()) if where else {}
-        if where is None or not span:
+        said = [place.at("freshness") for place in places if "freshness" in as_mapping(place.find())]
+        if not said or not (span := as_mapping(said[0].find())):
             return
+        where, span = said[0], {**as_mapping(said[-1].find()), **span}
         column = next((each for place in places if (each := place.find("loaded_at_field"))), None)
         if column is None:
             self.promises.lose("freshness without `loaded_at_field`", where)
@@ -182,13 +182,13 @@ class _Reader:
         table = self.promises.open_table(target, place)
         if table is None:
             return
-        for kind, items in as_mapping(place.find()).items():
-            for index, item in enumerate(as_list(items)):
+        for kind in as_mapping(place.find()):
+            for where in self.promises.list_items(place.at(kind)):
                 try:
-                    for check in iter_checks(read_test(*_read_old_test(kind, item), "", self._resolve)):
-                        self.promises.add(table, check, place.at(kind, index))
+                    for check in iter_checks(read_test(*_read_old_test(kind, where.find()), "", self._resolve)):
+                        self.promises.add(table, check, where)
                 except NotCarriedError as error:
-                    self.promises.lose(str(error), place.at(kind, index))
+                    self.promises.lose(str(error), where)
 
 
 def _read_old_test(kind: str, item: Json) -> tuple[Json, str]:
@@ -199,10 +199,6 @@ def _read_old_test(kind: str, item: Json) -> tuple[Json, str]:
         case {"field": column, **rest}:
             return {kind: rest}, str(column)
     return {kind: {}}, str(item)
-
-
-def _iter_items(place: Place) -> Iterator[Place]:
-    return (place.at(index) for index, item in enumerate(as_list(place.find())) if isinstance(item, dict))
 
 
 def _iter_old(value: Json) -> Iterator[str]:

@@ -34,12 +34,12 @@ def read_odcs(document: YamlDocument, promises: Promises) -> None:
     """Add what a data contract promises."""
     reader = _Reader(promises)
     root = Place(document, ())
-    objects = list(_iter_items(root.at("schema")))
+    objects = promises.list_mappings(root.at("schema"))
     for place in objects:
         reader.learn(place)
     for place in objects:
         reader.read_object(place)
-    for place in _iter_items(root.at("slaProperties")):
+    for place in promises.list_mappings(root.at("slaProperties")):
         reader.read_agreement(place, str(root.find("slaDefaultElement") or ""))
     if root.find("customProperties"):
         promises.lose("customProperties", root.at("customProperties"))
@@ -58,7 +58,7 @@ class _Reader:
         for key in filter(None, (place.find("name"), place.find("id"))):
             self.targets[str(key)] = target
         known = self.columns.setdefault(target.table, {})
-        for each in _iter_items(place.at("properties")):
+        for each in map(place.at("properties").at, range(len(as_list(place.find("properties"))))):
             known |= {str(key): _read_name(each) for key in (each.find("id"), each.find("name")) if key}
 
     def read_object(self, place: Place) -> None:
@@ -71,7 +71,7 @@ class _Reader:
             return
         for key in filter(None, (place.find("name"), place.find("id"))):
             self.tables[str(key)] = table
-        properties = [(each, _read_name(each)) for each in _iter_items(place.at("properties"))]
+        properties = [(each, _read_name(each)) for each in self.promises.list_mappings(place.at("properties"))]
         for each, column in properties:
             if of := each.find("physicalType"):
                 table.types[column] = str(of)
@@ -133,10 +133,9 @@ class _Reader:
             self.promises.add(table, CheckDraft(word="unique", content=[column for _, column in keys]), keys[0][0])
 
     def _read_quality(self, table: TablePromises, place: Place, column: str) -> None:
-        for index, value in enumerate(as_list(place.find("quality"))):
-            where = place.at("quality", index)
+        for where in self.promises.list_mappings(place.at("quality")):
             try:
-                for check in self._iter_rule(table, as_mapping(value), column):
+                for check in self._iter_rule(table, as_mapping(where.find()), column):
                     self.promises.add(table, check, where)
             except NotCarriedError as error:
                 self.promises.lose(str(error), where)
@@ -168,8 +167,8 @@ class _Reader:
         yield allow(check, _read_most(rule))
 
     def _read_relationships(self, table: TablePromises, place: Place, column: str) -> None:
-        for index, value in enumerate(as_list(place.find("relationships"))):
-            found, where = as_mapping(value), place.at("relationships", index)
+        for where in self.promises.list_mappings(place.at("relationships")):
+            found = as_mapping(where.find())
             own = column or self._resolve(found.get("from"))[1]
             target, key = self._resolve(found.get("to"))
             if not own or target is None:
@@ -284,7 +283,3 @@ def _is_whole(value: Json) -> bool:
 
 def _read_name(place: Place) -> str:
     return str(place.find("physicalName") or place.find("name") or "")
-
-
-def _iter_items(place: Place) -> Iterator[Place]:
-    return (place.at(index) for index, item in enumerate(as_list(place.find())) if isinstance(item, dict))

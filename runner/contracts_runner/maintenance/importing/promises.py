@@ -74,6 +74,21 @@ class Promises:
             return None
         return self.tables.setdefault(target.table, TablePromises(target, place))
 
+    def list_items(self, place: Place) -> list[Place]:
+        """Return the places of a list's items; what is there and no list does not come over."""
+        found = place.find()
+        if found is not None and not isinstance(found, list):
+            self.lose(f"`{place.pointer[-1]}` that is not a list", place)
+        return [place.at(index) for index in range(len(as_list(found)))]
+
+    def list_mappings(self, place: Place) -> list[Place]:
+        """Return the places of a list's items that are mappings; the others do not come over."""
+        items = self.list_items(place)
+        for item in items:
+            if not isinstance(item.find(), dict):
+                self.lose(f"an item of `{place.pointer[-1]}` that is not a mapping", item)
+        return [item for item in items if isinstance(item.find(), dict)]
+
     def lose(self, kind: str, place: Place) -> None:
         """Remember what does not come over."""
         self.lost.setdefault(kind, []).append(place.location)

@@ -66,6 +66,47 @@ def test_what_no_check_can_say_is_told_with_its_line(test: str, kind: str) -> No
     assert more == []
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("models:\n- name: t\n  columns: {name: n}\n", "f1.yml:3: `columns` that is not a list"),
+        ("models:\n- name: t\n  tests: unique\n", "f1.yml:3: `tests` that is not a list"),
+        ("models:\n- t\n", "f1.yml:2: an item of `models` that is not a mapping"),
+        ("models:\n- columns: []\n", "f1.yml:2: a table without a name"),
+        ('models:\n- name: "{{ x }}"\n', "f1.yml:2: a name in Jinja"),
+        ("models:\n- name: t\n  columns: [{tests: [unique]}]\n", "f1.yml:3: unique without a column"),
+        ("models:\n- name: t\nunit_tests: [1]\n", "f1.yml:3: `unit_tests`"),
+        ("apiVersion: v3.0.0\nschema: {name: t}\n", "f1.yml:2: `schema` that is not a list"),
+        ("apiVersion: v3.0.0\nschema: [{name: t,\n quality: [x]}]\n", "f1.yml:3: an item of `quality` that is not"),
+    ],
+)
+def test_what_is_not_of_the_form_is_told_with_its_line(text: str, told: str) -> None:
+    [line] = read(text).iter_report()
+
+    assert line.startswith(told)
+
+
+def test_a_table_takes_from_its_source_what_it_does_not_say_of_freshness() -> None:
+    text = """\
+sources:
+- name: raw
+  schema: raw
+  freshness: {error_after: {count: 2, period: day}, warn_after: {count: 6, period: hour}}
+  loaded_at_field: at
+  tables:
+  - {name: a, freshness: {warn_after: {count: 30, period: minute}}}
+  - {name: b, freshness: null}
+"""
+
+    tables = write(read(text))
+
+    assert [{key: value for key, value in check.items() if key != "id"} for check in tables["a"]["checks"]] == [
+        {"freshness": {"column": "at", "within": "2d"}},
+        {"freshness": {"column": "at", "within": "30m"}, "severity": "warning"},
+    ]
+    assert tables["b"] == {"database": "raw"}
+
+
 def test_a_kind_is_told_once_with_its_number() -> None:
     text = DBT.replace("TEST", "one\n          - one\n          - two")
 
