@@ -64,6 +64,23 @@ DBT = {
         "matches",
     ),
     "set": (column("s", "dbt_expectations.expect_column_values_to_be_in_set: {value_set: [a, b]}"), _OTHER, "accepted"),
+    "regex with a flag": (
+        column("s", "dbt_expectations.expect_column_values_to_match_regex: {regex: '^[AB]$', flags: i, is_raw: true}"),
+        _OTHER,
+        "matches",
+    ),
+    "length": (
+        column("s", "dbt_expectations.expect_column_value_lengths_to_equal: {value: 1}"),
+        "(1, 'ab', now())",
+        "matches",
+    ),
+    "not accepted": (column("s", "dbt_utils.not_accepted_values: {values: [z]}"), _OTHER, "row_count"),
+    "null": (
+        column("n", "dbt_expectations.expect_column_values_to_be_null: {config: {where: \"s = 'z'\"}}"),
+        _OTHER,
+        "row_count",
+    ),
+    "any value": (column("n", "dbt_utils.at_least_one"), "(NULL, 'a', now())", "row_count"),
     "row count": (
         table("dbt_expectations.expect_table_row_count_to_be_between: {min_value: 2, max_value: 3}"),
         _OLD,

@@ -4,7 +4,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from contracts_runner.maintenance.importing.promises import NotCarriedError, Target, allow, as_mapping, is_text_type
+from contracts_runner.maintenance.importing.promises import (
+    NotCarriedError,
+    Target,
+    allow,
+    as_mapping,
+    build_length,
+    is_text_type,
+)
 from contracts_runner.maintenance.importing.sql_conditions import read_condition
 from contracts_runner.model.json import Json
 from contracts_runner.model.table_draft import CheckDraft
@@ -90,10 +97,10 @@ def iter_checks(test: DbtTest) -> Iterator[CheckDraft]:
 
 def narrow(check: CheckDraft, sql: str) -> CheckDraft:
     """Return a check of the rows that a condition in SQL names; raises NotCarriedError."""
-    condition = read_condition(sql)
-    if condition is None or "where" in check.beside:
+    condition, before = read_condition(sql), as_mapping(check.beside.get("where"))
+    if condition is None or condition.keys() & before.keys():
         raise NotCarriedError(f"where of {check.word}, in SQL that `where` cannot say")
-    return replace(check, beside={**check.beside, "where": condition})
+    return replace(check, beside={**check.beside, "where": {**before, **condition}})
 
 
 def _list_thresholds(config: Mapping[str, Json]) -> list[tuple[bool, int]]:
@@ -216,9 +223,32 @@ def _not_empty(test: DbtTest) -> CheckDraft:
 
 
 def _matches(test: DbtTest) -> CheckDraft:
-    if test.find("is_raw", "flags"):
+    flags = str(test.find("flags") or "")
+    if not set(flags) <= set("ims"):
         raise NotCarriedError(f"flags of {test.name}")
-    return CheckDraft(word="matches", content={"column": test.looked_at, "pattern": str(test.find("regex") or "")})
+    pattern = (f"(?{flags})" if flags else "") + str(test.find("regex") or "")
+    return CheckDraft(word="matches", content={"column": test.looked_at, "pattern": pattern})
+
+
+def _length(test: DbtTest) -> CheckDraft:
+    least, most = test.find("value", "min_value"), test.find("value", "max_value")
+    return build_length(test.looked_at, least, most)
+
+
+def _no_row(test: DbtTest, condition: Json) -> CheckDraft:
+    return CheckDraft(word="row_count", content={"max": 0}, beside={"where": {test.looked_at: condition}})
+
+
+def _not_accepted(test: DbtTest) -> CheckDraft:
+    return _no_row(test, _accepted(test).content["values"])
+
+
+def _null(test: DbtTest) -> CheckDraft:
+    return _no_row(test, {"not": None})
+
+
+def _any_value(test: DbtTest) -> CheckDraft:
+    return replace(_null(test), content={"min": 1})
 
 
 def _row_count(test: DbtTest) -> CheckDraft:
@@ -245,12 +275,18 @@ _KINDS: Mapping[str, Callable[[DbtTest], CheckDraft]] = {
     f"{_UTILS}not_null_proportion": _proportion,
     f"{_UTILS}relationships_where": _references_where,
     f"{_UTILS}not_empty_string": _not_empty,
+    f"{_UTILS}not_accepted_values": _not_accepted,
+    f"{_UTILS}at_least_one": _any_value,
     f"{_UTILS}recency": _recency,
     f"{_EXPECT}column_values_to_not_be_null": _not_null,
+    f"{_EXPECT}column_values_to_be_null": _null,
     f"{_EXPECT}column_values_to_be_unique": _unique,
     f"{_EXPECT}column_values_to_be_in_set": _accepted,
+    f"{_EXPECT}column_values_to_not_be_in_set": _not_accepted,
     f"{_EXPECT}column_values_to_be_between": _range,
     f"{_EXPECT}column_values_to_match_regex": _matches,
+    f"{_EXPECT}column_value_lengths_to_be_between": _length,
+    f"{_EXPECT}column_value_lengths_to_equal": _length,
     f"{_EXPECT}compound_columns_to_be_unique": _combination,
     f"{_EXPECT}table_row_count_to_be_between": _row_count,
     f"{_EXPECT}table_row_count_to_equal": _row_count,

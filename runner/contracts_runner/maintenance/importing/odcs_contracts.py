@@ -11,6 +11,7 @@ from contracts_runner.maintenance.importing.promises import (
     allow,
     as_list,
     as_mapping,
+    build_length,
 )
 from contracts_runner.model.json import Json
 from contracts_runner.model.table_draft import CheckDraft
@@ -27,7 +28,7 @@ _WARNINGS = ("warning", "warn", "info", "low", "minor")
 def is_odcs(value: Json) -> bool:
     """Return whether a document is a data contract of version 3."""
     version = str(as_mapping(value).get("apiVersion") or "")
-    return version.removeprefix("v").startswith("3.") and "schema" in as_mapping(value)
+    return version.removeprefix("v").startswith("3.")
 
 
 def read_odcs(document: YamlDocument, promises: Promises) -> None:
@@ -118,8 +119,7 @@ class _Reader:
             yield CheckDraft(word="range", content={"column": column, **bounds})
         least, most = options.get("minLength"), options.get("maxLength")
         if least is not None or most is not None:
-            pattern = f"(?s)^.{{{least or 0},{'' if most is None else most}}}$"
-            yield CheckDraft(word="matches", content={"column": column, "pattern": pattern})
+            yield build_length(column, least, most)
 
     def _is_integer(self, place: Place) -> bool:
         return bool(Place(place.document, place.pointer[:-1]).find("logicalType") == "integer")

@@ -126,9 +126,17 @@ def allow(check: CheckDraft, most: int | str) -> CheckDraft:
     """Return a check that so many may break; raises NotCarriedError for one that does not count them."""
     if most in (0, "0%"):
         return check
+    if check.word == "row_count" and check.content == {"max": 0} and isinstance(most, int):
+        return replace(check, content={"max": most})
     if check.word not in COUNTING:
         raise NotCarriedError(f"a threshold of {check.word}")
     return replace(check, beside={**check.beside, "at_most": most})
+
+
+def build_length(column: str, least: Json, most: Json) -> CheckDraft:
+    """Return the check of how many characters a text has, between bounds of which either may be None."""
+    pattern = f"(?s)^.{{{least or 0},{'' if most is None else most}}}$"
+    return CheckDraft(word="matches", content={"column": column, "pattern": pattern})
 
 
 def as_mapping(value: Json) -> Mapping[str, Json]:
