@@ -217,8 +217,8 @@ def new(
     """
     from contracts_runner.run.importing import show, write
 
-    if (identifier is None) is (table is None) or (table is not None and run is not None):
-        raise click.UsageError("give an OPERATION, or --from RUN with an ID, or --table TABLE")
+    if (identifier is None) is (table is None) or (table is not None and (run or name)):
+        raise click.UsageError("give an OPERATION, or --from RUN with an ID, or --table TABLE without an ID")
     if table is not None:
         from contracts_runner.run.tables import draft_table
 

@@ -191,3 +191,17 @@ def test_a_table_of_another_database_is_drawn_with_it(desk: Desk, form: str) -> 
     assert f"are some.\n    database: {desk.database}_3\n" in text
     assert {row["outcome"] for row in verify(desk, text)} == {"passed"}
     desk.run(f"DROP DATABASE {desk.database}_3")
+
+
+@pytest.mark.parametrize(
+    "name", ["Заказы", "a.b", "quo'te\"", "back`tick", "line\nbreak", "a b", "x*", "{t}", "yes", "# a: b"]
+)
+def test_a_table_of_any_name_is_drawn(desk: Desk, name: str) -> None:
+    quoted = "`" + name.replace("`", "\\`") + "`"
+    desk.run(
+        f"CREATE TABLE DB.{quoted} (id UInt8) ENGINE = MergeTree ORDER BY id", f"INSERT INTO DB.{quoted} VALUES (1)"
+    )
+
+    rows = verify(desk, draw(desk, name))
+
+    assert {(row["table"], row["outcome"]) for row in rows} == {(name, "passed")}
