@@ -34,7 +34,6 @@ from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import parse_results, results_as_json
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import LeakRow
-from contracts_runner.run.audit import audit_path
 from contracts_runner.run.runs import find_run, find_settings, unpack_run
 from contracts_runner.run.session import Session
 
@@ -155,6 +154,8 @@ def report_run(name: str, *, project: Path | None, environment: str | None, is_f
 
 def _check_holding(run: Path, project: Path | None, *, is_forced: bool) -> None:
     """Raise RunFolderError for a run that does not hold, or say on stderr that it does not."""
+    from contracts_runner.run.audit import audit_path  # a run needs none of it
+
     violations = audit_path(run, project).lasting
     if not violations:
         return

@@ -163,6 +163,10 @@ class Session:
             record=TokenRecorder(self.redactor, write, self.listeners.emit, first).record,
         )
 
+    @cached_property
+    def _secret_captures(self) -> dict[str, frozenset[str]]:
+        return find_secret_captures(self.plan.project.scenarios, self.environment)
+
     def release(self, *phases: Phase) -> None:
         """Note that phases have ended, and clean up after the scenarios that nobody needs any more."""
         for phase in phases:
@@ -194,7 +198,7 @@ class Session:
                 specs,
                 self.redactor,
                 self.write_artifact,
-                find_secret_captures(scenario, self.plan.project.scenarios, self.environment),
+                self._secret_captures[scenario.id],
             ),
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
