@@ -53,24 +53,20 @@ def look_at_columns(
         name: each for name, each in columns.items() if not shapes.get(name) and not find_personal_kind(name)
     }
     told = {**_tell_ranges(context, open_columns), **dict(_tell_values(context, open_columns))}
+
+    def tell(name: str) -> str:
+        parts = (_tell_personal(name, shapes.get(name, {}), rows), told.get(name), _tell_empty(empty[name], rows))
+        return "; ".join(filter(None, parts))
+
+    texts = {name for name, each in columns.items() if each.kind in (Kind.STRING, Kind.FIXED)}
     return {
         name: SeenColumn(
-            note="; ".join(
-                filter(
-                    None,
-                    (
-                        _tell_personal(name, shapes.get(name, {}), rows),
-                        told.get(name, ""),
-                        _tell_empty(empty[name], rows),
-                    ),
-                )
-            ),
-            is_filled=not empty[name]
-            and (each.kind in (Kind.STRING, Kind.FIXED) or _NULLABLE.match(types[name]) is not None),
-            is_text=each.kind in (Kind.STRING, Kind.FIXED),
+            note=tell(name),
+            is_filled=not empty[name] and (name in texts or _NULLABLE.match(types[name]) is not None),
+            is_text=name in texts,
             is_personal=bool(shapes.get(name)),
         )
-        for name, each in columns.items()
+        for name in columns
     }
 
 

@@ -28,7 +28,7 @@ from contracts_runner.warehouse.errors import CannotJudgeError, WarehouseQueryEr
 from contracts_runner.warehouse.expressions import unquote
 from contracts_runner.warehouse.seen_values import SeenColumn, look_at_columns
 
-_TABLE = "SELECT engine, sorting_key, primary_key FROM system.tables WHERE database = {db:String} AND name = {t:String}"
+_TABLE = "SELECT sorting_key, primary_key FROM system.tables WHERE database = {db:String} AND name = {t:String}"
 # What is only written has no values.
 _COLUMNS = (
     "SELECT name, type, default_kind = 'EPHEMERAL' FROM system.columns "
@@ -90,12 +90,7 @@ def sketch_table(
     comments = (*counted, *table.remarks)
     notes = {column: note for column, each in seen.items() if (note := each.note)}
     return TableDraft(
-        name=table.info.name,
-        keys=keys,
-        columns=table.types,
-        notes=notes,
-        checks=checks,
-        comments=comments,
+        name=table.info.name, keys=keys, columns=table.types, notes=notes, checks=checks, comments=comments
     )
 
 
@@ -126,7 +121,7 @@ def _open(warehouse: Warehouse, name: str, *, redact: Callable[[str], str], cloc
     catalogue, place = _find(warehouse, name)
     database = None if place[0] == warehouse.database else place[0]
     parameters = {"db": place[0], "t": place[1]}
-    [[_, sorting_key, primary_key]] = warehouse.query(_TABLE, parameters)
+    [[sorting_key, primary_key]] = warehouse.query(_TABLE, parameters)
     described = warehouse.query(_COLUMNS, parameters)
     check = TableCheck(
         kind=kinds.Exists(),

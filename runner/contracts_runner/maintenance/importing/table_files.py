@@ -15,12 +15,14 @@ _KEY = re.compile(
     rb"|^[\"']?[\w.-]+[\"']?:\s*\{?\s*constraints\s*:",
     re.MULTILINE,
 )
+# The body of a request may be anything.
+_CURL = re.compile(rb"^\s*(?:\$\s+)?curl\s", re.MULTILINE)
 _FORMS = "a property file of dbt (models, sources, …) or a data contract (ODCS 3)"
 
 
 def is_about_tables(content: bytes) -> bool:
     """Return whether a file seems to be one of those, by its keys."""
-    return _KEY.search(content) is not None and not content.lstrip().startswith(b"curl")
+    return _KEY.search(content) is not None and _CURL.search(content) is None
 
 
 def read_table_files(files: Mapping[str, bytes], databases: frozenset[str]) -> Promises:

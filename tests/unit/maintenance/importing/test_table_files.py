@@ -194,7 +194,12 @@ def test_a_file_that_cannot_be_read_is_told(text: str, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["curl https://a.example/models:\n", '{"log": {"models": 1}}', '{"info": {}, "item": []}']
+    "text",
+    [
+        "# Mine.\ncurl https://a.example/ -d '{\n  \"models\": []}'\n",
+        '{"log": {"models": 1}}',
+        '{"info": {}, "item": []}',
+    ],
 )
 def test_files_of_requests_are_not_about_tables(text: str) -> None:
     assert not is_about_tables(text.encode())
