@@ -116,3 +116,19 @@ def test_one_warehouse_holds_the_tables_of_every_contract(desk: Desk, name: str)
     with Warehouses(environment, [make_contract(name)], redactor=make_redactor(), clock=lambda: NOW) as warehouses:
         assert warehouses.snapshot(Moment.BEFORE).tables == {"orders": 1}
         assert warehouses.find_skip_reason(name) == ""
+
+
+def test_a_warehouse_that_only_other_environments_have_is_not_configured(desk: Desk) -> None:
+    settings = {"main": WarehouseSettings(dsn="chdb://memory", database=desk.database)}
+    environment = Environment(
+        name="here", base_url=None, warehouses=settings, location=SourceLocation("contracts.yaml", 1)
+    )
+    desk.run("CREATE TABLE DB.orders (id UInt8) ENGINE = MergeTree ORDER BY id")
+    contracts = [make_contract("main"), make_contract("other")]
+
+    with Warehouses(environment, contracts, redactor=make_redactor(), clock=lambda: NOW) as warehouses:
+        reason = warehouses.find_skip_reason("other")
+        rows = verify(warehouses)
+
+    assert reason == "not configured: the environment names no warehouse 'other'"
+    assert rows == {"W.main": ("main", Outcome.SKIPPED), "W.other": ("other", Outcome.SKIPPED)}
