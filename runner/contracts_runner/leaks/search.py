@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from contracts_runner.errors import explain_errors
-from contracts_runner.leaks.unwrapping import find_halved, find_wrapped, strip_escape_sequences
+from contracts_runner.leaks.unwrapping import LineNumbers, find_halved, find_wrapped, strip_escape_sequences
 from contracts_runner.redaction.credentials import ANYWHERE_LENGTH, MINIMUM_LENGTH
 from contracts_runner.redaction.known_values import KnownSpan, KnownValues, is_plain_word, is_true_match, is_whole_word
 from contracts_runner.redaction.readings import find_encoded, is_long_enough, iter_differences
@@ -115,13 +115,15 @@ class LeakSearch:
     def _search_text(self, text: str) -> Iterator[tuple[int, str, str]]:
         plain = unescape(text)
         for reading in (text, *iter_differences(text, plain, "\n")):
+            lines = LineNumbers(reading)
             for span in self._values.find(reading):
                 if _counts(reading, span):
-                    yield _find_line(reading, span.start), *_name(span)
+                    yield lines.find(span.start), *_name(span)
+        lines = LineNumbers(plain)
         if len(self._clean_runs) > _REMEMBERED:
             self._clean_runs.clear()
         for start, _, span in find_encoded(plain, self._look, clean=self._clean_runs):
-            yield _find_line(plain, start), *_name(span)
+            yield lines.find(start), *_name(span)
         for line, span in find_wrapped(plain, self._values, _counts):
             yield line, *_name(span)
 
@@ -136,10 +138,6 @@ def _counts(text: str, span: KnownSpan) -> bool:
     if not is_true_match(text, span.start, span.end, span.value):
         return False
     return not (is_plain_word(span.value) and _MEMBER_END.match(text, span.end))
-
-
-def _find_line(text: str, place: int) -> int:
-    return text.count("\n", 0, place) + 1
 
 
 def _build_rows(file: str, hits: Iterable[tuple[int, str, str]]) -> list[LeakRow]:

@@ -90,6 +90,7 @@ class WarehouseSettings:
     proxies: Proxies = field(default_factory=Proxies)
     limits: Limits = field(default_factory=Limits)  # of an answer
     query_limits: QueryLimits = NO_LIMITS
+    max_requests: int | None = None  # to the API, of the whole phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +170,11 @@ class Environment:
         """
         only = next(iter(self.warehouses.values())) if len(self.warehouses) == 1 else None
         return self.warehouses.get("") or (self.warehouses.get(name) if name else only)
+
+    @property
+    def max_requests(self) -> int | None:
+        """How many requests the checks may send to the API in all: the least that any warehouse says."""
+        return min((each.max_requests for each in self.warehouses.values() if each.max_requests), default=None)
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from typing import assert_never
 
@@ -130,7 +131,7 @@ def examine_environment(
             Finding(f"credential {name}", "unreadable", FindingStatus.PROBLEM, message)
             for name, message in environment.undecodable_credentials.items()
         ),
-        *(_examine_warehouse(name, phase) for name, phase in warehouse.phases.items()),
+        *chain.from_iterable(_examine_warehouse(name, phase) for name, phase in warehouse.phases.items()),
     ]
     return [redact_finding(finding, redactor) for finding in findings]
 
@@ -185,12 +186,21 @@ def _examine_package(name: str) -> Finding:
         return Finding(f"package {name}", "not installed")
 
 
-def _examine_warehouse(name: str, warehouse: WarehousePhase) -> Finding:
-    title = name_place(name, "ClickHouse")
+def _examine_warehouse(name: str, warehouse: WarehousePhase) -> Iterator[Finding]:
     is_usable, how = warehouse.probe()
     if is_usable is None:
-        return Finding(title, how)
-    return Finding(title, "usable" if is_usable else "not usable", _judge(is_usable), how)
+        yield Finding(name_place(name, "ClickHouse"), how)
+        return
+    usable = "usable" if is_usable else "not usable"
+    yield Finding(name_place(name, "ClickHouse"), usable, _judge(is_usable), how)
+    yield from _describe_settings(name, warehouse.kept_settings)
+
+
+def _describe_settings(name: str, kept: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield what a profile that forbids settings makes of our guarantees; that they are as good has been checked."""
+    if kept:
+        detail = f"the account may not change them, so the server answers for {_render_settings(kept)}"
+        yield Finding(name_place(name, "ClickHouse settings"), "the server's", FindingStatus.INFO, detail)
 
 
 def _judge(is_usable: bool) -> FindingStatus:
@@ -227,9 +237,6 @@ def _describe_account(account: Account) -> Iterator[Finding]:
     else:
         rights = ", ".join(account.writing) or "what its roles allow"
         yield Finding("ClickHouse account", account.user, FindingStatus.INFO, f"it may do more than read: {rights}")
-    if account.kept:
-        detail = f"the account may not change them, so the server answers for {_render_settings(account.kept)}"
-        yield Finding("ClickHouse settings", "the server's", FindingStatus.INFO, detail)
     for note in account.policies:
         yield Finding("ClickHouse table", "row policy", FindingStatus.INFO, note)
     for reason in account.unreadable:

@@ -14,6 +14,7 @@ from contracts_runner.engine.needs import Needs
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.recording import Recorder
+from contracts_runner.engine.request_budget import RequestBudget
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.secret_captures import find_secret_captures
 from contracts_runner.engine.steps import StepRunner
@@ -266,7 +267,7 @@ class Session:
             and not (is_begun and progress[scenario.id].is_finished and scenario.id not in self.again)
         ]
 
-    def open_api(self, key: str) -> ApiPages:
+    def open_api(self, key: str, budget: RequestBudget, numbers: Iterator[int]) -> ApiPages:
         """Return the API of a spec for the warehouse phase: the world that the loader sees, never one of a scenario."""
         return ApiPages(
             spec=self.plan.project.specs[key],
@@ -279,6 +280,8 @@ class Session:
             write_artifact=partial(self.write_artifact, group=Phase.WAREHOUSE),
             emit=self.listeners.emit,
             signer=self.keyring,
+            budget=budget,
+            numbers=numbers,
         )
 
 
@@ -306,7 +309,7 @@ def open_session(
     run_id = resume.run_id if resume else secrets.token_hex(4)
     folder = resume.folder if resume else _create_folder(plan, clock, run_id)
     ledger = until_end.enter_context(Ledger(folder / LEDGER, clock.now))
-    with ConsoleListener() as console:
+    with ConsoleListener(is_quiet=plan.options.is_quiet, is_verbose=plan.options.is_verbose) as console:
         if resume is not None:
             _check_unmoved(resume, ledger)
             unseal(folder)

@@ -141,6 +141,7 @@ def _open(warehouse: Warehouse, name: str, *, redact: Callable[[str], str], cloc
             redact=redact,
             before=None,
             source=None,
+            folder=None,
             max_lag_seconds=None,
         ),
         info=catalogue[place],

@@ -6,6 +6,7 @@ A sole warehouse has no name in what is recorded; of several each table says whi
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
@@ -15,7 +16,7 @@ from contracts_runner.project.hooks import HERE, Hooks
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, FaultRecorded, WarehouseLoaded, WarehouseSnapshot
 from contracts_runner.results.rows import Moment
-from contracts_runner.warehouse.checks.context import PageSource
+from contracts_runner.warehouse.checks.context import FindPrevious, PageSource
 from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 
 
@@ -30,6 +31,8 @@ class Warehouses(AbstractContextManager["Warehouses"]):
         hooks: Hooks = HERE,
         redactor: Redactor,
         clock: Callable[[], datetime],
+        find_previous: FindPrevious = lambda _: None,
+        folder: Path | None = None,
     ) -> None:
         groups: dict[str, list[WarehouseContract]] = {name: [] for name in environment.warehouses}
         for contract in contracts:
@@ -43,6 +46,8 @@ class Warehouses(AbstractContextManager["Warehouses"]):
                 clock=clock,
                 environment=environment.name,
                 name=name,
+                find_previous=find_previous,
+                folder=folder,
             )
             for name, group in (groups or {"": []}).items()
         }

@@ -15,6 +15,7 @@ from contracts_runner.reading.readers import (
     IDENTIFIER,
     TEXT,
     choice,
+    integer,
     mapping,
     name_words,
     named,
@@ -103,6 +104,7 @@ class WarehouseForm(Form):
     )
     ca_bundle = PublishForm.ca_bundle
     limits = Key(QUERY_LIMITS, "Bounds of a query of a check.", example="{rows: 500M, seconds: 60, groups: 200k}")
+    max_requests = Key(integer(1), "Most requests to the API that the checks may make in all.", example="5000")
 
 
 def _build_warehouse(form: WarehouseForm) -> WarehouseSettings:
@@ -117,6 +119,7 @@ def _build_warehouse(form: WarehouseForm) -> WarehouseSettings:
         is_counting_each=form.snapshot == "each",
         ca_bundle=form.ca_bundle,
         query_limits=form.limits or NO_LIMITS,
+        max_requests=form.max_requests,
     )
 
 
