@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from contracts_runner.errors import SourceLocation, UsageError
+from contracts_runner.errors import SourceLocation, UnseenError, UsageError
 from contracts_runner.maintenance.drafts.new_scenario import read_target
 from contracts_runner.maintenance.drafts.table_writing import add_tables, name_checks, render_tables
 from contracts_runner.maintenance.environments import read_open_environment
@@ -33,7 +33,8 @@ def draft_table(
 ) -> str:
     """Return a warehouse contract of a table as it is now, or the file at `into` with the table added.
 
-    `key` is the spec whose operations its checks will name. Raises UsageError, also where the table cannot be read.
+    `key` is the spec whose operations its checks will name. Raises UsageError; UnseenError where the table cannot be
+    looked at.
     """
     resolved = resolve_environment(project.settings, environment, os.environ)
     name, settings = _choose_warehouse(resolved, warehouse)
@@ -42,7 +43,7 @@ def draft_table(
         with contextlib.closing(connect(settings)) as opened:
             sketch = sketch_table(opened, table, redact=redactor.text, clock=lambda: datetime.now(UTC))
     except (WarehouseUnavailable, WarehouseQueryError) as problem:
-        raise UsageError(f"the table was not looked at: {redactor.text(str(problem))}") from None
+        raise UnseenError(f"the table was not looked at: {redactor.text(str(problem))}") from None
     return write_tables(project, [sketch], spec=key, warehouse=name, into=into)
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from contracts_runner.errors import UsageError
+from contracts_runner.errors import UnseenError, UsageError
 from contracts_runner.model.environment import WarehouseSettings
 from contracts_runner.model.table_draft import CheckDraft, TableDraft
 from contracts_runner.project.project import load_project
 from contracts_runner.run.tables import draft_table, write_tables
 from contracts_runner.warehouse.client import connect
 from helpers.command import COLD, run_contracts
+from helpers.servers import find_closed_port
 from helpers.shop import READ, write_project
 
 if importlib.util.find_spec("chdb") is None:
@@ -80,11 +81,6 @@ def test_a_table_becomes_a_contract_that_holds(tmp_path: Path, server: Bridge) -
             "the environment 'here' has no warehouse 'mrat'; Did you mean 'mart'?",
         ),
         (
-            "warehouse: {dsn: 'http://u:sesame@127.0.0.1:9'}",
-            {},
-            "the table was not looked at: connection refused",
-        ),
-        (
             "warehouse: {dsn: 'chdb://memory', database: drawn}",
             {"key": "thing"},
             "there is no spec 'thing'; Did you mean 'things'?",
@@ -101,6 +97,16 @@ def test_what_is_asked_wrongly_is_told(
         draft_table(project, "orders", into=None, **given)  # type: ignore[arg-type]  # a mapping of options
 
     assert str(caught.value) == told
+
+
+def test_a_server_that_is_away_is_no_wrong_use(tmp_path: Path) -> None:
+    dsn = f"http://reader:sesame@127.0.0.1:{find_closed_port()}"
+    project = load_project(write(tmp_path, f"warehouse: {{dsn: '{dsn}'}}"))
+
+    with pytest.raises(UnseenError) as caught:
+        draft_table(project, "orders", environment=None, warehouse=None, key=None, into=None)
+
+    assert (str(caught.value), caught.value.exit_code) == ("the table was not looked at: connection refused", 3)
 
 
 def test_a_view_that_the_account_may_not_read_is_drawn_without_its_rows(tmp_path: Path, server: Bridge) -> None:

@@ -108,7 +108,8 @@ class _Reader:
     def read_node(self, node: _Node) -> None:
         """Add what a node promises."""
         place = node.place
-        table = self.promises.open_table(node.target, place) if node.target.table else None
+        is_promise = node.target.table and as_mapping(place.find("config")).get("enabled") is not False
+        table = self.promises.open_table(node.target, place) if is_promise else None
         if table is None:
             return
         columns = [(each, str(each.find("name") or "")) for each in self.promises.list_mappings(place.at("columns"))]

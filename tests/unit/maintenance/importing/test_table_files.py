@@ -229,6 +229,13 @@ def test_names_of_other_files_aliases_and_schemas_are_resolved() -> None:
     assert write(read(sources, databases=frozenset({"raw_data"})))["people_v2"] == {}
 
 
+def test_what_is_disabled_promises_nothing() -> None:
+    test = "unique: {column_name: n, config: {enabled: false}}"
+    text = f"models:\n- {{name: t, config: {{enabled: false}}}}\n- {{name: u, tests: [{test}]}}\n"
+
+    assert write(read(text)) == {"u": {}}
+
+
 def test_a_table_that_comes_twice_is_told_with_the_first() -> None:
     text = "models:\n- name: t\n- name: t\n"
 
