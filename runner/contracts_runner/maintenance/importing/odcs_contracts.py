@@ -22,6 +22,7 @@ _UNITS = {"s": "s", "second": "s", "m": "m", "min": "m", "minute": "m", "h": "h"
 _DAYS = {"week": 7, "w": 7, "month": 30, "year": 365, "y": 365, "yr": 365}
 _FRESH = ("freshness", "fr", "latency", "ly")
 _NO_TABLES = ("topic", "file", "document", "stream")
+_PERHAPS_NULL = "a physicalType of what is not required: where it may be NULL, write Nullable(…)"
 _WARNINGS = ("warning", "warn", "info", "low", "minor")
 
 
@@ -76,6 +77,8 @@ class _Reader:
         for each, column in properties:
             if of := each.find("physicalType"):
                 table.types[column] = str(of)
+                if each.find("required") is not True and "nullable" not in str(of).lower():
+                    self.promises.note(_PERHAPS_NULL, each)
             elif each.find("logicalType"):
                 self.promises.lose("a logicalType without a physicalType, which would be one of ClickHouse", each)
         for each, column in properties:

@@ -130,6 +130,15 @@ def test_an_empty_text_is_told_where_not_null_may_be_of_a_text() -> None:
     )
 
 
+@pytest.mark.parametrize(("of", "is_told"), [("{}", True), ("Nullable({})", False), ("{}, required: true", False)])
+def test_a_type_of_what_may_be_missing_is_told(of: str, is_told: bool) -> None:
+    column = f"{{name: n, physicalType: {of.format('Int8')}}}"
+
+    lines = list(read(f"apiVersion: v3.0.0\nschema: [{{name: t, properties: [{column}]}}]\n").iter_report())
+
+    assert [line.startswith("f1.yml:2: a physicalType of what is not required") for line in lines] == [True] * is_told
+
+
 def test_other_parts_of_an_odcs_contract_are_told() -> None:
     text = """\
 apiVersion: v3.0.2
