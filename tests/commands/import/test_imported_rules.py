@@ -203,6 +203,7 @@ def verify(desk: Desk, text: str) -> list[Mapping[str, Any]]:
     return desk.verify(*contract.checks)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("rule", [rule for _, rule in _RULES], ids=[name for name, _ in _RULES])
 def test_a_rule_holds_where_it_is_kept_and_fails_where_it_is_broken(desk: Desk, rule: tuple[str, str, str]) -> None:
     file, bad, kind = rule

@@ -110,6 +110,7 @@ PEOPLE = (
 )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("column", "value"), PEOPLE)
 def test_no_value_of_a_person_is_drawn(desk: Desk, column: str, value: str) -> None:
     desk.run(f"CREATE TABLE DB.t ENGINE = MergeTree ORDER BY tuple() AS SELECT {value} AS `{column}` FROM numbers(30)")
@@ -193,6 +194,7 @@ def test_a_table_of_another_database_is_drawn_with_it(desk: Desk, form: str) -> 
     desk.run(f"DROP DATABASE {desk.database}_3")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "name", ["Заказы", "a.b", "quo'te\"", "back`tick", "line\nbreak", "a b", "x*", "{t}", "yes", "# a: b"]
 )
