@@ -271,10 +271,10 @@ def choose_database(settings: WarehouseSettings, dsn: ServerDsn) -> str:
     return dsn.database if settings.database == "default" and dsn.database else settings.database
 
 
-def describe_missing(settings: WarehouseSettings | None) -> str:
-    """Say why there is nothing to connect to."""
+def describe_missing(settings: WarehouseSettings | None, name: str = "") -> str:
+    """Say why there is nothing to connect to; `name`: of the warehouse, among several."""
     if settings is None or not settings.missing:
-        return "not configured: the environment names no warehouse"
+        return "not configured: the environment names no warehouse" + (f" '{name}'" if name else "")
     return f"not configured: ${settings.missing} is not set"
 
 
