@@ -108,7 +108,9 @@ def _is_clear(bundle: ReadBundle, kinds: Mapping[Pointer, str], pointer: Pointer
     if kind == "schema" and field in _CLEAR:
         return is_whole and error.keyword in _CLEAR[field] and (field != "type" or _is_type(value))
     if not field and kind == "schema":
-        return pointer[-1:] == ("items",) and isinstance(value, list)  # as before 2020-12
+        # As before 2020-12; a property may have the same name.
+        is_keyword = pointer[-1:] == ("items",) and _find_field(bundle, kinds, pointer[:-1])[0] == "schema"
+        return is_keyword and isinstance(value, list)
     if (kind, field, error.keyword) == ("{response}", "", "minProperties"):
         return True
     return field in _NOTES or (field == "security" and error.actual is None)
