@@ -173,6 +173,8 @@ def is_file_like(text: str) -> bool:
 def find_file(file: str, folder: Path, root: Path) -> Path:
     """Return the path of a file that a document in `folder` refers to; raises ReferenceMistake."""
     path = Path(os.path.normpath(folder / file))
+    if not file.isprintable():
+        raise ReferenceMistake(f"the reference to '{file}' names no file")
     # A link inside of the project may lead out of it, so the name and its target are both checked.
     if not (path.is_relative_to(root) and path.resolve().is_relative_to(root.resolve())):
         raise ReferenceMistake(f"the reference to '{file}' leaves the project", "move the file into the project")

@@ -62,9 +62,13 @@ def check_structure(bundle: ReadBundle, version: str) -> Iterator[Problem]:
         if kind in _KINDS and not is_reference(value):
             yield from _describe_all(bundle, kinds, pointer, _load(kind, version).check(value))
     for found in bundle.iter_objects():
-        # One check covers the schemas inside of a schema. Those of 3.0 are part of its own form, our rules are not.
-        is_whole = found.kind == "schema" and found.owner != "schema"
-        if is_whole and (version != "3.0" or found.pointer[-1:] == ("x-success",)):
+        # One check covers the schemas inside of a schema, but for lists of `items`, which are not of its form. Those of
+        # 3.0 are part of its own form, our rules are not.
+        is_listed = found.pointer[-2:-1] == ("items",) and isinstance(found.pointer[-1], int)
+        is_whole = found.kind == "schema" and (found.owner != "schema" or is_listed)
+        if is_whole and version == "3.0" and is_listed:
+            yield from _describe_all(bundle, kinds, found.pointer, _load("schema", version).check(found.value))
+        elif is_whole and (version != "3.0" or found.pointer[-1:] == ("x-success",)):
             meta = load_meta_schema(find_draft(found.value, find_document_draft(bundle.document)))
             yield from _describe_all(bundle, kinds, found.pointer, meta.check(found.value))
 

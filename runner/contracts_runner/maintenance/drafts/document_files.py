@@ -86,7 +86,7 @@ class _Collector:
             file = pending.pop()
             for key, reference in [] if file.is_data else _list_outside(file):
                 text, _, fragment = reference.partition("#")
-                target = urldefrag(urljoin(file.address, text))[0]
+                target = _join(file.address, text)
                 if _may_follow(main.address, file.address, target):
                     file.references[key, text] = target
                     if key == _REF and fragment.startswith("/paths"):
@@ -96,7 +96,7 @@ class _Collector:
                             pending.append(self._read(target, is_data=key == _VALUE))
                         except UsageError as error:
                             self._missing[target] = str(error)
-                        except OSError:
+                        except (OSError, ValueError):  # the latter for what can be no name of a file
                             self._missing[target] = ""  # `contracts check` tells what it is needed for
         return main
 
@@ -152,6 +152,14 @@ def _place(files: Mapping[str, _File], main: str) -> dict[str, str]:
             path = f"{stem}-{hashlib.sha256(address.encode()).hexdigest()[:8]}{suffix}"
         paths[address] = path
     return paths
+
+
+def _join(address: str, text: str) -> str:
+    """Return the address that a reference of a file leads to, "" for what can be none."""
+    try:
+        return urldefrag(urljoin(address, text))[0]
+    except ValueError:
+        return ""
 
 
 def _may_follow(main: str, holder: str, target: str) -> bool:
