@@ -2,10 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urldefrag, urljoin
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
@@ -104,10 +104,12 @@ class Sources:
         """
         if hops > _MAX_HOPS:
             raise ReferenceMistake(f"the reference '{text}' leads back to itself")
-        if is_remote(text):
+        file, _, fragment = map(unquote, text.partition("#"))
+        if file and is_own_address(source.document.value, file):
+            file = ""
+        if file and is_remote(text):
             hint = "keep a copy of the document in the project and refer to that file"
             raise ReferenceMistake(f"the reference '{text}' leads out to the network; only files are read", hint)
-        file, _, fragment = map(unquote, text.partition("#"))
         if file:
             source = self.load(self._find_file(file, source.folder))
         value = source.document.value
@@ -163,6 +165,16 @@ def _iter_anchors(pointer: Pointer, value: Json) -> Iterator[tuple[str, Pointer]
 def is_remote(text: str) -> bool:
     """Tell whether a reference is an absolute URI, such as `https:…` or `//host/…`."""
     return text.startswith("//") or _SCHEME.match(text) is not None
+
+
+def is_own_address(document: Json, text: str) -> bool:
+    """Tell whether a reference without its fragment leads to the document itself, which says its address (OpenAPI 3.2,
+    `$self`)."""
+    own = document.get("$self") if isinstance(document, Mapping) else None
+    try:
+        return isinstance(own, str) and bool(own) and urljoin(own, text) == urldefrag(own)[0]
+    except ValueError:
+        return False
 
 
 def is_file_like(text: str) -> bool:

@@ -13,7 +13,7 @@ from urllib.request import url2pathname
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.drafts.document_search import SUFFIXES, find_documents
 from contracts_runner.model.json import Json
-from contracts_runner.openapi.refs import is_file_like
+from contracts_runner.openapi.refs import is_file_like, is_own_address
 from contracts_runner.reading.yaml_source import parse_yaml
 
 # Returns the bytes at an address, and the address that they came from in the end; raises UsageError.
@@ -211,7 +211,8 @@ def _list_outside(file: _File) -> list[tuple[str, str]]:
         value = json.loads(text) if _is_json(file.content) else parse_yaml(text, "document", lenient=True).value
     except (ValueError, RecursionError):
         return []  # what it is read for will tell
-    return list(dict.fromkeys(found for found in _iter_references(value) if not found[1].startswith("#")))
+    named = dict.fromkeys(found for found in _iter_references(value) if not found[1].startswith("#"))
+    return [(key, text) for key, text in named if not is_own_address(value, text.partition("#")[0])]
 
 
 def _iter_references(value: Json) -> Iterator[tuple[str, str]]:

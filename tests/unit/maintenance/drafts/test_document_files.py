@@ -97,6 +97,14 @@ def test_what_can_be_no_address_is_not_brought(text: str, tmp_path: Path) -> Non
     assert read(collect("openapi.json", tmp_path, files)) == files
 
 
+def test_a_document_that_refers_to_its_own_address_is_not_fetched_again(tmp_path: Path) -> None:
+    text = HEAD + f"$self: {HOST}/v1/a.yaml\nx: {{$ref: '{HOST}/v1/a.yaml#/y'}}\nz: {{$ref: a.yaml#/y}}\n"
+
+    found = collect("openapi.yaml", tmp_path, {"openapi.yaml": text})
+
+    assert (read(found), found.missing) == ({"openapi.yaml": text}, ())
+
+
 def test_an_example_of_another_file_is_data(tmp_path: Path) -> None:
     files = {"openapi.yaml": HEAD + "e: {externalValue: a.json}\n", "a.json": '{"$ref": "b.json"}', "b.json": "1"}
 
