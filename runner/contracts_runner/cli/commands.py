@@ -152,7 +152,7 @@ def init(source: str, folder: Path, is_minimal: bool) -> None:
 
 
 @main.command()
-@run_options("selectors", "environment", "output")
+@run_options("selectors", "environment", "output", "is_strict", "is_published")
 @pass_project
 def verify(project: "Project", **_: object) -> int:
     """Run the warehouse phase alone. This is `contracts run --phase warehouse`."""

@@ -42,6 +42,7 @@ class OAuthClient:
     refresh_token: str = field(default="", repr=False)
     scopes: tuple[str, ...] = ()
     token_url: str = ""
+    is_secret_in_body: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
