@@ -63,6 +63,11 @@ class Given:
     problem: str = ""
 
 
+def explain_need(identifier: str, outcome: Outcome) -> str:
+    """Return why nothing is sent of what needs a scenario that came to this."""
+    return f"not sent: scenario '{identifier}', which it needs, is {outcome}"
+
+
 class Needs:
     """Who needs whom in one run, and what was given; for all threads.
 
@@ -99,7 +104,7 @@ class Needs:
                 if given is None:
                     return Outcome.BLOCKED, f"{needed} was not run"
                 if not given.outcome.traits.goes_on:
-                    return Outcome.BLOCKED, f"{needed} is {given.outcome}"
+                    return Outcome.BLOCKED, explain_need(identifier, given.outcome)
                 if given.problem:
                     return Outcome.ERRORED, f"{needed} cannot be used: {given.problem}"
         return None
