@@ -71,6 +71,7 @@ environments:
       load: "shop_sandbox.loader:load"
       prepare: "shop_sandbox.loader:create_tables"
       max_lag: 2h
+      max_requests: 5000
       limits: {rows: 500M, seconds: 60, groups: 200k}
       snapshot: each
       ca_bundle: ca.pem

@@ -176,7 +176,7 @@ def _add_defaults(step: Step, origins: Origins, operation: Operation, defaults: 
         origins = dataclasses.replace(
             origins, parameters=places, headers={**origins.headers, **{name: ("headers", name) for name in headers}}
         )
-    return dataclasses.replace(step, **changes), origins
+    return (dataclasses.replace(step, **changes) if changes else step), origins
 
 
 def _keep_back(outgoing: OutgoingStep, probed: str) -> OutgoingStep:

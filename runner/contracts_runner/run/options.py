@@ -207,7 +207,9 @@ class RunOptions:
     is_missing_skipped: Annotated[
         bool, Option("--skip-missing", "Skip what needs a credential that is not set.", _SWITCH)
     ] = False
-    is_strict: Annotated[bool, Option("--strict", "Exit with 1 on `fixed` too.", _SWITCH, _FREE)] = False
+    is_strict: Annotated[bool, Option("--strict", "Exit with 1 on `fixed` and on warnings, too.", _SWITCH, _FREE)] = (
+        False
+    )
     is_published: Annotated[
         bool,
         Option(

@@ -2,7 +2,10 @@
 
 import contextlib
 import io
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +18,7 @@ from contracts_runner.reporting.console import ConsoleListener
 from contracts_runner.reporting.summary import render_summary
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
-from contracts_runner.results.rows import RunDescription, ScenarioDescription
+from contracts_runner.results.rows import ExchangeRow, RunDescription, ScenarioDescription, SentMessage
 from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
@@ -83,6 +86,55 @@ def test_on_a_terminal_generated_requests_are_counted_one_by_one() -> None:
 
     assert "2 generated: GET http://127.0.0.1/orders" in stream.getvalue()
     assert "3 generated" not in stream.getvalue()
+
+
+class Ticks:
+    """A clock that goes on by two seconds whenever it is asked."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        self.seconds += 2
+        return self.seconds
+
+
+def fetch(number: int, **fields: Any) -> events.PageFetched:
+    exchange = ExchangeRow(request=SentMessage(method="GET", url="http://127.0.0.1/orders"))
+    return events.PageFetched(operation="list\x1bOrders", number=number, exchange=exchange, artifact="", **fields)
+
+
+@pytest.mark.parametrize(
+    ("pages", "words"),
+    [
+        ([fetch(1)], "list\\x1bOrders: page 1"),
+        ([fetch(1), fetch(2)], "list\\x1bOrders: page 2"),
+        ([fetch(1), fetch(2, pages=40)], "list\\x1bOrders: page 2 of 40, 0:01:16 left"),
+        ([fetch(1), fetch(2, pages=40), fetch(3, pages=40)], "list\\x1bOrders: page 3 of 40, 0:01:14 left"),
+        ([fetch(1), fetch(2, pages=2)], "list\\x1bOrders: page 2 of 2"),
+        ([fetch(1), fetch(2, pages=40, wait_seconds=30.0)], "list\\x1bOrders: page 2 of 40, asked again in 30 s"),
+        ([fetch(1), fetch(2, pages=9), fetch(1)], "list\\x1bOrders: page 1"),
+    ],
+)
+def test_on_a_terminal_the_page_of_a_walk_and_the_time_left_move(pages: list[events.PageFetched], words: str) -> None:
+    stream = io.StringIO()
+    with ConsoleListener(Console(file=stream, force_terminal=True, width=160), Ticks()) as listener:
+        for event in (STARTED, *pages):
+            listener.handle(event)
+
+    assert words in stream.getvalue().rpartition("0/2")[2]
+
+
+def test_in_a_pipe_one_page_of_a_hundred_is_a_line_and_each_pause() -> None:
+    pages = [fetch(number, pages=250, **({"wait_seconds": 9.0} if number == 7 else {})) for number in range(1, 251)]
+
+    lines = _show(STARTED, *pages, clock=Ticks()).splitlines()
+
+    assert lines == [
+        "list\\x1bOrders: page 7 of 250, asked again in 9 s",
+        "list\\x1bOrders: page 100 of 250, 0:04:57 left",
+        "list\\x1bOrders: page 200 of 250, 0:01:39 left",
+    ]
 
 
 def test_on_a_terminal_only_what_asks_for_attention_stays() -> None:
@@ -240,9 +292,9 @@ def _finish(scenario: str, outcome: str, reason: str = "") -> events.ScenarioFin
     return events.ScenarioFinished(scenario=scenario, outcome=Outcome(outcome), reason=reason, duration_ms=12.5)
 
 
-def _show(*shown: events.Event) -> str:
+def _show(*shown: events.Event, clock: Callable[[], float] = time.monotonic) -> str:
     stream = io.StringIO()
-    with ConsoleListener(Console(file=stream, width=80)) as listener:
+    with ConsoleListener(Console(file=stream, width=80), clock) as listener:
         for event in shown:
             listener.handle(event)
     return stream.getvalue()
