@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from contracts_runner.model.json import Json
 from contracts_runner.project.function_calls import CallError
-from contracts_runner.reading.expressions import BUILTINS, Reference, evaluate, iter_references
+from contracts_runner.reading.expressions import BUILTINS, ExpressionError, Reference, evaluate, iter_references
 from contracts_runner.reading.value_changes import ValueChangeError, apply_reference
 
 _ALPHABET = string.ascii_lowercase + string.digits
@@ -90,8 +90,8 @@ class Scope:
             self._variables = {**self._variables, name: self.evaluate(value)}
         except UnusableValueError as error:
             self.lose(name, str(error))
-        except UnresolvedError:
-            pass  # then it has no value either
+        except (UnresolvedError, ExpressionError):
+            pass  # then it has no value either; what cannot be read was told where the file was read
 
     def hide(self, names: Iterable[str]) -> None:
         """Make names unknown: steps give their values, which nobody knows before."""
