@@ -44,6 +44,7 @@ environments:
       shopToken: secret
       shopLogin: {username: ann, password: $PASSWORD}
       shopClient: {client_id: me, client_secret: $SECRET, scopes: [read], token_url: https://id.example.com/token}
+      shopForm: {client_id: me, client_secret: $SECRET, token_endpoint_auth_method: client_secret_post}
       shopUser: {client_id: me, username: ann, password: secret-1}
       shopAgain: {client_id: me, refresh_token: $REFRESH_TOKEN}
       shopSession: {from: S.login, value: "${token}"}

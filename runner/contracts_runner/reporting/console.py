@@ -23,15 +23,24 @@ from contracts_runner.results.rows import WARNING
 
 
 class ConsoleListener:
-    """Shows events as they happen, from any thread; on stderr unless another console is given.
+    """Shows events as they happen, from any thread; on stderr unless another console is given. `is_verbose`: on a
+    terminal, too, a line for each result stays; `is_quiet`: nothing is shown.
 
     `clock` gives seconds that never go back.
 
     A context manager: the moving line is removed when it ends, and when the run's last event comes.
     """
 
-    def __init__(self, console: Console | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        console: Console | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        is_quiet: bool = False,
+        is_verbose: bool = False,
+    ) -> None:
         self._console = console or Console(stderr=True)
+        self._is_quiet, self._is_verbose = is_quiet, is_verbose
         self._walks = WalkProgress(clock)
         self._lock = Lock()
         self._counts: Counter[Outcome] = Counter()
@@ -42,6 +51,8 @@ class ConsoleListener:
 
     def handle(self, event: events.Event) -> None:
         """Show one event."""
+        if self._is_quiet:
+            return
         with self._lock:
             match event:
                 case events.RunStarted():
@@ -106,7 +117,7 @@ class ConsoleListener:
 
     def _print(self, outcome: Outcome, identifier: str, text: str, duration_ms: float | None) -> None:
         # On a terminal the moving line counts; only what broke stays above it.
-        if self._progress is not None and not outcome.traits.is_broken:
+        if self._progress is not None and not outcome.traits.is_broken and not self._is_verbose:
             return
         took = "" if duration_ms is None else f" ({render_ms(duration_ms)} ms)"
         row = render_row(outcome, identifier, text + took)

@@ -242,6 +242,10 @@ class WarehouseRow(Struct, frozen=True, kw_only=True):
     message: str = ""
     sql: Annotated[str | None, Meta(description="Each SELECT that was run.")] = None
     location: Location = None
+    figure: Annotated[
+        str | UnsetType,
+        Meta(description="The number of rows, the age in seconds or the sum: what `against: previous` compares with."),
+    ] = UNSET
     severity: Annotated[
         str | UnsetType, Meta(description="`warning`: failed and errored fail nothing without --strict.")
     ] = UNSET

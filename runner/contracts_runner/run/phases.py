@@ -36,6 +36,7 @@ from contracts_runner.results.rows import RUN_BROKE, Moment, PropertyRow
 from contracts_runner.run.connections import USER_AGENT, build_hooks
 from contracts_runner.run.diagnosis import examine_environment, examine_functions, redact_finding
 from contracts_runner.run.plan import PropertyPlan
+from contracts_runner.run.previous_runs import PreviousRuns
 from contracts_runner.run.provenance import describe_command, describe_run
 from contracts_runner.run.scenario_worlds import name_world
 from contracts_runner.run.session import Session
@@ -88,6 +89,13 @@ def _run(session: Session, search: LeakProcess) -> Ending:
         redactor=session.redactor,
         clock=session.clock.now,
         environment=session.environment.name,
+        find_previous=PreviousRuns(
+            settings=plan.project.settings,
+            environment=session.environment.name,
+            run_id=session.run_id,
+            history=plan.history,
+        ).find,
+        folder=session.folder,
     ) as warehouse:
         if session.obstacle is not None:
             _leave_out_all(session, warehouse, session.obstacle)

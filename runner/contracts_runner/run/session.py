@@ -164,6 +164,10 @@ class Session:
             record=TokenRecorder(self.redactor, write, self.listeners.emit, first).record,
         )
 
+    @cached_property
+    def _secret_captures(self) -> dict[str, frozenset[str]]:
+        return find_secret_captures(self.plan.project.scenarios, self.environment)
+
     def release(self, *phases: Phase) -> None:
         """Note that phases have ended, and clean up after the scenarios that nobody needs any more."""
         for phase in phases:
@@ -195,7 +199,7 @@ class Session:
                 specs,
                 self.redactor,
                 self.write_artifact,
-                find_secret_captures(scenario, self.plan.project.scenarios, self.environment),
+                self._secret_captures[scenario.id],
             ),
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
@@ -305,7 +309,7 @@ def open_session(
     run_id = resume.run_id if resume else secrets.token_hex(4)
     folder = resume.folder if resume else _create_folder(plan, clock, run_id)
     ledger = until_end.enter_context(Ledger(folder / LEDGER, clock.now))
-    with ConsoleListener() as console:
+    with ConsoleListener(is_quiet=plan.options.is_quiet, is_verbose=plan.options.is_verbose) as console:
         if resume is not None:
             _check_unmoved(resume, ledger)
             unseal(folder)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 
 from contracts_runner.model.json import Json
@@ -60,6 +60,12 @@ def parse_day(value: Json) -> date | None:
         return date.fromisoformat(value.strip())
     except ValueError:
         return None
+
+
+def parse_moment(value: Json) -> Time | None:
+    """Return a time, or the beginning of a day; None for anything else."""
+    day = parse_day(value)
+    return parse_time(value) if day is None else Time(datetime.combine(day, time()))
 
 
 @lru_cache(maxsize=64)

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NoReturn
 
 from msgspec import UNSET
@@ -24,9 +25,10 @@ from contracts_runner.warehouse.acceptance import accept
 from contracts_runner.warehouse.account import find_policies, require_right
 from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, require_catalogue
 from contracts_runner.warehouse.checks import run_check
-from contracts_runner.warehouse.checks.context import CheckContext, Finding, Known, PageSource
+from contracts_runner.warehouse.checks.context import CheckContext, Finding, FindPrevious, Known, PageSource
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.numbers import render_decimal
 
 # The main thread wakes up this often, so that an interrupt reaches it on every platform.
 _WAKE_UP_SECONDS = 0.5
@@ -44,6 +46,8 @@ class Verification:
     sources: Mapping[str, PageSource]
     max_lag_seconds: float | None
     environment: str
+    find_previous: FindPrevious
+    folder: Path | None
 
     def settle_all(self, finding: Finding, emit: Callable[[Event], None]) -> None:
         """Give every check the same finding without running any."""
@@ -70,10 +74,12 @@ class Verification:
                 catalogue=catalogue,
                 clock=self.clock,
                 redact=self.redactor.text,
+                folder=self.folder,
                 before=self.before,
                 source=self.sources.get(contract.spec),
                 max_lag_seconds=self.max_lag_seconds,
                 known=known,
+                find_previous=self.find_previous,
             )
             turns.append((identifier, context, contract.location.path))
         with _ApiThread(connect) as api:
@@ -136,6 +142,7 @@ class Verification:
                 message=self.redactor.text(finding.message),
                 sql=self.redactor.text(sql),
                 location=str(check.location),
+                figure=UNSET if finding.figure is None else render_decimal(finding.figure),
                 severity=WARNING if check.is_warning else UNSET,
                 pages=finding.pages or UNSET,
             )

@@ -148,6 +148,26 @@ def test_on_a_terminal_only_what_asks_for_attention_stays() -> None:
     assert "List orders" not in stream.getvalue()
 
 
+def test_a_verbose_terminal_keeps_a_line_for_each_result() -> None:
+    stream = io.StringIO()
+    with ConsoleListener(Console(file=stream, force_terminal=True, width=160), is_verbose=True) as listener:
+        for event in (STARTED, _finish("1.1", "passed"), _finish("1.2", "failed", "status 500")):
+            listener.handle(event)
+
+    assert "List orders" in stream.getvalue()
+    assert "status 500" in stream.getvalue()
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_a_quiet_run_shows_nothing_while_it_goes_on(is_terminal: bool) -> None:
+    stream = io.StringIO()
+    with ConsoleListener(Console(file=stream, force_terminal=is_terminal), is_quiet=True) as listener:
+        for event in (STARTED, SENT, _finish("1.2", "failed", "status 500")):
+            listener.handle(event)
+
+    assert stream.getvalue() == ""
+
+
 def test_a_run_that_breaks_off_gives_the_terminal_back() -> None:
     stream = io.StringIO()
 
@@ -178,6 +198,20 @@ def test_a_failure_has_its_check_values_place_and_artifact(tmp_path: Path) -> No
         "      a.yaml:3",
         "      artifacts/1.1/1-list.json",
     ]
+
+
+def test_a_quiet_summary_has_what_broke_and_the_verdict_alone(tmp_path: Path) -> None:
+    builder = LedgerBuilder([outcome.value for outcome in Outcome])
+    for outcome in Outcome:
+        builder.add_scenario(outcome.value, make_step_row(outcome.value), outcome=outcome.value, reason="so")
+    stream = io.StringIO()
+
+    render_summary(fold_ledger(builder.finish()), Console(file=stream, width=100), folder=tmp_path, is_quiet=True)
+
+    sandbox, *rows, verdict = stream.getvalue().splitlines()
+    assert sandbox == "sandbox run: says nothing about production"
+    assert [row.split()[0] for row in rows if not row.startswith(" ")] == ["failed", "errored"]
+    assert verdict.startswith("failed: 1 failed, 1 errored, 1 blocked, 1 fixed, 1 known")
 
 
 def test_a_known_deviation_has_its_reason(tmp_path: Path) -> None:

@@ -2,8 +2,17 @@
 
 from collections.abc import Iterable
 
-from contracts_runner.model.warehouse_kinds import Asks, Direction, ForEach, Reconcile, SumOfItems, SumOfTable
-from contracts_runner.project.contract.warehouse_kinds import DATABASE, SPAN, TIMEZONE
+from contracts_runner.model.warehouse_kinds import (
+    Asks,
+    Direction,
+    ForEach,
+    Reconcile,
+    SumOfColumn,
+    SumOfItems,
+    SumOfTable,
+)
+from contracts_runner.project.contract.warehouse_kinds import DATABASE, SPAN, TIMEZONE, BoundsForm
+from contracts_runner.project.contract.warehouse_previous import RATIO, build_ratio, is_against_previous
 from contracts_runner.project.contract.warehouse_values import TIMES, TOLERANCE
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Value
@@ -203,13 +212,33 @@ _SUM_OF_TABLE = SumOfTableForm.reader().then(
 )
 
 
-def _read_sum(value: Value) -> SumOfItems | SumOfTable | None:
+class SumOfColumnForm(BoundsForm):
+    """Beside `against: previous`: the sum of a column, as a ratio to the sum that an earlier run has found."""
+
+    noun = "the check 'sum_equals' against an earlier run"
+    column = Key(TEXT, "The column that is added up.", required=True, example="revenue")
+    min = Key(RATIO, "At least so many times as much.", example="0.5")
+    max = Key(RATIO, "At most so many times as much.", example="2")
+
+
+_SUM_OF_COLUMN = SumOfColumnForm.reader().then(
+    lambda form: SumOfColumn(column=form.column or "", ratio=build_ratio(form.min, form.max))
+)
+
+
+def _read_sum(value: Value) -> SumOfItems | SumOfTable | SumOfColumn | None:
+    if is_against_previous(value):
+        return _SUM_OF_COLUMN.read(value)
     is_of_table = isinstance(value.value, dict) and "operation" not in value.value
     return _SUM_OF_TABLE.read(value) if is_of_table else _SUM_OF_ITEMS.read(value)
 
 
 SUM_EQUALS = Reader(
     _read_sum,
-    {"if": {"required": ["operation"]}, "then": _SUM_OF_ITEMS.schema, "else": _SUM_OF_TABLE.schema},
-    "Sum of items, or Sum of table",
+    {
+        "if": {"required": ["operation"]},
+        "then": _SUM_OF_ITEMS.schema,
+        "else": {"if": {"required": ["table"]}, "then": _SUM_OF_TABLE.schema, "else": _SUM_OF_COLUMN.schema},
+    },
+    "Sum of items, Sum of table, or Sum of column",
 )
