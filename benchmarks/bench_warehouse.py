@@ -33,7 +33,7 @@ TABLE = (
     "CREATE TABLE bench.orders (id String, price Decimal(18, 2), sale_ts DateTime, _ver UInt64)"
     " ENGINE = ReplacingMergeTree(_ver) ORDER BY id",
     # Every tenth row in two versions, so that FINAL has something to do.
-    "INSERT INTO bench.orders SELECT toString(number), toDecimal64(number, 2) / 100, toDateTime(1750000000 + number % 1000000), 1"
+    "INSERT INTO bench.orders SELECT toString(number), toDecimal64(number, 2) / 100, toDateTime(1750000000), 1"
     " FROM numbers({rows})",
     "INSERT INTO bench.orders SELECT toString(number * 10), toDecimal64(number, 2) / 10, toDateTime(1750000000), 2"
     " FROM numbers({rows} / 10)",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from contracts_runner.cli.main import main
+from contracts_runner.cli.main import iter_words, main
 from contracts_runner.cli.shared_options import (
     build_environment_option,
     choose_root,
@@ -124,13 +124,14 @@ def import_command(project: "Project", files: Sequence[BinaryIO], into: Path | N
 @main.command()
 @click.argument("word", metavar="WORD")
 def explain(word: str) -> None:
-    """Explain a key of a file, an outcome, a check, an extension, or a rule of `contracts check`.
+    """Explain a key of a file, an outcome, a check, an extension, a rule of `contracts check`, a command, an option.
 
-    All meanings of the word are told. A project is not needed.
+    All meanings of the word are told; of one without a meaning of its own, the words that tell of it. A project is not
+    needed.
     """
     from contracts_runner.maintenance.reference.meanings import explain as explain_word
 
-    click.echo(explain_word(word))
+    click.echo(explain_word(word, iter_words(main)))
 
 
 @main.command()
@@ -140,9 +141,10 @@ def explain(word: str) -> None:
 def init(source: str, folder: Path, is_minimal: bool) -> None:
     """Start a project from an OpenAPI document.
 
-    SOURCE is a file, a folder that holds one document, or an http(s) URL; DIR is the new project, the current folder if
-    left out. The document is copied with all files that it refers to. For what it describes, and its values allow,
-    scenarios are written that read only. Nothing is overwritten.
+    SOURCE is a file, a folder, each of whose documents becomes a spec, or an http(s) URL; DIR is the new project, the
+    current folder if left out. The document is copied with all files that it refers to. For what it describes, and its
+    values allow, scenarios are written; those that write are blocked until the environment allows it. Nothing is
+    overwritten.
     """
     from contracts_runner.run.starting import start_project
 
@@ -150,7 +152,7 @@ def init(source: str, folder: Path, is_minimal: bool) -> None:
 
 
 @main.command()
-@run_options("selectors", "environment", "output")
+@run_options("selectors", "environment", "output", "is_strict", "is_published")
 @pass_project
 def verify(project: "Project", **_: object) -> int:
     """Run the warehouse phase alone. This is `contracts run --phase warehouse`."""

@@ -22,6 +22,8 @@ from contracts_runner.model.spec import AnswerPlace, Paging, PagingStyle, Total,
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 
 MAX_PAGES = 10_000
+# In a row, of a cursor or link that goes round in a circle under ever new names.
+MAX_STALE_PAGES = 10
 
 
 class IncompleteListingError(TransportError):
@@ -59,6 +61,19 @@ def iter_pages(paging: Paging | None, list_path: str, fetch: Callable[[int, Json
     raise IncompleteListingError(f"{MAX_PAGES} pages have not brought it: {walk.describe()}")
 
 
+def count_pages(paging: Paging | None, list_path: str, first: Page) -> tuple[int | None, int]:
+    """Return how many pages there are, as the first one says, None where it does not; and how many items it has."""
+    try:
+        size = len(_read_list(first.body, list_path, 1))
+        total = _read_total(first, paging.total, 1) if paging and paging.total else None
+    except IncompleteListingError:
+        return None, 0
+    if paging is None or total is None or not size:
+        return None, size
+    unit = paging.total.unit if paging.total else TotalUnit.PAGES
+    return (total if unit is TotalUnit.PAGES else -(-total // size)), size
+
+
 @dataclass(slots=True)
 class _Walk:
     """What the pages until now have brought, and what they say that there is."""
@@ -66,12 +81,14 @@ class _Walk:
     paging: Paging | None
     list_path: str
     number: int = 0
+    filled: int = 0  # pages with items
     length: int = 0  # of all pages, repeated items too
     items: int = 0  # different ones
     repeated: int = 0  # how often an item came again
     total: int = 0  # as the latest page says
     largest_total: int = 0
     announced: int = 0  # the largest X-Total-Count
+    stale: int = 0  # pages in a row that only repeated items
     _seen: TextSet = field(default_factory=TextSet)
     _followed: TextSet = field(default_factory=TextSet)
 
@@ -87,7 +104,7 @@ class _Walk:
             self.total = _read_total(page, self.paging.total, number)
             self.largest_total = max(self.total, self.largest_total)
         at = self._find_next(self.paging, page, len(items))
-        if at is not None and not self.paging.next:
+        if at is not None:
             self._check_progress(self.paging, len(items), fresh)
         return at
 
@@ -105,6 +122,9 @@ class _Walk:
                 raise IncompleteListingError(f"{rule} says that this was all, and {self.describe()}")
             totals = f"from {self.largest_total} to {self.total} {total.unit}"
             raise IncompleteListingError(f"it changed meanwhile, {totals}, and what moved may not have come")
+        came = self.filled if total and total.unit is TotalUnit.PAGES else self.items
+        if total and self.largest_total < came:
+            raise IncompleteListingError(f"{total} says {self.largest_total} {total.unit}, and {came} came")
         if self.repeated and not self.paging.next and (total is None or total.unit is TotalUnit.PAGES):
             raise IncompleteListingError(
                 f"its pages overlap: {self.repeated} items came again, and {rule} does not tell if all came"
@@ -157,6 +177,7 @@ class _Walk:
     def _count(self, items: list[Json]) -> int:
         """Count the items of a page; returns how many had not come before."""
         before = self.items
+        self.filled += bool(items)
         self.length += len(items)
         for item in items:
             text = json.dumps(item, sort_keys=True)
@@ -174,6 +195,9 @@ class _Walk:
     def _check_progress(self, paging: Paging, size: int, fresh: int) -> None:
         """Raise IncompleteListingError for a page, of `size` items of which so many are `fresh`, after which the others
         cannot bring what is missing."""
+        if paging.next:
+            self._check_circle(size, fresh)
+            return
         if not size:
             raise IncompleteListingError(f"page {self.number} is empty, and {self._describe_more(paging)}")
         if not fresh:
@@ -185,6 +209,13 @@ class _Walk:
         if self.total > MAX_PAGES * (1 if unit is TotalUnit.PAGES else size):
             pages = "" if unit is TotalUnit.PAGES else f" in pages of {size}"
             raise IncompleteListingError(f"{self.total} {unit}{pages} are more than {MAX_PAGES} pages")
+
+    def _check_circle(self, size: int, fresh: int) -> None:
+        """Raise IncompleteListingError for many pages in a row that only repeat items. A few may: services go on
+        working; an empty page may lead to others, where a service filters what it has found."""
+        self.stale = 0 if fresh else self.stale + bool(size)
+        if self.stale >= MAX_STALE_PAGES:
+            raise IncompleteListingError(f"the last {self.stale} pages only repeat earlier items: {self.describe()}")
 
     def _describe_more(self, paging: Paging) -> str:
         return f"{paging.more} is true" if paging.more else self.describe()

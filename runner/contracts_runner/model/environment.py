@@ -90,6 +90,7 @@ class WarehouseSettings:
     proxies: Proxies = field(default_factory=Proxies)
     limits: Limits = field(default_factory=Limits)  # of an answer
     query_limits: QueryLimits = NO_LIMITS
+    max_requests: int | None = None  # to the API, of the whole phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

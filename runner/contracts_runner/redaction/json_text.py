@@ -116,8 +116,14 @@ class JsonText:
         if kind is tuple:
             self._visit_object(node, place)
         elif kind is list:
+            inner, last = place, place.prefix_length
             for index, item in enumerate(node):
-                self._visit(item, place.item(index))
+                if index <= last:
+                    inner = place.item(index)
+                if type(item) is tuple:
+                    self._visit_object(item, inner)
+                else:
+                    self._visit(item, inner)
         elif kind is str or kind is int or kind is float:
             if place.mark:
                 self.marked[len(self.tokens)] = place.mark

@@ -222,6 +222,14 @@ class AnswerRow(Struct, frozen=True, kw_only=True):
 WARNING = "warning"
 
 
+class PagesRow(Struct, frozen=True, kw_only=True):
+    """The requests for pages of the API that a check looked at; checks that ask the same have the same."""
+
+    count: Count
+    first: Annotated[str, Meta(description="Artifact of the first one.")]
+    last: Annotated[str, Meta(description="Artifact of the last one.")]
+
+
 class WarehouseRow(Struct, frozen=True, kw_only=True):
     """One warehouse check."""
 
@@ -234,9 +242,14 @@ class WarehouseRow(Struct, frozen=True, kw_only=True):
     message: str = ""
     sql: Annotated[str | None, Meta(description="Each SELECT that was run.")] = None
     location: Location = None
+    figure: Annotated[
+        str | UnsetType,
+        Meta(description="The number of rows, the age in seconds or the sum: what `against: previous` compares with."),
+    ] = UNSET
     severity: Annotated[
         str | UnsetType, Meta(description="`warning`: failed and errored fail nothing without --strict.")
     ] = UNSET
+    pages: Annotated[PagesRow | UnsetType, Meta(description="Only of a check that asked the API.")] = UNSET
 
     @property
     def is_warning(self) -> bool:

@@ -129,6 +129,7 @@ def examine_environment(
             for name, message in environment.undecodable_credentials.items()
         ),
         _examine_warehouse(warehouse),
+        *_describe_settings(warehouse.kept_settings),
     ]
     return [redact_finding(finding, redactor) for finding in findings]
 
@@ -190,6 +191,13 @@ def _examine_warehouse(warehouse: WarehousePhase) -> Finding:
     return Finding("ClickHouse", "usable" if is_usable else "not usable", _judge(is_usable), how)
 
 
+def _describe_settings(kept: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield what a profile that forbids settings makes of our guarantees; that they are as good has been checked."""
+    if kept:
+        detail = f"the account may not change them, so the server answers for {_render_settings(kept)}"
+        yield Finding("ClickHouse settings", "the server's", FindingStatus.INFO, detail)
+
+
 def _judge(is_usable: bool) -> FindingStatus:
     return FindingStatus.OK if is_usable else FindingStatus.PROBLEM
 
@@ -219,9 +227,6 @@ def _describe_account(account: Account) -> Iterator[Finding]:
     else:
         rights = ", ".join(account.writing) or "what its roles allow"
         yield Finding("ClickHouse account", account.user, FindingStatus.INFO, f"it may do more than read: {rights}")
-    if account.kept:
-        detail = f"the account may not change them, so the server answers for {_render_settings(account.kept)}"
-        yield Finding("ClickHouse settings", "the server's", FindingStatus.INFO, detail)
     for note in account.policies:
         yield Finding("ClickHouse table", "row policy", FindingStatus.INFO, note)
     for reason in account.unreadable:

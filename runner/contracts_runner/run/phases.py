@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from enum import Enum, auto
 from functools import partial
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
 from contracts_runner import DISTRIBUTION
+from contracts_runner.engine.request_budget import RequestBudget
 from contracts_runner.engine.threads import FAIL_FAST, run_scenarios
 from contracts_runner.evidence.files import list_files
 from contracts_runner.faults import Fault, guard
@@ -24,11 +25,18 @@ from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.credential import list_plain
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
-from contracts_runner.results.events import EnvironmentRecorded, PhaseFinished, PropertyFinished, RunResumed
+from contracts_runner.results.events import (
+    EnvironmentRecorded,
+    PageFetched,
+    PhaseFinished,
+    PropertyFinished,
+    RunResumed,
+)
 from contracts_runner.results.rows import RUN_BROKE, Moment, PropertyRow
 from contracts_runner.run.connections import USER_AGENT, build_hooks
 from contracts_runner.run.diagnosis import examine_environment, examine_functions, redact_finding
 from contracts_runner.run.plan import PropertyPlan
+from contracts_runner.run.previous_runs import PreviousRuns
 from contracts_runner.run.provenance import describe_command, describe_run
 from contracts_runner.run.scenario_worlds import name_world
 from contracts_runner.run.session import Session
@@ -81,6 +89,12 @@ def _run(session: Session, search: LeakProcess) -> Ending:
         redactor=session.redactor,
         clock=session.clock.now,
         environment=session.environment.name,
+        find_previous=PreviousRuns(
+            settings=plan.project.settings,
+            environment=session.environment.name,
+            run_id=session.run_id,
+            history=plan.history,
+        ).find,
         folder=session.folder,
     ) as warehouse:
         if session.obstacle is not None:
@@ -120,8 +134,13 @@ def _verify(session: Session, warehouse: WarehousePhase) -> None:
     if warehouse.has_load and not (resume and resume.has_loaded() and warehouse.is_lasting):
         emit(warehouse.load(base_url=session.base_url, credentials=list_plain(session.environment.credentials)))
     emit(warehouse.snapshot(Moment.AFTER))
-    sources = {contract.spec: session.open_api(contract.spec) for contract in session.plan.warehouses}
-    warehouse.verify(emit, sources)
+    settings = session.environment.warehouse
+    budget = RequestBudget(settings.max_requests if settings else None)
+    numbers = count(1 + sum(isinstance(line.event, PageFetched) for line in (resume.lines if resume else ())))
+    with contextlib.ExitStack() as stack:
+        specs = dict.fromkeys(each.spec for each in session.plan.warehouses)
+        sources = {spec: stack.enter_context(session.open_api(spec, budget, numbers)) for spec in specs}
+        warehouse.verify(emit, sources)
     emit(PhaseFinished(phase=Phase.WAREHOUSE))
 
 

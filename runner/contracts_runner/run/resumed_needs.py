@@ -72,7 +72,7 @@ def _is_repeatable(plan: RunPlan, scenario: Scenario) -> bool:
     """True for one that only reads, or is a login: something that it captures is sent as a credential."""
     specs = plan.project.specs
     is_reading = all(find_operation(specs, step).effect is Effect.READ for step in scenario.steps)
-    return is_reading or bool(find_secret_captures(scenario, plan.project.scenarios, plan.environment))
+    return is_reading or bool(find_secret_captures(plan.project.scenarios, plan.environment)[scenario.id])
 
 
 def _recall(found: Progress) -> Given:

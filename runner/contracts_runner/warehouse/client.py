@@ -17,6 +17,7 @@ from contracts_runner.model.warehouse_beside import NO_LIMITS, QueryLimits
 from contracts_runner.warehouse.answers import AnswerLimits, bound_answers
 from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import (
+    NOT_UNDERSTOOD,
     WarehouseQueryError,
     WarehouseUnavailable,
     build_query_error,
@@ -26,7 +27,7 @@ from contracts_runner.warehouse.errors import (
     is_connection_lost,
 )
 from contracts_runner.warehouse.query import bind_names
-from contracts_runner.warehouse.settings import LIMITS, QUERY_SECONDS, pin_settings, require_version
+from contracts_runner.warehouse.settings import LIMITS, QUERY_SECONDS, describe_age, pin_settings, require_version
 
 CONNECT_SECONDS = 5
 # The server ends a query that takes too long; this is for a server that does not.
@@ -204,7 +205,10 @@ class Warehouse:
             return open_client()
         # What answers at that address may not be ClickHouse: then the client can raise anything.
         except Exception as failure:
-            raise self._unavailable(failure) from failure
+            problem = self._unavailable(failure)
+            if getattr(failure, "code", None) in NOT_UNDERSTOOD:
+                problem = WarehouseUnavailable(f"{describe_age('the server')}: {problem}")
+            raise problem from failure
 
     def _unavailable(self, failure: Exception) -> WarehouseUnavailable:
         way = f", through the proxy {self._proxy.address}" if self._proxy else ""

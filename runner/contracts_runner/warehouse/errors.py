@@ -16,6 +16,10 @@ from contracts_runner.model.warehouse_beside import QueryLimits
 # IP_ADDRESS_NOT_ALLOWED, AUTHENTICATION_FAILED.
 _REFUSED_ACCOUNT = frozenset({192, 193, 194, 195, 516})
 
+# UNKNOWN_FUNCTION, UNKNOWN_IDENTIFIER, UNKNOWN_TABLE, SYNTAX_ERROR: to the first questions of a client only a server
+# answers so that is older than what they ask for (18.16 has no column `readonly` of system.settings).
+NOT_UNDERSTOOD = frozenset({46, 47, 60, 62})
+
 _QUOTA_EXCEEDED = 201
 # With these each further query would be refused, too.
 _NO_MORE = _REFUSED_ACCOUNT | {_QUOTA_EXCEEDED}
@@ -29,6 +33,8 @@ _LACKS = "the account lacks a right: it needs GRANT "
 # What the port for the native protocol answers to HTTP.
 _NATIVE = "is for clickhouse-client program"
 _NATIVE_PORTS = frozenset({9000, 9440})
+# What Python says where the other side does not begin with TLS.
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})
 _HTTP_PORTS = "the DSN needs that for HTTP: 8123, or 8443 for https"
 
 # What answers may not be ClickHouse, and have sent a whole page.
@@ -173,6 +179,8 @@ def _describe_network(cause: BaseException) -> str:
             return str(cause.strerror)
         case ssl.SSLCertVerificationError():
             return f"the certificate of the server is not accepted: {cause.verify_message}"
+        case ssl.SSLError() if cause.reason in _NO_TLS:
+            return f"no TLS connection: the server speaks none at this port; {_HTTP_PORTS}"
         case ssl.SSLError():
             return f"no TLS connection: {cause.reason or cause}"
         case socket.gaierror():

@@ -14,7 +14,7 @@ _PIECE = 60_000
 
 NOT_UNICODE = "a text is not Unicode: it has half of a surrogate pair"
 
-_IDENTIFIER = re.compile(r"\{(\w+):Identifier\}")
+IDENTIFIER = re.compile(r"\{(\w+):Identifier\}")
 
 
 class Identifier:
@@ -43,7 +43,7 @@ def bind_names(sql: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     for value in parameters.values():
         for text in value if isinstance(value, list) else [value]:
             require_unicode(str(text))
-    names = set(_IDENTIFIER.findall(sql))
+    names = set(IDENTIFIER.findall(sql))
     return {key: Identifier(value) if key in names else value for key, value in parameters.items()}
 
 

@@ -113,9 +113,6 @@ _WISHED = {
     "compile_aggregate_expressions": "0",
     "use_skip_indexes_if_final": "0",
     "max_rows_to_read_leaf": "0",
-    # `where` selects from a table that has lost no column.
-    "asterisk_include_materialized_columns": "1",
-    "asterisk_include_alias_columns": "1",
     **{f"max_{size}_{what}": "0" for size in ("rows", "bytes") for what in _BOUNDED},
 }
 
@@ -146,8 +143,12 @@ def require_version(version: str) -> None:
     """Raise WarehouseUnavailable for a server that is older than OLDEST."""
     found = re.match(r"(\d+)\.(\d+)", version)
     if found and (int(found[1]), int(found[2])) < OLDEST:
-        oldest = ".".join(map(str, OLDEST))
-        raise WarehouseUnavailable(f"ClickHouse {version} is too old for our queries; they need {oldest} or later")
+        raise WarehouseUnavailable(describe_age(f"ClickHouse {version}"))
+
+
+def describe_age(server: str) -> str:
+    """Say that a server is too old, and what it should be."""
+    return f"{server} is too old for our queries; they need {'.'.join(map(str, OLDEST))} or later"
 
 
 def pin_settings(client: Any, *, is_session: bool, limits: QueryLimits, readonly: str) -> dict[str, str]:

@@ -26,9 +26,10 @@ from contracts_runner.warehouse.account import find_policies, require_right
 from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, require_catalogue
 from contracts_runner.warehouse.checks import run_check
 from contracts_runner.warehouse.checks.advice import advise
-from contracts_runner.warehouse.checks.context import CheckContext, Finding, Known, PageSource
+from contracts_runner.warehouse.checks.context import CheckContext, Finding, FindPrevious, Known, PageSource
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import BoundMetError, WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.numbers import render_decimal
 
 # The main thread wakes up this often, so that an interrupt reaches it on every platform.
 _WAKE_UP_SECONDS = 0.5
@@ -46,6 +47,7 @@ class Verification:
     sources: Mapping[str, PageSource]
     max_lag_seconds: float | None
     environment: str
+    find_previous: FindPrevious
     folder: Path | None
 
     def settle_all(self, finding: Finding, emit: Callable[[Event], None]) -> None:
@@ -78,6 +80,7 @@ class Verification:
                 source=self.sources.get(contract.spec),
                 max_lag_seconds=self.max_lag_seconds,
                 known=known,
+                find_previous=self.find_previous,
             )
             turns.append((identifier, context, contract.location.path))
         with _ApiThread(connect) as api:
@@ -140,7 +143,9 @@ class Verification:
                 message=self.redactor.text(finding.message),
                 sql=self.redactor.text(sql),
                 location=str(check.location),
+                figure=UNSET if finding.figure is None else render_decimal(finding.figure),
                 severity=WARNING if check.is_warning else UNSET,
+                pages=finding.pages or UNSET,
             )
         )
 

@@ -28,7 +28,7 @@ from contracts_runner.warehouse.catalogue import (
     load_catalogue,
     require_catalogue,
 )
-from contracts_runner.warehouse.checks.context import Finding, PageSource
+from contracts_runner.warehouse.checks.context import Finding, FindPrevious, PageSource
 from contracts_runner.warehouse.client import Warehouse, choose_database, connect, describe_missing
 from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
@@ -53,6 +53,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         redactor: Redactor,
         clock: Callable[[], datetime],
         environment: str = "",
+        find_previous: FindPrevious = lambda _: None,
         folder: Path | None = None,
     ) -> None:
         # None where there is nothing to connect to.
@@ -63,6 +64,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         self._redactor = redactor
         self._clock = clock
         self._environment = environment
+        self._find_previous = find_previous
         self._folder = folder
         self._warehouse: Warehouse | None = None
         self._before: Counts | None = None
@@ -134,6 +136,11 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             content = "not there yet"
         return True, f"version {version}, database {warehouse.database}: {content}"
 
+    @property
+    def kept_settings(self) -> Mapping[str, str]:
+        """Settings of ours that the account may not set and has already; none without an open connection."""
+        return self._warehouse.kept if self._warehouse is not None else {}
+
     def examine_account(self) -> Account | None:
         """Return what the account may do with the tables of the contracts, None where nothing is configured.
 
@@ -155,7 +162,8 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         if self._settings is None or not isinstance(dsn, ServerDsn):
             return ""
         others = [database for database, _ in self._iter_tables() if database]
-        return render_account_sql(dict.fromkeys([choose_database(self._settings, dsn), *others]))
+        databases = dict.fromkeys([choose_database(self._settings, dsn), *others])
+        return render_account_sql(databases, self._settings.query_limits)
 
     def snapshot(self, moment: Moment) -> WarehouseSnapshot:
         """Count the tables that the contracts name; where nothing could be counted, the note says why."""
@@ -222,6 +230,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             clock=self._clock,
             before=self._before,
             environment=self._environment,
+            find_previous=self._find_previous,
             folder=self._folder,
             sources=sources,
             max_lag_seconds=self._settings.max_lag_seconds if self._settings else None,

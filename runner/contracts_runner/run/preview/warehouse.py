@@ -23,6 +23,8 @@ class WarehousePreview:
             plan.environment.warehouse, plan.warehouses, redactor=printer.redactor, clock=SystemClock().now
         )
         self._skip_reason = phase.skip_reason
+        settings = plan.environment.warehouse
+        self._max_requests = settings.max_requests if settings else None
         self._has_load = phase.has_load and plan.has_warehouse
         self._checks = [
             (check, contract.spec, self._plan_walks(find_asks(check), plan.project.specs[contract.spec]))
@@ -42,6 +44,8 @@ class WarehousePreview:
         """Yield the checks, each with what it asks the API."""
         if self._has_load:
             yield "load: the environment's loader runs before the checks; what it sends is not known"
+        if self._max_requests is not None:
+            yield f"max_requests: at most {self._max_requests} requests of the checks in all"
         askers: dict[tuple[str, str], TableCheck] = {}  # (spec, question) -> the check that asks it first
         for check, spec, walks in self._checks:
             yield f"{check.id or check.table}  {check.table}: {check.word}"
@@ -54,7 +58,8 @@ class WarehousePreview:
     def _iter_walk(self, check: TableCheck, walk: PlannedWalk, asker: TableCheck) -> Iterator[str]:
         line = f"    {self._printer.show_line(walk.operation, walk.request, walk.expressions)}"
         if walk.expressions:
-            line += "  [for each item]"
+            at_most = walk.asks.for_each.at_most if walk.asks.for_each else None
+            line += "  [for each item]" if at_most is None else f"  [for each item, at most {at_most} times]"
         if walk.problem is not None:
             yield line
             outcome, reason = explain_missing_page(walk.asks, walk.problem)

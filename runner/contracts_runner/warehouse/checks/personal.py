@@ -38,7 +38,8 @@ _WORDS = {"email": "e-mail addresses", "phone": "phone numbers", "card": "card n
 def check_no_raw_pii(context: CheckContext, kind: NoRawPii) -> Finding:
     """None of the columns has a row with such a text in it. The finding counts the rows and never shows them."""
     columns = kind.columns
-    texts = ", ".join(f"ifNull(toString({{c{n}:Identifier}}), '')" for n in range(len(columns)))
+    # The text as it is kept, whatever `types` says that it should be.
+    texts = ", ".join(f"ifNull(toString({context.find_source(name, f'c{n}')}), '')" for n, name in enumerate(columns))
     # One column under the other: each pattern is compiled once, whatever the number of columns.
     per_column = context.select(
         "SELECT _n_, count(), countIf(match(_x_, {email:String})), countIf(match(_x_, {phone:String})),\n"

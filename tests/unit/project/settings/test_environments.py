@@ -64,7 +64,7 @@ def test_all_keys_are_read(tmp_path: Path) -> None:
         "patience: 2m, ca_bundle: ca.pem, variables: {id: 33, list: [1, {a: 2}]}, "
         "limits: {connect: 1s, first_byte: 2s, exchange: 3s, headers: 1KiB, body: 2MiB, depth: 9}, "
         "warehouse: {dsn: 'chdb://memory', database: d, load: 'a.b:c', prepare: 'a:d', max_lag: 2h, "
-        "ca_bundle: ca.pem}, "
+        "max_requests: 9, ca_bundle: ca.pem}, "
         "properties: {operations: read, max_examples: 5}",
     )
 
@@ -79,6 +79,7 @@ def test_all_keys_are_read(tmp_path: Path) -> None:
     assert warehouse is not None
     assert (warehouse.dsn, warehouse.database, warehouse.load) == ("chdb://memory", "d", "a.b:c")
     assert (warehouse.prepare, warehouse.max_lag_seconds, warehouse.ca_bundle) == ("a:d", 7200.0, tmp_path / "ca.pem")
+    assert warehouse.max_requests == 9
     assert environment.properties == PropertySettings(operations=OperationGroup.READ, max_examples=5)
 
 

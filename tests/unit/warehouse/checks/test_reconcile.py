@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -424,11 +423,12 @@ def test_sample_is_redacted(table: Desk) -> None:
     assert row["actual"]["sample"] == {"missing": ["<email>"]}
 
 
-@dataclass(frozen=True)
-class BrokenSource:
+class BrokenSource(FakeSource):
     """An API that gives one item and then breaks."""
 
-    problem: TransportError
+    def __init__(self, problem: TransportError) -> None:
+        super().__init__({})
+        self.problem = problem
 
     def iter_items(self, asks: Asks) -> Iterator[Json]:
         yield {"id": 1, "operation": asks.operation, "rows": asks.rows}
