@@ -25,9 +25,10 @@ from contracts_runner.warehouse.acceptance import accept
 from contracts_runner.warehouse.account import find_policies, require_right
 from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, find_buffers, require_catalogue
 from contracts_runner.warehouse.checks import run_check
+from contracts_runner.warehouse.checks.advice import advise
 from contracts_runner.warehouse.checks.context import CheckContext, Finding, FindPrevious, Known, PageSource
 from contracts_runner.warehouse.client import Warehouse
-from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.errors import BoundMetError, WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.numbers import render_decimal
 
 # The main thread wakes up this often, so that an interrupt reaches it on every platform.
@@ -212,6 +213,8 @@ def _run_check(context: CheckContext) -> Finding:
             if not isinstance(context.check.kind, Exists):
                 return Finding(outcome=Outcome.FAILED, message="no such table, or the account may not see it")
         return guard(lambda: run_check(context), _settle, raised=_REFUSALS)
+    except BoundMetError as problem:
+        return Finding(outcome=Outcome.ERRORED, message=problem.describe(advise(context)))
     except WarehouseQueryError as problem:
         return Finding(outcome=Outcome.ERRORED, message=str(problem))
 
