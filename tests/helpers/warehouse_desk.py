@@ -17,7 +17,7 @@ from contracts_runner.reading.yaml_source import parse_yaml
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.results.lines import as_json
-from contracts_runner.warehouse.checks.context import PageSource
+from contracts_runner.warehouse.checks.context import FindPrevious, PageSource
 from contracts_runner.warehouse.warehouse_phase import WarehousePhase
 from helpers.engine import FAULT
 
@@ -63,6 +63,10 @@ class FakeSource:
         self.asked.append((asks.operation, asks.body, asks.for_each))
         yield from find_all(asks.rows, {"data": list(self.items[asks.operation])})
 
+    @property
+    def evidence(self) -> None:
+        return None
+
 
 @dataclass
 class Desk:
@@ -82,6 +86,7 @@ class Desk:
         *checks: TableCheck,
         snapshots: Sequence[str] = (),
         redactor: Redactor | None = None,
+        find_previous: FindPrevious = lambda _: None,
         **settings: Any,
     ) -> WarehousePhase:
         """Return a phase over the database at NOW."""
@@ -90,6 +95,7 @@ class Desk:
             [make_warehouse_contract(*checks, snapshots=snapshots)],
             redactor=redactor or make_redactor(),
             clock=lambda: NOW,
+            find_previous=find_previous,
         )
         self.phases.append(phase)
         return phase

@@ -5,6 +5,7 @@ A new kind is a class here and a member of `CheckKind`; mypy then names the othe
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 from contracts_runner.model.contract import ValueMatcher
@@ -27,13 +28,15 @@ class Duration:
 class ForEach:
     """An operation whose items say how another one is asked: `parameters` and `keep` map names to JSONPaths of an item.
 
-    A parameter whose path finds several values is asked for each of them.
+    A parameter whose path finds several values is asked for each of them. `at_most`: how often the other one may be
+    asked, None for no bound of its own.
     """
 
     operation: str
     rows: str
     parameters: Mapping[str, str]
     keep: Mapping[str, str]
+    at_most: int | None = None
 
     @property
     def asks(self) -> "Asks":
@@ -84,11 +87,20 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """`against: previous`: bounds of a figure as a ratio to that of an earlier run; at least one is not None."""
+
+    least: Decimal | None
+    most: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowCount:
-    """Bounds of the number of rows; at least one of them is not None."""
+    """Bounds of the number of rows; at least one of them is not None, or `ratio`."""
 
     least: int | None
     most: int | None
+    ratio: Ratio | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +127,12 @@ class Unique:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:
-    """How old the newest value of a column may be."""
+    """How old the newest value of a column may be; `within` may be None beside `ratio`."""
 
     column: str
-    within: Duration
+    within: Duration | None
     timezone: str | None = None
+    ratio: Ratio | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +168,21 @@ class References:
     table: str
     key: str
     database: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshnessOfItems:
+    """How far the newest value of a column may be behind the newest item; `changed` is the JSONPath of its time."""
+
+    asks: Asks
+    column: str
+    changed: str
+    within: Duration
+
+    @property
+    def item_paths(self) -> tuple[str, ...]:
+        """The JSONPaths that are looked for in an item."""
+        return (self.changed,)
 
 
 class Direction(StrEnum):
@@ -216,6 +244,14 @@ class SumOfTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SumOfColumn:
+    """`sum_equals` against an earlier run."""
+
+    column: str
+    ratio: Ratio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobStatus:
     """How the last run of a job ended and when it started; `running`: how long one may run until it is stuck."""
 
@@ -249,7 +285,10 @@ class OwnQuery:
 
 
 # What compares a table with the API.
-AskingKind = Reconcile | SumOfItems
+AskingKind = Reconcile | SumOfItems | FreshnessOfItems
+
+# What may be compared with an earlier run.
+ComparableKind = RowCount | Freshness | SumOfColumn
 
 CheckKind = (
     Exists
@@ -261,6 +300,7 @@ CheckKind = (
     | NotNull
     | Unique
     | Freshness
+    | FreshnessOfItems
     | Accepted
     | Range
     | Matches
@@ -268,6 +308,7 @@ CheckKind = (
     | Reconcile
     | SumOfItems
     | SumOfTable
+    | SumOfColumn
     | JobStatus
     | NoRawPii
     | DuplicateBacklog

@@ -95,6 +95,11 @@ class Value:
             value = value[part]
         return Value(self.reading, (*self.pointer, *parts), value)
 
+    @property
+    def around(self) -> "Value":
+        """What it stands in; not for the file itself."""
+        return self.reading.start().at(*self.pointer[:-1])
+
     def read_text(self) -> str | None:
         """Return a text that is not empty."""
         raw = self.reading.document.raw(self.pointer)

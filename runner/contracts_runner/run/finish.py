@@ -34,7 +34,6 @@ from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import parse_results, results_as_json
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import LeakRow
-from contracts_runner.run.audit import audit_path
 from contracts_runner.run.late_search import search_late
 from contracts_runner.run.runs import find_run, find_settings, unpack_run
 from contracts_runner.run.session import Session
@@ -112,10 +111,11 @@ def _write_files(session: Session, search: LeakProcess | None) -> _Written:
 
 def _render_end(session: Session, written: _Written, notes: Sequence[str]) -> dict[str, str]:
     """Return what is printed at the end, by the name of the stream."""
+    options = session.plan.options
     archive = written.packed.archive or "none, since what leaked would be in it"
-    lines = [f"Archive: {archive}", *notes, *_render_problems(written.problems)]
+    lines = [*([] if options.is_quiet else [f"Archive: {archive}"]), *notes, *_render_problems(written.problems)]
     return {
-        "stdout": render_results(written.results, session.folder, formats=session.plan.options.formats),
+        "stdout": render_results(written.results, session.folder, formats=options.formats, is_quiet=options.is_quiet),
         "stderr": make_visible("".join(f"{line}\n" for line in lines)),
     }
 
@@ -166,6 +166,8 @@ def report_run(name: str, *, project: Path | None, environment: str | None, is_f
 
 def _check_holding(run: Path, project: Path | None, *, is_forced: bool) -> None:
     """Raise RunFolderError for a run that does not hold, or say on stderr that it does not."""
+    from contracts_runner.run.audit import audit_path  # a run needs none of it
+
     violations = audit_path(run, project).lasting
     if not violations:
         return
@@ -228,11 +230,11 @@ def write_reports(
     return results, problems
 
 
-def render_results(results: Results, folder: Path, *, formats: Sequence[str]) -> str:
+def render_results(results: Results, folder: Path, *, formats: Sequence[str], is_quiet: bool = False) -> str:
     """Return the text of results.json where that was asked for, else of the summary, as stdout shows it."""
     if "json" in formats:
         return escape_unsafe(json.dumps(results_as_json(results), ensure_ascii=False, indent=2)) + "\n"
     console = Console(soft_wrap=True, emoji=False)
     with console.capture() as captured:
-        render_summary(results, console, folder=folder)
+        render_summary(results, console, folder=folder, is_quiet=is_quiet)
     return captured.get()

@@ -8,6 +8,7 @@ import os
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,7 +81,15 @@ def list_runs(settings: Settings | None) -> list[Path]:
     """Return the runs of ./runs and of the project's runs, the newest first."""
     places = [RUNS] if settings is None else [RUNS, settings.root / RUNS]
     found = {run.resolve(): run for place in reversed(places) for run in _iter_runs(place)}
-    return sorted(found.values(), key=lambda run: (_find_time(run), run.name), reverse=True)
+    times = {run: _find_time(run) for run in found.values()}
+    seconds = Counter(times.values())
+
+    def find_place(run: Path) -> tuple[str, str, str]:
+        # Names have whole seconds: of two runs in one, the ledger knows which was first.
+        began = str(_read_head(run).get("started_at", "")) if seconds[times[run]] > 1 else ""
+        return times[run], began, run.name
+
+    return sorted(times, key=find_place, reverse=True)
 
 
 @contextmanager
@@ -144,9 +153,14 @@ def _copy_file(files: RunFiles, name: str, target: Path) -> None:
         raise RunFolderError(f"{files.name}: {name} {error}") from error
 
 
+def read_environment(run: Path) -> str:
+    """Return the environment of a run, "" if its ledger cannot be read."""
+    return str(_read_head(run).get("environment", ""))
+
+
 def _find_last(runs: list[Path], environment: str | None) -> Path:
     for run in runs:
-        if environment is None or _read_head(run).get("environment") == environment:
+        if environment is None or read_environment(run) == environment:
             return run
     of_environment = f" of the environment '{environment}'" if environment else ""
     raise RunFolderError(f"there is no run{of_environment} in {RUNS} yet")

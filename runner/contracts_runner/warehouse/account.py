@@ -1,14 +1,15 @@
 """What the account of a DSN may do, and the statements that create one with the least rights."""
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 
+from contracts_runner.model.warehouse_beside import QueryLimits
 from contracts_runner.warehouse.catalogue import Place, load_catalogue, name_table, require_database
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.errors import AccessDeniedError, WarehouseQueryError
 from contracts_runner.warehouse.query import quote_identifier
-from contracts_runner.warehouse.settings import QUERY_LIMITS
+from contracts_runner.warehouse.settings import render_limits
 
 _GRANT = re.compile(r"GRANT (.+?) ON (\S+) TO ")
 _ONE_ROW = "SELECT count() FROM (SELECT 1 FROM {db:Identifier}.{t:Identifier} LIMIT 1)"
@@ -23,7 +24,7 @@ _WRITING = ("ALL", "INSERT", "ALTER", "CREATE", "DROP", "TRUNCATE", "OPTIMIZE", 
 class Account:
     """`writing`: the rights with which it could change something, each "RIGHT ON scope"; without effect when
     `is_read_only`. `unreadable`: tables that cannot be read, with the server's reason; `missing`: the statements that
-    give it the rights for them. `policies`: what may hide rows. `kept`: settings of ours that are the server's."""
+    give it the rights for them. `policies`: what may hide rows."""
 
     user: str
     is_read_only: bool
@@ -31,7 +32,6 @@ class Account:
     unreadable: tuple[str, ...]
     missing: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
-    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 def examine_account(warehouse: Warehouse, tables: Sequence[Place]) -> Account:
@@ -53,7 +53,6 @@ def examine_account(warehouse: Warehouse, tables: Sequence[Place]) -> Account:
         policies=tuple(
             f"{name_table(warehouse, *place)}: {note}" for place, note in find_policies(warehouse, tables).items()
         ),
-        kept=warehouse.kept,
     )
 
 
@@ -121,13 +120,13 @@ def find_policies(warehouse: Warehouse, places: Sequence[Place]) -> dict[Place, 
     }
 
 
-def render_account_sql(databases: Iterable[str], user: str = "contracts_ro") -> str:
-    """Return the statements for an account that can read these databases, within our limits, and do nothing else."""
-    limits = ", ".join(f"{name} = {value} CONST" for name, value in QUERY_LIMITS.items())
+def render_account_sql(databases: Iterable[str], limits: QueryLimits, user: str = "contracts_ro") -> str:
+    """Return the statements for an account that can read these databases, within the limits, and do nothing else."""
+    bounds = ", ".join(f"{name} = {value} CONST" for name, value in render_limits(limits).items())
     name = quote_identifier(user)
     return "\n".join(
         (
-            f"CREATE SETTINGS PROFILE {name} SETTINGS readonly = 1, {limits};",
+            f"CREATE SETTINGS PROFILE {name} SETTINGS readonly = 1, {bounds};",
             f"CREATE USER {name} IDENTIFIED WITH sha256_password BY '<password>' SETTINGS PROFILE {name};",
             *(f"GRANT SELECT ON {quote_identifier(database)}.* TO {name};" for database in databases),
             # Needed where the server is set to ask for it (select_from_system_db_requires_grant).

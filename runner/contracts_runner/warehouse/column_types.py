@@ -12,9 +12,9 @@ _INTEGER = re.compile(r"(U?)Int(\d+)")
 _ENUM_WORD = re.compile(r"('(?:[^'\\]|\\.)*')\s*=\s*-?\d+", re.DOTALL)
 # What columns hold that have no values of one type.
 _NO_VALUES = {
-    "AggregateFunction": "states of an aggregate function; a view with finalizeAggregation has their values",
-    "Variant": "values of several types",
-    "Dynamic": "values of several types",
+    "AggregateFunction": "states of an aggregate function; `types` tells what finalizeAggregation makes of them",
+    "Variant": "values of several types; `types` tells which one is meant",
+    "Dynamic": "values of several types; `types` tells which one is meant",
 }
 
 

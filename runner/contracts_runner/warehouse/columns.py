@@ -7,7 +7,7 @@ values are: numbers with all their digits, floats by their bits, times as instan
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from hashlib import md5
 
@@ -23,7 +23,7 @@ from contracts_runner.warehouse.times import (
     find_offset,
     find_zone,
     move_clock,
-    parse_day,
+    parse_moment,
     parse_time,
     render_clock,
 )
@@ -113,7 +113,7 @@ class Column:
 
     def _read(self, value: Json) -> str | None:
         if self.type.kind is Kind.TIME:
-            moment = parse_time(value) or _parse_midnight(value)
+            moment = parse_moment(value)
             return None if moment is None else self._read_time(moment)
         if self.type.kind is Kind.DATE and (moment := parse_time(value)) is not None:
             return api_values.render_day(self.type, self._find_day(moment))
@@ -203,11 +203,6 @@ def build_column(name: str, types: Mapping[str, str], *, zone: str | None = None
         return Column(name, parse_type(types[name]), zone)
     except CannotJudgeError as problem:
         raise CannotJudgeError(f"{name} {problem}") from problem
-
-
-def _parse_midnight(value: Json) -> Time | None:
-    day = parse_day(value)
-    return None if day is None else Time(datetime.combine(day, time()))
 
 
 def _read_sum(column_type: ColumnType, values: list[Json]) -> str | None:

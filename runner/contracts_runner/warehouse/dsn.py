@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from contracts_runner.warehouse.errors import WarehouseUnavailable
 
-_FORMS = "chdb://memory, chdb:///folder or http(s)://user:password@host:port/database"
+_FORMS = "chdb://memory, chdb:///folder or http(s)://host:port/database, user and password before the host"
 # ClickHouse's own protocol, and how other clients write their DSNs.
 _NATIVE = re.compile(r"(jdbc|ch|clickhouses?|clickhousedb|native|tcps?)(\+\w+)?")
 _DEFAULT_PORTS = {"http": 8123, "https": 8443}
@@ -64,9 +64,11 @@ def parse_dsn(text: str) -> EmbeddedDsn | ServerDsn:
 def _explain_native(parts: SplitResult, port: int | None) -> str:
     """Say what to write in place of a DSN for another protocol, without a piece of it: any may be of the password."""
     is_secure = parts.scheme.endswith("s") or port in (8443, 9440) or re.search(r"\bsecure=(true|1)\b", parts.query)
-    form = "https://user:password@host:8443/database" if is_secure else "http://user:password@host:8123/database"
-    other = "" if is_secure else ", or with TLS https://user:password@host:8443/database"
-    return f"ClickHouse is asked over HTTP here, and {parts.scheme}:// is for another client; write {form}{other}"
+    # Not as `user:password@`: in a report that is taken for somebody's.
+    form = "https://host:8443/database" if is_secure else "http://host:8123/database"
+    other = "" if is_secure else ", or with TLS https://host:8443/database"
+    what = f"ClickHouse is asked over HTTP here, and {parts.scheme}:// is for another client"
+    return f"{what}; write {form}{other}, with user and password before the host as now"
 
 
 def _parse_embedded(parts: SplitResult) -> EmbeddedDsn:

@@ -3,12 +3,13 @@
 A text that is not what is said gives NULL, as an empty one does; `CheckContext.build_column` finds the first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts_runner.model.warehouse_values import Holding
 from contracts_runner.reading.time_patterns import EPOCHS, MONTHS, TimePattern, parse_time_format
 from contracts_runner.warehouse.column_types import ColumnType, Kind, parse_type
 from contracts_runner.warehouse.errors import CannotJudgeError
+from contracts_runner.warehouse.expressions import split_call
 
 _MICRO = 6
 _DIGITS = 76  # of a Decimal256
@@ -26,6 +27,7 @@ class HeldValue:
     type: ColumnType
     zone: str | None = None
     pattern: TimePattern | None = None
+    actual: str = ""  # the column's own type
 
     def bind(self, name: str) -> dict[str, str]:
         """Return the parameters of `render` beside that of the column, whose name is `name`."""
@@ -34,13 +36,20 @@ class HeldValue:
 
     def render(self, name: str) -> str:
         """Return SQL for the value of the column that is bound as `name`."""
-        text = render_trimmed(f"{{{name}:Identifier}}")
+        if self.type.kind is Kind.STRING:
+            return f"toString({render_source(self.actual, name)})"
+        text = self.render_text(name)
         if self.pattern:
             groups = f"extractGroups(ifNull({text}, ''), {{{name}_form:String}})"
             text = _let("_parts_", groups, _render_iso(self.pattern, "_parts_"))
-        return _let("_held_", text, self._render_text("_held_", f"{{{name}_zone:String}}"))
+        return _let("_held_", text, self._render_value("_held_", f"{{{name}_zone:String}}"))
 
-    def _render_text(self, text: str, zone: str) -> str:
+    def render_text(self, name: str) -> str:
+        """Return SQL for the text without blanks around it; NULL for an empty one."""
+        text = f"toString({render_source(self.actual, name)})"
+        return f"nullIf(replaceRegexpAll({text}, '^[\\\\s\\\\x00]+|[\\\\s\\\\x00]+$', ''), '')"
+
+    def _render_value(self, text: str, zone: str) -> str:
         """Return SQL for the value of a text; `zone` is the place of the zone, where there is one."""
         if self.holding.time in EPOCHS:
             return _render_epoch(self.type, text, EPOCHS[self.holding.time])
@@ -66,13 +75,19 @@ class HeldValue:
                 return f"if({is_time}, {time}, NULL)"
 
 
-def hold(name: str, holding: Holding, actual: ColumnType, *, zone: str | None, server_zone: str) -> HeldValue:
-    """Return how a column of the type `actual` is read; `zone` is the check's `timezone`.
+def hold(name: str, holding: Holding, actual: str, *, zone: str | None, server_zone: str) -> HeldValue:
+    """Return how a column of the type `actual` is read, of a state of an aggregate function what it comes to; `zone` is
+    the check's `timezone`.
 
     Raises CannotJudgeError for a time without an offset where nothing says whose it is.
     """
+    held = _hold(name, holding, actual, zone=zone, server_zone=server_zone)
+    return replace(held, actual=actual)
+
+
+def _hold(name: str, holding: Holding, actual: str, *, zone: str | None, server_zone: str) -> HeldValue:
     if holding.time in EPOCHS:
-        scale = EPOCHS[holding.time] if actual.kind is Kind.INTEGER else _MICRO
+        scale = EPOCHS[holding.time] if _is_integer(actual) else _MICRO
         return HeldValue(holding, _build_time(scale, "UTC"))
     if holding.time:
         pattern = parse_time_format(holding.time)
@@ -90,9 +105,22 @@ def hold(name: str, holding: Holding, actual: ColumnType, *, zone: str | None, s
     return HeldValue(holding, held)
 
 
-def render_trimmed(place: str) -> str:
-    """Return SQL for the text of a value without blanks around it; NULL for an empty one."""
-    return f"nullIf(replaceRegexpAll(toString({place}), '^[\\\\s\\\\x00]+|[\\\\s\\\\x00]+$', ''), '')"
+def is_state(type_name: str) -> bool:
+    """Return whether a type holds states of an aggregate function."""
+    return split_call(type_name)[0] == "AggregateFunction"
+
+
+def render_source(type_name: str, name: str) -> str:
+    """Return SQL for the values of a column of a type, bound as `name`; of states for what they come to."""
+    place = f"{{{name}:Identifier}}"
+    return f"finalizeAggregation({place})" if is_state(type_name) else place
+
+
+def _is_integer(type_name: str) -> bool:
+    try:
+        return parse_type(type_name).kind is Kind.INTEGER
+    except CannotJudgeError:
+        return False
 
 
 def _let(name: str, value: str, inner: str) -> str:

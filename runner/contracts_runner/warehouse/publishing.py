@@ -20,6 +20,7 @@ from contracts_runner.results.lines import results_as_json
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import WarehouseRow
 from contracts_runner.warehouse.client import Warehouse, connect
+from contracts_runner.warehouse.history import has_figures
 from contracts_runner.warehouse.query import quote_identifier
 
 Row = dict[str, Any]
@@ -44,8 +45,9 @@ def publish_results(results: Results, target: WarehouseSettings, *, is_creating:
             _create_tables(warehouse)
         if _is_published(warehouse, results):
             return False
+        dropped = set() if has_figures(warehouse) else {"figure"}
         for table, rows in _build_rows(results, now).items():
-            _insert(warehouse, table, rows)
+            _insert(warehouse, table, [{key: row[key] for key in row if key not in dropped} for row in rows])
         return True
     finally:
         warehouse.close()
@@ -54,7 +56,8 @@ def publish_results(results: Results, target: WarehouseSettings, *, is_creating:
 def _create_tables(warehouse: Warehouse) -> None:
     script = files(__package__).joinpath("publishing.sql").read_text("utf-8")
     text = "\n".join(line for line in script.splitlines() if not line.startswith("--"))
-    for statement in filter(None, map(str.strip, text.split(";"))):
+    statements = [*filter(None, map(str.strip, text.split(";")))]
+    for statement in statements[:-1] if has_figures(warehouse) else statements:
         warehouse.write(methodcaller("command", statement, parameters={"database": warehouse.database}))
 
 
@@ -124,7 +127,8 @@ def _iter_results(results: Results) -> Iterator[Row]:
     for found in results.properties:
         yield _build_result(Phase.PROPERTIES, found.id, found.operation, found.outcome, found.reason, found.check)
     for check in results.warehouse.checks:
-        yield _build_result(Phase.WAREHOUSE, check.id, check.table, check.outcome, _explain(check), check.check)
+        row = _build_result(Phase.WAREHOUSE, check.id, check.table, check.outcome, _explain(check), check.check)
+        yield {**row, "figure": check.figure or ""}
 
 
 def _explain(check: WarehouseRow) -> str:
@@ -140,5 +144,6 @@ def _build_result(phase: Phase, identifier: str, subject: str, outcome: Outcome,
         "rule": rule,
         "outcome": outcome,
         "reason": reason,
+        "figure": "",
         "duration_ms": None,
     }

@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS {database:Identifier}.contract_results (
     rule LowCardinality(String),
     outcome LowCardinality(String),
     reason String,
+    figure String,
     duration_ms Nullable(Float64),
     published_at DateTime64(3, 'UTC')
 ) ENGINE = ReplacingMergeTree(published_at) PARTITION BY toYYYYMM(started_at)
@@ -57,3 +58,6 @@ CREATE TABLE IF NOT EXISTS {database:Identifier}.contract_latency (
     published_at DateTime64(3, 'UTC')
 ) ENGINE = ReplacingMergeTree(published_at) PARTITION BY toYYYYMM(started_at)
 ORDER BY (started_at, run_id, operation);
+
+-- The last one: for tables of an earlier version.
+ALTER TABLE {database:Identifier}.contract_results ADD COLUMN IF NOT EXISTS figure String AFTER reason;

@@ -38,6 +38,9 @@ _ROWS = {
     "additional_result_filter": "",
     "final": "0",
     "do_not_merge_across_partitions_select_final": "0",
+    # A version of a row may be in another partition, or have another value in a column of `where`.
+    "defer_partition_pruning_after_final": "1",
+    "optimize_move_to_prewhere_if_final": "0",
     "apply_deleted_mask": "1",
     "apply_mutations_on_fly": "0",
     "apply_patch_parts": "1",
@@ -110,9 +113,6 @@ _WISHED = {
     "compile_aggregate_expressions": "0",
     "use_skip_indexes_if_final": "0",
     "max_rows_to_read_leaf": "0",
-    # `where` selects from a table that has lost no column.
-    "asterisk_include_materialized_columns": "1",
-    "asterisk_include_alias_columns": "1",
     **{f"max_{size}_{what}": "0" for size in ("rows", "bytes") for what in _BOUNDED},
 }
 
@@ -143,11 +143,15 @@ def require_version(version: str) -> None:
     """Raise WarehouseUnavailable for a server that is older than OLDEST."""
     found = re.match(r"(\d+)\.(\d+)", version)
     if found and (int(found[1]), int(found[2])) < OLDEST:
-        oldest = ".".join(map(str, OLDEST))
-        raise WarehouseUnavailable(f"ClickHouse {version} is too old for our queries; they need {oldest} or later")
+        raise WarehouseUnavailable(describe_age(f"ClickHouse {version}"))
 
 
-def pin_settings(client: Any, *, is_session: bool, limits: QueryLimits) -> dict[str, str]:
+def describe_age(server: str) -> str:
+    """Say that a server is too old, and what it should be."""
+    return f"{server} is too old for our queries; they need {'.'.join(map(str, OLDEST))} or later"
+
+
+def pin_settings(client: Any, *, is_session: bool, limits: QueryLimits, readonly: str) -> dict[str, str]:
     """Set all of them on a client of clickhouse_connect: they go out with each query. Return those that the account may
     not set and has already, with their values: for these the server answers.
 
@@ -175,7 +179,7 @@ def pin_settings(client: Any, *, is_session: bool, limits: QueryLimits) -> dict[
             "set them in its profile, as `contracts doctor` prints one"
         )
     # The last one: once `readonly` is 1, no other setting can be changed on the embedded engine.
-    for name, value in {**wanted, "readonly": "1"}.items():
+    for name, value in {**wanted, "readonly": readonly}.items():
         is_there = is_session and name in current and current[name].value == value
         if name in current and current[name].can_be(value) and not is_there:
             client.set_client_setting(name, value)

@@ -2,15 +2,18 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 
 from contracts_runner.model.json import Json
 from contracts_runner.reading.time_values import find_zone as find_named_zone
 from contracts_runner.warehouse.errors import CannotJudgeError
 
-_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d+))?\s*(Z|z|[+-]\d{2}(?::?\d{2}){0,2})?")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# ISO 8601, extended and basic; a day also by its week: 2026-11-20, 20261120, 2026-W47-5.
+_DAY_TEXT = r"\d{4}-\d{2}-\d{2}|\d{8}|\d{4}-W\d{2}-\d|\d{4}W\d{3}"
+_CLOCK_TEXT = r"\d{2}:\d{2}(?::\d{2})?|\d{4}(?:\d{2})?"
+_TIME = re.compile(rf"({_DAY_TEXT})[T ]({_CLOCK_TEXT})(?:[.,](\d+))?\s*(Z|z|[+-]\d{{2}}(?::?\d{{2}}){{0,2}})?")
+_DAY = re.compile(_DAY_TEXT)
 _FIXED = re.compile(r"Fixed/UTC([+-])(\d{2}):(\d{2}):(\d{2})")
 _EPOCH = datetime(1970, 1, 1)
 
@@ -57,6 +60,12 @@ def parse_day(value: Json) -> date | None:
         return date.fromisoformat(value.strip())
     except ValueError:
         return None
+
+
+def parse_moment(value: Json) -> Time | None:
+    """Return a time, or the beginning of a day; None for anything else."""
+    day = parse_day(value)
+    return parse_time(value) if day is None else Time(datetime.combine(day, time()))
 
 
 @lru_cache(maxsize=64)

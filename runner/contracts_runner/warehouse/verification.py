@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NoReturn
 
 from msgspec import UNSET
@@ -22,11 +23,13 @@ from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.results.rows import WARNING, WarehouseRow
 from contracts_runner.warehouse.acceptance import accept
 from contracts_runner.warehouse.account import find_policies, require_right
-from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, require_catalogue
+from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, find_buffers, require_catalogue
 from contracts_runner.warehouse.checks import run_check
-from contracts_runner.warehouse.checks.context import CheckContext, Finding, Known, PageSource
+from contracts_runner.warehouse.checks.advice import advise
+from contracts_runner.warehouse.checks.context import CheckContext, Finding, FindPrevious, Known, PageSource
 from contracts_runner.warehouse.client import Warehouse
-from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.errors import BoundMetError, WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.numbers import render_decimal
 
 # The main thread wakes up this often, so that an interrupt reaches it on every platform.
 _WAKE_UP_SECONDS = 0.5
@@ -44,6 +47,8 @@ class Verification:
     sources: Mapping[str, PageSource]
     max_lag_seconds: float | None
     environment: str
+    find_previous: FindPrevious
+    folder: Path | None
 
     def settle_all(self, finding: Finding, emit: Callable[[Event], None]) -> None:
         """Give every check the same finding without running any."""
@@ -70,10 +75,12 @@ class Verification:
                 catalogue=catalogue,
                 clock=self.clock,
                 redact=self.redactor.text,
+                folder=self.folder,
                 before=self.before,
                 source=self.sources.get(contract.spec),
                 max_lag_seconds=self.max_lag_seconds,
                 known=known,
+                find_previous=self.find_previous,
             )
             turns.append((identifier, context, contract.location.path))
         with _ApiThread(connect) as api:
@@ -88,7 +95,7 @@ class Verification:
         others = [database for check in checks for database, _ in iter_tables(check) if database]
         catalogue = require_catalogue(warehouse, others)
         named = list(dict.fromkeys(_find_place(warehouse, check) for check in checks))
-        return catalogue, find_policies(warehouse, named)
+        return catalogue, _join_notes(find_policies(warehouse, named), find_buffers(named, catalogue))
 
     def _take_turns(
         self,
@@ -136,7 +143,10 @@ class Verification:
                 message=self.redactor.text(finding.message),
                 sql=self.redactor.text(sql),
                 location=str(check.location),
+                figure=UNSET if finding.figure is None else render_decimal(finding.figure),
                 severity=WARNING if check.is_warning else UNSET,
+                pages=finding.pages or UNSET,
+                warehouse=check.warehouse or UNSET,
             )
         )
 
@@ -186,6 +196,11 @@ class _ApiThread(AbstractContextManager["_ApiThread"]):
         return _run_check(replace(context, warehouse=self._warehouse))
 
 
+def _join_notes(*notes: Mapping[Place, str]) -> dict[Place, str]:
+    places = dict.fromkeys(place for each in notes for place in each)
+    return {place: "; ".join(each[place] for each in notes if place in each) for place in places}
+
+
 def _find_place(warehouse: Warehouse, check: TableCheck) -> Place:
     return check.database or warehouse.database, check.table
 
@@ -198,6 +213,8 @@ def _run_check(context: CheckContext) -> Finding:
             if not isinstance(context.check.kind, Exists):
                 return Finding(outcome=Outcome.FAILED, message="no such table, or the account may not see it")
         return guard(lambda: run_check(context), _settle, raised=_REFUSALS)
+    except BoundMetError as problem:
+        return Finding(outcome=Outcome.ERRORED, message=problem.describe(advise(context)))
     except WarehouseQueryError as problem:
         return Finding(outcome=Outcome.ERRORED, message=str(problem))
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 from contracts_runner.faults import Fault, guard
@@ -27,7 +28,7 @@ from contracts_runner.warehouse.catalogue import (
     load_catalogue,
     require_catalogue,
 )
-from contracts_runner.warehouse.checks.context import Finding, PageSource
+from contracts_runner.warehouse.checks.context import Finding, FindPrevious, PageSource
 from contracts_runner.warehouse.client import Warehouse, choose_database, connect, describe_missing
 from contracts_runner.warehouse.dsn import EmbeddedDsn, ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
@@ -39,7 +40,8 @@ _Result = TypeVar("_Result")
 class WarehousePhase(AbstractContextManager["WarehousePhase"]):
     """The warehouse in one run; call `close` at the end, or use it as a context manager.
 
-    `settings` is None for an environment without a warehouse; `clock` gives the current time, aware.
+    `settings` is None where there is no warehouse of that name; `clock` gives the current time, aware; `folder` is
+    that of the run.
     """
 
     def __init__(
@@ -51,15 +53,20 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         redactor: Redactor,
         clock: Callable[[], datetime],
         environment: str = "",
+        name: str = "",
+        find_previous: FindPrevious = lambda _: None,
+        folder: Path | None = None,
     ) -> None:
         # None where there is nothing to connect to.
         self._settings = settings if settings is not None and settings.dsn is not None else None
-        self._missing = describe_missing(settings)
+        self._missing = describe_missing(settings, name)
         self._contracts = contracts
         self._hooks = hooks
         self._redactor = redactor
         self._clock = clock
         self._environment = environment
+        self._find_previous = find_previous
+        self._folder = folder
         self._warehouse: Warehouse | None = None
         self._before: Counts | None = None
         self._prepare_problem = ""
@@ -130,6 +137,11 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             content = "not there yet"
         return True, f"version {version}, database {warehouse.database}: {content}"
 
+    @property
+    def kept_settings(self) -> Mapping[str, str]:
+        """Settings of ours that the account may not set and has already; none without an open connection."""
+        return self._warehouse.kept if self._warehouse is not None else {}
+
     def examine_account(self) -> Account | None:
         """Return what the account may do with the tables of the contracts, None where nothing is configured.
 
@@ -151,7 +163,8 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         if self._settings is None or not isinstance(dsn, ServerDsn):
             return ""
         others = [database for database, _ in self._iter_tables() if database]
-        return render_account_sql(dict.fromkeys([choose_database(self._settings, dsn), *others]))
+        databases = dict.fromkeys([choose_database(self._settings, dsn), *others])
+        return render_account_sql(databases, self._settings.query_limits)
 
     def snapshot(self, moment: Moment) -> WarehouseSnapshot:
         """Count the tables that the contracts name; where nothing could be counted, the note says why."""
@@ -218,6 +231,8 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             clock=self._clock,
             before=self._before,
             environment=self._environment,
+            find_previous=self._find_previous,
+            folder=self._folder,
             sources=sources,
             max_lag_seconds=self._settings.max_lag_seconds if self._settings else None,
         )

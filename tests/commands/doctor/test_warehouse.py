@@ -64,6 +64,19 @@ def test_a_read_only_account_is_fine(tmp_path: Path, server: Bridge) -> None:
     assert found["ClickHouse settings"]["detail"].startswith(told)
 
 
+def test_a_run_tells_once_which_settings_are_those_of_the_server(tmp_path: Path, server: Bridge) -> None:
+    server.locked = {**QUERY_LIMITS, "readonly": "1"}
+    examine(tmp_path, server.dsn())
+    (tmp_path / "contracts" / "tables.yaml").write_text(
+        "warehouse: things\ntables: {orders: {checks: [{id: W.1, row_count: {min: 0}}]}}\n", encoding="utf-8"
+    )
+
+    done = run_contracts("verify", "--output", "out", cwd=tmp_path, CLICKHOUSE_DSN=server.dsn())
+
+    [told] = [finding for finding in done.results["environment"] if finding["name"] == "ClickHouse settings"]
+    assert told["detail"].startswith("the account may not change them, so the server answers for max_rows_to_read = ")
+
+
 def test_a_missing_database_is_told_and_the_account_is_examined(tmp_path: Path, server: Bridge) -> None:
     server.told = {}
 

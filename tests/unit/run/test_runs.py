@@ -119,6 +119,14 @@ def test_runs_come_newest_first_and_once(here: Path) -> None:
     assert all(not run.is_absolute() for run in list_runs(settings))
 
 
+def test_of_two_runs_in_one_second_the_later_comes_first(here: Path) -> None:
+    names = ["20260106T000000Z-test-bbbbbbbb", "20260106T000000Z-test-aaaaaaaa"]
+    for name, at in zip(names, ("00.125", "00.250"), strict=True):
+        write_run(here / "runs" / name, run_id=name[-8:], at=f"2026-01-06T00:00:{at}Z")
+
+    assert [run.name for run in list_runs(None)][:2] == names[::-1]
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

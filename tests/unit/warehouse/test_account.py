@@ -2,6 +2,7 @@
 
 import pytest
 
+from contracts_runner.model.warehouse_beside import QueryLimits
 from contracts_runner.warehouse.account import Account, list_writing_rights, render_account_sql
 from contracts_runner.warehouse.client import Warehouse
 from helpers.warehouse_desk import Desk, make_warehouse_check
@@ -44,12 +45,13 @@ def test_rights_that_change_something_are_listed(grant: str, writing: list[str])
 
 
 def test_statements_for_an_account_are_understood_by_the_engine(engine: Warehouse) -> None:
-    statements = render_account_sql(["za`kaz"]).split("\n")
+    statements = render_account_sql(["za`kaz"], QueryLimits(rows=7)).split("\n")
 
     formatted = [engine.query("SELECT formatQuerySingleLine({q:String})", {"q": text})[0][0] for text in statements]
 
     assert len(formatted) == 6
     assert formatted[0].startswith(
-        "CREATE SETTINGS PROFILE `contracts_ro` SETTINGS readonly = 1, max_rows_to_read = 500000000 CONST"
+        "CREATE SETTINGS PROFILE `contracts_ro` SETTINGS readonly = 1, max_rows_to_read = 7 CONST, "
+        "max_execution_time = 60 CONST"
     )
     assert formatted[2] == "GRANT SELECT ON `za\\`kaz`.* TO contracts_ro"

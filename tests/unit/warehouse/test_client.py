@@ -12,7 +12,7 @@ from contracts_runner.warehouse.dsn import ServerDsn, parse_dsn
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable, describe_failure
 from helpers.warehouse_desk import Desk
 
-PLAIN, SECURE = "http://user:password@host:8123/database", "https://user:password@host:8443/database"
+PLAIN, SECURE = "http://host:8123/database", "https://host:8443/database"
 
 
 @pytest.mark.parametrize(

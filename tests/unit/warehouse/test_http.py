@@ -337,7 +337,9 @@ def test_certificate_for_another_host_is_refused(secure_server: Any, authority: 
 
 
 def test_plain_http_where_tls_is_expected_is_refused(server: Any) -> None:
-    with pytest.raises(WarehouseUnavailable, match="no TLS connection"):
+    with pytest.raises(
+        WarehouseUnavailable, match="no TLS connection: the server speaks none at this port; the DSN needs"
+    ):
         connect(WarehouseSettings(dsn=server.dsn().replace("http://", "https://")))
 
 

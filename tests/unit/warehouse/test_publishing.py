@@ -194,3 +194,16 @@ def test_a_refused_account_says_so() -> None:
     with pytest.raises(WarehouseUnavailable, match="does not accept the account"):
         publish(WarehouseSettings(dsn=server.dsn("publisher", "wrong")))
     server.stop()
+
+
+def test_figures_go_into_tables_of_an_earlier_version_too(target: WarehouseSettings, engine: Warehouse) -> None:
+    checks = [{**RESULTS["warehouse"]["checks"][0], "figure": "12.5"}]
+    results = {**RESULTS, "warehouse": {"checks": checks}}
+    publish(target)
+    engine.raw_client.command(f"ALTER TABLE {target.database}.contract_results DROP COLUMN figure")
+
+    publish(target, {**results, "ledger": {"lines": 8}}, create=False, later=1)
+    publish(target, results, later=2)
+
+    [(figure,)] = engine.query(f"SELECT figure FROM {target.database}.contract_results FINAL WHERE id = 'W.1'")
+    assert figure == "12.5"

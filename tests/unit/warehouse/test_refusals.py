@@ -41,6 +41,10 @@ def verify(desk: Desk, *checks: Any, **settings: Any) -> list[tuple[str, str, st
     [
         ({"told": {"version()": "'22.8.5.29'"}}, "ClickHouse 22.8.5.29 is too old for our queries; they need 23.3 or"),
         ({"told": {"version()": "'23.2.9.1'"}}, "ClickHouse 23.2.9.1 is too old for our queries"),
+        (
+            {"refused": {"system.settings": "Code: 47, e.displayText() = DB::Exception: Unknown identifier"}},
+            "the server is too old for our queries; they need 23.3 or later: Code: 47, e.displayText() = DB::Excep",
+        ),
         ({"locked": {"readonly": "1"}}, "the account may not change settings that it needs: "),
         (
             {"refused": {"system.tables": f"{DENIED} SELECT(name, engine) ON system.tables. (ACCESS_DENIED)"}},
@@ -55,7 +59,15 @@ def verify(desk: Desk, *checks: Any, **settings: Any) -> list[tuple[str, str, st
             "the quota of the account is used up: Code: 201.",
         ),
     ],
-    ids=["version", "version before the oldest", "readonly", "no right to look", "no right to settings", "quota"],
+    ids=[
+        "version",
+        "version before the oldest",
+        "ancient",
+        "readonly",
+        "no right to look",
+        "no right to settings",
+        "quota",
+    ],
 )
 def test_what_keeps_us_from_every_table_is_one_sentence_for_all(
     desk: Desk, server: Any, change: dict[str, Any], told: str

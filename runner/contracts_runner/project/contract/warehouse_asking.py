@@ -2,12 +2,21 @@
 
 from collections.abc import Iterable
 
-from contracts_runner.model.warehouse_kinds import Asks, Direction, ForEach, Reconcile, SumOfItems, SumOfTable
-from contracts_runner.project.contract.warehouse_kinds import DATABASE, SPAN, TIMEZONE
+from contracts_runner.model.warehouse_kinds import (
+    Asks,
+    Direction,
+    ForEach,
+    Reconcile,
+    SumOfColumn,
+    SumOfItems,
+    SumOfTable,
+)
+from contracts_runner.project.contract.warehouse_kinds import DATABASE, SPAN, TIMEZONE, BoundsForm
+from contracts_runner.project.contract.warehouse_previous import RATIO, build_ratio, is_against_previous
 from contracts_runner.project.contract.warehouse_values import TIMES, TOLERANCE
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import JSON, TEXT, TEXTS, either, items, mapping, member
+from contracts_runner.reading.readers import JSON, TEXT, TEXTS, either, integer, items, mapping, member
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.value_readers import JSONPATH
 
@@ -33,11 +42,20 @@ class ForEachForm(Form):
         "Name -> JSONPath of an item; its rows have the value as $.name.",
         example="{city: $.place.city}",
     )
+    at_most = Key(
+        integer(1),
+        "How often it may be asked; beyond that the check is errored, and nothing of it is sent.",
+        example="500",
+    )
 
 
 _FOR_EACH = ForEachForm.reader().then(
     lambda form: ForEach(
-        operation=form.operation or "", rows=form.rows or "", parameters=form.parameters or {}, keep=form.keep or {}
+        operation=form.operation or "",
+        rows=form.rows or "",
+        parameters=form.parameters or {},
+        keep=form.keep or {},
+        at_most=form.at_most,
     )
 )
 
@@ -194,13 +212,33 @@ _SUM_OF_TABLE = SumOfTableForm.reader().then(
 )
 
 
-def _read_sum(value: Value) -> SumOfItems | SumOfTable | None:
+class SumOfColumnForm(BoundsForm):
+    """Beside `against: previous`: the sum of a column, as a ratio to the sum that an earlier run has found."""
+
+    noun = "the check 'sum_equals' against an earlier run"
+    column = Key(TEXT, "The column that is added up.", required=True, example="revenue")
+    min = Key(RATIO, "At least so many times as much.", example="0.5")
+    max = Key(RATIO, "At most so many times as much.", example="2")
+
+
+_SUM_OF_COLUMN = SumOfColumnForm.reader().then(
+    lambda form: SumOfColumn(column=form.column or "", ratio=build_ratio(form.min, form.max))
+)
+
+
+def _read_sum(value: Value) -> SumOfItems | SumOfTable | SumOfColumn | None:
+    if is_against_previous(value):
+        return _SUM_OF_COLUMN.read(value)
     is_of_table = isinstance(value.value, dict) and "operation" not in value.value
     return _SUM_OF_TABLE.read(value) if is_of_table else _SUM_OF_ITEMS.read(value)
 
 
 SUM_EQUALS = Reader(
     _read_sum,
-    {"if": {"required": ["operation"]}, "then": _SUM_OF_ITEMS.schema, "else": _SUM_OF_TABLE.schema},
-    "Sum of items, or Sum of table",
+    {
+        "if": {"required": ["operation"]},
+        "then": _SUM_OF_ITEMS.schema,
+        "else": {"if": {"required": ["table"]}, "then": _SUM_OF_TABLE.schema, "else": _SUM_OF_COLUMN.schema},
+    },
+    "Sum of items, Sum of table, or Sum of column",
 )

@@ -19,10 +19,12 @@ from contracts_runner.project.contract.own_query import QUERY
 from contracts_runner.project.contract.query_limits import QUERY_LIMITS
 from contracts_runner.project.contract.warehouse_asking import RECONCILE, SUM_EQUALS
 from contracts_runner.project.contract.warehouse_beside import AT_MOST, KNOWN, SEVERITY, WHERE
+from contracts_runner.project.contract.warehouse_freshness import FRESHNESS
+from contracts_runner.project.contract.warehouse_previous import AGAINST, COMPARABLE, RULE
 from contracts_runner.project.contract.warehouse_values import TYPES
-from contracts_runner.reading.declarations import Form, Key
+from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Reading, Value
-from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, items, mapping, member
+from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, either, items, mapping, member
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
@@ -48,7 +50,7 @@ class CheckForm(Form):
     delta = Key(kinds.DELTA, "The number of rows after the load minus that before it.", example="{min: 0, max: 500}")
     not_null = Key(kinds.NOT_NULL, "Columns without NULL and without an empty string.", example="[order_id, sale_ts]")
     unique = Key(kinds.UNIQUE, "Columns that together are unique.", example="[order_id]")
-    freshness = Key(kinds.FRESHNESS, "How old the newest value may be.", example="{column: sale_ts, within: 48h}")
+    freshness = Key(FRESHNESS, "How old the newest value may be.", example="{column: sale_ts, within: 48h}")
     accepted = Key(kinds.ACCEPTED, "The allowed values of a column.", example="{column: currency, values: [RUB, USD]}")
     range = Key(kinds.RANGE, "The bounds of a column's values.", example="{column: revenue, min: 0}")
     matches = Key(
@@ -80,6 +82,11 @@ class CheckForm(Form):
 
     where = Key(WHERE, "The rows that are looked at: column -> condition; all of them hold.", example="{status: paid}")
     at_most = Key(AT_MOST, "How many rows, keys or values may break it: a count or a share.", example="1%")
+    against = Key(
+        AGAINST,
+        "`previous`: `min` and `max` are ratios to what the last run of the environment has found.",
+        example="previous",
+    )
     known = Key(
         KNOWN,
         "Failures that the team has accepted: *known* while one holds, *fixed* when the check passes.",
@@ -138,7 +145,7 @@ class CheckForm(Form):
 
 
 # Keys beside a check's kind.
-_BESIDE = ("id", "final", "empty", "where", "at_most", "known", "severity", "limits")
+_BESIDE = ("id", "final", "empty", "where", "at_most", "against", "known", "severity", "limits")
 
 # The word of each kind of check, to its declaration.
 KINDS: Mapping[str, Key[CheckKind]] = {word: key for word, key in CheckForm.keys.items() if word not in _BESIDE}
@@ -149,6 +156,7 @@ _HOSTS: Mapping[str, Collection[str]] = {
     "empty": KINDS.keys() - kinds.JUDGING_EMPTY,
     "where": KINDS.keys() - kinds.WHOLE_TABLE,
     "at_most": kinds.COUNTING,
+    "against": COMPARABLE,
 }
 
 CheckForm.rules = {
@@ -156,7 +164,8 @@ CheckForm.rules = {
     "allOf": [
         {"if": {"required": [key]}, "then": {"anyOf": [{"required": [word]} for word in KINDS if word in hosts]}}
         for key, hosts in _HOSTS.items()
-    ],
+    ]
+    + [RULE],
 }
 
 
@@ -193,12 +202,32 @@ class TableForm(Form, rules={"dependentRequired": {"extra": ["columns"]}}):
                 self.at(TableForm.types).at(name).report(f"'columns' has no column '{name}'", hint)
 
 
+class NamedWarehouseForm(Form):
+    """One of several warehouses, and the spec whose operations its checks name."""
+
+    noun = "a warehouse"
+    spec = Key(TEXT, "Key in `specs` of contracts.yaml.", required=True, example="shop")
+    name = Key(TEXT, "Key in `warehouses` of the environments.", required=True, example="mart")
+
+
+# The key of the spec, and the name of the warehouse, "" for an environment's only one.
+_SPEC_AND_NAME: Reader[tuple[str, str]] = either(
+    "object",
+    NamedWarehouseForm.reader().then(lambda form: (form.spec or "", form.name or "")),
+    TEXT.then(lambda text: (text, "")),
+)
+
+
 class WarehouseFileForm(Form):
     """A file with what the tables of a warehouse must hold."""
 
     noun = "a warehouse contract"
     warehouse = Key(
-        TEXT, "Key in `specs` of contracts.yaml; the checks name its operations.", required=True, example="shop"
+        _SPEC_AND_NAME,
+        "Key in `specs` of contracts.yaml; the checks name its operations. Where environments have several warehouses, "
+        "the name of one beside it: `{spec: shop, name: mart}`.",
+        required=True,
+        example="shop",
     )
     tables = Key(
         mapping(TableForm.reader()),
@@ -230,11 +259,15 @@ def _find_entry(pointer: Pointer) -> Pointer | None:
 def _build_contract(form: WarehouseFileForm) -> WarehouseContract:
     tables = form.tables or {}
     types = {(table.database, name): table.types for name, table in tables.items() if table.types}
+    spec, name = form.warehouse or ("", "")
     return WarehouseContract(
-        spec=form.warehouse or "",
+        spec=spec,
+        name=name,
         tables={name: table.database for name, table in tables.items()},
         checks=tuple(
-            replace(check, types=types) for name, table in tables.items() for check in _build_table(name, table)
+            replace(check, types=types, warehouse=name)
+            for table_name, table in tables.items()
+            for check in _build_table(table_name, table)
         ),
         snapshots=form.snapshots or (),
         files=form.place.reading.files,

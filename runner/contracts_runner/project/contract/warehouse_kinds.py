@@ -6,10 +6,11 @@ from enum import StrEnum
 from functools import cache
 
 from contracts_runner.model import warehouse_kinds as kinds
+from contracts_runner.project.contract.warehouse_previous import AMOUNT, build_ratio, is_against_previous
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import DURATION, TEXT, TEXTS, either, integer, mapping, member, parsed
+from contracts_runner.reading.readers import DURATION, TEXT, TEXTS, either, mapping, member, parsed
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # A text that a column of numbers or of times has as a value.
@@ -70,7 +71,16 @@ class BoundsForm(Form):
 
     def __init__(self, place: Value) -> None:
         super().__init__(place)
-        low, high = self.find(self.keys["min"]), self.find(self.keys["max"])
+        if self.has_bounds:
+            self._check_bounds()
+
+    @property
+    def has_bounds(self) -> bool:
+        """True where the two mean something."""
+        return True
+
+    def _check_bounds(self) -> None:
+        place, low, high = self.place, self.find(self.keys["min"]), self.find(self.keys["max"])
         if "min" not in place.value and "max" not in place.value:
             place.report(f"{place.name} has neither 'min' nor 'max'")
         elif low is None or high is None:
@@ -82,14 +92,21 @@ class BoundsForm(Form):
 
 
 class RowCountForm(BoundsForm, rules={"minProperties": 1}):
-    """Bounds of the number of rows."""
+    """Bounds of the number of rows; beside `against: previous` as a ratio."""
 
     noun = "the check 'row_count'"
-    min = Key(integer(0), "At least so many.", example="1")
-    max = Key(integer(0), "At most so many.", example="1000")
+    min = Key(AMOUNT, "At least so many; beside `against` so many times as many.", example="1")
+    max = Key(AMOUNT, "At most so many; beside `against` so many times as many.", example="1000")
+
+    def build(self) -> kinds.RowCount:
+        """Return the kind of check."""
+        if is_against_previous(self.place):
+            return kinds.RowCount(least=None, most=None, ratio=build_ratio(self.min, self.max))
+        least, most = (None if bound is None else int(bound) for bound in (self.min, self.max))
+        return kinds.RowCount(least=least, most=most)
 
 
-ROW_COUNT = RowCountForm.reader().then(lambda form: kinds.RowCount(least=form.min, most=form.max))
+ROW_COUNT = RowCountForm.reader().then(RowCountForm.build)
 # Fewer rows after the load than before it can be what an author expects.
 _DIFFERENCE = Reader(lambda value: value.read_integer(-(2**63)), Scalar(type="integer"), "whole number")
 
@@ -149,22 +166,6 @@ TIMEZONE = Key(
     Reader(lambda value: value.read_parsed(_parse_timezone), TEXT.schema, "time zone"),
     "Whose wall clock the column shows where it does not say so itself, such as Europe/Moscow.",
     example="Europe/Moscow",
-)
-
-
-class FreshnessForm(Form):
-    """How old the newest value of a column may be; it may be five minutes in the future."""
-
-    noun = "the check 'freshness'"
-    column = Key(TEXT, "The column.", required=True, example="sale_ts")
-    within = Key(SPAN, "How old the newest value may be, such as 48h.", required=True, example="48h")
-    timezone = TIMEZONE
-
-
-FRESHNESS = FreshnessForm.reader().then(
-    lambda form: kinds.Freshness(
-        column=form.column or "", within=form.within or kinds.Duration(0, ""), timezone=form.timezone
-    )
 )
 
 

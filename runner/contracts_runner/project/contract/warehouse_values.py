@@ -82,7 +82,7 @@ _ZONE = r"'[A-Za-z0-9_+/-]+'"
 _TYPE_ARGUMENTS = {
     **{f"{sign}Int{size}": "" for size in (8, 16, 32, 64, 128, 256) for sign in ("", "U")},
     "Decimal": r"\((?:[1-9]|[1-6][0-9]|7[0-6]), ?[0-9]{1,2}\)",
-    **dict.fromkeys(("Float32", "Float64", "Bool", "Date", "Date32", "UUID"), ""),
+    **dict.fromkeys(("Float32", "Float64", "Bool", "Date", "Date32", "UUID", "String"), ""),
     "DateTime": rf"(?:\({_ZONE}\))?",
     "DateTime64": rf"\([0-9](?:, ?{_ZONE})?\)",
 }
@@ -125,6 +125,6 @@ TYPES = Key(
             parsed(_parse_type, "ClickHouse type", f"^({_TYPE_PATTERN})$"),
         )
     ),
-    "Column -> what its texts or numbers are: a type, or a time with its form; the checks look at that.",
+    "Column -> what its texts, numbers or states are: a type, or a time with its form; the checks look at that.",
     example="{price: 'Decimal(18,2)', ms: {time: unix_ms}}",
 )

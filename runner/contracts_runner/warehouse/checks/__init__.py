@@ -8,6 +8,7 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.warehouse.checks import own_query, personal, reconcile, sums, tables, timing, values
 from contracts_runner.warehouse.checks.context import CheckContext, Finding
 from contracts_runner.warehouse.checks.filtering import narrow, note_filter
+from contracts_runner.warehouse.checks.previous import compare_with_previous
 
 
 def run_check(context: CheckContext) -> Finding:
@@ -19,7 +20,8 @@ def run_check(context: CheckContext) -> Finding:
     finding = _allow(context, _run_kind(context))
     if finding.looked_at == 0:
         outcome = Outcome.FAILED if context.check.is_empty_failed else Outcome.SKIPPED
-        finding = replace(finding, outcome=outcome, message="no rows to look at")
+        finding = replace(finding, outcome=outcome, message="no rows to look at", figure=None)
+    finding = compare_with_previous(context, finding)
     return note_filter(context, finding)
 
 
@@ -54,6 +56,8 @@ def _run_kind(context: CheckContext) -> Finding:
             return values.check_unique(context, kind)
         case kinds.Freshness() as kind:
             return timing.check_freshness(context, kind)
+        case kinds.FreshnessOfItems() as kind:
+            return timing.check_freshness_of_items(context, kind)
         case kinds.Accepted() as kind:
             return values.check_accepted(context, kind)
         case kinds.Range() as kind:
@@ -68,6 +72,8 @@ def _run_kind(context: CheckContext) -> Finding:
             return sums.check_sum_of_items(context, kind)
         case kinds.SumOfTable() as kind:
             return sums.check_sum_of_table(context, kind)
+        case kinds.SumOfColumn() as kind:
+            return sums.check_sum_of_column(context, kind)
         case kinds.JobStatus() as kind:
             return timing.check_job_status(context, kind)
         case kinds.NoRawPii() as kind:

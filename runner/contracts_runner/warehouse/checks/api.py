@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from contracts_runner.engine.exchanger import find_outcome
@@ -14,6 +15,7 @@ from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.warehouse.api_times import read_api_time
 from contracts_runner.warehouse.checks.context import CheckContext, Finding
 from contracts_runner.warehouse.errors import CannotJudgeError
+from contracts_runner.warehouse.times import find_zone, parse_moment
 
 _NAMES = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*)+")
 
@@ -27,9 +29,10 @@ def check_against_api(context: CheckContext, asks: Asks, compare: Callable[[Iter
     if context.source is None:
         return _miss(context, Outcome.SKIPPED, "the API is not asked in this run: nothing to compare with")
     try:
-        return compare(context.source.iter_items(asks))
+        finding = compare(context.source.iter_items(asks))
     except (NotAskedError, TransportError) as problem:
-        return _miss(context, *explain_missing_page(asks, problem))
+        finding = _miss(context, *explain_missing_page(asks, problem))
+    return replace(finding, pages=context.source.evidence)
 
 
 def explain_missing_page(asks: Asks, problem: NotAskedError | TransportError) -> tuple[Outcome, str]:
@@ -72,6 +75,23 @@ def find_in_item(asks: Asks, path: str, item: Json) -> Json:
     if text is None:
         raise CannotJudgeError(f"the value at {path} is not a time in the form {form}")
     return text
+
+
+def find_instant(asks: Asks, path: str, item: Json) -> float | None:
+    """Return the Unix seconds of the time at a path, of a day its beginning; None for null and what is not there.
+
+    Raises CannotJudgeError for what is no time, or one without a zone.
+    """
+    value = find_in_item(asks, path, item)
+    if value is None:
+        return None
+    moment = parse_moment(value)
+    if moment is None:
+        raise CannotJudgeError(f"the value at {path} is not a time in ISO 8601; 'times' tells another form")
+    shift = moment.find_shift(find_zone(asks.timezone) if asks.timezone else None)
+    if shift is None:
+        raise CannotJudgeError(f"the time at {path} has no zone: the check needs 'timezone'")
+    return moment.count_ticks(6, shift=shift) / 10**6
 
 
 def find_value(asks: Asks, name: str, path: str | None, item: Json) -> Json:

@@ -1,8 +1,10 @@
 """What a check works with: its table, one way to run a SELECT, the time, and the API."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
 from typing import Any, Protocol
 
 from contracts_runner.model.json import Json
@@ -10,13 +12,17 @@ from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck
 from contracts_runner.model.warehouse_beside import QueryLimits
 from contracts_runner.model.warehouse_kinds import Asks, References, SumOfTable
+from contracts_runner.model.warehouse_values import Holding
+from contracts_runner.results.rows import PagesRow
 from contracts_runner.warehouse.account import require_right
+from contracts_runner.warehouse.api_rows import RowPart
 from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, name_table
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.columns import Column, build_column
 from contracts_runner.warehouse.errors import CannotJudgeError
-from contracts_runner.warehouse.held_values import hold, render_trimmed
-from contracts_runner.warehouse.query import Query
+from contracts_runner.warehouse.held_values import hold, is_state, render_source
+from contracts_runner.warehouse.query import IDENTIFIER, Query
+from contracts_runner.warehouse.row_transport import API_ROWS, select_beside
 
 # How many keys or values a row of the report shows.
 SAMPLE = 10
@@ -28,6 +34,10 @@ _LONGEST_SHOWN = 60
 FUTURE_SECONDS = 300
 
 RAW_ROWS = "{db:Identifier}.{t:Identifier}"
+# In a SELECT with both tables the columns of the other one are bound by names that begin with its letter.
+_OTHER = "o"
+# In a SELECT from the rows of `where`: the columns that the rest of it names, so that no right on others is needed.
+_NEEDED = "{needed}"
 OTHER_ROWS = "{other_db:Identifier}.{other:Identifier}"
 
 COLUMNS = "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {t:String} ORDER BY position"
@@ -59,6 +69,11 @@ class PageSource(Protocol):
         """
         ...
 
+    @property
+    def evidence(self) -> PagesRow | None:
+        """The requests behind what the latest `iter_items` gave; None where nothing was sent."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -66,6 +81,8 @@ class Finding:
 
     `looked_at`: how many rows (and items) the verdict is about; None for a check that may judge an empty table.
     `broken`: how many break the check, and of how many, as the message counts them; None where nothing is counted.
+    `pages`: the requests to the API that it is about.
+    `figure`: what `against: previous` of a later run compares with; None where there is none.
     """
 
     outcome: Outcome
@@ -74,16 +91,31 @@ class Finding:
     message: str = ""
     looked_at: int | None = None
     broken: tuple[int, int] | None = None
+    pages: PagesRow | None = None
+    figure: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviousFigure:
+    """What an earlier run has found: `run` is its id, `started_at` as its results have it."""
+
+    number: Decimal
+    run: str
+    started_at: str
+
+
+# A check -> its figure in the last run that has one, None if none has; raises WarehouseQueryError.
+FindPrevious = Callable[[TableCheck], PreviousFigure | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckContext:
     """What one check works with. `table`: its entry in the catalogue, None where it is absent. `before`: row counts
     before the load, None without a snapshot in this run. `source`: the API, None when it is not used in this run.
-    `redact` removes secrets and personal data from a text. `max_lag_seconds`: how far the warehouse may be behind the
-    API in this environment. `filter`: which rows of
-    the table are looked at. `shown`: each SELECT that was run, with its parameters for a reader. `known`: what
-    `select_once` has read, shared by the checks of one pass."""
+    `redact` removes secrets and personal data from a text. `folder`: of the run, where much may be kept.
+    `max_lag_seconds`: how far the warehouse may be behind the API in this environment. `find_previous` looks into
+    earlier runs. `filter`: which rows of the table are looked at. `shown`: each SELECT that was run, with its
+    parameters for a reader. `known`: what `select_once` has read, shared by the checks of one pass."""
 
     warehouse: Warehouse
     check: TableCheck
@@ -91,9 +123,11 @@ class CheckContext:
     catalogue: Mapping[Place, TableInfo]
     clock: Callable[[], datetime]
     redact: Callable[[str], str]
+    folder: Path | None
     before: Counts | None
     source: PageSource | None
     max_lag_seconds: float | None
+    find_previous: FindPrevious = lambda _: None
     filter: Filter | None = None
     shown: dict[str, str] = field(default_factory=dict)
     known: Known = field(default_factory=dict)
@@ -104,9 +138,15 @@ class CheckContext:
         A parameter that is a Column stands for its values, read as what they hold.
         """
         query = self._build_query(sql, parameters)
-        # Of a SELECT that is sent for each chunk only the first: a report and the memory cannot hold all.
         self.shown.setdefault(query.sql, str(query))
         return self.warehouse.query(query.sql, query.parameters, limits=self.limits)
+
+    def select_beside(self, part: RowPart, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Run a SELECT that reads API_ROWS, these rows; a report shows the first of many, and of the rows no value."""
+        query = self._build_query(sql, parameters)
+        rows = f"-- {API_ROWS} = the items of the API, as rows of {', '.join(part.columns)}"
+        self.shown.setdefault(query.sql, f"{query}\n{rows}")
+        return select_beside(self.warehouse, query.sql, query.parameters, part, limits=self.limits)
 
     def select_lines(self, sql: str) -> list[bytes]:
         """Run a SELECT of the author and return each row as JSON; its text is remembered for the report."""
@@ -135,7 +175,13 @@ class CheckContext:
                 if column.held:
                     sql = sql.replace(f"{{{name}:Identifier}}", f"({column.held.render(name)})")
                     bound |= column.held.bind(name)
-        return Query(sql=sql, parameters=bound)
+        return Query(sql=sql.replace(_NEEDED, self._list_needed(sql, bound)), parameters=bound)
+
+    def _list_needed(self, sql: str, bound: Mapping[str, Any]) -> str:
+        """Return the columns of the check's table that a SELECT names, each once."""
+        others = {"db", "t", *(self.filter.parameters if self.filter else ())}
+        names = [name for name in IDENTIFIER.findall(sql) if name not in others and not name.startswith(_OTHER)]
+        return ", ".join({bound[name]: f"{{{name}:Identifier}}" for name in names}.values()) or "1"
 
     @property
     def database(self) -> str:
@@ -162,7 +208,7 @@ class CheckContext:
         return self._narrow(RAW_ROWS)
 
     def _narrow(self, source: str) -> str:
-        return f"(SELECT * FROM {source} WHERE {self.filter.sql})" if self.filter else source
+        return f"(SELECT {_NEEDED} FROM {source} WHERE {self.filter.sql})" if self.filter else source
 
     def find_types(self, other: TableInfo | None = None) -> dict[str, str]:
         """Return column -> type of a table, the check's own by default; raises as `Warehouse.query` does."""
@@ -177,21 +223,36 @@ class CheckContext:
 
         Raises what `columns.build_column` does, and CannotJudgeError for a text that is not what `types` says.
         """
-        column = build_column(name, self.find_types(other), zone=zone)
-        holding = self.check.types.get(self._find_place(other), {}).get(name)
-        if holding is None:
-            return column
-        held = hold(name, holding, column.type, zone=zone, server_zone=self.find_server_zone())
-        column = replace(column, type=held.type, held=held)
+        types = self.find_types(other)
+        holding = self.find_holding(name, other)
+        if holding is None or name not in types:
+            return build_column(name, types, zone=zone)
+        held = hold(name, holding, types[name], zone=zone, server_zone=self.find_server_zone())
+        column = Column(name, held.type, zone, held=held)
         rows = RAW_ROWS + other.final if other else self.rows
         place = {"db": other.database, "t": other.name} if other else {}
-        text = render_trimmed("{raw:Identifier}")
+        text = held.render_text("raw")
         wrong = f"isNotNull({text}) AND isNull({{c:Identifier}})"
-        sql = f"SELECT countIf({wrong}), minIf(toString({{raw:Identifier}}), {wrong}) FROM {rows}"
+        sql = f"SELECT countIf({wrong}), minIf({text}, {wrong}) FROM {rows}"
         count, first = self.select(sql, **place, c=column, raw=name)[0]
         if count:
             raise CannotJudgeError(f"{name} holds {first[:_LONGEST_SHOWN]!r}, which is not {holding}; {count} in all")
         return column
+
+    def find_source(self, name: str, place: str) -> str:
+        """Return SQL for the values of a column that is bound as `place`, whatever they are said to hold.
+
+        Raises what `columns.build_column` does for a column that is missing, and for states of an aggregate function,
+        unless `types` has it.
+        """
+        types = self.find_types()
+        if name not in types or (self.find_holding(name) is None and is_state(types[name])):
+            build_column(name, types)
+        return render_source(types[name], place)
+
+    def find_holding(self, name: str, other: TableInfo | None = None) -> Holding | None:
+        """Return what `types` says of a column, None if nothing."""
+        return self.check.types.get(self._find_place(other), {}).get(name)
 
     def _find_place(self, other: TableInfo | None) -> tuple[str | None, str]:
         if other is None:
@@ -214,6 +275,7 @@ def judge(
     message: str = "",
     looked_at: int | None = None,
     broken: tuple[int, int] | None = None,
+    figure: Decimal | None = None,
 ) -> Finding:
     """Return passed, or failed with the message."""
     return Finding(
@@ -223,6 +285,7 @@ def judge(
         message="" if holds else message,
         looked_at=looked_at,
         broken=broken,
+        figure=figure,
     )
 
 

@@ -32,13 +32,14 @@ _HAS_CARD = (
     "    extractAll(replaceRegexpAll(_x_, {uuid:String}, '-'), {card:String}))"
 )
 
-_WORDS = {"email": "e-mail addresses", "phone": "phone numbers", "card": "card numbers"}
+WORDS = {"email": "e-mail addresses", "phone": "phone numbers", "card": "card numbers"}
 
 
 def check_no_raw_pii(context: CheckContext, kind: NoRawPii) -> Finding:
     """None of the columns has a row with such a text in it. The finding counts the rows and never shows them."""
     columns = kind.columns
-    texts = ", ".join(f"ifNull(toString({{c{n}:Identifier}}), '')" for n in range(len(columns)))
+    # The text as it is kept, whatever `types` says that it should be.
+    texts = ", ".join(f"ifNull(toString({context.find_source(name, f'c{n}')}), '')" for n, name in enumerate(columns))
     # One column under the other: each pattern is compiled once, whatever the number of columns.
     per_column = context.select(
         "SELECT _n_, count(), countIf(match(_x_, {email:String})), countIf(match(_x_, {phone:String})),\n"
@@ -53,9 +54,9 @@ def check_no_raw_pii(context: CheckContext, kind: NoRawPii) -> Finding:
     rows = per_column[0][1] if per_column else 0
     found: dict[str, dict[str, int]] = {column: {} for column in columns}
     for n, _, *counts in per_column:
-        found[columns[n]] = {kind: count for kind, count in zip(_WORDS, counts, strict=True) if count}
+        found[columns[n]] = {kind: count for kind, count in zip(WORDS, counts, strict=True) if count}
     message = "; ".join(
-        f"{column} holds {_WORDS[kind]} in {count} of {rows} rows"
+        f"{column} holds {WORDS[kind]} in {count} of {rows} rows"
         for column, kinds in found.items()
         for kind, count in kinds.items()
     )

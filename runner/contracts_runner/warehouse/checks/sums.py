@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.warehouse_kinds import SumOfItems, SumOfTable
+from contracts_runner.model.warehouse_kinds import SumOfColumn, SumOfItems, SumOfTable
 from contracts_runner.model.warehouse_values import Tolerance
 from contracts_runner.warehouse.checks.api import check_against_api, find_or_none, find_value
 from contracts_runner.warehouse.checks.context import OTHER_ROWS, SAMPLE, CheckContext, Finding, judge, miss_table
@@ -80,7 +80,17 @@ def _read_amounts(value: Json) -> list[Decimal] | None:
     return numbers if len(numbers) == len(amounts) else None
 
 
-def _sum_table(context: CheckContext, kind: SumOfItems, columns: list[Column]) -> tuple[int, dict[Group, Decimal]]:
+def check_sum_of_column(context: CheckContext, kind: SumOfColumn) -> Finding:
+    """The sum of `column`, which is compared with that of an earlier run."""
+    rows, sums = _sum_table(context, kind, [])
+    total = add_decimals(sums.values())
+    shown = render_decimal(total)
+    return judge(True, expected=context.check.expected, actual={"sum": shown}, looked_at=rows, figure=total)
+
+
+def _sum_table(
+    context: CheckContext, kind: SumOfItems | SumOfColumn, columns: list[Column]
+) -> tuple[int, dict[Group, Decimal]]:
     """Return the number of rows, and group -> sum."""
     names = {f"c{n}": column for n, column in enumerate(columns)}
     group = _list_sql([column.sql_text(f"{{c{n}:Identifier}}") for n, column in enumerate(columns)])
@@ -141,7 +151,7 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
     added, other_added = context.build_column(kind.column), context.build_column(kind.value, other=other)
     scale = max(find_scale(added.type), find_scale(other_added.type))
     own = _render_side(ours, theirs, added, scale, "c")
-    others = _render_side(theirs, ours, other_added, scale, "d")
+    others = _render_side(theirs, ours, other_added, scale, "o")
     differs = "_a_ != _b_"
     if kind.tolerance:
         differs += f" AND NOT {render_within('toString(_b_)', 'toString(_a_)')}"
@@ -156,12 +166,12 @@ def check_sum_of_table(context: CheckContext, kind: SumOfTable) -> Finding:
         "  ) GROUP BY _g_\n"
         ")",
         c=added,
-        d=other_added,
+        o=other_added,
         other_db=other.database,
         other=other.name,
         **bind_tolerance(kind.tolerance),
         **{f"c{n}": column for n, column in enumerate(ours)},
-        **{f"d{n}": column for n, column in enumerate(theirs)},
+        **{f"o{n}": column for n, column in enumerate(theirs)},
     )[0]
     check_reach(kind.column, reach, scale)
     return _judge_sums(
@@ -227,4 +237,5 @@ def _judge_sums(
         actual=actual,
         message=message,
         looked_at=looked_at,
+        figure=Decimal(ours),
     )

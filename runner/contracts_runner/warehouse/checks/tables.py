@@ -1,6 +1,8 @@
 """Checks of a table: exists, engine, order_by, columns, row_count, delta, duplicate_backlog."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
 
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse_kinds import Columns, Delta, DuplicateBacklog, Engine, OrderBy, RowCount
@@ -106,7 +108,7 @@ def _is_enclosed(text: str) -> bool:
 def check_row_count(context: CheckContext, kind: RowCount) -> Finding:
     """The rows are at least `min` and at most `max`."""
     rows = context.select(f"SELECT count() FROM {context.rows}")[0][0]
-    return _judge_bounds(rows, kind, context, actual=rows, what="rows")
+    return replace(_judge_bounds(rows, kind, context, actual=rows, what="rows"), figure=Decimal(rows))
 
 
 def check_delta(context: CheckContext, kind: Delta) -> Finding:

@@ -1,6 +1,5 @@
 """Checks of the values of columns: not_null, accepted, range, matches, unique, references."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -17,25 +16,22 @@ from contracts_runner.warehouse.checks.context import (
 )
 from contracts_runner.warehouse.column_sql import render_text, render_text_beside
 from contracts_runner.warehouse.column_types import TEXTS, Kind
-from contracts_runner.warehouse.columns import Column, build_column
+from contracts_runner.warehouse.columns import Column
 from contracts_runner.warehouse.errors import CannotJudgeError
 from contracts_runner.warehouse.times import parse_day
 
 # What a value looks like without saying what it is: it may be the very personal data that should have been hashed.
 # Everything beyond ASCII counts as a letter, which hides more than \p{L} and is compiled in no time.
-_SHAPE = (
-    "substring(replaceRegexpAll(replaceRegexpAll(toString({c:Identifier}), '[A-Za-z]|[^\\\\x00-\\\\x7F]', 'a'),"
-    " '[0-9]', '9'), 1, 60)"
-)
+_SHAPE = "substring(replaceRegexpAll(replaceRegexpAll(%s, '[A-Za-z]|[^\\\\x00-\\\\x7F]', 'a'), '[0-9]', '9'), 1, 60)"
 
 
 def check_not_null(context: CheckContext, kind: NotNull) -> Finding:
     """No column of the list holds NULL or an empty string in any row."""
     columns = kind.columns
-    types = context.find_types()
-    tests = [_render_empty(name, types, f"{{c{n}:Identifier}}") for n, name in enumerate(columns)]
+    read = [_read_column(context, name) for name in columns]
+    tests = [_render_empty(column, f"{{c{n}:Identifier}}") for n, column in enumerate(read)]
     counts = ", ".join(f"countIf({test})" for test in [" OR ".join(tests), *tests])
-    names = {f"c{n}": column for n, column in enumerate(columns)}
+    names = {f"c{n}": column for n, column in enumerate(read)}
     rows, wrong, *empty = context.select(f"SELECT count(), {counts} FROM {context.rows}", **names)[0]
     actual = dict(zip(columns, empty, strict=True))
     message = "; ".join(f"{column} is empty in {count} of {rows} rows" for column, count in actual.items() if count)
@@ -49,14 +45,21 @@ def check_not_null(context: CheckContext, kind: NotNull) -> Finding:
     )
 
 
-def _render_empty(name: str, types: Mapping[str, str], place: str) -> str:
-    """Return SQL that is true for NULL and for the empty string; a type that cannot be compared can be NULL at most."""
+def _read_column(context: CheckContext, name: str) -> Column | str:
+    """Return a column, or its name where its values cannot be compared."""
     try:
-        column = build_column(name, types)
+        return context.build_column(name)
     except CannotJudgeError:
-        return f"isNull({place})"
-    is_text = column.type.kind in TEXTS
-    return f"isNull({place}) OR {render_text(column.type, place)} = ''" if is_text else f"isNull({place})"
+        if context.find_holding(name) is None:
+            return name
+        raise
+
+
+def _render_empty(column: Column | str, place: str) -> str:
+    """Return SQL that is true for NULL and for the empty string; a type that cannot be compared can be NULL at most."""
+    if isinstance(column, Column) and column.type.kind in TEXTS:
+        return f"isNull({place}) OR {render_text(column.type, place)} = ''"
+    return f"isNull({place})"
 
 
 def check_accepted(context: CheckContext, kind: Accepted) -> Finding:
@@ -167,12 +170,16 @@ def _show_extreme(column: Column, value: str | None, rows: int) -> str | None:
 
 
 def check_matches(context: CheckContext, kind: Matches) -> Finding:
-    """Every value that is not NULL has a match of the RE2 pattern somewhere; `^…$` is for the whole value."""
-    build_column(kind.column, context.find_types())
-    wrong = "isNotNull({c:Identifier}) AND NOT match(ifNull(toString({c:Identifier}), ''), {pattern:String})"
+    """Every value that is not NULL has a match of the RE2 pattern somewhere; `^…$` is for the whole value.
+
+    Of a column in `types` it is the text, without blanks around it, that is the value; an empty one is NULL.
+    """
+    column = context.build_column(kind.column)
+    text = column.held.render_text("c") if column.held else "toString({c:Identifier})"
+    wrong = f"isNotNull({text}) AND NOT match(ifNull({text}, ''), {{pattern:String}})"
     rows, bad, sample = context.select(
-        f"SELECT count(), countIf({wrong}), groupUniqArrayIf({SAMPLE})({_SHAPE}, {wrong}) FROM {context.rows}",
-        c=kind.column,
+        f"SELECT count(), countIf({wrong}), groupUniqArrayIf({SAMPLE})({_SHAPE % text}, {wrong}) FROM {context.rows}",
+        c=column.name,
         pattern=kind.pattern,
     )[0]
     return judge_count(
@@ -190,8 +197,7 @@ def check_unique(context: CheckContext, kind: Unique) -> Finding:
     FINAL is unique on the sorting key by construction, so this is for the business key; `final: false` looks at the
     rows as they were written.
     """
-    types = context.find_types()
-    columns = [build_column(name, types) for name in kind.columns]
+    columns = [context.build_column(name) for name in kind.columns]
     names = [f"{{c{n}:Identifier}}" for n in range(len(columns))]
     texts = ", ".join(column.sql_whole_text(name) for column, name in zip(columns, names, strict=True))
     rows, repeated, sample = context.select(
@@ -200,7 +206,7 @@ def check_unique(context: CheckContext, kind: Unique) -> Finding:
         f"  SELECT array({texts}) AS _k_, {' AND '.join(f'isNotNull({name})' for name in names)} AS _whole_,\n"
         f"    count() AS _n_ FROM {context.rows} GROUP BY _k_, _whole_\n"
         ")",
-        **{f"c{n}": column for n, column in enumerate(kind.columns)},
+        **{f"c{n}": column for n, column in enumerate(columns)},
     )[0]
     return judge_count(
         repeated,
@@ -223,14 +229,14 @@ def check_references(context: CheckContext, kind: References) -> Finding:
         "  arraySort(groupArrayIf(1000)(_v_, _there_ AND _unknown_)), sum(_n_) FROM (\n"
         f"  SELECT ifNull({render_text_beside(column.type, key.type, '{c:Identifier}')}, '') AS _v_,\n"
         "    isNotNull({c:Identifier}) AS _there_, count() AS _n_, _v_ NOT IN (\n"
-        f"    SELECT {render_text_beside(key.type, column.type, '{k:Identifier}')}\n"
-        f"    FROM {OTHER_ROWS}{other.final} WHERE isNotNull({{k:Identifier}})\n"
+        f"    SELECT {render_text_beside(key.type, column.type, '{o:Identifier}')}\n"
+        f"    FROM {OTHER_ROWS}{other.final} WHERE isNotNull({{o:Identifier}})\n"
         f"  ) AS _unknown_ FROM {context.rows} GROUP BY _v_, _there_\n"
         ")",
         c=column,
         other_db=other.database,
         other=other.name,
-        k=key,
+        o=key,
     )[0]
     finding = judge_count(
         unknown,

@@ -242,7 +242,7 @@ def test_a_time_that_nobody_says_the_zone_of_is_errored(table: Desk) -> None:
         ),
         ("types: {p: Decimal}", "'Decimal' is not a type; write Decimal(18, 2)"),
         ("types: {p: 'Decimal(2,3)'}", "'Decimal(2,3)' has more digits after the point than it has"),
-        ("types: {p: String}", "'String' is no type that a text can hold"),
+        ("types: {p: Text}", "'Text' is no type that a text can hold"),
         ("types: {p: {tme: unix}}", "Did you mean 'time'?"),
         ("types: {p: {time: unix_mss}}", "Did you mean 'unix_ms'?"),
         ("types: {p: {time: unix, timezone: UTC}}", "a time in the form unix says itself where it is"),
@@ -261,3 +261,112 @@ def test_where_looks_at_what_is_held(table: Desk) -> None:
     made = make_warehouse_check("row_count", {"min": 1, "max": 1}, where={"price": {"min": 10}})
 
     assert table.verify(replace(made, types={(None, "orders"): TYPES}))[0]["outcome"] == "passed"
+
+
+# State of an aggregate function, what is added to it, what it holds, a kind with options, its outcome.
+STATES = [
+    ("sum, UInt64", "sumState(toUInt64(number))", "UInt64", "range", {"column": "v", "min": 3, "max": 3}, "passed"),
+    ("sum, UInt64", "sumState(toUInt64(number))", "UInt8", "accepted", {"column": "v", "values": [4]}, "failed"),
+    ("sum, UInt64", "sumState(toUInt64(number * 300))", "UInt8", "range", {"column": "v", "min": 0}, "errored"),
+    ("avg, UInt64", "avgState(toUInt64(number))", "Float64", "accepted", {"column": "v", "values": [1]}, "passed"),
+    ("max, DateTime('UTC')", "maxState(toDateTime('2026-11-20 11:00:00', 'UTC'))", "DateTime('UTC')", "freshness",
+     {"column": "v", "within": "1h"}, "passed"),
+    ("any, String", "anyState('a@example.com')", "String", "no_raw_pii", ["v"], "failed"),
+    ("any, String", "anyState('abc')", "String", "matches", {"column": "v", "pattern": "^abc$"}, "passed"),
+    ("any, String", "anyState('')", "String", "not_null", ["v"], "failed"),
+    ("any, String", "anyState('abc')", "String", "unique", ["v"], "passed"),
+    ("sum, Decimal(9, 2)", "sumState(toDecimal32(number, 2))", "Decimal(38,2)", "sum_equals",
+     {"column": "v", "table": "facts", "value": "n"}, "passed"),
+    ("sum, UInt64", "sumState(toUInt64(number))", "UInt64", "references", {"column": "v", "table": "facts", "key": "n"},
+     "passed"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "state", "held", "kind", "options", "outcome"), STATES)
+def test_a_state_of_an_aggregate_function_holds_what_it_comes_to(
+    desk: Desk, function: str, state: str, held: str, kind: str, options: Any, outcome: str
+) -> None:
+    desk.run(
+        "CREATE TABLE DB.facts (n UInt64) ENGINE = Memory",
+        "INSERT INTO DB.facts VALUES (3)",
+        f"CREATE TABLE DB.orders (id UInt8, v AggregateFunction({function})) ENGINE = AggregatingMergeTree ORDER BY id",
+        f"INSERT INTO DB.orders SELECT 1, {state} FROM numbers(2)",
+        f"INSERT INTO DB.orders SELECT 1, {state} FROM numbers(2, 1)",
+    )
+
+    asked = check(desk, kind, options, Holding(type=held))
+    plain = desk.verify_one(kind, options)
+
+    assert asked["outcome"] == outcome, asked["message"]
+    assert (plain["outcome"], "cannot be compared" in plain["message"]) == (
+        ("passed", False) if kind == "not_null" else ("errored", True)
+    )
+
+
+@pytest.mark.parametrize("actual", ["Variant(String, UInt8)", "Dynamic"])
+def test_values_of_several_types_hold_what_is_said(desk: Desk, actual: str) -> None:
+    desk.run(
+        "SET allow_experimental_variant_type = 1, allow_experimental_dynamic_type = 1",
+        f"CREATE TABLE DB.orders (id UInt8, v {actual}) ENGINE = MergeTree ORDER BY id",
+        "INSERT INTO DB.orders SELECT 1, 5::UInt8",
+        "INSERT INTO DB.orders SELECT 2, '5.0'",
+        "INSERT INTO DB.orders SELECT 3, NULL",
+    )
+
+    row = check(desk, "accepted", {"column": "v", "values": [5]}, Holding(type="Decimal(9,2)"))
+
+    assert row["outcome"] == "passed", row["message"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "holding", "values", "outcome"),
+    [
+        ("not_null", ["v"], Holding(type="Date"), ["2026-11-20", " \t"], "failed"),
+        ("not_null", ["v"], Holding(type="Date"), ["2026-11-20"], "passed"),
+        ("not_null", ["v"], Holding(type="Date"), ["2026-11-31"], "errored"),
+        ("unique", ["v"], Holding(type="Decimal(9,2)"), ["1.0", "1.00"], "failed"),
+        ("unique", ["v"], Holding(type="Decimal(9,2)"), ["1.0", "1.01"], "passed"),
+        ("unique", ["v"], Holding(type="Decimal(9,2)"), ["", " "], "passed"),
+        ("unique", ["v"], Holding(type="Decimal(9,2)"), ["x"], "errored"),
+        ("matches", {"column": "v", "pattern": "^[0-9.]+$"}, Holding(type="Decimal(9,2)"), [" 1.0 ", ""], "passed"),
+        ("matches", {"column": "v", "pattern": "^[0-9]+$"}, Holding(type="Decimal(9,2)"), ["1.0"], "failed"),
+        ("matches", {"column": "v", "pattern": "."}, Holding(type="Decimal(9,2)"), ["x"], "errored"),
+        ("no_raw_pii", ["v"], Holding(type="Decimal(9,2)"), ["a@example.com"], "failed"),
+    ],
+)
+def test_checks_of_texts_know_what_they_hold(
+    desk: Desk, kind: str, options: Any, holding: Holding, values: list[str], outcome: str
+) -> None:
+    desk.run(
+        "CREATE TABLE DB.orders (v String) ENGINE = Memory",
+        "INSERT INTO DB.orders VALUES " + ", ".join(f"('{value}')" for value in values),
+    )
+
+    row = check(desk, kind, options, holding)
+
+    assert row["outcome"] == outcome, row["message"]
+
+
+@pytest.mark.parametrize(
+    ("holding", "start", "end", "outcome"),
+    [
+        (Holding(time="unix"), "'1795175400'", "'1795175700'", "passed"),  # 11:50 and 11:55
+        (Holding(time="unix"), "'1795169400'", "''", "failed"),  # 10:10
+        (MOSCOW, "'20.11.2026 14:50'", "'20.11.2026 14:55'", "passed"),
+        (MOSCOW, "'soon'", "'20.11.2026 14:55'", "errored"),
+        (Holding(type="Date"), "'2026-11-20'", "'2026-11-20'", "errored"),
+    ],
+)
+def test_the_times_of_jobs_are_what_they_are_said_to_be(
+    desk: Desk, holding: Holding, start: str, end: str, outcome: str
+) -> None:
+    desk.run(
+        "CREATE TABLE DB.orders (job String, status String, started_at String, finished_at String) ENGINE = Memory",
+        f"INSERT INTO DB.orders VALUES ('load', 'ok', {start}, {end})",
+    )
+    made = make_warehouse_check("job_status", {"job": "load", "within": "1h"})
+    types = {(None, "orders"): {"started_at": holding, "finished_at": holding}}
+
+    row = desk.verify(replace(made, types=types))[0]
+
+    assert row["outcome"] == outcome, row["message"]

@@ -313,9 +313,9 @@ TYPES = {
     "simple": "SimpleAggregateFunction(max, UInt64)",
 }
 HOLDS = {
-    "variant": "values of several types",
-    "dynamic": "values of several types",
-    "state": "states of an aggregate function; a view with finalizeAggregation has their values",
+    "variant": "values of several types; `types` tells which one is meant",
+    "dynamic": "values of several types; `types` tells which one is meant",
+    "state": "states of an aggregate function; `types` tells what finalizeAggregation makes of them",
 }
 
 

@@ -140,7 +140,10 @@ def test_job_whose_start_is_not_a_time_is_errored(desk: Desk) -> None:
 
     row = desk.verify_one("job_status", {"job": "load"})
 
-    assert (row["outcome"], row["message"]) == ("errored", "started_at is UInt8, which is not a time")
+    assert (row["outcome"], row["message"]) == (
+        "errored",
+        "started_at is UInt8, which is not a time; 'types' tells what a text holds",
+    )
 
 
 def test_job_status_says_what_it_saw(desk: Desk) -> None:

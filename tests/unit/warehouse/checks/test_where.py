@@ -115,6 +115,29 @@ def test_where_stands_beside_the_kinds_that_look_at_rows(orders: Desk, kind: str
 
     assert row["outcome"] == outcome, row["message"]
     assert row["message"].endswith('rows where {"status": "paid"}: 2')
+    assert "SELECT *" not in row["sql"]
+
+
+def test_only_columns_that_the_check_needs_are_read(orders: Desk) -> None:
+    checked = {"column": "city", "table": "orders", "key": "code"}
+
+    row = orders.verify_one("references", checked, where={"status": "paid", "price": {"min": 0}})
+
+    assert "FROM (SELECT {c:Identifier} FROM {db:Identifier}.{t:Identifier} FINAL WHERE (" in row["sql"]
+    assert row["outcome"] == "failed", row["message"]
+
+
+def test_runs_of_a_job_are_those_of_where(desk: Desk) -> None:
+    desk.run(
+        "CREATE TABLE DB.orders (job String, status String, started_at DateTime('UTC'), finished_at DateTime('UTC'),"
+        " host String) ENGINE = Memory",
+        "INSERT INTO DB.orders VALUES ('load', 'error', '2026-11-20 11:00:00', '2026-11-20 11:10:00', 'a'),"
+        " ('load', 'ok', '2026-11-20 10:00:00', '2026-11-20 10:10:00', 'b')",
+    )
+
+    rows = [desk.verify_one("job_status", {"job": "load"}, where={"host": host}) for host in ("a", "b", "c")]
+
+    assert [row["outcome"] for row in rows] == ["failed", "passed", "failed"]
 
 
 def test_reconcile_knows_only_those_rows(orders: Desk) -> None:
