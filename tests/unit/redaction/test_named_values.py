@@ -258,6 +258,7 @@ HOSTILE = {
     "keys without ends": ("text/plain", "-----BEGIN PRIVATE KEY-----" * 10_000),
     "addresses without hosts": ("text/plain", "://a:b" * 30_000),
     "YAML below itself": ("application/yaml", "token:\n" * 40_000),
+    "YAML ever deeper": ("application/yaml", "".join(" " * depth + "token:\n" for depth in range(5_000))),
     "quotation marks in a table": ("text/csv", '"token' * 40_000),
     "letters of base64": ("text/plain", "A" * 400_000),
     "runs of base64": ("text/plain", "QUJDREVGR0hJSktM " * 20_000),
