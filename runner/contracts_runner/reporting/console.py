@@ -69,7 +69,7 @@ class ConsoleListener:
                 case events.WarehouseCheckFinished():
                     check = event.row
                     warning = f"{WARNING}: " if check.is_warning else ""
-                    self._print(check.outcome, check.id, f"{warning}{check.table} {check.check} {check.message}", None)
+                    self._print(check.outcome, check.id, f"{warning}{check.place} {check.check} {check.message}", None)
                 case events.PropertyFinished(row=row) if row.outcome is not Outcome.PASSED:
                     self._print(row.outcome, row.id, row.reason, None)
                 case events.FaultRecorded():

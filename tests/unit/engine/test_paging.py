@@ -598,6 +598,16 @@ def test_for_each_asks_once_for_an_item_that_comes_twice(spec: Spec) -> None:
     assert len(reader.transport.sent) == 2
 
 
+@pytest.mark.parametrize(("path", "operation"), [("/all", "all"), ("/of/2", "ofOne")])
+def test_the_listing_that_broke_is_named(spec: Spec, path: str, operation: str) -> None:
+    reader = Reader(spec, lambda request: reply(500, {}) if request.url.endswith(path) else answer_of(request))
+
+    with pytest.raises(IncompleteListingError) as caught:
+        list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=EACH)))
+
+    assert caught.value.operation == operation
+
+
 def test_an_item_that_is_no_object_stays_as_it_is(spec: Spec) -> None:
     reader = Reader(spec, answer_of)
 
