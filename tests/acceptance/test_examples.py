@@ -8,7 +8,7 @@ import pytest
 from helpers.command import REPOSITORY, run_contracts
 from helpers.varied import vary
 
-EXAMPLES = ("files", "jobs", "notes", "parcels", "stock")
+EXAMPLES = ("files", "jobs", "notes", "parcels", "shelf", "stock")
 
 
 @pytest.mark.parametrize("name", vary(EXAMPLES, everywhere="notes"))

@@ -11,7 +11,7 @@ import re
 import ssl
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -55,13 +55,16 @@ class Bridge:
     """The server. `users`: name -> password. `locked`: settings of the account. `fault`: a word that makes every
     request after the first `fault_after` ones go wrong. `refused`: pattern of a query with its parameters -> what the
     server says of it, beginning with the code, as in `Code: 497. …`. `told`: part of queries -> what stands in its
-    place, for what the engine cannot be: an older version, one with policies."""
+    place, for what the engine cannot be: an older version, one with policies. `external`: the files that came beside
+    queries; without `takes_external` they are lost, as behind a proxy that knows nothing of them."""
 
     def __init__(self, *, users: Mapping[str, str], context: ssl.SSLContext | None = None) -> None:
         self.users = users
         self.fault = ""
         self.fault_after = 0
         self.requests: list[dict[str, str]] = []
+        self.external: list[bytes] = []
+        self.takes_external = True
         self.locked: Mapping[str, str] = {}
         self.refused: Mapping[str, str] = {}
         self.told: Mapping[str, str] = {}
@@ -114,14 +117,16 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Content-Encoding") == "lz4":
             body = lz4.frame.decompress(body)
         parameters = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
+        files: dict[str, bytes] = {}
         if self.headers.get_content_type() == "multipart/form-data":
-            fields = dict(_read_form(self.headers, body))
+            fields, files = _read_form(self.headers, body)
             if any(len(value.encode()) > FIELD_LIMIT for value in fields.values()):
                 self._answer(400, b"Code: 1000. DB::Exception: HTML Form Exception: Field value too long", code="1000")
                 return
             parameters |= fields
             body = b""
         self.bridge.requests.append(parameters)
+        self.bridge.external.extend(files.values())
         if self._is_spoiled():
             return
         if not self._is_known():
@@ -135,7 +140,9 @@ class _Handler(BaseHTTPRequestHandler):
             body = body.replace(part.encode(), other.encode())
             parameters = {name: text.replace(part, other) for name, text in parameters.items()}
         try:
-            self._answer(200, _execute(parameters, body, self.bridge.locked))
+            self._answer(
+                200, _execute(parameters, body, self.bridge.locked, files if self.bridge.takes_external else {})
+            )
         except Exception as failure:
             text = str(failure)
             code = _ERROR.search(text)
@@ -202,19 +209,32 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def _read_form(headers: Message, body: bytes) -> Iterator[tuple[str, str]]:
+def _read_form(headers: Message, body: bytes) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Return the fields of a form, and its files."""
     head = f"Content-Type: {headers['Content-Type']}\r\n\r\n".encode()
+    fields, files = {}, {}
     for part in BytesParser(policy=HTTP).parsebytes(head + body).iter_parts():  # type: ignore[attr-defined]  # EmailMessage
-        name = part.get_param("name", header="Content-Disposition")
-        yield str(name), part.get_payload(decode=True).decode()
+        name, content = str(part.get_param("name", header="Content-Disposition")), part.get_payload(decode=True)
+        if part.get_filename() is None:
+            fields[name] = content.decode()
+        else:
+            files[name] = content
+    return fields, files
 
 
-def _execute(parameters: Mapping[str, str], body: bytes, locked: Mapping[str, str]) -> bytes:
+def _execute(
+    parameters: Mapping[str, str], body: bytes, locked: Mapping[str, str], files: Mapping[str, bytes]
+) -> bytes:
     """Run one query on a connection of its own, with the settings of the account, then of the request."""
     text = parameters.get("query", "").encode() + (b"\n" if parameters.get("query") and body else b"") + body
     with contextlib.closing(chdb.connect(":memory:")) as engine:
+        for name, content in files.items():
+            _hold(engine, name, parameters[f"{name}_structure"], parameters[f"{name}_format"], content)
+        beside = {f"{name}_{word}" for name in files for word in ("structure", "format", "types")}
         settings = {
-            name: value for name, value in parameters.items() if name not in _TRANSPORT and name[:6] != "param_"
+            name: value
+            for name, value in parameters.items()
+            if name not in _TRANSPORT and name not in beside and name[:6] != "param_"
         }
         for given in filter(None, (locked, settings)):
             # A quote in a value is doubled: that of a map has quotes.
@@ -227,6 +247,15 @@ def _execute(parameters: Mapping[str, str], body: bytes, locked: Mapping[str, st
         if insert:
             return _insert(engine, insert[1].decode(), text[insert.end() :])
         return bytes(engine.query(text.decode(), "TabSeparated", params=bound).bytes())
+
+
+def _hold(engine: Any, name: str, structure: str, form: str, content: bytes) -> None:
+    """Make a table of what came beside a query, for this connection."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        source = f"file('{file.name}', '{form}', '{structure}')"
+        engine.query(f"CREATE TEMPORARY TABLE {name} ENGINE = Memory AS SELECT * FROM {source}")
 
 
 def _insert(engine: Any, target: str, block: bytes) -> bytes:

@@ -44,6 +44,7 @@ environments:
       shopToken: secret
       shopLogin: {username: ann, password: $PASSWORD}
       shopClient: {client_id: me, client_secret: $SECRET, scopes: [read], token_url: https://id.example.com/token}
+      shopForm: {client_id: me, client_secret: $SECRET, token_endpoint_auth_method: client_secret_post}
       shopUser: {client_id: me, username: ann, password: secret-1}
       shopAgain: {client_id: me, refresh_token: $REFRESH_TOKEN}
       shopSession: {from: S.login, value: "${token}"}
@@ -70,6 +71,7 @@ environments:
       load: "shop_sandbox.loader:load"
       prepare: "shop_sandbox.loader:create_tables"
       max_lag: 2h
+      max_requests: 5000
       limits: {rows: 500M, seconds: 60, groups: 200k}
       snapshot: each
       ca_bundle: ca.pem
@@ -92,6 +94,7 @@ environments:
     base_url: https://shop.example.com/api
     jobs: $JOBS
     properties: {operations: read}
+    warehouses: {main: {dsn: $MAIN_DSN}, mart: {dsn: $MART_DSN, database: mart}}
 """
 
 # Every keyword of the schemas that contracts have in `body`, `headers` and relations.

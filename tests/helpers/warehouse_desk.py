@@ -63,6 +63,10 @@ class FakeSource:
         self.asked.append((asks.operation, asks.body, asks.for_each))
         yield from find_all(asks.rows, {"data": list(self.items[asks.operation])})
 
+    @property
+    def evidence(self) -> None:
+        return None
+
 
 @dataclass
 class Desk:

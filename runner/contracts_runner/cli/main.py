@@ -1,6 +1,7 @@
 """The group of commands."""
 
 import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -31,6 +32,15 @@ class CommandGroup(click.Group):
         except KeyboardInterrupt:
             ctx.exit(130)
         ctx.exit(code or 0)
+
+
+def iter_words(group: click.Group) -> Iterator[tuple[str, str, str]]:
+    """Yield each command and option of a group: its name, what it is, and its help in one line."""
+    for name, command in group.commands.items():
+        yield name, "command", " ".join((command.help or "").partition("\n\n")[0].split())
+        for option in command.params:
+            if isinstance(option, click.Option) and option.help:
+                yield option.opts[-1].lstrip("-"), f"option of `contracts {name}`", option.help
 
 
 def _report(fault: Fault) -> int:

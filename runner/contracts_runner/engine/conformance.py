@@ -139,10 +139,13 @@ def _check_json(response: Response, body: ParsedBody, location: SourceLocation) 
 
 def _check_body(spec: Spec, response: Response, body: ParsedBody, promised: ResponseSpec) -> Iterator[CheckResult]:
     pointer = find_body_schema(promised, response, read_as=body.read_as)
-    if not pointer or not response.body or spec.schemas.is_open(pointer):
+    items = spec.schemas.find_item_schema(pointer) if pointer else ""
+    if not pointer or not response.body or (spec.schemas.is_open(pointer) and not items):
         return
     try:
         errors = _find_violations(spec.schemas, pointer, response, body)
+        if errors is not None and items:
+            errors += _find_item_violations(partial(spec.schemas.check_response, items), body)
     except AmbiguousError as error:
         yield CheckResult.not_looked_at(CheckName.BODY_SCHEMA, str(error), location=promised.location)
         return
@@ -184,6 +187,13 @@ def _find_violations(
             return _check_items(check, _list_items(body), is_list="array" in types, is_text=body.kind is DataKind.CSV)
         case _:
             return check(body.value)
+
+
+def _find_item_violations(check: Check, body: ParsedBody) -> list[SchemaError]:
+    """Return how the items of a sequence break their schema, which stands beside that of the whole."""
+    if body.kind not in (DataKind.SEQUENCE, DataKind.CSV, DataKind.EVENTS) or not body.is_data:
+        return []
+    return _check_items(check, _list_items(body), is_list=False, is_text=body.kind is DataKind.CSV)
 
 
 def _list_items(body: ParsedBody) -> list[Json]:

@@ -12,11 +12,11 @@ from contracts_runner.engine.foresight import foresee
 from contracts_runner.engine.links import resolve_link
 from contracts_runner.engine.outgoing import Keys, OutgoingStep, decide_step
 from contracts_runner.engine.request_conformance import HINT, Mismatch, iter_mismatches, iter_obstacles
-from contracts_runner.engine.request_values import UNKNOWN, Unknown, Values, read_body
+from contracts_runner.engine.request_values import UNKNOWN, Unknown, Values, read_body, read_parameters, read_type
 from contracts_runner.engine.scope import Scope, UnresolvedError, UnusableValueError, ValueSource
 from contracts_runner.engine.styles import UnsendableError
 from contracts_runner.errors import Problem, Rule
-from contracts_runner.model.contract import Scenario, Unset
+from contracts_runner.model.contract import WHOLE, Scenario, Unset
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation
@@ -94,14 +94,22 @@ class _SiteCheck:
         yield from _check_expressions(texts, scope)
         if outgoing.step.body_file is not None:
             yield from self._check_names(body)
-        values = self._foresee_step(body, scope, files)
+        try:
+            values = self._foresee_step(body, scope, files)
+        except UnsendableError as error:
+            origins = outgoing.origins
+            keys = {"media_type": origins.media_type, "accept": origins.accept}.get(error.field)
+            keys = keys or origins.parameters.get(WHOLE, ())
+            yield Problem(location=self.site.place.at(*keys).location, message=str(error), rule=Rule.PARAMETER)
+            return
         obstacles = list(iter_obstacles(operation, values))
         for mismatch in obstacles:
             yield self._build_problem(mismatch, values, scope)
         unsendable = {(mismatch.key, mismatch.name) for mismatch in obstacles}
         for mismatch in iter_mismatches(self.spec, operation, values):
             if not outgoing.step.is_invalid_request and (mismatch.key, mismatch.name) not in unsendable:
-                yield dataclasses.replace(self._build_problem(mismatch, values, scope), hint=HINT)
+                hint = " ".join(filter(None, (mismatch.hint, HINT)))
+                yield dataclasses.replace(self._build_problem(mismatch, values, scope), hint=hint)
         yield from self._check_link(values)
 
     @property
@@ -111,7 +119,8 @@ class _SiteCheck:
     def _iter_texts(self, body: Json | Unset | Unknown) -> Iterator[tuple[Place, str]]:
         """Yield the texts of what goes out, and of what is expected, each with its place; of a file its key."""
         origins = self.outgoing.origins
-        named = (*origins.parameters.values(), *origins.query.values(), *origins.headers.values())
+        types = (origins.media_type, origins.accept)
+        named = (*types, *origins.parameters.values(), *origins.query.values(), *origins.headers.values())
         places = (*named, origins.url, origins.auth, origins.expect, ("when",), ("retry",))
         for place in (self.site.place.at(*keys) for keys in places):
             yield from ((place.at(*pointer), text) for pointer, text in iter_texts(place.find()))
@@ -148,12 +157,18 @@ class _SiteCheck:
         step = self.outgoing.step
         found = None if isinstance(body, Unset | Unknown) else foresee(body, scope)
         is_unknown = found is not None and found.unknown.get((), True) is False
+
+        def evaluate(value: Json) -> Json:
+            return self._foresee(value, scope)
+
+        media_type, accept = read_type(step, "media_type", evaluate), read_type(step, "accept", evaluate)
+        is_unknown = is_unknown or isinstance(media_type, Unknown)
         return Values(
-            parameters={name: self._foresee(value, scope) for name, value in step.parameters.items()},
+            parameters=read_parameters(step, self.outgoing.operation, evaluate),
             query={name: self._foresee(value, scope) for name, value in step.query.items()},
             headers={name: self._foresee(value, scope) for name, value in step.headers.items()},
-            media_type=step.media_type or "",
-            accept=step.accept or "",
+            media_type="" if isinstance(media_type, Unknown) else media_type,
+            accept="" if isinstance(accept, Unknown) else accept,
             body=body if found is None else UNKNOWN if is_unknown else found.value,
             unknown=found.unknown if found else {},
             url=Unset.UNSET if step.url is None else self._foresee(step.url, scope),

@@ -10,9 +10,10 @@ from typing import get_args
 from contracts_runner.engine.steps import StepResult, explain_step
 from contracts_runner.engine.success import Answer
 from contracts_runner.model.checks import CheckName, CheckResult
-from contracts_runner.model.contract import KnownDeviation, ObservedDeviation, RelationKind
+from contracts_runner.model.contract import KnownDeviation, KnownProperty, ObservedDeviation, RelationKind
 from contracts_runner.model.http import has_media_type
 from contracts_runner.model.outcome import Outcome, judge_checks
+from contracts_runner.model.warehouse_beside import KnownFailure
 
 # That another answer came than the one that was expected; and what is expected of the content of that one.
 _OTHER_ANSWER = (CheckName.STATUS, CheckName.SUCCESS, CheckName.ERROR, CheckName.MEDIA_TYPE)
@@ -41,7 +42,7 @@ def judge_known(result: StepResult, known: Sequence[KnownDeviation], *, environm
     ]
     outcome = judge_checks(check.outcome for check in checks)
     if outcome is not Outcome.FAILED:
-        return dataclasses.replace(result, outcome=outcome, checks=checks, reason=_explain(current[0]))
+        return dataclasses.replace(result, outcome=outcome, checks=checks, reason=explain_known(current[0]))
     expired = next((entry for entry in matching if entry not in current), None)
     reason = result.reason
     if expired and all(_is_covered(check, matching, result) for check in failed):
@@ -52,7 +53,7 @@ def judge_known(result: StepResult, known: Sequence[KnownDeviation], *, environm
 def find_gone(known: Sequence[KnownDeviation], results: Sequence[StepResult]) -> list[KnownDeviation]:
     """Return the entries of which none of the results shows anything. Entries of the same step and check are
     alternatives: one that is seen speaks for all of them. Of a step that was left out nothing is known."""
-    if any(result.outcome is Outcome.KNOWN and result.answer is None for result in results):
+    if any(result.outcome is Outcome.KNOWN and result.exchange is None for result in results):
         # A recorded result does not say which of them it was.
         return []
     seen = {_name_subject(entry) for entry in known if any(is_seen(entry, result) for result in results)}
@@ -83,14 +84,15 @@ def mark_fixed(result: StepResult, current: Sequence[KnownDeviation]) -> StepRes
 
 def is_seen(entry: KnownDeviation, result: StepResult) -> bool:
     """Return whether a result deviates as an entry says: its answer is so, and that breaks what was expected."""
-    answer = result.answer
-    if answer is None or entry.step not in (None, result.step.name) or not _is_match(entry.observed, answer):
+    if entry.step not in (None, result.step.name) or not _is_match(entry.observed, result.answer):
         return False
     broken = (check for check in result.checks if check.outcome in (Outcome.FAILED, Outcome.KNOWN))
     return any(_is_named(check, entry.observed) for check in broken)
 
 
-def _is_match(observed: ObservedDeviation, answer: Answer) -> bool:
+def _is_match(observed: ObservedDeviation, answer: Answer | None) -> bool:
+    if answer is None:  # what came breaks HTTP
+        return (observed.status, observed.media_type, observed.error) == (None, None, None)
     return (
         (observed.status is None or observed.status == answer.response.status_code)
         and (observed.media_type is None or has_media_type(answer.response.content_type, observed.media_type))
@@ -133,6 +135,7 @@ def _is_within(path: str, wanted: str) -> bool:
     return path == wanted or path.startswith((f"{wanted}.", f"{wanted}["))
 
 
-def _explain(entry: KnownDeviation) -> str:
+def explain_known(entry: KnownDeviation | KnownFailure | KnownProperty) -> str:
+    """Return why the team accepts something, until when, and where it says so."""
     instead = f"; see {entry.instead}" if entry.instead else ""
     return f"{entry.because.rstrip('.')}{instead} (known until {entry.until}, {entry.location})"

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from types import MappingProxyType
 
@@ -89,18 +89,22 @@ def build_page_request(
     schemes, credentials, unset = spec.security_schemes, environment.credentials, environment.missing_credentials
     try:
         authorization = authorize(None, operation=operation, schemes=schemes, credentials=credentials, unset=unset)
-        request = build_request(
+        build = partial(
+            build_request,
             operation,
             base_url=base_url,
-            link=follow_link(at, operation, spec, authorization, base_url=base_url, addresses=addresses)
-            if is_link
-            else None,
             values=Values(parameters=parameters, body=body),
             authorization=authorization,
             headers=headers,
             is_probe=False,
             phase=Phase.WAREHOUSE,
         )
+        link = None
+        if is_link:
+            # A query alone is one of the same path (RFC 3986 §5.2.2).
+            whole = build().url.partition("?")[0] + at if isinstance(at, str) and at.startswith("?") else at
+            link = follow_link(whole, operation, spec, authorization, base_url=base_url, addresses=addresses)
+        request = build(link=link)
     except AuthorizationError as error:
         raise NotAskedError(f"{operation.label} is not asked: {error}") from error
     except UnsendableError as error:

@@ -67,25 +67,29 @@ def find_token_source(scheme: SecurityScheme, client: OAuthClient) -> TokenSourc
 
 def build_token_body(source: TokenSource, client: OAuthClient, refresh_token: str) -> tuple[str, dict[str, str]]:
     """Return the form to send, and the headers beside it. A secret goes into the header, as all servers must take it
-    (RFC 6749 §2.3.1); with `refresh_token` the token is renewed."""
+    (RFC 6749 §2.3.1), or where the credential says; with `refresh_token` the token is renewed."""
     from oauthlib.oauth2 import BackendApplicationClient, LegacyApplicationClient
 
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     options: dict[str, Any] = {"scope": list(client.scopes) or None}
-    if client.client_secret:
+    secret: dict[str, Any] = {}
+    if client.client_secret and client.is_secret_in_body:
+        secret = {"client_secret": client.client_secret}
+    elif client.client_secret:
         pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
         headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-    is_public = bool(client.client_id) and not client.client_secret
+    is_named = bool(client.client_id) and "Authorization" not in headers
     if refresh_token or source.grant == _REFRESH:
-        public = {"client_id": client.client_id} if is_public else {}
+        public = {"client_id": client.client_id} if is_named else {}
         token = refresh_token or client.refresh_token
-        body = BackendApplicationClient(client.client_id).prepare_refresh_body(refresh_token=token, **public)
+        body = BackendApplicationClient(client.client_id).prepare_refresh_body(refresh_token=token, **public, **secret)
     elif source.grant == "password":
         user = LegacyApplicationClient(client.client_id)
         options |= {"username": client.username, "password": client.password}
-        body = user.prepare_request_body(include_client_id=is_public, **options)
+        body = user.prepare_request_body(include_client_id=is_named, **options, **secret)
     else:
-        body = BackendApplicationClient(client.client_id).prepare_request_body(include_client_id=is_public, **options)
+        machine = BackendApplicationClient(client.client_id)
+        body = machine.prepare_request_body(include_client_id=is_named, **options, **secret)
     return body, headers
 
 

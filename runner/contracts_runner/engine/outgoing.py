@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from contracts_runner.engine.effects import Effects
-from contracts_runner.model.contract import Defaults, Expectation, Scenario, Step, StepVariant, Unset
+from contracts_runner.model.contract import WHOLE, Defaults, Expectation, Scenario, Step, StepVariant, Unset
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.spec import Effect, Operation
@@ -54,7 +54,10 @@ class Origins:
     def find(cls, part: Step | StepVariant, keys: Keys = ()) -> "Origins":
         """Return where a step, or a variant of it at `keys`, has its parts."""
         body = "body" if part.body_file is None else "body_file"
-        named: dict[str, Any] = {key: {name: (*keys, key, name) for name in getattr(part, key)} for key in _MERGED}
+        named: dict[str, Any] = {
+            key: {name: (*keys, key) if name == WHOLE else (*keys, key, name) for name in getattr(part, key)}
+            for key in _MERGED
+        }
         whole: dict[str, Any] = {key: (*keys, key) for key in _REPLACED}
         return cls(**named, **whole, body=(*keys, body))
 
@@ -173,7 +176,7 @@ def _add_defaults(step: Step, origins: Origins, operation: Operation, defaults: 
         origins = dataclasses.replace(
             origins, parameters=places, headers={**origins.headers, **{name: ("headers", name) for name in headers}}
         )
-    return dataclasses.replace(step, **changes), origins
+    return (dataclasses.replace(step, **changes) if changes else step), origins
 
 
 def _keep_back(outgoing: OutgoingStep, probed: str) -> OutgoingStep:

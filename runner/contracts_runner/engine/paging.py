@@ -4,53 +4,44 @@ See docs/design.md, Warehouse contract.
 """
 
 import json
-import zlib
+import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from itertools import count, islice
+from typing import Self
+from weakref import WeakSet
 
-from contracts_runner.engine.conformance import check_conformance
-from contracts_runner.engine.exchanger import ExchangeRecorder, send
 from contracts_runner.engine.jsonpath import find_all
-from contracts_runner.engine.listing_request import (
-    Question,
-    build_page_request,
-    build_question,
-    find_asked,
-    find_first,
-    iter_parameters,
-)
+from contracts_runner.engine.listing_request import Question, build_question, find_asked, find_first, iter_parameters
+from contracts_runner.engine.page_asking import PageAsker
+from contracts_runner.engine.page_reading import PageReader, Pool
+from contracts_runner.engine.page_recording import PageRecorder
 from contracts_runner.engine.ports import Clock, Emit, Signer, Transport, WriteArtifact
-from contracts_runner.engine.recording import LEDGER_BODY_CHARACTERS, describe_response
-from contracts_runner.engine.retry_after import find_wait
-from contracts_runner.engine.success import Answer, judge
-from contracts_runner.engine.walk import IncompleteListingError, Page, iter_pages
-from contracts_runner.errors import BlockedError, TransportError
+from contracts_runner.engine.request_budget import RequestBudget
+from contracts_runner.engine.shared_walk import Room, SharedWalk
+from contracts_runner.engine.text_set import TextSet
+from contracts_runner.engine.walk import IncompleteListingError
 from contracts_runner.model.environment import Environment
-from contracts_runner.model.exchange import Exchange, Request, Response
 from contracts_runner.model.json import Json
-from contracts_runner.model.outcome import Outcome
-from contracts_runner.model.spec import Operation
-from contracts_runner.model.warehouse_kinds import Asks
+from contracts_runner.model.warehouse_kinds import Asks, ForEach
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.results.events import PageFetched
-from contracts_runner.results.lines import as_json
+from contracts_runner.results.rows import PagesRow
 
-# Of a long walk the first pages are whole in their artifacts; of the others the beginning, with the hash of all.
-WHOLE_PAGES = 100
-# Kept of complete walks, compressed, so that several checks ask the API once.
+# Kept of walks, compressed, so that several checks ask the API once.
 KEPT_BYTES = 64 * 1024 * 1024
 
 
-@dataclass(slots=True, kw_only=True)
-class ApiPages:
-    """The API of one spec as the warehouse phase reads it; for one thread. `headers` go with every request;
-    `write_artifact` is called with the operation, the number of the request, and the page.
+@dataclass(kw_only=True)
+class ApiPages(AbstractContextManager["ApiPages"]):
+    """The API of one spec as the warehouse phase reads it; for one thread, and a context manager. `headers` go with
+    every request. As many requests as the environment has `jobs` are made at a time. `numbers` are those of the
+    requests in their artifacts.
 
-    A complete walk is kept while there is room, a broken one as its reason: later checks of the same operation see the
-    same items or the same reason.
+    A walk is kept while there is room, a broken one as its reason: later checks of the same operation see the same
+    items, which are asked for once, or the same reason.
     """
 
     spec: Spec
@@ -63,10 +54,48 @@ class ApiPages:
     write_artifact: WriteArtifact
     emit: Emit
     signer: Signer | None = None
-    _kept: dict[str, list[bytes]] = field(default_factory=dict)
-    _kept_bytes: int = 0
-    _broken: dict[str, TransportError] = field(default_factory=dict)
-    _asked: int = 0
+    budget: RequestBudget = field(default_factory=RequestBudget)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _asker: PageAsker = field(init=False)
+    _recorder: PageRecorder = field(init=False)
+    _walks: dict[str, SharedWalk] = field(default_factory=dict)
+    _room: Room = field(init=False)
+    _pool: Pool | None = None
+    _readers: WeakSet[PageReader] = field(default_factory=WeakSet)
+    _looked_at: dict[str, SharedWalk] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._asker = PageAsker(
+            spec=self.spec,
+            environment=self.environment,
+            base_url=self.base_url,
+            transport=self.transport,
+            headers=self.headers,
+            clock=self.clock,
+            signer=self.signer,
+            gate=threading.Semaphore(self.environment.jobs),
+            budget=self.budget,
+        )
+        self._recorder = PageRecorder(
+            spec=self.spec,
+            redactor=self.redactor,
+            write_artifact=self.write_artifact,
+            emit=self.emit,
+            numbers=self.numbers,
+        )
+        self._room = Room(KEPT_BYTES)
+        if (jobs := self.environment.jobs) > 1:
+            self._pool = Pool(ThreadPoolExecutor(jobs, thread_name_prefix="pages"), jobs)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # After an error no answer that is still expected is waited for; it cannot be recorded either.
+        for reader in self._readers if kind is None else ():
+            reader.settle()
+        if self._pool is not None:
+            self._pool.executor.shutdown(wait=kind is None, cancel_futures=True)
 
     def iter_items(self, asks: Asks) -> Iterator[Json]:
         """Yield what the JSONPath `rows` finds on each page; `body` goes with each request.
@@ -75,118 +104,69 @@ class ApiPages:
         finds several; an item that is an object has the parameters, and what is kept of the other, as members.
 
         A walk ends as `x-paging` says; an operation without it is asked once. Raises IncompleteListingError where a
-        page did not come as the spec says, or where others may follow; TransportError, BlockedError for what is not
-        sent; NotAskedError.
+        page did not come as the spec says, or where others may follow, or where a bound is met; TransportError,
+        BlockedError for what is not sent; NotAskedError.
         """
+        self._looked_at.clear()
+        yield from self._iter_items(asks)
+
+    @property
+    def evidence(self) -> PagesRow | None:
+        """The requests that brought what the latest `iter_items` gave, or kept it from coming; None without any."""
+        artifacts = [walk.artifacts for walk in self._looked_at.values() if walk.artifacts]
+        if not artifacts:
+            return None
+        return PagesRow(count=sum(map(len, artifacts)), first=artifacts[0][0], last=artifacts[-1][-1])
+
+    def _iter_items(self, asks: Asks) -> Iterator[Json]:
         for_each = asks.for_each
         if for_each is None:
             yield from self._iter_rows(build_question(asks))
             return
-        for element in self.iter_items(for_each.asks):
+        for kept, parameters in self._iter_occasions(asks, for_each):
+            for item in self._iter_rows(build_question(asks, parameters)):
+                yield {**item, **kept, **parameters} if isinstance(item, Mapping) else item
+
+    def _iter_occasions(self, asks: Asks, for_each: ForEach) -> Iterator[tuple[Mapping[str, Json], Mapping[str, Json]]]:
+        """Yield what is kept, and the parameters, for each time that the operation is asked, the same ones once; with
+        `at_most` all are known before the first is yielded. Raises IncompleteListingError for more than `at_most`."""
+        occasions = self._iter_different(for_each)
+        if for_each.at_most is None:
+            yield from occasions
+            return
+        bounded = list(islice(occasions, for_each.at_most + 1))
+        if len(bounded) > for_each.at_most:
+            raise IncompleteListingError(
+                f"for_each may ask {asks.operation} {for_each.at_most} times (at_most), and {for_each.operation} gives "
+                "more: raise at_most, or let its `rows` select fewer"
+            )
+        yield from bounded
+
+    def _iter_different(self, for_each: ForEach) -> Iterator[tuple[Mapping[str, Json], Mapping[str, Json]]]:
+        seen = TextSet()
+        for element in self._iter_items(for_each.asks):
             kept = {name: find_first(path, element) for name, path in for_each.keep.items()}
             for parameters in iter_parameters(for_each.parameters, element):
-                for item in self._iter_rows(build_question(asks, parameters)):
-                    yield {**item, **kept, **parameters} if isinstance(item, Mapping) else item
+                # An item that the listing has twice makes no second walk.
+                if (text := json.dumps([kept, parameters], sort_keys=True)) not in seen:
+                    seen.add(text)
+                    yield kept, parameters
 
     def _iter_rows(self, question: Question) -> Iterator[Json]:
-        key = question.key
-        if key in self._broken:
-            raise self._broken[key]
-        try:
-            for body in self._iter_bodies(question, key):
-                yield from find_all(question.rows, body)
-        except TransportError as error:
-            self._broken[key] = error
-            raise
+        walk = self._walks.get(question.key)
+        if walk is None or walk.is_lost:
+            walk = self._walks[question.key] = self._begin_walk(question)
+        self._looked_at[question.key] = walk
+        for body in walk:
+            yield from find_all(question.rows, body)
 
-    def _iter_bodies(self, question: Question, key: str) -> Iterator[Json]:
-        if key in self._kept:
-            yield from (json.loads(zlib.decompress(packed)) for packed in self._kept[key])
-            return
-        operation = find_asked(question, self.spec)
-        walk: list[bytes] = []
-        fetch = partial(self._fetch, operation, question)
-        for body in iter_pages(operation.paging, question.list_path, fetch):
-            yield body
-            if self._kept_bytes <= KEPT_BYTES:
-                walk.append(zlib.compress(json.dumps(body).encode(), 1))
-                self._kept_bytes += len(walk[-1])
-        if self._kept_bytes <= KEPT_BYTES:
-            self._kept[key] = walk
-
-    def _fetch(self, operation: Operation, question: Question, number: int, at: Json) -> Page:
-        """Return a page; a busy service is asked again when it says so, within the patience of the environment."""
-        request, auth = build_page_request(
-            operation,
-            question,
-            at,
-            spec=self.spec,
-            environment=self.environment,
-            base_url=self.base_url,
-            headers=self.headers,
+    def _begin_walk(self, question: Question) -> SharedWalk:
+        reader = PageReader(
+            operation=find_asked(question, self.spec),
+            question=question,
+            asker=self._asker,
+            recorder=self._recorder,
+            pool=self._pool,
         )
-        waited, answer = 0.0, self._ask(operation, request, auth, number)
-        while (seconds := find_wait(answer.response, now=self.clock.now())) is not None:
-            waited += seconds
-            self._check_patience(waited, answer.response, number)
-            self.clock.sleep(seconds)
-            answer = self._ask(operation, request, auth, number)
-        if problem := self._find_problem(operation, answer):
-            raise IncompleteListingError(f"page {number} {problem}")
-        return Page(answer.response, answer.body.value)
-
-    def _check_patience(self, seconds: float, response: Response, number: int) -> None:
-        """Raise IncompleteListingError where waiting so many seconds for a page is too long."""
-        if seconds > (patience := self.environment.patience_seconds):
-            asked = f"status {response.status_code} with Retry-After: {response.header('retry-after')}"
-            raise IncompleteListingError(
-                f"page {number} came with {asked}, which is beyond the `patience` of the environment ({patience:g} s)"
-            )
-
-    def _ask(self, operation: Operation, request: Request, auth: str, number: int) -> Answer:
-        """Send the request for a page and record the exchange."""
-        self._asked += 1
-        sending = send(self.transport, request, signer=self.signer)
-        if sending.error is not None and (isinstance(sending.error, BlockedError) or not sending.attempts):
-            raise sending.error
-        response = sending.exchange.response
-        answer = judge(operation, self.spec, response, depth=self.environment.limits.depth) if response else None
-        self._record(operation, number, auth, sending.exchange, answer)
-        if answer is None:
-            raise IncompleteListingError(f"page {number} did not come: {sending.exchange.problem}")
-        return answer
-
-    def _find_problem(self, operation: Operation, answer: Answer) -> str:
-        """Return how the answer differs from a page as the spec says, "" if it does not."""
-        if not answer.success.is_success:
-            return f"is not a success: {answer.success.reason}"
-        if not answer.body.is_data:
-            return f"cannot be read: {answer.body.problem}"
-        rows = check_conformance(operation, self.spec, answer.response, answer.body)
-        broken = next((row for row in rows if row.outcome is Outcome.FAILED), None)
-        return f"is not as the spec says: {broken.message}" if broken else ""
-
-    def _record(self, operation: Operation, number: int, auth: str, exchange: Exchange, answer: Answer | None) -> None:
-        """Write the artifact, then the event that names it."""
-        recorded = ExchangeRecorder(spec=self.spec, redactor=self.redactor).record(operation, exchange)
-        success = answer.success if answer else None
-        row: dict[str, Any] = {
-            "operation": operation.label,
-            "number": number,
-            "auth": auth,
-            "success": success.is_success if success else None,
-            "error_code": self.redactor.value(success.error_code) if success else None,
-            "reason": self.redactor.text(success.reason if success else exchange.problem),
-        }
-        limit = None if number <= WHOLE_PAGES else LEDGER_BODY_CHARACTERS
-        document = {**row, **as_json(recorded.as_row(max_body=limit))}
-        written = self.write_artifact(operation.label, self._asked, f"page-{number}", document)
-        self.emit(
-            PageFetched(
-                **row,
-                response=describe_response(exchange.response) if exchange.response else None,
-                exchange=recorded.as_row(max_body=LEDGER_BODY_CHARACTERS),
-                artifact=written.path,
-                artifact_sha256=written.sha256,
-            )
-        )
+        self._readers.add(reader)
+        return SharedWalk(reader.iter_bodies(), self._room, reader.artifacts)

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
@@ -31,12 +31,13 @@ from contracts_runner.errors import UndecidedError
 from contracts_runner.model.contract import UNSET, Unset
 from contracts_runner.model.http import is_json_type
 from contracts_runner.model.json import Json, parse_json
-from contracts_runner.model.json_pointer import Pointer
+from contracts_runner.model.json_pointer import Pointer, find_value
 from contracts_runner.model.spec import Operation, Parameter
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.files import ProjectFiles
+from contracts_runner.reading.suggest import suggest
 
 HINT = "`invalid_request: true` sends it all the same"
 _UNCHECKED = "cannot be checked: "
@@ -65,6 +66,7 @@ class Mismatch:
     name: str = ""
     path: str = ""
     is_of_document: bool = False
+    hint: str = ""
 
     def __str__(self) -> str:
         return f"{self.subject} {self.detail}".strip()
@@ -178,23 +180,40 @@ def _iter_body(spec: Spec, operation: Operation, values: Values) -> Iterator[Mis
         if operation.body.is_required:
             yield Mismatch(subject="the spec requires a body")
         return
-    media_type = choose_media_type(operation, body, values.media_type)
-    if values.unknown and find_body_kind(media_type) is not BodyKind.JSON:
-        return
-    pointer = find_schema(operation, media_type)
+    media_type, unknown = choose_media_type(operation, body, values.media_type), values.unknown
+    if unknown and find_body_kind(media_type) is not BodyKind.JSON:
+        if find_body_kind(media_type) not in (BodyKind.FORM, BodyKind.MULTIPART) or not isinstance(body, Mapping):
+            return
+        # A text may be read as a value of another type: of such a field nothing is known but that it is there.
+        unknown = {place[:1]: False for place in unknown}
+        body = {name: None if (name,) in unknown else value for name, value in body.items()}
+    pointer, left_open = find_schema(operation, media_type), {place[0] for place in unknown if place}
     try:
-        errors = _check_body(spec, pointer, media_type, body, values.files) if pointer else []
+        errors = _check_body(spec, pointer, media_type, body, values.files, left_open) if pointer else []
     except UndecidedError as undecided:
         errors = [SchemaError(path="$", keyword="", message=f"{_UNCHECKED}{undecided}")]
     except UnsendableError:
         errors = []  # an obstacle
     for error in errors:
-        if not _is_certain(error, values.unknown):
+        if not _is_certain(error, unknown):
             continue
-        detail = f"{error.path} {error.message}"
-        yield Mismatch(subject="the body does not match the spec:", detail=detail, path=error.path)
+        detail, hint = f"{error.path} {error.message}", _suggest_name(error, body)
+        yield Mismatch(subject="the body does not match the spec:", detail=detail, path=error.path, hint=hint)
     if find_body_kind(media_type) is BodyKind.MULTIPART and isinstance(body, Mapping):
         yield from _iter_part_types(operation, media_type, body)
+
+
+def _suggest_name(error: SchemaError, body: Json) -> str:
+    """Return which property was likely meant by one that a schema does not allow, "" for none."""
+    allowed = error.expected
+    if error.keyword not in ("additionalProperties", "unevaluatedProperties") or not isinstance(allowed, list):
+        return ""
+    try:
+        value = find_value(body, error.pointer)
+    except (KeyError, LookupError):
+        return ""
+    others = [name for name in value if name not in allowed] if isinstance(value, Mapping) else []
+    return next(filter(None, (suggest(name, map(str, allowed)) for name in others)), "")
 
 
 def _iter_part_types(operation: Operation, media_type: str, body: Mapping[str, Json]) -> Iterator[Mismatch]:
@@ -227,19 +246,21 @@ def _is_certain(error: SchemaError, unknown: Mapping[Pointer, bool]) -> bool:
     return True
 
 
-def _check_body(spec: Spec, pointer: str, media_type: str, body: Json, files: ProjectFiles) -> list[SchemaError]:
-    """Return how a body breaks its schema; nothing where the schema is not about what is written of it. Raises
-    UnsendableError for bytes that cannot be read."""
+def _check_body(
+    spec: Spec, pointer: str, media_type: str, body: Json, files: ProjectFiles, left_open: Collection[str | int]
+) -> list[SchemaError]:
+    """Return how a body breaks its schema; nothing where the schema is not about what is written of it. Of a form the
+    values of the fields `left_open` are not known. Raises UnsendableError for bytes that cannot be read."""
     match find_body_kind(media_type):
         case BodyKind.JSON:
             return spec.schemas.check_request(pointer, body)
         case BodyKind.FORM:
-            return _check_fields(lambda value: spec.schemas.check_request(pointer, value), body)
+            return _check_fields(lambda value: spec.schemas.check_request(pointer, value), body, left_open)
         case BodyKind.MULTIPART:
             parts = (
                 {name: _read_part(value, files) for name, value in body.items()} if isinstance(body, Mapping) else body
             )
-            return _check_fields(lambda value: spec.schemas.check_request(pointer, value), parts)
+            return _check_fields(lambda value: spec.schemas.check_request(pointer, value), parts, left_open)
         case BodyKind.TEXT:
             return _check_text(spec, pointer, body)
         case BodyKind.BYTES:
@@ -261,11 +282,11 @@ def _read_part(value: Json, files: ProjectFiles) -> Json:
     return content.decode("latin-1")
 
 
-def _check_fields(check: Check, body: Json) -> list[SchemaError]:
+def _check_fields(check: Check, body: Json, left_open: Collection[str | int]) -> list[SchemaError]:
     """Check a form as it goes out: null is left out, and a scalar is the text that its other reading is, too."""
     if not isinstance(body, Mapping):
         return check(body)
-    sent: dict[str, Json] = {name: value for name, value in body.items() if value is not None}
+    sent: dict[str, Json] = {name: value for name, value in body.items() if value is not None or name in left_open}
     errors = check(sent)
     for name in {error.pointer[0] for error in errors if error.pointer}:
         readings = [] if isinstance(sent.get(str(name)), Mapping) else _list_readings(sent.get(str(name)))

@@ -1,24 +1,32 @@
 """The values of a step's request once its expressions are evaluated, the body of a file among them."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import assert_never
+from typing import Literal, assert_never
 
 from contracts_runner.engine.body_fields import find_text_charset
 from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind
+from contracts_runner.engine.parameters import find_parameter
+from contracts_runner.engine.scope import Placeholder
 from contracts_runner.engine.styles import UnsendableError
-from contracts_runner.model.contract import UNSET, Step, StepVariant, Unset
+from contracts_runner.model.contract import UNSET, WHOLE, Step, StepVariant, Unset
 from contracts_runner.model.http import find_codec
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Operation
+from contracts_runner.project.contract.content_forms import parse_media_type
+from contracts_runner.project.contract.sending import parse_accept
 from contracts_runner.project.files import NO_FILES, FileError, ProjectFiles
+from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.expressions import ExpressionError, iter_references
+from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import parse_yaml
 
 Evaluate = Callable[[Json], Json]
+_TYPES: Mapping[str, Callable[[str], str]] = {"media_type": parse_media_type, "accept": parse_accept}
 
 
 class Unknown(Enum):
@@ -50,16 +58,67 @@ class Values:
 def evaluate_values(step: Step, operation: Operation, evaluate: Evaluate, files: ProjectFiles) -> Values:
     """Return the values of a step; raises UnsendableError for its body's file, and what `evaluate` raises."""
     body = read_body(step, operation, files, evaluate)
+    media_type, accept = read_type(step, "media_type", evaluate), read_type(step, "accept", evaluate)
+    assert not isinstance(media_type, Unknown)
+    assert not isinstance(accept, Unknown)
     return Values(
-        parameters={name: evaluate(value) for name, value in step.parameters.items()},
+        parameters=read_parameters(step, operation, evaluate),
         query={name: evaluate(value) for name, value in step.query.items()},
         headers={name: evaluate(value) for name, value in step.headers.items()},
-        media_type=step.media_type or "",
-        accept=step.accept or "",
+        media_type=media_type,
+        accept=accept,
         body=body if isinstance(body, Unset) else evaluate(body),
         url=UNSET if step.url is None else evaluate(step.url),
         files=files,
     )
+
+
+def read_parameters(step: Step, operation: Operation, evaluate: Evaluate) -> dict[str, Json | Unknown]:
+    """Return the parameters by name. Where one expression gives them all, those beside it win; as long as it is not
+    known, it stands for each that is required. Raises UnsendableError, and what `evaluate` raises."""
+    given: dict[str, Json | Unknown] = {name: evaluate(value) for name, value in step.parameters.items()}
+    whole = given.pop(WHOLE, None)
+    if isinstance(whole, Unknown | Placeholder):
+        required = (each for each in operation.parameters if each.is_required)
+        return {**{operation.name_parameter(each): whole for each in required}, **given}
+    if whole is None:
+        return given
+    if not isinstance(whole, Mapping):
+        raise UnsendableError("the parameters are no mapping", field="parameters")
+    parameters = {**whole, **given}
+    _check_names(operation, parameters)
+    return parameters
+
+
+def _check_names(operation: Operation, names: Collection[str]) -> None:
+    """Raise UnsendableError for a name that the operation does not have, and for one of its path that is missing: what
+    is written in its place was checked as a reference."""
+    known = [operation.name_parameter(each) for each in operation.parameters]
+    for name in names:
+        try:
+            find_parameter(operation, name)
+        except UnsendableError as error:
+            raise UnsendableError(f"{error}; {suggest_or_list(name, known)}", field="parameters") from None
+    for each in operation.parameters:
+        if each.placement == "path" and not {each.name, f"path:{each.name}"} & {*names}:
+            raise UnsendableError(f"the path parameter '{each.name}' is missing", field="parameters")
+
+
+def read_type(step: Step, key: Literal["media_type", "accept"], evaluate: Evaluate) -> str | Unknown:
+    """Return the media type that a step says, "" for none and in a preview that does not know it; raises
+    UnsendableError, and what `evaluate` raises."""
+    text = getattr(step, key)
+    if text is None or "${" not in text:
+        return text or ""
+    value = evaluate(text)
+    if isinstance(value, Unknown):
+        return UNKNOWN
+    if isinstance(value, Placeholder):
+        return ""
+    try:
+        return _TYPES[key](value if isinstance(value, str) else json.dumps(value))
+    except FormError as error:
+        raise UnsendableError(str(error), field=key) from None
 
 
 def read_body(step: Step, operation: Operation, files: ProjectFiles, evaluate: Evaluate) -> Json | Unset | Unknown:
@@ -70,12 +129,15 @@ def read_body(step: Step, operation: Operation, files: ProjectFiles, evaluate: E
     name = evaluate(step.body_file)
     if isinstance(name, Unknown) or files.is_placeholder(str(name)):
         return name
-    return _read_body_file(str(name), step.media_type, operation, files)
+    media_type = read_type(step, "media_type", evaluate)
+    if isinstance(media_type, Unknown):
+        return UNKNOWN
+    return _read_body_file(str(name), media_type, operation, files)
 
 
 def list_held_names(part: Step | StepVariant, operation: Operation, files: ProjectFiles) -> frozenset[str]:
     """Return the names of the values that the body's file uses, as far as that can be read before the step runs."""
-    if part.body_file is None or "${" in part.body_file:
+    if part.body_file is None or "${" in f"{part.body_file} {part.media_type}":
         return frozenset()
     try:
         body = _read_body_file(part.body_file, part.media_type, operation, files)

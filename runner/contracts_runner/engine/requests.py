@@ -10,7 +10,7 @@ from contracts_runner.engine.authorization import (
     read_inline,
     take_inline,
 )
-from contracts_runner.engine.expected_status import resolve_status
+from contracts_runner.engine.expected_values import resolve_expected
 from contracts_runner.engine.links import Link, resolve_link
 from contracts_runner.engine.media_types import choose_accept
 from contracts_runner.engine.outgoing import OutgoingStep
@@ -166,7 +166,7 @@ class Preparer:
             headers=self.headers,
             is_probe=outgoing.is_probed,
             link=None if isinstance(values.url, Unset) else self._resolve(values.url, operation, spec, authorization),
-            expect=resolve_status(step.expect, scope),
+            expect=resolve_expected(step.expect, scope),
             scenario=scenario,
             step=step.name,
         )

@@ -1,5 +1,6 @@
 """Which captures of a scenario become credentials, and so are secrets from the moment they are read."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from contracts_runner.model.contract import Scenario
@@ -9,19 +10,20 @@ from contracts_runner.model.json import Json
 from contracts_runner.reading.expressions import iter_references
 
 
-def find_secret_captures(scenario: Scenario, scenarios: Iterable[Scenario], environment: Environment) -> frozenset[str]:
-    """Return the names of captures of a scenario that any `auth`, its own or one of those that need it, or a credential
-    of the environment uses."""
-    used = {reference.name for auth in _iter_auths(scenario) for reference in iter_references(auth)}
-    for other in scenarios:
-        aliases = {alias for alias, needed in other.needs.items() if needed == scenario.id}
-        references = (each for auth in _iter_auths(other) if aliases for each in iter_references(auth))
-        used.update(str(each.path[0]) for each in references if each.name in aliases and each.path)
+def find_secret_captures(scenarios: Iterable[Scenario], environment: Environment) -> dict[str, frozenset[str]]:
+    """Return scenario -> the names of its captures that any `auth`, its own or one of those that need it, or a
+    credential of the environment uses."""
+    used: defaultdict[str, set[str]] = defaultdict(set)
+    made: dict[str, set[str]] = {}
+    for scenario in scenarios:
+        made[scenario.id] = {each.name for step in (*scenario.steps, *scenario.cleanup) for each in step.captures}
+        for reference in (each for auth in _iter_auths(scenario) for each in iter_references(auth)):
+            used[scenario.id].add(reference.name)
+            if reference.name in scenario.needs and reference.path:
+                used[scenario.needs[reference.name]].add(str(reference.path[0]))
     for credential in list_captured(environment.credentials).values():
-        if credential.scenario == scenario.id:
-            used.update(reference.name for reference in iter_references(credential.value))
-    made = {capture.name for step in (*scenario.steps, *scenario.cleanup) for capture in step.captures}
-    return frozenset(used & made)
+        used[credential.scenario].update(reference.name for reference in iter_references(credential.value))
+    return {identifier: frozenset(used[identifier] & names) for identifier, names in made.items()}
 
 
 def _iter_auths(scenario: Scenario) -> Iterator[Json]:

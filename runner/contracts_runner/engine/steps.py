@@ -10,7 +10,7 @@ from contracts_runner.engine.conformance import check_conformance
 from contracts_runner.engine.cookies import KeptCookies
 from contracts_runner.engine.exchanger import Sending, send
 from contracts_runner.engine.expectations import check_expectation
-from contracts_runner.engine.expected_status import resolve_status
+from contracts_runner.engine.expected_values import resolve_expected
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.ports import Clock, Signer, Transport
 from contracts_runner.engine.requests import Preparer, UnsentError
@@ -79,7 +79,7 @@ class StepRunner:
         scope.begin_step(self.clock.now(), number)
         try:
             request, authorization = self._preparer.prepare(outgoing, scope, scenario=scenario)
-            outgoing = _settle_status(outgoing, scope)
+            outgoing = _settle_expected(outgoing, scope)
         except UnsentError as error:
             return build_unsent(outgoing, error.outcome, str(error))
         request = dataclasses.replace(request, events=outgoing.step.expect.events)
@@ -170,8 +170,8 @@ class StepRunner:
         )
 
 
-def _settle_status(outgoing: OutgoingStep, scope: Scope) -> OutgoingStep:
-    expect = resolve_status(outgoing.step.expect, scope)
+def _settle_expected(outgoing: OutgoingStep, scope: Scope) -> OutgoingStep:
+    expect = resolve_expected(outgoing.step.expect, scope)
     return dataclasses.replace(outgoing, step=dataclasses.replace(outgoing.step, expect=expect))
 
 

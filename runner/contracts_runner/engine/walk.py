@@ -22,6 +22,8 @@ from contracts_runner.model.spec import AnswerPlace, Paging, PagingStyle, Total,
 from contracts_runner.reading.jsonpaths import compile_jsonpath
 
 MAX_PAGES = 10_000
+# In a row, of a cursor or link that goes round in a circle under ever new names.
+MAX_STALE_PAGES = 10
 
 
 class IncompleteListingError(TransportError):
@@ -59,6 +61,19 @@ def iter_pages(paging: Paging | None, list_path: str, fetch: Callable[[int, Json
     raise IncompleteListingError(f"{MAX_PAGES} pages have not brought it: {walk.describe()}")
 
 
+def count_pages(paging: Paging | None, list_path: str, first: Page) -> tuple[int | None, int]:
+    """Return how many pages there are, as the first one says, None where it does not; and how many items it has."""
+    try:
+        size = len(_read_list(first.body, list_path, 1))
+        total = _read_total(first, paging.total, 1) if paging and paging.total else None
+    except IncompleteListingError:
+        return None, 0
+    if paging is None or total is None or not size:
+        return None, size
+    unit = paging.total.unit if paging.total else TotalUnit.PAGES
+    return (total if unit is TotalUnit.PAGES else -(-total // size)), size
+
+
 @dataclass(slots=True)
 class _Walk:
     """What the pages until now have brought, and what they say that there is."""
@@ -72,6 +87,7 @@ class _Walk:
     total: int = 0  # as the latest page says
     largest_total: int = 0
     announced: int = 0  # the largest X-Total-Count
+    stale: int = 0  # pages in a row that only repeated items
     _seen: TextSet = field(default_factory=TextSet)
     _followed: TextSet = field(default_factory=TextSet)
 
@@ -86,8 +102,8 @@ class _Walk:
         if self.paging.total:
             self.total = _read_total(page, self.paging.total, number)
             self.largest_total = max(self.total, self.largest_total)
-        at = self._find_next(self.paging, page, len(items))
-        if at is not None and not self.paging.next:
+        at = self._find_next(self.paging, page, len(items), fresh)
+        if at is not None:
             self._check_progress(self.paging, len(items), fresh)
         return at
 
@@ -119,13 +135,17 @@ class _Walk:
             return f"{self.number} of {self.total} pages came"
         return f"{self.items} of {self.total} different items came"
 
-    def _find_next(self, paging: Paging, page: Page, size: int) -> Json:
-        """Return what leads to the page after one of so many items, None if it is the last one."""
+    def _find_next(self, paging: Paging, page: Page, size: int, fresh: int) -> Json:
+        """Return what leads to the page after one of so many items, of which so many are fresh, None if it is the last
+        one."""
         is_more = _read_more(page, paging.more, self.number) if paging.more else None
         if paging.next:
             return None if is_more is False else self._read_next(paging, page, is_needed=is_more is True)
         if is_more is None and paging.total:
             is_more = self._find_length(paging.total) < self.total
+            if paging.total.unit is TotalUnit.ITEMS and self.items > self.largest_total:
+                # It counts something else: only a page that brings nothing new is the end.
+                is_more = bool(fresh)
         if is_more is False or (is_more is None and not size):
             return None
         return (paging.first or 0) + (self.number if paging.style is PagingStyle.PAGE else self.length)
@@ -174,6 +194,9 @@ class _Walk:
     def _check_progress(self, paging: Paging, size: int, fresh: int) -> None:
         """Raise IncompleteListingError for a page, of `size` items of which so many are `fresh`, after which the others
         cannot bring what is missing."""
+        if paging.next:
+            self._check_circle(size, fresh)
+            return
         if not size:
             raise IncompleteListingError(f"page {self.number} is empty, and {self._describe_more(paging)}")
         if not fresh:
@@ -185,6 +208,13 @@ class _Walk:
         if self.total > MAX_PAGES * (1 if unit is TotalUnit.PAGES else size):
             pages = "" if unit is TotalUnit.PAGES else f" in pages of {size}"
             raise IncompleteListingError(f"{self.total} {unit}{pages} are more than {MAX_PAGES} pages")
+
+    def _check_circle(self, size: int, fresh: int) -> None:
+        """Raise IncompleteListingError for many pages in a row that only repeat items. A few may: services go on
+        working; an empty page may lead to others, where a service filters what it has found."""
+        self.stale = 0 if fresh else self.stale + bool(size)
+        if self.stale >= MAX_STALE_PAGES:
+            raise IncompleteListingError(f"the last {self.stale} pages only repeat earlier items: {self.describe()}")
 
     def _describe_more(self, paging: Paging) -> str:
         return f"{paging.more} is true" if paging.more else self.describe()

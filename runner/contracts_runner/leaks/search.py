@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from contracts_runner.errors import explain_errors
-from contracts_runner.leaks.unwrapping import find_halved, find_wrapped, strip_escape_sequences
+from contracts_runner.leaks.unwrapping import LineNumbers, find_halved, find_wrapped, strip_escape_sequences
 from contracts_runner.redaction.credentials import ANYWHERE_LENGTH, MINIMUM_LENGTH
 from contracts_runner.redaction.known_values import KnownSpan, KnownValues, is_plain_word, is_true_match, is_whole_word
 from contracts_runner.redaction.readings import find_encoded, is_long_enough, iter_differences
@@ -31,6 +31,7 @@ _MEMBER_END = re.compile(r"\\*[\"']\s*:")
 # In bytes. An end has room for the longest name, however it is escaped.
 _LONG_LINE = 512
 _LINE_END = 2048
+_REMEMBERED = 200_000  # lines, and runs of letters
 # A line that does not begin so begins no part of a value (unwrapping.py), also when its escapes are undone.
 _WITHIN = re.compile(rb"[ \t]*[\w(+\\%&\x80-\xff]")
 _SECRET, _PERSONAL = "secret", "personal value"
@@ -44,7 +45,8 @@ class LeakSearch:
         self._folder = folder.resolve()
         self._values = KnownValues()
         self._seen: dict[bytes, list[tuple[int, str, str]]] = {}
-        self._clean: set[bytes] = set()  # hashes of long lines
+        self._clean: set[bytes] = set()  # lines, of long ones the hashes
+        self._clean_runs: set[str] = set()
         for name, value in secrets.items():
             if len(value) >= MINIMUM_LENGTH:
                 self._values.learn([(value, f"{_SECRET}\t{name}")])
@@ -80,39 +82,48 @@ class LeakSearch:
         """Return (line, kind, name) of every hit."""
         digest = hashlib.sha256(content).digest()
         if digest not in self._seen:
-            shortened, met = self._leave_out_clean(content)
-            self._seen[digest] = found = sorted(set(self._search_text(shortened.decode("utf-8", "replace"))))
-            if not found:
+            shortened, met = self._leave_out_repeated(content)
+            found = sorted(set(self._search_text(shortened.decode("utf-8", "replace"))))
+            if found:  # each line of them
+                found = sorted(set(self._search_text(content.decode("utf-8", "replace"))))
+            elif len(self._clean) < _REMEMBERED:
                 self._clean |= met
+            self._seen[digest] = found
         return self._seen[digest]
 
-    def _leave_out_clean(self, content: bytes) -> tuple[bytes, set[bytes]]:
-        """Return a content without the long lines in which nothing was found before, and the hashes of its long lines.
-        Bodies of responses come again in a run, and a ledger is searched while it grows. Of a line that a value may
-        have begun before, or may go on after, that end stays."""
+    def _leave_out_repeated(self, content: bytes) -> tuple[bytes, set[bytes]]:
+        """Return a content without the lines that it repeats or in which nothing was found before, and what stands for
+        each of the others among those. Bodies of responses come again in a run, reports repeat records, and a ledger is
+        searched while it grows. Of a line that a value may have begun before, or may go on after, that end stays."""
         met: set[bytes] = set()
         lines = content.split(b"\n")
         goes_on = False  # whether the line after this one may begin within a value
         for number in range(len(lines) - 1, -1, -1):
             line = lines[number]
             is_within = _WITHIN.match(line) is not None
-            if len(line) >= _LONG_LINE:
-                digest = hashlib.sha256(line).digest()
-                if digest in self._clean:
+            is_long = len(line) >= _LONG_LINE
+            if is_long or not (is_within or goes_on):
+                sign = hashlib.sha256(line).digest() if is_long else line
+                if sign in self._clean or sign in met:
                     before, after = line[:_LINE_END] if is_within else b"", line[-_LINE_END:] if goes_on else b""
-                    lines[number] = before + b"\0" + after
-                met.add(digest)
+                    lines[number] = before + b"\0" + after if before or after else b""
+                else:
+                    met.add(sign)
             goes_on = is_within
         return b"\n".join(lines), met
 
     def _search_text(self, text: str) -> Iterator[tuple[int, str, str]]:
         plain = unescape(text)
         for reading in (text, *iter_differences(text, plain, "\n")):
+            lines = LineNumbers(reading)
             for span in self._values.find(reading):
                 if _counts(reading, span):
-                    yield _find_line(reading, span.start), *_name(span)
-        for start, _, span in find_encoded(plain, self._look):
-            yield _find_line(plain, start), *_name(span)
+                    yield lines.find(span.start), *_name(span)
+        lines = LineNumbers(plain)
+        if len(self._clean_runs) > _REMEMBERED:
+            self._clean_runs.clear()
+        for start, _, span in find_encoded(plain, self._look, clean=self._clean_runs):
+            yield lines.find(start), *_name(span)
         for line, span in find_wrapped(plain, self._values, _counts):
             yield line, *_name(span)
 
@@ -127,10 +138,6 @@ def _counts(text: str, span: KnownSpan) -> bool:
     if not is_true_match(text, span.start, span.end, span.value):
         return False
     return not (is_plain_word(span.value) and _MEMBER_END.match(text, span.end))
-
-
-def _find_line(text: str, place: int) -> int:
-    return text.count("\n", 0, place) + 1
 
 
 def _build_rows(file: str, hits: Iterable[tuple[int, str, str]]) -> list[LeakRow]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts_runner.errors import Severity, UsageError
+from contracts_runner.errors import UsageError
 from contracts_runner.evidence.files import write_whole
 from contracts_runner.maintenance.lint.documents import weigh
 from contracts_runner.maintenance.lint.subject import Subject
@@ -35,12 +35,12 @@ class Proposal:
 
 
 def propose(subject: Subject) -> Iterator[Proposal]:
-    """Yield what mends the errors of each document, as far as actions are known."""
+    """Yield what mends the mistakes of each document that something uses, as far as actions are known."""
     settings = subject.project.settings
     for spec in subject.project.specs.values():
-        errors = (problem for problem in weigh(subject, spec) if problem.severity is Severity.ERROR)
+        mends = (problem.mend for problem in weigh(subject, spec) if problem.mend and not problem.is_aside)
         # The last first: what is taken out of a list moves what is behind it.
-        actions = tuple(dict.fromkeys(problem.mend for problem in errors if problem.mend))[::-1]
+        actions = tuple(dict.fromkeys(mends))[::-1]
         if actions:
             overlays = settings.specs[spec.key].overlays
             path = overlays[-1] if overlays else spec.path.with_suffix(".overlay.yaml")

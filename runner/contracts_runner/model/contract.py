@@ -205,9 +205,14 @@ class Defaults:
     latency_ms: float | None = None
 
 
+# Among the names of parameters: what it holds gives them all.
+WHOLE = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One request of a scenario. `defaults` are those of its file."""
+    """One request of a scenario. `defaults` are those of its file; `media_type`, `accept` and each part may be an
+    expression."""
 
     name: str
     spec: str = ""  # key of the spec that has the operation
@@ -281,6 +286,8 @@ class KnownProperty:
     because: str
     until: date
     environments: tuple[str, ...]
+    instead: str | None = None
+    since: date | None = None
     location: SourceLocation
 
 

@@ -9,6 +9,18 @@ from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
 from contracts_runner.model.secrets import split_credential
 
+# Security scheme -> how its credential is written in `credentials` of an environment.
+SCHEMES: Mapping[str, str] = {
+    "apiKey": "A key in a header, the query or a cookie, where the document says: a text, such as `$SHOP_KEY`.",
+    "bearer": "A token in the header Authorization: a text.",
+    "basic": "A user with a password, HTTP Basic: `{username, password}`.",
+    "digest": "A user with a password, HTTP Digest: `{username, password}`.",
+    "oauth2": "A token that is fetched: `{client_id, client_secret, scopes}`, `{username, password}` or "
+    "`{refresh_token}`; or a text, a token that somebody has got.",
+    "openIdConnect": "As oauth2, with the address of tokens from its discovery document.",
+    "mutualTLS": "A client certificate: `{certificate, key}`, files in PEM.",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserPassword:
@@ -30,6 +42,7 @@ class OAuthClient:
     refresh_token: str = field(default="", repr=False)
     scopes: tuple[str, ...] = ()
     token_url: str = ""
+    is_secret_in_body: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,13 +28,15 @@ class Duration:
 class ForEach:
     """An operation whose items say how another one is asked: `parameters` and `keep` map names to JSONPaths of an item.
 
-    A parameter whose path finds several values is asked for each of them.
+    A parameter whose path finds several values is asked for each of them. `at_most`: how often the other one may be
+    asked, None for no bound of its own.
     """
 
     operation: str
     rows: str
     parameters: Mapping[str, str]
     keep: Mapping[str, str]
+    at_most: int | None = None
 
     @property
     def asks(self) -> "Asks":

@@ -130,6 +130,8 @@ class ReadBundle(Bundle):
     targets: frozenset[tuple[Pointer, str]]
     # Where each reference is -> where it leads to.
     references: Mapping[Pointer, Pointer]
+    # The names of the overlays.
+    overlays: frozenset[str]
     # Of Swagger 2.0, None of any other.
     origins: Origins | None
     # Whether the same files give the same document again: one that was not there may come.
@@ -142,7 +144,8 @@ class ReadBundle(Bundle):
 
     def find_own_pointer(self, pointer: Pointer) -> Pointer:
         """Return the place within the author's file, as far as the author wrote it."""
-        return self._find_written(pointer) or Bundle.find_own_pointer(self, pointer)
+        written = self.origins.find_in_files(pointer) if self.origins else None
+        return written or Bundle.find_own_pointer(self, pointer)
 
     def render_mend(self, pointer: Pointer, update: Json = None) -> str:
         """Return the overlay action that updates a place, or removes it; "" where no overlay can: in another file."""
@@ -210,13 +213,16 @@ def load_bundle(
         no_mapping = Problem(location=main.location(), message=message, hint=hint, rule=Rule.SPEC)
         return None, main.problems or (no_mapping,)
     document = bundler.build()
-    places, texts = build_places({source.name: source.document for source in bundler.sources}, bundler.overlays)
+    read = (*bundler.sources, *bundler.converted)
+    files = {source.document.name: source.document.sha256 for source in read} | bundler.overlays
+    places, texts = build_places({source.name: source.document for source in bundler.sources}, files)
     bundle = ReadBundle(
         document=document,
-        sha256=_combine(bundler.sources, bundler.overlays),
-        files={source.document.name: source.document.sha256 for source in bundler.sources} | bundler.overlays,
+        sha256=_combine(read, bundler.overlays),
+        files=files,
         targets=frozenset(bundler.targets),
         references=bundler.references,
+        overlays=frozenset(bundler.overlays),
         origins=bundler.origins,
         is_settled=bundler.is_settled,
         places=places,

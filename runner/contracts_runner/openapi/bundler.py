@@ -18,6 +18,8 @@ from contracts_runner.openapi.refs import (
     is_file_like,
     is_remote,
 )
+from contracts_runner.openapi.swagger import is_swagger
+from contracts_runner.openapi.swagger_files import read_swagger_files
 from contracts_runner.reading.yaml_source import YamlDocument
 from contracts_runner.reading.yaml_tree import MAX_VALUES
 
@@ -36,6 +38,10 @@ class Bundler:
     def __init__(self, path: Path, root: Path, overlays: tuple[Path, ...] = (), max_values: int = MAX_VALUES) -> None:
         self._sources = Sources(path, root, overlays, max_values)
         self.main = self._sources.load(path)
+        self._swagger = read_swagger_files(self.main, self._sources) if is_swagger(self.main.document) else None
+        if self._swagger:
+            self.main.document = self._swagger.document
+            self._sources.by_path = {path: self.main}
         self.problems: list[Problem] = []
         self.targets: set[tuple[Pointer, str]] = set()
         # The text of a reference -> what it leads to.
@@ -57,12 +63,17 @@ class Bundler:
     @property
     def origins(self) -> Origins | None:
         """Where the author wrote what is elsewhere now, None where all is as written."""
-        return self._sources.origins
+        return self._swagger.origins if self._swagger else None
+
+    @property
+    def converted(self) -> tuple[Source, ...]:
+        """Further files, whose contents are in the main document."""
+        return self._swagger.others if self._swagger else ()
 
     @property
     def is_settled(self) -> bool:
         """Whether all files were there and could be read."""
-        return self._sources.is_settled and all(source.document.sha256 for source in self.sources)
+        return self._sources.is_settled and all(each.document.sha256 for each in (*self.sources, *self.converted))
 
     @property
     def references(self) -> dict[Pointer, Pointer]:
@@ -83,9 +94,9 @@ class Bundler:
             replace(
                 problem,
                 message=_tell_place(source.document, problem.pointer or ()) + problem.message,
-                pointer=FilePointer(source, problem.pointer or ()).in_bundle,
+                pointer=self._find_bundled(FilePointer(source, problem.pointer or ())),
             )
-            for source in self.sources
+            for source in (*self.sources, *self.converted)
             for problem in source.document.problems
         ]
         self._find_cycles()
@@ -94,6 +105,10 @@ class Bundler:
             source.name: self._copy(FilePointer(source, ()), source.document.value) for source in self.sources[1:]
         }
         return {**document, DOCUMENTS: embedded} if embedded else document
+
+    def _find_bundled(self, place: FilePointer) -> Pointer:
+        is_brought = self._swagger is not None and place.source in self._swagger.others
+        return self._swagger.find(place) if self._swagger and is_brought else place.in_bundle
 
     def _walk(self, start: FilePointer, kind: str) -> None:
         self._open.append((start, start.source.document.value, kind))
@@ -115,6 +130,8 @@ class Bundler:
 
     def _follow(self, place: FilePointer, text: str, kind: str) -> None:
         try:
+            if self._swagger and text in self._swagger.mistakes:
+                raise self._swagger.mistakes[text]
             target, value = self._sources.find(place.source, text)
         except ReferenceMistake as mistake:
             self._report(place, mistake)

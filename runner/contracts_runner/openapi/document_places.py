@@ -51,8 +51,8 @@ class Places:
 
     def is_one_line(self, file: str) -> bool:
         """Tell whether all of a file is in one line."""
-        names = [name for name, lines in self.lines.items() if self._read(_get_own(lines)).path == file]
-        return all(self._read(_get_last(self.lines[name])).line == 1 for name in names)
+        roots = [lines for lines in self.lines.values() if self._read(_get_own(lines)).path == file]
+        return bool(roots) and all(self._read(_get_last(lines)) == SourceLocation(file, 1) for lines in roots)
 
     def _read(self, place: int) -> SourceLocation:
         line, number = divmod(place, len(self.files))

@@ -12,7 +12,7 @@ from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.jsonpaths import parse_jsonpath
 from contracts_runner.reading.suggest import suggest, suggest_or_list
 
-_PII_KINDS = ("email", "phone", "name", "card", "token", "address", "url")
+PII_KINDS = ("email", "phone", "name", "card", "token", "address", "url")
 _INHERITED = frozenset({"document", "path_item", "operation"})
 _MARKED = frozenset({"schema", "parameter", "header"})
 
@@ -115,7 +115,8 @@ def _check_size_value(value: Json) -> _Mistakes:
         yield (), "must be a number or text", ""
 
 
-_check_source = _check_mapping({"document": _check_text}, {"section": _check_text})
+SOURCE_KEYS = ("document", "section")
+_check_source = _check_mapping({SOURCE_KEYS[0]: _check_text}, {SOURCE_KEYS[1]: _check_text})
 _check_path = _check_parsed(parse_jsonpath, "JSONPath", "as in $.paging.total")
 
 
@@ -146,8 +147,9 @@ _PAGING: Mapping[str, _Check] = {
     "next": _check_place(),
     "more": _check_path,
 }
+PAGING_KEYS = (*_PAGING, "page")
 # Style -> the keys that it needs, and those that mean nothing with it.
-_PAGING_KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+_STYLE_KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     PagingStyle.PAGE: (("in", "name"), ("next",)),
     PagingStyle.OFFSET: (("in", "name"), ("next",)),
     PagingStyle.CURSOR: (("in", "name", "next"), ("start",)),
@@ -164,7 +166,7 @@ def _check_paging(value: Json) -> _Mistakes:
         yield from _check_mapping({"page": _check_mapping(_PLACED, {}), "total": _check_path}, {})(value)
         return
     style = value.get("style", PagingStyle.PAGE) if isinstance(value, Mapping) else PagingStyle.PAGE
-    needed, idle = _PAGING_KEYS.get(style, ((), ())) if isinstance(style, str) else ((), ())
+    needed, idle = _STYLE_KEYS.get(style, ((), ())) if isinstance(style, str) else ((), ())
     yield from _check_mapping({key: _PAGING[key] for key in needed}, _PAGING)(value)
     for key in idle:
         if isinstance(value, Mapping) and key in value:
@@ -200,8 +202,8 @@ _FORMS: Mapping[str, tuple[frozenset[str], _Check, str]] = {
     ),
     "x-pii": (
         _MARKED,
-        _check_choice(_PII_KINDS),
-        f"The value is personal and is redacted: {', '.join(f'`{kind}`' for kind in _PII_KINDS)}.",
+        _check_choice(PII_KINDS),
+        f"The value is personal and is redacted: {', '.join(f'`{kind}`' for kind in PII_KINDS)}.",
     ),
     "x-gone": (frozenset({"link"}), _check_boolean, "True if the target of the link is gone after the request."),
 }

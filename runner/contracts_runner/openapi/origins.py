@@ -9,13 +9,23 @@ from contracts_runner.reading.yaml_tree import Node, iter_nodes
 
 @dataclass(frozen=True, eq=False)
 class Origins:
-    """Tells where the author of a document wrote what is now elsewhere in it."""
+    """Tells where the author of a document wrote what is elsewhere in it now; `files`: the trees of all its files."""
 
     written: Node
     converted: Node
+    files: tuple[Node, ...] = ()
 
     def find(self, pointer: Pointer) -> Pointer | None:
-        """Return the author's place of what a pointer leads to, None of what the author did not write."""
+        """Return the author's place of what a pointer leads to, None of what is not in the document itself."""
+        found = self._find(pointer)
+        return found[1] if found and found[0] is self.written else None
+
+    def find_in_files(self, pointer: Pointer) -> Pointer | None:
+        """Return the author's place of what a pointer leads to in whichever file it is, None of what nobody wrote."""
+        found = self._find(pointer)
+        return found[1] if found else None
+
+    def _find(self, pointer: Pointer) -> tuple[Node, Pointer] | None:
         node = self.converted
         for part in pointer:
             children = dict(iter_nodes(node))
@@ -25,10 +35,11 @@ class Origins:
         return self._places.get(id(node.origin or node))
 
     @cached_property
-    def _places(self) -> dict[int, Pointer]:
-        places: dict[int, Pointer] = {}
-        found: list[tuple[Pointer, Node]] = [((), self.written)]
-        for pointer, node in found:
-            places.setdefault(id(node), pointer)
-            found += (((*pointer, part), child) for part, child in iter_nodes(node))
+    def _places(self) -> dict[int, tuple[Node, Pointer]]:
+        places: dict[int, tuple[Node, Pointer]] = {}
+        for root in (self.written, *self.files):
+            found: list[tuple[Pointer, Node]] = [((), root)]
+            for pointer, node in found:
+                places.setdefault(id(node), (root, pointer))
+                found += (((*pointer, part), child) for part, child in iter_nodes(node))
         return places

@@ -103,9 +103,13 @@ class _Template:
         """Return a number for each segment: literal ones come before placeholders (OpenAPI 3.1 §4.8.8.2)."""
         if len(segments) != len(self.segments) or not all(_has_pair(pairs, pair) for pair in self.pairs):
             return None
-        marks = [part.rank(segment) for part, segment in zip(self.segments, segments, strict=True)]
-        known = tuple(mark for mark in marks if mark is not None)
-        return (*known, -2 * len(self.pairs)) if len(known) == len(marks) else None
+        marks: list[int] = []
+        for part, segment in zip(self.segments, segments, strict=True):
+            mark = part.rank(segment)
+            if mark is None:
+                return None
+            marks.append(mark)
+        return (*marks, -2 * len(self.pairs))
 
 
 def _has_pair(pairs: Pairs, wanted: tuple[_Part, _Part]) -> bool:

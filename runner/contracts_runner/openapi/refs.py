@@ -2,18 +2,16 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urldefrag, urljoin
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, parse_pointer, step_into
 from contracts_runner.openapi.object_kinds import is_reference
-from contracts_runner.openapi.origins import Origins
 from contracts_runner.openapi.overlays import apply_overlays
-from contracts_runner.openapi.swagger import is_swagger, read_swagger
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 from contracts_runner.reading.yaml_tree import MAX_VALUES
@@ -72,8 +70,6 @@ class Sources:
     # Of the overlays.
     problems: tuple[Problem, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
-    # Of a main document of Swagger 2.0, which has other places than its author wrote.
-    origins: Origins | None = None
     # Whether all that it refers to was there, so that the same files give the same document.
     is_settled: bool = True
     # Looking at the file system for each of some hundred references takes longer than reading the files.
@@ -82,7 +78,7 @@ class Sources:
     def load(self, path: Path) -> Source:
         """Return a file, which is read only once."""
         if (source := self.by_path.get(path)) is None:
-            name = Path(os.path.relpath(path, self.path.parent)).as_posix() if self.by_path else ""
+            name = self.tell_path(path) if self.by_path else ""
             document = load_yaml(path, self.root, lenient=True, max_values=self.max_values)
             if not self.by_path:
                 document = self._overlay(document)
@@ -90,16 +86,16 @@ class Sources:
             self.by_path[path] = source
         return source
 
+    def tell_path(self, path: Path) -> str:
+        """Return the path of a file as it is from the folder of the main one."""
+        return Path(os.path.relpath(path, self.path.parent)).as_posix()
+
     def _overlay(self, document: YamlDocument) -> YamlDocument:
         overlays = [load_yaml(path, self.root) for path in self.overlays]
         self.files = {overlay.name: overlay.sha256 for overlay in overlays}
         if document.value is not None:
             document, self.problems = apply_overlays(document, overlays)
-        if not is_swagger(document):
-            return document
-        converted = read_swagger(document)
-        self.origins = Origins(document.find_node(()), converted.find_node(()))
-        return converted
+        return document
 
     def find(self, source: Source, text: str, hops: int = 0) -> tuple[FilePointer, Json]:
         """Return the place that a reference in `source` leads to, and its value; raises ReferenceMistake.
@@ -108,10 +104,12 @@ class Sources:
         """
         if hops > _MAX_HOPS:
             raise ReferenceMistake(f"the reference '{text}' leads back to itself")
-        if is_remote(text):
+        file, _, fragment = map(unquote, text.partition("#"))
+        if file and is_own_address(source.document.value, file):
+            file = ""
+        if file and is_remote(text):
             hint = "keep a copy of the document in the project and refer to that file"
             raise ReferenceMistake(f"the reference '{text}' leads out to the network; only files are read", hint)
-        file, _, fragment = map(unquote, text.partition("#"))
         if file:
             source = self.load(self._find_file(file, source.folder))
         value = source.document.value
@@ -169,6 +167,16 @@ def is_remote(text: str) -> bool:
     return text.startswith("//") or _SCHEME.match(text) is not None
 
 
+def is_own_address(document: Json, text: str) -> bool:
+    """Tell whether a reference without its fragment leads to the document itself, which says its address (OpenAPI 3.2,
+    `$self`)."""
+    own = document.get("$self") if isinstance(document, Mapping) else None
+    try:
+        return isinstance(own, str) and bool(own) and urljoin(own, text) == urldefrag(own)[0]
+    except ValueError:
+        return False
+
+
 def is_file_like(text: str) -> bool:
     """Tell whether a value of `discriminator.mapping` is a reference and not the name of a schema."""
     return _FILE_LIKE.search(text) is not None
@@ -177,6 +185,8 @@ def is_file_like(text: str) -> bool:
 def find_file(file: str, folder: Path, root: Path) -> Path:
     """Return the path of a file that a document in `folder` refers to; raises ReferenceMistake."""
     path = Path(os.path.normpath(folder / file))
+    if not file.isprintable():
+        raise ReferenceMistake(f"the reference to '{file}' names no file")
     # A link inside of the project may lead out of it, so the name and its target are both checked.
     if not (path.is_relative_to(root) and path.resolve().is_relative_to(root.resolve())):
         raise ReferenceMistake(f"the reference to '{file}' leaves the project", "move the file into the project")

@@ -10,7 +10,7 @@ from jsonschema_rs import ValidationError
 
 from contracts_runner.errors import UndecidedError
 from contracts_runner.model.json import Json
-from contracts_runner.model.json_pointer import find_value, parse_pointer
+from contracts_runner.model.json_pointer import find_value, parse_pointer, render_fragment
 from contracts_runner.openapi.bounded import MOST_STEPS, Validator, Work, has_heavy_patterns
 from contracts_runner.openapi.dialect import Dialect, Direction
 from contracts_runner.openapi.drafts import DIALECTS, Draft
@@ -63,6 +63,17 @@ class SchemaStore:
     def is_open(self, pointer: str) -> bool:
         """Return whether the schema at `pointer` allows everything."""
         return find_value(self._dialects["response"].document, parse_pointer(pointer)) in (True, {})
+
+    def find_item_schema(self, pointer: str) -> str:
+        """Return the pointer of the schema of each item of a sequence that has another schema, at `pointer`, as a whole
+        (OpenAPI 3.2), "" if there is none."""
+        *holder, last = parse_pointer(pointer)
+        media_type = find_value(self._dialects["response"].document, tuple(holder))
+        if last != "schema" or not isinstance(media_type, dict) or "itemSchema" not in media_type:
+            return ""
+        items = render_fragment((*holder, "itemSchema"))
+        # That of the list is made of it where the document has no other (spec.py).
+        return "" if media_type["schema"] == {"type": "array", "items": {"$ref": items}} else items
 
     def find_mistake(self, schema: Json) -> str | None:
         """Return in words why check_inline could not use this schema, None if it could."""

@@ -20,6 +20,7 @@ from contracts_runner.model.spec import Operation, SecurityScheme
 from contracts_runner.openapi.bundle import Bundle, ReadBundle, load_bundle
 from contracts_runner.openapi.declared_security import build_security_schemes
 from contracts_runner.openapi.extension_rules import check_extensions
+from contracts_runner.openapi.foreign_extensions import set_foreign_aside
 from contracts_runner.openapi.operation_rules import check_rules
 from contracts_runner.openapi.operations import (
     OperationBuilder,
@@ -183,10 +184,10 @@ def _read_parts(
     version = _read_version(bundle.document, written)
     if version is None:
         return None, (*problems, _refuse_version(bundle))
-    _apply_item_schemas(bundle)
+    foreign = list(_prepare(bundle))
     sites = list_sites(bundle)
     reach = Reach(bundle, sites)
-    checked = [*problems, *_tell_version(bundle, written), *_check(bundle, version, sites, reach)]
+    checked = [*problems, *foreign, *_tell_version(bundle, written), *_check(bundle, version, sites, reach)]
     if whole := [problem for problem in checked if _is_whole(problem)]:
         return None, tuple(dict.fromkeys(whole))
     found = [
@@ -240,12 +241,14 @@ def _tell_version(bundle: ReadBundle, written: str | None) -> Iterator[Problem]:
         yield bundle.build_problem(("openapi",), message, hint, severity=Severity.WARNING)
 
 
-def _apply_item_schemas(bundle: ReadBundle) -> None:
-    """Give the media types of sequences the schema of the list that they are read as (OpenAPI 3.2, itemSchema)."""
+def _prepare(bundle: ReadBundle) -> Iterator[Problem]:
+    """Give the media types of sequences the schema of the list that they are read as (OpenAPI 3.2, itemSchema), and set
+    the extensions of other tools aside, which are told."""
     for found in bundle.iter_objects():
         if found.kind == "media_type" and isinstance(found.value, dict) and "itemSchema" in found.value:
             items = {"$ref": render_fragment((*found.pointer, "itemSchema"))}
             found.value.setdefault("schema", {"type": "array", "items": items})
+        yield from set_foreign_aside(bundle, found)
 
 
 def _check(bundle: ReadBundle, version: str, sites: Sequence[OperationSite], reach: Reach) -> Iterator[Problem]:

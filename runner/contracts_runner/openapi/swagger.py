@@ -6,6 +6,7 @@ Sources: https://spec.openapis.org/oas/v2.0.html, OpenAPI 3.0.4. What says nothi
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from urllib.parse import unquote
 
 from contracts_runner.model.http import FORM, JSON, MULTIPART
 from contracts_runner.model.json import Json
@@ -35,6 +36,13 @@ _FLOWS = {"application": "clientCredentials", "accessCode": "authorizationCode"}
 # Some of them are none of Swagger's, and in real documents all the same.
 _SCHEMA_KEYS = frozenset({"items", "additionalProperties", "allOf", "anyOf", "oneOf", "not"})
 _BINARY = {"type": "string", "format": "binary"}
+_MOST_HOPS = 100
+
+
+def read_name(text: str, section: str) -> str:
+    """Return the name in a reference to what the document shares, of `#/parameters/limit` limit."""
+    name = text.removeprefix(f"#/{section}/")
+    return unquote(name).replace("~1", "/").replace("~0", "~")
 
 
 def is_swagger(document: YamlDocument) -> bool:
@@ -116,12 +124,20 @@ class _Converter:
 
     def _follow(self, node: Node, key: str) -> Node:
         """Return what a reference to a shared parameter or response leads to: each use has it itself."""
-        text = node.value.get("$ref") if isinstance(node.value, Mapping) else None
-        if isinstance(text, str) and text.startswith(f"#/{key}/"):
-            shared = self._root.entries.get(key)
-            found = shared[1].entries.get(text.removeprefix(f"#/{key}/")) if shared else None
-            return found[1] if found else node
+        for _ in range(_MOST_HOPS):
+            found = self._find_shared(node.value, key)
+            if found is None:
+                break
+            # What refers to it may be of another file.
+            node = replace(found, file=found.file or self._root.file, origin=found.origin or found)
         return node
+
+    def _find_shared(self, value: Json, key: str) -> Node | None:
+        text, shared = value.get("$ref") if isinstance(value, Mapping) else None, self._root.entries.get(key)
+        if shared is None or not isinstance(text, str) or not text.startswith(f"#/{key}/"):
+            return None
+        found = shared[1].entries.get(read_name(text, key))
+        return found[1] if found else None
 
 
 def _is_outside_body(parameter: Node) -> bool:

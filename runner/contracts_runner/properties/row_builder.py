@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 
 from msgspec import structs
 
+from contracts_runner.engine.known import explain_known
 from contracts_runner.faults import Fault
 from contracts_runner.model.checks import PropertyCheck
 from contracts_runner.model.contract import KnownProperty
@@ -70,7 +71,7 @@ class KnownFindings:
             return Outcome.FAILED, message
         if self.today > entry.until:
             return Outcome.FAILED, f"{message}; it was known until {entry.until} ({entry.location}): decide again"
-        return Outcome.KNOWN, f"{entry.because} (known until {entry.until}, {entry.location})"
+        return Outcome.KNOWN, explain_known(entry)
 
     def judge_success(self, operation: str, check: PropertyCheck) -> tuple[Outcome, str]:
         """Return the outcome of a check that passed, and its reason. An entry for many operations is fixed when none of

@@ -1,6 +1,7 @@
 """What a session of pytest does for scenarios, where it is asked for."""
 
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from contracts_runner.errors import ContractsError
 from contracts_runner.project.project import Project, load_project
 from contracts_runner.project.root import find_root
 from contracts_runner.project.settings.environments import resolve_environment
+from contracts_runner.pytest_plugin import RUN_OPTIONS
 from contracts_runner.pytest_plugin.items import ContractFile, ScenarioItem
 from contracts_runner.pytest_plugin.scenario_run import FinishedRun, run_scenarios
-from contracts_runner.run.options import Given
+from contracts_runner.run.options import OPTIONS, Given, build_options
 
 _OUTPUT = "contracts"
 # The ways of xdist in which each test goes to a worker alone.
@@ -26,19 +28,40 @@ def build_plugin(config: pytest.Config) -> "ContractsPlugin":
     try:
         root = find_root(Path(named) if named else None, os.environ, config.invocation_params.dir)
         project = load_project(root)
-        name = config.getoption("contracts_env") or project.settings.default_environment
-        resolve_environment(project.settings, name, os.environ)
+        given = _list_given(config)
+        build_options(given)
+        name = given.get("environment", project.settings.default_environment)
+        resolve_environment(project.settings, str(name), os.environ)
     except ContractsError as error:
         raise pytest.UsageError(str(error)) from None
-    return ContractsPlugin(config, project)
+    return ContractsPlugin(config, project, given)
+
+
+def _list_given(config: pytest.Config) -> dict[str, Given]:
+    """Return what the session says of the run, by the names of run/options.py. Raises pytest.UsageError."""
+    asked = {name: config.getoption(f"contracts_{name}") for name in RUN_OPTIONS}
+    given: dict[str, Given] = {name: value for name, value in asked.items() if value is not None and value is not False}
+    for name, value in given.items():
+        option, flag = OPTIONS[name], f"--contracts-{RUN_OPTIONS[name][0]}"
+        # That of `json` would be printed among what pytest prints.
+        known = [word for word in option.words if word != "json"]
+        words = value if isinstance(value, tuple) else (value,)
+        if unknown := [word for word in words if known and word not in known]:
+            raise pytest.UsageError(f"{flag} cannot be {unknown[0]!r}; known: {', '.join(known)}")
+        if option.bounds and isinstance(value, int) and not option.bounds[0] <= value <= option.bounds[1]:
+            raise pytest.UsageError(f"{flag} is {option.bounds[0]} to {option.bounds[1]}")
+    if isinstance(output := given.get("output"), str):
+        given["output"] = Path(output)
+    return given
 
 
 class ContractsPlugin:
     """The hooks. Loaded in the controller of xdist too, which collects nothing and runs nothing."""
 
-    def __init__(self, config: pytest.Config, project: Project) -> None:
+    def __init__(self, config: pytest.Config, project: Project, given: Mapping[str, Given]) -> None:
         self._config = config
         self._project = project
+        self._given = given
         self._files = {project.root / contract.location.path: contract for contract in project.contracts}
         self._run: FinishedRun | None = None
         self._ended: list[tuple[int, str]] = []  # exit code and summary of each run; one, but for a worker that broke
@@ -70,20 +93,16 @@ class ContractsPlugin:
         contract = self._files.get(file_path.resolve())
         if contract is None:
             return None
-        is_strict = self._config.getoption("contracts_strict")
-        parts = {"contract": contract, "marks": self._marks, "find_run": self.find_run, "is_strict": is_strict}
-        file: ContractFile = ContractFile.from_parent(parent, path=file_path, **parts)
+        is_strict = "is_strict" in self._given
+        parts: dict[str, Any] = {"contract": contract, "marks": self._marks, "find_run": self.find_run}
+        file: ContractFile = ContractFile.from_parent(parent, path=file_path, is_strict=is_strict, **parts)
         return file
 
     def find_run(self, session: pytest.Session) -> FinishedRun:
         """Return the run, of all scenarios that the session is going to ask for."""
         if self._run is None:
             config = self._config
-            given: dict[str, Given] = {"is_fail_fast": session.config.getoption("maxfail") == 1}
-            if environment := config.getoption("contracts_env"):
-                given["environment"] = environment
-            if config.getoption("contracts_strict"):
-                given["is_strict"] = True
+            given = {**self._given, "is_fail_fast": session.config.getoption("maxfail") == 1}
             ids = [item.scenario.id for item in session.items if isinstance(item, ScenarioItem)]
             command = " ".join(["pytest", *map(str, config.invocation_params.args)])
             self._run = run_scenarios(self._project, ids, given, command)

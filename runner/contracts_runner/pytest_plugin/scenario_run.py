@@ -56,7 +56,7 @@ def run_scenarios(project: Project, ids: Sequence[str], given: Mapping[str, Give
 def _run(project: Project, ids: Sequence[str], given: Mapping[str, Given], command: str) -> FinishedRun:
     options = build_options({**given, "phases": (Phase.SCENARIOS.value,), "selectors": _select(project, ids)})
     plan = replace(plan_run(project, options), command=command)
-    confirm_writes(plan.environment, confirmed=None)
+    confirm_writes(plan.environment, confirmed=options.confirmed)
     printed, progress = io.StringIO(), io.StringIO()
     with contextlib.redirect_stderr(printed):
         print_warnings(plan.warnings)

@@ -12,7 +12,8 @@ from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
 # The keys of a step below which expressions may stand.
 _WITH_VALUES = (
-    *("parameters", "query", "headers", "auth", "body", "body_file", "url", "expect", "when", "retry", "in", "probe"),
+    *("parameters", "query", "headers", "media_type", "accept", "auth", "body", "body_file", "url"),
+    *("expect", "when", "retry", "in", "probe"),
 )
 
 

@@ -63,6 +63,14 @@ def _read_value(value: Value) -> Json:
 VALUE: Reader[Json] = Reader(_read_value, _VALUE_SCHEMA, "any value, with `${…}` in its texts")
 
 
+def _read_template(value: Value) -> str | None:
+    check_expressions(value)
+    return value.read_text()
+
+
+TEMPLATE = Reader(_read_template, {"type": "string", "pattern": r"\S", "allOf": [TEMPLATE_SCHEMA]}, "text, with `${…}`")
+
+
 def _read_plain(value: Value) -> Json:
     found = value.read_json()
     for pointer, text in iter_texts(found):

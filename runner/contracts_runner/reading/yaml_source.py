@@ -41,6 +41,8 @@ class YamlDocument:
         node, last = None, self._root
         while last is not None:
             node, last = last, next(reversed([child for _, child in iter_nodes(last)]), None)
+            if node.file not in ("", self.name):
+                return False
         return node is not None and node.line == 1
 
     def location(self, pointer: Pointer = ()) -> SourceLocation:

@@ -36,6 +36,7 @@ _WORDS = re.compile(r"[^\W\d_]{5,}(?:['’-][^\W\d_]+)*")
 _GAP = re.compile(r",?[ \t\u00a0]{1,2}")
 _PHONE_DIGITS = 10
 _READINGS = 4  # of one text that hide something
+_REMEMBERED = 50_000  # texts
 # Names that are those of credentials in any interface.
 _CREDENTIAL_NAMES = NamedValues({})
 # Kinds whose values can be ordinary words: a name is a city too, an address may be no more than one.
@@ -58,6 +59,8 @@ class Finder:
         self._public_words: set[str] = set()
         self._placeholders: set[str] = set()
         self._lock = threading.Lock()
+        # What was made of texts, by (text, is loose, names), while the finder knew the same.
+        self._remembered: tuple[object, dict[tuple[str, bool, NamedValues], str]] = None, {}
 
     @property
     def state(self) -> tuple[object, int, int, int]:
@@ -157,8 +160,22 @@ class Finder:
         self, texts: Collection[str], *, loose: Collection[str], named: NamedValues = _CREDENTIAL_NAMES
     ) -> dict[str, str]:
         """Return text -> redacted text of those texts that change; `loose` ones are where nothing is described."""
+        state = self.state
+        if self._remembered[0] != state or len(self._remembered[1]) > _REMEMBERED:
+            self._remembered = state, {}
+        remembered = self._remembered[1]
+        keys = {text: (text, text in loose, named) for text in texts}
+        unmet = [text for text, key in keys.items() if key not in remembered]
+        if unmet:
+            forms = self._redact_unmet(unmet, loose, named)
+            if self.state != state:  # they are forms of this call only
+                remembered = {key: remembered[key] for key in keys.values() if key in remembered}
+            remembered.update((keys[text], forms.get(text, text)) for text in unmet)
+        return {text: form for text, key in keys.items() if (form := remembered[key]) != text}
+
+    def _redact_unmet(self, texts: list[str], loose: Collection[str], named: NamedValues) -> dict[str, str]:
         changed = {}
-        suspects, is_encoded = self._find_suspects(list(texts), named)
+        suspects, is_encoded = self._find_suspects(texts, named)
         for text in suspects:
             check_time()
             redacted = self.redact(text, keeps_words=text not in loose, named=named, is_encoded=is_encoded)

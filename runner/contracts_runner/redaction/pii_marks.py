@@ -41,10 +41,12 @@ class Place:
     fields: dict[str, "Place"] = dataclasses.field(default_factory=dict)
     _items: dict[int, "Place"] = dataclasses.field(default_factory=dict)
     _key_place: "Place | None" = None
+    prefix_length: int = dataclasses.field(init=False)
     is_described: bool = dataclasses.field(init=False)
     is_plain: bool = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
+        self.prefix_length = max((len(_prefix(schema)) for schema in self._schemas), default=0)
         self.is_described = bool(self._schemas)
         self.is_plain = self.is_described and not self.mark
 
@@ -59,8 +61,8 @@ class Place:
         return place
 
     def item(self, index: int) -> "Place":
-        """Return the place of an array's item."""
-        position = min(index, max((len(_prefix(schema)) for schema in self._schemas), default=0))
+        """Return the place of an array's item; from `prefix_length` on all have the same."""
+        position = min(index, self.prefix_length)
         place = self._items.get(position)
         if place is None:
             place = self._marks.join(list(self._iter_item_schemas(position)), self.mark)
@@ -76,8 +78,8 @@ class Place:
     def find_named(self, members: tuple[tuple[str, Any], ...]) -> Mapping[str, "Place"]:
         """Return the places of the members of an object whose names stand in other members: of a pair such as
         `{"name": "phone", "value": …}`, and of a table with its columns and its rows."""
-        names = [value for name, value in members if type(value) is str and name in _NAMES]
-        if names and len(members) <= _MOST_OF_PAIR:
+        is_small = len(members) <= _MOST_OF_PAIR
+        if is_small and (names := [value for name, value in members if name in _NAMES and type(value) is str]):
             mark = next(filter(None, map(self._marks.guess, names)), None)
             return {} if mark is None else dict.fromkeys(_VALUES, self._marks.join([], mark))
         lists = [(name, value) for name, value in members if type(value) is list and value]

@@ -202,33 +202,36 @@ CODES = (
     Code(re.compile(r"[A-Z2-7]{10,}"), _decode_base32),
     Code(re.compile(r"[0-9a-fA-F]{12,}"), _decode_hexadecimal),
 )
-# Of decoded bytes, what may be text in a character set: nearly nothing of what was none.
-_TEXTS = (
-    (
-        re.compile(
-            rb"(?:[\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}){5,}"
-        ),
-        "utf-8",
-    ),
-    (re.compile(rb"(?:[^\0][\0\4]){4,}"), "utf-16-le"),
-    (re.compile(rb"(?:[\0\4][^\0]){4,}"), "utf-16-be"),
-)
+# Of decoded bytes, what may be text in a character set: nearly nothing of what was none. Bytes that are not UTF-8 are
+# half surrogates.
+_UTF_8 = re.compile("[^\0-\x1f\x7f\udc80-\udcff]{5,}")
+_UTF_16_SIGN = re.compile(rb"[\0\4].[\0\4].[\0\4].[\0\4]", re.DOTALL)
+_UTF_16 = ((re.compile(rb"(?:[^\0][\0\4]){4,}"), "utf-16-le"), (re.compile(rb"(?:[\0\4][^\0]){4,}"), "utf-16-be"))
 
 
-def find_encoded(text: str, look: Look[_Found], depth: int = _DEPTH) -> Iterator[tuple[int, int, _Found]]:
+def find_encoded(
+    text: str, look: Look[_Found], depth: int = _DEPTH, clean: set[str] | None = None
+) -> Iterator[tuple[int, int, _Found]]:
     """Yield (start, end, what was found) of each run of a text that encodes something in which `look` finds something.
 
-    The whole run: its other letters hold parts of the value too.
+    The whole run: its other letters hold parts of the value too. `clean` are runs in which `look` found nothing before;
+    those of a text without any are added.
     """
     # The letters of base64 are those of all codes: the others are looked for in its runs only.
     all_runs = dict.fromkeys(CODES[0].run.findall(text))
+    if clean is not None:
+        all_runs = {run: None for run in all_runs if run not in clean}
+    is_clean = True
     letters = "\n".join(all_runs)
     for code in CODES:
         runs = all_runs if code is CODES[0] else dict.fromkeys(code.run.findall(letters))
         held = dict(_narrow([*runs], partial(_look_into, code, look, depth)))
         if held:
+            is_clean = False
             spans = ((*match.span(), held.get(match[0])) for match in code.run.finditer(text))
             yield from ((start, end, found) for start, end, found in spans if found is not None)
+    if is_clean and clean is not None:
+        clean.update(all_runs)
 
 
 def _narrow(runs: Sequence[str], look: Callable[[Sequence[str]], _Found | None]) -> Iterator[tuple[str, _Found]]:
@@ -260,7 +263,8 @@ def _look_into(code: Code, look: Look[_Found], depth: int, runs: Sequence[str]) 
 
 
 def _iter_texts(raw: bytes) -> Iterator[str]:
-    for pattern, charset in _TEXTS:
-        pieces = pattern.findall(raw)
-        if pieces:
-            yield "\0".join(piece.decode(charset, "replace") for piece in pieces)
+    if pieces := _UTF_8.findall(raw.decode("utf-8", "surrogateescape")):
+        yield "\0".join(pieces)
+    for pattern, charset in _UTF_16 if _UTF_16_SIGN.search(raw) else ():
+        if found := pattern.findall(raw):
+            yield "\0".join(piece.decode(charset, "replace") for piece in found)

@@ -3,7 +3,9 @@
 Nothing of a response can steer the terminal: every text is made visible first and printed without markup.
 """
 
+import time
 from collections import Counter
+from collections.abc import Callable
 from threading import Lock
 from typing import Any, Self
 
@@ -15,27 +17,43 @@ from contracts_runner.model.outcome import WORST_FIRST, Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.reporting.summary import render_row
 from contracts_runner.reporting.text import flatten, render_ms
+from contracts_runner.reporting.walk_progress import WalkProgress
 from contracts_runner.results import events
 from contracts_runner.results.rows import WARNING
 
 
 class ConsoleListener:
-    """Shows events as they happen, from any thread; on stderr unless another console is given.
+    """Shows events as they happen, from any thread; on stderr unless another console is given. `is_verbose`: on a
+    terminal, too, a line for each result stays; `is_quiet`: nothing is shown.
+
+    `clock` gives seconds that never go back.
 
     A context manager: the moving line is removed when it ends, and when the run's last event comes.
     """
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(
+        self,
+        console: Console | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        is_quiet: bool = False,
+        is_verbose: bool = False,
+    ) -> None:
         self._console = console or Console(stderr=True)
+        self._is_quiet, self._is_verbose = is_quiet, is_verbose
+        self._walks = WalkProgress(clock)
         self._lock = Lock()
         self._counts: Counter[Outcome] = Counter()
         self._titles: dict[str, str] = {}
         self._progress: Progress | None = None
         self._task = TaskID(0)
         self._generated = 0  # requests of the property phase
+        self._page = ""  # where a walk is that goes on
 
     def handle(self, event: events.Event) -> None:
         """Show one event."""
+        if self._is_quiet:
+            return
         with self._lock:
             match event:
                 case events.RunStarted():
@@ -44,12 +62,14 @@ class ConsoleListener:
                     self._show_request(event)
                 case events.ScenarioFinished():
                     self._finish_scenario(event)
+                case events.PageFetched():
+                    self._show_page(event)
                 case events.WarehouseLoaded():
                     self._print(event.outcome, "load", event.message, event.duration_ms)
                 case events.WarehouseCheckFinished():
                     check = event.row
                     warning = f"{WARNING}: " if check.is_warning else ""
-                    self._print(check.outcome, check.id, f"{warning}{check.table} {check.check} {check.message}", None)
+                    self._print(check.outcome, check.id, f"{warning}{check.place} {check.check} {check.message}", None)
                 case events.PropertyFinished(row=row) if row.outcome is not Outcome.PASSED:
                     self._print(row.outcome, row.id, row.reason, None)
                 case events.FaultRecorded():
@@ -76,7 +96,15 @@ class ConsoleListener:
         is_generated = event.phase is Phase.PROPERTIES
         self._generated += is_generated
         count = f"{self._generated} generated: " if is_generated else ""
-        self._update(request=count + flatten(f"{event.method} {event.url}"))
+        walk = f"{self._page}: " if self._page and event.phase is Phase.WAREHOUSE else ""
+        self._update(request=count + walk + flatten(f"{event.method} {event.url}"))
+
+    def _show_page(self, page: events.PageFetched) -> None:
+        text = self._walks.take(page)
+        self._page = "" if page.number == page.pages else text
+        self._update(request=text)
+        if not self._console.is_terminal and self._walks.is_told(page):
+            self._print_plain(text)
 
     def _finish_scenario(self, event: events.ScenarioFinished) -> None:
         self._counts[event.outcome] += 1
@@ -92,15 +120,18 @@ class ConsoleListener:
 
     def _print(self, outcome: Outcome, identifier: str, text: str, duration_ms: float | None) -> None:
         # On a terminal the moving line counts; only what broke stays above it.
-        if self._progress is not None and not outcome.traits.is_broken:
+        if self._progress is not None and not outcome.traits.is_broken and not self._is_verbose:
             return
         took = "" if duration_ms is None else f" ({render_ms(duration_ms)} ms)"
         row = render_row(outcome, identifier, text + took)
         if self._console.is_terminal:
             self._console.print(row, soft_wrap=True)
         else:
-            # A line of plain text needs no layout: hundreds of them through rich cost a tenth of a second.
-            print(row.plain, file=self._console.file, flush=True)
+            self._print_plain(row.plain)
+
+    def _print_plain(self, text: str) -> None:
+        # A line of plain text needs no layout: hundreds of them through rich cost a tenth of a second.
+        print(text, file=self._console.file, flush=True)
 
     def _stop(self) -> None:
         if self._progress is not None:

@@ -47,6 +47,10 @@ def choose_style(outcome: Outcome) -> str:
             assert_never(outcome)
 
 
+def _is_shown(outcome: Outcome, *, is_quiet: bool) -> bool:
+    return outcome.traits.is_broken if is_quiet else _is_detailed(outcome)
+
+
 def _is_detailed(outcome: Outcome) -> bool:
     """Return whether every failing check is listed; of what is known already the reason is enough."""
     return outcome.traits.is_notable and outcome is not Outcome.KNOWN
@@ -65,8 +69,9 @@ def render_head(head: str) -> str:
     return f"head of the ledger: {head}"
 
 
-def render_summary(results: Results, console: Console, *, folder: Path) -> None:
-    """Print the summary of results.json, and which reports the run's folder holds.
+def render_summary(results: Results, console: Console, *, folder: Path, is_quiet: bool = False) -> None:
+    """Print the summary of results.json, and which reports the run's folder holds; `is_quiet`: what broke, and the
+    verdict.
 
     A simulated run says so in the first line, a scenario that passed what was not looked at. Blocked and skipped
     scenarios, and steps that were left out, are counted in the table and listed in the reports only.
@@ -74,19 +79,25 @@ def render_summary(results: Results, console: Console, *, folder: Path) -> None:
     if results.run.simulated:
         _print(console, Text(SANDBOX_LINE, style="bold yellow"))
     for scenario in results.scenarios:
-        if _is_detailed(scenario.outcome):
+        if _is_shown(scenario.outcome, is_quiet=is_quiet):
             _print_scenario(console, scenario)
+        elif is_quiet:
+            continue
         elif scenario.outcome is Outcome.KNOWN or (scenario.outcome is Outcome.PASSED and _says_more(scenario)):
             _print(console, render_row(scenario.outcome, scenario.id, _join(scenario.title, scenario.reason)))
     for row in results.properties:
-        if row.outcome.traits.is_notable:
+        if row.outcome.traits.is_notable and (row.outcome.traits.is_broken or not is_quiet):
             _print_property(console, row)
-    _print_warehouse(console, results.warehouse.checks)
+    checks = results.warehouse.checks
+    _print_warehouse(console, [each for each in checks if each.outcome.traits.is_broken] if is_quiet else checks)
     for found in results.discrepancies:
         text = f"the ledger says {found.recorded}, its steps say {found.recomputed}"
         _print(console, render_row(Outcome.ERRORED, found.scenario, text))
     for fault in results.faults or ():
         _print(console, render_row(Outcome.ERRORED, fault.where, fault.message))
+    if is_quiet:
+        _print_verdict(console, results)
+        return
     for because, names in group_never_accepted(results).items():
         _print(console, Text(flatten(f"never accepted, because {because}: {', '.join(names)}"), style="yellow"))
     _print_totals(console, results)
@@ -145,11 +156,11 @@ def _print_warehouse(console: Console, checks: Sequence[WarehouseRow]) -> None:
             groups.setdefault(key, []).append(check)
     for first, *others in groups.values():
         name = f"{first.id} and {len(others)} more" if others else first.id
-        text = _join(f"{first.table} {first.check}", first.message, render_comparison(first))
+        text = _join(f"{first.place} {first.check}", first.message, render_comparison(first))
         _print(console, render_row(first.outcome, name, first.message if others else text))
     for check in checks:
         if check.is_warning or check.outcome is Outcome.KNOWN:
-            text = _join(f"{check.table} {check.check}", check.message, render_comparison(check))
+            text = _join(f"{check.place} {check.check}", check.message, render_comparison(check))
             _print(console, _render_apart(check, text))
 
 
@@ -162,10 +173,14 @@ def _render_apart(check: WarehouseRow, text: str) -> Text:
     return row.append(f"  {shorten(flatten(f'{check.outcome}: {text}'), _MESSAGE_LIMIT)}", style="default")
 
 
+def _print_verdict(console: Console, results: Results) -> None:
+    _print(console, Text(flatten(render_verdict(results)), style=choose_style(find_tone(results))))
+
+
 def _print_totals(console: Console, results: Results) -> None:
     totals = results.totals
     console.print()
-    _print(console, Text(flatten(render_verdict(results)), style=choose_style(find_tone(results))))
+    _print_verdict(console, results)
     phases = [phase for phase in Phase if totals[phase].total]
     if phases:
         table = _build_table(results, phases)

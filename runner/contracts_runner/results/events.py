@@ -174,6 +174,10 @@ class PageFetched(Event, frozen=True, kw_only=True):
 
     operation: str
     number: Annotated[int, Meta(description="Number of the page.")]
+    pages: Annotated[Count | UnsetType, Meta(description="How many there are, as the first one said.")] = UNSET
+    wait_seconds: Annotated[
+        float | UnsetType, Meta(description="After how long it is asked for again, as a busy service said.")
+    ] = UNSET
     auth: str | None = None
     response: ResponseRow | None = None
     success: bool | None = None

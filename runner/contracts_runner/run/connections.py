@@ -10,10 +10,10 @@ from contracts_runner import DISTRIBUTION, read_version
 from contracts_runner.engine.effects import build_effects
 from contracts_runner.engine.keyring import Keyring
 from contracts_runner.engine.oauth import TokenAnswer
-from contracts_runner.engine.ports import Clock
+from contracts_runner.engine.ports import Clock, Digest
 from contracts_runner.engine.token_client import RecordToken, TokenClient
 from contracts_runner.errors import UsageError
-from contracts_runner.model.credential import CapturedCredential
+from contracts_runner.model.credential import CapturedCredential, UserPassword
 from contracts_runner.model.environment import Environment, WritePolicy
 from contracts_runner.model.exchange import PendingCredential, Request
 from contracts_runner.model.phase import Phase
@@ -21,7 +21,6 @@ from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.hooks import Hooks
 from contracts_runner.project.project import Project
 from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.transport.digest import DigestAnswers
 from contracts_runner.transport.guard import WriteGuard
 from contracts_runner.transport.http import HttpTransport, TransportSettings
 from contracts_runner.transport.rate import RateLimiter
@@ -102,7 +101,12 @@ def build_keyring(
             return TokenAnswer(text=capture(pending.name, pending.credential, is_again))
         return client.fetch(pending, refresh_token, phase)
 
-    return Keyring(fetch=fetch, make_digest=DigestAnswers, clock=clock)
+    def make_digest(user: UserPassword) -> Digest:
+        from contracts_runner.transport.digest import DigestAnswers  # the library that it needs is large
+
+        return DigestAnswers(user)
+
+    return Keyring(fetch=fetch, make_digest=make_digest, clock=clock)
 
 
 def build_guard(environment: Environment, base_url: str, specs: Iterable[Spec]) -> WriteGuard:

@@ -16,7 +16,7 @@ from contracts_runner.evidence.files import list_files, refuse_links
 from contracts_runner.evidence.folder import LEDGER
 from contracts_runner.evidence.ledger import read_ledger
 from contracts_runner.evidence.lock import hold_run
-from contracts_runner.evidence.manifest import MANIFEST, Packed, pack, seal, unseal
+from contracts_runner.evidence.manifest import MANIFEST, Packed, is_sealed, pack, seal, unseal
 from contracts_runner.faults import guard
 from contracts_runner.leaks.process import LeakProcess
 from contracts_runner.model.environment import PublishSettings
@@ -34,7 +34,7 @@ from contracts_runner.results.fold import fold_ledger
 from contracts_runner.results.lines import parse_results, results_as_json
 from contracts_runner.results.results import Results
 from contracts_runner.results.rows import LeakRow
-from contracts_runner.run.audit import audit_path
+from contracts_runner.run.late_search import search_late
 from contracts_runner.run.runs import find_run, find_settings, unpack_run
 from contracts_runner.run.session import Session
 
@@ -111,10 +111,11 @@ def _write_files(session: Session, search: LeakProcess | None) -> _Written:
 
 def _render_end(session: Session, written: _Written, notes: Sequence[str]) -> dict[str, str]:
     """Return what is printed at the end, by the name of the stream."""
+    options = session.plan.options
     archive = written.packed.archive or "none, since what leaked would be in it"
-    lines = [f"Archive: {archive}", *notes, *_render_problems(written.problems)]
+    lines = [*([] if options.is_quiet else [f"Archive: {archive}"]), *notes, *_render_problems(written.problems)]
     return {
-        "stdout": render_results(written.results, session.folder, formats=session.plan.options.formats),
+        "stdout": render_results(written.results, session.folder, formats=options.formats, is_quiet=options.is_quiet),
         "stderr": make_visible("".join(f"{line}\n" for line in lines)),
     }
 
@@ -134,7 +135,9 @@ def report_run(name: str, *, project: Path | None, environment: str | None, is_f
     """Write the reports, manifest and archive of an earlier run again, and print the summary; returns the exit code.
 
     An archive is unpacked next to itself first. A project may have templates of its own, and has runs; without one the
-    shipped templates are taken. Raises RunFolderError, also for a run that does not hold, unless `is_forced`.
+    shipped templates are taken. A run that nothing has sealed was not searched for leaks to the end: that is made up
+    for, and one that leaks stays without a seal, and without an archive. Raises RunFolderError, also for a run that
+    does not hold, unless `is_forced`.
     """
     settings = find_settings(project)
     run = find_run(name, settings, environment=environment)
@@ -144,17 +147,27 @@ def report_run(name: str, *, project: Path | None, environment: str | None, is_f
     folder = run if run.is_dir() else unpack_run(run)
     templates = list_template_folders(settings.templates if settings else None)
     with hold_run(folder / LEDGER):
+        leaks: list[LeakRow] = []
+        note = ""
+        was_sealed = is_sealed(folder)
         unseal(folder)
         results, problems = write_reports(folder, formats=REPORTS, templates=templates)
-        seal(folder, pack(folder, is_archived=not results.leaks))
+        if not was_sealed:
+            leaks, note = search_late(folder, settings, results.run.environment)
+        if not leaks:
+            seal(folder, pack(folder, is_archived=not results.leaks))
     print(render_results(results, folder, formats=REPORTS), end="")
-    for line in _render_problems(problems):
+    told = [f"leak: {leak}" for leak in leaks]
+    told += [f"not searched for all secrets: {note}; `contracts run --resume {folder}` does that"] if note else []
+    for line in (*_render_problems(problems), *told):
         print(make_visible(line), file=sys.stderr)
-    return find_exit_code(results) or (3 if problems else 0)
+    return 3 if leaks else find_exit_code(results) or (3 if problems else 0)
 
 
 def _check_holding(run: Path, project: Path | None, *, is_forced: bool) -> None:
     """Raise RunFolderError for a run that does not hold, or say on stderr that it does not."""
+    from contracts_runner.run.audit import audit_path  # a run needs none of it
+
     violations = audit_path(run, project).lasting
     if not violations:
         return
@@ -217,11 +230,11 @@ def write_reports(
     return results, problems
 
 
-def render_results(results: Results, folder: Path, *, formats: Sequence[str]) -> str:
+def render_results(results: Results, folder: Path, *, formats: Sequence[str], is_quiet: bool = False) -> str:
     """Return the text of results.json where that was asked for, else of the summary, as stdout shows it."""
     if "json" in formats:
         return escape_unsafe(json.dumps(results_as_json(results), ensure_ascii=False, indent=2)) + "\n"
     console = Console(soft_wrap=True, emoji=False)
     with console.capture() as captured:
-        render_summary(results, console, folder=folder)
+        render_summary(results, console, folder=folder, is_quiet=is_quiet)
     return captured.get()

@@ -219,6 +219,14 @@ class RunOptions:
             _FREE,
         ),
     ] = False
+    is_quiet: Annotated[
+        bool,
+        Option("-q", "Print what broke and the verdict alone.", _SWITCH, OnResume.UNRECORDED),
+    ] = False
+    is_verbose: Annotated[
+        bool,
+        Option("-v", "On a terminal, too, print a line for each result as it comes.", _SWITCH, OnResume.UNRECORDED),
+    ] = False
 
 
 # Name of the field -> its declaration.
@@ -230,6 +238,8 @@ OPTIONS: Mapping[str, Option] = {
 def build_options(given: Mapping[str, Given]) -> RunOptions:
     """Return the options of a command line: name -> what it gives. Raises UsageError."""
     values: dict[str, Any] = {name: OPTIONS[name].read(value) for name, value in given.items()}
+    if values.get("is_quiet") and values.get("is_verbose"):
+        raise UsageError("-q and -v cannot stand together")
     return RunOptions(**values, is_phase_chosen="phases" in given, is_seed_chosen="seed" in given)
 
 

@@ -14,6 +14,7 @@ from contracts_runner.engine.needs import Needs
 from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.recording import Recorder
+from contracts_runner.engine.request_budget import RequestBudget
 from contracts_runner.engine.scenarios import ScenarioRunner
 from contracts_runner.engine.secret_captures import find_secret_captures
 from contracts_runner.engine.steps import StepRunner
@@ -56,7 +57,7 @@ from contracts_runner.run.value_source import build_value_source
 from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.http import HttpTransport
-from contracts_runner.warehouse.warehouse_phase import WarehousePhase
+from contracts_runner.warehouse.warehouses import Warehouses
 
 
 @dataclass(slots=True)
@@ -163,6 +164,10 @@ class Session:
             record=TokenRecorder(self.redactor, write, self.listeners.emit, first).record,
         )
 
+    @cached_property
+    def _secret_captures(self) -> dict[str, frozenset[str]]:
+        return find_secret_captures(self.plan.project.scenarios, self.environment)
+
     def release(self, *phases: Phase) -> None:
         """Note that phases have ended, and clean up after the scenarios that nobody needs any more."""
         for phase in phases:
@@ -171,7 +176,7 @@ class Session:
             finish = partial(self.needs.finish, identifier)
             guard(finish, partial(self.record_fault, f"cleanup of {identifier}"))
 
-    def find_runner(self, scenario: Scenario, warehouse: WarehousePhase | None = None) -> ScenarioRunner:
+    def find_runner(self, scenario: Scenario, warehouse: Warehouses | None = None) -> ScenarioRunner:
         """Return the runner for a scenario; in a sandbox with an own world if it writes."""
         specs = self.plan.project.specs
         headers = {"User-Agent": USER_AGENT}
@@ -194,7 +199,7 @@ class Session:
                 specs,
                 self.redactor,
                 self.write_artifact,
-                find_secret_captures(scenario, self.plan.project.scenarios, self.environment),
+                self._secret_captures[scenario.id],
             ),
             emit=self._find_emit(scenario, warehouse),
             run_id=self.run_id,
@@ -238,7 +243,7 @@ class Session:
         finished = ScenarioFinished(scenario=scenario.id, outcome=Outcome.ERRORED, reason=reason, duration_ms=0.0)
         self.listeners.emit(finished)
 
-    def _find_emit(self, scenario: Scenario, warehouse: WarehousePhase | None) -> Callable[[Event], None]:
+    def _find_emit(self, scenario: Scenario, warehouse: Warehouses | None) -> Callable[[Event], None]:
         """Return what takes the events of a scenario: the tables that it names are counted when it begins and ends."""
         if warehouse is None or not scenario.tables or not warehouse.is_counting_each:
             return self.listeners.emit
@@ -262,7 +267,7 @@ class Session:
             and not (is_begun and progress[scenario.id].is_finished and scenario.id not in self.again)
         ]
 
-    def open_api(self, key: str) -> ApiPages:
+    def open_api(self, key: str, budget: RequestBudget, numbers: Iterator[int]) -> ApiPages:
         """Return the API of a spec for the warehouse phase: the world that the loader sees, never one of a scenario."""
         return ApiPages(
             spec=self.plan.project.specs[key],
@@ -275,6 +280,8 @@ class Session:
             write_artifact=partial(self.write_artifact, group=Phase.WAREHOUSE),
             emit=self.listeners.emit,
             signer=self.keyring,
+            budget=budget,
+            numbers=numbers,
         )
 
 
@@ -302,7 +309,7 @@ def open_session(
     run_id = resume.run_id if resume else secrets.token_hex(4)
     folder = resume.folder if resume else _create_folder(plan, clock, run_id)
     ledger = until_end.enter_context(Ledger(folder / LEDGER, clock.now))
-    with ConsoleListener() as console:
+    with ConsoleListener(is_quiet=plan.options.is_quiet, is_verbose=plan.options.is_verbose) as console:
         if resume is not None:
             _check_unmoved(resume, ledger)
             unseal(folder)

@@ -1,15 +1,15 @@
-"""Starts a project from an OpenAPI document: `contracts init`."""
+"""Starts a project from OpenAPI documents: `contracts init`."""
 
 import dataclasses
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from contracts_runner.errors import Problem, ProjectError, Severity, UsageError
 from contracts_runner.maintenance.drafts.document_files import CollectedDocument, collect_document, is_url
 from contracts_runner.maintenance.drafts.environment_drafts import draft_environments
-from contracts_runner.maintenance.drafts.project_drafts import ProjectDraft, choose_key, draft_project
+from contracts_runner.maintenance.drafts.project_drafts import DocumentDraft, ProjectDraft, choose_keys, draft_project
 from contracts_runner.maintenance.lint.report import CheckReport, render_text
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.openapi.spec import Spec, load_spec
@@ -23,35 +23,51 @@ _FOLDER = "spec"
 
 
 def start_project(source: str, folder: Path, *, is_minimal: bool) -> None:
-    """Write a project for the document that `source` names into a folder, and print what was found.
+    """Write a project for the documents that `source` names into a folder, and print what was found.
 
     Raises UsageError or ProjectError, and then has written nothing.
     """
     collected = collect_document(source, Path.cwd(), fetch_document)
-    document = f"{_FOLDER}/{collected.main}"
-    spec = _load(collected, document)
-    environments = draft_environments(spec, source if is_url(source) else "")
-    draft = draft_project(spec, document, environments, is_minimal=is_minimal)
-    copies = {f"{_FOLDER}/{name}": content for name, content in collected.files.items()}
+    specs, left_out = _load(collected)
+    address = source if is_url(source) else ""
+    documents = [DocumentDraft(spec, path, draft_environments(spec, address)) for path, spec in specs.items()]
+    draft = draft_project(documents, is_minimal=is_minimal)
+    needed = {name for path in specs for name in collected.documents[path.removeprefix(f"{_FOLDER}/")]}
+    copies = {f"{_FOLDER}/{name}": content for name, content in collected.files.items() if name in needed}
     origins = {f"{_FOLDER}/{name}": path for name, path in collected.origins.items()}
     rendered = {name: text.encode("utf-8") for name, text in draft.files.items()}
     _write(folder, {**copies, **rendered}, origins)
-    has_credentials = bool(environments[0].credentials) and not is_minimal
-    print(make_visible(_render(folder, spec, draft, collected.missing, has_credentials=has_credentials)))
+    notes = [*left_out, *(f"not brought: {sentence}" for sentence in collected.missing)]
+    print(make_visible(_render(folder, specs.values(), draft, notes)))
 
 
-def _load(collected: CollectedDocument, document: str) -> Spec:
-    """Return the document as it will be in the project; raises UsageError or ProjectError where it is none."""
+def _load(collected: CollectedDocument) -> tuple[dict[str, Spec], list[str]]:
+    """Return the documents as they will be in the project, by their paths there, and in sentences which of several are
+    not taken; raises UsageError or ProjectError where none is."""
+    specs: dict[str, Spec] = {}
+    refused: dict[str, UsageError | ProjectError] = {}
     with tempfile.TemporaryDirectory() as name:
         root = Path(name).resolve()
         for path, content in collected.files.items():
             target = root / _FOLDER / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-        key = choose_key(document, collected.files[collected.main])
-        with spare_collection():
-            # What is kept of it is what the first `contracts check` asks for.
-            spec, problems = load_spec(key, root / document, root, cache=find_cache(os.environ))
+        for main, key in choose_keys({name: collected.files[name] for name in collected.documents}).items():
+            document = f"{_FOLDER}/{main}"
+            try:
+                specs[document] = _load_one(key, document, root)
+            except (UsageError, ProjectError) as error:
+                refused[document] = error
+    if not specs:
+        raise next(iter(refused.values()))
+    sentences = (str(error).partition("\n")[0] for error in refused.values())
+    return specs, [f"not taken: {sentence}" for sentence in sentences]
+
+
+def _load_one(key: str, document: str, root: Path) -> Spec:
+    with spare_collection():
+        # What is kept of it is what the first `contracts check` asks for.
+        spec, problems = load_spec(key, root / document, root, cache=find_cache(os.environ))
     if spec is None:
         raise ProjectError(problems)
     if all(operation.fault for operation in spec.operations.values()):
@@ -89,23 +105,23 @@ def _is_in_place(path: Path, origin: Path | None, content: bytes) -> bool:
     return origin is not None and path.exists() and path.samefile(origin) and path.read_bytes() == content
 
 
-def _render(folder: Path, spec: Spec, draft: ProjectDraft, missing: Iterable[str], *, has_credentials: bool) -> str:
-    mistakes = [dataclasses.replace(each.problem, severity=Severity.WARNING, is_aside=True) for each in spec.problems]
-    found = CheckReport(
-        root=folder, operations=len(spec.operations), scenarios=draft.scenarios, problems=_sort(mistakes)
-    )
-    lines = [f"not brought: {sentence}" for sentence in missing]
+def _render(folder: Path, specs: Collection[Spec], draft: ProjectDraft, notes: Iterable[str]) -> str:
+    problems = [each.problem for spec in specs for each in spec.problems]
+    mistakes = [dataclasses.replace(problem, severity=Severity.WARNING, is_aside=True) for problem in problems]
+    operations = sum(len(spec.operations) for spec in specs)
+    found = CheckReport(root=folder, operations=operations, scenarios=draft.scenarios, problems=_sort(mistakes))
     following = [
-        *(["cp .env.example .env    # and fill it in"] if has_credentials else []),
+        *(["cp .env.example .env    # and fill it in"] if draft.has_credentials else []),
         "contracts check",
         *(["contracts run"] if draft.scenarios else ["contracts new OPERATION --into contracts/FILE.yaml"]),
     ]
     go_to = [] if folder.resolve() == Path.cwd().resolve() else [f"cd {folder}"]
+    several = f"{count_noun(len(specs), 'spec')} and " if len(specs) > 1 else ""
     return "\n".join(
         [
             render_text(found, is_whole=False),
-            *lines,
-            f"{folder / FILE_NAME}: written, with {count_noun(draft.scenarios, 'scenario')}; next:",
+            *notes,
+            f"{folder / FILE_NAME}: written, with {several}{count_noun(draft.scenarios, 'scenario')}; next:",
             *(f"    {line}" for line in (*go_to, *following)),
         ]
     )

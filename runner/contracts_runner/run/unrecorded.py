@@ -33,6 +33,7 @@ def open_keyring(
     givers = {each.scenario for each in list_captured(environment.credentials).values()}
     chosen = add_needed((each for each in project.scenarios if each.id in givers), project.scenarios)
     needs = Needs({user: [each.id for each in chosen]})
+    secret_captures = find_secret_captures(project.scenarios, environment)
 
     def build_runner(scenario: Scenario) -> ScenarioRunner:
         specs = project.place(environment).specs
@@ -51,7 +52,7 @@ def open_keyring(
                 specs,
                 redactor,
                 lambda *_: WrittenArtifact("", ""),
-                find_secret_captures(scenario, project.scenarios, environment),
+                secret_captures[scenario.id],
             ),
             emit=lambda _: None,
             run_id=run_id,

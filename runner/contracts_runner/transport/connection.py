@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
 from urllib3.util import parse_url
 from urllib3.util.ssl_ import create_urllib3_context
@@ -211,6 +210,8 @@ class Connector:
             return self._contexts[certificate]
 
     def _build_tls(self, certificate: ClientCertificate | None) -> ssl.SSLContext:
+        from requests.utils import DEFAULT_CA_BUNDLE_PATH  # a large library, for this and digest authentication
+
         # Certificates are verified: there is no switch (docs/design.md, Safety).
         context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
         context.load_verify_locations(self._ca_bundle or DEFAULT_CA_BUNDLE_PATH)

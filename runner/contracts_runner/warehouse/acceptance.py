@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
+from contracts_runner.engine.known import explain_known
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.warehouse import TableCheck
-from contracts_runner.model.warehouse_beside import KnownFailure
 from contracts_runner.warehouse.checks.context import Finding
 
 
@@ -15,7 +15,7 @@ def accept(finding: Finding, check: TableCheck, *, environment: str, today: date
     current = next((entry for entry in entries if today <= entry.until), None)
     match finding.outcome:
         case Outcome.FAILED if current:
-            return replace(finding, outcome=Outcome.KNOWN, message=f"{_explain(current)}: {finding.message}")
+            return replace(finding, outcome=Outcome.KNOWN, message=f"{explain_known(current)}: {finding.message}")
         case Outcome.FAILED if entries:
             last = max(entries, key=lambda entry: entry.until)
             message = f"{finding.message}; it was known until {last.until} ({last.location}): decide again"
@@ -24,8 +24,3 @@ def accept(finding: Finding, check: TableCheck, *, environment: str, today: date
             message = "the known failure no longer occurs: remove it from the contract"
             return replace(finding, outcome=Outcome.FIXED, message=message)
     return finding
-
-
-def _explain(entry: KnownFailure) -> str:
-    instead = f"; see {entry.instead}" if entry.instead else ""
-    return f"{entry.because.rstrip('.')}{instead} (known until {entry.until}, {entry.location})"

@@ -42,11 +42,16 @@ _ERRORS = "scrub"
 # A traceback of the library on stderr would say less than our reason, and in the wrong place.
 _NO_LOG = logging.NullHandler()
 
+# The bounds of a query, and its `readonly`.
+_Means = tuple[QueryLimits, str]
+_PLAIN: _Means = (NO_LIMITS, "1")
+
 
 class Warehouse:
     """An open connection; `database` is where the tables of the contracts are. The embedded engine has no accounts.
 
-    `kept`: settings of ours that the account may not set and has already.
+    `kept`: settings of ours that the account may not set and has already. `takes_external`: False once external data
+    did not get through.
     """
 
     def __init__(
@@ -73,8 +78,9 @@ class Warehouse:
         self.is_embedded = is_embedded
         self._raw: Any = None
         self.kept: Mapping[str, str] = {}
-        # One for each set of bounds, which an account may be unable to set for one query.
-        self._clients: dict[QueryLimits, Any] = {NO_LIMITS: self._open_for_queries(NO_LIMITS)}
+        self.takes_external = True
+        # One for each set of bounds, which an account may be unable to set for one query, and one that reads files.
+        self._clients: dict[_Means, Any] = {_PLAIN: self._open_for_queries(_PLAIN)}
         # An engine that is still open when Python ends prints "Exception in global_context->shutdown()".
         atexit.register(self.close)
 
@@ -88,33 +94,41 @@ class Warehouse:
     @property
     def is_account_read_only(self) -> bool:
         """True when the account could not write even without our own setting."""
-        setting = self._clients[NO_LIMITS].server_settings.get("readonly")
+        setting = self._clients[_PLAIN].server_settings.get("readonly")
         return setting is not None and setting.value != "0"
 
     def query(
-        self, sql: str, parameters: Mapping[str, Any] | None = None, *, limits: QueryLimits = NO_LIMITS
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        limits: QueryLimits = NO_LIMITS,
+        external: Any = None,
+        reads_file: bool = False,
     ) -> list[tuple[Any, ...]]:
-        """Return the rows of one SELECT of ours; `limits` are its bounds.
+        """Return the rows of one SELECT of ours; `limits` are its bounds, `external` is what a server gets beside it.
 
+        `reads_file`: it reads a file of ours, which `readonly = 1` forbids; for the embedded engine alone.
         Raises WarehouseQueryError with the server's message, WarehouseUnavailable when the server is lost.
         """
         bound = bind_names(sql, parameters or {})
-        result = self._select(lambda client: client.query(sql, parameters=bound), limits)
+        means = limits, "2" if reads_file else "1"
+        result = self._select(lambda client: client.query(sql, parameters=bound, external_data=external), means)
         return [tuple(row) for row in result.result_rows]
 
     def query_lines(self, sql: str, *, limits: QueryLimits = NO_LIMITS) -> list[bytes]:
         """Return each row of one SELECT of the author as a JSON object; raises what `query` raises."""
         # Without parameters the client leaves its text alone.
-        answer: bytes = self._select(lambda client: client.raw_query(sql, fmt="JSONEachRow"), limits)
+        answer: bytes = self._select(lambda client: client.raw_query(sql, fmt="JSONEachRow"), (limits, "1"))
         return answer.splitlines()
 
-    def _select(self, ask: Callable[[Any], Any], limits: QueryLimits) -> Any:
-        if limits not in self._clients:
-            self._clients[limits] = self._open_bounded(limits)
+    def _select(self, ask: Callable[[Any], Any], means: _Means) -> Any:
+        if means not in self._clients:
+            self._clients[means] = self._open_bounded(means)
         try:
-            return self._call(lambda: self._repeat_once(self._clients[limits], ask), limits)
+            return self._call(lambda: self._repeat_once(self._clients[means], ask), means[0])
         except WarehouseQueryError:
-            self._discard_leftovers(limits)
+            self._discard_leftovers(means)
             raise
 
     def write(self, act: Callable[[Any], object]) -> None:
@@ -154,7 +168,7 @@ class Warehouse:
         for pool in self._pools:
             pool.clear()
 
-    def _discard_leftovers(self, limits: QueryLimits) -> None:
+    def _discard_leftovers(self, means: _Means) -> None:
         """Take a new client after an error of the embedded engine.
 
         What a SELECT had written before it failed comes in front of the next answer of the same client: seen with
@@ -162,22 +176,23 @@ class Warehouse:
         """
         if self.is_embedded:
             # The new one first: an engine in memory forgets everything when its last client closes.
-            failed, self._clients[limits] = self._clients[limits], self._open_for_queries(limits)
+            failed, self._clients[means] = self._clients[means], self._open_for_queries(means)
             failed.close()
 
-    def _open_bounded(self, limits: QueryLimits) -> Any:
+    def _open_bounded(self, means: _Means) -> Any:
         """Return a client with such bounds; an account that may not have them is no reason to give up the others."""
         try:
-            return self._open_for_queries(limits)
+            return self._open_for_queries(means)
         except WarehouseUnavailable as problem:
             raise WarehouseQueryError(str(problem)) from problem
 
-    def _open_for_queries(self, limits: QueryLimits) -> Any:
+    def _open_for_queries(self, means: _Means) -> Any:
+        limits, readonly = means
         seconds = (limits.seconds or QUERY_SECONDS) + RESPONSE_SECONDS - QUERY_SECONDS
         client = self._open(lambda: self._open_client(seconds))
         try:
             require_version(client.server_version)
-            self.kept = pin_settings(client, is_session=self.is_embedded, limits=limits)
+            self.kept = pin_settings(client, is_session=self.is_embedded, limits=limits, readonly=readonly)
         except WarehouseUnavailable:
             client.close()
             raise
@@ -257,10 +272,10 @@ def choose_database(settings: WarehouseSettings, dsn: ServerDsn) -> str:
     return dsn.database if settings.database == "default" and dsn.database else settings.database
 
 
-def describe_missing(settings: WarehouseSettings | None) -> str:
-    """Say why there is nothing to connect to."""
+def describe_missing(settings: WarehouseSettings | None, name: str = "") -> str:
+    """Say why there is nothing to connect to; `name`: of the warehouse, among several."""
     if settings is None or not settings.missing:
-        return "not configured: the environment names no warehouse"
+        return "not configured: the environment names no warehouse" + (f" '{name}'" if name else "")
     return f"not configured: ${settings.missing} is not set"
 
 

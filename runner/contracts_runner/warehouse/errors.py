@@ -27,6 +27,8 @@ _ACCESS_DENIED = 497
 # TOO_MANY_ROWS, TIMEOUT_EXCEEDED, TOO_MANY_ROWS_OR_BYTES -> the bound of `limits`.
 _BOUNDS = {158: "rows", 159: "seconds", 396: "groups"}
 _CODE = re.compile(r"Code: (\d+), e\.displayText")
+# TOO_SLOW, MEMORY_LIMIT_EXCEEDED, TOO_MANY_BYTES: bounds of the server.
+_BOUNDS_OF_SERVER = {160: "time", 241: "memory", 307: "bytes read"}
 _GRANT = re.compile(r"to have the grant (.+?)\.?(?= \(ACCESS_DENIED|$)")
 _LACKS = "the account lacks a right: it needs GRANT "
 # What the port for the native protocol answers to HTTP.
@@ -56,6 +58,21 @@ class AccessDeniedError(WarehouseQueryError):
 
 class CannotJudgeError(WarehouseQueryError):
     """A type or a value that a check cannot judge: *errored*, never unequal. The message names it in one sentence."""
+
+
+class BoundMetError(WarehouseQueryError):
+    """A query looks at too much: `met` says which bound, `way` what helps beside `where`, `reason` is of the server."""
+
+    def __init__(self, met: str, way: str, reason: str) -> None:
+        super().__init__(met, way, reason)
+
+    def __str__(self) -> str:
+        return self.describe("")
+
+    def describe(self, advice: str) -> str:
+        """Return the message; `advice` says on what a `where` helps."""
+        met, way, reason = self.args
+        return f"the query met {met}; look at fewer rows with `where`{advice}, or {way}: {reason}"
 
 
 class AnswerRefused(OSError):
@@ -101,10 +118,9 @@ def build_query_error(failure: Exception, password: str, limits: QueryLimits) ->
     """Return what ClickHouse says of one query, and which of its bounds it met."""
     message, code = describe_failure(failure, password), find_code(failure)
     if bound := _BOUNDS.get(code or 0):
-        met = f"{bound}: {getattr(limits, bound)}"
-        return WarehouseQueryError(
-            f"the query met its bound `{met}`; look at fewer rows with `where`, or set `limits`: {message}"
-        )
+        return BoundMetError(f"its bound `{bound}: {getattr(limits, bound)}`", "set `limits`", message)
+    if bound := _BOUNDS_OF_SERVER.get(code or 0):
+        return BoundMetError(f"a bound of the server ({bound})", "let the account have more", message)
     if code != _ACCESS_DENIED:
         return WarehouseQueryError(message)
     error = AccessDeniedError(message)

@@ -12,14 +12,9 @@ from contracts_runner.warehouse.errors import CannotJudgeError
 # field of more than 128 KiB (`http_max_field_value_size`), whatever the query asks for.
 _PIECE = 60_000
 
+NOT_UNICODE = "a text is not Unicode: it has half of a surrogate pair"
 
 IDENTIFIER = re.compile(r"\{(\w+):Identifier\}")
-
-
-class Payload(str):
-    """A parameter that holds rows of the API: many, and not for a report."""
-
-    __slots__ = ()
 
 
 class Identifier:
@@ -39,7 +34,7 @@ def require_unicode(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as problem:
-        raise CannotJudgeError("a text is not Unicode: it has half of a surrogate pair") from problem
+        raise CannotJudgeError(NOT_UNICODE) from problem
     return text
 
 
@@ -60,32 +55,27 @@ class Query:
     parameters: Mapping[str, Any]
 
     def __str__(self) -> str:
-        """Return the SQL followed by a comment line for each parameter, and one for all payloads."""
-        lines = [f"-- {name} = {value!r}" for name, value in self.parameters.items() if not isinstance(value, Payload)]
-        payloads = {name: value for name, value in self.parameters.items() if isinstance(value, Payload)}
-        if payloads:
-            size = sum(map(len, payloads.values()))
-            lines.append(f"-- {', '.join(payloads)} = {size} characters of JSON from the API")
-        return "\n".join([self.sql, *lines])
+        """Return the SQL followed by a comment line for each parameter."""
+        return "\n".join([self.sql, *(f"-- {name} = {value!r}" for name, value in self.parameters.items())])
 
 
-def pack_rows(rows: Iterable[Sequence[str]]) -> dict[str, Payload]:
+def pack_rows(rows: Iterable[Sequence[str]]) -> dict[str, str]:
     """Return the parameters j0, j1, … that hold the rows: pieces of JSON, read several times faster than an array."""
     return {f"j{n}": piece for n, piece in enumerate(_iter_pieces(rows))}
 
 
-def _iter_pieces(rows: Iterable[Sequence[str]]) -> Iterator[Payload]:
+def _iter_pieces(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     piece: list[str] = []
     size = 0
     for row in rows:
         text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
         length = len(text.encode())
         if piece and size + length > _PIECE:
-            yield Payload(f"[{','.join(piece)}]")
+            yield f"[{','.join(piece)}]"
             piece, size = [], 0
         piece.append(text)
         size += length + 1
-    yield Payload(f"[{','.join(piece)}]")
+    yield f"[{','.join(piece)}]"
 
 
 def render_source(pieces: Iterable[str], columns: Sequence[str]) -> str:

@@ -38,6 +38,9 @@ _ROWS = {
     "additional_result_filter": "",
     "final": "0",
     "do_not_merge_across_partitions_select_final": "0",
+    # A version of a row may be in another partition, or have another value in a column of `where`.
+    "defer_partition_pruning_after_final": "1",
+    "optimize_move_to_prewhere_if_final": "0",
     "apply_deleted_mask": "1",
     "apply_mutations_on_fly": "0",
     "apply_patch_parts": "1",
@@ -148,7 +151,7 @@ def describe_age(server: str) -> str:
     return f"{server} is too old for our queries; they need {'.'.join(map(str, OLDEST))} or later"
 
 
-def pin_settings(client: Any, *, is_session: bool, limits: QueryLimits) -> dict[str, str]:
+def pin_settings(client: Any, *, is_session: bool, limits: QueryLimits, readonly: str) -> dict[str, str]:
     """Set all of them on a client of clickhouse_connect: they go out with each query. Return those that the account may
     not set and has already, with their values: for these the server answers.
 
@@ -176,7 +179,7 @@ def pin_settings(client: Any, *, is_session: bool, limits: QueryLimits) -> dict[
             "set them in its profile, as `contracts doctor` prints one"
         )
     # The last one: once `readonly` is 1, no other setting can be changed on the embedded engine.
-    for name, value in {**wanted, "readonly": "1"}.items():
+    for name, value in {**wanted, "readonly": readonly}.items():
         is_there = is_session and name in current and current[name].value == value
         if name in current and current[name].can_be(value) and not is_there:
             client.set_client_setting(name, value)

@@ -9,8 +9,11 @@ from contracts_runner.model.json import Json
 from contracts_runner.reading.time_values import find_zone as find_named_zone
 from contracts_runner.warehouse.errors import CannotJudgeError
 
-_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d+))?\s*(Z|z|[+-]\d{2}(?::?\d{2}){0,2})?")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# ISO 8601, extended and basic; a day also by its week: 2026-11-20, 20261120, 2026-W47-5.
+_DAY_TEXT = r"\d{4}-\d{2}-\d{2}|\d{8}|\d{4}-W\d{2}-\d|\d{4}W\d{3}"
+_CLOCK_TEXT = r"\d{2}:\d{2}(?::\d{2})?|\d{4}(?:\d{2})?"
+_TIME = re.compile(rf"({_DAY_TEXT})[T ]({_CLOCK_TEXT})(?:[.,](\d+))?\s*(Z|z|[+-]\d{{2}}(?::?\d{{2}}){{0,2}})?")
+_DAY = re.compile(_DAY_TEXT)
 _FIXED = re.compile(r"Fixed/UTC([+-])(\d{2}):(\d{2}):(\d{2})")
 _EPOCH = datetime(1970, 1, 1)
 

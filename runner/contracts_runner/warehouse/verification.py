@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NoReturn
 
 from msgspec import UNSET
@@ -24,9 +25,10 @@ from contracts_runner.warehouse.acceptance import accept
 from contracts_runner.warehouse.account import find_policies, require_right
 from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, find_buffers, require_catalogue
 from contracts_runner.warehouse.checks import run_check
+from contracts_runner.warehouse.checks.advice import advise
 from contracts_runner.warehouse.checks.context import CheckContext, Finding, FindPrevious, Known, PageSource
 from contracts_runner.warehouse.client import Warehouse
-from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.errors import BoundMetError, WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.numbers import render_decimal
 
 # The main thread wakes up this often, so that an interrupt reaches it on every platform.
@@ -46,6 +48,7 @@ class Verification:
     max_lag_seconds: float | None
     environment: str
     find_previous: FindPrevious
+    folder: Path | None
 
     def settle_all(self, finding: Finding, emit: Callable[[Event], None]) -> None:
         """Give every check the same finding without running any."""
@@ -72,6 +75,7 @@ class Verification:
                 catalogue=catalogue,
                 clock=self.clock,
                 redact=self.redactor.text,
+                folder=self.folder,
                 before=self.before,
                 source=self.sources.get(contract.spec),
                 max_lag_seconds=self.max_lag_seconds,
@@ -141,6 +145,8 @@ class Verification:
                 location=str(check.location),
                 figure=UNSET if finding.figure is None else render_decimal(finding.figure),
                 severity=WARNING if check.is_warning else UNSET,
+                pages=finding.pages or UNSET,
+                warehouse=check.warehouse or UNSET,
             )
         )
 
@@ -207,6 +213,8 @@ def _run_check(context: CheckContext) -> Finding:
             if not isinstance(context.check.kind, Exists):
                 return Finding(outcome=Outcome.FAILED, message="no such table, or the account may not see it")
         return guard(lambda: run_check(context), _settle, raised=_REFUSALS)
+    except BoundMetError as problem:
+        return Finding(outcome=Outcome.ERRORED, message=problem.describe(advise(context)))
     except WarehouseQueryError as problem:
         return Finding(outcome=Outcome.ERRORED, message=str(problem))
 

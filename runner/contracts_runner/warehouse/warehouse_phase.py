@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 from contracts_runner.faults import Fault, guard
@@ -39,7 +40,8 @@ _Result = TypeVar("_Result")
 class WarehousePhase(AbstractContextManager["WarehousePhase"]):
     """The warehouse in one run; call `close` at the end, or use it as a context manager.
 
-    `settings` is None for an environment without a warehouse; `clock` gives the current time, aware.
+    `settings` is None where there is no warehouse of that name; `clock` gives the current time, aware; `folder` is
+    that of the run.
     """
 
     def __init__(
@@ -51,17 +53,20 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         redactor: Redactor,
         clock: Callable[[], datetime],
         environment: str = "",
+        name: str = "",
         find_previous: FindPrevious = lambda _: None,
+        folder: Path | None = None,
     ) -> None:
         # None where there is nothing to connect to.
         self._settings = settings if settings is not None and settings.dsn is not None else None
-        self._missing = describe_missing(settings)
+        self._missing = describe_missing(settings, name)
         self._contracts = contracts
         self._hooks = hooks
         self._redactor = redactor
         self._clock = clock
         self._environment = environment
         self._find_previous = find_previous
+        self._folder = folder
         self._warehouse: Warehouse | None = None
         self._before: Counts | None = None
         self._prepare_problem = ""
@@ -227,6 +232,7 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
             before=self._before,
             environment=self._environment,
             find_previous=self._find_previous,
+            folder=self._folder,
             sources=sources,
             max_lag_seconds=self._settings.max_lag_seconds if self._settings else None,
         )

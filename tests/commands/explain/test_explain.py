@@ -23,4 +23,4 @@ def test_an_unknown_word_is_wrong_use(tmp_path: Path) -> None:
     done = run_contracts("explain", "knwon", cwd=tmp_path)
 
     assert (done.code, done.stdout) == (2, "")
-    assert done.stderr == "'knwon' is no key, outcome, check, extension or rule; Did you mean 'known'?\n"
+    assert done.stderr == "'knwon' is no key, outcome, check, extension, command or rule; Did you mean 'known'?\n"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from contracts_runner.errors import ProjectError, UsageError
 from contracts_runner.run.starting import start_project
@@ -149,6 +150,43 @@ def test_mistakes_of_a_document_are_told_and_its_other_operations_are_taken(
     assert "spec/shop.yaml:4: warning: the reference '#/components/responses/Gone' leads to nothing" in told
     assert "in 1 scenario and 2 operations" in told
     assert run_contracts("check", cwd=tmp_path / "made").code == 0
+
+
+def test_each_document_of_a_folder_becomes_a_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    get = {"operationId": "list", "security": [{"key": []}], "responses": {"200": {"description": "All."}}}
+    parts = {"a": {"type": "apiKey", "in": "header", "name": "X-Key"}, "b": {"type": "http", "scheme": "basic"}}
+    for name, scheme in {**parts, "c": parts["b"]}.items():
+        document = make_document(
+            paths={"/list": {"get": get}},
+            servers=[{"url": f"https://{name}.example.com"}, {"url": "https://test.example.com"}],
+            components={"securitySchemes": {"key": scheme}},
+        )
+        (tmp_path / "in" / name).mkdir(parents=True)
+        (tmp_path / "in" / name / "openapi.json").write_text(json.dumps(document))
+    (tmp_path / "in" / "c" / "none.yaml").write_text("openapi: 3.1.0\ninfo: {}\npaths: {}\n")
+
+    start_project(str(tmp_path / "in"), tmp_path / "made", is_minimal=False)
+
+    told = capsys.readouterr().out
+    assert "not taken: spec/c/none.yaml: the document has no operation" in told
+    assert "written, with 3 specs and 3 scenarios" in told
+    settings = yaml.safe_load((tmp_path / "made" / "contracts.yaml").read_text())
+    assert settings["specs"] == {name: f"spec/{name}/openapi.json" for name in "abc"}
+    assert set(settings["environments"]) == {"production", "test"}
+    assert settings["environments"]["production"]["base_urls"] == {each: f"https://{each}.example.com" for each in "bc"}
+    assert not (tmp_path / "made" / "spec" / "c" / "none.yaml").exists()
+    variables = {"A_KEY": "k", "B_KEY_USERNAME": "u", "B_KEY_PASSWORD": "p"}
+    checked = run_contracts("check", "--strict", cwd=tmp_path / "made", **variables)
+    shown = run_contracts("run", "--dry-run", cwd=tmp_path / "made", **variables)
+    assert (checked.code, shown.code) == (0, 0), checked.stdout + shown.stdout
+    sent = [line.strip() for line in shown.stdout.splitlines() if " GET " in line]
+    assert [(line.partition("GET ")[2].partition(" ")[0]) for line in sent] == [
+        f"https://{name}.example.com/list" for name in "abc"
+    ]
+    made = [yaml.safe_load((tmp_path / "made" / "contracts" / each / "list.yaml").read_text()) for each in "abc"]
+    scenarios = [file["scenarios"][0] for file in made]
+    assert [each["id"] for each in scenarios] == ["list", "b.list", "c.list"]
+    assert [each["steps"][0].get("auth") for each in scenarios] == [None, "b_key", "b_key"]
 
 
 REFUSED = {

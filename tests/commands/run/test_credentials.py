@@ -7,11 +7,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from helpers.command import Finished, run_contracts
 from helpers.ledger_reader import read_lines
+from helpers.proxies import open_route
 from helpers.servers import serve_wsgi
 
 SECRET, TOKEN = "client-secret-77aa", "tok-5zY8-91kQ"
@@ -181,3 +183,37 @@ def test_what_needs_a_credential_that_nobody_gives_is_not_sent(
     assert all(reason in why for _, why in needing.values()), needing
     assert "GET /things" not in shop.seen
     assert len(shop.seen) == (2 if outcome == "errored" else 1)
+
+
+@pytest.mark.parametrize("kind", ["forward", "tunnel"])
+def test_a_token_is_asked_for_through_the_proxy_that_the_service_is_reached_through(tmp_path: Path, kind: str) -> None:
+    """With the secret in the form: it is written nowhere either."""
+    shop, folder = Shop(), tmp_path / "p"
+    credential = CLIENT.replace("}", ", token_endpoint_auth_method: client_secret_post}")
+    with serve(shop) as (service,), open_route(kind, service, folder) as (base_url, keys, proxy):
+        write_project(folder, base_url, OAUTH, credential)
+        with (folder / "contracts.yaml").open("a", encoding="utf-8") as settings:
+            settings.writelines(f"    {key}: {value}\n" for key, value in keys.items())
+        done = run_contracts("run", "S.one", "--phase", "scenarios", "--output", "out", cwd=folder)
+
+    assert done.outcomes == {"S.one": "passed"}, done.stdout
+    assert shop.seen == ["POST /token", "GET /things", "GET /things"]
+    assert proxy is not None
+    methods = {request.split(b" ")[0].decode() for request in proxy.requests}
+    assert methods == ({"POST", "GET"} if kind == "forward" else {"CONNECT"})
+    assert find_files(done.folder, SECRET) == find_files(done.folder, TOKEN) == []
+
+
+@pytest.mark.parametrize("excepted", ["tokens", "service"])
+def test_no_proxy_holds_for_tokens_and_operations_each_by_its_address(tmp_path: Path, excepted: str) -> None:
+    shop, keeper, folder = Shop(), Shop(), tmp_path / "p"
+    with serve(shop, keeper) as (base_url, elsewhere), open_route("forward", base_url, folder) as (_, keys, proxy):
+        write_project(folder, base_url, OAUTH, CLIENT.replace("}", f", token_url: {elsewhere}/token}}"))
+        direct = urlsplit(elsewhere if excepted == "tokens" else base_url).netloc
+        done = run_contracts(
+            "run", "S.two", "--phase", "scenarios", cwd=folder, http_proxy=keys["proxy"], no_proxy=f"x.example,{direct}"
+        )
+
+    assert (done.code, shop.seen, keeper.seen) == (0, ["GET /things"], ["POST /token"]), done.stdout
+    assert proxy is not None
+    assert [request.split(b" ")[0] for request in proxy.requests] == ([b"GET"] if excepted == "tokens" else [b"POST"])

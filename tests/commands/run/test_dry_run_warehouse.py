@@ -19,7 +19,7 @@ def read_dry_run(text: str) -> list[Shown]:
     """Return the first pages that are shown, in their order, without those that are not sent again."""
     pages: list[Shown] = []
     for line in text.splitlines()[1:-1]:
-        if match := re.fullmatch(r" {4}([A-Z]+) (\S+)(?:  \[for each item\])?", line):
+        if match := re.fullmatch(r" {4}([A-Z]+) (\S+)(?:  \[for each item.*\])?", line):
             pages.append((match[1], match[2]))
         elif line.startswith(" " * 8 + "{"):
             pages[-1] = (*pages[-1], line.strip())
@@ -69,7 +69,7 @@ tables:
       - id: W.3
         sum_equals:
           operation: listThings
-          for_each: {operation: OPERATION, rows: "$.data[*]", parameters: {color: $.name}}
+          for_each: {operation: OPERATION, rows: "$.data[*]", parameters: {color: $.name}, at_most: 9}
           rows: "$.data[*]"
           column: price
           value: $.price
@@ -97,13 +97,16 @@ ENGINE = 'warehouse: {dsn: "chdb://memory"}\n'
 def test_a_walk_that_another_check_has_made_is_not_sent_again_and_the_walks_of_items_show_where_values_come_from(
     tmp_path: Path,
 ) -> None:
-    assert show(tmp_path, more_settings=ENGINE) == [
+    settings = 'warehouse: {dsn: "chdb://memory", max_requests: 50}\n'
+
+    assert show(tmp_path, more_settings=settings) == [
+        "max_requests: at most 50 requests of the checks in all",
         "W.1  things: exists",
         "W.2  things: reconcile",
         "    GET https://shop.example.com/things",
         "W.3  things: sum_equals",
         "    GET https://shop.example.com/things  [not sent again: W.2 has its pages]",
-        "    GET https://shop.example.com/things?color=${$.name}  [for each item]",
+        "    GET https://shop.example.com/things?color=${$.name}  [for each item, at most 9 times]",
     ]
 
 

@@ -71,6 +71,33 @@ def test_sequences_are_lists(tmp_path: Path, media_type: str, schema: Any, items
     assert all("$[1]" in row.message for row in rows if row.outcome is Outcome.FAILED)
 
 
+@pytest.mark.parametrize(
+    ("schema", "body", "message"),
+    [
+        ({"type": "array", "maxItems": 2}, '{"id": 1}\n{"id": 2}\n', ""),
+        ({"type": "array", "maxItems": 1}, '{"id": 1}\n{"id": 2}\n', "$ has 2 items"),
+        ({"type": "array", "maxItems": 2}, '{"id": 1}\n{"id": "2"}\n', "$[1].id is a string"),
+        ({"required": ["name"]}, '{"id": 1}\n', "$[0] is missing the required property 'name'"),
+        ({"required": ["name"]}, '{"name": 1}\n', "$[0] is missing the required property 'id'"),
+        ({"type": "string", "minLength": 50}, '{"id": 1}\n', "characters"),
+        ({"type": "string"}, '{"name": 1}\n', "$[0] is missing the required property 'id'"),
+        ({}, '{"name": 1}\n', "$[0] is missing the required property 'id'"),
+    ],
+)
+def test_a_schema_of_the_whole_and_one_of_the_items_both_apply(
+    tmp_path: Path, schema: Any, body: str, message: str
+) -> None:
+    content = {"application/jsonl": {"schema": schema, "itemSchema": ROW}}
+    paths = {"/a": {"get": {"operationId": "a", "responses": {"200": {"description": "ok", "content": content}}}}}
+    spec = load_document(tmp_path, make_document("3.2.0", paths=paths))
+    response = make_response(body.encode(), media_type="application/jsonl")
+
+    rows = check_conformance(spec.operations["a"], spec, response, parse_body(response, depth=50))
+
+    assert judge(rows) == (Outcome.FAILED if message else Outcome.PASSED, [f"body_schema {judge(rows)[0]}"])
+    assert message in rows[-1].message
+
+
 def test_a_sequence_with_a_broken_item_is_failed(tmp_path: Path) -> None:
     assert judge(check(tmp_path, SEQUENCES[0], ROW, b'{"id": 1}\n{"id"\n')) == (Outcome.FAILED, ["body_json failed"])
 

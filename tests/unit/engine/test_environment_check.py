@@ -367,3 +367,47 @@ def test_a_credential_that_is_not_utf_8_is_a_mistake_of_the_step_that_sends_it(
     found = check_secured(tmp_path, step, "header", token="caf\udce9")
 
     assert found == [f"contracts/a.yaml:7: {message}"] * is_used
+
+
+FORMS = """\
+openapi: 3.1.0
+info: {title: Shop, version: "1"}
+paths:
+  /a:
+    post:
+      operationId: a
+      requestBody:
+        content:
+          KIND:
+            schema:
+              type: object
+              required: [id, name]
+              additionalProperties: false
+              properties: {id: {type: integer}, name: {type: string, minLength: 2}, tags: {type: array, maxItems: 1}}
+      responses: {"200": {description: Done.}}
+"""
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+@pytest.mark.parametrize(
+    ("body", "broken"),
+    [
+        ('{id: "${made}", name: ab}', ""),
+        ('{id: "${made:text}", name: ab, tags: ["${made}"]}', ""),
+        ('{id: "${made}", name: "${made}"}', ""),
+        ('{id: 1, name: ab, tags: "${made}"}', ""),
+        ('{id: "x", name: "${made}"}', "$.id"),
+        ('{id: "${made}", name: a}', "$.name"),
+        ('{id: "${made}"}', "'name'"),
+        ('{id: "${made}", name: ab, nmae: "${made}"}', "'nmae'"),
+    ],
+)
+def test_known_fields_of_a_form_are_checked_beside_those_that_an_answer_gives(
+    tmp_path: Path, kind: str, body: str, broken: str
+) -> None:
+    spec = FORMS.replace("KIND", kind)
+    steps = write_steps("{operation: GET /x, capture: {made: $.id}}", f"{{operation: a, body: {body}}}")
+    project = load_project(write_project(tmp_path, {"spec/shop.yaml": spec, "contracts/a.yaml": steps}))
+    problems = check_environment(project, project.scenarios, resolve_environment(project.settings, "test", {}))
+
+    assert [broken in problem.message for problem in problems] == [True] * bool(broken), problems

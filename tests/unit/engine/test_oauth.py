@@ -19,6 +19,7 @@ from contracts_runner.model.spec import OAuthFlow, SecurityScheme
 from helpers.engine import reply
 
 MACHINE = OAuthClient(client_id="me", client_secret="s e:c")
+POSTING = OAuthClient(client_id="me", client_secret="s e:c", is_secret_in_body=True)
 PUBLIC = OAuthClient(client_id="me", username="ann", password="p&w")
 USER = OAuthClient(username="ann", password="p&w", scopes=("read", "write"))
 AGAIN = OAuthClient(client_id="me", refresh_token="r-1")
@@ -81,6 +82,8 @@ def test_a_scheme_without_an_address_of_tokens_is_told(
     ("grant", "client", "refresh_token", "body", "user"),
     [
         ("client_credentials", MACHINE, "", {"grant_type": ["client_credentials"]}, "me:s+e%3Ac"),
+        ("client_credentials", POSTING, "", {"client_id": ["me"], "client_secret": ["s e:c"]}, None),
+        ("client_credentials", POSTING, "r-2", {"client_id": ["me"], "client_secret": ["s e:c"]}, None),
         ("password", PUBLIC, "", {"username": ["ann"], "password": ["p&w"], "client_id": ["me"]}, None),
         ("password", USER, "", {"grant_type": ["password"], "scope": ["read write"]}, None),
         ("refresh_token", AGAIN, "", {"refresh_token": ["r-1"], "client_id": ["me"]}, None),
@@ -90,12 +93,12 @@ def test_a_scheme_without_an_address_of_tokens_is_told(
 def test_what_is_asked(
     grant: str, client: OAuthClient, refresh_token: str, body: dict[str, Any], user: str | None
 ) -> None:
-    """A secret is never in the body, and a user not in the request that renews a token."""
+    """A secret is in the body only where the credential says so, and a user not in the request that renews a token."""
     text, headers = build_token_body(TokenSource(grant=grant, url="/t"), client, refresh_token)
 
     sent = parse_qs(text)
     assert {name: sent.get(name) for name in body} == body
-    assert "client_secret" not in sent
+    assert ("client_secret" in sent) == client.is_secret_in_body
     assert ("username" in sent) == (sent["grant_type"] == ["password"])
     expected = f"Basic {base64.b64encode(user.encode()).decode()}" if user else None
     assert headers.get("Authorization") == expected

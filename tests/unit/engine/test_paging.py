@@ -2,29 +2,25 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from contracts_runner.engine import paging, walk
+from contracts_runner.engine import page_recording, paging, walk
 from contracts_runner.engine.listing_request import NotAskedError, find_list_path, iter_parameters
-from contracts_runner.engine.paging import ApiPages
 from contracts_runner.engine.walk import IncompleteListingError
 from contracts_runner.errors import BadResponseError, BlockedError, NoResponseError, TransportError
-from contracts_runner.evidence.artifacts import WrittenArtifact
-from contracts_runner.model.environment import Environment, RedactionMode
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.warehouse_kinds import Asks, ForEach
 from contracts_runner.openapi.spec import Spec
-from contracts_runner.redaction.redactor import Redactor
-from contracts_runner.results.events import Event, PageFetched
 from contracts_runner.results.lines import as_json
-from helpers.engine import BASE_URL, FakeClock, FakeTransport, Handler, reply
-from helpers.operations import HERE
+from contracts_runner.results.rows import PagesRow
+from helpers.engine import BASE_URL, Handler, reply
+from helpers.pages import KEY, Reader
 from helpers.specs import load_document, make_answer, make_document
 
-KEY = "very-secret-key-1"
 THING = {"type": "object", "properties": {"id": {"type": "integer"}, "owner": {"type": "string", "x-pii": "email"}}}
 LIST = make_answer({"type": "object", "properties": {"data": {"items": THING}}})
 
@@ -75,41 +71,6 @@ DOCUMENT = make_document(
         "x-success": {"not": {"properties": {"status": {"const": "error"}}, "required": ["status"]}},
     },
 )
-
-
-class Reader:
-    """An API of pages over a fake transport, with all that it records."""
-
-    def __init__(self, spec: Spec, handle: Handler, **changes: Any) -> None:
-        values = {"name": "here", "base_url": BASE_URL, "credentials": {"key": KEY}, "location": HERE}
-        environment = Environment(**{**values, **changes})
-        self.transport = FakeTransport(handle, environment.writes, [spec])
-        self.events: list[Event] = []
-        self.clock = FakeClock()
-        self.artifacts: dict[str, Any] = {}
-        self.api = ApiPages(
-            spec=spec,
-            environment=environment,
-            base_url=BASE_URL,
-            transport=self.transport,
-            headers={"User-Agent": "test"},
-            clock=self.clock,
-            redactor=Redactor(mode=RedactionMode.FULL, secrets=environment.credentials, key=b"k" * 32),
-            write_artifact=self._write,
-            emit=self.events.append,
-        )
-
-    def _write(self, operation: str, number: int, page: str, document: Any) -> WrittenArtifact:
-        path = f"artifacts/warehouse/{operation}/{number}-{page}.json"
-        self.artifacts[path] = document
-        return WrittenArtifact(path, "0" * 64)
-
-    def read(self, operation: str = "byQuery", rows: str = "$.data[*]") -> list[Any]:
-        return list(self.api.iter_items(Asks(operation=operation, rows=rows)))
-
-    @property
-    def pages(self) -> list[PageFetched]:
-        return [event for event in self.events if isinstance(event, PageFetched)]
 
 
 @pytest.fixture(scope="module")
@@ -418,7 +379,7 @@ def test_a_long_body_is_whole_in_its_artifact_only(serve: Callable[..., Reader])
 def test_later_pages_of_a_long_walk_are_cut_in_their_artifacts(
     serve: Callable[..., Reader], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paging, "WHOLE_PAGES", 1)
+    monkeypatch.setattr(page_recording, "WHOLE_PAGES", 1)
     body = {"data": [{"text": "x" * 9_000}], "total": 2}
     reader = serve(body, {"data": [{"text": "y" * 9_000}], "total": 2})
 
@@ -435,6 +396,36 @@ def test_a_second_check_sees_the_same_items_without_asking_again(serve: Callable
 
     assert ([item["id"] for item in first], [item["id"] for item in second]) == ([1, 2, 3], [3])
     assert len(reader.transport.sent) == 2
+
+
+def test_two_checks_of_one_walk_rest_on_the_same_requests(serve: Callable[..., Reader]) -> None:
+    reader = serve([1, 2], [3])
+
+    seen = [reader.read() and reader.api.evidence, reader.read(rows="$.data[?@.id == 3]") and reader.api.evidence]
+
+    folder = "artifacts/warehouse/byQuery"
+    row = PagesRow(count=2, first=f"{folder}/1-page-1.json", last=f"{folder}/2-page-2.json")
+    assert seen == [row, row]
+
+
+def test_what_was_not_asked_has_no_evidence(serve: Callable[..., Reader]) -> None:
+    reader = serve([1], credentials={})
+
+    with pytest.raises(NotAskedError):
+        reader.read()
+
+    assert reader.api.evidence is None
+
+
+def test_the_evidence_of_for_each_begins_with_the_items_that_are_gone_through(spec: Spec) -> None:
+    reader = Reader(spec, answer_of)
+
+    list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=EACH)))
+
+    folder = "artifacts/warehouse"
+    assert reader.api.evidence == PagesRow(
+        count=4, first=f"{folder}/all/1-page-1.json", last=f"{folder}/ofOne/4-page-1.json"
+    )
 
 
 def test_a_walk_that_is_too_large_to_keep_is_made_again(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -457,13 +448,22 @@ def test_a_broken_walk_gives_every_check_the_same_reason_without_asking_again(se
     assert len(reader.transport.sent) == 2
 
 
-def test_a_walk_that_nobody_finished_is_not_kept(serve: Callable[..., Reader]) -> None:
-    reader = serve([1], [2], [1], [2], total=2)
+def test_a_walk_that_nobody_finished_is_gone_on_with(serve: Callable[..., Reader]) -> None:
+    reader = serve([1], [2], total=2)
 
     first: Iterator[Any] = iter(reader.api.iter_items(Asks(operation="byQuery", rows="$.data[*]")))
     next(first)
 
-    assert [item["id"] for item in (next(first), *reader.read())] == [2, 1, 2]
+    assert [item["id"] for item in (*reader.read(), next(first))] == [1, 2, 2]
+    assert len(reader.transport.sent) == 2
+
+
+def test_what_broke_a_walk_is_no_end_of_it_for_others(spec: Spec) -> None:
+    reader = Reader(spec, lambda _request: reply(body={"data": [{"id": 1}], "total": 2}), credentials={})
+
+    for _ in range(2):
+        with pytest.raises(NotAskedError):
+            reader.read()
 
 
 def answer_of(request: Request) -> Response:
@@ -501,6 +501,61 @@ def test_for_each_is_asked_once_for_several_checks(spec: Spec) -> None:
         list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=EACH)))
 
     assert len(reader.transport.sent) == 4
+
+
+@pytest.mark.parametrize("at_most", [3, 9])
+def test_for_each_within_its_bound_asks_for_all(spec: Spec, at_most: int) -> None:
+    reader = Reader(spec, answer_of)
+    each = replace(EACH, at_most=at_most)
+
+    assert len(list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=each)))) == 3
+
+
+def test_for_each_beyond_its_bound_asks_for_none_and_says_so(spec: Spec) -> None:
+    reader = Reader(spec, answer_of)
+    each = replace(EACH, at_most=2)
+
+    with pytest.raises(IncompleteListingError) as caught:
+        list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=each)))
+
+    assert str(caught.value) == (
+        "the listing was not read to its end, because for_each may ask ofOne 2 times (at_most), and all gives more: "
+        "raise at_most, or let its `rows` select fewer"
+    )
+    assert len(reader.transport.sent) == 1
+
+
+def test_the_requests_of_all_walks_have_a_bound(spec: Spec) -> None:
+    reader = Reader(spec, answer_of, most=3)
+
+    with pytest.raises(IncompleteListingError) as caught:
+        list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=EACH)))
+
+    assert str(caught.value) == (
+        "the listing was not read to its end, because `max_requests` of the environment's warehouse is 3, and as many "
+        "were sent: raise it, or let the checks ask for less by `parameters`"
+    )
+    assert len(reader.transport.sent) == 3
+
+
+def test_a_request_after_a_pause_counts_against_the_bound(spec: Spec) -> None:
+    reader = Reader(spec, answer_busy("1"), most=1)
+
+    with pytest.raises(IncompleteListingError, match="`max_requests` of the environment's warehouse is 1"):
+        reader.read()
+
+
+def test_for_each_asks_once_for_an_item_that_comes_twice(spec: Spec) -> None:
+    def handle(request: Request) -> Response:
+        if urlsplit(request.url).path.endswith("/all"):
+            return reply(body={"data": [{"id": 7, "parts": [1]}, {"id": 7, "parts": [1, 1]}, {"id": 8, "parts": [1]}]})
+        return answer_of(request)
+
+    reader = Reader(spec, handle)
+    asks = Asks(operation="ofOne", rows="$.data[*]", for_each=replace(EACH, at_most=2))
+
+    assert [item["thing"] for item in reader.api.iter_items(asks)] == [7, 8]
+    assert len(reader.transport.sent) == 2
 
 
 def test_an_item_that_is_no_object_stays_as_it_is(spec: Spec) -> None:

@@ -2,15 +2,18 @@
 
 import io
 import json
+import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 from rich.console import Console
 
+from contracts_runner.leaks import unwrapping
 from contracts_runner.leaks.search import LeakSearch
+from contracts_runner.redaction.known_values import KnownSpan, KnownValues
 from helpers.sealing import list_searched
 
 NAME = "Иван Петрович Образцов"
@@ -90,3 +93,62 @@ def test_the_path_of_the_run_is_the_users_own() -> None:
 
     assert len(find_printed(f"{path}/report.html\n")) == 1
     assert find_printed(f"{path}/report.html\n", ignored=[path]) == []
+
+
+def test_the_lines_of_many_hits_cost_one_look_through_each_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    monkeypatch.setattr(unwrapping, "_LINE_END", CountingPattern(looks))
+    text = "%61" * 1_000 + "\n" + "a" * 1_000
+    search = LeakSearch(Path(), secrets={"key": "a" * 20}, personal=["a" * number for number in range(21, 40)])
+
+    leaks = search.search_text("stdout", text)
+
+    assert {leak.line for leak in leaks} == {1, 2}
+    assert sum(looks) <= 3 * len(text)
+
+
+class CountingPattern:
+    """A line end that counts the characters that it is looked for in."""
+
+    def __init__(self, looks: list[int]) -> None:
+        self._looks = looks
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        self._looks.append(len(text))
+        return re.finditer("\n", text)
+
+
+@pytest.mark.parametrize("blanks", [" ", "\t", " \t"])
+def test_blanks_without_a_line_end_are_looked_at_once(blanks: str) -> None:
+    """A look at all of them from each of them would take hours."""
+    assert find_printed(f"{blanks * 500_000}{TOKEN[:9]}{blanks}\n  {TOKEN[9:]}") == ["stdout:1: secret restToken"]
+
+
+class CountingValues(KnownValues):
+    """Known values that count the characters in which they are looked for."""
+
+    looked = 0
+
+    def find(self, text: str) -> list[KnownSpan]:
+        self.looked += len(text)
+        return super().find(text)
+
+
+@pytest.mark.parametrize("piece", ["a\n", "a  ", "a \n  b  ", "\n\n", "word of a text\n"])
+def test_breaks_side_by_side_are_looked_at_together(piece: str) -> None:
+    """The sides of each by themselves would be two hundred times as much."""
+    values = CountingValues()
+    values.learn([(NAME, "name")])
+    text = piece * (100_000 // len(piece)) + NAME.replace(" ", " \n  ")
+
+    spans = [span for _, span in unwrapping.find_wrapped(text, values, lambda *_: True)]
+
+    assert [span.value for span in spans] == [NAME]
+    assert values.looked <= 2 * len(text)
+
+
+@pytest.mark.parametrize("breaks", [("\n", " "), (" \n", "\u00a0"), ("  ", "\n\t"), ("\t\n", "   ")])
+def test_other_blanks_beside_a_break_are_read_as_one(tmp_path: Path, breaks: tuple[str, str]) -> None:
+    first, middle, last = NAME.split()
+
+    assert len(find_in_file(tmp_path, "report.md", f"для {first}{breaks[0]}{middle}{breaks[1]}{last}")) == 1

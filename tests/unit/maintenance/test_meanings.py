@@ -2,10 +2,13 @@
 
 import pytest
 
+from contracts_runner.cli.commands import main
+from contracts_runner.cli.main import iter_words
 from contracts_runner.errors import Rule, UsageError
-from contracts_runner.maintenance.reference.meanings import explain, render_words_page
+from contracts_runner.maintenance.reference.meanings import ALSO, explain, list_meanings, render_words_page
 from contracts_runner.maintenance.reference.pages import PAGES, list_forms
 from contracts_runner.model.checks import CheckName, PropertyCheck
+from contracts_runner.model.credential import SCHEMES
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.extension_rules import EXTENSIONS
 from contracts_runner.reading.expressions import BUILTINS
@@ -16,6 +19,7 @@ SETS = [
     *(("check of a step", word.value, word.text) for word in CheckName),
     *(("check of generated requests", word.value, word.text) for word in PropertyCheck),
     *(("rule of `contracts check`", word.value, word.text) for word in Rule),
+    *(("security scheme", word, text) for word, text in SCHEMES.items()),
     *(("extension of OpenAPI", word, text) for word, text in EXTENSIONS.items()),
     *(("name in `${…}`", word, text) for word, text in BUILTINS.items()),
     *(("keyword of JSON Schema", word, text) for word, text in KEYWORDS.items()),
@@ -55,7 +59,7 @@ def test_a_word_is_found_as_it_is_pasted(word: str) -> None:
     [
         ("parametres", "Did you mean 'parameters'?"),
         ("erored", "Did you mean 'errored'?"),
-        ("x-succes", "Did you mean 'x-success'?"),
+        ("x-sucess", "Did you mean 'x-success'?"),
         ("чтоэто", "docs/reference has them all"),
     ],
 )
@@ -63,7 +67,31 @@ def test_an_unknown_word_is_refused_with_the_nearest(word: str, hint: str) -> No
     with pytest.raises(UsageError) as raised:
         explain(word)
 
-    assert str(raised.value) == f"'{word}' is no key, outcome, check, extension or rule; {hint}"
+    assert str(raised.value) == f"'{word}' is no key, outcome, check, extension, command or rule; {hint}"
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("oauth", "oauth2: security scheme\n"),
+        ("mTLS", "mutualTLS: security scheme\n"),
+        ("multipart", "body: key of a step;"),
+        ("pagination", "x-paging: extension of OpenAPI\n"),
+        ("OAuth client", "OAuth client: form\n"),
+        ("import", "import: command\n  Make scenarios of requests"),
+        ("--dry-run", "dry-run: option of `contracts run`\n  Show the requests"),
+        ("csv", "'csv' is no word of its own; it is told of in:\n  file: key of a table: A CSV"),
+        ("guess", "'guess' is no word of its own; it is told of in:\n  asserted-guess: rule of `contracts check`: "),
+    ],
+)
+def test_what_a_reader_would_type_is_found(word: str, told: str) -> None:
+    assert told in explain(word, iter_words(main))
+
+
+def test_each_synonym_leads_to_words() -> None:
+    words = {each.word for each in list_meanings()} | {name for name, _, _ in iter_words(main)}
+
+    assert [word for also in ALSO.values() for word in also if word not in words] == []
 
 
 def test_the_page_of_words_has_all_that_no_form_declares() -> None:

@@ -233,34 +233,22 @@ def test_what_the_standard_ignores_is_a_warning(tmp_path: Path, text: str, warni
     ("extension", "problem"),
     [
         ("x-effect: reads", "'x-effect' cannot be \"reads\"; Did you mean 'read'?"),
-        ("x-effect: 1", "'x-effect' cannot be 1; known: read, write"),
         ("x-evidence: documentd", "'x-evidence' cannot be \"documentd\"; Did you mean 'documented'?"),
-        ("x-source: manual", "'x-source' must be a mapping with the keys document, section"),
         ("x-source: {section: '1'}", "'x-source' needs the key 'document'"),
         ("x-source: {document: d, section: 6.10}", "'x-source.section' must be text; write it in quotes"),
         ("x-source: {document: d, sction: a}", "'x-source.sction' is unknown; Did you mean 'section'?"),
         ("x-instead: getB", "'x-instead' names the unknown operation 'getB'; Did you mean 'getA'?"),
-        ("x-instead: 5", "'x-instead' must be text; write it in quotes"),
-        (
-            "x-error-code: code",
-            "'x-error-code' must be a JSON Pointer: 'code' is not a JSON Pointer: it starts with '/'; as in '/code'",
-        ),
         (
             "x-error-code: /a~2",
             "'x-error-code' must be a JSON Pointer: '/a~2' is not a JSON Pointer: '~' is followed by 0 or 1; "
             "as in '/code'",
         ),
-        ("x-error-code: [a]", "'x-error-code' must be a JSON Pointer; as in '/code'"),
         ("x-paging: {page: {in: query, name: p}}", "'x-paging' needs the key 'total'"),
         (
             "x-paging: {page: {in: path, name: p}, total: $.t}",
             "'x-paging.page.in' cannot be \"path\"; known: query, body",
         ),
         ("x-paging: {page: {in: query}, total: $.t}", "'x-paging.page' needs the key 'name'"),
-        (
-            "x-paging: [page]",
-            "'x-paging' must be a mapping with the keys in, name, style, start, size, total, next, more",
-        ),
         ("x-paging: {in: query}", "'x-paging' needs the key 'name'"),
         ("x-paging: {style: cursor, in: query, name: p}", "'x-paging' needs the key 'next'"),
         ("x-paging: {style: link}", "'x-paging' needs the key 'next'"),
@@ -308,7 +296,6 @@ def test_what_the_standard_ignores_is_a_warning(tmp_path: Path, text: str, warni
             "$.paths['/a/{id}'].get['x-success'].type is \"objekt\", not one of "
             '"array", "boolean", "integer", "null", "number", "object" or "string"',
         ),
-        ("x-success: yes please", "$.paths['/a/{id}'].get['x-success'] is a string, not a boolean or an object"),
     ],
 )
 @pytest.mark.parametrize("head", [HEAD, HEAD_3_0])
@@ -322,7 +309,6 @@ def test_mistake_in_an_extension_is_told(tmp_path: Path, head: str, extension: s
     ("extension", "problem"),
     [
         ("x-pii: emial", "'x-pii' cannot be \"emial\"; Did you mean 'email'?"),
-        ("x-pii: true", "'x-pii' cannot be true; known: email, phone, name, card, token, address, url"),
     ],
 )
 def test_mistake_in_a_mark_of_a_property_is_told(tmp_path: Path, extension: str, problem: str) -> None:

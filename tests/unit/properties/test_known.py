@@ -51,6 +51,8 @@ def test_a_contract_file_may_hold_accepted_findings_only(tmp_path: Path) -> None
         ({"check": "no_server_error"}, "'check' cannot be 'no_server_error'; Did you mean 'not_a_server_error'?"),
         ({"environment": "her"}, "there is no environment 'her'; Did you mean 'here'?"),
         ({"until": "soon"}, "'soon' is not a day"),
+        ({"until": "2030-01-01\n      since: 2030-01-02"}, "'until' is before 'since' (2030-01-02)"),
+        ({"until": "2030-01-01\n      instead: '2'"}, "there is no scenario '2'"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, changes: dict[str, str], message: str) -> None:

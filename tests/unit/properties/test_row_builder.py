@@ -215,7 +215,7 @@ def test_a_known_finding_is_known_with_its_reason(library: Spec, scratch: Path) 
 
     (row,) = outcome.find("getBook", "response_schema_conformance")
     assert row["outcome"] == "known"
-    assert row["reason"].startswith("The old version writes numbers as text. (known until 2026-12-31")
+    assert row["reason"].startswith("The old version writes numbers as text (known until 2026-12-31")
 
 
 def test_a_known_finding_that_is_gone_is_fixed(library: Spec, scratch: Path) -> None:

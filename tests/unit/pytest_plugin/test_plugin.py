@@ -180,12 +180,51 @@ def test_workers_of_xdist_share_one_run(pytester: pytest.Pytester, service: Serv
     pytester.makepyfile(test_other="def test_other(): pass")
 
     plugins = ("-p", "contracts_runner.pytest_plugin", "-p", "xdist")
-    result = pytester.runpytest_subprocess(*plugins, *ASKED, "-n", "2")
+    options = ("--contracts-format", "junit,html", "--contracts-output", "out")
+    result = pytester.runpytest_subprocess(*plugins, *ASKED, *options, "-n", "2")
 
     result.assert_outcomes(passed=4, failed=1, errors=1, xfailed=1, xpassed=1, skipped=2)
-    [folder] = find_runs(pytester)
-    result.stdout.fnmatch_lines([f"runs/{folder.name}: exit code 1"])
+    result.stdout.fnmatch_lines(["out: exit code 1"])
     assert len(service.asked) == 7
+    assert audit_run(["out"], project=pytester.path, environment=None).violations == ()
+    assert {path.name for path in (pytester.path / "out").glob("*.*")} >= {"junit.xml", "report.html", "results.json"}
+    assert not (pytester.path / "out" / "report.md").exists()
+
+
+OPTIONS = [
+    (("--contracts-seed", "5"), ("seed", 5)),
+    (("--contracts-jobs", "2"), ("jobs", 2)),
+    (("--contracts-writes", "block"), ("writes", "block")),
+    (("--contracts-skip-missing",), ("is_missing_skipped", True)),
+    (("--contracts-strict",), ("is_strict", True)),
+    (("--contracts-format", "junit, html"), ("formats", ["junit", "html"])),
+]
+
+
+def test_the_options_of_a_run_are_those_of_the_command(pytester: pytest.Pytester, service: Service) -> None:
+    given = [word for words, _ in OPTIONS for word in words]
+
+    run(pytester, "-k", "first", *given, "--contracts-output", "out")
+
+    recorded = json.loads((pytester.path / "out/ledger.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert {name: recorded["run"]["options"][name] for _, (name, _) in OPTIONS} == dict(each for _, each in OPTIONS)
+
+
+def test_a_protected_environment_is_confirmed_by_its_name(pytester: pytest.Pytester, service: Service) -> None:
+    file = pytester.path / "contracts.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("jobs: 1", "protected: true"), encoding="utf-8")
+
+    assert run(pytester, "-k", "first").ret == pytest.ExitCode.TESTS_FAILED
+    assert not service.asked
+    assert run(pytester, "-k", "first", "--contracts-yes-write-to", "here").ret == pytest.ExitCode.OK
+
+
+def test_a_credential_that_is_not_set_may_be_a_skip(pytester: pytest.Pytester, service: Service) -> None:
+    file = pytester.path / "contracts.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("very-secret-key-1", "$GONE"), encoding="utf-8")
+
+    run(pytester, "-k", "first").assert_outcomes(errors=1, deselected=8)
+    run(pytester, "-k", "first", "--contracts-skip-missing").assert_outcomes(skipped=1, deselected=8)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +233,11 @@ def test_workers_of_xdist_share_one_run(pytester: pytest.Pytester, service: Serv
         (("--contracts-env", "ther"), "*ther*"),
         (("--contracts-env", "here", "--contracts-project", "none"), "*none*contracts.yaml*"),
         ((*ASKED, "-p", "xdist", "--tx", "2*popen", "--dist", "each"), "*would send every scenario several times*"),
-        (("--contracts-project", "."), "*--contracts-project and --contracts-strict collect nothing alone*"),
+        (("--contracts-project", "."), "*--contracts-project collects nothing alone*"),
+        (("--contracts-seed", "5"), "*--contracts-seed collects nothing alone*"),
+        ((*ASKED, "--contracts-writes", "alow"), "*--contracts-writes cannot be 'alow'; known: block, probe, allow*"),
+        ((*ASKED, "--contracts-format", "html,xml"), "*--contracts-format cannot be 'xml'; known: *"),
+        ((*ASKED, "--contracts-jobs", "0"), "*--contracts-jobs is 1 to 256*"),
     ],
 )
 def test_wrong_use_is_told_before_anything_is_collected(

@@ -2,7 +2,10 @@
 
 import contextlib
 import io
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +18,7 @@ from contracts_runner.reporting.console import ConsoleListener
 from contracts_runner.reporting.summary import render_summary
 from contracts_runner.results import events
 from contracts_runner.results.fold import fold_ledger
-from contracts_runner.results.rows import RunDescription, ScenarioDescription
+from contracts_runner.results.rows import ExchangeRow, RunDescription, ScenarioDescription, SentMessage
 from helpers.ledger_builder import LedgerBuilder, Line, make_check_row, make_step_row, make_warehouse_row
 from helpers.sample_ledgers import bounded, ledgers
 from helpers.sample_run import build_sample_run
@@ -85,6 +88,65 @@ def test_on_a_terminal_generated_requests_are_counted_one_by_one() -> None:
     assert "3 generated" not in stream.getvalue()
 
 
+class Ticks:
+    """A clock that goes on by two seconds whenever it is asked."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        self.seconds += 2
+        return self.seconds
+
+
+def fetch(number: int, **fields: Any) -> events.PageFetched:
+    exchange = ExchangeRow(request=SentMessage(method="GET", url="http://127.0.0.1/orders"))
+    return events.PageFetched(operation="list\x1bOrders", number=number, exchange=exchange, artifact="", **fields)
+
+
+@pytest.mark.parametrize(
+    ("pages", "words"),
+    [
+        ([fetch(1)], "list\\x1bOrders: page 1"),
+        ([fetch(1), fetch(2)], "list\\x1bOrders: page 2"),
+        ([fetch(1), fetch(2, pages=40)], "list\\x1bOrders: page 2 of 40, 0:01:16 left"),
+        ([fetch(1), fetch(2, pages=40), fetch(3, pages=40)], "list\\x1bOrders: page 3 of 40, 0:01:14 left"),
+        ([fetch(1), fetch(2, pages=2)], "list\\x1bOrders: page 2 of 2"),
+        ([fetch(1), fetch(2, pages=40, wait_seconds=30.0)], "list\\x1bOrders: page 2 of 40, asked again in 30 s"),
+        ([fetch(1), fetch(2, pages=9), fetch(1)], "list\\x1bOrders: page 1"),
+    ],
+)
+def test_on_a_terminal_the_page_of_a_walk_and_the_time_left_move(pages: list[events.PageFetched], words: str) -> None:
+    stream = io.StringIO()
+    with ConsoleListener(Console(file=stream, force_terminal=True, width=160), Ticks()) as listener:
+        for event in (STARTED, *pages):
+            listener.handle(event)
+
+    assert words in stream.getvalue().rpartition("0/2")[2]
+
+
+def test_on_a_terminal_the_requests_of_a_walk_say_where_it_is() -> None:
+    stream = io.StringIO()
+    asked = structs.replace(SENT, phase=Phase.WAREHOUSE, scenario=None, step=None)
+    with ConsoleListener(Console(file=stream, force_terminal=True, width=200), Ticks()) as listener:
+        for event in (STARTED, fetch(1), fetch(2, pages=9), asked):
+            listener.handle(event)
+
+    assert "page 2 of 9, 0:00:14 left: GET http://127.0.0.1/orders" in stream.getvalue()
+
+
+def test_in_a_pipe_one_page_of_a_hundred_is_a_line_and_each_pause() -> None:
+    pages = [fetch(number, pages=250, **({"wait_seconds": 9.0} if number == 7 else {})) for number in range(1, 251)]
+
+    lines = _show(STARTED, *pages, clock=Ticks()).splitlines()
+
+    assert lines == [
+        "list\\x1bOrders: page 7 of 250, asked again in 9 s",
+        "list\\x1bOrders: page 100 of 250, 0:04:57 left",
+        "list\\x1bOrders: page 200 of 250, 0:01:39 left",
+    ]
+
+
 def test_on_a_terminal_only_what_asks_for_attention_stays() -> None:
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, color_system=None, width=160)
@@ -94,6 +156,26 @@ def test_on_a_terminal_only_what_asks_for_attention_stays() -> None:
 
     assert "failed   1.2  [bold]Get[/]: status 500" in stream.getvalue()
     assert "List orders" not in stream.getvalue()
+
+
+def test_a_verbose_terminal_keeps_a_line_for_each_result() -> None:
+    stream = io.StringIO()
+    with ConsoleListener(Console(file=stream, force_terminal=True, width=160), is_verbose=True) as listener:
+        for event in (STARTED, _finish("1.1", "passed"), _finish("1.2", "failed", "status 500")):
+            listener.handle(event)
+
+    assert "List orders" in stream.getvalue()
+    assert "status 500" in stream.getvalue()
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_a_quiet_run_shows_nothing_while_it_goes_on(is_terminal: bool) -> None:
+    stream = io.StringIO()
+    with ConsoleListener(Console(file=stream, force_terminal=is_terminal), is_quiet=True) as listener:
+        for event in (STARTED, SENT, _finish("1.2", "failed", "status 500")):
+            listener.handle(event)
+
+    assert stream.getvalue() == ""
 
 
 def test_a_run_that_breaks_off_gives_the_terminal_back() -> None:
@@ -126,6 +208,20 @@ def test_a_failure_has_its_check_values_place_and_artifact(tmp_path: Path) -> No
         "      a.yaml:3",
         "      artifacts/1.1/1-list.json",
     ]
+
+
+def test_a_quiet_summary_has_what_broke_and_the_verdict_alone(tmp_path: Path) -> None:
+    builder = LedgerBuilder([outcome.value for outcome in Outcome])
+    for outcome in Outcome:
+        builder.add_scenario(outcome.value, make_step_row(outcome.value), outcome=outcome.value, reason="so")
+    stream = io.StringIO()
+
+    render_summary(fold_ledger(builder.finish()), Console(file=stream, width=100), folder=tmp_path, is_quiet=True)
+
+    sandbox, *rows, verdict = stream.getvalue().splitlines()
+    assert sandbox == "sandbox run: says nothing about production"
+    assert [row.split()[0] for row in rows if not row.startswith(" ")] == ["failed", "errored"]
+    assert verdict.startswith("failed: 1 failed, 1 errored, 1 blocked, 1 fixed, 1 known")
 
 
 def test_a_known_deviation_has_its_reason(tmp_path: Path) -> None:
@@ -206,9 +302,9 @@ def _finish(scenario: str, outcome: str, reason: str = "") -> events.ScenarioFin
     return events.ScenarioFinished(scenario=scenario, outcome=Outcome(outcome), reason=reason, duration_ms=12.5)
 
 
-def _show(*shown: events.Event) -> str:
+def _show(*shown: events.Event, clock: Callable[[], float] = time.monotonic) -> str:
     stream = io.StringIO()
-    with ConsoleListener(Console(file=stream, width=80)) as listener:
+    with ConsoleListener(Console(file=stream, width=80), clock) as listener:
         for event in shown:
             listener.handle(event)
     return stream.getvalue()

@@ -101,16 +101,20 @@ def test_every_scenario_has_a_row_with_what_filters_need(render: Render) -> None
     assert rows[2]["data-tags"] == '["rest", "seats"]'
 
 
-def test_the_exchange_is_laid_out(render: Render) -> None:
-    builder = LedgerBuilder().add_scenario("1.1", make_step_row())
+def test_the_exchange_is_laid_out_where_something_broke(render: Render) -> None:
+    broken = LedgerBuilder().add_scenario("1.1", make_step_row("failed")).finish()
+    held = LedgerBuilder().add_scenario("1.1", make_step_row()).finish()
 
-    assert "{\n  &#34;data&#34;: []\n}</pre>" in render(builder.finish(), "report.html")
+    assert "{\n  &#34;data&#34;: []\n}</pre>" in render(broken, "report.html")
+    page = render(held, "report.html")
+    assert "</pre>" not in page
+    assert '<a href="./artifacts/1.1/' in page
 
 
 def test_a_cut_body_says_so(render: Render) -> None:
     builder = LedgerBuilder()
     builder.add_scenario("1.1")
-    builder.add_step("1.1", make_step_row(), body='{"data": [', truncated=True)
+    builder.add_step("1.1", make_step_row("failed"), body='{"data": [', truncated=True)
 
     page = Page(render(builder.finish(), "report.html"))
 

@@ -11,7 +11,16 @@ from contracts_runner.results.events import LeaksFound
 from contracts_runner.results.rows import LeakRow
 from contracts_runner.run.finish import report_run
 from helpers.ledger_builder import LedgerBuilder, make_step_row
+from helpers.sealing import seal_run
 
+SECRET = "very-secret-key-of-the-service"
+PROJECT = """
+version: 1
+specs: {}
+contracts: contracts
+environments:
+  sandbox: {base_url: "http://127.0.0.1:1", credentials: {key: $SERVICE_KEY, other: $OTHER_KEY}}
+"""
 LEAK = LeaksFound(leaks=(LeakRow(file="report.html", line=3, kind="secret", name="restToken"),))
 
 
@@ -45,3 +54,65 @@ def test_without_a_leak_there_is_one(tmp_path: Path, outcome: str, code: int) ->
 
     assert report_run(str(tmp_path / "out"), project=None, environment=None, is_forced=True) == code
     assert (tmp_path / "out.zip").is_file()
+
+
+@pytest.fixture
+def killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run in whose folder a defect of the tool left a secret, and which nothing has sealed."""
+    (tmp_path / "contracts.yaml").write_text(PROJECT, encoding="utf-8")
+    monkeypatch.setenv("SERVICE_KEY", SECRET)
+    monkeypatch.setenv("OTHER_KEY", "another-key-of-the-service")
+    write_run(tmp_path / "out", outcome="failed", is_interrupted=False, is_leaking=False)
+    (tmp_path / "out" / "artifacts").mkdir()
+    (tmp_path / "out" / "artifacts" / "1.json").write_text(f"{{\n'{SECRET.upper()}'", encoding="utf-8")
+    return tmp_path / "out"
+
+
+def report_killed(run: Path) -> int:
+    return report_run(str(run), project=run.parent, environment=None, is_forced=True)
+
+
+def test_what_a_killed_run_leaks_is_told_by_each_report_and_nothing_seals_it(
+    killed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes = [report_killed(killed) for _ in range(2)]
+
+    assert (codes, killed.with_suffix(".zip").exists(), is_sealed(killed)) == ([3, 3], False, False)
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith(("leak:", "not searched"))]
+    assert told == ["leak: artifacts/1.json:2: secret key"] * 2
+
+
+def test_a_run_that_was_searched_is_not_searched_again(killed: Path) -> None:
+    seal_run(killed)
+
+    assert (report_killed(killed), is_sealed(killed)) == (1, True)
+
+
+@pytest.mark.parametrize("is_set", [True, False])
+def test_a_killed_run_without_a_leak_is_sealed_and_what_was_not_looked_for_is_told(
+    killed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, is_set: bool
+) -> None:
+    (killed / "artifacts" / "1.json").unlink()
+    if not is_set:
+        monkeypatch.delenv("OTHER_KEY")
+
+    assert (report_killed(killed), is_sealed(killed)) == (1, True)
+    assert ("not searched for all secrets: $OTHER_KEY is not set" in capsys.readouterr().err) is not is_set
+
+
+@pytest.mark.parametrize(
+    ("settings", "size", "reason"),
+    [
+        (PROJECT.replace("sandbox:", "prod:"), 0, "contracts.yaml does not say what is secret"),
+        (PROJECT.replace("base_url", "base_ulr"), 0, "contracts.yaml does not say what is secret"),
+        (PROJECT, 9 << 20, "the run holds more than 8388608 bytes"),
+    ],
+)
+def test_why_a_killed_run_was_not_searched_is_told(
+    killed: Path, capsys: pytest.CaptureFixture[str], settings: str, size: int, reason: str
+) -> None:
+    (killed.parent / "contracts.yaml").write_text(settings, encoding="utf-8")
+    (killed / "artifacts" / "2.json").write_bytes(b"x" * size)
+
+    assert report_killed(killed) == 1
+    assert f"not searched for all secrets: {reason}" in capsys.readouterr().err

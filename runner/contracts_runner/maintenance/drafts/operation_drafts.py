@@ -1,8 +1,8 @@
 """Makes scenarios of a document's operations: what it lists is read, what it makes is read and removed."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from contracts_runner.engine.authorization import AuthorizationError, choose_credentials
@@ -13,15 +13,16 @@ from contracts_runner.model.spec import Effect, Evidence, Operation
 from contracts_runner.openapi.spec import Spec
 
 _UNCERTAIN = (Evidence.UNKNOWN, Evidence.REFUTED)
-_ENDLESS = "text/event-stream"
 
 
 @dataclass(frozen=True)
 class OperationDrafts:
-    """Makes the scenarios of one spec, for an environment that has credentials of these names."""
+    """Makes the scenarios of one spec, for an environment that has credentials of these names; `aliases`: scheme -> its
+    credential, where that has another name."""
 
     spec: Spec
     credentials: frozenset[str]
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def iter_drafts(self) -> Iterator[tuple[Operation, ScenarioDraft]]:
         """Yield a scenario for each reading operation whose values are known, and one for each resource that can be
@@ -66,9 +67,6 @@ class OperationDrafts:
     def _is_usable(self, operation: Operation) -> bool:
         if operation.fault or operation.evidence in _UNCERTAIN or operation.method == "TRACE":
             return False
-        types = {name for response in operation.responses.values() for name in response.schemas}
-        if types and all(name.startswith(_ENDLESS) for name in types):
-            return False  # such an answer need not end
         return operation.label in self._auths
 
     @cached_property
@@ -85,14 +83,21 @@ class OperationDrafts:
 
         auths: dict[str, str | None] = {}
         for operation in self.spec.operations.values():
-            wanted = [name for names in operation.security for name in names if name in self.credentials]
+            named = [self.aliases.get(name, name) for names in operation.security for name in names]
+            wanted = [name for name in named if name in self.credentials]
             for auth in (None, *wanted):
                 if operation.label not in auths and is_servable(operation, auth):
                     auths[operation.label] = auth
         return auths
 
     def _begin(self, invention: Invention = Invention.NOTHING) -> ScenarioSteps:
-        return ScenarioSteps(spec=self.spec, resources=self._resources, auths=self._auths, invention=invention)
+        return ScenarioSteps(
+            spec=self.spec,
+            resources=self._resources,
+            auths=self._auths,
+            aliases=self.aliases.values(),
+            invention=invention,
+        )
 
     def _draft_call(self, operation: Operation, flow: ScenarioSteps) -> ScenarioDraft:
         flow.add(operation, "read" if operation.method == "GET" else "")

@@ -19,6 +19,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Of two names of one value, as far as a document says.
 _IDENTIFIERS = ("id", "uuid", "guid", "key", "slug", "name")
+_CLOSED = frozenset({"enum", "const"})
 _SCALARS = frozenset({"string", "integer", "fraction"})
 
 
@@ -56,8 +57,12 @@ class Resources:
     def find_lister(self, operation: Operation, parameter: Parameter) -> tuple[Operation, Place] | None:
         """Return the operation whose answer lists values for a parameter of a path, and where they are.
 
-        It is the GET on the path before the parameter: of `/shops/{shop}/pets/{pet}` that on `/shops/{shop}/pets`.
+        It is the GET on the path before the parameter: of `/shops/{shop}/pets/{pet}` that on `/shops/{shop}/pets`. Of a
+        parameter that takes some values only, it lists others, too.
         """
+        found_schema = self.spec.bundle.get(parameter.pointer) if parameter.pointer else None
+        if found_schema and isinstance(found_schema[1], Mapping) and not _CLOSED.isdisjoint(found_schema[1]):
+            return None
         collection = _find_collection(operation.path, parameter.name)
         found = (self.find_on_path("GET", f"{collection}{suffix}") for suffix in ("", _find_suffix(operation.path)))
         lister = next(filter(None, found), None) if collection else None

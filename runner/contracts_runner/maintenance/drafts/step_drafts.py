@@ -1,7 +1,7 @@
 """Makes the steps of one scenario: requests with their values, and before them those that list what they ask for."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, cast
@@ -11,6 +11,8 @@ from contracts_runner.engine.request_values import UNKNOWN, Values
 from contracts_runner.maintenance.drafts.example_values import ExampleValues, Proposal
 from contracts_runner.maintenance.drafts.resources import Place, Resources, find_prefix, is_last
 from contracts_runner.model.contract import UNSET, Unset
+from contracts_runner.model.event_stream import EVENT_STREAM
+from contracts_runner.model.http import strip_parameters
 from contracts_runner.model.json import Json
 from contracts_runner.model.scenario_draft import StepDraft, make_guess_tag
 from contracts_runner.model.spec import Effect, Evidence, Operation, Parameter
@@ -44,7 +46,8 @@ class _Request:
 
 @dataclass(slots=True, kw_only=True)
 class ScenarioSteps:
-    """The steps of a scenario, which grow. `auths`: operation -> the credential to name, where one must be named.
+    """The steps of a scenario, which grow. `auths`: operation -> the credential to name, where one must be named;
+    `aliases` are those that are the right ones.
 
     `tags` say what was guessed. `_values`: a path template to the end of a parameter -> its value, so that all requests
     are about the same thing.
@@ -53,6 +56,7 @@ class ScenarioSteps:
     spec: Spec
     resources: Resources
     auths: Mapping[str, str | None]
+    aliases: Collection[str] = ()
     invention: Invention = Invention.NOTHING
     steps: list[StepDraft] = field(default_factory=list)
     tags: dict[str, None] = field(default_factory=dict)
@@ -163,8 +167,7 @@ class ScenarioSteps:
         found = [*iter_mismatches(self.spec, operation, values), *iter_obstacles(operation, values)]
         if found and self.invention is not Invention.SKELETON:
             raise UndraftableError(str(found[0]))
-        is_known = not _is_supposed(operation)
-        body_claims: dict[str, Json] = {"body": dict(claims)} if claims and is_known else {}
+        body_claims: dict[str, Json] = {"body": dict(claims)} if claims and not _is_supposed(operation) else {}
         content: dict[str, Json | Unset] = {
             "name": name,
             "when": {"this": f"${{{request.needed}}}", "is": {"minItems": 1}} if request.needed else UNSET,
@@ -172,14 +175,28 @@ class ScenarioSteps:
             "parameters": request.parameters,
             "auth": self.auths.get(operation.label),
             "body": request.body,
-            "expect": {**_expect_status(operation), **body_claims} if is_known else {"success": None},
+            "expect": {**self._expect(operation, request), **body_claims},
             "capture": dict(capture or {}),
         }
         kept = {key: value for key, value in content.items() if not isinstance(value, Unset)}
         kept = {key: value for key, value in kept.items() if key == "body" or value}
-        if auth := self.auths.get(operation.label):
+        if (auth := self.auths.get(operation.label)) and auth not in self.aliases:
             request.comments.append(self._guess("auth", f"{auth} will do; what the document wants cannot be sent"))
         return StepDraft(content=kept, comments=tuple(request.comments))
+
+    def _expect(self, operation: Operation, request: _Request) -> dict[str, Json]:
+        if _is_supposed(operation):
+            return {"success": None}
+        expect = _expect_status(operation)
+        if refusals := _list_refusals(operation):
+            sentence = "the document has the credential as a parameter, which is never sent; declare `security`"
+            request.comments.append(self._guess("auth", f"{sentence} in an overlay, and expect no refusal"))
+            statuses = expect.get("status", [])
+            expect["status"] = [*(statuses if isinstance(statuses, list) else [statuses]), *refusals]
+        if _is_stream(operation):  # such an answer need not end
+            request.comments.append(self._guess("events", "one event comes in time"))
+            expect["events"] = 1
+        return expect
 
     def _name_capture(self, wanted: str) -> str:
         plain = re.sub(r"\W+", "_", wanted).strip("_")
@@ -198,6 +215,22 @@ def _is_supposed(operation: Operation) -> bool:
     """Tell whether the document marks all that it says of a success as a guess."""
     successes = [response for status, response in operation.responses.items() if status.startswith("2")]
     return bool(successes) and all(each.evidence in (Evidence.INFERRED, Evidence.UNKNOWN) for each in successes)
+
+
+def _list_refusals(operation: Operation) -> list[int]:
+    """Return the statuses by which an operation refuses who sends no credential, where none can be sent: OpenAPI
+    ignores a parameter Authorization, and nothing else says that one is wanted."""
+    is_hidden = any(each.is_ignored and each.name.lower() == "authorization" for each in operation.parameters)
+    return [
+        status for status in (401, 403) if str(status) in operation.responses and is_hidden and not operation.security
+    ]
+
+
+def _is_stream(operation: Operation) -> bool:
+    """Tell whether each success is a stream of events."""
+    successes = [response for status, response in operation.responses.items() if not re.match("[1345]", status)]
+    types = {strip_parameters(name) for response in successes for name in response.schemas}
+    return types == {EVENT_STREAM}
 
 
 def _expect_status(operation: Operation) -> dict[str, Json]:

@@ -37,7 +37,11 @@ _SILENT = frozenset(_TRAVELLING.split())
 _SILENT_WITH_VALUE = frozenset(_TRAVELLING_BY_VALUE.split())
 _DATA = ("data", "data-ascii", "data-binary", "data-raw", "data-urlencode", "json")
 _WITH_VALUE = frozenset(
-    [*_DATA, "request", "header", "form", "form-string", "user", "cookie", "referer", "url", "oauth2-bearer"]
+    [
+        *_DATA,
+        *("request", "header", "form", "form-string", "user", "cookie", "referer", "url", "oauth2-bearer"),
+        *("upload-file", "config"),
+    ]
 )
 _LOST = {"cert": "the client certificate", "key": "the key of the client certificate"}
 _PART_FIELD = re.compile(r';\s*(type|filename)=("(?:[^"\\]|\\.)*"|[^;]*)')
@@ -53,7 +57,7 @@ class _Options:
     removed: set[str] = field(default_factory=set)
     data: list[str] = field(default_factory=list)
     is_json: bool = False
-    file: str = ""
+    files: list[tuple[str, str]] = field(default_factory=list)  # the option, and the file that it names
     parts: list[ForeignPart] = field(default_factory=list)
     is_get: bool = False
     is_head: bool = False
@@ -140,6 +144,10 @@ def _take(options: _Options, name: str, value: str) -> None:
             options.headers.append(("Referer", value))
         case "form" | "form-string":
             options.parts.append(_read_part(value, is_plain=name == "form-string"))
+        case "upload-file":
+            options.files.append((name, value))
+        case "config":
+            options.problem = options.problem or f"more of its options are in the file {value}"
         case _ if name in _DATA:
             _take_data(options, name, value)
         case _ if name in _LOST:
@@ -170,7 +178,7 @@ def _take_data(options: _Options, name: str, value: str) -> None:
         is_file = mark == "@"
         value = content if is_file else _encode_pair(key, mark, content)
     if is_file:
-        options.file = value.removeprefix("@")
+        options.files.append((name, value.removeprefix("@")))
         return
     options.data.append(value)
 
@@ -212,27 +220,38 @@ def _build_one(options: _Options, data: str | None, url: str, where: str) -> For
         problem = problem or "curl would send several requests for the braces or brackets of its URL"
     if "://" not in url.partition("?")[0]:
         url = f"http://{url}"
-    headers, is_guessed = list(options.headers), False
-    has_body = data is not None or bool(options.file)
+    headers, is_guessed, lost = list(options.headers), False, list(options.lost)
+    is_upload = any(option == "upload-file" for option, _ in options.files)
+    # One file is a body; of several, and of what is encoded, none is.
+    whole = options.files[0] if len(options.files) == 1 and data is None and not options.is_get else ("", "")
+    option, path = whole if whole[0] not in ("", "data-urlencode") else ("", "")
+    lost += [f"a part of its data, which is the file {_name_file(name)}" for _, name in options.files if not option]
+    if is_upload and url.endswith("/"):
+        url += quote(path.replace("\\", "/").rpartition("/")[2])
+    has_data = data is not None or bool(options.files)
     if options.is_get:
         url += f"{'&' if '?' in url else '?'}{data}" if data else ""
     elif options.is_json:
         add_default_type(headers, JSON)
-    elif has_body:
+    elif has_data and not is_upload:
         is_guessed = add_default_type(headers)
-    body = data if not options.is_get else None
-    has_body = (has_body and not options.is_get) or bool(options.parts)
-    method = options.method or ("HEAD" if options.is_head else "POST" if has_body else "GET")
+    has_body = (has_data and not options.is_get) or bool(options.parts)
+    method = "HEAD" if options.is_head else "PUT" if is_upload else "POST" if has_body else "GET"
     return ForeignRequest(
         where=where,
-        method=method,
+        method=options.method or method,
         url=url,
         group=where,
         headers=tuple((name, value) for name, value in headers if name.lower() not in options.removed),
-        body=None if body is None else body.encode(),
+        body=None if data is None or options.is_get else data.encode(),
         parts=tuple(options.parts) if options.parts else None,
-        body_path=options.file if not options.is_get else "",
+        body_path=_name_file(path) if path else "",
+        is_file_stripped=option in ("data", "data-ascii"),
         is_type_guessed=is_guessed,
         problem=problem,
-        lost=tuple(options.lost),
+        lost=tuple(lost),
     )
+
+
+def _name_file(path: str) -> str:
+    return "of the standard input" if path in ("-", ".") else path

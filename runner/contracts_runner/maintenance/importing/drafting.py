@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from contracts_runner.engine.conformance import find_response
 from contracts_runner.engine.exchanger import ExchangeRecorder
-from contracts_runner.engine.media_types import is_bytes
+from contracts_runner.engine.media_types import find_media_type, is_bytes
 from contracts_runner.engine.multipart import PART_KEYS
 from contracts_runner.engine.success import judge
 from contracts_runner.maintenance.importing.carried_credentials import Credentials
+from contracts_runner.maintenance.importing.files_at_hand import NOTHING_AT_HAND, FilesAtHand
 from contracts_runner.maintenance.importing.foreign_requests import MOST_LEVELS, ForeignRequest
 from contracts_runner.maintenance.importing.hidden_values import Variables
 from contracts_runner.maintenance.importing.request_matching import Match
@@ -21,6 +23,7 @@ from contracts_runner.maintenance.importing.step_reading import ReadStep, read_s
 from contracts_runner.model.contract import Unset
 from contracts_runner.model.environment import RedactionMode
 from contracts_runner.model.exchange import Exchange, Request, Response
+from contracts_runner.model.http import strip_parameters
 from contracts_runner.model.json import Json
 from contracts_runner.model.scenario_draft import ScenarioDraft, StepDraft
 from contracts_runner.model.spec import Operation
@@ -39,22 +42,29 @@ class Drafter:
     credentials: Credentials
     variables: Variables
     redactor: Redactor
+    at_hand: FilesAtHand = NOTHING_AT_HAND
     lost: list[str] = field(default_factory=list)
     rewritten: int = 0
 
     def draft_step(self, request: ForeignRequest, match: Match, *, spec: str) -> StepDraft:
         """Return the step in a file of that spec; raises UnreadableValueError where it cannot be read."""
+        request = self.at_hand.attach(request, match.operation)
         read = read_step(request, match, self.credentials)
         content = self._build(request, read, spec)
-        differences, is_rewritten = compare(content, request, match, self.credentials.values, self.variables)
+        differences, is_rewritten = self._compare(content, request, match)
         if ACCEPT in differences:
             content["accept"] = request.find_header("accept")
-            differences, is_rewritten = compare(content, request, match, self.credentials.values, self.variables)
+            differences, is_rewritten = self._compare(content, request, match)
         self.rewritten += is_rewritten and not differences
         lost = [self.redactor.text(what) for what in (*read.lost, *differences)]
         self.lost += [f"{request.where}: not carried over: {what}" for what in lost]
         ordered = {key: content[key] for key in StepForm.keys if key in content}
         return StepDraft(content=ordered, comments=tuple(f"Not carried over: {what}" for what in lost))
+
+    def _compare(self, content: Mapping[str, Json], request: ForeignRequest, match: Match) -> tuple[list[str], bool]:
+        return compare(
+            content, request, match, self.credentials.values, variables=self.variables, files=self.at_hand.files
+        )
 
     def _build(self, request: ForeignRequest, read: ReadStep, spec: str) -> dict[str, Json]:
         recorder = ExchangeRecorder(spec=read.match.spec, redactor=self.redactor)
@@ -69,17 +79,25 @@ class Drafter:
         content |= {"headers": self._hide(read.headers)} if read.headers else {}
         content |= {"media_type": read.media_type} if read.media_type else {}
         content |= {"auth": read.auth} if read.auth else {}
-        if not isinstance(read.body, Unset):
+        if read.body_file:
+            content["body_file"] = read.body_file
+        elif not isinstance(read.body, Unset):
             content["body"] = self.variables.hide(read.body, body, "body")
         if read.is_invalid:
             content["invalid_request"] = True
-        if request.answer is not None:
-            content["expect"] = self._expect(read.match, request.answer)
+        answer = request.answer
+        if answer is not None and not (request.is_example and find_response(operation, answer.status_code) is None):
+            content["expect"] = self._expect(read.match, answer)
         return content
 
     def _expect(self, match: Match, answer: Response) -> dict[str, Json]:
-        """Return what a recorded answer was: its status, and its error code where it is no success."""
+        """Return what a recorded answer was: its status, its media type where the document has several, and its error
+        code where it is no success."""
         expect: dict[str, Json] = {"status": answer.status_code}
+        declared = find_response(match.operation, answer.status_code)
+        media_type = answer.media_type or ""
+        if declared and len(declared.schemas) > 1 and find_media_type(declared.schemas, media_type):
+            expect["media_type"] = strip_parameters(media_type)
         success = judge(match.operation, match.spec, answer, depth=MOST_LEVELS).success
         if not answer.body or success.is_success:
             return expect

@@ -20,13 +20,15 @@ class ForeignFileError(UsageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignPart:
-    """A part of multipart/form-data; of a file that is not at hand `path` names it, and there is no `content`."""
+    """A part of multipart/form-data; of a file that is not at hand `path` names it, and there is no `content`; one that
+    is below the project is its `file`."""
 
     name: str
     content: bytes = b""
     path: str = ""
     filename: str | None = None
     media_type: str = ""
+    file: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +48,13 @@ class ForeignRequest:
     body: bytes | None = None
     parts: tuple[ForeignPart, ...] | None = None
     body_path: str = ""  # the body is this file, which is not at hand
+    is_file_stripped: bool = False  # it is sent without line ends
+    body_file: str = ""  # the body is this file, which is below the project
     is_type_guessed: bool = False
     ambient: str = ""  # a pattern of the headers that its sender adds to each request
     auth: str | None = None  # what a run calls the credential that it sent
     answer: Response | None = None
+    is_example: bool = False  # the answer: it counts as far as the document has it
     problem: str = ""
     lost: tuple[str, ...] = ()
 

@@ -19,6 +19,7 @@ from contracts_runner.maintenance.importing.carried_credentials import (
     take_credentials,
 )
 from contracts_runner.maintenance.importing.drafting import Drafter, build_redactor, draft_scenarios
+from contracts_runner.maintenance.importing.files_at_hand import FilesAtHand
 from contracts_runner.maintenance.importing.foreign_files import read_files
 from contracts_runner.maintenance.importing.foreign_requests import ForeignFile, ForeignRequest, find_open
 from contracts_runner.maintenance.importing.hidden_values import Variables
@@ -64,7 +65,8 @@ def import_files(
     matched, refused = _match(found.requests, project, _choose_specs(project, spec), environ)
     credentials = Credentials(known=_list_known(project, environ))
     secrets = _collect_secrets(found, matched, credentials)
-    drafter = Drafter(credentials, Variables(taken=list_variables(project)), build_redactor(secrets))
+    at_hand = FilesAtHand.build(project.root, files)
+    drafter = Drafter(credentials, Variables(taken=list_variables(project)), build_redactor(secrets), at_hand)
     most = Counter(match.spec.key for _, match in matched).most_common(1)
     about = read_target(project, into)[1] if into else ""
     key = about or (most[0][0] if most else "")

@@ -16,6 +16,7 @@ from contracts_runner.maintenance.importing.foreign_requests import (
     add_default_type,
     mark_open,
 )
+from contracts_runner.model.exchange import Response, Timings
 from contracts_runner.model.http import FORM, JSON
 from contracts_runner.model.json import Json
 from contracts_runner.model.nouns import count_noun
@@ -131,9 +132,31 @@ def _read_request(
         body=body,
         parts=parts,
         body_path=path,
+        answer=_read_example(item, request, fill),
+        is_example=True,
         problem=problem,
         lost=tuple(dict.fromkeys(lost)),
     )
+
+
+def _read_example(item: Object, request: Object, fill: _Fill) -> Response | None:
+    """Return the answer that was saved with a request: of several that of a success, of the request as it stands
+    before one of another form of it."""
+    saved = [each for each in _list(item.get("response")) if isinstance(each.get("code"), int)]
+    saved = [each for each in saved if 200 <= each["code"] < 600]
+    if not saved:
+        return None
+
+    def is_other(example: Object) -> bool:
+        original = _take(example, "originalRequest")
+        return bool(original) and any(original.get(key) != request.get(key) for key in ("method", "url", "body"))
+
+    example = min(saved, key=lambda each: (is_other(each), each["code"] >= 300))
+    headers = [(fill(each.get("key")), fill(each.get("value"))) for each in _list(example.get("header"))]
+    body = _text(example.get("body")).encode("utf-8", "surrogatepass")
+    timings = Timings(first_byte_ms=0, total_ms=0)
+    kept = tuple(pair for pair in headers if pair[0].lower() == "content-type")
+    return Response(status_code=example["code"], headers=kept, body=body, timings=timings)
 
 
 def _fill(text: str, variables: Mapping[str, str], lost: list[str]) -> str:

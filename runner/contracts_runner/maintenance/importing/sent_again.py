@@ -26,6 +26,7 @@ from contracts_runner.model.exchange import Request
 from contracts_runner.model.http import FORM, MULTIPART, find_charset, find_codec, is_json_type, strip_parameters
 from contracts_runner.model.json import Json, is_equal, render_key
 from contracts_runner.project.contract.contracts import read_contract
+from contracts_runner.project.files import NO_FILES, ProjectFiles
 from contracts_runner.reading.yaml_source import parse_yaml
 from contracts_runner.reading.yaml_writing import Dumper
 
@@ -41,7 +42,9 @@ def compare(
     request: ForeignRequest,
     match: Match,
     credentials: Mapping[str, str],
+    *,
     variables: Variables,
+    files: ProjectFiles = NO_FILES,
 ) -> tuple[list[str], bool]:
     """Return what the step sends otherwise, in words, and whether it is spelled otherwise with the same meaning."""
     values = {**variables.values, **{name: mark_open(name) for name in variables.open}}
@@ -57,7 +60,9 @@ def compare(
         location=SourceLocation(_NAME, 1),
     )
     specs = {_NAME: match.spec, match.spec.key: match.spec}
-    preparer = Preparer(specs=specs, environment=environment, base_url=_BASE_URL, headers={}, is_checked=False)
+    preparer = Preparer(
+        specs=specs, environment=environment, base_url=_BASE_URL, headers={}, is_checked=False, files=files
+    )
     scope = Scope(variables=values, run_id=_NAME, scenario_id=_NAME)
     try:
         made, _ = preparer.prepare(decide_step(read_content(content), specs, environment), scope, scenario=_NAME)

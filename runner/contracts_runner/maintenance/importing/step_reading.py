@@ -5,6 +5,7 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from contracts_runner.engine.media_types import BodyKind, choose_media_type, find_body_kind, find_media_type
 from contracts_runner.engine.request_conformance import iter_mismatches
@@ -52,6 +53,7 @@ class ReadStep:
     headers: dict[str, Json] = field(default_factory=dict)
     media_type: str = ""
     body: Json | Unset = UNSET
+    body_file: str = ""  # it has the body
     auth: str | None = None
     is_invalid: bool = False
     lost: list[str] = field(default_factory=list)
@@ -166,7 +168,7 @@ def _read_body(step: ReadStep, request: ForeignRequest) -> None:
         if request.is_type_guessed and find_media_type(declared, JSON) and _is_json(text):
             # A tool called it a form because its author did not say what it is.
             media_type = JSON
-        step.body = _read_content(step, request.body, text, media_type)
+        step.body, step.body_file = _read_content(step, request.body, text, media_type), request.body_file
         _keep_media_type(step, media_type)
 
 
@@ -177,7 +179,9 @@ def _keep_media_type(step: ReadStep, sent: str) -> None:
     key = find_media_type(declared, sent)
     if not strip_parameters(sent):
         step.lost.append("a body without a media type")
-    elif key is None or key != find_media_type(declared, choose_media_type(operation, step.body)):
+        return
+    chosen = choose_media_type(operation, UNSET if step.body_file else step.body)
+    if key is None or key != find_media_type(declared, chosen):
         step.media_type, step.is_invalid = strip_parameters(sent), key is None
 
 
@@ -219,6 +223,10 @@ def _read_parts(step: ReadStep, parts: Sequence[ForeignPart], media_type: str) -
 
 def _build_file(part: ForeignPart) -> dict[str, Json]:
     about = {"filename": part.filename, "media_type": part.media_type}
+    if part.file:
+        is_named = part.filename == PurePosixPath(part.file).name
+        about = {**about, "filename": "" if is_named else part.filename}
+        return {"file": part.file, **{name: text for name, text in about.items() if text}}
     return {"base64": base64.b64encode(part.content).decode(), **{name: text for name, text in about.items() if text}}
 
 

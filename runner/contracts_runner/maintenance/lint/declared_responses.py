@@ -152,7 +152,7 @@ def _find_wanted_success(expectation: Expectation, possible: PossibleResponse) -
 
 def find_declared_type(responses: Sequence[PossibleResponse], expectation: Expectation) -> str | None:
     """Return the expected media type, None if there is none or no response declares it."""
-    media_type = expectation.media_type
+    media_type = None if _is_open(expectation.media_type) else expectation.media_type
     schemas = (possible.response.schemas for possible in responses)
     is_declared = media_type and any(not declared or _list_keys(declared, media_type) for declared in schemas)
     return media_type if is_declared else None
@@ -198,8 +198,12 @@ def _build_code_schema(pointer: str, code: str) -> Json:
 
 
 def get_error_code(expectation: Expectation) -> str | None:
-    """Return the error code that is expected, None where none is."""
-    return None if isinstance(expectation.error, Unset) else expectation.error
+    """Return the error code that is expected, None where none is, or where an expression gives it."""
+    return None if isinstance(expectation.error, Unset) or _is_open(expectation.error) else expectation.error
+
+
+def _is_open(text: str | None) -> bool:
+    return text is not None and "${" in text
 
 
 def find_statuses(expectation: Expectation) -> frozenset[int]:

@@ -21,6 +21,7 @@ from contracts_runner.maintenance.lint.paging import check_paging
 from contracts_runner.maintenance.lint.report import CheckReport
 from contracts_runner.maintenance.lint.responses import check_responses
 from contracts_runner.maintenance.lint.servers import check_servers
+from contracts_runner.maintenance.lint.shared_credentials import check_shared_credentials
 from contracts_runner.maintenance.lint.subject import FindGenerated, FindMistakes, Subject
 from contracts_runner.maintenance.lint.unused import check_captures, check_variables
 from contracts_runner.maintenance.lint.warehouse import check_warehouse_paths
@@ -44,6 +45,7 @@ _CHECKS = (
     check_warehouse_paths,
     check_servers,
     check_captured,
+    check_shared_credentials,
 )
 
 

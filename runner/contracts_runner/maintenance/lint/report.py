@@ -46,7 +46,7 @@ def _iter_lines(problems: Iterable[Problem], *, is_whole: bool) -> Iterator[str]
     for first, *others in sorted(kinds.values(), key=lambda same: same[0].severity is not Severity.ERROR):
         more = f" ({len(others)} more like it: `contracts check --all`)" if others else ""
         yield _render_line(first) + more
-        if first.severity is Severity.ERROR and first.mend:
+        if first.mend and not first.is_aside:
             yield f"    mended in an overlay by: {first.mend}"
 
 

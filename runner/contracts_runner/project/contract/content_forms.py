@@ -1,7 +1,7 @@
 """What an expectation may say of the content of an answer, beside the paths of `body` (docs/design.md, Answers)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from contracts_runner.errors import Rule
 from contracts_runner.model.contract import ValueMatcher, XmlExpectation
@@ -35,7 +35,8 @@ def parse_header_name(text: str) -> str:
     raise FormError(f"'{text}' is not the name of a header; names have letters, digits and -")
 
 
-def _parse_media_type(text: str) -> str:
+def parse_media_type(text: str) -> str:
+    """Return a media type in our spelling; raises FormError."""
     if re.fullmatch(_MEDIA_TYPE_PATTERN, text):
         essence, separator, parameters = text.partition(";")
         return essence.lower() + separator + parameters
@@ -43,7 +44,7 @@ def _parse_media_type(text: str) -> str:
 
 
 def _parse_read_as(text: str) -> str:
-    media_type = _parse_media_type(text)
+    media_type = parse_media_type(text)
     if find_data_kind(media_type) is None:
         raise FormError(f"a body cannot be read as {text}; write a type of data, such as {_READ_AS}")
     return media_type
@@ -52,12 +53,20 @@ def _parse_read_as(text: str) -> str:
 def _parse_sha256(text: str) -> str:
     if re.fullmatch(_SHA256, text):
         return text
-    try:
-        if is_whole_expression(text):
-            return text
-    except ExpressionError as error:
-        raise FormError(str(error)) from None
     raise FormError(f"'{text}' is not a SHA-256; write its 64 hexadecimal digits")
+
+
+def or_expression(parse: Callable[[str], str], words: str, pattern: str, hint: str) -> Reader[str]:
+    """A text that `parse` takes, or one expression that gives it when the step runs."""
+
+    def parse_either(text: str) -> str:
+        try:
+            return text if "${" in text and is_whole_expression(text) else parse(text)
+        except ExpressionError as error:
+            raise FormError(str(error)) from None
+
+    schema = rf"^({pattern}|\$\{{.*\}})$"
+    return parsed(parse_either, f"{words}, or one expression", schema, hint, allOf=[TEMPLATE_SCHEMA])
 
 
 def _read_text(value: Value) -> ValueMatcher:
@@ -101,15 +110,9 @@ HEADER_NAME = Reader(
     {"type": "string", "pattern": f"^{TOKEN}$", "patternErrorMessage": "names have letters, digits and -"},
     "name of a header",
 )
-MEDIA_TYPE = parsed(_parse_media_type, "media type", f"^{_MEDIA_TYPE_PATTERN}$", "write one such as application/json")
+MEDIA_TYPE = or_expression(parse_media_type, "media type", _MEDIA_TYPE_PATTERN, "write one such as application/json")
 READ_AS = parsed(_parse_read_as, "media type of data", f"^({_DATA}){_PARAMETERS}$", f"write one such as {_READ_AS}")
-SHA256 = parsed(
-    _parse_sha256,
-    "64 hexadecimal digits, or one expression",
-    rf"^({_SHA256}|\$\{{.*\}})$",
-    "write its 64 digits",
-    allOf=[TEMPLATE_SCHEMA],
-)
+SHA256 = or_expression(_parse_sha256, "64 hexadecimal digits", _SHA256, "write its 64 digits")
 WHOLE_TEXT = Reader(_read_text, {"type": ["string", "object"], "allOf": [MATCHER.schema]}, "text, or JSON Schema")
 BYTE_COUNT = Reader(
     _read_bytes,

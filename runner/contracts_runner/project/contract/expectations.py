@@ -20,8 +20,15 @@ from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.jsonpaths import parse_jsonpath
 from contracts_runner.reading.matchers import read_matcher
-from contracts_runner.reading.readers import BOOLEAN, DURATION, TEXT, integer, items, named, nullable
-from contracts_runner.reading.value_readers import JSON_SCHEMA, JSONPATH, MATCHER, ONE_EXPRESSION, TEMPLATE_SCHEMA
+from contracts_runner.reading.readers import BOOLEAN, DURATION, integer, items, named, nullable
+from contracts_runner.reading.value_readers import (
+    JSON_SCHEMA,
+    JSONPATH,
+    MATCHER,
+    ONE_EXPRESSION,
+    TEMPLATE,
+    TEMPLATE_SCHEMA,
+)
 from contracts_runner.reading.yaml_scalars import describe_value
 
 
@@ -161,7 +168,7 @@ class ExpectationForm(
         example="true",
     )
     error = Key(
-        nullable(TEXT),
+        nullable(TEMPLATE),
         "The error code of the answer, which then is not a success; null for no error code.",
         example="WRONG_AUTHORIZATION",
     )

@@ -9,10 +9,22 @@ from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import BOOLEAN, DAY, TEXT, TEXTS, choice, integer, items
 
 _REJECTION = PropertyCheck.NEGATIVE_DATA_REJECTION
-_ROWS = tuple(name for name in CheckName if name not in (CheckName.KNOWN, CheckName.RESPONSE))
+_ROWS = tuple(name for name in CheckName if name is not CheckName.KNOWN)
 
 
-class ObservationForm(Form, rules={"minProperties": 1, "dependentRequired": {"path": ["check"]}}):
+# Those that look at data: their place is a JSONPath.
+_OF_DATA = [CheckName.BODY.value, CheckName.BODY_SCHEMA.value]
+
+
+class ObservationForm(
+    Form,
+    rules={
+        "minProperties": 1,
+        "dependentRequired": {"path": ["check"]},
+        "if": {"required": ["check"], "properties": {"check": {"enum": _OF_DATA}}},
+        "then": {"properties": {"path": {"pattern": r"^\$"}}},
+    },
+):
     """What a deviation looks like; it has at least one of the keys."""
 
     noun = "an observation"
@@ -28,6 +40,9 @@ def _build_observed(form: ObservationForm) -> ObservedDeviation:
         form.place.report("'observed' is empty", f"say at least one of {', '.join(form.keys)}")
     if ObservationForm.path in form and ObservationForm.check not in form:
         form.at(ObservationForm.path).report("'path' is where a check fails", "say which `check`")
+    if form.check in _OF_DATA and form.path and not form.path.startswith("$"):
+        hint = f"write ${'' if form.path.startswith(('.', '[')) else '.'}{form.path}"
+        form.at(ObservationForm.path).report(f"the place of {form.check} is a JSONPath", hint)
     return ObservedDeviation(
         status=form.status,
         media_type=form.media_type,
@@ -55,9 +70,14 @@ class KnownDeviationForm(Form):
     until = Key(DAY, "The last day on which it is accepted, such as 2027-06-30.", required=True, example="2027-06-30")
 
 
+def check_days(form: Form, since: date | None, until: date | None) -> None:
+    """Report an end before its beginning."""
+    if since and until and since > until:
+        form.at(KnownDeviationForm.until).report(f"'until' is before 'since' ({since})")
+
+
 def _build_known(form: KnownDeviationForm) -> KnownDeviation:
-    if form.since and form.until and form.since > form.until:
-        form.at(KnownDeviationForm.until).report(f"'until' is before 'since' ({form.since})")
+    check_days(form, form.since, form.until)
     return KnownDeviation(
         environments=form.environments or (),
         step=form.step,
@@ -94,12 +114,15 @@ class KnownFindingForm(
     rare = Key(
         BOOLEAN, "True if only chance shows it: it may still be there when no request showed it.", example="true"
     )
-    because = Key(TEXT, "Why the team accepts it.", required=True, example="The vendor knows of it.")
-    until = Key(DAY, "The last day on which it is accepted, such as 2027-06-30.", required=True, example="2027-06-30")
+    because = KnownDeviationForm.because
+    instead = KnownDeviationForm.instead
+    since = KnownDeviationForm.since
+    until = KnownDeviationForm.until
     environments = Key(TEXTS, "Where it is accepted; everywhere if left out.", example="[prod]")
 
     def __init__(self, place: Value) -> None:
         super().__init__(place)
+        check_days(self, self.since, self.until)
         if KnownFindingForm.in_ in self and self.check not in (None, _REJECTION):
             self.at(KnownFindingForm.in_).report(f"only {_REJECTION} is about a part of the request")
 
@@ -128,6 +151,8 @@ def build_known_properties(form: PropertySectionForm | None, spec: str) -> tuple
             because=finding.because or "",
             until=finding.until or date.max,
             environments=finding.environments or (),
+            instead=finding.instead,
+            since=finding.since,
             location=finding.location,
         )
         for finding in (form.known if form else None) or ()

@@ -2,15 +2,15 @@
 
 import re
 
+from contracts_runner.model.contract import WHOLE
 from contracts_runner.model.http import TOKEN
 from contracts_runner.model.json import Json
-from contracts_runner.project.contract.content_forms import MEDIA_TYPE
+from contracts_runner.project.contract.content_forms import MEDIA_TYPE, or_expression
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.matchers import check_expressions
-from contracts_runner.reading.readers import TEXT, Names, mapping, parsed
-from contracts_runner.reading.value_readers import TEMPLATE_SCHEMA, VALUE
+from contracts_runner.reading.readers import TEXT, Names, either, mapping
+from contracts_runner.reading.value_readers import ONE_EXPRESSION, TEMPLATE, VALUE
 
 # Header -> how its value is given.
 OWN_HEADERS = {
@@ -45,19 +45,16 @@ HEADERS: Reader[dict[str, Json]] = mapping(VALUE, _HeaderNames("a header"), has_
 PLAIN_HEADERS = mapping(TEXT, _HeaderNames("a header"))
 
 
-def _parse_accept(text: str) -> str:
+def parse_accept(text: str) -> str:
+    """Return what `Accept` may say; raises FormError."""
     if re.fullmatch(rf"{_RANGE}(\s*,\s*{_RANGE})*", text):
         return text
     raise FormError(f"'{text}' is not a list of media types; write one such as application/pdf")
 
 
-def _read_template(value: Value) -> str | None:
-    check_expressions(value)
-    return value.read_text()
-
-
-_TEMPLATE = Reader(
-    _read_template, {"type": "string", "pattern": r"\S", "allOf": [TEMPLATE_SCHEMA]}, "text, with `${…}`"
+# One expression stands for all parameters, in the place of a name.
+_PARAMETERS: Reader[dict[str, Json]] = either(
+    "object", mapping(VALUE, has_null=True), ONE_EXPRESSION.then(lambda text: {WHOLE: text})
 )
 
 
@@ -66,8 +63,9 @@ class SendingForm(Form):
 
     noun = "a request"
     parameters = Key(
-        mapping(VALUE, has_null=True),
-        "Parameters by the names of the spec; `path:NAME`, `query:NAME`, … for a name that is in two places.",
+        _PARAMETERS,
+        "Parameters by the names of the spec; `path:NAME`, `query:NAME`, … for a name that is in two places. One "
+        "expression gives them all.",
         example="{event_id: 12, page: 1}",
     )
     query = Key(
@@ -87,12 +85,7 @@ class SendingForm(Form):
         example="application/merge-patch+json",
     )
     accept = Key(
-        parsed(
-            _parse_accept,
-            "media types",
-            rf"^{_RANGE}(\s*,\s*{_RANGE})*$",
-            "write one such as application/pdf",
-        ),
+        or_expression(parse_accept, "media types", rf"{_RANGE}(\s*,\s*{_RANGE})*", "write one such as application/pdf"),
         "The media types that are asked for; if left out all that the expected status declares.",
         example="application/pdf",
     )
@@ -104,12 +97,12 @@ class SendingForm(Form):
         example='{sku: "seat ${seat_id}", quantity: 2}',
     )
     body_file = Key(
-        _TEMPLATE,
+        TEMPLATE,
         "A file below the project with the body, in the place of `body`; JSON, YAML, text and XML may hold `${…}`.",
         example="data/order.json",
     )
     url = Key(
-        _TEMPLATE,
+        TEMPLATE,
         "A link that an answer gave, to the operation's path on an address of the environment; without `parameters` "
         "and `query`.",
         example='"${next}"',

@@ -16,7 +16,7 @@ from contracts_runner.project.contract.warehouse_previous import RATIO, build_ra
 from contracts_runner.project.contract.warehouse_values import TIMES, TOLERANCE
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import JSON, TEXT, TEXTS, either, items, mapping, member
+from contracts_runner.reading.readers import JSON, TEXT, TEXTS, either, integer, items, mapping, member
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.value_readers import JSONPATH
 
@@ -42,11 +42,20 @@ class ForEachForm(Form):
         "Name -> JSONPath of an item; its rows have the value as $.name.",
         example="{city: $.place.city}",
     )
+    at_most = Key(
+        integer(1),
+        "How often it may be asked; beyond that the check is errored, and nothing of it is sent.",
+        example="500",
+    )
 
 
 _FOR_EACH = ForEachForm.reader().then(
     lambda form: ForEach(
-        operation=form.operation or "", rows=form.rows or "", parameters=form.parameters or {}, keep=form.keep or {}
+        operation=form.operation or "",
+        rows=form.rows or "",
+        parameters=form.parameters or {},
+        keep=form.keep or {},
+        at_most=form.at_most,
     )
 )
 

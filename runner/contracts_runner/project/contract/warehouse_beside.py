@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from contracts_runner.model.warehouse_beside import Allowance, Condition, KnownFailure
-from contracts_runner.project.contract.known import KnownDeviationForm
+from contracts_runner.project.contract.known import KnownDeviationForm, check_days
 from contracts_runner.project.contract.warehouse_kinds import BOUND, SCALARS, BoundsForm
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
@@ -120,8 +120,7 @@ class KnownFailureForm(Form):
 
     def __init__(self, place: Value) -> None:
         super().__init__(place)
-        if self.since and self.until and self.since > self.until:
-            self.at(KnownFailureForm.until).report(f"'until' is before 'since' ({self.since})")
+        check_days(self, self.since, self.until)
 
 
 KNOWN = items(

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from contracts_runner.errors import Problem, Rule
+from contracts_runner.model.contract import WHOLE
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import TableCheck, WarehouseContract, find_asks
 from contracts_runner.openapi.spec import Spec
@@ -57,7 +58,7 @@ def _check_names(operation: Operation, in_path: Iterable[str], site: StepSite) -
     undeclared = (name for name in in_path if not operation.find_parameters(name))
     known = dict.fromkeys([*map(operation.name_parameter, operation.parameters), *undeclared])
     for part, place in site.iter_parts():
-        for key in part.parameters:
+        for key in part.parameters.keys() - {WHOLE}:
             found = operation.find_parameters(key)
             written = place.at("parameters", key)
             if len(found) > 1:
@@ -73,7 +74,7 @@ def _check_path_parameters(site: StepSite, names: Iterable[str], environments: I
     variants = [step.variants.get(environment) for environment in environments]
     for name in names:
         # A bare name that is in several places, too, is another mistake.
-        keys = {name, f"path:{name}"}
+        keys = {name, f"path:{name}", WHOLE}
         # A link has its own path.
         given = [part is not None and bool(part.url or keys & part.parameters.keys()) for part in (step, *variants)]
         if not given[0] and not (variants and all(given[1:])):

@@ -44,10 +44,12 @@ def _iter_problems(project: Project) -> Iterator[Problem]:
         for scenario, place in iter_scenarios(contract, document):
             yield from _own(scenario.location, _check_scenario(project, scenario, place, scenarios, ids))
         for entry in contract.known_properties:
-            yield from _own(entry.location, _check_known_property(project, entry))
+            yield from _own(entry.location, _check_known_property(project, entry, ids))
     for warehouse in project.warehouses:
         document = project.documents[warehouse.location.path]
         yield from _check_spec_key(project, warehouse.spec, document.location(("warehouse",)))
+        names = [(warehouse.name, document.location(("warehouse", "name")))]
+        yield from iter_unknown("there is no warehouse", names, project.settings.find_names("warehouses"))
         for problem in check_warehouse(project, warehouse):
             yield dataclasses.replace(problem, owner=problem.location)
         for check in warehouse.checks:
@@ -109,12 +111,13 @@ def _check_known_failures(project: Project, check: TableCheck, ids: set[str]) ->
         yield from iter_unknown("there is no scenario or check", [(entry.instead or "", entry.location)], ids)
 
 
-def _check_known_property(project: Project, entry: KnownProperty) -> Iterator[Problem]:
+def _check_known_property(project: Project, entry: KnownProperty, ids: set[str]) -> Iterator[Problem]:
     spec, name = project.specs.get(entry.spec), entry.operation
     if spec and not spec.find_operation(name) and not any(fnmatchcase(label, name) for label in spec.operations):
         yield from iter_unknown("there is no operation", [(name, entry.location)], spec.operations)
     names = ((environment, entry.location) for environment in entry.environments)
     yield from project.settings.iter_unknown_environments(names)
+    yield from iter_unknown("there is no scenario", [(entry.instead or "", entry.location)], ids)
 
 
 def _check_auth(project: Project, spec_key: str, auth: Auth | None, place: Place) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ from contracts_runner.project.settings.warehouse_form import FILE, read_secret
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import TEXT, TEXTS, either, parsed
+from contracts_runner.reading.readers import TEXT, TEXTS, choice, either, parsed
 from contracts_runner.reading.variables import MissingVariable, UndecodableText
 
 # Neither a control character nor a blank at an end.
@@ -64,6 +64,15 @@ def _parse_token_url(text: str) -> str:
     return text
 
 
+_BASIC, _POST = "client_secret_basic", "client_secret_post"
+# A key of an OAuth client, and what it needs beside it.
+_TOGETHER = (
+    ("username", "password"),
+    ("client_secret", "client_id"),
+    ("token_endpoint_auth_method", "client_secret"),
+)
+
+
 class UserPasswordForm(Form):
     """A user with a password, for the schemes basic and digest."""
 
@@ -76,10 +85,7 @@ class OAuthForm(
     Form,
     rules={
         "anyOf": [{"required": [key]} for key in ("client_id", "username", "refresh_token")],
-        "allOf": [
-            {"if": {"required": [key]}, "then": {"required": [needed]}}
-            for key, needed in (("username", "password"), ("client_secret", "client_id"))
-        ],
+        "allOf": [{"if": {"required": [key]}, "then": {"required": [needed]}} for key, needed in _TOGETHER],
     },
 ):
     """What a token is asked for with, for the schemes oauth2 and openIdConnect."""
@@ -97,6 +103,11 @@ class OAuthForm(
         parsed(_parse_token_url, "URL", r"^(https?://|/)[^\s@#]+$", "write one such as https://id.example.com/token"),
         "Where tokens are; the spec's if left out.",
         example="https://id.example.com/token",
+    )
+    token_endpoint_auth_method = Key(
+        choice(_BASIC, _POST),
+        f"Where the client's secret goes: `{_BASIC}`, a header, if left out; `{_POST}`, the form (RFC 7591 §2).",
+        example=_POST,
     )
 
 
@@ -125,7 +136,7 @@ def _build_client(form: OAuthForm) -> OAuthClient:
     kinds = [OAuthForm.client_id, OAuthForm.username, OAuthForm.refresh_token]
     if not any(key in form for key in kinds):
         form.place.report("an OAuth client needs 'client_id', 'username' or 'refresh_token'")
-    for key, needed in ((OAuthForm.username, OAuthForm.password), (OAuthForm.client_secret, OAuthForm.client_id)):
+    for key, needed in ((getattr(OAuthForm, one), getattr(OAuthForm, other)) for one, other in _TOGETHER):
         if (key in form) and needed not in form:
             form.at(key).report(f"'{key.name}' needs '{needed.name}'")
     texts = {
@@ -133,7 +144,12 @@ def _build_client(form: OAuthForm) -> OAuthClient:
         for key in (*kinds, OAuthForm.client_secret, OAuthForm.password)
         if key in form
     }
-    return OAuthClient(**texts, scopes=form.scopes or (), token_url=form.token_url or "")
+    return OAuthClient(
+        **texts,
+        scopes=form.scopes or (),
+        token_url=form.token_url or "",
+        is_secret_in_body=form.token_endpoint_auth_method == _POST,
+    )
 
 
 def _build_captured(form: CapturedForm) -> CapturedCredential:

@@ -9,7 +9,18 @@ from contracts_runner.project.contract.query_limits import QUERY_LIMITS
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import BOOLEAN, DURATION, IDENTIFIER, TEXT, choice, named, parsed
+from contracts_runner.reading.readers import (
+    BOOLEAN,
+    DURATION,
+    IDENTIFIER,
+    TEXT,
+    choice,
+    integer,
+    mapping,
+    name_words,
+    named,
+    parsed,
+)
 from contracts_runner.reading.variables import MissingVariable
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -93,6 +104,7 @@ class WarehouseForm(Form):
     )
     ca_bundle = PublishForm.ca_bundle
     limits = Key(QUERY_LIMITS, "Bounds of a query of a check.", example="{rows: 500M, seconds: 60, groups: 200k}")
+    max_requests = Key(integer(1), "Most requests to the API that the checks may make in all.", example="5000")
 
 
 def _build_warehouse(form: WarehouseForm) -> WarehouseSettings:
@@ -107,6 +119,7 @@ def _build_warehouse(form: WarehouseForm) -> WarehouseSettings:
         is_counting_each=form.snapshot == "each",
         ca_bundle=form.ca_bundle,
         query_limits=form.limits or NO_LIMITS,
+        max_requests=form.max_requests,
     )
 
 
@@ -117,4 +130,5 @@ def _build_publish(form: PublishForm) -> PublishSettings:
 
 
 WAREHOUSE = WarehouseForm.reader().then(_build_warehouse)
+WAREHOUSES = mapping(WAREHOUSE, name_words("a warehouse"))
 PUBLISH = PublishForm.reader().then(_build_publish)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from contracts_runner.engine.exchanger import find_outcome
@@ -28,9 +29,10 @@ def check_against_api(context: CheckContext, asks: Asks, compare: Callable[[Iter
     if context.source is None:
         return _miss(context, Outcome.SKIPPED, "the API is not asked in this run: nothing to compare with")
     try:
-        return compare(context.source.iter_items(asks))
+        finding = compare(context.source.iter_items(asks))
     except (NotAskedError, TransportError) as problem:
-        return _miss(context, *explain_missing_page(asks, problem))
+        finding = _miss(context, *explain_missing_page(asks, problem))
+    return replace(finding, pages=context.source.evidence)
 
 
 def explain_missing_page(asks: Asks, problem: NotAskedError | TransportError) -> tuple[Outcome, str]:

@@ -1,136 +1,135 @@
 """Compares keys and values of the API with a table, inside ClickHouse; nothing is written there."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contracts_runner.engine.text_set import TextSet
 from contracts_runner.model.json import Json
+from contracts_runner.warehouse.api_rows import SQL_BUCKET, RowPart
 from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext
 from contracts_runner.warehouse.checks.keys import Key
 from contracts_runner.warehouse.columns import Column
-from contracts_runner.warehouse.query import Payload, pack_rows, render_source
+from contracts_runner.warehouse.row_transport import API_ROWS
 from contracts_runner.warehouse.tolerances import bind_tolerance
 
-# Keys of the table that are brought here at a time, on average; our own limit on the rows of a result is 200,000.
-_BUCKET = 150_000
+_BUCKETS = f"\n  AND {SQL_BUCKET.format('_k_')} BETWEEN {{first:UInt8}} AND {{last:UInt8}}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What is compared of one item. `is_young`: changed so lately that the table need not have it yet."""
+class Sort:
+    """How many keys are of one sort, and the first few of them as a report may show them."""
 
-    key: str
-    values: tuple[str, ...]
-    is_young: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Differences:
-    """How many keys have a row with another value in this column, and the first few of them."""
-
-    column: Column
     count: int
-    sample: Sequence[Json]
+    sample: Sequence[Json] = ()
 
 
-class Chunk:
-    """Some items of the API, each key once, ready to be compared with the check's table."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What one part of a walk has shown. `keys`: how many different ones it has; `matched`: those with a row;
+    `missing`: those that should have one; `extra`: those of the table alone; `wrong`: how many have a row with another
+    value, `differing` in each column; `conflicting`: those of items that differ from each other."""
 
-    def __init__(
-        self, context: CheckContext, key: Key, columns: Sequence[Column], entries: Mapping[str, Entry]
-    ) -> None:
-        self._context = context
-        self._key = key
-        self._columns = columns
-        self._old = sum(not entry.is_young for entry in entries.values())
-        self._pieces: Mapping[str, Payload] = pack_rows(
-            (entry.key, str(int(entry.is_young)), *entry.values) for entry in entries.values()
-        )
-        self._source = render_source(self._pieces, ["k", "young", *(f"v{n}" for n in range(len(columns)))])
+    keys: int
+    matched: int
+    wrong: int
+    missing: Sort
+    extra: Sort
+    conflicting: Sort
+    differing: Sequence[Sort]
 
-    def compare(self) -> tuple[int, int, int, list[Differences]]:
-        """Return how many keys have a row, how many should have one and do not, how many have one with another value,
-        and which values differ."""
-        tests = [column.sql_differs(f"_a{n}_", f"_c{n}_") for n, column in enumerate(self._columns)]
-        unequal = " OR ".join(f"({test})" for test in tests) or "0"
-        results = ["uniqExact(_k_)", *(f"uniqExactIf(_k_, young = '0' AND ({test}))" for test in ("1", unequal))]
-        for n, test in enumerate(tests):
-            differs = f"young = '0' AND ({test})"
-            results.append(f"uniqExactIf(_k_, {differs})")
-            results.append(f"groupArrayIf({SAMPLE})((_k_, _a{n}_, _c{n}_), {differs})")
-        numbers = range(len(self._columns))
-        raw = "".join(f", {{c{n}:Identifier}} AS _r{n}_" for n in numbers)
-        texts = "".join(
-            f", {column.sql_of_api(f'v{n}')} AS _a{n}_, {column.sql_text(f'_r{n}_')} AS _c{n}_"
-            for n, column in enumerate(self._columns)
-        )
-        # The API is on the right: ClickHouse keeps that side of a join in memory. Only what it joins is made text.
-        matched, matched_old, wrong, *differing = self._context.select(
-            f"SELECT {', '.join(results)}\n"
-            f"FROM (SELECT _k_, young{texts}\n"
-            f"FROM (SELECT {self._stored_key} AS _k_{raw} FROM {self._context.rows}\n"
-            f"  WHERE {self._key.sql_is_whole}) AS stored\n"
-            f"INNER JOIN ({self._source}) AS api ON _k_ = k)",
-            **self._key.parameters,
-            **{f"c{n}": column for n, column in enumerate(self._columns)},
-            **{name: value for column in self._columns for name, value in bind_tolerance(column.tolerance).items()},
-            **self._pieces,
-        )[0]
-        differences = [
-            Differences(column=column, count=count, sample=[self._describe(column, *found) for found in sorted(sample)])
-            for column, count, sample in zip(self._columns, differing[::2], differing[1::2], strict=True)
-            if count
-        ]
-        return matched, self._old - matched_old, wrong, differences
 
-    def list_missing(self) -> list[Json]:
-        """Return the first few keys that should have a row and do not."""
-        rows = self._context.select(
-            f"SELECT k FROM ({self._source})\n"
-            f"WHERE young = '0' AND k NOT IN (SELECT {self._stored_key} FROM {self._context.rows}\n"
-            f"  WHERE {self._key.sql_is_whole}) ORDER BY k LIMIT {SAMPLE}",
-            **self._key.parameters,
-            **self._pieces,
-        )
-        return [self._key.show(row[0]) for row in rows]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The rows of a check's table beside items of the API; `has_extra`: whether keys of the table alone are counted."""
 
-    def find_extra(self) -> tuple[int, list[Json]]:
-        """Return how many keys of the table are not in this chunk, and the first few."""
-        count, sample = self._context.select(
-            f"SELECT uniqExactIf(_k_, _extra_), groupUniqArrayIf({SAMPLE})(_k_, _extra_) FROM (\n"
-            f"  SELECT {self._stored_key} AS _k_, _k_ NOT IN (SELECT k FROM ({self._source})) AS _extra_\n"
-            f"  FROM {self._context.rows} WHERE {self._key.sql_is_whole}\n"
-            ")",
-            **self._key.parameters,
-            **self._pieces,
-        )[0]
-        return count, [self._key.show(text) for text in sorted(sample)]
+    context: CheckContext
+    key: Key
+    columns: Sequence[Column]
+    has_extra: bool
 
     @property
-    def _stored_key(self) -> str:
-        return self._key.sql_text
+    def row_columns(self) -> list[str]:
+        """The columns of a row of the API: its key, its number, "1" for one that the table need not have, its values.
+
+        Of the rows with one key the first counts.
+        """
+        return ["k", "n", "young", *(f"v{n}" for n in range(len(self.columns)))]
+
+    def compare(self, part: RowPart) -> Compared:
+        """Return what is true of the items of this part and the rows with such keys. Raises what `select` raises."""
+        buckets = {} if part.buckets is None else dict(zip(("first", "last"), part.buckets, strict=True))
+        keys, matched, wrong, *sorts = self.context.select_beside(
+            part,
+            f"SELECT {', '.join(self._render_results())}\nFROM (\n{self._render_pairs(is_cut=bool(buckets))}\n)",
+            **self.key.parameters,
+            **{f"c{n}": column for n, column in enumerate(self.columns)},
+            **{name: value for column in self.columns for name, value in bind_tolerance(column.tolerance).items()},
+            **buckets,
+        )[0]
+        missing, extra, conflicting, *differing = zip(sorts[::2], sorts[1::2], strict=True)
+        return Compared(
+            keys=keys,
+            matched=matched,
+            wrong=wrong,
+            missing=self._show_keys(missing),
+            extra=self._show_keys(extra),
+            conflicting=self._show_keys(conflicting),
+            differing=[
+                Sort(count=count, sample=[self._describe(column, *found) for found in sorted(sample)])
+                for column, (count, sample) in zip(self.columns, differing, strict=True)
+            ],
+        )
+
+    def _render_results(self) -> list[str]:
+        """Return SQL for the counts, then count and sample of each sort. Several rows may have one key; of the items
+        each key comes once."""
+        differs = [
+            f"_item_ AND _stored_ AND NOT _young_ AND ({column.sql_differs(f'_a{n}_', f'_c{n}_')})"
+            for n, column in enumerate(self.columns)
+        ]
+        lonely, extra = "_item_ AND NOT _stored_", "_stored_ AND NOT _item_"
+        return [
+            f"uniqExactIf(_id_, _item_ AND _stored_) + countIf({lonely})",
+            "uniqExactIf(_id_, _item_ AND _stored_)",
+            f"uniqExactIf(_id_, {' OR '.join(f'({test})' for test in differs) or '0'})",
+            f"countIf({lonely} AND NOT _young_)",
+            f"arraySlice(arraySort(groupArrayIf(_id_, {lonely} AND NOT _young_)), 1, {SAMPLE})",
+            f"uniqExactIf(_id_, {extra})",
+            f"groupUniqArrayIf({SAMPLE})(_id_, {extra})",
+            "uniqExactIf(_id_, _conflicting_)",
+            f"arraySlice(arraySort(groupUniqArrayIf(_id_, _conflicting_)), 1, {SAMPLE})",
+            *(
+                result
+                for n, test in enumerate(differs)
+                for result in (f"uniqExactIf(_id_, {test})", f"groupArrayIf({SAMPLE})((_id_, _a{n}_, _c{n}_), {test})")
+            ),
+        ]
+
+    def _render_pairs(self, *, is_cut: bool) -> str:
+        """Return a SELECT of each row with its item, and of what is alone."""
+        numbers = range(len(self.columns))
+        raw = "".join(f", {{c{n}:Identifier}} AS _r{n}_" for n in numbers)
+        firsts = "".join(f", argMin(v{n}, toUInt64(n)) AS _v{n}_" for n in numbers)
+        texts = "".join(
+            f", {column.sql_of_api(f'_v{n}_')} AS _a{n}_, {column.sql_text(f'_r{n}_')} AS _c{n}_"
+            for n, column in enumerate(self.columns)
+        )
+        values = f"tuple({', '.join(f'v{n}' for n in numbers)})"
+        conflicting = f"min({values}) != max({values})" if self.columns else "0"
+        # The API is on the right: ClickHouse keeps that side of a join in memory.
+        return (
+            f"SELECT _item_, _stored_, _young_, _conflicting_, if(_item_, _key_, _k_) AS _id_{texts}\n"
+            f"FROM (SELECT {self.key.sql_text} AS _k_, materialize(true) AS _stored_{raw} FROM {self.context.rows}\n"
+            f"  WHERE {self.key.sql_is_whole}{_BUCKETS if is_cut else ''}) AS stored\n"
+            f"{'FULL' if self.has_extra else 'RIGHT'} JOIN (\n"
+            f"  SELECT k AS _key_, count() > 0 AS _item_, argMin(young, toUInt64(n)) = '1' AS _young_,\n"
+            f"    {conflicting} AS _conflicting_{firsts}\n"
+            f"  FROM {API_ROWS} GROUP BY k) AS api ON _k_ = _key_"
+        )
+
+    def _show_keys(self, sort: tuple[int, Sequence[str]]) -> Sort:
+        return Sort(count=sort[0], sample=[self.key.show(text) for text in sorted(sort[1])])
 
     def _describe(self, column: Column, key: str, theirs: str, ours: str) -> Json:
         """Return what a report may show: the values only where the type leaves no room for a name or an address."""
-        shown: dict[str, Json] = {"key": self._key.show(key)}
+        shown: dict[str, Json] = {"key": self.key.show(key)}
         return shown if column.is_private else {**shown, "api": column.show(theirs), "table": column.show(ours)}
-
-
-def count_keys(context: CheckContext, key: Key) -> int:
-    """Return how many different keys the table has."""
-    sql = f"SELECT uniqExact({key.sql_text}) FROM {context.rows} WHERE {key.sql_is_whole}"
-    return int(context.select(sql, **key.parameters)[0][0])
-
-
-def iter_extra(context: CheckContext, key: Key, *, total: int, known: TextSet) -> Iterator[Json]:
-    """Yield the keys of the table that are not known; `total`, about how many it has, sets how they are fetched."""
-    buckets = total // min(_BUCKET, (context.limits.groups or _BUCKET) * 3 // 4 or 1) + 1
-    for bucket in range(buckets):
-        rows = context.select(
-            f"SELECT DISTINCT {key.sql_text} AS _k_ FROM {context.rows}\n"
-            f"WHERE {key.sql_is_whole} AND cityHash64(_k_) % {{buckets:UInt32}} = {{bucket:UInt32}} ORDER BY _k_",
-            **key.parameters,
-            buckets=buckets,
-            bucket=bucket,
-        )
-        yield from (key.show(row[0]) for row in rows if row[0] not in known)

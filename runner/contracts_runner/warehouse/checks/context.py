@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Protocol
 
 from contracts_runner.model.json import Json
@@ -13,13 +14,16 @@ from contracts_runner.model.warehouse import TableCheck
 from contracts_runner.model.warehouse_beside import QueryLimits
 from contracts_runner.model.warehouse_kinds import Asks, References, SumOfTable
 from contracts_runner.model.warehouse_values import Holding
+from contracts_runner.results.rows import PagesRow
 from contracts_runner.warehouse.account import require_right
+from contracts_runner.warehouse.api_rows import RowPart
 from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, name_table
 from contracts_runner.warehouse.client import Warehouse
 from contracts_runner.warehouse.columns import Column, build_column
 from contracts_runner.warehouse.errors import CannotJudgeError
 from contracts_runner.warehouse.held_values import hold, is_state, render_source
 from contracts_runner.warehouse.query import IDENTIFIER, Query
+from contracts_runner.warehouse.row_transport import API_ROWS, select_beside
 
 # How many keys or values a row of the report shows.
 SAMPLE = 10
@@ -68,6 +72,11 @@ class PageSource(Protocol):
         """
         ...
 
+    @property
+    def evidence(self) -> PagesRow | None:
+        """The requests behind what the latest `iter_items` gave; None where nothing was sent."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -75,6 +84,7 @@ class Finding:
 
     `looked_at`: how many rows (and items) the verdict is about; None for a check that may judge an empty table.
     `broken`: how many break the check, and of how many, as the message counts them; None where nothing is counted.
+    `pages`: the requests to the API that it is about.
     `figure`: what `against: previous` of a later run compares with; None where there is none.
     """
 
@@ -84,6 +94,7 @@ class Finding:
     message: str = ""
     looked_at: int | None = None
     broken: tuple[int, int] | None = None
+    pages: PagesRow | None = None
     figure: Decimal | None = None
 
 
@@ -104,10 +115,10 @@ FindPrevious = Callable[[TableCheck], PreviousFigure | None]
 class CheckContext:
     """What one check works with. `table`: its entry in the catalogue, None where it is absent. `before`: row counts
     before the load, None without a snapshot in this run. `source`: the API, None when it is not used in this run.
-    `redact` removes secrets and personal data from a text. `max_lag_seconds`: how far the warehouse may be behind the
-    API in this environment. `find_previous` looks into earlier runs. `filter`: which rows of the table are looked at.
-    `shown`: each SELECT that was run, with its parameters for a reader. `known`: what `select_once` has read, shared by
-    the checks of one pass."""
+    `redact` removes secrets and personal data from a text. `folder`: of the run, where much may be kept.
+    `max_lag_seconds`: how far the warehouse may be behind the API in this environment. `find_previous` looks into
+    earlier runs. `filter`: which rows of the table are looked at. `shown`: each SELECT that was run, with its
+    parameters for a reader. `known`: what `select_once` has read, shared by the checks of one pass."""
 
     warehouse: Warehouse
     check: TableCheck
@@ -115,6 +126,7 @@ class CheckContext:
     catalogue: Mapping[Place, TableInfo]
     clock: Callable[[], datetime]
     redact: Callable[[str], str]
+    folder: Path | None
     before: Counts | None
     source: PageSource | None
     max_lag_seconds: float | None
@@ -129,9 +141,15 @@ class CheckContext:
         A parameter that is a Column stands for its values, read as what they hold.
         """
         query = self._build_query(sql, parameters)
-        # Of a SELECT that is sent for each chunk only the first: a report and the memory cannot hold all.
         self.shown.setdefault(query.sql, str(query))
         return self.warehouse.query(query.sql, query.parameters, limits=self.limits)
+
+    def select_beside(self, part: RowPart, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Run a SELECT that reads API_ROWS, these rows; a report shows the first of many, and of the rows no value."""
+        query = self._build_query(sql, parameters)
+        rows = f"-- {API_ROWS} = the items of the API, as rows of {', '.join(part.columns)}"
+        self.shown.setdefault(query.sql, f"{query}\n{rows}")
+        return select_beside(self.warehouse, query.sql, query.parameters, part, limits=self.limits)
 
     def select_lines(self, sql: str) -> list[bytes]:
         """Run a SELECT of the author and return each row as JSON; its text is remembered for the report."""

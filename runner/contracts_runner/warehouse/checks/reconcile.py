@@ -1,18 +1,17 @@
 """The check reconcile: every item of the API has its row in the table, every row its item, with equal values.
 
-The keys go to ClickHouse in chunks and are compared there; of a whole walk only eight bytes a key are kept here.
+Both are compared in ClickHouse. Here a walk of any length takes the same memory: its rows go through `ApiRows`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
-from contracts_runner.engine.text_set import TextSet
 from contracts_runner.model.json import Json
 from contracts_runner.model.warehouse_kinds import Direction, Reconcile
+from contracts_runner.warehouse.api_rows import ApiRows, Row
 from contracts_runner.warehouse.checks.api import check_against_api, find_in_item
-from contracts_runner.warehouse.checks.comparison import Chunk, Entry, count_keys, iter_extra
+from contracts_runner.warehouse.checks.comparison import Compared, Comparison, Sort
 from contracts_runner.warehouse.checks.context import FUTURE_SECONDS, SAMPLE, CheckContext, Finding, judge
 from contracts_runner.warehouse.checks.keys import Key
 from contracts_runner.warehouse.column_types import NUMBERS
@@ -20,17 +19,16 @@ from contracts_runner.warehouse.columns import Column
 from contracts_runner.warehouse.errors import CannotJudgeError
 from contracts_runner.warehouse.times import find_zone, parse_time
 
-CHUNK = 100_000
 _HIDDEN = "<hidden>"
 
 
 @dataclass(slots=True, kw_only=True)
 class _Tally:
-    """What the chunks have shown so far; the samples hold the first few keys of each sort."""
+    """What the parts have shown so far; the samples hold the first few keys of each sort."""
 
     items: int = 0
+    keys: int = 0
     young: int = 0
-    repeated: int = 0
     conflicting: int = 0
     matched: int = 0
     missing: int = 0
@@ -40,20 +38,22 @@ class _Tally:
     samples: dict[str, list[Json]] = field(default_factory=dict)
     first_key: str = ""
 
-    def keep(self, sort: str, found: Iterable[Json]) -> None:
-        sample = self.samples.setdefault(sort, [])
-        sample.extend(islice(found, SAMPLE - len(sample)))
+    def add(self, found: Compared, columns: Sequence[Column], *, is_missing_wanted: bool) -> None:
+        """Add what a part has shown."""
+        self.keys += found.keys
+        self.matched += found.matched
+        self.wrong += found.wrong
+        self.missing += self._keep("missing", found.missing) if is_missing_wanted else 0
+        self.extra += self._keep("extra", found.extra)
+        self.conflicting += self._keep("conflicting", found.conflicting)
+        for column, sort in zip(columns, found.differing, strict=True):
+            if sort.count:
+                self.differing[column.name] += self._keep(column.name, sort)
 
-    def add(self, chunk: Chunk, *, is_missing_wanted: bool) -> None:
-        matched, missing, wrong, differences = chunk.compare()
-        self.matched += matched
-        self.wrong += wrong
-        if missing and is_missing_wanted:
-            self.missing += missing
-            self.keep("missing", chunk.list_missing())
-        for difference in differences:
-            self.differing[difference.column.name] += difference.count
-            self.keep(difference.column.name, difference.sample)
+    def _keep(self, name: str, sort: Sort) -> int:
+        sample = self.samples.setdefault(name, [])
+        sample.extend(sort.sample[: SAMPLE - len(sample)])
+        return sort.count
 
 
 def check_reconcile(context: CheckContext, kind: Reconcile) -> Finding:
@@ -73,19 +73,14 @@ def _reconcile(context: CheckContext, kind: Reconcile, items: Iterator[Json]) ->
     key = Key(tuple(context.build_column(name, zone=kind.asks.timezone) for name in kind.column))
     columns = _build_compared(context, kind)
     tally = _Tally()
-    seen, seen_values = TextSet(), TextSet()
-    chunks = 0
-    chunk = None
-    entries = _iter_entries(context, kind, key, columns, items, tally)
-    while batch := list(islice(entries, CHUNK)):
-        fresh = _keep_first(batch, seen, seen_values, key, tally)
-        seen.add_all(fresh)
-        seen_values.add_all(map(_join, fresh.values()))
-        chunk = Chunk(context, key, columns, fresh)
-        chunks += 1
-        tally.add(chunk, is_missing_wanted=kind.direction is not Direction.EXTRA)
-    if kind.direction is not Direction.MISSING:
-        _count_extra(context, key, tally, seen, only=chunk if chunks == 1 else None)
+    comparison = Comparison(
+        context=context, key=key, columns=columns, has_extra=kind.direction is not Direction.MISSING
+    )
+    with ApiRows(comparison.row_columns, context.folder) as rows:
+        for row in _iter_rows(context, kind, key, columns, items, tally):
+            rows.add(row)
+        for part in rows.iter_parts():
+            tally.add(comparison.compare(part), columns, is_missing_wanted=kind.direction is not Direction.EXTRA)
     return replace(_judge(context, kind, tally), looked_at=_count_looked_at(context, kind, tally))
 
 
@@ -110,51 +105,30 @@ def _count_looked_at(context: CheckContext, kind: Reconcile, tally: _Tally) -> i
     return int(context.select(f"SELECT count() FROM {context.rows}")[0][0])
 
 
-def _keep_first(batch: list[Entry], seen: TextSet, seen_values: TextSet, key: Key, tally: _Tally) -> dict[str, Entry]:
-    """Return the first entry of each key that no batch before had; what differs from its first one is a finding."""
-    fresh: dict[str, Entry] = {}
-    for entry in batch:
-        first = fresh.get(entry.key)
-        if first is None and entry.key not in seen:
-            fresh[entry.key] = entry
-            continue
-        tally.repeated += 1
-        if first.values != entry.values if first else _join(entry) not in seen_values:
-            tally.conflicting += 1
-            tally.keep("conflicting", [key.show(entry.key)])
-    return fresh
-
-
-def _join(entry: Entry) -> str:
-    return "\0".join((entry.key, *entry.values))
-
-
-def _iter_entries(
+def _iter_rows(
     context: CheckContext,
     kind: Reconcile,
     key: Key,
     columns: list[Column],
     items: Iterator[Json],
     tally: _Tally,
-) -> Iterator[Entry]:
+) -> Iterator[Row]:
+    """Yield what is compared of each item, as `Comparison.row_columns` say."""
     paths = [kind.compare[column.name] for column in columns]
     is_young = _build_judge_of_age(context, kind)
     for item in items:
         tally.items += 1
         try:
-            entry = Entry(
-                key=key.text([_find_key(kind, path, item) for path in kind.key]),
-                values=tuple(
-                    column.text(find_in_item(kind.asks, path, item))
-                    for column, path in zip(columns, paths, strict=True)
-                ),
-                is_young=is_young(item),
-            )
+            text = key.text([_find_key(kind, path, item) for path in kind.key])
+            values = [
+                column.text(find_in_item(kind.asks, path, item)) for column, path in zip(columns, paths, strict=True)
+            ]
+            young = is_young(item)
         except CannotJudgeError as problem:
             raise CannotJudgeError(f"item {tally.items} of {kind.asks.operation}: {problem}") from problem
-        tally.young += entry.is_young
-        tally.first_key = tally.first_key or _render_key(key.show(entry.key))
-        yield entry
+        tally.young += young
+        tally.first_key = tally.first_key or _render_key(key.show(text))
+        yield (text, str(tally.items), str(int(young)), *values)
 
 
 def _find_key(kind: Reconcile, path: str, item: Json) -> Json:
@@ -184,24 +158,6 @@ def _build_judge_of_age(context: CheckContext, kind: Reconcile) -> Callable[[Jso
         return -FUTURE_SECONDS <= age < seconds
 
     return is_young
-
-
-def _count_extra(context: CheckContext, key: Key, tally: _Tally, seen: TextSet, *, only: Chunk | None) -> None:
-    """Count the keys of the table that the API does not have.
-
-    A walk of one chunk is compared inside ClickHouse; for a longer one the keys of the table are brought here, but
-    only when the numbers say that there is an extra one.
-    """
-    if only is not None:
-        tally.extra, sample = only.find_extra()
-        tally.keep("extra", sample)
-        return
-    total = count_keys(context, key)
-    if total == tally.matched:
-        return
-    for extra in iter_extra(context, key, total=total, known=seen):
-        tally.extra += 1
-        tally.keep("extra", [extra])
 
 
 def _hide_extra_keys(context: CheckContext, tally: _Tally, samples: dict[str, list[Json]]) -> dict[str, list[Json]]:
@@ -235,7 +191,7 @@ def _judge(context: CheckContext, kind: Reconcile, tally: _Tally) -> Finding:
         "extra": tally.extra,
         "differing": dict(tally.differing),
         "young": tally.young,
-        "repeated": tally.repeated,
+        "repeated": tally.items - tally.keys,
     }
     if samples := {sort: sample for sort, sample in tally.samples.items() if sample}:
         actual["sample"] = _hide_extra_keys(context, tally, samples)

@@ -41,7 +41,7 @@ def test_files_keep_their_places_to_each_other_byte_for_byte(tmp_path: Path) -> 
 
     found = collect("api/openapi.yaml", tmp_path, files)
 
-    assert found.main == "api/openapi.yaml"
+    assert list(found.documents) == ["api/openapi.yaml"]
     assert read(found) == {name: text for name, text in files.items() if "unused" not in name}
     assert found.origins["shared/y.json"] == tmp_path / "shared" / "y.json"
 
@@ -68,13 +68,47 @@ def test_what_is_elsewhere_is_brought_and_references_lead_to_the_copy(tmp_path: 
     assert found.missing == ()
 
 
-def test_what_a_discriminator_maps_to_is_brought(tmp_path: Path) -> None:
-    files = {
-        "openapi.yaml": HEAD + "s: {discriminator: {mapping: {a: 'a.yaml#/A', b: B}}}\n",
-        "a.yaml": "A: {}\n",
-    }
+_LINKS = {
+    "discriminator": ("s: {discriminator: {mapping: {a: REF, b: B}}}\n", ("#/A", "")),
+    "operationRef": ("l: {links: {a: {operationRef: REF}}}\n", ("#/paths/~1a/get",)),
+    "externalValue": ("e: {examples: {a: {externalValue: REF}}}\n", ("",)),
+}
 
-    assert set(read(collect("openapi.yaml", tmp_path, files))) == set(files)
+
+@pytest.mark.parametrize(
+    ("name", "fragment"), [(name, fragment) for name, (_, found) in sorted(_LINKS.items()) for fragment in found]
+)
+@pytest.mark.parametrize("is_remote", [False, True])
+def test_whatever_refers_to_a_file_brings_it(name: str, fragment: str, is_remote: bool, tmp_path: Path) -> None:
+    address = f"{HOST}/a.yaml" if is_remote else "a.yaml"
+    text = HEAD + _LINKS[name][0] + f"other: {{url: {address}}}\n"
+    files = {"openapi.yaml": text.replace("REF", f"'{address}{fragment}'"), address: "A: {$ref: 'gone.yaml'}\n"}
+
+    found = read(collect("openapi.yaml", tmp_path, files))
+
+    place = "remote/things.example.com/a.yaml" if is_remote else "a.yaml"
+    assert found == {"openapi.yaml": text.replace("REF", f"'{place}{fragment}'"), place: files[address]}
+
+
+@pytest.mark.parametrize("text", ["\\ud800", "a\\u0000.yaml", "http://[", "http://a.example.com:x/"])
+def test_what_can_be_no_address_is_not_brought(text: str, tmp_path: Path) -> None:
+    files = {"openapi.json": '{"openapi": "3.1.0", "a": {"$ref": "TEXT"}}'.replace("TEXT", text)}
+
+    assert read(collect("openapi.json", tmp_path, files)) == files
+
+
+def test_a_document_that_refers_to_its_own_address_is_not_fetched_again(tmp_path: Path) -> None:
+    text = HEAD + f"$self: {HOST}/v1/a.yaml\nx: {{$ref: '{HOST}/v1/a.yaml#/y'}}\nz: {{$ref: a.yaml#/y}}\n"
+
+    found = collect("openapi.yaml", tmp_path, {"openapi.yaml": text})
+
+    assert (read(found), found.missing) == ({"openapi.yaml": text}, ())
+
+
+def test_an_example_of_another_file_is_data(tmp_path: Path) -> None:
+    files = {"openapi.yaml": HEAD + "e: {externalValue: a.json}\n", "a.json": '{"$ref": "b.json"}', "b.json": "1"}
+
+    assert set(collect("openapi.yaml", tmp_path, files).files) == {"openapi.yaml", "a.json"}
 
 
 @pytest.mark.parametrize(
@@ -88,7 +122,7 @@ def test_what_a_discriminator_maps_to_is_brought(tmp_path: Path) -> None:
     ],
 )
 def test_a_fetched_document_has_a_name_that_tells_its_form(url: str, name: str, tmp_path: Path) -> None:
-    assert collect(url, tmp_path, {url: "{}"}).main == name
+    assert collect(url, tmp_path, {url: "{}"}).documents.keys() == {name}
 
 
 def test_what_came_from_the_network_names_no_file_of_this_machine(tmp_path: Path) -> None:
@@ -131,7 +165,41 @@ def test_what_cannot_be_brought_is_told_and_the_rest_is_there(tmp_path: Path) ->
 def test_a_folder_stands_for_its_only_document(tmp_path: Path) -> None:
     files = {"a/doc.json": '{"info": {}, "swagger": "2.0"}', "a/b/other.yaml": "x: 1\n", "a/README.md": HEAD}
 
-    assert collect("a", tmp_path, files).main == "doc.json"
+    assert set(collect("a", tmp_path, files).documents) == {"doc.json"}
+
+
+_SEVERAL: dict[str, tuple[dict[str, str], set[str]]] = {
+    "each of several": ({"a.yaml": HEAD, "b.json": '{"openapi": "3.1.0"}', "c.yaml": "x: 1\n"}, {"a.yaml", "b.json"}),
+    "in folders": ({"a/api.yaml": HEAD, "b/api.yaml": HEAD}, {"a/api.yaml", "b/api.yaml"}),
+    "those on top": ({"a.yaml": HEAD, "b.yaml": HEAD, "examples/c.yaml": HEAD}, {"a.yaml", "b.yaml"}),
+    "the same in YAML and JSON": ({"a.json": '{"openapi": "3.1.0"}', "a.yaml": HEAD}, {"a.yaml"}),
+    "the one that has the paths of the rest": (
+        {"all.yaml": HEAD + "paths: {/a: {$ref: 'part.yaml#/paths/~1a'}}\n", "part.yaml": HEAD},
+        {"all.yaml"},
+    ),
+    "those that share schemas": (
+        {"a.yaml": HEAD, "b.yaml": HEAD + "x: {$ref: 'a.yaml#/components/schemas/A'}\n"},
+        {"a.yaml", "b.yaml"},
+    ),
+    "one to whose operations another one links": (
+        {"a.yaml": HEAD, "b.yaml": HEAD + "x: {operationRef: 'a.yaml#/paths/~1a/get'}\\n"},
+        {"a.yaml", "b.yaml"},
+    ),
+    "those that have each other's paths": (
+        {"a.yaml": HEAD + "x: {$ref: 'b.yaml#/paths'}\n", "b.yaml": HEAD + "x: {$ref: 'a.yaml#/paths'}\n"},
+        {"a.yaml", "b.yaml"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(_SEVERAL))
+def test_a_folder_stands_for_its_documents(name: str, tmp_path: Path) -> None:
+    files, expected = _SEVERAL[name]
+
+    found = collect("in", tmp_path, {f"in/{path}": text for path, text in files.items()})
+
+    assert set(found.documents) == expected
+    assert set(found.files) == set().union(*found.documents.values())
 
 
 @pytest.mark.parametrize(
@@ -139,12 +207,11 @@ def test_a_folder_stands_for_its_only_document(tmp_path: Path) -> None:
     [
         ("nowhere.yaml", "there is no such file"),
         ("empty", "has no OpenAPI document"),
-        ("two", r"several OpenAPI documents: one\.yaml, two\.yaml"),
         (f"{HOST}/gone", "the answer is 404"),
     ],
 )
 def test_a_source_that_is_none_is_refused(source: str, message: str, tmp_path: Path) -> None:
-    files = {"empty/x.yaml": "a: 1\n", "two/one.yaml": HEAD, "two/two.yaml": HEAD}
+    files = {"empty/x.yaml": "a: 1\n"}
 
     with pytest.raises(UsageError, match=message):
         collect(source, tmp_path, files)

@@ -68,6 +68,15 @@ def test_what_is_listed_is_read(answer: Any, parameter: str, path: str | None, t
         assert claims == ({f"$.{path.rpartition('.')[2]}": expression} if path.endswith(".id") else {})
 
 
+def test_of_a_parameter_that_takes_some_values_only_none_is_listed(tmp_path: Path) -> None:
+    closed = {**ID, "schema": {"type": "integer", "enum": [3, 4]}}
+    paths = {"/pets": {"get": get("list", {"type": "array", "items": PET})}}
+
+    found = draft(tmp_path, {**paths, "/pets/{petId}": {"get": get("read", PET, closed)}})
+
+    assert pick(found["read"]["steps"], "operation", "parameters") == [("read", {"petId": 3})]
+
+
 def test_what_is_in_two_places_is_not_compared(tmp_path: Path) -> None:
     read = {"type": "object", "properties": {"pet": PET, "owner": PET}}
     lists = {"errors": {"type": "array", "items": PET}, "pets": {"type": "array", "items": PET}}
@@ -171,7 +180,6 @@ def test_what_is_made_is_read_and_removed(tmp_path: Path) -> None:
         get("a", PET, **{"x-evidence": "refuted"}),
         get("a", PET, security=[{"nobody": []}]),
         get("a", PET, security=[{"other": []}]),
-        {"operationId": "a", "responses": {"200": {"description": "", "content": {"text/event-stream": {}}}}},
         {"operationId": "a", "responses": {"200": {"$ref": "#/components/responses/Gone"}}},
     ],
 )
@@ -180,6 +188,39 @@ def test_nothing_is_made_of_what_cannot_be_called(operation: Any, tmp_path: Path
     paths = {"/a": {"get": operation}, "/b": {"get": get("b", PET)}}
 
     assert list(draft(tmp_path, paths, components={"securitySchemes": schemes})) == ["b"]
+
+
+@pytest.mark.parametrize(("refusal", "expected"), [("401", [200, 401]), ("404", 200)])
+def test_a_credential_that_is_a_parameter_is_not_sent_and_may_be_missed(
+    refusal: str, expected: Json, tmp_path: Path
+) -> None:
+    header = {"name": "Authorization", "in": "header", "required": True, "schema": {"type": "string"}}
+    answers = {"200": make_answer(PET), refusal: {"description": ""}}
+    operation = {"operationId": "a", "parameters": [header], "responses": answers}
+
+    found = draft(tmp_path, {"/a": {"get": operation}})["a"]
+
+    assert pick(found["steps"], "expect") == [({"status": expected},)]
+    assert found["tags"] == ["generated", *(["guess:auth"] if refusal == "401" else [])]
+
+
+@pytest.mark.parametrize(
+    ("types", "events"),
+    [
+        (["text/event-stream"], 1),
+        (["text/event-stream; charset=utf-8"], 1),
+        (["application/json", "text/event-stream"], None),
+        (["application/x-ndjson"], None),
+        (["application/json-seq"], None),
+    ],
+)
+def test_a_stream_is_read_to_its_first_event(types: list[str], events: int | None, tmp_path: Path) -> None:
+    answers = {"200": {"description": "", "content": {name: {} for name in types}}, "404": make_answer(PET)}
+
+    found = draft(tmp_path, {"/a": {"get": {"operationId": "a", "responses": answers}}})["a"]
+
+    assert pick(found["steps"], "expect") == [({"status": 200, **({"events": events} if events else {})},)]
+    assert found["tags"] == ["generated", *(["guess:events"] if events else [])]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

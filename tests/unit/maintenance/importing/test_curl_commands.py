@@ -147,7 +147,7 @@ def test_parts_of_a_form_with_files_that_are_not_at_hand() -> None:
     [
         ("", "it has no URL"),
         (f"{URL} --bogus", "what the option --bogus sends is not known"),
-        (f"{URL} -T file", "what the option --upload-file sends is not known"),
+        (f"{URL} -K file", "more of its options are in the file file"),
         (f"{URL} -d 'a", "a quote (') has no end"),
         (f'{URL} -H "X: $(id)"', "it runs another command"),
         (f"{URL} -H X:`id`", "it runs another command"),
@@ -160,8 +160,25 @@ def test_what_cannot_be_known_is_told(arguments: str, problem: str) -> None:
     assert read(f"curl {arguments}").problem == problem
 
 
-def test_a_file_as_body_is_named_and_not_read() -> None:
-    assert read(f"curl {URL} -d @/etc/passwd").body_path == "/etc/passwd"
+@pytest.mark.parametrize(
+    ("arguments", "method", "path", "body", "lost"),
+    [
+        ("-d @/etc/passwd", "POST", "/etc/passwd", None, ()),
+        ("--data-binary @x -X PATCH", "PATCH", "x", None, ()),
+        ("--json @-", "POST", "of the standard input", None, ()),
+        ("-T dir/x", "PUT", "dir/x", None, ()),
+        ("-d a=1 -d @x", "POST", "", b"a=1", ("a part of its data, which is the file x",)),
+        ("-d @x -d @y", "POST", "", None, tuple(f"a part of its data, which is the file {name}" for name in "xy")),
+        ("--data-urlencode n@x", "POST", "", None, ("a part of its data, which is the file x",)),
+        ("-G -d @x", "GET", "", None, ("a part of its data, which is the file x",)),
+    ],
+)
+def test_a_file_is_named_and_not_read(
+    arguments: str, method: str, path: str, body: bytes | None, lost: tuple[str, ...]
+) -> None:
+    request = read(f"curl {URL} {arguments}")
+
+    assert (request.method, request.body_path, request.body, request.lost) == (method, path, body, lost)
 
 
 @pytest.mark.parametrize(

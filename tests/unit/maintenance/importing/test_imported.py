@@ -449,3 +449,88 @@ def test_nothing_to_import_is_wrong_use(tmp_path: Path, name: str, content: byte
 def test_an_unknown_spec_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"contracts\.yaml has no spec 'shopp'; Did you mean 'shop'\?"):
         run_import(tmp_path, f"curl {AT}/orders", spec="shopp")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "step"),
+    [
+        ("-d @data/order.json", {"body_file": "data/order.json"}),
+        ("-d @data/order.json -H 'Content-Type: application/json'", {"body_file": "data/order.json"}),
+        ("-H 'Content-Type: text/plain' --data-binary @a.txt", {"media_type": "text/plain", "body_file": "a.txt"}),
+        (
+            "-H 'Content-Type: application/octet-stream' --data-binary @a.txt",
+            {"media_type": "application/octet-stream", "body_file": "a.txt"},
+        ),
+        (
+            "-F n=5 -F 'file=@data/x.png;filename=y.png'",
+            {
+                "media_type": "multipart/form-data",
+                "body": {"n": 5, "file": {"file": "data/x.png", "filename": "y.png", "media_type": "image/png"}},
+            },
+        ),
+    ],
+)
+def test_a_file_below_the_project_is_named(arguments: str, step: dict[str, Any], tmp_path: Path) -> None:
+    root = write_project(tmp_path, {"data/order.json": '{"sku": "a",\n "quantity": 2}\n', "a.txt": "привет\n"})
+    (root / "data" / "x.png").write_bytes(b"\x00\xff")
+
+    imported = run_import(tmp_path, f"curl {AT}/orders {arguments}", name=str(root / "calls.txt"))
+
+    assert imported.is_whole, imported.report
+    assert read_steps(imported) == [{"operation": "createOrder", **step, "auth": "none"}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lost"),
+    [
+        ("-d @a.txt -H 'Content-Type: text/plain'", "its body, which is the file a.txt"),  # without its line end
+        ("-d quantity=1 -d @form.txt", "a part of its data, which is the file form.txt"),
+        ("--json @expression.json", "its body, which is the file expression.json"),
+        ("--json @../secret.json", "its body, which is the file ../secret.json"),
+        ("--data-binary @form.txt -H 'Content-Type: application/x-www-form-urlencoded'", "its body, which is the file"),
+        ("-F 'file=@../secret.json'", "the part file, which is the file ../secret.json"),
+        ("-F 'about=<a.txt'", "the part about, which is the file a.txt"),
+        ("--json @-", "its body, which is the file of the standard input"),
+    ],
+)
+def test_a_file_that_no_step_can_send_so_is_told(arguments: str, lost: str, tmp_path: Path) -> None:
+    files = {"a.txt": "a\n", "form.txt": "a=1", "expression.json": '{"sku": "${today}"}'}
+    root = write_project(tmp_path, files)
+    (root.parent / "secret.json").write_text("{}")
+
+    imported = run_import(tmp_path, f"curl {AT}/orders {arguments}", name=str(root / "calls.txt"))
+
+    assert not imported.is_whole
+    assert any(lost in line for line in imported.report), imported.report
+    assert "body_file" not in read_steps(imported)[0]
+
+
+def make_example(code: int, body: str = "", media_type: str = "application/json", **more: Any) -> dict[str, Any]:
+    return {"code": code, "header": [{"key": "Content-Type", "value": media_type}], "body": body, **more}
+
+
+@pytest.mark.parametrize(
+    ("examples", "expect"),
+    [
+        ([make_example(204)], {"status": 204}),
+        ([make_example(404), make_example(204)], {"status": 204}),
+        ([make_example(204, originalRequest={"method": "DELETE", "url": "x"}), make_example(404)], {"status": 404}),
+        ([make_example(201)], None),  # the document has no such answer
+        ([{"name": "of no status"}], None),
+        ([], None),
+    ],
+)
+def test_a_saved_answer_is_expected_as_far_as_the_document_has_it(
+    examples: list[Any], expect: Any, tmp_path: Path
+) -> None:
+    spec = FILES["spec.yaml"].replace(
+        '{"204": {description: Gone.}}', '{"204": {description: Gone.}, "404": {description: No.}}'
+    )
+    root = write_project(tmp_path, {**FILES, **OTHERS, "spec.yaml": spec})
+    item = {"name": "R", "request": {"method": "DELETE", "url": f"{AT}/orders/9"}, "response": examples}
+    schema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+    text = json.dumps({"info": {"schema": schema}, "item": [item]})
+
+    imported = import_files(load_project(root), {"c.json": text.encode()}, environ={}, spec=None, into=None)
+
+    assert read_steps(imported)[0].get("expect") == expect

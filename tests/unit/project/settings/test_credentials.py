@@ -45,6 +45,12 @@ KINDS: list[tuple[str, dict[str, Any], type[Credential], list[str]]] = [
         OAuthClient,
         ["s-1"],
     ),
+    (
+        "{client_id: me, client_secret: s-1, token_endpoint_auth_method: client_secret_post}",
+        {"client_id": "me", "client_secret": "s-1", "is_secret_in_body": True},
+        OAuthClient,
+        ["s-1"],
+    ),
     ("{token_url: /t, username: ann, password: p-1}", {"username": "ann", "token_url": "/t"}, OAuthClient, ["p-1"]),
     ("{client_id: me, refresh_token: r-1}", {"client_id": "me", "refresh_token": "r-1"}, OAuthClient, ["r-1"]),
     (
@@ -106,6 +112,11 @@ MISTAKES = [
     ("{username: ann, password: 'x '}", "has a control character, or a blank"),
     ("{client_id: me, client_secrt: x}", "no key 'client_secrt'; Did you mean 'client_secret'?"),
     ("{client_secret: x}", "'client_secret' needs 'client_id'"),
+    ("{client_id: me, token_endpoint_auth_method: client_secret_post}", "needs 'client_secret'"),
+    (
+        "{client_id: me, client_secret: x, token_endpoint_auth_method: client_secret_pst}",
+        "Did you mean 'client_secret_post'?",
+    ),
     ("{scopes: [a]}", "needs 'client_id', 'username' or 'refresh_token'"),
     ("{client_id: me, username: ann}", "'username' needs 'password'"),
     ("{client_id: me, scopes: a}", "'scopes' must be a list"),

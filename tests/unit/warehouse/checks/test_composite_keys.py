@@ -7,7 +7,7 @@ import pytest
 from contracts_runner.model.json import Json
 from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
 from contracts_runner.reading.yaml_source import parse_yaml
-from contracts_runner.warehouse.checks import comparison, reconcile
+from contracts_runner.warehouse import api_rows
 from helpers.warehouse_desk import Desk, FakeSource
 
 OPTIONS: dict[str, Json] = {"operation": "listLines", "rows": "$.data[*]", "key": ["$.id", "$.line"]}
@@ -36,8 +36,7 @@ def compare(desk: Desk, items: list[dict[str, Json]], **options: Json) -> Any:
 def test_rows_and_items_with_the_same_parts_belong_together(
     table: Desk, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
-    monkeypatch.setattr(reconcile, "CHUNK", chunk)
-    monkeypatch.setattr(comparison, "_BUCKET", 1)
+    monkeypatch.setattr(api_rows, "HELD_ROWS", chunk)
 
     assert compare(table, ROWS)["outcome"] == "passed"  # the row without a line has no key
     row = compare(table, [*ROWS[:2], {"id": "1", "line": "1,1", "v": 0}, {"id": "2", "line": 1, "v": 0}])

@@ -1,5 +1,6 @@
 """Times that the API does not write in ISO 8601: `times` of reconcile and sum_equals."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.project.contract.warehouse_contracts import read_warehouse_contract
 from contracts_runner.reading.yaml_source import parse_yaml
 from contracts_runner.warehouse.api_times import read_api_time
+from contracts_runner.warehouse.times import parse_day, parse_time
 from helpers.warehouse_desk import Desk, FakeSource
 
 OPTIONS: dict[str, Json] = {"operation": "listOrders", "rows": "$.data[*]"}
@@ -40,6 +42,36 @@ OPTIONS: dict[str, Json] = {"operation": "listOrders", "rows": "$.data[*]"}
 )
 def test_a_time_is_read_in_its_form(form: str, value: Json, expected: str | None) -> None:
     assert read_api_time(form, value) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-20T07:15:00Z",
+        "2026-11-20 10:15:00.0+03:00",
+        "20261120T071500Z",
+        "20261120T101500+0300",
+        "20261120T0715Z",
+        "2026-W47-5T07:15:00Z",
+        "2026W475T071500,000Z",
+    ],
+)
+def test_all_forms_of_iso_8601_are_one_time(text: str) -> None:
+    time = parse_time(text)
+
+    assert time is not None
+    assert time.count_ticks(0, shift=time.offset or timedelta()) == 1795158900
+
+
+@pytest.mark.parametrize("text", ["2026-11-20", "20261120", "2026-W47-5", "2026W475"])
+def test_all_forms_of_a_day_are_one_day(text: str) -> None:
+    assert parse_day(text) == date(2026, 11, 20)
+
+
+@pytest.mark.parametrize("text", ["20261320T071500Z", "2026W605T0715Z", "2026112T0715Z", "20261120T07150Z", "202611"])
+def test_digits_that_are_no_time_are_none(text: str) -> None:
+    assert parse_time(text) is None
+    assert parse_day(text) is None
 
 
 @pytest.fixture
