@@ -137,7 +137,7 @@ def test_every_kind_gives_the_same_verdict_on_every_structure(desk: Desk, struct
 
 
 @pytest.mark.parametrize(
-    "name", ["_k_", "_n_", "_v_", "_there_", "_unknown_", "_extra_", "_whole_", "_r0_", "k", "{needed}"]
+    "name", ["_k_", "_n_", "_v_", "_there_", "_unknown_", "_extra_", "_whole_", "_r0_", "_is_other_", "k", "{needed}"]
 )
 def test_a_column_may_have_a_name_that_our_queries_use(desk: Desk, name: str) -> None:
     desk.run(
