@@ -33,9 +33,9 @@ TABLE = (
     "CREATE TABLE bench.orders (id String, price Decimal(18, 2), sale_ts DateTime, _ver UInt64)"
     " ENGINE = ReplacingMergeTree(_ver) ORDER BY id",
     # Every tenth row in two versions, so that FINAL has something to do.
-    "INSERT INTO bench.orders SELECT toString(number), number / 100, toDateTime(1750000000 + number % 1000000), 1"
+    "INSERT INTO bench.orders SELECT toString(number), toDecimal64(number, 2) / 100, toDateTime(1750000000), 1"
     " FROM numbers({rows})",
-    "INSERT INTO bench.orders SELECT toString(number * 10), number / 10, toDateTime(1750000000), 2"
+    "INSERT INTO bench.orders SELECT toString(number * 10), toDecimal64(number, 2) / 10, toDateTime(1750000000), 2"
     " FROM numbers({rows} / 10)",
 )
 KIND = Reconcile(
@@ -104,19 +104,21 @@ def measure(keys: int, dsn: str, pipe: Connection) -> None:
     measured.install()
     with WarehousePhase(settings, [contract], redactor=redactor, clock=lambda: datetime.now(UTC)) as phase:
         phase.probe()  # everything is imported, so that what follows is the reconciliation
-        before, started = _find_peak(), time.perf_counter()
+        before, started, worked = _find_peak(), time.perf_counter(), time.process_time()
         measured.seconds, measured.queries = 0.0, 0
         phase.verify(events.append, {"shop": Orders(keys)})
-        elapsed = time.perf_counter() - started
+        elapsed, cpu = time.perf_counter() - started, time.process_time() - worked
     [row] = [event.row for event in events if isinstance(event, WarehouseCheckFinished)]
     actual: Any = row.actual
     assert actual, row
     assert actual["missing"] == actual["extra"] == -(-keys // 1000), row
+    assert not actual["differing"], row
     pipe.send(
         {
             "keys": keys,
             "rows_per_second": round(keys / elapsed),
             "total_seconds": round(elapsed, 1),
+            "cpu_seconds": round(cpu, 1),
             "query_seconds": round(measured.seconds, 1),
             "queries": measured.queries,
             "mib_before": before,

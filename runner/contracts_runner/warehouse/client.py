@@ -22,6 +22,7 @@ from contracts_runner.warehouse.errors import (
     WarehouseUnavailable,
     build_query_error,
     describe_failure,
+    find_code,
     is_answer_cut,
     is_answer_too_large,
     is_connection_lost,
@@ -206,7 +207,7 @@ class Warehouse:
         # What answers at that address may not be ClickHouse: then the client can raise anything.
         except Exception as failure:
             problem = self._unavailable(failure)
-            if getattr(failure, "code", None) in NOT_UNDERSTOOD:
+            if find_code(failure) in NOT_UNDERSTOOD:
                 problem = WarehouseUnavailable(f"{describe_age('the server')}: {problem}")
             raise problem from failure
 
