@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from contracts_runner.model.data_kinds import DataKind, find_data_kind
-from contracts_runner.model.http import find_codec
+from contracts_runner.model.http import find_codec, find_xml_charset
 from contracts_runner.redaction.columns import find_in_columns
 from contracts_runner.redaction.finder import Finder
 from contracts_runner.redaction.json_text import JsonText
@@ -184,9 +184,10 @@ Body = JsonBody | FormBody | TextBody | BinaryBody
 
 def _decode(body: bytes, content_type: str, *, is_text: bool) -> str | None:
     """Return the text of a body, None if it is not one. What its character set does not have becomes U+FFFD."""
-    charset = _CHARSET.search(content_type)
+    stated = _CHARSET.search(content_type)
+    charset = stated[1] if stated else find_xml_charset(content_type, body[:1000].decode("ascii", "replace"))
     try:
-        encoding = find_codec(charset[1]) if charset else json.detect_encoding(body)
+        encoding = find_codec(charset) if charset else json.detect_encoding(body)
         text = body.decode(encoding) if encoding else "\0"
     except ValueError:
         text = "\0"

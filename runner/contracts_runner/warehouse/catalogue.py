@@ -111,6 +111,13 @@ def load_catalogue(warehouse: Warehouse, others: Iterable[str] = ()) -> dict[Pla
     }
 
 
+def find_buffers(places: Iterable[Place], catalogue: Mapping[Place, TableInfo]) -> dict[Place, str]:
+    """Return a note on each of the tables in which FINAL leaves the rows that are still in memory as they are."""
+    found = (place for place in places if place in catalogue)
+    note = "rows that are still in the buffer are not merged with those of the table behind it"
+    return {place: note for place in found if catalogue[place].engine == "Buffer" and catalogue[place].is_merging}
+
+
 # Table -> engine, and what the table says of others.
 _Definitions = Mapping[Place, tuple[str, str]]
 

@@ -21,7 +21,7 @@ def render_text(column_type: ColumnType, place: str, *, depth: int = 0) -> str:
     """Return SQL for the text of the value that the SQL `place` gives; NULL gives NULL."""
     match column_type.kind:
         case Kind.FLOAT:
-            bits = f"toString(if({place} = 0, 0, reinterpretAsUInt{column_type.size}({place})))"
+            bits = f"toString(reinterpretAsUInt{column_type.size}({place}))"
             return f"if(isNaN({place}), 'nan', {bits})"
         case Kind.BOOL:
             return f"toString(toUInt8({place}))"

@@ -545,6 +545,19 @@ def test_a_request_after_a_pause_counts_against_the_bound(spec: Spec) -> None:
         reader.read()
 
 
+def test_for_each_asks_once_for_an_item_that_comes_twice(spec: Spec) -> None:
+    def handle(request: Request) -> Response:
+        if urlsplit(request.url).path.endswith("/all"):
+            return reply(body={"data": [{"id": 7, "parts": [1]}, {"id": 7, "parts": [1, 1]}, {"id": 8, "parts": [1]}]})
+        return answer_of(request)
+
+    reader = Reader(spec, handle)
+    asks = Asks(operation="ofOne", rows="$.data[*]", for_each=replace(EACH, at_most=2))
+
+    assert [item["thing"] for item in reader.api.iter_items(asks)] == [7, 8]
+    assert len(reader.transport.sent) == 2
+
+
 def test_an_item_that_is_no_object_stays_as_it_is(spec: Spec) -> None:
     reader = Reader(spec, answer_of)
 

@@ -13,7 +13,7 @@ from urllib.request import url2pathname
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.drafts.document_search import SUFFIXES, find_documents
 from contracts_runner.model.json import Json
-from contracts_runner.openapi.refs import is_file_like
+from contracts_runner.openapi.refs import is_file_like, is_own_address
 from contracts_runner.reading.yaml_source import parse_yaml
 
 # Returns the bytes at an address, and the address that they came from in the end; raises UsageError.
@@ -86,7 +86,7 @@ class _Collector:
             file = pending.pop()
             for key, reference in [] if file.is_data else _list_outside(file):
                 text, _, fragment = reference.partition("#")
-                target = urldefrag(urljoin(file.address, text))[0]
+                target = _join(file.address, text)
                 if _may_follow(main.address, file.address, target):
                     file.references[key, text] = target
                     if key == _REF and fragment.startswith("/paths"):
@@ -96,7 +96,7 @@ class _Collector:
                             pending.append(self._read(target, is_data=key == _VALUE))
                         except UsageError as error:
                             self._missing[target] = str(error)
-                        except OSError:
+                        except (OSError, ValueError):  # the latter for what can be no name of a file
                             self._missing[target] = ""  # `contracts check` tells what it is needed for
         return main
 
@@ -154,6 +154,14 @@ def _place(files: Mapping[str, _File], main: str) -> dict[str, str]:
     return paths
 
 
+def _join(address: str, text: str) -> str:
+    """Return the address that a reference of a file leads to, "" for what can be none."""
+    try:
+        return urldefrag(urljoin(address, text))[0]
+    except ValueError:
+        return ""
+
+
 def _may_follow(main: str, holder: str, target: str) -> bool:
     """Tell whether a reference is brought. What came from the network names nothing of this machine; a file names
     nothing outside of the document's folder that is no document itself, such as keys."""
@@ -203,7 +211,8 @@ def _list_outside(file: _File) -> list[tuple[str, str]]:
         value = json.loads(text) if _is_json(file.content) else parse_yaml(text, "document", lenient=True).value
     except (ValueError, RecursionError):
         return []  # what it is read for will tell
-    return list(dict.fromkeys(found for found in _iter_references(value) if not found[1].startswith("#")))
+    named = dict.fromkeys(found for found in _iter_references(value) if not found[1].startswith("#"))
+    return [(key, text) for key, text in named if not is_own_address(value, text.partition("#")[0])]
 
 
 def _iter_references(value: Json) -> Iterator[tuple[str, str]]:

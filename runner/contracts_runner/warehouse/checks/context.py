@@ -242,12 +242,13 @@ class CheckContext:
     def find_source(self, name: str, place: str) -> str:
         """Return SQL for the values of a column that is bound as `place`, whatever they are said to hold.
 
-        Raises CannotJudgeError for states of an aggregate function, unless `types` has the column.
+        Raises what `columns.build_column` does for a column that is missing, and for states of an aggregate function,
+        unless `types` has it.
         """
-        type_name = self.find_types().get(name, "")
-        if self.find_holding(name) is None and is_state(type_name):
-            build_column(name, self.find_types())
-        return render_source(type_name, place)
+        types = self.find_types()
+        if name not in types or (self.find_holding(name) is None and is_state(types[name])):
+            build_column(name, types)
+        return render_source(types[name], place)
 
     def find_holding(self, name: str, other: TableInfo | None = None) -> Holding | None:
         """Return what `types` says of a column, None if nothing."""

@@ -90,6 +90,21 @@ def test_whatever_refers_to_a_file_brings_it(name: str, fragment: str, is_remote
     assert found == {"openapi.yaml": text.replace("REF", f"'{place}{fragment}'"), place: files[address]}
 
 
+@pytest.mark.parametrize("text", ["\\ud800", "a\\u0000.yaml", "http://[", "http://a.example.com:x/"])
+def test_what_can_be_no_address_is_not_brought(text: str, tmp_path: Path) -> None:
+    files = {"openapi.json": '{"openapi": "3.1.0", "a": {"$ref": "TEXT"}}'.replace("TEXT", text)}
+
+    assert read(collect("openapi.json", tmp_path, files)) == files
+
+
+def test_a_document_that_refers_to_its_own_address_is_not_fetched_again(tmp_path: Path) -> None:
+    text = HEAD + f"$self: {HOST}/v1/a.yaml\nx: {{$ref: '{HOST}/v1/a.yaml#/y'}}\nz: {{$ref: a.yaml#/y}}\n"
+
+    found = collect("openapi.yaml", tmp_path, {"openapi.yaml": text})
+
+    assert (read(found), found.missing) == ({"openapi.yaml": text}, ())
+
+
 def test_an_example_of_another_file_is_data(tmp_path: Path) -> None:
     files = {"openapi.yaml": HEAD + "e: {externalValue: a.json}\n", "a.json": '{"$ref": "b.json"}', "b.json": "1"}
 
