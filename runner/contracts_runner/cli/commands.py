@@ -158,7 +158,7 @@ def init(source: str, folder: Path, is_minimal: bool) -> None:
 
 
 @main.command()
-@run_options("selectors", "environment", "output", "is_strict", "is_published")
+@run_options("selectors", "environment", "output", "is_strict", "is_published", "is_quiet", "is_verbose")
 @pass_project
 def verify(project: "Project", **_: object) -> int:
     """Run the warehouse phase alone. This is `contracts run --phase warehouse`."""

@@ -1,4 +1,4 @@
-"""`contracts verify --strict`: a warning fails, too."""
+"""`contracts verify --strict`: a warning fails, too; with -q it prints what broke and the verdict alone."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ tables:
 """
 
 
-@pytest.mark.parametrize(("options", "code"), [((), 0), (("--strict",), 1)])
+@pytest.mark.parametrize(("options", "code"), [((), 0), (("--strict", "-q"), 1)])
 def test_a_warning_fails_nothing_without_the_option(tmp_path: Path, options: tuple[str, ...], code: int) -> None:
     settings = "warehouse: {dsn: 'chdb://memory'}"
     write_project(tmp_path, READ, base_url=f"http://127.0.0.1:{find_closed_port()}", more_settings=settings)
@@ -26,4 +26,5 @@ def test_a_warning_fails_nothing_without_the_option(tmp_path: Path, options: tup
     done = run_contracts("verify", "--output", "out", *options, cwd=tmp_path)
 
     assert done.code == code, done.stdout + done.stderr
+    assert ("requests sent: " in done.stdout) is ("-q" not in options)
     assert done.results["totals"]["warehouse"]["warnings"] == 1
