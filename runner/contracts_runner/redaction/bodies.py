@@ -33,6 +33,7 @@ _LINES = re.compile(r"text/plain|[^/]+/(?:[^/]+\+)?(?:x-)?ya?ml")
 _ENCODED = re.compile(r"(?:[eW][w-z0-9+/_-]|P[A-P])[A-Za-z0-9+/_-]{14,}={0,2}")
 _LETTER = re.compile("[A-Za-z0-9+/_-]")
 _URL_SAFE = str.maketrans("-_", "+/")
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,60}")
 
 Hidden = tuple[tuple[str, Mark], ...]
@@ -227,8 +228,10 @@ Body = JsonBody | FormBody | TextBody | BinaryBody
 
 def _decode(body: bytes, content_type: str, *, is_text: bool) -> str | None:
     """Return the text of a body, None if it is not one. What its character set does not have becomes U+FFFD."""
-    stated = _CHARSET.search(content_type)
-    charset = stated[1] if stated else find_xml_charset(content_type, body[:1000].decode("ascii", "replace"))
+    # XML is looked into whatever the body calls itself, by its byte order mark first.
+    is_marked = body.startswith(_BYTE_ORDER_MARKS) and b"<" in body[:8]
+    stated = None if is_marked else _CHARSET.search(content_type)
+    charset = stated[1] if stated else find_xml_charset("text/xml", body[:1000].decode("ascii", "replace"))
     try:
         encoding = find_codec(charset) if charset else json.detect_encoding(body)
         text = body.decode(encoding) if encoding else "\0"
