@@ -224,7 +224,10 @@ class TextBody:
 
     def iter_personal(self) -> Iterator[tuple[str, Mark]]:
         yield from self.hidden
-        yield from ((unescape(self.text[start:end]), mark) for start, end, mark in self.found)
+        for start, end, mark in self.found:
+            yield unescape(self.text[start:end]), mark
+            if '""' in self.text[start:end]:  # of a table
+                yield self.text[start:end].replace('""', '"'), mark
 
     def redact(self, finder: Finder) -> str:
         spans = [

@@ -12,7 +12,7 @@ from contracts_runner.redaction.pii_marks import Place
 
 _RECORD_SEPARATOR = "\x1e"
 _LINE, _RECORD = re.compile(r"[^\r\n]+"), re.compile(r"[^\x1e]+")
-_FIELD = re.compile(r"(?:^|(?<=\r))(data|event|id):[ ]?([^\r\n]*)", re.MULTILINE)
+_FIELD = re.compile(r"(?:^\ufeff?|(?<=\r))(data|event|id):[ ]?([^\r\n]*)", re.MULTILINE)
 _EVENT_END = re.compile(r"\r\n\r\n|\n\n|\r\r")
 _HEAD = re.compile(r"\r?\n((?:[^\r\n]+\r?\n)*+)\r?\n")
 _DISPOSITION = re.compile(r"^content-disposition[ \t]*:([^\r\n]*)", re.MULTILINE | re.IGNORECASE)

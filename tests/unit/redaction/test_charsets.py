@@ -70,3 +70,44 @@ def test_what_is_read_of_a_body_is_redacted_whatever_its_charset_is(own_type: st
             kept.append((content_type, told))
 
     assert kept == []
+
+
+ODD = [
+    *(("text/csv", form) for form in (
+        "\n\nid,name\n1,{}", "id,name\r1,{}", "\ufeffname,id\n{},1", 'id,name\n1,"a ""{}"" b"', '"x;y;z",name\n1,{}',
+        "a;b;c,name\n1,{}", 'id,"name"\n"a\nb","{}"', '"na""me",name\n1,{}', "name\n\n{}",
+    )),
+    *(("text/event-stream", form) for form in (
+        "\ufeffdata: {}\n\n", "data:{}\n\n", ": a\rdata: {}\r\r", "data\ndata: {}\n\n", "data: a\n\ndata: {}",
+    )),
+    *(("application/x-www-form-urlencoded", form) for form in (
+        "n%61me={}", "id=1&name=x&name={}", "&&name={}", "name=={}", "id&name={}&",
+    )),
+    *(("application/x-ndjson", form) for form in (
+        '\ufeff{{"name": "{}"}}\n', '\n\n{{"n\\u0061me": "{}"}}\n', 
+        '{{"name": ["{}"]}}\r\n', '{{"name": {{"a": "{}"}}}}',
+    )),
+    *(("application/json", form) for form in (
+        '\ufeff{{"name": "{}"}}', '  {{"n\\u0061me": "{}"}}  ', '{{"name": [["{}"]]}}', '{{"name": {{"a": "{}"}}}}',
+    )),
+]  # fmt: skip
+PLACES = {"text/csv": "#/People", "text/event-stream": "#/Events"}
+
+
+@pytest.mark.parametrize(("media_type", "form"), ODD)
+def test_what_is_read_of_an_odd_body_is_redacted(media_type: str, form: str) -> None:
+    redactor = Redactor(mode=RedactionMode.FULL, secrets={}, key=b"run")
+    event = {"type": "object", "properties": {"data": PERSON["properties"]["name"]}}  # type: ignore[index]
+    body = form.format(NAME).encode()
+    value = parse_body(make_response(body, media_type=media_type), depth=50).value
+
+    row = record(
+        make_exchange(body, media_type=media_type),
+        redactor=redactor,
+        document={**DOCUMENT, "Events": {"type": "array", "items": event}},
+        response_pointer=PLACES.get(media_type, "#/Person"),
+    )
+
+    assert row.response is not None
+    assert NAME not in (row.response.body or "")
+    assert NAME not in json.dumps(redactor.value(value), ensure_ascii=False)
