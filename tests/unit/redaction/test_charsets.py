@@ -84,7 +84,7 @@ ODD = [
         "n%61me={}", "id=1&name=x&name={}", "&&name={}", "name=={}", "id&name={}&",
     )),
     *(("application/x-ndjson", form) for form in (
-        '\ufeff{{"name": "{}"}}\n', '\n\n{{"n\\u0061me": "{}"}}\n', 
+        '\ufeff{{"name": "{}"}}\n', '\n\n{{"n\\u0061me": "{}"}}\n',
         '{{"name": ["{}"]}}\r\n', '{{"name": {{"a": "{}"}}}}',
     )),
     *(("application/json", form) for form in (
