@@ -81,6 +81,6 @@ def _iter_parts(text: str, content_type: str, place: Place) -> Iterator[Text]:
             disposition, own_type = _DISPOSITION.search(head[1]), _TYPE.search(head[1])
             name = parse_media_type(disposition[1])[1].get("name") if disposition else None
             named = place.field(name) if name is not None else place.item(0)
-            own_place = named if named.is_described else place.item(0)
+            own_place = named if named.is_described or named.mark else place.item(0)
             yield head.end(), match.start(), own_type[1].strip() if own_type else "text/plain", own_place
         begin = match.end()
