@@ -36,6 +36,13 @@ _NOTES = frozenset(
         *("example", "examples", "deprecated", "operationId", "default", "xml", "links", "callbacks"),
     ]
 )
+# Keywords with schemas that OpenAPI 3.0 does not know.
+_NEWER_PLACES = frozenset(
+    [
+        *("if", "then", "else", "contains", "propertyNames", "unevaluatedProperties", "unevaluatedItems"),
+        *("contentSchema", "prefixItems", "patternProperties", "dependentSchemas", "$defs", "definitions"),
+    ]
+)
 # What is missing and has one meaning without it.
 _DISPENSABLE = frozenset(
     {"description", "responses", "required", "default", "version", "title", "info", "paths", "url"}
@@ -62,15 +69,22 @@ def check_structure(bundle: ReadBundle, version: str) -> Iterator[Problem]:
         if kind in _KINDS and not is_reference(value):
             yield from _describe_all(bundle, kinds, pointer, _load(kind, version).check(value))
     for found in bundle.iter_objects():
-        # One check covers the schemas inside of a schema, but for lists of `items`, which are not of its form. Those of
-        # 3.0 are part of its own form, our rules are not.
-        is_listed = found.pointer[-2:-1] == ("items",) and isinstance(found.pointer[-1], int)
-        is_whole = found.kind == "schema" and (found.owner != "schema" or is_listed)
-        if is_whole and version == "3.0" and is_listed:
+        # One check covers the schemas inside of a schema, but for those that are read and not of its form. Those of 3.0
+        # are part of its own form, our rules are not.
+        is_beyond = _is_beyond(found.pointer, version)
+        is_whole = found.kind == "schema" and (found.owner != "schema" or is_beyond)
+        if is_whole and version == "3.0" and is_beyond:
             yield from _describe_all(bundle, kinds, found.pointer, _load("schema", version).check(found.value))
         elif is_whole and (version != "3.0" or found.pointer[-1:] == ("x-success",)):
             meta = load_meta_schema(find_draft(found.value, find_document_draft(bundle.document)))
             yield from _describe_all(bundle, kinds, found.pointer, meta.check(found.value))
+
+
+def _is_beyond(pointer: Pointer, version: str) -> bool:
+    """Tell whether a schema inside of a schema is where its version has none: in a list of `items`, a newer keyword."""
+    keyword, name = (*pointer[-2:-1], ""), pointer[-1:]
+    is_listed = keyword[0] == "items" and name and isinstance(name[0], int)
+    return bool(is_listed) or (version == "3.0" and not _NEWER_PLACES.isdisjoint((keyword[0], *name)))
 
 
 @cache
@@ -111,9 +125,11 @@ def _check_newer(
         return
     value = find_value(bundle.document, pointer)
     for error in load_meta_schema(Draft.DRAFT_2020).check({name: value[name] for name in newer}):
-        if len(error.pointer) == 1:
-            message = f"{render_path(bundle.find_own_pointer((*pointer, *error.pointer)))} {error.message}"
-            yield bundle.build_problem((*pointer, *error.pointer), message)
+        if len(error.pointer) == 1 or (len(error.pointer) == 2 and error.keyword == "type"):
+            place = (*pointer, *error.pointer)
+            message = f"{render_path(bundle.find_own_pointer(place))} {error.message}"
+            severity = Severity.WARNING if _is_clear(bundle, kinds, place, error) else Severity.ERROR
+            yield bundle.build_problem(place, message, severity=severity)
 
 
 def _is_clear(bundle: ReadBundle, kinds: Mapping[Pointer, str], pointer: Pointer, error: SchemaError) -> bool:
@@ -132,6 +148,8 @@ def _is_clear(bundle: ReadBundle, kinds: Mapping[Pointer, str], pointer: Pointer
         is_keyword = pointer[-1:] == ("items",) and _find_field(bundle, kinds, pointer[:-1])[0] == "schema"
         return is_keyword and isinstance(value, list)
     if (kind, field, error.keyword) == ("{response}", "", "minProperties"):
+        return True
+    if pointer[-1:] == ("prefixItems",) and (kind, field, error.keyword) == ("[schema]", "", "minItems"):
         return True
     return field in _NOTES or (field == "security" and error.actual is None)
 
