@@ -149,7 +149,7 @@ def _is_clear(bundle: ReadBundle, kinds: Mapping[Pointer, str], pointer: Pointer
         return is_keyword and isinstance(value, list)
     if (kind, field, error.keyword) == ("{response}", "", "minProperties"):
         return True
-    if pointer[-1:] == ("prefixItems",) and (kind, field, error.keyword) == ("[schema]", "", "minItems"):
+    if pointer[-1:] in (("prefixItems",), ("allOf",)) and (kind, field, error.keyword) == ("[schema]", "", "minItems"):
         return True
     return field in _NOTES or (field == "security" and error.actual is None)
 

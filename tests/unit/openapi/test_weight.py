@@ -99,6 +99,8 @@ FAULTS: Mapping[str, Callable[[Document], None]] = {
     "required of numbers": put_schema(required=[5]),
     "list of no types": put_schema(type=[None]),
     "type twice": put_schema(type=["object", "object"]),
+    "no branch": put_schema(anyOf=[]),
+    "no branch of several": put_schema(properties={"x": {"oneOf": []}}),
     "required of one name": put_schema(required="x"),
     "bound that is an object": put_schema(properties={"x": {"exclusiveMinimum": {"a": 1}}}),
     "bound that is null": put_schema(properties={"x": {"exclusiveMaximum": None}}),
@@ -134,6 +136,7 @@ SLIPS: Mapping[str, tuple[Callable[[Document], None], Any, Any]] = {
     "number as bound": (put_schema(properties={"x": {"exclusiveMinimum": 1}}), {"x": 2}, {"x": 1}),
     "list of types": (put_schema(type=["object", "null"]), None, 5),
     "type file": (put_schema(properties={"x": {"type": "file"}}), {"x": "a"}, {"x": 1}),
+    "allOf without a branch": (put_schema(allOf=[]), {"x": 1}, {"x": "a"}),
     "no items": (put_schema(properties={"x": {"type": "array", "items": []}}), {"x": [1]}, {"x": 1}),
     "type null": (put_schema(properties={"x": {"type": "null"}}), {"x": None}, {"x": 1}),
     "list of items": (
