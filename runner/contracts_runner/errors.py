@@ -3,6 +3,7 @@
 ContractsError                 exit_code 2
 ├── UsageError                 wrong arguments, nothing selected
 ├── ProjectError               mistakes in the project's files, all of them at once
+├── UnseenError                exit_code 3: what was to be looked at cannot be reached
 └── RunFolderError             a run cannot be read or written
     └── RecordingError         exit_code 3: the run cannot be recorded any more
 
@@ -152,6 +153,12 @@ class ProjectError(ContractsError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(set(problems), key=lambda problem: (problem.location, problem.message, problem.hint))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+class UnseenError(ContractsError):
+    """What a command was to look at cannot be reached, or may not be read: nothing was found out."""
+
+    exit_code = 3
 
 
 class RunFolderError(ContractsError):

@@ -1,11 +1,11 @@
 """Typos are told in their line, nine of ten with the word that was meant: one table over all that authors write."""
 
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from helpers.small_projects import SPEC, check, find_line
+from helpers.small_projects import SPEC, check
+from helpers.typos import Typo, find_untold, mean
 
 SETTINGS = """\
 version: 1
@@ -111,20 +111,6 @@ FILES = {
 VARIABLES = {"SHOP_KEY": "very-secret-key-1", "NUMBER": "5"}
 
 
-class Typo(NamedTuple):
-    """What is written in the place of what, in a file; `meant` is how the message says what was meant, "" where it only
-    tells the place and what is wrong."""
-
-    file: str
-    right: str
-    wrong: str
-    meant: str
-
-
-def mean(word: str) -> str:
-    return f"Did you mean '{word}'?"
-
-
 S, C, W = "contracts.yaml", "contracts/orders.yaml", "contracts/warehouse.yaml"
 TYPOS = [
     # Keys
@@ -227,19 +213,7 @@ TYPOS = [
 @pytest.mark.thorough
 def test_each_typo_is_told_in_its_line_and_nine_of_ten_with_what_was_meant(tmp_path: Path) -> None:
     assert check(tmp_path / "right", FILES, variables=VARIABLES) == ()
-    untold, unmeant = [], []
-    for number, typo in enumerate(TYPOS):
-        assert typo.right in FILES[typo.file], typo
-        text = FILES[typo.file].replace(typo.right, typo.wrong, 1)
-        line = find_line(text, typo.wrong.splitlines()[0])
-        problems = check(tmp_path / str(number), {**FILES, typo.file: text}, variables=VARIABLES)
-        told = [
-            f"{each.message}; {each.hint}"
-            for each in problems
-            if (each.location.path, each.location.line) == (typo.file, line)
-        ]
-        untold += [] if told else [typo]
-        unmeant += [] if typo.meant and any(typo.meant in text for text in told) else [typo]
+    untold, unmeant = find_untold(tmp_path, FILES, TYPOS, VARIABLES)
 
     assert untold == []
     assert len(TYPOS) >= 80

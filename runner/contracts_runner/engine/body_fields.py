@@ -1,16 +1,13 @@
 """What the fields of forms and the parts of multipart bodies are written from: texts in a charset, values, bytes."""
 
 import base64
-import re
 from collections.abc import Mapping
 
 from contracts_runner.engine.scope import Placeholder
 from contracts_runner.engine.styles import UnsendableError, render_json, render_scalar
-from contracts_runner.model.http import find_charset, find_codec, is_json_type, strip_parameters
+from contracts_runner.model.http import find_charset, find_codec, find_xml_charset, is_json_type
 from contracts_runner.model.json import Json
 from contracts_runner.project.files import FileError, ProjectFiles
-
-_XML_CHARSET = re.compile(r"""<\?xml[^>]*\sencoding\s*=\s*["']([A-Za-z][\w.-]*)["']""")
 
 
 def encode_text(text: str, charset: str) -> bytes:
@@ -26,8 +23,7 @@ def encode_text(text: str, charset: str) -> bytes:
 
 def find_text_charset(media_type: str, text: str) -> str:
     """Return the charset of a text: that of its media type, else that which XML declares (RFC 7303 §3), else UTF-8."""
-    declared = _XML_CHARSET.match(text) if strip_parameters(media_type).endswith("xml") else None
-    return find_charset(media_type) or (declared[1] if declared else "utf-8")
+    return find_charset(media_type) or find_xml_charset(media_type, text) or "utf-8"
 
 
 def read_bytes(value: Mapping[str, Json], files: ProjectFiles) -> bytes:

@@ -13,7 +13,7 @@ from contracts_runner.model.exchange import Response
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.explain_text import shorten
-from contracts_runner.reading.group_patterns import find_group
+from contracts_runner.reading.group_patterns import find_groups
 from contracts_runner.reading.suggest import suggest
 
 
@@ -38,21 +38,37 @@ def check_capture(
 
 def take_value(capture: Capture, answer: Answer) -> Json:
     """Return the value; raises NothingFoundError, and UndecidedError where looking for it has no bound."""
+    if capture.take is not None:
+        return _choose(capture.take, _list_matches(capture, answer), capture.path)
     match capture.source:
-        case CaptureSource.PATH if capture.take is None:
-            return find_in_body(capture.path, answer.body)
         case CaptureSource.PATH:
-            return _choose(capture.take, find_matches(capture.path, answer.body), capture.path)
+            return find_in_body(capture.path, answer.body)
         case CaptureSource.HEADER:
-            return _find_header(capture.path, answer.response)
+            return ", ".join(_list_headers(capture.path, answer.response))
         case CaptureSource.COOKIE:
-            return _find_cookie(capture.path, answer.response)
+            return _list_cookies(capture.path, answer.response)[-1]
         case CaptureSource.TEXT:
-            return _find_in_text(capture.path, answer.response)
+            return _list_in_text(capture.path, answer.response, is_first=True)[0]
         case CaptureSource.XML:
-            from contracts_runner.engine.xml_content import XmlContent  # with its library
+            return _find_in_xml(capture, answer.response, is_list=False)
+        case _:
+            assert_never(capture.source)
 
-            return XmlContent(answer.response).find(capture.path, capture.namespaces)
+
+def _list_matches(capture: Capture, answer: Answer) -> list[Json]:
+    """Return all that is found: for a header its fields, for a cookie each time that it is set."""
+    match capture.source:
+        case CaptureSource.PATH:
+            return find_matches(capture.path, answer.body)
+        case CaptureSource.HEADER:
+            return [*_list_headers(capture.path, answer.response)]
+        case CaptureSource.COOKIE:
+            return [*_list_cookies(capture.path, answer.response)]
+        case CaptureSource.TEXT:
+            return [*_list_in_text(capture.path, answer.response)]
+        case CaptureSource.XML:
+            found = _find_in_xml(capture, answer.response, is_list=True)
+            return found if isinstance(found, list) else [found]
         case _:
             assert_never(capture.source)
 
@@ -72,30 +88,37 @@ def _choose(take: Take | int | None, matches: list[Json], path: str) -> Json:
     return matches[-1 if take is Take.LAST else 0]
 
 
-def _find_header(name: str, response: Response) -> str:
-    value = response.header(name)
-    if value is None:
+def _list_headers(name: str, response: Response) -> list[str]:
+    found = [value for key, value in response.headers if key.lower() == name.lower()]
+    if not found:
         hint = suggest(name, dict.fromkeys(name for name, _ in response.headers))
         raise NothingFoundError(f"the answer has no header {name}" + (f". {hint}" if hint else ""))
-    return value
+    return found
 
 
-def _find_cookie(name: str, response: Response) -> str:
-    """Return the value of a cookie as it came (RFC 6265 §5.2); of several, the one that was set last."""
+def _list_cookies(name: str, response: Response) -> list[str]:
+    """Return the values of a cookie as they came (RFC 6265 §5.2); the one that is set last counts."""
     lines = [value for key, value in response.headers if key.lower() == "set-cookie"]
     pairs = [line.partition(";")[0].partition("=") for line in lines]
-    cookies = {key.strip(): value.strip() for key, _, value in pairs}
-    if name not in cookies:
-        hint = suggest(name, cookies)
+    cookies = [(key.strip(), value.strip()) for key, _, value in pairs]
+    found = [value for key, value in cookies if key == name]
+    if not found:
+        hint = suggest(name, dict(cookies))
         raise NothingFoundError(f"the answer sets no cookie {name}" + (f". {hint}" if hint else ""))
-    return cookies[name]
+    return found
 
 
-def _find_in_text(pattern: str, response: Response) -> str:
+def _list_in_text(pattern: str, response: Response, *, is_first: bool = False) -> list[str]:
     try:
-        found = find_group(pattern, decode_text(response.body, response.content_type))
+        found = find_groups(pattern, decode_text(response.body, response.content_type), is_first=is_first)
     except AmbiguousError as error:
         raise NothingFoundError(str(error)) from None
-    if found is None:
+    if not found:
         raise NothingFoundError(f"nothing in the text matches {shorten(pattern)}")
     return found
+
+
+def _find_in_xml(capture: Capture, response: Response, *, is_list: bool) -> Json:
+    from contracts_runner.engine.xml_content import XmlContent  # with its library
+
+    return XmlContent(response).find(capture.path, capture.namespaces, is_list=is_list)

@@ -12,9 +12,11 @@ from contracts_runner.reading.expressions import iter_references
 
 
 def list_captures_left_out(steps: Iterable[Step], scope: Scope) -> dict[str, str]:
-    """Return capture -> step of the steps that were left out, but for those that another step has made."""
+    """Return capture -> step of the steps that were left out, but for those that another step has made; `alias.capture`
+    for those of a needed scenario."""
     made, _ = scope.list_captures()
-    return {capture.name: step.name for step in steps for capture in step.captures if capture.name not in made}
+    own = {capture.name: step.name for step in steps for capture in step.captures if capture.name not in made}
+    return {**scope.left_out, **own}
 
 
 def find_exclusion(
@@ -27,7 +29,8 @@ def find_exclusion(
     """
     if missing:
         written = dataclasses.asdict(dataclasses.replace(step, variants={}, probe=None))
-        for name in (*(reference.name for reference in iter_references(written)), *sorted(held)):
+        used = [".".join(map(str, (each.name, *each.path[:1]))) for each in iter_references(written)]
+        for name in (*used, *(each.partition(".")[0] for each in used), *sorted(held)):
             if name in missing:
                 return f"left out with step '{missing[name]}', which captures ${{{name}}}"
     return _judge(step.when, scope, schemas) if step.when else None

@@ -108,7 +108,8 @@ class _SiteCheck:
         unsendable = {(mismatch.key, mismatch.name) for mismatch in obstacles}
         for mismatch in iter_mismatches(self.spec, operation, values):
             if not outgoing.step.is_invalid_request and (mismatch.key, mismatch.name) not in unsendable:
-                yield dataclasses.replace(self._build_problem(mismatch, values, scope), hint=HINT)
+                hint = " ".join(filter(None, (mismatch.hint, HINT)))
+                yield dataclasses.replace(self._build_problem(mismatch, values, scope), hint=hint)
         yield from self._check_link(values)
 
     @property

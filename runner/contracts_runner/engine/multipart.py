@@ -13,6 +13,7 @@ from contracts_runner.model.http import BYTES, JSON, MULTIPART, TOKEN, find_char
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Encoding
 from contracts_runner.project.files import ProjectFiles
+from contracts_runner.reading.suggest import suggest
 
 # What a part of bytes may say beside them.
 PART_KEYS = frozenset({"filename", "media_type"})
@@ -44,10 +45,19 @@ def iter_parts(name: str, value: Json, encodings: Mapping[str, Encoding], files:
             if is_bytes(item, PART_KEYS):
                 yield _build_file_part(name, item, encoding, files)
                 continue
+            _refuse_misspelt(item)
             media_type = choose_part_type(item, encoding.media_type)
             yield Part(name, render_field(item, media_type), media_type, encoding.headers)
     except UnsendableError as error:
         raise name_field(error, name) from None
+
+
+def _refuse_misspelt(value: Json) -> None:
+    """Raise UnsendableError for what is likely meant to be a part of bytes: any other object is JSON."""
+    if isinstance(value, Mapping) and value.keys() & {"file", "base64"}:
+        for key in value.keys() - {"file", "base64", *PART_KEYS}:
+            if hint := suggest(key, sorted(PART_KEYS)):
+                raise UnsendableError(f"a part of bytes has no key '{key}'; {hint}")
 
 
 def _build_file_part(name: str, value: Mapping[str, Json], encoding: Encoding, files: ProjectFiles) -> Part:

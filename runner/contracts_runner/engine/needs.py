@@ -50,15 +50,22 @@ def group_by_needs(needed: Mapping[str, Iterable[str]]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What a scenario has come to when its steps have ended. `lost`: capture -> why its value cannot be known.
+    """What a scenario has come to when its steps have ended. `lost`: capture -> why its value cannot be known;
+    `left_out`: capture -> step of the steps that `when` has left out.
     `finish` runs its cleanup and records its end; None where there is nothing left to do. `problem` is why what it has
     made is not there any more."""
 
     outcome: Outcome
     captures: Mapping[str, Json] = field(default_factory=dict)
     lost: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
     finish: Callable[[], object] | None = None
     problem: str = ""
+
+
+def explain_need(identifier: str, outcome: Outcome) -> str:
+    """Return why nothing is sent of what needs a scenario that came to this."""
+    return f"not sent: scenario '{identifier}', which it needs, is {outcome}"
 
 
 class Needs:
@@ -97,7 +104,7 @@ class Needs:
                 if given is None:
                     return Outcome.BLOCKED, f"{needed} was not run"
                 if not given.outcome.traits.goes_on:
-                    return Outcome.BLOCKED, f"{needed} is {given.outcome}"
+                    return Outcome.BLOCKED, explain_need(identifier, given.outcome)
                 if given.problem:
                     return Outcome.ERRORED, f"{needed} cannot be used: {given.problem}"
         return None

@@ -31,12 +31,13 @@ from contracts_runner.errors import UndecidedError
 from contracts_runner.model.contract import UNSET, Unset
 from contracts_runner.model.http import is_json_type
 from contracts_runner.model.json import Json, parse_json
-from contracts_runner.model.json_pointer import Pointer
+from contracts_runner.model.json_pointer import Pointer, find_value
 from contracts_runner.model.spec import Operation, Parameter
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.schemas import SchemaStore
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.files import ProjectFiles
+from contracts_runner.reading.suggest import suggest
 
 HINT = "`invalid_request: true` sends it all the same"
 _UNCHECKED = "cannot be checked: "
@@ -65,6 +66,7 @@ class Mismatch:
     name: str = ""
     path: str = ""
     is_of_document: bool = False
+    hint: str = ""
 
     def __str__(self) -> str:
         return f"{self.subject} {self.detail}".strip()
@@ -195,10 +197,23 @@ def _iter_body(spec: Spec, operation: Operation, values: Values) -> Iterator[Mis
     for error in errors:
         if not _is_certain(error, unknown):
             continue
-        detail = f"{error.path} {error.message}"
-        yield Mismatch(subject="the body does not match the spec:", detail=detail, path=error.path)
+        detail, hint = f"{error.path} {error.message}", _suggest_name(error, body)
+        yield Mismatch(subject="the body does not match the spec:", detail=detail, path=error.path, hint=hint)
     if find_body_kind(media_type) is BodyKind.MULTIPART and isinstance(body, Mapping):
         yield from _iter_part_types(operation, media_type, body)
+
+
+def _suggest_name(error: SchemaError, body: Json) -> str:
+    """Return which property was likely meant by one that a schema does not allow, "" for none."""
+    allowed = error.expected
+    if error.keyword not in ("additionalProperties", "unevaluatedProperties") or not isinstance(allowed, list):
+        return ""
+    try:
+        value = find_value(body, error.pointer)
+    except (KeyError, LookupError):
+        return ""
+    others = [name for name in value if name not in allowed] if isinstance(value, Mapping) else []
+    return next(filter(None, (suggest(name, map(str, allowed)) for name in others)), "")
 
 
 def _iter_part_types(operation: Operation, media_type: str, body: Mapping[str, Json]) -> Iterator[Mismatch]:

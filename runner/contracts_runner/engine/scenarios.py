@@ -70,8 +70,13 @@ class ScenarioRunner:
         runner = self._with_cookies(scenario)
         begun = runner._begin(scenario)
         captures, lost = begun.scope.list_captures()
-        outcome = combine(begun.results, ())
-        return Given(outcome=outcome, captures=captures, lost=lost, finish=partial(runner._finish, begun))
+        return Given(
+            outcome=combine(begun.results, ()),
+            captures=captures,
+            lost=lost,
+            left_out=list_captures_left_out((each.step for each in begun.results if each.is_left_out), begun.scope),
+            finish=partial(runner._finish, begun),
+        )
 
     def _with_cookies(self, scenario: Scenario) -> "ScenarioRunner":
         """Return the runner for one scenario, which keeps its cookies if it says so."""
@@ -93,7 +98,7 @@ class ScenarioRunner:
             scope.share(ROW, scenario.row)
         for alias, identifier in scenario.needs.items():
             if given := self.needs.find(identifier):
-                scope.share(alias, given.captures, given.lost)
+                scope.share(alias, given.captures, given.lost, given.left_out)
         if self.progress is None:
             self.emit(ScenarioStarted(scenario=scenario.id))
         else:
@@ -189,7 +194,7 @@ class ScenarioRunner:
                 return run()
             return dataclasses.replace(build_unsent(outgoing, Outcome.SKIPPED, exclusion), is_left_out=True)
 
-        is_open = outgoing.step.when or any(each.is_left_out for each in before)
+        is_open = outgoing.step.when or scope.left_out or any(each.is_left_out for each in before)
         return decide if is_open else run
 
     def _run_step(

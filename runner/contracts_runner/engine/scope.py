@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from contracts_runner.model.json import Json
 from contracts_runner.project.function_calls import CallError
-from contracts_runner.reading.expressions import BUILTINS, Reference, evaluate, iter_references
+from contracts_runner.reading.expressions import BUILTINS, ExpressionError, Reference, evaluate, iter_references
 from contracts_runner.reading.value_changes import ValueChangeError, apply_reference
 
 _ALPHABET = string.ascii_lowercase + string.digits
@@ -73,6 +73,8 @@ class Scope:
         self._now: datetime | None = None
         self._step = 0
         self._lost: dict[str, str] = {}
+        # `alias.capture` -> step of a needed scenario that `when` has left out.
+        self.left_out: dict[str, str] = {}
 
     def define(self, variables: Mapping[str, Json]) -> None:
         """Make the variables of a contract file known, each evaluated once; those of the environment count before them.
@@ -88,8 +90,8 @@ class Scope:
             self._variables = {**self._variables, name: self.evaluate(value)}
         except UnusableValueError as error:
             self.lose(name, str(error))
-        except UnresolvedError:
-            pass  # then it has no value either
+        except (UnresolvedError, ExpressionError):
+            pass  # then it has no value either; what cannot be read was told where the file was read
 
     def hide(self, names: Iterable[str]) -> None:
         """Make names unknown: steps give their values, which nobody knows before."""
@@ -104,10 +106,18 @@ class Scope:
         self._captures[name] = value
         self._lost.pop(name, None)
 
-    def share(self, name: str, values: Mapping[str, Json], lost: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Make values known as members of a name, and that of some the value cannot be known, and why."""
+    def share(
+        self,
+        name: str,
+        values: Mapping[str, Json],
+        lost: Mapping[str, str] = MappingProxyType({}),
+        left_out: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Make values known as members of a name, and that of some the value cannot be known, and why, or that the step
+        that makes it was left out."""
         self._variables = {**self._variables, name: values}
         self._lost |= {f"{name}.{member}": why for member, why in lost.items()}
+        self.left_out |= {f"{name}.{member}": step for member, step in left_out.items()}
 
     def list_captures(self) -> tuple[dict[str, Json], dict[str, str]]:
         """Return the captures, and of those whose value cannot be known why."""

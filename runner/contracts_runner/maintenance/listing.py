@@ -15,6 +15,7 @@ from contracts_runner.maintenance.printing import (
     render_columns,
     render_markdown,
 )
+from contracts_runner.model.contract import Skip
 from contracts_runner.model.spec import Operation
 from contracts_runner.model.warehouse import TableCheck, find_asks
 
@@ -33,13 +34,13 @@ def render_inventory(inventory: Inventory, form: ListFormat) -> str:
             listed = [entry.scenario for entry in inventory.scenarios]
             notices = [_render_notice(scenario.id, scenario.location, scenario.title) for scenario in listed]
             notices += [
-                _render_notice(check.name, check.location, f"{check.table}: {check.word}") for check in inventory.checks
+                _render_notice(check.name, check.location, f"{check.place}: {check.word}") for check in inventory.checks
             ]
             return "\n".join(notices)
         case ListFormat.TEXT | ListFormat.MARKDOWN:
             scenario_rows = [_build_scenario_row(entry) for entry in inventory.scenarios]
             check_rows = [
-                (check.name, check.table, check.word, _find_operation(check) or "") for check in inventory.checks
+                (check.name, check.place, check.word, _find_operation(check) or "") for check in inventory.checks
             ]
             tables = ((_SCENARIO_HEADER, scenario_rows), (_CHECK_HEADER, check_rows))
             return "\n\n".join(_render_table(form, header, rows) for header, rows in tables if rows)
@@ -78,6 +79,7 @@ def _describe_scenario(entry: ScenarioEntry) -> dict[str, Any]:
         "tags": list(scenario.tags),
         **({"of": scenario.of} if scenario.of else {}),
         **({"needs": dict(scenario.needs)} if scenario.needs else {}),
+        **({"skip": _describe_skip(scenario.skip)} if scenario.skip else {}),
         "operations": [operation.label for operation in entry.operations],
         "known": [
             {"environments": list(known.environments), "until": known.until.isoformat()} for known in entry.known
@@ -86,9 +88,15 @@ def _describe_scenario(entry: ScenarioEntry) -> dict[str, Any]:
     return described if entry.is_blocked is None else {**described, "blocked": entry.is_blocked}
 
 
+def _describe_skip(skip: Skip) -> dict[str, Any]:
+    until = skip.until.isoformat() if skip.until else None
+    return {"because": skip.because, "environments": list(skip.environments or ()), "until": until}
+
+
 def _describe_check(check: TableCheck) -> dict[str, Any]:
     return {
         "id": check.name,
+        **({"warehouse": check.warehouse} if check.warehouse else {}),
         "table": check.table,
         "check": check.word,
         "operation": _find_operation(check),
@@ -107,10 +115,16 @@ def _build_scenario_row(entry: ScenarioEntry) -> Row:
     scenario = entry.scenario
     notes = [f"known until {known.until} in {', '.join(known.environments)}" for known in entry.known]
     notes += [f"needs {', '.join(scenario.needs.values())}"] if scenario.needs else []
-    notes += [f"skipped: {scenario.skip.because}"] if scenario.skip else []
+    notes += [_render_skip(scenario.skip)] if scenario.skip else []
     notes += ["writes are kept back"] if entry.is_blocked else []
     operations = ", ".join(operation.label for operation in entry.operations)
     return scenario.id, scenario.title, operations, ", ".join(scenario.tags), scenario.contract, "; ".join(notes)
+
+
+def _render_skip(skip: Skip) -> str:
+    until = f" until {skip.until}" if skip.until else ""
+    where = f" in {', '.join(skip.environments)}" if skip.environments else ""
+    return f"skipped{until}{where}: {skip.because}"
 
 
 def _describe_source(entry: ScenarioEntry) -> dict[str, Any]:

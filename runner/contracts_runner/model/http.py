@@ -20,6 +20,7 @@ TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 
 # Those of the Encoding Standard (https://encoding.spec.whatwg.org), as Python calls them; in some of its others a body
 # takes the time of a program (punycode), or unpacks to another one (zip).
+_XML_CHARSET = re.compile(r"""<\?xml[^>]*\sencoding\s*=\s*["']([A-Za-z][\w.-]*)["']""")
 _CODECS = re.compile(
     r"ascii|utf-(?:8|16|32)(?:-[bl]e)?|iso8859-[0-9]{1,2}|cp(?:437|8[0-9]{2}|932|949|950|125[0-9])|koi8-[ru]"
     r"|mac-(?:roman|cyrillic)|gb2312|gbk|gb18030|big5|euc_(?:jp|kr)|iso2022_jp|shift_jis|tis-620"
@@ -85,6 +86,12 @@ def strip_parameters(content_type: str) -> str:
 def find_charset(content_type: str) -> str | None:
     """Return the `charset` parameter of a Content-Type, None without one."""
     return parse_media_type(content_type)[1].get("charset")
+
+
+def find_xml_charset(content_type: str, text: str) -> str | None:
+    """Return the charset that a text of XML declares itself, None without one."""
+    declared = _XML_CHARSET.match(text) if strip_parameters(content_type).endswith("xml") else None
+    return declared[1] if declared else None
 
 
 def find_codec(charset: str) -> str | None:

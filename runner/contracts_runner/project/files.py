@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from contracts_runner.model.contract import Scenario, Step, StepVariant
 from contracts_runner.model.json import Json
+from contracts_runner.reading.suggest import find_similar
 
 
 class FileError(Exception):
@@ -34,7 +35,8 @@ class ProjectFiles:
         if self.root is None or written.is_absolute() or ".." in written.parts or not self._has(path):
             raise FileError(f"the file '{name}' is outside of the project; write a path below contracts.yaml")
         if not path.is_file():
-            raise FileError(f"there is no file '{name}' below contracts.yaml")
+            hint = suggest_file(self.root, Path(written))
+            raise FileError("; ".join(filter(None, (f"there is no file '{name}' below contracts.yaml", hint))))
         try:
             return path.read_bytes()
         except OSError as error:
@@ -49,6 +51,14 @@ class ProjectFiles:
 
 
 NO_FILES = ProjectFiles(None)
+
+
+def suggest_file(root: Path, name: Path) -> str:
+    """Return which file of the same folder was likely meant, "" for none."""
+    folder = (root / name).parent
+    siblings = [each.name for each in folder.iterdir() if each.is_file()] if folder.is_dir() else []
+    similar = find_similar(name.name, siblings)
+    return f"Did you mean '{name.with_name(similar).as_posix()}'?" if similar else ""
 
 
 def hash_sent_files(root: Path, scenarios: Iterable[Scenario]) -> dict[str, str]:

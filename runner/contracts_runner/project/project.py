@@ -13,13 +13,13 @@ from contracts_runner.model.warehouse import WarehouseContract
 from contracts_runner.openapi.spec import Spec, load_spec
 from contracts_runner.project.contract.contracts import ContractFileForm, read_contract
 from contracts_runner.project.contract.warehouse_contracts import WarehouseFileForm, read_warehouse_contract
-from contracts_runner.project.files import hash_sent_files
+from contracts_runner.project.files import hash_sent_files, suggest_file
 from contracts_runner.project.functions import load_functions
 from contracts_runner.project.parts import Project
 from contracts_runner.project.references.references import check_references
 from contracts_runner.project.settings.settings import load_settings
 from contracts_runner.reading.cache import find_cache
-from contracts_runner.reading.suggest import find_similar, suggest
+from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 
 __all__ = ["Project", "load_project", "read_project"]
@@ -108,9 +108,7 @@ def _read(root: Path) -> tuple[Project | None, list[Problem]]:
 def _explain_missing(path: Path, root: Path, location: SourceLocation) -> Problem:
     """Return the mistake of naming a file that there is not; its hint is a file beside it of nearly the same name."""
     name = path.relative_to(root)
-    siblings = [each.name for each in path.parent.iterdir() if each.is_file()] if path.parent.is_dir() else []
-    similar = find_similar(name.name, siblings)
-    hint = f"Did you mean '{name.with_name(similar).as_posix()}'?" if similar else ""
+    hint = suggest_file(root, name)
     return Problem(location=location, message=f"there is no file '{name.as_posix()}'", hint=hint)
 
 

@@ -1,6 +1,7 @@
 """Regular expressions whose one group is a value of a text that a service sent: found in bounded time."""
 
 from functools import lru_cache
+from itertools import islice
 
 import regex
 
@@ -9,6 +10,7 @@ from contracts_runner.reading.durations import FormError
 
 # The engine goes back, as look-around needs it to.
 _MOST_SECONDS = 5
+_MOST_MATCHES = 100_000
 
 
 def parse_group_pattern(text: str) -> str:
@@ -23,13 +25,17 @@ def parse_group_pattern(text: str) -> str:
     return text
 
 
-def find_group(pattern: str, text: str) -> str | None:
-    """Return what the one group has where the pattern is found first, None without; raises UndecidedError."""
+def find_groups(pattern: str, text: str, *, is_first: bool = False) -> list[str]:
+    """Return what the one group has wherever the pattern is found, or where it is found first; raises
+    UndecidedError."""
+    matches = _compile(pattern).finditer(text, timeout=_MOST_SECONDS, concurrent=True)
     try:
-        match = _compile(pattern).search(text, timeout=_MOST_SECONDS, concurrent=True)
+        groups = (match[1] for match in matches if match[1] is not None)
+        found = list(islice(groups, 1 if is_first else _MOST_MATCHES + 1))
     except TimeoutError:
         raise UndecidedError(f"the pattern needs longer than {_MOST_SECONDS} s on this text") from None
-    found: str | None = match[1] if match else None
+    if len(found) > _MOST_MATCHES:
+        raise UndecidedError(f"the pattern is found more than {_MOST_MATCHES:,} times in this text")
     return found
 
 

@@ -9,7 +9,10 @@ _MAX_LISTED = 20
 def find_similar(word: str, choices: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return the choice that is most like the word, "" when none is: `cutoff` is the least likeness, from 0 to 1."""
     by_folded = {choice.casefold(): choice for choice in choices}
-    matches = get_close_matches(word.casefold(), by_folded, n=1, cutoff=cutoff)
+    folded = word.casefold()
+    # Of a short word two letters in the wrong order are half.
+    swapped = (choice for choice in by_folded if sorted(choice) == sorted(folded))
+    matches = get_close_matches(folded, by_folded, n=1, cutoff=cutoff) or list(swapped)
     return by_folded[matches[0]] if matches else ""
 
 

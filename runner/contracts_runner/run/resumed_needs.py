@@ -54,7 +54,7 @@ def _recall_all(
                 again.add(identifier)
                 waiting.append(identifier)
             elif found.is_finished:
-                given[identifier] = _recall(found)
+                given[identifier] = _recall(found, scenarios[identifier])
     return again, given
 
 
@@ -75,6 +75,12 @@ def _is_repeatable(plan: RunPlan, scenario: Scenario) -> bool:
     return is_reading or bool(find_secret_captures(plan.project.scenarios, plan.environment)[scenario.id])
 
 
-def _recall(found: Progress) -> Given:
+def _recall(found: Progress, scenario: Scenario) -> Given:
     problem = "its cleanup has run, and the run was resumed" if found.has_cleaned_up else ""
-    return Given(outcome=found.outcome, captures=found.captured, lost=found.withheld, problem=problem)
+    steps = (
+        scenario.steps[number - 1] for number, row in found.rows.items() if row.left_out is True and not row.cleanup
+    )
+    left_out = {each.name: step.name for step in steps for each in step.captures if each.name not in found.captured}
+    return Given(
+        outcome=found.outcome, captures=found.captured, lost=found.withheld, left_out=left_out, problem=problem
+    )

@@ -31,7 +31,7 @@ FLOW = """
   tags: [b]
   each: [{name: cup, id: 1}, {id: 2}]
   needs: {login: login}
-  skip: {because: it is mended}
+  skip: {because: it is mended, environments: [here], until: 2020-01-31}
   steps: [{operation: getThing, parameters: {id: "${row.id}"}}]
 """
 
@@ -86,8 +86,14 @@ def test_items_of_a_table_are_listed_with_what_they_need(tmp_path: Path) -> None
     assert [(each["id"], each["of"], each["needs"]) for each in listed] == [
         (identifier, "T", {"login": "login"}) for identifier in ("T[cup]", "T[2]")
     ]
+    assert [each["skip"] for each in listed] == [
+        {"because": "it is mended", "environments": ["here"], "until": "2020-01-31"}
+    ] * 2
     text = render_inventory(take_inventory(project), ListFormat.TEXT)
-    assert [line.strip().endswith("needs login; skipped: it is mended") for line in text.splitlines()] == [
+    assert [
+        line.strip().endswith("needs login; skipped until 2020-01-31 in here: it is mended")
+        for line in text.splitlines()
+    ] == [
         *(False, False),
         *(True, True),
     ]
@@ -100,5 +106,5 @@ def test_a_scenario_is_shown_with_what_decides_whether_it_is_run(tmp_path: Path)
 
     assert lines[0] == "T  A table"
     assert "needs: {login: login}" in lines
-    assert "skip: {because: it is mended}" in lines
+    assert lines[lines.index("skip:") + 1].strip() == "because: it is mended"
     assert describe(project, "T[2]") == describe(project, "T")

@@ -10,6 +10,7 @@ import pytest
 
 from contracts_runner.model.environment import WritePolicy
 from helpers.command import REPOSITORY, Finished, run_contracts
+from helpers.servers import always, answer, serve_raw
 from helpers.shop import write_project
 from helpers.varied import vary
 
@@ -200,3 +201,27 @@ def test_a_value_that_is_not_known_yet_has_a_form_in_every_style(tmp_path: Path)
 
 def test_the_last_line_counts_with_nouns_that_agree(tmp_path: Path) -> None:
     assert list_lines(tmp_path)[-1] == "1 scenario, 0 warehouse checks; 0 not selected"
+
+
+NEEDS = """
+- {id: left, title: A, skip: {because: later}, steps: [{operation: listThings}]}
+- {id: of-left, title: B, needs: {a: left}, steps: [{operation: listThings}]}
+- {id: write, title: C, steps: [{operation: addThing, body: {name: a}}]}
+- {id: of-write, title: D, needs: {a: write}, steps: [{operation: listThings}]}
+- {id: of-that, title: E, needs: {a: of-write}, steps: [{operation: listThings}]}
+- {id: read, title: F, steps: [{operation: listThings}]}
+- {id: of-read, title: G, needs: {a: read}, steps: [{operation: listThings}]}
+"""
+
+
+def test_who_needs_what_will_not_pass_is_shown_as_blocked_as_the_run_has_it(tmp_path: Path) -> None:
+    with serve_raw(always(answer("200 OK", b'{"data": []}'))) as service:
+        write_project(tmp_path, NEEDS, base_url=service.base_url, writes="block")
+        shown = run_contracts("run", "--dry-run", "--phase", "scenarios", cwd=tmp_path).stdout.splitlines()
+        done = run_contracts("run", "--phase", "scenarios", "--output", "out", cwd=tmp_path)
+
+    rows = {row["id"]: (row["outcome"], row["reason"]) for row in done.results["scenarios"]}
+    blocked = {name: f"{outcome}: {reason}" for name, (outcome, reason) in rows.items() if name.startswith("of-")}
+    assert blocked.pop("of-read").startswith("passed"), done.stdout
+    assert [line.strip() for line in shown if "which it needs" in line] == list(blocked.values())
+    assert sum("GET " in line for line in shown) == 2

@@ -1,5 +1,6 @@
 """What a step takes from its answer for later ones, and what happens where it is not there."""
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -18,6 +19,39 @@ COOKIES = "other=1; Path=/, sid=never"
 @pytest.fixture(scope="module")
 def spec(tmp_path_factory: pytest.TempPathFactory) -> Spec:
     return load_answers(tmp_path_factory.mktemp("captures"))
+
+
+TAKES: list[tuple[str, Any]] = [("first", 0), ("last", -1), ("1", 1), ("-2", -2), ("all", None)]
+MANY = {
+    "header: X-Tag": ["a", "b, c", "d"],
+    "cookie: sid": ["1", "2", "3"],
+    'text: "id=([0-9])"': ["7", "8", "9"],
+    "xml: //t": ["Новости", "2", "3"],
+    'path: "$.items[*].id"': [1, 2, 3],
+}
+BODIES = {
+    "text": (b"id=7; id=8, id=9", "text/plain"),
+    "xml": ("<r><t>Новости</t><t>2</t><t>3</t></r>".encode(), "application/xml"),
+}
+
+
+@pytest.mark.parametrize(("take", "index"), TAKES)
+@pytest.mark.parametrize("place", list(MANY))
+def test_take_chooses_among_what_is_found_in_each_place(spec: Spec, place: str, take: str, index: int | None) -> None:
+    fields = [("X-Tag", "a"), ("x-tag", "b, c"), ("X-Tag", "d"), *(("Set-Cookie", f"sid={n}; Path=/") for n in "123")]
+    content, media_type = BODIES.get(place.partition(":")[0], (ITEMS, "application/json"))
+    body = make_response(content, media_type=media_type)
+    answer = dataclasses.replace(body, headers=(*body.headers, *fields))
+
+    ran = run_step(spec, f"capture: {{v: {{{place}, take: {take}}}}}", answer)
+    only = run_step(spec, f"capture: {{v: {{{place}, take: only}}}}", answer)
+    beyond = run_step(spec, f"capture: {{v: {{{place}, take: 3}}}}", answer)
+
+    event = next(event for event in ran.events if isinstance(event, StepFinished))
+    assert event.captured.get("v", "withheld") in (MANY[place] if index is None else MANY[place][index], "withheld")
+    assert {**event.captured, **event.withheld}.keys() == {"v"}
+    assert "finds 3 values, not only one" in only.find_checks("failed")[0][1]
+    assert "finds 3 values, none of number 3" in beyond.find_checks("failed")[0][1]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +157,6 @@ def test_a_pattern_that_goes_back_for_ever_is_errored(spec: Spec, monkeypatch: p
         ("{}", "a capture is taken from one place; write one of path, header, cookie, text, xml"),
         ("{header: A, cookie: b}", "a capture is taken from one place; write one of path, header, cookie, text, xml"),
         ("{heder: A}", "a capture has no key 'heder'; Did you mean 'header'?"),
-        ("{header: A, take: first}", "'take' is for 'path' alone"),
         ("{path: $.a, namespaces: {a: u}}", "'namespaces' is for 'xml' alone"),
         ("{path: a}", "'a' is not a JSONPath: a path begins with $, such as $.data.id"),
         ("{path: $.a, take: frist}", "'take' cannot be 'frist'; Did you mean 'first'?"),

@@ -1,5 +1,6 @@
 """Scenarios that others need: run once, before them; their captures; their cleanup after the last."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from contracts_runner.engine.needs import Given, Needs, add_needed, group_by_needs, list_needs
 from contracts_runner.engine.threads import Stop, run_scenarios
-from contracts_runner.model.contract import Capture, Expectation, Scenario
+from contracts_runner.model.contract import Capture, Expectation, Scenario, ValueMatcher, When
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.openapi.spec import Spec
@@ -122,6 +123,20 @@ def test_what_a_needed_scenario_has_lost_is_an_errored_step(spec: Spec) -> None:
 
     [step] = [event.step for event in desk.events if isinstance(event, StepFinished)]
     assert (step.outcome, step.reason) == ("errored", "not sent: the value of ${made.id} is lost: redaction hides it")
+
+
+@pytest.mark.parametrize("value", ["${made.id}", "a ${made.id:text}"])
+def test_what_a_step_that_was_left_out_would_have_given_leaves_out_who_uses_it(spec: Spec, value: str) -> None:
+    when = When(this="${run_id}", matcher=ValueMatcher(value="never", is_schema=False), location=HERE)
+    reading = make_step("getThing", parameters={"id": 1})
+    need = make_scenario("need", reading, dataclasses.replace(ADD, when=when))
+    using = make_step("getThing", name="using", parameters={"id": value})
+    user = make_scenario("1", using, reading, needs={"made": "need"})
+
+    sent, ended = run_all(spec, [need, user])
+
+    assert sent == ["GET /things/1"] * 2
+    assert {outcome for outcome, _ in ended.values()} == {"passed"}
 
 
 def test_all_that_is_needed_is_selected_with_it_in_the_order_of_the_files() -> None:

@@ -65,7 +65,7 @@ def test_all_mistakes_are_reported_and_the_rest_is_read() -> None:
     assert problems == [
         "1: a batch has no key 'limt'; Did you mean 'limit'?",
         "2: '2' is not a duration; write a number above zero with ms, s, m, h or d, such as 500ms or 3s",
-        "4: a call has no key 'fi'; known: name, if",
+        "4: a call has no key 'fi'; Did you mean 'if'?",
         "5: an item of 'calls' must be a mapping, not the number 5",
         "6: a call needs the key 'name'",
         "6: 'if' must be true or false, not text",

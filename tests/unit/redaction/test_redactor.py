@@ -205,6 +205,13 @@ def test_character_set_of_a_text_is_read() -> None:
     assert record_body(body, media_type="text/html; charset=windows-1251") == "пишите на <email>"
 
 
+@pytest.mark.parametrize("media_type", ["text/xml", "application/xml", "image/svg+xml"])
+def test_xml_is_read_in_the_charset_that_it_declares(media_type: str) -> None:
+    text = '<?xml version="1.0" encoding="koi8-r"?><a>пишите на user@example.com</a>'
+
+    assert record_body(text.encode("koi8-r"), media_type=media_type) == text.replace("user@example.com", "<email>")
+
+
 def test_a_coding_of_python_that_is_no_charset_is_not_used() -> None:
     body = b"a" * 1_500_000 + b"-" + b"a" * 1_500_000
 

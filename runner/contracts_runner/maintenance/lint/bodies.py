@@ -22,6 +22,10 @@ def check_bodies(subject: Subject) -> Iterator[Problem]:
         for expectation in step.site.step.iter_expectations():
             if rules := _build_rules(operation, expectation, responses):
                 yield from rules.check(expectation)
+        if retry := step.site.step.retry:
+            wanted = Expectation(success=None, body=retry.give_up)
+            if rules := _build_rules(operation, wanted, responses):
+                yield from rules.check(wanted)
         yield from _check_captures(step, operation, responses)
 
 

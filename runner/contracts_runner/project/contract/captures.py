@@ -35,7 +35,7 @@ class CaptureForm(
     Form,
     rules={
         "oneOf": [{"required": [source]} for source in _SOURCES],
-        "dependentRequired": {"take": ["path"], "namespaces": ["xml"]},
+        "dependentRequired": {"namespaces": ["xml"]},
     },
 ):
     """Where a value is taken from; it has one of the keys path, header, cookie, text and xml."""
@@ -44,7 +44,8 @@ class CaptureForm(
     path = Key(JSONPATH, "A JSONPath in the body.", example="$.items[*].id")
     take_ = Key(
         _TAKE,
-        "Which of the matches of `path`: with `only` there is one; 0 is the first, -1 the last.",
+        "Which of the matches, of the fields of a header, of the times that a cookie is set: with `only` there is one; "
+        "0 is the first, -1 the last.",
         example="first",
     )
     header = Key(HEADER_NAME, "The text of a header.", example="Location")
@@ -64,9 +65,8 @@ class CaptureForm(
             self.place.report("a capture is taken from one place", f"write one of {', '.join(_SOURCES)}")
             return None
         [source] = given
-        for key, needed in ((CaptureForm.take_, CaptureSource.PATH), (CaptureForm.namespaces, CaptureSource.XML)):
-            if key in self and source is not needed:
-                self.at(key).report(f"'{key.name}' is for '{needed}' alone")
+        if CaptureForm.namespaces in self and source is not CaptureSource.XML:
+            self.at(CaptureForm.namespaces).report("'namespaces' is for 'xml' alone")
         known = {**namespaces, **(self.namespaces or {})}
         found = self.find(self.keys[source]) or ""
         if found and source is CaptureSource.XML:

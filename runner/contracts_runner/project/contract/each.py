@@ -10,10 +10,12 @@ from pathlib import Path
 
 from contracts_runner.errors import SourceLocation
 from contracts_runner.model.json import Json
+from contracts_runner.project.files import suggest_file
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.readers import JSON, either, parsed
+from contracts_runner.reading.suggest import find_similar
 from contracts_runner.reading.value_readers import PLAIN
 from contracts_runner.reading.yaml_source import load_yaml
 
@@ -76,7 +78,7 @@ def _read_file(form: EachFileForm) -> tuple[Item, ...] | None:
         place.report(f"the file '{path}' is not below the project")
         return None
     if not (root / path).is_file():
-        place.report(f"there is no file '{path}'")
+        place.report(f"there is no file '{path}'", suggest_file(root, path))
         return None
     rows = _read_csv(place, root / path) if path.suffix == ".csv" else _read_data(place, root / path, root)
     return None if rows is None else _name_items(place, rows)
@@ -126,6 +128,11 @@ def _read_data(place: Value, path: Path, root: Path) -> list[_Row] | None:
 def _name_items(place: Value, rows: list[_Row]) -> tuple[Item, ...]:
     """Return the items, each under its `name`, or its number; names that cannot be told apart are reported."""
     items: dict[str, Item] = {}
+    named = [row for row in rows if "name" in row.values]
+    for row in rows if named else ():
+        if "name" not in row.values and (similar := find_similar("name", row.values)):
+            hint = f"Did you mean 'name' by '{similar}'?"
+            place.report("the item has no 'name', which others have", hint, location=row.location)
     for number, row in enumerate(rows, start=1):
         name = _name(place, row, number)
         if name in items:

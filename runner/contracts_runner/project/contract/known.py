@@ -12,7 +12,19 @@ _REJECTION = PropertyCheck.NEGATIVE_DATA_REJECTION
 _ROWS = tuple(name for name in CheckName if name is not CheckName.KNOWN)
 
 
-class ObservationForm(Form, rules={"minProperties": 1, "dependentRequired": {"path": ["check"]}}):
+# Those that look at data: their place is a JSONPath.
+_OF_DATA = [CheckName.BODY.value, CheckName.BODY_SCHEMA.value]
+
+
+class ObservationForm(
+    Form,
+    rules={
+        "minProperties": 1,
+        "dependentRequired": {"path": ["check"]},
+        "if": {"required": ["check"], "properties": {"check": {"enum": _OF_DATA}}},
+        "then": {"properties": {"path": {"pattern": r"^\$"}}},
+    },
+):
     """What a deviation looks like; it has at least one of the keys."""
 
     noun = "an observation"
@@ -28,6 +40,9 @@ def _build_observed(form: ObservationForm) -> ObservedDeviation:
         form.place.report("'observed' is empty", f"say at least one of {', '.join(form.keys)}")
     if ObservationForm.path in form and ObservationForm.check not in form:
         form.at(ObservationForm.path).report("'path' is where a check fails", "say which `check`")
+    if form.check in _OF_DATA and form.path and not form.path.startswith("$"):
+        hint = f"write ${'' if form.path.startswith(('.', '[')) else '.'}{form.path}"
+        form.at(ObservationForm.path).report(f"the place of {form.check} is a JSONPath", hint)
     return ObservedDeviation(
         status=form.status,
         media_type=form.media_type,

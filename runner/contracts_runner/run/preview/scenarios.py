@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from contracts_runner.engine.conditions import describe_condition
+from contracts_runner.engine.needs import explain_need
 from contracts_runner.engine.outgoing import OutgoingStep
 from contracts_runner.engine.preview import PlannedStep, plan_scenario
+from contracts_runner.model.contract import Scenario
+from contracts_runner.model.outcome import Outcome, find_worst
 from contracts_runner.model.spec import Effect
 from contracts_runner.reading.expressions import iter_references
 from contracts_runner.run.plan import RunPlan
@@ -33,11 +36,32 @@ class ScenarioPreview:
             yield f"{scenario.id}  {scenario.title}  ({scenario.location})"
             if users := [user for user, needed in self._plan.needs.items() if scenario.id in needed]:
                 yield f"    needed by: {', '.join(users)}"
-            hindrance = self._plan.find_hindrance(scenario)
+            hindrance = self._find_hindrance(scenario)
             if hindrance is not None:
                 yield f"    {hindrance[0]}: {hindrance[1]}"
             for step in () if hindrance is not None else steps:
                 yield from self._iter_step(step)
+
+    def _find_hindrance(self, scenario: Scenario) -> tuple[Outcome, str] | None:
+        """Return why nothing of a scenario is sent, as far as that is known before the first answer."""
+        if hindrance := self._plan.find_hindrance(scenario):
+            return hindrance
+        for identifier in self._plan.needs.get(scenario.id, ()):
+            outcome = self._find_end(identifier)
+            if outcome is not None:
+                return Outcome.BLOCKED, explain_need(identifier, outcome)
+        return None
+
+    def _find_end(self, identifier: str) -> Outcome | None:
+        """Return what a needed scenario comes to if it does not go on; None if an answer decides."""
+        for scenario, steps in self._scenarios:
+            if scenario.id == identifier:
+                if hindrance := self._find_hindrance(scenario):
+                    return hindrance[0]
+                ended = [each.outcome for each in steps[: len(scenario.steps)] if each.outcome is not None]
+                kept_back = [outcome for outcome in ended if outcome is not Outcome.SKIPPED]
+                return find_worst(kept_back) if kept_back else None
+        return None
 
     def _iter_step(self, planned: PlannedStep) -> Iterator[str]:
         outgoing, request, printer = planned.outgoing, planned.request, self._printer
