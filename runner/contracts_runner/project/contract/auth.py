@@ -44,7 +44,7 @@ _NAME: Reader[str | tuple[str, ...]] = Reader(
 # Names of credentials, where no value is known.
 CREDENTIAL_NAMES: Reader[str | tuple[str, ...]] = either("array", _NAMES, _NAME)
 TEMPLATE: Reader[str] = Reader(_read_text, {"allOf": [TEXT.schema, TEMPLATE_SCHEMA]}, "text, with `${…}`")
-_INLINE: Reader[dict[str, Json]] = mapping(
+_VALUES: Reader[dict[str, Json]] = mapping(
     Reader(
         _read_inline,
         {
@@ -59,4 +59,13 @@ _INLINE: Reader[dict[str, Json]] = mapping(
         "text, with `${…}`",
     )
 )
+
+
+def _read_values(value: Value) -> dict[str, Json] | None:
+    if not value.value:
+        value.report(f"{value.name} is empty", "write `none` to send no credential")
+    return _VALUES.read(value)
+
+
+_INLINE: Reader[dict[str, Json]] = Reader(_read_values, {"allOf": [_VALUES.schema], "minProperties": 1}, _VALUES.words)
 AUTH = either("object", _INLINE, CREDENTIAL_NAMES)

@@ -19,6 +19,7 @@ from contracts_runner.project.contract.auth import TEMPLATE
 from contracts_runner.project.settings.warehouse_form import FILE, read_secret
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.expressions import ExpressionError, iter_references
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import TEXT, TEXTS, choice, either, parsed
 from contracts_runner.reading.variables import MissingVariable, UndecodableText
@@ -153,7 +154,12 @@ def _build_client(form: OAuthForm) -> OAuthClient:
 
 
 def _build_captured(form: CapturedForm) -> CapturedCredential:
-    return CapturedCredential(scenario=form.from_ or "", value=form.value or "", location=form.location)
+    value = form.value or ""
+    try:
+        list(iter_references(value))
+    except ExpressionError:
+        value = ""  # it is reported
+    return CapturedCredential(scenario=form.from_ or "", value=value, location=form.location)
 
 
 def _build_certificate(form: CertificateForm) -> ClientCertificate:
