@@ -3,6 +3,7 @@
 ContractsError                 exit_code 2
 ├── UsageError                 wrong arguments, nothing selected
 ├── ProjectError               mistakes in the project's files, all of them at once
+├── UnseenError                exit_code 3: what was to be looked at cannot be reached
 └── RunFolderError             a run cannot be read or written
     └── RecordingError         exit_code 3: the run cannot be recorded any more
 
@@ -118,7 +119,7 @@ class Problem:
 
     `owner` is where the scenario, warehouse check or `known` entry is written that alone has it; None for a mistake of
     a whole file. An alias may put the mistake elsewhere than its owner. `pointer` is the place in a bundled OpenAPI
-    document, and `mend` an overlay action (a list item in YAML) that mends it, "" where there is none. `is_aside`: it
+    document, and `mend` the overlay actions (list items in YAML) that mend it, "" where there is none. `is_aside`: it
     is about an operation that nothing in the project uses.
     """
 
@@ -152,6 +153,12 @@ class ProjectError(ContractsError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(set(problems), key=lambda problem: (problem.location, problem.message, problem.hint))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+class UnseenError(ContractsError):
+    """What a command was to look at cannot be reached, or may not be read: nothing was found out."""
+
+    exit_code = 3
 
 
 class RunFolderError(ContractsError):

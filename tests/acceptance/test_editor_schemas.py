@@ -44,7 +44,14 @@ BEYOND_A_SCHEMA = {
         "step-unknown-parameter",
         "warehouse-check-id-twice",
     ),
-    *("warehouse-missing-path-parameter", "warehouse-unknown-spec", "yaml-duplicate-key", "yaml-key-true", "yaml-tag"),
+    *(
+        "warehouse-missing-path-parameter",
+        "warehouse-unknown-name",
+        "warehouse-unknown-spec",
+        "yaml-duplicate-key",
+        "yaml-key-true",
+        "yaml-tag",
+    ),
 }
 
 

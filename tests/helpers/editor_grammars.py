@@ -94,6 +94,7 @@ environments:
     base_url: https://shop.example.com/api
     jobs: $JOBS
     properties: {operations: read}
+    warehouses: {main: {dsn: $MAIN_DSN}, mart: {dsn: $MART_DSN, database: mart}}
 """
 
 # Every keyword of the schemas that contracts have in `body`, `headers` and relations.

@@ -127,7 +127,9 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "artifact": str,
         **_HASH,
     },
-    "warehouse_check_finished": {"row": {"id": str, "table": str, "check": str, "outcome": _OUTCOME, "severity?": str}},
+    "warehouse_check_finished": {
+        "row": {"id": str, "table": str, "check": str, "outcome": _OUTCOME, "severity?": str, "warehouse?": str}
+    },
     "fault_recorded": {"where": str, "message": str, "location": Maybe(str)},
     "run_resumed": {"templates?": Table(str)},
     "run_finished": {"is_interrupted": bool, "is_strict?": bool},

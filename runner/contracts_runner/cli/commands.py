@@ -107,18 +107,24 @@ def show(project: "Project", identifier: str) -> None:
     "--into", type=click.Path(path_type=Path, dir_okay=False), help="Add the scenarios to this contract file."
 )
 @click.option("--spec", metavar="KEY", help="Match only the operations of this spec of contracts.yaml.")
+@click.option("--warehouse", metavar="NAME", help="The warehouse that has the tables, where there are several.")
 @pass_project
-def import_command(project: "Project", files: Sequence[BinaryIO], into: Path | None, spec: str | None) -> int:
-    """Make scenarios of requests that other tools have written down, and print them as a contract file.
+def import_command(
+    project: "Project", files: Sequence[BinaryIO], into: Path | None, spec: str | None, warehouse: str | None
+) -> int:
+    """Make a contract file of what other tools have written down, and print it.
 
     FILE holds command lines of curl, or is a HAR archive, or a collection of Postman 2.1, beside which its environment
     may stand; `-` is the standard input. Credentials and personal values are not written: they become variables.
+
+    Or FILE promises something of tables: a property file of dbt (schema.yml), or a data contract of ODCS 3. It becomes
+    a warehouse contract.
 
     Exit codes: 0 all is imported, 1 something is not, and is listed, 2 nothing can be.
     """
     from contracts_runner.run.importing import print_import
 
-    return print_import(project, files, into=into, spec=spec)
+    return print_import(project, files, into=into, spec=spec, warehouse=warehouse)
 
 
 @main.command()
@@ -180,31 +186,48 @@ def replay(project: "Project", run: str, identifier: str, environment: str | Non
 
 
 @main.command()
-@click.argument("identifier", metavar="OPERATION | --from RUN ID")
+@click.argument("identifier", metavar="OPERATION | --from RUN ID | --table TABLE", required=False)
 @click.option("--from", "run", metavar="RUN", help=f"The run that has the ID: {RUN}.")
 @click.option("--id", "name", metavar="ID", help="Id of the new scenario.")
+@click.option("--table", metavar="TABLE", help="A table of a warehouse; DATABASE.TABLE is one of another database.")
+@click.option("--warehouse", metavar="NAME", help="The warehouse that has the table, where there are several.")
 @click.option("--spec", "key", metavar="KEY", help="The spec that the operation is of, where several have it.")
 @into_option
-@last_run_option
+@build_environment_option(f"The environment of the table, or whose newest run `{LAST}` is; else the default one.")
 @pass_project
 def new(
     project: "Project",
-    identifier: str,
+    identifier: str | None,
     run: str | None,
+    table: str | None,
+    warehouse: str | None,
     name: str | None,
     key: str | None,
     into: Path | None,
     environment: str | None,
 ) -> None:
-    """Print a new scenario, or write it into a contract file.
+    """Print a new scenario, or the contract of a table, or write it into a contract file.
 
     It sends the request of an OPERATION, an operationId or "METHOD /path", with the document's examples or else the
     smallest values that the schemas allow, and cleans up what it makes. Or, with --from, it sends the requests of the
     ID, a scenario or a property failure of the run: what was redacted in them is a variable, what an earlier answer
     gave is a capture. It is to be finished by its author. Of a file that is there, comments and layout stay.
+
+    With --table it looks at a table, read-only and within the limits of the environment, and writes what it is and the
+    checks that hold. What is seen of its values stands in comments; of values that may be personal only that they are
+    there.
     """
     from contracts_runner.run.importing import show, write
 
+    if (identifier is None) is (table is None) or (table is not None and (run or name)):
+        raise click.UsageError("give an OPERATION, or --from RUN with an ID, or --table TABLE without an ID")
+    if table is not None:
+        from contracts_runner.run.tables import draft_table
+
+        draft = draft_table(project, table, environment=environment, warehouse=warehouse, key=key, into=into)
+        write(draft, into)
+        return
+    assert identifier is not None
     if run is not None:
         from contracts_runner.run.drafting import draft_recorded
 

@@ -3,6 +3,7 @@
 See docs/design.md, Warehouse contract.
 """
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from contracts_runner.engine.page_recording import PageRecorder
 from contracts_runner.engine.ports import Clock, Emit, Signer, Transport, WriteArtifact
 from contracts_runner.engine.request_budget import RequestBudget
 from contracts_runner.engine.shared_walk import Room, SharedWalk
+from contracts_runner.engine.text_set import TextSet
 from contracts_runner.engine.walk import IncompleteListingError
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.json import Json
@@ -126,13 +128,9 @@ class ApiPages(AbstractContextManager["ApiPages"]):
                 yield {**item, **kept, **parameters} if isinstance(item, Mapping) else item
 
     def _iter_occasions(self, asks: Asks, for_each: ForEach) -> Iterator[tuple[Mapping[str, Json], Mapping[str, Json]]]:
-        """Yield what is kept, and the parameters, for each time that the operation is asked; with `at_most` all are
-        known before the first is yielded. Raises IncompleteListingError for more than `at_most`."""
-        occasions = (
-            ({name: find_first(path, element) for name, path in for_each.keep.items()}, parameters)
-            for element in self._iter_items(for_each.asks)
-            for parameters in iter_parameters(for_each.parameters, element)
-        )
+        """Yield what is kept, and the parameters, for each time that the operation is asked, the same ones once; with
+        `at_most` all are known before the first is yielded. Raises IncompleteListingError for more than `at_most`."""
+        occasions = self._iter_different(for_each)
         if for_each.at_most is None:
             yield from occasions
             return
@@ -143,6 +141,16 @@ class ApiPages(AbstractContextManager["ApiPages"]):
                 "more: raise at_most, or let its `rows` select fewer"
             )
         yield from bounded
+
+    def _iter_different(self, for_each: ForEach) -> Iterator[tuple[Mapping[str, Json], Mapping[str, Json]]]:
+        seen = TextSet()
+        for element in self._iter_items(for_each.asks):
+            kept = {name: find_first(path, element) for name, path in for_each.keep.items()}
+            for parameters in iter_parameters(for_each.parameters, element):
+                # An item that the listing has twice makes no second walk.
+                if (text := json.dumps([kept, parameters], sort_keys=True)) not in seen:
+                    seen.add(text)
+                    yield kept, parameters
 
     def _iter_rows(self, question: Question) -> Iterator[Json]:
         walk = self._walks.get(question.key)

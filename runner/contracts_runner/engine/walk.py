@@ -27,10 +27,11 @@ MAX_STALE_PAGES = 10
 
 
 class IncompleteListingError(TransportError):
-    """A listing was not read to its end; the message says why."""
+    """A listing was not read to its end; the message says why. `operation` is the one that lists it, where known."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"the listing was not read to its end, because {why}")
+        self.operation = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,6 @@ class _Walk:
     paging: Paging | None
     list_path: str
     number: int = 0
-    filled: int = 0  # pages with items
     length: int = 0  # of all pages, repeated items too
     items: int = 0  # different ones
     repeated: int = 0  # how often an item came again
@@ -103,7 +103,7 @@ class _Walk:
         if self.paging.total:
             self.total = _read_total(page, self.paging.total, number)
             self.largest_total = max(self.total, self.largest_total)
-        at = self._find_next(self.paging, page, len(items))
+        at = self._find_next(self.paging, page, len(items), fresh)
         if at is not None:
             self._check_progress(self.paging, len(items), fresh)
         return at
@@ -122,9 +122,6 @@ class _Walk:
                 raise IncompleteListingError(f"{rule} says that this was all, and {self.describe()}")
             totals = f"from {self.largest_total} to {self.total} {total.unit}"
             raise IncompleteListingError(f"it changed meanwhile, {totals}, and what moved may not have come")
-        came = self.filled if total and total.unit is TotalUnit.PAGES else self.items
-        if total and self.largest_total < came:
-            raise IncompleteListingError(f"{total} says {self.largest_total} {total.unit}, and {came} came")
         if self.repeated and not self.paging.next and (total is None or total.unit is TotalUnit.PAGES):
             raise IncompleteListingError(
                 f"its pages overlap: {self.repeated} items came again, and {rule} does not tell if all came"
@@ -139,13 +136,17 @@ class _Walk:
             return f"{self.number} of {self.total} pages came"
         return f"{self.items} of {self.total} different items came"
 
-    def _find_next(self, paging: Paging, page: Page, size: int) -> Json:
-        """Return what leads to the page after one of so many items, None if it is the last one."""
+    def _find_next(self, paging: Paging, page: Page, size: int, fresh: int) -> Json:
+        """Return what leads to the page after one of so many items, of which so many are fresh, None if it is the last
+        one."""
         is_more = _read_more(page, paging.more, self.number) if paging.more else None
         if paging.next:
             return None if is_more is False else self._read_next(paging, page, is_needed=is_more is True)
         if is_more is None and paging.total:
             is_more = self._find_length(paging.total) < self.total
+            if paging.total.unit is TotalUnit.ITEMS and self.items > self.largest_total:
+                # It counts something else: only a page that brings nothing new is the end.
+                is_more = bool(fresh)
         if is_more is False or (is_more is None and not size):
             return None
         return (paging.first or 0) + (self.number if paging.style is PagingStyle.PAGE else self.length)
@@ -177,7 +178,6 @@ class _Walk:
     def _count(self, items: list[Json]) -> int:
         """Count the items of a page; returns how many had not come before."""
         before = self.items
-        self.filled += bool(items)
         self.length += len(items)
         for item in items:
             text = json.dumps(item, sort_keys=True)

@@ -74,7 +74,7 @@ def _iter_scenario(project: Project, scenario: Scenario, place: Place) -> Iterat
 
 
 def _iter_check(check: TableCheck) -> Iterator[str]:
-    yield f"{check.name}  {check.table}: {check.word}"
+    yield f"{check.name}  {check.place}: {check.word}"
     yield f"{'file:':<10}{check.location}"
     yield from _iter_yaml(check.written)
 

@@ -42,7 +42,7 @@ def take_inventory(project: Project, *, environment: str | None = None, tags: Se
     """
     chosen = _find_environment(project, environment) if environment else None
     selection = select_scenarios(project.contracts, root=project.root, tags=tags, list_needs=lambda _: ())
-    is_verified = not tags and (chosen is None or chosen.warehouse is not None)
+    is_verified = not tags and (chosen is None or bool(chosen.warehouses))
     checks = (check for contract in project.warehouses for check in contract.checks)
     return Inventory(
         scenarios=tuple(_build_entry(project, scenario, chosen) for scenario in selection.scenarios),

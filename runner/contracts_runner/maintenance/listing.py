@@ -34,13 +34,13 @@ def render_inventory(inventory: Inventory, form: ListFormat) -> str:
             listed = [entry.scenario for entry in inventory.scenarios]
             notices = [_render_notice(scenario.id, scenario.location, scenario.title) for scenario in listed]
             notices += [
-                _render_notice(check.name, check.location, f"{check.table}: {check.word}") for check in inventory.checks
+                _render_notice(check.name, check.location, f"{check.place}: {check.word}") for check in inventory.checks
             ]
             return "\n".join(notices)
         case ListFormat.TEXT | ListFormat.MARKDOWN:
             scenario_rows = [_build_scenario_row(entry) for entry in inventory.scenarios]
             check_rows = [
-                (check.name, check.table, check.word, _find_operation(check) or "") for check in inventory.checks
+                (check.name, check.place, check.word, _find_operation(check) or "") for check in inventory.checks
             ]
             tables = ((_SCENARIO_HEADER, scenario_rows), (_CHECK_HEADER, check_rows))
             return "\n\n".join(_render_table(form, header, rows) for header, rows in tables if rows)
@@ -96,6 +96,7 @@ def _describe_skip(skip: Skip) -> dict[str, Any]:
 def _describe_check(check: TableCheck) -> dict[str, Any]:
     return {
         "id": check.name,
+        **({"warehouse": check.warehouse} if check.warehouse else {}),
         "table": check.table,
         "check": check.word,
         "operation": _find_operation(check),

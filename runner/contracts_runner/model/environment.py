@@ -155,12 +155,26 @@ class Environment:
     ca_bundle: Path | None = None
     proxies: Proxies = field(default_factory=Proxies)
     is_protected: bool = False
-    warehouse: WarehouseSettings | None = None
+    # Name -> where the tables are; "" is the name of `warehouse`, which holds those of every contract.
+    warehouses: Mapping[str, WarehouseSettings] = field(default_factory=dict)
     publish: PublishSettings | None = None
     # What was read from `$NAME`, by that name; addresses aside, of which only a part is secret.
     read_variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     properties: PropertySettings | None = None  # None: the phase runs only where the command line wants it
     location: SourceLocation
+
+    def find_warehouse(self, name: str) -> WarehouseSettings | None:
+        """Return where the tables of a contract are, by the name that it gives; None where there is no such warehouse.
+
+        A contract without a name is for the only one.
+        """
+        only = next(iter(self.warehouses.values())) if len(self.warehouses) == 1 else None
+        return self.warehouses.get("") or (self.warehouses.get(name) if name else only)
+
+    @property
+    def max_requests(self) -> int | None:
+        """How many requests the checks may send to the API in all: the least that any warehouse says."""
+        return min((each.max_requests for each in self.warehouses.values() if each.max_requests), default=None)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -183,9 +197,9 @@ class Environment:
         found = self.proxies.list_secrets()
         for name, value in self.credentials.items():
             found |= list_secrets(name, value)
-        targets = {"warehouse": self.warehouse, "publish": self.publish and self.publish.target}
-        for name, target in targets.items():
-            found |= find_address_secrets(f"{name}:dsn", target.dsn) if target and target.dsn else {}
+        targets = {f"warehouse:{name}" if name else "warehouse": target for name, target in self.warehouses.items()}
+        for name, target in {**targets, **({"publish": self.publish.target} if self.publish else {})}.items():
+            found |= find_address_secrets(f"{name}:dsn", target.dsn) if target.dsn else {}
         return found | {name: value for name, value in self.read_variables.items() if is_provable(value)}
 
     @property

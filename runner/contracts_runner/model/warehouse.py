@@ -13,6 +13,7 @@ from contracts_runner.model.warehouse_values import Holding
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableCheck:
     """One check of a table. `database`: None for the environment's. `word` is its kind as files and reports name it.
+    `warehouse`: the name of the one that it is in, "" where its file names none.
     `id` is None for checks at table level; `is_final` is False for one that looks at the raw rows, `is_empty_failed`
     True for one that fails without any row. `where`: conditions that all hold for a row that is looked at. `at_most`:
     how many may break it, None for none. `is_warning`: a failure is told and fails nothing. `limits`: bounds of its
@@ -26,6 +27,7 @@ class TableCheck:
     word: str
     table: str
     database: str | None = None
+    warehouse: str = ""
     id: str | None = None
     is_final: bool = True
     is_empty_failed: bool = False
@@ -40,13 +42,23 @@ class TableCheck:
 
     @property
     def name(self) -> str:
-        """The id, or `<table>:<kind>` for a check without one."""
-        return self.id or f"{self.table}:{self.word}"
+        """The id, or `<table>:<kind>` for a check without one, with its warehouse before it where one is named."""
+        return self.id or ":".join(filter(None, (self.warehouse, self.table, self.word)))
+
+    @property
+    def place(self) -> str:
+        """The table as a person reads it."""
+        return name_place(self.warehouse, self.table)
 
     @property
     def expected(self) -> Json:
         """The value of the kind in the form that its author gave it, as a report shows it."""
         return self.written[self.word]
+
+
+def name_place(warehouse: str, text: str) -> str:
+    """Return a table, or what is said of several, with the name of its warehouse before it, if that has one."""
+    return f"{warehouse}: {text}" if warehouse else text
 
 
 def find_asks(check: TableCheck) -> Asks | None:
@@ -71,9 +83,11 @@ def iter_tables(check: TableCheck) -> Iterator[tuple[str | None, str]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarehouseContract:
-    """One warehouse contract file; `spec` is the key of the spec whose operations it names."""
+    """One warehouse contract file; `spec` is the key of the spec whose operations it names,
+    `name` that of a warehouse in `warehouses` of the environments, "" where the file names none."""
 
     spec: str
+    name: str = ""
     tables: Mapping[str, str | None]  # table -> its database, None for the environment's
     checks: tuple[TableCheck, ...]  # in the order of the file, `exists` first for each table
     snapshots: tuple[str, ...]  # names, or patterns with `*`

@@ -221,6 +221,8 @@ class Dialect:
 
 def _drop_slips(result: dict[str, Json]) -> None:
     """Take out what says nothing: `required: true`, as draft 3 marked a property, an empty `enum`."""
+    if not isinstance(result.get("title", ""), str):
+        del result["title"]
     if not isinstance(result.get("required", []), list):
         del result["required"]
     if result.get("enum") == []:

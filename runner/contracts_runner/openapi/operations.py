@@ -29,6 +29,7 @@ _STYLES = {
     **dict.fromkeys(("query", "querystring", "cookie"), Style.FORM),
     **dict.fromkeys(("path", "header"), Style.SIMPLE),
 }
+_STATUS = re.compile("[1-5](?:[0-9]{2}|xx|XX)|default")
 _STATUS_RANGE = re.compile("[1-5]xx")
 _STYLING = ("style", "explode", "allowReserved")
 
@@ -60,6 +61,12 @@ def list_sites(bundle: Bundle) -> list[OperationSite]:
     sites = list(_iter_sites(bundle))
     counts = Counter(site.label for site in sites)
     return [replace(site, label=site.name) if counts[site.label] > 1 else site for site in sites]
+
+
+def list_servers(value: Json) -> list[dict[str, Json]]:
+    """Return the servers that a document, a path or an operation names, without what has no form of one."""
+    servers = value if isinstance(value, list) else ()
+    return [server for server in servers if isinstance(server, dict) and isinstance(server.get("url"), str)]
 
 
 def _iter_sites(bundle: Bundle) -> Iterator[OperationSite]:
@@ -136,7 +143,7 @@ class OperationBuilder:
                 # Many write `4xx`, which has one meaning.
                 status.upper() if _STATUS_RANGE.fullmatch(status) else status: self._build_response(status)
                 for status in value.get("responses") or {}
-                if not status.startswith("x-")
+                if _STATUS.fullmatch(status)
             },
             security=site.security,
             effect=Effect(self._find_nearest("x-effect") or Effect.guess(site.method.upper())),
@@ -147,7 +154,7 @@ class OperationBuilder:
             error_code=self._find_nearest("x-error-code", in_document=True),
             paging=build_paging(self._find_nearest("x-paging")),
             is_deprecated=value.get("deprecated", False),
-            servers=tuple(str(server["url"]) for server in self._find_nearest("servers") or ()),
+            servers=tuple(server["url"] for server in list_servers(self._find_nearest("servers"))),
             location=self.bundle.locate(site.pointer),
         )
 

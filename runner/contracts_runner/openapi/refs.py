@@ -2,10 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urldefrag, urljoin
 
 from contracts_runner.errors import Problem
 from contracts_runner.model.json import Json
@@ -104,10 +104,12 @@ class Sources:
         """
         if hops > _MAX_HOPS:
             raise ReferenceMistake(f"the reference '{text}' leads back to itself")
-        if is_remote(text):
+        file, _, fragment = map(unquote, text.partition("#"))
+        if file and is_own_address(source.document.value, file):
+            file = ""
+        if file and is_remote(text):
             hint = "keep a copy of the document in the project and refer to that file"
             raise ReferenceMistake(f"the reference '{text}' leads out to the network; only files are read", hint)
-        file, _, fragment = map(unquote, text.partition("#"))
         if file:
             source = self.load(self._find_file(file, source.folder))
         value = source.document.value
@@ -165,6 +167,16 @@ def is_remote(text: str) -> bool:
     return text.startswith("//") or _SCHEME.match(text) is not None
 
 
+def is_own_address(document: Json, text: str) -> bool:
+    """Tell whether a reference without its fragment leads to the document itself, which says its address (OpenAPI 3.2,
+    `$self`)."""
+    own = document.get("$self") if isinstance(document, Mapping) else None
+    try:
+        return isinstance(own, str) and bool(own) and urljoin(own, text) == urldefrag(own)[0]
+    except ValueError:
+        return False
+
+
 def is_file_like(text: str) -> bool:
     """Tell whether a value of `discriminator.mapping` is a reference and not the name of a schema."""
     return _FILE_LIKE.search(text) is not None
@@ -173,6 +185,8 @@ def is_file_like(text: str) -> bool:
 def find_file(file: str, folder: Path, root: Path) -> Path:
     """Return the path of a file that a document in `folder` refers to; raises ReferenceMistake."""
     path = Path(os.path.normpath(folder / file))
+    if not file.isprintable():
+        raise ReferenceMistake(f"the reference to '{file}' names no file")
     # A link inside of the project may lead out of it, so the name and its target are both checked.
     if not (path.is_relative_to(root) and path.resolve().is_relative_to(root.resolve())):
         raise ReferenceMistake(f"the reference to '{file}' leaves the project", "move the file into the project")

@@ -62,9 +62,13 @@ def check_structure(bundle: ReadBundle, version: str) -> Iterator[Problem]:
         if kind in _KINDS and not is_reference(value):
             yield from _describe_all(bundle, kinds, pointer, _load(kind, version).check(value))
     for found in bundle.iter_objects():
-        # One check covers the schemas inside of a schema. Those of 3.0 are part of its own form, our rules are not.
-        is_whole = found.kind == "schema" and found.owner != "schema"
-        if is_whole and (version != "3.0" or found.pointer[-1:] == ("x-success",)):
+        # One check covers the schemas inside of a schema, but for lists of `items`, which are not of its form. Those of
+        # 3.0 are part of its own form, our rules are not.
+        is_listed = found.pointer[-2:-1] == ("items",) and isinstance(found.pointer[-1], int)
+        is_whole = found.kind == "schema" and (found.owner != "schema" or is_listed)
+        if is_whole and version == "3.0" and is_listed:
+            yield from _describe_all(bundle, kinds, found.pointer, _load("schema", version).check(found.value))
+        elif is_whole and (version != "3.0" or found.pointer[-1:] == ("x-success",)):
             meta = load_meta_schema(find_draft(found.value, find_document_draft(bundle.document)))
             yield from _describe_all(bundle, kinds, found.pointer, meta.check(found.value))
 
@@ -108,7 +112,9 @@ def _is_clear(bundle: ReadBundle, kinds: Mapping[Pointer, str], pointer: Pointer
     if kind == "schema" and field in _CLEAR:
         return is_whole and error.keyword in _CLEAR[field] and (field != "type" or _is_type(value))
     if not field and kind == "schema":
-        return pointer[-1:] == ("items",) and isinstance(value, list)  # as before 2020-12
+        # As before 2020-12; a property may have the same name.
+        is_keyword = pointer[-1:] == ("items",) and _find_field(bundle, kinds, pointer[:-1])[0] == "schema"
+        return is_keyword and isinstance(value, list)
     if (kind, field, error.keyword) == ("{response}", "", "minProperties"):
         return True
     return field in _NOTES or (field == "security" and error.actual is None)

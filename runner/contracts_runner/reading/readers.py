@@ -3,6 +3,7 @@
 Patterns mean the same in Python and in ECMA-262, which editors use.
 """
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
@@ -91,6 +92,12 @@ class Names:
         """Return the schema of a name."""
         pattern = {"pattern": f"^{self.pattern}$", "patternErrorMessage": self.hint} if self.pattern else {}
         return {**pattern, **({"not": {"enum": sorted(self.reserved)}} if self.reserved else {})}
+
+
+def name_words(noun: str) -> Names:
+    """Names of letters and digits of any script, dots, - and _."""
+    hint, pattern = "use letters, digits, dots, - and _", r"[^\s!-,/:-@\[-\^`{-~]+"
+    return Names(noun, lambda name: re.fullmatch(r"[\w.-]+", name) is not None, hint, pattern)
 
 
 def mapping(reader: Reader[T], names: Names | None = None, *, has_null: bool = False) -> Reader[dict[str, T]]:

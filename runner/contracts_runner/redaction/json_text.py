@@ -2,6 +2,8 @@
 
 import json
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,7 +19,7 @@ Node = Any
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|Infinity)|NaN', re.DOTALL)
 _KEY_END = re.compile(r"[ \t\r\n]*:")
-_REMEMBERED_LENGTHS = range(1 << 10, 1 << 17)
+_REMEMBERED_CHARACTERS = 2 * 1024 * 1024
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 # JSON permits them in a string; they steer terminals (C1), change the order of what is read, end lines, or have no
 # UTF-8 form. C0 controls are always escaped.
@@ -75,7 +77,7 @@ class JsonText:
     @classmethod
     def parse(cls, text: str, place: Place) -> "JsonText | None":
         """Return the tokens of a text whose root is described by `place`; None if it cannot be read as JSON."""
-        return _parse_again(text, place) if len(text) in _REMEMBERED_LENGTHS else _parse(text, place)
+        return _recent.parse(text, place)
 
     def iter_marked(self) -> Iterator[tuple[int, str, Mark]]:
         """Yield (token number, value as text, mark) of the marked values that are not empty."""
@@ -164,5 +166,29 @@ def _parse(text: str, place: Place) -> JsonText | None:
     return result
 
 
-# Many bodies come again in a run, byte for byte.
-_parse_again = lru_cache(maxsize=32)(_parse)
+class _Recent:
+    """The bodies read last: many come again in a run, byte for byte."""
+
+    def __init__(self, most_characters: int) -> None:
+        self._most_characters = self._left = most_characters
+        self._found: OrderedDict[tuple[str, Place], JsonText | None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def parse(self, text: str, place: Place) -> JsonText | None:
+        key = text, place
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
+        result = _parse(text, place)
+        if len(text) * 8 <= self._most_characters:
+            with self._lock:
+                self._left -= 0 if key in self._found else len(text)
+                self._found[key] = result
+                while self._left < 0:
+                    (old, _), _ = self._found.popitem(last=False)
+                    self._left += len(old)
+        return result
+
+
+_recent = _Recent(_REMEMBERED_CHARACTERS)

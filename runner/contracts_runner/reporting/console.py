@@ -48,6 +48,7 @@ class ConsoleListener:
         self._progress: Progress | None = None
         self._task = TaskID(0)
         self._generated = 0  # requests of the property phase
+        self._page = ""  # where a walk is that goes on
 
     def handle(self, event: events.Event) -> None:
         """Show one event."""
@@ -68,7 +69,7 @@ class ConsoleListener:
                 case events.WarehouseCheckFinished():
                     check = event.row
                     warning = f"{WARNING}: " if check.is_warning else ""
-                    self._print(check.outcome, check.id, f"{warning}{check.table} {check.check} {check.message}", None)
+                    self._print(check.outcome, check.id, f"{warning}{check.place} {check.check} {check.message}", None)
                 case events.PropertyFinished(row=row) if row.outcome is not Outcome.PASSED:
                     self._print(row.outcome, row.id, row.reason, None)
                 case events.FaultRecorded():
@@ -95,10 +96,12 @@ class ConsoleListener:
         is_generated = event.phase is Phase.PROPERTIES
         self._generated += is_generated
         count = f"{self._generated} generated: " if is_generated else ""
-        self._update(request=count + flatten(f"{event.method} {event.url}"))
+        walk = f"{self._page}: " if self._page and event.phase is Phase.WAREHOUSE else ""
+        self._update(request=count + walk + flatten(f"{event.method} {event.url}"))
 
     def _show_page(self, page: events.PageFetched) -> None:
         text = self._walks.take(page)
+        self._page = "" if page.number == page.pages else text
         self._update(request=text)
         if not self._console.is_terminal and self._walks.is_told(page):
             self._print_plain(text)

@@ -83,7 +83,7 @@ def _build_property(row: PropertyRow) -> TestCase:
 
 def _build_warehouse_check(row: WarehouseRow) -> TestCase:
     case = TestCase(
-        name=make_visible(f"{row.id} {row.check}"), classname=f"{Phase.WAREHOUSE}.{make_visible(row.table)}"
+        name=make_visible(f"{row.id} {row.check}"), classname=f"{Phase.WAREHOUSE}.{make_visible(row.place)}"
     )
     if row.is_warning:
         case.result = Skipped(f"warning: {row.outcome}: {make_visible(row.message)}", WARNING)

@@ -156,11 +156,11 @@ def _print_warehouse(console: Console, checks: Sequence[WarehouseRow]) -> None:
             groups.setdefault(key, []).append(check)
     for first, *others in groups.values():
         name = f"{first.id} and {len(others)} more" if others else first.id
-        text = _join(f"{first.table} {first.check}", first.message, render_comparison(first))
+        text = _join(f"{first.place} {first.check}", first.message, render_comparison(first))
         _print(console, render_row(first.outcome, name, first.message if others else text))
     for check in checks:
         if check.is_warning or check.outcome is Outcome.KNOWN:
-            text = _join(f"{check.table} {check.check}", check.message, render_comparison(check))
+            text = _join(f"{check.place} {check.check}", check.message, render_comparison(check))
             _print(console, _render_apart(check, text))
 
 

@@ -17,6 +17,7 @@ from contracts_runner.model.json import Json, Plain
 from contracts_runner.model.outcome import Outcome
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect, Evidence
+from contracts_runner.model.warehouse import name_place
 
 Count = Annotated[int, Meta(ge=0)]
 Milliseconds = Annotated[float, Meta(ge=0)]
@@ -249,7 +250,13 @@ class WarehouseRow(Struct, frozen=True, kw_only=True):
     severity: Annotated[
         str | UnsetType, Meta(description="`warning`: failed and errored fail nothing without --strict.")
     ] = UNSET
+    warehouse: Annotated[str | UnsetType, Meta(description="The name of the one that the table is in.")] = UNSET
     pages: Annotated[PagesRow | UnsetType, Meta(description="Only of a check that asked the API.")] = UNSET
+
+    @property
+    def place(self) -> str:
+        """The table as a person reads it, with its warehouse where that has a name."""
+        return name_place(self.warehouse or "", self.table)
 
     @property
     def is_warning(self) -> bool:

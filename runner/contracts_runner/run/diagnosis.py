@@ -7,6 +7,7 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from typing import assert_never
 
@@ -23,6 +24,7 @@ from contracts_runner.model.credential import (
 )
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.proxies import Proxy
+from contracts_runner.model.warehouse import name_place
 from contracts_runner.project.hooks import HookError, Hooks
 from contracts_runner.project.project import Project
 from contracts_runner.project.settings.environments import resolve_environment
@@ -42,6 +44,7 @@ from contracts_runner.warehouse.account import Account
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.settings import QUERY_LIMITS
 from contracts_runner.warehouse.warehouse_phase import WarehousePhase
+from contracts_runner.warehouse.warehouses import Warehouses
 
 _PACKAGES = (
     DISTRIBUTION,
@@ -86,20 +89,20 @@ def _diagnose(project: Project, name: str | None, environ: Mapping[str, str]) ->
     redactor, hooks = build_redactor(environment), build_hooks(project, environment)
     with (
         open_target(environment, hooks=hooks) as base_url,
-        WarehousePhase(
-            environment.warehouse, project.warehouses, hooks=hooks, redactor=redactor, clock=lambda: datetime.now(UTC)
+        Warehouses(
+            environment, project.warehouses, hooks=hooks, redactor=redactor, clock=lambda: datetime.now(UTC)
         ) as warehouse,
         open_transport(environment, base_url, project.specs.values()) as transport,
         open_keyring(project, environment, base_url, transport, redactor) as keyring,
     ):
         findings = examine_environment(environment, project.root, base_url, warehouse, redactor)
         trials = iter_trials(project, environment, base_url, transport, keyring)
-        further = [*examine_functions(project, hooks), *trials, *_examine_account(warehouse)]
+        further = [*examine_functions(project, hooks), *trials, *_examine_accounts(warehouse)]
         return [*findings, *(redact_finding(finding, redactor) for finding in further)]
 
 
 def examine_environment(
-    environment: Environment, root: Path, base_url: str, warehouse: WarehousePhase, redactor: Redactor
+    environment: Environment, root: Path, base_url: str, warehouse: Warehouses, redactor: Redactor
 ) -> list[Finding]:
     """Return the findings about an environment as they may be shown and written; `root` is the project's folder."""
     proxies, limits = environment.service_proxies, environment.limits
@@ -128,8 +131,7 @@ def examine_environment(
             Finding(f"credential {name}", "unreadable", FindingStatus.PROBLEM, message)
             for name, message in environment.undecodable_credentials.items()
         ),
-        _examine_warehouse(warehouse),
-        *_describe_settings(warehouse.kept_settings),
+        *chain.from_iterable(_examine_warehouse(name, phase) for name, phase in warehouse.phases.items()),
     ]
     return [redact_finding(finding, redactor) for finding in findings]
 
@@ -184,22 +186,30 @@ def _examine_package(name: str) -> Finding:
         return Finding(f"package {name}", "not installed")
 
 
-def _examine_warehouse(warehouse: WarehousePhase) -> Finding:
+def _examine_warehouse(name: str, warehouse: WarehousePhase) -> Iterator[Finding]:
     is_usable, how = warehouse.probe()
     if is_usable is None:
-        return Finding("ClickHouse", how)
-    return Finding("ClickHouse", "usable" if is_usable else "not usable", _judge(is_usable), how)
+        yield Finding(name_place(name, "ClickHouse"), how)
+        return
+    usable = "usable" if is_usable else "not usable"
+    yield Finding(name_place(name, "ClickHouse"), usable, _judge(is_usable), how)
+    yield from _describe_settings(name, warehouse.kept_settings)
 
 
-def _describe_settings(kept: Mapping[str, str]) -> Iterator[Finding]:
+def _describe_settings(name: str, kept: Mapping[str, str]) -> Iterator[Finding]:
     """Yield what a profile that forbids settings makes of our guarantees; that they are as good has been checked."""
     if kept:
         detail = f"the account may not change them, so the server answers for {_render_settings(kept)}"
-        yield Finding("ClickHouse settings", "the server's", FindingStatus.INFO, detail)
+        yield Finding(name_place(name, "ClickHouse settings"), "the server's", FindingStatus.INFO, detail)
 
 
 def _judge(is_usable: bool) -> FindingStatus:
     return FindingStatus.OK if is_usable else FindingStatus.PROBLEM
+
+
+def _examine_accounts(warehouses: Warehouses) -> Iterator[Finding]:
+    for name, phase in warehouses.phases.items():
+        yield from (structs.replace(each, name=name_place(name, each.name)) for each in _examine_account(phase))
 
 
 def _examine_account(warehouse: WarehousePhase) -> Iterator[Finding]:

@@ -130,5 +130,6 @@ def _count_worlds(plan: RunPlan) -> int:
 
 
 def _prepare_imports(plan: RunPlan) -> None:
-    if plan.has_warehouse and plan.environment.warehouse is not None:
-        import_driver(plan.environment.warehouse)
+    if plan.has_warehouse:
+        for settings in plan.environment.warehouses.values():
+            import_driver(settings)

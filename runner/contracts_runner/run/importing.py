@@ -6,17 +6,29 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from contracts_runner.errors import explain_errors
+from contracts_runner.errors import UsageError, explain_errors
 from contracts_runner.evidence.files import write_whole
 from contracts_runner.maintenance.importing.foreign_requests import MOST_BYTES
 from contracts_runner.maintenance.importing.imported import Imported, import_files
+from contracts_runner.maintenance.importing.table_files import is_about_tables
 from contracts_runner.project.project import Project
 from contracts_runner.reporting.text import make_visible
+from contracts_runner.run.tables import import_tables
 
 
-def print_import(project: Project, files: Iterable[BinaryIO], *, into: Path | None, spec: str | None) -> int:
+def print_import(
+    project: Project, files: Iterable[BinaryIO], *, into: Path | None, spec: str | None, warehouse: str | None = None
+) -> int:
     """Print the contract file, or write it where `into` says; returns the exit code."""
     contents = {_name(file): file.read(MOST_BYTES + 1) for file in files}
+    if tables := [name for name, content in contents.items() if is_about_tables(content)]:
+        if others := contents.keys() - tables:
+            raise UsageError(
+                f"{tables[0]} is about tables, {sorted(others)[0]} is not; import them one after the other"
+            )
+        return show(import_tables(project, contents, spec=spec, warehouse=warehouse, into=into), into)
+    if warehouse is not None:
+        raise UsageError("--warehouse is for files about tables: of dbt, and data contracts")
     return show(import_files(project, contents, environ=os.environ, spec=spec, into=into), into)
 
 

@@ -37,10 +37,11 @@ def find_mistakes(
     yield from check_captured(project, environment)
     yield from check_environment(project, scenarios, environment)
     yield from _check_addresses(project, environment, scenarios, warehouses, generated)
+    yield from _check_warehouse_names(project, environment, warehouses)
     for key, spec in project.specs.items():
         yield from check_asked(warehouses, spec)
         yield from check_own_credentials(generated.get(key, ()), spec, environment)
-        if environment.warehouse is not None:
+        if environment.warehouses:
             yield from check_asked_credentials(warehouses, spec, environment)
 
 
@@ -72,6 +73,19 @@ def find_generated(project: Project, environment: Environment) -> dict[str, tupl
     return {key: select_operations(spec, settings) for key, spec in project.specs.items()} if settings else {}
 
 
+def _check_warehouse_names(
+    project: Project, environment: Environment, contracts: Iterable[WarehouseContract]
+) -> Iterator[Problem]:
+    """Yield the contracts that do not say for which of several warehouses they are."""
+    names = ", ".join(environment.warehouses)
+    for contract in contracts if len(environment.warehouses) > 1 else ():
+        if not contract.name:
+            location = project.documents[contract.location.path].location(("warehouse",))
+            message = f"the environment '{environment.name}' has several warehouses ({names}), and the file names none"
+            hint = f"write `warehouse: {{spec: {contract.spec}, name: {next(iter(environment.warehouses))}}}`"
+            yield Problem(location=location, message=message, hint=hint, rule=Rule.REFERENCE)
+
+
 def _check_addresses(
     project: Project,
     environment: Environment,
@@ -83,7 +97,7 @@ def _check_addresses(
     used = [operation for operations in generated.values() for operation in operations]
     for scenario in scenarios:
         used += [find_operation(project.specs, step) for step in (*scenario.steps, *scenario.cleanup)]
-    for contract in warehouses if environment.warehouse else ():
+    for contract in warehouses if environment.warehouses else ():
         spec = project.specs.get(contract.spec)
         asked = (name for check in contract.checks for name in iter_asked(check))
         used += filter(None, map(spec.find_operation, asked) if spec else ())

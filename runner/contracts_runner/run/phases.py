@@ -43,7 +43,7 @@ from contracts_runner.run.session import Session
 from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.signals import Received
-from contracts_runner.warehouse.warehouse_phase import WarehousePhase
+from contracts_runner.warehouse.warehouses import Warehouses
 
 if TYPE_CHECKING:
     from contracts_runner.properties.property_phase import PropertyPhase
@@ -82,13 +82,12 @@ def run_phases(session: Session, search: LeakProcess, received: Received) -> End
 def _run(session: Session, search: LeakProcess) -> Ending:
     plan, resume = session.plan, session.resume
     has_warehouse = plan.has_warehouse and not (resume and resume.has_finished(Phase.WAREHOUSE))
-    with WarehousePhase(
-        session.environment.warehouse,
+    with Warehouses(
+        session.environment,
         plan.warehouses,
         hooks=build_hooks(plan.project, session.environment),
         redactor=session.redactor,
         clock=session.clock.now,
-        environment=session.environment.name,
         find_previous=PreviousRuns(
             settings=plan.project.settings,
             environment=session.environment.name,
@@ -104,7 +103,7 @@ def _run(session: Session, search: LeakProcess) -> Ending:
             _run_scenarios(session, warehouse, is_begun=True)
             if plan.options.is_fail_fast and resume.has_failed():
                 session.stop.set(FAIL_FAST)
-        if has_warehouse and (fault := warehouse.prepare()):
+        for fault in warehouse.prepare() if has_warehouse else ():
             session.listeners.emit(fault)
         guard(lambda: _examine(session, warehouse), partial(session.record_fault, "environment"))
         if has_warehouse:
@@ -119,7 +118,7 @@ def _run(session: Session, search: LeakProcess) -> Ending:
     return Ending.INTERRUPTED if session.stop.is_interrupted() else Ending.COMPLETE
 
 
-def _examine(session: Session, warehouse: WarehousePhase) -> None:
+def _examine(session: Session, warehouse: Warehouses) -> None:
     findings = examine_environment(
         session.environment, session.plan.project.root, session.base_url, warehouse, session.redactor
     )
@@ -128,14 +127,13 @@ def _examine(session: Session, warehouse: WarehousePhase) -> None:
     session.listeners.emit(EnvironmentRecorded(findings=(*findings, *functions)))
 
 
-def _verify(session: Session, warehouse: WarehousePhase) -> None:
+def _verify(session: Session, warehouse: Warehouses) -> None:
     """Load, count, and check the tables."""
     emit, resume = session.listeners.emit, session.resume
     if warehouse.has_load and not (resume and resume.has_loaded() and warehouse.is_lasting):
         emit(warehouse.load(base_url=session.base_url, credentials=list_plain(session.environment.credentials)))
     emit(warehouse.snapshot(Moment.AFTER))
-    settings = session.environment.warehouse
-    budget = RequestBudget(settings.max_requests if settings else None)
+    budget = RequestBudget(session.environment.max_requests)
     numbers = count(1 + sum(isinstance(line.event, PageFetched) for line in (resume.lines if resume else ())))
     with contextlib.ExitStack() as stack:
         specs = dict.fromkeys(each.spec for each in session.plan.warehouses)
@@ -144,7 +142,7 @@ def _verify(session: Session, warehouse: WarehousePhase) -> None:
     emit(PhaseFinished(phase=Phase.WAREHOUSE))
 
 
-def _leave_out_all(session: Session, warehouse: WarehousePhase, obstacle: SandboxError) -> None:
+def _leave_out_all(session: Session, warehouse: Warehouses, obstacle: SandboxError) -> None:
     """Record that the sandbox could not be served, and that nothing could be sent to it."""
     session.record_fault("hook sandbox.app", Fault("SandboxError", obstacle.place, str(obstacle)))
     reason = "the sandbox could not be served"
@@ -179,7 +177,7 @@ def _begin(session: Session) -> None:
     )
 
 
-def _run_scenarios(session: Session, warehouse: WarehousePhase, *, is_begun: bool) -> None:
+def _run_scenarios(session: Session, warehouse: Warehouses, *, is_begun: bool) -> None:
     run_scenarios(
         session.list_scenarios(is_begun=is_begun),
         find_runner=lambda scenario: session.find_runner(scenario, warehouse),
@@ -196,7 +194,7 @@ def _run_scenarios(session: Session, warehouse: WarehousePhase, *, is_begun: boo
     )
 
 
-def _count_before(session: Session, warehouse: WarehousePhase) -> None:
+def _count_before(session: Session, warehouse: Warehouses) -> None:
     counts = session.resume.find_counts_before() if session.resume and warehouse.is_lasting else None
     if counts is None:
         session.listeners.emit(warehouse.snapshot(Moment.BEFORE))

@@ -204,7 +204,7 @@ def _select(
         checks = (check for contract in project.warehouses for check in contract.checks)
         return any(is_check_match(check, pattern, project.root) for check in checks)
 
-    is_verifying = Phase.WAREHOUSE in options.phases and (environment.warehouse is not None or options.is_phase_chosen)
+    is_verifying = Phase.WAREHOUSE in options.phases and (bool(environment.warehouses) or options.is_phase_chosen)
     warehouses: tuple[WarehouseContract, ...] = ()
     if is_verifying and not options.tags:
         warehouses = tuple(

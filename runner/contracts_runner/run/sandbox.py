@@ -107,9 +107,11 @@ def _resolve(project: Project, name: str | None) -> tuple[Environment, SandboxAp
 
 
 def _choose_target(environment: Environment, *, dsn: str | None, database: str | None) -> WarehouseSettings:
-    settings = environment.warehouse
-    if settings is None or settings.load is None:
-        raise UsageError(f"the environment '{environment.name}' names no loader; give it `warehouse: {{load: …}}`")
+    found = [each for each in environment.warehouses.values() if each.load is not None]
+    if len(found) != 1:
+        number = "several loaders; choose another one" if found else "no loader; give it `warehouse: {load: …}`"
+        raise UsageError(f"the environment '{environment.name}' names {number}")
+    [settings] = found
     return dataclasses.replace(settings, dsn=dsn or settings.dsn, database=database or settings.database)
 
 

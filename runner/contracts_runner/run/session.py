@@ -57,7 +57,7 @@ from contracts_runner.run.value_source import build_value_source
 from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.http import HttpTransport
-from contracts_runner.warehouse.warehouse_phase import WarehousePhase
+from contracts_runner.warehouse.warehouses import Warehouses
 
 
 @dataclass(slots=True)
@@ -176,7 +176,7 @@ class Session:
             finish = partial(self.needs.finish, identifier)
             guard(finish, partial(self.record_fault, f"cleanup of {identifier}"))
 
-    def find_runner(self, scenario: Scenario, warehouse: WarehousePhase | None = None) -> ScenarioRunner:
+    def find_runner(self, scenario: Scenario, warehouse: Warehouses | None = None) -> ScenarioRunner:
         """Return the runner for a scenario; in a sandbox with an own world if it writes."""
         specs = self.plan.project.specs
         headers = {"User-Agent": USER_AGENT}
@@ -243,7 +243,7 @@ class Session:
         finished = ScenarioFinished(scenario=scenario.id, outcome=Outcome.ERRORED, reason=reason, duration_ms=0.0)
         self.listeners.emit(finished)
 
-    def _find_emit(self, scenario: Scenario, warehouse: WarehousePhase | None) -> Callable[[Event], None]:
+    def _find_emit(self, scenario: Scenario, warehouse: Warehouses | None) -> Callable[[Event], None]:
         """Return what takes the events of a scenario: the tables that it names are counted when it begins and ends."""
         if warehouse is None or not scenario.tables or not warehouse.is_counting_each:
             return self.listeners.emit

@@ -119,7 +119,13 @@ class HttpTransport:
             if not isinstance(error, CONNECTION_ENDED) and error.errno != errno.EPROTOTYPE:
                 raise
         connection.timeout = self._limits.first_byte_seconds
-        return self._read(connection.receive(), sending, request.events)
+        received = connection.receive()
+        try:
+            return self._read(received, sending, request.events)
+        except BaseException:
+            # Of one that ends with its connection the library lets go of the socket before the body is read.
+            received.close()
+            raise
 
     def _connect(self, route: Route, sending: Sending) -> Connection:
         """Return an open connection: that of the last request, unless the other end has closed it since."""

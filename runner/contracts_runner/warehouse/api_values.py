@@ -94,7 +94,7 @@ def _render_float(column_type: ColumnType, value: Json) -> str | None:
     if exact != exact:
         return "nan"
     is_lost = number is not None and exact in (float("inf"), float("-inf"))
-    return None if is_lost else str(int.from_bytes(packed) if exact else 0)
+    return None if is_lost else str(int.from_bytes(packed))
 
 
 def read_not_finite(value: Json) -> str | None:

@@ -22,6 +22,7 @@ from contracts_runner.warehouse.errors import (
     WarehouseUnavailable,
     build_query_error,
     describe_failure,
+    find_code,
     is_answer_cut,
     is_answer_too_large,
     is_connection_lost,
@@ -206,7 +207,7 @@ class Warehouse:
         # What answers at that address may not be ClickHouse: then the client can raise anything.
         except Exception as failure:
             problem = self._unavailable(failure)
-            if getattr(failure, "code", None) in NOT_UNDERSTOOD:
+            if find_code(failure) in NOT_UNDERSTOOD:
                 problem = WarehouseUnavailable(f"{describe_age('the server')}: {problem}")
             raise problem from failure
 
@@ -271,10 +272,10 @@ def choose_database(settings: WarehouseSettings, dsn: ServerDsn) -> str:
     return dsn.database if settings.database == "default" and dsn.database else settings.database
 
 
-def describe_missing(settings: WarehouseSettings | None) -> str:
-    """Say why there is nothing to connect to."""
+def describe_missing(settings: WarehouseSettings | None, name: str = "") -> str:
+    """Say why there is nothing to connect to; `name`: of the warehouse, among several."""
     if settings is None or not settings.missing:
-        return "not configured: the environment names no warehouse"
+        return "not configured: the environment names no warehouse" + (f" '{name}'" if name else "")
     return f"not configured: ${settings.missing} is not set"
 
 

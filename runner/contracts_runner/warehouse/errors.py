@@ -26,6 +26,9 @@ _NO_MORE = _REFUSED_ACCOUNT | {_QUOTA_EXCEEDED}
 _ACCESS_DENIED = 497
 # TOO_MANY_ROWS, TIMEOUT_EXCEEDED, TOO_MANY_ROWS_OR_BYTES -> the bound of `limits`.
 _BOUNDS = {158: "rows", 159: "seconds", 396: "groups"}
+_CODE = re.compile(r"Code: (\d+), e\.displayText")
+# TOO_SLOW, MEMORY_LIMIT_EXCEEDED, TOO_MANY_BYTES: bounds of the server.
+_BOUNDS_OF_SERVER = {160: "time", 241: "memory", 307: "bytes read"}
 _GRANT = re.compile(r"to have the grant (.+?)\.?(?= \(ACCESS_DENIED|$)")
 _LACKS = "the account lacks a right: it needs GRANT "
 # What the port for the native protocol answers to HTTP.
@@ -57,6 +60,21 @@ class CannotJudgeError(WarehouseQueryError):
     """A type or a value that a check cannot judge: *errored*, never unequal. The message names it in one sentence."""
 
 
+class BoundMetError(WarehouseQueryError):
+    """A query looks at too much: `met` says which bound, `way` what helps beside `where`, `reason` is of the server."""
+
+    def __init__(self, met: str, way: str, reason: str) -> None:
+        super().__init__(met, way, reason)
+
+    def __str__(self) -> str:
+        return self.describe("")
+
+    def describe(self, advice: str) -> str:
+        """Return the message; `advice` says on what a `where` helps."""
+        met, way, reason = self.args
+        return f"the query met {met}; look at fewer rows with `where`{advice}, or {way}: {reason}"
+
+
 class AnswerRefused(OSError):
     """What came is nothing that a ClickHouse answers, or too much of it; the message says why."""
 
@@ -68,6 +86,13 @@ class AnswerTooLarge(AnswerRefused):
     """The body of an answer is over the limit; the next query may have a smaller one."""
 
 
+def find_code(failure: Exception) -> int | None:
+    """Return ClickHouse's code of an error, None without one; old servers have it in the text alone."""
+    code = getattr(failure, "code", None)
+    found = _CODE.search(str(failure)) if code is None else None
+    return int(found[1]) if found else code
+
+
 def is_answer_too_large(failure: Exception) -> bool:
     """Return True where nothing is wrong but the size of one answer."""
     return any(isinstance(cause, AnswerTooLarge) for cause in _iter_causes(failure))
@@ -77,7 +102,7 @@ def is_connection_lost(failure: Exception) -> bool:
     """Return False for what ClickHouse says of one query, which always has an error code."""
     from clickhouse_connect.driver.exceptions import ProgrammingError
 
-    code = getattr(failure, "code", None)
+    code = find_code(failure)
     return code in _NO_MORE or (code is None and not isinstance(failure, ProgrammingError))
 
 
@@ -91,12 +116,11 @@ def is_answer_cut(failure: Exception) -> bool:
 
 def build_query_error(failure: Exception, password: str, limits: QueryLimits) -> WarehouseQueryError:
     """Return what ClickHouse says of one query, and which of its bounds it met."""
-    message, code = describe_failure(failure, password), getattr(failure, "code", None)
+    message, code = describe_failure(failure, password), find_code(failure)
     if bound := _BOUNDS.get(code or 0):
-        met = f"{bound}: {getattr(limits, bound)}"
-        return WarehouseQueryError(
-            f"the query met its bound `{met}`; look at fewer rows with `where`, or set `limits`: {message}"
-        )
+        return BoundMetError(f"its bound `{bound}: {getattr(limits, bound)}`", "set `limits`", message)
+    if bound := _BOUNDS_OF_SERVER.get(code or 0):
+        return BoundMetError(f"a bound of the server ({bound})", "let the account have more", message)
     if code != _ACCESS_DENIED:
         return WarehouseQueryError(message)
     error = AccessDeniedError(message)
@@ -110,7 +134,7 @@ def describe_failure(failure: Exception, password: str = "", *, port: int | None
     `port`: of the server, where one that is usual for something else may be the reason.
     """
     text = " ".join(_describe(failure).split())
-    if port in _NATIVE_PORTS and _HTTP_PORTS not in text and getattr(failure, "code", None) is None:
+    if port in _NATIVE_PORTS and _HTTP_PORTS not in text and find_code(failure) is None:
         text += f"; {port} is usually the port for ClickHouse's own protocol, and {_HTTP_PORTS}"
     for secret in {password, quote(password, safe="")} - {""}:
         text = text.replace(secret, "***")
@@ -118,7 +142,7 @@ def describe_failure(failure: Exception, password: str = "", *, port: int | None
 
 
 def _describe(failure: Exception) -> str:
-    code = getattr(failure, "code", None)
+    code = find_code(failure)
     if code in _REFUSED_ACCOUNT:
         return "ClickHouse does not accept the account (user name or password)"
     if isinstance(failure, ImportError):

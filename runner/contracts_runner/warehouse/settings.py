@@ -38,6 +38,9 @@ _ROWS = {
     "additional_result_filter": "",
     "final": "0",
     "do_not_merge_across_partitions_select_final": "0",
+    # A version of a row may be in another partition, or have another value in a column of `where`.
+    "defer_partition_pruning_after_final": "1",
+    "optimize_move_to_prewhere_if_final": "0",
     "apply_deleted_mask": "1",
     "apply_mutations_on_fly": "0",
     "apply_patch_parts": "1",

@@ -23,11 +23,12 @@ from contracts_runner.results.events import Event, WarehouseCheckFinished
 from contracts_runner.results.rows import WARNING, WarehouseRow
 from contracts_runner.warehouse.acceptance import accept
 from contracts_runner.warehouse.account import find_policies, require_right
-from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, require_catalogue
+from contracts_runner.warehouse.catalogue import Counts, Place, TableInfo, find_buffers, require_catalogue
 from contracts_runner.warehouse.checks import run_check
+from contracts_runner.warehouse.checks.advice import advise
 from contracts_runner.warehouse.checks.context import CheckContext, Finding, FindPrevious, Known, PageSource
 from contracts_runner.warehouse.client import Warehouse
-from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
+from contracts_runner.warehouse.errors import BoundMetError, WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.numbers import render_decimal
 
 # The main thread wakes up this often, so that an interrupt reaches it on every platform.
@@ -94,7 +95,7 @@ class Verification:
         others = [database for check in checks for database, _ in iter_tables(check) if database]
         catalogue = require_catalogue(warehouse, others)
         named = list(dict.fromkeys(_find_place(warehouse, check) for check in checks))
-        return catalogue, find_policies(warehouse, named)
+        return catalogue, _join_notes(find_policies(warehouse, named), find_buffers(named, catalogue))
 
     def _take_turns(
         self,
@@ -145,6 +146,7 @@ class Verification:
                 figure=UNSET if finding.figure is None else render_decimal(finding.figure),
                 severity=WARNING if check.is_warning else UNSET,
                 pages=finding.pages or UNSET,
+                warehouse=check.warehouse or UNSET,
             )
         )
 
@@ -194,6 +196,11 @@ class _ApiThread(AbstractContextManager["_ApiThread"]):
         return _run_check(replace(context, warehouse=self._warehouse))
 
 
+def _join_notes(*notes: Mapping[Place, str]) -> dict[Place, str]:
+    places = dict.fromkeys(place for each in notes for place in each)
+    return {place: "; ".join(each[place] for each in notes if place in each) for place in places}
+
+
 def _find_place(warehouse: Warehouse, check: TableCheck) -> Place:
     return check.database or warehouse.database, check.table
 
@@ -206,6 +213,8 @@ def _run_check(context: CheckContext) -> Finding:
             if not isinstance(context.check.kind, Exists):
                 return Finding(outcome=Outcome.FAILED, message="no such table, or the account may not see it")
         return guard(lambda: run_check(context), _settle, raised=_REFUSALS)
+    except BoundMetError as problem:
+        return Finding(outcome=Outcome.ERRORED, message=problem.describe(advise(context)))
     except WarehouseQueryError as problem:
         return Finding(outcome=Outcome.ERRORED, message=str(problem))
 

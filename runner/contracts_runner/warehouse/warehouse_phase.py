@@ -40,7 +40,7 @@ _Result = TypeVar("_Result")
 class WarehousePhase(AbstractContextManager["WarehousePhase"]):
     """The warehouse in one run; call `close` at the end, or use it as a context manager.
 
-    `settings` is None for an environment without a warehouse; `clock` gives the current time, aware; `folder` is
+    `settings` is None where there is no warehouse of that name; `clock` gives the current time, aware; `folder` is
     that of the run.
     """
 
@@ -53,12 +53,13 @@ class WarehousePhase(AbstractContextManager["WarehousePhase"]):
         redactor: Redactor,
         clock: Callable[[], datetime],
         environment: str = "",
+        name: str = "",
         find_previous: FindPrevious = lambda _: None,
         folder: Path | None = None,
     ) -> None:
         # None where there is nothing to connect to.
         self._settings = settings if settings is not None and settings.dsn is not None else None
-        self._missing = describe_missing(settings)
+        self._missing = describe_missing(settings, name)
         self._contracts = contracts
         self._hooks = hooks
         self._redactor = redactor

@@ -81,3 +81,19 @@ def test_beside_a_whole_query_there_is_no_other(
     _, problems = read_spec(tmp_path, {"openapi.yaml": make_document("3.2.0", paths=paths)})
 
     assert [("is the whole query" in str(problem)) for problem in problems] == [True] * is_fault
+
+
+@pytest.mark.parametrize("file", ["https://api.example.com/v1/a.yaml", "a.yaml", "../v1/a.yaml"])
+def test_a_document_may_refer_to_itself_by_its_own_address(file: str, tmp_path: Path) -> None:
+    item = {
+        "get": {"operationId": "read", "responses": {"200": make_answer({"$ref": f"{file}#/components/schemas/A"})}}
+    }
+    parts = {"paths": {"/a": item}, "components": {"schemas": {"A": ITEM}}}
+    document = make_document("3.2.0", **{"$self": "https://api.example.com/v1/a.yaml", **parts})
+
+    found, problems = read_spec(tmp_path, {"openapi.yaml": document})
+
+    assert found
+    assert [str(problem) for problem in problems] == []
+    [pointer] = found.operations["read"].responses["200"].schemas.values()
+    assert found.schemas.check_response(pointer, {}) != []

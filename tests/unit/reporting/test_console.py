@@ -125,6 +125,16 @@ def test_on_a_terminal_the_page_of_a_walk_and_the_time_left_move(pages: list[eve
     assert words in stream.getvalue().rpartition("0/2")[2]
 
 
+def test_on_a_terminal_the_requests_of_a_walk_say_where_it_is() -> None:
+    stream = io.StringIO()
+    asked = structs.replace(SENT, phase=Phase.WAREHOUSE, scenario=None, step=None)
+    with ConsoleListener(Console(file=stream, force_terminal=True, width=200), Ticks()) as listener:
+        for event in (STARTED, fetch(1), fetch(2, pages=9), asked):
+            listener.handle(event)
+
+    assert "page 2 of 9, 0:00:14 left: GET http://127.0.0.1/orders" in stream.getvalue()
+
+
 def test_in_a_pipe_one_page_of_a_hundred_is_a_line_and_each_pause() -> None:
     pages = [fetch(number, pages=250, **({"wait_seconds": 9.0} if number == 7 else {})) for number in range(1, 251)]
 

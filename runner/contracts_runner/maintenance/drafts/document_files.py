@@ -1,9 +1,11 @@
 """Brings a document and all files that it refers to together, so that no reference leads out of one folder."""
 
 import hashlib
+import ipaddress
 import json
 import os
 import re
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -13,7 +15,7 @@ from urllib.request import url2pathname
 from contracts_runner.errors import UsageError
 from contracts_runner.maintenance.drafts.document_search import SUFFIXES, find_documents
 from contracts_runner.model.json import Json
-from contracts_runner.openapi.refs import is_file_like
+from contracts_runner.openapi.refs import is_file_like, is_own_address
 from contracts_runner.reading.yaml_source import parse_yaml
 
 # Returns the bytes at an address, and the address that they came from in the end; raises UsageError.
@@ -25,6 +27,8 @@ _REF, _VALUE = "$ref", "externalValue"
 _REFERRING = (_REF, "operationRef", _VALUE)
 _UNSAFE_IN_NAME = re.compile(r"[^\w.@+ -]")
 _REMOTE = "remote"
+# Of what comes from the network, all together: a service may refer from each document to the next, for ever.
+_MOST_FILES, _MOST_BYTES = 5_000, 256 << 20
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
@@ -77,6 +81,7 @@ class _Collector:
         self._fetch = fetch
         self._files: dict[str, _File] = {}
         self._missing: dict[str, str] = {}
+        self._fetched = self._bytes = 0
 
     def collect(self, address: str) -> _File:
         """Read the file at an address and all that it refers to; raises UsageError or OSError for the first one."""
@@ -86,7 +91,7 @@ class _Collector:
             file = pending.pop()
             for key, reference in [] if file.is_data else _list_outside(file):
                 text, _, fragment = reference.partition("#")
-                target = urldefrag(urljoin(file.address, text))[0]
+                target = _join(file.address, text)
                 if _may_follow(main.address, file.address, target):
                     file.references[key, text] = target
                     if key == _REF and fragment.startswith("/paths"):
@@ -96,7 +101,7 @@ class _Collector:
                             pending.append(self._read(target, is_data=key == _VALUE))
                         except UsageError as error:
                             self._missing[target] = str(error)
-                        except OSError:
+                        except (OSError, ValueError):  # the latter for what can be no name of a file
                             self._missing[target] = ""  # `contracts check` tells what it is needed for
         return main
 
@@ -104,7 +109,11 @@ class _Collector:
         if address.startswith("file:"):
             file = _File(address, Path(url2pathname(urlsplit(address).path)).read_bytes(), is_data)
         else:
+            if self._fetched >= _MOST_FILES or self._bytes >= _MOST_BYTES:
+                raise UsageError(f"{address}: not fetched, since there are too many files, or too large ones, already")
             file = _File(*self._fetch(address), is_data)
+            self._fetched += 1
+            self._bytes += len(file.content)
         self._files[address] = self._files[file.address] = file
         return file
 
@@ -154,6 +163,14 @@ def _place(files: Mapping[str, _File], main: str) -> dict[str, str]:
     return paths
 
 
+def _join(address: str, text: str) -> str:
+    """Return the address that a reference of a file leads to, "" for what can be none."""
+    try:
+        return urldefrag(urljoin(address, text))[0]
+    except ValueError:
+        return ""
+
+
 def _may_follow(main: str, holder: str, target: str) -> bool:
     """Tell whether a reference is brought. What came from the network names nothing of this machine; a file names
     nothing outside of the document's folder that is no document itself, such as keys."""
@@ -161,12 +178,22 @@ def _may_follow(main: str, holder: str, target: str) -> bool:
     if scheme == "file":
         is_below = target.startswith(f"{main.rpartition('/')[0]}/")
         return holder.startswith("file:") and (is_below or target.lower().endswith(SUFFIXES))
-    is_home = holder.startswith("file:") or _is_local(holder)
-    return scheme in ("http", "https") and (is_home or not _is_local(target))
+    is_home = holder.startswith("file:") or is_local(holder)
+    return scheme in ("http", "https") and (is_home or not is_local(target))
 
 
-def _is_local(address: str) -> bool:
-    return urlsplit(address).hostname in LOCAL_HOSTS
+def is_local(address: str) -> bool:
+    """Tell whether an address is of this machine or of its link, where hosts keep what no other may ask for; in any
+    spelling of a number."""
+    host = (urlsplit(address).hostname or "").removesuffix(".")
+    if host in LOCAL_HOSTS or host.endswith(".localhost"):
+        return True
+    try:
+        number = ipaddress.ip_address(host if ":" in host else socket.inet_aton(host))
+    except (OSError, ValueError):
+        return False  # a name
+    number = getattr(number, "ipv4_mapped", None) or number
+    return number.is_loopback or number.is_unspecified or number.is_link_local
 
 
 def _find_origin(address: str) -> tuple[str, str]:
@@ -183,7 +210,8 @@ def _name_file(file: _File, origin: tuple[str, str], common: str) -> str:
         names = PurePosixPath(os.path.relpath(path, unquote(common))).parts
     else:
         names = (_REMOTE, parts.netloc, *PurePosixPath(path).parts[1:])
-    *folders, name = [_UNSAFE_IN_NAME.sub("-", part) for part in names if part not in (".", "..")]
+    kept = [_UNSAFE_IN_NAME.sub("-", part) for part in names if part not in (".", "..")]
+    *folders, name = kept or ["openapi"]
     if parts.scheme != "file" and not file.is_data and not name.lower().endswith(SUFFIXES):
         name += ".json" if _is_json(file.content) else ".yaml"
     return "/".join([*folders, name])
@@ -203,7 +231,8 @@ def _list_outside(file: _File) -> list[tuple[str, str]]:
         value = json.loads(text) if _is_json(file.content) else parse_yaml(text, "document", lenient=True).value
     except (ValueError, RecursionError):
         return []  # what it is read for will tell
-    return list(dict.fromkeys(found for found in _iter_references(value) if not found[1].startswith("#")))
+    named = dict.fromkeys(found for found in _iter_references(value) if not found[1].startswith("#"))
+    return [(key, text) for key, text in named if not is_own_address(value, text.partition("#")[0])]
 
 
 def _iter_references(value: Json) -> Iterator[tuple[str, str]]:

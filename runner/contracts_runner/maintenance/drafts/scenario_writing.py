@@ -18,7 +18,7 @@ _WIDTH = 110
 _INDENT = "  "
 _KEY = "scenarios"
 _CONTROL = re.compile(r"[\x00-\x1f]")
-_NOT_IN_ID = re.compile(r"[\s/\\*?\[\]{}\x00-\x1f]+")
+NOT_IN_ID = re.compile(r"[\s/\\*?\[\]{}\x00-\x1f]+")
 
 
 def render_file(head: Mapping[str, Json], drafts: Iterable[ScenarioDraft], comments: Iterable[str] = ()) -> str:
@@ -52,7 +52,7 @@ def make_unique(drafts: Iterable[ScenarioDraft], taken: Collection[str]) -> list
     known = set(taken)
     made: list[ScenarioDraft] = []
     for draft in drafts:
-        wanted = _NOT_IN_ID.sub("-", draft.id).strip("-") or "new"
+        wanted = NOT_IN_ID.sub("-", draft.id).strip("-") or "new"
         chosen, number = wanted, 2
         while chosen in known:
             chosen, number = f"{wanted}.{number}", number + 1

@@ -12,6 +12,7 @@ from contracts_runner.maintenance.importing.foreign_requests import ForeignReque
 from contracts_runner.maintenance.lint.servers import iter_urls
 from contracts_runner.model.http import escape_target
 from contracts_runner.model.spec import Operation
+from contracts_runner.openapi.operations import list_servers
 from contracts_runner.openapi.paths import find_reached, parse_pairs
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.settings.settings import Settings
@@ -56,7 +57,7 @@ def find_addresses(settings: Settings, specs: Mapping[str, Spec], variables: Map
     for key, spec in specs.items():
         urls = [each.base_urls.get(key, each.base_url or "") for each in known]
         urls += [url for each in known for url in each.servers.values()]
-        urls += [url for server in spec.document.get("servers", ()) for url in iter_urls(server)]
+        urls += [url for server in list_servers(spec.document.get("servers")) for url in iter_urls(server)]
         urls += [url for operation in spec.operations.values() for url in operation.servers]
         found: dict[str, tuple[str, ...]] = {}
         for url in dict.fromkeys(filter(None, urls)):

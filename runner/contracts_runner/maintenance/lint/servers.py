@@ -10,6 +10,7 @@ from contracts_runner.errors import Problem, Rule
 from contracts_runner.maintenance.environments import find_base_url
 from contracts_runner.maintenance.lint.subject import Subject, warn
 from contracts_runner.model.json import Json
+from contracts_runner.openapi.operations import list_servers
 from contracts_runner.reading.suggest import suggest_or_list
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
@@ -27,7 +28,7 @@ def check_servers(subject: Subject) -> Iterator[Problem]:
     settings = subject.project.settings
     yield from _check_names(subject)
     for spec in subject.project.specs.values():
-        servers = spec.document.get("servers", ())
+        servers = list_servers(spec.document.get("servers"))
         paths = list(dict.fromkeys(path for server in servers for path in _iter_paths(server)))
         for name in settings.environments:
             base_url = find_base_url(settings, name, subject.variables, spec.key)
@@ -63,9 +64,10 @@ def _iter_paths(server: Mapping[str, Json]) -> Iterator[str]:
 
 def iter_urls(server: Mapping[str, Json]) -> Iterator[str]:
     """Yield the URLs that a server may have; none where the document does not declare one of its variables."""
-    url, variables = server["url"], server.get("variables", {})
+    url, variables = server["url"], server.get("variables")
+    declared = variables if isinstance(variables, Mapping) else {}
     names = dict.fromkeys(_VARIABLE.findall(url))
-    values = [[(name, value) for value in _list_values(variables.get(name, {}))] for name in names]
+    values = [[(name, value) for value in _list_values(declared.get(name))] for name in names]
     for chosen in islice(product(*values), _MOST_URLS):
         filled = url
         for name, value in chosen:
@@ -73,10 +75,14 @@ def iter_urls(server: Mapping[str, Json]) -> Iterator[str]:
         yield filled
 
 
-def _list_values(variable: Mapping[str, Json]) -> list[str]:
+def _list_values(variable: Json) -> list[str]:
     """Return the default of a variable and, where only some values are possible, the others."""
+    if not isinstance(variable, Mapping):
+        return []
     defaults = [variable["default"]] if "default" in variable else []
-    return list(dict.fromkeys([*defaults, *variable.get("enum", ())]))
+    others = variable.get("enum")
+    found = [*defaults, *(others if isinstance(others, list) else [])]
+    return list(dict.fromkeys(str(value) for value in found if isinstance(value, str | int | float)))
 
 
 def _find_path(url: str) -> str:

@@ -22,9 +22,9 @@ from contracts_runner.project.contract.warehouse_beside import AT_MOST, KNOWN, S
 from contracts_runner.project.contract.warehouse_freshness import FRESHNESS
 from contracts_runner.project.contract.warehouse_previous import AGAINST, COMPARABLE, RULE
 from contracts_runner.project.contract.warehouse_values import TYPES
-from contracts_runner.reading.declarations import Form, Key
+from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.forms import Reading, Value
-from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, items, mapping, member
+from contracts_runner.reading.readers import BOOLEAN, TEXT, TEXTS, either, items, mapping, member
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import Pointer, YamlDocument
 
@@ -202,12 +202,32 @@ class TableForm(Form, rules={"dependentRequired": {"extra": ["columns"]}}):
                 self.at(TableForm.types).at(name).report(f"'columns' has no column '{name}'", hint)
 
 
+class NamedWarehouseForm(Form):
+    """One of several warehouses, and the spec whose operations its checks name."""
+
+    noun = "a warehouse"
+    spec = Key(TEXT, "Key in `specs` of contracts.yaml.", required=True, example="shop")
+    name = Key(TEXT, "Key in `warehouses` of the environments.", required=True, example="mart")
+
+
+# The key of the spec, and the name of the warehouse, "" for an environment's only one.
+_SPEC_AND_NAME: Reader[tuple[str, str]] = either(
+    "object",
+    NamedWarehouseForm.reader().then(lambda form: (form.spec or "", form.name or "")),
+    TEXT.then(lambda text: (text, "")),
+)
+
+
 class WarehouseFileForm(Form):
     """A file with what the tables of a warehouse must hold."""
 
     noun = "a warehouse contract"
     warehouse = Key(
-        TEXT, "Key in `specs` of contracts.yaml; the checks name its operations.", required=True, example="shop"
+        _SPEC_AND_NAME,
+        "Key in `specs` of contracts.yaml; the checks name its operations. Where environments have several warehouses, "
+        "the name of one beside it: `{spec: shop, name: mart}`.",
+        required=True,
+        example="shop",
     )
     tables = Key(
         mapping(TableForm.reader()),
@@ -239,11 +259,15 @@ def _find_entry(pointer: Pointer) -> Pointer | None:
 def _build_contract(form: WarehouseFileForm) -> WarehouseContract:
     tables = form.tables or {}
     types = {(table.database, name): table.types for name, table in tables.items() if table.types}
+    spec, name = form.warehouse or ("", "")
     return WarehouseContract(
-        spec=form.warehouse or "",
+        spec=spec,
+        name=name,
         tables={name: table.database for name, table in tables.items()},
         checks=tuple(
-            replace(check, types=types) for name, table in tables.items() for check in _build_table(name, table)
+            replace(check, types=types, warehouse=name)
+            for table_name, table in tables.items()
+            for check in _build_table(table_name, table)
         ),
         snapshots=form.snapshots or (),
         files=form.place.reading.files,

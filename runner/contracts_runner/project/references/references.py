@@ -48,6 +48,8 @@ def _iter_problems(project: Project) -> Iterator[Problem]:
     for warehouse in project.warehouses:
         document = project.documents[warehouse.location.path]
         yield from _check_spec_key(project, warehouse.spec, document.location(("warehouse",)))
+        names = [(warehouse.name, document.location(("warehouse", "name")))]
+        yield from iter_unknown("there is no warehouse", names, project.settings.find_names("warehouses"))
         for problem in check_warehouse(project, warehouse):
             yield dataclasses.replace(problem, owner=problem.location)
         for check in warehouse.checks:

@@ -12,6 +12,7 @@ from contracts_runner.model.environment import (
     Limits,
     RedactionMode,
     SandboxApp,
+    WarehouseSettings,
     WritePolicy,
 )
 from contracts_runner.model.proxies import Proxies, Proxy, parse_proxy
@@ -21,7 +22,7 @@ from contracts_runner.project.settings.credential_form import CERTIFICATE, CREDE
 from contracts_runner.project.settings.process_variables import FILLED, fill, list_read_variables
 from contracts_runner.project.settings.property_form import PROPERTIES
 from contracts_runner.project.settings.variable_form import VARIABLES
-from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE
+from contracts_runner.project.settings.warehouse_form import CALLABLE, FILE, PUBLISH, WAREHOUSE, WAREHOUSES
 from contracts_runner.reading.declarations import Form, Key, Reader, Scalar
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
@@ -140,6 +141,7 @@ class EnvironmentForm(
                 "if": {"required": ["base_url"], "properties": {"base_url": {"pattern": "^[hH]"}}},
                 "then": {"not": {"required": ["sandbox"]}},
             },
+            {"not": {"required": ["warehouse", "warehouses"]}},
             FILLED,
         ]
     },
@@ -223,6 +225,11 @@ class EnvironmentForm(
     warehouse = Key(
         WAREHOUSE, "The ClickHouse that is checked.", example="{dsn: $CLICKHOUSE_DSN, database: shop, max_lag: 2h}"
     )
+    warehouses = Key(
+        WAREHOUSES,
+        "Several of them: name -> the ClickHouse; a warehouse contract says which one it is for.",
+        example="{main: {dsn: $CLICKHOUSE_DSN}, mart: {dsn: $MART_DSN, database: mart}}",
+    )
     publish = Key(
         PUBLISH, "The ClickHouse that collects the results of runs.", example="{dsn: $PUBLISH_DSN, database: results}"
     )
@@ -273,12 +280,20 @@ def read_environment(name: str, value: Value, variables: Mapping[str, str] | Non
         ca_bundle=form.ca_bundle,
         proxies=Proxies(fixed=form.proxy),
         is_protected=form.protected is True,
-        warehouse=form.warehouse,
+        warehouses=_read_warehouses(form),
         publish=form.publish,
         properties=form.properties,
         read_variables=list_read_variables(value.value, addresses, variables or {}),
         location=value.location,
     )
+
+
+def _read_warehouses(form: EnvironmentForm) -> dict[str, WarehouseSettings]:
+    if EnvironmentForm.warehouse in form and EnvironmentForm.warehouses in form:
+        form.at(EnvironmentForm.warehouses).report(
+            "an environment has 'warehouse' or 'warehouses'; write them all here"
+        )
+    return form.warehouses or ({"": form.warehouse} if form.warehouse else {})
 
 
 def _list_undecodable(named: Mapping[str, object]) -> dict[str, str]:

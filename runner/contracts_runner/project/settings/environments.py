@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from contracts_runner.errors import ProjectError, UsageError
-from contracts_runner.model.environment import Environment
+from contracts_runner.model.environment import Environment, WarehouseSettings
 from contracts_runner.model.proxies import take_proxy_variables
 from contracts_runner.project.settings.environment_form import read_environment
 from contracts_runner.project.settings.settings import Settings
@@ -41,14 +41,17 @@ def resolve_environment(settings: Settings, name: str | None, environ: Mapping[s
 
 
 def _add_way(environment: Environment, environ: Mapping[str, str]) -> Environment:
-    """Return the environment, its warehouse and where it publishes with the proxies that they are reached through, and
+    """Return the environment, its warehouses and where it publishes with the proxies that they are reached through, and
     with the limits of what they may answer."""
     proxies = replace(environment.proxies, variables=take_proxy_variables(environ))
-    warehouse, publish = environment.warehouse, environment.publish
+    publish = environment.publish
+
+    def add(settings: WarehouseSettings) -> WarehouseSettings:
+        return replace(settings, proxies=proxies, limits=environment.limits)
+
     return replace(
         environment,
         proxies=proxies,
-        warehouse=warehouse and replace(warehouse, proxies=proxies, limits=environment.limits),
-        publish=publish
-        and replace(publish, target=replace(publish.target, proxies=proxies, limits=environment.limits)),
+        warehouses={name: add(each) for name, each in environment.warehouses.items()},
+        publish=publish and replace(publish, target=add(publish.target)),
     )

@@ -1,6 +1,5 @@
 """The form of contracts.yaml: specs, folders, environments (docs/design.md, Project file)."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -11,7 +10,17 @@ from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Reading, Value
 from contracts_runner.reading.places import iter_unknown
-from contracts_runner.reading.readers import IDENTIFIER, TEXT, Names, either, integer, items, mapping, named, parsed
+from contracts_runner.reading.readers import (
+    IDENTIFIER,
+    TEXT,
+    either,
+    integer,
+    items,
+    mapping,
+    name_words,
+    named,
+    parsed,
+)
 from contracts_runner.reading.suggest import suggest
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 from contracts_runner.reading.yaml_tree import MAX_VALUES
@@ -44,7 +53,7 @@ class Settings:
     document: YamlDocument = field(repr=False)
 
     def find_names(self, key: str) -> dict[str, list[str]]:
-        """Return the names under "variables" or "credentials" of all environments -> the environments that have it."""
+        """Return the names under a key of all environments, such as "variables" -> the environments that have it."""
         names: dict[str, list[str]] = {}
         for environment in self.environments:
             entries = self.document.value["environments"][environment]
@@ -116,12 +125,7 @@ _MODULE = parsed(
     rf"^{IDENTIFIER}(\.{IDENTIFIER})*$",
     "write the name of a module, as Python imports it: shop_functions",
 )
-_ENVIRONMENT_NAMES = Names(
-    "an environment",
-    lambda name: re.fullmatch(r"[\w.-]+", name) is not None,
-    "use letters, digits, dots, - and _",
-    r"[^\s!-,/:-@\[-\^`{-~]+",
-)
+_ENVIRONMENT_NAMES = name_words("an environment")
 _ENVIRONMENTS = mapping(EnvironmentForm.reader(), _ENVIRONMENT_NAMES)
 
 

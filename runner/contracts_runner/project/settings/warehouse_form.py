@@ -9,7 +9,18 @@ from contracts_runner.project.contract.query_limits import QUERY_LIMITS
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import BOOLEAN, DURATION, IDENTIFIER, TEXT, choice, integer, named, parsed
+from contracts_runner.reading.readers import (
+    BOOLEAN,
+    DURATION,
+    IDENTIFIER,
+    TEXT,
+    choice,
+    integer,
+    mapping,
+    name_words,
+    named,
+    parsed,
+)
 from contracts_runner.reading.variables import MissingVariable
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -119,4 +130,5 @@ def _build_publish(form: PublishForm) -> PublishSettings:
 
 
 WAREHOUSE = WarehouseForm.reader().then(_build_warehouse)
+WAREHOUSES = mapping(WAREHOUSE, name_words("a warehouse"))
 PUBLISH = PublishForm.reader().then(_build_publish)

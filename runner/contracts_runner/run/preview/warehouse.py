@@ -6,12 +6,11 @@ from contracts_runner.engine.ports import SystemClock
 from contracts_runner.engine.preview import PlannedWalk, plan_walks
 from contracts_runner.model.spec import Paging, PagingStyle
 from contracts_runner.model.warehouse import TableCheck, find_asks
-from contracts_runner.model.warehouse_kinds import Asks
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.preview.requests import RequestPrinter
 from contracts_runner.warehouse.checks.api import explain_missing_page
-from contracts_runner.warehouse.warehouse_phase import WarehousePhase
+from contracts_runner.warehouse.warehouses import Warehouses
 
 
 class WarehousePreview:
@@ -19,21 +18,20 @@ class WarehousePreview:
 
     def __init__(self, plan: RunPlan, printer: RequestPrinter) -> None:
         self._printer = printer
-        phase = WarehousePhase(
-            plan.environment.warehouse, plan.warehouses, redactor=printer.redactor, clock=SystemClock().now
+        self._warehouses = Warehouses(
+            plan.environment, plan.warehouses, redactor=printer.redactor, clock=SystemClock().now
         )
-        self._skip_reason = phase.skip_reason
-        settings = plan.environment.warehouse
-        self._max_requests = settings.max_requests if settings else None
-        self._has_load = phase.has_load and plan.has_warehouse
+        self._max_requests = plan.environment.max_requests
+        self._has_load = self._warehouses.has_load and plan.has_warehouse
         self._checks = [
-            (check, contract.spec, self._plan_walks(find_asks(check), plan.project.specs[contract.spec]))
+            (check, contract.spec, self._plan_walks(check, plan.project.specs[contract.spec]))
             for contract in plan.warehouses
             for check in contract.checks
         ]
 
-    def _plan_walks(self, asks: Asks | None, spec: Spec) -> list[PlannedWalk]:
-        if asks is None or self._skip_reason:
+    def _plan_walks(self, check: TableCheck, spec: Spec) -> list[PlannedWalk]:
+        asks = find_asks(check)
+        if asks is None or self._warehouses.find_skip_reason(check.warehouse):
             return []
         walks = plan_walks(asks, spec, self._printer.build_preparer(), permit=self._printer.permit)
         for walk in walks:
@@ -48,9 +46,9 @@ class WarehousePreview:
             yield f"max_requests: at most {self._max_requests} requests of the checks in all"
         askers: dict[tuple[str, str], TableCheck] = {}  # (spec, question) -> the check that asks it first
         for check, spec, walks in self._checks:
-            yield f"{check.id or check.table}  {check.table}: {check.word}"
-            if self._skip_reason:
-                yield f"    skipped: {self._skip_reason}"
+            yield f"{check.id or check.table}  {check.place}: {check.word}"
+            if reason := self._warehouses.find_skip_reason(check.warehouse):
+                yield f"    skipped: {reason}"
             for walk in walks:
                 asker = askers.setdefault((spec, walk.question.key), check)
                 yield from self._iter_walk(check, walk, asker)

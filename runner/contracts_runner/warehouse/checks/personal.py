@@ -32,7 +32,7 @@ _HAS_CARD = (
     "    extractAll(replaceRegexpAll(_x_, {uuid:String}, '-'), {card:String}))"
 )
 
-_WORDS = {"email": "e-mail addresses", "phone": "phone numbers", "card": "card numbers"}
+WORDS = {"email": "e-mail addresses", "phone": "phone numbers", "card": "card numbers"}
 
 
 def check_no_raw_pii(context: CheckContext, kind: NoRawPii) -> Finding:
@@ -54,9 +54,9 @@ def check_no_raw_pii(context: CheckContext, kind: NoRawPii) -> Finding:
     rows = per_column[0][1] if per_column else 0
     found: dict[str, dict[str, int]] = {column: {} for column in columns}
     for n, _, *counts in per_column:
-        found[columns[n]] = {kind: count for kind, count in zip(_WORDS, counts, strict=True) if count}
+        found[columns[n]] = {kind: count for kind, count in zip(WORDS, counts, strict=True) if count}
     message = "; ".join(
-        f"{column} holds {_WORDS[kind]} in {count} of {rows} rows"
+        f"{column} holds {WORDS[kind]} in {count} of {rows} rows"
         for column, kinds in found.items()
         for kind, count in kinds.items()
     )

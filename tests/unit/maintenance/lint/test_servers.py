@@ -53,6 +53,11 @@ def test_a_path_that_no_server_has_is_a_warning(tmp_path: Path, servers: str, ba
     ("servers", "base_url"),
     [
         ("[]", "https://test.example.com/v3"),
+        ("{url: /v1}", "https://test.example.com/v3"),
+        ("[null, {}, {url: 5}, {url: {}}]", "https://test.example.com/v3"),
+        ("[{url: 'https://a.b/{x}', variables: [x]}]", "https://test.example.com/v3"),
+        ("[{url: 'https://a.b/{x}', variables: {x: v1}}]", "https://test.example.com/v3"),
+        ("[{url: 'https://a.b/{x}', variables: {x: {default: [a], enum: v1}}}]", "https://test.example.com/v3"),
         ("[{url: https://api.example.com/v3}]", "http://127.0.0.1:8080/v3/"),
         ("[{url: https://api.example.com/v3/}]", "https://test.example.com/v3"),
         ("[{url: https://api.example.com}, {url: https://api.example.com/v3}]", "https://test.example.com/v3"),

@@ -39,7 +39,7 @@ def test_everything_has_a_default(tmp_path: Path) -> None:
     assert (environment.base_url, environment.jobs) == ("https://a.example.com/api", 4)
     assert (environment.writes, environment.redaction) == (WritePolicy.BLOCK, RedactionMode.FULL)
     assert (environment.limits.exchange_seconds, environment.limits.body_bytes) == (60.0, 32 * 1024 * 1024)
-    assert (environment.warehouse, environment.is_simulated, environment.is_protected) == (None, False, False)
+    assert (environment.warehouses, environment.is_simulated, environment.is_protected) == ({}, False, False)
     assert str(environment.location) == "contracts.yaml:4"
 
 
@@ -68,7 +68,7 @@ def test_all_keys_are_read(tmp_path: Path) -> None:
         "properties: {operations: read, max_examples: 5}",
     )
 
-    limits, warehouse = environment.limits, environment.warehouse
+    limits, warehouse = environment.limits, environment.warehouses[""]
     assert (environment.writes, environment.redaction) == (WritePolicy.PROBE, RedactionMode.HASH)
     assert (environment.jobs, environment.rate_limit_per_second, environment.is_protected) == (2, 2.0, True)
     assert environment.patience_seconds == 120
@@ -76,7 +76,6 @@ def test_all_keys_are_read(tmp_path: Path) -> None:
     assert environment.ca_bundle == tmp_path / "ca.pem"
     assert (limits.connect_seconds, limits.first_byte_seconds, limits.exchange_seconds) == (1.0, 2.0, 3.0)
     assert (limits.header_bytes, limits.body_bytes, limits.depth) == (1024, 2 * 1024 * 1024, 9)
-    assert warehouse is not None
     assert (warehouse.dsn, warehouse.database, warehouse.load) == ("chdb://memory", "d", "a.b:c")
     assert (warehouse.prepare, warehouse.max_lag_seconds, warehouse.ca_bundle) == ("a:d", 7200.0, tmp_path / "ca.pem")
     assert warehouse.max_requests == 9
@@ -130,7 +129,11 @@ PLACES: list[tuple[str, str, Callable[[Environment], Any]]] = [
         "base_url: sandbox, sandbox: {{app: 'a:b', latency: '{}'}}",
         lambda read: read.sandbox.options["latency"],
     ),
-    ("database", "base_url: https://a, warehouse: {{dsn: x, database: '{}'}}", lambda read: read.warehouse.database),
+    (
+        "database",
+        "base_url: https://a, warehouse: {{dsn: x, database: '{}'}}",
+        lambda read: read.warehouses[""].database,
+    ),
     ("dsn", "base_url: https://a, publish: {{dsn: '{}'}}", lambda read: read.publish.target.dsn),
 ]
 
@@ -311,8 +314,7 @@ def test_missing_credentials_and_dsn_are_left_to_the_caller(tmp_path: Path) -> N
 
     assert environment.credentials == {"b": "literal"}
     assert environment.missing_credentials == {"a": "TOKEN_A"}
-    assert environment.warehouse is not None
-    assert (environment.warehouse.dsn, environment.warehouse.missing) == (None, "DSN")
+    assert (environment.warehouses[""].dsn, environment.warehouses[""].missing) == (None, "DSN")
 
 
 def test_everything_else_that_is_missing_is_reported_at_once(tmp_path: Path) -> None:
@@ -391,9 +393,8 @@ def test_the_proxy_of_the_environment_is_read_and_reaches_all_that_connect(tmp_p
         NO_PROXY="*",
     )
 
-    assert environment.warehouse is not None
     assert environment.publish is not None
-    ways = [environment.proxies, environment.warehouse.proxies, environment.publish.target.proxies]
+    ways = [environment.proxies, environment.warehouses[""].proxies, environment.publish.target.proxies]
     assert [way.find("https://a") for way in ways] == [parse_proxy("http://u:secret-1@h:3128")] * 3
     assert environment.secrets == {"proxy:": "secret-1"}
 
