@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from contracts_runner.model.credential import (
+    CLIENT_SECRET_BASIC,
+    CLIENT_SECRET_POST,
     CapturedCredential,
     ClientCertificate,
     Credential,
@@ -65,7 +67,6 @@ def _parse_token_url(text: str) -> str:
     return text
 
 
-_BASIC, _POST = "client_secret_basic", "client_secret_post"
 # A key of an OAuth client, and what it needs beside it.
 _TOGETHER = (
     ("username", "password"),
@@ -106,9 +107,10 @@ class OAuthForm(
         example="https://id.example.com/token",
     )
     token_endpoint_auth_method = Key(
-        choice(_BASIC, _POST),
-        f"Where the client's secret goes: `{_BASIC}`, a header, if left out; `{_POST}`, the form (RFC 7591 §2).",
-        example=_POST,
+        choice(CLIENT_SECRET_BASIC, CLIENT_SECRET_POST),
+        f"Where the client's secret goes: `{CLIENT_SECRET_BASIC}`, a header, if left out and no OpenID document takes "
+        f"the other alone; `{CLIENT_SECRET_POST}`, the form (RFC 7591 §2).",
+        example=CLIENT_SECRET_POST,
     )
 
 
@@ -149,7 +151,7 @@ def _build_client(form: OAuthForm) -> OAuthClient:
         **texts,
         scopes=form.scopes or (),
         token_url=form.token_url or "",
-        is_secret_in_body=form.token_endpoint_auth_method == _POST,
+        auth_method=form.token_endpoint_auth_method or "",
     )
 
 
