@@ -5,12 +5,13 @@ of a request: the write guard asks here, and so does who must know before a requ
 """
 
 import contextlib
+import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from contracts_runner.model.exchange import Request
 from contracts_runner.model.http import Origin, find_origin
@@ -21,11 +22,14 @@ from contracts_runner.openapi.spec import Spec
 
 # Headers, and fields of a query or a body, by which services take another method than that of the request; "-" for "_",
 # which some do not tell apart.
-_OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override", "-method"})
+_OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override", "-method", "-httpmethod"})
+# Headers by which they take another address.
+_PLACES = frozenset({"x-original-url", "x-original-uri", "x-rewrite-url", "x-override-url", "x-forwarded-uri"})
 _UNKNOWN = "another method"
 # Nobody serves a longer one; to judge it would take time.
 _LONGEST_PATH = 8_192
-_PART_NAME = re.compile(r'name="?([^";\r\n]*)')
+_AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
+_PART_NAME = re.compile(r"""name(?:\*=[^';\r\n]*'[^';\r\n]*'|="?)([^";\r\n]*)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,19 @@ class Effects:
             return request.operation
         parts = urlsplit(request.url)
         pairs = parse_pairs(parts.query)
-        for method in sorted({request.method, *_iter_overrides(request, parts.query)}):
-            if writer := self.find_writer_at(method, request.url, pairs):
+        methods = sorted({request.method, *_iter_overrides(request, parts.query)})
+        for method, url in itertools.product(methods, (request.url, *self._iter_places(request))):
+            if writer := self.find_writer_at(method, url, pairs):
                 return f"{request.operation}, sent as {writer},"
         return ""
+
+    def _iter_places(self, request: Request) -> Iterator[str]:
+        """Yield where a service may take the request to be sent that goes by its headers, below the base URL or not."""
+        for name, value in request.headers:
+            if name.lower().replace("_", "-") in _PLACES:
+                path = "/" + _AUTHORITY.sub("", value.strip()).lstrip("/")
+                for prefix in ("", urlsplit(self.base_url).path.rstrip("/")):
+                    yield urlsplit(request.url)._replace(path=prefix + path).geturl()
 
     def find_writer_at(self, method: str, url: str, pairs: Pairs = ()) -> str:
         """Return the operation that may write at an address, else a method that does where the spec has no operation
@@ -92,12 +105,18 @@ def _iter_overrides(request: Request, query: str) -> Iterator[str]:
 
 def _iter_fields(body: bytes) -> Iterator[tuple[str, Json]]:
     """Yield the fields of a body, whatever it calls itself: of a form, of JSON, and of parts, without their values."""
-    text = body.decode("utf-8", "replace")
-    yield from _split_pairs(text)
-    yield from ((name, "") for name in _PART_NAME.findall(text))
-    with contextlib.suppress(ValueError, RecursionError):
-        if isinstance(value := json.loads(text), Mapping):
-            yield from value.items()
+    # JSON may be in UTF-16, may begin with a byte order mark, and may have a name twice.
+    for charset in {"utf-8", json.detect_encoding(body)}:
+        text = body.decode(charset, "replace")
+        yield from _split_pairs(text)
+        yield from ((unquote(name), "") for name in _PART_NAME.findall(text))
+        with contextlib.suppress(ValueError, RecursionError):
+            if isinstance(value := json.loads(text, object_pairs_hook=_Members), _Members):
+                yield from value
+
+
+class _Members(list[tuple[str, Json]]):
+    """The members of a JSON object, all of them."""
 
 
 def _split_pairs(text: str) -> Pairs:

@@ -27,10 +27,11 @@ MAX_STALE_PAGES = 10
 
 
 class IncompleteListingError(TransportError):
-    """A listing was not read to its end; the message says why."""
+    """A listing was not read to its end; the message says why. `operation` is the one that lists it, where known."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"the listing was not read to its end, because {why}")
+        self.operation = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,21 @@
 """Reads a raw body by its media type, so that it can be redacted in its own form."""
 
+import binascii
 import hashlib
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from contracts_runner.model.data_kinds import DataKind, find_data_kind
-from contracts_runner.model.http import find_codec, find_xml_charset
+from contracts_runner.model.http import find_codec, find_xml_charset, strip_parameters
 from contracts_runner.redaction.columns import find_in_columns
+from contracts_runner.redaction.detectors import find_personal
 from contracts_runner.redaction.finder import Finder
 from contracts_runner.redaction.json_text import JsonText
 from contracts_runner.redaction.mark import Mark
-from contracts_runner.redaction.marked_pieces import find_marked
+from contracts_runner.redaction.marked_pieces import find_marked, iter_joined_events, iter_texts
 from contracts_runner.redaction.named_values import NamedValues
 from contracts_runner.redaction.overtime import check_time
 from contracts_runner.redaction.pii_marks import Marks, Place
@@ -27,7 +29,13 @@ _TEXT = re.compile(r"text/|[^/]+/(?:[^/]+\+)?(?:json|xml|yaml|javascript|html)\b
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _TABLE = re.compile(r"(?:text|application)/(?:csv|tab-separated-values)")
 _LINES = re.compile(r"text/plain|[^/]+/(?:[^/]+\+)?(?:x-)?ya?ml")
+# Of JSON and XML.
+_ENCODED = re.compile(r"(?:[eW][w-z0-9+/_-]|P[A-P])[A-Za-z0-9+/_-]{14,}={0,2}")
+_LETTER = re.compile("[A-Za-z0-9+/_-]")
+_URL_SAFE = str.maketrans("-_", "+/")
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,60}")
+
+Hidden = tuple[tuple[str, Mark], ...]
 
 
 def read_body(body: bytes, content_type: str, marks: Marks, pointer: str) -> "Body":
@@ -40,19 +48,26 @@ def read_body(body: bytes, content_type: str, marks: Marks, pointer: str) -> "Bo
         return BinaryBody(body, media_type)
     place = marks.at(pointer)
     if media_type == _FORM:
-        return FormBody(text, place, marks.named(""))
+        return FormBody(text, place, marks.named(""), tuple(_iter_encoded(unquote(text), marks)))
     is_json = media_type.endswith(("/json", "+json")) or text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[", '"')
     if is_json and find_data_kind(content_type) is not DataKind.SEQUENCE:
         parsed = JsonText.parse(text, place)
         if parsed is not None:
-            return JsonBody(parsed, marks.named(""))
+            return JsonBody(parsed, marks.named(""), tuple(_iter_encoded(text, marks)))
     named = marks.named(pointer, is_json=is_json)
-    found = [*find_marked(text, content_type, place), *_find_named(text, media_type, place, named)]
-    return TextBody(text, tuple(found))
+    found = [*named.find_in_document(text)]
+    hidden = [*_iter_encoded(text, marks)]
+    for start, end, own_type, own_place in iter_texts(text, content_type, place):
+        own = text[start:end]
+        marked = (*find_marked(own, own_type, own_place), *_find_named(own, own_type, own_place, named))
+        found += ((start + first, start + last, mark) for first, last, mark in marked)
+        for document, inner in iter_joined_events(own, own_type, own_place):
+            hidden += _iter_hidden(document, inner, named)
+    return TextBody(text, tuple(found), tuple(hidden))
 
 
-def _find_named(text: str, media_type: str, place: Place, named: NamedValues) -> Iterator[tuple[int, int, Mark]]:
-    yield from named.find_in_document(text)
+def _find_named(text: str, content_type: str, place: Place, named: NamedValues) -> Iterator[tuple[int, int, Mark]]:
+    media_type = strip_parameters(content_type)
     if _LINES.match(media_type):
         yield from named.find_in_lines(text)
     if _TABLE.match(media_type):
@@ -60,14 +75,38 @@ def _find_named(text: str, media_type: str, place: Place, named: NamedValues) ->
         yield from find_in_columns(text, lambda name: row.field(name).mark or named.mark_of(name))
 
 
+def _iter_encoded(text: str, marks: Marks) -> Iterator[tuple[str, Mark]]:
+    """Yield what is personal in documents within a text, in base64: it is known then, and found there."""
+    text = text.replace("\\/", "/")
+    for match in _ENCODED.finditer(text):
+        if _LETTER.match(text, match.start() - 1):
+            continue  # amid a longer run, which is something else
+        letters = match[0].rstrip("=").translate(_URL_SAFE)
+        raw = binascii.a2b_base64(letters[: len(letters) - (len(letters) % 4 == 1)] + "==")
+        document = raw.decode("utf-8", "replace")
+        yield from _iter_hidden(document, marks.at(""), marks.named(""))
+        yield from ((document[each.start : each.end], Mark(each.kind)) for each in find_personal(document))
+
+
+def _iter_hidden(document: str, place: Place, named: NamedValues) -> Iterator[tuple[str, Mark]]:
+    """Yield what is personal in a document that does not stand in the body as it is."""
+    if parsed := JsonText.parse(document, place):
+        yield from JsonBody(parsed, named).iter_personal()
+    else:
+        yield from ((unescape(document[start:end]), mark) for start, end, mark in named.find_in_document(document))
+
+
 @dataclass(frozen=True, slots=True)
 class JsonBody:
-    """A JSON body, redacted value by value; `named` finds what is personal within texts."""
+    """A JSON body, redacted value by value; `named` finds what is personal within texts, `hidden` is so in another
+    spelling."""
 
     json: JsonText
     named: NamedValues
+    hidden: Hidden = ()
 
     def iter_personal(self) -> Iterator[tuple[str, Mark]]:
+        yield from self.hidden
         for _, value, mark in self.json.iter_marked():
             yield value, mark
         joined = "\0".join(token for token in dict.fromkeys(self.json.tokens) if isinstance(token, str))
@@ -110,8 +149,10 @@ class FormBody:
     text: str
     place: Place
     named: NamedValues
+    hidden: Hidden = ()
 
     def iter_personal(self) -> Iterator[tuple[str, Mark]]:
+        yield from self.hidden
         yield from iter_pair_values(self.text, self._find_mark)
         for pair in self.text.split("&"):
             if body := self._read_json(pair):
@@ -153,9 +194,11 @@ class TextBody:
 
     text: str
     found: tuple[tuple[int, int, Mark], ...]
+    hidden: Hidden = ()
 
     def iter_personal(self) -> Iterator[tuple[str, Mark]]:
-        return ((unescape(self.text[start:end]), mark) for start, end, mark in self.found)
+        yield from self.hidden
+        yield from ((unescape(self.text[start:end]), mark) for start, end, mark in self.found)
 
     def redact(self, finder: Finder) -> str:
         spans = [

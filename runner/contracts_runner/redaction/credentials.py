@@ -16,11 +16,12 @@ from contracts_runner.redaction.replacement import MARKER, render_credential
 ANYWHERE_LENGTH = 8
 MINIMUM_LENGTH = 4
 _HEADERS = re.compile(
-    r"(?:proxy-)?authorization|(?:set-)?cookie2?|.*(?:api-?key|access-?key|token|secret|passw|credential|signature).*",
+    r"(?:proxy-)?authorization|(?:set-)?cookie2?|(?:x-)?auth"
+    r"|.*(?:api-?key|access-?key|token|secret|passw|credential|signature|jwt|assertion).*",
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"(Basic|Bearer|Digest|Token|Api-?Key|Key|Negotiate|NTLM|HOBA|DPoP)([ \t]+)(.+)", re.I | re.S)
-_COOKIE_PAIR = re.compile(r"([^=;,\s]+)=([^;]*)")
+_COOKIE = re.compile(r"([^=]*=\s*\"?|\s*\"?)(.*?)(\"?\s*)", re.DOTALL)
 
 
 class Found(NamedTuple):
@@ -127,13 +128,16 @@ class Credentials:
         return None
 
     def _redact_cookies(self, value: str, *, is_response: bool) -> str:
-        pairs = [match.span(2) for match in _COOKIE_PAIR.finditer(value)]
-        if not pairs:
-            return self.meet(value)
+        first, *others = value.split(";")
         # Of Set-Cookie only the first pair is the cookie; Path, Max-Age and so on are its attributes.
-        for start, end in reversed(pairs[:1] if is_response else pairs):
-            value = value[:start] + self.meet(value[start:end].strip()) + value[end:]
-        return value
+        pairs = [self._redact_cookie(first), *(others if is_response else map(self._redact_cookie, others))]
+        return ";".join(pairs)
+
+    def _redact_cookie(self, pair: str) -> str:
+        """Return a cookie with its name only; a service may give one that has none (RFC 6265bis §5.6)."""
+        match = _COOKIE.fullmatch(pair)
+        assert match is not None
+        return match[1] + self.meet(match[2]) + match[3]
 
 
 def _decode_basic(value: str) -> list[str]:

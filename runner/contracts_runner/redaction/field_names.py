@@ -5,7 +5,20 @@ from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_A-Za-z]+")
 _NOUNS = (
-    *("passw(?:or)?ds?", "passphrase", "passcode", "pwd", "пароль", "secrets?(?: id)?", "credentials?", "bearer"),
+    *("passw(?:or)?ds?", "pass ?phrase", "pass ?code", "pwd", "secrets?(?: id)?", "credentials?", "bearer"),
+    # In the languages of the services that are asked most.
+    *(
+        "парол[ья]",
+        "секрет",
+        "токен",
+        "passwort",
+        "kennwort",
+        "contrasena",
+        "senha",
+        "mot de passe",
+        "mnemonic",
+        "seed phrase",
+    ),
     *(
         "authorization",
         "(?:set )?cookies?2?",
@@ -17,9 +30,11 @@ _NOUNS = (
         "(?:c|x)srf",
         r"\w*sess(?:ion)?id",
     ),
-    "(?:api|access|private|secret|signing|encryption|decryption|auth|master|hmac|account|shared) ?keys?",
+    "(?:api|app|access|consumer|private|priv|ssh|secret|signing|encryption|decryption|auth|master|hmac|account|shared)"
+    " ?keys?",
     "session ?(?:id|key)",
-    "(?:auth|authorization|verification|security|activation|reset|sms|otp|pin) ?code",
+    "(?:auth|authorization|verification|security|activation|reset|sms|otp|pin|device|recovery|backup) ?codes?",
+    *("code verifier", "client assertion", "o?auth verifier"),
 )
 # What is said of the value: `password_hash`, `newPassword2`.
 _FORMS = (
@@ -35,7 +50,7 @@ _HARMLESS = re.compile(
 )
 # What a query or a fragment carries for a redirect, or because it is signed; `code` and its like are other things, too.
 _IN_URL = re.compile(r"(?:.* )?(?:sig|signature|credential)|(?:aws|google) ?access ?(?:key ?)?id|policy")
-_PERHAPS_IN_URL = re.compile(r"code|key|auth|ticket|hash|hmac|assertion|samlresponse")
+_PERHAPS_IN_URL = re.compile(r"code|key|auth|ticket|hash|hmac|assertion|saml ?response")
 
 
 def _split(name: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ahocorasick import Automaton  # type: ignore[import-not-found]  # an extension module without types
 
+from contracts_runner.redaction.overtime import check_time
 from contracts_runner.redaction.spelling import fold, replace_surrogates
 
 # Values shorter than this count only where nothing else can be.
@@ -16,6 +17,7 @@ LONG = 12
 # Of longer values an automaton has the beginning: at every place of a text it looks at all endings of what fits there,
 # which are as many as a value of one repeated letter is long.
 _LONGEST = 256
+_CHECKED = 1 << 16
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _QUOTES = frozenset("\"'«»‹›“”„‘’`\0")
 
@@ -98,12 +100,24 @@ class KnownValues:
         return found[1] if found else None
 
     def find(self, text: str) -> list[KnownSpan]:
-        """Return every place of every known value, overlapping ones of different values too, in no certain order."""
+        """Return every place of every known value, overlapping ones of different values too, in no certain order; not
+        those at the end of one that is long enough to count wherever it is.
+
+        Raises Overtime where the time of the caller is over: of many values a text may hold each at every place.
+        """
         folded = fold(replace_surrogates(text))
         spans: list[KnownSpan] = []
         long: set[str] = set()
         for automaton, _ in self._current_levels():
-            for last, patterns in automaton.iter(folded):
+            covered = -1
+            for number, (last, patterns) in enumerate(automaton.iter(folded)):
+                if not number % _CHECKED:
+                    check_time()
+                # The longest come first.
+                if last == covered:
+                    continue
+                if len(patterns[0]) >= LONG:
+                    covered = last
                 for pattern in patterns:
                     if len(pattern) > _LONGEST:
                         long.add(pattern)

@@ -106,14 +106,17 @@ class NamedValues:
 
     def find_in_lines(self, text: str) -> Iterator[Found]:
         """Yield the values of YAML: the rest of a name's line, or the lines below it that are deeper."""
+        covered = 0
         for match in _LINE_NAME.finditer(text):
-            mark = self.mark_of(match[1])
+            # Of a name below one that was found another look would cost quadratic time.
+            mark = self.mark_of(match[1]) if match.start() >= covered else None
             if mark is None:
                 continue
             is_flow = match[0][0] in "{,"
             block = _BLOCK.match(text, _skip(_BLANKS, text, match.end()))
             if block and not is_flow:
-                yield from ((*span, mark) for span in _find_deeper(text, match.start(1), block.end()))
+                spans, covered = _find_deeper(text, match.start(1), block.end())
+                yield from ((*span, mark) for span in spans)
                 continue
             place = _skip(_SCHEME, text, match.end())
             span = _match(_FLOW if is_flow else _REST_OF_LINE, text, place, group=1)
@@ -195,17 +198,20 @@ def _find_quoted(text: str, quote: str, start: int) -> tuple[int, int]:
     return start, end if end >= 0 else min(len(text), start + _LONGEST_ESCAPED)
 
 
-def _find_deeper(text: str, column: int, place: int) -> Iterator[tuple[int, int]]:
-    """Yield the lines after a line of YAML that belong to the name in it, without what makes their structure."""
+def _find_deeper(text: str, column: int, place: int) -> tuple[list[tuple[int, int]], int]:
+    """Return the lines after a line of YAML that belong to the name in it, without what makes their structure, and
+    where they end."""
+    spans: list[tuple[int, int]] = []
     indent = column - (text.rfind("\n", 0, column) + 1)
     while place < len(text) and (line := _LINE.match(text, place)):
         content = line[0].strip()
         if content and len(line[1]) + (1 if line[2] else 0) <= indent:
-            return
+            break
         start, end = _match(_DEEPER, text, place, group=1)
         if start < end and text[end - 1] != ":":
-            yield start, end
+            spans.append((start, end))
         place = line.end()
+    return spans, place
 
 
 def _find_closing(text: str, name: str, place: int) -> int:

@@ -1,9 +1,12 @@
 """Fetches documents over http(s), on their author's command: `contracts init` alone does."""
 
 import os
+import time
+from collections.abc import Callable
 from urllib.parse import urljoin, urlsplit
 
 from contracts_runner.errors import SourceLocation, TransportError, UsageError
+from contracts_runner.maintenance.drafts.document_files import Fetch, is_local
 from contracts_runner.model.environment import Environment, Limits
 from contracts_runner.model.exchange import Request, Response
 from contracts_runner.model.proxies import Proxies
@@ -12,13 +15,26 @@ from contracts_runner.run.connections import USER_AGENT, open_transport
 
 _MOST_BYTES = 256 << 20
 _MOST_REDIRECTS = 5
+_MOST_SECONDS = 600
 _HEADERS = (("Accept", "application/json, application/yaml, */*;q=0.5"), ("User-Agent", USER_AGENT))
+
+
+def bound_fetch(now: Callable[[], float] = time.monotonic) -> Fetch:
+    """Return `fetch_document` for several minutes: a service may refer from each document to the next, for ever."""
+    end = now() + _MOST_SECONDS
+
+    def fetch(url: str) -> tuple[str, bytes]:
+        if now() > end:
+            raise UsageError(f"{show_url(url)}: not fetched, since all files together take more than {_MOST_SECONDS} s")
+        return fetch_document(url)
+
+    return fetch
 
 
 def fetch_document(url: str) -> tuple[str, bytes]:
     """Return the URL at which a document is in the end, and its bytes; raises UsageError.
 
-    No credential is sent. A redirect from https to http is not followed.
+    No credential is sent. A redirect from https to http is not followed, nor one from elsewhere to this machine.
     """
     address = url
     for _ in range(_MOST_REDIRECTS + 1):
@@ -36,7 +52,8 @@ def fetch_document(url: str) -> tuple[str, bytes]:
                 )
             return address, response.body
         following = urljoin(address, target)
-        if not following.startswith("https://" if address.startswith("https://") else ("http://", "https://")):
+        schemes = "https://" if address.startswith("https://") else ("http://", "https://")
+        if not following.startswith(schemes) or (is_local(following) and not is_local(address)):
             raise UsageError(f"{show_url(url)}: the redirect to {show_url(following)} is not followed")
         address = following
     raise UsageError(f"{show_url(url)}: more than {_MOST_REDIRECTS} redirects")

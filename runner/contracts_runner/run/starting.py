@@ -17,7 +17,7 @@ from contracts_runner.project.project import spare_collection
 from contracts_runner.project.settings.settings import FILE_NAME
 from contracts_runner.reading.cache import find_cache
 from contracts_runner.reporting.text import make_visible
-from contracts_runner.run.fetching import fetch_document
+from contracts_runner.run.fetching import bound_fetch
 
 _FOLDER = "spec"
 
@@ -27,7 +27,7 @@ def start_project(source: str, folder: Path, *, is_minimal: bool) -> None:
 
     Raises UsageError or ProjectError, and then has written nothing.
     """
-    collected = collect_document(source, Path.cwd(), fetch_document)
+    collected = collect_document(source, Path.cwd(), bound_fetch())
     specs, left_out = _load(collected)
     address = source if is_url(source) else ""
     documents = [DocumentDraft(spec, path, draft_environments(spec, address)) for path, spec in specs.items()]

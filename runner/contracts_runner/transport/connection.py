@@ -23,6 +23,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from contracts_runner.errors import BadResponseError, NoResponseError
 from contracts_runner.model.credential import ClientCertificate
 from contracts_runner.model.environment import Limits
+from contracts_runner.model.http import find_origin
 from contracts_runner.model.proxies import Proxies, Proxy
 from contracts_runner.transport.deadline import Deadline
 from contracts_runner.transport.response import StrictResponse
@@ -175,12 +176,13 @@ class Connector:
 
     def find_route(self, url: str, certificate: ClientCertificate | None = None) -> Route:
         """Return the way to the service of a URL; raises ValueError for a host that cannot be a name."""
-        parts = parse_url(url)
-        scheme, host = parts.scheme or "", (parts.host or "").strip("[]")
+        # By the guard's reading of the URL: a library may see another host in it.
+        scheme, host, port = find_origin(url)
+        name = parse_url(f"{scheme}://[{host}]" if ":" in host else f"{scheme}://{host}").host or ""
         return Route(
             scheme=scheme,
-            host=host,
-            port=parts.port or _PORTS[scheme],
+            host=name.strip("[]"),
+            port=port,
             proxy=self._proxies.find(url),
             certificate=certificate if scheme == "https" else None,
         )

@@ -69,6 +69,25 @@ def test_cookie_that_is_set_keeps_its_attributes() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["Set-Cookie", "Cookie"])
+@pytest.mark.parametrize("form", ["{}", " {}", '"{}"', 'a="{}"', "a = {}", "={}", "a=b={}", "a=1, b={}"])
+def test_cookie_in_any_form_is_replaced_and_remembered(name: str, form: str) -> None:
+    redactor = make_redactor()
+
+    row = record(make_exchange(headers=((name, f"{form.format('abcdefgh1234')}; Path=/"),)), redactor=redactor)
+
+    assert row.response is not None
+    assert "abcdefgh1234" not in row.response.headers[1][1]
+    assert ("; Path=/" in row.response.headers[1][1]) is (name == "Set-Cookie")
+    if form.count("=") < 2:
+        assert "abcdefgh1234" not in redactor.text("session abcdefgh1234 is over")
+
+
+@pytest.mark.parametrize("name", ["X-Auth", "Auth", "X-JWT-Assertion", "X-Amzn-Oidc-Jwt"])
+def test_header_that_carries_a_credential_by_its_name_is_replaced(name: str) -> None:
+    assert record_header(name, "abcdefgh1234") == f"<credential sha256:{fingerprint('abcdefgh1234')}>"
+
+
 def test_cookie_met_is_replaced_everywhere_after() -> None:
     redactor = make_redactor()
     record(make_exchange(headers=(("Set-Cookie", "session=abcdefgh1234; Path=/"),)), redactor=redactor)

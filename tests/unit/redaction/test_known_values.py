@@ -2,7 +2,9 @@
 
 import pytest
 
+from contracts_runner.redaction.known_values import LONG as LONG_ENOUGH
 from contracts_runner.redaction.known_values import KnownValues
+from contracts_runner.redaction.overtime import Overtime, limit_time
 
 LONG = "x" * 400_000  # hours, if each place of a text cost as much as the value is long
 
@@ -27,3 +29,25 @@ def test_values_with_the_same_beginning_are_told_apart(length: int) -> None:
         (2 + length, 3 + 2 * length),
     ]
     assert find(first[:-1], first, second) == []
+
+
+def test_values_within_each_other_are_not_found_at_every_place_of_a_text() -> None:
+    values = ["a" * length for length in range(5, 256)]
+
+    found = find("a" * 3_000, *values)
+
+    # Those that may be chance, and one more.
+    assert len(found) <= 3_000 * (LONG_ENOUGH - 5 + 1)
+    assert set(range(3_000)) == {place for start, end in found for place in range(start, end)}
+
+
+def test_the_shorter_of_two_values_is_found_where_the_longer_one_is_not() -> None:
+    assert find("user:a-long-password, a-long-password", "user:a-long-password", "a-long-password") == [
+        (0, 20),
+        (22, 37),
+    ]
+
+
+def test_a_search_ends_when_the_time_is_over() -> None:
+    with limit_time(-1), pytest.raises(Overtime):
+        find("a", "a")

@@ -172,16 +172,24 @@ def test_credentials_in_the_url_of_a_request_are_replaced() -> None:
     assert row.request.url == "https://x.example/a?X-Amz-Signature=<token>&code=RU12345678#access_token=<token>"
 
 
+def test_what_a_link_carries_of_a_single_sign_on_is_replaced() -> None:
+    text = "https://x.example/a?SAMLResponse=PHNhbWxwOlJlc3A0&saml_response=PHNhbWxwOlJlc3A1&page=2"
+
+    assert make_redactor().text(text) == "https://x.example/a?SAMLResponse=<token>&saml_response=<token>&page=2"
+
+
 SECRET_NAMES = (
     *("secretKey", "password_hash", "sessionId", "session-id", "SESSION_ID", "clientSecret", "APIKey"),
     *("x-api-key", "accessToken", "authToken", "userPassword", "new_password2", "passwordConfirmation"),
     *("PHPSESSID", "privateKey", "aws_secret_access_key", "csrfToken", "deviceToken", "DB_PASSWORD", "jwt"),
-    *("otp", "cvv", "authorization", "Cookie", "пароль"),
+    *("otp", "cvv", "authorization", "Cookie", "пароль", "токен", "секрет", "passPhrase", "sshKey", "app_key"),
+    *("consumerKey", "recovery_codes", "backupCodes", "device_code", "code_verifier", "client_assertion", "mnemonic"),
+    *("oauth_verifier", "kennwort", "senha"),
 )
 OTHER_NAMES = (
     *("page_token", "nextPageToken", "maxTokens", "key", "public_key", "primaryKey", "token_type"),
     *("expires_in", "code", "hash", "status", "session", "pass", "compass", "keyboard", "secretary", "author"),
-    *("passed", "monkey"),
+    *("passed", "monkey", "userCode", "service_key", "code_challenge", "applicationKeyboard"),
 )
 
 
@@ -250,6 +258,7 @@ HOSTILE = {
     "keys without ends": ("text/plain", "-----BEGIN PRIVATE KEY-----" * 10_000),
     "addresses without hosts": ("text/plain", "://a:b" * 30_000),
     "YAML below itself": ("application/yaml", "token:\n" * 40_000),
+    "YAML ever deeper": ("application/yaml", "".join(" " * depth + "token:\n" for depth in range(5_000))),
     "quotation marks in a table": ("text/csv", '"token' * 40_000),
     "letters of base64": ("text/plain", "A" * 400_000),
     "runs of base64": ("text/plain", "QUJDREVGR0hJSktM " * 20_000),

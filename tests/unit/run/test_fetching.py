@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from contracts_runner.errors import UsageError
-from contracts_runner.run.fetching import fetch_document
+from contracts_runner.run import fetching
+from contracts_runner.run.fetching import bound_fetch, fetch_document
 from helpers.servers import answer, find_closed_port, serve_raw
 
 ANSWERS = {
@@ -47,3 +48,24 @@ def test_what_cannot_be_fetched_is_told(url: str) -> None:
         fetch_document(url.replace("PORT", str(find_closed_port())))
 
     assert "secret" not in str(raised.value)
+
+
+def test_no_redirect_leads_from_elsewhere_to_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "is_local", lambda url: url.endswith("/there"))
+
+    with serve_raw(respond) as server, pytest.raises(UsageError, match="is not followed"):
+        fetch_document(f"{server.base_url}/moved")
+
+    assert [request.split()[1] for request in server.requests] == [b"/moved"]
+
+
+def test_after_ten_minutes_nothing_more_is_fetched() -> None:
+    times = iter([0.0, 600.0, 601.0])
+    fetch = bound_fetch(lambda: next(times))
+
+    with serve_raw(respond) as server:
+        fetch(f"{server.base_url}/there")
+        with pytest.raises(UsageError, match="all files together take more than 600 s"):
+            fetch(f"{server.base_url}/there")
+
+    assert len(server.requests) == 1

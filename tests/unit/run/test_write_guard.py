@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -68,6 +69,7 @@ class Spelling:
 
 
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
+PART = "--b\r\nContent-Disposition: form-data; {}\r\n\r\nDELETE\r\n--b--\r\n"
 SPELLINGS = [
     *(Spelling(method, path) for path in AT_CANCEL for method in ("GET", "HEAD")),
     Spelling("GET", "/things/7%2Fcancel"),
@@ -83,6 +85,25 @@ SPELLINGS = [
     *(
         Spelling("GET", "/things/7", headers=((name, "DELETE"),))
         for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "x_http_method_override")
+    ),
+    *(
+        Spelling("GET", "/things/7", headers=((name, place),))
+        for name in ("X-Original-URL", "X-Rewrite-URL", "x_original_uri", "X-Override-URL", "X-Forwarded-Uri")
+        for place in ("/cancel/7", " cancel%2F7?x=1", "http://other.example/cancel/7", "http://[/cancel/7")
+    ),
+    Spelling("GET", "/things/7?_HttpMethod=DELETE"),
+    *(
+        Spelling("POST", "/search", "search", (("Content-Type", "application/json"),), body)
+        for body in (
+            '{"_method": "DELETE", "_method": "POST"}',
+            '\ufeff{"_method": "DELETE"}',
+            '{"_method": null}',
+            "x\0&_method=DELETE",
+        )
+    ),
+    *(
+        Spelling("POST", "/search", "search", (("Content-Type", "multipart/form-data; boundary=b"),), PART.format(name))
+        for name in ('name="_method"', "name=_method", "name*=UTF-8'en'%5Fmethod", 'filename="a"; name="_METHOD"')
     ),
     Spelling(
         "GET", "/things/7", headers=(("Transfer-Encoding", "chunked"),), body="0\r\n\r\nDELETE / HTTP/1.1\r\n\r\n"
@@ -100,6 +121,7 @@ HARMLESS = [
     Spelling("OPTIONS", "/cancel/7"),
     Spelling("POST", "/search", "search"),
     Spelling("GET", "/unknown"),
+    Spelling("GET", "/things/7", headers=(("X-Original-URL", "/things/7"), ("X-Rewrite-URL", ""))),
 ]
 
 
@@ -247,3 +269,13 @@ def test_what_an_answer_names_makes_no_write_of_a_question(spec: Spec, id: str, 
 
     assert [(request.operation, request.effect) for request in left] == [("listThings", Effect.READ)]
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("form", ["http://{elsewhere}\\@{service}/things/7", "http://{service}\\@{elsewhere}/things/7"])
+def test_a_request_goes_to_the_host_that_the_guard_has_judged(spec: Spec, form: str) -> None:
+    with serve_raw(always(answer(body=b""))) as service, serve_raw(always(answer(body=b""))) as elsewhere:
+        hosts = {"service": urlsplit(service.base_url).netloc, "elsewhere": urlsplit(elsewhere.base_url).netloc}
+        with Desk(spec, service.base_url).open() as transport, contextlib.suppress(BlockedError):
+            transport.send(Request(method="GET", url=form.format(**hosts), operation="getThing", effect=Effect.READ))
+
+        assert elsewhere.requests == []

@@ -1,9 +1,11 @@
 """Brings a document and all files that it refers to together, so that no reference leads out of one folder."""
 
 import hashlib
+import ipaddress
 import json
 import os
 import re
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -25,6 +27,8 @@ _REF, _VALUE = "$ref", "externalValue"
 _REFERRING = (_REF, "operationRef", _VALUE)
 _UNSAFE_IN_NAME = re.compile(r"[^\w.@+ -]")
 _REMOTE = "remote"
+# Of what comes from the network, all together: a service may refer from each document to the next, for ever.
+_MOST_FILES, _MOST_BYTES = 5_000, 256 << 20
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
@@ -77,6 +81,7 @@ class _Collector:
         self._fetch = fetch
         self._files: dict[str, _File] = {}
         self._missing: dict[str, str] = {}
+        self._fetched = self._bytes = 0
 
     def collect(self, address: str) -> _File:
         """Read the file at an address and all that it refers to; raises UsageError or OSError for the first one."""
@@ -104,7 +109,11 @@ class _Collector:
         if address.startswith("file:"):
             file = _File(address, Path(url2pathname(urlsplit(address).path)).read_bytes(), is_data)
         else:
+            if self._fetched >= _MOST_FILES or self._bytes >= _MOST_BYTES:
+                raise UsageError(f"{address}: not fetched, since there are too many files, or too large ones, already")
             file = _File(*self._fetch(address), is_data)
+            self._fetched += 1
+            self._bytes += len(file.content)
         self._files[address] = self._files[file.address] = file
         return file
 
@@ -169,12 +178,22 @@ def _may_follow(main: str, holder: str, target: str) -> bool:
     if scheme == "file":
         is_below = target.startswith(f"{main.rpartition('/')[0]}/")
         return holder.startswith("file:") and (is_below or target.lower().endswith(SUFFIXES))
-    is_home = holder.startswith("file:") or _is_local(holder)
-    return scheme in ("http", "https") and (is_home or not _is_local(target))
+    is_home = holder.startswith("file:") or is_local(holder)
+    return scheme in ("http", "https") and (is_home or not is_local(target))
 
 
-def _is_local(address: str) -> bool:
-    return urlsplit(address).hostname in LOCAL_HOSTS
+def is_local(address: str) -> bool:
+    """Tell whether an address is of this machine or of its link, where hosts keep what no other may ask for; in any
+    spelling of a number."""
+    host = (urlsplit(address).hostname or "").removesuffix(".")
+    if host in LOCAL_HOSTS or host.endswith(".localhost"):
+        return True
+    try:
+        number = ipaddress.ip_address(host if ":" in host else socket.inet_aton(host))
+    except (OSError, ValueError):
+        return False  # a name
+    number = getattr(number, "ipv4_mapped", None) or number
+    return number.is_loopback or number.is_unspecified or number.is_link_local
 
 
 def _find_origin(address: str) -> tuple[str, str]:
@@ -191,7 +210,8 @@ def _name_file(file: _File, origin: tuple[str, str], common: str) -> str:
         names = PurePosixPath(os.path.relpath(path, unquote(common))).parts
     else:
         names = (_REMOTE, parts.netloc, *PurePosixPath(path).parts[1:])
-    *folders, name = [_UNSAFE_IN_NAME.sub("-", part) for part in names if part not in (".", "..")]
+    kept = [_UNSAFE_IN_NAME.sub("-", part) for part in names if part not in (".", "..")]
+    *folders, name = kept or ["openapi"]
     if parts.scheme != "file" and not file.is_data and not name.lower().endswith(SUFFIXES):
         name += ".json" if _is_json(file.content) else ".yaml"
     return "/".join([*folders, name])

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts_runner.errors import UsageError
+from contracts_runner.maintenance.drafts import document_files
 from contracts_runner.maintenance.drafts.document_files import CollectedDocument, collect_document
 
 HEAD = 'openapi: 3.1.0\ninfo: {title: Things, version: "1"}\n'
@@ -134,12 +135,63 @@ def test_what_came_from_the_network_names_no_file_of_this_machine(tmp_path: Path
     assert list(found.files) == ["openapi.yaml"]
 
 
-def test_a_document_of_the_network_asks_nothing_of_this_machine(tmp_path: Path) -> None:
-    url, inner = f"{HOST}/openapi.yaml", "http://127.0.0.1:81/secret.yaml"
+LOCAL = (
+    "127.0.0.1:81",
+    "127.0.0.2",
+    "127.1",
+    "2130706433",
+    "0x7f.0.0.1",
+    "0.0.0.0",
+    "localhost",
+    "LOCALHOST.",
+    "a.localhost",
+)
+LINKED = ("[::1]", "[::]", "[::ffff:127.0.0.1]", "169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]")
 
-    found = collect(url, tmp_path, {url: HEAD + f"a: {{$ref: {inner}}}\n", inner: "secret: 1\n"})
+
+@pytest.mark.parametrize("host", [*LOCAL, *LINKED])
+def test_a_document_of_the_network_asks_nothing_of_this_machine(host: str, tmp_path: Path) -> None:
+    url, inner = f"{HOST}/openapi.yaml", f"http://{host}/secret.yaml"
+
+    found = collect(url, tmp_path, {url: HEAD + f"a: {{$ref: '{inner}'}}\n", inner: "secret: 1\n"})
 
     assert list(found.files) == ["openapi.yaml"]
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "127.example.com", "localhost.example.com", "[2001:db8::1]"])
+def test_a_document_of_the_network_may_name_other_hosts(host: str, tmp_path: Path) -> None:
+    url, inner = f"{HOST}/openapi.yaml", f"http://{host}/other.yaml"
+
+    assert len(collect(url, tmp_path, {url: HEAD + f"a: {{$ref: '{inner}'}}\n", inner: "a: 1\n"}).files) == 2
+
+
+@pytest.mark.parametrize("limit", ["_MOST_FILES", "_MOST_BYTES"])
+def test_documents_that_refer_on_for_ever_come_to_an_end(
+    limit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document_files, limit, 100)
+    asked: list[str] = []
+
+    def fetch(url: str) -> tuple[str, bytes]:
+        asked.append(url)
+        return url, f'{{"a": {{"$ref": "{len(asked)}.json"}}}}'.encode()
+
+    found = collect_document(f"{HOST}/openapi.json", tmp_path, fetch)
+
+    assert len(asked) <= 100
+    assert [text.partition(":")[2].partition(": ")[2] for text in found.missing] == [
+        "not fetched, since there are too many files, or too large ones, already"
+    ]
+
+
+@pytest.mark.parametrize("path", ["/%2e%2e", "/..%2f..%2fa", "/%2e%2e/%2e%2e/", "/."])
+def test_no_address_leads_out_of_the_folder(path: str, tmp_path: Path) -> None:
+    url = f"{HOST}{path}"
+
+    [name] = collect(url, tmp_path, {url: "{}"}).files
+
+    assert ".." not in name.split("/")
+    assert name.endswith(".json")
 
 
 def test_a_file_names_no_others_but_documents_outside_of_its_folder(tmp_path: Path) -> None:
