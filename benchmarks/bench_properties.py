@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.library import LibraryServer, load_tested, serve_library, write_document
 from benchmarks.measure import Ratio, compare
-from contracts_runner.project.settings.property_form import CHECKS
+from contracts_runner.model.checks import CHOSEN_CHECKS
 
 AT_LEAST = 0.95
 # So many that the cases count, and not the second that each side takes to begin and to end.
@@ -67,7 +67,7 @@ def _write_project(folder: Path, server: LibraryServer, phases: Sequence[str]) -
         base_url=server.base_url,
         key=load_tested().KEY,
         phases=", ".join(phases),
-        checks=", ".join(CHECKS),
+        checks=", ".join(CHOSEN_CHECKS),
         examples=EXAMPLES,
     )
     (folder / "contracts.yaml").write_text(text, encoding="utf-8")
@@ -75,7 +75,14 @@ def _write_project(folder: Path, server: LibraryServer, phases: Sequence[str]) -
 
 def _build_native(document: Path, server: LibraryServer, phases: Sequence[str]) -> list[str]:
     command = [sys.executable, "-m", "schemathesis.cli", "run", str(document), "--url", server.base_url]
-    command += ["--header", f"X-Key: {load_tested().KEY}", "--phases", ",".join(phases), "--checks", ",".join(CHECKS)]
+    command += [
+        "--header",
+        f"X-Key: {load_tested().KEY}",
+        "--phases",
+        ",".join(phases),
+        "--checks",
+        ",".join(CHOSEN_CHECKS),
+    ]
     return [*command, "--max-examples", str(EXAMPLES), "--seed", str(SEED), "--suppress-health-check", "all"]
 
 

@@ -119,7 +119,7 @@ class Problem:
 
     `owner` is where the scenario, warehouse check or `known` entry is written that alone has it; None for a mistake of
     a whole file. An alias may put the mistake elsewhere than its owner. `pointer` is the place in a bundled OpenAPI
-    document, and `mend` an overlay action (a list item in YAML) that mends it, "" where there is none. `is_aside`: it
+    document, and `mend` the overlay actions (list items in YAML) that mend it, "" where there is none. `is_aside`: it
     is about an operation that nothing in the project uses.
     """
 

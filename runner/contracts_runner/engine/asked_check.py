@@ -2,7 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from contracts_runner.engine.listing_request import Question, add_page, build_question, find_paging_faults
+from contracts_runner.engine.listing_request import (
+    Question,
+    add_page,
+    build_question,
+    find_paging_faults,
+    iter_overridden,
+)
 from contracts_runner.engine.request_conformance import Mismatch, iter_mismatches, iter_obstacles
 from contracts_runner.engine.request_values import UNKNOWN, Unknown, Values
 from contracts_runner.errors import Problem, Rule
@@ -42,6 +48,9 @@ def _check_question(spec: Spec, check: TableCheck, question: Question) -> Iterat
     for message, hint in find_paging_faults(operation):
         location, owner = operation.location, check.location
         yield Problem(location=location, message=message, hint=hint, rule=Rule.UNDEFINED, owner=owner)
+    for message in iter_overridden(operation, question):
+        hint = "leave it out"
+        yield Problem(location=check.location, message=message, hint=hint, rule=Rule.PARAMETER, owner=check.location)
     parameters, body = add_page(operation.paging, question, operation.paging.first if operation.paging else None)
     values = Values(parameters=parameters, body=body)
     obstacles = list(iter_obstacles(operation, values))

@@ -140,6 +140,25 @@ def find_paging_faults(operation: Operation) -> list[tuple[str, str]]:
     ]
 
 
+def iter_overridden(operation: Operation, question: Question) -> Iterator[str]:
+    """Yield what of a question's own parameters and body would not go out as it is written, because `x-paging` sends
+    something else there."""
+    paging = operation.paging
+    if paging is None:
+        return
+    sent = {paging.name, *(paging.size[:1] if paging.size else ())} - {""}
+    if paging.placement == "query":
+        for key in question.parameters:
+            if any(each.name in sent and each.placement == "query" for each in operation.find_parameters(key)):
+                yield f"the parameter '{key}' of {operation.label} is what x-paging sends"
+    elif isinstance(question.body, Mapping):
+        yield from (
+            f"'{name}' of the body is what x-paging of {operation.label} sends" for name in sent & {*question.body}
+        )
+    elif question.body is not None:
+        yield f"x-paging of {operation.label} puts '{paging.name}' into the body, which is no object"
+
+
 @lru_cache(maxsize=256)
 def find_list_path(rows: str) -> str:
     """Return the part of a JSONPath that leads to the list from which the rest selects: `$['data']` of

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from contracts_runner.engine.listing_request import Question
 from contracts_runner.engine.page_asking import Attempt, PageAsker
 from contracts_runner.engine.page_recording import PageRecorder
-from contracts_runner.engine.walk import Page, count_pages, iter_pages
+from contracts_runner.engine.walk import IncompleteListingError, Page, count_pages, iter_pages
 from contracts_runner.model.json import Json
 from contracts_runner.model.spec import Operation, PagingStyle
 
@@ -49,7 +49,9 @@ class PageReader:
         """Yield the bodies of the pages; raises as engine/walk.py and engine/page_asking.py do."""
         try:
             yield from iter_pages(self.operation.paging, self.question.list_path, self._fetch)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, IncompleteListingError):
+                error.operation = self.question.operation
             self.settle()
             raise
         self.settle()

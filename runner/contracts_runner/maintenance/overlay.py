@@ -59,7 +59,7 @@ def write_overlay(proposal: Proposal, root: Path, document: str) -> list[str]:
         raise UsageError(f"{proposal.path} exists, and {FILE_NAME} does not name it; name it, or remove it")
     after = (before or _HEAD).rstrip("\n") + "\n" + "".join(f"{action}\n" for action in proposal.actions)
     wanted = (load_yaml(path, root).value["actions"] if before else []) + [
-        parse_yaml(action, proposal.path).value[0] for action in proposal.actions
+        each for action in proposal.actions for each in parse_yaml(action, proposal.path).value
     ]
     written = parse_yaml(after, proposal.path)
     if written.problems or not is_overlay(written) or written.value["actions"] != wanted:

@@ -120,15 +120,15 @@ _check_source = _check_mapping({SOURCE_KEYS[0]: _check_text}, {SOURCE_KEYS[1]: _
 _check_path = _check_parsed(parse_jsonpath, "JSONPath", "as in $.paging.total")
 
 
-def _check_place(*paths: str) -> _Check:
-    """Return the check of a JSONPath, or of where else: `{header: NAME}`, or one of these keys with a JSONPath."""
-    forms = " or ".join(["{header: NAME}", *(f"{{{name}: JSONPath}}" for name in paths)])
+def _check_place(*names: str) -> _Check:
+    """Return the check of a JSONPath, or of where else: `{header: NAME}`, or one of these keys with either."""
+    forms = " or ".join(["{header: NAME}", *(f"{{{name}: JSONPath}}" for name in names)])
 
     def check(value: Json) -> _Mistakes:
         if not isinstance(value, Mapping):
             yield from _check_path(value)
         elif len(value) == 1:
-            yield from _check_mapping({}, {"header": _check_text, **dict.fromkeys(paths, _check_path)})(value)
+            yield from _check_mapping({}, {"header": _check_text, **dict.fromkeys(names, _check_place())})(value)
         else:
             yield (), f"must be a JSONPath, {forms}", ""
 

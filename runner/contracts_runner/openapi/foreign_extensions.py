@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from contracts_runner.errors import Problem, Rule, Severity
 from contracts_runner.model.json import Json
+from contracts_runner.model.json_pointer import Pointer
 from contracts_runner.model.spec import Effect, Evidence
 from contracts_runner.openapi.bundle import ReadBundle, SpecObject
 from contracts_runner.openapi.explain_text import render_value
@@ -35,12 +36,18 @@ def set_foreign_aside(bundle: ReadBundle, found: SpecObject) -> Iterator[Problem
             f"here it says: {EXTENSIONS[key]}",
             rule=Rule.EXTENSION,
             severity=Severity.WARNING,
-            mend=bundle.render_mend(found.pointer, {key: _PERSONAL}) if is_personal else bundle.render_removal(pointer),
+            mend=_render_mend(bundle, pointer, value) if is_personal else bundle.render_removal(pointer),
         )
         if is_personal:
             found.value[key] = _PERSONAL
         else:
             _rename(found.value, key)
+
+
+def _render_mend(bundle: ReadBundle, pointer: Pointer, value: Json) -> str:
+    """Return the actions that put a word in the place of a value; an update alone would be merged with a collection."""
+    update = bundle.render_mend(pointer[:-1], {pointer[-1]: _PERSONAL})
+    return f"{bundle.render_mend(pointer)}\n{update}" if update and isinstance(value, list | Mapping) else update
 
 
 def _rename(value: dict[str, Json], key: str) -> None:

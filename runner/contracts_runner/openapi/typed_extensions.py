@@ -25,10 +25,9 @@ def build_paging(value: Json) -> Paging | None:
 
 
 def _build_total(value: Json) -> Total:
-    if isinstance(value, Mapping) and "pages" in value:
-        return Total(unit=TotalUnit.PAGES, path=value["pages"])
-    place = _build_place(value)
-    return Total(path=place.path, header=place.header)
+    is_of_pages = isinstance(value, Mapping) and "pages" in value
+    place = _build_place(value["pages"] if is_of_pages else value)
+    return Total(unit=TotalUnit.PAGES if is_of_pages else TotalUnit.ITEMS, path=place.path, header=place.header)
 
 
 def _build_place(value: Json) -> AnswerPlace:

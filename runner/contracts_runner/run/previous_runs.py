@@ -1,8 +1,9 @@
 """What earlier runs of an environment have found, for `against: previous`: from the published history and runs/."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 
 from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.folder import LEDGER
@@ -12,8 +13,16 @@ from contracts_runner.model.warehouse import TableCheck
 from contracts_runner.project.settings.settings import Settings
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.results import Results
+from contracts_runner.results.rows import WarehouseRow
 from contracts_runner.run.runs import list_runs, open_run, read_environment, read_run_file
 from contracts_runner.warehouse.checks.context import PreviousFigure
+from contracts_runner.warehouse.numbers import parse_decimal
+
+# A check without any figure, such as a new one, is looked for in no more runs than these.
+_MOST_RUNS = 100
+
+# Id, table and word of a check -> what a run has found.
+_Figures = Mapping[tuple[str, str, str], PreviousFigure]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,8 +33,8 @@ class PreviousRuns:
     environment: str
     run_id: str
     history: PublishSettings | None
-    _read: list[Results] = field(default_factory=list)
-    _further: Iterator[Results] | None = None
+    _read: list[_Figures] = field(default_factory=list)
+    _unread: Iterator[_Figures] | None = None
 
     def find(self, check: TableCheck) -> PreviousFigure | None:
         """Return the figure of a check in the last run that has one, None if none has.
@@ -43,23 +52,18 @@ class PreviousRuns:
         return find_published_figure(self.history.target, check, environment=self.environment, run_id=self.run_id)
 
     def _find_local(self, check: TableCheck) -> PreviousFigure | None:
-        for results in self._iter_results():
-            for row in results.warehouse.checks:
-                if (row.id, row.table, row.check) == (check.name, check.table, check.word) and row.figure:
-                    return PreviousFigure(
-                        number=Decimal(row.figure), run=results.run.id, started_at=results.run.started_at
-                    )
-        return None
+        key = (check.name, check.table, check.word)
+        return next((figures[key] for figures in self._iter_figures() if key in figures), None)
 
-    def _iter_results(self) -> Iterator[Results]:
-        """Yield the results, the newest first; each is read once for all checks."""
+    def _iter_figures(self) -> Iterator[_Figures]:
+        """Yield the figures of each run, the newest first; each is read once for all checks."""
         yield from self._read
-        self._further = self._further or self._iter_unread()
-        for results in self._further:
-            self._read.append(results)
-            yield results
+        self._unread = self._unread or islice(self._iter_unread(), _MOST_RUNS)
+        for figures in self._unread:
+            self._read.append(figures)
+            yield figures
 
-    def _iter_unread(self) -> Iterator[Results]:
+    def _iter_unread(self) -> Iterator[_Figures]:
         for run in list_runs(self.settings):
             if read_environment(run) != self.environment or (run.is_dir() and is_in_progress(run / LEDGER)):
                 continue
@@ -69,4 +73,21 @@ class PreviousRuns:
             except (RunFolderError, MisfitError):
                 continue
             if results.run.complete and results.run.id != self.run_id:
-                yield results
+                yield _find_figures(results)
+
+
+def _find_figures(results: Results) -> _Figures:
+    run = results.run
+    return {
+        (row.id, row.table, row.check): PreviousFigure(number=number, run=run.id, started_at=run.started_at)
+        for row in results.warehouse.checks
+        if (number := _read_figure(row)) is not None
+    }
+
+
+def _read_figure(row: WarehouseRow) -> Decimal | None:
+    """Return the figure of a row; an earlier version has those of row_count and sum_equals in `actual` alone."""
+    if row.figure:
+        return Decimal(row.figure)
+    found = row.actual.get("sum") if isinstance(row.actual, Mapping) else row.actual
+    return parse_decimal(found) if row.check in ("row_count", "sum_equals") else None

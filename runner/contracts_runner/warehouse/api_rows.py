@@ -72,18 +72,18 @@ class ApiRows(AbstractContextManager["ApiRows"]):
         self._sizes = [0] * BUCKETS
 
     def add(self, row: Row) -> None:
-        """Add a row; raises CannotJudgeError for half a character."""
+        """Add a row; raises CannotJudgeError for half a character, and where there is no room."""
         self._held.append(row)
         self._held_bytes += sum(map(len, row))
         if len(self._held) > HELD_ROWS or self._held_bytes > _HELD_BYTES:
-            self._write_held()
+            self._make_room()
 
     def iter_parts(self) -> Iterator[RowPart]:
         """Yield the rows part by part, once; together they are of all buckets, where nothing is empty, too."""
         if self._file is None:
             yield RowPart(columns=self._columns, held=self._held)
             return
-        self._write_held()
+        self._make_room()
         first = size = 0
         for bucket, own in enumerate(self._sizes):
             size += own
@@ -95,6 +95,12 @@ class ApiRows(AbstractContextManager["ApiRows"]):
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
             self._file.close()
+
+    def _make_room(self) -> None:
+        try:
+            self._write_held()
+        except OSError as problem:
+            raise CannotJudgeError(f"the folder of the run cannot hold the items: {problem.strerror}") from problem
 
     def _write_held(self) -> None:
         if self._file is None:

@@ -99,16 +99,20 @@ def load_catalogue(warehouse: Warehouse, others: Iterable[str] = ()) -> dict[Pla
     databases = list(dict.fromkeys([warehouse.database, *others]))
     parameters = {"databases": databases, "proxies": sorted(_PROXIES)}
     rows = warehouse.query(_SOME, parameters)
-    everything = rows
-    if any(definition for *_, definition in rows):
-        everything = warehouse.query(_SQL, parameters)
-    definitions = {(base, name): (engine, definition) for base, name, engine, definition in everything}
+    definitions = _define(rows)
+    # A Merge may read any database by its pattern.
+    if any(engine == "Merge" or is_merging(place, definitions) is None for place, (engine, _) in definitions.items()):
+        definitions = _define(warehouse.query(_SQL, parameters))
     return {
         (base, name): TableInfo(
             database=base, name=name, engine=engine, is_merging=_needs_final(warehouse, (base, name), definitions)
         )
         for base, name, engine, _ in rows
     }
+
+
+def _define(rows: Iterable[tuple[str, str, str, str]]) -> "_Definitions":
+    return {(base, name): (engine, definition) for base, name, engine, definition in rows}
 
 
 def find_buffers(places: Iterable[Place], catalogue: Mapping[Place, TableInfo]) -> dict[Place, str]:

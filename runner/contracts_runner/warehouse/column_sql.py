@@ -30,7 +30,8 @@ def render_text(column_type: ColumnType, place: str, *, depth: int = 0) -> str:
         case Kind.FIXED:
             return f"replaceRegexpOne(toString({place}), '\\\\x00+$', '')"
         case Kind.ADDRESS:
-            return f"hex({place})"
+            # Of an IPv4 it leaves out the bytes in front that are 0.
+            return f"leftPad(hex({place}), {column_type.size // 4}, '0')"
         case Kind.JSON if depth == 0:
             # Written and read once more, so that it has the types that a JSON of the API gets.
             return f"toJSONString(CAST(toJSONString({place}), 'JSON'))"

@@ -10,7 +10,7 @@ from typing import Any
 from contracts_runner.model.warehouse_beside import QueryLimits
 from contracts_runner.warehouse.api_rows import RowPart
 from contracts_runner.warehouse.client import Warehouse
-from contracts_runner.warehouse.errors import WarehouseQueryError
+from contracts_runner.warehouse.errors import BoundMetError, WarehouseQueryError
 from contracts_runner.warehouse.query import pack_rows, render_source
 
 # The name of the rows in a SELECT.
@@ -29,10 +29,10 @@ def select_beside(
     if part.buckets is not None and warehouse.takes_external:
         try:
             return warehouse.query(sql, parameters, limits=limits, external=_build_external(part))
-        except WarehouseQueryError as problem:
-            # What stands before a server may not pass external data on; then there is no table of that name.
-            if API_ROWS not in str(problem):
-                raise
+        except BoundMetError:
+            raise
+        except WarehouseQueryError:
+            # A server may refuse it, and what stands before one may not pass it on. Another reason is told once more.
             warehouse.takes_external = False
     pieces = pack_rows(part.rows)
     source = f"({render_source(pieces, part.columns)})"

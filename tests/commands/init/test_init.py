@@ -175,7 +175,8 @@ def test_each_document_of_a_folder_becomes_a_spec(tmp_path: Path, capsys: pytest
     assert set(settings["environments"]) == {"production", "test"}
     assert settings["environments"]["production"]["base_urls"] == {each: f"https://{each}.example.com" for each in "bc"}
     assert not (tmp_path / "made" / "spec" / "c" / "none.yaml").exists()
-    variables = {"A_KEY": "k", "B_KEY_USERNAME": "u", "B_KEY_PASSWORD": "p"}
+    parts = ("USERNAME", "PASSWORD")
+    variables = {"A_KEY": "k", **{f"{name}_KEY_{part}": part for name in "BC" for part in parts}}
     checked = run_contracts("check", "--strict", cwd=tmp_path / "made", **variables)
     shown = run_contracts("run", "--dry-run", cwd=tmp_path / "made", **variables)
     assert (checked.code, shown.code) == (0, 0), checked.stdout + shown.stdout
@@ -186,7 +187,7 @@ def test_each_document_of_a_folder_becomes_a_spec(tmp_path: Path, capsys: pytest
     made = [yaml.safe_load((tmp_path / "made" / "contracts" / each / "list.yaml").read_text()) for each in "abc"]
     scenarios = [file["scenarios"][0] for file in made]
     assert [each["id"] for each in scenarios] == ["list", "b.list", "c.list"]
-    assert [each["steps"][0].get("auth") for each in scenarios] == [None, "b_key", "b_key"]
+    assert [each["steps"][0].get("auth") for each in scenarios] == [None, "b_key", "c_key"]
 
 
 REFUSED = {

@@ -106,5 +106,5 @@ def test_a_scenario_is_shown_with_what_decides_whether_it_is_run(tmp_path: Path)
 
     assert lines[0] == "T  A table"
     assert "needs: {login: login}" in lines
-    assert "skip: {because: it is mended, environments: [here], until: 2020-01-31}" in lines
+    assert lines[lines.index("skip:") + 1].strip() == "because: it is mended"
     assert describe(project, "T[2]") == describe(project, "T")

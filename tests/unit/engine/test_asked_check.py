@@ -121,6 +121,35 @@ def test_a_body_is_checked_as_that_of_a_step(tmp_path: Path, check: str, schema:
     assert [problem.message for problem in find_problems(tmp_path, check, parts=body)] == messages
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("parameters: {page: 2}", "the parameter 'page' of listParts is what x-paging sends"),
+        ('parameters: {"query:size": 2}', "the parameter 'query:size' of listParts is what x-paging sends"),
+    ],
+)
+def test_a_parameter_that_paging_sends_is_a_mistake(tmp_path: Path, given: str, message: str) -> None:
+    [problem] = find_problems(tmp_path, f"{CHECK}, {given}", parts=f"{PAGING}\n{BOTH}")
+
+    assert str(problem) == f"contracts/a.yaml:5: {message}; leave it out"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("{page: 2}", "'page' of the body is what x-paging of listParts sends"),
+        ("{size: 2, flat: true}", "'size' of the body is what x-paging of listParts sends"),
+        ("[1]", "x-paging of listParts puts 'page' into the body, which is no object"),
+    ],
+)
+def test_a_body_that_paging_would_change_is_a_mistake(tmp_path: Path, given: str, message: str) -> None:
+    body = "requestBody: {content: {application/json: {schema: {}}}}"
+
+    found = find_problems(tmp_path, f"{CHECK}, body: {given}", parts=f"{PAGING.replace('query', 'body')}\n{body}")
+
+    assert [str(problem) for problem in found] == [f"contracts/a.yaml:5: {message}; leave it out"]
+
+
 def test_a_body_has_what_paging_sends_in_it(tmp_path: Path) -> None:
     body = "requestBody: {required: true, content: {application/json: {schema: {type: object, required: [page]}}}}"
     paging = PAGING.replace("query", "body")

@@ -148,6 +148,46 @@ def test_items_count_before_the_filter(serve: Callable[..., Reader]) -> None:
     assert len(reader.transport.sent) == 2
 
 
+ORDERS = [
+    {"id": 1, "paid": True, "kind": "a", "lines": [{"n": 11, "sum": 5}, {"n": 12, "sum": 0}]},
+    {"id": 2, "paid": False, "kind": "b", "lines": []},
+    {"id": 3, "paid": True, "kind": "ab", "lines": [{"n": 31, "sum": 7}], "tags": ["x", "y"]},
+    {"id": 4, "paid": "true", "kind": None, "lines": None},
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ("$.data", [1, 2, 3, 4]),
+        ("$.data[*]", [1, 2, 3, 4]),
+        ("$['data'][?@.paid == true]", [1, 3]),
+        ("$.data[?@.paid != true]", [2, 4]),
+        ("$.data[?!@.tags]", [1, 2, 4]),
+        ("$.data[?@.paid == true && @.id > 1]", [3]),
+        ("$.data[?@.kind == 'b' || @.kind == null]", [2, 4]),
+        ("$.data[?match(@.kind, 'a.?')]", [1, 3]),
+        ("$.data[?search(@.kind, 'b')]", [2, 3]),
+        ("$.data[?length(@.lines) == 1]", [3]),
+        ("$.data[?count(@.lines[*]) >= 1]", [1, 3]),
+        ("$.data[?@.lines[0].sum > 5]", [3]),
+        ("$.data[?@.lines[?@.sum == 0]]", [1]),
+        ("$.data[?@.id == $.total]", [4]),
+        ("$.data[*].lines[*].n", [11, 12, 31]),
+        ("$.data[?@.paid == true].lines[?@.sum > 0].n", [11, 31]),
+        ("$.data[?@.tags[?@ == 'y']].tags[*]", ["x", "y"]),
+        ("$.data[?@.id > 9]", []),
+    ],
+)
+def test_rows_may_filter_and_go_deeper_on_every_page(serve: Callable[..., Reader], rows: str, found: list[Any]) -> None:
+    reader = serve({"data": ORDERS[:2], "total": 4}, {"data": ORDERS[2:], "total": 4})
+
+    items = reader.read(rows=rows)
+
+    assert [item["id"] if isinstance(item, dict) else item for item in items] == found
+    assert len(reader.transport.sent) == 2
+
+
 def test_an_empty_list_is_no_mistake(serve: Callable[..., Reader]) -> None:
     assert serve([]).read() == []
 
@@ -556,6 +596,16 @@ def test_for_each_asks_once_for_an_item_that_comes_twice(spec: Spec) -> None:
 
     assert [item["thing"] for item in reader.api.iter_items(asks)] == [7, 8]
     assert len(reader.transport.sent) == 2
+
+
+@pytest.mark.parametrize(("path", "operation"), [("/all", "all"), ("/of/2", "ofOne")])
+def test_the_listing_that_broke_is_named(spec: Spec, path: str, operation: str) -> None:
+    reader = Reader(spec, lambda request: reply(500, {}) if request.url.endswith(path) else answer_of(request))
+
+    with pytest.raises(IncompleteListingError) as caught:
+        list(reader.api.iter_items(Asks(operation="ofOne", rows="$.data[*]", for_each=EACH)))
+
+    assert caught.value.operation == operation
 
 
 def test_an_item_that_is_no_object_stays_as_it_is(spec: Spec) -> None:

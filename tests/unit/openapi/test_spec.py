@@ -230,6 +230,7 @@ def test_nearest_success_rule_and_error_code_win(
         ({"total": "$.n"}, {"total": Total(path="$.n")}),
         ({"total": {"header": "X-Total-Count"}}, {"total": Total(header="X-Total-Count")}),
         ({"total": {"pages": "$.p"}}, {"total": Total(unit=TotalUnit.PAGES, path="$.p")}),
+        ({"total": {"pages": {"header": "X-P"}}}, {"total": Total(unit=TotalUnit.PAGES, header="X-P")}),
         ({"total": "$.n", "style": "page", "start": 0}, {"total": Total(path="$.n"), "first": 0}),
         ({"style": "offset"}, {"style": PagingStyle.OFFSET, "first": 0}),
         ({"style": "offset", "start": 1, "more": "$.m"}, {"style": PagingStyle.OFFSET, "first": 1, "more": "$.m"}),

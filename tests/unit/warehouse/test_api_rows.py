@@ -90,6 +90,12 @@ def test_half_a_character_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("written")
+def test_a_folder_without_room_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CannotJudgeError, match="the folder of the run cannot hold the items: No such file"):
+        pack(tmp_path / "gone")
+
+
+@pytest.mark.usefixtures("written")
 def test_the_engine_reads_them_and_puts_a_key_into_the_same_bucket(engine: Warehouse, tmp_path: Path) -> None:
     sql = f"SELECT groupArray((k, n, v0, v1)), groupArray({api_rows.SQL_BUCKET.format('k')}) FROM {API_ROWS}"
     for part in pack(tmp_path):
@@ -106,7 +112,7 @@ def server(engine: Warehouse) -> Iterator[Any]:
     bridge.stop()
 
 
-WAYS = {"engine": "chdb://memory", "external data": None, "parameters": None}
+WAYS = {"engine": "chdb://memory", "external data": None, "lost": None, "refused": None}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -115,7 +121,8 @@ def test_every_way_leads_to_the_same_verdict(
 ) -> None:
     monkeypatch.setattr(api_rows, "HELD_ROWS", 9)
     monkeypatch.setattr(api_rows, "_PART_BYTES", 500)
-    server.takes_external = way == "external data"
+    server.takes_external = way != "lost"
+    server.refused = {r"\bAvro\b": "Code: 164. DB::Exception: not in readonly mode"} if way == "refused" else {}
     desk.run(
         "CREATE TABLE DB.orders (id String, price UInt32) ENGINE = ReplacingMergeTree ORDER BY id",
         "INSERT INTO DB.orders SELECT concat('№ ', toString(number)), number FROM numbers(40)",
@@ -140,5 +147,5 @@ def test_every_way_leads_to_the_same_verdict(
     expected = {"items": 48, "matched": 35, "missing": 10, "extra": 5, "differing": {"price": 3}, "repeated": 3}
     assert found == expected
     assert bool(server.external) == (way != "engine")
-    assert any("param_j0" in request for request in server.requests) == (way == "parameters")
+    assert any("param_j0" in request for request in server.requests) == (way in ("lost", "refused"))
     assert "№ 5".encode() not in b"".join(server.external)  # they are compressed

@@ -120,3 +120,32 @@ def test_a_proxy_needs_final_where_the_table_that_it_reads_does(definition: str,
 )
 def test_an_engine_merges_wherever_its_parts_are_kept(engine: str, kind: str, is_merged: bool) -> None:
     assert is_merging(("a", "t"), {("a", "t"): (f"{engine}{kind}MergeTree", "")}) is is_merged
+
+
+@pytest.mark.parametrize(
+    ("statement", "queries"),
+    [
+        ("CREATE MATERIALIZED VIEW DB.view TO DB.t AS SELECT id FROM DB.t", 1),
+        ("CREATE MATERIALIZED VIEW DB.view TO system.one AS SELECT id AS dummy FROM DB.t", 2),
+        ("CREATE TABLE DB.merge AS DB.t ENGINE = Merge('DB', '^t$')", 2),
+    ],
+)
+def test_other_databases_are_listed_only_where_a_table_reads_them(desk: Desk, statement: str, queries: int) -> None:
+    desk.run(
+        "CREATE TABLE DB.t (id UInt8) ENGINE = ReplacingMergeTree ORDER BY id",
+        statement.replace("'DB'", f"'{desk.database}'"),
+    )
+    warehouse = connect(WarehouseSettings(dsn="chdb://memory", database=desk.database))
+    asked: list[str] = []
+
+    class Recorded:
+        database = warehouse.database
+
+        def query(self, sql: str, parameters: dict[str, object]) -> object:
+            asked.append(sql)
+            return warehouse.query(sql, parameters)
+
+    load_catalogue(Recorded())
+    warehouse.close()
+
+    assert len([sql for sql in asked if "system.tables" in sql]) == queries

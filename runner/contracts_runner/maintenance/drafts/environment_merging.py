@@ -3,8 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from contracts_runner.maintenance.drafts.environment_drafts import CredentialDraft, EnvironmentDraft
+
+# Spec -> scheme -> the credential for it.
+_Names = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,45 +16,55 @@ class SharedEnvironment:
     """An environment of several specs. `base_urls`: spec -> where its service is and what that is, if it is elsewhere.
 
     `aliases`: spec -> scheme -> credential of another name, where another spec has a scheme of that name that is sent
-    in another way.
+    to another service, or in another way.
     """
 
     draft: EnvironmentDraft
     base_urls: Mapping[str, tuple[str, str]]
-    aliases: Mapping[str, Mapping[str, str]]
+    aliases: _Names
 
 
 def share_environments(drafts: Mapping[str, Sequence[EnvironmentDraft]]) -> list[SharedEnvironment]:
     """Return the environments that all specs have, by the key of each: the first of each together, and those of one
     name. A service that is not there would be another one."""
+    begun = {key: each[0] for key, each in drafts.items()}
+    names = _name_credentials(begun)
+    shared = [_share(begun, names)]
     first, *others = drafts.values()
-    shared = [_share({key: each[0] for key, each in drafts.items()})]
     for draft in first[1:]:
         same = [next((each for each in listed[1:] if each.name == draft.name), None) for listed in others]
         found = [each for each in (draft, *same) if each is not None]
         if len(found) == len(drafts):
-            shared.append(_share(dict(zip(drafts, found, strict=True))))
+            shared.append(_share(dict(zip(drafts, found, strict=True)), names))
     return shared
 
 
-def _share(drafts: Mapping[str, EnvironmentDraft]) -> SharedEnvironment:
+def _name_credentials(drafts: Mapping[str, EnvironmentDraft]) -> _Names:
+    # One credential is for one service, whatever the documents call it.
+    known: dict[tuple[str, str, str], str] = {}
+    names: dict[str, dict[str, str]] = {}
+    for key, draft in drafts.items():
+        service = urlsplit(draft.base_url).netloc
+        names[key] = {}
+        for each in draft.credentials:
+            own = f"{key}_{each.scheme}" if each.scheme in known.values() else each.scheme
+            names[key][each.scheme] = known.setdefault((each.scheme, each.description, service), own)
+    return names
+
+
+def _share(drafts: Mapping[str, EnvironmentDraft], names: _Names) -> SharedEnvironment:
     first = next(iter(drafts.values()))
     base_urls = {key: (each.base_url, each.comment) for key, each in drafts.items() if each.base_url != first.base_url}
     servers = {name: url for each in [*drafts.values()][::-1] for name, url in each.servers.items()}
-    aliases: dict[str, dict[str, str]] = {key: {} for key in drafts}
     credentials: dict[str, CredentialDraft] = {}
     users: dict[str, list[str]] = defaultdict(list)
-    names: dict[tuple[str, str], str] = {}
     for key, draft in drafts.items():
         for credential in draft.credentials:
-            scheme = credential.scheme
-            own = scheme if scheme not in credentials else f"{key}_{scheme}"
-            name = names.setdefault((scheme, credential.description), own)
+            name = names[key][credential.scheme]
             credentials.setdefault(name, replace(credential, scheme=name))
             users[name].append(key)
-            if name != scheme:
-                aliases[key][scheme] = name
     told = [_tell_users(each, users[each.scheme]) for each in credentials.values()]
+    aliases = {key: {scheme: name for scheme, name in own.items() if name != scheme} for key, own in names.items()}
     merged = replace(first, servers=servers, credentials=tuple(told))
     return SharedEnvironment(merged, base_urls, aliases)
 

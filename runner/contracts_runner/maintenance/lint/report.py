@@ -47,7 +47,7 @@ def _iter_lines(problems: Iterable[Problem], *, is_whole: bool) -> Iterator[str]
         more = f" ({len(others)} more like it: `contracts check --all`)" if others else ""
         yield _render_line(first) + more
         if first.mend and not first.is_aside:
-            yield f"    mended in an overlay by: {first.mend}"
+            yield "    mended in an overlay by: " + first.mend.replace("\n", "\n        ")
 
 
 def render_json(report: CheckReport, *, is_strict: bool) -> str:

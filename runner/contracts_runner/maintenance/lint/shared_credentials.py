@@ -1,6 +1,7 @@
 """Rule on security schemes of one name in several documents: without `auth` the credential of that name goes to each of
 their services."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -10,6 +11,8 @@ from contracts_runner.errors import Problem, Rule
 from contracts_runner.maintenance.lint.subject import Subject, warn
 from contracts_runner.model.environment import Environment
 from contracts_runner.model.spec import Operation
+
+_HOST = re.compile(r"(?:[a-z]+://)?[^/]*", re.IGNORECASE)
 
 
 def check_shared_credentials(subject: Subject) -> Iterator[Problem]:
@@ -22,7 +25,9 @@ def check_shared_credentials(subject: Subject) -> Iterator[Problem]:
         for operation in _iter_asked(subject, environment):
             schemes = subject.project.specs[operation.spec].security_schemes
             for name in list_sent(None, operation=operation, schemes=schemes, environment=environment):
-                found[name].setdefault(own.get(operation.spec, written.get("base_url")), operation.spec)
+                # APIs of one host have one account most often.
+                host = _HOST.match(str(own.get(operation.spec, written.get("base_url"))))
+                found[name].setdefault(host[0] if host else "", operation.spec)
         for name, specs in found.items():
             if len(specs) > 1:
                 first, *others = specs.values()

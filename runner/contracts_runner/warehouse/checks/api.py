@@ -8,6 +8,7 @@ from functools import lru_cache
 from contracts_runner.engine.exchanger import find_outcome
 from contracts_runner.engine.jsonpath import NothingFoundError, find
 from contracts_runner.engine.listing_request import NotAskedError
+from contracts_runner.engine.walk import IncompleteListingError
 from contracts_runner.errors import TransportError
 from contracts_runner.model.json import Json
 from contracts_runner.model.outcome import Outcome
@@ -39,7 +40,8 @@ def explain_missing_page(asks: Asks, problem: NotAskedError | TransportError) ->
     """Return what a page that did not come means for its check: the outcome, and the reason."""
     if isinstance(problem, NotAskedError):
         return Outcome.SKIPPED, str(problem)
-    return find_outcome(problem), f"{asks.operation}: {problem}"
+    operation = problem.operation if isinstance(problem, IncompleteListingError) else ""
+    return find_outcome(problem), f"{operation or asks.operation}: {problem}"
 
 
 def _miss(context: CheckContext, outcome: Outcome, reason: str) -> Finding:

@@ -1,5 +1,6 @@
 """What a check works with: its table, one way to run a SELECT, the time, and the API."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,6 +39,8 @@ RAW_ROWS = "{db:Identifier}.{t:Identifier}"
 _OTHER = "o"
 # In a SELECT from the rows of `where`: the columns that the rest of it names, so that no right on others is needed.
 _NEEDED = "{needed}"
+# A name that our SELECTs give to a value: where a column has it, ClickHouse would take one for the other.
+_ALIAS = re.compile(r"\b_\w+_\b")
 OTHER_ROWS = "{other_db:Identifier}.{other:Identifier}"
 
 COLUMNS = "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {t:String} ORDER BY position"
@@ -175,7 +178,9 @@ class CheckContext:
                 if column.held:
                     sql = sql.replace(f"{{{name}:Identifier}}", f"({column.held.render(name)})")
                     bound |= column.held.bind(name)
-        return Query(sql=sql.replace(_NEEDED, self._list_needed(sql, bound)), parameters=bound)
+        sql = sql.replace(_NEEDED, self._list_needed(sql, bound))
+        taken = {bound[name] for name in IDENTIFIER.findall(sql)}
+        return Query(sql=_ALIAS.sub(lambda alias: alias[0] * (1 + (alias[0] in taken)), sql), parameters=bound)
 
     def _list_needed(self, sql: str, bound: Mapping[str, Any]) -> str:
         """Return the columns of the check's table that a SELECT names, each once."""

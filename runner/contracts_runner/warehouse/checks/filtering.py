@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from contracts_runner.model.warehouse_beside import Condition, WrittenScalar
+from contracts_runner.warehouse.api_values import read_not_finite
 from contracts_runner.warehouse.checks.context import CheckContext, Filter, Finding
-from contracts_runner.warehouse.checks.values import find_order, read_accepted, read_bound
+from contracts_runner.warehouse.checks.values import find_order, read_accepted, read_bound, read_column
 from contracts_runner.warehouse.column_types import NUMBERS, Kind
 from contracts_runner.warehouse.columns import Column
 
@@ -37,10 +38,13 @@ def note_filter(context: CheckContext, finding: Finding) -> Finding:
 
 def _render(context: CheckContext, condition: Condition, name: str, parameters: dict[str, Any]) -> str:
     """Return SQL for a condition; `parameters` get its values, by names that begin with `name`."""
-    column = context.build_column(condition.column)
-    parameters[name] = column
-    tests = list(_iter_tests(context, column, condition, name, parameters))
-    test = f"({' OR '.join(tests)})"
+    if condition.values and set(condition.values) == {None}:
+        # Values of any type can be NULL, also of one that cannot be compared.
+        parameters[name] = read_column(context, condition.column)
+        test = f"isNull({{{name}:Identifier}})"
+    else:
+        column = parameters[name] = context.build_column(condition.column)
+        test = f"({' OR '.join(_iter_tests(context, column, condition, name, parameters))})"
     # NULL is none of the values, so that it is among the rows of `not`.
     return f"NOT ifNull({test}, 0)" if condition.is_negated else test
 
@@ -54,7 +58,7 @@ def _iter_tests(
         place = f"{name}_{n}"
         if value is None:
             yield f"isNull({{{name}:Identifier}})"
-        elif column.type.kind in _ORDERED and not isinstance(value, bool):
+        elif column.type.kind in _ORDERED and not isinstance(value, bool) and read_not_finite(value) != "nan":
             yield _render_bounds(context, column, (value, value), name, parameters, number=n)
         else:
             yield _render_equal(context, column, value, name, place, parameters)

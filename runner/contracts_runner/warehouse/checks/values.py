@@ -28,7 +28,7 @@ _SHAPE = "substring(replaceRegexpAll(replaceRegexpAll(%s, '[A-Za-z]|[^\\\\x00-\\
 def check_not_null(context: CheckContext, kind: NotNull) -> Finding:
     """No column of the list holds NULL or an empty string in any row."""
     columns = kind.columns
-    read = [_read_column(context, name) for name in columns]
+    read = [read_column(context, name) for name in columns]
     tests = [_render_empty(column, f"{{c{n}:Identifier}}") for n, column in enumerate(read)]
     counts = ", ".join(f"countIf({test})" for test in [" OR ".join(tests), *tests])
     names = {f"c{n}": column for n, column in enumerate(read)}
@@ -45,7 +45,7 @@ def check_not_null(context: CheckContext, kind: NotNull) -> Finding:
     )
 
 
-def _read_column(context: CheckContext, name: str) -> Column | str:
+def read_column(context: CheckContext, name: str) -> Column | str:
     """Return a column, or its name where its values cannot be compared."""
     try:
         return context.build_column(name)
@@ -147,6 +147,8 @@ def read_bound(context: CheckContext, column: Column, bound: float | str, *, is_
     if column.type.kind in TEXTS and isinstance(bound, str):
         return bound
     text = column.read_written(bound, context.find_server_zone())
+    if text == "nan":
+        raise CannotJudgeError(f"NaN is no bound of {column.name}: nothing is below or above it")
     return str((day - date(1970, 1, 1)).days) if column.type.kind is Kind.DATE and day is not None else text
 
 

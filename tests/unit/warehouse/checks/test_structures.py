@@ -136,6 +136,29 @@ def test_every_kind_gives_the_same_verdict_on_every_structure(desk: Desk, struct
     assert {f"{row['check']}: {row['message']}" for row in rows if row["outcome"] != "passed"} == set()
 
 
+@pytest.mark.parametrize(
+    "name", ["_k_", "_n_", "_v_", "_there_", "_unknown_", "_extra_", "_whole_", "_r0_", "_is_other_", "k", "{needed}"]
+)
+def test_a_column_may_have_a_name_that_our_queries_use(desk: Desk, name: str) -> None:
+    desk.run(
+        f"CREATE TABLE DB.orders (id UInt8, `{name}` String) ENGINE = ReplacingMergeTree ORDER BY id",
+        "INSERT INTO DB.orders VALUES (1, 'a'), (2, 'b')",
+    )
+    asks = {**ASKS, "key": "$.name", "column": name}
+
+    rows = desk.verify(
+        make_warehouse_check("unique", [name]),
+        make_warehouse_check("references", {"column": name, "table": "orders", "key": name}, where={name: ["a", "b"]}),
+        make_warehouse_check("no_raw_pii", [name]),
+        make_warehouse_check("sum_equals", {"column": "id", "table": "orders", "value": "id", "by": [name]}),
+        make_warehouse_check("reconcile", {**asks, "compare": {name: "$.name"}}),
+        make_warehouse_check("reconcile", {**asks, "direction": "extra"}),
+        source=FakeSource({"listOrders": ITEMS[:2]}),
+    )
+
+    assert [(row["outcome"], row["message"].partition(";")[0]) for row in rows if row["outcome"] != "passed"] == []
+
+
 def test_rows_in_a_buffer_are_told(desk: Desk) -> None:
     fill(desk, *STRUCTURES["Buffer"], "INSERT INTO DB.orders VALUES (1, 'd', 1.5, 0, 3)")
 

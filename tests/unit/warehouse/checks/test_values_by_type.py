@@ -158,6 +158,14 @@ SAMPLES = (
         has_range=False,
     ),
     Sample(
+        type="IPv4",
+        held="'0.0.3.4'",
+        other="'0.0.3.5'",
+        equal=("0.0.3.4",),
+        different=("3.4.0.0", "0.0.0.0"),
+        has_range=False,
+    ),
+    Sample(
         type="IPv6",
         held="'2001:db8::1'",
         other="'2001:db8::2'",

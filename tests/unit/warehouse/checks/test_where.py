@@ -54,6 +54,8 @@ CONDITIONS = [
     ({"paid": True}, [1, 3]),
     ({"rate": 0.1}, [1]),
     ({"rate": {"not": {"min": 0}}}, [3]),
+    ({"rate": "NaN"}, [3]),
+    ({"rate": {"not": ["nan", 0.1]}}, [2]),
     ({"at": "2026-11-18"}, [1, 2]),
     ({"at": "2026-11-18T23:59:59Z"}, [2]),
     ({"at": {"max": "2026-11-18"}}, [1, 2]),
@@ -81,6 +83,18 @@ def test_a_check_looks_at_the_rows_that_where_names(looked_at: list[Mapping[str,
 
     assert kept["outcome"] == "passed", kept["message"]
     assert none["actual"]["wrong"] == len(CONDITIONS[number][1])
+
+
+@pytest.mark.parametrize("type_name", ["Variant(UInt8, String)", "Dynamic"])
+def test_null_is_looked_for_in_any_type(desk: Desk, type_name: str) -> None:
+    desk.run(f"CREATE TABLE DB.orders (v {type_name}) ENGINE = Memory", "INSERT INTO DB.orders VALUES (1), (NULL)")
+
+    rows = desk.verify(
+        *(make_warehouse_check("row_count", {"min": 1, "max": 1}, where={"v": null}) for null in (None, {"not": None})),
+        make_warehouse_check("row_count", {"min": 1}, where={"v": 1}),
+    )
+
+    assert [row["outcome"] for row in rows] == ["passed", "passed", "errored"]
 
 
 def test_the_rows_that_were_looked_at_stand_in_the_report(orders: Desk) -> None:
@@ -155,6 +169,7 @@ def test_reconcile_knows_only_those_rows(orders: Desk) -> None:
         ({"nope": 1}, "the table has no column nope, or the account may not see it"),
         ({"id": -1}, "id is UInt32, which cannot hold -1"),
         ({"uid": {"min": "a"}}, "uid is UUID, which has no range"),
+        ({"rate": {"max": "NaN"}}, "NaN is no bound of rate: nothing is below or above it"),
     ],
 )
 def test_a_condition_that_cannot_be_judged_is_errored(orders: Desk, where: dict[str, Any], message: str) -> None:
