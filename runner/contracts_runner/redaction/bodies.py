@@ -28,7 +28,8 @@ _BINARY = re.compile(r"(?:image|audio|video|font)/(?!svg)|application/(?:pdf|zip
 _TEXT = re.compile(r"text/|[^/]+/(?:[^/]+\+)?(?:json|xml|yaml|javascript|html)\b|" + re.escape(_FORM))
 # Whatever their charset says (RFC 8259 §8.1, HTML §9.2.5).
 _OF_UTF_8 = (DataKind.JSON, DataKind.SEQUENCE, DataKind.EVENTS)
-_TABLE = re.compile(r"(?:text|application)/(?:csv|tab-separated-values)")
+# What calls itself a text may be read as a table (`read_as`).
+_TABLE = re.compile(r"(?:text|application)/(?:csv|tab-separated-values|plain|octet-stream)")
 _LINES = re.compile(r"text/plain|[^/]+/(?:[^/]+\+)?(?:x-)?ya?ml")
 # Of JSON and XML.
 _ENCODED = re.compile(r"(?:[eW][w-z0-9+/_-]|P[A-P])[A-Za-z0-9+/_-]{14,}={0,2}")
