@@ -1,6 +1,7 @@
 """Hooks: the functions that contracts.yaml names as "module:function", found below the project's root and called with a
 limit. Only what runs calls them: `run`, `verify`, `sandbox`, `doctor` (docs/design.md, Project file)."""
 
+import inspect
 import sys
 import threading
 import time
@@ -114,10 +115,27 @@ def _try_call(
     function, error = _try_find(find_hook, name, root)
     if error is not None:
         return None, error
+    if misfit := _find_misfit(name, function, values, arguments):
+        return None, misfit
     try:
         return function(*values, **arguments), None
     except BaseException as problem:
         return None, _build_error(f"{name} failed", problem)
+
+
+def _find_misfit(name: str, function: Any, values: Sequence[Any], arguments: Mapping[str, Any]) -> HookError | None:
+    """Return what is wrong with the parameters of a function that is called so, where they can be seen."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return None
+    try:
+        signature.bind(*values, **arguments)
+    except TypeError as problem:
+        function_name = name.partition(":")[2]
+        wanted = f"; write `def {function_name}(*, {', '.join(arguments)})`" if arguments else ""
+        return HookError(f"{name} does not take what it is called with: {problem}{wanted}")
+    return None
 
 
 def _try_find(find: Callable[[str, Path], Any], name: str, root: Path) -> tuple[Any, HookError | None]:

@@ -192,6 +192,34 @@ def test_loader_that_cannot_be_imported_is_errored(desk: Desk, hooks: ModuleType
     assert f"{name} cannot be imported" in event.message
 
 
+def load_nothing() -> None: ...
+
+
+def load_in_positions(base_url: str, credentials: Any, client: Any, database: str) -> None: ...
+
+
+def load_more(*, sheet: str, **_: Any) -> None: ...
+
+
+class Loading:
+    """A hook that has no name of its own."""
+
+    def __call__(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "load", [load_nothing, load_in_positions, load_more, Loading()], ids=["none", "fewer", "more", "object"]
+)
+def test_a_loader_with_other_parameters_is_told_which_ones(desk: Desk, hooks: ModuleType, load: Any) -> None:
+    hooks.load = load  # type: ignore[attr-defined]  # a module made here
+
+    event = desk.phase(load="shop_loader:load").load(base_url="http://127.0.0.1:9", credentials={})
+
+    assert event.outcome == "errored"
+    assert event.message.startswith("shop_loader:load does not take what it is called with: ")
+    assert event.message.endswith("; write `def load(*, client, database, base_url, credentials, now)`")
+
+
 def test_prepare_runs_before_the_first_snapshot(desk: Desk, hooks: ModuleType) -> None:
     def prepare(*, client: Any, database: str) -> None:
         client.command(f"CREATE TABLE {database}.orders (id String) ENGINE = MergeTree ORDER BY id")

@@ -90,12 +90,13 @@ class WarehouseForm(Form):
     database = PublishForm.database
     load = Key(
         CALLABLE,
-        "module:name of what fills the tables, between the scenarios and the verification.",
+        "module:name of what fills the tables, between the scenarios and the verification. It is called with `client`, "
+        "`database`, `base_url`, `credentials`, `now`, and returns table -> rows written.",
         example="shop_sandbox.loader:load",
     )
     prepare = Key(
         CALLABLE,
-        "module:name of what makes the tables before the first count.",
+        "module:name of what makes the tables before the first count. It is called with `client`, `database`.",
         example="shop_sandbox.loader:create_tables",
     )
     max_lag = Key(DURATION, "How far the tables may be behind the API where `reconcile` has no `within`.", example="2h")
