@@ -77,7 +77,7 @@ def _is_schema(value: Json) -> bool:
 
 _OURS: Mapping[str, Callable[[Json], bool]] = {
     "x-success": _is_schema,
-    "x-error-code": lambda value: isinstance(value, str) and value.startswith("/"),
+    "x-error-code": lambda value: isinstance(value, str) and value[:1] in ("", "/"),  # "" is the whole body
     "x-effect": _is_choice(tuple(Effect)),
     "x-evidence": _is_choice(tuple(Evidence)),
     "x-source": _is_mapping(SOURCE_KEYS),
