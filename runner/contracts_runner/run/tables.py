@@ -23,9 +23,16 @@ from contracts_runner.reading.places import iter_unknown
 from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import YamlDocument, load_yaml
 from contracts_runner.run.connections import build_redactor
+from contracts_runner.warehouse.catalogue import MissingDatabaseError
 from contracts_runner.warehouse.client import connect, describe_missing
+from contracts_runner.warehouse.dsn import EmbeddedDsn, parse_dsn
 from contracts_runner.warehouse.errors import WarehouseQueryError, WarehouseUnavailable
 from contracts_runner.warehouse.sketching import sketch_table
+
+_EMPTY = (
+    "chdb://memory has the tables of a run for as long as that goes on; write a folder, such as chdb:///tmp/warehouse, "
+    "and fill it by `contracts verify`"
+)
 
 
 def draft_table(
@@ -42,9 +49,17 @@ def draft_table(
     try:
         with contextlib.closing(connect(settings)) as opened:
             sketch = sketch_table(opened, table, redact=redactor.text, clock=lambda: datetime.now(UTC))
-    except (WarehouseUnavailable, WarehouseQueryError) as problem:
-        raise UnseenError(f"the table was not looked at: {redactor.text(str(problem))}") from None
+    except (UsageError, WarehouseUnavailable, WarehouseQueryError) as problem:
+        is_lost = _is_in_memory(settings) and isinstance(problem, UsageError | MissingDatabaseError)
+        if isinstance(problem, UsageError) and not is_lost:
+            raise
+        reason = _EMPTY if is_lost else redactor.text(str(problem))
+        raise UnseenError(f"the table was not looked at: {reason}") from None
     return write_tables(project, [sketch], spec=key, warehouse=name, into=into)
+
+
+def _is_in_memory(settings: WarehouseSettings) -> bool:
+    return parse_dsn(settings.dsn or "") == EmbeddedDsn(path=None)
 
 
 def import_tables(

@@ -95,7 +95,8 @@ def render_text_beside(column_type: ColumnType, twin: ColumnType, place: str) ->
 def find_scale(column_type: ColumnType) -> int:
     """Return the digits after the point with which a column is added up; raises CannotJudgeError for no number."""
     if column_type.kind not in NUMBERS:
-        raise CannotJudgeError(f"cannot be added up: the type {column_type.name}")
+        hint = "; 'types' tells what a text holds" if column_type.kind is Kind.STRING else ""
+        raise CannotJudgeError(f"cannot be added up: the type {column_type.name}{hint}")
     return _FLOAT_SCALE if column_type.kind is Kind.FLOAT else column_type.scale
 
 

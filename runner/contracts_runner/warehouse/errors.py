@@ -209,7 +209,10 @@ def _describe_network(cause: BaseException) -> str:
 def _describe_engine(cause: BaseException) -> str:
     text = str(cause)
     if "already initialized with path" in text:
-        return "this process has an embedded ClickHouse open on another folder already; one is possible"
+        return (
+            "this process has an embedded ClickHouse open on another folder already; one is possible: write the same "
+            "folder in each dsn, with databases of their own"
+        )
     if "Error initializing EmbeddedServer" in text:
         return "the embedded ClickHouse cannot open its folder: another process has it open, or it cannot be written"
     return ""

@@ -109,6 +109,14 @@ def test_a_server_that_is_away_is_no_wrong_use(tmp_path: Path) -> None:
     assert (str(caught.value), caught.value.exit_code) == ("the table was not looked at: connection refused", 3)
 
 
+@pytest.mark.parametrize("database", ["default", "nowhere"])
+def test_an_embedded_one_in_memory_is_empty_and_says_so(tmp_path: Path, server: Bridge, database: str) -> None:
+    project = load_project(write(tmp_path, f"warehouse: {{dsn: 'chdb://memory', database: {database}}}"))
+
+    with pytest.raises(UnseenError, match="write a folder, such as chdb:///tmp/warehouse, and"):
+        draft_table(project, "absent", environment=None, warehouse=None, key=None, into=None)
+
+
 def test_a_view_that_the_account_may_not_read_is_drawn_without_its_rows(tmp_path: Path, server: Bridge) -> None:
     denied = "Code: 497. DB::Exception: reader: Not enough privileges. To execute this query, it's necessary to have"
     server.refused = {r"SELECT count\(\) FROM": f"{denied} the grant SELECT(id) ON drawn.secret. (ACCESS_DENIED)"}

@@ -113,7 +113,10 @@ def test_values_are_bound_and_never_read_as_sql(engine: Warehouse) -> None:
 
 @pytest.mark.usefixtures("engine")
 def test_second_embedded_folder_in_one_process_is_refused_in_words(tmp_path: Path) -> None:
-    with pytest.raises(WarehouseUnavailable, match="has an embedded ClickHouse open on another folder"):
+    with pytest.raises(
+        WarehouseUnavailable,
+        match="open on another folder already; one is possible: write the same folder in each dsn",
+    ):
         connect(WarehouseSettings(dsn=f"chdb://{tmp_path.as_posix()}"))
 
 

@@ -7,6 +7,7 @@ from contracts_runner.model.json import Json
 from contracts_runner.warehouse.api_rows import SQL_BUCKET, RowPart
 from contracts_runner.warehouse.checks.context import SAMPLE, CheckContext
 from contracts_runner.warehouse.checks.keys import Key
+from contracts_runner.warehouse.column_types import Kind
 from contracts_runner.warehouse.columns import Column
 from contracts_runner.warehouse.row_transport import API_ROWS
 from contracts_runner.warehouse.tolerances import bind_tolerance
@@ -132,4 +133,8 @@ class Comparison:
     def _describe(self, column: Column, key: str, theirs: str, ours: str) -> Json:
         """Return what a report may show: the values only where the type leaves no room for a name or an address."""
         shown: dict[str, Json] = {"key": self.key.show(key)}
-        return shown if column.is_private else {**shown, "api": column.show(theirs), "table": column.show(ours)}
+        if column.is_private:
+            return shown
+        # An empty text is NULL, but that of an enum may be one of its words.
+        api, table = (column.show(text) if text or column.type.kind is Kind.ENUM else None for text in (theirs, ours))
+        return {**shown, "api": api, "table": table}

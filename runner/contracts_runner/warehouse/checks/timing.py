@@ -132,7 +132,9 @@ def _find_moment(context: CheckContext, column: Column, newest: int | float) -> 
             midnight = datetime(1970, 1, 1) + timedelta(days=int(newest))
             return int(newest) * _DAY_SECONDS - find_offset(midnight, zone).total_seconds()
     if not 0 <= newest <= _LAST_SECOND:
-        raise CannotJudgeError(f"the newest {column.name} is {newest}, which is not a time in Unix seconds")
+        raise CannotJudgeError(
+            f"the newest {column.name} is {newest}, which is not a time in Unix seconds; 'types' tells another form"
+        )
     return float(newest)
 
 

@@ -206,6 +206,21 @@ def test_number_that_differs_is_shown_with_both_values(table: Desk) -> None:
     assert row["actual"]["sample"] == {"price": [{"key": "1", "api": "12.5", "table": "10"}]}
 
 
+@pytest.mark.parametrize(
+    ("held", "value", "shown"),
+    [
+        ("0", None, {"api": None, "table": "0"}),
+        ("NULL", 0, {"api": "0", "table": None}),
+    ],
+)
+def test_null_that_differs_is_shown_as_null(table: Desk, held: str, value: Json, shown: dict[str, Json]) -> None:
+    insert(table, price=held)
+
+    row = reconcile_items(table, [{"id": 1, "price": value}], compare={"price": "$.price"})
+
+    assert row["actual"]["sample"] == {"price": [{"key": "1", **shown}]}
+
+
 def test_text_that_differs_is_not_shown(table: Desk) -> None:
     insert(table, note="'Мария'")
 

@@ -42,6 +42,17 @@ def test_sums_are_decimal_numbers_and_no_floats(table: Desk) -> None:
     )
 
 
+def test_a_text_is_no_number_unless_types_tells_so(table: Desk) -> None:
+    options = {"column": "event_id", "table": "facts", "value": "event_id"}
+
+    row = table.verify_one("sum_equals", options, table="facts")
+
+    assert (row["outcome"], row["message"]) == (
+        "errored",
+        "cannot be added up: the type String; 'types' tells what a text holds",
+    )
+
+
 @pytest.mark.parametrize(("options", "outcome"), [({"timezone": "Europe/Moscow"}, "passed"), ({}, "failed")])
 def test_a_day_is_that_of_the_zone_whatever_the_offset(table: Desk, options: dict[str, str], outcome: str) -> None:
     items = [

@@ -56,6 +56,16 @@ def test_freshness_reads_each_type_as_the_moment_it_means(
     assert row["outcome"] == outcome
 
 
+def test_freshness_of_other_numbers_says_where_their_form_is_told(desk: Desk) -> None:
+    desk.run("CREATE TABLE DB.orders (at UInt64) ENGINE = Memory", "INSERT INTO DB.orders VALUES (1795175940000)")
+
+    row = desk.verify_one("freshness", {"column": "at", "within": "1m"})
+
+    assert row["message"] == (
+        "the newest at is 1795175940000, which is not a time in Unix seconds; 'types' tells another form"
+    )
+
+
 def test_freshness_says_how_old_the_newest_value_is(desk: Desk) -> None:
     desk.run(
         "CREATE TABLE DB.orders (at DateTime('UTC')) ENGINE = Memory",
