@@ -172,6 +172,7 @@ TYPOS = [
     Typo(S, "from: login", "form: login", mean("from")),
     Typo(S, "from: login", "from: logn", mean("login")),
     Typo(S, "${token}", "${tokn}", mean("token")),
+    Typo(S, "Token ${token}", "Token ${token", "write ${token}"),
     Typo(S, "client_secret: $", "client_sceret: $", mean("client_secret")),
     Typo(S, "scopes: [read]", "scope: [read]", mean("scopes")),
     Typo(S, "token_url: /token", "token_uri: /token", mean("token_url")),

@@ -253,7 +253,7 @@ def check_shop(
     asks = {"operation": shop.style, "rows": shop.rows_path, **shop.asks}
     compare = {name: COLUMNS[name][1] for name in columns if name != "id"}
     reconcile = {**asks, **shop.options, "key": "$.id", "column": "id", "compare": compare, "timezone": "Europe/Moscow"}
-    total = {**asks, "column": "amount", "value": "$.amount", "by": ["status"], "once": ["$.id"]}
+    total = {**asks, "column": "amount", "value": "$.amount", "by": ["status"]}
     api.shops.append(shop)
     with api.open() as source:
         checks = make_warehouse_check("reconcile", reconcile), make_warehouse_check("sum_equals", total)

@@ -88,7 +88,7 @@ def choose_credentials(
     chooser = _Chooser(operation, schemes, frozenset(known), frozenset({*known, *unset}))
     if auth == NO_AUTH:
         return Choice(NO_AUTH)
-    if auth is None:
+    if not auth:  # an empty list or mapping is a mistake of its file
         return chooser.choose_own()
     if not chooser.strongest:
         raise AuthorizationError(

@@ -29,7 +29,7 @@ _UNKNOWN = "another method"
 # Nobody serves a longer one; to judge it would take time.
 _LONGEST_PATH = 8_192
 _AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
-_PART_NAME = re.compile(r"""name(?:\*=[^';\r\n]*'[^';\r\n]*'|="?)([^";\r\n]*)""")
+_PART_NAME = re.compile(r"""name(?:\*=[\w-]{1,40}'[\w-]{0,40}'|="?)([^";\r\n]*)""")
 
 
 @dataclass(frozen=True, slots=True)

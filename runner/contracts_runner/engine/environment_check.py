@@ -266,7 +266,11 @@ def _build_undefined(operation: Operation, mismatch: Mismatch) -> Problem:
 
 def _name_variables(message: str, value: Json, scope: Scope) -> str:
     """Return a message with expressions instead of their values, which may be secret or personal."""
-    for reference in iter_references(value):
+    try:
+        references = list(iter_references(value))
+    except ExpressionError:
+        return message  # what cannot be read is reported
+    for reference in references:
         try:
             held = scope.evaluate(reference.text)
         except UnresolvedError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
-from contracts_runner.model.credential import OAuthClient
+from contracts_runner.model.credential import CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, OAuthClient
 from contracts_runner.model.exchange import Response
 from contracts_runner.model.http import find_field_fault
 from contracts_runner.model.json import parse_json
@@ -73,7 +73,8 @@ def build_token_body(source: TokenSource, client: OAuthClient, refresh_token: st
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     options: dict[str, Any] = {"scope": list(client.scopes) or None}
     secret: dict[str, Any] = {}
-    if client.client_secret and client.is_secret_in_body:
+    is_in_body = client.auth_method == CLIENT_SECRET_POST
+    if client.client_secret and is_in_body:
         secret = {"client_secret": client.client_secret}
     elif client.client_secret:
         pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
@@ -122,10 +123,11 @@ def read_token(response: Response) -> TokenAnswer:
     )
 
 
-def read_discovery(url: str, response: Response) -> str:
-    """Return the address of tokens in the answer of a discovery document; raises OAuthError.
+def read_discovery(url: str, response: Response) -> tuple[str, bool]:
+    """Return the address of tokens in the answer of a discovery document, and whether the client's secret is taken in
+    the form alone; raises OAuthError.
 
-    It is never less protected than the document was.
+    The address is never less protected than the document was.
     """
     try:
         found = parse_json(response.body.decode()) if response.status_code == 200 else None
@@ -139,4 +141,7 @@ def read_discovery(url: str, response: Response) -> str:
         parts = None
     if not isinstance(address, str) or parts is None or parts.scheme not in allowed or not parts.hostname:
         raise OAuthError(f"the OpenID document names no usable token_endpoint (status {response.status_code})")
-    return address
+    assert isinstance(found, Mapping)
+    methods = found.get("token_endpoint_auth_methods_supported")
+    names = methods if isinstance(methods, list) else []
+    return address, CLIENT_SECRET_POST in names and CLIENT_SECRET_BASIC not in names

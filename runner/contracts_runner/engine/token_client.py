@@ -1,6 +1,7 @@
 """Gets tokens from where OAuth 2.0 and OpenID Connect keep them, by the run's transport; each request is recorded apart
 from those to operations (docs/design.md, Project file)."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,7 +18,7 @@ from contracts_runner.engine.oauth import (
 )
 from contracts_runner.engine.ports import Transport
 from contracts_runner.errors import BlockedError, CredentialError
-from contracts_runner.model.credential import OAuthClient
+from contracts_runner.model.credential import CLIENT_SECRET_POST, OAuthClient
 from contracts_runner.model.exchange import Exchange, PendingCredential, Request, Response
 from contracts_runner.model.phase import Phase
 from contracts_runner.model.spec import Effect
@@ -63,7 +64,9 @@ class TokenClient:
         url = _resolve(pending, source.url, self.base_url)
         if source.discovery:
             place = _resolve(pending, source.discovery, self.base_url)
-            url = self._exchange(name, "GET", place, phase, lambda response: read_discovery(place, response))
+            url, is_in_form = self._exchange(name, "GET", place, phase, lambda found: read_discovery(place, found))
+            if is_in_form and not client.auth_method:
+                client = dataclasses.replace(client, auth_method=CLIENT_SECRET_POST)
         body, headers = build_token_body(source, client, refresh_token)
 
         def read(response: Response) -> TokenAnswer:

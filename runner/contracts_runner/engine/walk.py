@@ -2,7 +2,7 @@
 otherwise (docs/design.md, Spec extensions)."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contracts_runner.engine.jsonpath import NothingFoundError, find
@@ -47,7 +47,8 @@ def iter_pages(paging: Paging | None, list_path: str, fetch: Callable[[int, Json
     and by what leads to it: a page number, an offset, a cursor, a link; None where nothing is sent for that.
 
     What `paging` names is read from each page, because the service goes on working meanwhile; without `paging` the
-    first page is all. Raises IncompleteListingError where it is not clear that all items came.
+    first page is all. Where a total counts the items, one that comes again is the same one, and left out. Raises
+    IncompleteListingError where it is not clear that all items came.
     """
     walk = _Walk(paging, list_path)
     at: Json = paging.first if paging else None
@@ -56,7 +57,7 @@ def iter_pages(paging: Paging | None, list_path: str, fetch: Callable[[int, Json
         at = walk.take(page, number)
         if at is None:
             walk.check_end(page)
-        yield page.body
+        yield walk.leave_out_repeated(page.body)
         if at is None:
             return
     raise IncompleteListingError(f"{MAX_PAGES} pages have not brought it: {walk.describe()}")
@@ -89,6 +90,7 @@ class _Walk:
     largest_total: int = 0
     announced: int = 0  # the largest X-Total-Count
     stale: int = 0  # pages in a row that only repeated items
+    _repeats: list[int] = field(default_factory=list)  # which items of the latest page came before
     _seen: TextSet = field(default_factory=TextSet)
     _followed: TextSet = field(default_factory=TextSet)
 
@@ -107,6 +109,19 @@ class _Walk:
         if at is not None:
             self._check_progress(self.paging, len(items), fresh)
         return at
+
+    def leave_out_repeated(self, body: Json) -> Json:
+        """Return the body of the latest page without the items that came before, where a total counts the items."""
+        total = self.paging.total if self.paging else None
+        if total is None or total.unit is not TotalUnit.ITEMS or not self._repeats:
+            return body
+        [node] = compile_jsonpath(self.list_path).find(body)
+        listed: Json = node.value
+        repeats = set(self._repeats)
+        kept: Json = [item for index, item in enumerate(listed) if index not in repeats]
+        if isinstance(listed, Mapping):
+            kept = {name: listed[name] for name in kept}
+        return _replace(body, node.location, kept)
 
     def check_end(self, page: Page) -> None:
         """Look for what says that the last page is not the last; raises IncompleteListingError."""
@@ -177,16 +192,17 @@ class _Walk:
 
     def _count(self, items: list[Json]) -> int:
         """Count the items of a page; returns how many had not come before."""
-        before = self.items
         self.length += len(items)
-        for item in items:
+        self._repeats = []
+        for index, item in enumerate(items):
             text = json.dumps(item, sort_keys=True)
             if text in self._seen:
-                self.repeated += 1
+                self._repeats.append(index)
             else:
-                self.items += 1
                 self._seen.add(text)
-        return self.items - before
+        self.repeated += len(self._repeats)
+        self.items += len(items) - len(self._repeats)
+        return len(items) - len(self._repeats)
 
     def _find_length(self, total: Total) -> int:
         """Return how much has come, in what the total counts."""
@@ -219,6 +235,15 @@ class _Walk:
 
     def _describe_more(self, paging: Paging) -> str:
         return f"{paging.more} is true" if paging.more else self.describe()
+
+
+def _replace(body: Json, place: Sequence[str | int], value: Json) -> Json:
+    """Return a body with another value at a place."""
+    if not place:
+        return value
+    copied = body.copy()
+    copied[place[0]] = _replace(body[place[0]], place[1:], value)
+    return copied
 
 
 def _list_followed(paging: Paging | None) -> list[str]:

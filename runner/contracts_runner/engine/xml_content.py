@@ -1,6 +1,7 @@
 """Looks into bodies of XML, which are hostile until proven otherwise: no entity is read, nothing is fetched, and what
 an expression may visit is bounded."""
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from lxml import etree
 from contracts_runner.engine.jsonpath import NoNodeError, NothingFoundError
 from contracts_runner.errors import UndecidedError
 from contracts_runner.model.exchange import Response
-from contracts_runner.model.http import find_charset
+from contracts_runner.model.http import find_charset, find_codec, find_xml_charset
 from contracts_runner.model.json import Json
 from contracts_runner.openapi.explain_text import shorten
 from contracts_runner.reading.xpaths import blank_literals, compile_xpath
@@ -24,6 +25,7 @@ _MOST_ACROSS, _MOST_DOWN = 2_000, 10_000
 _RESOURCE_LIMIT = 114  # XML_ERR_RESOURCE_LIMIT, which older releases of the library do not name
 _STRING = etree.XPath("string()", smart_strings=False)
 _SIZE = etree.XPath("count(//node()) + count(//@*)")
+_HEAD_BYTES = 1_000
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -71,13 +73,23 @@ class XmlContent:
         return tree
 
     def _build_parser(self) -> Any:
-        # The charset of the media type is stronger than the declaration in the document (RFC 7303 §3.2).
-        is_marked = self._response.body.startswith(_BYTE_ORDER_MARKS)
-        charset = None if is_marked else find_charset(self._response.content_type)
-        try:
-            return etree.XMLParser(encoding=charset, resolve_entities=False, no_network=True, load_dtd=False)
-        except LookupError:
-            raise UndecidedError(f"the charset '{charset}' is not one of those that are read") from None
+        return etree.XMLParser(encoding=self._choose_charset(), resolve_entities=False, no_network=True, load_dtd=False)
+
+    def _choose_charset(self) -> str | None:
+        """Return the charset in which the library is to read, None for that of the byte order mark, or of UTF-16.
+
+        The library knows more of them than anything else here, which must see what it sees (RFC 7303 §3.2).
+        """
+        body, content_type = self._response.body, self._response.content_type
+        if body.startswith(_BYTE_ORDER_MARKS):
+            return None
+        charset = find_charset(content_type)
+        stated = charset or find_xml_charset("text/xml", body[:_HEAD_BYTES].decode("ascii", "replace"))
+        if stated is None:
+            return "utf-8" if json.detect_encoding(body) == "utf-8" else None
+        if find_codec(stated) is None:
+            raise UndecidedError(f"the charset '{shorten(stated)}' is not one of those that are read")
+        return charset
 
 
 def _render_node(node: Any) -> str:

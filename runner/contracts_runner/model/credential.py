@@ -30,10 +30,14 @@ class UserPassword:
     password: str = field(repr=False)
 
 
+# Where the secret of a client goes: a header, or the form (RFC 7591 §2).
+CLIENT_SECRET_BASIC, CLIENT_SECRET_POST = "client_secret_basic", "client_secret_post"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OAuthClient:
     """What a token is asked for with: the client, and a user, or a refresh token that somebody has got before. An empty
-    `token_url` is the spec's."""
+    `token_url` is the spec's; an empty `auth_method`, how the client is told, that which the server takes."""
 
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
@@ -42,7 +46,7 @@ class OAuthClient:
     refresh_token: str = field(default="", repr=False)
     scopes: tuple[str, ...] = ()
     token_url: str = ""
-    is_secret_in_body: bool = False
+    auth_method: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -220,15 +220,16 @@ class Dialect:
 
 
 def _drop_slips(result: dict[str, Json]) -> None:
-    """Take out what says nothing: `required: true`, as draft 3 marked a property, an empty `enum`."""
+    """Take out what says nothing: `required: true`, as draft 3 marked a property, empty lists."""
     if not isinstance(result.get("title", ""), str):
         del result["title"]
     if not isinstance(result.get("required", []), list):
         del result["required"]
     if result.get("enum") == []:
         del result["enum"]
-    if result.get("prefixItems") == []:
-        del result["prefixItems"]
+    for keyword in ("prefixItems", "allOf"):
+        if result.get(keyword) == []:
+            del result[keyword]
     if result.get("type") == "file":  # of Swagger 2.0
         result["type"] = "string"
 

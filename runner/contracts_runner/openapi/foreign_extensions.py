@@ -62,11 +62,11 @@ def _is_choice(choices: tuple[str, ...]) -> Callable[[Json], bool]:
 
 
 def _is_mapping(keys: tuple[str, ...]) -> Callable[[Json], bool]:
-    """Return the test for a mapping that has a key of these, and no key that is like none of them."""
+    """Return the test for a mapping that has several keys of these, or one, and no key that is like none of them."""
 
     def test(value: Json) -> bool:
-        named = isinstance(value, Mapping) and not value.keys().isdisjoint(keys)
-        return named and all(find_similar(key, keys) for key in value)
+        known = len(value.keys() & set(keys)) if isinstance(value, Mapping) else 0
+        return known > 1 or (known == 1 and all(find_similar(key, keys) for key in value))
 
     return test
 
@@ -77,7 +77,7 @@ def _is_schema(value: Json) -> bool:
 
 _OURS: Mapping[str, Callable[[Json], bool]] = {
     "x-success": _is_schema,
-    "x-error-code": lambda value: isinstance(value, str) and value.startswith("/"),
+    "x-error-code": lambda value: isinstance(value, str) and value[:1] in ("", "/"),  # "" is the whole body
     "x-effect": _is_choice(tuple(Effect)),
     "x-evidence": _is_choice(tuple(Evidence)),
     "x-source": _is_mapping(SOURCE_KEYS),

@@ -38,6 +38,8 @@ def _iter_errors(schemas: SchemaStore, found: SpecObject, version: str) -> _Mist
     schema = found.value
     if found.kind != "schema" or _is_ignored(schema, version):
         return
+    # The form of 3.0 allows it, and nothing would be right.
+    yield from (((key,), f"'{key}' has no branch", "") for key in ("anyOf", "oneOf") if schema.get(key) == [])
     own = [(("pattern",), schema["pattern"])] if isinstance(schema.get("pattern"), str) else []
     patterns = schema.get("patternProperties")
     named = [(("patternProperties", text), text) for text in (patterns if isinstance(patterns, Mapping) else ())]

@@ -190,10 +190,11 @@ def _read_parts(
     checked = [*problems, *foreign, *_tell_version(bundle, written), *_check(bundle, version, sites, reach)]
     if whole := [problem for problem in checked if _is_whole(problem)]:
         return None, tuple(dict.fromkeys(whole))
-    found = [
-        DocumentProblem(_add_mend(bundle, problem), reach.find_users(problem.pointer or ()))
-        for problem in dict.fromkeys(checked)
-    ]
+    # What several operations share may stand in each of them, and is told once.
+    users: dict[Problem, frozenset[str]] = {}
+    for problem in checked:
+        users[problem] = users.get(problem, frozenset()) | reach.find_users(problem.pointer or ())
+    found = [DocumentProblem(_add_mend(bundle, problem), labels) for problem, labels in users.items()]
     operations, odd = _build_operations(key, bundle, sites, found)
     parts = Parts(
         version=version,

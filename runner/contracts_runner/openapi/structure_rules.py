@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,12 +11,12 @@ from contracts_runner.errors import Problem, Severity
 from contracts_runner.model.json import Json
 from contracts_runner.model.json_pointer import Pointer, find_value
 from contracts_runner.openapi.bundle import ReadBundle
-from contracts_runner.openapi.drafts import find_document_draft, find_draft
+from contracts_runner.openapi.drafts import Draft, find_document_draft, find_draft
 from contracts_runner.openapi.explain import SchemaError
 from contracts_runner.openapi.explain_text import render_path
 from contracts_runner.openapi.object_kinds import is_reference, iter_children
 from contracts_runner.openapi.schemas import CompiledSchema, load_meta_schema
-from contracts_runner.reading.schema_keywords import TYPES
+from contracts_runner.reading.schema_keywords import KEYWORDS, TYPES
 from contracts_runner.reading.suggest import suggest
 
 # Kinds of objects (object_kinds) that have a definition in the schemas of 3.0 to 3.2.
@@ -34,6 +34,13 @@ _NOTES = frozenset(
     [
         *("info", "tags", "externalDocs", "servers", "summary", "description", "title", "contact", "license"),
         *("example", "examples", "deprecated", "operationId", "default", "xml", "links", "callbacks"),
+    ]
+)
+# Keywords with schemas that OpenAPI 3.0 does not know.
+_NEWER_PLACES = frozenset(
+    [
+        *("if", "then", "else", "contains", "propertyNames", "unevaluatedProperties", "unevaluatedItems"),
+        *("contentSchema", "prefixItems", "patternProperties", "dependentSchemas", "$defs", "definitions"),
     ]
 )
 # What is missing and has one meaning without it.
@@ -62,15 +69,22 @@ def check_structure(bundle: ReadBundle, version: str) -> Iterator[Problem]:
         if kind in _KINDS and not is_reference(value):
             yield from _describe_all(bundle, kinds, pointer, _load(kind, version).check(value))
     for found in bundle.iter_objects():
-        # One check covers the schemas inside of a schema, but for lists of `items`, which are not of its form. Those of
-        # 3.0 are part of its own form, our rules are not.
-        is_listed = found.pointer[-2:-1] == ("items",) and isinstance(found.pointer[-1], int)
-        is_whole = found.kind == "schema" and (found.owner != "schema" or is_listed)
-        if is_whole and version == "3.0" and is_listed:
+        # One check covers the schemas inside of a schema, but for those that are read and not of its form. Those of 3.0
+        # are part of its own form, our rules are not.
+        is_beyond = _is_beyond(found.pointer, version)
+        is_whole = found.kind == "schema" and (found.owner != "schema" or is_beyond)
+        if is_whole and version == "3.0" and is_beyond:
             yield from _describe_all(bundle, kinds, found.pointer, _load("schema", version).check(found.value))
         elif is_whole and (version != "3.0" or found.pointer[-1:] == ("x-success",)):
             meta = load_meta_schema(find_draft(found.value, find_document_draft(bundle.document)))
             yield from _describe_all(bundle, kinds, found.pointer, meta.check(found.value))
+
+
+def _is_beyond(pointer: Pointer, version: str) -> bool:
+    """Tell whether a schema inside of a schema is where its version has none: in a list of `items`, a newer keyword."""
+    keyword, name = (*pointer[-2:-1], ""), pointer[-1:]
+    is_listed = keyword[0] == "items" and name and isinstance(name[0], int)
+    return bool(is_listed) or (version == "3.0" and not _NEWER_PLACES.isdisjoint((keyword[0], *name)))
 
 
 @cache
@@ -95,10 +109,27 @@ def _describe_all(
         pointer = (*base, *error.pointer)
         # For a name that should not be there, the line of the name is clearer than that of the object.
         unexpected = error.actual if error.keyword in _UNEXPECTED else []
+        yield from _check_newer(bundle, kinds, pointer, unexpected)
         for place in [(*pointer, name) for name in unexpected] or [pointer]:
             message = f"{render_path(bundle.find_own_pointer(pointer))} {error.message}"
             severity = Severity.WARNING if _is_clear(bundle, kinds, pointer, error) else Severity.ERROR
             yield bundle.build_problem(place, message, _suggest(bundle, pointer, error), severity=severity)
+
+
+def _check_newer(
+    bundle: ReadBundle, kinds: Mapping[Pointer, str], pointer: Pointer, names: list[str]
+) -> Iterator[Problem]:
+    """Yield what is wrong with the form of keywords that a version does not know: they are read all the same."""
+    newer = KEYWORDS.keys() & set(names)
+    if not newer or _find_field(bundle, kinds, pointer)[:2] != ("schema", ""):
+        return
+    value = find_value(bundle.document, pointer)
+    for error in load_meta_schema(Draft.DRAFT_2020).check({name: value[name] for name in newer}):
+        if len(error.pointer) == 1 or (len(error.pointer) == 2 and error.keyword == "type"):
+            place = (*pointer, *error.pointer)
+            message = f"{render_path(bundle.find_own_pointer(place))} {error.message}"
+            severity = Severity.WARNING if _is_clear(bundle, kinds, place, error) else Severity.ERROR
+            yield bundle.build_problem(place, message, severity=severity)
 
 
 def _is_clear(bundle: ReadBundle, kinds: Mapping[Pointer, str], pointer: Pointer, error: SchemaError) -> bool:
@@ -110,14 +141,21 @@ def _is_clear(bundle: ReadBundle, kinds: Mapping[Pointer, str], pointer: Pointer
     kind, field, is_whole = _find_field(bundle, kinds, pointer)
     value = find_value(bundle.document, pointer)
     if kind == "schema" and field in _CLEAR:
-        return is_whole and error.keyword in _CLEAR[field] and (field != "type" or _is_type(value))
+        is_read = _READABLE.get(field, lambda _: True)
+        return is_whole and error.keyword in _CLEAR[field] and is_read(value)
     if not field and kind == "schema":
         # As before 2020-12; a property may have the same name.
         is_keyword = pointer[-1:] == ("items",) and _find_field(bundle, kinds, pointer[:-1])[0] == "schema"
         return is_keyword and isinstance(value, list)
     if (kind, field, error.keyword) == ("{response}", "", "minProperties"):
         return True
+    if pointer[-1:] in (("prefixItems",), ("allOf",)) and (kind, field, error.keyword) == ("[schema]", "", "minItems"):
+        return True
     return field in _NOTES or (field == "security" and error.actual is None)
+
+
+def _is_bound(value: Json) -> bool:
+    return isinstance(value, int | float)  # a boolean, too
 
 
 def _is_type(value: Json) -> bool:
@@ -125,6 +163,14 @@ def _is_type(value: Json) -> bool:
     names = value if isinstance(value, list) else [value]
     is_list = bool(names) and all(isinstance(name, str) and name in TYPES for name in names)
     return (is_list and len(set(names)) == len(names)) or value == "file"
+
+
+# Keyword -> which values of another type than its own are read.
+_READABLE: Mapping[str, Callable[[Json], bool]] = {
+    "type": _is_type,
+    **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum"), _is_bound),
+    "required": lambda value: value is None or isinstance(value, bool | list),
+}
 
 
 def _is_path(name: Json) -> bool:

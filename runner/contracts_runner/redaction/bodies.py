@@ -4,12 +4,12 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, unquote_plus
 
 from contracts_runner.model.data_kinds import DataKind, find_data_kind
-from contracts_runner.model.http import find_codec, find_xml_charset, strip_parameters
+from contracts_runner.model.http import find_charset, find_codec, find_xml_charset, strip_parameters
 from contracts_runner.redaction.columns import find_in_columns
 from contracts_runner.redaction.detectors import find_personal
 from contracts_runner.redaction.finder import Finder
@@ -26,13 +26,16 @@ from contracts_runner.redaction.urls import iter_pair_values, redact_pairs
 _FORM = "application/x-www-form-urlencoded"
 _BINARY = re.compile(r"(?:image|audio|video|font)/(?!svg)|application/(?:pdf|zip|gzip|wasm|vnd\.ms-|x-7z|x-tar)")
 _TEXT = re.compile(r"text/|[^/]+/(?:[^/]+\+)?(?:json|xml|yaml|javascript|html)\b|" + re.escape(_FORM))
-_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
-_TABLE = re.compile(r"(?:text|application)/(?:csv|tab-separated-values)")
+# Whatever their charset says (RFC 8259 §8.1, HTML §9.2.5).
+_OF_UTF_8 = (DataKind.JSON, DataKind.SEQUENCE, DataKind.EVENTS)
+# What calls itself a text may be read as a table (`read_as`).
+_TABLE = re.compile(r"(?:text|application)/(?:csv|tab-separated-values|plain|octet-stream)")
 _LINES = re.compile(r"text/plain|[^/]+/(?:[^/]+\+)?(?:x-)?ya?ml")
 # Of JSON and XML.
 _ENCODED = re.compile(r"(?:[eW][w-z0-9+/_-]|P[A-P])[A-Za-z0-9+/_-]{14,}={0,2}")
 _LETTER = re.compile("[A-Za-z0-9+/_-]")
 _URL_SAFE = str.maketrans("-_", "+/")
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,60}")
 
 Hidden = tuple[tuple[str, Mark], ...]
@@ -40,23 +43,30 @@ Hidden = tuple[tuple[str, Mark], ...]
 
 def read_body(body: bytes, content_type: str, marks: Marks, pointer: str) -> "Body":
     """Return the body of any media type; `pointer` leads to its schema ("" without one)."""
-    media_type = content_type.partition(";")[0].strip().lower()
+    media_type = strip_parameters(content_type)
     if _BINARY.match(media_type):
         return BinaryBody(body, media_type)
     text = _decode(body, content_type, is_text=_TEXT.match(media_type) is not None)
+    hidden = _iter_otherwise(body, text, content_type, marks, pointer)
     if text is None:
-        return BinaryBody(body, media_type)
-    place = marks.at(pointer)
+        return BinaryBody(body, media_type, tuple(hidden))
+    return _read_text(text, content_type, marks, pointer, marks.at(pointer), hidden)
+
+
+def _read_text(
+    text: str, content_type: str, marks: Marks, pointer: str, place: Place, hidden: Iterable[tuple[str, Mark]] = ()
+) -> "FormBody | JsonBody | TextBody":
+    media_type = strip_parameters(content_type)
     if media_type == _FORM:
-        return FormBody(text, place, marks.named(""), tuple(_iter_encoded(unquote(text), marks)))
+        return FormBody(text, place, marks.named(""), (*hidden, *_iter_encoded(unquote(text), marks)))
     is_json = media_type.endswith(("/json", "+json")) or text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[", '"')
+    hidden = [*hidden, *_iter_encoded(text, marks)]
     if is_json and find_data_kind(content_type) is not DataKind.SEQUENCE:
         parsed = JsonText.parse(text, place)
         if parsed is not None:
-            return JsonBody(parsed, marks.named(""), tuple(_iter_encoded(text, marks)))
+            return JsonBody(parsed, marks.named(""), tuple(hidden))
     named = marks.named(pointer, is_json=is_json)
     found = [*named.find_in_document(text)]
-    hidden = [*_iter_encoded(text, marks)]
     for start, end, own_type, own_place in iter_texts(text, content_type, place):
         own = text[start:end]
         marked = (*find_marked(own, own_type, own_place), *_find_named(own, own_type, own_place, named))
@@ -64,6 +74,23 @@ def read_body(body: bytes, content_type: str, marks: Marks, pointer: str) -> "Bo
         for document, inner in iter_joined_events(own, own_type, own_place):
             hidden += _iter_hidden(document, inner, named)
     return TextBody(text, tuple(found), tuple(hidden))
+
+
+def _iter_otherwise(
+    body: bytes, text: str | None, content_type: str, marks: Marks, pointer: str
+) -> Iterator[tuple[str, Mark]]:
+    """Yield what is personal in a body that is read otherwise than it is written down: as UTF-8, whatever its charset
+    says, as who reads JSON does, and each part in a charset of its own."""
+    plain = _decode_plain(body)
+    if plain is not None and plain != text:
+        yield from _read_text(plain, content_type, marks, pointer, marks.at(pointer)).iter_personal()
+    if find_data_kind(content_type) is DataKind.MULTIPART:
+        is_other = text is None or text != plain
+        # One letter for each byte.
+        for start, end, own_type, place in iter_texts(body.decode("latin-1"), content_type, marks.at(pointer)):
+            own = _decode(body[start:end], own_type, is_text=True) if is_other or find_charset(own_type) else None
+            if own is not None:
+                yield from _read_text(own, own_type, marks, pointer, place).iter_personal()
 
 
 def _find_named(text: str, content_type: str, place: Place, named: NamedValues) -> Iterator[tuple[int, int, Mark]]:
@@ -198,7 +225,10 @@ class TextBody:
 
     def iter_personal(self) -> Iterator[tuple[str, Mark]]:
         yield from self.hidden
-        yield from ((unescape(self.text[start:end]), mark) for start, end, mark in self.found)
+        for start, end, mark in self.found:
+            yield unescape(self.text[start:end]), mark
+            if '""' in self.text[start:end]:  # of a table
+                yield self.text[start:end].replace('""', '"'), mark
 
     def redact(self, finder: Finder) -> str:
         spans = [
@@ -213,9 +243,10 @@ class BinaryBody:
 
     body: bytes
     media_type: str
+    hidden: Hidden = ()
 
     def iter_personal(self) -> Iterator[tuple[str, Mark]]:
-        return iter(())
+        return iter(self.hidden)
 
     def redact(self, finder: Finder) -> str:  # noqa: ARG002 - nothing of the bytes is written
         media_type = self.media_type if _MEDIA_TYPE.fullmatch(self.media_type) else "unknown type"
@@ -227,8 +258,12 @@ Body = JsonBody | FormBody | TextBody | BinaryBody
 
 def _decode(body: bytes, content_type: str, *, is_text: bool) -> str | None:
     """Return the text of a body, None if it is not one. What its character set does not have becomes U+FFFD."""
-    stated = _CHARSET.search(content_type)
-    charset = stated[1] if stated else find_xml_charset(content_type, body[:1000].decode("ascii", "replace"))
+    if find_data_kind(content_type) in _OF_UTF_8 and (plain := _decode_plain(body)) is not None:
+        return plain
+    # XML is looked into whatever the body calls itself, by its byte order mark first.
+    is_marked = body.startswith(_BYTE_ORDER_MARKS) and b"<" in body[:8]
+    stated = None if is_marked else find_charset(content_type)
+    charset = stated or find_xml_charset("text/xml", body[:1000].decode("ascii", "replace"))
     try:
         encoding = find_codec(charset) if charset else json.detect_encoding(body)
         text = body.decode(encoding) if encoding else "\0"
@@ -237,3 +272,12 @@ def _decode(body: bytes, content_type: str, *, is_text: bool) -> str | None:
     if "\0" not in text:
         return text
     return body.decode("utf-8", "replace") if is_text else None
+
+
+def _decode_plain(body: bytes) -> str | None:
+    """Return the text of a body that is UTF-8, None if it is not."""
+    try:
+        text = body.decode()
+    except ValueError:
+        return None
+    return text if "\0" not in text else None

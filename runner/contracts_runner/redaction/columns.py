@@ -6,22 +6,22 @@ from collections.abc import Callable, Iterator
 from contracts_runner.redaction.mark import Mark
 
 _DELIMITERS = ",;\t|"
-_FIRST_LINE = re.compile(r"[^\r\n]*")
+_FIRST_LINE = re.compile(r"[\r\n]*([^\r\n]*)")
 
 
 def find_in_columns(text: str, mark_of: Callable[[str], Mark | None]) -> Iterator[tuple[int, int, Mark]]:
     """Yield (start, end, mark) of the fields below the names that have a mark."""
     line = _FIRST_LINE.match(text)
-    delimiter = max(_DELIMITERS, key=(line[0] if line else "").count)
-    rows = _iter_rows(text, delimiter)
-    names = [text[start:end].lstrip("\ufeff").strip() for start, end in next(rows, [])]
-    marks = [mark_of(name) for name in names]
-    if not any(marks):
-        return
-    for row in rows:
-        for (start, end), mark in zip(row, marks, strict=False):
-            if mark and start < end:
-                yield start, end, mark
+    assert line is not None
+    # What is between the fields says nobody; who goes by the standard takes a comma.
+    for delimiter in dict.fromkeys((max(_DELIMITERS, key=line[1].count), ",")):
+        rows = (row for row in _iter_rows(text, delimiter) if row != [(row[0][0], row[0][0])])
+        names = [text[start:end].strip("\ufeff").strip().strip("\"'") for start, end in next(rows, [])]
+        marks = [mark_of(name) for name in names]
+        for row in rows if any(marks) else ():
+            for (start, end), mark in zip(row, marks, strict=False):
+                if mark and start < end:
+                    yield start, end, mark
 
 
 def _iter_rows(text: str, delimiter: str) -> Iterator[list[tuple[int, int]]]:

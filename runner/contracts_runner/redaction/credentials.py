@@ -21,7 +21,6 @@ _HEADERS = re.compile(
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"(Basic|Bearer|Digest|Token|Api-?Key|Key|Negotiate|NTLM|HOBA|DPoP)([ \t]+)(.+)", re.I | re.S)
-_COOKIE = re.compile(r"([^=]*=\s*\"?|\s*\"?)(.*?)(\"?\s*)", re.DOTALL)
 
 
 class Found(NamedTuple):
@@ -135,9 +134,12 @@ class Credentials:
 
     def _redact_cookie(self, pair: str) -> str:
         """Return a cookie with its name only; a service may give one that has none (RFC 6265bis §5.6)."""
-        match = _COOKIE.fullmatch(pair)
-        assert match is not None
-        return match[1] + self.meet(match[2]) + match[3]
+        name, equals, rest = pair.partition("=") if "=" in pair else ("", "", pair)
+        value = rest.strip().removeprefix('"').removesuffix('"')
+        if not value:
+            return pair
+        before, _, after = rest.partition(value)
+        return name + equals + before + self.meet(value) + after
 
 
 def _decode_basic(value: str) -> list[str]:

@@ -12,7 +12,7 @@ from contracts_runner.redaction.pii_marks import Place
 
 _RECORD_SEPARATOR = "\x1e"
 _LINE, _RECORD = re.compile(r"[^\r\n]+"), re.compile(r"[^\x1e]+")
-_FIELD = re.compile(r"(?:^|(?<=\r))(data|event|id):[ ]?([^\r\n]*)", re.MULTILINE)
+_FIELD = re.compile(r"(?:^\ufeff?|(?<=\r))(data|event|id):[ ]?([^\r\n]*)", re.MULTILINE)
 _EVENT_END = re.compile(r"\r\n\r\n|\n\n|\r\r")
 _HEAD = re.compile(r"\r?\n((?:[^\r\n]+\r?\n)*+)\r?\n")
 _DISPOSITION = re.compile(r"^content-disposition[ \t]*:([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
@@ -81,6 +81,6 @@ def _iter_parts(text: str, content_type: str, place: Place) -> Iterator[Text]:
             disposition, own_type = _DISPOSITION.search(head[1]), _TYPE.search(head[1])
             name = parse_media_type(disposition[1])[1].get("name") if disposition else None
             named = place.field(name) if name is not None else place.item(0)
-            own_place = named if named.is_described else place.item(0)
+            own_place = named if named.is_described or named.mark else place.item(0)
             yield head.end(), match.start(), own_type[1].strip() if own_type else "text/plain", own_place
         begin = match.end()

@@ -73,6 +73,17 @@ def _build_rereading(read_as: str, charset: str) -> _Undo:
     return _Undo(sign, reread, hint=sign)
 
 
+def _build_narrow(charset: str) -> _Undo:
+    """Return how text is undone of which two bytes were taken for a letter of UTF-16: a service says what its charset
+    is, and may say so of any bytes."""
+
+    def reread(text: str) -> str:
+        return text.encode(charset, "surrogatepass").decode("utf-8", "replace")
+
+    # Most of what is read so is letters of ASCII, two in each.
+    return _Undo(re.compile("[\u2020-\ud7ff\ue000-\uffff]{3}"), reread, hint=re.compile("[\u2020-\ud7ff\ue000-\uffff]"))
+
+
 # Expressions that begin with a literal are searched for many times as fast: no `(?:…)+`, no lookbehind before it.
 _QUOTED = re.compile(r"=[0-9A-F]{2}(?:=[0-9A-F]{2})*")
 _SOFT_BREAK = re.compile(r"=\r?\n")
@@ -90,6 +101,7 @@ def _undo_plus(text: str) -> str:
 
 _UNDOS = (
     *(_build_rereading(*pair) for pair in _MISREAD),
+    *map(_build_narrow, ("utf-16-le", "utf-16-be")),
     _Undo(_QUOTED, _undo_quoted_printable, is_by_line=False),
     _Undo(_PLUS, _undo_plus),
 )

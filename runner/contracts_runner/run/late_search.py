@@ -5,6 +5,7 @@ credential, only the process knew that is gone: `contracts run --resume` meets t
 """
 
 import os
+import zipfile
 from pathlib import Path
 
 from contracts_runner.errors import ProjectError, UsageError
@@ -32,5 +33,7 @@ def search_late(folder: Path, settings: Settings | None, environment: str) -> tu
     names = list_files(folder)
     if sum((folder / name).stat().st_size for name in names) > _MOST_BYTES:
         return [], f"the run holds more than {_MOST_BYTES} bytes"
+    if any(zipfile.is_zipfile(folder / name) for name in names):
+        return [], "the run holds an archive, which may be of any size"
     unset = ", ".join(f"${name}" for name in found.missing_credentials.values())
     return LeakSearch(folder, secrets=found.secrets, personal=()).search(names), unset and f"{unset} is not set"

@@ -13,8 +13,10 @@ from contracts_runner.model.warehouse import TableCheck
 from contracts_runner.project.settings.settings import Settings
 from contracts_runner.results.lines import MisfitError, parse_results
 from contracts_runner.results.results import Results
+from contracts_runner.results.rows import WarehouseRow
 from contracts_runner.run.runs import list_runs, open_run, read_environment, read_run_file
 from contracts_runner.warehouse.checks.context import PreviousFigure
+from contracts_runner.warehouse.numbers import parse_decimal
 
 # A check without any figure, such as a new one, is looked for in no more runs than these.
 _MOST_RUNS = 100
@@ -77,9 +79,15 @@ class PreviousRuns:
 def _find_figures(results: Results) -> _Figures:
     run = results.run
     return {
-        (row.id, row.table, row.check): PreviousFigure(
-            number=Decimal(row.figure), run=run.id, started_at=run.started_at
-        )
+        (row.id, row.table, row.check): PreviousFigure(number=number, run=run.id, started_at=run.started_at)
         for row in results.warehouse.checks
-        if row.figure
+        if (number := _read_figure(row)) is not None
     }
+
+
+def _read_figure(row: WarehouseRow) -> Decimal | None:
+    """Return the figure of a row; an earlier version has those of row_count and sum_equals in `actual` alone."""
+    if row.figure:
+        return Decimal(row.figure)
+    found = row.actual.get("sum") if isinstance(row.actual, Mapping) else row.actual
+    return parse_decimal(found) if row.check in ("row_count", "sum_equals") else None

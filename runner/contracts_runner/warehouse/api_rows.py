@@ -67,7 +67,7 @@ class ApiRows(AbstractContextManager["ApiRows"]):
         self._held: list[Row] = []
         self._held_bytes = 0
         self._file: IO[bytes] | None = None
-        # Of each bucket where its blocks are, offset after length, and how many bytes its rows are.
+        # Of each bucket where its blocks are, offset and length in turn, and how many bytes its rows are.
         self._places = [array("q") for _ in range(BUCKETS)]
         self._sizes = [0] * BUCKETS
 

@@ -195,7 +195,9 @@ def render_string(value: Json) -> str:
         return require_unicode(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
         number = parse_decimal(value)
         return str(value) if number is None or abs(number.adjusted()) > 60 else render_decimal(number)
     render_json(value)

@@ -62,7 +62,9 @@ class HeldValue:
                 exact = f"toDecimal256OrNull({text}, {self.type.scale})"
                 return f"if({whole} = {exact}, {exact}, NULL)"
             case Kind.FLOAT:
-                return f"toFloat{self.type.size}OrNull({text})"
+                number = f"toFloat{self.type.size}OrNull({text})"
+                # A number that is too large is no infinity.
+                return f"if(isInfinite({number}) AND match({text}, '[0-9]'), NULL, {number})"
             case Kind.BOOL:
                 return f"multiIf(lower({text}) IN ('1', 'true'), true, lower({text}) IN ('0', 'false'), false, NULL)"
             case Kind.UUID:

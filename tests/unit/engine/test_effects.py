@@ -165,7 +165,12 @@ def test_a_reading_method_in_place_of_the_method_is_no_write(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b"\xff\xfe", b"[1]", b"my_method=DELETE", b'{"a": {"_method": "DELETE"}}', b"[" * 100_000]
+    "body",
+    [
+        *(b"{", b"\xff\xfe", b"[1]", b"my_method=DELETE", b'{"a": {"_method": "DELETE"}}', b"[" * 100_000),
+        b"name*=" * 300_000,  # hours, if each looked at all that follow
+    ],
+    ids=["broken", "a mark", "a list", "another name", "within", "deep", "parts without ends"],
 )
 def test_other_bodies_ask_for_no_method(body: bytes) -> None:
     assert find_writer("POST", "/search", body=body) == ""

@@ -7,7 +7,7 @@ import pytest
 
 from contracts_runner.engine.environment_check import check_environment
 from contracts_runner.model.environment import WritePolicy
-from contracts_runner.project.project import load_project
+from contracts_runner.project.project import load_project, read_project
 from contracts_runner.project.settings.environments import resolve_environment
 from helpers.project_files import SETTINGS, write_project, write_steps
 
@@ -367,6 +367,27 @@ def test_a_credential_that_is_not_utf_8_is_a_mistake_of_the_step_that_sends_it(
     found = check_secured(tmp_path, step, "header", token="caf\udce9")
 
     assert found == [f"contracts/a.yaml:7: {message}"] * is_used
+
+
+def test_an_expression_that_cannot_be_read_is_no_reason_not_to_look_at_the_rest(tmp_path: Path) -> None:
+    text = write_steps("{operation: createOrder, body: {sku: '${', quantity: 0}}")
+    project, problems = read_project(write_project(tmp_path, {"contracts/a.yaml": text}))
+    assert project is not None
+
+    [found] = check_environment(project, project.scenarios, resolve_environment(project.settings, "test", {}))
+
+    assert ("is not closed" in problems[0].message, "$.quantity" in found.message) == (True, True)
+
+
+@pytest.mark.parametrize("auth", ["[]", "{}", "''"])
+def test_an_auth_that_names_nothing_is_a_mistake_of_its_file_alone(tmp_path: Path, auth: str) -> None:
+    text = write_steps(f"{{operation: listOrders, auth: {auth}}}")
+    project, problems = read_project(write_project(tmp_path, {"contracts/a.yaml": text}))
+    assert project is not None
+
+    found = check_environment(project, project.scenarios, resolve_environment(project.settings, "test", {}))
+
+    assert (len(problems), found) == (1, [])
 
 
 FORMS = """\

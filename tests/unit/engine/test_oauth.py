@@ -19,7 +19,7 @@ from contracts_runner.model.spec import OAuthFlow, SecurityScheme
 from helpers.engine import reply
 
 MACHINE = OAuthClient(client_id="me", client_secret="s e:c")
-POSTING = OAuthClient(client_id="me", client_secret="s e:c", is_secret_in_body=True)
+POSTING = OAuthClient(client_id="me", client_secret="s e:c", auth_method="client_secret_post")
 PUBLIC = OAuthClient(client_id="me", username="ann", password="p&w")
 USER = OAuthClient(username="ann", password="p&w", scopes=("read", "write"))
 AGAIN = OAuthClient(client_id="me", refresh_token="r-1")
@@ -98,7 +98,7 @@ def test_what_is_asked(
 
     sent = parse_qs(text)
     assert {name: sent.get(name) for name in body} == body
-    assert ("client_secret" in sent) == client.is_secret_in_body
+    assert ("client_secret" in sent) == bool(client.auth_method)
     assert ("username" in sent) == (sent["grant_type"] == ["password"])
     expected = f"Basic {base64.b64encode(user.encode()).decode()}" if user else None
     assert headers.get("Authorization") == expected
@@ -161,4 +161,4 @@ def test_the_address_in_an_openid_document_is_never_less_protected(place: str, b
         with pytest.raises(OAuthError, match="names no usable token_endpoint"):
             read_discovery(place, reply(200, body))
     else:
-        assert read_discovery(place, reply(200, body)) == address
+        assert read_discovery(place, reply(200, body)) == (address, False)

@@ -22,9 +22,11 @@ class Wire:
     def __init__(self, answers: dict[str, Response | TransportError]) -> None:
         self.answers = answers
         self.notes: list[tuple[str, str]] = []
+        self.bodies: list[bytes | None] = []
 
     def send(self, request: Request) -> Response:
         self.notes.append(("sent", f"{request.method} {request.url}"))
+        self.bodies.append(request.body)
         answer = self.answers[request.url]
         if isinstance(answer, TransportError):
             raise answer
@@ -122,3 +124,32 @@ def test_a_refusal_is_final_and_silence_is_not(
 def test_a_scheme_without_an_address_is_told() -> None:
     with pytest.raises(CredentialError, match="declares no address of tokens"):
         Wire({}).fetch("http://shop.example.com", make_scheme(flows=()))
+
+
+@pytest.mark.parametrize(
+    ("methods", "own", "is_in_form"),
+    [
+        (["client_secret_post"], "", True),
+        (["private_key_jwt", "client_secret_post"], "", True),
+        (["client_secret_basic", "client_secret_post"], "", False),
+        (["client_secret_basic", "client_secret_post"], "client_secret_post", True),
+        (["client_secret_post"], "client_secret_basic", False),
+        (None, "", False),
+        ("client_secret_post", "", False),
+    ],
+)
+def test_the_secret_goes_where_the_openid_document_takes_it_unless_the_credential_says_where(
+    methods: Any, own: str, is_in_form: bool
+) -> None:
+    document = {"token_endpoint": "http://shop.example.com/t", "token_endpoint_auth_methods_supported": methods}
+    wire = Wire(
+        {
+            "http://shop.example.com/o": reply(200, document),
+            "http://shop.example.com/t": reply(200, {"access_token": "T-1"}),
+        }
+    )
+    client = OAuthClient(client_id="me", client_secret="secret-1", auth_method=own)
+
+    wire.fetch("http://shop.example.com", make_scheme(type="openIdConnect", openid_url="/o", flows=()), client)
+
+    assert (b"client_secret=secret-1" in (wire.bodies[-1] or b"")) == is_in_form

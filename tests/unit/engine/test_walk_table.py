@@ -226,8 +226,8 @@ EXPECTED: Mapping[str, tuple[tuple[Any, Any, Any], tuple[Any, Any, Any]]] = {
     "empty last page": ((ALL, ALL, ALL), (ALL, ALL, ALL)),
     "grows": (([*ALL, 11, 12, 13],) * 3, ([*ALL, 11, 12, 13],) * 3),
     "repeats an item": (
-        ("its pages overlap: 1 items came again", [*ALL[:6], *ALL[5:]], "its pages overlap: 1 items came again"),
-        ([*ALL[:6], *ALL[5:]],) * 3,
+        ("its pages overlap: 1 items came again", ALL, "its pages overlap: 1 items came again"),
+        ([*ALL[:6], *ALL[5:]], ALL, [*ALL[:6], *ALL[5:]]),
     ),
     "ignores what is asked": (
         (

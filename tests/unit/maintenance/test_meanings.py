@@ -78,7 +78,7 @@ def test_an_unknown_word_is_refused_with_the_nearest(word: str, hint: str) -> No
         ("multipart", "body: key of a step;"),
         ("pagination", "x-paging: extension of OpenAPI\n"),
         ("OAuth client", "OAuth client: form\n"),
-        ("import", "import: command\n  Make scenarios of requests"),
+        ("import", "import: command\n  Make "),
         ("--dry-run", "dry-run: option of `contracts run`\n  Show the requests"),
         ("csv", "'csv' is no word of its own; it is told of in:\n  file: key of a table: A CSV"),
         ("guess", "'guess' is no word of its own; it is told of in:\n  asserted-guess: rule of `contracts check`: "),

@@ -72,6 +72,7 @@ def test_what_another_tool_marks_as_personal_is_so_here(value: Any, tmp_path: Pa
         ("x-source", {"section": "1"}),
         ("x-error-code", "/a~2"),
         ("x-paging", {"in": "query"}),
+        ("x-paging", {"in": "query", "name": "p", "maximum_of_items": 5}),
         ("x-paging", {"style": "cursor", "in": "query", "nam": "p", "next": "$.n"}),
         ("x-success", {"type": "objekt"}),
     ],

@@ -288,3 +288,18 @@ def test_a_mistake_is_told_at_the_place_that_its_author_knows(tmp_path: Path) ->
 
     assert spec is not None
     assert "$.definitions.Thing.properties.id.maximum" in spec.operations["bad"].fault
+
+
+def test_a_mistake_of_what_is_shared_is_that_of_each_operation(tmp_path: Path) -> None:
+    text = _SHOP.replace("limit: {name: limit, in: query, ", "limit: {name: limit, ").replace(
+        '    parameters:\n      - {$ref: "#/parameters/limit"}\n', ""
+    )
+    shared = 'parameters:\n        - {$ref: "#/parameters/limit"}\n        - {name: id,'
+    (tmp_path / "spec.yaml").write_text(text.replace("parameters:\n        - {name: id,", shared), encoding="utf-8")
+
+    spec, _ = load_spec("api", tmp_path / "spec.yaml", tmp_path)
+
+    assert spec
+    assert [operation.fault.partition(";")[0] for operation in spec.operations.values()] == [
+        "spec.yaml:7: $.parameters.limit is missing the required property 'in'"
+    ] * 2

@@ -83,6 +83,12 @@ def test_cookie_in_any_form_is_replaced_and_remembered(name: str, form: str) -> 
         assert "abcdefgh1234" not in redactor.text("session abcdefgh1234 is over")
 
 
+@pytest.mark.parametrize("filler", [" ", '"', "=", "; "])
+def test_long_cookie_costs_linear_time(filler: str) -> None:
+    """A look at all that follows from each sign of it would take hours."""
+    assert "abcdefgh1234" not in record_header("Cookie", f"a={filler * 500_000}abcdefgh1234")
+
+
 @pytest.mark.parametrize("name", ["X-Auth", "Auth", "X-JWT-Assertion", "X-Amzn-Oidc-Jwt"])
 def test_header_that_carries_a_credential_by_its_name_is_replaced(name: str) -> None:
     assert record_header(name, "abcdefgh1234") == f"<credential sha256:{fingerprint('abcdefgh1234')}>"

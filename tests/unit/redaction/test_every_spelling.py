@@ -47,6 +47,12 @@ def to_bytes(form: str) -> Spell:
     return lambda value: "".join(form.format(byte) for byte in value.encode())
 
 
+def pad(text: str) -> bytes:
+    """Return a text of which each letter of UTF-16 can be made."""
+    raw = text.encode()
+    return raw + b"!" * (len(raw) % 2)
+
+
 SPELLINGS: dict[str, Spell] = {
     "raw": str,
     "capitals": str.upper,
@@ -99,6 +105,9 @@ SPELLINGS: dict[str, Spell] = {
     "UTF-8 read as windows-1251": lambda value: value.encode().decode("cp1251"),
     "UTF-8 read as koi8-r": lambda value: value.encode().decode("koi8-r"),
     "UTF-8 read as latin-1, in JSON": lambda value: json.dumps(value.encode().decode("latin-1"))[1:-1],
+    "UTF-8 read as UTF-16": lambda value: pad(value).decode("utf-16-le"),
+    "UTF-8 read as UTF-16, from the second byte": lambda value: pad(f"a{value}").decode("utf-16-le"),
+    "UTF-8 read as UTF-16 BE": lambda value: pad(value).decode("utf-16-be"),
     "UTF-16 read as latin-1": lambda value: value.encode("utf-16-le").decode("latin-1"),
 }
 # Windows' set lacks some bytes, which browsers read as the control characters of the same number.
@@ -206,7 +215,7 @@ def test_known_value_is_replaced_in_messages_and_values(spelling: str) -> None:
 CHARSETS = ("utf-8", "windows-1251", "koi8-r", "iso-8859-5", "cp866", "utf-16", "utf-16-le", "utf-16-be", "utf-8-sig")
 
 
-@pytest.mark.parametrize("declared", [None, "utf-8", "iso-8859-1", "windows-1252", *CHARSETS[1:3]])
+@pytest.mark.parametrize("declared", [None, "utf-8", "iso-8859-1", "windows-1252", "utf-16le", *CHARSETS[1:3]])
 @pytest.mark.parametrize("charset", CHARSETS)
 def test_known_value_is_replaced_in_every_character_set(charset: str, declared: str | None) -> None:
     for media_type in ("text/plain", "application/json"):

@@ -35,6 +35,8 @@ BODIES = [
     ("application/x-ndjson", many({"type": "array", "prefixItems": [WORD]}), f'["{NAME}"]\n["b", "c"]\n'),
     ("application/json-seq", many(PERSON), f'\x1e{{"q":\n"{NAME}"}}\n\x1e{{"q": "b"}}\n'),
     ("text/csv", many(PERSON), f"n,q\n1,{NAME}\n"),
+    ("text/plain", many(PERSON), f"n,q\n1,{NAME}\n"),
+    ("application/octet-stream", many(PERSON), f"n;q\r\n1;{NAME}\r\n"),
     ("application/x-www-form-urlencoded", PERSON, f"n=1&q={NAME}"),
     ("text/event-stream", many(EVENT), f"event: a\ndata: {NAME}\n\n"),
     ("text/event-stream", EVENT, f"data:{NAME}\r\nid: 1\r\n\r\n"),

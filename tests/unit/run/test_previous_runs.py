@@ -66,6 +66,8 @@ def find(project: Path) -> int | None:
         ({"outcome": "failed"}, 6),
         ({"outcome": "skipped"}, 6),
         ({"outcome": "errored", "figure": None}, 5),
+        ({"figure": None, "actual": 6}, 6),
+        ({"figure": None, "actual": {"before": 6}}, 5),
         ({"run": {"complete": False}}, 5),
         ({"run": {"environment": "test"}}, 5),
         ({"run": {"id": "00000009"}}, 5),

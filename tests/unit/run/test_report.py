@@ -101,18 +101,20 @@ def test_a_killed_run_without_a_leak_is_sealed_and_what_was_not_looked_for_is_to
 
 
 @pytest.mark.parametrize(
-    ("settings", "size", "reason"),
+    ("settings", "content", "reason"),
     [
-        (PROJECT.replace("sandbox:", "prod:"), 0, "contracts.yaml does not say what is secret"),
-        (PROJECT.replace("base_url", "base_ulr"), 0, "contracts.yaml does not say what is secret"),
-        (PROJECT, 9 << 20, "the run holds more than 8388608 bytes"),
+        (PROJECT.replace("sandbox:", "prod:"), b"", "contracts.yaml does not say what is secret"),
+        (PROJECT.replace("base_url", "base_ulr"), b"", "contracts.yaml does not say what is secret"),
+        (PROJECT, b"x" * (9 << 20), "the run holds more than 8388608 bytes"),
+        (PROJECT, b"PK\5\6" + b"\0" * 18, "the run holds an archive"),
     ],
+    ids=["another environment", "a mistake", "large", "an archive"],
 )
 def test_why_a_killed_run_was_not_searched_is_told(
-    killed: Path, capsys: pytest.CaptureFixture[str], settings: str, size: int, reason: str
+    killed: Path, capsys: pytest.CaptureFixture[str], settings: str, content: bytes, reason: str
 ) -> None:
     (killed.parent / "contracts.yaml").write_text(settings, encoding="utf-8")
-    (killed / "artifacts" / "2.json").write_bytes(b"x" * size)
+    (killed / "artifacts" / "2.json").write_bytes(content)
 
     assert report_killed(killed) == 1
     assert f"not searched for all secrets: {reason}" in capsys.readouterr().err

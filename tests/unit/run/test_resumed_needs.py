@@ -101,3 +101,12 @@ def test_one_that_keeps_cookies_is_run_again_if_it_only_reads(spec: Spec, step: 
     scenario = make_scenario("1", step, keeps_cookies=True)
 
     assert build(spec, [scenario], {"1": make_progress("passed", is_finished=False)})[1] == again
+
+
+def test_what_a_step_that_was_left_out_would_have_given_is_still_known(spec: Spec) -> None:
+    scenarios = [make_scenario("need", make_step(), WRITE), make_scenario("user", needs={"made": "need"})]
+    rows = {1: make_step_row(), 2: make_step_row("skipped", left_out=True)}
+
+    needs, _ = build(spec, scenarios, {"need": Progress(rows=rows, has_sent=True, is_finished=True)})
+
+    assert needs.find("need").left_out == {"it": "addThing"}

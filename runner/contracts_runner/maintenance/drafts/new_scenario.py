@@ -12,7 +12,7 @@ from contracts_runner.model.scenario_draft import ScenarioDraft, StepDraft
 from contracts_runner.model.spec import Operation
 from contracts_runner.openapi.spec import Spec
 from contracts_runner.project.project import Project
-from contracts_runner.reading.suggest import suggest
+from contracts_runner.reading.suggest import suggest_or_list
 from contracts_runner.reading.yaml_source import load_yaml
 
 
@@ -70,7 +70,7 @@ def read_target(project: Project, file: Path) -> tuple[str, str]:
 
 def _find_operation(project: Project, name: str, key: str | None) -> tuple[Spec, Operation]:
     if key is not None and key not in project.specs:
-        raise UsageError("; ".join(filter(None, (f"there is no spec '{key}'", suggest(key, project.specs)))))
+        raise UsageError("; ".join(filter(None, (f"there is no spec '{key}'", suggest_or_list(key, project.specs)))))
     specs = [spec for spec in project.specs.values() if key in (None, spec.key)]
     found = [(spec, operation) for spec in specs if (operation := spec.find_operation(name))]
     if len(found) == 1:
@@ -80,5 +80,6 @@ def _find_operation(project: Project, name: str, key: str | None) -> tuple[Spec,
         raise UsageError(f"several specs have the operation '{name}': {named}; choose one with --spec")
     sharers = [label for spec in specs for label in spec.find_sharers(name)]
     labels = [label for spec in specs for label in spec.operations]
-    hint = f"name one of {', '.join(sharers)}" if sharers else suggest(name, labels)
-    raise UsageError("; ".join(filter(None, (f"no spec has the operation '{name}'", hint))))
+    hint = f"name one of {', '.join(sharers)}" if sharers else suggest_or_list(name, labels)
+    hint = hint or "write an operationId, or METHOD /path, as the document has it"
+    raise UsageError(f"no spec has the operation '{name}'; {hint}")

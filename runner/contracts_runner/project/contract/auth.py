@@ -44,19 +44,28 @@ _NAME: Reader[str | tuple[str, ...]] = Reader(
 # Names of credentials, where no value is known.
 CREDENTIAL_NAMES: Reader[str | tuple[str, ...]] = either("array", _NAMES, _NAME)
 TEMPLATE: Reader[str] = Reader(_read_text, {"allOf": [TEXT.schema, TEMPLATE_SCHEMA]}, "text, with `${…}`")
-_INLINE: Reader[dict[str, Json]] = mapping(
-    Reader(
-        _read_inline,
-        {
-            "if": {"type": "object"},
-            "then": {
-                "required": ["username", "password"],
-                "additionalProperties": False,
-                "properties": {"username": TEMPLATE.schema, "password": TEMPLATE.schema},
-            },
-            "else": TEMPLATE.schema,
+_GIVEN: Reader[Json] = Reader(
+    _read_inline,
+    {
+        "if": {"type": "object"},
+        "then": {
+            "required": ["username", "password"],
+            "additionalProperties": False,
+            "properties": {"username": TEMPLATE.schema, "password": TEMPLATE.schema},
         },
-        "text, with `${…}`",
-    )
+        "else": TEMPLATE.schema,
+    },
+    "text, with `${…}`",
 )
+_VALUES = mapping(_GIVEN)
+
+
+def _read_values(value: Value) -> dict[str, Json] | None:
+    if not value.value:
+        value.report(f"{value.name} is empty", "write `none` to send no credential")
+    return _VALUES.read(value)
+
+
+_INLINE_SCHEMA = {"type": "object", "minProperties": 1, "additionalProperties": _GIVEN.schema}
+_INLINE: Reader[dict[str, Json]] = Reader(_read_values, _INLINE_SCHEMA, _VALUES.words)
 AUTH = either("object", _INLINE, CREDENTIAL_NAMES)

@@ -9,7 +9,7 @@ from contracts_runner.project.contract.content_forms import MEDIA_TYPE, or_expre
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
 from contracts_runner.reading.forms import Value
-from contracts_runner.reading.readers import TEXT, Names, either, mapping
+from contracts_runner.reading.readers import TEXT, Names, mapping
 from contracts_runner.reading.value_readers import ONE_EXPRESSION, TEMPLATE, VALUE
 
 # Header -> how its value is given.
@@ -52,9 +52,20 @@ def parse_accept(text: str) -> str:
     raise FormError(f"'{text}' is not a list of media types; write one such as application/pdf")
 
 
-# One expression stands for all parameters, in the place of a name.
-_PARAMETERS: Reader[dict[str, Json]] = either(
-    "object", mapping(VALUE, has_null=True), ONE_EXPRESSION.then(lambda text: {WHOLE: text})
+_BY_NAME = mapping(VALUE, has_null=True)
+
+
+def _read_parameters(value: Value) -> dict[str, Json] | None:
+    if not isinstance(value.value, str):
+        return _BY_NAME.read(value)
+    text = ONE_EXPRESSION.read(value)
+    return None if text is None else {WHOLE: text}
+
+
+_PARAMETERS: Reader[dict[str, Json]] = Reader(
+    _read_parameters,
+    {"if": {"type": "string"}, "then": ONE_EXPRESSION.schema, "else": _BY_NAME.schema},
+    f"{_BY_NAME.words}, or one expression",
 )
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from contracts_runner.model.credential import (
+    CLIENT_SECRET_BASIC,
+    CLIENT_SECRET_POST,
     CapturedCredential,
     ClientCertificate,
     Credential,
@@ -19,6 +21,7 @@ from contracts_runner.project.contract.auth import TEMPLATE
 from contracts_runner.project.settings.warehouse_form import FILE, read_secret
 from contracts_runner.reading.declarations import Form, Key, Reader
 from contracts_runner.reading.durations import FormError
+from contracts_runner.reading.expressions import ExpressionError, iter_references
 from contracts_runner.reading.forms import Value
 from contracts_runner.reading.readers import TEXT, TEXTS, choice, either, parsed
 from contracts_runner.reading.variables import MissingVariable, UndecodableText
@@ -64,7 +67,6 @@ def _parse_token_url(text: str) -> str:
     return text
 
 
-_BASIC, _POST = "client_secret_basic", "client_secret_post"
 # A key of an OAuth client, and what it needs beside it.
 _TOGETHER = (
     ("username", "password"),
@@ -105,9 +107,10 @@ class OAuthForm(
         example="https://id.example.com/token",
     )
     token_endpoint_auth_method = Key(
-        choice(_BASIC, _POST),
-        f"Where the client's secret goes: `{_BASIC}`, a header, if left out; `{_POST}`, the form (RFC 7591 §2).",
-        example=_POST,
+        choice(CLIENT_SECRET_BASIC, CLIENT_SECRET_POST),
+        f"Where the client's secret goes: `{CLIENT_SECRET_BASIC}`, a header, if left out and no OpenID document takes "
+        f"the other alone; `{CLIENT_SECRET_POST}`, the form (RFC 7591 §2).",
+        example=CLIENT_SECRET_POST,
     )
 
 
@@ -148,12 +151,17 @@ def _build_client(form: OAuthForm) -> OAuthClient:
         **texts,
         scopes=form.scopes or (),
         token_url=form.token_url or "",
-        is_secret_in_body=form.token_endpoint_auth_method == _POST,
+        auth_method=form.token_endpoint_auth_method or "",
     )
 
 
 def _build_captured(form: CapturedForm) -> CapturedCredential:
-    return CapturedCredential(scenario=form.from_ or "", value=form.value or "", location=form.location)
+    value = form.value or ""
+    try:
+        list(iter_references(value))
+    except ExpressionError:
+        value = ""  # it is reported
+    return CapturedCredential(scenario=form.from_ or "", value=value, location=form.location)
 
 
 def _build_certificate(form: CertificateForm) -> ClientCertificate:

@@ -1,5 +1,6 @@
 """`against: previous`: the figure of a check as a ratio to that of the last run that has one."""
 
+import math
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -23,7 +24,7 @@ def compare_with_previous(context: CheckContext, finding: Finding) -> Finding:
         outcome = Outcome.SKIPPED if finding.outcome is Outcome.PASSED else finding.outcome
         return replace(finding, outcome=outcome, message=_join(finding.message, _NOTHING))
     times = _divide(finding.figure, previous.number)
-    actual = {"figure": _show(finding.figure), "ratio": None if times is None else round(float(times), 4)}
+    actual = {"figure": _show(finding.figure), "ratio": None if isinstance(times, float) else round(float(times), 4)}
     broken = _find_broken(kind.ratio, times)
     message = broken and f"{_describe(actual, previous)}, {broken} expected"
     return replace(
@@ -40,24 +41,24 @@ def compare_with_previous(context: CheckContext, finding: Finding) -> Finding:
     )
 
 
-def _divide(figure: Decimal, previous: Decimal) -> Fraction | None:
-    """Return the ratio: of nothing to nothing 1, of something to nothing None."""
+def _divide(figure: Decimal, previous: Decimal) -> Fraction | float:
+    """Return the ratio: of nothing to nothing 1, of something to nothing an infinity, which is beyond every bound."""
     if previous:
         return Fraction(figure) / Fraction(previous)
-    return None if figure else Fraction(1)
+    return math.copysign(math.inf, figure) if figure else Fraction(1)
 
 
-def _find_broken(ratio: Ratio, times: Fraction | None) -> str:
-    """Return the bound that is broken, "" if none is; beyond nothing is beyond every bound."""
-    if ratio.most is not None and (times is None or times > Fraction(ratio.most)):
+def _find_broken(ratio: Ratio, times: Fraction | float) -> str:
+    """Return the bound that is broken, "" if none is."""
+    if ratio.most is not None and times > Fraction(ratio.most):
         return f"at most {_show(ratio.most)}"
-    if ratio.least is not None and times is not None and times < Fraction(ratio.least):
+    if ratio.least is not None and times < Fraction(ratio.least):
         return f"at least {_show(ratio.least)}"
     return ""
 
 
 def _describe(actual: dict[str, Json], previous: PreviousFigure) -> str:
-    times = "more than any multiple of" if actual["ratio"] is None else f"{actual['ratio']} times"
+    times = "no multiple of" if actual["ratio"] is None else f"{actual['ratio']} times"
     run = f"the run {previous.run} of {previous.started_at}"
     return f"{actual['figure']} is {times} the {_show(previous.number)} of {run}"
 

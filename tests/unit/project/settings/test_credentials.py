@@ -47,7 +47,7 @@ KINDS: list[tuple[str, dict[str, Any], type[Credential], list[str]]] = [
     ),
     (
         "{client_id: me, client_secret: s-1, token_endpoint_auth_method: client_secret_post}",
-        {"client_id": "me", "client_secret": "s-1", "is_secret_in_body": True},
+        {"client_id": "me", "client_secret": "s-1", "auth_method": "client_secret_post"},
         OAuthClient,
         ["s-1"],
     ),

@@ -31,7 +31,7 @@ HELD: list[tuple[Holding, str, dict[str, Json]]] = [
         },
     ),
     (Holding(type="Decimal(76,0)"), "String", {"9" * 76: int("9" * 76), "9" * 77: None}),
-    (Holding(type="Float64"), "String", {"0.1": 0.1, "1e300": 1e300, "-inf": "-inf", "0.1x": None}),
+    (Holding(type="Float64"), "String", {"0.1": 0.1, "1e300": 1e300, "-inf": "-inf", "0.1x": None, "1e400": None}),
     (Holding(type="Bool"), "FixedString(5)", {"true": True, "False": False, "1": True, "0": False, "yes": None}),
     (Holding(type="Bool"), "UInt8", {"1": True, "0": False, "2": None}),
     (

@@ -51,7 +51,7 @@ def verify(desk: Desk, word: str, options: Any, previous: str | None, **beside: 
         ("0.5", {"max": 2}, "passed", ""),
         ("0.49", {"max": 2}, "failed", "at most 2 expected"),
         ("0", {"min": 0.5}, "passed", ""),
-        ("0", {"max": 2}, "failed", "is more than any multiple of the 0 of the run 0badcafe of 2026-11-19T12:00:00Z"),
+        ("0", {"max": 2}, "failed", "is no multiple of the 0 of the run 0badcafe of 2026-11-19T12:00:00Z"),
         ("-1", {"min": 0.5, "max": 2}, "failed", "is -1.0 times the -"),
     ],
 )
@@ -87,6 +87,13 @@ def test_the_rows_of_where_are_compared(table: Desk, word: str, beside: Any) -> 
 
 def test_nothing_is_once_nothing(table: Desk) -> None:
     assert verify(table, "row_count", {"min": 1, "max": 1}, "0", where={"id": 9})["outcome"] == "passed"
+
+
+@pytest.mark.parametrize(("bound", "outcome"), [({"min": 0.5}, "failed"), ({"max": 2}, "passed")])
+def test_less_than_nothing_is_below_every_bound(desk: Desk, bound: dict[str, float], outcome: str) -> None:
+    desk.run("CREATE TABLE DB.orders (price Int8) ENGINE = Memory", "INSERT INTO DB.orders VALUES (-5)")
+
+    assert verify(desk, "sum_equals", bound, "0")["outcome"] == outcome
 
 
 @pytest.mark.parametrize(

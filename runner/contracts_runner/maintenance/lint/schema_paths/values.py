@@ -106,8 +106,8 @@ class ValueChecker:
     def _check(self, shape: Shape, value: Json) -> list[SchemaError]:
         try:
             return [error for member in shape for error in self._compile(member).check(value)]
-        except UndecidedError:
-            return []  # it may match
+        except (UndecidedError, ValueError):
+            return []  # it may match; a schema that no compiler takes is a mistake of its document
 
     def _compile(self, member: Member) -> CompiledSchema:
         known = self._compiled.get(id(member))
