@@ -88,7 +88,10 @@ def render_summary(results: Results, console: Console, *, folder: Path, is_quiet
     for row in results.properties:
         if row.outcome.traits.is_notable and (row.outcome.traits.is_broken or not is_quiet):
             _print_property(console, row)
-    checks = results.warehouse.checks
+    load, checks = results.warehouse.load, results.warehouse.checks
+    told = {check.message for check in checks} | {fault.message for fault in results.faults or ()}
+    if load is not None and load.outcome.traits.is_broken and load.message not in told:
+        _print(console, render_row(load.outcome, "load", load.message))
     _print_warehouse(console, [each for each in checks if each.outcome.traits.is_broken] if is_quiet else checks)
     for found in results.discrepancies:
         text = f"the ledger says {found.recorded}, its steps say {found.recomputed}"

@@ -269,6 +269,22 @@ def test_a_reason_that_several_warehouse_checks_share_is_told_once(tmp_path: Pat
     assert [line.split()[1] for line in found[1:]] == ["W.2", "W.5", "W.6"]
 
 
+@pytest.mark.parametrize("is_quiet", [True, False])
+def test_the_reason_of_a_load_that_broke_is_told_once(tmp_path: Path, is_quiet: bool) -> None:
+    def summarise(load: events.WarehouseLoaded, *others: events.Event) -> list[str]:
+        stream = io.StringIO()
+        results = fold_ledger(LedgerBuilder().add(load, *others).finish())
+        render_summary(results, Console(file=stream, width=200), folder=tmp_path, is_quiet=is_quiet)
+        return [line for line in stream.getvalue().splitlines() if "no such page" in line]
+
+    broken = events.WarehouseLoaded(outcome=Outcome.ERRORED, message="no such page")
+    row = make_warehouse_row("errored", id="W.1", message="no such page")
+
+    assert summarise(broken) == ["errored  load  no such page"]
+    assert len(summarise(broken, events.WarehouseCheckFinished(row=row))) == 1
+    assert summarise(events.WarehouseLoaded(outcome=Outcome.PASSED, message="no such page")) == []
+
+
 def test_the_reports_that_are_there_are_named(tmp_path: Path) -> None:
     (tmp_path / "report.html").touch()
 
