@@ -109,6 +109,12 @@ def test_a_page_has_a_table_for_each_form() -> None:
     )
 
 
+def test_a_heading_cuts_no_name() -> None:
+    headings = [line for line in render_page(PAGES["project-file.md"]).splitlines() if line.startswith("## ")]
+
+    assert {"## User password", "## OAuth"} <= set(headings)
+
+
 def test_the_defaults_of_limits_are_those_of_the_model() -> None:
     defaults = ", ".join(f"{key.name}: {key.default}" for key in LimitsForm.keys.values())
     value = Reading(parse_yaml(f"limits: {{{defaults}}}", "contracts.yaml")).start().at("limits")

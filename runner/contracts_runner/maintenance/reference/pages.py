@@ -100,7 +100,7 @@ def describe_key(key: Key[Any]) -> tuple[str, str]:
 
 def _build_title(form: type[Form]) -> str:
     """Return the heading: that of UserPasswordForm is "User password", that of OAuthForm "OAuth"."""
-    first, *others = re.findall("OAuth|[A-Z][a-z]*|^[a-z]+", form.get_name())
+    first, *others = re.findall("[oO]Auth|[A-Z][a-z]*|^[a-z]+", form.get_name())
     return " ".join((first[0].upper() + first[1:], *(word.lower() for word in others)))
 
 
