@@ -31,7 +31,7 @@ def break_schemas(error: BaseException, _: Outcome) -> dict[str, Any]:
         def check_response(self, *_: object) -> list[object]:
             raise error
 
-        check_inline = check_request = is_open = list_words = check_response
+        check_inline = check_request = find_item_schema = is_open = list_words = check_response
 
     return {"schemas": Schemas()}
 
