@@ -32,7 +32,7 @@ _OF_UTF_8 = (DataKind.JSON, DataKind.SEQUENCE, DataKind.EVENTS)
 _TABLE = re.compile(r"(?:text|application)/(?:csv|tab-separated-values|plain|octet-stream)")
 _LINES = re.compile(r"text/plain|[^/]+/(?:[^/]+\+)?(?:x-)?ya?ml")
 # Of JSON and XML.
-_ENCODED = re.compile(r"(?:[eW][w-z0-9+/_-]|P[A-P])[A-Za-z0-9+/_-]{14,}={0,2}")
+_ENCODED = re.compile(r"[eWP][A-Pw-z0-9+/_-][A-Za-z0-9+/_-]{14,}={0,2}")
 _LETTER = re.compile("[A-Za-z0-9+/_-]")
 _URL_SAFE = str.maketrans("-_", "+/")
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -60,11 +60,13 @@ def _read_text(
     if media_type == _FORM:
         return FormBody(text, place, marks.named(""), (*hidden, *_iter_encoded(unquote(text), marks)))
     is_json = media_type.endswith(("/json", "+json")) or text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[", '"')
-    hidden = [*hidden, *_iter_encoded(text, marks)]
     if is_json and find_data_kind(content_type) is not DataKind.SEQUENCE:
         parsed = JsonText.parse(text, place)
         if parsed is not None:
-            return JsonBody(parsed, marks.named(""), tuple(hidden))
+            if parsed.encoded is None:
+                parsed.encoded = tuple(_iter_encoded(text, marks))
+            return JsonBody(parsed, marks.named(""), (*hidden, *parsed.encoded))
+    hidden = [*hidden, *_iter_encoded(text, marks)]
     named = marks.named(pointer, is_json=is_json)
     found = [*named.find_in_document(text)]
     for start, end, own_type, own_place in iter_texts(text, content_type, place):
@@ -106,7 +108,7 @@ def _iter_encoded(text: str, marks: Marks) -> Iterator[tuple[str, Mark]]:
     """Yield what is personal in documents within a text, in base64: it is known then, and found there."""
     text = text.replace("\\/", "/")
     for match in _ENCODED.finditer(text):
-        if _LETTER.match(text, match.start() - 1):
+        if match.start() and _LETTER.match(text, match.start() - 1):
             continue  # amid a longer run, which is something else
         letters = match[0].rstrip("=").translate(_URL_SAFE)
         raw = binascii.a2b_base64(letters[: len(letters) - (len(letters) % 4 == 1)] + "==")

@@ -64,14 +64,15 @@ class JsonText:
     """A JSON text, its tokens and its marks.
 
     `tokens` are the names, strings and numbers in the order of the text, decoded. `marked` holds the marks of tokens by
-    their number. `loose` holds the strings where no schema describes anything. `redacted` is the redacted
-    text with the state of the finder that made it.
+    their number. `loose` holds the strings where no schema describes anything. `encoded` is what is personal in a code
+    within it, None until somebody has looked. `redacted` is the redacted text with the state of the finder that made it.
     """
 
     text: str
     tokens: list[str | int | float] = field(default_factory=list)
     marked: dict[int, Mark] = field(default_factory=dict)
     loose: set[str] = field(default_factory=set)
+    encoded: tuple[tuple[str, Mark], ...] | None = None
     redacted: tuple[object, str] = (None, "")
 
     @classmethod

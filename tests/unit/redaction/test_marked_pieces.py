@@ -93,6 +93,7 @@ DOCUMENTS = {
 HOLDERS = {
     "application/json": '{{"state": "{}"}}',
     "text/plain": "see {} there",
+    "text/plain; charset=utf-8": "{}",
     "application/x-www-form-urlencoded": "n=1&state={}",
     "application/xml": "<state>{}</state>",
     "multipart/mixed; boundary=x": part("Content-Transfer-Encoding: base64", "{}"),
