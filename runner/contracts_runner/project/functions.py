@@ -16,11 +16,9 @@ _OTHER_NAMES = {"Mapping": "dict", "Sequence": "list"}
 
 def load_functions(root: Path, name: str, location: SourceLocation) -> tuple[FunctionModule | None, list[Problem]]:
     """Return the module as far as it can be read, and what is wrong with it; `location` is where it is named."""
-    base = root.joinpath(*name.split("."))
-    path = next((path for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()), None)
+    path = find_module_file(root, name)
     if path is None:
-        message = f"there is no module '{name}' below the project"
-        hint = suggest(name, [each.stem for each in root.glob("*.py")]) or f"write {name.replace('.', '/')}.py"
+        message, hint = f"there is no module '{name}' below the project", suggest_module(root, name)
         return None, [Problem(location=location, message=message, hint=hint, rule=Rule.REFERENCE)]
     content, file = path.read_bytes(), path.relative_to(root).as_posix()
     module = FunctionModule(name=name, file=file, sha256=hashlib.sha256(content).hexdigest(), functions={})
@@ -32,6 +30,17 @@ def load_functions(root: Path, name: str, location: SourceLocation) -> tuple[Fun
         return module, [Problem(location=SourceLocation(file, line), message=message)]
     functions = {function.name: function for function in _iter_functions(tree, file)}
     return FunctionModule(name=name, file=file, sha256=module.sha256, functions=functions), []
+
+
+def find_module_file(root: Path, name: str) -> Path | None:
+    """Return the file of a module below the project's root, None where there is none."""
+    base = root.joinpath(*name.split("."))
+    return next((path for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()), None)
+
+
+def suggest_module(root: Path, name: str) -> str:
+    """Return what to do about a module that is not there."""
+    return suggest(name, [each.stem for each in root.glob("*.py")]) or f"write {name.replace('.', '/')}.py"
 
 
 def _iter_functions(tree: ast.Module, file: str) -> Iterator[Function]:

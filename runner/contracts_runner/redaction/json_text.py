@@ -65,7 +65,8 @@ class JsonText:
 
     `tokens` are the names, strings and numbers in the order of the text, decoded. `marked` holds the marks of tokens by
     their number. `loose` holds the strings where no schema describes anything. `encoded` is what is personal in a code
-    within it, None until somebody has looked. `redacted` is the redacted text with the state of the finder that made it.
+    within it, None until somebody has looked. `redacted` is the redacted text with the state of the finder that made
+    it.
     """
 
     text: str

@@ -15,6 +15,7 @@ from contracts_runner.maintenance.lint.documents import check_documents
 from contracts_runner.maintenance.lint.evidence import check_evidence, check_known
 from contracts_runner.maintenance.lint.extensions import check_spec_marks
 from contracts_runner.maintenance.lint.guesses import check_guesses
+from contracts_runner.maintenance.lint.hook_functions import check_hook_functions
 from contracts_runner.maintenance.lint.members import check_members
 from contracts_runner.maintenance.lint.other_syntax import check_other_syntax
 from contracts_runner.maintenance.lint.paging import check_paging
@@ -46,6 +47,7 @@ _CHECKS = (
     check_servers,
     check_captured,
     check_shared_credentials,
+    check_hook_functions,
 )
 
 
