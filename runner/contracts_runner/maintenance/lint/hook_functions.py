@@ -16,7 +16,7 @@ Keys = tuple[str, ...]
 def check_hook_functions(subject: Subject) -> Iterator[Problem]:
     """Yield the hooks whose module or function is not there."""
     document, root = subject.project.settings.document, subject.project.root
-    for keys, name in _iter_hooks(document.value["environments"]):
+    for keys, name in _iter_hooks(_read_mapping(_read_mapping(document.value).get("environments"))):
         module, _, function = name.partition(":")
         location = document.location(("environments", *keys))
         path = find_module_file(root, module)
