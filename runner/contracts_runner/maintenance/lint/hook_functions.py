@@ -21,16 +21,15 @@ def check_hook_functions(subject: Subject) -> Iterator[Problem]:
         location = document.location(("environments", *keys))
         path = find_module_file(root, module)
         if path is None:
-            # Another Python may have it. Of a module in a package the package alone: that would be imported.
-            if find_spec(module.partition(".")[0]) is None:
+            # Another Python may have it.
+            if not _is_installed(module):
                 message = f"the hook '{name}' is not there: no module '{module}' below the project, and none installed"
                 yield warn(location, message, suggest_module(root, module), rule=Rule.REFERENCE)
             continue
         names = _list_names(path.read_bytes())
         if names is not None and function not in names:
             message = f"the hook '{name}' is not there: {path.relative_to(root).as_posix()} has no '{function}'"
-            public = [each for each in names if not each.startswith("_")]
-            hint = suggest_or_list(function, public)
+            hint = suggest_or_list(function, sorted(each for each in names if not each.startswith("_")))
             yield Problem(location=location, message=message, hint=hint, rule=Rule.REFERENCE)
 
 
@@ -46,6 +45,14 @@ def _iter_hooks(environments: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
             for key in ("app", "load", "prepare"):
                 if isinstance(hook := _read_mapping(settings).get(key), str) and ":" in hook:
                     yield (*keys, key), hook
+
+
+def _is_installed(module: str) -> bool:
+    """Tell whether the package of a module is there; to ask for a module within would import it."""
+    try:
+        return find_spec(module.partition(".")[0]) is not None
+    except ValueError:  # no name of a module
+        return False
 
 
 def _read_mapping(value: Any) -> Mapping[str, Any]:
