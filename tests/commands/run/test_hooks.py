@@ -167,7 +167,8 @@ def answer(environ: dict[str, object], start_response: object) -> list[bytes]:
 def test_what_sends_nothing_runs_no_hook(tmp_path: Path, command: str) -> None:
     folder = write_project(tmp_path / "project", READ, base_url="http://none.invalid")
     use_sandbox(folder, "own_hooks:create_app")
-    (folder / "own_hooks.py").write_text("open('was-imported', 'w').close()\nraise SystemExit(7)\n", encoding="utf-8")
+    text = "open('was-imported', 'w').close()\nraise SystemExit(7)\ndef create_app(**_): ...\n"
+    (folder / "own_hooks.py").write_text(text, encoding="utf-8")
 
     done = run_contracts(command, "--project", str(folder), cwd=tmp_path)
 
