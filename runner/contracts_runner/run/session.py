@@ -3,9 +3,8 @@
 import contextlib
 import dataclasses
 import secrets
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from contracts_runner.engine.secret_captures import find_secret_captures
 from contracts_runner.engine.steps import StepRunner
 from contracts_runner.engine.threads import Stop
 from contracts_runner.engine.token_recording import TokenRecorder
-from contracts_runner.errors import RecordingError, RunFolderError
+from contracts_runner.errors import RunFolderError
 from contracts_runner.evidence.artifacts import TOKENS, WrittenArtifact, write_artifact
 from contracts_runner.evidence.folder import LEDGER, create_run_folder, prepare_output_folder
 from contracts_runner.evidence.ledger import Ledger
@@ -36,10 +35,8 @@ from contracts_runner.project.files import ProjectFiles
 from contracts_runner.redaction.redactor import Redactor
 from contracts_runner.reporting.console import ConsoleListener
 from contracts_runner.results.events import (
-    Closing,
     Event,
     FaultRecorded,
-    RunFinished,
     ScenarioFinished,
     ScenarioStarted,
     TokenRequested,
@@ -47,6 +44,7 @@ from contracts_runner.results.events import (
 from contracts_runner.results.rows import Moment
 from contracts_runner.run.captured import CapturedCredentials
 from contracts_runner.run.connections import USER_AGENT, build_keyring, build_redactor, open_transport
+from contracts_runner.run.listeners import Listeners
 from contracts_runner.run.options import RUNS
 from contracts_runner.run.plan import RunPlan
 from contracts_runner.run.provenance import describe_sending, hash_variables, iter_public_texts
@@ -58,66 +56,6 @@ from contracts_runner.sandbox.server import SandboxError
 from contracts_runner.sandbox.worlds import WORLD_HEADER
 from contracts_runner.transport.http import HttpTransport
 from contracts_runner.warehouse.warehouses import Warehouses
-
-
-@dataclass(slots=True)
-class Listeners:
-    """Hands each event to all listeners, the first of which is the ledger, one at a time, from whatever thread."""
-
-    handlers: list[Callable[[Event], None]]
-    _lock: threading.Condition = field(default_factory=lambda: threading.Condition(threading.Lock()))
-    _has_ended: bool = False
-    _blocks: int = 0
-
-    def emit(self, event: Event) -> None:
-        """Return when every listener has taken the event.
-
-        Raises RecordingError once the run has ended: threads that an interrupt left behind send nothing more.
-        """
-        with self._lock:
-            self._check_lasting()
-            if isinstance(event, RunFinished):
-                self._has_ended = True
-                self._lock.wait_for(lambda: not self._blocks)
-            self.handlers[0](event)
-            self._show(event)
-
-    @contextlib.contextmanager
-    def lasting(self) -> Iterator[None]:
-        """Let the run not end amid the block. Raises RecordingError once it has."""
-        with self._lock:
-            self._check_lasting()
-            self._blocks += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._blocks -= 1
-                self._lock.notify_all()
-
-    def close(self, event: Closing) -> None:
-        """Record what was found when the run had ended already: no listener is there any more."""
-        with self._lock:
-            self.handlers[0](event)
-
-    def show(self, event: Event) -> None:
-        """Hand an event that is recorded already to all listeners but the first, the ledger."""
-        with self._lock:
-            self._show(event)
-
-    def _check_lasting(self) -> None:
-        if self._has_ended:
-            raise RecordingError("the run has ended")
-
-    def _show(self, event: Event) -> None:
-        """A listener that breaks is recorded, once, and gets nothing more."""
-        for handle in tuple(self.handlers[1:]):
-            guard(partial(handle, event), partial(self._drop, handle))
-
-    def _drop(self, handle: Callable[[Event], None], fault: Fault) -> None:
-        self.handlers.remove(handle)
-        if not self._has_ended:
-            self.handlers[0](FaultRecorded(where="listener", message=str(fault), location=fault.place))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import pytest
 from contracts_runner.errors import RecordingError
 from contracts_runner.model.phase import Phase
 from contracts_runner.results.events import Event, FaultRecorded, PhaseFinished, RunFinished
-from contracts_runner.run.session import Listeners
+from contracts_runner.run.listeners import Listeners
 
 
 def test_nothing_is_taken_after_the_end_of_the_run() -> None:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 from contracts_runner.maintenance.importing.curl_commands import read_curl
 from contracts_runner.maintenance.importing.foreign_requests import (
-    MOST_BYTES,
     MOST_LEVELS,
     MOST_REQUESTS,
     ForeignFile,
     ForeignFileError,
+    decode_text,
 )
 from contracts_runner.maintenance.importing.har_entries import is_har, read_har
 from contracts_runner.maintenance.importing.postman_items import (
@@ -56,12 +56,7 @@ def _add(whole: ForeignFile, found: ForeignFile) -> None:
 
 def _parse(name: str, content: bytes) -> Json:
     """Return the value of a JSON document, else the text."""
-    if len(content) > MOST_BYTES:
-        raise ForeignFileError(f"{name} is larger than {MOST_BYTES >> 20} MiB; export fewer requests")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ForeignFileError(f"{name} is no text in UTF-8") from None
+    text = decode_text(name, content, way_out="; export fewer requests")
     if text.lstrip()[:1] not in ("{", "["):
         return text
     try:

@@ -18,6 +18,16 @@ class ForeignFileError(UsageError):
     """A file cannot be read as what it seems to be."""
 
 
+def decode_text(name: str, content: bytes, *, way_out: str = "") -> str:
+    """Return the text of a file; raises ForeignFileError for one that is too large, with a `way_out`, or no UTF-8."""
+    if len(content) > MOST_BYTES:
+        raise ForeignFileError(f"{name} is larger than {MOST_BYTES >> 20} MiB{way_out}")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ForeignFileError(f"{name} is no text in UTF-8") from None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignPart:
     """A part of multipart/form-data; of a file that is not at hand `path` names it, and there is no `content`; one that

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from contracts_runner.maintenance.importing.dbt_models import is_dbt, read_dbt
-from contracts_runner.maintenance.importing.foreign_requests import MOST_BYTES, ForeignFileError
+from contracts_runner.maintenance.importing.foreign_requests import ForeignFileError, decode_text
 from contracts_runner.maintenance.importing.odcs_contracts import is_odcs, read_odcs
 from contracts_runner.maintenance.importing.promises import Promises, as_mapping
 from contracts_runner.reading.yaml_source import YamlDocument, parse_yaml
@@ -40,12 +40,7 @@ def read_table_files(files: Mapping[str, bytes], databases: frozenset[str]) -> P
 
 
 def _parse(name: str, content: bytes) -> YamlDocument:
-    if len(content) > MOST_BYTES:
-        raise ForeignFileError(f"{name} is larger than {MOST_BYTES >> 20} MiB")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ForeignFileError(f"{name} is no text in UTF-8") from None
+    text = decode_text(name, content)
     document = parse_yaml(text, name, lenient=True)
     if document.problems:
         raise ForeignFileError("\n".join(map(str, document.problems)))
