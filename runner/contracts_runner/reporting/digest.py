@@ -49,7 +49,7 @@ def build_digest(scenario: ScenarioRow, endpoints: Endpoints) -> Digest:
         endpoint=endpoint,
         place=f"step {step.number} of {count}" if count > 1 else "",
         method=(step.request.method if step.request else "") or endpoint.method or "",
-        path=_find_path(step.request.url) if step.request else endpoint.path or "",
+        path=find_path(step.request.url) if step.request else endpoint.path or "",
         answer=_render_answer(step),
         latency_ms=step.response.latency_ms if step.response else None,
         provenance=_render_provenance(scenario, endpoints),
@@ -116,7 +116,7 @@ def _render_answer(step: StepRow) -> str:
     return "no response" if is_sent else "not sent"
 
 
-def _find_path(url: str) -> str:
+def find_path(url: str) -> str:
     """Return path and query of a URL; the text as it is if it is not a URL."""
     try:
         parts = urlsplit(url)

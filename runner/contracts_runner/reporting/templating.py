@@ -27,13 +27,16 @@ from msgspec import Struct
 from contracts_runner.errors import UsageError
 from contracts_runner.model.nouns import count_noun
 from contracts_runner.project.root import list_template_folders
+from contracts_runner.reporting.digest import find_path
 from contracts_runner.reporting.pretty import pretty_json
 from contracts_runner.reporting.text import (
     escape_markdown,
     escape_markdown_line,
     make_visible,
     render_comparison,
+    render_literal,
     render_ms,
+    render_span,
     render_time,
     render_value,
 )
@@ -76,8 +79,9 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
     (name -> path, None for one that is not at hand) only these files of the folders are templates.
 
     Filters: `md` and `md_line` for Markdown, `pretty` for a body in indented lines if it is JSON, `value` for JSON on
-    one line, `comparison` for a check's expected and actual, `counted(noun)` for a number with its noun, `ms` for
-    milliseconds, `time` for a moment, `link` for a relative address, `figures_block` for the results' figures as a
+    one line, `literal` for JSON that tells 12 from "12", `comparison` for a check's expected and actual,
+    `counted(noun)` for a number with its noun, `ms` for milliseconds, `time` for a moment, `until(moment)` for the time
+    between two, `path` for that of a URL, `link` for a relative address, `figures_block` for the results' figures as a
     block that programs read (a script element in HTML, else a comment). Functions: `asset(name)` is a file of the
     template folders as it is (CSS, JavaScript), `csp_hash(name)` its source in a Content-Security-Policy.
     """
@@ -97,8 +101,11 @@ def build_environment(template_folders: Sequence[Path], chosen: Mapping[str, Pat
         pretty=lambda text: pretty_json(text) or text,
         value=render_value,
         comparison=render_comparison,
+        literal=render_literal,
+        path=find_path,
         ms=render_ms,
         time=render_time,
+        until=render_span,
         counted=count_noun,
         link=_quote_link,
         figures_block=_render_figures_block,
