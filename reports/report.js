@@ -160,6 +160,17 @@
     for (const row of shown) row.open = isOpening;
     for (const fold of folds) fold.open = isOpening;
   });
+  // What a check names in a body comes into sight with its row.
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      for (const mark of event.target.open ? event.target.querySelectorAll("mark:first-of-type") : []) {
+        const body = mark.closest("pre");
+        body.scrollTop = mark.offsetTop - body.offsetTop - body.clientHeight / 3;
+      }
+    },
+    true
+  );
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a.permalink");
     const button = event.target.closest("button.copy");

@@ -46,7 +46,8 @@ class ReportView:
         steps = [(scenario.row, step) for scenario in scenarios for step in scenario.row.steps]
         warehouse = results.warehouse
         # (scenario, number of its step) -> the recorded exchange, None when nothing was sent.
-        self.exchange = read_record(lines).exchange
+        record = read_record(lines)
+        self.exchange = record.exchange
         self.sandbox_line = SANDBOX_LINE if results.run.simulated else ""
         self.headline = render_headline(results)
         self.clauses = build_verdict(results)
@@ -56,7 +57,7 @@ class ReportView:
         self.sections: dict[str, list[ScenarioView]] = {}
         for scenario in scenarios:
             self.sections.setdefault(scenario.row.contract, []).append(scenario)
-        self.phases = build_phases(results, [scenario.digest for scenario in scenarios])
+        self.phases = build_phases(results, [scenario.digest for scenario in scenarios], record.earlier)
         self.words = count_words(self.phases)
         self.tags = sorted({tag for scenario in scenarios for tag in scenario.row.tags})
         self.notable = [scenario.row for scenario in scenarios if scenario.row.outcome.traits.is_notable]

@@ -122,7 +122,7 @@ def test_a_cut_body_says_so(render: Render) -> None:
 
     page = Page(render(builder.finish(), "report.html"))
 
-    assert '{"data": [' in page.texts
+    assert '{\n  "data": [' in page.texts
     assert "The body is cut here; the artifact has the rest." in page.texts
 
 
