@@ -48,6 +48,7 @@ _FIGURES: Mapping[str, _Form] = {
         "checks": [_keys("id", "table", "check", "outcome", "severity")],
     },
     "latency": _WHOLE,
+    "causes": [_keys("key", "phase", "outcome", "count", "ids", "blocked")],
     "endpoints": [_keys("operation", "state", "statuses")],
     "ledger": _WHOLE,
 }
