@@ -40,7 +40,7 @@ def recount(tally: Tally, head: str = "") -> Recount:
     totals["requests_sent"] = len(tally.requests)
     totals["writes_sent"] = sum(line.row["is_write"] for line in tally.requests)
     results = {
-        "schema_version": 1,
+        "schema_version": 2,
         "run": _build_run(tally),
         "totals": totals,
         "selected": len(tally.started.row["scenarios"]),

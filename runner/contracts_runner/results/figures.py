@@ -49,6 +49,7 @@ _FIGURES: Mapping[str, _Form] = {
     },
     "since": _WHOLE,
     "latency": _WHOLE,
+    "causes": [_keys("key", "phase", "outcome", "count", "ids", "blocked")],
     "endpoints": [_keys("operation", "state", "statuses")],
     "ledger": _WHOLE,
 }
