@@ -83,6 +83,8 @@ def run_phases(session: Session, search: LeakProcess, received: Received) -> End
 
 def _run(session: Session, search: LeakProcess) -> Ending:
     plan, resume = session.plan, session.resume
+    if resume is None:
+        guard(lambda: _record_earlier_runs(session), partial(session.record_fault, "history"))
     has_warehouse = plan.has_warehouse and not (resume and resume.has_finished(Phase.WAREHOUSE))
     with Warehouses(
         session.environment,
@@ -165,7 +167,6 @@ def _begin(session: Session) -> None:
     started = describe_run(session.plan, run_id=session.run_id, base_url=session.base_url, redactor=session.redactor)
     if resume is None:
         session.listeners.emit(started)
-        guard(lambda: _record_earlier_runs(session), partial(session.record_fault, "history"))
         return
     session.listeners.show(started)
     begun = session.list_scenarios(is_begun=True)
@@ -184,8 +185,10 @@ def _record_earlier_runs(session: Session) -> None:
     earlier, problems = EarlierRuns(
         settings=session.plan.project.settings,
         environment=session.environment.name,
+        run_id=session.run_id,
         folder=session.folder,
         files=session.plan.project.files,
+        history=session.plan.history,
     ).read()
     for problem in problems:
         _print(make_visible(session.redactor.text(problem)))
