@@ -435,6 +435,7 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     writes: WritePolicy | None = None
     redaction: RedactionMode | None = None
     phases: tuple[Phase, ...] | None = None
+    language: Annotated[str | UnsetType, Meta(description="Of its reports, as `--lang` has it; left out: en.")] = UNSET
     files: Annotated[
         Mapping[str, str] | None, Meta(description="The project's files that were read, with their SHA-256.")
     ] = None
