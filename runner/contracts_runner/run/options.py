@@ -18,6 +18,7 @@ from contracts_runner.model.environment import WritePolicy
 from contracts_runner.model.json import Plain
 from contracts_runner.model.phase import GenerationPhase, Phase
 from contracts_runner.reporting.formats import REPORTS
+from contracts_runner.reporting.phrases import Language
 
 # An option as the command line gives it: plain, but for a folder, and a tuple for a list.
 Given = Plain | Path | tuple[str, ...]
@@ -185,6 +186,16 @@ class RunOptions:
             words=(*REPORTS, "json"),
         ),
     ] = REPORTS
+    language: Annotated[
+        Language,
+        Option(
+            "--lang",
+            "Language of the reports and of the verdict; messages stay as they are recorded.",
+            Kind.CHOICE,
+            words=tuple(map(str, Language)),
+            parse=Language,
+        ),
+    ] = Language.ENGLISH
     is_dry_run: Annotated[
         bool,
         Option(
