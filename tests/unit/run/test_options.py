@@ -38,6 +38,7 @@ RECORDED: dict[str, Any] = {
     "is_missing_skipped": True,
     "is_strict": True,
     "is_published": True,
+    "language": "ru",
     "chosen": ["scenarios 1.1", "properties GET /orders"],
     "is_failed_first": True,
 }
@@ -107,6 +108,7 @@ def test_what_the_first_version_recorded_is_recalled_and_recorded_alike() -> Non
     assert record_options(options) == OLD | {
         "is_seed_chosen": False,
         "excluded_tags": [],
+        "language": "en",
         "chosen": [],
         "is_failed_first": False,
     }
