@@ -79,7 +79,8 @@ def run(command: Command) -> Usage:
     """Run a command and return what it cost; raises RuntimeError unless it ends with 0."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name, tempfile.TemporaryFile() as printed:
         arguments = [each.replace("{fresh}", f"{name}/run") for each in command.arguments]
-        left_out = {"PYTHONPATH"} if command.is_installed else set()
+        # Who does not keep bytecode compiles all modules each time, which no user's run does.
+        left_out = {"PYTHONDONTWRITEBYTECODE", *(["PYTHONPATH"] if command.is_installed else [])}
         environment = {key: value for key, value in os.environ.items() if key not in left_out}
         began = time.perf_counter()
         process = subprocess.Popen(
