@@ -22,6 +22,7 @@ from contracts_runner.cli.shared_options import (
     run_options,
 )
 from contracts_runner.maintenance.printing import ListFormat, OutputFormat
+from contracts_runner.reporting.phrases import Language
 from contracts_runner.run.options import LAST, RUN
 
 if TYPE_CHECKING:
@@ -158,7 +159,10 @@ def init(source: str, folder: Path, is_minimal: bool) -> None:
 
 
 @main.command()
-@run_options("selectors", "environment", "output", "is_strict", "is_published", "is_quiet", "is_verbose")
+@run_options(
+    *("selectors", "environment", "output", "formats", "language", "is_strict", "is_published"),
+    *("is_quiet", "is_verbose"),
+)
 @pass_project
 def verify(project: "Project", **_: object) -> int:
     """Run the warehouse phase alone. This is `contracts run --phase warehouse`."""
@@ -276,9 +280,10 @@ def audit(
 @main.command()
 @click.argument("run", metavar="RUN")
 @click.option("--force", is_flag=True, help="Also where the audit of the run does not hold.")
+@click.option("--lang", type=click.Choice(tuple(Language)), help="Language of the reports; else that of the run.")
 @last_run_option
 @project_option
-def report(run: str, force: bool, environment: str | None, project: Path | None) -> int:
+def report(run: str, force: bool, lang: str | None, environment: str | None, project: Path | None) -> int:
     """Render the reports of a run again, from its ledger alone.
 
     Of a run that does not hold, as `contracts audit` tells, nothing is rendered unless --force says so: new reports and
@@ -290,7 +295,7 @@ def report(run: str, force: bool, environment: str | None, project: Path | None)
     """
     from contracts_runner.run.finish import report_run
 
-    return report_run(run, project=choose_root(project), environment=environment, is_forced=force)
+    return report_run(run, project=choose_root(project), environment=environment, language=lang, is_forced=force)
 
 
 @main.group(invoke_without_command=True)
